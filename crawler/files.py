@@ -1,4 +1,4 @@
-"""Files as they are written and read: whole or not at all, ``.gz`` and ``-`` understood; JSON lines; word lists.
+"""Files, written whole or not at all, ``.gz`` and ``-`` included; JSON lines.
 
 What is named as output is never an input, a folder or a link; a device and a pipe are written to as streams.
 """
@@ -31,6 +31,7 @@ __all__ = [
     "json_line",
     "open_bytes",
     "read_word_list",
+    "sync",
     "whole_bytes",
     "whole_file",
 ]
@@ -144,6 +145,15 @@ def _replacement(target: Path, *, private: bool) -> Iterator[IO[bytes]]:
         raise
     finally:
         partial.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """A file or folder on disk, not only on its way there: a power cut cannot take back what its name promises."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Single WARC records, read from a packed file by offset and checked against their digests."""
+"""Single WARC records by offset, checked against their digests."""
 
 import base64
 import hashlib

@@ -1,1 +1,1 @@
-"""A run of one source on disk: ads, ledger, summary, evidence, and how a run resumes."""
+"""One run of a source on disk: ads, ledger, summary, evidence, and its resumption."""

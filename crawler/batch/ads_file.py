@@ -1,4 +1,4 @@
-"""Ads files: JSON Lines or CSV, one JobAd a row; what crosses the border is checked here, once.
+"""Ads files, JSON Lines or CSV, one JobAd a row, validated.
 
 The format is the project's contract with scripts and partners (docs/reference/file-formats.md): an outside file may
 hold only a title or a description, and any other field of a JobAd. A CSV may be a spreadsheet's own: separated by

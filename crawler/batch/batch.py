@@ -178,9 +178,10 @@ def digests_of(folder: Path) -> dict[str, str]:
     return {file.name: _digest(file) for file in files if file.is_file()}
 
 
-def reseal(folder: Path) -> None:
-    """Let the summary name the digests of the files as they are now, after what must go was taken out of them."""
-    record = json.loads((folder / SUMMARY).read_text(encoding="utf-8")) | {"digests": digests_of(folder)}
+def reseal(folder: Path, **changed: object) -> None:
+    """Let the summary name the digests of the files as they are now, after what must go was taken out of them, and
+    what else ``changed`` with that."""
+    record = json.loads((folder / SUMMARY).read_text(encoding="utf-8")) | changed | {"digests": digests_of(folder)}
     with whole_file(folder / SUMMARY) as file:
         file.write(json.dumps(record, ensure_ascii=False, indent=2) + "\n")
 

@@ -1,30 +1,44 @@
-"""Redaction of batches: ads, what was read of them and their archived pages go, all else stays where it is.
+"""Redaction of batches: removal of ads, their raw texts and archived pages.
 
+All else stays where it is.
 A page's record in the WARC file is overwritten by one of the same length that says so: offsets of the others hold.
 """
 
 import json
 import struct
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 from crawler.archive.warc_reader import WarcReader
-from crawler.batch.batch import ADS, KNOWN, LEDGER, PAGES, RAW, SUMMARY, reseal
+from crawler.batch.batch import ADS, KNOWN, LEDGER, PAGES, RAW, reseal
 from crawler.errors import BadBatch, DamagedWarc
 from crawler.files import dumps_line, open_bytes, whole_bytes, whole_file
 
-__all__ = ["batches_with", "redact"]
+__all__ = ["batches_with", "redact", "redact_all"]
 
 Record = dict[str, Any]
 
 
 def batches_with(folders: Collection[Path], ad_ids: Collection[str]) -> tuple[Path, ...]:
     """Those of these batches that hold something of one of these ads."""
-    wanted = [ad_id.encode() for ad_id in ad_ids]
+    wanted = frozenset(ad_ids)
+    if not wanted:
+        return ()
     return tuple(folder for folder in folders if any(_names(folder / name, wanted) for name in (ADS, LEDGER, KNOWN)))
+
+
+def redact_all(folders: Iterable[Path], ad_ids: Collection[str]) -> tuple[str, ...]:
+    """What could not be redacted, a line a batch; one that is broken does not keep the others."""
+    problems: list[str] = []
+    for folder in folders:
+        try:
+            redact(folder, ad_ids)
+        except BadBatch as err:
+            problems.append(str(err))
+    return tuple(problems)
 
 
 def redact(folder: Path, ad_ids: Collection[str]) -> int:
@@ -40,33 +54,29 @@ def redact(folder: Path, ad_ids: Collection[str]) -> int:
         }
         places = {record["page"]["offset"] for record in _records(folder / ADS)
                   if record["ad_id"] in wanted and record.get("page")}  # fmt: skip
-        gone = _keep(folder / ADS, lambda record: record["ad_id"] not in wanted)
+        gone = _overwrite(folder / PAGES, addresses, places)
         gone += _keep(folder / RAW, lambda record: record["ad_id"] not in wanted)
-        gone += _overwrite(folder / PAGES, addresses, places)
         if (folder / KNOWN).is_file():
             _change(folder / KNOWN, lambda record: _without_entry(record, wanted))
+        # Last: after a kill it still tells where the pages lie.
+        gone += _keep(folder / ADS, lambda record: record["ad_id"] not in wanted)
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, DamagedWarc) as err:
         raise BadBatch(f"{folder}: cannot be redacted ({type(err).__name__})") from err
-    summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-    summary["ads"] = sum(1 for _ in _records(folder / ADS))
-    with whole_file(folder / SUMMARY) as file:
-        file.write(json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
-    reseal(folder)
+    reseal(folder, ads=sum(1 for _ in _records(folder / ADS)))
     return gone
 
 
-def _names(path: Path, wanted: Collection[bytes]) -> bool:
-    if not path.is_file():
-        return False
+def _names(path: Path, wanted: frozenset[str]) -> bool:
     try:
-        with open_bytes(path) as file:
-            return any(ad_id in line for line in file for ad_id in wanted)
-    except (OSError, EOFError, zlib.error):
+        return path.is_file() and any(not wanted.isdisjoint(_ads_of(record)) for record in _records(path))
+    except (OSError, EOFError, zlib.error, ValueError, TypeError, AttributeError):
         return True  # a person must see to it
 
 
 def _ads_of(record: Record) -> set[str]:
-    return {*record.get("ads", ()), *((record.get("look") or {}).get("ads") or ())}
+    """The ids that a line names: an ad's own, and those that an address shows."""
+    own = {record["ad_id"]} if "ad_id" in record else set()
+    return own.union(record.get("ads", ()), (record.get("look") or {}).get("ads") or ())
 
 
 def _records(path: Path) -> Iterator[Record]:

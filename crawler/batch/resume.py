@@ -1,4 +1,4 @@
-"""Unfinished batches: where they are, whether a process still writes them, and how they are resumed."""
+"""Unfinished batches: lookup, locks and resumption."""
 
 import fcntl
 import json

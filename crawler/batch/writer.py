@@ -1,4 +1,4 @@
-"""Batch writer: append-only under a hidden name until the batch is whole, then under its own name.
+"""Batch writer: append-only, under a hidden name until the batch is whole.
 
 A process that is killed at any moment leaves what its journal committed; the next writer of the same batch goes on from
 there.
@@ -6,7 +6,6 @@ there.
 
 import gzip
 import json
-import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -23,7 +22,7 @@ from crawler.batch.ledger import Ledger
 from crawler.batch.resume import JOURNAL, LEDGER_LINES, RAW_LINES, Unfinished, lock_journal, resume, set_aside
 from crawler.errors import BadBatch
 from crawler.extract.raw import RawAd, raw_to_dict
-from crawler.files import AppendOnly, json_line
+from crawler.files import AppendOnly, json_line, sync
 
 __all__ = ["BatchWriter", "complete_batch"]
 
@@ -140,7 +139,7 @@ class BatchWriter:
             digests=digests_of(self._partial),
         )
         for file in self._partial.iterdir():
-            _settle_on_disk(file)
+            sync(file)
         # From here on nothing needs to be read again: whoever finds the summary may give the batch its name.
         _write_summary(summary, self._partial / SUMMARY)
         _take_name(self._partial, self._final)
@@ -219,22 +218,13 @@ def _write_summary(summary: BatchSummary, path: Path) -> None:
     record = asdict(summary) | {"started_at": summary.started_at.isoformat(), "ended_at": summary.ended_at.isoformat()}
     new = path.with_suffix(".new")
     new.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    _settle_on_disk(new)
+    sync(new)
     new.rename(path)
-    _settle_on_disk(path.parent)
+    sync(path.parent)
 
 
 def _take_name(partial: Path, final: Path) -> None:
     for name in (RAW_LINES, LEDGER_LINES, JOURNAL):
         (partial / name).unlink(missing_ok=True)
     partial.rename(final)
-    _settle_on_disk(final.parent)
-
-
-def _settle_on_disk(path: Path) -> None:
-    """Make sure that a power cut cannot take back what the batch's name promises."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(final.parent)

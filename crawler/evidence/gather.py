@@ -1,4 +1,4 @@
-"""Evidence of an ad from its batch's archive: its page, the request, and the robots.txt in effect.
+"""Evidence of an ad from its archive: page, request, robots.txt in effect.
 
 Every record is checked against the digests that were written with it, and the page against the ad's own. What does not
 match was changed afterwards, and is no evidence.

@@ -1,4 +1,4 @@
-"""Archived page as plain text: its words and the targets of its links, without markup."""
+"""Archived page as plain text: its words and link targets, without markup."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""WACZ 1.1.1 extracts: the evidence for one ad, with a CDXJ index, and the check of such a file.
+"""WACZ 1.1.1 extracts with the evidence for one ad, and their verification.
 
 The records are the batch's own, byte for byte. The check compares every part with the manifest, every record with its
 digests, and every page with the one that the ad names.

@@ -1,1 +1,1 @@
-"""Fetching under rules: settings, middlewares, politeness, address guard, rendering, recorder."""
+"""Fetching: settings, middlewares, politeness, address guard, rendering, recorder."""

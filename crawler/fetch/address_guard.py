@@ -1,4 +1,4 @@
-"""Address guard: a checking DNS resolver, and a check of each number before a socket is opened.
+"""Address guard: checks of DNS results, and of each IP address before a connection.
 
 A name can lead somewhere else each time it is looked up (DNS rebinding), so that a check before the request is not
 enough. Twisted connects to the very numbers that its resolver gives; both ends of that step are guarded here, for all

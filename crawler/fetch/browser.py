@@ -1,4 +1,4 @@
-"""Browser for rendered pages: where it is found, its settings, and errors where the extra or the browser is missing."""
+"""Browser for rendered pages: its path, its settings, its absence as an error."""
 
 import os
 import shutil

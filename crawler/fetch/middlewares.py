@@ -1,5 +1,6 @@
-"""Downloader middlewares for scope, robots.txt and budget. No card can switch them off.
+"""Downloader middlewares for scope, robots.txt and budget.
 
+No card can switch them off.
 Each raises a ``Refusal`` that names the outcome of the address. They run in this order for every request, so also for
 every step of a redirect.
 """

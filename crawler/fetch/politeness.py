@@ -1,4 +1,4 @@
-"""Delays and pauses of a host: Crawl-delay and Request-rate of robots.txt, Retry-After of 429 and 503."""
+"""Politeness by host: Crawl-delay, Request-rate, and Retry-After of 429 and 503."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime

@@ -1,4 +1,4 @@
-"""Archive recorder: every HTTP exchange of a crawl goes to the WARC file as it happens."""
+"""Archive recorder: every HTTP exchange of a crawl, written to the WARC file."""
 
 from collections.abc import Iterator
 from typing import Self

@@ -1,4 +1,4 @@
-"""Rendering middleware: puts in a page's place the document that the page's scripts make in a browser.
+"""Rendering middleware: the DOM after scripts ran, in place of the page as served.
 
 A page is fetched as any other. Then a browser gets the response, runs its scripts, and the document that they make
 stands in for it. The browser has no network: a proxy in the crawler fetches what the scripts ask for. A filter in the

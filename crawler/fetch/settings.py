@@ -1,4 +1,4 @@
-"""Scrapy settings for a source. Politeness is set here, once; a card can make it stricter, never looser.
+"""Scrapy settings for a source; a card makes politeness stricter, never looser.
 
 Scrapy's own engine, scheduler, downloader and pipelines run the crawl; what makes it fast stands here
 (docs/decisions/0081).

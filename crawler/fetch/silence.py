@@ -1,4 +1,4 @@
-"""Silence of a host: after some exchanges in a row that ran out of time, the rest of the run is not asked for."""
+"""Silence of a host: no more requests after some timeouts in a row."""
 
 from typing import Any, Final, Self
 

@@ -1,1 +1,1 @@
-"""Crawl state of a source: the frontier of this run, and the state of addresses and ads after earlier runs."""
+"""Crawl state of a source: this run's frontier, and states after earlier runs."""

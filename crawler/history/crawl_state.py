@@ -1,4 +1,4 @@
-"""Crawl state of a source before a run: read from the newest batch that counts, never written to."""
+"""Crawl state of a source before a run, from the newest batch that counts."""
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ from crawler.files import open_bytes
 from crawler.history.url_state import UrlState, from_line
 from crawler.sources.card import Source
 
-__all__ = ["CrawlState", "Holding", "StateHeader", "read_state_header", "usual_shown"]
+__all__ = ["CrawlState", "Holding", "StateHeader", "base_of", "read_state_header", "usual_shown"]
 
 log = structlog.get_logger()
 
@@ -224,6 +224,15 @@ def read_state_header(folder: Path) -> StateHeader | None:
             return _base(orjson.loads(file.readline()))
     except (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError) as err:
         raise BadBatch(f"{path}: expected the batch's memory ({err})") from err
+
+
+def base_of(folder: Path) -> str | None:
+    """The run that a batch rests on; None where there is none, or where its memory cannot be read."""
+    try:
+        base = read_state_header(folder)
+    except BadBatch:
+        return None  # it says so itself where it is read
+    return base.after if base else None
 
 
 def _base(record: Mapping[str, Any]) -> StateHeader:

@@ -1,4 +1,4 @@
-"""Frontier: addresses that a run has seen and not yet requested, and the budget that is left."""
+"""Frontier: addresses seen and not yet requested, and the budget that is left."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Lifecycle of ads: the next state of one address, its ads live, missed or gone. Pure: no file, no clock.
+"""Lifecycle of ads: live, missed or gone, by address. Pure: no file, no clock.
 
 The state after a run is this step, taken for every address of the state before or of the ledger. Messages of a channel
 count as deleted where its pages leave them out between messages that they show.

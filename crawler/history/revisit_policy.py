@@ -1,4 +1,4 @@
-"""Revisit policy: whether to request a known address again, and whether its response changed."""
+"""Revisit policy: conditional requests for known addresses, and change detection."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field

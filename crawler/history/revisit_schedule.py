@@ -1,4 +1,4 @@
-"""Revisit schedule, and trust in ``lastmod``, ``ETag`` and ``Last-Modified``. Pure."""
+"""Revisit schedule; trust in ``lastmod``, ``ETag`` and ``Last-Modified``. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

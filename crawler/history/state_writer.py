@@ -1,4 +1,4 @@
-"""State writer: the crawl state after a run, from the state before it and the run's ledger."""
+"""State writer: the crawl state after a run, from the one before and the ledger."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping

@@ -1,1 +1,1 @@
-"""Which language an ad is in, and its stretches in several."""
+"""Language identification of ads: scripts, function words, and a disk cache."""

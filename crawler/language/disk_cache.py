@@ -1,4 +1,4 @@
-"""Disk cache of values that take long to make and never change, for one input and one version of the code.
+"""Disk cache of computed values, keyed by input and version of the code.
 
 Only our own user's cache is read: whoever can write there could as well change the program itself, whose compiled
 modules Python caches likewise. Where nothing can be cached, all works the same, a few seconds later.

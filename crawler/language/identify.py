@@ -1,4 +1,4 @@
-"""Which language a text is in: by script, then by words and letters, then by py3langid where those leave it open.
+"""Language identification by script, words and letters, then by py3langid.
 
 Short informal ads mislead statistical identifiers (slang, no accents, English mixed in); their function words do not.
 """
@@ -21,7 +21,6 @@ from crawler.language.scripts import (
     Codes,
     code_points,
     count_of,
-    has_letters_beyond_ascii,
     letters_alone,
     scripts_of,
 )
@@ -31,10 +30,8 @@ __all__ = [
     "LANGUAGES",
     "Reading",
     "identify",
-    "read_counted",
     "read_language",
     "read_without_guessing",
-    "words_of_ascii",
 ]
 
 _BEHIND_AT: Final = "".join(map(chr, range(ord("!"), ord("~") + 1)))
@@ -52,9 +49,6 @@ _DRESSED: Final = "".join(
     for first, last in ((0x300, 0x36F), (0x2460, 0x24FF), (0xFF21, 0xFF5A), (0xFF66, 0xFF9D), (0x1D400, 0x1D7FF))
     for code in range(first, last + 1)
 )
-
-_SIGNS: Final = "\u2126\u212a\u212b\u2c7e\u2c7f" + "".join(map(chr, range(0x1C90, 0x1CC0)))
-"""What only in lower case is a letter: ohm, kelvin, ångström, two letters of Shona, Georgian capitals."""
 
 _ASCII_WORDS: Final = "".join(chr(code).lower() if chr(code).isalpha() else " " for code in range(128)).encode() * 2
 """The letters in lower case, and a space for everything else."""
@@ -166,25 +160,6 @@ def read_without_guessing(text: str) -> Reading:
     return _read(text, guesses=False)
 
 
-def words_of_ascii(text: str) -> bytes | None:
-    """The words of a text without its addresses, whose letters are all ASCII ones: in lower case, and a space for
-    everything else. None where others are there."""
-    text = _without_addresses(text[:_READ])
-    if not text.isascii() and has_letters_beyond_ascii(code_points(text), _DRESSED + _SIGNS):
-        return None
-    return _small_letters(text)
-
-
-def read_counted(letters: float, scores: list[float]) -> Reading:
-    """What ``read_without_guessing`` says of a text of so many letters, all of them ASCII ones, whose words give the
-    Latin languages these scores (``Cues.by_words``)."""
-    cues = cues_of("latin")
-    if letters < _FEW_LETTERS:
-        return Reading(language=None, script=None, letters=letters, is_sure=False)
-    language = cues.languages[_best(scores)] if _is_clear(scores, cues) else None
-    return Reading(language=language, script="latin", letters=letters, is_sure=language is not None)
-
-
 def _read(text: str, *, guesses: bool) -> Reading:
     prose = _read_prose(text[:_READ])
     total = sum(prose.shares.values())
@@ -205,13 +180,9 @@ def _read_prose(text: str) -> _Prose:
 
 def _of_ascii(text: str) -> _Prose:
     """The same as ``_of_any`` gives, for half of all ads in a tenth of the time."""
-    words = _small_letters(text)
+    words = text.encode("ascii").translate(_ASCII_WORDS)
     count = len(words) - words.count(b" ")
     return _Prose(text=words.decode("ascii"), shares={"latin": float(count)} if count else {}, codes=None)
-
-
-def _small_letters(text: str) -> bytes:
-    return text.encode("ascii", "replace").translate(_ASCII_WORDS)
 
 
 def _of_any(text: str) -> _Prose:

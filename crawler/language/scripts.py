@@ -1,4 +1,4 @@
-"""Which script each character is written in: one table look-up a character, whatever the script."""
+"""Script of each character of a text, by one table look-up a character."""
 
 from functools import cache
 from typing import Final
@@ -14,7 +14,6 @@ __all__ = [
     "code_points",
     "count_each",
     "count_of",
-    "has_letters_beyond_ascii",
     "letters_alone",
     "scripts_of",
 ]
@@ -83,11 +82,6 @@ def count_each(letters: str, codes: Codes) -> NDArray[np.int64]:
     return counts[1:]
 
 
-def has_letters_beyond_ascii(codes: Codes, others: str) -> bool:
-    """Whether letters that are not in ASCII stand in a text, or any of some others."""
-    return bool(_beyond_ascii(others).take(codes, mode="clip").any())
-
-
 def letters_alone(codes: Codes) -> Codes:
     """A text with a space for everything that is no letter."""
     return _or_space().take(codes, mode="clip")
@@ -96,14 +90,6 @@ def letters_alone(codes: Codes) -> Codes:
 @cache
 def _or_space() -> Codes:
     return np.where(_table(), np.arange(_LAST + 1, dtype=np.uint32), np.uint32(ord(" ")))
-
-
-@cache
-def _beyond_ascii(others: str) -> NDArray[np.bool_]:
-    table = _table() > 0
-    table[:128] = False
-    table[code_points(others)] = True
-    return table
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What tells the languages of one script apart, from ``languages.toml``: words, endings and letters."""
+"""Words, endings and letters of the languages of one script (``languages.toml``)."""
 
 import unicodedata
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Monitors: progress of a crawl, and the health of a batch against the card and the run before."""
+"""Monitors: progress of a crawl, and health of a batch against card and last run."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain

@@ -1,4 +1,4 @@
-"""Item pipelines of a crawl: normalise, drop duplicates, keep new and changed ads, write."""
+"""Item pipelines of a crawl: normalise, deduplicate, drop unchanged ads, write."""
 
 from collections.abc import Mapping
 from dataclasses import replace

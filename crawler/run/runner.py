@@ -1,5 +1,6 @@
-"""Runner of sources, each in a worker process of its own: a failure, a leak or a slow host stays with its source.
+"""Runner of sources, each in a worker process of its own.
 
+A failure, a leak or a slow host stays with its source.
 A ``Job`` goes to the worker as one JSON object on its standard input.
 """
 

@@ -1,4 +1,7 @@
-"""One page fetched by a crawl of its own: robots.txt, address guard, delay and review as in any other."""
+"""Crawl of a single page, under the same rules as any other.
+
+robots.txt, address guard, delay and review hold here, too.
+"""
 
 import tempfile
 from dataclasses import replace

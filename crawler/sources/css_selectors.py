@@ -1,4 +1,4 @@
-"""CSS selectors for elements of a page: by name, by the label before them, or by what they stand in."""
+"""CSS selectors for elements of a page: by name, by label, or by container."""
 
 import json
 import re

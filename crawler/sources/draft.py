@@ -1,4 +1,4 @@
-"""Draft of a source card: selectors for what some pages of a board show, for a person to review."""
+"""Draft of a source card from some pages of a board, for a person to review."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Reads and checks source cards: what a source is, who allowed it and how politely it is read."""
+"""Loader of source cards, checked: source, permission and politeness."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Trial of a card on one page: what would be read, field by field, and where on the page it stands."""
+"""Trial of a card on one page: each field, and its place on the page."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress

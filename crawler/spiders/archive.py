@@ -1,4 +1,4 @@
-"""Archive spider: captures in WARC files, WACZ packages and folders of both, read like live pages.
+"""Archive spider: captures in WARC files and WACZ packages, read like live pages.
 
 An archive holds captures of an address in any order; the ledger has one outcome each, that of the newest.
 """

@@ -1,4 +1,4 @@
-"""ATS spider: an employer's public list in an applicant tracking system, page by page, and each ad's text.
+"""ATS spider: an employer's public list in an applicant tracking system.
 
 Results wait until the whole list has been read: only then is it known which vacancies are one ad.
 """

@@ -1,4 +1,4 @@
-"""Base spider: addresses are scheduled, fetched and read or refused, each with one outcome.
+"""Base spider: addresses scheduled, fetched, read or refused, one outcome each.
 
 A ``FetchResult`` goes through Scrapy's item pipelines and ends as a line of the ledger.
 """

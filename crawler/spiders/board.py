@@ -1,4 +1,4 @@
-"""Board spider: listing pages, the ads behind their links, and the next listing page."""
+"""Board spider: listing pages, the ads behind their links, the next listing page."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

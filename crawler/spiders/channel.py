@@ -1,4 +1,7 @@
-"""Channel spider: a public channel's web preview, newest messages first. Never logs in, never joins."""
+"""Channel spider: a public channel's web preview, newest messages first.
+
+It never logs in and never joins.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

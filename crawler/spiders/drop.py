@@ -1,4 +1,4 @@
-"""Drop spider: every row of every file that a partner has put on this machine. Nothing goes over a network.
+"""Drop spider: rows of files that a partner has put on this machine; no network.
 
 A table becomes ads row by row; remarks on the whole table go to the ledger.
 """

@@ -1,4 +1,4 @@
-"""Feed spider: entries with their whole text at once, teasers through the page they link to."""
+"""Feed spider: entries with their whole text, and pages behind teasers."""
 
 from collections.abc import Iterator
 from typing import ClassVar

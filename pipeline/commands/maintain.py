@@ -154,15 +154,15 @@ def retain(settings: Settings, *, dry_run: bool) -> None:
     """Remove what is kept no longer, as [retain] of lurewatch.toml says: ads that are gone for so many days.
 
     Ads that nobody decided go whole; those decided as lawful leave their decision. Batches of which nothing is left go
-    whole. docs/operators/retention.md says what stays. Exit code 1 when the file could not be written anew: run it
-    again.
+    whole. docs/operators/retention.md says what stays. Exit code 1 when a batch or the database's file could not be
+    written anew: run it again.
     """
     from pipeline.nightly.upkeep.retention import retain as clear
 
     with open_store(settings.database) as store:
         found = clear(store, settings.retain, settings.batches, now=now(), dry_run=dry_run)
     say(asdict(found) | {"dry_run": dry_run}, _lines(found, "would be " if dry_run else ""))
-    leave(0 if found.is_compact else 1)
+    leave(0 if found.is_compact and not found.problems else 1)
 
 
 def _lines(found: "Retained", would: str) -> Iterator[str]:
@@ -171,5 +171,6 @@ def _lines(found: "Retained", would: str) -> Iterator[str]:
     yield f"{len(found.batches_removed)} batches {would}removed, {found.bytes_freed / 1e6:.1f} MB"
     yield from (f"  {name}" for name in found.batches_removed)
     yield f"{len(found.batches_rewritten)} batches {would}rewritten without these ads"
+    yield from (f"problem: {each}" for each in found.problems)
     if not found.is_compact:
         yield "another program holds the database: its file still has what was removed in unused parts; run again"

@@ -1,4 +1,4 @@
-"""Drift of what a night brought against the nights before: languages, pay, indicators, scores, and each source."""
+"""Drift of a night against earlier ones: texts, indicators, scores, sources."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Takes batches into the store: each whole or not at all, each once.
+"""Intake of batches into the store: each whole or not at all, each once.
 
 What a batch says of the ads that it does not repeat: those that stand, those nobody could look at, those gone.
 """
@@ -17,7 +17,7 @@ from crawler.batch.batch import GONE, KNOWN, LEDGER, SUMMARY, Batch, Ruling, fin
 from crawler.batch.ledger import LedgerLine
 from crawler.errors import BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
-from crawler.history.crawl_state import read_state_header
+from crawler.history.crawl_state import base_of
 from crawler.history.state_writer import breaks_off, read_ledger
 from pipeline.linking.changes import in_words
 from pipeline.nightly.upkeep.forgotten import is_forgotten
@@ -203,11 +203,8 @@ def recall(runs: Runs, folder: Path) -> BatchIntake:
 
 def missing_base(runs: Runs, folder: Path) -> str | None:
     """The run that a batch rests on, where that was not taken in; None where nothing is missing."""
-    try:
-        base = read_state_header(folder)
-    except BadBatch:
-        return None  # it says so itself where it is read
-    return base.after if base and base.after and not runs.has_batch(folder.parent.name, base.after) else None
+    base = base_of(folder)
+    return base if base and not runs.has_batch(folder.parent.name, base) else None
 
 
 def is_cut_off(runs: Runs, folder: Path) -> bool:

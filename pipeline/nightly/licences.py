@@ -1,4 +1,4 @@
-"""A night's look-ups: every present ad that the registers here were not asked about yet."""
+"""Licence look-ups of a night: present ads against the registers here."""
 
 import hashlib
 from collections import Counter

@@ -1,7 +1,4 @@
-"""Gathers a night's ads into campaigns: after intake, each version of an ad once.
-
-Puts a night's ads into the graph of contacts: after intake, each version of an ad once.
-"""
+"""Campaigns and contact graph of a night's ads, each version of an ad once."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""One night: crawl, intake, campaigns, score, queue, report. It can be resumed: each stage finds what it did before."""
+"""Night: crawl, intake, campaigns, score, queue, report; resumable stage by stage."""
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What an offer says of itself that trends are counted by: its sector, whom it addresses, what schooling it asks. Pure.
+"""Offer facts for trends: sector, addressees and schooling. Pure.
 
 A reading by words, to count by; no score, order or decision rests on it.
 """

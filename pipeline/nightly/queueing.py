@@ -1,4 +1,4 @@
-"""Fills the review queue: triage's policy, carried out on what was newly assessed.
+"""Review queue of a night: triage's policy on what was newly assessed.
 
 One case for a campaign: which of its texts need a case of their own, and what makes a decided one wait again.
 """

@@ -1,4 +1,4 @@
-"""The main job on the embedded sample board: serve it, crawl it, score it, fill the queue."""
+"""Main job on the embedded sample board: serve, crawl, score, fill the queue."""
 
 import re
 import subprocess

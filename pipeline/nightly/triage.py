@@ -1,4 +1,7 @@
-"""Which ads a person should read, and in which order. Pure policy: the score is the model's claim, this is ours."""
+"""Triage policy: which ads a person should read, and in which order. Pure.
+
+The score is the model's claim, this is ours.
+"""
 
 import hashlib
 import math

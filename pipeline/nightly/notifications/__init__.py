@@ -1,1 +1,1 @@
-"""Notifications of a night: mail, webhook, command, dead-man ping, metrics, and a report as a page."""
+"""Notifications of a night: channels, metrics, and a report as a page."""

@@ -1,4 +1,4 @@
-"""Channels by which people hear of a night: mail, webhook, command, and a ping after a good night.
+"""Notification channels: mail, webhook, command, and a ping after a good night.
 
 Each is optional, has a time limit, and fails by itself. What is said of a failure names the channel and its host, never
 an address with its path: that of a webhook is a secret.

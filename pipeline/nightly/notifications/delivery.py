@@ -1,4 +1,4 @@
-"""Delivery of notifications after a night, good or failed, and a note of what did not arrive."""
+"""Delivery of notifications after a night, and a note of undelivered ones."""
 
 import json
 from datetime import datetime

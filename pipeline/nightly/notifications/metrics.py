@@ -1,4 +1,4 @@
-"""Metrics of the last night in Prometheus's text format, for its textfile collector."""
+"""Metrics of the last night in Prometheus's text format."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

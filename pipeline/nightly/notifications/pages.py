@@ -1,4 +1,4 @@
-"""Markdown and HTML of a report: sections of lines or of a table, nothing in them trusted."""
+"""Markdown and HTML of a report: sections of lines or of a table, all escaped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

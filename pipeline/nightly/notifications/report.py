@@ -1,4 +1,4 @@
-"""What one night came to, for the people who run it: as JSON for machines and as a page of text."""
+"""Night report for operators: JSON for machines, and a page of text."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

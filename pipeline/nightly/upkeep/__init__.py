@@ -1,1 +1,1 @@
-"""What an installation needs beside its nights: identity, checks before a start, backups and their return."""
+"""Upkeep of an installation: identity, checks, backups, retention and erasure."""

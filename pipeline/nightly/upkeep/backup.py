@@ -1,4 +1,4 @@
-"""Backups: a copy of the database as it stood at one moment, checked, with a list of what is in it.
+"""Backups: a checked copy of the database at one moment, with a manifest.
 
 The copy is made by SQLite's online backup from one snapshot, so a night that writes neither waits nor spoils it. The
 keys lie elsewhere on purpose: who holds a backup without them can read no stored contact. They come along on request.
@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from crawler.files import sync
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
 from pipeline.errors import BadBackup, StoreError
 from pipeline.store.store import Store
@@ -54,7 +55,7 @@ def back_up(store: Store, folder: Path, *, keys: Iterable[Path], at: datetime) -
         backup = Backup(made_at=at.isoformat(), files=files, store=totals, audit_head=head)
         (writing / MANIFEST).write_text(json.dumps(asdict(backup), indent=2) + "\n", encoding="utf-8")
         for file in writing.iterdir():
-            _settle(file)
+            sync(file)
     return backup
 
 
@@ -93,9 +94,9 @@ def _written(folder: Path) -> Iterator[Path]:
     writing.mkdir(mode=0o700)
     try:
         yield writing
-        _settle(writing)
+        sync(writing)
         writing.rename(folder)
-        _settle(folder.parent)
+        sync(folder.parent)
     except BaseException:
         shutil.rmtree(writing, ignore_errors=True)
         raise
@@ -135,12 +136,3 @@ def _read_manifest(path: Path) -> Backup:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _settle(path: Path) -> None:
-    """On disk, not only on its way there."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,5 +1,6 @@
-"""Erasure of an ad, or of all ads with a contact: store, batches, archived pages, reports; and a note that it was done.
+"""Erasure of an ad, or of all ads with a contact, from store, batches and reports.
 
+The audit log says that it was done.
 What was decided stays without the text, as after retention. An ad that was forgotten is not taken in again.
 """
 
@@ -12,8 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from crawler.batch.batch import find_batches
-from crawler.batch.redact import batches_with, redact
-from crawler.errors import BadBatch
+from crawler.batch.redact import batches_with, redact_all
 from crawler.files import whole_file
 from pipeline.errors import UnknownAd
 from pipeline.linking.contacts import ContactVault, possible_identities
@@ -67,7 +67,7 @@ def forget(
         if dry_run:
             return found
         add_forgotten(settings.local, ad_ids)  # first: a night after a kill must not bring back what is half erased
-        problems = [problem for folder in folders for problem in _redact(folder, ad_ids)]
+        problems = redact_all(folders, ad_ids)
         for report in reports:
             _clean(report, ad_ids)
         with store.atomic():
@@ -78,7 +78,7 @@ def forget(
                 "forgot", f"{len(ad_ids)} ads", by=None, at=at, asked_by=by, reason=reason, batches=len(folders),
                 ads=[hashlib.sha256(ad_id.encode()).hexdigest()[:16] for ad_id in ad_ids],
             )  # fmt: skip
-        return replace(found, problems=tuple(problems), is_compact=store.removal.compact())
+        return replace(found, problems=problems, is_compact=store.removal.compact())
 
 
 def _ads_of(settings: Settings, store: Store, what: str) -> Sequence[str]:
@@ -90,14 +90,6 @@ def _ads_of(settings: Settings, store: Store, what: str) -> Sequence[str]:
     if not ad_ids:
         raise UnknownAd("no such ad and no such contact in the store; expected an ad_id, a contact or a contact's hash")
     return ad_ids
-
-
-def _redact(folder: Path, ad_ids: Collection[str]) -> list[str]:
-    try:
-        redact(folder, ad_ids)
-    except BadBatch as err:
-        return [str(err)]
-    return []
 
 
 def _names(path: Path, ad_ids: Collection[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Ads that were forgotten, by hashes of their ids: they are not taken in again, not even by a new database."""
+"""Forgotten ads, by hashes of their ids: never taken in again."""
 
 import hashlib
 from collections.abc import Collection

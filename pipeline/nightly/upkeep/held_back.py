@@ -1,4 +1,4 @@
-"""Batches between the crawl and the store: which wait for a person, and what that person decides."""
+"""Held-back batches: those that wait for a person, and the decision on each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from typing import Literal
 
 from crawler.batch.batch import SUMMARY, Ruling, batches_of, find_batches, read_batch, read_ruling, write_ruling
 from crawler.errors import BadBatch
-from crawler.history.crawl_state import read_state_header
+from crawler.history.crawl_state import base_of, read_state_header
 from pipeline.nightly.intake import is_cut_off, missing_base
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
@@ -90,17 +90,9 @@ def drop(runs: Runs, folder: Path, *, by: str, reason: str, at: datetime) -> Non
         raise BadBatch(f"{folder}: expected the folder of a finished batch, found no {SUMMARY}")
     _check_open(runs, folder)
     for later in batches_of(folder.parent):
-        if _base_of(later) == folder.name and not _is_dropped(later):
+        if base_of(later) == folder.name and not _is_dropped(later):
             raise BadBatch(f"{folder}: run {later.name} rests on it; expected that one to be dropped first")
     write_ruling(folder, Ruling(act="drop", by=by, reason=reason, at=at))
-
-
-def _base_of(folder: Path) -> str | None:
-    try:
-        base = read_state_header(folder)
-    except BadBatch:
-        return None
-    return base.after if base else None
 
 
 def _is_dropped(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Restore of a backup as one act: verified, refused while anything is open, the old files beside the new."""
+"""Restore of a verified backup as one act; the old files stay beside the new."""
 
 import os
 import shutil

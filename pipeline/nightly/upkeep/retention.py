@@ -1,4 +1,4 @@
-"""What is kept no longer: which ads go whole, and which leave what was decided of them. Policy, and the act.
+"""Retention: policy and removal of ads, texts and batches past their days.
 
 Of ads that are gone, those that nobody decided go whole; those decided as lawful, or as no ad, leave their decision.
 What was decided as likely harmful or irregular, or could not be told, stays as it is.
@@ -6,6 +6,7 @@ What was decided as likely harmful or irregular, or could not be told, stays as 
 Batches of which nothing is kept any more go whole; the others are rewritten without what was removed.
 """
 
+import json
 import shutil
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -14,9 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from crawler.batch.batch import batches_of, counts, find_batches, read_ruling, read_summary
-from crawler.batch.redact import batches_with, redact
+from crawler.batch.redact import batches_with, redact_all
 from crawler.errors import BadBatch
-from crawler.history.crawl_state import read_state_header
+from crawler.files import whole_file
+from crawler.history.crawl_state import base_of
 from pipeline.case import Verdict
 from pipeline.errors import BadSettings
 from pipeline.settings.records import RetainSettings
@@ -38,7 +40,7 @@ def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Pat
     for source in sorted(folder for folder in batches.glob("[!.]*") if folder.is_dir()):
         folders = batches_of(source)
         remembered = next((folder for folder in reversed(folders) if _counts(folder)), None)
-        rests_on = {_base(folder) for folder in folders if not runs.has_batch(source.name, folder.name)}
+        rests_on = {base_of(folder) for folder in folders if not runs.has_batch(source.name, folder.name)}
         found += [
             folder
             for folder in folders
@@ -67,14 +69,6 @@ def _counts(folder: Path) -> bool:
         return False
 
 
-def _base(folder: Path) -> str | None:
-    try:
-        base = read_state_header(folder)
-    except BadBatch:
-        return None
-    return base.after if base else None
-
-
 def _is_dropped(folder: Path) -> bool:
     try:
         ruling = read_ruling(folder)
@@ -89,6 +83,9 @@ def _ended_before(folder: Path, moment: datetime) -> bool:
     except BadBatch:
         return False
 
+
+TO_REDACT: Final = ".to_redact.json"
+"""Beside the sources, until a clearing ends: ids of the ads that left the store and may still be in batches."""
 
 LAWFUL: Final[frozenset[Verdict]] = frozenset({"legitimate", "not_an_ad"})
 
@@ -108,6 +105,9 @@ class Retained:
     batches_rewritten: tuple[str, ...] = ()
     """Batches that stay, without these ads: a database that is built anew does not bring them back."""
 
+    problems: tuple[str, ...] = ()
+    """Batches that could not be rewritten; the next clearing tries again."""
+
     bytes_freed: int = 0
     """Of the batches' files."""
 
@@ -118,7 +118,8 @@ class Retained:
 def retain(store: Store, settings: RetainSettings, batches: Path, *, now: datetime, dry_run: bool = False) -> Retained:
     """What was removed; with ``dry_run`` the same acts are taken back, so that the numbers are those of the real run.
 
-    Raises ``BadSettings`` where the installation has not said how long anything is kept.
+    What an earlier run that was killed left in batches goes, too. Raises ``BadSettings`` where the installation has not
+    said how long anything is kept.
     """
     days = [count for count in (settings.undecided_days, settings.lawful_days) if count is not None]
     if not days:
@@ -140,16 +141,29 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
             "retained", "ads", by=None, at=now, removed=found.ads_removed, emptied=found.ads_emptied,
             cases=found.cases_removed, batches=len(folders),
         )  # fmt: skip
-    rewritten = [
-        folder for folder in batches_with(find_batches(batches), [*emptied, *removed]) if folder not in folders
-    ]
+        left = _read_ids(batches / TO_REDACT)
+        ad_ids = sorted({*emptied, *removed, *left} - store.removal.with_text(left))
+        if ad_ids and not dry_run:
+            # Before the commit: from then on nothing else knows the ids. What was not committed still has its text.
+            _write_ids(batches / TO_REDACT, ad_ids)
+    rewritten = [folder for folder in batches_with(find_batches(batches), ad_ids) if folder not in folders]
     found = replace(found, batches_rewritten=tuple(f"{each.parent.name}/{each.name}" for each in rewritten))
     if not dry_run:
         remove_batches(batches, folders)
-        for folder in rewritten:
-            redact(folder, [*emptied, *removed])
-        found = replace(found, is_compact=store.removal.compact())
+        problems = redact_all(rewritten, ad_ids)
+        if not problems:
+            (batches / TO_REDACT).unlink(missing_ok=True)
+        found = replace(found, problems=problems, is_compact=store.removal.compact())
     return found
+
+
+def _read_ids(path: Path) -> list[str]:
+    return list(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
+
+
+def _write_ids(path: Path, ad_ids: Collection[str]) -> None:
+    with whole_file(path) as file:
+        json.dump(ad_ids, file)
 
 
 def may_go(ad: GoneAd, settings: RetainSettings, *, now: datetime) -> bool:

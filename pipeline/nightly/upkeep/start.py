@@ -1,4 +1,4 @@
-"""Checks before a night begins: one at a time, a sane clock, a sound database, room on the disk."""
+"""Checks before a night: lock, clock, database, free space."""
 
 import os
 import shutil

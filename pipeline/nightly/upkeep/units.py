@@ -1,4 +1,4 @@
-"""Units of systemd and lines of cron that run nights, a check, backups and the review page."""
+"""Units of systemd and lines of cron for nights, check, backups and review page."""
 
 import re
 import shlex

@@ -6,7 +6,7 @@ linked or made a label again, and an ad that comes back brings a new version.
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -90,6 +90,15 @@ class Removal:
     def has_ad(self, ad_id: str) -> bool:
         """Whether the store holds the ad."""
         return self._db.row("SELECT 1 FROM ads WHERE ad_id = ?", [ad_id]) is not None
+
+    def with_text(self, ad_ids: Collection[str]) -> frozenset[str]:
+        """Those of these ads of which the store holds a text."""
+        return frozenset(
+            self._db.column(
+                f"SELECT DISTINCT ad_id FROM ad_versions WHERE content_hash <> '' AND ad_id IN {_GIVEN}",
+                [json.dumps(list(ad_ids))],
+            )
+        )
 
     def must_leave_a_case(self, ad_id: str) -> bool:
         """Whether the ad was decided, or its case has the highest number, which must not be given to another."""

@@ -8,6 +8,7 @@ from source_cards import write_card
 
 from crawler.batch.batch import find_batches, read_batch
 from crawler.batch.redact import redact
+from crawler.errors import BadBatch
 from crawler.evidence.gather import find_in_batch, gather_proof
 from pipeline.linking.contacts import ContactVault
 from pipeline.store.store import Store
@@ -118,3 +119,15 @@ def test_redacting_twice_is_as_once_and_leaves_the_other_pages(home, run, filled
     assert len(others) == 2
     for other in others:
         prove(first, other)
+
+
+def test_a_redaction_that_failed_halfway_can_be_done_again(home, run, filled):
+    ad_id = id_of(filled, "Campus")
+    first = find_batches(filled / "batches")[0]
+    pages = (first / "pages.warc.gz").rename(first / "elsewhere")
+    with pytest.raises(BadBatch):
+        redact(first, [ad_id])
+    assert any(ad.ad_id == ad_id for ad in read_batch(first, damaged=True).ads()), "it says where the pages lie"
+    pages.rename(first / "pages.warc.gz")
+    assert redact(first, [ad_id]) > 2
+    assert "zz-top-secret" not in "".join(str(everything(home)[path]) for path in first.iterdir())

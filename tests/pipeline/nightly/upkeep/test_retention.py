@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from builders import NOON
 from crawler.ad import Contact, fingerprint
+from crawler.batch.batch import read_batch
 from model.assessment import Contribution, Evidence
 from pipeline.accounts.analysts import Analyst
 from pipeline.errors import BadSettings, UnknownAd, UnknownCase
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts
-from pipeline.nightly.upkeep.retention import retain
+from pipeline.nightly.upkeep.retention import TO_REDACT, retain
 from pipeline.review.ad_facts import facts_of
 from pipeline.settings.records import RetainSettings
 from pipeline.store.ads.removal import REMOVED
@@ -330,6 +331,48 @@ def test_batches_of_which_nothing_is_left_go_whole(run, home):
     assert json.loads(run("status", "--json").stdout)["store"]["ads"] == 1
     assert "retained" in run("audit", "show").output
     assert run("audit", "verify").exit_code == 0
+
+
+def test_what_could_not_be_rewritten_is_rewritten_by_the_next_run(store, tmp_path):
+    batches = tmp_path / "batches"
+    decided = replace(secret(), ad_id="test:decided", url="http://127.0.0.1/decided", description=f"{SECRET} again.")
+    secrets = [secret(), decided]
+    stays = [offer("amber", url="http://127.0.0.1/amber"), offer("beech", url="http://127.0.0.1/beech")]
+    folders = [write_batch(batches, [*secrets, *stays], night=night) for night in range(3)]
+    take(store, *secrets, *stays, gone=secrets)
+    decide(store, open_case_for(store, decided))
+    open_case_for(store, offer("amber"))
+    pages = (folders[1] / "pages.warc.gz").rename(tmp_path / "pages")
+    cleared = clear(store, tmp_path)
+    assert (cleared.ads_removed, cleared.ads_emptied, len(cleared.batches_rewritten)) == (1, 1, 3)
+    assert [str(folders[1]) in problem for problem in cleared.problems] == [True]
+    assert [SECRET in (folder / "ads.jsonl").read_text() for folder in folders] == [False, True, False]
+    pages.rename(folders[1] / "pages.warc.gz")
+    (batches / TO_REDACT).write_text(json.dumps([*json.loads((batches / TO_REDACT).read_text()), "test:amber"]))
+    again = clear(store, tmp_path)
+    assert (again.ads_removed, again.ads_emptied, again.problems) == (0, 0, ())
+    assert not any(SECRET in (folder / "ads.jsonl").read_text() for folder in folders)
+    assert all("amber" in (folder / "ads.jsonl").read_text() for folder in folders), "the store still has its text"
+    assert not (batches / TO_REDACT).exists()
+    assert clear(store, tmp_path).batches_rewritten == ()
+
+
+def test_a_run_that_is_killed_after_the_store_was_written_is_ended_by_the_next(store, tmp_path):
+    batches = tmp_path / "batches"
+    ad, stays = secret(), offer("amber", url="http://127.0.0.1/amber")
+    folder = write_batch(batches, [ad, stays], night=0)
+    take(store, ad, stays, gone=[ad])
+    open_case_for(store, stays)
+    hidden = folder.rename(tmp_path / "hidden")
+    clear(store, tmp_path)
+    (batches / TO_REDACT).write_text(json.dumps([ad.ad_id]))  # as it stands from before the commit on
+    hidden.rename(folder)
+    tried = clear(store, tmp_path, dry_run=True)
+    assert SECRET in (folder / "ads.jsonl").read_text()
+    ended = clear(store, tmp_path)
+    assert (ended, len(ended.batches_rewritten)) == (tried, 1)
+    assert SECRET not in (folder / "ads.jsonl").read_text()
+    assert read_batch(folder).summary.ads == 1
 
 
 def decide_as(store, ad_id, verdict):
