@@ -153,12 +153,13 @@ def evidence(
         raise click.UsageError("expected AD and --output F.wacz, or --verify F.wacz")
     check_output(output, settings.database)
     from crawler.fetch.settings import SOFTWARE
-    from pipeline.exports.evidence import find_in_store
+    from pipeline.exports.evidence import seen_in_store
 
     if batch:
         seen = find_in_batch(ad, batch)
     else:
-        seen = find_in_store(ad, database=settings.database, batches=settings.batches)
+        with open_store(settings.database) as store:
+            seen = seen_in_store(store.ads, ad, batches=settings.batches)
     proofs = list(map(gather_proof, seen))
     records = write_extract(output, proofs, software=SOFTWARE, now=now(), overwrite=overwrite)
     say(
