@@ -1,4 +1,4 @@
-"""Translations of indicators for readers: titles, reasons and cautions in other languages than the taxonomy's."""
+"""Translations of indicators: titles, reasons and cautions."""
 
 import tomllib
 from collections.abc import Mapping

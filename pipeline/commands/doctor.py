@@ -1,4 +1,4 @@
-"""``doctor``: what an installation lacks before it can crawl, score and be reviewed."""
+"""Checks of an installation: libraries, settings, data, model, disk, ports."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What leaves an installation: ``export cases``, ``evidence``, ``brief``, ``contacts export`` and ``explore``."""
+"""Exports: ``export``, ``evidence``, ``brief``, ``contacts``, ``explore``."""
 
 import re
 import tempfile

@@ -1,4 +1,4 @@
-"""Decisions as labels (``labels export``), doubtful labels (``labels doubts``), replayed queues (``simulate``)."""
+"""Labels for training (``labels``) and replayed queues (``simulate``)."""
 
 import json
 import tempfile

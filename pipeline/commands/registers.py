@@ -1,4 +1,4 @@
-"""Registers of licensed agencies: ``registers import``, ``list``, ``check``, ``look-up`` and ``match``."""
+"""Registers of licensed agencies: import, list, check, look-up, match."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

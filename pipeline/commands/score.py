@@ -1,4 +1,4 @@
-"""Reading ads without a database: ``score``, ``check``, ``campaigns`` and ``clusters``; and ``explain`` of one ad."""
+"""Reading of ads: ``score``, ``check``, ``explain``, ``campaigns``, ``clusters``."""
 
 import json
 from dataclasses import asdict
