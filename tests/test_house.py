@@ -4,8 +4,8 @@ import re
 import subprocess
 import sys
 from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -22,16 +22,16 @@ def tracked_files() -> list[Path]:
     return [ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
 
 
-def load_house_figures():
-    """``scripts/house_figures`` as a module."""
-    loader = SourceFileLoader("house_figures", str(ROOT / "scripts" / "house_figures"))
-    module = ModuleType(loader.name)
-    sys.modules[loader.name] = module  # dataclasses look their module up
+def load_script(name):
+    """A script of ours as a module."""
+    loader = SourceFileLoader(name, str(ROOT / "scripts" / name))
+    module = module_from_spec(spec_from_file_location(name, loader.path, loader=loader))
+    sys.modules[name] = module  # dataclasses look their module up
     loader.exec_module(module)
     return module
 
 
-FIGURES = load_house_figures()
+FIGURES = load_script("house_figures")
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +103,19 @@ def test_setup_installs_nothing_whose_hash_is_not_in_a_lock():
     for line in installs:
         for part in line.split("&&"):
             assert "--require-hashes --requirement" in part or "--no-deps --no-build-isolation --editable ." in part
+
+
+@pytest.mark.parametrize("wing", ["run", "dev"])
+def test_the_tutorial_borrows_an_environment_that_needs_no_setup(wing, tmp_path):
+    """Or setup would install the tutorial's copy into it."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout: the tutorial copies what is tracked")
+    load_script("tutorial").Copy(tmp_path, Path(sys.prefix))
+    asked, is_ready, _ = (ROOT / "scripts/setup").read_text().partition('= "$state" ] && exit 0\n')
+    asked = asked.replace('cd "$(dirname "$0")/.."', "")
+    shown = subprocess.run(["sh", "-c", f"{asked}{is_ready}exit 1", "setup", wing], cwd=tmp_path, check=False)
+    assert is_ready
+    assert shown.returncode == 0
 
 
 def test_importing_the_record_loads_no_heavy_library():
