@@ -23,7 +23,8 @@ from skops.io import dumps, get_untrusted_types, load
 from model.errors import TamperedModel, UnreadableModel
 
 __all__ = [
-    "FORMAT", "TRUSTED", "SavedModel", "check_savable", "load_model", "put_in_service", "save_model",
+    "FORMAT", "TRUSTED", "SavedModel", "check_savable", "load_model", "model_in_service", "put_in_service",
+    "save_model",
 ]  # fmt: skip
 
 FORMAT: Final = 6
@@ -115,6 +116,18 @@ def load_model(folder: Path) -> SavedModel:
         training=manifest.get("training", {}),
         metrics=json.loads((folder / METRICS).read_text(encoding="utf-8")),
     )
+
+
+def model_in_service(models: Path) -> Path:
+    """The folder that ``current`` in a folder of models names."""
+    pointer = models / IN_SERVICE
+    try:
+        name = pointer.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as err:
+        raise UnreadableModel(f"{pointer}: cannot be read ({err}); expected a model folder's name") from err
+    if not name or name != Path(name).name or not (models / name).is_dir():
+        raise UnreadableModel(f"{pointer}: names {name!r}; expected a folder in {models}")
+    return models / name
 
 
 def put_in_service(folder: Path, *, models: Path | None = None) -> None:

@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 from skops.io import dumps
 
-from model.classifier.artefact import TRUSTED, load_model, put_in_service, save_model
+from model.classifier.artefact import TRUSTED, load_model, model_in_service, put_in_service, save_model
 from model.errors import TamperedModel, UnreadableModel
 
 
@@ -282,4 +282,10 @@ def test_every_type_that_is_trusted_beside_scikit_learns_is_an_estimator_of_ours
 
 def test_the_model_in_service_is_the_one_that_current_names(copy):
     put_in_service(copy)
-    assert (copy.parent / "current").read_text() == f"{copy.name}\n"
+    assert model_in_service(copy.parent) == copy
+    (copy.parent / "current").write_text("../elsewhere\n")
+    with pytest.raises(UnreadableModel, match=r"names '\.\./elsewhere'"):
+        model_in_service(copy.parent)
+    (copy.parent / "current").unlink()
+    with pytest.raises(UnreadableModel, match="current: cannot be read"):
+        model_in_service(copy.parent)
