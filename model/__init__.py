@@ -1,1 +1,1 @@
-"""Reads ads and gives reasons: evidence, scores, explanations. No database, no web."""
+"""Evidence, scores and explanations of ads. No database, no web."""

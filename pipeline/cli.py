@@ -1,4 +1,7 @@
-"""The command line: ``lurewatch``. Exit code 0: done; 1: done, with something to report; 2: usage or bad input."""
+"""Command line ``lurewatch``: commands in sections, loaded when they run.
+
+Exit code 0: done; 1: done, with something to report; 2: usage or bad input.
+"""
 
 import os
 import sys

@@ -80,6 +80,19 @@ def test_a_path_that_a_page_names_exists(page):
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_a_page_that_the_changelog_names_exists():
+    named = re.findall(r"docs/[\w./-]+\.md", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+    assert [page for page in named if not (ROOT / page).exists()] == []
+
+
+def test_the_first_page_leads_to_every_other():
+    """Pages of commands are led to by the index of commands, decisions by theirs."""
+    first = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+    pages = [str(page.relative_to(ROOT / "docs")) for page in GUIDES if page.is_relative_to(ROOT / "docs")]
+    others = [page for page in pages if page != "index.md" and not page.startswith("reference/commands-")]
+    assert [page for page in others if f"({page})" not in first] == []
+
+
 @pytest.mark.parametrize("page", GUIDES, ids=name_of)
 def test_a_command_that_a_page_shows_exists_with_its_options(page):
     for line in commands_of(page.read_text(encoding="utf-8")):

@@ -1,1 +1,1 @@
-"""The scikit-learn pipeline: features, estimator, calibration, explanation, artefact."""
+"""scikit-learn pipeline: features, estimator, calibration, explanation, artefact."""

@@ -1,1 +1,1 @@
-"""Figures of a model: real texts first, held out in two ways, the plain recipe beside it; comparison, card, plots."""
+"""Evaluation of a model on real texts first: figures, comparison, card, plots."""

@@ -1,1 +1,1 @@
-"""The spaCy pipeline that reads ads: components that find, deny and combine, and the evidence they give."""
+"""spaCy pipeline that reads ads: components for evidence, denials and rules."""

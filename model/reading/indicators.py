@@ -1,4 +1,4 @@
-"""Indicator finder: pieces of a text that the patterns of a taxonomy match, in or out of disguise."""
+"""Indicator finder: matches of a taxonomy's patterns, in disguise or not."""
 
 from collections.abc import Iterator
 from operator import itemgetter

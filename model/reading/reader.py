@@ -1,4 +1,4 @@
-"""Ad reader: evidence, rule and attribution of ads in a stream, by the spaCy pipeline."""
+"""Ad reader: evidence, rule and attribution of ads by the spaCy pipeline."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext

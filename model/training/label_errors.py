@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from model.assessment import KINDS
 from model.classifier.pipeline import build_classifier
@@ -133,11 +132,11 @@ def doubtful_labels(
     return (*contradictions(rows), *suspected_errors(rows, kinds))
 
 
-def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, estimator: BaseEstimator | None = None) -> Learn:
+def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> Learn:
     """What gives every row's log-odds from a classifier fitted on some of them; the rows are read once."""
     taxonomy = load_taxonomy(taxonomy_folder)
     ads = read_rows(AdReader.from_taxonomy(taxonomy), rows)
-    estimator = build_classifier(taxonomy) if estimator is None else estimator
+    estimator = build_classifier(taxonomy)
 
     def learn(read: Sequence[int]) -> Doubles:
         places = np.array(read, dtype=np.int64)
@@ -149,12 +148,10 @@ def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, estimator: 
     return learn
 
 
-def unseen_kinds(
-    rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int, estimator: BaseEstimator | None = None
-) -> Doubles:
+def unseen_kinds(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int) -> Doubles:
     taxonomy = load_taxonomy(taxonomy_folder)
     return held_out_kinds(
-        build_classifier(taxonomy) if estimator is None else estimator,
+        build_classifier(taxonomy),
         read_rows(AdReader.from_taxonomy(taxonomy), rows),
         rows,
         near_copy_folds(rows, frozenset(), seed=seed),

@@ -19,7 +19,6 @@ from pipeline.settings.private import refuse_if_others_may_read
 __all__ = [
     "FREE_TRIES",
     "LONGEST_PAUSE",
-    "RIGHTS",
     "ROLES",
     "Analyst",
     "Right",
@@ -73,7 +72,6 @@ Right = Literal[
 ]  # fmt: skip
 """``read`` is to see cases without contacts; ``adjudicate`` is to settle what two analysts saw differently;
 ``export_cases`` is to make referral packages, ``export_contacts`` to make them with contacts."""
-RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
 
 _ANALYST: Final[frozenset[Right]] = frozenset({"read", "see_contacts", "decide", "export_cases"})
 _SUPERVISOR: Final[frozenset[Right]] = _ANALYST | {"adjudicate", "export_contacts", "export_labels", "read_audit"}

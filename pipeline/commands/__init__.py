@@ -1,1 +1,1 @@
-"""The commands of the command line, by what they are for. Thin: parse, call one function, show."""
+"""Commands of the command line. Thin: parse, call one function, show."""

@@ -1,4 +1,4 @@
-"""Accounts (``analysts ...``) and the record of who saw, decided and exported what (``audit ...``)."""
+"""Accounts (``analysts``) and the audit log (``audit``)."""
 
 import re
 import sys

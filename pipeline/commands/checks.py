@@ -1,4 +1,4 @@
-"""Work on data that people edit: ``sources check``, ``new`` and ``try``, ``taxonomy check`` and ``coverage``."""
+"""Commands on source cards (``sources``) and the taxonomy (``taxonomy``)."""
 
 import tomllib
 from collections.abc import Callable, Iterator

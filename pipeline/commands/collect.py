@@ -1,4 +1,4 @@
-"""Collecting ads: ``crawl``, ``batches``, ``intake`` and the whole night, ``nightly``."""
+"""Collection of ads: ``crawl``, ``batches``, ``intake``, ``nightly``."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace

@@ -1,4 +1,4 @@
-"""Labelled collections: what the catalogues hold, whether it reads as they say, and one more of one's own."""
+"""Labelled collections: ``datasets list``, ``verify``, ``add``."""
 
 import re
 from collections import Counter

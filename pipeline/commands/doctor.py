@@ -1,4 +1,4 @@
-"""``doctor``: what an installation lacks before it can crawl, score and be reviewed."""
+"""Checks of an installation: libraries, settings, data, model, disk, ports."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from crawler.errors import CrawlerError
 from crawler.fetch.browser import browser_path
 from crawler.sources.loader import read_source
 from model.errors import ModelError
-from pipeline.commands.options import as_json, open_store, say
+from pipeline.commands.options import as_json, leave, open_store, say
 from pipeline.errors import PipelineError
 from pipeline.review.current_model import load_assessor
 from pipeline.settings.loader import find_home, load_settings
@@ -69,7 +69,7 @@ def doctor() -> None:
     ]
     lines.append(f"{lacking} missing" if lacking else "nothing is missing")
     say({"complete": not lacking, "checks": list(map(asdict, found))}, lines)
-    click.get_current_context().exit(1 if lacking else 0)
+    leave(1 if lacking else 0)
 
 
 def _check_python() -> Iterator[Found]:

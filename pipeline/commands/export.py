@@ -1,4 +1,4 @@
-"""What leaves an installation: ``export cases``, ``evidence``, ``brief``, ``contacts export`` and ``explore``."""
+"""Exports: ``export``, ``evidence``, ``brief``, ``contacts``, ``explore``."""
 
 import re
 import tempfile
@@ -96,16 +96,15 @@ def export_cases(
          *(f"refused: {each}" for each in chosen.refused)],
         err=output == "-" or not is_json(),
     )  # fmt: skip
-    if chosen.refused:
-        raise click.exceptions.Exit(1)
+    leave(1 if chosen.refused else 0)
 
 
 def _write(settings: Settings, choice: "Choice", format_name: str, output: str, *, contacts: bool) -> "Sorted":
     from pipeline.exports.evidence import seen_in_store
     from pipeline.exports.export import EXPORT_FORMATS, export_package, maker_of, record_export
 
-    if contacts and settings.contacts.export != "values":
-        raise BadSettings('--contacts: not permitted here; expected export = "values" under [contacts] in the settings')
+    if contacts:
+        _check_permitted(settings, "--contacts")
     (name,) = (each for each in EXPORT_FORMATS if each == format_name)
     at, maker = now(), maker_of(settings)
     with open_store(settings.database) as store:
@@ -117,6 +116,11 @@ def _write(settings: Settings, choice: "Choice", format_name: str, output: str, 
             file.write(made.content)
             record_export(store.audit, made.chosen, name, contacts=contacts, by=None, at=at)  # before it is there
     return made.chosen
+
+
+def _check_permitted(settings: Settings, option: str) -> None:
+    if settings.contacts.export != "values":
+        raise BadSettings(f'{option}: not permitted here; expected export = "values" under [contacts] in the settings')
 
 
 @click.command()
@@ -153,12 +157,13 @@ def evidence(
         raise click.UsageError("expected AD and --output F.wacz, or --verify F.wacz")
     check_output(output, settings.database)
     from crawler.fetch.settings import SOFTWARE
-    from pipeline.exports.evidence import find_in_store
+    from pipeline.exports.evidence import seen_in_store
 
     if batch:
         seen = find_in_batch(ad, batch)
     else:
-        seen = find_in_store(ad, database=settings.database, batches=settings.batches)
+        with open_store(settings.database) as store:
+            seen = seen_in_store(store.ads, ad, batches=settings.batches)
     proofs = list(map(gather_proof, seen))
     records = write_extract(output, proofs, software=SOFTWARE, now=now(), overwrite=overwrite)
     say(
@@ -226,10 +231,8 @@ def export_contacts(settings: Settings, *, output: str, with_values: bool) -> No
     """Write each contact's hash, kind and reach. The contact itself only where it is asked for and permitted."""
     from pipeline.linking.files import write_contacts
 
-    if with_values and settings.contacts.export != "values":
-        raise BadSettings(
-            '--with-values: not permitted here; expected export = "values" under [contacts] in the settings'
-        )
+    if with_values:
+        _check_permitted(settings, "--with-values")
     check_output(output, settings.database)
     vault = ContactVault.open(settings.local) if with_values else None
     with open_store(settings.database) as store:

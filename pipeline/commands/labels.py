@@ -1,4 +1,4 @@
-"""Decisions as labels (``labels export``), doubtful labels (``labels doubts``), replayed queues (``simulate``)."""
+"""Labels for training (``labels``) and replayed queues (``simulate``)."""
 
 import json
 import tempfile
@@ -133,7 +133,7 @@ def _doubt_lines(found: "Sequence[Doubt]") -> Iterator[str]:
     yield f"{len(found)} labels deserve a second look{more}"
 
 
-# Of model.choosing.STRATEGIES; a test holds the two together.
+# Of model.training.simulation.STRATEGIES; a test holds the two together.
 STRATEGIES: tuple["Strategy", ...] = ("risk", "uncertain", "diverse", "random", "mix")
 
 

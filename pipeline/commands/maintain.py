@@ -1,4 +1,4 @@
-"""Backup and retention: ``backup`` and ``retain``."""
+"""Upkeep: backup, restore, retention, erasure, units, notifications."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Registers of licensed agencies: ``registers import``, ``list``, ``check``, ``look-up`` and ``match``."""
+"""Registers of licensed agencies: import, list, check, look-up, match."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -123,17 +123,17 @@ def match(settings: Settings, *, ads: AdsInput, output: str) -> None:
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    desk = open_index(settings.kept_registers, settings.registers, free_mail=free_mail_of(settings.taxonomy))
-    if desk is None:
+    index = open_index(settings.kept_registers, settings.registers, free_mail=free_mail_of(settings.taxonomy))
+    if index is None:
         raise RegisterError(f"{settings.kept_registers}: no register was imported; expected lurewatch registers import")
     started = now()
     with progress("ads looked up") as advance:
-        found = desk.look_up(ads.read(output, seen_at=started), now=started)
+        found = index.look_up(ads.read(output, seen_at=started), now=started)
         counts = write_lookups(found, output, progress=advance)
     total, results = sum(counts.values()), ", ".join(f"{count} {result}" for result, count in counts.items())
     say(
         {"ads": total, "results": counts, "output": output},
-        [f"looked up {total} ads in {len(desk.versions)} registers: {results}"],
+        [f"looked up {total} ads in {len(index.versions)} registers: {results}"],
         err=output == "-",
     )
 

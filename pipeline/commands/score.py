@@ -1,4 +1,4 @@
-"""Reading ads without a database: ``score``, ``check``, ``campaigns`` and ``clusters``; and ``explain`` of one ad."""
+"""Reading of ads: ``score``, ``check``, ``explain``, ``campaigns``, ``clusters``."""
 
 import json
 from dataclasses import asdict
@@ -192,10 +192,9 @@ def _show(settings: Settings, ad: JobAd, assessment: "Assessment", assessor: "As
 
     show_ad(ad, assessment, assessor.taxonomy, band=band_of(assessment.score))
     _note_edits(assessor)
-    desk = open_index(
-        settings.kept_registers, settings.registers, free_mail=assessor.taxonomy.countries.free_mail
-    )  # fmt: skip
-    for lookup in desk.look_up([ad], now=now()) if desk else ():
+    free_mail = assessor.taxonomy.countries.free_mail
+    index = open_index(settings.kept_registers, settings.registers, free_mail=free_mail)
+    for lookup in index.look_up([ad], now=now()) if index else ():
         show_licences(lookup_lines(lookup, on=now().date()))
 
 

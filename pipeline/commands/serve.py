@@ -1,4 +1,4 @@
-"""The ``review`` page, the installation's ``status``, and ``demo``: the main job on the embedded sample board."""
+"""Review page and status: ``review``, ``status``, ``digest``, ``demo``."""
 
 import os
 from dataclasses import asdict, replace

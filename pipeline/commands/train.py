@@ -1,4 +1,4 @@
-"""The retraining loop: labels and collections in, a model out, held against the one in service, put in its place."""
+"""Retraining loop: train, evaluate, compare, promote, roll back."""
 
 import json
 from collections.abc import Iterator

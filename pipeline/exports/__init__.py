@@ -1,1 +1,1 @@
-"""Referral packages: cases that two people agree on, as files that partners take into their own systems."""
+"""Referral packages: cases that two people agree on, as files for partners."""

@@ -5,15 +5,8 @@ from pathlib import Path
 from crawler.errors import BadEvidence
 from crawler.evidence.gather import SeenAd
 from pipeline.store.ads.ads import Ads
-from pipeline.store.store import Store
 
-__all__ = ["find_in_store", "seen_in_store"]
-
-
-def find_in_store(ad_id: str, *, database: Path, batches: Path) -> tuple[SeenAd, ...]:
-    """``seen_in_store`` of the store at a path."""
-    with Store.open(database) as store:
-        return seen_in_store(store.ads, ad_id, batches=batches)
+__all__ = ["seen_in_store"]
 
 
 def seen_in_store(ads: Ads, ad_id: str, *, batches: Path) -> tuple[SeenAd, ...]:

@@ -12,10 +12,11 @@ from model.batches import in_batches
 from model.taxonomy.records import read_country_facts
 from model.taxonomy.toml_file import read_file
 from pipeline.licences.claims import AdClaims, ClaimReader
+from pipeline.licences.licence_numbers import plain_view
 from pipeline.licences.matching import Matching
 from pipeline.licences.name_index import Book
 from pipeline.licences.records import RESULTS, LicenceFact, LicenceLookup, Result, lookup_line
-from pipeline.licences.register import Listed, Register, RegisterMap, RegisterVersion, plain_view, read_maps
+from pipeline.licences.register import Listed, Register, RegisterMap, RegisterVersion, read_maps
 from pipeline.licences.register_store import RegisterStore
 
 __all__ = ["FoundLine", "RegisterIndex", "find_lines", "free_mail_of", "open_index", "write_lookups"]

@@ -1,1 +1,1 @@
-"""How ads relate: versions, copies, campaigns, contacts."""
+"""Relations of ads: versions, copies, campaigns, contacts."""

@@ -230,14 +230,6 @@ class Campaigns:
             keys=tuple(self._texts.keys[[arrival.row for arrival in come]].tolist()),
         )
 
-    def remove(self, ad_ids: Iterable[str]) -> None:
-        """Forget ads, and texts that no other ad has. Campaigns keep their ids and their other ads."""
-        for ad_id in ad_ids:
-            for row in self._ads.pop(ad_id, ()):
-                self._bearers[row] -= 1
-                if not self._bearers[row]:
-                    self._texts.forget(row)
-
     def _take_in(self, ads: list[JobAd]) -> Iterator[_Come]:
         rows = self._texts.take_in(shingle_all(ads))
         self._groups.grow(len(self._texts))

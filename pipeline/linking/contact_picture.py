@@ -1,4 +1,4 @@
-"""The neighbourhood of one contact as a picture: boxes in three columns, and when each campaign ran. Pure.
+"""Picture of a contact's campaigns, other contacts and names, with dates. Pure.
 
 The contact stands left, the campaigns that have it in the middle, their other contacts and names right. Labels stand
 inside their boxes and every line runs in the gap between two columns, so that none crosses a box or a label.

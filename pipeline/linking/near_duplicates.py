@@ -352,12 +352,6 @@ class TextIndex:
         self._sizes[first : self._count] = sizes
         self._words.extend(words)
 
-    def forget(self, number: int) -> None:
-        """Keep nothing of a text: what comes later does not meet it."""
-        del self._rows[int(self._order[number])]
-        self._signatures[number] = self._bands[number] = 0
-        self._words[number] = ""
-
     def reserve(self, more: int) -> None:
         """Make room for so many more at once."""
         if self._count + more > len(self._order):

@@ -1,4 +1,4 @@
-"""How commands show what they do: progress on a terminal, plain lines elsewhere, logs on standard error."""
+"""Progress and logs of commands on standard error."""
 
 import logging
 import sys

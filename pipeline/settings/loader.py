@@ -1,4 +1,4 @@
-"""Reads ``lurewatch.toml``, strictly, and finds the folder that holds ``data/``."""
+"""Strict loader of ``lurewatch.toml``, and the folder that holds ``data/``."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Messages that are said in several languages: English stands in the code, the page has catalogues of the others."""
+"""Messages of the page: English in the code, other languages in catalogues."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What ``lurewatch.toml`` says of a provider, and the secret, which lies elsewhere.
+"""Settings of the OpenID provider: addresses, scopes, place of the secret.
 
 Which addresses a provider may have: HTTPS, or plain HTTP where all of it is on this machine. Pure.
 """

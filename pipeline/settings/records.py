@@ -1,4 +1,4 @@
-"""Settings: where things lie and what an installation has set in ``lurewatch.toml``."""
+"""Settings of an installation: places, and sections of ``lurewatch.toml``."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A copy of the store's open columns, in a file of its own, for `lurewatch explore`.
+"""Copy of the store's open columns in a file, for ``lurewatch explore``.
 
 A copy, and not the store behind an authorizer: SQLite asks none for the columns of ``JOIN ... USING`` and
 ``NATURAL JOIN``, by which anybody could try values out against a column that they may not read (decision 0050).

@@ -1,1 +1,1 @@
-"""Counterfactuals: the same offer of another place or person, in another language, in disguise. A score should hold."""
+"""Counterfactuals: one offer with another place, person, language or disguise."""

@@ -23,9 +23,6 @@ class AdRecording:
     outcome: Literal["new", "changed", "unchanged"]
     """``changed`` when any field differs from the last fetch."""
 
-    text_changed: bool
-    """Whether its title or description differs; true for a new ad."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdLifetime:
@@ -57,7 +54,7 @@ class Ads:
         old text back into the queue.
         """
         known = self._db.row(
-            "SELECT a.last_seen_at, a.gone_at, v.content_hash, v.fingerprint FROM ads a "
+            "SELECT a.last_seen_at, a.gone_at, v.content_hash FROM ads a "
             "JOIN ad_versions v ON v.version_id = a.version_id WHERE a.ad_id = ?",
             [ad.ad_id],
         )
@@ -68,10 +65,10 @@ class Ads:
                 [ad.ad_id, ad.source, seen_at, seen_at],
             )
             self._set_current(ad, self._add_version(ad, batch_id, is_reread))
-            return AdRecording(outcome="new", text_changed=True)
+            return AdRecording(outcome="new")
         if seen_at < known["last_seen_at"]:
             self._add_to_history(ad, batch_id, is_reread)
-            return AdRecording(outcome="unchanged", text_changed=False)
+            return AdRecording(outcome="unchanged")
         if known["gone_at"] is not None:
             self._changes.record_return(ad.ad_id, ad.hiring_organization, gone_at=known["gone_at"], at=ad.seen_at)
         if known["content_hash"] == content_hash(ad):
@@ -79,9 +76,9 @@ class Ads:
                 "UPDATE ads SET last_seen_at = ?, url = ?, missed = 0, gone_at = NULL, gone_why = NULL WHERE ad_id = ?",
                 [seen_at, storable(ad.url), ad.ad_id],
             )
-            return AdRecording(outcome="unchanged", text_changed=False)
+            return AdRecording(outcome="unchanged")
         self._set_current(ad, self._add_version(ad, batch_id, is_reread))
-        return AdRecording(outcome="changed", text_changed=known["fingerprint"] != fingerprint(ad))
+        return AdRecording(outcome="changed")
 
     def get(self, ad_id: str) -> JobAd:
         """The ad as it was last seen."""

@@ -1,4 +1,4 @@
-"""Removes ads, or their texts, from the database.
+"""Removal of ads, or of their texts, from the database.
 
 A version whose text was removed has an empty ``content_hash``, which no text has: it is never compared, gathered,
 linked or made a label again, and an ad that comes back brings a new version.

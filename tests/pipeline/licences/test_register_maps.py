@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import BadRegisterMap
-from pipeline.licences.register import TEMPLATE, map_from_values, plain_view, read_map, read_maps
+from pipeline.licences.licence_numbers import plain_view
+from pipeline.licences.register import TEMPLATE, map_from_values, read_map, read_maps
 
 ROOT = Path(__file__).parents[3]
 MAPS = sorted((ROOT / "data" / "registers").glob("*.toml"))

@@ -138,26 +138,6 @@ def test_twice_is_once(numbers):
     assert campaigns.add(ads) == first
 
 
-@settings(max_examples=6, deadline=None)
-@given(st.sets(st.integers(0, 5), max_size=5))
-def test_removing_ads_leaves_the_rest_whole(gone):
-    ads = [lure(at) for at in range(6)]
-    campaigns = Campaigns()
-    before = {one.ad_id: one.campaign_id for one in campaigns.add(ads).placed}
-    campaigns.remove(f"a:{at}" for at in gone)
-    rest = [ad for at, ad in enumerate(ads) if at not in gone]
-    assert {one.ad_id: one.campaign_id for one in campaigns.add(rest).placed} == {
-        ad.ad_id: before[ad.ad_id] for ad in rest
-    }
-
-
-def test_what_was_removed_is_met_no_more():
-    campaigns = Campaigns()
-    campaigns.add([lure(1)])
-    campaigns.remove(["a:1"])
-    assert campaigns.add([lure(2)]).placed[0].similarity == 0.0
-
-
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.text(st.characters(), max_size=200), min_size=1, max_size=4))
 def test_any_text_gives_an_answer(texts):
