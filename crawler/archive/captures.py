@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal
 
-from crawler.archive.warc_reader import WarcRecord
+from crawler.archive.warc_reader import WarcRecord, unpack_body
 from crawler.errors import Outcome
 from crawler.extract.raw import RawAd
 from crawler.extract.urls import normal_address, site_of, why_foreign
@@ -64,6 +64,10 @@ class Capture:
     def sha256(self) -> str:
         """Hex digest of the body as archived."""
         return sha256(memoryview(self.block)[self.body_at :]).hexdigest()
+
+    def page(self) -> bytes:
+        """The body as the page's author wrote it. Raises ``Unpackable``."""
+        return unpack_body(self.block[self.body_at :], chunked=self.chunked, encodings=self.encodings, most=LARGEST)
 
 
 def read_capture(record: WarcRecord, *, sites: Collection[str], now: datetime) -> Capture | None:

@@ -135,14 +135,10 @@ class BrowserProxy:
             return None
 
 
-def _header_pairs(headers: Headers) -> list[tuple[str, str]]:
-    """Names and values, each value with its name."""
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values]
-
-
 def _for_browser(response: Response) -> dict[str, str]:
     """The headers that a page or a script needs to be read rightly."""
-    return {name: value for name, value in _header_pairs(response.headers) if name.lower() not in DROPPED_HEADERS}
+    pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in flat(response.headers))
+    return {name: value for name, value in pairs if name.lower() not in DROPPED_HEADERS}
 
 
 PAGE_SECONDS = 150.0

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crawler.archive.captures import LARGEST, read_capture
-from crawler.archive.warc_reader import Unpackable, WarcReader, unpack_body
+from crawler.archive.warc_reader import Unpackable, WarcReader
 from crawler.batch.batch import PAGES
 from crawler.errors import BadPage
 from crawler.extract.urls import site_of
@@ -53,9 +53,7 @@ def _page_in(file: Path) -> SavedPage | None:
             if not capture or capture.reading or capture.address.endswith("/robots.txt"):
                 continue
             try:
-                body = unpack_body(
-                    capture.block[capture.body_at :], chunked=capture.chunked, encodings=capture.encodings, most=LARGEST
-                )
+                body = capture.page()
             except Unpackable as err:
                 raise BadPage(f"{capture.address}: {err}") from err
             page = SavedPage(url=capture.address, body=body, encoding=capture.charset)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO, ClassVar
 from zipfile import BadZipFile, ZipFile
 
-from crawler.archive.captures import LARGEST, Capture, Reading, read_capture
-from crawler.archive.warc_reader import Unpackable, WarcReader, unpack_body
+from crawler.archive.captures import Capture, Reading, read_capture
+from crawler.archive.warc_reader import Unpackable, WarcReader
 from crawler.errors import DamagedWarc
 from crawler.extract.page import read_page
 from crawler.extract.records.feed import read_feed
@@ -145,9 +145,7 @@ def read_page_of(capture: Capture, *, trusts_feeds: bool) -> Reading:
 
 
 def _read_page(capture: Capture, trusts_feeds: bool) -> Reading:
-    body = unpack_body(
-        capture.block[capture.body_at :], chunked=capture.chunked, encodings=capture.encodings, most=LARGEST
-    )
+    body = capture.page()
     if capture.form == "html":
         page = read_page(body, url=capture.address, encoding=capture.charset)
         return Reading(outcome=page.outcome, detail="; ".join(page.problems), found=page.ads)

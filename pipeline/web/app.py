@@ -21,10 +21,10 @@ from pipeline.web import auth, wording
 from pipeline.web.access import SmallNumber, add_store_pool, guard, is_allowed, page_taxonomy
 from pipeline.web.i18n import country_name, install_language, language_name, page_language
 from pipeline.web.i18n import gettext as _
-from pipeline.web.views import accounts, brief, bulk, campaigns, case, case_list, health, limits, reference
+from pipeline.web.views import accounts, brief, bulk, campaigns, case, case_list, health, reference
 from pipeline.web.views import exports as export_pages
 from pipeline.web.views.overview import page as overview
-from pipeline.web.views.work import api, check, feedback, practice, teamwork
+from pipeline.web.views.work import api, check, feedback, limits, practice, teamwork
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider

@@ -23,7 +23,7 @@ from pipeline.web.access import needs, open_store, record
 from pipeline.web.auth import begin_session, is_own_password, own_path, session_limits, tries_key
 from pipeline.web.i18n import LANGUAGES
 from pipeline.web.i18n import gettext as _
-from pipeline.web.views.limits import dose_now, own_limits
+from pipeline.web.views.work.limits import dose_now, own_limits
 
 __all__ = ["analyst_blueprint", "blueprint", "language_blueprint"]
 

@@ -16,7 +16,7 @@ from pipeline.web.access import asked_filter, list_query, needs, open_store
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext
 from pipeline.web.views.case import decider, read_judgement
-from pipeline.web.views.case_list import present_rows
+from pipeline.web.views.case_rows import present_rows
 
 __all__ = ["blueprint"]
 

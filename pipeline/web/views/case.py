@@ -44,8 +44,8 @@ from pipeline.web.access import (
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import LicenceView, present_ad, present_licences
-from pipeline.web.views.limits import dose_now, enough_page, filter_in_between
 from pipeline.web.views.timeline import build_timeline
+from pipeline.web.views.work.limits import dose_now, enough_page, filter_in_between
 from pipeline.web.views.work.teamwork import Disagreement, Talk, present_disagreement, present_talk
 
 __all__ = [

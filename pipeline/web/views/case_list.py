@@ -1,9 +1,6 @@
 """The queue: a page of cases, its filters, orders and search, and the list as a file."""
 
-import csv
-import io
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import isfinite
@@ -14,11 +11,9 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from model.taxonomy.loader import Taxonomy
 from pipeline.case import Case
 from pipeline.linking.contacts import ContactChoice, ContactVault, possible_identities
 from pipeline.linking.redaction import hide_contacts
-from pipeline.store.cases import Cases
 from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane, Position, language_codes
 from pipeline.store.queue.case_queue import ORDERS, CaseQueue, FacetValue, Order, SavedFilter, Standings
@@ -32,14 +27,14 @@ from pipeline.web.access import (
     loggable,
     needs,
     open_store,
-    page_taxonomy,
     record,
     refused_words,
 )
 from pipeline.web.i18n import gettext as _
 from pipeline.web.views.case import MOST_LISTED
+from pipeline.web.views.case_rows import QueueRow, present_rows, rows_as_csv
 
-__all__ = ["FacetChoice", "QueueRow", "QueueView", "blueprint", "present_rows"]
+__all__ = ["FacetChoice", "QueueView", "blueprint"]
 
 CHOSEN: Final[tuple[Facet, ...]] = (
     "verdict", "second", "analyst", "indicator", "country", "language", "source", "kind", "reason", "tag",
@@ -83,31 +78,6 @@ class Chip:
     cases: int
     query: dict[str, str]
     is_on: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueRow:
-    """One case of a list, with what there is to triage it by."""
-
-    case: Case
-    indicators: tuple[str, ...]
-    """Keys of the two strongest."""
-
-    quote: str
-    """What shows the strongest of them."""
-
-    reach: int
-    """The most ads that share a contact with it; 0 for whoever may not see contacts."""
-
-    is_gone: bool
-    second: str | None
-    """Who gave the second opinion on a closed case."""
-
-    days: int
-    """Since it was opened."""
-
-    is_new: bool
-    """Opened since the last visit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,47 +158,6 @@ def present_queue(store: Store, wanted: CaseFilter, listed: _Listed, mine: tuple
         visit=visit,
         reads=store.accounts.languages_read(reader),
     )
-
-
-def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None = None) -> tuple[QueueRow, ...]:
-    """The cases as rows of a list."""
-    details, now = store.queue.details([case.case_id for case in cases]), current_app.config["CLOCK"]()
-    taxonomy, open_to = page_taxonomy(), is_allowed("see_contacts")
-    rows = []
-    for case in cases:
-        detail = details[case.case_id]
-        indicators, quote = _strongest(json.loads(detail.evidence), taxonomy)
-        rows.append(
-            QueueRow(
-                case=case if open_to else _without_contacts(store.cases, case),
-                indicators=indicators,
-                quote=quote if open_to else "",
-                reach=detail.reach if open_to else 0,
-                is_gone=detail.is_gone,
-                second=detail.second,
-                days=max(0, (now - case.opened_at).days),
-                is_new=since is not None and case.opened_at > since,
-            )
-        )
-    return tuple(rows)
-
-
-def _without_contacts(stored: Cases, case: Case) -> Case:
-    """The case with its title as its own page shows it."""
-    ad = stored.ads(case.case_id)[0]
-    return replace(case, title=hide_contacts(ad.title, ad.contacts, ad.country), employer=None)
-
-
-def _strongest(evidence: Iterable[Mapping[str, str]], taxonomy: Taxonomy) -> tuple[tuple[str, ...], str]:
-    """The two strongest indicators of risk, and the longest quote that shows the first."""
-    order = {"strong": 0, "medium": 1, "weak": 2}
-    quotes: dict[str, str] = {}
-    for each in evidence:
-        known = taxonomy.indicators.get(each["indicator"])
-        if known is not None and known.polarity == "risk" and not each["indicator"].startswith("hint."):
-            quotes[each["indicator"]] = max(quotes.get(each["indicator"], ""), each["quote"], key=len)
-    keys = sorted(quotes, key=lambda key: (order.get(taxonomy.indicators[key].strength, 3), not quotes[key]))
-    return tuple(keys[:2]), next((quotes[key] for key in keys if quotes[key]), "")
 
 
 def _live_counts(queue: CaseQueue, wanted: CaseFilter, listed: _Listed) -> dict[tuple[str, str], int] | None:
@@ -364,35 +293,12 @@ def list_file() -> Response:
     store, wanted = open_store(), asked_filter()
     own = store.decisions.awaiting(current_user.name) if is_allowed("decide") and wanted.state == "waiting" else ()
     found = store.queue.sorted_ids(replace(wanted, without=own), asked_order(), limit=MOST_LISTED)
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(COLUMNS)
-    for row in present_rows(store, store.cases.get_many(found)):
-        case = row.case
-        writer.writerow(
-            _harmless(value) for value in (
-                case.case_id, case.title, case.employer, case.country, case.language, case.source, case.score,
-                case.kind, " ".join(row.indicators), row.quote, case.copies, "yes" if row.is_gone else "", case.lane,
-                case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.second,
-                case.decided_at.date() if case.verdict and case.decided_at else None,
-            )
-        )  # fmt: skip
     record("exported", "list", **loggable(wanted) | {"cases": len(found)})
-    answer = current_app.response_class(table.getvalue(), mimetype="text/csv")
+    table = rows_as_csv(present_rows(store, store.cases.get_many(found)))
+    answer = current_app.response_class(table, mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="lurewatch-queue.csv"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-COLUMNS: Final = (
-    "case", "title", "employer", "country", "language", "source", "score", "kind", "indicators", "quote", "copies",
-    "gone", "queue", "opened", "verdict", "decided_by", "second", "decided",
-)  # fmt: skip
-
-
-def _harmless(value: object) -> object:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
 
 
 @blueprint.post("/search")

@@ -33,7 +33,7 @@ from pipeline.store.decisions import OpinionPair
 from pipeline.web.access import is_allowed, needs, open_store, page_taxonomy, record, small_number
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import page_language, written_moment
-from pipeline.web.views.limits import dose_now, enough_page
+from pipeline.web.views.work.limits import dose_now, enough_page
 
 __all__ = [
     "POLICY",

@@ -1,1 +1,1 @@
-"""Pages beside the queue: check an ad, what waits for me, practice."""
+"""Pages beside the queue: check an ad, what waits for me, practice, reading limits."""
