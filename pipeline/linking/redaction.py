@@ -15,6 +15,7 @@ from pipeline.linking.changes import AdChange
 from pipeline.linking.contact_traces import trace_contacts
 
 __all__ = [
+    "HIDDEN",
     "HIDDEN_WORDS",
     "ad_without_contacts",
     "assessment_without_contacts",

@@ -4,7 +4,6 @@ Every view names the right that it needs; no app is made that has one without.
 """
 
 import threading
-import unicodedata
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,13 +15,12 @@ from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
-from crawler.extract.vocabulary import plain
 from model.taxonomy.records import Taxonomy
 from pipeline.accounts.analysts import Right, may
 from pipeline.accounts.audit_log import Act
 from pipeline.linking.contacts import ContactVault, possible_identities
 from pipeline.linking.redaction import hide_contacts
-from pipeline.store.queue.case_filter import CaseFilter
+from pipeline.store.queue.case_filter import CaseFilter, Facet
 from pipeline.store.queue.case_queue import ORDERS, Order
 from pipeline.store.store import Store
 from pipeline.web.i18n import page_language
@@ -43,7 +41,6 @@ __all__ = [
     "open_store",
     "page_taxonomy",
     "record",
-    "refused_words",
     "small_number",
 ]
 
@@ -51,8 +48,8 @@ Needed = Right | Literal["nothing", "sign_in", "token"]
 """``nothing``: open to everyone; ``sign_in``: to everyone with an account; ``token``: to programs, and no session opens
 it, so that no page elsewhere can have a browser ask."""
 
-_WRITTEN: Final = frozenset({"employer", "place", "tag"})
-"""Facets whose values are as somebody wrote them."""
+_WRITTEN: Final = frozenset({"employer", "place"})
+"""Facets whose values are as an ad has them."""
 
 LARGEST: Final = 2**63 - 1
 """The largest number that SQLite takes."""
@@ -208,9 +205,8 @@ def asked_filter() -> CaseFilter:
     copies hold them; a campaign that was merged is what holds its ads by now."""
     wanted = CaseFilter.of({name: value[:LONGEST_VALUE] for name, value in request.args.items()})
     if not is_allowed("see_contacts"):
-        facets = (each for each in wanted.facets if each[0] not in _WRITTEN or hide_contacts(each[1]) == each[1])
-        words = "" if refused_words(wanted) else wanted.words
-        return replace(wanted, facets=tuple(facets), words=words, contact="", campaign="")
+        facets = tuple(each for each in wanted.facets if not _may_hold_contacts(*each))
+        return replace(wanted, facets=facets, contact="", campaign="", redacted=True)
     if wanted.campaign:
         return replace(wanted, campaign=open_store().campaigns.current(wanted.campaign) or wanted.campaign)
     return wanted
@@ -228,14 +224,9 @@ def list_query(wanted: CaseFilter) -> dict[str, str]:
     return wanted.query() | ({"sort": order} if order != "priority" else {})
 
 
-def refused_words(wanted: CaseFilter) -> bool:
-    """Whether whoever asks may not search for these words: without a right to contacts, nothing by which one could be
-    found out piece by piece. The index holds the whole text."""
-    if is_allowed("see_contacts"):
-        return False
-    return "*" in wanted.words or any(map(str.isnumeric, plain(wanted.words))) or any(
-        char.isnumeric() or unicodedata.normalize("NFKC", char).isnumeric() for char in wanted.words
-    ) or hide_contacts(wanted.words) != wanted.words  # fmt: skip
+def _may_hold_contacts(facet: Facet, value: str) -> bool:
+    """Whether a value would answer a guess: employers and places are as ads wrote them, whole, with their contacts."""
+    return facet in _WRITTEN or (facet == "tag" and hide_contacts(value) != value)
 
 
 def loggable(wanted: CaseFilter) -> dict[str, Any]:

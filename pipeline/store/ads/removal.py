@@ -161,7 +161,8 @@ class Removal:
         """Write the file anew, without what was removed; False where another program uses it, so that this must be
         done again."""
         try:
-            self._db.run("INSERT INTO case_words (case_words) VALUES ('optimize')")
+            for index in ("case_words", "case_words_redacted"):
+                self._db.run(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
             self._db.run("VACUUM")
             is_busy = self._db.value("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.OperationalError:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal, Self, get_args
 
@@ -76,6 +76,9 @@ class CaseFilter:
 
     without: tuple[int, ...] = ()
     """Waiting cases that are left out; no part of an address."""
+
+    redacted: bool = field(default=False, compare=False)
+    """Words are searched for in texts without contacts, and whole; no part of an address."""
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Self:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from pipeline.case import Case
+from pipeline.linking.redaction import ad_without_contacts
 from pipeline.store.connection import Connection, read_ad
 from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, facets_of
 from pipeline.store.queue.pagination import Pagination
@@ -238,15 +239,18 @@ class CaseQueue:
         return self._db.row("SELECT 1 FROM queue_rows WHERE case_id = ? AND waiting = 1", [case_id]) is not None
 
     def index_words(self, version_id: int) -> None:
-        """Add the words of this version to the search index, unless they are there."""
+        """Add the words of this version to both search indexes, unless they are there."""
         if self._db.row("SELECT 1 FROM case_words WHERE rowid = ?", [version_id]):
             return
         record = self._db.value("SELECT record FROM ad_versions WHERE version_id = ?", [version_id])
         assert record is not None, f"no version {version_id}"
-        self._db.run("INSERT INTO case_words (rowid, words) VALUES (?, ?)", [version_id, searchable(read_ad(record))])
+        ad = read_ad(record)
+        for index, read in (("case_words", ad), ("case_words_redacted", ad_without_contacts(ad))):
+            self._db.run(f"INSERT INTO {index} (rowid, words) VALUES (?, ?)", [version_id, searchable(read)])
 
     def remove_words(self, ad_ids: Sequence[str]) -> None:
-        """Remove the words of these ads from the search index, which has to be given them: it stores no text."""
+        """Remove the words of these ads from the search indexes. That of whole texts has to be given them: it stores
+        none."""
         rows = self._db.rows(
             "SELECT version_id, record FROM ad_versions v WHERE ad_id IN (SELECT value FROM json_each(?)) "
             "AND content_hash <> '' "
@@ -258,6 +262,7 @@ class CaseQueue:
                 "INSERT INTO case_words (case_words, rowid, words) VALUES ('delete', ?, ?)",
                 [row["version_id"], searchable(read_ad(row["record"]))],
             )
+            self._db.run("DELETE FROM case_words_redacted WHERE rowid = ?", [row["version_id"]])
 
     def refresh(self, case_id: int) -> None:
         """Compute the case's row and facets again, after a change that no trigger sees."""

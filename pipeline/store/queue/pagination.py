@@ -119,7 +119,7 @@ class Pagination:
     def _plan(self, filters: CaseFilter) -> _Plan | None:
         """How to find the cases of a filter; None where there cannot be any."""
         values = [self._value(facet, value) for facet, value in filters.facets]
-        query = search_query(filters.words) if filters.words else ""
+        query = search_query(filters.words, whole=filters.redacted) if filters.words else ""
         if query is None or None in values:
             return None
         rows = sorted(filter(None, values), key=lambda row: sum(_of_flag(row, flag) for flag in filters.flags()))
@@ -132,18 +132,20 @@ class Pagination:
             checks.append("r.case_id NOT IN (SELECT value FROM json_each(:without))")
             params["without"] = json.dumps(filters.without)
         scan_limit = SCAN_LIMIT
+        index = "case_words_redacted" if filters.redacted else "case_words"
         linked, left = self._linked_cases(filters)
         checks, params = checks + left, params | dict(filters.links()) | ({"words": query} if query else {})
         if linked is not None:
-            checks += [_MATCHES_SEARCH] if query else []
+            checks += [_MATCHES_SEARCH.format(index)] if query else []
             return _sorted_plan(_OF_LINKS, checks, params | {"found": json.dumps(linked)})
         if query:
-            found, about = self._found(query)
+            found, about = self._found(index, query)
             params["found"] = json.dumps(found)
             if len(found) <= SORT_LIMIT:
                 return _sorted_plan(_FOUND, checks, params)
             is_common = about > _COMMON_FROM
-            checks.append(_IN_FOUND if about == len(found) else _MATCHES_SEARCH if is_common else _IN_SEARCH)
+            search = _MATCHES_SEARCH if is_common else _IN_SEARCH
+            checks.append(_IN_FOUND if about == len(found) else search.format(index))
             scan_limit = _SEARCH_SCAN_LIMIT if is_common else SCAN_LIMIT
         if rows:
             known = (lambda flag: _of_flag(rows[0], flag)) if len(checks) == 1 else None
@@ -179,10 +181,10 @@ class Pagination:
     def _can_be_sorted(self, sql: str, params: dict[str, object]) -> bool:
         return self._db.count(f"SELECT count(*) FROM ({sql} LIMIT {SORT_LIMIT + 1})", params) <= SORT_LIMIT
 
-    def _found(self, query: str) -> tuple[list[int], int]:
+    def _found(self, index: str, query: str) -> tuple[list[int], int]:
         """The first versions with the words and about how many there are; all of them and their number where these are
         not too many."""
-        cursor = self._db.run("SELECT rowid FROM case_words WHERE case_words MATCH ?", [query])
+        cursor = self._db.run(f"SELECT rowid FROM {index} WHERE {index} MATCH ?", [query])
         try:
             found = [version_id for (version_id,) in cursor.fetchmany(SORT_LIMIT + 1)]
             if len(found) <= SORT_LIMIT:
@@ -264,10 +266,8 @@ _HAS_VALUE: Final = (
     "AND o.priority = r.priority AND o.case_id = r.case_id)"
 )
 _IN_FOUND: Final = "r.version_id IN (SELECT value FROM json_each(:found))"
-_IN_SEARCH: Final = "r.version_id IN (SELECT rowid FROM case_words WHERE case_words MATCH :words)"
-_MATCHES_SEARCH: Final = (
-    "EXISTS (SELECT 1 FROM case_words WHERE case_words MATCH :words AND case_words.rowid = r.version_id)"
-)
+_IN_SEARCH: Final = "r.version_id IN (SELECT rowid FROM {0} WHERE {0} MATCH :words)"
+_MATCHES_SEARCH: Final = "EXISTS (SELECT 1 FROM {0} WHERE {0} MATCH :words AND {0}.rowid = r.version_id)"
 _ANYWHERE: Final = "{0}.waiting = :waiting"
 _IN_RANGE: Final = (
     "{0}.waiting = :waiting AND {0}.priority <= :from_priority AND {0}.priority >= :to_priority "

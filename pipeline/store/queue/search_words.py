@@ -12,6 +12,7 @@ from typing import Final
 from crawler.ad import JobAd
 from model.text.characters import undisguise
 from model.text.folding import fold, without_repeats
+from pipeline.linking.redaction import HIDDEN
 
 __all__ = ["MAX_CHARACTERS", "search_query", "searchable"]
 
@@ -27,28 +28,28 @@ _MAX_TERMS: Final = 12
 
 
 def searchable(ad: JobAd) -> str:
-    """The ad's words as the index takes them, parted by spaces."""
+    """The ad's words as the index takes them, parted by spaces; a bullet that hides a contact is no word."""
     parts = (ad.title, ad.description[:MAX_CHARACTERS], ad.hiring_organization, ad.job_location)
-    return " ".join(_tokens("\n".join(part for part in parts if part)))
+    return " ".join(_tokens("\n".join(part for part in parts if part).replace(HIDDEN, " ")))
 
 
-def search_query(typed: str) -> str | None:
+def search_query(typed: str, *, whole: bool = False) -> str | None:
     """What was typed as a query of FTS5, or None where nothing in it can be searched for.
 
-    All words must be there; words in quotes in that order; a ``*`` behind a word means any ending. Nothing of the
-    query's own language gets through: every term is a quoted string.
+    All words must be there; words in quotes in that order; a ``*`` behind a word means any ending, unless only
+    ``whole`` words are searched for. Nothing of the query's own language gets through: every term is a quoted string.
     """
-    terms = [_term(found[1] or found[2] or "") for found in list(_TERM.finditer(typed))[:_MAX_TERMS]]
+    terms = [_term(found[1] or found[2] or "", whole) for found in list(_TERM.finditer(typed))[:_MAX_TERMS]]
     return " AND ".join(term for term in terms if term) or None
 
 
-def _term(typed: str) -> str:
+def _term(typed: str, whole: bool) -> str:
     tokens = list(_tokens(typed, is_query=True))
     if not tokens:
         return ""
     is_one_character = len(tokens) == 1 and len(tokens[0]) == 1 and _UNSPACED.fullmatch(tokens[0]) is not None
     beginning = is_one_character or typed.rstrip().endswith("*")
-    return '"' + " ".join(tokens) + '"' + ("*" if beginning else "")
+    return '"' + " ".join(tokens) + '"' + ("*" if beginning and not whole else "")
 
 
 def _tokens(text: str, *, is_query: bool = False) -> Iterator[str]:

@@ -15,6 +15,7 @@ from crawler.ad import Contact, Salary, fingerprint
 from model.assessment import Contribution, Evidence
 from pipeline.exports.export import FORMATS, write_as
 from pipeline.exports.kit import load_kit
+from pipeline.linking.changes import Fresh
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.nightly.scoring import read_offers
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
@@ -97,6 +98,9 @@ def home(tmp_path_factory, password_hash):
             )  # fmt: skip
             seen = Seen(fingerprint=store.cases.get(case).fingerprint, decisions=made)
             decide(store, case, judged, by=Decider(name=name, may_settle=True), at=NOON, seen=seen)
+        store.teamwork.comment(case, "Is canarytalk6 @putu on +85511000410?", by="mai", mentions=["putu"], at=NOON)
+        news = Fresh(fact="contact", before="line: canaryfresh1", after="phone: +85511000411")
+        store.cases.record_resurfacing(case, AD.ad_id, [news], at=NOON - timedelta(days=1))
         read_offers(store)
         store.runs.end(run.run_id, at=NOON, counts={"unflagged": 1, "audit": 0}, problems=[])
     return home
@@ -139,6 +143,7 @@ def addresses(app, store):
                 found = [re.sub(rf"<(?:[^<>:]*:)?{name}>", str(value), each) for each in found for value in parts[name]]
             yield from found
     yield from ("/?state=all", "/?state=decided", "/?state=all&words=typists", "/?state=all&source=kitchens")
+    yield from ("/queue.csv?state=all", "/queue.csv?state=all&words=typists", "/?state=mine", "/?state=all&sort=newest")
     yield from ("/overview?days=365", "/export?state=decided&source=kitchens", f"/export?case={cases[0]}")
 
 
@@ -171,23 +176,47 @@ def test_an_analyst_is_sent_them(app, store):
         client.get(path).text
         for path in ("/?state=all", *(f"/case/{case.case_id}" for case in store.queue.cases(state="all")))
     )
-    for planted in ("canarytitle7", "canarymaid7", "canaryorg4", "canaryprofile", "canarynote5", "85511000404"):
+    for planted in (
+        "canarytalk6",
+        "canarytitle7",
+        "canarymaid7",
+        "canaryorg4",
+        "canaryprofile",
+        "canarynote5",
+        "85511000404",
+    ):
         assert planted in text
 
 
-def test_a_researcher_can_ask_for_none(app):
-    client = sign_in_as(app, "a-researcher")
+def rows(client, **asked):
+    return client.get("/", query_string={"state": "all", **asked}).text.count('class="title"')
+
+
+def test_a_researcher_finds_none_by_searching(app):
+    researcher, analyst = sign_in_as(app, "a-researcher"), sign_in_as(app, "mai")
     for words in (
-        '"zalo 0*"', '"line canaryma*"', "0900", "9'0'0", "090۰", "٠٩٠", "²", "①", "一三八", "@canarylink5",
-        "canarylink*", "t.me/canarylink5",
+        "0900", '"zalo 0900"', '"000 123"', "canarymaid7", "canarylink5", "t.me/canarylink5", "CanaryBare",
+        "canarytitle7", '"telegram canarytitle7"', "canaryorg4", "85511000404",
     ):  # fmt: skip
-        page = client.get("/", query_string={"state": "all", "words": words}).text
-        assert "may not search" in page, words
-    for facet, value in (("employer", EMPLOYERS[0]), ("place", "Harbour, call +85511000404")):
-        page = client.get("/", query_string={"state": "all", facet: value}).text
-        assert value not in html.unescape(page)
-        assert page.count('class="title"') == client.get("/?state=all").text.count('class="title"') > 0
-    assert "may not search" not in client.get("/?state=all&words=typists").text
+        assert rows(researcher, words=words) == 0, words
+        assert rows(analyst, words=words) > 0, words
+    for beginning in ("canaryl*", "09*", '"zalo 0*"', '"line canaryma*"'):
+        assert rows(researcher, words=beginning) == 0
+        assert rows(analyst, words=beginning) > 0
+    assert rows(researcher, words="typists lake") == rows(analyst, words="typists lake") > 0
+    assert rows(researcher, words="typi*") == 0
+    for facet, value in (("employer", EMPLOYERS[0]), ("place", "Harbour, call +85511000404"), ("employer", "none")):
+        assert rows(researcher, **{facet: value}) == rows(researcher)
+
+
+def test_the_index_that_a_researcher_searches_holds_none(home):
+    connection = sqlite3.connect(home / "lurewatch.db")
+    connection.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'case_words_redacted', 'row')")
+    terms = {row[0] for row in connection.execute("SELECT term FROM temp.terms")}
+    stored = str(connection.execute("SELECT words FROM case_words_redacted").fetchall())
+    connection.close()
+    assert "typists" in terms
+    assert planted_in(" ".join(terms)) == planted_in(stored) == []
 
 
 def test_the_log_keeps_neither_what_was_typed_nor_more_than_its_share(app, store):
@@ -227,5 +256,8 @@ def test_a_researcher_acts_on_nothing(app, store):
     case = next(case.case_id for case in store.queue.cases(state="all"))
     assert client.post(f"/case/{case}", data={}).status_code in {400, 403}
     assert post(client, f"/case/{case}", verdict="legitimate").status_code == 403
+    assert post(client, f"/case/{case}/comments", text="x").status_code == 403
     assert post(client, "/contact", typed="canarylink5").status_code == 403
+    found = client.get(post(client, "/search", typed="CanaryBare").headers["Location"] + "&state=all").text
+    assert 'class="title"' not in found
     assert post(client, "/export?state=decided", format="csv").status_code == 403

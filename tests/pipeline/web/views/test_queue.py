@@ -109,7 +109,7 @@ def test_a_researcher_cannot_find_out_a_contact_by_searching(app, store):
     open_case_for(store, ad)
     researcher = sign_in_as(app, "a-researcher")
     for typed in ("0900 000 123", "desk@crane.example"):
-        assert "may not search for contacts" in researcher.get(f"/?words={quote(typed)}").text
+        assert titles(researcher.get(f"/?words={quote(typed)}")) == []
         assert len(titles(sign_in_as(app, "mai").get(f"/?words={quote(typed)}"))) == 1
     assert titles(researcher.get("/?words=cook")) == ["Cook"]
 
