@@ -28,8 +28,7 @@ from pipeline.commands.options import (
     open_store,
     say,
 )
-from pipeline.errors import BadSettings, NotInstalled
-from pipeline.linking.contacts import ContactVault
+from pipeline.errors import BadSettings, NotInstalled, StoreError
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -234,10 +233,34 @@ def export_contacts(settings: Settings, *, output: str, with_values: bool) -> No
     if with_values:
         _check_permitted(settings, "--with-values")
     check_output(output, settings.database)
-    vault = ContactVault.open(settings.local) if with_values else None
     with open_store(settings.database) as store:
-        count = write_contacts(store.contacts.all(), output, vault)
+        count = write_contacts(store.contacts.all(), output, store.vault if with_values else None)
     click.echo(f"{count} contacts{'' if with_values else ', by their hashes'}, into {output}", err=True)
+
+
+@contacts.command("discard")
+@click.option("--by", required=True, metavar="NAME", help="Who asked for it; kept in the audit log.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit log.")
+@database
+@obj
+def discard_contacts(settings: Settings, *, by: str, reason: str) -> None:
+    """Give up the contacts that were sealed with a contacts.key that is lost for good.
+
+    Texts, cases and decisions stay. What the texts show is read and sealed anew; the next night links it. Refused where
+    the key beside the database opens them.
+    """
+    with open_store(settings.database) as store:
+        try:
+            store.check_key()
+        except StoreError:
+            with store.atomic():
+                count = store.discard_sealed()
+                store.audit.record(
+                    "discarded_contacts", f"{count} texts", by=None, at=now(), asked_by=by, reason=reason
+                )
+        else:
+            raise click.UsageError(f"{settings.keys[0]} opens the contacts of this database; nothing was discarded")
+    click.echo(f"{count} texts: contacts were read anew; the next `lurewatch nightly` links them", err=True)
 
 
 @click.command()

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["backup", "forget", "install", "notify", "restore", "retain"]
 
-KEYS = ("contacts.key", "review.key")
-
 
 @click.command()
 @click.option("--output", metavar="FOLDER", type=FOLDER, help="A new folder; below data/local/backups unless given.")
@@ -39,7 +37,7 @@ def backup(settings: Settings, *, output: Path | None, with_keys: bool, keep: in
         folder, made = given, verify_backup(given)
     else:
         folder = output or settings.local / "backups" / f"{now():%Y%m%dT%H%M%SZ}"
-        keys = [path for name in KEYS if with_keys and (path := settings.local / name).is_file()]
+        keys = [key for key in settings.keys if with_keys and key.is_file()]
         with open_store(settings.database) as store:
             made = back_up(store, folder, keys=keys, at=now())
             store.audit.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
@@ -49,8 +47,9 @@ def backup(settings: Settings, *, output: Path | None, with_keys: bool, keep: in
     if made.audit_head:
         lines.append(f"audit log ends with {made.audit_head}")
     if "contacts.key" not in made.files:
-        key = settings.local / "contacts.key"
-        lines.append(f"without keys: contacts can be read with {key} alone; keep it elsewhere")
+        lines.append(
+            f"without keys: lists of contacts open with {settings.keys[0]} alone, keep it elsewhere; texts are in clear"
+        )
     lines += [f"removed: {each}" for each in removed]
     say({"folder": str(folder)} | asdict(made) | {"removed": list(map(str, removed))}, lines)
 

@@ -254,7 +254,8 @@ class ContactVault:
 
     @classmethod
     def open(cls, folder: Path) -> "ContactVault":
-        """The vault whose key lies in this folder; a key is made where there is none."""
+        """The vault whose key lies in this folder; a key is made where there is none. Of a store take ``store.vault``,
+        which makes none where one is missing."""
         return cls(read_secret_key(folder / KEY_FILE))
 
     def hash_of(self, contact: Identity) -> str:
@@ -266,13 +267,18 @@ class ContactVault:
         """The value, encrypted."""
         return self._fernet.encrypt(contact.value.encode("utf-8", "surrogatepass"))
 
-    def read(self, sealed: bytes) -> str:
-        """The value again. Raises ``StoreError`` where it was sealed with another key, or changed since."""
+    def seal_text(self, text: str) -> str:
+        """The text, encrypted, in ASCII."""
+        return self._fernet.encrypt(text.encode("utf-8", "surrogatepass")).decode()
+
+    def read(self, sealed: bytes | str) -> str:
+        """The value or the text again. Raises ``StoreError`` where it was sealed with another key, or changed since."""
         try:
             return self._fernet.decrypt(sealed).decode("utf-8", "surrogatepass")
         except InvalidToken as err:
             raise StoreError(
-                f"a contact cannot be read with this {KEY_FILE}; expected the key that it was stored with"
+                f"a contact cannot be read with this {KEY_FILE}; expected the key that it was stored with. Put it "
+                "back from where you store it; where it is lost for good, `lurewatch contacts discard`"
             ) from err
 
 

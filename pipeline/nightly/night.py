@@ -18,7 +18,6 @@ from crawler.history.crawl_state import CrawlState, Holding
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
-from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.drift import find_drift, find_unusual_sources
 from pipeline.nightly.intake import BatchIntake, recall, take_in
 from pipeline.nightly.licences import look_up_pending
@@ -88,7 +87,7 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
         reports[taken.source] = _with_intake(before, taken)
     night.on_stage("campaigns and contacts")
     gathered = gather_campaigns(night.store, at=night.clock())
-    link_contacts(night.store, ContactVault.open(night.settings.local))
+    link_contacts(night.store, night.store.vault)
     night.on_stage("score")
     scored = assess_pending(night.store, night.assessor, now=night.clock(), progress=night.on_scored)
     night.on_stage("licences")

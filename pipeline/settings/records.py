@@ -253,6 +253,11 @@ class Settings:
     review: ReviewSettings = field(default_factory=ReviewSettings)
 
     @property
+    def keys(self) -> tuple[Path, Path]:
+        """The keys that a backup can take along: of the database's contacts, beside it, and of sessions."""
+        return self.database.parent / "contacts.key", self.local / "review.key"
+
+    @property
     def own_catalogue(self) -> Path:
         """Labelled collections that this installation has added."""
         return self.local / "datasets.toml"

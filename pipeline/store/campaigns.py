@@ -13,7 +13,7 @@ from pipeline.case import Reason, State, Verdict
 from pipeline.linking.campaigns import Name, SignedTexts
 from pipeline.linking.describe import CampaignEvent, Copy
 from pipeline.linking.near_duplicates import SLOTS
-from pipeline.store.connection import Connection, from_moment, read_ad, to_moment, to_record
+from pipeline.store.connection import Connection, from_moment, to_moment, to_record
 
 __all__ = ["CampaignCase", "GrownCase", "StoredCampaigns"]
 
@@ -282,7 +282,7 @@ class StoredCampaigns:
             "WHERE t.campaign_id = ? AND m.joined_at <= ? AND v.content_hash <> '' ORDER BY v.version_id",
             [campaign_id, from_moment(moment)],
         )
-        return tuple(map(read_ad, records))
+        return tuple(map(self._db.read_ad, records))
 
 
 _SIZES: Final = """

@@ -1,14 +1,14 @@
 """Cases: the copies of each, who reads it, and what came back after a decision."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from crawler.ad import JobAd
 from pipeline.case import Case, Reason
 from pipeline.linking.changes import Fresh
-from pipeline.store.connection import Connection, from_moment, read_ad
+from pipeline.store.connection import Connection, from_moment
 from pipeline.store.decisions import Decisions, no_case
 from pipeline.store.queue.case_queue import CaseQueue, cases_by_number
 
@@ -83,7 +83,7 @@ class Cases:
         present = [row for row in rows if not row["has_left"]] or rows[:1]
         if not present:
             self.get(case_id)
-        return tuple(read_ad(row["record"]) for row in present)
+        return tuple(self._db.read_ad(row["record"]) for row in present)
 
     def copies(self, case_id: int) -> tuple[CopyLife, ...]:
         """Each ad that carries or carried the case's text, in the order in which they joined."""
@@ -101,7 +101,7 @@ class Cases:
             "WHERE c.reason = ? AND v.content_hash <> ''",
             [reason],
         )
-        return tuple(ad.title + ad.description for ad in map(read_ad, records))
+        return tuple(ad.title + ad.description for ad in map(self._db.read_ad, records))
 
     def of_text(self, fingerprint: str) -> int | None:
         """The case of the text with this fingerprint."""
@@ -185,21 +185,35 @@ class Cases:
 
     def record_resurfacing(self, case_id: int, ad_id: str, news: Iterable[Fresh], *, at: datetime) -> None:
         """Record what is new, and with which copy it came. A decided case waits again."""
+        # Sealed texts of one contact differ, so that no key of the table tells that it is there.
+        known = {(each.ad_id, each.fact, each.after) for each in self.resurfacings(case_id)}
         for each in news:
+            if (ad_id, each.fact, each.after) in known:
+                continue
+            words: list[str | None] = [each.before, each.after]
+            if each.fact == "contact":
+                words = [text and self._db.vault.seal_text(text) for text in words]
             self._db.run(
                 "INSERT OR IGNORE INTO resurfacings (case_id, ad_id, fact, before, after, at) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
-                [case_id, ad_id, each.fact, each.before, each.after, from_moment(at)],
+                [case_id, ad_id, each.fact, *words, from_moment(at)],
             )
 
     def resurfacings(self, case_id: int) -> tuple[Resurfaced, ...]:
         """What came back with this case, newest first."""
-        return self._db.records(
-            Resurfaced,
-            "SELECT ad_id, fact, before, after, at FROM resurfacings WHERE case_id = ? "
-            "ORDER BY at DESC, ad_id, fact, after",
-            [case_id],
+        found = self._db.records(
+            Resurfaced, "SELECT ad_id, fact, before, after, at FROM resurfacings WHERE case_id = ?", [case_id]
         )
+        opened = (
+            replace(
+                each, before=each.before and self._db.vault.read(each.before), after=self._db.vault.read(each.after)
+            )
+            if each.fact == "contact" and each.after  # removed with its ad's text
+            else each
+            for each in found
+        )
+        in_order = sorted(opened, key=lambda each: (each.ad_id, each.fact, each.after))
+        return tuple(sorted(in_order, key=lambda each: each.at, reverse=True))
 
     def claim(self, case_id: int, analyst: str, *, at: datetime) -> CaseClaim:
         """Who has the case now: this analyst, unless another one was first. Their claim of any other case ends."""

@@ -16,9 +16,12 @@ import structlog
 from sqlite_utils import Database
 
 from crawler.ad import JobAd
-from crawler.batch.ad_json import ad_from_record
+from crawler.batch.ad_json import ad_from_record, ad_to_record
+from crawler.files import dumps_line
+from pipeline.errors import StoreError
+from pipeline.linking.contacts import KEY_FILE, ContactVault
 
-__all__ = ["Connection", "Params", "from_moment", "read_ad", "storable", "to_moment", "to_record"]
+__all__ = ["HAS_SEALED", "SEALED_FIELDS", "Connection", "Params", "from_moment", "storable", "to_moment", "to_record"]
 
 log = structlog.get_logger()
 
@@ -27,22 +30,72 @@ Params = Sequence[object] | Mapping[str, object]
 _Record = TypeVar("_Record")
 
 
+SEALED_FIELDS: Final = ("contacts", "apply_url")
+"""Fields of an ad that stand in the database encrypted alone; what its text says of them stands in its text."""
+
+_SEALED: Final = "sealed"
+HAS_SEALED: Final = f'record LIKE \'%"{_SEALED}":"%\''
+"""Whether a record has an encrypted part; in a text of it quotes would be escaped."""
+
+
 class Connection:
     """What the parts of a store share. Each process opens its own, and each thread that uses one at the time."""
 
     def __init__(
-        self, raw: sqlite3.Connection, lock: AbstractContextManager[object] | None = None, patience: float = 0.0
-    ) -> None:
+        self, raw: sqlite3.Connection, lock: AbstractContextManager[object] | None = None, patience: float = 0.0,
+        keys: Path | None = None,
+    ) -> None:  # fmt: skip
         """``raw`` commits each statement by itself (``isolation_level=None``); ``lock`` is held around writing acts.
 
-        With ``patience`` an act that another program keeps from beginning is tried again for so many seconds.
+        With ``patience`` an act that another program keeps from beginning is tried again for so many seconds. ``keys``
+        is the folder of the key that opens what is sealed.
         """
+        self._keys = keys
+        self._vault: ContactVault | None = None
         self._db = Database(raw, execute_plugins=False)
         self._raw = raw
         self._lock = lock or nullcontext()
         self._patience = patience
         # Without it INSERT OR REPLACE deletes a row and no delete trigger fires.
         raw.execute("PRAGMA recursive_triggers = ON")
+
+    def make_key(self) -> None:
+        """Let a new key take the place of one that is missing, or that opens nothing here; an old one stays beside."""
+        assert self._keys is not None, "opened without the folder of its key"
+        key = self._keys / KEY_FILE
+        if key.exists():
+            key.rename(key.with_name(f"{KEY_FILE}.discarded-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
+        self._vault = ContactVault.open(self._keys)
+
+    @property
+    def vault(self) -> ContactVault:
+        """What seals contacts. A key is made for a database that has nothing sealed. Raises ``StoreError`` where the
+        key is missing: another one would open nothing."""
+        if self._vault is None:
+            assert self._keys is not None, "opened without the folder of its key"
+            missing = not (self._keys / KEY_FILE).exists()
+            if missing and self.row(f"SELECT 1 FROM ad_versions WHERE {HAS_SEALED} LIMIT 1"):
+                raise StoreError(
+                    f"{self._keys / KEY_FILE}: is missing, and contacts of this database can be read with it alone. "
+                    "Put it back from where you store it; where it is lost for good, `lurewatch contacts discard`"
+                )
+            self._vault = ContactVault.open(self._keys)
+        return self._vault
+
+    def read_ad(self, record: str, *, without_sealed: bool = False) -> JobAd:
+        """The ad that was stored as this line."""
+        values: dict[str, Any] = json.loads(record)
+        if (sealed := values.pop(_SEALED, None)) and not without_sealed:
+            values |= json.loads(self.vault.read(sealed))
+        return ad_from_record(values, source=values["source"], seen_at=to_moment(values["seen_at"]))
+
+    def ad_line(self, ad: JobAd) -> str:
+        """The ad as it is stored, its contacts sealed."""
+        values = ad_to_record(ad)
+        contacts = {name: values.pop(name) for name in SEALED_FIELDS if name in values}
+        if contacts:
+            values[_SEALED] = self.vault.seal_text(json.dumps(contacts))
+        return dumps_line(values)
 
     def run(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
         """The cursor of one statement; outside a transaction its effect is committed at once."""
@@ -82,7 +135,7 @@ class Connection:
 
     def records(self, kind: type[_Record], sql: str, params: Params = ()) -> tuple[_Record, ...]:
         """All rows as records of this dataclass, whose fields are the columns."""
-        return tuple(to_record(kind, row) for row in self.rows(sql, params))
+        return tuple(to_record(kind, row, self.read_ad) for row in self.rows(sql, params))
 
     def record(self, kind: type[_Record], sql: str, params: Params = ()) -> _Record | None:
         """The first row as a record, or None."""
@@ -151,14 +204,15 @@ class Connection:
         self._raw.close()
 
 
-def to_record(kind: type[_Record], row: dict[str, Any]) -> _Record:
+def to_record(kind: type[_Record], row: dict[str, Any], read_ad: Callable[[str], JobAd] | None = None) -> _Record:
     """The row as a record of this dataclass, whose fields are the columns.
 
-    Text becomes a moment or an ad, JSON a tuple or a mapping, a number a Boolean where the field says so.
+    Text becomes a moment or, by ``read_ad``, an ad, JSON a tuple or a mapping, a number a Boolean where the field says
+    so.
     """
     for name, convert in _converters(kind):  # type: ignore[arg-type]
         if row.get(name) is not None:
-            row[name] = convert(row[name])
+            row[name] = read_ad(row[name]) if convert is _by_vault and read_ad else convert(row[name])
     return kind(**row)
 
 
@@ -172,22 +226,21 @@ def to_moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def read_ad(record: str) -> JobAd:
-    """The ad that was stored as this line."""
-    values: dict[str, Any] = json.loads(record)
-    return ad_from_record(values, source=values["source"], seen_at=to_moment(values["seen_at"]))
-
-
 def storable(text: str | None) -> str | None:
     """The text as SQLite takes it, which is UTF-8 alone; half a surrogate pair stays in the JSON record only."""
     return text if text is None else text.encode("utf-8", "replace").decode()
+
+
+def _by_vault(_: str) -> JobAd:
+    """Stands for ``Connection.read_ad``, which opens what is sealed."""
+    raise AssertionError("ads are read by their connection")
 
 
 _CONVERTERS: Final[Mapping[object, Callable[[Any], object]]] = {
     datetime: to_moment,
     bool: bool,
     int: int,  # a sum by ``total`` is a float
-    JobAd: read_ad,
+    JobAd: _by_vault,
     tuple: lambda text: tuple(json.loads(text)),
     Mapping: json.loads,
 }

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from crawler.ad import JobAd
+from crawler.extract.fields.contacts import find_contacts
 from pipeline.linking.contacts import (
     MOST_CAMPAIGNS,
     ContactAd,
@@ -18,7 +19,7 @@ from pipeline.linking.contacts import (
     connects,
     find_identities,
 )
-from pipeline.store.connection import Connection, from_moment, storable, to_moment
+from pipeline.store.connection import HAS_SEALED, SEALED_FIELDS, Connection, from_moment, storable, to_moment
 
 __all__ = ["NO_CASE", "Contacts", "Reach"]
 
@@ -108,6 +109,25 @@ class Contacts:
                 [ad_id],
             )
         self._db.run("DELETE FROM contacts WHERE contact_id NOT IN (SELECT contact_id FROM contact_ads)")
+
+    def discard_sealed(self) -> int:
+        """Give up what was sealed with a key that is lost; gives how many texts had contacts. Those that a text shows
+        are read anew and sealed with the present key; the graph is empty until it is linked again."""
+        rows = self._db.rows(f"SELECT version_id, record FROM ad_versions WHERE {HAS_SEALED}")
+        for row in rows:
+            ad = self._db.read_ad(row["record"], without_sealed=True)
+            read = replace(ad, contacts=find_contacts(f"{ad.title}\n{ad.description}", ad.country))
+            self._db.run(
+                "UPDATE ad_versions SET record = ? WHERE version_id = ?", [self._db.ad_line(read), row["version_id"]]
+            )
+        self._db.run(
+            "UPDATE ad_changes SET before = NULL, after = NULL WHERE field IN (SELECT value FROM json_each(?))",
+            [json.dumps(SEALED_FIELDS)],
+        )
+        self._db.run("UPDATE OR REPLACE resurfacings SET before = NULL, after = '' WHERE fact = 'contact'")
+        for table in ("contact_ads", "contact_versions", "contacts"):
+            self._db.run(f"DELETE FROM {table}")
+        return len(rows)
 
     def get(self, digest: str) -> ContactCard | None:
         """The contact with this hash."""

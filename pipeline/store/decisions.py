@@ -12,7 +12,7 @@ from crawler.ad import JobAd
 from pipeline.case import Decision, Reason, Verdict
 from pipeline.errors import UnknownAnalyst, UnknownCase
 from pipeline.store.accounts import Accounts, AuditLog
-from pipeline.store.connection import Connection, from_moment, read_ad, to_record
+from pipeline.store.connection import Connection, from_moment, to_record
 
 __all__ = ["Decisions", "OpinionNumbers", "OpinionPair", "OpinionReason", "OpinionStanding", "OpinionState", "no_case"]
 
@@ -122,7 +122,7 @@ class Decisions:
         for row in rows:
             why, record = row.pop("why"), row.pop("record")
             if record is not None:
-                yield to_record(Decision, row), why, read_ad(record)
+                yield to_record(Decision, row), why, self._db.read_ad(record)
 
     def judged_twice(self) -> Iterator[tuple[Decision, tuple[Decision, ...]]]:
         """The last decision and those before it that stand, of each case that was decided more than once."""

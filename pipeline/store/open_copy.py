@@ -16,7 +16,7 @@ from urllib.parse import quote
 from crawler.ad import JobAd
 from pipeline.errors import StoreError
 from pipeline.linking.redaction import ad_without_contacts
-from pipeline.store.connection import read_ad, storable
+from pipeline.store.connection import Connection, storable
 
 __all__ = ["AFTERWARDS", "TABLES", "copy_open_parts", "give_texts", "read_only"]
 
@@ -146,13 +146,13 @@ def _address(path: Path, how: str = "mode=ro") -> str:
 
 def give_texts(connection: sqlite3.Connection, store: Path) -> None:
     """Let ``ad_title(version_id)`` and ``ad_text(version_id)`` be asked of a connection to the copy."""
-    reader = read_only(store)
+    reader = Connection(read_only(store), keys=store.parent)
 
     def ad(version_id: object) -> JobAd | None:
         if not isinstance(version_id, int):
             return None
-        row = reader.execute("SELECT record FROM ad_versions WHERE version_id = ?", [version_id]).fetchone()
-        return ad_without_contacts(read_ad(row[0])) if row else None
+        record = reader.value("SELECT record FROM ad_versions WHERE version_id = ?", [version_id])
+        return ad_without_contacts(reader.read_ad(record)) if record else None
 
     def title(version_id: object) -> str | None:
         found = ad(version_id)

@@ -38,7 +38,7 @@ CREATE TABLE ad_versions (
     fingerprint TEXT NOT NULL,
     title TEXT NOT NULL,
     language TEXT,
-    record TEXT NOT NULL,                         -- the JobAd, as in an ads file
+    record TEXT NOT NULL,                         -- the JobAd, as in an ads file; contacts encrypted, in `sealed`
     is_reread INTEGER NOT NULL DEFAULT 0          -- 1: the page of before, read by a newer program; no fact changed
 ) STRICT;
 CREATE INDEX ad_versions_by_ad ON ad_versions (ad_id, seen_at);
@@ -50,7 +50,7 @@ CREATE TABLE ad_changes (
     field TEXT NOT NULL,
     fact TEXT CHECK (fact IN ('destination', 'employer', 'salary', 'contact', 'requirement')),  -- null: words alone
     before TEXT,                                  -- null: nothing was said, or a text that the version holds
-    after TEXT,
+    after TEXT,                                   -- both encrypted where the field is of contacts
     changed_at TEXT NOT NULL,
     PRIMARY KEY (version_id, field)
 ) STRICT, WITHOUT ROWID;
@@ -181,7 +181,7 @@ CREATE TABLE resurfacings (
     ad_id TEXT NOT NULL REFERENCES ads,
     fact TEXT NOT NULL CHECK (fact IN ('contact', 'destination', 'salary', 'rule')),
     before TEXT,                                  -- what the campaign's ads had said
-    after TEXT NOT NULL,
+    after TEXT NOT NULL,                          -- both encrypted where the fact is a contact
     at TEXT NOT NULL,
     PRIMARY KEY (case_id, ad_id, fact, after)
 ) STRICT, WITHOUT ROWID;

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from crawler.ad import JobAd
 from pipeline.case import Verdict
-from pipeline.store.connection import Connection, from_moment, read_ad
+from pipeline.store.connection import Connection, from_moment
 
 __all__ = [
     "UNKNOWN",
@@ -337,7 +337,7 @@ class Statistics:
             "ORDER BY r.case_id",
             _days_of(month),
         )
-        return tuple(_confirmed(row, read_ad(row["record"])) for row in rows)
+        return tuple(_confirmed(row, self._db.read_ad(row["record"])) for row in rows)
 
     def _problems_by_source(self, since: datetime) -> dict[str, int]:
         found: dict[str, int] = {}

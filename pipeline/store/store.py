@@ -11,6 +11,7 @@ from time import monotonic, sleep
 from typing import Final, Self
 
 from pipeline.errors import StoreError
+from pipeline.linking.contacts import ContactVault
 from pipeline.store.accounts import Accounts, ApiTokens, AuditLog
 from pipeline.store.ads.ads import Ads
 from pipeline.store.ads.assessments import Assessments, LicenceLookups
@@ -18,7 +19,7 @@ from pipeline.store.ads.changes import Changes
 from pipeline.store.ads.removal import Removal
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
-from pipeline.store.connection import Connection
+from pipeline.store.connection import HAS_SEALED, Connection
 from pipeline.store.contacts import Contacts
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_queue import CaseQueue
@@ -92,7 +93,7 @@ class Store:
         except BaseException:
             raw.close()
             raise
-        return cls(Connection(raw, lock, patience))
+        return cls(Connection(raw, lock, patience, path.parent))
 
     @classmethod
     def open_read_only(cls, path: Path) -> Self:
@@ -103,7 +104,23 @@ class Store:
         except BaseException:
             raw.close()
             raise
-        return cls(Connection(raw))
+        return cls(Connection(raw, keys=path.parent))
+
+    @property
+    def vault(self) -> ContactVault:
+        """What seals contacts, by the key beside the database. Raises ``StoreError`` where it is missing."""
+        return self.db.vault
+
+    def check_key(self) -> None:
+        """Raise ``StoreError`` where the key beside the database is not the one that its contacts were sealed with."""
+        record = self.db.value(f"SELECT record FROM ad_versions WHERE {HAS_SEALED} ORDER BY version_id DESC LIMIT 1")
+        if record is not None:
+            self.db.read_ad(record)
+
+    def discard_sealed(self) -> int:
+        """Give up the contacts whose key is lost, under a new one; gives how many texts had some."""
+        self.db.make_key()
+        return self.contacts.discard_sealed()
 
     def atomic(self, *, commit: bool = True) -> AbstractContextManager[None]:
         """One whole act: all of it is written, or none; without ``commit`` it is only tried."""

@@ -7,10 +7,10 @@ import waitress
 from model.taxonomy.loader import load_taxonomy
 from pipeline.accounts.analysts import read_secret_key
 from pipeline.exports.export import export_setup
-from pipeline.linking.contacts import ContactVault
 from pipeline.review.brief import read_source_kinds
 from pipeline.settings.indicator_words import FOLDER, read_translations
 from pipeline.settings.records import Settings
+from pipeline.store.store import Store
 from pipeline.web.app import LOOPBACK, create_app
 from pipeline.web.check.checker import checker_of
 
@@ -30,12 +30,15 @@ IDLE_SECONDS = 30
 def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, provider: "Provider | None") -> Any:
     """A server that listens, to be run. ``names`` are further host names that it answers to; with ``https`` cookies are
     sent over HTTPS alone."""
+    with Store.open(settings.database) as store:
+        store.check_key()
+        vault = store.vault
     taxonomy, samples = load_taxonomy(settings.taxonomy), settings.home / "data" / "samples"
     app = create_app(
         database=settings.database,
         taxonomy=taxonomy,
         secret_key=read_secret_key(settings.local / "review.key"),
-        vault=ContactVault.open(settings.local),
+        vault=vault,
         hosts=(*LOOPBACK, *names),
         secure_cookie=https,
         idle_minutes=settings.review.idle_minutes,

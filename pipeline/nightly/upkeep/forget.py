@@ -16,7 +16,7 @@ from crawler.batch.batch import find_batches
 from crawler.batch.redact import batches_with, redact_all
 from crawler.files import whole_file
 from pipeline.errors import UnknownAd
-from pipeline.linking.contacts import ContactVault, possible_identities
+from pipeline.linking.contacts import possible_identities
 from pipeline.nightly.upkeep.forgotten import add_forgotten
 from pipeline.nightly.upkeep.start import night_lock
 from pipeline.settings.records import Settings
@@ -84,8 +84,7 @@ def forget(
 def _ads_of(settings: Settings, store: Store, what: str) -> Sequence[str]:
     if store.removal.has_ad(what):
         return [what]
-    vault = ContactVault.open(settings.local)
-    digests = [what, *(vault.hash_of(each) for each in possible_identities(what, store.contacts.kinds()))]
+    digests = [what, *(store.vault.hash_of(each) for each in possible_identities(what, store.contacts.kinds()))]
     ad_ids = sorted({ad.ad_id for digest in digests for ad in store.contacts.ads(digest)})
     if not ad_ids:
         raise UnknownAd("no such ad and no such contact in the store; expected an ad_id, a contact or a contact's hash")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from crawler.batch.lock import holder_of
 from model.errors import ModelError
-from pipeline.errors import PipelineError, database_message
+from pipeline.errors import PipelineError, StoreError, database_message
 from pipeline.nightly.notifications.delivery import undelivered
 from pipeline.nightly.upkeep.held_back import standings
 from pipeline.nightly.upkeep.installation import open_installed
@@ -42,6 +42,10 @@ def _of_store(store: Store, settings: Settings, max_age: timedelta, at: datetime
     if faults := store.torn():
         yield f"{settings.database}: the database is damaged ({len(faults)} faults found at least)"
         return
+    try:
+        store.check_key()
+    except StoreError as err:
+        yield str(err)
     yield from find_future(store, at=at)
     yield from _of_night(store, settings, max_age, at)
     for batch in standings(store, settings.batches):

@@ -48,7 +48,7 @@ def put_back(settings: Settings, folder: Path, *, with_keys: bool, at: datetime)
         for ending in ("-wal", "-shm"):
             with suppress(FileNotFoundError):
                 Path(f"{settings.database}{ending}").unlink()
-        old += [_swap(folder / name, settings.local / name, stamp) for name in keys]
+        old += [_swap(folder / key.name, key, stamp) for key in settings.keys if key.name in keys]
         forget_database(settings)
         with open_installed(settings) as store:
             store.audit.record("restored", folder.name, by=None, at=at, made_at=backup.made_at)

@@ -7,11 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from crawler.ad import JobAd, content_hash, fingerprint
-from crawler.batch.ad_json import ad_to_record
-from crawler.files import dumps_line
 from pipeline.errors import UnknownAd
 from pipeline.store.ads.changes import Changes
-from pipeline.store.connection import Connection, from_moment, read_ad, storable
+from pipeline.store.connection import Connection, from_moment, storable
 
 __all__ = ["AdLifetime", "AdRecording", "Ads"]
 
@@ -87,7 +85,7 @@ class Ads:
         )
         if record is None:
             raise UnknownAd(f"no ad {ad_id!r} in the store; expected an ad_id as `lurewatch status` and the page show")
-        return read_ad(record)
+        return self._db.read_ad(record)
 
     def titles(self, ad_ids: Sequence[str]) -> tuple[str, ...]:
         """The present titles of these ads, in their order."""
@@ -96,7 +94,7 @@ class Ads:
     def versions(self, ad_id: str) -> tuple[JobAd, ...]:
         """Every text that this ad has carried, oldest first."""
         rows = self._db.rows("SELECT record FROM ad_versions WHERE ad_id = ? ORDER BY seen_at, version_id", [ad_id])
-        return tuple(read_ad(row["record"]) for row in rows)
+        return tuple(self._db.read_ad(row["record"]) for row in rows)
 
     def version_batches(self, ad_id: str) -> tuple[tuple[JobAd, str, str], ...]:
         """Every text that this ad has carried, oldest first, with the source and the run that brought it."""
@@ -105,14 +103,14 @@ class Ads:
             "ORDER BY v.seen_at, v.version_id",
             [ad_id],
         )
-        return tuple((read_ad(row["record"]), row["source"], row["run"]) for row in rows)
+        return tuple((self._db.read_ad(row["record"]), row["source"], row["run"]) for row in rows)
 
     def text_of(self, fingerprint: str) -> str:
         """Title and description of the ads that carry this text."""
         record = self._db.value("SELECT record FROM ad_versions WHERE fingerprint = ? LIMIT 1", [fingerprint])
         if record is None:
             raise UnknownAd(f"no ad in the store carries the text {fingerprint!r}")
-        ad = read_ad(record)
+        ad = self._db.read_ad(record)
         return ad.title + ad.description
 
     def by_version(self, version_ids: Sequence[int]) -> Iterator[JobAd]:
@@ -124,7 +122,7 @@ class Ads:
                 [json.dumps(part)],
             )
             records = {row["version_id"]: row["record"] for row in rows}
-            yield from (read_ad(records[version_id]) for version_id in part)
+            yield from (self._db.read_ad(records[version_id]) for version_id in part)
 
     def first_version(self, ad_id: str, fingerprint: str) -> int | None:
         """The first version of the ad with this text."""
@@ -225,7 +223,7 @@ class Ads:
             "is_reread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 ad.ad_id, batch_id, from_moment(ad.seen_at), content_hash(ad), fingerprint(ad), storable(ad.title),
-                ad.language, dumps_line(ad_to_record(ad)), is_reread,
+                ad.language, self._db.ad_line(ad), is_reread,
             ],
         )  # fmt: skip
         version_id = int(cursor.lastrowid or 0)

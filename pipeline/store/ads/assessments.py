@@ -11,7 +11,7 @@ from model.assessment import Assessment
 from pipeline.case import OfferFacts, Reason, State
 from pipeline.licences.records import LicenceLookup, lookup_from_line, lookup_line
 from pipeline.store.ads.assessment_json import assessment_from_record, assessment_line
-from pipeline.store.connection import Connection, from_moment, read_ad
+from pipeline.store.connection import Connection, from_moment
 
 __all__ = ["Assessments", "LicenceLookups", "PendingAd", "Untriaged"]
 
@@ -118,7 +118,12 @@ class Assessments:
             [limit],
         )
         return tuple(
-            (row["version_id"], row["assessment_id"], read_ad(row["record"]), tuple(json.loads(row["hints"] or "[]")))
+            (
+                row["version_id"],
+                row["assessment_id"],
+                self._db.read_ad(row["record"]),
+                tuple(json.loads(row["hints"] or "[]")),
+            )
             for row in rows
         )
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from pipeline.linking.changes import AdChange, changed_fields
-from pipeline.store.connection import Connection, from_moment, read_ad, storable
+from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, storable
 
 __all__ = ["Changes", "Repost"]
 
@@ -62,8 +62,7 @@ class Changes:
 
     def of_ads(self, ad_ids: Sequence[str], *, facts_only: bool = False) -> tuple[AdChange, ...]:
         """What these ads changed while they ran, newest first. Facts are changes of the offer itself."""
-        return self._db.records(
-            AdChange,
+        return self._read(
             "SELECT ad_id, field, fact, before, after, changed_at FROM ad_changes "
             "WHERE ad_id IN (SELECT value FROM json_each(?)) AND (fact IS NOT NULL OR NOT ?) "
             "ORDER BY changed_at DESC, version_id DESC, fact IS NULL, fact, field",
@@ -72,8 +71,7 @@ class Changes:
 
     def newest(self, ad_id: str) -> tuple[AdChange, ...]:
         """What the ad's present version changed."""
-        return self._db.records(
-            AdChange,
+        return self._read(
             "SELECT c.ad_id, field, fact, before, after, changed_at FROM ads a JOIN ad_changes c USING (version_id) "
             "WHERE a.ad_id = ? ORDER BY fact IS NULL, fact, field",
             [ad_id],
@@ -124,19 +122,31 @@ class Changes:
             at,
         )
 
+    def _read(self, sql: str, params: Params) -> tuple[AdChange, ...]:
+        return tuple(
+            replace(
+                each,
+                before=each.before and self._db.vault.read(each.before),
+                after=each.after and self._db.vault.read(each.after),
+            )
+            if each.field in SEALED_FIELDS
+            else each
+            for each in self._db.records(AdChange, sql, params)
+        )
+
     def _set_changes(self, ad_id: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         self._db.run("DELETE FROM ad_changes WHERE version_id = ?", [after["version_id"]])
         is_reread = bool(after["is_reread"])
-        for change in changed_fields(read_ad(before["record"]), read_ad(after["record"])):
+        for change in changed_fields(self._db.read_ad(before["record"]), self._db.read_ad(after["record"])):
             fact = None if is_reread else change.fact
+            words = [storable(text) for text in (change.before, change.after)]
+            if change.field in SEALED_FIELDS:
+                words = [text and self._db.vault.seal_text(text) for text in words]
             self._db.run(
                 "INSERT INTO ad_changes (version_id, ad_id, field, fact, before, after, changed_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    after["version_id"], ad_id, change.field, fact, storable(change.before),
-                    storable(change.after), after["seen_at"],
-                ],
-            )  # fmt: skip
+                [after["version_id"], ad_id, change.field, fact, *words, after["seen_at"]],
+            )
 
     def _add_repost(self, row: dict[str, Any]) -> None:
         self._db.run(

@@ -12,14 +12,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from crawler.ad import JobAd
-from crawler.batch.ad_json import ad_to_record
-from crawler.files import dumps_line
 from model.assessment import Evidence
 from pipeline.case import Verdict
 from pipeline.store.ads.assessment_json import assessment_from_record, assessment_line
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
-from pipeline.store.connection import Connection, from_moment, read_ad, to_moment
+from pipeline.store.connection import Connection, from_moment, to_moment
 from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_queue import CaseQueue
 
@@ -141,7 +139,7 @@ class Removal:
         self._queue.remove_words(ad_ids)
         given = [json.dumps(list(ad_ids))]
         for row in self._db.rows(f"SELECT version_id, record FROM ad_versions WHERE ad_id IN {_GIVEN}", given):
-            self._empty_version(row["version_id"], read_ad(row["record"]))
+            self._empty_version(row["version_id"], self._db.read_ad(row["record"]))
         self._db.run(f"UPDATE ads SET url = NULL WHERE ad_id IN {_GIVEN}", given)
         self._db.run(f"UPDATE ad_changes SET before = NULL, after = NULL WHERE ad_id IN {_GIVEN}", given)
         self._db.run(f"UPDATE ad_reposts SET before = NULL, after = NULL WHERE ad_id IN {_GIVEN}", given)
@@ -202,7 +200,7 @@ class Removal:
         )  # fmt: skip
         self._db.run(
             "UPDATE ad_versions SET content_hash = '', title = ?, record = ? WHERE version_id = ?",
-            [REMOVED, dumps_line(ad_to_record(bare)), version_id],
+            [REMOVED, self._db.ad_line(bare), version_id],
         )
         self._db.run("DELETE FROM licence_lookups WHERE version_id = ?", [version_id])
         for row in self._db.rows("SELECT assessment_id, record FROM assessments WHERE version_id = ?", [version_id]):

@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from pipeline.case import Case
 from pipeline.linking.redaction import ad_without_contacts
-from pipeline.store.connection import Connection, read_ad
+from pipeline.store.connection import Connection
 from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, facets_of
 from pipeline.store.queue.pagination import Pagination
 from pipeline.store.queue.search_words import searchable
@@ -244,7 +244,7 @@ class CaseQueue:
             return
         record = self._db.value("SELECT record FROM ad_versions WHERE version_id = ?", [version_id])
         assert record is not None, f"no version {version_id}"
-        ad = read_ad(record)
+        ad = self._db.read_ad(record)
         for index, read in (("case_words", ad), ("case_words_redacted", ad_without_contacts(ad))):
             self._db.run(f"INSERT INTO {index} (rowid, words) VALUES (?, ?)", [version_id, searchable(read)])
 
@@ -260,7 +260,7 @@ class CaseQueue:
         for row in rows:
             self._db.run(
                 "INSERT INTO case_words (case_words, rowid, words) VALUES ('delete', ?, ?)",
-                [row["version_id"], searchable(read_ad(row["record"]))],
+                [row["version_id"], searchable(self._db.read_ad(row["record"]))],
             )
             self._db.run("DELETE FROM case_words_redacted WHERE rowid = ?", [row["version_id"]])
 

@@ -20,9 +20,14 @@ from pipeline.store.store import Store
 
 POLICY = TriagePolicy(threshold=0.5, audit_share=0.0)
 NIGHT = timedelta(days=1)
+KEY = b"k" * 32
+"""Of the vaults that tests make, too."""
 
 
 def open_store(folder: Path) -> Store:
+    if not (key := folder / "contacts.key").exists():
+        key.write_bytes(KEY)
+        key.chmod(0o600)
     store = Store.open(folder / "lurewatch.db", create=True)
     if store.accounts.get("mai") is None:
         store.accounts.add(Analyst(name="mai", role="analyst", password_hash="none"), at=NOON)
