@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-import shutil
 import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -23,6 +21,7 @@ from pipeline.errors import StoreError
 from pipeline.store.open_copy import TABLES, copy_open_parts
 from pipeline.store.store import Store
 from referral_samples import LURE, PHONE, SECRETS, agree, filled_queue, say
+from store_builders import copy_store
 from web_acts import PASSWORD
 
 datasette = pytest.importorskip("datasette.app")
@@ -69,7 +68,7 @@ def ask(database, copy):
 @pytest.fixture
 def own_store(database, tmp_path):
     """A store that a test may change."""
-    return Path(shutil.copy(database, tmp_path))
+    return copy_store(database, tmp_path)
 
 
 def query(ask, sql):

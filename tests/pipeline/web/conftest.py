@@ -1,8 +1,6 @@
 """A review page over a real store with two cases. Every text is invented."""
 
-import shutil
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -20,7 +18,7 @@ from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from prepared_desk import prepare_desk
 from referral_samples import EXPORT_DESK, make_indicator
-from store_builders import look, open_store
+from store_builders import copy_store, look, open_store
 from web_acts import HOSTILE, PASSWORD, sign_in
 
 
@@ -74,7 +72,7 @@ def prepared(tmp_path_factory, password_hash):
 
 @pytest.fixture
 def own_desk(prepared, tmp_path):
-    return replace(prepared, database=Path(shutil.copy(prepared.database, tmp_path)))
+    return replace(prepared, database=copy_store(prepared.database, tmp_path))
 
 
 def shown(ad, indicator, quote, field="description"):

@@ -1,7 +1,6 @@
 """Every page held to axe-core, and gone through by the Tab key: three languages, wide and narrow, light and dark."""
 
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from pipeline.web.check.checker import checker_of
 from pipeline.web.i18n import LANGUAGES
 from prepared_desk import VAULT
 from referral_samples import EXPORT_DESK
+from store_builders import copy_store
 
 pytestmark = [
     pytest.mark.browser,
@@ -80,7 +80,7 @@ def make_app(desk, taxonomy):
 
 @pytest.fixture(scope="module")
 def desk(prepared, tmp_path_factory):
-    return replace(prepared, database=Path(shutil.copy(prepared.database, tmp_path_factory.mktemp("read"))))
+    return replace(prepared, database=copy_store(prepared.database, tmp_path_factory.mktemp("read")))
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Nothing on any page, file or answer gives the first verdict away, or tells an audit case from others."""
 
 import re
-import shutil
 from collections import deque
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from prepared_desk import VAULT, add_case
 from referral_samples import EXPORT_DESK
+from store_builders import copy_store
 from web_acts import post, sign_in_as
 
 VERDICTS = ("trafficking_recruitment", "legitimate", "cannot_tell")
@@ -30,7 +30,7 @@ CHANCE = (
 
 def world(desk, folder, verdict):
     """A copy of the desk on which one analyst has said this of the case of a campaign, and somebody else is asked."""
-    database = shutil.copy(desk.database, folder / f"{verdict}.db")
+    database = copy_store(desk.database, folder / f"{verdict}.db")
     with Store.open(folder / f"{verdict}.db") as store:
         (case,) = store.campaigns.cases(desk.campaign)
         judged = Judgement(

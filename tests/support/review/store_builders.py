@@ -1,5 +1,6 @@
 """What the store's tests build on: an open queue, looks at ads, assessments. Every text is invented."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -24,10 +25,22 @@ KEY = b"k" * 32
 """Of the vaults that tests make, too."""
 
 
-def open_store(folder: Path) -> Store:
+def add_key(folder: Path) -> None:
+    """The key that a copy of a database needs beside it."""
     if not (key := folder / "contacts.key").exists():
         key.write_bytes(KEY)
         key.chmod(0o600)
+
+
+def copy_store(database: Path, place: Path) -> Path:
+    """A copy of the database, with its key beside it."""
+    copied = Path(shutil.copy(database, place))
+    add_key(copied.parent)
+    return copied
+
+
+def open_store(folder: Path) -> Store:
+    add_key(folder)
     store = Store.open(folder / "lurewatch.db", create=True)
     if store.accounts.get("mai") is None:
         store.accounts.add(Analyst(name="mai", role="analyst", password_hash="none"), at=NOON)
