@@ -110,6 +110,7 @@ class FactRow:
 
     name: str
     segments: tuple[Segment, ...]
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +163,7 @@ def present_ad(ad: JobAd, assessment: Assessment | None, taxonomy: Taxonomy, lan
     seen: set[str] = set()
     return CaseView(
         title=_anchored(segments(ad.title, marks.get("title", ())), seen),
-        facts=tuple(
-            FactRow(name=row.name, segments=_anchored(row.segments, seen)) for row in _facts(ad, marks, language)
-        ),
+        facts=tuple(replace(row, segments=_anchored(row.segments, seen)) for row in _facts(ad, marks, language)),
         text=_anchored(segments(ad.description, marks.get("description", ())), seen),
         reasons=tuple(row for row in rows if not _is_hint(row)),
         hints=tuple(row for row in rows if _is_hint(row)),
@@ -246,9 +245,20 @@ def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]], language: str) -> tup
         (mark("URL"), ad.url, ""),
     )
     return tuple(
-        FactRow(name=name, segments=segments(text, marks.get(field, ()))) for name, text, field in said if text
-    )
+        FactRow(
+            name=name, segments=segments(text, marks.get(field, ())),
+            warning=FLOODED if name == "Contacts" and len(ad.contacts) > FLOOD else "",
+        )
+        for name, text, field in said if text
+    )  # fmt: skip
 
+
+FLOOD: Final = 50
+"""More contacts than this no ad needs."""
+
+FLOODED: Final = mark(
+    "So many contacts in one ad hide the real one. Look in the text for the one beside words such as call or Telegram."
+)
 
 PERIOD_WORDS: Final = {
     "hour": mark("%(pay)s an hour"), "day": mark("%(pay)s a day"), "week": mark("%(pay)s a week"),

@@ -257,7 +257,6 @@ def _behind(line: str, names: Sequence[Handle], phone: Phone, following: int) ->
 
 
 _LONGEST = 50_000
-_MOST = 50
 _NAME = re.compile(r"(?<![\w.+%-])([a-z0-9][a-z0-9._+%-]{0,63})\s?\Z")
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}")
 _GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
@@ -276,10 +275,11 @@ class SpottedContact:
 def find_contacts(
     text: str, country: str | None, *, source_country: str | None = None, own_hosts: Set[str] = frozenset()
 ) -> tuple[Contact, ...]:
-    """Phones, mail addresses, handles and pages in the text, in reading order, each once."""
+    """Phones, mail addresses, handles and pages in the text, in reading order, each once. However many there are: a
+    bound would let decoys hide the real one."""
     spotted = spot_contacts(text, country, source_country=source_country, own_hosts=own_hosts)
     found = dict.fromkeys((contact.kind, contact.value) for contact in spotted)
-    return tuple(Contact(kind=kind, value=value) for kind, value in list(found)[:_MOST])
+    return tuple(Contact(kind=kind, value=value) for kind, value in found)
 
 
 def spot_contacts(

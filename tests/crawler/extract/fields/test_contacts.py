@@ -44,3 +44,12 @@ def test_a_contact_is_given_once_and_the_board_s_own_pages_are_none() -> None:
         ("web", "bakery.example"),
         ("zalo", "+84900000001"),
     ]
+
+
+def test_no_flood_of_decoys_hides_a_contact() -> None:
+    decoys = [f"+8490{number:07d}" for number in range(0, 6_000, 2)]
+    flood = "; ".join(decoys)
+    found = find_contacts(f"{flood}\nCall 0971 234 567, Telegram: boss_77", "VN")
+    values = [one.value for one in found]
+    assert values[-2:] == ["+84971234567", "boss_77"]
+    assert len(values) > 2_900

@@ -2,8 +2,9 @@
 
 import pytest
 
-from builders import NOON
+from builders import NOON, make_ad
 from campaign_copies import COPIES
+from crawler.ad import Contact, fingerprint
 from pipeline.accounts.analysts import Analyst
 from pipeline.accounts.passwords import hash_password
 from pipeline.linking.contacts import ContactVault, Identity
@@ -65,3 +66,16 @@ def test_seeing_a_contact_is_in_the_record_by_its_hash_alone(page_of, store):
     page_of(f"/contact/{HASH}")
     (entry,) = store.audit.entries(act="saw_contact")
     assert (entry.analyst, entry.subject, dict(entry.details)) == ("mai", f"contact {HASH}", {})
+
+
+@pytest.mark.parametrize(("decoys", "is_said"), [(3, False), (60, True)])
+def test_a_flood_of_contacts_is_said_where_they_stand(page_of, database, decoys, is_said):
+    some = tuple(Contact(kind="phone", value=f"+8490{number:07d}") for number in range(decoys))
+    ad = make_ad(ad_id="flood:1", title="Typist", description="Telegram: boss_77", contacts=some)
+    with open_store(database.parent) as store:
+        look(store, ad)
+        case = store.cases.open(fingerprint(ad), reason="score", priority=0.9, at=NOON)
+    for path in (f"/case/{case}", "/ad?ad_id=flood:1"):
+        page = page_of(path).text
+        assert ("So many contacts in one ad hide the real one" in page) == is_said
+        assert some[-1].value in page
