@@ -4,12 +4,13 @@ A table becomes ads row by row; remarks on the whole table go to the ledger.
 """
 
 import gzip
+import json
 import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import file_digest
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
@@ -18,7 +19,8 @@ from crawler.ad import PageRef
 from crawler.errors import Outcome
 from crawler.extract.raw import RawAd
 from crawler.extract.records.table_rows import Row, UnreadableTable, read_csv, read_json
-from crawler.extract.records.tables import Columns, match_columns, row_to_raw
+from crawler.extract.records.tables import Columns, match_columns, read_cells, row_to_raw
+from crawler.extract.structured.json_repair import Json
 from crawler.files import find_encoding
 from crawler.spiders.base import FetchResult, SourceSpider
 
@@ -26,8 +28,6 @@ __all__ = ["DropSpider", "DroppedFile", "TableReader", "find_dropped_files", "op
 
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json"}
 """Endings of files that are read, plain or as ``.gz``."""
-
-CONTENT_TYPES = {"csv": "text/csv", "json": "application/json"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,6 @@ class DroppedFile:
     def form(self) -> str:
         """``csv`` or ``json``."""
         return ENDINGS[_ending(self.path)]
-
-    @property
-    def content_type(self) -> str:
-        """As the archive names it."""
-        return "application/gzip" if self.path.suffix.lower() == ".gz" else CONTENT_TYPES[self.form]
 
 
 def find_dropped_files(places: Iterable[str]) -> Iterator[DroppedFile]:
@@ -148,6 +143,8 @@ class TableReader:
         self._rows = 0
         self._bad: list[int] = []
         self.notes: list[str] = []
+        self.file = ""
+        """Which file it was, for the remarks."""
 
     def read(self, row: Row) -> tuple[RawAd | None, str]:
         """The row's ad, or None with what is wrong; raises ``UnreadableTable`` where no row of the table has one."""
@@ -156,6 +153,10 @@ class TableReader:
         if raw is None:
             self._bad.append(row.line)
         return raw, problem
+
+    def cells(self, row: Row) -> dict[str, Json]:
+        """What of the row was read, by column."""
+        return read_cells(row.values, self._columns[tuple(row.values)])
 
     def remarks(self) -> tuple[str, ...]:
         """For the ledger: rows, rows set aside, and columns that were not read or are missing."""
@@ -166,6 +167,7 @@ class TableReader:
             *self._about("columns not read", [columns.ignored for columns in self._columns.values()]),
             *self._about("no column", self._missing()),
             *self._about("one name over several columns", [columns.repeated for columns in self._columns.values()]),
+            *filter(None, (self.file,)),
         )
 
     def _read(self, row: Row) -> tuple[RawAd | None, str]:
@@ -219,7 +221,7 @@ class DropSpider(SourceSpider):
         reader = TableReader(self.source.columns, is_uniform=file.form == "csv")
         outcome: Outcome = "listing"
         try:
-            page = self._archive(file)
+            reader.file = self._identify(file)
             for row in read_dropped_rows(file, notes=reader.notes):
                 address = f"{file.address}#{row.line}"
                 if spent := self.frontier.at_end():
@@ -228,6 +230,7 @@ class DropSpider(SourceSpider):
                     break
                 raw, problem = reader.read(row)
                 if self._is_open(address):
+                    page = self._archive(address, reader.cells(row)) if raw else None
                     found = (raw,) if raw else ()
                     yield self._row_result(address, "ad" if raw else "failed", problem, page, found=found)
         except UnreadableTable as err:
@@ -235,21 +238,18 @@ class DropSpider(SourceSpider):
             reader.notes.insert(0, str(err))
         yield self._row_result(file.address, outcome, "; ".join(reader.remarks()))
 
-    def _archive(self, file: DroppedFile) -> PageRef:
-        """Where the file lies in the batch, as it came: the evidence of all its rows.
-
-        A resumed run has it already, unless the partner has put another one in its place.
-        """
+    def _identify(self, file: DroppedFile) -> str:
+        """For the ledger: which file it was. The file itself stays with the partner."""
         with open_dropped(file) as body:
-            known = self.batch.remembered.get(file.address)
-            if known and known["sha256"] == file_digest(body, "sha256").hexdigest():
-                return PageRef(**known)
-            body.seek(0)
             self.frontier.bytes += file.path.stat().st_size
-            now = self.clock()
-            page = self.batch.warc.append_resource(file.address, at=now, content_type=file.content_type, body=body)
-            self.batch.remember(**{file.address: asdict(page)})
-            return page
+            return f"SHA-256 of the file {file_digest(body, 'sha256').hexdigest()}"
+
+    def _archive(self, address: str, cells: Mapping[str, Json]) -> PageRef:
+        """Where the row lies in the batch: evidence of its ad holds no other row, and no column that is not read."""
+        body = json.dumps(cells, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
+        return self.batch.warc.append_resource(
+            address, at=self.clock(), content_type="application/json", body=BufferedReader(BytesIO(body))
+        )
 
     def _is_open(self, address: str) -> bool:
         """Whether this run has yet to read it: a resumed run meets its rows a second time."""

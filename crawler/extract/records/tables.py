@@ -25,7 +25,7 @@ from crawler.extract.text import clean_text, cut, fold
 from crawler.extract.visible.words import load_words
 from crawler.files import read_word_list
 
-__all__ = ["Columns", "match_columns", "row_to_raw"]
+__all__ = ["Columns", "match_columns", "read_cells", "row_to_raw"]
 
 LONGEST_TEXT = 200_000
 """Characters of one description; what is longer is not an ad."""
@@ -87,6 +87,15 @@ def row_to_raw(row: Mapping[str, Json], columns: Columns) -> RawAd:
     beside = by_plain_key(row) if pay is None and not columns.are_chosen else {}
     values = {field: _read(field, value) for field, value in stated.items()}
     return RawAd(**values, base_salary=_salary(pay, beside), reader="feed")
+
+
+def read_cells(row: Mapping[str, Json], columns: Columns) -> dict[str, Json]:
+    """The cells of a row that its ad is read from, by the names of their columns: of no other is anything archived."""
+    names = dict.fromkeys(name for some in columns.fields.values() for name in some)
+    if not columns.are_chosen:
+        names |= dict.fromkeys(name for name in row if _is_part_of_pay(_same(name)))
+    cells = {name: row[name] if name in row else list(values_at(dict(row), name)) for name in names}
+    return {name: cell for name, cell in cells.items() if cell not in (None, "", [])}
 
 
 def _first_stated(row: Mapping[str, Json], names: tuple[str, ...], field: str) -> Json:

@@ -4,7 +4,9 @@ import csv
 import gzip
 import io
 import json
+import re
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,9 @@ from warcio.archiveiterator import ArchiveIterator
 from builders import NOON
 from crawler.ad import JobAd
 from crawler.batch.batch import BatchSummary, read_batch
+from crawler.evidence.gather import find_in_batch, gather_proof
+from crawler.evidence.stored_page import read_stored_page
+from crawler.evidence.wacz import check_extract, write_extract
 from crawler.extract.raw import RawAd
 from crawler.extract.records.table_rows import UnreadableTable, read_csv, read_json
 from crawler.extract.records.tables import match_columns, row_to_raw
@@ -219,10 +224,11 @@ def test_a_partners_files_are_read_in_the_order_of_their_names(dropped):
         ("Cook", None), ("Porter", None), ("Baker", None),
     ]  # fmt: skip
     assert lines["file:b.csv#2"] == ("ad", "1 of 1 seen before in this run")
-    assert lines["file:b.csv"] == (
-        "listing",
-        "rows: 3, set aside 1: lines 4; columns not read: Farbe; no column: Seite",
-    )
+    outcome, remarks = lines["file:b.csv"]
+    assert (outcome, remarks.rpartition("; ")[0]) == (
+        "listing", "rows: 3, set aside 1: lines 4; columns not read: Farbe; no column: Seite"
+    )  # fmt: skip
+    assert re.fullmatch(r"SHA-256 of the file [0-9a-f]{64}", remarks.rpartition("; ")[2])
 
 
 def test_bad_rows_and_files_are_set_aside_counted_and_named(dropped):
@@ -254,13 +260,34 @@ def test_a_row_without_a_number_is_known_by_what_it_says(dropped):
     assert summary.healthy
 
 
-def test_a_rows_page_is_the_file_that_it_came_in(dropped):
-    _, _, ads, batch = dropped["plain"]
+@pytest.mark.parametrize(
+    ("source", "place", "address", "cells"),
+    [
+        ("plain", 1, "file:plain.csv#4", {"title": "Cook", "text": "Stew"}),
+        ("mapped", 2, "file:b.csv#3", {"Posten": "Baker", "Nr": "8"}),
+    ],
+)
+def test_a_rows_page_is_that_row_in_the_columns_that_are_read(dropped, source, place, address, cells):
+    _, _, ads, batch = dropped[source]
     with (batch / "pages.warc.gz").open("rb") as file:
-        file.seek(ads[0].page.offset)
+        file.seek(ads[place].page.offset)
         record = next(iter(ArchiveIterator(file, check_digests=True)))
-        assert (record.rec_type, record.rec_headers.get_header("WARC-Target-URI")) == ("resource", "file:plain.csv")
-        assert record.content_stream().read().startswith(b"title,text\n")
+        assert (record.rec_type, record.rec_headers.get_header("WARC-Target-URI")) == ("resource", address)
+        assert json.loads(record.content_stream().read()) == cells
+
+
+def test_evidence_of_one_row_holds_no_other_row_and_no_column_that_is_not_read(dropped, tmp_path):
+    _, _, ads, batch = dropped["mapped"]
+    (seen,) = find_in_batch(ads[2].ad_id, batch)
+    write_extract(tmp_path / "e.wacz", [gather_proof(seen)], software="test", now=NOON)
+    with ZipFile(tmp_path / "e.wacz") as package:
+        content = gzip.decompress(package.read("archive/data.warc.gz"))
+    assert b"Baker" in content
+    assert not any(other in content for other in (b"Cook", b"Porter", b"blue", b"red", b"Farbe"))
+    assert check_extract(tmp_path / "e.wacz").versions == 1
+    assert read_stored_page(seen).text.split() == '{ "Posten": "Baker", "Nr": "8" }'.split()
+    whole = b"".join(gzip.decompress(path.read_bytes()) for path in batch.glob("*.gz"))
+    assert b"blue" not in whole, "nor does the batch"
 
 
 def test_a_place_where_nothing_lies_is_a_problem(dropped):
