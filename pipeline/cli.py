@@ -69,6 +69,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "backup": ("maintain", "Copy the database, checked."),
         "restore": ("maintain", "Put a backup in the database's place."),
         "retain": ("maintain", "Remove what is past its retention."),
+        "cases": ("maintain", "Hold cases, and record advertisers' appeals."),
         "forget": ("maintain", "Erase an ad, or all ads with a contact, everywhere."),
     },
 }

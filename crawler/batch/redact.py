@@ -30,31 +30,38 @@ def batches_with(folders: Collection[Path], ad_ids: Collection[str]) -> tuple[Pa
     return tuple(folder for folder in folders if any(_names(folder / name, wanted) for name in (ADS, LEDGER, KNOWN)))
 
 
-def redact_all(folders: Iterable[Path], ad_ids: Collection[str]) -> tuple[str, ...]:
+def redact_all(
+    folders: Iterable[Path], ad_ids: Collection[str], *, held: Collection[str] = frozenset()
+) -> tuple[str, ...]:
     """What could not be redacted, a line a batch; one that is broken does not keep the others."""
     problems: list[str] = []
     for folder in folders:
         try:
-            redact(folder, ad_ids)
+            redact(folder, ad_ids, held=held)
         except BadBatch as err:
             problems.append(str(err))
     return tuple(problems)
 
 
-def redact(folder: Path, ad_ids: Collection[str]) -> int:
+def redact(folder: Path, ad_ids: Collection[str], *, held: Collection[str] = frozenset()) -> int:
     """How many ads, texts and archived records went out of a batch. Done twice it is as done once.
 
     What stays are the ads' ids and addresses in the ledger: without them the batch would not add up. A page that shows
-    other ads too goes with them. Raises ``BadBatch`` where a file cannot be read.
+    other ads too goes with them, unless one of these is ``held``. Raises ``BadBatch`` where a file cannot be read.
     """
     wanted = frozenset(ad_ids)
     try:
         addresses = {
-            record["address"] for record in _records(folder / LEDGER) if not wanted.isdisjoint(_ads_of(record))
+            record["address"]
+            for record in _records(folder / LEDGER)
+            if not wanted.isdisjoint(shown := _ads_of(record)) and shown.isdisjoint(held)
         }
-        places = {record["page"]["offset"] for record in _records(folder / ADS)
-                  if record["ad_id"] in wanted and record.get("page")}  # fmt: skip
-        gone = _overwrite(folder / PAGES, addresses, places)
+        shown_at = {
+            (record["ad_id"], record["page"]["offset"]) for record in _records(folder / ADS) if record.get("page")
+        }
+        kept = {place for ad_id, place in shown_at if ad_id in held}
+        places = {place for ad_id, place in shown_at if ad_id in wanted} - kept
+        gone = _overwrite(folder / PAGES, addresses, places, kept)
         gone += _keep(folder / RAW, lambda record: record["ad_id"] not in wanted)
         if (folder / KNOWN).is_file():
             _change(folder / KNOWN, lambda record: _without_entry(record, wanted))
@@ -113,11 +120,18 @@ def _without_entry(record: Record, wanted: frozenset[str]) -> Record:
     return record
 
 
-def _overwrite(path: Path, addresses: Collection[str], places: Collection[int]) -> int:
-    """How many records of these addresses, or at these offsets, were overwritten."""
+def _overwrite(path: Path, addresses: Collection[str], places: Collection[int], kept: Collection[int]) -> int:
+    """How many records of these addresses, or at these offsets, were overwritten; none at those that are ``kept``."""
     with path.open("rb") as file:
-        found = [(record.offset, _is_wanted(record.headers, addresses) or record.offset in places, record.kind)
-                 for record in WarcReader(file) if record is not None]  # fmt: skip
+        found = [
+            (
+                record.offset,
+                (_is_wanted(record.headers, addresses) or record.offset in places) and record.offset not in kept,
+                record.kind,
+            )
+            for record in WarcReader(file)
+            if record is not None
+        ]
     ends = [offset for offset, _, _ in found[1:]] + [path.stat().st_size]
     spans: list[list[int]] = []
     count = 0

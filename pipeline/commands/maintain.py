@@ -1,6 +1,6 @@
 """Upkeep: backup, restore, retention, erasure, units, notifications."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from pipeline.settings.records import Settings
 if TYPE_CHECKING:
     from pipeline.nightly.upkeep.retention import Retained
 
-__all__ = ["backup", "forget", "install", "notify", "restore", "retain"]
+__all__ = ["backup", "cases", "forget", "install", "notify", "restore", "retain"]
 
 
 @click.command()
@@ -76,6 +76,7 @@ def forget(settings: Settings, *, what: str, by: str, reason: str, dry_run: bool
     would = "would be " if dry_run else ""
     lines = [
         f"{len(found.ads_removed)} ads {would}removed, {len(found.ads_emptied)} {would}emptied",
+        *_held_lines(len(found.ads_held), found.cases_held),
         *(f"batch {would}rewritten: {name}" for name in found.batches),
         *(f"report {would}rewritten: {name}" for name in found.reports),
         *(f"may still hold a copy: {name}" for name in found.backups),
@@ -84,7 +85,78 @@ def forget(settings: Settings, *, what: str, by: str, reason: str, dry_run: bool
     if not found.is_compact:
         lines.append("another program holds the database: `lurewatch retain`, or this again, empties its unused parts")
     say(asdict(found) | {"dry_run": dry_run}, lines)
-    leave(0 if found.is_compact and not found.problems else 1)
+    leave(0 if found.is_compact and not found.problems and not found.ads_held else 1)
+
+
+@click.group()
+def cases() -> None:
+    """Legal holds of cases, and advertisers' appeals."""
+
+
+_BY = click.option("--by", required=True, metavar="NAME", help="Who asked for it; kept in the audit log.")
+_REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit log.")
+
+
+@cases.command("hold")
+@click.argument("case_id", metavar="CASE", type=int)
+@_BY
+@_REASON
+@database
+@obj
+def hold_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None:
+    """Keep all ads of a case, and of its campaign, as they are: `retain` and `forget` leave them.
+
+    Exit code 1 when it was held before.
+    """
+    from pipeline.review.proceedings import set_hold
+
+    with open_store(settings.database) as store:
+        changed = set_hold(store, case_id, reason=reason, by=by, account=None, at=now())
+    click.echo(f"case {case_id} {'is held' if changed else 'was held before'}", err=True)
+    leave(0 if changed else 1)
+
+
+@cases.command("release")
+@click.argument("case_id", metavar="CASE", type=int)
+@_BY
+@_REASON
+@database
+@obj
+def release_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None:
+    """End the legal hold of a case. Exit code 1 when there was none."""
+    from pipeline.review.proceedings import end_hold
+
+    with open_store(settings.database) as store:
+        changed = end_hold(store, case_id, reason=reason, by=by, account=None, at=now())
+    click.echo(f"case {case_id} {'is held no longer' if changed else 'was not held'}", err=True)
+    leave(0 if changed else 1)
+
+
+@cases.command("held")
+@database
+@as_json
+@obj
+def list_held(settings: Settings) -> None:
+    """The cases that are held: since when, by whom and why."""
+    with open_store(settings.database) as store:
+        held = store.proceedings.standing_holds()
+    lines = [f"case {each.case_id}: since {each.set_at:%Y-%m-%d}, by {each.set_by}: {each.reason}" for each in held]
+    say([asdict(each) for each in held], lines or ["no case is held"])
+
+
+@cases.command("appeal")
+@click.argument("case_id", metavar="CASE", type=int)
+@_BY
+@click.option("--text", required=True, metavar="TEXT", help="What the advertiser says.")
+@database
+@obj
+def record_appeal(settings: Settings, *, case_id: int, by: str, text: str) -> None:
+    """Record that an advertiser appeals against a case: a decided one waits to be read again."""
+    from pipeline.review.proceedings import appeal
+
+    with open_store(settings.database) as store:
+        appeal(store, case_id, text, by=by, account=None, at=now())
+    click.echo(f"case {case_id}: the appeal is recorded", err=True)
 
 
 @click.command()
@@ -164,9 +236,16 @@ def retain(settings: Settings, *, dry_run: bool) -> None:
     leave(0 if found.is_compact and not found.problems else 1)
 
 
+def _held_lines(ads: int, cases: Iterable[int]) -> Iterator[str]:
+    if ads:
+        named = ", ".join(map(str, cases))
+        yield f"{ads} ads stay whole: legal hold on case {named} (`lurewatch cases release` ends one)"
+
+
 def _lines(found: "Retained", would: str) -> Iterator[str]:
     yield f"{found.ads_removed} ads {would}removed, with {found.cases_removed} cases that nobody decided"
     yield f"{found.ads_emptied} ads {would}emptied: what was decided of them stays, without their texts"
+    yield from _held_lines(found.ads_held, found.cases_held)
     yield f"{len(found.batches_removed)} batches {would}removed, {found.bytes_freed / 1e6:.1f} MB"
     yield from (f"  {name}" for name in found.batches_removed)
     yield f"{len(found.batches_rewritten)} batches {would}rewritten without these ads"

@@ -121,7 +121,7 @@ def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
         f"database {settings.database}, model {model}",
         "store    " + ", ".join(f"{count} {name}" for name, count in counts.items()),
         (
-            f"cases    {states['to_review']} to review ({states['reopened']} of them changed or came back), "
+            f"cases    {states['to_review']} to review ({states['reopened']} of them reopened), "
             f"{states['awaiting']} awaiting a second opinion, {states['closed']} closed"
         ),
     ]

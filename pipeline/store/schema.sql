@@ -158,6 +158,31 @@ CREATE TABLE case_mentions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX case_mentions_waiting ON case_mentions (analyst) WHERE read_at IS NULL;
 
+-- Cases of which nothing is removed, neither by retention nor on request, until somebody ends it.
+CREATE TABLE case_holds (
+    hold_id INTEGER PRIMARY KEY,
+    case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE,
+    reason TEXT NOT NULL,
+    set_by TEXT NOT NULL,                         -- an account, or whoever asked on the command line
+    set_at TEXT NOT NULL,
+    ended_by TEXT,
+    ended_at TEXT,                                -- null while it stands
+    end_reason TEXT
+) STRICT;
+CREATE UNIQUE INDEX one_hold_a_case ON case_holds (case_id) WHERE ended_at IS NULL;
+CREATE INDEX case_holds_by_case ON case_holds (case_id);
+
+-- What advertisers say against a case, as somebody here wrote it down.
+CREATE TABLE case_appeals (
+    appeal_id INTEGER PRIMARY KEY,
+    case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE,
+    text TEXT NOT NULL,
+    recorded_by TEXT NOT NULL,                    -- an account, or whoever asked on the command line
+    at TEXT NOT NULL,
+    after_decision INTEGER NOT NULL               -- the newest decision before it, which it opens again; 0: none
+) STRICT;
+CREATE INDEX case_appeals_by_case ON case_appeals (case_id);
+
 -- Who reads which case, so that two do not read one. An analyst has one at a time.
 CREATE TABLE case_claims (
     case_id INTEGER PRIMARY KEY REFERENCES cases ON DELETE CASCADE,
@@ -399,6 +424,8 @@ CREATE VIEW case_states AS
            CASE WHEN d.decision_id IS NULL THEN 'open'
                 WHEN d.fingerprint = c.fingerprint AND NOT EXISTS (
                      SELECT 1 FROM resurfacings r WHERE r.case_id = c.case_id AND r.at > d.decided_at)
+                     AND NOT EXISTS (
+                     SELECT 1 FROM case_appeals p WHERE p.case_id = c.case_id AND p.after_decision >= d.decision_id)
                 THEN 'decided'
                 ELSE 'reopened' END AS state
     FROM cases c
@@ -614,6 +641,8 @@ CREATE TRIGGER queue_after_second_opinion AFTER INSERT ON second_opinions
 CREATE TRIGGER queue_after_assessment AFTER INSERT ON assessments
     BEGIN INSERT INTO queue_refresh SELECT case_id FROM cases WHERE version_id = NEW.version_id; END;
 CREATE TRIGGER queue_after_resurfacing AFTER INSERT ON resurfacings
+    BEGIN INSERT INTO queue_refresh VALUES (NEW.case_id); END;
+CREATE TRIGGER queue_after_appeal AFTER INSERT ON case_appeals
     BEGIN INSERT INTO queue_refresh VALUES (NEW.case_id); END;
 CREATE TRIGGER queue_after_new_copy AFTER INSERT ON case_ads
     BEGIN

@@ -23,6 +23,7 @@ from pipeline.store.connection import HAS_SEALED, Connection
 from pipeline.store.contacts import Contacts
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_queue import CaseQueue
+from pipeline.store.queue.proceedings import Proceedings
 from pipeline.store.queue.teamwork import Teamwork
 from pipeline.store.runs import Runs
 from pipeline.store.statistics import Statistics
@@ -58,6 +59,7 @@ class Store:
         self.queue = CaseQueue(db)
         self.cases = Cases(db, self.queue, self.decisions)
         self.teamwork = Teamwork(db)
+        self.proceedings = Proceedings(db)
         self.campaigns = StoredCampaigns(db)
         self.contacts = Contacts(db)
         self.statistics = Statistics(db)

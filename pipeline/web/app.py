@@ -24,7 +24,7 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.views import accounts, brief, bulk, campaigns, case, case_list, health, reference
 from pipeline.web.views import exports as export_pages
 from pipeline.web.views.overview import page as overview
-from pipeline.web.views.work import api, check, feedback, limits, practice, teamwork
+from pipeline.web.views.work import api, check, feedback, limits, practice, proceedings, teamwork
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
@@ -38,7 +38,8 @@ BLUEPRINTS = (
     campaigns.ad_blueprint,
     reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
     brief.blueprint, limits.blueprint, reference.blueprint, export_pages.blueprint, export_pages.label_blueprint,
-    check.blueprint, api.blueprint, api.token_blueprint, teamwork.blueprint, practice.blueprint, feedback.blueprint,
+    check.blueprint, api.blueprint, api.token_blueprint, proceedings.blueprint,
+    teamwork.blueprint, practice.blueprint, feedback.blueprint,
     health.blueprint,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost")

@@ -64,7 +64,7 @@ REASON_WORDS: dict[Reason, str] = {
 STATE_WORDS: dict[State, str] = {
     "open": mark("to review"),
     "decided": mark("decided"),
-    "reopened": mark("reopened: changed or came back"),
+    "reopened": mark("reopened: changed, came back or appealed"),
 }
 
 STANDING_WORDS = {
@@ -72,7 +72,7 @@ STANDING_WORDS = {
     "awaiting": mark("awaits a second opinion"),
     "disagreed": mark("two analysts disagree"),
     "closed": mark("closed"),
-    "reopened": mark("to review again: it changed or came back"),
+    "reopened": mark("to review again: it changed, came back or was appealed"),
 }
 """How a case stands, the same on every page."""
 
@@ -155,6 +155,10 @@ ACT_WORDS: dict[Act, str] = {
     "commented": mark("commented on a case"),
     "restored": mark("put a backup in place"),
     "forgot": mark("erased ads"),
+    "discarded_contacts": mark("gave up contacts whose key is lost"),
+    "set_hold": mark("held a case"),
+    "ended_hold": mark("ended a hold"),
+    "appealed": mark("recorded an appeal"),
 }
 
 SLOT_WORDS: dict[SlotName, str] = {

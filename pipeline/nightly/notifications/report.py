@@ -83,7 +83,7 @@ class NightReport:
     uncertain: int
     unflagged: int
     reopened: int
-    """Cases to review that changed or came back since they were decided."""
+    """Cases to review that were decided before: they changed, came back or were appealed."""
 
     waiting: int
     """Cases that are not closed: those to review, and those that await a second opinion."""
@@ -161,7 +161,7 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
     absent = f"{counts['not_seen']} not seen, {counts['gone']} gone"
     why = f"{report.by_score} by score from {report.threshold:.2f}, {report.by_rule} by rule"
     drawn = f"{report.audit} drawn for audit from {report.unflagged} texts, {report.uncertain} the model is unsure of"
-    review = f"{report.waiting - report.awaiting} to review ({report.reopened} of them changed or came back)"
+    review = f"{report.waiting - report.awaiting} to review ({report.reopened} of them reopened)"
     lines = [
         f"night      {report.started_at:%Y-%m-%d %H:%M} UTC, {minutes:.1f} minutes",
         f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {absent}",

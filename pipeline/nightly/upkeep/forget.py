@@ -18,6 +18,7 @@ from crawler.files import whole_file
 from pipeline.errors import UnknownAd
 from pipeline.linking.contacts import possible_identities
 from pipeline.nightly.upkeep.forgotten import add_forgotten
+from pipeline.nightly.upkeep.retention import remember_to_redact
 from pipeline.nightly.upkeep.start import night_lock
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
@@ -35,6 +36,10 @@ class Forgotten:
     ads_emptied: tuple[str, ...] = ()
     """Ads of which the decision stays, without their texts."""
 
+    ads_held: tuple[str, ...] = ()
+    """Ads that stay whole, because their case, or one of their campaign, is held."""
+
+    cases_held: tuple[int, ...] = ()
     batches: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -53,8 +58,11 @@ def forget(
 
     Raises ``UnknownAd`` where there is neither, and ``InUse`` while a night runs.
     """
-    ad_ids = _ads_of(settings, store, what)
+    asked = _ads_of(store, what)
     with night_lock(settings, at=at):
+        all_held = store.proceedings.held_ads()
+        held = [ad_id for ad_id in asked if ad_id in all_held]
+        ad_ids = [ad_id for ad_id in asked if ad_id not in all_held]
         emptied = sorted(ad_id for ad_id in ad_ids if store.removal.must_leave_a_case(ad_id))
         removed = sorted(set(ad_ids) - set(emptied))
         folders = batches_with(find_batches(settings.batches), ad_ids)
@@ -63,11 +71,14 @@ def forget(
         found = Forgotten(
             ads_removed=tuple(removed), ads_emptied=tuple(emptied), reports=tuple(path.name for path in reports),
             batches=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders), backups=tuple(backups),
+            ads_held=tuple(held), cases_held=store.proceedings.held_cases(held),
         )  # fmt: skip
         if dry_run:
             return found
         add_forgotten(settings.local, ad_ids)  # first: a night after a kill must not bring back what is half erased
-        problems = redact_all(folders, ad_ids)
+        problems = redact_all(folders, ad_ids, held=all_held)
+        if all_held:  # a page that shows a held ad too goes with the first retention after the hold
+            remember_to_redact(settings.batches, ad_ids)
         for report in reports:
             _clean(report, ad_ids)
         with store.atomic():
@@ -76,12 +87,13 @@ def forget(
             store.queue.delete_unused_values()
             store.audit.record(
                 "forgot", f"{len(ad_ids)} ads", by=None, at=at, asked_by=by, reason=reason, batches=len(folders),
+                held=len(held),
                 ads=[hashlib.sha256(ad_id.encode()).hexdigest()[:16] for ad_id in ad_ids],
             )  # fmt: skip
         return replace(found, problems=problems, is_compact=store.removal.compact())
 
 
-def _ads_of(settings: Settings, store: Store, what: str) -> Sequence[str]:
+def _ads_of(store: Store, what: str) -> Sequence[str]:
     if store.removal.has_ad(what):
         return [what]
     digests = [what, *(store.vault.hash_of(each) for each in possible_identities(what, store.contacts.kinds()))]

@@ -26,7 +26,7 @@ from pipeline.store.ads.removal import GoneAd
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
 
-__all__ = ["Retained", "expired_batches", "may_go", "remove_batches", "retain"]
+__all__ = ["Retained", "expired_batches", "may_go", "remember_to_redact", "remove_batches", "retain"]
 
 
 def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Path, ...]:
@@ -98,6 +98,10 @@ class Retained:
     ads_emptied: int = 0
     """Ads of which the decision stays, without their texts."""
 
+    ads_held: int = 0
+    """Ads whose time has come and that stay: their case, or one of their campaign, is held."""
+
+    cases_held: tuple[int, ...] = ()
     cases_removed: int = 0
     batches_removed: tuple[str, ...] = ()
     """Source and run of each."""
@@ -125,7 +129,7 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
     if not days:
         raise BadSettings("nothing says how long ads are kept: expected [retain] undecided_days or lawful_days")
     with store.atomic(commit=not dry_run):
-        emptied, removed = _choose(store, settings, now)
+        emptied, removed, held = _choose(store, settings, now)
         store.removal.empty_ads(emptied)
         cases = store.removal.remove_ads(removed)
         store.queue.delete_unused_values()
@@ -133,13 +137,15 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
         found = Retained(
             ads_removed=len(removed),
             ads_emptied=len(emptied),
+            ads_held=len(held),
+            cases_held=store.proceedings.held_cases(held),
             cases_removed=cases,
             batches_removed=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders),
             bytes_freed=sum(file.stat().st_size for folder in folders for file in folder.iterdir()),
         )
         store.audit.record(
             "retained", "ads", by=None, at=now, removed=found.ads_removed, emptied=found.ads_emptied,
-            cases=found.cases_removed, batches=len(folders),
+            cases=found.cases_removed, batches=len(folders), held=found.ads_held,
         )  # fmt: skip
         left = _read_ids(batches / TO_REDACT)
         ad_ids = sorted({*emptied, *removed, *left} - store.removal.with_text(left))
@@ -150,8 +156,9 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
     found = replace(found, batches_rewritten=tuple(f"{each.parent.name}/{each.name}" for each in rewritten))
     if not dry_run:
         remove_batches(batches, folders)
-        problems = redact_all(rewritten, ad_ids)
-        if not problems:
+        all_held = store.proceedings.held_ads()
+        problems = redact_all(rewritten, ad_ids, held=all_held)
+        if not problems and not all_held:  # a page that shows a held ad too goes when the hold has ended
             (batches / TO_REDACT).unlink(missing_ok=True)
         found = replace(found, problems=problems, is_compact=store.removal.compact())
     return found
@@ -159,6 +166,12 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
 
 def _read_ids(path: Path) -> list[str]:
     return list(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
+
+
+def remember_to_redact(batches: Path, ad_ids: Collection[str]) -> None:
+    """Have the next clearing take these ads out of batches once more."""
+    if ad_ids:
+        _write_ids(batches / TO_REDACT, sorted({*_read_ids(batches / TO_REDACT), *ad_ids}))
 
 
 def _write_ids(path: Path, ad_ids: Collection[str]) -> None:
@@ -176,14 +189,17 @@ def may_go(ad: GoneAd, settings: RetainSettings, *, now: datetime) -> bool:
     return days is not None and ad.gone_at <= now - timedelta(days=days)
 
 
-def _choose(store: Store, settings: RetainSettings, now: datetime) -> tuple[list[str], list[str]]:
-    """The ads that keep what was decided of them, and those that go whole."""
-    ads = [ad for ad in store.removal.gone_ads(before=now) if may_go(ad, settings, now=now)]
+def _choose(store: Store, settings: RetainSettings, now: datetime) -> tuple[list[str], list[str], list[str]]:
+    """The ads that keep what was decided of them, those that go whole, and those that a hold keeps."""
+    held = store.proceedings.held_ads()
+    due = [ad for ad in store.removal.gone_ads(before=now) if may_go(ad, settings, now=now)]
+    ads = [ad for ad in due if ad.ad_id not in held]
     ads = _without_covering(ads, store.campaigns.present_ads({name for ad in ads for name in ad.campaigns}))
     newest = store.cases.newest()  # its number must not be given to another
     ads = [ad for ad in ads if not any(case.case_id == newest and not case.has_decisions for case in ad.cases)]
     emptied = [ad.ad_id for ad in ads if any(case.is_own and case.has_decisions for case in ad.cases)]
-    return emptied, sorted({ad.ad_id for ad in ads} - set(emptied))
+    kept = sorted(ad.ad_id for ad in due if ad.ad_id in held)
+    return emptied, sorted({ad.ad_id for ad in ads} - set(emptied)), kept
 
 
 def _without_covering(ads: Collection[GoneAd], members: dict[str, frozenset[str]]) -> list[GoneAd]:

@@ -82,7 +82,7 @@ class Standings:
 
     closed: int
     reopened: int
-    """Those to review that changed or came back after a decision."""
+    """Those to review that changed, came back or were appealed after a decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

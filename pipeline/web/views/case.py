@@ -46,6 +46,7 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import LicenceView, present_ad, present_licences
 from pipeline.web.views.timeline import build_timeline
 from pipeline.web.views.work.limits import dose_now, enough_page, filter_in_between
+from pipeline.web.views.work.proceedings import CaseProceedings
 from pipeline.web.views.work.teamwork import Disagreement, Talk, present_disagreement, present_talk
 
 __all__ = [
@@ -84,6 +85,7 @@ class CaseReading:
     copies: tuple[CopyLife, ...]
     """Each ad that carries or carried the text."""
 
+    proceedings: CaseProceedings
     is_blind: bool
     """Whether score and marks are held back until this reader has decided."""
 
@@ -108,6 +110,7 @@ def read_case(store: Store, case_id: int, *, reader: str, contacts: bool) -> Cas
         made=len(made),
         opinion=opinion,
         copies=store.cases.copies(case_id),
+        proceedings=CaseProceedings(holds=store.proceedings.holds(case_id), appeals=store.proceedings.appeals(case_id)),
         is_blind=is_blind,
     )
     return reading if contacts else without_contacts(reading)
@@ -124,6 +127,7 @@ def without_contacts(reading: CaseReading) -> CaseReading:
         versions=tuple(map(ad_without_contacts, reading.versions)),
         assessment=reading.assessment and assessment_without_contacts(reading.assessment, ads[0]),
         changed=changes_without_contacts(reading.changed, known),
+        proceedings=CaseProceedings(),
         decisions=tuple(
             replace(
                 each,
@@ -146,12 +150,18 @@ def _talk(store: Store, reading: CaseReading, _now: datetime) -> Talk | None:
     return present_talk(store, reading.case.case_id, reading.opinion)
 
 
+def _proceedings(_store: Store, reading: CaseReading, _now: datetime) -> CaseProceedings | None:
+    """None for readers who decide nothing: an appeal says who an advertiser is."""
+    return reading.proceedings if is_allowed("decide") else None
+
+
 def _disagreement(_store: Store, reading: CaseReading, _now: datetime) -> Disagreement | None:
     return present_disagreement(reading.opinion, reading.decisions)
 
 
 PARTS: Final[tuple[tuple[str, Present], ...]] = (
     ("_disagreement.html", _disagreement), ("_licences.html", _licences), ("_talk.html", _talk),
+    ("_proceedings.html", _proceedings),
 )  # fmt: skip
 """The template and the function of each part, in the order in which they stand beside the text."""
 
@@ -362,7 +372,11 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         is_blind=reading.is_blind,
         gone_at=_gone_at(reading.copies),
         timeline=build_timeline(
-            copies=reading.copies, versions=reading.versions, changed=reading.changed, decisions=reading.decisions
+            copies=reading.copies,
+            versions=reading.versions,
+            changed=reading.changed,
+            decisions=reading.decisions,
+            proceedings=reading.proceedings,
         ),
         decisions=reading.decisions,
         withdrawn={each.withdraws for each in reading.decisions},

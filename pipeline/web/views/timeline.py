@@ -11,10 +11,11 @@ from pipeline.case import Decision
 from pipeline.linking.changes import AdChange, pay_text
 from pipeline.store.cases import CopyLife
 from pipeline.web.presenters import Change, changes
+from pipeline.web.views.work.proceedings import CaseProceedings
 
 __all__ = ["TimelineEvent", "build_timeline", "short_changes"]
 
-Kind = Literal["collected", "joined", "changed", "fact", "gone", "decided", "withdrawn"]
+Kind = Literal["collected", "joined", "changed", "fact", "gone", "decided", "withdrawn", "held", "released", "appealed"]
 
 _CONTEXT: Final = 60
 """Characters of what was kept that are shown on either side of a change."""
@@ -33,6 +34,11 @@ class TimelineEvent:
 
     fact: AdChange | None = None
     decision: Decision | None = None
+    by: str | None = None
+    """Who held or released the case, or recorded an appeal."""
+
+    text: str | None = None
+    """Why, or what was said."""
 
 
 def build_timeline(
@@ -41,6 +47,7 @@ def build_timeline(
     versions: tuple[JobAd, ...],
     changed: Iterable[AdChange],
     decisions: Iterable[Decision],
+    proceedings: CaseProceedings,
 ) -> tuple[TimelineEvent, ...]:
     """What happened, newest first. ``versions`` are the texts of the ad that stands for the case."""
     found = [
@@ -51,6 +58,7 @@ def build_timeline(
             TimelineEvent(at=each.decided_at, kind="withdrawn" if each.withdraws else "decided", decision=each)
             for each in decisions
         ),
+        *_proceedings(proceedings),
     ]
     return tuple(sorted(found, key=lambda event: event.at))[::-1]
 
@@ -85,6 +93,15 @@ def _versions(versions: tuple[JobAd, ...]) -> Iterator[TimelineEvent]:
     for old, new in pairwise(versions):
         steps = short_changes(changes(_whole(old), _whole(new)))
         yield TimelineEvent(at=new.seen_at, kind="changed", ad_id=new.ad_id, source=new.source, steps=steps)
+
+
+def _proceedings(known: CaseProceedings) -> Iterator[TimelineEvent]:
+    for each in known.holds:
+        yield TimelineEvent(at=each.set_at, kind="held", by=each.set_by, text=each.reason)
+        if each.ended_at is not None:
+            yield TimelineEvent(at=each.ended_at, kind="released", by=each.ended_by, text=each.end_reason)
+    for appeal in known.appeals:
+        yield TimelineEvent(at=appeal.at, kind="appealed", by=appeal.recorded_by, text=appeal.text)
 
 
 def _whole(ad: JobAd) -> str:

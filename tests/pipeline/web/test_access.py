@@ -50,6 +50,8 @@ ALLOWED = {
     "POST /mine/mentions/<int:comment_id>/read": DECIDERS,
     "POST /case/<int:case_id>/assign": DECIDERS,
     "POST /case/<int:case_id>/comments": DECIDERS,
+    "POST /case/<int:case_id>/appeal": DECIDERS,
+    "POST /case/<int:case_id>/hold": {SUPERVISOR, ADMINISTRATOR},
     "POST /check": EVERYONE,
     "POST /check/open": DECIDERS,
     "POST /account/tokens": EVERYONE,
