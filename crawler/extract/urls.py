@@ -24,18 +24,22 @@ LONGEST_ADDRESS = 2083
 
 OWN_PORTS = {"http": 80, "https": 443}
 
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given to anybody (RFC 4291)."""
+
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(network)
     for network in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
         "192.0.0.0/24",  # IETF protocol assignments; 192.0.0.192 is a cloud's metadata service
+        *("192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
+        *("224.0.0.0/4", "240.0.0.0/4"),
         "168.63.129.16/32",  # a cloud's platform service, behind a public number
-        "64:ff9b:1::/48",  # local-use NAT64 (RFC 8215)
-        "::ffff:0:0:0/96",  # IPv4-translated (RFC 2765)
-        "::/96",  # IPv4-compatible (RFC 4291)
-        "fec0::/10",  # site-local (RFC 3879)
+        "2001::/23",  # IETF protocol assignments; Teredo carries an IPv4 address
+        *("2001:db8::/32", "3fff::/20"),  # documentation
     )
 )
-"""Networks that ``ipaddress`` calls global, in some version of Python or in all, and that lead somewhere private."""
+"""Special-purpose networks (RFC 6890 and its registries): what ``ipaddress`` knows of them differs by version."""
 
 _NORMAL = re.compile(
     r"https?://[a-z0-9]{1,63}(?:[.-][a-z0-9]{1,63}){0,9}(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?"
@@ -115,7 +119,9 @@ def is_public(number: str) -> bool:
         address = _embedded(ipaddress.ip_address(number.partition("%")[0]))
     except ValueError:
         return False
-    return address.is_global and not address.is_multicast and not any(address in network for network in _NOT_PUBLIC)
+    if address.version == 6 and address not in _GLOBAL_UNICAST:
+        return False
+    return address.is_global and not any(address in network for network in _NOT_PUBLIC)
 
 
 def why_refused_host(host: str, numbers: Iterable[str], *, local: bool) -> str | None:

@@ -2,19 +2,17 @@
 
 import re
 import sys
+from contextlib import suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import click
 
 from pipeline.accounts.analysts import ROLES, Analyst, Role
-from pipeline.accounts.audit_log import ACTS, BrokenLink, Head, follow_chain
+from pipeline.accounts.audit_log import ACTS, Head
 from pipeline.accounts.passwords import generate_password, hash_password, nobodys_hash
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
 from pipeline.settings.records import Settings
-
-if TYPE_CHECKING:
-    from pipeline.store.store import Store
 
 __all__ = ["analysts", "audit"]
 
@@ -212,14 +210,17 @@ def audit() -> None:
 def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
     """Follow the chain from its first entry to its last, and hold every decision against it; names the first fault.
 
-    Keep the end that it prints outside this machine: a record that was written anew, or cut off at its end, is only
-    found out by an earlier end (--head).
+    The log is held against the ends that nights, backups and this command noted beside the database (audit.ends), and
+    against the installation's identity. Keep an end outside this machine, too (--head): whoever can write all files of
+    this one can write those.
     """
+    from pipeline.nightly.upkeep.audit_check import note_end, verify_log
 
     with open_store(settings.database) as store:
-        found = follow_chain(store.audit.chain(), known=heads)
-        fault = _fault(found, store)
-    end = found if isinstance(found, Head) else None
+        end, fault = verify_log(store, settings, heads=heads)
+        if fault is None:
+            with suppress(OSError):  # whoever verifies may not be whoever writes
+                note_end(store, settings.database)
     whole = f"whole: {end.entry_id} entries; end {end.entry_id}:{end.hash}" if end else ""
     say(
         {"whole": fault is None, "fault": fault, "end": asdict(end) if end else None},
@@ -248,9 +249,3 @@ def show_audit(settings: Settings, *, analyst: str | None, act: str | None, limi
             for entry in entries
         ),
     )
-
-
-def _fault(found: Head | BrokenLink, store: "Store") -> str | None:
-    if isinstance(found, BrokenLink):
-        return f"entry {found.entry_id}: {found.why}"
-    return next((f"decision {number}: {why}" for number, why in store.decisions.unlogged()), None)

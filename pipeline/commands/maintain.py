@@ -31,6 +31,7 @@ def backup(settings: Settings, *, output: Path | None, with_keys: bool, keep: in
     The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/operators/backup.md says
     how to restore.
     """
+    from pipeline.nightly.upkeep.audit_check import note_end
     from pipeline.nightly.upkeep.backup import back_up, rotate, verify_backup
 
     if given:
@@ -41,6 +42,7 @@ def backup(settings: Settings, *, output: Path | None, with_keys: bool, keep: in
         with open_store(settings.database) as store:
             made = back_up(store, folder, keys=keys, at=now())
             store.audit.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
+            note_end(store, settings.database)
     removed = rotate(folder.parent, keep=keep) if keep and not given else ()
     held = ", ".join(f"{count} {name}" for name, count in made.store.items())
     lines = [f"{'whole and unchanged' if given else 'backed up'}: {folder} ({held})"]

@@ -27,6 +27,7 @@ from pipeline.nightly.notifications.report import LookedUp, NightReport, SourceR
 from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.scoring import assess_pending, read_offers
 from pipeline.nightly.triage import TriagePolicy, threshold_of
+from pipeline.nightly.upkeep.audit_check import note_end
 from pipeline.nightly.upkeep.forgotten import is_forgotten, read_forgotten
 from pipeline.nightly.upkeep.held_back import Standing, standings
 from pipeline.nightly.upkeep.installation import open_installed
@@ -111,6 +112,7 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     write_report(report, night.settings.reports)
     write_metrics(report_metrics(report), night.settings.local)
     night.store.runs.end(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
+    note_end(night.store, night.settings.database)
     return report
 
 

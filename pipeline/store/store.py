@@ -153,6 +153,14 @@ class Store:
         found = self.db.column("PRAGMA quick_check(3)")
         return tuple(str(each) for each in found if each != "ok")
 
+    def changed_triggers(self) -> tuple[str, ...]:
+        """The triggers that are missing or not as the schema has them."""
+        with closing(sqlite3.connect(":memory:")) as raw:
+            raw.executescript(_schema())
+            made = raw.execute(_TRIGGERS).fetchall()
+        present = {(row["name"], row["sql"]) for row in self.db.rows(_TRIGGERS)}
+        return tuple(name for name, sql in made if (name, sql) not in present)
+
     def close(self) -> None:
         """Release the file."""
         self.db.close()
@@ -162,6 +170,9 @@ class Store:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+_TRIGGERS: Final = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
 
 
 @cache

@@ -1,7 +1,8 @@
 """Backups: a checked copy of the database at one moment, with a manifest.
 
 The copy is made by SQLite's online backup from one snapshot, so a night that writes neither waits nor spoils it. The
-keys lie elsewhere on purpose: who holds a backup without them can read no stored contact. They come along on request.
+keys lie elsewhere on purpose: without them no list of contacts can be read, though ads' texts can, as they were
+collected. They come along on request.
 """
 
 import hashlib

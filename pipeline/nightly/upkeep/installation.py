@@ -5,8 +5,8 @@ beside the batches. A database that is missing, or another one, is noticed by th
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from crawler.files import whole_bytes
 from pipeline.errors import StoreError
@@ -14,7 +14,10 @@ from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
-__all__ = ["forget_database", "open_installed"]
+__all__ = ["ENDS", "forget_database", "known_identities", "open_installed"]
+
+ENDS: Final = "audit.ends"
+"""Beside the database: an end of its audit log a line, as ``audit verify --head`` takes them."""
 
 BESIDE_KEYS, BESIDE_BATCHES = "installation.json", ".installation.json"
 
@@ -26,7 +29,7 @@ def open_installed(settings: Settings, *, patience: float = 0.0, claim: bool = T
     Raises ``StoreError`` where it had one that is gone, or where another one lies in its place.
     """
     database = settings.database
-    known = set(_known(settings))
+    known = known_identities(settings)
     if known and not database.exists():
         raise StoreError(
             f"{database}: this installation had a database here and it is gone; expected a backup in its place "
@@ -51,15 +54,16 @@ def open_installed(settings: Settings, *, patience: float = 0.0, claim: bool = T
 
 def forget_database(settings: Settings) -> None:
     """Let another database take the place of the one that this installation had."""
+    settings.database.with_name(ENDS).unlink(missing_ok=True)
     for path in _places(settings):
         if path.is_file():
             _write(path, {name: value for name, value in _read(path).items() if name != _name(settings)})
 
 
-def _known(settings: Settings) -> Iterator[str]:
-    for path in _places(settings):
-        if identity := _read(path).get(_name(settings)):
-            yield identity
+def known_identities(settings: Settings) -> frozenset[str]:
+    """The identities that stand beside the keys and the batches, of this database's place."""
+    found = (_read(path).get(_name(settings)) for path in _places(settings))
+    return frozenset(filter(None, found))
 
 
 def _places(settings: Settings) -> tuple[Path, Path]:

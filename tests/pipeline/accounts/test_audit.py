@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from builders import NOON, make_ad
 from pipeline.accounts.audit_log import BEGINNING, AuditEntry, BrokenLink, Head, entry_hash, follow_chain
-from store_builders import decide, look, open_case_for, open_store
+from pipeline.store.store import Store
+from store_builders import decide, look, open_case_for, open_store, write_batch
 
 TEXT = st.text(max_size=20)
 
@@ -172,10 +173,72 @@ def test_an_end_that_was_kept_finds_a_log_that_was_cut_off(store, run, tmp_path)
     end = run("audit", "verify", "--database", database).output.split("end ")[1].strip()
     assert run("audit", "verify", "--head", end, "--database", database).exit_code == 0
     tamper(database, "DELETE FROM audit_log WHERE entry_id = 3", "DELETE FROM decisions")
-    assert run("audit", "verify", "--database", database).exit_code == 0
+    (tmp_path / "audit.ends").unlink()  # somebody who can write all files
+    assert "was changed itself" in run("audit", "verify", "--database", database).output
     shown = run("audit", "verify", "--head", end, "--database", database)
     assert (shown.exit_code, shown.output) == (1, "broken: entry 2: the record ends here; entry 3 was there once\n")
     assert run("audit", "verify", "--head", "3:abc", "--database", database).exit_code == 2
+
+
+REBUILD = "DELETE FROM audit_log; DELETE FROM decisions"
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        ("DELETE FROM audit_log WHERE entry_id = 3; DELETE FROM decisions", "entry 3 was there once"),
+        (REBUILD, "entry 3 was there once"),
+    ],
+)
+def test_a_log_that_was_cut_or_emptied_in_the_database_alone_is_found_by_the_ends_beside_it(
+    store, run, tmp_path, act, said
+):
+    database = tmp_path / "lurewatch.db"
+    assert run("audit", "verify", "--database", database).exit_code == 0
+    tamper(database, act)
+    shown = run("audit", "verify", "--database", database)
+    assert (shown.exit_code, said in shown.output) == (1, True)
+
+
+def test_an_empty_log_is_never_whole(store, run, tmp_path):
+    tamper(tmp_path / "lurewatch.db", REBUILD)
+    shown = run("audit", "verify", "--database", tmp_path / "lurewatch.db")
+    assert (shown.exit_code, shown.output) == (1, "broken: it is empty; its first entry was made with the database\n")
+
+
+def test_triggers_that_are_gone_are_named(store, run, tmp_path):
+    tamper(tmp_path / "lurewatch.db")
+    shown = run("audit", "verify", "--database", tmp_path / "lurewatch.db")
+    assert shown.exit_code == 1
+    assert "audit_log_is_a_chain" in shown.output
+    assert "decisions_are_not_changed" in shown.output
+
+
+def test_a_log_that_was_begun_anew_is_no_installations_own(home, run):
+    local = home / "data" / "local"
+    write_batch(local / "batches", [make_ad(ad_id="test:1", url="http://127.0.0.1:1/1")], night=1)
+    assert run("intake", local / "batches").exit_code == 0
+    assert run("audit", "verify").exit_code == 0
+    with Store.open(local / "other.db", create=True):
+        pass
+    (local / "other.db").replace(local / "lurewatch.db")
+    (local / "audit.ends").unlink()
+    shown = run("audit", "verify")
+    assert (shown.exit_code, shown.output) == (
+        1, "broken: entry 1: it is not the one that the installation began with\n"
+    )  # fmt: skip
+
+
+def test_a_backup_notes_the_end_and_a_restored_database_begins_its_own(home, run):
+    local = home / "data" / "local"
+    write_batch(local / "batches", [make_ad(ad_id="test:1", url="http://127.0.0.1:1/1")], night=1)
+    assert run("intake", local / "batches").exit_code == 0
+    assert run("backup", "--output", home / "kept").exit_code == 0
+    assert len((local / "audit.ends").read_text().splitlines()) == 1
+    run("labels", "export")
+    assert run("audit", "verify").exit_code == 0
+    assert run("restore", home / "kept").exit_code == 0
+    assert run("audit", "verify").exit_code == 0
 
 
 def test_acts_on_the_command_line_are_recorded(run):

@@ -28,6 +28,7 @@ KEY = b"k" * 32
 def add_key(folder: Path) -> None:
     """The key that a copy of a database needs beside it."""
     if not (key := folder / "contacts.key").exists():
+        folder.mkdir(parents=True, exist_ok=True)
         key.write_bytes(KEY)
         key.chmod(0o600)
 

@@ -87,6 +87,7 @@ def test_erasure_leaves_what_is_held_and_says_so(home, run, board):
     board(baker=LAWFUL, campus=f"{LURE} It is held.")
     write_card(home, "board-a", f"{board.address}/sitemap.xml")
     assert run("nightly").exit_code == 0
+    assert (home / "data" / "local" / "audit.ends").exists()
     with Store.open(home / "data" / "local" / "lurewatch.db") as store:
         (ad_id,) = store.db.column("SELECT ad_id FROM ad_versions WHERE title = 'Campus'")
         (case,) = [each.case_id for each in store.queue.cases() if each.title == "Campus"]
