@@ -380,6 +380,7 @@ def _opened(settings: Settings, began: datetime) -> Store:
     store = open_installed(settings, patience=PATIENCE)
     try:
         check_database(store, settings.database)
+        store.check_key()
     except BaseException:
         store.close()
         raise
