@@ -110,10 +110,8 @@ def hold_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None
 
     Exit code 1 when it was held before.
     """
-    from pipeline.review.proceedings import set_hold
-
     with open_store(settings.database) as store:
-        changed = set_hold(store, case_id, reason=reason, by=by, account=None, at=now())
+        changed = store.proceedings.hold(case_id, reason=reason, by=by, account=None, at=now())
     click.echo(f"case {case_id} {'is held' if changed else 'was held before'}", err=True)
     leave(0 if changed else 1)
 
@@ -126,10 +124,8 @@ def hold_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None
 @obj
 def release_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None:
     """End the legal hold of a case. Exit code 1 when there was none."""
-    from pipeline.review.proceedings import end_hold
-
     with open_store(settings.database) as store:
-        changed = end_hold(store, case_id, reason=reason, by=by, account=None, at=now())
+        changed = store.proceedings.end_hold(case_id, reason=reason, by=by, account=None, at=now())
     click.echo(f"case {case_id} {'is held no longer' if changed else 'was not held'}", err=True)
     leave(0 if changed else 1)
 
@@ -154,10 +150,8 @@ def list_held(settings: Settings) -> None:
 @obj
 def record_appeal(settings: Settings, *, case_id: int, by: str, text: str) -> None:
     """Record that an advertiser appeals against a case: a decided one waits to be read again."""
-    from pipeline.review.proceedings import appeal
-
     with open_store(settings.database) as store:
-        appeal(store, case_id, text, by=by, account=None, at=now())
+        store.proceedings.appeal(case_id, text, by=by, account=None, at=now())
     click.echo(f"case {case_id}: the appeal is recorded", err=True)
 
 

@@ -59,7 +59,7 @@ class Store:
         self.queue = CaseQueue(db)
         self.cases = Cases(db, self.queue, self.decisions)
         self.teamwork = Teamwork(db)
-        self.proceedings = Proceedings(db)
+        self.proceedings = Proceedings(db, self.audit)
         self.campaigns = StoredCampaigns(db)
         self.contacts = Contacts(db)
         self.statistics = Statistics(db)

@@ -1,12 +1,15 @@
 """Legal holds and advertisers' appeals of cases."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from pipeline.store.accounts import AuditLog
 from pipeline.store.connection import Connection, from_moment
+from pipeline.store.decisions import no_case
 
 __all__ = ["Appeal", "Hold", "Proceedings"]
 
@@ -49,27 +52,44 @@ _HELD_ADS: Final = """
 class Proceedings:
     """What keeps a case's texts, and what opens the case again, beside what the ads do."""
 
-    def __init__(self, db: Connection) -> None:
+    def __init__(self, db: Connection, audit: AuditLog) -> None:
         self._db = db
+        self._audit = audit
 
-    def hold(self, case_id: int, *, reason: str, by: str, at: datetime) -> bool:
-        """Whether the case is held from now on; False where it was already."""
-        return bool(
-            self._db.run(
+    def hold(self, case_id: int, *, reason: str, by: str, account: str | None, at: datetime) -> bool:
+        """Whether the case is held from now on; False where it was already. ``account`` is whoever is signed in; None
+        on the command line, where ``by`` is whoever asked."""
+        with self._acting_on(case_id):
+            changed = self._db.run(
                 "INSERT INTO case_holds (case_id, reason, set_by, set_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 [case_id, reason, by, from_moment(at)],
             ).rowcount
-        )
+            if changed:
+                self._audit.record("set_hold", f"case {case_id}", by=account, at=at, asked_by=by, reason=reason)
+        return bool(changed)
 
-    def end_hold(self, case_id: int, *, reason: str, by: str, at: datetime) -> bool:
+    def end_hold(self, case_id: int, *, reason: str, by: str, account: str | None, at: datetime) -> bool:
         """Whether a hold ended; False where there was none."""
-        return bool(
-            self._db.run(
+        with self._acting_on(case_id):
+            changed = self._db.run(
                 "UPDATE case_holds SET ended_at = ?, ended_by = ?, end_reason = ? "
                 "WHERE case_id = ? AND ended_at IS NULL",
                 [from_moment(at), by, reason, case_id],
             ).rowcount
-        )
+            if changed:
+                self._audit.record("ended_hold", f"case {case_id}", by=account, at=at, asked_by=by, reason=reason)
+        return bool(changed)
+
+    def appeal(self, case_id: int, text: str, *, by: str, account: str | None, at: datetime) -> None:
+        """Record what an advertiser says; a decided case waits again. The log has that it was so, not what was said: no
+        entry is ever removed."""
+        with self._acting_on(case_id):
+            number = self._db.run(
+                "INSERT INTO case_appeals (case_id, text, recorded_by, at, after_decision) VALUES (?, ?, ?, ?, "
+                "coalesce((SELECT max(decision_id) FROM decisions WHERE case_id = ?), 0))",
+                [case_id, text, by, from_moment(at), case_id],
+            ).lastrowid
+            self._audit.record("appealed", f"case {case_id}", by=account, at=at, asked_by=by, appeal=number)
 
     def holds(self, case_id: int) -> tuple[Hold, ...]:
         """All holds of the case, the oldest first."""
@@ -97,19 +117,17 @@ class Proceedings:
             )
         )
 
-    def appeal(self, case_id: int, text: str, *, by: str, at: datetime) -> int:
-        """The number of the appeal, which opens a decided case again."""
-        cursor = self._db.run(
-            "INSERT INTO case_appeals (case_id, text, recorded_by, at, after_decision) VALUES (?, ?, ?, ?, "
-            "coalesce((SELECT max(decision_id) FROM decisions WHERE case_id = ?), 0))",
-            [case_id, text, by, from_moment(at), case_id],
-        )
-        return int(cursor.lastrowid or 0)
-
     def appeals(self, case_id: int) -> tuple[Appeal, ...]:
         """What advertisers said against the case, the oldest first."""
         sql = "SELECT case_id, text, recorded_by, at FROM case_appeals WHERE case_id = ? ORDER BY appeal_id"
         return self._db.records(Appeal, sql, [case_id])
+
+    @contextmanager
+    def _acting_on(self, case_id: int) -> Iterator[None]:
+        with self._db.atomic():
+            if self._db.row("SELECT 1 FROM cases WHERE case_id = ?", [case_id]) is None:
+                raise no_case(case_id)
+            yield
 
 
 _HOLDS: Final = "SELECT case_id, reason, set_by, set_at, ended_by, ended_at, end_reason FROM case_holds"

@@ -7,7 +7,6 @@ from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from pipeline.review.proceedings import appeal, end_hold, set_hold
 from pipeline.store.queue.proceedings import Appeal, Hold
 from pipeline.web.access import LONGEST_VALUE, needs, open_store
 from pipeline.web.i18n import gettext as _
@@ -42,9 +41,9 @@ def hold(case_id: int) -> Response:
     if not reason:
         flash(_("A hold, and its end, need a reason."))
     elif request.form.get("act") == "end":
-        if end_hold(store, case_id, reason=reason, by=name, account=name, at=now):
+        if store.proceedings.end_hold(case_id, reason=reason, by=name, account=name, at=now):
             flash(_("Case %(number)s is held no longer.", number=case_id))
-    elif set_hold(store, case_id, reason=reason, by=name, account=name, at=now):
+    elif store.proceedings.hold(case_id, reason=reason, by=name, account=name, at=now):
         flash(_("Case %(number)s is held: nothing of it is removed.", number=case_id))
     return _to_case(case_id)
 
@@ -58,7 +57,7 @@ def record_appeal(case_id: int) -> Response:
     text = request.form.get("text", "").strip()[:LONGEST_APPEAL]
     if text:
         name = current_user.name
-        appeal(store, case_id, text, by=name, account=name, at=current_app.config["CLOCK"]())
+        store.proceedings.appeal(case_id, text, by=name, account=name, at=current_app.config["CLOCK"]())
         flash(_("The appeal is recorded; case %(number)s is to be read again.", number=case_id))
     else:
         flash(_("An appeal needs words."))

@@ -15,7 +15,6 @@ from crawler.evidence.gather import find_in_batch, gather_proof
 from pipeline.errors import UnknownCase
 from pipeline.nightly.linking import gather_campaigns
 from pipeline.nightly.upkeep.retention import TO_REDACT, retain
-from pipeline.review.proceedings import end_hold, set_hold
 from pipeline.settings.records import RetainSettings
 from pipeline.store.store import Store
 from store_builders import NIGHT, decide, look, open_store
@@ -53,15 +52,15 @@ def clear(store, folder, **more):
 def test_retention_leaves_what_is_held_with_its_copies_and_says_so(store, tmp_path):
     (tmp_path / "batches").mkdir()
     case = store.cases.of_text(fingerprint(HELD))
-    assert set_hold(store, case, reason="A court asks.", by="Mai", account="mai", at=NOON)
-    assert not set_hold(store, case, reason="Again.", by="Mai", account="mai", at=NOON)
+    assert store.proceedings.hold(case, reason="A court asks.", by="Mai", account="mai", at=NOON)
+    assert not store.proceedings.hold(case, reason="Again.", by="Mai", account="mai", at=NOON)
     planned = clear(store, tmp_path, dry_run=True)
     found = clear(store, tmp_path)
     assert (found.ads_held, found.cases_held) == (planned.ads_held, planned.cases_held) == (2, (case,))
     assert (found.ads_removed, found.ads_emptied) == (0, 1)
     assert (store.ads.get(HELD.ad_id), store.ads.get(COPY.ad_id)) == (HELD, COPY)
-    assert end_hold(store, case, reason="It is over.", by="Mai", account="mai", at=NOON)
-    assert not end_hold(store, case, reason="Again.", by="Mai", account="mai", at=NOON)
+    assert store.proceedings.end_hold(case, reason="It is over.", by="Mai", account="mai", at=NOON)
+    assert not store.proceedings.end_hold(case, reason="Again.", by="Mai", account="mai", at=NOON)
     after = clear(store, tmp_path)
     assert (after.ads_held, after.cases_held, after.ads_removed + after.ads_emptied) == (0, (), 2)
     entries = [(each.act, each.analyst, each.details["reason"]) for each in store.audit.entries() if "hold" in each.act]
@@ -70,7 +69,7 @@ def test_retention_leaves_what_is_held_with_its_copies_and_says_so(store, tmp_pa
 
 def test_a_case_that_is_not_there_cannot_be_held(store):
     with pytest.raises(UnknownCase):
-        set_hold(store, 99, reason="x", by="Mai", account=None, at=NOON)
+        store.proceedings.hold(99, reason="x", by="Mai", account=None, at=NOON)
 
 
 def holding(home, text):
@@ -129,17 +128,17 @@ def test_what_a_hold_left_in_batches_goes_with_the_first_retention_after_it(stor
     batches = tmp_path / "batches"
     batches.mkdir()
     case = store.cases.of_text(fingerprint(HELD))
-    set_hold(store, case, reason="A court asks.", by="Mai", account="mai", at=NOON)
+    store.proceedings.hold(case, reason="A court asks.", by="Mai", account="mai", at=NOON)
     clear(store, tmp_path)
     assert json.loads((batches / TO_REDACT).read_text()) == [OTHER.ad_id]
-    end_hold(store, case, reason="It is over.", by="Mai", account="mai", at=NOON)
+    store.proceedings.end_hold(case, reason="It is over.", by="Mai", account="mai", at=NOON)
     clear(store, tmp_path)
     assert not (batches / TO_REDACT).exists()
 
 
 def test_a_later_copy_is_held_too(store):
     case = store.cases.of_text(fingerprint(HELD))
-    set_hold(store, case, reason="A court asks.", by="Mai", account="mai", at=NOON)
+    store.proceedings.hold(case, reason="A court asks.", by="Mai", account="mai", at=NOON)
     later = replace(HELD, ad_id="h:later", description=TEXT.format(name="cedar"), seen_at=NOON + NIGHT)
     look(store, later)
     gather_campaigns(store, at=NOON + NIGHT)
