@@ -59,9 +59,9 @@ def redact(folder: Path, ad_ids: Collection[str], *, held: Collection[str] = fro
         shown_at = {
             (record["ad_id"], record["page"]["offset"]) for record in _records(folder / ADS) if record.get("page")
         }
-        kept = {place for ad_id, place in shown_at if ad_id in held}
-        places = {place for ad_id, place in shown_at if ad_id in wanted} - kept
-        gone = _overwrite(folder / PAGES, addresses, places, kept)
+        spared = {place for ad_id, place in shown_at if ad_id in held}
+        places = {place for ad_id, place in shown_at if ad_id in wanted} - spared
+        gone = _overwrite(folder / PAGES, addresses, places, spared)
         gone += _keep(folder / RAW, lambda record: record["ad_id"] not in wanted)
         if (folder / KNOWN).is_file():
             _change(folder / KNOWN, lambda record: _without_entry(record, wanted))
@@ -120,13 +120,13 @@ def _without_entry(record: Record, wanted: frozenset[str]) -> Record:
     return record
 
 
-def _overwrite(path: Path, addresses: Collection[str], places: Collection[int], kept: Collection[int]) -> int:
-    """How many records of these addresses, or at these offsets, were overwritten; none at those that are ``kept``."""
+def _overwrite(path: Path, addresses: Collection[str], places: Collection[int], spared: Collection[int]) -> int:
+    """How many records of these addresses, or at these offsets, were overwritten; none at those that are ``spared``."""
     with path.open("rb") as file:
         found = [
             (
                 record.offset,
-                (_is_wanted(record.headers, addresses) or record.offset in places) and record.offset not in kept,
+                (_is_wanted(record.headers, addresses) or record.offset in places) and record.offset not in spared,
                 record.kind,
             )
             for record in WarcReader(file)

@@ -198,8 +198,8 @@ def _choose(store: Store, settings: RetainSettings, now: datetime) -> tuple[list
     newest = store.cases.newest()  # its number must not be given to another
     ads = [ad for ad in ads if not any(case.case_id == newest and not case.has_decisions for case in ad.cases)]
     emptied = [ad.ad_id for ad in ads if any(case.is_own and case.has_decisions for case in ad.cases)]
-    kept = sorted(ad.ad_id for ad in due if ad.ad_id in held)
-    return emptied, sorted({ad.ad_id for ad in ads} - set(emptied)), kept
+    staying = sorted(ad.ad_id for ad in due if ad.ad_id in held)
+    return emptied, sorted({ad.ad_id for ad in ads} - set(emptied)), staying
 
 
 def _without_covering(ads: Collection[GoneAd], members: dict[str, frozenset[str]]) -> list[GoneAd]:
