@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from pipeline.accounts.audit_log import Act
+from pipeline.linking.redaction import hide_contacts
 from pipeline.store.accounts import AuditLog
 from pipeline.store.connection import Connection, from_moment
 from pipeline.store.decisions import no_case
@@ -39,6 +41,9 @@ class Appeal:
     at: datetime
 
 
+_LONGEST: Final = 200
+"""Characters of what was typed that the audit log has."""
+
 _HELD_ADS: Final = """
     WITH held AS (SELECT case_id FROM case_holds WHERE ended_at IS NULL),
     held_campaigns AS (
@@ -65,7 +70,7 @@ class Proceedings:
                 [case_id, reason, by, from_moment(at)],
             ).rowcount
             if changed:
-                self._audit.record("set_hold", f"case {case_id}", by=account, at=at, asked_by=by, reason=reason)
+                self._log("set_hold", case_id, account, at, by, reason=reason)
         return bool(changed)
 
     def end_hold(self, case_id: int, *, reason: str, by: str, account: str | None, at: datetime) -> bool:
@@ -77,7 +82,7 @@ class Proceedings:
                 [from_moment(at), by, reason, case_id],
             ).rowcount
             if changed:
-                self._audit.record("ended_hold", f"case {case_id}", by=account, at=at, asked_by=by, reason=reason)
+                self._log("ended_hold", case_id, account, at, by, reason=reason)
         return bool(changed)
 
     def appeal(self, case_id: int, text: str, *, by: str, account: str | None, at: datetime) -> None:
@@ -89,7 +94,7 @@ class Proceedings:
                 "coalesce((SELECT max(decision_id) FROM decisions WHERE case_id = ?), 0))",
                 [case_id, text, by, from_moment(at), case_id],
             ).lastrowid
-            self._audit.record("appealed", f"case {case_id}", by=account, at=at, asked_by=by, appeal=number)
+            self._audit.record("appealed", f"case {case_id}", by=account, at=at, asked_by=by[:_LONGEST], appeal=number)
 
     def holds(self, case_id: int) -> tuple[Hold, ...]:
         """All holds of the case, the oldest first."""
@@ -121,6 +126,11 @@ class Proceedings:
         """What advertisers said against the case, the oldest first."""
         sql = "SELECT case_id, text, recorded_by, at FROM case_appeals WHERE case_id = ? ORDER BY appeal_id"
         return self._db.records(Appeal, sql, [case_id])
+
+    def _log(self, act: Act, case_id: int, account: str | None, at: datetime, by: str, *, reason: str) -> None:
+        """No entry is ever removed: what was typed is cut, and a contact in it is hidden."""
+        said = {"asked_by": hide_contacts(by[:_LONGEST]), "reason": hide_contacts(reason[:_LONGEST])}
+        self._audit.record(act, f"case {case_id}", by=account, at=at, **said)
 
     @contextmanager
     def _acting_on(self, case_id: int) -> Iterator[None]:

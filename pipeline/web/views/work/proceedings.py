@@ -1,4 +1,4 @@
-"""Legal hold and appeals of a case: its part of the page, and the acts."""
+"""Legal hold and appeals on the page of a case."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from builders import make_ad
+from crawler.ad import Contact
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from store_builders import spoil, write_batch
@@ -100,3 +101,18 @@ def test_healthz_says_whether_the_database_can_be_read(local, run):
     settings.database.unlink()
     ill = client.get("/healthz")
     assert (ill.status_code, ill.text) == (503, "the database cannot be read\n")
+
+
+def test_a_key_that_is_missing_or_another_is_named_and_no_night_begins(local, run):
+    with_contact = make_ad(ad_id="test:1", url="http://127.0.0.1:1/1", contacts=(Contact(kind="line", value="maid7"),))
+    write_batch(local / "batches", [with_contact], night=1)
+    assert run("intake", local / "batches").exit_code == 0
+    key = (local / "contacts.key").rename(local / "elsewhere.key")
+    assert "contacts.key: is missing" in trouble(run)
+    assert run("nightly").exit_code == 2
+    assert not (local / "contacts.key").exists()
+    (local / "contacts.key").write_bytes(b"x" * 32)
+    (local / "contacts.key").chmod(0o600)
+    assert "cannot be read with this contacts.key" in trouble(run)
+    key.replace(local / "contacts.key")
+    assert "contacts.key" not in run("status", "--check").output

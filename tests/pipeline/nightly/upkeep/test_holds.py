@@ -145,3 +145,13 @@ def test_a_later_copy_is_held_too(store):
     assert later.ad_id in store.proceedings.held_ads()
     assert store.proceedings.held_cases([later.ad_id]) == (case,)
     assert OTHER.ad_id not in store.proceedings.held_ads()
+
+
+def test_the_log_has_the_reason_without_contacts_and_cut(store):
+    case = store.cases.of_text(fingerprint(HELD))
+    reason = "Ask +85511000502 of the court. " + "x" * 500
+    store.proceedings.hold(case, reason=reason, by="Mai", account="mai", at=NOON)
+    (entry,) = store.audit.entries(act="set_hold")
+    assert "85511000502" not in str(entry.details)
+    assert len(entry.details["reason"]) == 200
+    assert store.proceedings.holds(case)[0].reason == reason
