@@ -104,7 +104,7 @@ def test_they_come_out_of_a_batch_as_they_went_in(home):
     assert {ad.ad_id: (ad.title, ad.description, ad.contacts) for ad in ADS} == {
         name: (ad.title, ad.description, ad.contacts) for name, ad in read.items()
     }
-    assert {path.name for path in home.iterdir()} == {"batches", "lurewatch.db"} | {
+    assert {path.name for path in home.iterdir()} == {"batches", "contacts.key", "lurewatch.db"} | {
         path.name for path in home.glob("lurewatch.db-*")
     }, "nothing was written elsewhere"
 
