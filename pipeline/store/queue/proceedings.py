@@ -129,8 +129,10 @@ class Proceedings:
 
     def _log(self, act: Act, case_id: int, account: str | None, at: datetime, by: str, *, reason: str) -> None:
         """No entry is ever removed: what was typed is cut, and a contact in it is hidden."""
-        said = {"asked_by": hide_contacts(by[:_LONGEST]), "reason": hide_contacts(reason[:_LONGEST])}
-        self._audit.record(act, f"case {case_id}", by=account, at=at, **said)
+        self._audit.record(
+            act, f"case {case_id}", by=account, at=at, asked_by=hide_contacts(by[:_LONGEST]),
+            reason=hide_contacts(reason[:_LONGEST]),
+        )  # fmt: skip
 
     @contextmanager
     def _acting_on(self, case_id: int) -> Iterator[None]:
