@@ -14,7 +14,7 @@ Act = Literal[
     "failed_to_sign_in", "signed_out", "changed_password", "added_account", "changed_role", "reset_password",
     "disabled_account", "left_to_provider", "unlinked_account", "read_audit", "retained", "backed_up",
     "checked", "opened_case", "saw_ad", "made_token", "ended_token", "assigned", "commented",
-    "restored", "forgot",
+    "restored", "forgot", "added_second_factor", "removed_second_factor", "made_recovery_codes",
 ]  # fmt: skip
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
 

@@ -7,13 +7,27 @@ from typing import Final
 from pipeline.errors import BadSettings
 
 __all__ = [
-    "TLP_LEVELS", "CareSettings", "ContactSettings", "ExportSettings", "IntakeSettings", "NightSettings",
-    "NotifySettings", "OpenIDSettings", "RetainSettings", "ReviewSettings", "ScoreSettings", "Settings",
+    "SECOND_FACTOR_POLICIES",
+    "TLP_LEVELS",
+    "CareSettings",
+    "ContactSettings",
+    "ExportSettings",
+    "IntakeSettings",
+    "NightSettings",
+    "NotifySettings",
+    "OpenIDSettings",
+    "RetainSettings",
+    "ReviewSettings",
+    "ScoreSettings",
+    "Settings",
     "TriageSettings",
 ]  # fmt: skip
 
 TLP_LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
 """The levels of the Traffic Light Protocol 2.0, those that may go furthest first."""
+
+SECOND_FACTOR_POLICIES: Final = ("administrators", "everyone", "optional")
+"""Who must have a second factor; anybody may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +142,10 @@ class ReviewSettings:
     double_coded: float = 0.1
     """The share of cases on which a second analyst is asked whatever the first one said: agreement is measured there,
     and that one is asked does not tell what the first one said."""
+
+    second_factor: str = "administrators"
+    """Who must show a code from their telephone besides the password: `administrators`, `everyone`, or `optional`,
+    which asks nobody who has not set it up. Where the OpenID provider signs people in, it asks instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

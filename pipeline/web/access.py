@@ -68,6 +68,8 @@ _WITH_OLD_PASSWORD: Final = frozenset(
     {"account.show_account", "account.change_password", "signing_in.sign_out", "languages.choose"}
 )
 """All that is open to someone whose password somebody else knows."""
+_WITHOUT_SECOND_FACTOR: Final = _WITH_OLD_PASSWORD | {"second_factor.begin", "second_factor.confirm"}
+"""All that is open to someone who must have a second factor and has none."""
 
 
 def needs(what: Needed) -> Callable[[View], View]:
@@ -104,7 +106,9 @@ def _check() -> Response | None:
     if not current_user.is_authenticated:
         wanted = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("signing_in.sign_in", next=wanted))
-    if current_user.must_change and request.endpoint not in _WITH_OLD_PASSWORD:
+    if (current_user.must_change and request.endpoint not in _WITH_OLD_PASSWORD) or (
+        current_user.lacks_second_factor and request.endpoint not in _WITHOUT_SECOND_FACTOR
+    ):
         return redirect(url_for("account.show_account"))
     if needed != "sign_in" and not is_allowed(needed):
         abort(403)

@@ -46,6 +46,7 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
         care=settings.care,
         source_kinds=read_source_kinds(settings.sources),
         openid=provider,
+        second_factor=settings.review.second_factor,
         checker=checker_of(settings),
         samples=samples if (samples / "practice.toml").is_file() else None,
         translations=read_translations(settings.taxonomy / FOLDER, taxonomy),

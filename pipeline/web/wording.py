@@ -155,6 +155,9 @@ ACT_WORDS: dict[Act, str] = {
     "commented": mark("commented on a case"),
     "restored": mark("put a backup in place"),
     "forgot": mark("erased ads"),
+    "added_second_factor": mark("set up a second factor"),
+    "removed_second_factor": mark("removed a second factor"),
+    "made_recovery_codes": mark("made recovery codes"),
 }
 
 SLOT_WORDS: dict[SlotName, str] = {

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import pytest
 
 from builders import make_ad
 from pipeline.cli import SECTIONS, cli
+from pipeline.store.store import Store
 from store_builders import look, open_case_for, open_store, write_batch
 
 ROOT = Path(__file__).parents[3]
@@ -106,6 +108,19 @@ def test_accounts_are_added_listed_and_disabled(run):
     assert run("analysts", "role", "an", "lead").exit_code == 2
     assert run("analysts", "sign-out", "an").output == "an is signed out everywhere\n"
     assert [each["active"] for each in json.loads(run("analysts", "list", "--json").output)] == [True, True]
+
+
+def test_a_lost_second_factor_is_removed_and_the_log_says_so(run, tmp_path):
+    run("analysts", "add", "mai")
+    with Store.open(tmp_path / "data" / "local" / "lurewatch.db") as store:
+        store.second_factors.begin("mai", "sealed")
+        store.second_factors.confirm("mai", 1, ["hash"], at=datetime.now(UTC))
+    assert "with a second factor" in run("analysts", "list").output
+    assert run("analysts", "remove-second-factor", "mai").output == "mai signs in by the password alone\n"
+    assert run("analysts", "remove-second-factor", "mai").output == "mai had no second factor\n"
+    assert run("analysts", "remove-second-factor", "nobody").exit_code == 2
+    assert json.loads(run("analysts", "list", "--json").output)[0]["second_factor"] is False
+    assert "removed_second_factor  analyst mai" in run("audit", "show").output
 
 
 def test_sources_that_nobody_reviewed_are_told(run, tmp_path):

@@ -1,11 +1,16 @@
 """What is said of where the review page answers."""
 
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner
 from waitress import create_server
+from werkzeug.test import Client
 
 from pipeline.cli import cli
-from pipeline.web.server import addresses_of
+from pipeline.settings.loader import load_settings
+from pipeline.web.server import addresses_of, make_server
+from web_acts import sign_in
 
 
 def nothing(environ, start_response):
@@ -41,3 +46,21 @@ def test_other_machines_are_served_over_https_alone(tmp_path, host):
     assert "--without-https" in refused.output
     for allowed in ("--https", "--without-https"):
         assert "no such database" in CliRunner().invoke(cli, [*given, allowed]).output
+
+
+@pytest.mark.parametrize(("setting", "leads_to"), [("", "/account"), ('[review]\nsecond_factor = "optional"\n', None)])
+def test_an_administrator_is_served_with_a_second_factor_unless_it_is_switched_off(run, home, setting, leads_to):
+    with (home / "lurewatch.toml").open("a") as settings:
+        settings.write(setting)
+    run("analysts", "add", "ro", "--role", "administrator", "--password-stdin", input="river-stone-lamp-42\n")
+    server = make_server(replace_port(load_settings(home)), names=(), https=False, provider=None)
+    try:
+        client = Client(lambda environ, start: server.application(environ | {"REMOTE_ADDR": "127.0.0.1"}, start))
+        assert sign_in(client, "ro", "river-stone-lamp-42").status_code == 302
+        assert client.get("/analysts").headers.get("Location") == leads_to
+    finally:
+        server.close()
+
+
+def replace_port(settings):
+    return replace(settings, review=replace(settings.review, port=0))
