@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 
 from crawler.extract.vocabulary import plain
 from model.taxonomy.records import Taxonomy
-from pipeline.accounts.analysts import Right, may
+from pipeline.accounts.analysts import Analyst, Right, may
 from pipeline.accounts.audit_log import Act
 from pipeline.linking.contacts import ContactVault, possible_identities
 from pipeline.linking.redaction import hide_contacts
@@ -45,6 +45,7 @@ __all__ = [
     "record",
     "refused_words",
     "small_number",
+    "token_owner",
 ]
 
 Needed = Right | Literal["nothing", "sign_in", "token"]
@@ -93,6 +94,14 @@ def guard(app: Flask) -> None:
 def is_allowed(right: Right) -> bool:
     """Whether whoever asks may do that; templates leave out what would be refused."""
     return bool(current_user.is_authenticated) and may(current_user.role, right)
+
+
+def token_owner() -> Analyst | None:
+    """Whose token this request shows; None where it shows none that is good."""
+    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not 20 <= len(secret.strip()) <= LONGEST_VALUE:
+        return None
+    return open_store().tokens.owner(secret.strip(), at=current_app.config["CLOCK"]())
 
 
 def _check() -> Response | None:

@@ -85,6 +85,7 @@ def create_app(
     source_kinds: Mapping[str, str] = MappingProxyType({}),
     openid: "Provider | None" = None,
     second_factor: str = "optional",
+    metrics: Path | None = None,
     checker: "Checker | None" = None,
     samples: Path | None = None,
     translations: Translations = MappingProxyType({}),
@@ -98,8 +99,9 @@ def create_app(
     Without a ``vault`` contacts are shown by their hashes alone; without ``exports`` no case can be exported.
     ``source_kinds`` are the kinds of sources by name. ``batches`` is the folder of the archived pages; without it none
     is shown. ``openid`` is the provider that people may sign in by; ``second_factor`` says who must have one, as the
-    setting does. Without a ``checker`` no ad can be checked. ``samples`` is the folder of the practice cases;
-    ``translations`` are the indicators' words in other languages than English.
+    setting does. ``metrics`` is the file that each night writes. Without a ``checker`` no ad can be checked.
+    ``samples`` is the folder of the practice cases; ``translations`` are the indicators' words in other languages than
+    English.
     """
     app = Flask(__name__)
     app.config.update(
@@ -110,6 +112,7 @@ def create_app(
         SECRET_KEY=secret_key,
         FACTOR_KEY=FactorKey(secret_key),
         SECOND_FACTOR=second_factor,
+        METRICS=metrics,
         VAULT=vault,
         TRUSTED_HOSTS=list(hosts),
         # By its beginning a browser takes this cookie from no other host, and over HTTPS alone.

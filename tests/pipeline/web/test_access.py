@@ -85,7 +85,7 @@ OPEN = {
     "GET /sign-in/code", "POST /sign-in/code",
     "POST /language", "GET /static/<path:filename>", "GET /healthz",
 }  # fmt: skip
-FOR_PROGRAMS = {"POST /api/check"}
+FOR_PROGRAMS = {"POST /api/check", "GET /metrics"}
 """Opened by a token of their own, and by no session."""
 VALUES = {
     "<int:case_id>": "1", "<name>": "putu", "<path:filename>": "style.css", "<int:filter_id>": "1",

@@ -8,6 +8,7 @@ from notification_servers import hook_server, mail_server
 from source_cards import write_card
 
 from builders import make_ad
+from loopback_site import Answer, Site
 from pipeline.nightly.drift import find_drift
 from pipeline.store.store import Store
 from store_builders import assess
@@ -98,13 +99,24 @@ def test_one_source_alone_and_a_plan_without_a_night(home, run, board):
     assert "usually 1 ads" in run("nightly", "--dry-run", "--only", "board-b").output
 
 
-def test_logs_are_one_json_object_a_line(home, run, board):
-    board(baker=LAWFUL)
-    write_card(home, "board-a", f"{board.address}/sitemap.xml")
-    night = run("--verbose", "--log-format", "json", "nightly")
-    lines = [json.loads(line) for line in night.stderr.splitlines() if line.startswith("{")]
-    assert {"stage begun", "source started"} <= {line["event"] for line in lines}
+def test_logs_are_one_stream_of_json_that_says_a_problem_once(home, run):
+    with Site() as site:
+        pages = [f"/ad-{number}" for number in range(7)]
+        listed = "".join(f"<url><loc>{site.url}{page}</loc></url>" for page in pages)
+        schema = "http://www.sitemaps.org/schemas/sitemap/0.9"
+        site.pages["/sitemap.xml"] = Answer(body=f'<urlset xmlns="{schema}">{listed}</urlset>', type="text/xml")
+        site.pages |= dict.fromkeys(pages, Answer(status=500, body="Call 012 847 593"))
+        write_card(home, "board-a", f"{site.url}/sitemap.xml")
+        write_card(home, "board-b", "http://127.0.0.1:9/sitemap.xml")
+        night = run("--verbose", "--log-format", "json", "nightly")
+    lines = [json.loads(line) for line in night.stderr.splitlines()]
+    assert {"stage begun", "source started", "batch finished"} <= {line["event"] for line in lines}
     assert all({"timestamp", "level"} <= line.keys() for line in lines)
+    assert [line for line in lines if line["level"] == "error"] == [], "the report and the ledger name what failed"
+    assert "7 of 8 addresses failed" in night.stdout
+    said = [json.dumps({**line, "timestamp": ""}) for line in lines]
+    assert len(said) == len(set(said)), "nothing is said twice"
+    assert "847" not in night.stderr
 
 
 def test_a_share_that_moved_for_sure_is_drift(tmp_path):
