@@ -13,6 +13,7 @@ from pipeline.errors import BadSettings
 from pipeline.settings.records import (
     SECOND_FACTOR_POLICIES,
     TLP_LEVELS,
+    BackupSettings,
     CareSettings,
     ContactSettings,
     ExportSettings,
@@ -32,11 +33,12 @@ __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 FILE_NAME = "lurewatch.toml"
 
 Kind = TypeVar(
-    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, NightSettings, NotifySettings,
-    OpenIDSettings, RetainSettings, ReviewSettings, ScoreSettings, TriageSettings,
+    "Kind", BackupSettings, CareSettings, ContactSettings, ExportSettings, IntakeSettings, NightSettings,
+    NotifySettings, OpenIDSettings, RetainSettings, ReviewSettings, ScoreSettings, TriageSettings,
 )  # fmt: skip
 
 SECTIONS = (
+    "backup",
     "care",
     "contacts",
     "export",
@@ -114,6 +116,7 @@ def load_settings(home: Path) -> Settings:
         home=home,
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
+        backup=_build(BackupSettings, "backup", given, path),
         care=_build(CareSettings, "care", given, path),
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
         export=_with_known_level(_build(ExportSettings, "export", given, path), path),

@@ -9,7 +9,7 @@ from pipeline.errors import BadSettings
 __all__ = [
     "SECOND_FACTOR_POLICIES",
     "TLP_LEVELS",
-    "CareSettings",
+    "BackupSettings", "CareSettings",
     "ContactSettings",
     "ExportSettings",
     "IntakeSettings",
@@ -50,6 +50,15 @@ class NightSettings:
 
     quiet_nights: int = 3
     """Nights in a row after which a source that brought nothing is named in the report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings:
+    """Whom backups are encrypted for."""
+
+    recipient: str | None = None
+    """The public key, `age1...`, that `lurewatch backup --new-identity FILE` prints; unless set, nothing is
+    encrypted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +267,7 @@ class Settings:
     """An e-mail or web address by which a site can reach you. Every request carries it; without it no foreign host is
     crawled."""
 
+    backup: BackupSettings = field(default_factory=BackupSettings)
     care: CareSettings = field(default_factory=CareSettings)
     contacts: ContactSettings = field(default_factory=ContactSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
