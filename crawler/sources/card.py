@@ -94,6 +94,10 @@ class Source:
     switched_off: bool = False
     """The source is not read for now. `nightly` passes over it; `crawl` refuses it with exit code 2."""
 
+    every: str | None = None
+    """How often `nightly` reads the source: days between two runs such as `3d`, or weekdays such as `mon thu` (UTC).
+    Unless set, every night. `nightly --only` and `crawl` read it all the same."""
+
     reads_files: bool = False
     """Nothing is asked for over a network."""
 

@@ -13,6 +13,7 @@ from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
 from crawler.extract.records.ats_records import load_systems
 from crawler.extract.urls import is_loopback, normal_address, site_of, why_foreign
 from crawler.sources.card import KINDS, Budget, Card, Expect, Key, Revisit, Source
+from crawler.sources.schedule import EVERY, EVERY_LIKE
 
 __all__ = ["check_switched_on", "read_source", "read_sources", "source_from_card"]
 
@@ -31,6 +32,7 @@ TOP_KEYS = {
     "language": Key("text", pattern=r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", like='a BCP 47 tag such as "vi"'),
     "country": Key("text", pattern=r"[A-Z]{2}", like='two capital letters of ISO 3166-1 such as "VN"'),
     "switched_off": Key("yes or no"),
+    "every": Key("text", pattern=EVERY, like=EVERY_LIKE),
     "local": Key("yes or no"),
     "reviewed_on": Key("date"),
     "reviewed_by": Key("text"),

@@ -66,11 +66,9 @@ def find_unusual_sources(
 ) -> Iterator[str]:
     """Sources that brought nothing new for some nights, or that show far fewer or more ads than they usually do."""
     quiet = settings.night.quiet_nights
-    since = store.runs.start_of(nights_ago=quiet - 1)
     for source in sources:
-        last = store.runs.last_news(source.source)
-        if since is not None and store.runs.has_source(source.source) and (last is None or last < since):
-            yield f"{source.source}: brought nothing new or changed for {quiet} nights"
+        if store.runs.quiet_batches(source.source) >= quiet:
+            yield f"{source.source}: brought nothing new or changed in {quiet} nights that read it"
         usual = usual_shown(settings.batches / source.source, now=began)
         if usual is not None and usual >= FEW and not usual / 2 <= source.ads <= usual * 2:
             yield f"{source.source}: {source.ads} ads, usually {usual:g}"

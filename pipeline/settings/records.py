@@ -49,7 +49,7 @@ class NightSettings:
     """Days after which `status --check` calls the newest backup too old; 0 for never."""
 
     quiet_nights: int = 3
-    """Nights in a row after which a source that brought nothing is named in the report."""
+    """Nights in a row that read a source and found nothing new, after which the report names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,11 @@ import pytest
 from notification_servers import hook_server, mail_server
 from source_cards import write_card
 
-from builders import make_ad
+from builders import NOON, make_ad
 from loopback_site import Answer, Site
-from pipeline.nightly.drift import find_drift
+from pipeline.nightly.drift import find_drift, find_unusual_sources
+from pipeline.nightly.notifications.report import SourceReport
+from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from store_builders import assess
 from tiny_model import LAWFUL, LURE
@@ -97,6 +99,37 @@ def test_one_source_alone_and_a_plan_without_a_night(home, run, board):
     night = run("nightly", "--only", "board-b", "--json")
     assert json.loads(night.stdout)["counts"]["sources"] == 1
     assert "usually 1 ads" in run("nightly", "--dry-run", "--only", "board-b").output
+
+
+def test_a_source_is_read_in_the_nights_that_its_card_gives_it(home, run, board):
+    board(baker=LAWFUL)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    write_card(home, "board-b", f"{board.address}/sitemap.xml", every="3d")
+    assert json.loads(run("nightly", "--json").stdout)["counts"]["sources"] == 2
+    plan = run("nightly", "--dry-run")
+    assert "not due     board-b: every 3d" in plan.output
+    assert plan.output.count("would read") == 1
+    night = run("nightly")
+    assert (night.exit_code, "not due    board-b\n" in night.output) == (0, True)
+    assert "from 1 sources" in night.output
+    asked = run("nightly", "--only", "board-b")
+    assert "not due" not in asked.output
+    assert "from 1 sources" in asked.output
+
+
+def test_a_source_that_brings_nothing_for_some_nights_is_unusual_whatever_its_schedule(tmp_path):
+    settings, shown = load_settings(tmp_path), SourceReport(source="a", run="x", outcomes={})
+    with Store.open(tmp_path / "a.db", create=True) as store:
+        found = []
+        for week in range(4):
+            moment = (NOON + timedelta(days=7 * week)).isoformat()
+            store.db.run(
+                "INSERT INTO batches (source, run, started_at, ended_at, ads, taken_at, outcome) "
+                "VALUES ('a', ?, ?, ?, 1, ?, json_object('new', ?, 'changed', json_array()))",
+                [f"r{week}", moment, moment, moment, 1 if week == 0 else 0],
+            )
+            found.append(list(find_unusual_sources(store, settings, (shown,), began=NOON)))
+    assert found == [[], [], [], ["a: brought nothing new or changed in 3 nights that read it"]]
 
 
 def test_logs_are_one_stream_of_json_that_says_a_problem_once(home, run):
