@@ -46,7 +46,10 @@ def main() -> int:
         processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
     )
-    return 0 if run_job(load_job(sys.stdin.read())) else 1
+    try:
+        return 0 if run_job(load_job(sys.stdin.read())) else 1
+    except BrokenPipeError:  # whoever started this was killed: nobody reads what is logged, and the next run resumes
+        return 1
 
 
 def run_job(job: Job) -> bool:

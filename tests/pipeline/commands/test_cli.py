@@ -134,6 +134,17 @@ def test_sources_that_nobody_reviewed_are_told(run, tmp_path):
     assert (shown.exit_code, "speed" in shown.output) == (2, True)
 
 
+@pytest.mark.parametrize("contact", ["hello", "a@b.example\\r\\nX: y", "ftp://desk.example"])
+def test_a_contact_that_no_host_could_write_to_is_found_before_the_crawl(run, home, contact):
+    (home / "cards").mkdir()
+    settings = (home / "lurewatch.toml").read_text()
+    (home / "lurewatch.toml").write_text(f'contact = "{contact}"\n{settings}')
+    shown = run("sources", "check", home / "cards")
+    assert (shown.exit_code, "contact: expected an e-mail address" in shown.output) == (2, True)
+    (home / "lurewatch.toml").write_text(f'contact = "desk@ngo.example"\n{settings}')
+    assert run("sources", "check", home / "cards").exit_code == 0
+
+
 def test_one_card_can_be_checked_and_an_unreviewed_one_is_never_run(run, tmp_path):
     card = tmp_path / "board-a.toml"
     card.write_text('name = "board-a"\ntitle = "A"\nkind = "sitemap"\nstart = ["https://board-a.example/s.xml"]\n')
