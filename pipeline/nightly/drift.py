@@ -64,12 +64,14 @@ def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator
 def find_unusual_sources(
     store: Store, settings: Settings, sources: tuple[SourceReport, ...], *, began: datetime
 ) -> Iterator[str]:
-    """Sources that brought nothing new for some nights, or that show far fewer or more ads than they usually do."""
+    """Sources that brought nothing new for some nights, never an ad, or far fewer or more ads than usual."""
     quiet = settings.night.quiet_nights
     for source in sources:
         if store.runs.quiet_batches(source.source) >= quiet:
             yield f"{source.source}: brought nothing new or changed in {quiet} nights that read it"
         usual = usual_shown(settings.batches / source.source, now=began)
+        if source.run and not source.ads and not source.problems and not usual:
+            yield f"{source.source}: no ad was found, tonight nor before: does its card fit the site?"
         if usual is not None and usual >= FEW and not usual / 2 <= source.ads <= usual * 2:
             yield f"{source.source}: {source.ads} ads, usually {usual:g}"
 

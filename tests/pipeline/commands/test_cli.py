@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -143,6 +145,35 @@ def test_a_contact_that_no_host_could_write_to_is_found_before_the_crawl(run, ho
     assert (shown.exit_code, "contact: expected an e-mail address" in shown.output) == (2, True)
     (home / "lurewatch.toml").write_text(f'contact = "desk@ngo.example"\n{settings}')
     assert run("sources", "check", home / "cards").exit_code == 0
+
+
+FREE_MAIL = """
+[free_mail]
+title = "Free mail address"
+definition = "The address is one that anybody can open."
+why = "A firm has an address of its own."
+element = ["act"]
+exploitation = ["any"]
+strength = "weak"
+polarity = "risk"
+caveats = "Small firms use such mail, too."
+cite = ["{cite}"]
+fact = "free_mail"
+"""
+
+
+def test_a_taxonomy_without_the_tables_that_its_facts_are_read_from_is_at_fault(run, home, tiny_home):
+    """It loads, since a small one needs no tables; an indicator that could never be found is named."""
+    folder = shutil.copytree(tiny_home / "data" / "taxonomy", home / "facts")
+    cite = next(iter(tomllib.loads((folder / "sources.toml").read_text())))
+    (folder / "structure.toml").write_text(FREE_MAIL.format(cite=cite))
+    shown = run("taxonomy", "check", folder)
+    assert "domains.toml: missing or empty; structure.free_mail is read from it" in shown.output
+    assert shown.exit_code == 1
+    (folder / "domains.toml").write_text(
+        '[free_mail]\ndomains = ["mail.example"]\n[known]\ndomains = ["board.example"]\n'
+    )
+    assert "missing or empty" not in run("taxonomy", "check", folder).output
 
 
 def test_one_card_can_be_checked_and_an_unreviewed_one_is_never_run(run, tmp_path):

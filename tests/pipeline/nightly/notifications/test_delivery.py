@@ -117,8 +117,17 @@ def test_a_source_is_read_in_the_nights_that_its_card_gives_it(home, run, board)
     assert "from 1 sources" in asked.output
 
 
+def test_a_source_that_never_shows_an_ad_is_unusual(tmp_path):
+    settings = load_settings(tmp_path)
+    empty = SourceReport(source="a", run="x", outcomes={"listing": 12}, addresses=12)
+    failed = SourceReport(source="b", run="x", outcomes={}, problems=("b: held back",))
+    with Store.open(tmp_path / "a.db", create=True) as store:
+        found = list(find_unusual_sources(store, settings, (empty, failed), began=NOON))
+    assert found == ["a: no ad was found, tonight nor before: does its card fit the site?"]
+
+
 def test_a_source_that_brings_nothing_for_some_nights_is_unusual_whatever_its_schedule(tmp_path):
-    settings, shown = load_settings(tmp_path), SourceReport(source="a", run="x", outcomes={})
+    settings, shown = load_settings(tmp_path), SourceReport(source="a", run="x", outcomes={}, ads=3)
     with Store.open(tmp_path / "a.db", create=True) as store:
         found = []
         for week in range(4):
