@@ -5,6 +5,7 @@ Frozen records of ours back from the plain values that JSON holds, by the types 
 Only for what this very program wrote: a journal, a job. What comes from outside is checked field by field instead.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
@@ -181,9 +182,12 @@ def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadField(f"field {name!r}: expected a number, found {_kind(value)}")
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:
-        raise BadField(f"field {name!r}: expected a number of ordinary size") from None
+        number = math.inf
+    if not math.isfinite(number):
+        raise BadField(f"field {name!r}: expected a number of ordinary size")
+    return number
 
 
 def _kind(value: object) -> str:

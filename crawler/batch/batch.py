@@ -5,6 +5,7 @@ A person's decision on a batch that was held back is a small file beside the bat
 
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
@@ -129,6 +130,12 @@ def find_batches(output: Path) -> tuple[Path, ...]:
 def batches_of(folder: Path) -> tuple[Path, ...]:
     """The folders of one source's finished batches, oldest run first."""
     return tuple(sorted(file.parent for file in folder.glob(f"[!.]*/{SUMMARY}")))
+
+
+def last_started(folder: Path) -> datetime | None:
+    """When the newest finished batch of one source began, as its name says; None where there is none."""
+    names = [found for batch in batches_of(folder) if (found := re.match(r"\d{8}T\d{6}Z", batch.name))]
+    return datetime.strptime(names[-1][0], "%Y%m%dT%H%M%S%z") if names else None
 
 
 def read_summary(folder: Path) -> BatchSummary:

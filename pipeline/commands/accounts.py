@@ -105,6 +105,20 @@ def unlink(settings: Settings, name: str) -> None:
     click.echo(f"{name} is open to the next person of that name" if was_known else f"{name} was nobody's yet")
 
 
+@analysts.command("remove-second-factor")
+@click.argument("name")
+@database
+@obj
+def remove_second_factor(settings: Settings, name: str) -> None:
+    """Remove an analyst's second factor, when telephone and recovery codes are lost; sessions end."""
+
+    with open_store(settings.database) as store, store.atomic():
+        store.accounts.end_sessions(name)
+        had_it = store.second_factors.remove(name)
+        store.audit.record("removed_second_factor", f"analyst {name}", by=None, at=now())
+    click.echo(f"{name} signs in by the password alone" if had_it else f"{name} had no second factor")
+
+
 @analysts.command("token")
 @click.argument("name")
 @click.option("--title", default="command line", show_default=True, help="What the token is for.")
@@ -129,10 +143,13 @@ def show_analysts(settings: Settings) -> None:
     with open_store(settings.database) as store:
         found = store.accounts.all()
     say(
-        [{"name": each.name, "role": each.role, "active": each.active, "by_provider": each.by_provider}
+        [{"name": each.name, "role": each.role, "active": each.active, "by_provider": each.by_provider,
+          "second_factor": each.has_second_factor}
          for each in found],
         [
             f"{each.name}: {each.role}{', by the OpenID provider alone' if each.by_provider else ''}"
+            f"{', with a second factor' if each.has_second_factor else ''}"
+            f"{', made by the demo: no second factor is asked of it' if each.is_demo else ''}"
             f"{'' if each.active else ', disabled'}"
             for each in found
         ] or ["no analyst yet; add one with: lurewatch analysts add NAME"],

@@ -105,7 +105,8 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
         raise BadSourceCard(
             f"--only {', '.join(sorted(unknown))}: expected the name of a card in {cards or settings.sources}"
         )
-    sources = [source for source in sources if not only or source.name in only]
+    if only:  # asked for by name: whatever night its card gives it
+        sources = [replace(source, every=None) for source in sources if source.name in only]
     if dry_run:
         _say_plan(settings, sources, problems)
     try:
@@ -129,14 +130,21 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
 def _say_plan(settings: Settings, sources: "Sequence[Source]", problems: Sequence[str]) -> NoReturn:
     """What a night would read, and what speaks against it."""
     from crawler.history.crawl_state import usual_shown
+    from pipeline.nightly.night import split_due
 
+    sources, not_due = split_due(settings.batches, sources, at=now())
     usual = {each.name: usual_shown(settings.batches / each.name, now=now()) for each in sources}
     lines = [
         f"would read  {each.name}: {each.kind}, {each.budget.pages} pages and {each.budget.minutes:g} minutes at most"
         + (f", usually {usual[each.name]:g} ads" if usual[each.name] is not None else "")
         for each in sources
     ]
-    say({"would_read": usual, "problems": list(problems)}, [*lines, *(f"problem     {each}" for each in problems)])
+    lines += [f"not due     {each.name}: every {each.every}" for each in not_due]
+    not_due_names = [each.name for each in not_due]
+    say(
+        {"would_read": usual, "not_due": not_due_names, "problems": list(problems)},
+        [*lines, *(f"problem     {each}" for each in problems)],
+    )
     leave(1 if problems else 0)
 
 

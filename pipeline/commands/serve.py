@@ -214,6 +214,7 @@ def demo(settings: Settings) -> None:
     if password:
         click.echo(f"Sign in as {ANALYST} with {password}")
         click.echo(f"(shown this once; `lurewatch analysts password {ANALYST}` makes another)")
+        click.echo("This account may do all and no second factor is asked of it: it is for these invented ads alone.")
     else:
         click.echo("Sign in with an account of `lurewatch analysts list`.")
     leave(1 if report.problems else 0)

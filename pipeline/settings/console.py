@@ -25,6 +25,8 @@ def open_logs(*, verbose: bool, form: str = "text") -> None:
     """Send log lines to standard error: from warnings on, or all of them; as text or as one JSON object a line."""
     import structlog  # takes as long as all other commands together, and no worker that reads ads logs anything
 
+    from crawler.run.library_errors import LibraryErrors
+
     text = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False)
     structlog.configure(
         processors=[
@@ -37,6 +39,10 @@ def open_logs(*, verbose: bool, form: str = "text") -> None:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    # What libraries say goes the same way: one stream, in one form.
+    root = logging.getLogger()
+    root.handlers = [each for each in root.handlers if not isinstance(each, LibraryErrors)]
+    root.addHandler(LibraryErrors(logging.WARNING))
 
 
 @contextmanager
@@ -91,4 +97,14 @@ class _Lines:
         self._done += more
         if monotonic() - self._said_at >= QUIET_SECONDS:
             self._said_at = monotonic()
-            click.echo(f"{self._label}: {self._done}{self._of}{f', {doing}' if doing else ''}", err=True)
+            if _is_json():
+                import structlog  # loaded already, where logs were opened
+
+                structlog.get_logger().info("progress", of=self._label, done=self._done)
+            else:
+                click.echo(f"{self._label}: {self._done}{self._of}{f', {doing}' if doing else ''}", err=True)
+
+
+def _is_json() -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and context.find_root().params.get("log_format") == "json"

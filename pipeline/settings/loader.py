@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 from pipeline.errors import BadSettings
 from pipeline.settings.records import (
+    SECOND_FACTOR_POLICIES,
     TLP_LEVELS,
+    BackupSettings,
     CareSettings,
     ContactSettings,
     ExportSettings,
@@ -31,11 +33,12 @@ __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 FILE_NAME = "lurewatch.toml"
 
 Kind = TypeVar(
-    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, NightSettings, NotifySettings,
-    OpenIDSettings, RetainSettings, ReviewSettings, ScoreSettings, TriageSettings,
+    "Kind", BackupSettings, CareSettings, ContactSettings, ExportSettings, IntakeSettings, NightSettings,
+    NotifySettings, OpenIDSettings, RetainSettings, ReviewSettings, ScoreSettings, TriageSettings,
 )  # fmt: skip
 
 SECTIONS = (
+    "backup",
     "care",
     "contacts",
     "export",
@@ -113,6 +116,7 @@ def load_settings(home: Path) -> Settings:
         home=home,
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
+        backup=_build(BackupSettings, "backup", given, path),
         care=_build(CareSettings, "care", given, path),
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
         export=_with_known_level(_build(ExportSettings, "export", given, path), path),
@@ -123,7 +127,7 @@ def load_settings(home: Path) -> Settings:
         retain=_build(RetainSettings, "retain", given, path),
         score=_build(ScoreSettings, "score", given, path),
         triage=_shares_that_leave_some(_build(TriageSettings, "triage", given, path), path),
-        review=_build(ReviewSettings, "review", given, path),
+        review=_with_known_policy(_build(ReviewSettings, "review", given, path), path),
     )
 
 
@@ -199,6 +203,13 @@ def _that_can_be_reached(notify: NotifySettings, path: Path) -> NotifySettings:
     if not re.fullmatch(r"[\w.-]+(:\d{1,5})?", notify.mail_host, re.ASCII):
         raise BadSettings(f"{path}: notify.mail_host: expected a host, or host:port")
     return notify
+
+
+def _with_known_policy(review: ReviewSettings, path: Path) -> ReviewSettings:
+    if review.second_factor not in SECOND_FACTOR_POLICIES:
+        known = ", ".join(SECOND_FACTOR_POLICIES)
+        raise BadSettings(f"{path}: review.second_factor: expected one of {known}, found {review.second_factor!r}")
+    return review
 
 
 def _with_known_level(export: ExportSettings, path: Path) -> ExportSettings:

@@ -69,6 +69,8 @@ def test_a_title_alone_is_an_ad_and_gets_an_id_from_its_text(tmp_path):
 
 
 def test_pay_may_be_a_plain_string(tmp_path):
+    with pytest.raises(BadAdsFile, match=r"base_salary\.min.*ordinary size"):
+        read(write(tmp_path, '{"title": "Baker", "base_salary": {"min": 1e999}}'))
     (ad,) = read(write(tmp_path, '{"title": "Baker", "base_salary": "10 triệu"}'))
     assert ad.base_salary == Salary(raw="10 triệu")
 

@@ -7,8 +7,11 @@ import pytest
 from notification_servers import hook_server, mail_server
 from source_cards import write_card
 
-from builders import make_ad
-from pipeline.nightly.drift import find_drift
+from builders import NOON, make_ad
+from loopback_site import Answer, Site
+from pipeline.nightly.drift import find_drift, find_unusual_sources
+from pipeline.nightly.notifications.report import SourceReport
+from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from store_builders import assess
 from tiny_model import LAWFUL, LURE
@@ -98,13 +101,64 @@ def test_one_source_alone_and_a_plan_without_a_night(home, run, board):
     assert "usually 1 ads" in run("nightly", "--dry-run", "--only", "board-b").output
 
 
-def test_logs_are_one_json_object_a_line(home, run, board):
+def test_a_source_is_read_in_the_nights_that_its_card_gives_it(home, run, board):
     board(baker=LAWFUL)
     write_card(home, "board-a", f"{board.address}/sitemap.xml")
-    night = run("--verbose", "--log-format", "json", "nightly")
-    lines = [json.loads(line) for line in night.stderr.splitlines() if line.startswith("{")]
-    assert {"stage begun", "source started"} <= {line["event"] for line in lines}
+    write_card(home, "board-b", f"{board.address}/sitemap.xml", every="3d")
+    assert json.loads(run("nightly", "--json").stdout)["counts"]["sources"] == 2
+    plan = run("nightly", "--dry-run")
+    assert "not due     board-b: every 3d" in plan.output
+    assert plan.output.count("would read") == 1
+    night = run("nightly")
+    assert (night.exit_code, "not due    board-b\n" in night.output) == (0, True)
+    assert "from 1 sources" in night.output
+    asked = run("nightly", "--only", "board-b")
+    assert "not due" not in asked.output
+    assert "from 1 sources" in asked.output
+
+
+def test_a_source_that_never_shows_an_ad_is_unusual(tmp_path):
+    settings = load_settings(tmp_path)
+    empty = SourceReport(source="a", run="x", outcomes={"listing": 12}, addresses=12)
+    failed = SourceReport(source="b", run="x", outcomes={}, problems=("b: held back",))
+    with Store.open(tmp_path / "a.db", create=True) as store:
+        found = list(find_unusual_sources(store, settings, (empty, failed), began=NOON))
+    assert found == ["a: no ad was found, tonight nor before: does its card fit the site?"]
+
+
+def test_a_source_that_brings_nothing_for_some_nights_is_unusual_whatever_its_schedule(tmp_path):
+    settings, shown = load_settings(tmp_path), SourceReport(source="a", run="x", outcomes={}, ads=3)
+    with Store.open(tmp_path / "a.db", create=True) as store:
+        found = []
+        for week in range(4):
+            moment = (NOON + timedelta(days=7 * week)).isoformat()
+            store.db.run(
+                "INSERT INTO batches (source, run, started_at, ended_at, ads, taken_at, outcome) "
+                "VALUES ('a', ?, ?, ?, 1, ?, json_object('new', ?, 'changed', json_array()))",
+                [f"r{week}", moment, moment, moment, 1 if week == 0 else 0],
+            )
+            found.append(list(find_unusual_sources(store, settings, (shown,), began=NOON)))
+    assert found == [[], [], [], ["a: brought nothing new or changed in 3 nights that read it"]]
+
+
+def test_logs_are_one_stream_of_json_that_says_a_problem_once(home, run):
+    with Site() as site:
+        pages = [f"/ad-{number}" for number in range(7)]
+        listed = "".join(f"<url><loc>{site.url}{page}</loc></url>" for page in pages)
+        schema = "http://www.sitemaps.org/schemas/sitemap/0.9"
+        site.pages["/sitemap.xml"] = Answer(body=f'<urlset xmlns="{schema}">{listed}</urlset>', type="text/xml")
+        site.pages |= dict.fromkeys(pages, Answer(status=500, body="Call 012 847 593"))
+        write_card(home, "board-a", f"{site.url}/sitemap.xml")
+        write_card(home, "board-b", "http://127.0.0.1:9/sitemap.xml")
+        night = run("--verbose", "--log-format", "json", "nightly")
+    lines = [json.loads(line) for line in night.stderr.splitlines()]
+    assert {"stage begun", "source started", "batch finished"} <= {line["event"] for line in lines}
     assert all({"timestamp", "level"} <= line.keys() for line in lines)
+    assert [line for line in lines if line["level"] == "error"] == [], "the report and the ledger name what failed"
+    assert "7 of 8 addresses failed" in night.stdout
+    said = [json.dumps({**line, "timestamp": ""}) for line in lines]
+    assert len(said) == len(set(said)), "nothing is said twice"
+    assert "847" not in night.stderr
 
 
 def test_a_share_that_moved_for_sure_is_drift(tmp_path):
