@@ -74,7 +74,9 @@ def case_read_blind(store: Store, ad: JobAd, reader: str) -> int | None:
     cases = [each.case_id for each in store.campaigns.cases(campaign)] if campaign else []
     if (exact := store.cases.of_text(fingerprint(ad))) is not None:
         cases.insert(0, exact)
-    read_so = (each for each in cases if is_read_blind(store.cases.get(each), store.decisions.opinion_state(each), reader))
+    read_so = (
+        each for each in cases if is_read_blind(store.cases.get(each), store.decisions.opinion_state(each), reader)
+    )
     return next(read_so, None)
 
 

@@ -108,7 +108,9 @@ def test_the_words_of_a_case_that_is_read_blind_show_no_score_until_it_is_decide
             post(mai, "/check/open", "/check", title=title, description=text, source="no source!").text,
             json.dumps(ask(app, secret, title=title, description=text).json),
         )
-        return [any(sign in page for sign in ("0.99", "<mark", "Typist for Lanbay</mark", '"polarity"')) for page in pages]
+        return [
+            any(sign in page for sign in ("0.99", "<mark", "Typist for Lanbay</mark", '"polarity"')) for page in pages
+        ]
 
     assert seen("Typist", LURE) == [False] * 4
     assert seen("TYPIST", f" {LURE} ") == [False] * 4, "white space and case tell nothing apart"
