@@ -70,15 +70,17 @@ def test_page_command_and_api_say_the_same_of_a_text(app, checker):
 
 
 def test_reasons_and_scores_stand_in_the_readers_language(own_desk, checker, taxonomy):
-    key = "control.documents_kept"
+    key, (checked,) = "control.documents_kept", checker.check([ad_of({"description": LURE}, at=NOON)], at=NOON)
+    met = checked.assessment.rule
     app = create_app(
         database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, checker=checker,
-        translations={"vi": {key: {"title": "Giu ho chieu"}}},
+        translations={"vi": {key: {"title": "Giu ho chieu"}, f"rules.{met.rule}": {"title": "Mot quy tac"}}},
     )  # fmt: skip
     client = sign_in_as(app, "mai")
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "vi"
     page = post(client, "/check", "/check", description=LURE).text
     assert '<summary><span lang="vi">Giu ho chieu</span>' in page
+    assert '<span lang="vi">Mot quy tac</span>' in page
     assert taxonomy.indicators[key].title not in html.unescape(page)
     assert "<strong>0,99+</strong>" in page
 
