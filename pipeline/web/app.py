@@ -154,6 +154,7 @@ def _fill_templates(app: Flask) -> None:
     app.jinja_env.filters["title_of"] = _title_of
     app.jinja_env.filters["rule_title"] = _rule_title
     app.jinja_env.filters["marking"] = _marking
+    app.jinja_env.filters["contact_kind"] = _contact_kind
     app.jinja_env.filters.update(language_name=language_name, country_name=country_name)
     app.jinja_env.filters["seen"] = _seen
 
@@ -166,6 +167,10 @@ def _seen(text: str | None) -> str | None:
 def _title_of(key: str) -> str:
     indicator = page_taxonomy().indicators.get(key)
     return indicator.title if indicator else key
+
+
+def _contact_kind(kind: str) -> str:
+    return _(wording.CONTACT_WORDS[kind]) if kind in wording.CONTACT_WORDS else kind
 
 
 def _rule_title(met: RuleMet) -> str:

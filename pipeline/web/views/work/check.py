@@ -21,7 +21,7 @@ from pipeline.web.check.checker import CheckedAd, Checker, ad_of
 from pipeline.web.check.matches import Matches, case_read_blind, find_matches
 from pipeline.web.check.rate_limit import RateLimit
 from pipeline.web.check.reported import open_reported
-from pipeline.web.i18n import PAGE, page_language
+from pipeline.web.i18n import PAGE, country_names, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import CaseView, LicenceView, present_ad, present_licences
 
@@ -200,5 +200,5 @@ def _views(all_checked: Sequence[CheckedAd]) -> list[CheckView]:
 def _page(views: Sequence[CheckView] = ()) -> str:
     return render_template(
         "check.html", views=views, form=request.form, sources=SOURCES, most=MOST_ADS, longest=LONGEST_TEXT,
-        endings=ENDINGS,
+        endings=ENDINGS, countries=country_names(),
     )  # fmt: skip
