@@ -156,7 +156,7 @@ class Teamwork:
         """Cases that two analysts see differently, the oldest first: for those who may settle them."""
         return self._db.records(
             OwnCase,
-            "SELECT case_id, title, source, opened_at, NULL AS by FROM queue_rows INDEXED BY queue_rows_to_settle "
+            "SELECT case_id, title, source, opened_at, NULL AS by FROM queue_rows "
             "WHERE waiting = 1 AND lane = 'disagreement' ORDER BY opened_at, case_id",
         )
 
@@ -165,7 +165,7 @@ class Teamwork:
         return self._db.records(
             OwnCase,
             "SELECT r.case_id, r.title, r.source, r.opened_at, NULL AS by FROM queue_rows r "
-            "INDEXED BY queue_rows_to_second WHERE r.lane = 'second_opinion' AND r.waiting = 1 "
+            "WHERE r.lane = 'second_opinion' AND r.waiting = 1 "
             "AND NOT EXISTS (SELECT 1 FROM second_opinions o "
             "  WHERE o.case_id = r.case_id AND o.fingerprint = r.fingerprint AND o.analyst = ? COLLATE NOCASE) "
             "ORDER BY r.opened_at, r.case_id LIMIT ?",
