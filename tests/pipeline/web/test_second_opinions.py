@@ -150,6 +150,6 @@ def test_closed_cases_are_found_by_verdict_and_by_how_the_second_opinion_came_ou
     decide(people["mai"], 2)
     page = people["a-supervisor"].get("/?state=decided&second=agreed").text
     assert re.findall(r'<a class="title"[^>]*>([^<]*)</a>', page) == ["Helper for chat work"]
-    assert "second opinion: putu" in page
+    assert "by mai, putu, " in page
     assert "Helper" not in people["mai"].get("/?state=decided&second=none").text
     assert "Helper" in people["mai"].get(f"/?state=decided&verdict={LURE}").text
