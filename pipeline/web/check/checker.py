@@ -140,8 +140,8 @@ def check_record(checked: CheckedAd, assessor: "Assessor") -> dict[str, Any]:
 
 def without_score(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record with nothing of what the model says: its fields are there, and null."""
-    said = {*_FIELDS, "band", "reaches_queue", "findings"} - {"model_version", "taxonomy_version"}
-    return {name: None if name in said else value for name, value in record.items()}
+    claims = {*_FIELDS, "band", "reaches_queue", "findings"} - {"model_version", "taxonomy_version"}
+    return {name: None if name in claims else value for name, value in record.items()}
 
 
 def _with_contacts(ad: JobAd) -> JobAd:
