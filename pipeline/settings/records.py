@@ -148,9 +148,9 @@ class ReviewSettings:
     session_hours: int = 10
     """Hours after which a session ends, used or not."""
 
-    double_coded: float = 0.1
-    """The share of cases on which a second analyst is asked whatever the first one said: agreement is measured there,
-    and that one is asked does not tell what the first one said."""
+    double_coded: float = 0.5
+    """The share of cases on which a second analyst is asked whatever the first one said. Agreement is measured there.
+    Being asked makes a likely lure at most 1 / share times as likely; 1 makes it say nothing."""
 
     second_factor: str = "administrators"
     """Who must show a code from their telephone besides the password: `administrators`, `everyone`, or `optional`,

@@ -546,6 +546,9 @@ CREATE TABLE queue_rows (
 CREATE INDEX queue_rows_in_order ON queue_rows (waiting, priority DESC, case_id);
 CREATE INDEX queue_rows_by_version ON queue_rows (version_id);
 CREATE INDEX queue_rows_by_day ON queue_rows (waiting, opened_at);
+-- Few among many, and every page counts them: what waits for whoever is signed in.
+CREATE INDEX queue_rows_to_second ON queue_rows (waiting, lane, opened_at) WHERE waiting = 1 AND lane = 'second_opinion';
+CREATE INDEX queue_rows_to_settle ON queue_rows (waiting, lane, opened_at) WHERE waiting = 1 AND lane = 'disagreement';
 
 -- Each value of each facet, with how many cases have it: what a filter offers, and how much it would leave.
 CREATE TABLE facet_values (

@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from model.assessment import RuleMet
 from model.taxonomy.loader import Taxonomy
 from pipeline.accounts.second_factor import FactorKey
 from pipeline.exports.export import ExportSetup
@@ -162,7 +163,9 @@ def _fill_templates(app: Flask) -> None:
         has_checker=app.config["CHECKER"] is not None,
     )
     app.jinja_env.filters["title_of"] = _title_of
+    app.jinja_env.filters["rule_title"] = _rule_title
     app.jinja_env.filters["marking"] = _marking
+    app.jinja_env.filters["contact_kind"] = _contact_kind
     app.jinja_env.filters.update(language_name=language_name, country_name=country_name)
     app.jinja_env.filters["seen"] = _seen
 
@@ -175,6 +178,15 @@ def _seen(text: str | None) -> str | None:
 def _title_of(key: str) -> str:
     indicator = page_taxonomy().indicators.get(key)
     return indicator.title if indicator else key
+
+
+def _contact_kind(kind: str) -> str:
+    return _(wording.CONTACT_WORDS[kind]) if kind in wording.CONTACT_WORDS else kind
+
+
+def _rule_title(met: RuleMet) -> str:
+    """The title of a rule in the page's language; its own for one that the taxonomy no longer has."""
+    return next((rule.title for rule in page_taxonomy().rules if rule.key == met.rule), met.title)
 
 
 def _marking(keys: Iterable[str]) -> str:

@@ -53,7 +53,7 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
         second_factor=settings.review.second_factor,
         metrics=settings.local / METRICS,
         checker=checker_of(settings),
-        samples=samples if (samples / "practice.toml").is_file() else None,
+        samples=samples if (samples / "practice").is_dir() else None,
         translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
     )
     return waitress.create_server(

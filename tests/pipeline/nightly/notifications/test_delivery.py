@@ -9,11 +9,12 @@ from source_cards import write_card
 
 from builders import NOON, make_ad
 from loopback_site import Answer, Site
+from pipeline.accounts.analysts import Analyst
 from pipeline.nightly.drift import find_drift, find_unusual_sources
 from pipeline.nightly.notifications.report import SourceReport
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
-from store_builders import assess
+from store_builders import assess, look, open_case_for, open_store
 from tiny_model import LAWFUL, LURE
 
 
@@ -86,6 +87,36 @@ def test_a_notice_that_does_not_arrive_costs_nothing_and_stands_in_the_health(ho
     hook.status = 200
     trial = run("notify")
     assert (trial.exit_code, trial.output) == (0, "all arrived\n")
+
+
+def test_what_waits_for_an_analyst_goes_out_by_mail_and_webhook_or_to_one_address(home, run, reached):
+    mail, hook = reached
+    (home / "data" / "local").mkdir(parents=True)
+    with open_store(home / "data" / "local") as store:
+        store.accounts.add(Analyst(name="putu", role="analyst", password_hash="none"), at=NOON)
+        ad = make_ad(title="Cook, call +855 11 444 222")
+        look(store, ad)
+        case_id = open_case_for(store, ad)
+        assert run("digest", "--send").output == "nothing waits for anybody\n"
+        assert not mail.mails
+        store.teamwork.comment(case_id, "a private word", by="mai", mentions=["putu"], at=NOON)
+    sent = run("digest", "--send")
+    assert (sent.exit_code, sent.output) == (0, "sent\n")
+    assert paths(hook) == ["/hook"], "no monitor hears that all is well"
+    record = json.loads(hook.asked[0][2])
+    (waiting,) = [each for each in record["analysts"] if each["mentions"]]
+    assert (record["event"], waiting["analyst"], waiting["mentions"][0]["case"]) == ("digest", "putu", case_id)
+    (letter,) = mail.mails
+    assert (letter["To"], letter["Subject"]) == ("ops@example.org", "lurewatch: 1 case waits on the review page")
+    for part in ("plain", "html"):
+        sent_text = letter.get_body((part,)).get_content()
+        assert f"mentioned: case {case_id}, Cook, call" in sent_text
+        assert not any(each in sent_text for each in ("444", "private word"))
+    one = run("digest", "--send", "--analyst", "putu", "--to", "putu@example.org")
+    assert one.exit_code == 0, one.output
+    assert (mail.mails[1]["To"], mail.mails[1]["From"], len(hook.asked)) == ("putu@example.org", "ops@example.org", 1)
+    hook.status = 500
+    assert (run("digest", "--send").exit_code, run("digest", "--send", "--to", "a@b").exit_code) == (1, 2)
 
 
 def test_one_source_alone_and_a_plan_without_a_night(home, run, board):
