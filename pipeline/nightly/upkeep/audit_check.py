@@ -1,7 +1,7 @@
 """Verification of the audit log against what lies outside of it: earlier ends, triggers, the installation's identity.
 
-The night, each backup and each verification note the log's end in a file beside the database. An attacker who writes the
-database alone, by SQL or by another file in its place, does not write that.
+The night, each backup and each verification note the log's end in a file beside the database. An attacker who writes
+the database alone, by SQL or by another file in its place, does not write that.
 """
 
 import re
