@@ -12,9 +12,8 @@ from typing import Any, BinaryIO
 
 import structlog
 
-from crawler.batch.address import Address
 from crawler.batch.batch import ADS, PAGES, SUMMARY
-from crawler.batch.journal import JournalState, read_journal, read_opening, read_waiting
+from crawler.batch.journal import Address, JournalState, read_journal, read_opening, read_waiting
 from crawler.errors import BadBatch, Outcome
 
 __all__ = [

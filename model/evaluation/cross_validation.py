@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 import numpy as np
+from joblib import Parallel, cpu_count, delayed
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from model.assessment import KINDS
 from model.datasets.labels import LabelledAd
@@ -130,15 +132,11 @@ def _answers(work: Callable[..., Doubles], tasks: Iterable[tuple[Any, ...]], *, 
         for task in tasks:
             yield _in_one_thread(work, task)
         return
-    from joblib import Parallel, cpu_count, delayed
-
     parallel = Parallel(n_jobs=min(MOST_JOBS, cpu_count()), return_as="generator", pre_dispatch="n_jobs")
     yield from parallel(delayed(_in_one_thread)(work, task) for task in tasks)
 
 
 def _in_one_thread(work: Callable[..., Doubles], task: tuple[Any, ...]) -> Doubles:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     with threadpool_limits(1):
         return work(*task)
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import structlog
+from joblib import cpu_count
 from sklearn.base import BaseEstimator
 
 from model.classifier.artefact import CARD, check_savable, save_model
@@ -20,7 +21,7 @@ from model.errors import BadDataset, BadTaxonomy
 from model.evaluation.card import draw_plots, write_card
 from model.evaluation.compare import learnt_digests
 from model.evaluation.counterfactuals.measure import measure_counterfactuals
-from model.evaluation.cross_validation import fit_classifier, kinds_of, log_odds, read_rows
+from model.evaluation.cross_validation import MANY, MOST_JOBS, fit_classifier, kinds_of, log_odds, read_rows
 from model.evaluation.figures import AT
 from model.evaluation.metrics import Doubles
 from model.reading.reader import AdReader
@@ -134,10 +135,6 @@ class _Work:
     """The steps of a run, so that somebody who waits sees how far it is."""
 
     def __init__(self, *, rows: int, folds: int, on_progress: OnProgress) -> None:
-        from joblib import cpu_count
-
-        from model.evaluation.cross_validation import MANY, MOST_JOBS
-
         cores = min(MOST_JOBS, cpu_count()) if rows > MANY else 1
         # Folds are trained side by side, the rest is done by one process.
         self._costs = {

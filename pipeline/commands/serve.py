@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crawler.extract.urls import is_loopback
 from pipeline.accounts.analysts import may
 from pipeline.accounts.provider import provider_of
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
-from pipeline.errors import UnknownAnalyst
+from pipeline.errors import BadSettings, UnknownAnalyst
 from pipeline.review.terminal_text import in_one_line
 from pipeline.settings.console import stage_times
 from pipeline.settings.records import Settings
@@ -46,8 +47,6 @@ def review(
 
     Other machines reach it through a proxy that speaks HTTPS and limits connections.
     """
-    from crawler.extract.urls import is_loopback
-    from pipeline.errors import BadSettings
     from pipeline.web.server import addresses_of, make_server
 
     listens_on = host or settings.review.host
