@@ -92,6 +92,7 @@ def _quoted(value: object) -> str:
 
 
 def find_dataset(card: DatasetCard, root: Path) -> Path | None:
+    """The collection's file; None where it is not on this machine."""
     path = root / card.path
     return path if path.is_file() else None
 
@@ -115,6 +116,7 @@ def read_datasets(cards: Iterable[DatasetCard], root: Path, *, seed: int) -> lis
 
 
 def file_digest(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

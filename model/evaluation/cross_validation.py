@@ -45,6 +45,7 @@ class Learnt:
 
     @classmethod
     def of(cls, rows: Sequence[LabelledAd], fold: Fold, weigh: Weigh) -> "Learnt":
+        """What a fold's training rows give."""
         some = take(rows, fold.training)
         weights = np.array(weigh(some), dtype=np.float64)
         return cls([row.kind for row in some], weights, [row.held_with for row in some])
@@ -118,6 +119,7 @@ def run_folds(
 
 
 def take(things: Sequence[_Thing], places: Places) -> list[_Thing]:
+    """The things at these places."""
     return [things[place] for place in places.tolist()]
 
 
