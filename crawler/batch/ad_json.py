@@ -213,11 +213,8 @@ def from_plain(kind: type[T], record: Mapping[str, Any]) -> T:
     A field that the object lacks has its default. Understood are nested dataclasses, tuples, sets, mappings, dates,
     moments, paths, and any of these or None.
     """
-    return kind(**{name: _value(declared, record[name]) for name, declared in _fields(kind) if name in record})
-
-
-def _fields(kind: Any) -> tuple[tuple[str, Any], ...]:
-    return _hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]  # every class of ours can be hashed
+    return kind(**{name: _value(declared, record[name]) for name, declared in hints if name in record})
 
 
 @cache
