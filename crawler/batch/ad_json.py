@@ -1,8 +1,7 @@
 """A JobAd as one JSON object and back, checked field by field.
 
-Frozen records of ours back from the plain values that JSON holds, by the types that they declare.
-
-Only for what this very program wrote: a journal, a job. What comes from outside is checked field by field instead.
+``from_plain`` reads any frozen record of ours by the types that it declares. It is for what this very program wrote,
+such as a journal; what comes from outside is checked field by field.
 """
 
 import re

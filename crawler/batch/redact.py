@@ -1,7 +1,6 @@
 """Redaction of batches: removal of ads, their raw texts and archived pages.
 
-All else stays where it is.
-A page's record in the WARC file is overwritten by one of the same length that says so: offsets of the others hold.
+A page's record in the WARC file is overwritten by one of the same length that says so: the offsets of the others hold.
 """
 
 import json

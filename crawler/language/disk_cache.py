@@ -1,7 +1,7 @@
 """Disk cache of computed values, keyed by input and version of the code.
 
-Only our own user's cache is read: whoever can write there could as well change the program itself, whose compiled
-modules Python caches likewise. Where nothing can be cached, all works the same, a few seconds later.
+Only our own user's cache is read: who can write there could as well change the program itself, whose compiled modules
+Python caches likewise. Where nothing can be cached, all works the same, a few seconds later.
 """
 
 import gc

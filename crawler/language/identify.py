@@ -312,8 +312,8 @@ def _add_guess(scores: list[float], cues: Cues, ranking: list[tuple[str, float]]
         return
     guess = max(chances, key=lambda language: chances[language])
     kin = [language for language in family(guess) if language in chances]
-    one = chances[guess] >= _KIN_LIKELY * sum(chances[language] for language in kin)
-    for language in (guess,) if one else kin:
+    is_clear = chances[guess] >= _KIN_LIKELY * sum(chances[language] for language in kin)
+    for language in (guess,) if is_clear else kin:
         scores[cues.languages.index(language)] += _GUESSED * chances[guess] / sum(chances.values())
 
 

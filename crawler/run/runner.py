@@ -1,7 +1,7 @@
 """Runner of sources, each in a worker process of its own.
 
-A failure, a leak or a slow host stays with its source.
-A ``Job`` goes to the worker as one JSON object on its standard input.
+A failure, a leak or a slow host stays with its source. A ``Job`` goes to the worker as one JSON object on its standard
+input.
 """
 
 import hashlib

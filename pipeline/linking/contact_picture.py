@@ -142,8 +142,8 @@ def _fitting(words: str) -> str:
     return "".join(out)
 
 
-def _line(one: Box, other: Box) -> Line:
-    return Line(x1=one.x + one.width, y1=one.y + one.height // 2, x2=other.x, y2=other.y + other.height // 2)
+def _line(left: Box, right: Box) -> Line:
+    return Line(x1=left.x + left.width, y1=left.y + left.height // 2, x2=right.x, y2=right.y + right.height // 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

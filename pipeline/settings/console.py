@@ -85,10 +85,10 @@ def _bar(label: str, total: int | None) -> Iterator[Advance]:
 class _Lines:
     def __init__(self, label: str, total: int | None) -> None:
         self._label, self._of = label, f" of {total}" if total is not None else ""
-        self._done, self._said_at = 0, monotonic()
+        self._done, self._printed_at = 0, monotonic()
 
     def __call__(self, more: int, /, *, doing: str = "") -> None:
         self._done += more
-        if monotonic() - self._said_at >= QUIET_SECONDS:
-            self._said_at = monotonic()
+        if monotonic() - self._printed_at >= QUIET_SECONDS:
+            self._printed_at = monotonic()
             click.echo(f"{self._label}: {self._done}{self._of}{f', {doing}' if doing else ''}", err=True)

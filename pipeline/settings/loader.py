@@ -166,12 +166,12 @@ def _of_provider(given: dict[str, Any], path: Path) -> OpenIDSettings:
     if not section:
         return OpenIDSettings()
     # Imported late: addresses are looked at with a library that no other setting needs.
-    from pipeline.settings.openid import KEPT_IN, NAMED_BY, complete
+    from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE, complete
 
     if secret := next((key for key in section if "secret" in key), None):
         raise BadSettings(
-            f"{path}: openid {secret!r}: no secret stands in this file; expected it in data/local/{KEPT_IN}, or "
-            f"in ${NAMED_BY}"
+            f"{path}: openid {secret!r}: no secret stands in this file; expected it in data/local/{OPENID_FILE}, or "
+            f"in ${OPENID_VARIABLE}"
         )
     return complete(_build(OpenIDSettings, "openid", given, path), path)
 
