@@ -193,7 +193,7 @@ def read_journal(path: Path, actual: Sizes) -> JournalState:
                 if state is None:
                     state = JournalState(opening=from_plain(Opening, record))
                 elif "commit" in record:
-                    if not _fits(record["commit"], actual):
+                    if not all(actual.get(name, -1) >= size for name, size in record["commit"].items()):
                         break
                     _apply(state, pending, record, end)
                     pending = []
@@ -244,10 +244,6 @@ def _apply(state: JournalState, pending: list[dict[str, Any]], commit: dict[str,
         elif "resumed" in record:
             state.resumed = record["resumed"]
             state.begun = Counter(record["begun"])
-
-
-def _fits(sizes: Sizes, actual: Sizes) -> bool:
-    return all(actual.get(name, -1) >= size for name, size in sizes.items())
 
 
 def _record(line: bytes) -> dict[str, Any]:
