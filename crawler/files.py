@@ -23,18 +23,9 @@ import orjson
 from crawler.errors import BadOutput
 
 __all__ = [
-    "VOCABULARY",
-    "AppendOnly",
-    "check_output",
-    "dumps_line",
-    "find_encoding",
-    "json_line",
-    "open_bytes",
-    "read_word_list",
-    "sync",
-    "whole_bytes",
-    "whole_file",
-]
+    "VOCABULARY", "AppendOnly", "check_output", "dumps_line", "find_encoding", "json_line", "open_bytes",
+    "read_word_list", "sync", "whole_bytes", "whole_file",
+]  # fmt: skip
 
 STANDARD_STREAM = "-"
 

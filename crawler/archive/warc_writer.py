@@ -25,19 +25,9 @@ from crawler.archive.captures import Capture
 from crawler.files import AppendOnly
 
 __all__ = [
-    "Exchange",
-    "Fact",
-    "Header",
-    "RawHeader",
-    "RobotsAnswer",
-    "WarcFile",
-    "digest_of",
-    "new_record_id",
-    "packed_record",
-    "robots_facts",
-    "warc_date",
-    "warcinfo_record",
-]
+    "Exchange", "Fact", "Header", "RawHeader", "RobotsAnswer", "WarcFile", "digest_of", "new_record_id",
+    "packed_record", "robots_facts", "warc_date", "warcinfo_record",
+]  # fmt: skip
 
 Header = tuple[str, str]
 

@@ -19,22 +19,9 @@ from crawler.errors import OUTCOMES, BadBatch
 from crawler.files import open_bytes, whole_file
 
 __all__ = [
-    "Batch",
-    "BatchSummary",
-    "Ruling",
-    "batches_of",
-    "counts",
-    "digests_of",
-    "find_batches",
-    "find_faults",
-    "free_run",
-    "partial_of",
-    "read_batch",
-    "read_ruling",
-    "read_summary",
-    "reseal",
-    "write_ruling",
-]
+    "Batch", "BatchSummary", "Ruling", "batches_of", "counts", "digests_of", "find_batches", "find_faults", "free_run",
+    "partial_of", "read_batch", "read_ruling", "read_summary", "reseal", "write_ruling",
+]  # fmt: skip
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
 KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"

@@ -17,16 +17,9 @@ from crawler.batch.journal import Address, JournalState, read_journal, read_open
 from crawler.errors import BadBatch, Outcome
 
 __all__ = [
-    "JOURNAL",
-    "LEDGER_LINES",
-    "RAW_LINES",
-    "TOO_OLD",
-    "Unfinished",
-    "find_unfinished",
-    "lock_journal",
-    "resume",
+    "JOURNAL", "LEDGER_LINES", "RAW_LINES", "TOO_OLD", "Unfinished", "find_unfinished", "lock_journal", "resume",
     "set_aside",
-]
+]  # fmt: skip
 
 log = structlog.get_logger()
 

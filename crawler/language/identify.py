@@ -26,13 +26,7 @@ from crawler.language.scripts import (
 )
 from crawler.language.words import LANGUAGES, Cues, cues_of, family, statistical_languages
 
-__all__ = [
-    "LANGUAGES",
-    "Reading",
-    "identify",
-    "read_language",
-    "read_without_guessing",
-]
+__all__ = ["LANGUAGES", "Reading", "identify", "read_language", "read_without_guessing"]
 
 _BEHIND_AT: Final = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 _BEFORE_AT: Final = _BEHIND_AT.replace("@", "")

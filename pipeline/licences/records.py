@@ -9,17 +9,9 @@ from crawler.batch.ad_json import from_plain
 from crawler.files import dumps_line
 
 __all__ = [
-    "RESULTS",
-    "Claim",
-    "Holder",
-    "LicenceFact",
-    "LicenceLookup",
-    "LookedIn",
-    "Result",
-    "lookup_from_line",
-    "lookup_line",
-    "lookup_to_record",
-]
+    "RESULTS", "Claim", "Holder", "LicenceFact", "LicenceLookup", "LookedIn", "Result", "lookup_from_line",
+    "lookup_line", "lookup_to_record",
+]  # fmt: skip
 
 Result = Literal[
     "lapsed", "other_work_or_country", "contact_differs", "not_found", "licensed", "nothing_claimed"

@@ -10,17 +10,9 @@ from datetime import date
 from typing import Final, Literal
 
 __all__ = [
-    "MOST_AROUND",
-    "MOST_DRAWN",
-    "WIDTH",
-    "Around",
-    "Box",
-    "Line",
-    "Picture",
-    "Span",
-    "draw_lifetimes",
+    "MOST_AROUND", "MOST_DRAWN", "WIDTH", "Around", "Box", "Line", "Picture", "Span", "draw_lifetimes",
     "draw_neighbourhood",
-]
+]  # fmt: skip
 
 Kind = Literal["contact", "campaign", "other", "name"]
 Around = tuple[Literal["other", "name"], str, str, str]

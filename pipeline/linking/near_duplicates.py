@@ -23,22 +23,9 @@ from model.text.folding import fold
 from model.text.shingles import LEAST_SHINGLES, Hashes, ShingledText, shingle_texts
 
 __all__ = [
-    "BANDS",
-    "SIGNED_BY",
-    "SLOTS",
-    "Hashes",
-    "Keys",
-    "Pairs",
-    "Passages",
-    "Shingled",
-    "Signatures",
-    "TextIndex",
-    "band_keys",
-    "colliding_pairs",
-    "plain_likeness",
-    "shingle_all",
-    "sign",
-]
+    "BANDS", "SIGNED_BY", "SLOTS", "Hashes", "Keys", "Pairs", "Passages", "Shingled", "Signatures", "TextIndex",
+    "band_keys", "colliding_pairs", "plain_likeness", "shingle_all", "sign",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
