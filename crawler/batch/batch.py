@@ -3,7 +3,6 @@
 A person's decision on a batch that was held back is a small file beside the batch's own, which never change.
 """
 
-import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from crawler.ad import JobAd
 from crawler.batch.ads_file import read_ads
 from crawler.batch.ledger import NAMED_AT_MOST
 from crawler.errors import OUTCOMES, BadBatch
-from crawler.files import open_bytes, whole_file
+from crawler.files import file_digest, open_bytes, whole_file
 
 __all__ = [
     "Batch", "BatchSummary", "Ruling", "batches_of", "counts", "digests_of", "find_batches", "find_faults", "free_run",
@@ -162,7 +161,7 @@ def find_faults(folder: Path) -> tuple[str, ...]:
 def digests_of(folder: Path) -> dict[str, str]:
     """SHA-256 of each file of a batch but its summary, by name."""
     files = [folder / name for name in (ADS, RAW, LEDGER, PAGES, KNOWN, GONE)]
-    return {file.name: _digest(file) for file in files if file.is_file()}
+    return {file.name: file_digest(file) for file in files if file.is_file()}
 
 
 def reseal(folder: Path, **changed: object) -> None:
@@ -177,13 +176,8 @@ def _changed_files(summary: BatchSummary, folder: Path) -> Iterator[str]:
     for name, digest in summary.digests.items():
         if not (folder / name).is_file():
             yield f"{folder}: expected {name}, found none"
-        elif _digest(folder / name) != digest:
+        elif file_digest(folder / name) != digest:
             yield f"{folder}: {name} was changed since the batch was made: {SUMMARY} has another digest"
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _torn(path: Path) -> Iterator[str]:

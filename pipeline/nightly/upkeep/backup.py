@@ -4,7 +4,6 @@ The copy is made by SQLite's online backup from one snapshot, so a night that wr
 keys lie elsewhere on purpose: who holds a backup without them can read no stored contact. They come along on request.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from crawler.files import sync
+from crawler.files import file_digest, sync
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
 from pipeline.errors import BadBackup, StoreError
 from pipeline.store.store import Store
@@ -51,7 +50,7 @@ def back_up(store: Store, folder: Path, *, keys: Iterable[Path], at: datetime) -
         for key in keys:
             _copy_key(key, writing / key.name)
         totals, head = _check_database(writing / DATABASE)
-        files = {file.name: _digest(file) for file in sorted(writing.iterdir())}
+        files = {file.name: file_digest(file) for file in sorted(writing.iterdir())}
         backup = Backup(made_at=at.isoformat(), files=files, store=totals, audit_head=head)
         (writing / MANIFEST).write_text(json.dumps(asdict(backup), indent=2) + "\n", encoding="utf-8")
         for file in writing.iterdir():
@@ -67,7 +66,7 @@ def verify_backup(folder: Path) -> Backup:
         state = "is missing" if name in backup.files else f"is not named in {MANIFEST}"
         raise BadBackup(f"{folder / name}: {state}; expected the backup as it was made")
     for name, digest in backup.files.items():
-        if _digest(folder / name) != digest:
+        if file_digest(folder / name) != digest:
             raise BadBackup(f"{folder / name}: was changed since the backup was made")
     if (found_in_it := _check_database(folder / DATABASE)) != (backup.store, backup.audit_head):
         raise BadBackup(f"{folder / DATABASE}: holds {found_in_it}, expected {backup.store, backup.audit_head}")
@@ -131,8 +130,3 @@ def _read_manifest(path: Path) -> Backup:
         return Backup(**record)
     except (OSError, ValueError, TypeError) as err:
         raise BadBackup(f"{path}: cannot be read ({err}); expected the folder of a backup") from err
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
