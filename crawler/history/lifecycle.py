@@ -142,7 +142,7 @@ def ads_noted(note: Mapping[str, Any]) -> dict[str, AdState | None]:
     return {ad_id: _ad(*noted) if noted else None for ad_id, noted in note.get("ads", {}).items()}
 
 
-def is_past(ad_id: str, ad: AdState, *, before: str | None, at: datetime) -> bool:
+def is_past(ad: AdState, *, before: str | None, at: datetime) -> bool:
     """True where an ad's last day is over and it stands as it stood before.
 
     One that is new, or says something new, is live whatever date it carries: people will want to read it.
@@ -248,7 +248,7 @@ def _judge_dates(known: UrlState, run: RunFacts) -> tuple[UrlState, list[Gone]]:
     over = {
         ad_id: ad
         for ad_id, ad in known.ads.items()
-        if not ad.is_past and is_past(ad_id, ad, before=run.before.get(ad_id), at=run.at)
+        if not ad.is_past and is_past(ad, before=run.before.get(ad_id), at=run.at)
     }
     if not over:
         return known, []

@@ -124,15 +124,12 @@ def _survey(ledger: Path, memory: CrawlState) -> tuple[dict[str, AdState], Tally
             shown.setdefault(ad_id, ad)
         if known and known.role and known.live and ("ads" in note or note.get("asked")):
             _compare(tally, known, now, is_empty=not (now or note.get("ads")))
-    stand = [ad.has for ad_id, ad in shown.items() if not _is_past(ad_id, ad, memory)]
+    before, at = memory.contents, memory.now
+    stand = [ad.has for ad_id, ad in shown.items() if not is_past(ad, before=before.get(ad_id), at=at)]
     tally.shown = len(stand)
     for has, count in Counter(stand).items():
         tally.has.update(dict.fromkeys(_names(has), count))
     return shown, tally, gaps
-
-
-def _is_past(ad_id: str, ad: AdState, memory: CrawlState) -> bool:
-    return is_past(ad_id, ad, before=memory.contents.get(ad_id), at=memory.now)
 
 
 def _shown_by(line: LedgerLine, note: Mapping[str, Any], known: UrlState | None) -> dict[str, AdState]:
