@@ -7,7 +7,7 @@ count as deleted where its pages leave them out between messages that they show.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any
 
 from crawler.batch.ledger import LedgerLine
 from crawler.history.revisit_schedule import is_over
@@ -28,15 +28,6 @@ class PageOfMessages:
 
     before: int | None = None
     """The page was asked for as the one with the newest messages before this number."""
-
-    def record(self) -> dict[str, Any]:
-        """As plain values, for the ledger."""
-        return {"prefix": self.prefix, "numbers": self.numbers, "before": self.before}
-
-    @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Self:
-        """The page that ``record`` gave."""
-        return cls(prefix=record["prefix"], numbers=tuple(record["numbers"]), before=record["before"])
 
 
 @dataclass(slots=True)

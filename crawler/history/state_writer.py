@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import GONE, KNOWN
 from crawler.batch.ledger import LedgerLine
 from crawler.files import dumps_line, open_bytes, whole_file
@@ -115,7 +116,7 @@ def _survey(ledger: Path, memory: CrawlState) -> tuple[dict[str, AdState], Tally
         if breaks_off(line):
             tally.is_whole = False
         if "messages" in note:
-            gaps.add(PageOfMessages.of(note["messages"]))
+            gaps.add(from_plain(PageOfMessages, note["messages"]))
         known = memory.get(line.address)
         if known and line.outcome == "failed" and "removed" in note:
             tally.ended += 1
