@@ -11,7 +11,7 @@ from crawler.ad import JobAd, PageRef, content_hash
 from crawler.history.crawl_state import CrawlState
 from crawler.history.frontier import Address
 from crawler.history.lifecycle import is_past
-from crawler.history.revisit_schedule import is_unlisted_due, usable_date, usable_etag, why_not_request
+from crawler.history.revisit_schedule import is_over, is_unlisted_due, usable_date, usable_etag, why_not_request
 from crawler.history.url_state import AdState, UrlState, entry_of, entry_record, fields_of
 
 __all__ = ["RequestPlan", "RevisitPolicy"]
@@ -129,18 +129,13 @@ class RevisitPolicy:
             noted[ad.ad_id] = (now.content, now.has, ad.valid_through and ad.valid_through.isoformat())
             if before != now.content:
                 changed.add(ad.ad_id)
-            elif is_past(ad.ad_id, now, before=before, at=self._memory.now):
+            elif is_past(now, before=before, at=self._memory.now):
                 ended.add(ad.ad_id)
         return noted, changed, ended
 
     def _live_ads_of(self, known: UrlState) -> tuple[str, ...]:
-        unchanged = tuple(
-            ad_id
-            for ad_id in known.live
-            if not is_past(ad_id, known.ads[ad_id], before=known.ads[ad_id].content, at=self._memory.now)
-        )
         self.live_ads.update(known.live)
-        return unchanged
+        return tuple(ad_id for ad_id in known.live if not is_over(known.ads[ad_id], now=self._memory.now))
 
 
 def _entry_changed(address: Address, known: UrlState) -> bool:

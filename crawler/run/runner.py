@@ -1,7 +1,7 @@
 """Runner of sources, each in a worker process of its own.
 
-A failure, a leak or a slow host stays with its source.
-A ``Job`` goes to the worker as one JSON object on its standard input.
+A failure, a leak or a slow host stays with its source. A ``Job`` goes to the worker as one JSON object on its standard
+input.
 """
 
 import hashlib
@@ -180,14 +180,10 @@ def _groups_without_shared_hosts(sources: Iterable[Source]) -> list[tuple[Source
     """The sources in groups that have no host in common."""
     groups: list[list[Source]] = []
     for source in sources:
-        near = [group for group in groups if any(_share_a_site(source, other) for other in group)]
+        near = [group for group in groups if any(not source.sites.isdisjoint(other.sites) for other in group)]
         groups = [group for group in groups if group not in near]
         groups.append([*(member for group in near for member in group), source])
     return [tuple(group) for group in groups]
-
-
-def _share_a_site(first: Source, other: Source) -> bool:
-    return not first.sites.isdisjoint(other.sites)
 
 
 def _run(

@@ -1,8 +1,7 @@
 """Worker process of one source, started by ``crawler.run.runner``.
 
-By hand: ``python -m crawler.run.worker``.
-It takes a job on standard input and logs to standard output, one JSON object a line. Exit code 0 means that the batch
-is whole; anything else, that there is none.
+By hand: ``python -m crawler.run.worker``. It takes a job on standard input and logs to standard output, one JSON object
+a line. Exit code 0 means that the batch is whole; anything else, that there is none.
 """
 
 import gc

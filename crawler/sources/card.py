@@ -1,9 +1,6 @@
-"""Source: one place that ads are collected from, as its card says.
+"""Source cards: the source that a card describes, the keys it may have, the kinds.
 
-See docs/reference/source-card.md for every key.
-What the keys of a card may hold, and errors that say which key, what was found and what was expected.
-
-The kinds of source that can be read: the spider of each, and the keys that only its cards have.
+docs/reference/source-card.md has every key. A fault names the card, the key, what was found and what was expected.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Trial of a card on one page: each field, and its place on the page."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -203,7 +203,7 @@ def _selector_that_found(root: etree._Element, name: str, select: Select, url: s
 def locate(root: etree._Element, name: str, value: str, *, accepts: Callable[[str], bool] = lambda css: True) -> str:
     """The first selector that finds this value in that field, and that the caller accepts; empty where none does."""
     wanted = " ".join(value.split())
-    for element in _holders(root, name, value):
+    for element in find_text_blocks(root, value) if name == "description" else find_values(root, value):
         for css in selectors_of(element, by_label=name != "description"):
             if compile_selector(css)(root) != [element]:
                 continue  # of several alike, another would be read where this one is missing
@@ -211,10 +211,6 @@ def locate(root: etree._Element, name: str, value: str, *, accepts: Callable[[st
             if found and _agrees(name, " ".join(shown_value(found).split()), wanted) and accepts(css):
                 return css
     return ""
-
-
-def _holders(root: etree._Element, name: str, value: str) -> Iterable[etree._Element]:
-    return find_text_blocks(root, value) if name == "description" else find_values(root, value)
 
 
 def _agrees(name: str, found: str, wanted: str) -> bool:

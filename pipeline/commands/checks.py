@@ -121,7 +121,7 @@ def new_source(
     waiting = iter(addresses)
     found = [
         _fetch_new(settings, page, review)
-        if _is_address(page)
+        if page.startswith(("http://", "https://"))
         else _read_saved(Path(page), otherwise=lambda: next(waiting, None))
         for page in pages
     ]
@@ -172,10 +172,6 @@ def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str |
     trial = try_page(page, source.select, at=now(), language=source.language, country=source.country)
     say(_trial_record(trial), _trial_lines(trial))
     leave(1 if trial.outcome == "not_an_ad" else 0)
-
-
-def _is_address(page: str) -> bool:
-    return page.startswith(("http://", "https://"))
 
 
 def _fetch_new(settings: Settings, address: str, review: "Review | None") -> "SavedPage":

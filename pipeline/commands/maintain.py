@@ -9,6 +9,8 @@ import click
 
 from crawler.files import whole_file
 from pipeline.commands.options import BATCHES, FILE, FOLDER, as_json, database, leave, now, obj, open_store, say
+from pipeline.nightly.notifications.delivery import deliver, trial_notification
+from pipeline.nightly.upkeep.units import units_of
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -199,8 +201,6 @@ def notify(settings: Settings) -> None:
 
     Exit code 1 when one of them fails.
     """
-    from pipeline.nightly.notifications.delivery import deliver, trial_notification
-
     failures = deliver(settings, trial_notification(at=now()), at=now())
     say({"failures": list(failures)}, [*(f"not delivered: {each}" for each in failures)] or ["all arrived"])
     leave(1 if failures else 0)
@@ -235,8 +235,6 @@ def install(settings: Settings, *, kind: str, output: Path | None, hour: str) ->
 
     For systemd hardened units with their timers; for cron the lines of a table.
     """
-    from pipeline.nightly.upkeep.units import units_of
-
     units = units_of(kind, settings, hour=hour)
     if output:
         for name, text in units.items():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crawler.extract.urls import is_loopback
 from pipeline.accounts.provider import provider_of
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
 from pipeline.errors import BadSettings
@@ -46,7 +47,6 @@ def review(
 
     Other machines reach it through a proxy that speaks HTTPS and limits connections.
     """
-    from crawler.extract.urls import is_loopback
     from pipeline.web.server import addresses_of, make_server
 
     listens_on = host or settings.review.host

@@ -91,13 +91,14 @@ def _bar(label: str, total: int | None) -> Iterator[Advance]:
 class _Lines:
     def __init__(self, label: str, total: int | None) -> None:
         self._label, self._of = label, f" of {total}" if total is not None else ""
-        self._done, self._said_at = 0, monotonic()
+        self._done, self._printed_at = 0, monotonic()
+        self._as_json = _is_json()  # here, since a worker's thread has no context
 
     def __call__(self, more: int, /, *, doing: str = "") -> None:
         self._done += more
-        if monotonic() - self._said_at >= QUIET_SECONDS:
-            self._said_at = monotonic()
-            if _is_json():
+        if monotonic() - self._printed_at >= QUIET_SECONDS:
+            self._printed_at = monotonic()
+            if self._as_json:
                 import structlog  # loaded already, where logs were opened
 
                 structlog.get_logger().info("progress", of=self._label, done=self._done)

@@ -6,7 +6,6 @@ collected. They come along on request.
 For a recipient all files but the manifest are encrypted.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -19,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from crawler.files import sync
+from crawler.files import file_digest, sync
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
 from pipeline.errors import BadBackup, StoreError
 from pipeline.nightly.upkeep.encryption import SEALED, open_sealed, read_identity, read_recipient, seal
@@ -67,7 +66,7 @@ def back_up(
         totals, head = _check_database(writing / DATABASE)
         for file in sorted(writing.iterdir()) if sealed_for else ():
             seal(file, sealed_for)
-        files = {file.name: _digest(file) for file in sorted(writing.iterdir())}
+        files = {file.name: file_digest(file) for file in sorted(writing.iterdir())}
         backup = Backup(made_at=at.isoformat(), files=files, store=totals, audit_head=head, recipient=recipient)
         (writing / MANIFEST).write_text(json.dumps(asdict(backup), indent=2) + "\n", encoding="utf-8")
         for file in writing.iterdir():
@@ -114,7 +113,7 @@ def _verify_digests(folder: Path) -> Backup:
         state = "is missing" if name in backup.files else f"is not named in {MANIFEST}"
         raise BadBackup(f"{folder / name}: {state}; expected the backup as it was made")
     for name, digest in backup.files.items():
-        if _digest(folder / name) != digest:
+        if file_digest(folder / name) != digest:
             raise BadBackup(f"{folder / name}: was changed since the backup was made")
     return backup
 
@@ -192,8 +191,3 @@ def _read_manifest(path: Path) -> Backup:
         return Backup(**record)
     except (OSError, ValueError, TypeError) as err:
         raise BadBackup(f"{path}: cannot be read ({err}); expected the folder of a backup") from err
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
