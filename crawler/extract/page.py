@@ -211,13 +211,15 @@ def _is_doubtful(marked: _Marked, page: bytes) -> bool:
 
 def _names_deadline(page: bytes) -> bool:
     """Whether a word for a deadline stands in the page: without one it cannot show another day."""
-    return bool(_deadline_words().search(page.lower()))
+    lowered = page.lower()
+    return any(word in lowered for word in _deadline_words())
 
 
 @cache
-def _deadline_words() -> re.Pattern[bytes]:
-    words = (label for label, name in load_words().labels.items() if name == "valid_through")
-    return re.compile("|".join(map(re.escape, words)).encode())
+def _deadline_words() -> tuple[bytes, ...]:
+    """The words that hold no other of them."""
+    words = {label.encode() for label, name in load_words().labels.items() if name == "valid_through"}
+    return tuple(word for word in words if not any(other in word for other in words if other != word))
 
 
 def _read_whole(source: bytes, url: str, select: Select) -> PageReading:

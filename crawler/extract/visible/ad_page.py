@@ -21,7 +21,7 @@ from crawler.extract.html.tree import drop_elements
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.ad_links import find_group
-from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
+from crawler.extract.visible.boilerplate import CardList, drop_clutter, drop_unseen, find_cards, find_related
 from crawler.extract.visible.facts import are_facts
 from crawler.extract.visible.header.head import Head, read_head
 from crawler.extract.visible.header.surroundings import lines_after_title
@@ -89,6 +89,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False)
     Takes clutter and lists out of the page's tree. ``kinds`` are the types that the page's structured data declares;
     where that ``is_marked`` as an ad, the fields are read whatever the page looks like.
     """
+    drop_unseen(page.root)
     group = find_group(page.root, page.url, base_of(page.root, page.url))
     if group and not is_marked and is_plainly_list(page, group):
         kind = PageKind(name="listing", reason=f"{len(group.links)} links of one shape, and its title heads a list")

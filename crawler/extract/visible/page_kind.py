@@ -45,14 +45,18 @@ _RANGE = re.compile(r"(?<!\d)\d{1,5} ?[-–] ?\d{1,5} [^\W\d]{1,5} \d[\d.,]{0,8}
 
 _SHORT_TEXTS = etree.XPath(
     f"//body//text()[normalize-space() and string-length() <= {_LONGEST_LABEL}"
-    " and not(parent::script or parent::style or parent::noscript or parent::a)]",
+    " and not(parent::a)]",
     smart_strings=False,
 )
 """A link that counts or sorts may lead to a list elsewhere."""
 
-_NOT_SHOWN = frozenset(
-    {"script", "style", "noscript", "template", "nav", "select", "datalist", "head", "footer", "textarea"}
+_NOT_SHOWN = ("nav", "select", "datalist", "head", "footer", "textarea")
+_ELEMENTS_AND_PROSE = etree.XPath(
+    f"//* | //text()[string-length() >= {_SENTENCE // 3} and not(parent::a)"
+    f" and not({' or '.join(f'ancestor::{tag}' for tag in _NOT_SHOWN)})]",
+    smart_strings=False,
 )
+"""In the page's order; a character of a dense script weighs three times another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +104,8 @@ def _words() -> _Words:
     counted = "|".join(re.escape(fold(word)) for word in table["listing"]["counted"])
     return _Words(
         listing=any_of(table["listing"]["titles"]),
-        sorting=re.compile("|".join(re.escape(fold(words)) for words in table["listing"]["sorting"])),
-        counted=re.compile(rf"{_COUNT}\+?\s?(?:{counted})"),
+        sorting=re.compile(rf"\0 (?:{'|'.join(re.escape(fold(words)) for words in table['listing']['sorting'])})"),
+        counted=re.compile(rf"\0 {_COUNT}\+?\s?(?:{counted}) \0"),
         empty=any_of(table["empty"]["phrases"]),
         company=any_of(table["company"]["titles"]),
         company_labels=frozenset(map(fold, table["company"]["labels"])),
@@ -120,20 +124,14 @@ def measure_prose(root: etree._Element, title: str | None, group: LinkGroup | No
     headings = set(title_elements(root, title))
     gap, at_heading = 0, None
     prose: Counter[int] = Counter()
-    hidden: etree._Element | None = None
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            gap += element in links
-            if at_heading is None and element in headings:
-                at_heading = gap
-            if hidden is None and element.tag in _NOT_SHOWN:
-                hidden = element
-            text = None if element.tag == "a" else element.text
-        else:
-            hidden = None if element is hidden else hidden
-            text = element.tail if element is not root else None
-        if hidden is None and text and (size := weight(text.strip())) >= _SENTENCE:
-            prose[gap] += size
+    for item in cast("list[etree._Element | str]", _ELEMENTS_AND_PROSE(root)):
+        if isinstance(item, str):
+            if (size := weight(item.strip())) >= _SENTENCE:
+                prose[gap] += size
+            continue
+        gap += item in links
+        if at_heading is None and item in headings:
+            at_heading = gap
     elsewhere = max((size for place, size in prose.items() if place != at_heading), default=0)
     longest = max(prose.values(), default=0)
     is_cut_up = sum(3 * size >= longest for size in prose.values()) > _FEWEST
@@ -189,11 +187,12 @@ def judge_page(
 def list_controls(page: HtmlPage, title: str | None) -> tuple[str, ...]:
     """What of a list's head a page has, from its whole tree: title, count of what was found, control to sort."""
     words = _words()
-    texts = [fold(text) for text in cast(list[str], _SHORT_TEXTS(page.root))]
+    # One text for all, each between signs that no page has: it is folded once.
+    texts = fold(" \0 ".join(["", *cast(list[str], _SHORT_TEXTS(page.root)), ""]))
     found = {
         "the title": any(map(heads_list, (title or "", page.title or ""))),
-        "the count": any(map(words.counted.fullmatch, texts)) or _RANGE.search(" ".join(texts)) is not None,
-        "the sorting": any(map(words.sorting.match, texts)),
+        "the count": bool(words.counted.search(texts) or _RANGE.search(texts.replace("\0 ", ""))),
+        "the sorting": words.sorting.search(texts) is not None,
     }
     return tuple(name for name, is_so in found.items() if is_so)
 
