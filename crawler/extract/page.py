@@ -29,7 +29,7 @@ from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.microdata import read_markup
 from crawler.extract.structured.page_state import read_state
 from crawler.extract.text import fold, present, weight
-from crawler.extract.visible.ad_page import PageView, view_page
+from crawler.extract.visible.ad_page import PageView, read_shown, view_page
 from crawler.extract.visible.page_kind import heads_list
 from crawler.extract.visible.rows import read_label_rows, read_labelled_lines
 from crawler.extract.visible.words import load_words
@@ -136,6 +136,7 @@ def _own_address(raw: RawAd, page: HtmlPage) -> str | None:
 
 
 _NAMES = {"listing": "a listing", "empty": "an empty result", "company": "an employer's page", "wall": "a wall"}
+_CLOSED = "the page says that the ad is closed"
 _LARGEST = 10_000_000
 _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
@@ -269,21 +270,12 @@ def _read_beside(
     if size > _MOST_ELEMENTS:
         problem = f"a page of {size:,} elements: only its structured data was read"
         return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
+    if ad and ad.reader != "api":
+        return _with_shown(page, ad, state.ad if marked else None, selected.url, is_broken=is_broken)
     kinds = frozenset(kind for node, _ in dictionaries(values) for kind in types_of(node))
     view = view_page(page, kinds, is_marked=ad is not None)
-    if (
-        ad
-        and state.ad
-        and ad.reader == "api"
-        and view.kind.name == "listing"
-        and fold(ad.title or "") != fold(view.ad.title or "")
-    ):
+    if ad and view.kind.name == "listing" and fold(ad.title or "") != fold(view.ad.title or ""):
         ad = None  # one of the ads that the page lists
-    if marked and ad:
-        # A page's data says the same as its markup, only more closely.
-        shown = completed(state.ad, view.ad) if state.ad else view.ad
-        doubted = doubted_fields(ad, site_name=page.site_name, url=page.url) | contradicted(ad, shown)
-        ad = settled(ad, shown, doubted, pay_in_title(ad.title))
     reading = _with_view(ad, view, selected, is_broken=is_broken)
     if reading.outcome == "not_an_ad" and state.listed:
         kind = f"taken for a listing: its data lists {len(state.listed)} ads"
@@ -300,9 +292,24 @@ def _structured(posting: RawAd | None, selected: RawAd, state: RawAd | None) -> 
     return replace(completed(selected, state), reader=state.reader) if state else None
 
 
+def _with_shown(
+    page: HtmlPage, ad: RawAd, state: RawAd | None, url: str | None, *, is_broken: bool
+) -> PageReading:
+    """The marked-up or selected ad with what only the visible page says."""
+    cut = not ad.description or (ad.reader != "microdata" and is_teaser(ad.description, is_broken=is_broken))
+    seen, is_closed = read_shown(page, ad, is_teaser=cut)
+    if ad.reader != "select":
+        # A page's data says the same as its markup, only more closely.
+        shown = completed(state, seen) if state else seen
+        doubted = doubted_fields(ad, site_name=page.site_name, url=page.url) | contradicted(ad, shown)
+        ad = settled(ad, shown, doubted, pay_in_title(ad.title))
+    problems = (_CLOSED,) if is_closed else ()
+    return PageReading(ads=(_filled(ad, seen, url, is_broken=is_broken),), outcome="ad", problems=problems)
+
+
 def _with_view(raw: RawAd | None, view: PageView, selected: RawAd, *, is_broken: bool) -> PageReading:
     """The structured ad with what only the visible page says, or else the visible page's own."""
-    problems = ("the page says that the ad is closed",) if view.is_closed else ()
+    problems = (_CLOSED,) if view.is_closed else ()
     if raw is not None:
         ad = _filled(raw, view.ad, selected.url, is_broken=is_broken)
         return PageReading(ads=(ad,), outcome="ad", problems=problems)

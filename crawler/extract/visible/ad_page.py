@@ -12,6 +12,7 @@ from crawler.extract.html.document import (
     HtmlPage,
     path_parts,
     short_text,
+    title_elements,
     title_holders,
     title_parts,
     tokens,
@@ -40,7 +41,7 @@ from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_l
 from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
 
-__all__ = ["PageView", "view_page"]
+__all__ = ["PageView", "read_shown", "view_page"]
 
 _ENOUGH_SIGNS = 4
 _PLAIN_SIGNS = 5
@@ -98,27 +99,23 @@ def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False)
     heading = find_title(page)
     prose = measure_prose(page.root, heading, group)
     heads = list_controls(page, heading)
-    title, lists, controls, offers = _without_surroundings(page, heading, group)
-    following = lines_after_title(page.root, title)
-    lines = read_labelled_lines("\n".join(following))
-    rows = {**read_icon_rows(page.root), **lines, **read_label_rows(page.root)}
-    # A page that says that an ad is closed is that ad's, if its text is still there.
-    is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
-    acts = Acts(outside=len(controls), in_cards=offers, is_closed=is_closed)
+    parts = _read_parts(page, heading, group)
+    title, lists, rows, is_closed = parts.title, parts.lists, parts.rows, parts.is_closed
+    acts = Acts(outside=parts.controls, in_cards=parts.offers, is_closed=is_closed)
     kind = judge_page(page, title, group, prose=prose, acts=acts, rows=_distinctive(rows), controls=heads)
     is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))
     if kind.name != "ad" and not is_marked:
         ad = RawAd(title=title, language=page.language, reader="page")
         return PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=is_closed, kind=kind)
-    head = read_head(page, title, following, rows)
+    head = read_head(page, title, parts.following, rows)
     text = main_text(page, title)
     stated = {**read_labelled_lines(text), **rows}
     ad = _read_ad(page, title, text, head, stated)
-    signs = _for(page, ad, stated, applies=bool(controls)) + 2 * is_closed - _against(page, title, lists, text, kinds)
-    signs += count_ad_signs(page, text)
+    signs = _for(page, ad, stated, applies=bool(parts.controls)) + 2 * is_closed
+    signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = (
-        bool(controls) or is_closed or has_head or len(_distinctive(stated)) >= 2 or bool(_CONTACT.search(text))
+        bool(parts.controls) or is_closed or has_head or len(_distinctive(stated)) >= 2 or bool(_CONTACT.search(text))
     )
     can_be_answered = can_be_answered or signs >= _PLAIN_SIGNS
     enough = weight(text) >= _SHORTEST_AD and bool(title)
@@ -130,6 +127,53 @@ def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False)
         kind=kind,
         has_title_only=bool(title) and not enough,
         is_closed=is_closed,
+    )
+
+
+def read_shown(page: HtmlPage, marked: RawAd, *, is_teaser: bool) -> tuple[RawAd, bool]:
+    """What the page shows of an ad that it marks up, and whether it says that the ad is closed.
+
+    The text is read only where the marked-up one ``is_teaser``.
+    """
+    drop_unseen(page.root)
+    group = find_group(page.root, page.url, base_of(page.root, page.url))
+    is_titled = next(title_elements(page.root, marked.title), None) is not None
+    parts = _read_parts(page, marked.title if is_titled else find_title(page), group)
+    head = read_head(page, parts.title, parts.following, parts.rows)
+    text = main_text(page, parts.title) if is_teaser else marked.description or ""
+    return _read_ad(page, parts.title, text, head, {**read_labelled_lines(text), **parts.rows}), parts.is_closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What of a page is read whatever it is."""
+
+    title: str | None
+    lists: tuple[CardList, ...]
+    controls: int
+    """What one applies with outside of cards,"""
+
+    offers: int
+    """and in them."""
+
+    following: list[str]
+    rows: Mapping[str, str]
+    is_closed: bool
+
+
+def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) -> _Parts:
+    title, lists, controls, offers = _without_surroundings(page, heading, group)
+    following = lines_after_title(page.root, title)
+    lines = read_labelled_lines("\n".join(following))
+    return _Parts(
+        title=title,
+        lists=lists,
+        controls=len(controls),
+        offers=offers,
+        following=following,
+        rows={**read_icon_rows(page.root), **lines, **read_label_rows(page.root)},
+        # A page that says that an ad is closed is that ad's, if its text is still there.
+        is_closed=bool(load_words().closed.search(fold(short_text(page.root, 20_000)))),
     )
 
 
