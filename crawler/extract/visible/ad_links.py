@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.html.document import path_parts
-from crawler.extract.html.links import LinkShape, join, written_address
+from crawler.extract.html.document import HtmlPage, path_parts
+from crawler.extract.html.links import LinkShape, base_of, join, written_address
 from crawler.extract.structured.json_ld import Node, dictionaries, get, types_of
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.visible.link_groups import (
@@ -42,10 +42,11 @@ _LINKS = etree.XPath(
 )
 
 
-def find_group(root: etree._Element, url: str, base: str) -> LinkGroup | None:
+def find_group(page: HtmlPage) -> LinkGroup | None:
     """The page's own list of ads: of its links that are built alike those of which most speaks for ads."""
-    own = _own_addresses(root, url, base)
-    links = [link for link in _page_links(root, base) if not any(_is_a_view(link[1], here) for here in own)]
+    base = base_of(page.root, page.url)
+    own = _own_addresses(page.root, page.url, base)
+    links = [link for link in _page_links(page.root, base) if not any(_is_a_view(link[1], here) for here in own)]
     groups = (group for group in find_groups(links) if group.is_of_ads)
     return max(groups, key=lambda group: group.score, default=None)
 

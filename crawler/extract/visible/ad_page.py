@@ -17,7 +17,6 @@ from crawler.extract.html.document import (
     title_parts,
     tokens,
 )
-from crawler.extract.html.links import base_of
 from crawler.extract.html.tree import drop_elements
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
@@ -32,7 +31,6 @@ from crawler.extract.visible.page_kind import (
     Acts,
     PageKind,
     count_ad_signs,
-    is_plainly_list,
     judge_page,
     list_controls,
     measure_prose,
@@ -84,18 +82,13 @@ class PageView:
     has_title_only: bool = False
 
 
-def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False) -> PageView:
+def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *, is_marked: bool = False) -> PageView:
     """The page's kind, and of an ad the title, text and rows, and what they amount to.
 
-    Takes clutter and lists out of the page's tree. ``kinds`` are the types that the page's structured data declares;
-    where that ``is_marked`` as an ad, the fields are read whatever the page looks like.
+    Takes clutter and lists out of the page's tree. ``kinds`` are the types that the page's structured data declares,
+    ``group`` is its own list of ads. Where it ``is_marked`` as an ad, the fields are read whatever it looks like.
     """
     drop_unseen(page.root)
-    group = find_group(page.root, page.url, base_of(page.root, page.url))
-    if group and not is_marked and is_plainly_list(page, group):
-        kind = PageKind(name="listing", reason=f"{len(group.links)} links of one shape, and its title heads a list")
-        ad = RawAd(title=page.title, language=page.language, reader="page")
-        return PageView(ad=ad, signs=0, is_ad=False, is_listing=True, is_closed=False, kind=kind)
     heading = find_title(page)
     prose = measure_prose(page.root, heading, group)
     heads = list_controls(page, heading)
@@ -136,7 +129,7 @@ def read_shown(page: HtmlPage, marked: RawAd, *, is_teaser: bool) -> tuple[RawAd
     The text is read only where the marked-up one ``is_teaser``.
     """
     drop_unseen(page.root)
-    group = find_group(page.root, page.url, base_of(page.root, page.url))
+    group = find_group(page)
     is_titled = next(title_elements(page.root, marked.title), None) is not None
     parts = _read_parts(page, marked.title if is_titled else find_title(page), group)
     head = read_head(page, parts.title, parts.following, parts.rows)

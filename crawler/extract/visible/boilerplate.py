@@ -50,7 +50,7 @@ _MOST_WRAPPERS = 5
 
 def drop_unseen(root: etree._Element) -> None:
     """Takes out what nobody reads on the page."""
-    drop_elements(root, _UNSEEN(root))  # type: ignore[arg-type]
+    drop_elements(root, _UNSEEN(root))
 
 
 def drop_clutter(page: HtmlPage, title: str | None) -> None:

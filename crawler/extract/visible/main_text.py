@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import cast
 
 from lxml import etree
 
@@ -24,30 +23,21 @@ _PREFIX = 60
 _LEAST_LINE = 8
 _LONGEST_CONTROL = 40
 _MOST = 0.95
-"""The share of a part's prose from which a part of it is the ad."""
+"""The share of a part's text from which a part of it is the ad."""
 
-_TEXTS = etree.XPath("//body//text()[string-length() > 8 and not(parent::a)]")
 _TOO_WIDE = 3
 """A parent with so many times the text holds other things than the ad."""
 
 
 def _find_main_block(root: etree._Element, title: str | None) -> str:
-    """The text of the tightest part that holds most of the page's prose, with the sections beside it."""
+    """The text of the tightest part that holds nearly all of the page's text, with the sections beside it."""
     depth, size = tree_depth_and_size(root)
     if depth > _DEEPEST or size > _LARGEST:
         return ""
     heading = next(title_elements(root, title), None)
-    held: Counter[etree._Element] = Counter()
-    longest = ""
-    for text in cast("list[etree._ElementUnicodeResult]", _TEXTS(root)):
-        parent = text.getparent()
-        if (size := weight(text.strip())) < _LEAST_LINE or parent is None or parent is heading or _says_nothing(text.strip()):
-            continue
-        longest = max(longest, text.strip(), key=len)
-        for above in (parent, *parent.iterancestors()):
-            held[above] += size
     body = root.find("body")
     block = root if body is None else body
+    held, longest = _weigh(block, heading)
     while (tighter := next((child for child in block if held[child] > _MOST * held[block]), None)) is not None:
         block = tighter
     if not longest:
@@ -63,6 +53,24 @@ def _find_main_block(root: etree._Element, title: str | None) -> str:
         # The text stands beside its title, in one of several columns.
         return "\n".join(element_to_text(part) for part in _following(block, heading)).strip()
     return beside
+
+
+def _weigh(body: etree._Element, heading: etree._Element | None) -> tuple[Counter[etree._Element], str]:
+    """How much text stands in each element, without links and the title, and the longest piece of it."""
+    held: Counter[etree._Element] = Counter()
+    longest = ""
+    for element in body.iter():
+        if element is heading or element.tag == "a":
+            continue
+        for text in (element.text, *(child.tail for child in element)):
+            line = (text or "").strip()
+            size = weight(line)
+            if size < _LEAST_LINE or _says_nothing(line):
+                continue
+            longest = max(longest, line, key=len)
+            for above in (element, *element.iterancestors()):
+                held[above] += size
+    return held, longest
 
 
 def _says_nothing(text: str) -> bool:

@@ -44,8 +44,7 @@ _RANGE = re.compile(r"(?<!\d)\d{1,5} ?[-–] ?\d{1,5} [^\W\d]{1,5} \d[\d.,]{0,8}
 """``1 - 10 of 33``, in elements of their own or not."""
 
 _SHORT_TEXTS = etree.XPath(
-    f"//body//text()[normalize-space() and string-length() <= {_LONGEST_LABEL}"
-    " and not(parent::a)]",
+    f"//body//text()[normalize-space() and string-length() <= {_LONGEST_LABEL} and not(parent::a)]",
     smart_strings=False,
 )
 """A link that counts or sorts may lead to a list elsewhere."""
@@ -124,7 +123,7 @@ def measure_prose(root: etree._Element, title: str | None, group: LinkGroup | No
     headings = set(title_elements(root, title))
     gap, at_heading = 0, None
     prose: Counter[int] = Counter()
-    for item in cast("list[etree._Element | str]", _ELEMENTS_AND_PROSE(root)):
+    for item in cast("list[etree._Element | str]", _ELEMENTS_AND_PROSE(root)):  # noqa: SLF001 - the class has no public name
         if isinstance(item, str):
             if (size := weight(item.strip())) >= _SENTENCE:
                 prose[gap] += size

@@ -233,8 +233,8 @@ def any_of(words: list[str]) -> re.Pattern[str]:
     numbered = [re.escape(word).replace(r"\{n\}", _NUMBER) for word in folded if "{n}" in word]
     counted = sorted((word.removeprefix(_NUMBER) for word in numbered if word.startswith(_NUMBER)), key=len)
     plain = [word for word in folded if "{n}" not in word]
-    others = sorted((word for word in numbered if not word.startswith(_NUMBER)), key=len, reverse=True)
-    parts = [rf"(?<!\w){pattern}(?!\w)" for pattern in others]
+    led = sorted((word for word in numbered if not word.startswith(_NUMBER)), key=len, reverse=True)
+    parts = [rf"(?<!\w){pattern}(?!\w)" for pattern in led]
     parts += [rf"(?<!\w){_NUMBER}(?:{'|'.join(reversed(counted))})(?!\w)"] if counted else []
     spaced = filter(_is_spaced, plain)
     parts += tree_patterns(spaced, begins=lambda char: rf"(?<!\w{re.escape(char)})", ends=lambda _: r"(?!\w)")
