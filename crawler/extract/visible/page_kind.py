@@ -39,7 +39,9 @@ _ACTS_OF_AN_AD = 2
 _LONGEST_LABEL = 60
 _BEGINNING = 300
 _READ = 20_000
-_COUNT = r"\d[\d., ]{0,11}"
+_COUNT = r"(?!0(?!\d))\d[\d., ]{0,11}"
+"""None of what is there heads no list: an ad's page says that nobody has applied yet."""
+
 _RANGE = re.compile(r"(?<!\d)\d{1,5} ?[-–] ?\d{1,5} [^\W\d]{1,5} \d[\d.,]{0,8}(?!\d)")
 """``1 - 10 of 33``, in elements of their own or not."""
 
