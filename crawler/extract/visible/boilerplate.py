@@ -30,7 +30,9 @@ __all__ = [
 ]
 
 _UNSEEN = etree.XPath("//script | //style | //noscript | //template | //svg | //iframe | //object")
-_CLUTTER_TAGS = {"nav", "footer", "dialog", "select", "datalist"}
+_CLUTTER_TAGS = {"nav", "footer", "dialog", "option", "optgroup", "datalist"}
+"""A choice stays without what is to choose from: what stands before it is a label of a form."""
+
 _CLUTTER = re.compile(
     r"(?:^|[^a-z])(?:cookies?|consent|gdpr|modal|popup|popover|dialog|navbar|navigation|breadcrumbs?|newsletter|share|sharing|"
     r"related|similar|recommend(?:ed|ations?)?|suggest(?:ed|ions?)?|footer|login|signin|signup|sign-in|subscribe|advert|"

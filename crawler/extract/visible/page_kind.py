@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from lxml import etree
 
-from crawler.extract.html.document import HtmlPage, title_elements, title_parts
+from crawler.extract.html.document import HtmlPage, title_elements, title_holders, title_parts
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.link_groups import LinkGroup
 from crawler.extract.visible.words import any_of, load_words
@@ -78,6 +78,9 @@ class Prose:
     is_cut_up: bool
     """Whether several stretches are nearly as long as the longest."""
 
+    in_card: bool
+    """Whether the heading stands in one of the group's cards."""
+
     @property
     def is_with_heading(self) -> bool:
         """Whether the page's longest stretch of prose is the one that its heading heads."""
@@ -137,7 +140,8 @@ def measure_prose(root: etree._Element, title: str | None, group: LinkGroup | No
     longest = max(prose.values(), default=0)
     is_cut_up = sum(3 * size >= longest for size in prose.values()) > _FEWEST
     with_heading = prose[at_heading] if at_heading is not None else 0
-    return Prose(with_heading, elsewhere, at_heading is not None, is_cut_up)
+    in_card = bool(group and title_holders(root, title).intersection(link.card for link in group.links))
+    return Prose(with_heading, elsewhere, at_heading is not None, is_cut_up, in_card)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +181,8 @@ def judge_page(
     if group and len(group.links) >= _FEWEST:
         # What a page calls itself besides its heading may be the site's slogan.
         named = 4 if heads_list(title or "") else 2 * bool(listed)
-        if _is_list(group, prose, acts, rows, named=named):
+        is_titled = prose.has_heading and not prose.in_card and fold(title or " ") in _names(page)
+        if _is_list(group, prose, acts, rows, named=named, is_titled=is_titled):
             own = f"{prose.with_heading} characters of text with its heading"
             return PageKind(name="listing", reason=f"{len(group.links)} links of one shape, {own}")
     elif listed and not rows and prose.with_heading < 2 * _TEXT_OF_AN_AD:
@@ -198,16 +203,22 @@ def list_controls(page: HtmlPage, title: str | None) -> tuple[str, ...]:
     return tuple(name for name, is_so in found.items() if is_so)
 
 
-def _is_list(group: LinkGroup, prose: Prose, acts: Acts, rows: Collection[str], *, named: int) -> bool:
-    """Whether more speaks for a list of ads than for one ad beside links to others."""
+def _is_list(group: LinkGroup, prose: Prose, acts: Acts, rows: Collection[str], *, named: int, is_titled: bool) -> bool:
+    """Whether more speaks for a list of ads than for one ad beside links to others.
+
+    ``is_titled`` says that the page is called like its heading, and that this stands in no card.
+    """
     count = len(group.links)
     body = prose.with_heading if prose.has_heading else prose.most_elsewhere
+    # Cards of other ads may say more than the ad, which has a way to answer or facts of its own.
+    is_beside = is_titled and body >= _TEXT_OF_AN_AD and bool(rows) and 0 < acts.outside <= _ACTS_OF_AN_AD
+    is_own = prose.is_with_heading or is_beside
     if count < _MANY and group.text_size < prose.most_elsewhere and not named and acts.in_cards < _FEWEST:
         return False
-    for_list = named + 2 * (not prose.is_with_heading) + 2 * prose.is_cut_up + (count >= _MANY)
+    for_list = named + 2 * (not is_own) + 2 * prose.is_cut_up + (count >= _MANY)
     for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (acts.in_cards >= _FEWEST)
     for_ad = 2 * (0 < acts.outside <= _ACTS_OF_AN_AD) + min(len(rows), 2) + 2 * acts.is_closed
-    for_ad += 2 * (prose.is_with_heading and body >= _TEXT_OF_AN_AD)
+    for_ad += 2 * (is_own and body >= _TEXT_OF_AN_AD)
     return for_list > for_ad
 
 
