@@ -182,7 +182,7 @@ def read_teasers(root: etree._Element, base: str, addresses: Collection[str]) ->
     wanted = set(addresses)
     places: dict[str, etree._Element] = {}
     titles: dict[str, str] = defaultdict(str)
-    for element, address in _page_links(root, base):
+    for element, address in _page_links(root, base) if wanted else ():
         if address in wanted:
             places.setdefault(address, element)
             titles[address] = max(titles[address], short_text(element, _LONGEST_TITLE), key=len)

@@ -59,17 +59,18 @@ def _weigh(body: etree._Element, heading: etree._Element | None) -> tuple[Counte
     """How much text stands in each element, without links and the title, and the longest piece of it."""
     held: Counter[etree._Element] = Counter()
     longest = ""
-    for element in body.iter():
-        if element is heading or element.tag == "a":
-            continue
-        for text in (element.text, *(child.tail for child in element)):
+    # From the end: when an element's turn comes, all that stands in it has been weighed.
+    for element in reversed(list(body.iter())):
+        is_read = element is not heading and element.tag != "a"
+        for text in (element.text, *(child.tail for child in element)) if is_read else ():
             line = (text or "").strip()
             size = weight(line)
-            if size < _LEAST_LINE or _says_nothing(line):
-                continue
-            longest = max(longest, line, key=len)
-            for above in (element, *element.iterancestors()):
-                held[above] += size
+            if size >= _LEAST_LINE and not _says_nothing(line):
+                longest = max(line, longest, key=len)
+                held[element] += size
+        parent = element.getparent()
+        if parent is not None:
+            held[parent] += held[element]
     return held, longest
 
 
