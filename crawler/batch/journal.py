@@ -54,6 +54,9 @@ class Address:
     entry_page: PageRef | None = None
     """Where the feed with that entry lies in the archive."""
 
+    is_card: bool = False
+    """The entry is a card on a listing: it stands in only for a page that was never read."""
+
     is_awaited: bool = False
     """The spider waits for its result: like one with an entry, it is given out even when it may not be requested."""
 

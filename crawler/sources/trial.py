@@ -22,6 +22,7 @@ from crawler.extract.structured.job_posting import posting_to_raw
 from crawler.extract.structured.json_ld import find_postings, json_ld_scripts, read_json_ld
 from crawler.extract.structured.microdata import read_markup
 from crawler.extract.structured.page_state import read_state
+from crawler.extract.visible.ad_links import find_group
 from crawler.extract.visible.ad_page import view_page
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
@@ -148,7 +149,8 @@ def _reason(page: SavedPage, found: PageReading, listing: Listing) -> str:
     root = tree_of(page)
     if root is None:
         return ""
-    view = view_page(open_page(root, page.url), frozenset())
+    seen = open_page(root, page.url)
+    view = view_page(seen, frozenset(), find_group(seen))
     return f"{view.kind.reason}; {view.signs} signs of an ad"
 
 
