@@ -5,6 +5,7 @@ What is named as output is never an input, a folder or a link; a device and a pi
 
 import codecs
 import gzip
+import hashlib
 import json
 import os
 import sys
@@ -23,18 +24,9 @@ import orjson
 from crawler.errors import BadOutput
 
 __all__ = [
-    "VOCABULARY",
-    "AppendOnly",
-    "check_output",
-    "dumps_line",
-    "find_encoding",
-    "json_line",
-    "open_bytes",
-    "read_word_list",
-    "sync",
-    "whole_bytes",
-    "whole_file",
-]
+    "VOCABULARY", "AppendOnly", "check_output", "dumps_line", "file_digest", "find_encoding", "json_line", "open_bytes",
+    "read_word_list", "sync", "whole_bytes", "whole_file",
+]  # fmt: skip
 
 STANDARD_STREAM = "-"
 
@@ -145,6 +137,12 @@ def _replacement(target: Path, *, private: bool) -> Iterator[IO[bytes]]:
         raise
     finally:
         partial.unlink(missing_ok=True)
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync(path: Path) -> None:

@@ -43,6 +43,7 @@ NAMES = tuple(each.name for each in fields(AdFacts))
 
 
 def facts_to_record(facts: AdFacts) -> dict[str, int]:
+    """The counts that are not 0, by their names."""
     return {name: count for name, count in asdict(facts).items() if count}
 
 
@@ -76,6 +77,7 @@ class FactSign:
 
     @property
     def name(self) -> str:
+        """The feature's name, ``fact:`` and the fact."""
         return f"{_PREFIX}{self.fact}"
 
     def amount(self, facts: AdFacts) -> float:
@@ -83,6 +85,7 @@ class FactSign:
         return log1p(max(0, getattr(facts, self.fact) - self.ordinary))
 
     def words(self, facts: AdFacts) -> str:
+        """The fact in words for people, with its count."""
         count = getattr(facts, self.fact)
         return self.singular if count == 1 else self.many.format(count=count)
 
@@ -115,4 +118,5 @@ FACT_SIGNS: Final = (
 
 
 def reads_facts(sign_names: Iterable[str]) -> bool:
+    """Whether a model with features of these names learnt from any fact."""
     return any(name.startswith(_PREFIX) for name in sign_names)

@@ -47,14 +47,17 @@ class Assessor:
 
     @property
     def model_version(self) -> str:
+        """The name of the model's folder."""
         return self._model.version
 
     @property
     def taxonomy_version(self) -> str:
+        """The digest of the taxonomy in use."""
         return self.taxonomy.version
 
     @property
     def is_taxonomy_edited(self) -> bool:
+        """Whether the taxonomy in use is another than the one that the model learnt with."""
         return self.taxonomy.version != self._model.taxonomy_version
 
     @property

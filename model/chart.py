@@ -23,6 +23,8 @@ _STYLE: Final = 'font-family="sans-serif" font-size="11" fill="#222"'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
+    """One named line of a chart; both coordinates lie between 0 and 1."""
+
     name: str
     points: Sequence[tuple[float, float]]
     is_reference: bool = False
@@ -110,6 +112,7 @@ def _frame(across: str, up: str) -> str:
 
 
 def whole_chart(title: str, width: int, height: int, body: Sequence[str]) -> Chart:
+    """The chart of these SVG elements, with its title, in a white box of this size in pixels."""
     return Chart(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" aria-label="{escape(_printable(title))}">\n<rect width="100%" height="100%" fill="#ffffff"/>\n'

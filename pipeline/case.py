@@ -1,7 +1,4 @@
-"""Case and Decision: what an analyst triages, and what they said of it.
-
-Run: one night's work, as the store remembers it.
-"""
+"""Case, Decision and Run: what an analyst triages and decides, and one night's work."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -59,7 +59,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "doctor": ("doctor", "Say what this installation lacks."),
         "demo": ("serve", "Fill the queue from the embedded sample board."),
         "status": ("serve", "Show what the store holds and how the latest night went."),
-        "digest": ("serve", "Show what waits for each analyst."),
+        "digest": ("serve", "Show or send what waits for each analyst."),
         "analysts": ("accounts", "Look after accounts."),
         "audit": ("accounts", "Verify and show the audit log."),
         "install": ("maintain", "Print or write units that run nights and the page."),

@@ -125,8 +125,8 @@ def test_importing_the_record_loads_no_heavy_library():
 
 
 CEILINGS = {
-    "desk": 9, "kept": 10, "look": 7, "looks": 10, "said": 18, "stretch": 1, "stretches": 1, "together": 1,
-    "told": 8, "whoever": 5, "worth": 4, "one": 22,
+    "desk": 9, "kept": 8, "look": 7, "looks": 10, "said": 15, "stretch": 1, "together": 1, "told": 6, "whoever": 4,
+    "worth": 3, "one": 19,
 }  # fmt: skip
 """How often each old word may stand, by ``scripts/house_figures``: as often as it did when it was last counted. Whoever
 takes some away lowers the number; a word that is gone is struck off. None may come back."""

@@ -1,6 +1,6 @@
 """Captures of addresses in a web archive, from its records. No network.
 
-What cannot hold an ad, by host, status or type, is told from a record's head; its body is never unpacked.
+A record that cannot hold an ad, by host, status or type, is known by its head; its body is never unpacked.
 """
 
 from collections.abc import Callable, Collection, Mapping

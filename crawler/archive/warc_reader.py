@@ -1,9 +1,7 @@
 """WARC reader, plain or gzip: record by record, exact offsets, bounded memory.
 
 warcio's reader takes lines of any length and passes over broken packing in silence; an archive of unknown origin may
-hold both.
-
-Takes the packing off an archived HTTP body, within limits: chunks as they were sent, gzip, deflate, br, zstd.
+hold both. ``unpack_body`` takes the packing off an HTTP body, within limits: chunks, gzip, deflate, br, zstd.
 """
 
 import re

@@ -1,8 +1,7 @@
 """WARC 1.1 writer of a batch: every exchange as it went over the wire.
 
-Written by warcio (ISO 28500:2017).
-Beside each response stand its request and a metadata record: who asked, why it was allowed, and where the address was
-found.
+Written by warcio (ISO 28500:2017). Beside each response stand its request and a metadata record: who asked, why it was
+allowed, and where the address was found.
 """
 
 import gzip
@@ -26,19 +25,9 @@ from crawler.archive.captures import Capture
 from crawler.files import AppendOnly
 
 __all__ = [
-    "Exchange",
-    "Fact",
-    "Header",
-    "RawHeader",
-    "RobotsAnswer",
-    "WarcFile",
-    "digest_of",
-    "new_record_id",
-    "packed_record",
-    "robots_facts",
-    "warc_date",
-    "warcinfo_record",
-]
+    "Exchange", "Fact", "Header", "RawHeader", "RobotsAnswer", "WarcFile", "digest_of", "new_record_id",
+    "packed_record", "robots_facts", "warc_date", "warcinfo_record",
+]  # fmt: skip
 
 Header = tuple[str, str]
 

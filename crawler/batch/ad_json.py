@@ -1,10 +1,10 @@
 """A JobAd as one JSON object and back, checked field by field.
 
-Frozen records of ours back from the plain values that JSON holds, by the types that they declare.
-
-Only for what this very program wrote: a journal, a job. What comes from outside is checked field by field instead.
+``from_plain`` reads any frozen record of ours by the types that it declares. It is for what this very program wrote,
+such as a journal; what comes from outside is checked field by field.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
@@ -181,9 +181,12 @@ def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadField(f"field {name!r}: expected a number, found {_kind(value)}")
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:
-        raise BadField(f"field {name!r}: expected a number of ordinary size") from None
+        number = math.inf
+    if not math.isfinite(number):
+        raise BadField(f"field {name!r}: expected a number of ordinary size")
+    return number
 
 
 def _kind(value: object) -> str:
@@ -213,11 +216,8 @@ def from_plain(kind: type[T], record: Mapping[str, Any]) -> T:
     A field that the object lacks has its default. Understood are nested dataclasses, tuples, sets, mappings, dates,
     moments, paths, and any of these or None.
     """
-    return kind(**{name: _value(declared, record[name]) for name, declared in _fields(kind) if name in record})
-
-
-def _fields(kind: Any) -> tuple[tuple[str, Any], ...]:
-    return _hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]  # every class of ours can be hashed
+    return kind(**{name: _value(declared, record[name]) for name, declared in hints if name in record})
 
 
 @cache

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import IO, AnyStr, Final, NoReturn, cast
 
 from crawler.ad import JobAd
-from crawler.batch.ad_json import FIELDS, BadField, ad_from_record, ad_to_record
+from crawler.batch.ad_json import FIELDS, BadField, ad_from_record
 from crawler.errors import BadAdsFile
-from crawler.files import dumps_line, open_bytes, whole_file
+from crawler.files import open_bytes
 
-__all__ = ["FIELDS", "read_ads", "write_ads"]
+__all__ = ["FIELDS", "read_ads"]
 
 OUTSIDE_SOURCE = "file"
 """The source of an ad whose file does not name one."""
@@ -68,16 +68,6 @@ def read_ads(
         raise BadAdsFile(f"{name}: cannot be read ({err.strerror or err})") from err
     except (EOFError, zlib.error) as err:
         raise BadAdsFile(f"{name}: expected a whole gzip file, found a broken one ({err})") from err
-
-
-def write_ads(ads: Iterable[JobAd], path: str | Path) -> int:
-    """How many ads were written, as JSON Lines; the file is there whole or not at all."""
-    count = 0
-    with whole_file(path) as file:
-        for ad in ads:
-            file.write(dumps_line(ad_to_record(ad)))
-            count += 1
-    return count
 
 
 @contextmanager

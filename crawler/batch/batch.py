@@ -3,8 +3,8 @@
 A person's decision on a batch that was held back is a small file beside the batch's own, which never change.
 """
 
-import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
@@ -16,25 +16,12 @@ from crawler.ad import JobAd
 from crawler.batch.ads_file import read_ads
 from crawler.batch.ledger import NAMED_AT_MOST
 from crawler.errors import OUTCOMES, BadBatch
-from crawler.files import open_bytes, whole_file
+from crawler.files import file_digest, open_bytes, whole_file
 
 __all__ = [
-    "Batch",
-    "BatchSummary",
-    "Ruling",
-    "batches_of",
-    "counts",
-    "digests_of",
-    "find_batches",
-    "find_faults",
-    "free_run",
-    "partial_of",
-    "read_batch",
-    "read_ruling",
-    "read_summary",
-    "reseal",
-    "write_ruling",
-]
+    "Batch", "BatchSummary", "Ruling", "batches_of", "counts", "digests_of", "find_batches", "find_faults", "free_run",
+    "partial_of", "read_batch", "read_ruling", "read_summary", "reseal", "write_ruling",
+]  # fmt: skip
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
 KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
@@ -131,6 +118,12 @@ def batches_of(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(file.parent for file in folder.glob(f"[!.]*/{SUMMARY}")))
 
 
+def last_started(folder: Path) -> datetime | None:
+    """When the newest finished batch of one source began, as its name says; None where there is none."""
+    names = [found for batch in batches_of(folder) if (found := re.match(r"\d{8}T\d{6}Z", batch.name))]
+    return datetime.strptime(names[-1][0], "%Y%m%dT%H%M%S%z") if names else None
+
+
 def read_summary(folder: Path) -> BatchSummary:
     """What a finished batch says it came to, unchecked against its files."""
     return _read_summary(folder / SUMMARY)
@@ -175,7 +168,7 @@ def find_faults(folder: Path) -> tuple[str, ...]:
 def digests_of(folder: Path) -> dict[str, str]:
     """SHA-256 of each file of a batch but its summary, by name."""
     files = [folder / name for name in (ADS, RAW, LEDGER, PAGES, KNOWN, GONE)]
-    return {file.name: _digest(file) for file in files if file.is_file()}
+    return {file.name: file_digest(file) for file in files if file.is_file()}
 
 
 def reseal(folder: Path, **changed: object) -> None:
@@ -190,13 +183,8 @@ def _changed_files(summary: BatchSummary, folder: Path) -> Iterator[str]:
     for name, digest in summary.digests.items():
         if not (folder / name).is_file():
             yield f"{folder}: expected {name}, found none"
-        elif _digest(folder / name) != digest:
+        elif file_digest(folder / name) != digest:
             yield f"{folder}: {name} was changed since the batch was made: {SUMMARY} has another digest"
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _torn(path: Path) -> Iterator[str]:

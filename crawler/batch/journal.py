@@ -15,12 +15,15 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from crawler.ad import PageRef
 from crawler.batch.ad_json import from_plain
-from crawler.batch.address import Address
 from crawler.errors import BadBatch
+from crawler.extract.raw import RawAd
 from crawler.files import dumps_line
 
-__all__ = ["Journal", "JournalState", "Opening", "Spent", "read_journal", "read_opening", "read_waiting"]
+__all__ = [
+    "Address", "Journal", "JournalState", "Opening", "Role", "Spent", "read_journal", "read_opening", "read_waiting",
+]  # fmt: skip
 
 FORMAT = 1
 """A journal of another format is not resumed."""
@@ -30,6 +33,41 @@ SEEN = b'{"see":'
 
 Sizes = Mapping[str, int]
 """Bytes, by the name of the file."""
+
+
+Role = str
+"""How an address is to be read: the spider has a ``read_<role>`` for each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An address of the source, and where it was found."""
+
+    url: str
+    role: Role
+    depth: int = 0
+    """Steps from a start address."""
+
+    entry: RawAd | None = None
+    """What a feed says of the ad behind the address: it stands in where the page gives none."""
+
+    entry_page: PageRef | None = None
+    """Where the feed with that entry lies in the archive."""
+
+    is_card: bool = False
+    """The entry is a card on a listing: it stands in only for a page that was never read."""
+
+    is_awaited: bool = False
+    """The spider waits for its result: like one with an entry, it is given out even when it may not be requested."""
+
+    via: str | None = None
+    """The address of the page that named it; None for a start address."""
+
+    in_vain: int = 0
+    """For a listing page: how many in a row before it had no ad that the run had not seen."""
+
+    is_unlisted: bool = False
+    """Known from earlier runs and named by no listing of this one: a feed's earlier entry does not stand in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +196,7 @@ def read_journal(path: Path, actual: Sizes) -> JournalState:
                 if state is None:
                     state = JournalState(opening=from_plain(Opening, record))
                 elif "commit" in record:
-                    if not _fits(record["commit"], actual):
+                    if not all(actual.get(name, -1) >= size for name, size in record["commit"].items()):
                         break
                     _apply(state, pending, record, end)
                     pending = []
@@ -209,10 +247,6 @@ def _apply(state: JournalState, pending: list[dict[str, Any]], commit: dict[str,
         elif "resumed" in record:
             state.resumed = record["resumed"]
             state.begun = Counter(record["begun"])
-
-
-def _fits(sizes: Sizes, actual: Sizes) -> bool:
-    return all(actual.get(name, -1) >= size for name, size in sizes.items())
 
 
 def _record(line: bytes) -> dict[str, Any]:

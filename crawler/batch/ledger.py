@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, BinaryIO
 
 from crawler.errors import OUTCOMES, Outcome
 from crawler.files import json_line
@@ -36,17 +36,10 @@ class LedgerLine:
     """For the crawl state, see ``crawler.history.state_writer``; the file's key is ``look``."""
 
 
-class Lines(Protocol):
-    """Where the ledger's lines go."""
-
-    def write(self, text: str, /) -> object:
-        """Append text."""
-
-
 class Ledger:
     """Accounts for addresses: seen once, closed once. Lines go to the file as addresses are closed."""
 
-    def __init__(self, file: Lines) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._open: dict[str, str | None] = {}
         self._closed: set[str] = set()
@@ -93,7 +86,7 @@ class Ledger:
             line["ads"] = ads
         if note:
             line["look"] = note
-        self._file.write(json_line(line))
+        self._file.write(json_line(line).encode())
 
     def recall(self, address: str, outcome: Outcome) -> None:
         """Account for an address whose line is in the file already."""

@@ -1,7 +1,6 @@
 """Redaction of batches: removal of ads, their raw texts and archived pages.
 
-All else stays where it is.
-A page's record in the WARC file is overwritten by one of the same length that says so: offsets of the others hold.
+A page's record in the WARC file is overwritten by one of the same length that says so: the offsets of the others hold.
 """
 
 import json
@@ -64,7 +63,7 @@ def redact(folder: Path, ad_ids: Collection[str], *, held: Collection[str] = fro
         gone = _overwrite(folder / PAGES, addresses, places, spared)
         gone += _keep(folder / RAW, lambda record: record["ad_id"] not in wanted)
         if (folder / KNOWN).is_file():
-            _change(folder / KNOWN, lambda record: _without_entry(record, wanted))
+            _drop_entries(folder / KNOWN, wanted)
         # Last: after a kill it still tells where the pages lie.
         gone += _keep(folder / ADS, lambda record: record["ad_id"] not in wanted)
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, DamagedWarc) as err:
@@ -101,23 +100,19 @@ def _keep(path: Path, stays: Callable[[Record], bool]) -> int:
     return len(lines) - len(rest)
 
 
-def _change(path: Path, change: Callable[[Record], Record]) -> None:
+def _drop_entries(path: Path, wanted: frozenset[str]) -> None:
+    """Known addresses lose what a feed said of these ads; what is known of the page itself are hashes."""
     lines = list(_records(path))
-    changed = [change(record) for record in lines]
-    if changed != lines:
-        _write(path, changed)
+    with_entry = [record for record in lines if "entry" in record and not wanted.isdisjoint(record.get("ads", ()))]
+    for record in with_entry:
+        del record["entry"]
+    if with_entry:
+        _write(path, lines)
 
 
 def _write(path: Path, records: Collection[Record]) -> None:
     with whole_file(path) as file:
         file.writelines(map(dumps_line, records))
-
-
-def _without_entry(record: Record, wanted: frozenset[str]) -> Record:
-    """A known address without what its feed said; what is known of the page itself are hashes."""
-    if "entry" in record and not wanted.isdisjoint(record.get("ads", ())):
-        return {name: value for name, value in record.items() if name != "entry"}
-    return record
 
 
 def _overwrite(path: Path, addresses: Collection[str], places: Collection[int], spared: Collection[int]) -> int:

@@ -12,22 +12,14 @@ from typing import Any, BinaryIO
 
 import structlog
 
-from crawler.batch.address import Address
 from crawler.batch.batch import ADS, PAGES, SUMMARY
-from crawler.batch.journal import JournalState, read_journal, read_opening, read_waiting
+from crawler.batch.journal import Address, JournalState, read_journal, read_opening, read_waiting
 from crawler.errors import BadBatch, Outcome
 
 __all__ = [
-    "JOURNAL",
-    "LEDGER_LINES",
-    "RAW_LINES",
-    "TOO_OLD",
-    "Unfinished",
-    "find_unfinished",
-    "lock_journal",
-    "resume",
+    "JOURNAL", "LEDGER_LINES", "RAW_LINES", "TOO_OLD", "Unfinished", "find_unfinished", "lock_journal", "resume",
     "set_aside",
-]
+]  # fmt: skip
 
 log = structlog.get_logger()
 

@@ -52,7 +52,7 @@ class BatchWriter:
             AppendOnly(self._partial / name) for name in (ADS, RAW_LINES, LEDGER_LINES)
         )
         self.warc = WarcFile(self._partial / PAGES, software=software, at=started_at)
-        self.ledger = Ledger(_Lines(self._lines))
+        self.ledger = Ledger(self._lines)
         self.journal = Journal(self._lock, self._settle)
         self.ads, self.resumed = 0, 0
         self.remembered: Mapping[str, Any] = self.unfinished.state.remembered if self.unfinished else {}
@@ -68,10 +68,6 @@ class BatchWriter:
             self._go_on(self.unfinished)
         else:
             self.journal.open(opening)
-
-    def add(self, ad: JobAd, raw: RawAd) -> None:
-        """Write one ad and its raw twin."""
-        self.add_all(((ad, raw),))
 
     def add_all(self, ads: Iterable[tuple[JobAd, RawAd]]) -> None:
         """Write ads and their raw twins: all of them, or none where one cannot be written."""
@@ -167,16 +163,6 @@ class BatchWriter:
             LEDGER_LINES: self._lines.settle(),
             PAGES: self.warc.settle(),
         }
-
-
-class _Lines:
-    """The ledger's lines as bytes."""
-
-    def __init__(self, file: AppendOnly) -> None:
-        self._file = file
-
-    def write(self, text: str, /) -> None:
-        self._file.write(text.encode())
 
 
 def complete_batch(folder: Path) -> bool:

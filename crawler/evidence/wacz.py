@@ -21,7 +21,7 @@ from crawler.ad import fingerprint
 from crawler.archive.captures import http_head
 from crawler.archive.stored_record import StoredRecord, check_digests, payload_sha256
 from crawler.archive.warc_reader import WarcReader, WarcRecord
-from crawler.archive.warc_writer import new_record_id, warcinfo_record
+from crawler.archive.warc_writer import digest_of, new_record_id, warcinfo_record
 from crawler.batch.ad_json import ad_to_record
 from crawler.errors import BadEvidence, DamagedWarc
 from crawler.evidence.gather import Proof
@@ -106,7 +106,7 @@ def write_extract(path: Path, proofs: Sequence[Proof], *, software: str, now: da
     files = {DATA: b"", INDEX: b"", PAGES: _pages(proofs)}
     files[DATA], files[INDEX] = _archive(records, software, now)
     manifest = _json(_manifest(files, proofs, software, now))
-    files |= {MANIFEST: manifest, DIGEST: _json({"path": MANIFEST, "hash": _hash(manifest)})}
+    files |= {MANIFEST: manifest, DIGEST: _json({"path": MANIFEST, "hash": digest_of(manifest)})}
     with whole_bytes(path) as out, ZipFile(out, "w", ZIP_STORED) as package:
         for name, content in files.items():
             entry = ZipInfo(name, now.astimezone(UTC).timetuple()[:6])
@@ -161,7 +161,7 @@ def _manifest(files: Mapping[str, bytes], proofs: Sequence[Proof], software: str
         "mainPageUrl": newest.response.record.headers["warc-target-uri"],
         "mainPageDate": _second(ad.seen_at),
         "resources": [
-            {"name": name.rpartition("/")[2], "path": name, "hash": _hash(content), "bytes": len(content)}
+            {"name": name.rpartition("/")[2], "path": name, "hash": digest_of(content), "bytes": len(content)}
             for name, content in files.items()
         ],
         "evidence": {
@@ -184,10 +184,6 @@ def _version(number: int, proof: Proof) -> dict[str, Any]:
         "complete": proof.is_complete,
         "ad": ad_to_record(ad),
     }
-
-
-def _hash(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _json(value: object) -> bytes:

@@ -29,8 +29,9 @@ from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.microdata import read_markup
 from crawler.extract.structured.page_state import read_state
 from crawler.extract.text import fold, present, weight
-from crawler.extract.visible.ad_page import PageView, view_page
-from crawler.extract.visible.page_kind import heads_list
+from crawler.extract.visible.ad_links import find_group
+from crawler.extract.visible.ad_page import PageView, read_shown, view_page
+from crawler.extract.visible.page_kind import heads_list, is_plainly_list
 from crawler.extract.visible.rows import read_label_rows, read_labelled_lines
 from crawler.extract.visible.words import load_words
 
@@ -136,6 +137,7 @@ def _own_address(raw: RawAd, page: HtmlPage) -> str | None:
 
 
 _NAMES = {"listing": "a listing", "empty": "an empty result", "company": "an employer's page", "wall": "a wall"}
+_CLOSED = "the page says that the ad is closed"
 _LARGEST = 10_000_000
 _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
@@ -211,13 +213,15 @@ def _is_doubtful(marked: _Marked, page: bytes) -> bool:
 
 def _names_deadline(page: bytes) -> bool:
     """Whether a word for a deadline stands in the page: without one it cannot show another day."""
-    return bool(_deadline_words().search(page.lower()))
+    lowered = page.lower()
+    return any(word in lowered for word in _deadline_words())
 
 
 @cache
-def _deadline_words() -> re.Pattern[bytes]:
-    words = (label for label, name in load_words().labels.items() if name == "valid_through")
-    return re.compile("|".join(map(re.escape, words)).encode())
+def _deadline_words() -> tuple[bytes, ...]:
+    """The words that hold no other of them."""
+    words = {label.encode() for label, name in load_words().labels.items() if name == "valid_through"}
+    return tuple(word for word in words if not any(other in word for other in words if other != word))
 
 
 def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
@@ -258,30 +262,30 @@ def _read_beside(
         )
     if choice.is_listing:
         return PageReading(ads=(), outcome="listing", kind="taken for a listing: its markup lists ads")
+    return _read_seen(page, values, choice.ads[0] if choice.ads else None, select, is_broken=is_broken)
+
+
+def _read_seen(
+    page: HtmlPage, values: tuple[Json, ...], marked: RawAd | None, select: Select, *, is_broken: bool
+) -> PageReading:
     selected = select_ad(page.root, select, page.url)
-    marked = choice.ads[0] if choice.ads else None
+    size = int(_COUNT(page.root))
+    group = None if marked or size > _MOST_ELEMENTS else find_group(page)
+    if group and not (selected.title or selected.description) and is_plainly_list(page, group):
+        kind = f"taken for a listing: {len(group.links)} links of one shape, and its title heads a list"
+        return PageReading(ads=(), outcome="listing", kind=kind)
     titles = [title for title in (*page.titles(), marked.title if marked else None) if title and not heads_list(title)]
     state = read_state(page.root, tuple(titles), has_title=bool(page.titles()))
     ad = _structured(marked, selected, state.ad)
-    size = int(_COUNT(page.root))
     if size > _MOST_ELEMENTS:
         problem = f"a page of {size:,} elements: only its structured data was read"
         return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
+    if ad and ad.reader != "api":
+        return _with_shown(page, ad, state.ad if marked else None, selected.url, is_broken=is_broken)
     kinds = frozenset(kind for node, _ in dictionaries(values) for kind in types_of(node))
-    view = view_page(page, kinds, is_marked=ad is not None)
-    if (
-        ad
-        and state.ad
-        and ad.reader == "api"
-        and view.kind.name == "listing"
-        and fold(ad.title or "") != fold(view.ad.title or "")
-    ):
+    view = view_page(page, kinds, group, is_marked=ad is not None)
+    if ad and view.kind.name == "listing" and fold(ad.title or "") != fold(view.ad.title or ""):
         ad = None  # one of the ads that the page lists
-    if marked and ad:
-        # A page's data says the same as its markup, only more closely.
-        shown = completed(state.ad, view.ad) if state.ad else view.ad
-        doubted = doubted_fields(ad, site_name=page.site_name, url=page.url) | contradicted(ad, shown)
-        ad = settled(ad, shown, doubted, pay_in_title(ad.title))
     reading = _with_view(ad, view, selected, is_broken=is_broken)
     if reading.outcome == "not_an_ad" and state.listed:
         kind = f"taken for a listing: its data lists {len(state.listed)} ads"
@@ -298,9 +302,22 @@ def _structured(posting: RawAd | None, selected: RawAd, state: RawAd | None) -> 
     return replace(completed(selected, state), reader=state.reader) if state else None
 
 
+def _with_shown(page: HtmlPage, ad: RawAd, state: RawAd | None, url: str | None, *, is_broken: bool) -> PageReading:
+    """The marked-up or selected ad with what only the visible page says."""
+    cut = not ad.description or (ad.reader != "microdata" and is_teaser(ad.description, is_broken=is_broken))
+    seen, is_closed = read_shown(page, ad, is_teaser=cut)
+    if ad.reader != "select":
+        # A page's data says the same as its markup, only more closely.
+        shown = completed(state, seen) if state else seen
+        doubted = doubted_fields(ad, site_name=page.site_name, url=page.url) | contradicted(ad, shown)
+        ad = settled(ad, shown, doubted, pay_in_title(ad.title))
+    problems = (_CLOSED,) if is_closed else ()
+    return PageReading(ads=(_filled(ad, seen, url, is_broken=is_broken),), outcome="ad", problems=problems)
+
+
 def _with_view(raw: RawAd | None, view: PageView, selected: RawAd, *, is_broken: bool) -> PageReading:
     """The structured ad with what only the visible page says, or else the visible page's own."""
-    problems = ("the page says that the ad is closed",) if view.is_closed else ()
+    problems = (_CLOSED,) if view.is_closed else ()
     if raw is not None:
         ad = _filled(raw, view.ad, selected.url, is_broken=is_broken)
         return PageReading(ads=(ad,), outcome="ad", problems=problems)

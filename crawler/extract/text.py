@@ -53,8 +53,8 @@ def clean_text(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text on one line with single spaces, cut where it cannot be a title or a name any more."""
-    if len(text) <= _LONGEST_LINE and text.isascii() and text.isprintable():
-        return " ".join(text.split())
+    if len(text) <= _LONGEST_LINE and text.isprintable():  # then there is nothing to clean
+        return unicodedata.normalize("NFC", " ".join(text.split()))
     cleaned = clean_text(text[: 20 * _LONGEST_LINE]).replace(_SOFT_HYPHEN, "")
     return cut(" ".join(cleaned.split()), _LONGEST_LINE)
 

@@ -4,7 +4,6 @@ Scrapy's own engine, scheduler, downloader and pipelines run the crawl; what mak
 (docs/decisions/0081).
 """
 
-import re
 from importlib.metadata import version
 from typing import Any
 
@@ -12,7 +11,7 @@ from scrapy.logformatter import LogFormatter
 
 from crawler.errors import NoContact
 from crawler.fetch.browser import render_settings
-from crawler.sources.card import Source
+from crawler.sources.card import Source, is_contact
 
 __all__ = ["SOFTWARE", "SilentLogFormatter", "check_contact", "scrapy_settings"]
 
@@ -24,12 +23,10 @@ PAGE_SIZE = 16 * 1024 * 1024
 TIMEOUT = 60
 """Seconds for one whole exchange: a host that sends a byte a second has no more."""
 
-CONTACT = re.compile(r"(mailto:)?[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+|https?://[^\s()<>]+", re.ASCII)
-
 
 def check_contact(contact: str | None, source: Source) -> None:
     """Raise ``NoContact`` unless the source's host can tell whom to write to."""
-    if contact is not None and not (contact.isascii() and CONTACT.fullmatch(contact)):
+    if contact is not None and not is_contact(contact):
         raise NoContact("contact: expected an e-mail address or the address of a web page, found something else")
     if contact is None and not source.local and not source.reads_files:
         raise NoContact(

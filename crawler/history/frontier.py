@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from math import inf
 
-from crawler.batch.address import Address, Role
-from crawler.batch.journal import Journal, JournalState, Spent
+from crawler.batch.journal import Address, Journal, JournalState, Role, Spent
 from crawler.batch.ledger import Ledger
 from crawler.extract.urls import LONGEST_ADDRESS, normal_address, root_of, why_foreign
 from crawler.sources.card import Source

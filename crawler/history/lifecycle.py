@@ -7,7 +7,7 @@ count as deleted where its pages leave them out between messages that they show.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any
 
 from crawler.batch.ledger import LedgerLine
 from crawler.history.revisit_schedule import is_over
@@ -28,15 +28,6 @@ class PageOfMessages:
 
     before: int | None = None
     """The page was asked for as the one with the newest messages before this number."""
-
-    def record(self) -> dict[str, Any]:
-        """As plain values, for the ledger."""
-        return {"prefix": self.prefix, "numbers": self.numbers, "before": self.before}
-
-    @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Self:
-        """The page that ``record`` gave."""
-        return cls(prefix=record["prefix"], numbers=tuple(record["numbers"]), before=record["before"])
 
 
 @dataclass(slots=True)
@@ -142,7 +133,7 @@ def ads_noted(note: Mapping[str, Any]) -> dict[str, AdState | None]:
     return {ad_id: _ad(*noted) if noted else None for ad_id, noted in note.get("ads", {}).items()}
 
 
-def is_past(ad_id: str, ad: AdState, *, before: str | None, at: datetime) -> bool:
+def is_past(ad: AdState, *, before: str | None, at: datetime) -> bool:
     """True where an ad's last day is over and it stands as it stood before.
 
     One that is new, or says something new, is live whatever date it carries: people will want to read it.
@@ -248,7 +239,7 @@ def _judge_dates(known: UrlState, run: RunFacts) -> tuple[UrlState, list[Gone]]:
     over = {
         ad_id: ad
         for ad_id, ad in known.ads.items()
-        if not ad.is_past and is_past(ad_id, ad, before=run.before.get(ad_id), at=run.at)
+        if not ad.is_past and is_past(ad, before=run.before.get(ad_id), at=run.at)
     }
     if not over:
         return known, []

@@ -8,10 +8,11 @@ from typing import Any
 from scrapy.http import Response
 
 from crawler.ad import JobAd, PageRef, content_hash
+from crawler.extract.raw import RawAd
 from crawler.history.crawl_state import CrawlState
 from crawler.history.frontier import Address
 from crawler.history.lifecycle import is_past
-from crawler.history.revisit_schedule import is_unlisted_due, usable_date, usable_etag, why_not_request
+from crawler.history.revisit_schedule import is_over, is_unlisted_due, usable_date, usable_etag, why_not_request
 from crawler.history.url_state import AdState, UrlState, entry_of, entry_record, fields_of
 
 __all__ = ["RequestPlan", "RevisitPolicy"]
@@ -51,9 +52,9 @@ class RevisitPolicy:
             return RequestPlan()
         if not address.is_unlisted and not _entry_changed(address, known):
             reason = why_not_request(known, lastmod=lastmod, now=self._memory.now, revisit=self._memory.source.revisit)
-            if reason and (reason != "lastmod" or address.entry is None):
+            if reason and (reason != "lastmod" or _feed_entry(address) is None):
                 return RequestPlan(skip=reason, ads=self._live_ads_of(known))
-        return RequestPlan(headers={} if address.entry else _conditions(known))
+        return RequestPlan(headers={} if _feed_entry(address) else _conditions(known))
 
     def unlisted(self, is_seen: Callable[[str], bool]) -> Iterator[Address]:
         """Known pages that this run's listings did not name and that should be requested themselves."""
@@ -98,8 +99,8 @@ class RevisitPolicy:
         note: dict[str, Any] = {"page": address.role}
         if address.is_unlisted:
             note["unlisted"] = True
-        if address.entry:
-            note["entry"] = entry_record(address.entry)
+        if entry := _feed_entry(address):
+            note["entry"] = entry_record(entry)
         if response is None:
             return note
         if response.status in REMOVED:
@@ -129,23 +130,24 @@ class RevisitPolicy:
             noted[ad.ad_id] = (now.content, now.has, ad.valid_through and ad.valid_through.isoformat())
             if before != now.content:
                 changed.add(ad.ad_id)
-            elif is_past(ad.ad_id, now, before=before, at=self._memory.now):
+            elif is_past(now, before=before, at=self._memory.now):
                 ended.add(ad.ad_id)
         return noted, changed, ended
 
     def _live_ads_of(self, known: UrlState) -> tuple[str, ...]:
-        unchanged = tuple(
-            ad_id
-            for ad_id in known.live
-            if not is_past(ad_id, known.ads[ad_id], before=known.ads[ad_id].content, at=self._memory.now)
-        )
         self.live_ads.update(known.live)
-        return unchanged
+        return tuple(ad_id for ad_id in known.live if not is_over(known.ads[ad_id], now=self._memory.now))
 
 
 def _entry_changed(address: Address, known: UrlState) -> bool:
     """True where the feed's entry for the page's ad has changed."""
-    return address.entry is not None and entry_record(address.entry) != known.entry
+    entry = _feed_entry(address)
+    return entry is not None and entry_record(entry) != known.entry
+
+
+def _feed_entry(address: Address) -> RawAd | None:
+    """What a feed says of the page's ad; a card on a listing tells nothing of a page that is read."""
+    return None if address.is_card else address.entry
 
 
 def _conditions(known: UrlState) -> dict[str, bytes]:

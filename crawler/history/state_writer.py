@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import GONE, KNOWN
 from crawler.batch.ledger import LedgerLine
 from crawler.files import dumps_line, open_bytes, whole_file
@@ -115,7 +116,7 @@ def _survey(ledger: Path, memory: CrawlState) -> tuple[dict[str, AdState], Tally
         if breaks_off(line):
             tally.is_whole = False
         if "messages" in note:
-            gaps.add(PageOfMessages.of(note["messages"]))
+            gaps.add(from_plain(PageOfMessages, note["messages"]))
         known = memory.get(line.address)
         if known and line.outcome == "failed" and "removed" in note:
             tally.ended += 1
@@ -124,15 +125,12 @@ def _survey(ledger: Path, memory: CrawlState) -> tuple[dict[str, AdState], Tally
             shown.setdefault(ad_id, ad)
         if known and known.role and known.live and ("ads" in note or note.get("asked")):
             _compare(tally, known, now, is_empty=not (now or note.get("ads")))
-    stand = [ad.has for ad_id, ad in shown.items() if not _is_past(ad_id, ad, memory)]
+    before, at = memory.contents, memory.now
+    stand = [ad.has for ad_id, ad in shown.items() if not is_past(ad, before=before.get(ad_id), at=at)]
     tally.shown = len(stand)
     for has, count in Counter(stand).items():
         tally.has.update(dict.fromkeys(_names(has), count))
     return shown, tally, gaps
-
-
-def _is_past(ad_id: str, ad: AdState, memory: CrawlState) -> bool:
-    return is_past(ad_id, ad, before=memory.contents.get(ad_id), at=memory.now)
 
 
 def _shown_by(line: LedgerLine, note: Mapping[str, Any], known: UrlState | None) -> dict[str, AdState]:

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from crawler.ad import JobAd
-from crawler.extract.raw import RawAd, RawSalary
+from crawler.batch.ad_json import from_plain
+from crawler.extract.raw import RawAd
 
 __all__ = ["AD_FIELDS", "AdState", "UrlState", "entry_of", "entry_record", "fields_of", "from_line", "to_line"]
 
@@ -111,10 +112,7 @@ def entry_record(entry: RawAd) -> dict[str, Any]:
 
 def entry_of(record: Mapping[str, Any]) -> RawAd:
     """The entry that ``entry_record`` made plain."""
-    values = dict(record)
-    if salary := values.get("base_salary"):
-        values["base_salary"] = RawSalary(**salary)
-    return RawAd(**values)
+    return from_plain(RawAd, record)
 
 
 def _ad(content: str, has: int, valid_through: str | None, missed: int, is_past: bool) -> AdState:

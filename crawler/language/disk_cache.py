@@ -1,22 +1,24 @@
 """Disk cache of computed values, keyed by input and version of the code.
 
-Only our own user's cache is read: whoever can write there could as well change the program itself, whose compiled
-modules Python caches likewise. Where nothing can be cached, all works the same, a few seconds later.
+Only our own user's cache is read: who can write there could as well change the program itself, whose compiled modules
+Python caches likewise. Where nothing can be cached, all works the same, a few seconds later.
 """
 
 import gc
 import hashlib
+import marshal
 import mmap
 import os
 import pickle
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-__all__ = ["cache_folder", "cached", "is_ours"]
+__all__ = ["cache_folder", "cached"]
 
 Made = TypeVar("Made")
 
@@ -29,25 +31,43 @@ _MOST: Final = 4
 _ALIGNED: Final = 64
 """Bytes at a multiple of which an array begins in a file."""
 
+_DAMAGE: Final = (
+    OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError,
+)  # fmt: skip
+
 
 def cached(
-    name: str, parts: Iterable[bytes], make: Callable[[], Made], *, code: Path | None = None, mapped: bool = False
+    name: str, parts: Iterable[bytes], make: Callable[[], Made], *, code: Iterable[Path] = (), mapped: bool = False
 ) -> Made:
     """What ``make`` gives; not made again while ``parts`` and the modules in ``code`` stay the same.
 
-    They must be all that it depends on. Large arrays of what is ``mapped`` stay in the file until they are read, and
-    cannot be written to.
+    They must be all that it depends on. Plain values alone, and loading them runs nothing (``marshal``); but ``mapped``
+    is for any object whose large arrays then stay in the file until they are read, and cannot be written to.
     """
     folder = cache_folder()
-    if folder is None:
-        return make()
-    file = folder / f"{name}-{_digest(parts, code)}.pickle"
-    found = _read(file, _loaded_mapped if mapped else _loaded)
-    if found is not None:
-        return found  # type: ignore[no-any-return]
-    made = make()
-    _write(file, _mapped_parts(made) if mapped else [pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL)])
-    return made
+    with _collector_paused():
+        if folder is None:
+            return make()
+        file = folder / f"{name}-{_digest(parts, tuple(code))}.{'pickle' if mapped else 'marshal'}"
+        with suppress(*_DAMAGE):
+            if _is_ours(file.stat()):
+                found: Made = _loaded_mapped(file) if mapped else marshal.loads(file.read_bytes())  # noqa: S302 -- ours
+                return found
+        made = make()
+        _write(file, _mapped_parts(made) if mapped else [marshal.dumps(made)])  # type: ignore[arg-type]
+        return made
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """The garbage collector would go again and again through what is being made: a third of the time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def cache_folder() -> Path | None:
@@ -62,32 +82,29 @@ def cache_folder() -> Path | None:
         state = folder.stat()
     except (OSError, RuntimeError):
         return None
-    return folder if is_ours(state) else None
+    return folder if _is_ours(state) else None
 
 
-def is_ours(state: os.stat_result) -> bool:
-    """Whether nobody but us can have written there: reading a pickle is running it."""
+def _is_ours(state: os.stat_result) -> bool:
+    """True where nobody but us can have written: reading a pickle is running it."""
     return not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
 
 
-def _digest(parts: Iterable[bytes], code: Path | None) -> str:
-    digest = hashlib.blake2b(_code(code), digest_size=12)
+def _digest(parts: Iterable[bytes], code: tuple[Path, ...]) -> str:
+    digest = hashlib.blake2b(_code_digest(code), digest_size=12)
     for part in parts:
         digest.update(hashlib.blake2b(part).digest())
     return digest.hexdigest()
 
 
 @cache
-def _code(folder: Path | None) -> bytes:
-    """Stands for the interpreter and for every module in the folder."""
+def _code_digest(code: tuple[Path, ...]) -> bytes:
+    """Stands for the interpreter and for these modules, or all modules of these folders."""
     digest = hashlib.blake2b(f"{sys.version} {os.name}".encode())
-    for path in sorted(folder.glob("*.py")) if folder else ():
-        digest.update(path.read_bytes())
+    for path in code:
+        for module in sorted(path.glob("*.py")) if path.is_dir() else (path,):
+            digest.update(module.read_bytes())
     return digest.digest()
-
-
-def _loaded(file: Path) -> Any:
-    return pickle.loads(file.read_bytes())  # noqa: S301 -- see above
 
 
 def _mapped_parts(made: object) -> list[bytes]:
@@ -116,26 +133,12 @@ def _places(at: int, sizes: Iterable[int]) -> Iterator[tuple[int, int]]:
         at += size
 
 
-def _read(file: Path, load: Callable[[Path], Any]) -> Any:
-    collects = gc.isenabled()
-    gc.disable()  # it would go again and again through what is being made
-    try:
-        return load(file) if is_ours(file.stat()) else None
-    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError):
-        return None
-    finally:
-        if collects:
-            gc.enable()
-
-
 def _write(file: Path, parts: Iterable[bytes]) -> None:
     """In one step, so that another process never reads half of it; the oldest of the name go."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as draft:
+    with suppress(OSError):
+        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.stem}.", delete=False) as draft:
             draft.writelines(parts)
         Path(draft.name).replace(file)
-        others = file.parent.glob(f"{file.name.partition('-')[0]}-*.pickle")
+        others = file.parent.glob(f"{file.stem.rpartition('-')[0]}-*{file.suffix}")
         for old in sorted(others, key=lambda other: other.stat().st_mtime, reverse=True)[_MOST:]:
             old.unlink(missing_ok=True)
-    except OSError:
-        return

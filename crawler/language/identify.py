@@ -26,13 +26,7 @@ from crawler.language.scripts import (
 )
 from crawler.language.words import LANGUAGES, Cues, cues_of, family, statistical_languages
 
-__all__ = [
-    "LANGUAGES",
-    "Reading",
-    "identify",
-    "read_language",
-    "read_without_guessing",
-]
+__all__ = ["LANGUAGES", "Reading", "identify", "read_language", "read_without_guessing"]
 
 _BEHIND_AT: Final = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 _BEFORE_AT: Final = _BEHIND_AT.replace("@", "")
@@ -312,8 +306,8 @@ def _add_guess(scores: list[float], cues: Cues, ranking: list[tuple[str, float]]
         return
     guess = max(chances, key=lambda language: chances[language])
     kin = [language for language in family(guess) if language in chances]
-    one = chances[guess] >= _KIN_LIKELY * sum(chances[language] for language in kin)
-    for language in (guess,) if one else kin:
+    is_clear = chances[guess] >= _KIN_LIKELY * sum(chances[language] for language in kin)
+    for language in (guess,) if is_clear else kin:
         scores[cues.languages.index(language)] += _GUESSED * chances[guess] / sum(chances.values())
 
 

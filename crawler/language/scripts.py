@@ -7,16 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "LETTER_WEIGHTS",
-    "SCRIPTS",
-    "Codes",
-    "Kinds",
-    "code_points",
-    "count_each",
-    "count_of",
-    "letters_alone",
+    "LETTER_WEIGHTS", "SCRIPTS", "Codes", "Kinds", "code_points", "count_each", "count_of", "letters_alone",
     "scripts_of",
-]
+]  # fmt: skip
 
 Codes = NDArray[np.uint32]
 Kinds = NDArray[np.uint8]

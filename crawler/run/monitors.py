@@ -1,7 +1,6 @@
 """Monitors: progress of a crawl, and health of a batch against card and last run."""
 
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Mapping
 from time import monotonic
 from typing import Self
 
@@ -97,31 +96,20 @@ def find_unread(
 
 def find_shifts(source: Source, tally: Tally, base: StateHeader | None) -> tuple[str, ...]:
     """Why a batch should be held back that differs too much from the card's shares or from the run before."""
-    return tuple(chain(_few_fields(source, tally), _emptied(tally), _lost_fields(tally), _halved(tally, base)))
-
-
-def _few_fields(source: Source, tally: Tally) -> Iterator[str]:
+    problems: list[str] = []
     for name, least in source.expect.fields.items():
         share = tally.has[name] / tally.shown if tally.shown else 1.0
         if share < least:
-            yield f"{tally.has[name]} of {tally.shown} ads have {name} ({share:.0%}), expected {least:.0%} at least"
-
-
-def _emptied(tally: Tally) -> Iterator[str]:
+            few = f"{tally.has[name]} of {tally.shown} ads have {name} ({share:.0%})"
+            problems.append(f"{few}, expected {least:.0%} at least")
     if tally.reread >= READ_AGAIN_FEW and tally.emptied > tally.reread * SHIFTED_SHARE:
-        yield (
-            f"{tally.emptied} of {tally.reread} pages that gave ads at the last look were read and give none: "
-            "was the site rebuilt?"
-        )
-
-
-def _lost_fields(tally: Tally) -> Iterator[str]:
+        emptied = f"{tally.emptied} of {tally.reread} pages that gave ads at the last look were read and give none"
+        problems.append(f"{emptied}: was the site rebuilt?")
     for name, had in sorted(tally.had.items()):
         if had >= SHIFTED_FEW and tally.lost[name] > had * SHIFTED_SHARE:
-            yield f"{tally.lost[name]} of {had} ads that had {name} at the last look lack it: was the site rebuilt?"
-
-
-def _halved(tally: Tally, base: StateHeader | None) -> Iterator[str]:
+            lost = f"{tally.lost[name]} of {had} ads that had {name} at the last look lack it"
+            problems.append(f"{lost}: was the site rebuilt?")
     # A run that ended at a budget has not counted.
     if base and tally.is_whole and base.shown >= SHIFTED_FEW and tally.shown < base.shown * SHIFTED_SHARE:
-        yield f"{tally.shown} ads, fewer than half of the {base.shown} of run {base.run}"
+        problems.append(f"{tally.shown} ads, fewer than half of the {base.shown} of run {base.run}")
+    return tuple(problems)

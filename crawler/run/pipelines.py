@@ -69,7 +69,14 @@ class NormalisePipeline(_Pipeline):
     def _with_earlier_id(
         self, ad: JobAd, raw: RawAd, result: FetchResult, known: Mapping[str, str], *, is_alone: bool
     ) -> tuple[JobAd, RawAd]:
-        if ad.ad_id in known or not _is_placed(raw, result.url):
+        if ad.ad_id in known:
+            return ad, raw
+        if is_alone and raw.identifier:
+            # A page that was first known by its listing, or named no number before, was known by its address alone.
+            unnumbered = self._normalised(replace(raw, identifier=None), result)
+            if unnumbered.ad_id in known:
+                return replace(ad, ad_id=unnumbered.ad_id), raw
+        if not _is_placed(raw, result.url):
             return ad, raw
         places = places_alone(raw, result.url) if is_alone else (None,)
         for other in (self._normalised(replace(raw, url=place), result) for place in places):

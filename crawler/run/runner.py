@@ -1,7 +1,7 @@
 """Runner of sources, each in a worker process of its own.
 
-A failure, a leak or a slow host stays with its source.
-A ``Job`` goes to the worker as one JSON object on its standard input.
+A failure, a leak or a slow host stays with its source. A ``Job`` goes to the worker as one JSON object on its standard
+input.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 from typing import Any
 
 import structlog
@@ -112,9 +112,13 @@ def crawl_sources(
     wanted = tuple(sources)
     _check(wanted, contact)
     summaries: dict[str, BatchSummary] = {}
+    children: set[subprocess.Popen[str]] = set()
+    is_stopped = Event()
 
     def run_group(group: tuple[Source, ...]) -> None:
         for source in group:
+            if is_stopped.is_set():
+                return
             with ExitStack() as held:
                 try:
                     hosts = [held.enter_context(_host(site, output, now)) for site in sorted(source.sites)]
@@ -122,11 +126,18 @@ def crawl_sources(
                     summaries[source.name] = _refused(source, now, str(err))
                     continue
                 job = _job(source, Path(output), contact, now, (holdings or {}).get(source.name))
-                summaries[source.name] = _run(job, hosts, on_progress)
+                summaries[source.name] = _run(job, hosts, on_progress, children)
 
     with ThreadPoolExecutor(max_workers=at_once) as threads:
-        for future in [threads.submit(run_group, group) for group in _groups_without_shared_hosts(wanted)]:
-            future.result()
+        futures = [threads.submit(run_group, group) for group in _groups_without_shared_hosts(wanted)]
+        try:
+            for future in futures:
+                future.result()
+        except KeyboardInterrupt:  # or one would wait for hours until all is read
+            is_stopped.set()
+            for child in tuple(children):
+                child.terminate()
+            raise
     return tuple(summaries[source.name] for source in wanted)
 
 
@@ -169,20 +180,22 @@ def _groups_without_shared_hosts(sources: Iterable[Source]) -> list[tuple[Source
     """The sources in groups that have no host in common."""
     groups: list[list[Source]] = []
     for source in sources:
-        near = [group for group in groups if any(_share_a_site(source, other) for other in group)]
+        near = [group for group in groups if any(not source.sites.isdisjoint(other.sites) for other in group)]
         groups = [group for group in groups if group not in near]
         groups.append([*(member for group in near for member in group), source])
     return [tuple(group) for group in groups]
 
 
-def _share_a_site(first: Source, other: Source) -> bool:
-    return not first.sites.isdisjoint(other.sites)
-
-
-def _run(job: Job, hosts: Sequence[int], on_progress: Callable[[CrawlProgress], None]) -> BatchSummary:
+def _run(
+    job: Job,
+    hosts: Sequence[int],
+    on_progress: Callable[[CrawlProgress], None],
+    children: set[subprocess.Popen[str]],
+) -> BatchSummary:
     log.info("source started", source=job.source.name, run=job.folder.name)
     reason = ""
     with _start(job, hosts) as child:
+        children.add(child)
         deadline = Timer(job.source.budget.minutes * 60 + GRACE, child.kill)
         deadline.daemon = True
         deadline.start()
@@ -193,6 +206,7 @@ def _run(job: Job, hosts: Sequence[int], on_progress: Callable[[CrawlProgress], 
                 reason = str(event.get("reason") or reason)
                 _repeat(event)
         child.wait()
+        children.discard(child)
         deadline.cancel()
     try:
         if child.returncode == 0:

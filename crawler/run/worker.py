@@ -1,8 +1,7 @@
 """Worker process of one source, started by ``crawler.run.runner``.
 
-By hand: ``python -m crawler.run.worker``.
-It takes a job on standard input and logs to standard output, one JSON object a line. Exit code 0 means that the batch
-is whole; anything else, that there is none.
+By hand: ``python -m crawler.run.worker``. It takes a job on standard input and logs to standard output, one JSON object
+a line. Exit code 0 means that the batch is whole; anything else, that there is none.
 """
 
 import gc
@@ -22,6 +21,7 @@ from crawler.history.crawl_state import CrawlState, usual_shown
 from crawler.history.frontier import Frontier
 from crawler.history.revisit_policy import RevisitPolicy
 from crawler.history.state_writer import Tally, write_state
+from crawler.run.library_errors import LibraryErrors
 from crawler.run.monitors import find_problems, find_shifts, find_unread
 from crawler.run.runner import Job, card_digest, load_job
 from crawler.sources.card import KINDS
@@ -32,12 +32,8 @@ __all__ = ["main", "run_job"]
 log = structlog.get_logger()
 
 
-class _ClassNamesOnly(logging.Handler):
-    """Logs the class of a library's error. Its message may hold an ad's text, and is left out."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        log.error("library error", logger=record.name, error=error)
+NAMED = 3
+"""Errors of one kind that are logged each by itself; a host that is down has hundreds."""
 
 
 def main() -> int:
@@ -49,7 +45,10 @@ def main() -> int:
         processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
     )
-    return 0 if run_job(load_job(sys.stdin.read())) else 1
+    try:
+        return 0 if run_job(load_job(sys.stdin.read())) else 1
+    except BrokenPipeError:  # whoever started this was killed: nobody reads what is logged, and the next run resumes
+        return 1
 
 
 def run_job(job: Job) -> bool:
@@ -87,7 +86,8 @@ def run_job(job: Job) -> bool:
 
 def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
     process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact))
-    logging.getLogger().addHandler(_ClassNamesOnly(logging.ERROR))
+    errors = LibraryErrors(logging.ERROR, source=job.source.name, most=NAMED)
+    logging.getLogger().addHandler(errors)
     crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))
     crawling = process.crawl(
         crawler,
@@ -98,6 +98,7 @@ def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
         revisit_policy=RevisitPolicy(memory, software=SOFTWARE),
     )
     process.start()
+    errors.finish()
     if crawling.done() and crawling.exception():
         raise cast(BaseException, crawling.exception())
     return cast(SourceSpider, crawler.spider)

@@ -1,9 +1,6 @@
-"""Source: one place that ads are collected from, as its card says.
+"""Source cards: the source that a card describes, the keys it may have, the kinds.
 
-See docs/reference/source-card.md for every key.
-What the keys of a card may hold, and errors that say which key, what was found and what was expected.
-
-The kinds of source that can be read: the spider of each, and the keys that only its cards have.
+docs/reference/source-card.md has every key. A fault names the card, the key, what was found and what was expected.
 """
 
 import math
@@ -17,7 +14,7 @@ from typing import Any
 from crawler.errors import BadSourceCard
 from crawler.extract.urls import site_of
 
-__all__ = ["KINDS", "Budget", "Card", "Expect", "Key", "Kind", "Revisit", "Source"]
+__all__ = ["KINDS", "Budget", "Card", "Expect", "Key", "Kind", "Revisit", "Source", "is_contact"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +91,10 @@ class Source:
     switched_off: bool = False
     """The source is not read for now. `nightly` passes over it; `crawl` refuses it with exit code 2."""
 
+    every: str | None = None
+    """How often `nightly` reads the source: days between two runs such as `3d`, or weekdays such as `mon thu` (UTC).
+    Unless set, every night. `nightly --only` and `crawl` read it all the same."""
+
     reads_files: bool = False
     """Nothing is asked for over a network."""
 
@@ -148,6 +149,12 @@ class Source:
     def is_reviewed(self) -> bool:
         """True where a person has looked at the source's terms, or where there is nobody else to ask."""
         return self.local or self.reads_files or None not in (self.reviewed_on, self.reviewed_by, self.permission)
+
+
+def is_contact(text: str) -> bool:
+    """Whether this tells a host whom to write to: an e-mail address, or that of a web page."""
+    address = r"(mailto:)?[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+|https?://[^\s()<>]+"
+    return text.isascii() and re.fullmatch(address, text) is not None
 
 
 KIND_WORDS = {

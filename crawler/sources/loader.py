@@ -13,6 +13,7 @@ from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
 from crawler.extract.records.ats_records import load_systems
 from crawler.extract.urls import is_loopback, normal_address, site_of, why_foreign
 from crawler.sources.card import KINDS, Budget, Card, Expect, Key, Revisit, Source
+from crawler.sources.schedule import EVERY, EVERY_LIKE
 
 __all__ = ["check_switched_on", "read_source", "read_sources", "source_from_card"]
 
@@ -31,6 +32,7 @@ TOP_KEYS = {
     "language": Key("text", pattern=r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", like='a BCP 47 tag such as "vi"'),
     "country": Key("text", pattern=r"[A-Z]{2}", like='two capital letters of ISO 3166-1 such as "VN"'),
     "switched_off": Key("yes or no"),
+    "every": Key("text", pattern=EVERY, like=EVERY_LIKE),
     "local": Key("yes or no"),
     "reviewed_on": Key("date"),
     "reviewed_by": Key("text"),
@@ -53,10 +55,10 @@ CONCURRENT_KINDS = ("feed", "sitemap")
 
 POLITENESS_KEYS = {"delay": Key("number", least=0, most=3600), "concurrency": Key("whole number", least=1, most=8)}
 BUDGET_KEYS = {
-    "pages": Key("whole number", least=1),
-    "bytes": Key("whole number", least=1),
+    "pages": Key("whole number", least=1, most=100_000_000),
+    "bytes": Key("whole number", least=1, most=10**15),
     "minutes": Key("number", least=0.01, most=100_000),
-    "depth": Key("whole number", least=1),
+    "depth": Key("whole number", least=1, most=10_000),
 }
 EXPECT_KEYS = {"ads": Key("range"), "fields": Key("table")}
 REVISIT_KEYS = {
@@ -174,9 +176,13 @@ def _check_meaning(source: Source, card: Card) -> None:
     _check_own_keys(source, card)
     _check_system(source, card)
     _check_selectors(source, card.table("select", SELECT_KEYS))
-    if not source.reads_files:
-        for address in source.start:
+    for address in source.start:
+        if not address.isprintable():
+            raise card.bad("start", "an address or a path in one line", address)
+        if not source.reads_files:
             _check_start(address, source, card)
+        elif re.match(r"\w+://", address):
+            raise card.bad("start", f"a file or folder, since kind is {source.kind}", address)
     for site in source.hosts:
         if not re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", site):
             raise card.bad("hosts", 'host names such as "www.example.com", without scheme or path', site)

@@ -1,6 +1,6 @@
 """Trial of a card on one page: each field, and its place on the page."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -22,6 +22,7 @@ from crawler.extract.structured.job_posting import posting_to_raw
 from crawler.extract.structured.json_ld import find_postings, json_ld_scripts, read_json_ld
 from crawler.extract.structured.microdata import read_markup
 from crawler.extract.structured.page_state import read_state
+from crawler.extract.visible.ad_links import find_group
 from crawler.extract.visible.ad_page import view_page
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
@@ -148,7 +149,8 @@ def _reason(page: SavedPage, found: PageReading, listing: Listing) -> str:
     root = tree_of(page)
     if root is None:
         return ""
-    view = view_page(open_page(root, page.url), frozenset())
+    seen = open_page(root, page.url)
+    view = view_page(seen, frozenset(), find_group(seen))
     return f"{view.kind.reason}; {view.signs} signs of an ad"
 
 
@@ -203,7 +205,7 @@ def _selector_that_found(root: etree._Element, name: str, select: Select, url: s
 def locate(root: etree._Element, name: str, value: str, *, accepts: Callable[[str], bool] = lambda css: True) -> str:
     """The first selector that finds this value in that field, and that the caller accepts; empty where none does."""
     wanted = " ".join(value.split())
-    for element in _holders(root, name, value):
+    for element in find_text_blocks(root, value) if name == "description" else find_values(root, value):
         for css in selectors_of(element, by_label=name != "description"):
             if compile_selector(css)(root) != [element]:
                 continue  # of several alike, another would be read where this one is missing
@@ -211,10 +213,6 @@ def locate(root: etree._Element, name: str, value: str, *, accepts: Callable[[st
             if found and _agrees(name, " ".join(shown_value(found).split()), wanted) and accepts(css):
                 return css
     return ""
-
-
-def _holders(root: etree._Element, name: str, value: str) -> Iterable[etree._Element]:
-    return find_text_blocks(root, value) if name == "description" else find_values(root, value)
 
 
 def _agrees(name: str, found: str, wanted: str) -> bool:

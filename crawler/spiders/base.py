@@ -109,6 +109,8 @@ class AddressScheduler:
 
 MOVED_FOR_GOOD = {301, 308}
 
+UNREAD: frozenset[Outcome] = frozenset({"refused_by_robots", "out_of_scope", "failed", "not_inspected"})
+
 NEVER_AN_AD = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
 
 
@@ -192,7 +194,7 @@ class SourceSpider(Spider):
         encoding = http_content_type_encoding(content_type)
         reading = read_page(response.body, url=response.url, encoding=encoding, select=self.source.select)
         found = reading.ads
-        if address.entry and len(found) == 1:
+        if address.entry and not address.is_card and len(found) == 1:
             # Its identity is the feed's, so that it stays the same ad on a night when the page cannot be read.
             entry = address.entry
             found = (replace(completed(found[0], entry), identifier=entry.identifier, url=entry.url),)
@@ -208,7 +210,7 @@ class SourceSpider(Spider):
         found: tuple[RawAd, ...] = (),
         ad_ids: tuple[str, ...] = (),
     ) -> FetchResult:
-        """A result for the pipelines. Where an address gave no ad, the feed's entry for it stands in."""
+        """A result for the pipelines. Where an address gave no ad, what led to it may stand in."""
         page, url = (response.meta.get("page"), _home(response, address)) if response else (None, address.url)
         if response and response.url != address.url:
             detail = _joined(f"redirected to {response.url}", detail)
@@ -216,7 +218,8 @@ class SourceSpider(Spider):
         if address.is_unlisted:
             detail = _joined("unlisted", detail)
         elif address.entry and self._stands_in(address, outcome, note):
-            detail = f"only what the feed says; its page: {outcome}" + (f" ({detail})" if detail else "")
+            says = "a teaser: only what its listing says" if address.is_card else "only what the feed says"
+            detail = f"{says}; its page: {outcome}" + (f" ({detail})" if detail else "")
             outcome, found, page, url = "ad", (address.entry,), address.entry_page, address.url
         if address.depth == 0 and outcome not in {"ad", "listing", "unchanged"}:
             self.note_problem(f"start address {address.url}: {outcome}" + (f" ({detail})" if detail else ""))
@@ -267,9 +270,14 @@ class SourceSpider(Spider):
         return Request(address.url, callback=self.read, errback=self._not_read, headers=headers, meta=meta)
 
     def _stands_in(self, address: Address, outcome: Outcome, note: Mapping[str, Any]) -> bool:
-        """Whether what a feed says is the ad: not where its page was read once and is only out of reach tonight."""
+        """Whether what a feed says is the ad: not where its page was read once and is only out of reach tonight.
+
+        What a listing says counts only for a page that nobody has read: one that is read and holds no ad is none.
+        """
         if outcome in {"ad", "unchanged"}:
             return False
+        if address.is_card:
+            return outcome in UNREAD and "removed" not in note and not self.revisit_policy.has_read(address)
         return outcome != "failed" or "removed" in note or not self.revisit_policy.has_read(address)
 
     def _note(self, address: Address, response: Response | None, outcome: Outcome) -> dict[str, Any]:

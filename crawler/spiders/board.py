@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from scrapy.http import Response
 from w3lib.encoding import http_content_type_encoding
 
+from crawler.ad import PageRef
 from crawler.batch.ad_json import from_plain
 from crawler.extract.html.links import LinkShape
 from crawler.extract.visible.listing import Listing, read_listing
@@ -44,7 +45,7 @@ class BoardSpider(SourceSpider):
             yield from self.read_page(response, address)
             return
         self._learn_shape(listing)
-        new = self._add_addresses(listing, address)
+        new = self._add_addresses(listing, address, response.meta.get("page"))
         in_vain = 0 if new else address.in_vain + 1
         detail = f"{new} new of {len(listing.links) + len(listing.ads)} ads"
         if in_vain >= IN_VAIN and listing.next_pages:
@@ -59,13 +60,24 @@ class BoardSpider(SourceSpider):
             self._shape = shape
             self.batch.remember(shape=asdict(shape) | {"keys": sorted(shape.keys)})
 
-    def _add_addresses(self, listing: Listing, address: Address) -> int:
+    def _add_addresses(self, listing: Listing, address: Address, page: PageRef | None) -> int:
         """How many of its ads this run had not seen."""
         whole = {ad.url for ad in listing.ads} - self._shown
         if whole:
             self._shown |= whole
             self.batch.gather(shown=[*whole])
-        links = (Address(url=link, role="page", depth=address.depth + 1, via=address.url) for link in listing.links)
+        links = (
+            Address(
+                url=link,
+                role="page",
+                depth=address.depth + 1,
+                via=address.url,
+                entry=listing.teasers.get(link),
+                entry_page=page if link in listing.teasers else None,
+                is_card=link in listing.teasers,
+            )
+            for link in listing.links
+        )
         return len(whole) + sum(self.frontier.see(link) for link in links)
 
     def _turn_pages(self, listing: Listing, address: Address, in_vain: int) -> None:

@@ -4,7 +4,7 @@ It never logs in and never joins.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
@@ -86,4 +86,4 @@ def _shown_by(page: ChannelPage, url: str) -> dict[str, Any]:
         return {}
     asked = dict(parse_qsl(urlsplit(url).query)).get("before", "")
     before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 15 else None
-    return {"messages": PageOfMessages(prefix=page.prefix, numbers=page.numbers, before=before).record()}
+    return {"messages": asdict(PageOfMessages(prefix=page.prefix, numbers=page.numbers, before=before))}

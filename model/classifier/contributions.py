@@ -1,6 +1,7 @@
 """Contributions to a score: exact log-odds of words and indicators."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -91,9 +92,7 @@ class Explainer:
         first = {piece.indicator: piece for piece in reversed(read.evidence)}
         strengths = self._indicators.strengths or {}
         keys = [name.removeprefix("indicator:") for name in shown if name.startswith("indicator:")]
-        alike: dict[str, int] = {}
-        for key in keys:
-            alike[strengths[key]] = alike.get(strengths[key], 0) + 1
+        alike = Counter(strengths[key] for key in keys)
         found = []
         for key in keys:
             strength = f"strength:{strengths[key]}"

@@ -84,9 +84,11 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         return found[:, [KINDS.index(name) for name in _names(self.classes_).tolist()]]
 
     def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
+        """The most probable kind of each row, of shape (n_ads,)."""
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def line(self, name: str) -> Line:
+        """Slope and offset that calibrate a head's log-odds; 1 and 0 where it is not calibrated."""
         return (self.lines or {}).get(name, (1.0, 0.0))
 
 
@@ -136,6 +138,7 @@ def heads_of(probabilities: Doubles) -> dict[HeadName, Doubles]:
 
 
 def sigmoid(logits: Doubles) -> Doubles:
+    """Probabilities of log-odds, which are held within ``LIMIT`` first."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -LIMIT, LIMIT))))
 
 

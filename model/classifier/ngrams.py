@@ -21,6 +21,8 @@ _FINISH: Final = np.uint64(0xD6E8FEB86659FD93)
 
 
 class Occurrences(NamedTuple):
+    """Places of known n-grams in one text, three arrays of one length."""
+
     start: npt.NDArray[np.int64]
     """Place of the first character in the text as it was given."""
 
@@ -77,6 +79,7 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return counts
 
     def occurrences(self, text: str) -> Occurrences:
+        """Every place of a known n-gram in the text, the shortest n-grams first."""
         check_is_fitted(self)
         found = []
         for length, bucket in self._rolled(_codes([text])):
@@ -87,6 +90,7 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return Occurrences(starts, lengths, columns)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
+        """``bucket:`` and its number, of shape (n_features,)."""
         return np.array([f"bucket:{bucket}" for bucket in self.buckets_], dtype=object)
 
     def _columns(self) -> npt.NDArray[np.int32]:

@@ -29,6 +29,7 @@ def build_classifier(taxonomy: Taxonomy, estimator: Any = None) -> Pipeline:
 
 
 def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:
+    """For each indicator that others take away in rules, the keys of those others."""
     unless = {key: sorted(indicator.counts_unless) for key, indicator in sorted(taxonomy.indicators.items())}
     return {key: others for key, others in unless.items() if others}
 

@@ -30,6 +30,7 @@ class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         self.longest = longest
 
     def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803 -- scikit-learn's name
+        """Itself: nothing is learnt."""
         return self
 
     def transform(self, X: Sequence[ReadAd]) -> list[str]:  # noqa: N803
@@ -37,6 +38,7 @@ class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         return [ad_text(read.ad)[: self.longest] for read in X]
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
+        """One name, ``text``."""
         return np.array(["text"], dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -57,6 +59,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         self.unless = unless
 
     def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803
+        """Learns which indicators and other features stand in these ads."""
         shown = {evidence.indicator for read in X for evidence in read.evidence}
         self.known_ = sorted(shown & (self.strengths or {}).keys())
         self.feature_names_ = sorted({name for read in X for name in self.amounts(read)})
@@ -96,6 +99,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         return found
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
+        """The features' names, ascending, of shape (n_features,)."""
         return np.array(self.feature_names_, dtype=object)
 
     def _that_count(self, read: ReadAd) -> list[str]:

@@ -9,10 +9,19 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Final
 
-from model.datasets.invented import GENRES, read_contrast, read_held_out, read_texts
 from model.datasets.labels import LabelledAd, acts
 from model.datasets.near_copies import group_near_copies
-from model.datasets.real_texts import read_collected, read_decided, read_emscad, read_quoted, read_real
+from model.datasets.readers import (
+    GENRES,
+    read_collected,
+    read_contrast,
+    read_decided,
+    read_emscad,
+    read_held_out,
+    read_quoted,
+    read_real,
+    read_texts,
+)  # fmt: skip
 from model.datasets.table import COLUMNS, KIND_NAMES, DatasetCard, read_mapped
 from model.errors import BadDataset
 
@@ -83,6 +92,7 @@ def _quoted(value: object) -> str:
 
 
 def find_dataset(card: DatasetCard, root: Path) -> Path | None:
+    """The collection's file; None where it is not on this machine."""
     path = root / card.path
     return path if path.is_file() else None
 
@@ -106,6 +116,7 @@ def read_datasets(cards: Iterable[DatasetCard], root: Path, *, seed: int) -> lis
 
 
 def file_digest(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -24,6 +24,8 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Record:
+    """One row of a labelled file, with its place for messages."""
+
     fields: Mapping[str, object]
     where: str
 
@@ -42,6 +44,7 @@ class Record:
         return json.dumps(value) if isinstance(value, bool | int | float) else self.text(name)
 
     def one_of(self, name: str, known: Mapping[str, _Value]) -> _Value:
+        """What the field's word stands for; raises ``BadDataset`` for a word that is not known."""
         word = self.text(name)
         if word not in known:
             raise BadDataset(f"{self.where}: {name} is {word!r}, expected one of {', '.join(sorted(known))}")
@@ -56,12 +59,14 @@ def open_text(path: Path) -> io.TextIOWrapper:
 
 
 def read_json_lines(path: Path, needed: Set[str], may_have: Set[str] = frozenset()) -> Iterator[Record]:
+    """The objects of a JSON Lines file, each with all needed fields and none beyond those it may have."""
     for row in _objects(path):
         _check_names(row.fields.keys(), row.where, needed, may_have)
         yield row
 
 
 def read_table(path: Path, needed: tuple[str, ...], may_have: tuple[str, ...] = ()) -> Iterator[Record]:
+    """The rows of a CSV file whose header has all needed columns and none beyond those it may have."""
     return _rows(path, lambda names: _check_names(names, f"{path.name}, header", set(needed), set(may_have)))
 
 
@@ -110,6 +115,7 @@ def _rows(path: Path, check: Callable[[Sequence[str]], None], delimiter: str = "
 
 
 def text_ad(dataset: str, key: str, *, title: str, description: str, language: str | None = None) -> JobAd:
+    """An ad of title and description alone, named by its collection and its key there."""
     return JobAd(
         ad_id=f"{dataset}:{key}", source=dataset, seen_at=_UNDATED, title=title, description=description,
         language=language or None,

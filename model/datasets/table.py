@@ -27,6 +27,8 @@ KIND_NAMES: Final[Mapping[str, Kind | None]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetCard:
+    """One collection as its entry in the catalogue describes it."""
+
     name: str
     title: str
     path: str

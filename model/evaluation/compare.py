@@ -82,9 +82,11 @@ class Checks:
 
     @property
     def ordinary(self) -> frozenset[str]:
+        """Names of the collections of ordinary ads."""
         return frozenset(card.name for card in self.cards if card.ordinary)
 
     def unknown_to(self, *judges: Judge) -> list[LabelledAd]:
+        """The rows from which none of these models learnt."""
         return [row for row in self.rows if not any(judge.has_learnt(row) for judge in judges)]
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 import numpy as np
+from joblib import Parallel, cpu_count, delayed
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from model.assessment import KINDS
 from model.datasets.labels import LabelledAd
@@ -43,6 +45,7 @@ class Learnt:
 
     @classmethod
     def of(cls, rows: Sequence[LabelledAd], fold: Fold, weigh: Weigh) -> "Learnt":
+        """What a fold's training rows give."""
         some = take(rows, fold.training)
         weights = np.array(weigh(some), dtype=np.float64)
         return cls([row.kind for row in some], weights, [row.held_with for row in some])
@@ -116,6 +119,7 @@ def run_folds(
 
 
 def take(things: Sequence[_Thing], places: Places) -> list[_Thing]:
+    """The things at these places."""
     return [things[place] for place in places.tolist()]
 
 
@@ -130,15 +134,11 @@ def _answers(work: Callable[..., Doubles], tasks: Iterable[tuple[Any, ...]], *, 
         for task in tasks:
             yield _in_one_thread(work, task)
         return
-    from joblib import Parallel, cpu_count, delayed
-
     parallel = Parallel(n_jobs=min(MOST_JOBS, cpu_count()), return_as="generator", pre_dispatch="n_jobs")
     yield from parallel(delayed(_in_one_thread)(work, task) for task in tasks)
 
 
 def _in_one_thread(work: Callable[..., Doubles], task: tuple[Any, ...]) -> Doubles:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     with threadpool_limits(1):
         return work(*task)
 

@@ -21,6 +21,7 @@ def language_of(row: LabelledAd) -> str:
 
 
 def sector_of(row: LabelledAd) -> str:
+    """The sector of a row's title and the beginning of its description."""
     return sector_of_text(f"{row.ad.title} {row.ad.description[:_READ]}")
 
 
@@ -33,6 +34,7 @@ def sector_of_text(text: str) -> str:
 
 
 def sector_names() -> tuple[str, ...]:
+    """The sectors, in the order of ``sectors.toml``."""
     return tuple(_sectors())
 
 

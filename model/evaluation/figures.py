@@ -185,6 +185,7 @@ class RealFigures:
 
 
 def share_of(values: Doubles, weights: Doubles) -> Doubles:
+    """The weighted mean of the values for each line of weights, of shape (n_draws,)."""
     return np.asarray((weights @ values) / weights.sum(axis=1))
 
 

@@ -59,6 +59,7 @@ def weighted_precision(truth: Flags, score: Doubles, weights: Doubles) -> Double
 
 
 def brier(truth: Flags, probability: Doubles) -> float:
+    """The mean squared distance between probability and truth, 0 to 1."""
     return float(np.mean((probability - truth) ** 2))
 
 

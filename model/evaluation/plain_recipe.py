@@ -69,6 +69,7 @@ class PlainCounts:
         *,
         on_fold: Callable[[], None] = lambda: None,
     ) -> Doubles:
+        """Probabilities of the kinds by the plain recipe, as ``cross_validation.held_out_kinds`` gives them."""
         tasks = ((self._counts, fold, size, Learnt.of(rows, fold, plain_weights)) for fold in folds)
         return run_folds(_fit_and_score, tasks, rows, folds, on_fold=on_fold)
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from model.datasets.labels import ACTED_ON, LabelledAd, acts
-from model.datasets.real_texts import WHOLE_ADS
+from model.datasets.readers import WHOLE_ADS
 from model.evaluation.facets import language_of
 from model.evaluation.metrics import Flags
 

@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple
 
 import model.taxonomy
 import model.text
+from crawler.language.disk_cache import cached
 from model.reading.matcher import Compiled, Matcher, Sentence, Wanted, compile_patterns, joined
-from model.taxonomy.cache import cached
 from model.taxonomy.loader import Taxonomy
 from model.text.folding import SPACE, Folded, views
 
@@ -119,7 +119,7 @@ def _tables(taxonomy: Taxonomy) -> _Tables:
         tables = _make_tables(taxonomy)
         return (tuple(tables.compiled), *tables[1:])
 
-    compiled, *others = cached("matcher", content, _CODE, make)
+    compiled, *others = cached("matcher", content, make, code=_CODE)
     return _Tables(Compiled(*compiled), *others)
 
 

@@ -41,11 +41,15 @@ Occurrence = tuple[int, int]
 
 
 class Wanted(NamedTuple):
+    """A pattern to look for: its language, and its forms."""
+
     language: str
     sequences: tuple[Form, ...]
 
 
 class Match(NamedTuple):
+    """A pattern found, by its number, from ``start`` to ``end`` of the folded text."""
+
     pattern: int
     start: int
     end: int
@@ -268,6 +272,8 @@ class Sentence:
 
 
 class Matcher:
+    """Finds patterns in folded texts; made once a taxonomy."""
+
     def __init__(self, compiled: Compiled, denials: Mapping[str, frozenset[str]] | None = None) -> None:
         """``denials``: the words of each language that a gap must not end with: "the company *never* keeps ..."."""
         self.compiled = compiled
@@ -275,6 +281,7 @@ class Matcher:
         self._automaton = _automaton(compiled.keys)
 
     def find(self, folded: Folded) -> Iterator[Match]:
+        """Every match in the text, sentence by sentence."""
         if not self.compiled.keys:
             return
         line, start = folded.line, 0
@@ -293,6 +300,7 @@ class Matcher:
         return max(first, 0), last if last >= 0 else len(folded.text) - 1
 
     def sentence(self, folded: Folded, start: int, end: int) -> Sentence:
+        """The piece of a folded text from ``start`` to ``end`` as one sentence."""
         return Sentence(self, folded, (start, end), self._automaton.iter(folded.line[start : end + 1]))
 
     def _possible(self, hits: list[tuple[int, int]]) -> list[int]:
@@ -334,6 +342,7 @@ def is_near(text: str, start: int, end: int, gap: int, language: str) -> bool:
 
 
 def in_clause(text: str, start: int, end: int) -> bool:
+    """Whether no end of a clause lies between two places of a folded text."""
     return text.find(CLAUSE, start, end) < 0
 
 

@@ -61,6 +61,8 @@ _VIETNAMESE: Final = re.compile("[ăđơư\u1ea0-\u1ef9]", re.IGNORECASE)
 
 
 class Denials:
+    """Says which of the pieces that an ``IndicatorFinder`` gave show nothing; made once a taxonomy."""
+
     def __init__(self, taxonomy: Taxonomy, finder: IndicatorFinder) -> None:
         self._indicators = taxonomy.indicators
         self._reach = {language: negation.reach for language, negation in taxonomy.negation.items()}
@@ -71,6 +73,7 @@ class Denials:
         self._quotable = frozenset(risks).union(*(side for rule in taxonomy.rules for side in rule.sides))
 
     def reasons(self, text: str, found: Sequence[Found]) -> list[Reason | None]:
+        """For each piece why it shows nothing, or None where it counts."""
         reasons = [self._denied(piece) for piece in found]
         quoted: list[tuple[int, int]] | None = None
         for number, piece in enumerate(found):
@@ -169,6 +172,7 @@ class PatternReader:
         ]
 
     def read(self, text: str) -> dict[PatternPlace, set[tuple[int, int]]]:
+        """Where in the text each pattern counts; patterns that count nowhere are left out."""
         found = in_language(text, list(self._finder.find_each(text)))
         pieces: defaultdict[PatternPlace, set[tuple[int, int]]] = defaultdict(set)
         for piece, reason in zip(found, self._denials.reasons(text, found), strict=True):

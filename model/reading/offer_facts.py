@@ -84,16 +84,21 @@ def _unmarked(word: str) -> str:
 
 
 def names_firm(text: str) -> bool:
+    """Whether a word for a form of firm, such as Ltd, stands in the text."""
     return bool(_FIRM.search(text))
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
+    """What facts are read by: countries, and words of work."""
+
     countries: CountryFacts
     work: WorkWords
 
 
 class OfferFacts:
+    """Reads the facts that indicators of a taxonomy stand for; made once a taxonomy."""
+
     def __init__(self, taxonomy: Taxonomy) -> None:
         asked_by = _asked_by(taxonomy)
         named = [(key, indicator.fact) for key, indicator in taxonomy.indicators.items() if indicator.fact]
@@ -101,6 +106,7 @@ class OfferFacts:
         self._known = Known(taxonomy.countries, WorkWords(taxonomy.work))
 
     def read(self, ad: JobAd, shown: Set[str]) -> tuple[Evidence, ...]:
+        """Evidence of facts; ``shown`` are the indicators that the ad's wording shows."""
         found = []
         for key, fact, asked_by in self._facts:
             asked = asked_by is None or not asked_by.isdisjoint(shown)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 from weakref import WeakKeyDictionary
 
 import spacy
@@ -24,17 +24,17 @@ from spacy.vocab import Vocab
 from crawler.ad import JobAd
 from model.assessment import Evidence
 from model.errors import UnreadableModel
-from model.reading.entities import EntityFinder
 from model.reading.indicators import MOST_READ, Found, IndicatorFinder
 from model.reading.negation import Denials, in_language, longest_apart
 from model.reading.offer_facts import OfferFacts
 from model.reading.rules import exploitation_hints, reads_as_warning, rule_met
-from model.taxonomy.loader import Taxonomy, read_taxonomy
+from model.taxonomy.loader import read_taxonomy
+from model.taxonomy.records import EntityFormat, Taxonomy
 from model.text.ad_text import ad_text, field_span
 from model.text.characters import UNSPACED
 from model.text.folding import fold
 
-__all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "Words", "build_pipeline", "readers_of"]
+__all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "EntityFinder", "Words", "build_pipeline", "readers_of"]
 
 _MARKS: Final = "\u0300-\u036f\u0900-\u0dff\u200b-\u200f"
 """Signs that belong to a word and are no letters to ``re``: accents, vowel signs, invisible joiners."""
@@ -70,6 +70,41 @@ class Words:
 @registry.tokenizers("lurewatch.words.v1")  # type: ignore[untyped-decorator]
 def _make_words() -> Callable[[Language], Words]:
     return lambda nlp: Words(nlp.vocab)
+
+
+class Entity(NamedTuple):
+    """A thing that a text names, such as a sum of money. It claims nothing: only a register can say what is real."""
+
+    start: int
+    end: int
+    label: str
+    detail: str
+    """What it is more closely, such as ``telephone``; may be empty."""
+
+
+class EntityFinder:
+    """Finds money, ages, hours, contacts and licence numbers by the formats of ``data/taxonomy/entities.toml``."""
+
+    def __init__(self, formats: Iterable[EntityFormat]) -> None:
+        self._formats = tuple(formats)
+
+    def find(self, text: str) -> tuple[Entity, ...]:
+        """In reading order, none over another: of overlapping ones the longest, then the first of the table."""
+        text = text[:MOST_READ]
+        found = [
+            Entity(*where.span(), form.label, form.detail)
+            for form in self._formats
+            for pattern in form.patterns
+            for where in pattern.finditer(text)
+            if where.end() > where.start()
+        ]
+        taken = bytearray(len(text))
+        chosen = []
+        for entity in sorted(found, key=lambda entity: entity.start - entity.end):
+            if not any(taken[entity.start : entity.end]):
+                taken[entity.start : entity.end] = b"\1" * (entity.end - entity.start)
+                chosen.append(entity)
+        return tuple(sorted(chosen))
 
 
 INDICATORS: Final = "indicators"

@@ -63,10 +63,12 @@ class AdReader:
 
     @classmethod
     def from_taxonomy(cls, taxonomy: Taxonomy) -> Self:
+        """A reader with a new pipeline; needs a taxonomy that was read from files."""
         return cls(build_pipeline(taxonomy))
 
     @property
     def taxonomy(self) -> Taxonomy:
+        """The taxonomy of the pipeline."""
         return readers_of(self.nlp).taxonomy
 
     def read(self, ads: Iterable[JobAd]) -> Iterator[ReadAd]:

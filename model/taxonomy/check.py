@@ -48,6 +48,8 @@ ReadPatterns = Callable[[str], Mapping[PatternPlace, Collection[tuple[int, int]]
 
 
 class TaxonomyCheck:
+    """Tries a taxonomy's patterns on its own sentences and on ordinary ads."""
+
     def __init__(self, taxonomy: Taxonomy, folder: Path, read: ReadPatterns) -> None:
         """``read`` is ``model.reading.negation.PatternReader(taxonomy).read``: what production finds, pattern by
         pattern."""
@@ -175,6 +177,7 @@ def share_of_strong(taxonomy: Taxonomy, language: str, *, surely: bool) -> float
 
 
 def coverage_page(taxonomy: Taxonomy) -> str:
+    """Which indicators are read in which language, and how surely, as a page in Markdown."""
     return "\n".join(_lines(taxonomy)) + "\n"
 
 

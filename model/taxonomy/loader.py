@@ -11,8 +11,8 @@ from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from crawler.language.disk_cache import cached
 from model.errors import BadTaxonomy
-from model.taxonomy.cache import cached
 from model.taxonomy.patterns import BadPattern, Pattern, read_patterns
 from model.taxonomy.records import (
     ENTITY_LABELS,
@@ -90,7 +90,7 @@ def read_taxonomy(contents: Mapping[str, bytes], folder: Path) -> Taxonomy:
         return {name: _plain(file.content) for name, file in files.items()}, lines.ways, made[0].version
 
     parts = (part for name, content in contents.items() for part in (name.encode(), content))
-    parsed, ways, version = cached("taxonomy", parts, _CODE, check)
+    parsed, ways, version = cached("taxonomy", parts, check, code=_CODE)
     if made:
         return made[0]
     texts = {name: content.decode("utf-8").replace("\r\n", "\n") for name, content in contents.items()}

@@ -47,6 +47,8 @@ class BadPattern(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
+    """Words of a pattern as they are searched for in a folded text."""
+
     key: str
     """Folded, with the separators that must stand on its sides."""
 
@@ -60,11 +62,15 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
+    """A place of a pattern that any of these words fills."""
+
     literals: frozenset[Literal]
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
+    """A place of a pattern that a number within these bounds fills."""
+
     low: float
     high: float
 

@@ -33,6 +33,8 @@ COMPOUND_COUNTRIES: Final = frozenset({"KH", "LA", "MM"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Country:
+    """One country, by its ISO 3166-1 alpha-2 code."""
+
     code: str
     calling: str
     """Its calling code, with ``+``."""
@@ -52,6 +54,8 @@ class Country:
 
 @dataclass(frozen=True)
 class CountryFacts:
+    """Countries with their minimum wages, free mail services and domains of known employers."""
+
     countries: Mapping[str, Country]
     free_mail: frozenset[str]
     known: frozenset[str]
@@ -85,6 +89,7 @@ class CountryFacts:
         return self._by_currency.get(currency or "") or self._by_language.get((ad.language or "").partition("-")[0])
 
     def of_number(self, number: str) -> str | None:
+        """Code of the country that a number in E.164 belongs to; None where no calling code fits."""
         return next((code for calling, code in self._calling if number.startswith(calling)), None)
 
     def imitated(self, address: str) -> str | None:
@@ -160,6 +165,8 @@ Confidence = Literal["attested", "reported", "native_usage", "uncertain"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
+    """A publication that indicators and rules cite."""
+
     key: str
     title: str
     url: str
@@ -167,6 +174,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
+    """How one language words an indicator."""
+
     patterns: tuple[Pattern, ...]
     """Phrases too: a phrase is a pattern of plain words."""
 
@@ -220,6 +229,7 @@ class Indicator:
 
     @property
     def family(self) -> str:
+        """The name of the file that it stands in."""
         return self.key.partition(".")[0]
 
 
@@ -273,6 +283,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityFormat:
+    """One way to write a thing that texts name, as regular expressions."""
+
     label: str
     detail: str
     patterns: tuple[re.Pattern[str], ...]
@@ -280,6 +292,8 @@ class EntityFormat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taxonomy:
+    """Indicators, rules and words of ``data/taxonomy``, checked."""
+
     version: str
     indicators: Mapping[str, Indicator]
     rules: tuple[Rule, ...]

@@ -23,10 +23,12 @@ class TaxonomyFile:
     content: dict[str, Any]
 
     def tables(self) -> Iterator["Table"]:
+        """The tables of the file's top level, in its order."""
         for key in self.content:
             yield self.table(key)
 
     def table(self, key: str) -> "Table":
+        """The table of this name; raises ``BadTaxonomy`` where there is none."""
         value = self.content.get(key)
         if not isinstance(value, dict):
             raise BadTaxonomy(f"{self.path}: [{key}] is missing or not a table")
@@ -43,6 +45,7 @@ class Table:
 
     @property
     def key(self) -> str:
+        """The last part of the table's name."""
         return self.path[-1]
 
     def fault(self, key: str, found: object, expected: str) -> BadTaxonomy:
@@ -52,6 +55,7 @@ class Table:
         return BadTaxonomy(f"{self.file.path}:{line}: {name}: found {found!r}; expected {expected}")
 
     def expect(self, needed: Collection[str], allowed: Collection[str] = ()) -> None:
+        """Raises where a needed key is missing, or another than these stands there."""
         for key in self.content:
             if key not in needed and key not in allowed:
                 raise self.fault(key, key, f"one of {', '.join(sorted({*needed, *allowed}))}")
@@ -60,6 +64,7 @@ class Table:
                 raise self.fault(key, "nothing", f"a value for {key}")
 
     def string(self, key: str) -> str:
+        """A text without white space at its ends, never an empty one."""
         value = self.content.get(key)
         if not isinstance(value, str) or not value.strip():
             raise self.fault(key, value, "a text")
@@ -92,18 +97,21 @@ class Table:
         return tuple(map(frozenset, value))
 
     def number(self, key: str, *, low: int, default: int | None = None) -> int:
+        """A whole number from ``low`` on."""
         value = self.content.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool) or value < low:
             raise self.fault(key, value, f"a whole number from {low} on")
         return value
 
     def flag(self, key: str, *, default: bool) -> bool:
+        """True or false."""
         value = self.content.get(key, default)
         if not isinstance(value, bool):
             raise self.fault(key, value, "true or false")
         return value
 
     def choice(self, key: str, choices: tuple[Choice, ...]) -> Choice:
+        """One of the choices."""
         value = self.content.get(key)
         for choice in choices:
             if choice == value:
@@ -111,12 +119,14 @@ class Table:
         raise self.fault(key, value, f"one of {', '.join(choices)}")
 
     def choices(self, key: str, choices: Collection[str], *, may_be_empty: bool = True) -> tuple[str, ...]:
+        """Some of the choices; none where the key is left out and that is allowed."""
         value = self.content.get(key, [])
         if not isinstance(value, list) or any(choice not in choices for choice in value) or not (value or may_be_empty):
             raise self.fault(key, value, f"some of {', '.join(sorted(choices))}")
         return tuple(value)
 
     def table(self, key: str) -> "Table":
+        """A table inside, never an empty one."""
         value = self.content.get(key)
         if not isinstance(value, dict) or not value:
             raise self.fault(key, value, "a table")

@@ -8,6 +8,7 @@ __all__ = ["ad_text", "field_span"]
 
 
 def ad_text(ad: JobAd) -> str:
+    """The text that spans and n-grams of an ad are counted in."""
     return f"{ad.title}\n{ad.description}"
 
 

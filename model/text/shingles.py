@@ -56,6 +56,8 @@ Ends = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class ShingledText:
+    """A text as it is compared with others."""
+
     letters: str
     """Its folded letters, each number as one ``0``."""
 

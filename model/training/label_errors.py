@@ -111,6 +111,7 @@ def contradictions(rows: Sequence[LabelledAd]) -> tuple[Doubt, ...]:
 def simulate_with(
     rows: Sequence[LabelledAd], plan: Plan, *, model: Path | None, taxonomy_folder: Path
 ) -> dict[str, Any]:
+    """The figures of ``simulate`` for a saved model, or without one, with the model's version."""
     judge = Judge(model) if model else None
     if judge:
         plan = replace(plan, limit=judge.limits.get(AT, 0.0))
@@ -149,6 +150,7 @@ def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> Learn:
 
 
 def unseen_kinds(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int) -> Doubles:
+    """Probabilities of ``KINDS`` for each row, by models that did not learn from its cluster; NaN where none could."""
     taxonomy = load_taxonomy(taxonomy_folder)
     return held_out_kinds(
         build_classifier(taxonomy),

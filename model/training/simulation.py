@@ -93,6 +93,8 @@ Learn = Callable[[Sequence[int]], Doubles]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
+    """What is replayed, and how much is read a night."""
+
     capacity: int = _CAPACITY
     """Ads read a night; the order of what waits is made anew each night."""
 
@@ -215,6 +217,7 @@ def order_figures(truth: Flags, capacity: int) -> dict[str, float]:
 
 
 def draw_recall(found: Mapping[str, Any]) -> Chart:
+    """The curves of ``simulate``, beside chance and the best possible."""
     best = found["acted_on"] / found["rows"]
     lines = [Line(name=name, points=strategy["curve"]) for name, strategy in found["strategies"].items()]
     lines += [

@@ -1,31 +1,46 @@
-"""Training: from the catalogue of labelled collections to a measured model folder."""
+"""Training: from the catalogue of labelled collections to a measured model folder.
+
+Beside the model the plain recipe is fitted on the same folds and measured on the same held-out rows.
+"""
 
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import structlog
-from sklearn.base import BaseEstimator
+from joblib import cpu_count
+from sklearn.base import BaseEstimator, clone
 
+from model.assessment import KINDS
 from model.classifier.artefact import CARD, check_savable, save_model
+from model.classifier.kinds import fit_lines, heads_of
 from model.classifier.pipeline import build_classifier
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_datasets
-from model.datasets.labels import LabelledAd, acts
+from model.datasets.labels import LabelledAd, acts, row_weights
 from model.errors import BadDataset, BadTaxonomy
 from model.evaluation.card import draw_plots, write_card
 from model.evaluation.compare import learnt_digests
 from model.evaluation.counterfactuals.measure import measure_counterfactuals
-from model.evaluation.cross_validation import fit_classifier, kinds_of, log_odds, read_rows
-from model.evaluation.figures import AT
+from model.evaluation.cross_validation import (
+    MANY,
+    MOST_JOBS,
+    fit_classifier,
+    held_out_kinds,
+    kinds_of,
+    log_odds,
+    read_rows,
+)  # fmt: skip
+from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented, operating_points
 from model.evaluation.metrics import Doubles
+from model.evaluation.plain_recipe import NEAR_COPIES, SOURCES, PlainCounts
+from model.evaluation.splits import Fold, near_copy_folds, source_folds
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
-from model.training.measurement import Collections, calibrated, folds_of, held_out_scores, measure
 
 __all__ = ["Progress", "train"]
 
@@ -40,6 +55,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
+    """How far a training run is."""
+
     doing: str
     rows: int
     seconds: float
@@ -49,6 +66,40 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+
+HeldOut = Mapping[str, Mapping[str, Doubles]]
+"""Probabilities of ``KINDS``, by way of holding out and model; not a number where a row was not held out."""
+
+Scores = Mapping[str, Mapping[str, Doubles]]
+"""Log-odds that a reviewer would act, likewise."""
+
+_SIZES: Final = {"sources_left_out": SOURCES, "near_copies_held_out": NEAR_COPIES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collections:
+    """The collections of one training run, by what is asked of them."""
+
+    cards: Sequence[DatasetCard]
+
+    @property
+    def ordinary(self) -> frozenset[str]:
+        """Names of collections of ordinary ads, which set the thresholds."""
+        return frozenset(card.name for card in self.cards if card.ordinary)
+
+    @property
+    def alone(self) -> frozenset[str]:
+        """Names of invented collections that are also left out by themselves."""
+        return frozenset(card.name for card in self.cards if card.alone and not card.real)
+
+    @property
+    def families(self) -> dict[str, str]:
+        """Name of each collection -> its family."""
+        return {card.name: card.family or card.name for card in self.cards}
+
+    def weigh(self, rows: Sequence[LabelledAd]) -> list[float]:
+        """What each row counts for in training, with each collection's emphasis; the mean is 1."""
+        return row_weights(rows, {card.name: card.emphasis for card in self.cards})
 
 
 def train(
@@ -134,10 +185,6 @@ class _Work:
     """The steps of a run, so that somebody who waits sees how far it is."""
 
     def __init__(self, *, rows: int, folds: int, on_progress: OnProgress) -> None:
-        from joblib import cpu_count
-
-        from model.evaluation.cross_validation import MANY, MOST_JOBS
-
         cores = min(MOST_JOBS, cpu_count()) if rows > MANY else 1
         # Folds are trained side by side, the rest is done by one process.
         self._costs = {
@@ -197,3 +244,93 @@ def _rounded(content: Any) -> Any:
     if isinstance(content, dict):
         return {key: _rounded(value) for key, value in content.items()}
     return [_rounded(value) for value in content] if isinstance(content, list | tuple) else content
+
+
+def folds_of(rows: Sequence[LabelledAd], collections: Collections, *, seed: int) -> dict[str, list[Fold]]:
+    """The folds of each way of holding out, by its name."""
+    return {
+        "sources_left_out": source_folds(rows, collections.ordinary, alone=collections.alone),
+        "near_copies_held_out": near_copy_folds(rows, collections.ordinary, seed=seed),
+    }
+
+
+def held_out_scores(
+    estimator: BaseEstimator,
+    ads: Sequence[Any],
+    rows: Sequence[LabelledAd],
+    collections: Collections,
+    *,
+    folds: Mapping[str, Sequence[Fold]],
+    on_fold: Callable[[str], None] = lambda _model: None,
+) -> HeldOut:
+    """What the estimator and the plain recipe say of held-out rows; ``ads`` are the rows as the estimator reads them.
+
+    ``on_fold`` is called with ``model`` or ``plain_recipe`` as each fold ends.
+    """
+    counts = PlainCounts(rows)
+    found: dict[str, dict[str, Doubles]] = {}
+    for way, some in folds.items():
+        ours = held_out_kinds(estimator, ads, rows, some, weigh=collections.weigh, on_fold=lambda: on_fold("model"))
+        plain = counts.held_out_kinds(rows, some, _SIZES[way], on_fold=lambda: on_fold("plain_recipe"))
+        found[way] = {"model": ours, "plain_recipe": plain}
+    return found
+
+
+def calibrated(estimator: BaseEstimator, held_out: HeldOut, rows: Sequence[LabelledAd]) -> tuple[BaseEstimator, Scores]:
+    """The estimator, set to be calibrated on what its models said of near-copies held out, and the calibrated scores.
+
+    Real texts alone calibrate it, where there are any. An estimator without our last step stays as it is.
+    """
+    scores = {way: {name: log_odds(kinds) for name, kinds in models.items()} for way, models in held_out.items()}
+    if "kinds__lines" not in estimator.get_params():
+        return estimator, scores
+    near = held_out["near_copies_held_out"]["model"]
+    measured = ~np.isnan(near[:, 0])
+    kinds = np.array([row.kind for row in rows])
+    real = measured & np.array([row.real for row in rows], dtype=np.bool_)
+    chosen = real if len(set(kinds[real].tolist())) == len(KINDS) else measured
+    lines = fit_lines(heads_of(near[chosen]), kinds[chosen])
+    slope, offset = lines.get("act", (1.0, 0.0))
+    for models in scores.values():
+        models["model"] = slope * models["model"] + offset
+    return clone(estimator).set_params(kinds__lines=lines), scores
+
+
+def measure(
+    rows: Sequence[LabelledAd],
+    scores: Scores,
+    collections: Collections,
+    *,
+    folds: Mapping[str, Sequence[Fold]],
+    seed: int,
+) -> dict[str, Any]:
+    """What ``metrics.json`` says, real texts first; the caller, who has the trained model, adds counterfactuals."""
+    figures = RealFigures(rows, collections.ordinary, seed=seed)
+    real: dict[str, Any] = {}
+    worse: list[dict[str, Any]] = []
+    for way, models in scores.items():
+        apart = figures.compare(models["model"], models["plain_recipe"])
+        real[way] = {
+            **{name: figures.measure(score) for name, score in models.items()},
+            "difference": apart,
+            "folds": [list(fold.sources) for fold in folds[way] if fold.sources] or len(folds[way]),
+        }
+        worse += [{"way": way, "figure": name, **figure} for name, figure in apart.items() if is_worse(name, figure)]
+    near = scores["near_copies_held_out"]
+    return {
+        "rows": len(rows),
+        "acted_on": float(np.mean(acts(rows))),
+        "real": real | {"worse_than_plain": worse},
+        "invented": {
+            way: {
+                name: measure_invented(rows, score, figures.limits(score).get(AT), collections.families)
+                for name, score in models.items()
+            }
+            for way, models in scores.items()
+        },
+        # Of the folds that hold out near-copies: their models learnt from most of what the final one learns from, and
+        # from no board whose ads set the threshold.
+        "operating_points": operating_points(figures.threshold, near["model"]),
+        "threshold_over": figures.threshold.of,
+        "calibration": {way: calibration(rows, models["model"]) for way, models in scores.items()},
+    }

@@ -58,6 +58,12 @@ class Analyst:
     single_keys: bool = True
     """Whether keys of one sign act on the page. Whoever speaks to their machine, or slips easily, turns them off."""
 
+    has_second_factor: bool = False
+    """They show a code from their telephone, too, when they sign in with the password."""
+
+    is_demo: bool = False
+    """Made by `lurewatch demo` for invented ads: no second factor is asked of it."""
+
 
 def check_name(name: str) -> str:
     """The name, if it can be one: it is written in logs and exports, so it is short and plain."""

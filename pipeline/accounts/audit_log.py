@@ -15,6 +15,7 @@ Act = Literal[
     "disabled_account", "left_to_provider", "unlinked_account", "read_audit", "retained", "backed_up",
     "checked", "opened_case", "saw_ad", "made_token", "ended_token", "assigned", "commented",
     "restored", "forgot", "discarded_contacts", "set_hold", "ended_hold", "appealed",
+    "added_second_factor", "removed_second_factor", "made_recovery_codes",
 ]  # fmt: skip
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
 

@@ -1,6 +1,5 @@
 """Passwords: rules for new ones, and argon2id hashes."""
 
-import re
 import secrets
 from functools import cache
 from threading import BoundedSemaphore
@@ -20,16 +19,14 @@ MAX_PASSWORD = 256
 """Characters; a longer one would only cost time to hash."""
 LEAST_DIFFERENT = 5
 """Different characters in a password: ``aaaaaaaaaaaa`` is long, and the first that is tried."""
-LEAST_UNFORESEEN = 6
-"""Characters that are left of a password without its common parts."""
-SHORTEST_RUN = 4
-"""Signs of one row of keys, or of a name, that count as such a part."""
+LEAST_GUESSES_LOG10 = 12.5
+"""Guesses as zxcvbn counts them, 3 million million: below it stood passwords of a common word, a year and a sign."""
+LONGEST_RATED = 72
+"""Characters that are rated; zxcvbn takes no more."""
 
 AT_ONCE: Final = 2
 """Hashes that are worked out at the same time: each takes 64 MB, and signing in is open to everybody."""
 _turn = BoundedSemaphore(AT_ONCE)
-
-_LETTERS_MEANT: Final = str.maketrans("0134578@$!+", "oleastbasit")
 
 
 def hash_password(password: str, *, name: str = "") -> str:
@@ -46,49 +43,24 @@ def hash_password(password: str, *, name: str = "") -> str:
             least=LEAST_DIFFERENT,
         )
     if is_foreseeable(password, name):
-        raise BadAnalyst(mark("password that is among the first to be tried: expected no common one, and not the name"))
+        raise BadAnalyst(mark("password that is soon guessed: expected several words that do not belong together"))
     with _turn:
         return _hasher().hash(password)
 
 
 def is_foreseeable(password: str, name: str = "") -> bool:
-    """Whether it is a common one, a row of keys, the account's name or the same few signs again, with little beside."""
-    written = password.casefold()
-    return any(_is_common(form) or _is_little_beside(form, name.casefold()) for form in (written, _in_letters(written)))
+    """Whether guessing would come to it soon: by common passwords and words, names, dates, rows of keys, repeats, and
+    what stands for letters in them; the account's name and words of our own region count as the first to be tried."""
+    # Imported late: its lists of common passwords take a sixth of a second, and only a new password needs them.
+    from zxcvbn import zxcvbn
 
-
-def _is_common(written: str) -> bool:
-    word = re.sub(r"^[^a-z]+|[^a-z]+$", "", written)
-    return word in _common() or _in_letters(word) in _common()
-
-
-def _is_little_beside(written: str, name: str) -> bool:
-    left = written.replace(name, "") if len(name) >= SHORTEST_RUN - 1 else written
-    for length in range(len(left) // 2, 0, -1):  # the same again: abc1abc1abc1
-        left = re.sub(rf"(.{{{length}}})\1+", r"\1", left)
-    for run in _runs():
-        left = left.replace(run, "")
-    return len(left) < LEAST_UNFORESEEN
-
-
-def _in_letters(written: str) -> str:
-    return written.translate(_LETTERS_MEANT)
+    guesses = zxcvbn(password[:LONGEST_RATED], user_inputs=[name, *_local_words()])["guesses_log10"]
+    return float(guesses) < LEAST_GUESSES_LOG10
 
 
 @cache
-def _common() -> frozenset[str]:
-    words = read_word_list("common_passwords")["words"]
-    return frozenset(words) | frozenset(map(_in_letters, words))
-
-
-@cache
-def _runs() -> tuple[str, ...]:
-    """Every run of a row of keys, forwards and back, the longest first."""
-    rows = [row for each in read_word_list("common_passwords")["rows"] for row in (each, each[::-1])]
-    found = {
-        row[start:end] for row in rows for start in range(len(row)) for end in range(start + SHORTEST_RUN, len(row) + 1)
-    }
-    return tuple(sorted(found, key=len, reverse=True))
+def _local_words() -> tuple[str, ...]:
+    return tuple(read_word_list("common_passwords")["words"])
 
 
 def verify_password(password_hash: str, password: str) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import BadSettings, NotInstalled
-from pipeline.settings.openid import KEPT_IN, NAMED_BY
+from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE
 from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 
@@ -19,7 +19,7 @@ def provider_of(settings: Settings, environ: Mapping[str, str]) -> "Provider | N
     """The provider that people may sign in by, or None where none is set."""
     if settings.openid.issuer is None:
         return None
-    secret = _read_secret(settings.local / KEPT_IN, environ)
+    secret = _read_secret(settings.local / OPENID_FILE, environ)
     try:
         from pipeline.accounts.openid import Provider
     except ImportError as err:
@@ -30,10 +30,10 @@ def provider_of(settings: Settings, environ: Mapping[str, str]) -> "Provider | N
 
 
 def _read_secret(path: Path, environ: Mapping[str, str]) -> str:
-    secret = environ.get(NAMED_BY, "").strip()
+    secret = environ.get(OPENID_VARIABLE, "").strip()
     if not secret and path.is_file():
         refuse_if_others_may_read(path)
         secret = path.read_text(encoding="utf-8").strip()
     if not secret:
-        raise BadSettings(f"{path}: expected the secret that the provider gave for this desk, or ${NAMED_BY}")
+        raise BadSettings(f"{path}: expected the secret that the provider gave for this desk, or ${OPENID_VARIABLE}")
     return secret

@@ -2,17 +2,22 @@
 
 import re
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from pipeline.accounts.analysts import ROLES, Analyst, Role
-from pipeline.accounts.audit_log import ACTS, Head
+from pipeline.accounts.audit_log import ACTS, Act, Head
 from pipeline.accounts.passwords import generate_password, hash_password, nobodys_hash
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
 from pipeline.settings.records import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.store.store import Store
 
 __all__ = ["analysts", "audit"]
 
@@ -37,7 +42,6 @@ def analysts() -> None:
 @obj
 def add(settings: Settings, *, name: str, role: str, password_stdin: bool, by_provider: bool) -> None:
     """Let one more person sign in."""
-
     if by_provider and password_stdin:
         raise click.UsageError("--by-provider: such an account has no password; expected no --password-stdin")
     password = None if by_provider else _password(password_stdin)
@@ -68,11 +72,9 @@ def add(settings: Settings, *, name: str, role: str, password_stdin: bool, by_pr
 @obj
 def password(settings: Settings, name: str, password_stdin: bool) -> None:
     """Give an analyst a new password; sessions of the old one end. A disabled account is open again."""
-
     new = _password(password_stdin)
-    with open_store(settings.database) as store, store.atomic():
+    with _change(settings, name, "reset_password") as store:
         store.accounts.set_password_hash(name, hash_password(new, name=name), must_change=not password_stdin)
-        store.audit.record("reset_password", f"analyst {name}", by=None, at=now())
     click.echo(
         f"{name} has a new password"
         + ("" if password_stdin else f", shown this once and to be changed on the page: {new}")
@@ -85,10 +87,8 @@ def password(settings: Settings, name: str, password_stdin: bool) -> None:
 @obj
 def leave_to_provider(settings: Settings, name: str) -> None:
     """Take an analyst's password away: they sign in by the OpenID provider alone, until `password` gives them one."""
-
-    with open_store(settings.database) as store, store.atomic():
+    with _change(settings, name, "left_to_provider") as store:
         store.accounts.leave_to_provider(name, nobodys_hash())
-        store.audit.record("left_to_provider", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} signs in by the OpenID provider alone")
 
 
@@ -98,11 +98,23 @@ def leave_to_provider(settings: Settings, name: str) -> None:
 @obj
 def unlink(settings: Settings, name: str) -> None:
     """Forget whose an account is at the OpenID provider: the next person who comes from there by its name is."""
+    with _change(settings, name, "unlinked_account") as store:
+        was_known = store.accounts.unlink_person(name)
+    click.echo(f"{name} is open to the next person of that name" if was_known else f"{name} was nobody's yet")
+
+
+@analysts.command("remove-second-factor")
+@click.argument("name")
+@database
+@obj
+def remove_second_factor(settings: Settings, name: str) -> None:
+    """Remove an analyst's second factor, when telephone and recovery codes are lost; sessions end."""
 
     with open_store(settings.database) as store, store.atomic():
-        was_known = store.accounts.unlink_person(name)
-        store.audit.record("unlinked_account", f"analyst {name}", by=None, at=now())
-    click.echo(f"{name} is open to the next person of that name" if was_known else f"{name} was nobody's yet")
+        store.accounts.end_sessions(name)
+        had_it = store.second_factors.remove(name)
+        store.audit.record("removed_second_factor", f"analyst {name}", by=None, at=now())
+    click.echo(f"{name} signs in by the password alone" if had_it else f"{name} had no second factor")
 
 
 @analysts.command("token")
@@ -112,10 +124,8 @@ def unlink(settings: Settings, name: str) -> None:
 @obj
 def make_token(settings: Settings, *, name: str, title: str) -> None:
     """Make a token by which a program checks ads in this analyst's name (POST /api/check). It is printed this once."""
-
-    with open_store(settings.database) as store, store.atomic():
+    with _change(settings, name, "made_token", title=title[:60]) as store:
         secret = store.tokens.make(name, title[:60], at=now())
-        store.audit.record("made_token", f"analyst {name}", by=None, at=now(), title=title[:60])
     click.echo(secret)
 
 
@@ -125,14 +135,16 @@ def make_token(settings: Settings, *, name: str, title: str) -> None:
 @obj
 def show_analysts(settings: Settings) -> None:
     """Show every account, disabled ones too."""
-
     with open_store(settings.database) as store:
         found = store.accounts.all()
     say(
-        [{"name": each.name, "role": each.role, "active": each.active, "by_provider": each.by_provider}
+        [{"name": each.name, "role": each.role, "active": each.active, "by_provider": each.by_provider,
+          "second_factor": each.has_second_factor}
          for each in found],
         [
             f"{each.name}: {each.role}{', by the OpenID provider alone' if each.by_provider else ''}"
+            f"{', with a second factor' if each.has_second_factor else ''}"
+            f"{', made by the demo: no second factor is asked of it' if each.is_demo else ''}"
             f"{'' if each.active else ', disabled'}"
             for each in found
         ] or ["no analyst yet; add one with: lurewatch analysts add NAME"],
@@ -146,10 +158,8 @@ def show_analysts(settings: Settings) -> None:
 @obj
 def change_role(settings: Settings, name: str, role: str) -> None:
     """Give an analyst another role; sessions of the old one end."""
-
-    with open_store(settings.database) as store, store.atomic():
+    with _change(settings, name, "changed_role", role=role) as store:
         store.accounts.set_role(name, cast(Role, role))
-        store.audit.record("changed_role", f"analyst {name}", by=None, at=now(), role=role)
     click.echo(f"{name} is {role} now")
 
 
@@ -159,10 +169,8 @@ def change_role(settings: Settings, name: str, role: str) -> None:
 @obj
 def sign_out(settings: Settings, name: str) -> None:
     """End every session of an analyst, wherever it is."""
-
-    with open_store(settings.database) as store, store.atomic():
+    with _change(settings, name, "signed_out", everywhere=True) as store:
         store.accounts.end_sessions(name)
-        store.audit.record("signed_out", f"analyst {name}", by=None, at=now(), everywhere=True)
     click.echo(f"{name} is signed out everywhere")
 
 
@@ -172,11 +180,17 @@ def sign_out(settings: Settings, name: str) -> None:
 @obj
 def disable(settings: Settings, name: str) -> None:
     """End an analyst's sessions and let no new one begin; what they decided stays."""
-
-    with open_store(settings.database) as store, store.atomic():
+    with _change(settings, name, "disabled_account") as store:
         store.accounts.disable(name)
-        store.audit.record("disabled_account", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} can no longer sign in")
+
+
+@contextmanager
+def _change(settings: Settings, name: str, act: Act, **details: object) -> "Iterator[Store]":
+    """The store, to change one account in. The change and its entry in the audit log are made both or neither."""
+    with open_store(settings.database) as store, store.atomic():
+        yield store
+        store.audit.record(act, f"analyst {name}", by=None, at=now(), **details)
 
 
 def _password(from_stdin: bool) -> str:
@@ -238,7 +252,6 @@ def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
 @obj
 def show_audit(settings: Settings, *, analyst: str | None, act: str | None, limit: int) -> None:
     """Show the newest entries, newest first."""
-
     with open_store(settings.database) as store:
         entries = store.audit.entries(analyst=analyst, act=act, limit=limit)
     say(

@@ -13,11 +13,12 @@ from crawler.batch.ads_file import read_ads
 from crawler.errors import BadPage, BadSourceCard, UnreviewedSource
 from crawler.extract.urls import is_loopback, normal_address
 from crawler.files import whole_file
-from crawler.sources.card import Source
+from crawler.sources.card import Source, is_contact
 from crawler.sources.loader import read_source, read_sources, source_from_card
 from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
-from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.commands.options import FILE, FOLDER, FiniteRange, as_json, leave, now, obj, say
+from pipeline.errors import BadSettings
 from pipeline.review.terminal_text import in_one_line
 from pipeline.settings.console import progress
 from pipeline.settings.indicator_words import FOLDER as TRANSLATIONS
@@ -50,11 +51,13 @@ def check_sources(settings: Settings, place: Path | None) -> None:
     Exit code 2 when a card breaks the format; 1 when one is not reviewed yet, which leaves it switched off. A card that
     was switched off is named, and is no reason for 1.
     """
+    if settings.contact is not None and not is_contact(settings.contact):
+        raise BadSettings("contact: expected an e-mail address or the address of a web page, found something else")
     place = place or settings.sources
     found = [read_source(place, reviewed=False)] if place.is_file() else read_sources(place, reviewed=False)
     waiting = sum(not each.is_reviewed and not each.switched_off for each in found)
     off = sum(each.switched_off for each in found)
-    lines = [f"{each.name}: {each.kind}, {_state(each)}" for each in found]
+    lines = [f"{each.name}: {each.kind}, {_state(each)}{f', every {each.every}' * bool(each.every)}" for each in found]
     counts = [f"{len(found)} source cards can be read"]
     counts += [f"{waiting} not reviewed, and so switched off"] * bool(waiting) + [f"{off} switched off"] * bool(off)
     records = [
@@ -118,7 +121,7 @@ def new_source(
     waiting = iter(addresses)
     found = [
         _fetch_new(settings, page, review)
-        if _is_address(page)
+        if page.startswith(("http://", "https://"))
         else _read_saved(Path(page), otherwise=lambda: next(waiting, None))
         for page in pages
     ]
@@ -169,10 +172,6 @@ def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str |
     trial = try_page(page, source.select, at=now(), language=source.language, country=source.country)
     say(_trial_record(trial), _trial_lines(trial))
     leave(1 if trial.outcome == "not_an_ad" else 0)
-
-
-def _is_address(page: str) -> bool:
-    return page.startswith(("http://", "https://"))
 
 
 def _fetch_new(settings: Settings, address: str, review: "Review | None") -> "SavedPage":
@@ -255,6 +254,17 @@ def taxonomy() -> None:
     """Look after the taxonomy."""
 
 
+def _missing_tables(found: Taxonomy) -> Iterator[str]:
+    """Files without which an indicator that stands for a fact is never found."""
+    empty = {"countries.toml": not found.countries.countries, "domains.toml": not found.countries.known}
+    rests_on = {
+        "pay_above_minimum": "countries.toml", "free_mail": "domains.toml", "look_alike_domain": "domains.toml",
+    }  # fmt: skip
+    for key, indicator in found.indicators.items():
+        if (file := rests_on.get(indicator.fact or "")) and empty[file]:
+            yield f"{file}: missing or empty; {key} is read from it"
+
+
 @taxonomy.command("check")
 @click.argument("folder", metavar="[DIR]", required=False, type=FOLDER)
 @click.option(
@@ -283,7 +293,8 @@ def check_taxonomy(settings: Settings, folder: Path | None, corpus: tuple[str, .
     found = load_taxonomy(place)
     read_translations(place / TRANSLATIONS, found)
     check = TaxonomyCheck(found, place, PatternReader(found).read)
-    faults, overlaps, ads = list(check.sentences()), list(check.overlaps()), 0
+    faults: list[object] = [*check.sentences(), *_missing_tables(found)]
+    overlaps, ads = list(check.overlaps()), 0
     if corpus:
         most = dict.fromkeys(MOST_SHARE, share) if share else MOST_SHARE
         texts = (ad for file in corpus for ad in read_ads(file, seen_at=now(), ignore_unknown=True))

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from crawler.batch.batch import batches_of
+from crawler.batch.batch import BatchSummary, batches_of, find_batches, find_faults
 from crawler.errors import BadSourceCard, CrawlerError
+from crawler.history.crawl_state import usual_shown
+from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on, read_source
 from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave, now, obj, open_store, say
 from pipeline.errors import message_of
+from pipeline.nightly.notifications.delivery import deliver, notification_of, notification_of_failure
+from pipeline.nightly.notifications.report import report_lines
 from pipeline.nightly.upkeep.forgotten import read_forgotten
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from crawler.batch.batch import BatchSummary
     from crawler.run.runner import CrawlProgress
-    from crawler.sources.card import Source
     from pipeline.nightly.intake import BatchIntake
     from pipeline.nightly.upkeep.held_back import Standing
 
@@ -96,8 +98,6 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     it.
     """
     from pipeline.nightly.night import run_here
-    from pipeline.nightly.notifications.delivery import deliver, notification_of, notification_of_failure
-    from pipeline.nightly.notifications.report import report_lines
 
     settings = replace(settings, batches=settings.batches.absolute())
     sources, problems, off = _read_cards(cards or settings.sources)
@@ -105,7 +105,8 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
         raise BadSourceCard(
             f"--only {', '.join(sorted(unknown))}: expected the name of a card in {cards or settings.sources}"
         )
-    sources = [source for source in sources if not only or source.name in only]
+    if only:  # asked for by name: whatever night its card gives it
+        sources = [replace(source, every=None) for source in sources if source.name in only]
     if dry_run:
         _say_plan(settings, sources, problems)
     try:
@@ -126,21 +127,27 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     leave(1 if report.problems else 0)
 
 
-def _say_plan(settings: Settings, sources: "Sequence[Source]", problems: Sequence[str]) -> NoReturn:
+def _say_plan(settings: Settings, sources: Sequence[Source], problems: Sequence[str]) -> NoReturn:
     """What a night would read, and what speaks against it."""
-    from crawler.history.crawl_state import usual_shown
+    from pipeline.nightly.night import split_due
 
+    sources, not_due = split_due(settings.batches, sources, at=now())
     usual = {each.name: usual_shown(settings.batches / each.name, now=now()) for each in sources}
     lines = [
         f"would read  {each.name}: {each.kind}, {each.budget.pages} pages and {each.budget.minutes:g} minutes at most"
         + (f", usually {usual[each.name]:g} ads" if usual[each.name] is not None else "")
         for each in sources
     ]
-    say({"would_read": usual, "problems": list(problems)}, [*lines, *(f"problem     {each}" for each in problems)])
+    lines += [f"not due     {each.name}: every {each.every}" for each in not_due]
+    not_due_names = [each.name for each in not_due]
+    say(
+        {"would_read": usual, "not_due": not_due_names, "problems": list(problems)},
+        [*lines, *(f"problem     {each}" for each in problems)],
+    )
     leave(1 if problems else 0)
 
 
-def _read_cards(folder: Path) -> "tuple[Sequence[Source], list[str], Sequence[Source]]":
+def _read_cards(folder: Path) -> tuple[Sequence[Source], list[str], Sequence[Source]]:
     """The sources of a folder; what is wrong with the others, each its own source's problem alone; and those that are
     switched off, by the card or because nobody has reviewed them yet."""
     if not folder.is_dir():
@@ -159,7 +166,7 @@ def _read_cards(folder: Path) -> "tuple[Sequence[Source], list[str], Sequence[So
     return sources, problems, off
 
 
-def _summary_line(summary: "BatchSummary") -> str:
+def _summary_line(summary: BatchSummary) -> str:
     outcomes = ", ".join(f"{count} {name}" for name, count in summary.outcomes.items() if count)
     state = "healthy" if summary.healthy else "; ".join(summary.problems)
     ads = f"{summary.ads} ads" if summary.shown is None else f"{summary.shown} ads, {summary.ads} of them news"
@@ -228,7 +235,6 @@ def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
 
     Exit code 1 when one is damaged; each fault has a line.
     """
-    from crawler.batch.batch import find_batches, find_faults
     from pipeline.nightly.upkeep.held_back import find_batch
 
     folder = settings.batches

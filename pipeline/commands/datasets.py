@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.files import whole_file
+from model.datasets.table import KIND_NAMES
 from pipeline.commands.options import FILE, LABELLED, LABELLED_FORMATS, as_json, leave, obj, say
 from pipeline.settings.records import Settings
 
@@ -123,7 +124,6 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 def _card(settings: Settings, path: Path, given: Mapping[str, Any]) -> "DatasetCard":
     """The entry that the options say, or a usage error."""
     from model.datasets.catalogue import TABLE, DatasetCard
-    from model.datasets.table import KIND_NAMES
 
     named = {
         "text": given["text"], "title": given["head"], "kind": given["kind"], "language": given["language_in"],

@@ -99,8 +99,7 @@ def export_cases(
 
 
 def _write(settings: Settings, choice: "Choice", format_name: str, output: str, *, contacts: bool) -> "Sorted":
-    from pipeline.exports.evidence import seen_in_store
-    from pipeline.exports.export import EXPORT_FORMATS, export_package, maker_of, record_export
+    from pipeline.exports.export import EXPORT_FORMATS, export_package, maker_of, record_export, seen_in_store
 
     if contacts:
         _check_permitted(settings, "--contacts")
@@ -156,7 +155,7 @@ def evidence(
         raise click.UsageError("expected AD and --output F.wacz, or --verify F.wacz")
     check_output(output, settings.database)
     from crawler.fetch.settings import SOFTWARE
-    from pipeline.exports.evidence import seen_in_store
+    from pipeline.exports.export import seen_in_store
 
     if batch:
         seen = find_in_batch(ad, batch)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.files import whole_file
-from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave, now, obj, open_store, say
+from pipeline.commands.options import BATCHES, FILE, FOLDER, as_json, database, leave, now, obj, open_store, say
+from pipeline.nightly.notifications.delivery import deliver, trial_notification
+from pipeline.nightly.upkeep.units import units_of
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -17,41 +19,77 @@ if TYPE_CHECKING:
 __all__ = ["backup", "cases", "forget", "install", "notify", "restore", "retain"]
 
 
+IDENTITY = click.option(
+    "--identity", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The secret key of an encrypted backup.",
+)  # fmt: skip
+
+
 @click.command()
 @click.option("--output", metavar="FOLDER", type=FOLDER, help="A new folder; below data/local/backups unless given.")
 @click.option("--with-keys", is_flag=True, help="Take the keys along: whoever has this backup can read all contacts.")
 @click.option("--keep", metavar="N", type=click.IntRange(1), help="Afterwards remove all but the newest N beside it.")
+@click.option(
+    "--weekly", metavar="N", type=click.IntRange(0), default=0, help="With --keep: one of each of N weeks, too."
+)
+@click.option("--monthly", metavar="N", type=click.IntRange(0), default=0, help="With --keep: one of each of N months.")
 @click.option("--verify", "given", metavar="FOLDER", type=FOLDER, help="Hold a backup against its list instead.")
+@IDENTITY
+@click.option(
+    "--new-identity",
+    metavar="FILE",
+    type=FILE,
+    help="Make a key pair for encryption instead; the secret key goes there.",
+)
 @database
 @as_json
 @obj
-def backup(settings: Settings, *, output: Path | None, with_keys: bool, keep: int | None, given: Path | None) -> None:
+def backup(
+    settings: Settings,
+    *,
+    output: Path | None,
+    with_keys: bool,
+    keep: int | None,
+    weekly: int,
+    monthly: int,
+    given: Path | None,
+    identity: Path | None,
+    new_identity: Path | None,
+) -> None:
     """Copy the database as it stands now, checked, into a new folder; a night that writes does not wait.
 
-    The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/operators/backup.md says
-    how to restore.
+    The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. With `recipient` in [backup] of
+    lurewatch.toml all of it is encrypted. docs/operators/backup.md says how to restore.
     """
     from pipeline.nightly.upkeep.audit_check import note_end
     from pipeline.nightly.upkeep.backup import back_up, rotate, verify_backup
+    from pipeline.nightly.upkeep.encryption import new_identity as make_identity
 
+    if new_identity:
+        recipient = make_identity(new_identity)
+        say({"recipient": recipient}, [f'[backup]\nrecipient = "{recipient}"'])
+        return
+    if (weekly or monthly) and not keep:
+        raise click.UsageError("--weekly and --monthly: expected --keep N with them")
     if given:
-        folder, made = given, verify_backup(given)
+        folder, made = given, verify_backup(given, workspace=settings.local, identity=identity)
     else:
         folder = output or settings.local / "backups" / f"{now():%Y%m%dT%H%M%SZ}"
         keys = [key for key in settings.keys if with_keys and key.is_file()]
         with open_store(settings.database) as store:
-            made = back_up(store, folder, keys=keys, at=now())
+            made = back_up(store, folder, keys=keys, at=now(), recipient=settings.backup.recipient)
             store.audit.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
             note_end(store, settings.database)
-    removed = rotate(folder.parent, keep=keep) if keep and not given else ()
+    removed = rotate(folder.parent, keep=keep, weekly=weekly, monthly=monthly) if keep and not given else ()
     held = ", ".join(f"{count} {name}" for name, count in made.store.items())
     lines = [f"{'whole and unchanged' if given else 'backed up'}: {folder} ({held})"]
     if made.audit_head:
         lines.append(f"audit log ends with {made.audit_head}")
-    if "contacts.key" not in made.files:
-        lines.append(
-            f"without keys: lists of contacts open with {settings.keys[0]} alone, keep it elsewhere; texts are in clear"
-        )
+    if made.recipient:
+        lines.append(f"encrypted for {made.recipient}" + ("; not opened" if given and not identity else ""))
+    if "contacts.key" not in made.plain_names():
+        clear = "" if made.recipient else "; texts are in clear"
+        lines.append(f"without keys: lists of contacts open with {settings.keys[0]} alone, keep it elsewhere{clear}")
     lines += [f"removed: {each}" for each in removed]
     say({"folder": str(folder)} | asdict(made) | {"removed": list(map(str, removed))}, lines)
 
@@ -163,8 +201,6 @@ def notify(settings: Settings) -> None:
 
     Exit code 1 when one of them fails.
     """
-    from pipeline.nightly.notifications.delivery import deliver, trial_notification
-
     failures = deliver(settings, trial_notification(at=now()), at=now())
     say({"failures": list(failures)}, [*(f"not delivered: {each}" for each in failures)] or ["all arrived"])
     leave(1 if failures else 0)
@@ -173,17 +209,18 @@ def notify(settings: Settings) -> None:
 @click.command()
 @click.argument("folder", metavar="BACKUP", type=FOLDER)
 @click.option("--with-keys", is_flag=True, help="Put the keys of the backup in place, too; those here are kept beside.")
+@IDENTITY
 @database
 @as_json
 @obj
-def restore(settings: Settings, *, folder: Path, with_keys: bool) -> None:
+def restore(settings: Settings, *, folder: Path, with_keys: bool, identity: Path | None) -> None:
     """Put a backup in the database's place, after all of it was verified.
 
     Refused while a night or the review page has the database open. The database that stood there is kept beside it.
     """
     from pipeline.nightly.upkeep.restore import put_back
 
-    outcome = put_back(settings, folder, with_keys=with_keys, at=now())
+    outcome = put_back(settings, folder, with_keys=with_keys, at=now(), identity=identity)
     say(asdict(outcome), [f"restored: {settings.database}", *(f"before: {place}" for place in outcome.replaced)])
 
 
@@ -198,8 +235,6 @@ def install(settings: Settings, *, kind: str, output: Path | None, hour: str) ->
 
     For systemd hardened units with their timers; for cron the lines of a table.
     """
-    from pipeline.nightly.upkeep.units import units_of
-
     units = units_of(kind, settings, hour=hour)
     if output:
         for name, text in units.items():

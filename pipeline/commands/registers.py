@@ -4,21 +4,17 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.commands.options import OUTPUT, AdsInput, ads_input, as_json, leave, now, obj, say
 from pipeline.errors import BadRegisterMap, RegisterError
-from pipeline.licences.lookup import find_lines, free_mail_of, open_index, write_lookups
+from pipeline.licences.lookup import FoundLine, find_lines, free_mail_of, open_index, write_lookups
 from pipeline.licences.register import RegisterMap, RegisterVersion, is_stale, read_map, read_maps
 from pipeline.licences.register_rows import choose_map, read_register
 from pipeline.licences.register_store import RegisterStore
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
-
-if TYPE_CHECKING:
-    from pipeline.licences.lookup import FoundLine
 
 __all__ = ["registers"]
 
@@ -157,7 +153,7 @@ def _version_line(version: RegisterVersion) -> str:
     return f"{version.name}, list of {version.as_of} by {version.publisher}: {version.rows} lines ({statuses})"
 
 
-def _found_lines(words: str, found: "list[FoundLine]", versions: list[RegisterVersion]) -> Iterator[str]:
+def _found_lines(words: str, found: list[FoundLine], versions: list[RegisterVersion]) -> Iterator[str]:
     for each in found:
         line, score = each.line, "by its number" if each.score is None else f"alike to {each.score:.0f} of 100"
         until = (f"valid until {line.valid_until}",) if line.valid_until else ()

@@ -30,6 +30,7 @@ from pipeline.commands.options import (
     say,
 )  # fmt: skip
 from pipeline.errors import UnknownAd
+from pipeline.licences.lookup import open_index
 from pipeline.licences.wording import lookup_lines
 from pipeline.nightly.triage import band_of
 from pipeline.review.current_model import EDITED, load_assessor
@@ -188,8 +189,6 @@ def explain(settings: Settings, ad: str, model: Path | None) -> None:
 
 def _show(settings: Settings, ad: JobAd, assessment: "Assessment", assessor: "Assessor") -> None:
     """For a person, with what the registers of licensed agencies say."""
-    from pipeline.licences.lookup import open_index
-
     show_ad(ad, assessment, assessor.taxonomy, band=band_of(assessment.score))
     _note_edits(assessor)
     free_mail = assessor.taxonomy.countries.free_mail

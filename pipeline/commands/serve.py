@@ -1,16 +1,17 @@
 """Review page and status: ``review``, ``status``, ``digest``, ``demo``."""
 
 import os
+import re
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.accounts.analysts import may
+from crawler.extract.urls import is_loopback
 from pipeline.accounts.provider import provider_of
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
-from pipeline.errors import UnknownAnalyst
+from pipeline.errors import BadSettings
 from pipeline.review.terminal_text import in_one_line
 from pipeline.settings.console import stage_times
 from pipeline.settings.records import Settings
@@ -46,8 +47,6 @@ def review(
 
     Other machines reach it through a proxy that speaks HTTPS and limits connections.
     """
-    from crawler.extract.urls import is_loopback
-    from pipeline.errors import BadSettings
     from pipeline.web.server import addresses_of, make_server
 
     listens_on = host or settings.review.host
@@ -142,49 +141,40 @@ def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
 
 @click.command()
 @click.option("--analyst", metavar="NAME", help="Of this analyst alone.")
+@click.option("--send", is_flag=True, help="Send it by mail, webhook and command of [notify], where anything waits.")
+@click.option("--to", metavar="ADDRESS", help="With --send and --analyst: by mail to this address alone.")
 @database
 @as_json
 @obj
-def digest(settings: Settings, analyst: str | None) -> None:
-    """Show what waits for each analyst: mentions, assigned cases, second opinions, disagreements to settle.
+def digest(settings: Settings, *, analyst: str | None, send: bool, to: str | None) -> None:
+    """Show or send what waits for each analyst: mentions, assigned cases, second opinions, disagreements to settle.
 
-    It holds titles and no text of a comment, and can go out by mail.
+    It holds titles without contacts, and no text of a comment. Exit code 1 where a channel of --send fails.
     """
+    from pipeline.nightly.notifications.channels import send_notification
+    from pipeline.nightly.notifications.digest import (
+        digest_lines,
+        digest_record,
+        find_digests,
+        notification_of_digests,
+    )
+
+    if to and not (send and analyst and re.fullmatch(r"[^\s@,<>]+@[^\s@,<>]+", to)):
+        raise click.UsageError("--to: expected an e-mail address, with --send and --analyst")
     with open_store(settings.database) as store:
-        if analyst and store.accounts.get(analyst) is None:
-            raise UnknownAnalyst(f"no analyst is named {analyst!r}; expected one of `lurewatch analysts list`")
-        people = [
-            each for each in store.accounts.all()
-            if each.active and may(each.role, "decide") and (not analyst or each.name.casefold() == analyst.casefold())
-        ]  # fmt: skip
-        waiting = {
-            each.name: store.teamwork.waiting_for(each.name, may_settle=may(each.role, "adjudicate")) for each in people
-        }
-    records, lines = [], []
-    for name, found in waiting.items():
-        lists = {
-            "mentions": [(each.case_id, each.title) for each in found.mentions],
-            "assigned": [(each.case_id, each.title) for each in found.assigned],
-            "second_opinions": [(each.case_id, each.title) for each in found.second_opinions],
-            "to_settle": [(each.case_id, each.title) for each in found.to_settle],
-        }
-        records.append(
-            {"analyst": name}
-            | {key: [{"case": case, "title": title} for case, title in cases] for key, cases in lists.items()}
-        )
-        if found.count:
-            lines.append(f"{name}: {', '.join(f'{len(cases)} {DIGEST_WORDS[key]}' for key, cases in lists.items())}")
-            lines += [
-                f"  {DIGEST_WORDS[key]}: case {case}, {in_one_line(title)}"
-                for key, cases in lists.items()
-                for case, title in cases
-            ]
-    say(records, lines or ["nothing waits for anybody"])
+        found = find_digests(store, analyst)
+    if not send or not any(each.count for each in found):
+        say(digest_record(found), digest_lines(found) or ["nothing waits for anybody"])
+        return
+    ways = settings.notify
+    if to:
+        ways = replace(ways, mail_to=to, mail_from=ways.mail_from or ways.mail_to, webhook=None, command=None)
+    if not (ways.mail_to or ways.webhook or ways.command):
+        raise BadSettings("notify: expected mail_to, webhook or command, since --send was given")
+    failures = send_notification(ways, notification_of_digests(found), local=settings.local)
+    say({"failures": list(failures)}, [f"not delivered: {each}" for each in failures] or ["sent"])
+    leave(1 if failures else 0)
 
-
-DIGEST_WORDS = {
-    "mentions": "mentioned", "assigned": "assigned", "second_opinions": "second opinion", "to_settle": "to settle",
-}  # fmt: skip
 
 SHOWN = 8
 
@@ -214,6 +204,7 @@ def demo(settings: Settings) -> None:
     if password:
         click.echo(f"Sign in as {ANALYST} with {password}")
         click.echo(f"(shown this once; `lurewatch analysts password {ANALYST}` makes another)")
+        click.echo("This account may do all and no second factor is asked of it: it is for these invented ads alone.")
     else:
         click.echo("Sign in with an account of `lurewatch analysts list`.")
     leave(1 if report.problems else 0)

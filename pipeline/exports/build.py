@@ -29,14 +29,9 @@ from pipeline.store.decisions import Decisions
 from pipeline.store.store import Store
 
 __all__ = [
-    "build_referral",
-    "campaign_without_contacts",
-    "find_findings",
-    "judged_by",
-    "lookup_without_contacts",
-    "opinions_on",
-    "without_contacts",
-]
+    "build_referral", "campaign_without_contacts", "find_findings", "judged_by", "lookup_without_contacts",
+    "opinions_on", "without_contacts",
+]  # fmt: skip
 
 
 def find_findings(

@@ -10,38 +10,30 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from crawler.errors import CrawlerError
+from crawler.errors import BadEvidence, CrawlerError
 from crawler.evidence.gather import SeenAd, gather_proof
 from crawler.evidence.wacz import write_extract
 from crawler.fetch.settings import SOFTWARE
 from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.errors import PipelineError
+from pipeline.exports.csv_package import dumps_csv
+from pipeline.exports.html_page import render_page
+from pipeline.exports.json_package import dumps_json
 from pipeline.exports.kit import ExportKit, load_kit
+from pipeline.exports.misp import dumps_misp
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral, handling_of
 from pipeline.exports.selection import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
 from pipeline.settings.messages import ENGLISH, Translator
 from pipeline.settings.records import Settings
 from pipeline.store.accounts import AuditLog
+from pipeline.store.ads.ads import Ads
 from pipeline.store.store import Store
 
 __all__ = [
-    "EXPORT_FORMATS",
-    "FILE_NAME",
-    "FORMATS",
-    "ExportFormat",
-    "ExportSetup",
-    "Exported",
-    "FindPages",
-    "Format",
-    "FormatName",
-    "Reader",
-    "export_package",
-    "export_setup",
-    "make_whole",
-    "maker_of",
-    "record_export",
-    "write_as",
-]
+    "EXPORT_FORMATS", "FILE_NAME", "FORMATS", "ExportFormat", "ExportSetup", "Exported", "FindPages", "Format",
+    "FormatName", "Reader", "export_package", "export_setup", "make_whole", "maker_of", "record_export",
+    "seen_in_store", "write_as",
+]  # fmt: skip
 
 FormatName = Literal["csv", "json", "misp", "stix", "html"]
 
@@ -69,45 +61,30 @@ def write_as(name: FormatName, package: Package, kit: ExportKit, reader: Reader 
     return FORMATS[name].dump(package, kit, reader or Reader()).encode("utf-8", "replace")
 
 
-# Each writer is loaded when it is asked for: the STIX library alone takes half a second.
-
-
-def _csv(package: Package, _kit: ExportKit, _reader: Reader) -> str:
-    from pipeline.exports.csv_package import dumps_csv
-
-    return dumps_csv(package)
-
-
-def _json(package: Package, _kit: ExportKit, _reader: Reader) -> str:
-    from pipeline.exports.json_package import dumps_json
-
-    return dumps_json(package)
-
-
-def _misp(package: Package, kit: ExportKit, _reader: Reader) -> str:
-    from pipeline.exports.misp import dumps_misp
-
-    return dumps_misp(package, kit.template)
-
-
 def _stix(package: Package, _kit: ExportKit, _reader: Reader) -> str:
-    from pipeline.exports.stix import dumps_stix
+    from pipeline.exports.stix import dumps_stix  # its library alone takes half a second to load
 
     return dumps_stix(package)
 
 
-def _html(package: Package, _kit: ExportKit, reader: Reader) -> str:
-    from pipeline.exports.html_page import render_page
-
-    return render_page(package, reader.translator, reader.language)
-
-
 FORMATS: Final[Mapping[FormatName, Format]] = {
-    "csv": Format(file_name="cases.csv", mimetype="text/csv", dump=_csv),
-    "json": Format(file_name="referral-package.json", mimetype="application/json", dump=_json),
-    "misp": Format(file_name="misp-event.json", mimetype="application/json", dump=_misp),
+    "csv": Format(file_name="cases.csv", mimetype="text/csv", dump=lambda package, _kit, _reader: dumps_csv(package)),
+    "json": Format(
+        file_name="referral-package.json",
+        mimetype="application/json",
+        dump=lambda package, _kit, _reader: dumps_json(package),
+    ),
+    "misp": Format(
+        file_name="misp-event.json",
+        mimetype="application/json",
+        dump=lambda package, kit, _reader: dumps_misp(package, kit.template),
+    ),
     "stix": Format(file_name="stix-bundle.json", mimetype="application/stix+json", dump=_stix),
-    "html": Format(file_name="referral-package.html", mimetype="text/html", dump=_html),
+    "html": Format(
+        file_name="referral-package.html",
+        mimetype="text/html",
+        dump=lambda package, _kit, reader: render_page(package, reader.translator, reader.language),
+    ),
 }
 
 
@@ -116,6 +93,19 @@ _PAGES_STAY: Final = "The archived pages are left out: they show contacts, and t
 
 FindPages = Callable[[str], tuple[SeenAd, ...]]
 """Where the archived pages of an ad lie, by its id."""
+
+
+def seen_in_store(ads: Ads, ad_id: str, *, batches: Path) -> tuple[SeenAd, ...]:
+    """Every version of the ad that came with an archived page, oldest first. The others are no evidence of anything.
+
+    Raises ``UnknownAd`` for an ad that the store does not hold, ``BadEvidence`` where no version has a page.
+    """
+    ads.get(ad_id)
+    versions = ads.version_batches(ad_id)
+    found = tuple(SeenAd(ad=ad, batch=batches / source / run) for ad, source, run in versions if ad.page)
+    if not found:
+        raise BadEvidence(f"ad {ad_id}: expected a version with an archived page, found none: its source keeps none")
+    return found
 
 
 def make_whole(

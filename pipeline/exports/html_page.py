@@ -6,8 +6,6 @@ machine it runs on, which a PDF library of our own could do only with fonts that
 
 import base64
 import hashlib
-from collections.abc import Iterable
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -15,7 +13,6 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from crawler.ad import Contact
 from pipeline.exports.json_package import moment_text
 from pipeline.exports.kit import ABOUT
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Judged, Package
@@ -37,7 +34,7 @@ JUDGED_WORDS: Final[dict[Judged, str]] = {
 
 def render_page(package: Package, translator: Translator = ENGLISH, language: str = "en") -> str:
     """The page as text, in the reader's language."""
-    style = _style()
+    style = (TEMPLATES / "package.css").read_text(encoding="utf-8")
     # The page's own policy lets this style in, and no other.
     digest = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
     page = _environment().get_template("package.html")
@@ -54,24 +51,10 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, keep_trailing_newline=True
     )
     made.filters.update(
-        moment=_moment, pay=pay_text, contacts=_contacts, counted=_counted,
+        pay=pay_text,
+        moment=lambda moment: moment_text(moment).replace("T", " ").replace("Z", " UTC"),
+        contacts=lambda contacts: "; ".join(f"{each.kind}: {each.value}" for each in contacts),
+        counted=lambda counted: "; ".join(f"{value} ({count})" for value, count in counted),
         licence_lines=lambda lookup: lookup_lines(lookup, on=lookup.looked_at.date()),
-    )  # fmt: skip
+    )
     return made
-
-
-@cache
-def _style() -> str:
-    return (TEMPLATES / "package.css").read_text(encoding="utf-8")
-
-
-def _moment(moment: datetime) -> str:
-    return moment_text(moment).replace("T", " ").replace("Z", " UTC")
-
-
-def _contacts(contacts: Iterable[Contact]) -> str:
-    return "; ".join(f"{each.kind}: {each.value}" for each in contacts)
-
-
-def _counted(counted: Iterable[tuple[str, int]]) -> str:
-    return "; ".join(f"{value} ({count})" for value, count in counted)

@@ -17,16 +17,8 @@ from pipeline.errors import BadExportData
 from pipeline.settings.messages import mark
 
 __all__ = [
-    "ABOUT",
-    "SCHEMA",
-    "ExportKit",
-    "Mapped",
-    "MispTemplate",
-    "Recruitment",
-    "Standards",
-    "load_kit",
-    "map_indicators",
-]
+    "ABOUT", "SCHEMA", "ExportKit", "Mapped", "MispTemplate", "Recruitment", "Standards", "load_kit", "map_indicators",
+]  # fmt: skip
 
 ABOUT: Final = mark(
     "Information on how an offer recruits, in the terms of the standard. It is not a case of that standard: no record "

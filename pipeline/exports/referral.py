@@ -22,21 +22,9 @@ from pipeline.settings.records import TLP_LEVELS, ExportSettings
 from pipeline.store.ads.ads import AdLifetime
 
 __all__ = [
-    "CAVEAT",
-    "CLAIM",
-    "NON_PUNISHMENT",
-    "CampaignFacts",
-    "ContactFact",
-    "Finding",
-    "Handling",
-    "Judged",
-    "Namer",
-    "Opinion",
-    "Package",
-    "Quote",
-    "Referral",
-    "handling_of",
-]
+    "CAVEAT", "CLAIM", "NON_PUNISHMENT", "CampaignFacts", "ContactFact", "Finding", "Handling", "Judged", "Namer",
+    "Opinion", "Package", "Quote", "Referral", "handling_of",
+]  # fmt: skip
 
 _OURS: Final = UUID("0b8c1f0e-6a43-4a53-9b0f-5d1f9c6c2a77")
 

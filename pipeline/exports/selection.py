@@ -21,19 +21,9 @@ from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
 __all__ = [
-    "MOST_CASES",
-    "REFUSAL_WORDS",
-    "Choice",
-    "Maker",
-    "Refusal",
-    "Refused",
-    "Sorted",
-    "choose_cases",
-    "make_package",
-    "read_filter",
-    "sort_cases",
-    "why_not",
-]
+    "MOST_CASES", "REFUSAL_WORDS", "Choice", "Maker", "Refusal", "Refused", "Sorted", "choose_cases", "make_package",
+    "read_filter", "sort_cases", "why_not",
+]  # fmt: skip
 
 MOST_CASES: Final = 2_000
 """Cases of one package. One takes some 10 ms to gather, hide and write."""

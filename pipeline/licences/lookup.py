@@ -88,9 +88,6 @@ def _without_register(claimed: AdClaims) -> list[str]:
     return [f"The ad says “{quote}”; no list for “{title}” is kept here, so it was not looked up." for quote in quotes]
 
 
-_PROGRESS_EVERY = 1_000
-
-
 def write_lookups(
     lookups: Iterable[LicenceLookup], output: str, *, progress: Callable[[int], None]
 ) -> dict[Result, int]:
@@ -100,8 +97,7 @@ def write_lookups(
         for lookup in lookups:
             file.write(lookup_line(lookup))
             counts[lookup.result] += 1
-            if counts.total() % _PROGRESS_EVERY == 0:
-                progress(_PROGRESS_EVERY)
+            progress(1)
     return {result: counts[result] for result in RESULTS if counts[result]}
 
 

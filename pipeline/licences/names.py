@@ -21,16 +21,9 @@ from rapidfuzz.distance import OSA
 from crawler.files import read_word_list
 
 __all__ = [
-    "FUZZY_FROM",
-    "LEAST_ALIKE",
-    "SLIP",
-    "AgencyName",
-    "NameWords",
-    "agency_name",
-    "likeness",
-    "load_words",
+    "FUZZY_FROM", "LEAST_ALIKE", "SLIP", "AgencyName", "NameWords", "agency_name", "likeness", "load_words",
     "name_words",
-]
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

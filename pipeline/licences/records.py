@@ -5,20 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+from crawler.batch.ad_json import from_plain
 from crawler.files import dumps_line
 
 __all__ = [
-    "RESULTS",
-    "Claim",
-    "Holder",
-    "LicenceFact",
-    "LicenceLookup",
-    "LookedIn",
-    "Result",
-    "lookup_from_line",
-    "lookup_line",
-    "lookup_to_record",
-]
+    "RESULTS", "Claim", "Holder", "LicenceFact", "LicenceLookup", "LookedIn", "Result", "lookup_from_line",
+    "lookup_line", "lookup_to_record",
+]  # fmt: skip
 
 Result = Literal[
     "lapsed", "other_work_or_country", "contact_differs", "not_found", "licensed", "nothing_claimed"
@@ -115,33 +108,7 @@ def lookup_line(lookup: LicenceLookup) -> str:
 
 def lookup_from_line(line: str) -> LicenceLookup:
     """The look-up that was written so."""
-    record = json.loads(line)
-    return LicenceLookup(
-        ad_id=record["ad_id"],
-        result=record["result"],
-        facts=tuple(_fact(fact) for fact in record["facts"]),
-        unanswered=tuple(record["unanswered"]),
-        looked_at=datetime.fromisoformat(record["looked_at"]),
-    )
-
-
-def _fact(record: dict[str, Any]) -> LicenceFact:
-    return LicenceFact(
-        result=record["result"],
-        claims=tuple(Claim(**claim) for claim in record["claims"]),
-        looked_in=tuple(
-            LookedIn(**{**place, "as_of": date.fromisoformat(place["as_of"])}) for place in record["looked_in"]
-        ),
-        score=record["score"],
-        holder=_holder(record["holder"]) if record["holder"] else None,
-        notes=tuple(record["notes"]),
-    )
-
-
-def _holder(record: dict[str, Any]) -> Holder:
-    until = record["valid_until"]
-    days = {"valid_until": date.fromisoformat(until) if until else None}
-    return Holder(**{**record, **days, "numbers": tuple(record["numbers"])})
+    return from_plain(LicenceLookup, json.loads(line))
 
 
 def _plain(value: Any) -> Any:

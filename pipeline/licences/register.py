@@ -18,20 +18,9 @@ from pipeline.errors import BadRegisterMap
 from pipeline.licences.licence_numbers import ROLES, NumberFormat
 
 __all__ = [
-    "COLUMNS",
-    "STATUSES",
-    "TEMPLATE",
-    "Listed",
-    "Register",
-    "RegisterKind",
-    "RegisterMap",
-    "RegisterVersion",
-    "Status",
-    "is_stale",
-    "map_from_values",
-    "read_map",
-    "read_maps",
-]
+    "COLUMNS", "STATUSES", "TEMPLATE", "Listed", "Register", "RegisterKind", "RegisterMap", "RegisterVersion", "Status",
+    "is_stale", "map_from_values", "read_map", "read_maps",
+]  # fmt: skip
 
 Status = Literal["active", "expired", "suspended", "cancelled"]
 STATUSES: Final[tuple[Status, ...]] = ("active", "expired", "suspended", "cancelled")

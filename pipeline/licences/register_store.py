@@ -7,10 +7,11 @@ each line of the register.
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from crawler.batch.ad_json import from_plain
 from crawler.files import dumps_line, open_bytes, whole_file
 from pipeline.errors import BadRegister, RegisterError
 from pipeline.licences.register import Listed, Register, RegisterVersion, map_from_values
@@ -18,7 +19,6 @@ from pipeline.licences.register import Listed, Register, RegisterVersion, map_fr
 __all__ = ["RegisterStore"]
 
 FORMAT: Final = 1
-_TUPLES: Final = ("names", "numbers", "countries", "work", "positions", "phones", "emails", "webs")
 
 
 class RegisterStore:
@@ -72,13 +72,7 @@ def _read_head(path: Path) -> tuple[RegisterVersion, dict[str, Any]]:
             head = json.loads(file.readline())
         if head["format"] != FORMAT:
             raise BadRegister(f"{path}: format {head['format']!r}; expected {FORMAT}: written by another lurewatch")
-        record = head["version"]
-        days: dict[str, Any] = {
-            "as_of": date.fromisoformat(record["as_of"]),
-            "imported_at": datetime.fromisoformat(record["imported_at"]),
-        }
-        passed_over = tuple(record.get("passed_over", ()))
-        return RegisterVersion(**{**record, **days, "passed_over": passed_over}), head["map"]
+        return from_plain(RegisterVersion, {"passed_over": (), **head["version"]}), head["map"]
     except RegisterError:
         raise
     except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
@@ -90,18 +84,12 @@ def _read(path: Path) -> Register:
     try:
         with open_bytes(path) as file:
             file.readline()
-            lines = tuple(_listed(json.loads(line)) for line in file)
+            lines = tuple(from_plain(Listed, json.loads(line)) for line in file)
     except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
         raise _damaged(path, err) from err
     if len(lines) != version.rows:
         raise _damaged(path, f"{len(lines)} of {version.rows} lines")
     return Register(version=version, map=map_from_values(values, where=str(path)), lines=lines)
-
-
-def _listed(record: dict[str, Any]) -> Listed:
-    tuples: dict[str, Any] = {name: tuple(record[name]) for name in _TUPLES if name in record}
-    until = record.get("valid_until")
-    return Listed(**{**record, **tuples, "valid_until": date.fromisoformat(until) if until else None})
 
 
 def _damaged(path: Path, why: object) -> BadRegister:

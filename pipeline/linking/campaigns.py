@@ -33,18 +33,9 @@ from pipeline.linking.near_duplicates import (
 )
 
 __all__ = [
-    "METHOD",
-    "STRICT",
-    "THRESHOLD",
-    "Campaigns",
-    "Groups",
-    "Joined",
-    "Merge",
-    "Name",
-    "Placed",
-    "SignedTexts",
+    "METHOD", "STRICT", "THRESHOLD", "Campaigns", "Groups", "Joined", "Merge", "Name", "Placed", "SignedTexts",
     "words_shared",
-]
+]  # fmt: skip
 
 _LEAST_LENGTH: Final = 0.5
 """A text is no copy of one that is more than twice as long: it may stand there beside others."""

@@ -16,17 +16,9 @@ from crawler.files import read_word_list
 from model.text.folding import fold
 
 __all__ = [
-    "FACTS",
-    "AdChange",
-    "Fact",
-    "FieldChange",
-    "Fresh",
-    "changed_fields",
-    "find_news",
-    "find_requirements",
-    "in_words",
+    "FACTS", "AdChange", "Fact", "FieldChange", "Fresh", "changed_fields", "find_news", "find_requirements", "in_words",
     "pay_text",
-]
+]  # fmt: skip
 
 _LONGEST: Final = 400
 _MOST: Final = 40

@@ -10,17 +10,9 @@ from datetime import date
 from typing import Final, Literal
 
 __all__ = [
-    "MOST_AROUND",
-    "MOST_DRAWN",
-    "WIDTH",
-    "Around",
-    "Box",
-    "Line",
-    "Picture",
-    "Span",
-    "draw_lifetimes",
+    "MOST_AROUND", "MOST_DRAWN", "WIDTH", "Around", "Box", "Line", "Picture", "Span", "draw_lifetimes",
     "draw_neighbourhood",
-]
+]  # fmt: skip
 
 Kind = Literal["contact", "campaign", "other", "name"]
 Around = tuple[Literal["other", "name"], str, str, str]
@@ -142,8 +134,8 @@ def _fitting(words: str) -> str:
     return "".join(out)
 
 
-def _line(one: Box, other: Box) -> Line:
-    return Line(x1=one.x + one.width, y1=one.y + one.height // 2, x2=other.x, y2=other.y + other.height // 2)
+def _line(left: Box, right: Box) -> Line:
+    return Line(x1=left.x + left.width, y1=left.y + left.height // 2, x2=right.x, y2=right.y + right.height // 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

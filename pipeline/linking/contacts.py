@@ -26,22 +26,10 @@ from pipeline.case import Verdict
 from pipeline.errors import StoreError
 
 __all__ = [
-    "KEY_FILE",
-    "LEAST_PARTIAL",
-    "MOST_CAMPAIGNS",
-    "ContactAd",
-    "ContactCard",
-    "ContactChoice",
-    "ContactLink",
-    "ContactVault",
-    "Identity",
-    "KnownContact",
-    "connects",
-    "find_identities",
-    "identities_of",
-    "is_like",
+    "KEY_FILE", "LEAST_PARTIAL", "MOST_CAMPAIGNS", "ContactAd", "ContactCard", "ContactChoice", "ContactLink",
+    "ContactVault", "Identity", "KnownContact", "connects", "find_identities", "identities_of", "is_like",
     "possible_identities",
-]
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,13 +139,9 @@ def _parts(
         if is_common:
             yield Part(text=text)
             continue
-        variants: dict[str, int] = {}
-        for row in aligned:
-            variant = " ".join("".join(row[some[0] : some[-1] + 1]).split())
-            variants[variant] = variants.get(variant, 0) + 1
-        ranked = tuple(sorted(variants.items(), key=lambda each: (-each[1], each[0])))
-        names = [text, *variants]
-        yield Part(text=text, slot=_name(names, facts), variants=ranked[:SHOWN])
+        variants = Counter(" ".join("".join(row[some[0] : some[-1] + 1]).split()) for row in aligned)
+        ranked = sorted(variants.items(), key=lambda each: (-each[1], each[0]))
+        yield Part(text=text, slot=_name([text, *variants], facts), variants=tuple(ranked[:SHOWN]))
 
 
 def _aligned(base: Sequence[str], row: Sequence[str]) -> list[str]:

@@ -14,14 +14,8 @@ from pipeline.linking.campaigns import Campaigns
 from pipeline.linking.contacts import ContactCard, ContactVault
 
 __all__ = [
-    "PASSAGE_LEVEL",
-    "Found",
-    "FoundClusters",
-    "whole_text",
-    "write_campaigns",
-    "write_clusters",
-    "write_contacts",
-]
+    "PASSAGE_LEVEL", "Found", "FoundClusters", "whole_text", "write_campaigns", "write_clusters", "write_contacts",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

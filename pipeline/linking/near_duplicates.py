@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,22 +23,9 @@ from model.text.folding import fold
 from model.text.shingles import LEAST_SHINGLES, Hashes, ShingledText, shingle_texts
 
 __all__ = [
-    "BANDS",
-    "SIGNED_BY",
-    "SLOTS",
-    "Hashes",
-    "Keys",
-    "Pairs",
-    "Passages",
-    "Shingled",
-    "Signatures",
-    "TextIndex",
-    "band_keys",
-    "colliding_pairs",
-    "plain_likeness",
-    "shingle_all",
-    "sign",
-]
+    "BANDS", "SIGNED_BY", "SLOTS", "Hashes", "Keys", "Pairs", "Passages", "Shingled", "Signatures", "TextIndex",
+    "band_keys", "colliding_pairs", "plain_likeness", "shingle_all", "sign",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +275,8 @@ class Passages:
         return (mixed >> np.uint64(64 - self._bits)).astype(np.uint32)
 
 
+_Integer = TypeVar("_Integer", bound=np.integer)
+
 _GROWTH = 1.25
 """Doubling would hold three times the signatures for a moment."""
 
@@ -358,14 +347,11 @@ class TextIndex:
             self._resize(self._count + more)
 
     def _resize(self, size: int) -> None:
-        self._signatures = _grown(self._signatures, size)
-        self._bands = _grown(self._bands, size)
-        more = np.zeros(size - len(self._order), dtype=np.int64)
-        self._order = np.concatenate([self._order, more])
-        self._sizes = np.concatenate([self._sizes, more])
+        self._signatures, self._bands = _grown(self._signatures, size), _grown(self._bands, size)
+        self._order, self._sizes = _grown(self._order, size), _grown(self._sizes, size)
 
 
-def _grown(table: Signatures, size: int) -> Signatures:
-    out = np.zeros((size, table.shape[1]), dtype=table.dtype)
+def _grown(table: npt.NDArray[_Integer], size: int) -> npt.NDArray[_Integer]:
+    out = np.zeros((size, *table.shape[1:]), dtype=table.dtype)
     out[: len(table)] = table
     return out

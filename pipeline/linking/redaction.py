@@ -15,14 +15,9 @@ from pipeline.linking.changes import AdChange
 from pipeline.linking.contact_traces import trace_contacts
 
 __all__ = [
-    "HIDDEN",
-    "HIDDEN_WORDS",
-    "ad_without_contacts",
-    "assessment_without_contacts",
-    "changes_without_contacts",
-    "hide_contacts",
-    "quote_in",
-]
+    "HIDDEN", "HIDDEN_WORDS", "ad_without_contacts", "assessment_without_contacts", "changes_without_contacts",
+    "hide_contacts", "quote_in",
+]  # fmt: skip
 
 HIDDEN: Final = "\N{BULLET}"
 HIDDEN_WORDS: Final = "words that are hidden"

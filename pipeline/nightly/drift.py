@@ -64,14 +64,14 @@ def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator
 def find_unusual_sources(
     store: Store, settings: Settings, sources: tuple[SourceReport, ...], *, began: datetime
 ) -> Iterator[str]:
-    """Sources that brought nothing new for some nights, or that show far fewer or more ads than they usually do."""
+    """Sources that brought nothing new for some nights, never an ad, or far fewer or more ads than usual."""
     quiet = settings.night.quiet_nights
-    since = store.runs.start_of(nights_ago=quiet - 1)
     for source in sources:
-        last = store.runs.last_news(source.source)
-        if since is not None and store.runs.has_source(source.source) and (last is None or last < since):
-            yield f"{source.source}: brought nothing new or changed for {quiet} nights"
+        if store.runs.quiet_batches(source.source) >= quiet:
+            yield f"{source.source}: brought nothing new or changed in {quiet} nights that read it"
         usual = usual_shown(settings.batches / source.source, now=began)
+        if source.run and not source.ads and not source.problems and not usual:
+            yield f"{source.source}: no ad was found, tonight nor before: does its card fit the site?"
         if usual is not None and usual >= FEW and not usual / 2 <= source.ads <= usual * 2:
             yield f"{source.source}: {source.ads} ads, usually {usual:g}"
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from crawler.batch.batch import BatchSummary, find_batches, read_batch
+from crawler.batch.batch import BatchSummary, find_batches, last_started, read_batch
 from crawler.batch.resume import TOO_OLD
 from crawler.errors import CrawlerError
 from crawler.history.crawl_state import CrawlState, Holding
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on
+from crawler.sources.schedule import is_due
 from pipeline.case import Run
 from pipeline.nightly.drift import find_drift, find_unusual_sources
 from pipeline.nightly.intake import BatchIntake, recall, take_in
@@ -40,7 +41,7 @@ from pipeline.store.store import Store
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["Night", "policy_of", "run_here", "run_night"]
+__all__ = ["Night", "policy_of", "run_here", "run_night", "split_due"]
 
 log = structlog.get_logger()
 
@@ -79,7 +80,8 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     # What an earlier night left behind comes first: a crawl remembers only what the store has.
     left = [taken for taken in _take_in(night, {}) if taken.outcome == "taken"]
     night.on_stage("crawl")
-    reports = {summary.source: _crawled(summary) for summary in _crawl(night, run, sources)}
+    due, not_due = split_due(night.settings.batches, sources, at=run.started_at)
+    reports = {summary.source: _crawled(summary) for summary in _crawl(night, run, due)}
     night.on_stage("intake")
     tonight = {(report.source, report.run) for report in reports.values()}
     left = [taken for taken in left if (taken.source, taken.run) not in tonight]
@@ -105,6 +107,7 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     read_offers(night.store)
     report = replace(
         report, ended_at=night.clock(), drift=drift, stages=night.stages(),
+        not_due=tuple(source.name for source in not_due),
         unusual=tuple(find_unusual_sources(night.store, night.settings, report.sources, began=run.started_at)),
         free_mb=shutil.disk_usage(night.settings.database.parent).free // 1_000_000,
         decided=night.store.statistics.count_decisions(since=night.store.runs.start_of(nights_ago=1) or run.started_at),
@@ -114,6 +117,20 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     night.store.runs.end(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
     note_end(night.store, night.settings.database)
     return report
+
+
+def split_due(
+    batches: Path, sources: Iterable[Source], *, at: datetime
+) -> tuple[list[Source], list[Source]]:  # fmt: skip
+    """The sources that a night which begins at this moment reads, and those whose cards give them another night."""
+    due: list[Source] = []
+    not_due: list[Source] = []
+    for source in sources:
+        last = last_started(batches / source.name)
+        # A batch of this very moment is this night's, which was cut short and is taken up again.
+        is_tonight = last is not None and last >= at.replace(microsecond=0)
+        (due if is_tonight or is_due(source.every, last, at=at) else not_due).append(source)
+    return due, not_due
 
 
 def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[BatchSummary]:

@@ -48,7 +48,7 @@ def ensure_analyst(settings: Settings, *, at: datetime) -> str | None:
         if store.accounts.all():
             return None
         password = generate_password()
-        made = Analyst(name=ANALYST, role="administrator", password_hash=hash_password(password))
+        made = Analyst(name=ANALYST, role="administrator", password_hash=hash_password(password), is_demo=True)
         with store.atomic():
             store.accounts.add(made, at=at)
             store.audit.record("added_account", f"analyst {ANALYST}", by=None, at=at, role=made.role)

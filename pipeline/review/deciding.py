@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pipeline.case import Decision, Verdict
+from pipeline.case import Case, Decision, Verdict
 from pipeline.errors import CannotDecide
-from pipeline.store.decisions import OpinionReason
+from pipeline.store.decisions import OpinionReason, OpinionState
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
 __all__ = [
     "MOST_AT_ONCE", "REFERRED", "Decider", "Judgement", "Many", "Seen", "decide", "decide_many", "find_many",
-    "read_tags", "take_back", "take_back_many",
+    "is_read_blind", "read_tags", "take_back", "take_back_many",
 ]  # fmt: skip
 
 MOST_AT_ONCE: Final = 500
@@ -106,6 +106,11 @@ def take_back(store: Store, case_id: int, *, by: str, at: datetime) -> int:
                 fingerprint=last.fingerprint, model_version=last.model_version, score=last.score, decided_at=at,
             )
         )  # fmt: skip
+
+
+def is_read_blind(case: Case, opinion: OpinionState | None, reader: str) -> bool:
+    """Whether score and marks of the case are still withheld from this reader."""
+    return case.blind and not (opinion is not None and opinion.first == reader)
 
 
 def find_many(store: Store, wanted: CaseFilter | Sequence[int], *, by: str, at: datetime) -> Many:

@@ -24,7 +24,7 @@ __all__ = ["disagreements", "export_labels", "label_lines"]
 
 
 def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> int:
-    """How many labels were written, one object a line in the fields of ``model.datasets.real_texts``.
+    """How many labels were written, one object a line in the fields of ``model.datasets.readers``.
 
     The last decision of each case counts. Who decided and what was noted stay in the house: a note may name people.
     Without ``contacts`` bullets stand for them, and nothing is left that was computed from them.

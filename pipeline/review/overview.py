@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final, get_args
 
 from pipeline.review.recall import Band, Recall, estimate_recall
@@ -34,8 +35,8 @@ FACETS: Final = (
 )  # fmt: skip
 
 _MONTHS: Final = 6
-_MOST: Final = 8
-"""Values of one facet."""
+_MOST: Final = MappingProxyType({"country": 60})
+"""Values of one facet, where they are not eight: the map shows every country that five cases name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         confirmed=_confirmed(judged),
         recall=estimate_recall(bands, statistics.audit_nights(since=since)),
         months=months,
-        trends={facet: month_shares(cells[facet], months, most=_MOST) for facet in FACETS},
+        trends={facet: month_shares(cells[facet], months, most=_MOST.get(facet, 8)) for facet in FACETS},
         shift=read_shift(cells, months),
         sources=statistics.batch_health(since=since),
         versions=statistics.version_spans(),

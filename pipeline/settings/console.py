@@ -25,6 +25,8 @@ def open_logs(*, verbose: bool, form: str = "text") -> None:
     """Send log lines to standard error: from warnings on, or all of them; as text or as one JSON object a line."""
     import structlog  # takes as long as all other commands together, and no worker that reads ads logs anything
 
+    from crawler.run.library_errors import LibraryErrors
+
     text = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False)
     structlog.configure(
         processors=[
@@ -37,6 +39,10 @@ def open_logs(*, verbose: bool, form: str = "text") -> None:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    # What libraries say goes the same way: one stream, in one form.
+    root = logging.getLogger()
+    root.handlers = [each for each in root.handlers if not isinstance(each, LibraryErrors)]
+    root.addHandler(LibraryErrors(logging.WARNING))
 
 
 @contextmanager
@@ -85,10 +91,21 @@ def _bar(label: str, total: int | None) -> Iterator[Advance]:
 class _Lines:
     def __init__(self, label: str, total: int | None) -> None:
         self._label, self._of = label, f" of {total}" if total is not None else ""
-        self._done, self._said_at = 0, monotonic()
+        self._done, self._printed_at = 0, monotonic()
+        self._as_json = _is_json()  # here, since a worker's thread has no context
 
     def __call__(self, more: int, /, *, doing: str = "") -> None:
         self._done += more
-        if monotonic() - self._said_at >= QUIET_SECONDS:
-            self._said_at = monotonic()
-            click.echo(f"{self._label}: {self._done}{self._of}{f', {doing}' if doing else ''}", err=True)
+        if monotonic() - self._printed_at >= QUIET_SECONDS:
+            self._printed_at = monotonic()
+            if self._as_json:
+                import structlog  # loaded already, where logs were opened
+
+                structlog.get_logger().info("progress", of=self._label, done=self._done)
+            else:
+                click.echo(f"{self._label}: {self._done}{self._of}{f', {doing}' if doing else ''}", err=True)
+
+
+def _is_json() -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and context.find_root().params.get("log_format") == "json"

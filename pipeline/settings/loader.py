@@ -4,51 +4,32 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, get_type_hints
 
 from pipeline.errors import BadSettings
+from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE, complete
 from pipeline.settings.records import (
+    SECOND_FACTOR_POLICIES,
     TLP_LEVELS,
-    CareSettings,
     ContactSettings,
     ExportSettings,
-    IntakeSettings,
-    NightSettings,
     NotifySettings,
-    OpenIDSettings,
-    RetainSettings,
     ReviewSettings,
-    ScoreSettings,
     Settings,
     TriageSettings,
-)
+)  # fmt: skip
 
 __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 
 FILE_NAME = "lurewatch.toml"
 
-Kind = TypeVar(
-    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, NightSettings, NotifySettings,
-    OpenIDSettings, RetainSettings, ReviewSettings, ScoreSettings, TriageSettings,
-)  # fmt: skip
+_RECORDS: dict[str, Any] = {name: kind for name, kind in get_type_hints(Settings).items() if is_dataclass(kind)}
+"""Section -> the record that holds it."""
 
-SECTIONS = (
-    "care",
-    "contacts",
-    "export",
-    "intake",
-    "night",
-    "notify",
-    "openid",
-    "places",
-    "retain",
-    "review",
-    "score",
-    "triage",
-)
+SECTIONS = tuple(sorted((*_RECORDS, "places")))
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
     "registers": "data/registers", "exports": "data/exports",
@@ -109,22 +90,24 @@ def load_settings(home: Path) -> Settings:
     set_places = {name: home / _place(value, name, path) for name, value in places.items()}
     chosen: dict[str, Any] = {name: home / default for name, default in IN_HOME.items()} | set_places
     chosen = {name: chosen["local"] / default for name, default in IN_LOCAL.items()} | chosen
-    return Settings(
+    openid = _section(given, "openid", path)
+    if secret := next((key for key in openid if "secret" in key), None):
+        raise BadSettings(
+            f"{path}: openid {secret!r}: no secret stands in this file; expected it in data/local/{OPENID_FILE}, or "
+            f"in ${OPENID_VARIABLE}"
+        )
+    settings = Settings(
         home=home,
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
-        care=_build(CareSettings, "care", given, path),
-        contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
-        export=_with_known_level(_build(ExportSettings, "export", given, path), path),
-        intake=_build(IntakeSettings, "intake", given, path),
-        night=_build(NightSettings, "night", given, path),
-        notify=_that_can_be_reached(_build(NotifySettings, "notify", given, path), path),
-        openid=_of_provider(given, path),
-        retain=_build(RetainSettings, "retain", given, path),
-        score=_build(ScoreSettings, "score", given, path),
-        triage=_shares_that_leave_some(_build(TriageSettings, "triage", given, path), path),
-        review=_build(ReviewSettings, "review", given, path),
+        **{name: _build(record, name, _section(given, name, path), path) for name, record in _RECORDS.items()},
     )
+    _check_contacts(settings.contacts, path)
+    _check_export(settings.export, path)
+    _check_review(settings.review, path)
+    _check_notify(settings.notify, path)
+    _check_triage(settings.triage, path)
+    return replace(settings, openid=complete(settings.openid, path)) if openid else settings
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -155,34 +138,18 @@ def _place(value: object, name: str, path: Path) -> str:
     return value
 
 
-def _build(kind: type[Kind], name: str, given: dict[str, Any], path: Path) -> Kind:
-    section = _section(given, name, path)
-    _refuse_unknown(section, tuple(each.name for each in fields(kind)), path, f"{name}.")
-    return kind(**{key: _value(f"{name}.{key}", value, path) for key, value in section.items()})
+def _build(record: Any, name: str, section: dict[str, Any], path: Path) -> Any:
+    """The record of one section, each value of the type that its key has."""
+    _refuse_unknown(section, tuple(each.name for each in fields(record)), path, f"{name}.")
+    return record(**{key: _value(f"{name}.{key}", value, path) for key, value in section.items()})
 
 
-def _of_provider(given: dict[str, Any], path: Path) -> OpenIDSettings:
-    section = _section(given, "openid", path)
-    if not section:
-        return OpenIDSettings()
-    # Imported late: addresses are looked at with a library that no other setting needs.
-    from pipeline.settings.openid import KEPT_IN, NAMED_BY, complete
-
-    if secret := next((key for key in section if "secret" in key), None):
-        raise BadSettings(
-            f"{path}: openid {secret!r}: no secret stands in this file; expected it in data/local/{KEPT_IN}, or "
-            f"in ${NAMED_BY}"
-        )
-    return complete(_build(OpenIDSettings, "openid", given, path), path)
-
-
-def _that_are_known(contacts: ContactSettings, path: Path) -> ContactSettings:
+def _check_contacts(contacts: ContactSettings, path: Path) -> None:
     if contacts.export not in {"hashes", "values"}:
         raise BadSettings(f"{path}: contacts.export: expected 'hashes' or 'values', found {contacts.export!r}")
-    return contacts
 
 
-def _that_can_be_reached(notify: NotifySettings, path: Path) -> NotifySettings:
+def _check_notify(notify: NotifySettings, path: Path) -> None:
     for name, known in (("when", ("always", "problems")), ("mail_security", ("none", "starttls", "tls"))):
         if getattr(notify, name) not in known:
             raise BadSettings(
@@ -198,20 +165,23 @@ def _that_can_be_reached(notify: NotifySettings, path: Path) -> NotifySettings:
             raise BadSettings(f"{path}: notify.{name}: expected one e-mail address")
     if not re.fullmatch(r"[\w.-]+(:\d{1,5})?", notify.mail_host, re.ASCII):
         raise BadSettings(f"{path}: notify.mail_host: expected a host, or host:port")
-    return notify
 
 
-def _with_known_level(export: ExportSettings, path: Path) -> ExportSettings:
+def _check_export(export: ExportSettings, path: Path) -> None:
     if export.tlp not in TLP_LEVELS:
         raise BadSettings(f"{path}: export.tlp: expected one of {', '.join(TLP_LEVELS)}, found {export.tlp!r}")
-    return export
 
 
-def _shares_that_leave_some(triage: TriageSettings, path: Path) -> TriageSettings:
+def _check_review(review: ReviewSettings, path: Path) -> None:
+    if review.second_factor not in SECOND_FACTOR_POLICIES:
+        known = ", ".join(SECOND_FACTOR_POLICIES)
+        raise BadSettings(f"{path}: review.second_factor: expected one of {known}, found {review.second_factor!r}")
+
+
+def _check_triage(triage: TriageSettings, path: Path) -> None:
     if triage.audit_share + triage.uncertain_share > 0.9:
         found = f"audit_share {triage.audit_share:g} and uncertain_share {triage.uncertain_share:g}"
         raise BadSettings(f"{path}: triage: {found} add up to more than 0.9; expected room for what was flagged")
-    return triage
 
 
 def _value(name: str, value: object, path: Path) -> Any:

@@ -12,7 +12,7 @@ from crawler.extract.urls import is_loopback
 from pipeline.errors import BadSettings
 from pipeline.settings.records import OpenIDSettings
 
-__all__ = ["EMAIL", "KEPT_IN", "NAMED_BY", "complete", "is_local", "is_safe"]
+__all__ = ["EMAIL", "OPENID_FILE", "OPENID_VARIABLE", "complete", "is_local", "is_safe"]
 
 EMAIL: Final = "email"
 
@@ -36,10 +36,10 @@ def is_local(address: str) -> bool:
     return is_safe(address, local=True) and not is_safe(address)
 
 
-KEPT_IN: Final = "openid.secret"
-"""The file of the provider's secret for this desk, among all that is written (``data/local``)."""
+OPENID_FILE: Final = "openid.secret"
+"""The file of the secret that the provider gave this installation, below ``data/local``."""
 
-NAMED_BY: Final = "LUREWATCH_OPENID_SECRET"
+OPENID_VARIABLE: Final = "LUREWATCH_OPENID_SECRET"
 """The environment variable that may hold it instead."""
 
 

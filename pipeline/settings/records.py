@@ -7,13 +7,27 @@ from typing import Final
 from pipeline.errors import BadSettings
 
 __all__ = [
-    "TLP_LEVELS", "CareSettings", "ContactSettings", "ExportSettings", "IntakeSettings", "NightSettings",
-    "NotifySettings", "OpenIDSettings", "RetainSettings", "ReviewSettings", "ScoreSettings", "Settings",
+    "SECOND_FACTOR_POLICIES",
+    "TLP_LEVELS",
+    "BackupSettings", "CareSettings",
+    "ContactSettings",
+    "ExportSettings",
+    "IntakeSettings",
+    "NightSettings",
+    "NotifySettings",
+    "OpenIDSettings",
+    "RetainSettings",
+    "ReviewSettings",
+    "ScoreSettings",
+    "Settings",
     "TriageSettings",
 ]  # fmt: skip
 
 TLP_LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
 """The levels of the Traffic Light Protocol 2.0, those that may go furthest first."""
+
+SECOND_FACTOR_POLICIES: Final = ("administrators", "everyone", "optional")
+"""Who must have a second factor; anybody may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +49,16 @@ class NightSettings:
     """Days after which `status --check` calls the newest backup too old; 0 for never."""
 
     quiet_nights: int = 3
-    """Nights in a row after which a source that brought nothing is named in the report."""
+    """Nights in a row that read a source and found nothing new, after which the report names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings:
+    """Whom backups are encrypted for."""
+
+    recipient: str | None = None
+    """The public key, `age1...`, that `lurewatch backup --new-identity FILE` prints; unless set, nothing is
+    encrypted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +148,13 @@ class ReviewSettings:
     session_hours: int = 10
     """Hours after which a session ends, used or not."""
 
-    double_coded: float = 0.1
-    """The share of cases on which a second analyst is asked whatever the first one said: agreement is measured there,
-    and that one is asked does not tell what the first one said."""
+    double_coded: float = 0.5
+    """The share of cases on which a second analyst is asked whatever the first one said. Agreement is measured there.
+    Being asked makes a likely lure at most 1 / share times as likely; 1 makes it say nothing."""
+
+    second_factor: str = "administrators"
+    """Who must show a code from their telephone besides the password: `administrators`, `everyone`, or `optional`,
+    which asks nobody who has not set it up. Where the OpenID provider signs people in, it asks instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +267,7 @@ class Settings:
     """An e-mail or web address by which a site can reach you. Every request carries it; without it no foreign host is
     crawled."""
 
+    backup: BackupSettings = field(default_factory=BackupSettings)
     care: CareSettings = field(default_factory=CareSettings)
     contacts: ContactSettings = field(default_factory=ContactSettings)
     export: ExportSettings = field(default_factory=ExportSettings)

@@ -32,7 +32,8 @@ _CHUNK: Final = 2_000
 
 _COLUMNS: Final = (
     "a.name, a.role, a.password_hash, a.active, a.session_version, a.must_change, a.language, a.by_provider, "
-    "a.single_keys"
+    "a.single_keys, a.is_demo, "
+    "EXISTS (SELECT 1 FROM second_factors f WHERE f.analyst = a.name AND f.since IS NOT NULL) AS has_second_factor"
 )
 
 
@@ -65,9 +66,9 @@ class Accounts:
         try:
             self._db.run(
                 "INSERT INTO analysts (name, role, password_hash, active, session_version, must_change, by_provider, "
-                "added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "added_at, is_demo) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [analyst.name, analyst.role, analyst.password_hash, int(analyst.active), analyst.session_version,
-                 int(analyst.must_change), int(analyst.by_provider), from_moment(at)],
+                 int(analyst.must_change), int(analyst.by_provider), from_moment(at), int(analyst.is_demo)],
             )  # fmt: skip
         except sqlite3.IntegrityError as err:
             raise BadAnalyst(mark("analyst %(name)r: there is one of that name already"), name=analyst.name) from err

@@ -44,14 +44,14 @@ class Runs:
         found = self._db.column("SELECT started_at FROM runs ORDER BY run_id DESC LIMIT 1 OFFSET ?", [nights_ago])
         return to_moment(found[0]) if found else None
 
-    def last_news(self, source: str) -> datetime | None:
-        """When the source's newest batch began that brought a new or a changed ad."""
-        found = self._db.value(
-            "SELECT max(started_at) FROM batches WHERE source = ? AND (json_extract(outcome, '$.new') > 0 "
-            "OR json_array_length(outcome, '$.changed') > 0)",
-            [source],
-        )
-        return to_moment(found) if found else None
+    def quiet_batches(self, source: str) -> int:
+        """How many of the source's batches came after the newest one that brought a new or a changed ad."""
+        return int(self._db.value(
+            "SELECT count(*) FROM batches WHERE source = :source AND started_at > coalesce("
+            "(SELECT max(started_at) FROM batches WHERE source = :source AND (json_extract(outcome, '$.new') > 0 "
+            "OR json_array_length(outcome, '$.changed') > 0)), '')",
+            {"source": source},
+        ))  # fmt: skip
 
     def has_batch(self, source: str, run: str) -> bool:
         """Whether this batch was taken in before."""

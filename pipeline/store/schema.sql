@@ -290,8 +290,22 @@ CREATE TABLE analysts (
     language TEXT,                                -- null: as the browser asks
     by_provider INTEGER NOT NULL DEFAULT 0,       -- 1: signs in by OpenID; nobody knows the password
     single_keys INTEGER NOT NULL DEFAULT 1,       -- 1: keys of one character act on the page
-    reads TEXT                                    -- languages of ads, as in vi,en; null: all
+    reads TEXT,                                   -- languages of ads, as in vi,en; null: all
+    is_demo INTEGER NOT NULL DEFAULT 0            -- 1: made by the demo; no second factor is asked of it
 ) STRICT;
+
+CREATE TABLE second_factors (
+    analyst TEXT PRIMARY KEY COLLATE NOCASE REFERENCES analysts,
+    sealed TEXT NOT NULL,                         -- the secret, encrypted by the page's key
+    last_step INTEGER NOT NULL DEFAULT 0,         -- of the last code used: none is good twice
+    since TEXT                                    -- null: no code has confirmed it yet
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE recovery_codes (
+    analyst TEXT NOT NULL COLLATE NOCASE REFERENCES analysts,
+    code_hash TEXT NOT NULL,                      -- keyed; the row is gone once the code was used
+    PRIMARY KEY (analyst, code_hash)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sessions (
     secret_hash TEXT PRIMARY KEY,
@@ -532,6 +546,9 @@ CREATE TABLE queue_rows (
 CREATE INDEX queue_rows_in_order ON queue_rows (waiting, priority DESC, case_id);
 CREATE INDEX queue_rows_by_version ON queue_rows (version_id);
 CREATE INDEX queue_rows_by_day ON queue_rows (waiting, opened_at);
+-- Few among many, and every page counts them: what waits for whoever is signed in.
+CREATE INDEX queue_rows_to_second ON queue_rows (waiting, lane, opened_at) WHERE waiting = 1 AND lane = 'second_opinion';
+CREATE INDEX queue_rows_to_settle ON queue_rows (waiting, lane, opened_at) WHERE waiting = 1 AND lane = 'disagreement';
 
 -- Each value of each facet, with how many cases have it: what a filter offers, and how much it would leave.
 CREATE TABLE facet_values (

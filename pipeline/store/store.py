@@ -26,6 +26,7 @@ from pipeline.store.queue.case_queue import CaseQueue
 from pipeline.store.queue.proceedings import Proceedings
 from pipeline.store.queue.teamwork import Teamwork
 from pipeline.store.runs import Runs
+from pipeline.store.second_factors import SecondFactors
 from pipeline.store.statistics import Statistics
 
 __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Store"]
@@ -53,6 +54,7 @@ class Store:
         self.assessments = Assessments(db)
         self.licences = LicenceLookups(db)
         self.accounts = Accounts(db)
+        self.second_factors = SecondFactors(db)
         self.tokens = ApiTokens(db)
         self.audit = AuditLog(db)
         self.decisions = Decisions(db, self.accounts, self.audit)

@@ -16,7 +16,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from model.taxonomy.records import Taxonomy
-from pipeline.accounts.analysts import Right, may
+from pipeline.accounts.analysts import Analyst, Right, may
 from pipeline.accounts.audit_log import Act
 from pipeline.linking.contacts import ContactVault, possible_identities
 from pipeline.linking.redaction import hide_contacts
@@ -42,6 +42,7 @@ __all__ = [
     "page_taxonomy",
     "record",
     "small_number",
+    "token_owner",
 ]
 
 Needed = Right | Literal["nothing", "sign_in", "token"]
@@ -65,6 +66,8 @@ _WITH_OLD_PASSWORD: Final = frozenset(
     {"account.show_account", "account.change_password", "signing_in.sign_out", "languages.choose"}
 )
 """All that is open to someone whose password somebody else knows."""
+_WITHOUT_SECOND_FACTOR: Final = _WITH_OLD_PASSWORD | {"second_factor.begin", "second_factor.confirm"}
+"""All that is open to someone who must have a second factor and has none."""
 
 
 def needs(what: Needed) -> Callable[[View], View]:
@@ -90,6 +93,14 @@ def is_allowed(right: Right) -> bool:
     return bool(current_user.is_authenticated) and may(current_user.role, right)
 
 
+def token_owner() -> Analyst | None:
+    """Whose token this request shows; None where it shows none that is good."""
+    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not 20 <= len(secret.strip()) <= LONGEST_VALUE:
+        return None
+    return open_store().tokens.owner(secret.strip(), at=current_app.config["CLOCK"]())
+
+
 def _check() -> Response | None:
     if request.endpoint is None:  # no such page: there is nothing to keep from anyone
         return None
@@ -101,7 +112,9 @@ def _check() -> Response | None:
     if not current_user.is_authenticated:
         wanted = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("signing_in.sign_in", next=wanted))
-    if current_user.must_change and request.endpoint not in _WITH_OLD_PASSWORD:
+    if (current_user.must_change and request.endpoint not in _WITH_OLD_PASSWORD) or (
+        current_user.lacks_second_factor and request.endpoint not in _WITHOUT_SECOND_FACTOR
+    ):
         return redirect(url_for("account.show_account"))
     if needed != "sign_in" and not is_allowed(needed):
         abort(403)

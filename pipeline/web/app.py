@@ -11,7 +11,9 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from model.assessment import RuleMet
 from model.taxonomy.loader import Taxonomy
+from pipeline.accounts.second_factor import FactorKey
 from pipeline.exports.export import ExportSetup
 from pipeline.linking.contacts import ContactVault
 from pipeline.linking.redaction import hide_contacts
@@ -21,8 +23,10 @@ from pipeline.web import auth, wording
 from pipeline.web.access import SmallNumber, add_store_pool, guard, is_allowed, page_taxonomy
 from pipeline.web.i18n import country_name, install_language, language_name, page_language
 from pipeline.web.i18n import gettext as _
-from pipeline.web.views import accounts, brief, bulk, campaigns, case, case_list, health, reference
+from pipeline.web.views import brief, bulk, campaigns, case, case_list, health, reference
 from pipeline.web.views import exports as export_pages
+from pipeline.web.views.accounts import page as accounts
+from pipeline.web.views.accounts import second_factor as factor_pages
 from pipeline.web.views.overview import page as overview
 from pipeline.web.views.work import api, check, feedback, limits, practice, proceedings, teamwork
 
@@ -33,7 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["create_app"]
 
 BLUEPRINTS = (
-    auth.blueprint, auth.openid_blueprint, accounts.blueprint, accounts.analyst_blueprint, reference.audit_blueprint,
+    auth.blueprint, auth.openid_blueprint, accounts.blueprint, accounts.analyst_blueprint,
+    factor_pages.blueprint, reference.audit_blueprint,
     case_list.blueprint, case.blueprint, bulk.blueprint, campaigns.blueprint, campaigns.contact_blueprint,
     campaigns.ad_blueprint,
     reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
@@ -81,6 +86,8 @@ def create_app(
     care: CareSettings = CARE,
     source_kinds: Mapping[str, str] = MappingProxyType({}),
     openid: "Provider | None" = None,
+    second_factor: str = "optional",
+    metrics: Path | None = None,
     checker: "Checker | None" = None,
     samples: Path | None = None,
     translations: Translations = MappingProxyType({}),
@@ -93,7 +100,8 @@ def create_app(
     ``session_hours`` after its first. ``double_coded`` is the share of cases on which a second analyst is asked.
     Without a ``vault`` contacts are shown by their hashes alone; without ``exports`` no case can be exported.
     ``source_kinds`` are the kinds of sources by name. ``batches`` is the folder of the archived pages; without it none
-    is shown. ``openid`` is the provider that people may sign in by. Without a ``checker`` no ad can be checked.
+    is shown. ``openid`` is the provider that people may sign in by; ``second_factor`` says who must have one, as the
+    setting does. ``metrics`` is the file that each night writes. Without a ``checker`` no ad can be checked.
     ``samples`` is the folder of the practice cases; ``translations`` are the indicators' words in other languages than
     English.
     """
@@ -104,6 +112,9 @@ def create_app(
         TAXONOMIES={language: localise(taxonomy, texts) for language, texts in translations.items()},
         CLOCK=clock,
         SECRET_KEY=secret_key,
+        FACTOR_KEY=FactorKey(secret_key),
+        SECOND_FACTOR=second_factor,
+        METRICS=metrics,
         VAULT=vault,
         TRUSTED_HOSTS=list(hosts),
         # By its beginning a browser takes this cookie from no other host, and over HTTPS alone.
@@ -152,7 +163,9 @@ def _fill_templates(app: Flask) -> None:
         has_checker=app.config["CHECKER"] is not None,
     )
     app.jinja_env.filters["title_of"] = _title_of
+    app.jinja_env.filters["rule_title"] = _rule_title
     app.jinja_env.filters["marking"] = _marking
+    app.jinja_env.filters["contact_kind"] = _contact_kind
     app.jinja_env.filters.update(language_name=language_name, country_name=country_name)
     app.jinja_env.filters["seen"] = _seen
 
@@ -165,6 +178,15 @@ def _seen(text: str | None) -> str | None:
 def _title_of(key: str) -> str:
     indicator = page_taxonomy().indicators.get(key)
     return indicator.title if indicator else key
+
+
+def _contact_kind(kind: str) -> str:
+    return _(wording.CONTACT_WORDS[kind]) if kind in wording.CONTACT_WORDS else kind
+
+
+def _rule_title(met: RuleMet) -> str:
+    """The title of a rule in the page's language; its own for one that the taxonomy no longer has."""
+    return next((rule.title for rule in page_taxonomy().rules if rule.key == met.rule), met.title)
 
 
 def _marking(keys: Iterable[str]) -> str:

@@ -17,8 +17,10 @@ from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import Analyst
 from pipeline.accounts.passwords import hash_password, is_outdated, nobodys_hash, verify_password
+from pipeline.accounts.second_factor import is_missing
 from pipeline.accounts.sign_in import NotSignedIn, Person, Why
 from pipeline.settings.messages import mark
+from pipeline.store.second_factors import Accepted
 from pipeline.web.access import needs, open_store, record
 from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.i18n import gettext as _
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SignedIn",
+    "accept_code",
     "begin_session",
     "blueprint",
     "enter",
@@ -40,6 +43,14 @@ __all__ = [
 ]
 
 blueprint = Blueprint("signing_in", __name__)
+TIME_FOR_CODE: Final = timedelta(minutes=5)
+"""Between the password and the second factor: a telephone has to be found and unlocked."""
+
+_HALFWAY: Final = "halfway"
+"""Who has shown a password in this browser, while the second factor is asked for."""
+
+TOO_MANY: Final = mark("Too many attempts. Try again in a minute; the wait grows to an hour at most.")
+
 login_manager = LoginManager()
 login_manager.session_protection = "strong"
 
@@ -54,6 +65,9 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.language = analyst.language
         self.by_provider = analyst.by_provider
         self.single_keys = analyst.single_keys
+        self.is_demo = analyst.is_demo
+        self.has_second_factor = analyst.has_second_factor
+        self.lacks_second_factor = is_missing(analyst, current_app.config["SECOND_FACTOR"])
         self.id = secret
 
 
@@ -79,7 +93,7 @@ def try_sign_in() -> Response | tuple[str, int]:
     wanted = own_path(request.form.get("next", ""))
     store, now = open_store(), current_app.config["CLOCK"]()
     if not store.accounts.reserve_attempt(tries_key(name), at=now):
-        flash(_("Too many attempts. Try again in a minute; the wait grows to an hour at most."), "error")
+        flash(_(TOO_MANY), "error")
         return render_template("sign_in.html", wanted=wanted, name=name), 429
     analyst = store.accounts.get(name)
     matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
@@ -97,8 +111,66 @@ def try_sign_in() -> Response | tuple[str, int]:
     store.accounts.clear_attempts(tries_key(name))
     if is_outdated(analyst.password_hash):
         store.accounts.renew_password_hash(analyst.name, hash_password(password))
+    if analyst.has_second_factor:
+        session[_HALFWAY] = {
+            "name": analyst.name, "version": analyst.session_version, "next": wanted, "at": now.isoformat(),
+        }  # fmt: skip
+        return redirect(url_for("signing_in.ask_code"))
     enter(analyst, way="password")
     return redirect(wanted or url_for("queue.show_queue"))
+
+
+@blueprint.get("/sign-in/code")
+@needs("nothing")
+def ask_code() -> Response | str:
+    """The form for the second factor, for whoever has just shown the password."""
+    return render_template("sign_in_code.html") if _halfway() else _back_to_beginning()
+
+
+@blueprint.post("/sign-in/code")
+@needs("nothing")
+def try_code() -> Response | tuple[str, int]:
+    """In with the code of now, or with a recovery code."""
+    analyst = _halfway()
+    if analyst is None:
+        return _back_to_beginning()
+    accepted, is_waiting = accept_code(analyst.name, request.form.get("code", ""))
+    if accepted is None:
+        record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="code", address=request.remote_addr)
+        flash(_(TOO_MANY) if is_waiting else _("This code is wrong, too old or used already."), "error")
+        return render_template("sign_in_code.html"), 429 if is_waiting else 401
+    wanted = session[_HALFWAY]["next"]
+    enter(analyst, way="password", second=accepted)
+    return redirect(wanted or url_for("queue.show_queue"))
+
+
+def accept_code(name: str, typed: str) -> tuple[Accepted | None, bool]:
+    """What was typed: the code of now or a recovery code, or None; and whether there were too many tries. They are
+    counted apart from those of the password: whoever gets here knows it."""
+    store, now, key = open_store(), current_app.config["CLOCK"](), tries_key(f"{name}\ncode")
+    if not store.accounts.reserve_attempt(key, at=now):
+        return None, True
+    accepted = store.second_factors.accept(name, typed[:100], current_app.config["FACTOR_KEY"], at=now)
+    if accepted:
+        store.accounts.clear_attempts(key)
+    return accepted, False
+
+
+def _halfway() -> Analyst | None:
+    """Whoever has shown the password in this browser, and not the second factor yet."""
+    begun = session.get(_HALFWAY)
+    if not begun or not timedelta() <= _now() - datetime.fromisoformat(begun["at"]) <= TIME_FOR_CODE:
+        return None
+    analyst = open_store().accounts.get(begun["name"])
+    if analyst is None or not analyst.active or analyst.session_version != begun["version"]:
+        return None
+    return analyst
+
+
+def _back_to_beginning() -> Response:
+    session.pop(_HALFWAY, None)
+    flash(_("Sign in again: this took too long, or the account has changed."), "error")
+    return redirect(url_for("signing_in.sign_in"))
 
 
 @blueprint.post("/sign-out")
@@ -116,11 +188,11 @@ def sign_out() -> Response:
     return redirect(url_for("signing_in.sign_in"))
 
 
-def enter(analyst: Analyst, *, way: Literal["password", "provider"]) -> None:
+def enter(analyst: Analyst, *, way: Literal["password", "provider"], second: Accepted | None = None) -> None:
     """Sign this browser in as somebody who has shown who they are, and say in the log by which way."""
     _keep_language(analyst)
     begin_session(analyst)
-    record("signed_in", way=way, address=request.remote_addr)
+    record("signed_in", way=way, address=request.remote_addr, **({"second": second} if second else {}))
 
 
 def _keep_language(analyst: Analyst) -> None:

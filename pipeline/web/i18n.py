@@ -10,7 +10,9 @@ from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import combining, normalize
 
+import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
@@ -75,6 +77,12 @@ def written_day(day: date) -> str:
     return format_date(day, "medium", locale=LOCALES[page_language()])
 
 
+def written_days(days: tuple[date, date]) -> str:
+    """From a day to another; one day alone where they are the same."""
+    first, last = map(written_day, days)
+    return first if first == last else f"{first} – {last}"
+
+
 def written_moment(moment: datetime) -> str:
     """Day and minute; always in UTC, and it says so."""
     return f"{written_day(moment)} {format_time(moment, 'short', locale=LOCALES[page_language()])} UTC"
@@ -102,6 +110,17 @@ def country_name(code: str) -> str:
     return str(LOCALES[page_language()].territories.get(code.upper(), code))
 
 
+def country_names() -> list[tuple[str, str]]:
+    """Code and name of every country, in the order of the page's language."""
+    territories = LOCALES[page_language()].territories
+    named = ((code, str(territories[code])) for code in phonenumbers.SUPPORTED_REGIONS if code in territories)
+    return sorted(named, key=lambda pair: _without_accents(pair[1]))
+
+
+def _without_accents(text: str) -> str:
+    return "".join(sign for sign in normalize("NFD", text.casefold().replace("đ", "d")) if not combining(sign))
+
+
 PAGE: Final = Translator(say=gettext, day=written_day)
 """As the page says it, to whoever reads it at the time."""
 
@@ -113,7 +132,9 @@ def install_language(app: Flask) -> None:
         _plain("gettext"), _plain("ngettext"), newstyle=True, pgettext=_plain("pgettext"), npgettext=_plain("npgettext")
     )
     app.jinja_env.globals.update(page_language=page_language, languages=LANGUAGES)
-    app.jinja_env.filters.update(day=written_day, minute=written_moment, number=written_number, score=written_score)
+    app.jinja_env.filters.update(
+        day=written_day, days=written_days, minute=written_moment, number=written_number, score=written_score
+    )
 
 
 def _plain(name: str) -> Callable[..., str]:

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final, Literal
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from crawler.ad import JobAd, Salary
@@ -21,6 +22,7 @@ from pipeline.licences.wording import FactWords, fact_words
 from pipeline.linking.changes import pay_text
 from pipeline.settings.messages import Translator, mark
 from pipeline.web.i18n import LOCALES, sayer
+from pipeline.web.wording import CONTACT_WORDS
 
 __all__ = [
     "CaseView",
@@ -237,9 +239,13 @@ def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]], language: str) -> tup
         (mark("Country"), ad.country and str(LOCALES[language].territories.get(ad.country, ad.country)), ""),
         (mark("Pay"), pay_words(ad.base_salary, language), ""),
         (mark("Employment"), employment_words(ad.employment_type, language), ""),
-        (mark("Contacts"), "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts), ""),
-        (mark("Posted"), ad.date_posted and ad.date_posted.isoformat(), ""),
-        (mark("Valid through"), ad.valid_through and ad.valid_through.isoformat(), ""),
+        (mark("Contacts"), "; ".join(f"{_kind_words(each.kind, language)}: {each.value}" for each in ad.contacts), ""),
+        (mark("Posted"), ad.date_posted and format_date(ad.date_posted, "medium", locale=LOCALES[language]), ""),
+        (
+            mark("Valid through"),
+            ad.valid_through and format_date(ad.valid_through, "medium", locale=LOCALES[language]),
+            "",
+        ),
         (mark("About the employer"), ad.company_profile, "company_profile"),
         (mark("Apply at"), ad.apply_url, ""),
         (mark("URL"), ad.url, ""),
@@ -259,6 +265,11 @@ FLOOD: Final = 50
 FLOODED: Final = mark(
     "So many contacts in one ad hide the real one. Look in the text for the one beside words such as call or Telegram."
 )
+
+
+def _kind_words(kind: str, language: str) -> str:
+    return sayer(language)(CONTACT_WORDS[kind]) if kind in CONTACT_WORDS else kind
+
 
 PERIOD_WORDS: Final = {
     "hour": mark("%(pay)s an hour"), "day": mark("%(pay)s a day"), "week": mark("%(pay)s a week"),

@@ -7,6 +7,7 @@ import waitress
 from model.taxonomy.loader import load_taxonomy
 from pipeline.accounts.analysts import read_secret_key
 from pipeline.exports.export import export_setup
+from pipeline.nightly.notifications.metrics import METRICS
 from pipeline.review.brief import read_source_kinds
 from pipeline.settings.indicator_words import FOLDER, read_translations
 from pipeline.settings.records import Settings
@@ -49,8 +50,10 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
         care=settings.care,
         source_kinds=read_source_kinds(settings.sources),
         openid=provider,
+        second_factor=settings.review.second_factor,
+        metrics=settings.local / METRICS,
         checker=checker_of(settings),
-        samples=samples if (samples / "practice.toml").is_file() else None,
+        samples=samples if (samples / "practice").is_dir() else None,
         translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
     )
     return waitress.create_server(

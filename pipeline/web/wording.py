@@ -159,6 +159,9 @@ ACT_WORDS: dict[Act, str] = {
     "set_hold": mark("held a case"),
     "ended_hold": mark("ended a hold"),
     "appealed": mark("recorded an appeal"),
+    "added_second_factor": mark("set up a second factor"),
+    "removed_second_factor": mark("removed a second factor"),
+    "made_recovery_codes": mark("made recovery codes"),
 }
 
 SLOT_WORDS: dict[SlotName, str] = {

@@ -163,6 +163,8 @@ def path_parts(url: str) -> list[str]:
 
 def short_text(element: etree._Element, longest: int = _LONGEST) -> str:
     """The element's text on one line, read only as far as a label or a title can be long."""
+    if not len(element):
+        return one_line((element.text or "")[: 4 * longest].strip())[:longest]
     pieces: list[str] = []
     size = 0
     for piece in element.itertext():
@@ -179,9 +181,10 @@ def title_elements(root: etree._Element, title: str | None) -> Iterator[etree._E
     wanted = fold(title or "")
     if not wanted:
         return
-    known = [element for element in _found_titles(root, wanted) if _is_inside(element, root)]
     # Found once for the page: it only loses parts from then on.
-    yield from known or _find_titles(root, wanted)
+    found = _found_titles(root, wanted)
+    known = [element for element in found if _is_inside(element, root)]
+    yield from known if known or not found else _find_titles(root, wanted)
 
 
 def title_holders(root: etree._Element, title: str | None) -> set[etree._Element]:

@@ -22,6 +22,7 @@ __all__ = [
     "first_line",
     "line_list",
     "load_keys",
+    "moment",
     "organisation",
     "places",
     "plain_key",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 _SEPARATORS = re.compile(r"[\s_.:-]+")
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d(?:$|[T ])")
 _ONE_NUMBER = re.compile(r"[\d.,]{1,20}")
 
 
@@ -179,6 +181,12 @@ def line_list(value: Json, depth: int = 0) -> tuple[str, ...]:
 def first_line(value: Json) -> str | None:
     """The value's first line."""
     return next(iter(line_list(value)), None)
+
+
+def moment(value: Json) -> str | None:
+    """The moment that a value names: of a thing with several forms of it the one that is the same on every day."""
+    stamps = (stated for stated in value.values() if isinstance(stated, str)) if isinstance(value, dict) else ()
+    return next((stated for stated in stamps if _STAMP.match(stated)), None) or first_line(value)
 
 
 def text_of(value: Json, depth: int = 0) -> str | None:

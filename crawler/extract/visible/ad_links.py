@@ -1,7 +1,7 @@
 """Addresses of a page's ads: those in its data and the links of its lists."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.html.document import path_parts
-from crawler.extract.html.links import LinkShape, join, written_address
+from crawler.extract.html.document import HtmlPage, path_parts, short_text
+from crawler.extract.html.links import LinkShape, base_of, join, written_address
+from crawler.extract.html.text import element_to_text
+from crawler.extract.raw import RawAd
 from crawler.extract.structured.json_ld import Node, dictionaries, get, types_of
 from crawler.extract.structured.json_repair import Json
+from crawler.extract.text import fold, weight
 from crawler.extract.visible.link_groups import (
     HIGHEST,
     NUMBER,
@@ -27,12 +30,19 @@ from crawler.extract.visible.link_groups import (
 )
 from crawler.extract.visible.words import load_words
 
-__all__ = ["find_ad_links", "find_group", "listed_addresses", "one_of_each"]
+__all__ = ["find_ad_links", "find_group", "listed_addresses", "one_of_each", "read_teasers"]
 
 _FEW = 3
 _MOST_LISTED = 5_000
 _MOST_LINKS = 6_000
 _MOST_BESIDE = 4
+_SENTENCE = 60
+"""Weight of a line on a card, without the title, from which it is a text of its own, if a sentence ends in it."""
+
+_ENDED = re.compile(r"[^\W\d]{2}[.!?;…。！？；](?:\W|$)|[。！？；]")
+
+_LONGEST_TEASER = 3_000
+_LONGEST_TITLE = 160
 _DIGITS = re.compile(r"\d+")
 _LINKS = etree.XPath(
     "//*[(self::a or @hx-get or @data-href or @data-url or @data-link or @onclick)"
@@ -42,10 +52,11 @@ _LINKS = etree.XPath(
 )
 
 
-def find_group(root: etree._Element, url: str, base: str) -> LinkGroup | None:
+def find_group(page: HtmlPage) -> LinkGroup | None:
     """The page's own list of ads: of its links that are built alike those of which most speaks for ads."""
-    own = _own_addresses(root, url, base)
-    links = [link for link in _page_links(root, base) if not any(_is_a_view(link[1], here) for here in own)]
+    base = base_of(page.root, page.url)
+    own = _own_addresses(page.root, page.url, base)
+    links = [link for link in _page_links(page.root, base) if not any(_is_a_view(link[1], here) for here in own)]
     groups = (group for group in find_groups(links) if group.is_of_ads)
     return max(groups, key=lambda group: group.score, default=None)
 
@@ -161,6 +172,33 @@ def _page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, s
         if written and (address := joined[written]):
             links.append((element, address))
     return links
+
+
+def read_teasers(root: etree._Element, base: str, addresses: Collection[str]) -> dict[str, RawAd]:
+    """By address what the cards around the links say, of those with a sentence of their own beside the title.
+
+    What most cards say alike is the board's: a button, a note on its accounts.
+    """
+    wanted = set(addresses)
+    places: dict[str, etree._Element] = {}
+    titles: dict[str, str] = defaultdict(str)
+    for element, address in _page_links(root, base) if wanted else ():
+        if address in wanted:
+            places.setdefault(address, element)
+            titles[address] = max(titles[address], short_text(element, _LONGEST_TITLE), key=len)
+    cards = card_of_each(places) if len(places) > 1 else {}  # around the only link of a page stands the page
+    texts = {address: element_to_text(card)[:_LONGEST_TEASER].splitlines() for address, card in cards.items()}
+    shared = Counter(line for lines in texts.values() for line in set(lines))
+    most = max(_FEW, len(cards) / 2)
+    found: dict[str, RawAd] = {}
+    for address, card in cards.items():
+        heading = next(card.iter("h1", "h2", "h3", "h4"), None)
+        title = (short_text(heading, _LONGEST_TITLE) if heading is not None else "") or titles[address]
+        own = [line for line in texts[address] if fold(line) != fold(title) and shared[line] < most]
+        stated = (fold(line).replace(fold(title), "") for line in own)
+        if title and any(weight(line) >= _SENTENCE and _ENDED.search(line) for line in stated):
+            found[address] = RawAd(title=title, description="\n".join(own).strip(), url=address, reader="page")
+    return found
 
 
 def _by_path(addresses: Iterable[str]) -> list[str]:

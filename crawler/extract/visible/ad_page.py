@@ -12,16 +12,16 @@ from crawler.extract.html.document import (
     HtmlPage,
     path_parts,
     short_text,
+    title_elements,
     title_holders,
     title_parts,
     tokens,
 )
-from crawler.extract.html.links import base_of
 from crawler.extract.html.tree import drop_elements
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.ad_links import find_group
-from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
+from crawler.extract.visible.boilerplate import CardList, drop_clutter, drop_unseen, find_cards, find_related
 from crawler.extract.visible.facts import are_facts
 from crawler.extract.visible.header.head import Head, read_head
 from crawler.extract.visible.header.surroundings import lines_after_title
@@ -31,7 +31,6 @@ from crawler.extract.visible.page_kind import (
     Acts,
     PageKind,
     count_ad_signs,
-    is_plainly_list,
     judge_page,
     list_controls,
     measure_prose,
@@ -40,7 +39,7 @@ from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_l
 from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
 
-__all__ = ["PageView", "view_page"]
+__all__ = ["PageView", "read_shown", "view_page"]
 
 _ENOUGH_SIGNS = 4
 _PLAIN_SIGNS = 5
@@ -83,41 +82,33 @@ class PageView:
     has_title_only: bool = False
 
 
-def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False) -> PageView:
+def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *, is_marked: bool = False) -> PageView:
     """The page's kind, and of an ad the title, text and rows, and what they amount to.
 
-    Takes clutter and lists out of the page's tree. ``kinds`` are the types that the page's structured data declares;
-    where that ``is_marked`` as an ad, the fields are read whatever the page looks like.
+    Takes clutter and lists out of the page's tree. ``kinds`` are the types that the page's structured data declares,
+    ``group`` is its own list of ads. Where it ``is_marked`` as an ad, the fields are read whatever it looks like.
     """
-    group = find_group(page.root, page.url, base_of(page.root, page.url))
-    if group and not is_marked and is_plainly_list(page, group):
-        kind = PageKind(name="listing", reason=f"{len(group.links)} links of one shape, and its title heads a list")
-        ad = RawAd(title=page.title, language=page.language, reader="page")
-        return PageView(ad=ad, signs=0, is_ad=False, is_listing=True, is_closed=False, kind=kind)
+    drop_unseen(page.root)
     heading = find_title(page)
     prose = measure_prose(page.root, heading, group)
     heads = list_controls(page, heading)
-    title, lists, controls, offers = _without_surroundings(page, heading, group)
-    following = lines_after_title(page.root, title)
-    lines = read_labelled_lines("\n".join(following))
-    rows = {**read_icon_rows(page.root), **lines, **read_label_rows(page.root)}
-    # A page that says that an ad is closed is that ad's, if its text is still there.
-    is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
-    acts = Acts(outside=len(controls), in_cards=offers, is_closed=is_closed)
+    parts = _read_parts(page, heading, group)
+    title, lists, rows, is_closed = parts.title, parts.lists, parts.rows, parts.is_closed
+    acts = Acts(outside=parts.controls, in_cards=parts.offers, is_closed=is_closed)
     kind = judge_page(page, title, group, prose=prose, acts=acts, rows=_distinctive(rows), controls=heads)
     is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))
     if kind.name != "ad" and not is_marked:
         ad = RawAd(title=title, language=page.language, reader="page")
         return PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=is_closed, kind=kind)
-    head = read_head(page, title, following, rows)
+    head = read_head(page, title, parts.following, rows)
     text = main_text(page, title)
     stated = {**read_labelled_lines(text), **rows}
     ad = _read_ad(page, title, text, head, stated)
-    signs = _for(page, ad, stated, applies=bool(controls)) + 2 * is_closed - _against(page, title, lists, text, kinds)
-    signs += count_ad_signs(page, text)
+    signs = _for(page, ad, stated, applies=bool(parts.controls)) + 2 * is_closed
+    signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = (
-        bool(controls) or is_closed or has_head or len(_distinctive(stated)) >= 2 or bool(_CONTACT.search(text))
+        bool(parts.controls) or is_closed or has_head or len(_distinctive(stated)) >= 2 or bool(_CONTACT.search(text))
     )
     can_be_answered = can_be_answered or signs >= _PLAIN_SIGNS
     enough = weight(text) >= _SHORTEST_AD and bool(title)
@@ -129,6 +120,53 @@ def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False)
         kind=kind,
         has_title_only=bool(title) and not enough,
         is_closed=is_closed,
+    )
+
+
+def read_shown(page: HtmlPage, marked: RawAd, *, is_teaser: bool) -> tuple[RawAd, bool]:
+    """What the page shows of an ad that it marks up, and whether it says that the ad is closed.
+
+    The text is read only where the marked-up one ``is_teaser``.
+    """
+    drop_unseen(page.root)
+    group = find_group(page)
+    is_titled = next(title_elements(page.root, marked.title), None) is not None
+    parts = _read_parts(page, marked.title if is_titled else find_title(page), group)
+    head = read_head(page, parts.title, parts.following, parts.rows)
+    text = main_text(page, parts.title) if is_teaser else marked.description or ""
+    return _read_ad(page, parts.title, text, head, {**read_labelled_lines(text), **parts.rows}), parts.is_closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What of a page is read whatever it is."""
+
+    title: str | None
+    lists: tuple[CardList, ...]
+    controls: int
+    """What one applies with outside of cards,"""
+
+    offers: int
+    """and in them."""
+
+    following: list[str]
+    rows: Mapping[str, str]
+    is_closed: bool
+
+
+def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) -> _Parts:
+    title, lists, controls, offers = _without_surroundings(page, heading, group)
+    following = lines_after_title(page.root, title)
+    lines = read_labelled_lines("\n".join(following))
+    return _Parts(
+        title=title,
+        lists=lists,
+        controls=len(controls),
+        offers=offers,
+        following=following,
+        rows={**read_icon_rows(page.root), **lines, **read_label_rows(page.root)},
+        # A page that says that an ad is closed is that ad's, if its text is still there.
+        is_closed=bool(load_words().closed.search(fold(short_text(page.root, 20_000)))),
     )
 
 

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 
 from lxml import etree
@@ -21,24 +22,17 @@ __all__ = [
     "CardList",
     "drop_clutter",
     "drop_menus",
+    "drop_unseen",
     "find_cards",
     "find_related",
+    "is_foot",
     "without_foot",
 ]
 
-_CLUTTER_TAGS = {
-    "nav",
-    "footer",
-    "dialog",
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "svg",
-    "iframe",
-    "select",
-    "datalist",
-}
+_UNSEEN = etree.XPath("//script | //style | //noscript | //template | //svg | //iframe | //object")
+_CLUTTER_TAGS = {"nav", "footer", "dialog", "option", "optgroup", "datalist"}
+"""A choice stays without what is to choose from: what stands before it is a label of a form."""
+
 _CLUTTER = re.compile(
     r"(?:^|[^a-z])(?:cookies?|consent|gdpr|modal|popup|popover|dialog|navbar|navigation|breadcrumbs?|newsletter|share|sharing|"
     r"related|similar|recommend(?:ed|ations?)?|suggest(?:ed|ions?)?|footer|login|signin|signup|sign-in|subscribe|advert|"
@@ -54,6 +48,11 @@ _LONGEST_HEADING = 60
 _HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6", "b", "strong", "p", "div", "span", "th", "td", "dt", "legend")
 _LONGEST_FOOT = 600
 _MOST_WRAPPERS = 5
+
+
+def drop_unseen(root: etree._Element) -> None:
+    """Takes out what nobody reads on the page."""
+    drop_elements(root, _UNSEEN(root))
 
 
 def drop_clutter(page: HtmlPage, title: str | None) -> None:
@@ -82,7 +81,12 @@ def _is_clutter(element: etree._Element) -> bool:
         return not any(above.tag in {"article", "section", "li"} for above in element.iterancestors())
     if element.tag in _CLUTTER_TAGS or element.get("role") in _ROLES or element.get("aria-modal") == "true":
         return True
-    return bool(_CLUTTER.search(tokens(element)))
+    return _names_clutter(tokens(element))
+
+
+@lru_cache(maxsize=4096)
+def _names_clutter(name: str) -> bool:
+    return _CLUTTER.search(name) is not None
 
 
 def find_related(root: etree._Element, title: str | None) -> tuple[etree._Element, ...]:
@@ -166,13 +170,14 @@ def without_foot(text: str) -> str:
     lines = text.splitlines(keepends=True)
     left = len(text)
     for number, line in enumerate(lines):
-        if left <= _LONGEST_FOOT and number and _is_foot(line):
+        if left <= _LONGEST_FOOT and number and is_foot(line):
             return "".join(lines[:number]).rstrip()
         left -= len(line)
     return text
 
 
-def _is_foot(line: str) -> bool:
+def is_foot(line: str) -> bool:
+    """Whether a line says whose page it is."""
     return fold(line[:40]).startswith(("©", "copyright", "(c) 2")) or bool(load_words().rights.search(fold(line)))
 
 

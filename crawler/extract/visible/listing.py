@@ -1,7 +1,7 @@
 """Listing pages: links to ads, ads that stand whole in the list, next pages."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from lxml import etree
@@ -17,7 +17,7 @@ from crawler.extract.raw import RawAd
 from crawler.extract.structured.json_ld import json_ld_scripts, read_json_ld
 from crawler.extract.structured.microdata import read_markup
 from crawler.extract.structured.page_state import read_state
-from crawler.extract.visible.ad_links import find_ad_links, listed_addresses, one_of_each
+from crawler.extract.visible.ad_links import find_ad_links, listed_addresses, one_of_each, read_teasers
 from crawler.extract.visible.page_kind import says_nothing_found
 
 __all__ = ["Listing", "read_listing"]
@@ -38,6 +38,8 @@ class Listing:
     """Ads that stand whole in the list."""
 
     next_pages: tuple[str, ...] = ()
+    teasers: Mapping[str, RawAd] = field(default_factory=dict)
+    """By address what the cards say that have a text of their own, for ads whose pages are never read."""
 
     @property
     def is_empty(self) -> bool:
@@ -62,7 +64,8 @@ def read_listing(
     following = select_links(page.root, tried, base) if tried else next_pages(page.root, url, base)
     pages = tuple(item for item in (join(base, link) for link in following) if item and item != url)
     ads = _whole_ads(page.root, select, base, home)
-    return Listing(next_pages=pages, ads=ads, links=_links(page, base, select, known=known, pages=pages))
+    links = _links(page, base, select, known=known, pages=pages)
+    return Listing(next_pages=pages, ads=ads, links=links, teasers=read_teasers(page.root, base, links))
 
 
 def _links(

@@ -1,7 +1,9 @@
 """Main text of an ad's page, by the names of elements or by prose."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from lxml import etree
@@ -10,64 +12,72 @@ from crawler.extract.html.document import HtmlPage, short_text, title_elements, 
 from crawler.extract.html.text import element_to_text
 from crawler.extract.html.tree import tree_depth_and_size
 from crawler.extract.text import fold, weight
-from crawler.extract.visible.boilerplate import drop_menus, without_foot
+from crawler.extract.visible.boilerplate import drop_menus, is_foot, without_foot
+from crawler.extract.visible.words import load_words
 
 __all__ = ["main_text"]
 
 _DEEPEST = 150
 _LARGEST = 15_000
 _PREFIX = 60
-_SHORTEST_LINE = 12
-_LONGEST_TEXT = 50_000
+_LEAST_LINE = 8
+_LONGEST_CONTROL = 40
+_MOST = 0.95
+"""The share of a part's text from which a part of it is the ad."""
+
 _TOO_WIDE = 3
 """A parent with so many times the text holds other things than the ad."""
 
 
 def _find_main_block(root: etree._Element, title: str | None) -> str:
-    """The text of the part that trafilatura finds to be the main one, with the sections beside it.
-
-    The library knows which text matters, but leaves out headings and short list entries, of which an ad mostly
-    consists. So its lines only point to the place, and the place is read as a whole.
-    """
-    import trafilatura  # a third of a second to load, for pages that few sources have
-
+    """The text of the tightest part that holds nearly all of the page's text, with the sections beside it."""
     depth, size = tree_depth_and_size(root)
     if depth > _DEEPEST or size > _LARGEST:
         return ""
-    html = etree.tostring(root, encoding="unicode", method="html")
-    found = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True) or ""
-    wanted = fold(found[:_LONGEST_TEXT])
     heading = next(title_elements(root, title), None)
     body = root.find("body")
-    inside = (root if body is None else body).iter()
-    holders = [element for element in inside if element is not heading and _says(element, wanted)]
-    if not holders:
+    block = root if body is None else body
+    held, longest = _weigh(block, heading)
+    while (tighter := next((child for child in block if held[child] > _MOST * held[block]), None)) is not None:
+        block = tighter
+    if not longest:
         return ""
-    block = _widened(_common(holders), heading)
+    block = _widened(block, heading)
     if heading is None or block not in heading.iterancestors():
         return element_to_text(block)
-    beside = "\n".join(element_to_text(child) for child in _behind(block, heading)).strip()
-    longest = max(found.splitlines(), key=len, default="").strip("| ")
+    parts = _behind(block, heading)
+    while parts and not held[parts[-1]]:
+        parts.pop()
+    beside = "\n".join(map(element_to_text, parts)).strip()
     if fold(longest[:_PREFIX]) not in fold(beside):
         # The text stands beside its title, in one of several columns.
         return "\n".join(element_to_text(part) for part in _following(block, heading)).strip()
     return beside
 
 
-def _says(element: etree._Element, wanted: str) -> bool:
-    if not isinstance(element.tag, str):
-        return False
-    texts = (element.text, *(child.tail for child in element))
-    return any(text and len(text.strip()) >= _SHORTEST_LINE and fold(text[:200])[:_PREFIX] in wanted for text in texts)
+def _weigh(body: etree._Element, heading: etree._Element | None) -> tuple[Counter[etree._Element], str]:
+    """How much text stands in each element, without links and the title, and the longest piece of it."""
+    held: Counter[etree._Element] = Counter()
+    longest = ""
+    # From the end: when an element's turn comes, all that stands in it has been weighed.
+    for element in reversed(list(body.iter())):
+        is_read = element is not heading and element.tag != "a"
+        for text in (element.text, *(child.tail for child in element)) if is_read else ():
+            line = (text or "").strip()
+            size = weight(line)
+            if size >= _LEAST_LINE and not _says_nothing(line):
+                longest = max(line, longest, key=len)
+                held[element] += size
+        parent = element.getparent()
+        if parent is not None:
+            held[parent] += held[element]
+    return held, longest
 
 
-def _common(elements: list[etree._Element]) -> etree._Element:
-    """The tightest element that holds them all."""
-    shared = [*reversed(list(elements[0].iterancestors())), elements[0]]
-    for element in elements[1:]:
-        path = {*element.iterancestors(), element}
-        shared = [item for item in shared if item in path]
-    return shared[-1]
+def _says_nothing(text: str) -> bool:
+    """Whether a line is the page's foot or what one clicks to apply."""
+    is_control = len(text) <= _LONGEST_CONTROL and "@" not in text and fold(text).startswith(load_words().apply)
+    return is_control or is_foot(text)
 
 
 def _widened(block: etree._Element, heading: etree._Element | None) -> etree._Element:
@@ -205,8 +215,12 @@ class _Measure:
 def _is_named(element: etree._Element) -> bool:
     if element.tag not in _CONTAINERS:
         return False
-    name = tokens(element)
-    return bool(name) and bool(_STRONG.search(name)) and not _OTHERS.search(name)
+    return _names_text(tokens(element))
+
+
+@lru_cache(maxsize=4096)
+def _names_text(name: str) -> bool:
+    return bool(_STRONG.search(name)) and not _OTHERS.search(name)
 
 
 def _without_title(text: str, title: str | None) -> str:

@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from lxml import etree
 
-from crawler.extract.html.document import HtmlPage, title_elements, title_parts
+from crawler.extract.html.document import HtmlPage, title_elements, title_holders, title_parts
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.link_groups import LinkGroup
 from crawler.extract.visible.words import any_of, load_words
@@ -39,20 +39,25 @@ _ACTS_OF_AN_AD = 2
 _LONGEST_LABEL = 60
 _BEGINNING = 300
 _READ = 20_000
-_COUNT = r"\d[\d., ]{0,11}"
+_COUNT = r"(?!0(?!\d))\d[\d., ]{0,11}"
+"""None of what is there heads no list: an ad's page says that nobody has applied yet."""
+
 _RANGE = re.compile(r"(?<!\d)\d{1,5} ?[-–] ?\d{1,5} [^\W\d]{1,5} \d[\d.,]{0,8}(?!\d)")
 """``1 - 10 of 33``, in elements of their own or not."""
 
 _SHORT_TEXTS = etree.XPath(
-    f"//body//text()[normalize-space() and string-length() <= {_LONGEST_LABEL}"
-    " and not(parent::script or parent::style or parent::noscript or parent::a)]",
+    f"//body//text()[normalize-space() and string-length() <= {_LONGEST_LABEL} and not(parent::a)]",
     smart_strings=False,
 )
 """A link that counts or sorts may lead to a list elsewhere."""
 
-_NOT_SHOWN = frozenset(
-    {"script", "style", "noscript", "template", "nav", "select", "datalist", "head", "footer", "textarea"}
+_NOT_SHOWN = ("nav", "select", "datalist", "head", "footer", "textarea")
+_ELEMENTS_AND_PROSE = etree.XPath(
+    f"//* | //text()[string-length() >= {_SENTENCE // 3} and not(parent::a)"
+    f" and not({' or '.join(f'ancestor::{tag}' for tag in _NOT_SHOWN)})]",
+    smart_strings=False,
 )
+"""In the page's order; a character of a dense script weighs three times another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,9 @@ class Prose:
     has_heading: bool
     is_cut_up: bool
     """Whether several stretches are nearly as long as the longest."""
+
+    in_card: bool
+    """Whether the heading stands in one of the group's cards."""
 
     @property
     def is_with_heading(self) -> bool:
@@ -100,8 +108,8 @@ def _words() -> _Words:
     counted = "|".join(re.escape(fold(word)) for word in table["listing"]["counted"])
     return _Words(
         listing=any_of(table["listing"]["titles"]),
-        sorting=re.compile("|".join(re.escape(fold(words)) for words in table["listing"]["sorting"])),
-        counted=re.compile(rf"{_COUNT}\+?\s?(?:{counted})"),
+        sorting=re.compile(rf"\0 (?:{'|'.join(re.escape(fold(words)) for words in table['listing']['sorting'])})"),
+        counted=re.compile(rf"\0 {_COUNT}\+?\s?(?:{counted}) \0"),
         empty=any_of(table["empty"]["phrases"]),
         company=any_of(table["company"]["titles"]),
         company_labels=frozenset(map(fold, table["company"]["labels"])),
@@ -120,25 +128,20 @@ def measure_prose(root: etree._Element, title: str | None, group: LinkGroup | No
     headings = set(title_elements(root, title))
     gap, at_heading = 0, None
     prose: Counter[int] = Counter()
-    hidden: etree._Element | None = None
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            gap += element in links
-            if at_heading is None and element in headings:
-                at_heading = gap
-            if hidden is None and element.tag in _NOT_SHOWN:
-                hidden = element
-            text = None if element.tag == "a" else element.text
-        else:
-            hidden = None if element is hidden else hidden
-            text = element.tail if element is not root else None
-        if hidden is None and text and (size := weight(text.strip())) >= _SENTENCE:
-            prose[gap] += size
+    for item in cast("list[etree._Element | str]", _ELEMENTS_AND_PROSE(root)):  # noqa: SLF001 - the class has no public name
+        if isinstance(item, str):
+            if (size := weight(item.strip())) >= _SENTENCE:
+                prose[gap] += size
+            continue
+        gap += item in links
+        if at_heading is None and item in headings:
+            at_heading = gap
     elsewhere = max((size for place, size in prose.items() if place != at_heading), default=0)
     longest = max(prose.values(), default=0)
     is_cut_up = sum(3 * size >= longest for size in prose.values()) > _FEWEST
     with_heading = prose[at_heading] if at_heading is not None else 0
-    return Prose(with_heading, elsewhere, at_heading is not None, is_cut_up)
+    in_card = bool(group and title_holders(root, title).intersection(link.card for link in group.links))
+    return Prose(with_heading, elsewhere, at_heading is not None, is_cut_up, in_card)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +181,8 @@ def judge_page(
     if group and len(group.links) >= _FEWEST:
         # What a page calls itself besides its heading may be the site's slogan.
         named = 4 if heads_list(title or "") else 2 * bool(listed)
-        if _is_list(group, prose, acts, rows, named=named):
+        is_titled = prose.has_heading and not prose.in_card and fold(title or " ") in _names(page)
+        if _is_list(group, prose, acts, rows, named=named, is_titled=is_titled):
             own = f"{prose.with_heading} characters of text with its heading"
             return PageKind(name="listing", reason=f"{len(group.links)} links of one shape, {own}")
     elif listed and not rows and prose.with_heading < 2 * _TEXT_OF_AN_AD:
@@ -189,25 +193,32 @@ def judge_page(
 def list_controls(page: HtmlPage, title: str | None) -> tuple[str, ...]:
     """What of a list's head a page has, from its whole tree: title, count of what was found, control to sort."""
     words = _words()
-    texts = [fold(text) for text in cast(list[str], _SHORT_TEXTS(page.root))]
+    # One text for all, each between signs that no page has: it is folded once.
+    texts = fold(" \0 ".join(["", *cast(list[str], _SHORT_TEXTS(page.root)), ""]))
     found = {
         "the title": any(map(heads_list, (title or "", page.title or ""))),
-        "the count": any(map(words.counted.fullmatch, texts)) or _RANGE.search(" ".join(texts)) is not None,
-        "the sorting": any(map(words.sorting.match, texts)),
+        "the count": bool(words.counted.search(texts) or _RANGE.search(texts.replace("\0 ", ""))),
+        "the sorting": words.sorting.search(texts) is not None,
     }
     return tuple(name for name, is_so in found.items() if is_so)
 
 
-def _is_list(group: LinkGroup, prose: Prose, acts: Acts, rows: Collection[str], *, named: int) -> bool:
-    """Whether more speaks for a list of ads than for one ad beside links to others."""
+def _is_list(group: LinkGroup, prose: Prose, acts: Acts, rows: Collection[str], *, named: int, is_titled: bool) -> bool:
+    """Whether more speaks for a list of ads than for one ad beside links to others.
+
+    ``is_titled`` says that the page is called like its heading, and that this stands in no card.
+    """
     count = len(group.links)
     body = prose.with_heading if prose.has_heading else prose.most_elsewhere
+    # Cards of other ads may say more than the ad, which has a way to answer or facts of its own.
+    is_beside = is_titled and body >= _TEXT_OF_AN_AD and bool(rows) and 0 < acts.outside <= _ACTS_OF_AN_AD
+    is_own = prose.is_with_heading or is_beside
     if count < _MANY and group.text_size < prose.most_elsewhere and not named and acts.in_cards < _FEWEST:
         return False
-    for_list = named + 2 * (not prose.is_with_heading) + 2 * prose.is_cut_up + (count >= _MANY)
+    for_list = named + 2 * (not is_own) + 2 * prose.is_cut_up + (count >= _MANY)
     for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (acts.in_cards >= _FEWEST)
     for_ad = 2 * (0 < acts.outside <= _ACTS_OF_AN_AD) + min(len(rows), 2) + 2 * acts.is_closed
-    for_ad += 2 * (prose.is_with_heading and body >= _TEXT_OF_AN_AD)
+    for_ad += 2 * (is_own and body >= _TEXT_OF_AN_AD)
     return for_list > for_ad
 
 

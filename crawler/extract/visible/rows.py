@@ -23,6 +23,9 @@ _FEW = 12
 """Elements from which on a thing is no pair of a label and a value."""
 
 _NO_LABELS = frozenset({"a", "h1", "option", "script", "style"})
+_FILLED_IN = ("input", "select", "textarea", "button")
+"""What stands behind the label of a form: nobody has said anything there."""
+
 _EDGES = " \t\n:：*•·-–—|>"
 _JOINERS = " \t\ufe0f\u200d"
 _LONGEST_SIGNED = 100
@@ -182,9 +185,13 @@ def _after(label: etree._Element) -> Iterator[str]:
     for _ in range(3):
         yield node.tail or ""
         following = list(islice(node.itersiblings(), 6))
+        if following and following[0].tag in _FILLED_IN:
+            return
         if following and following[0].tag == "br":
             yield following[0].tail or ""
         for sibling in [beside for beside in following if beside.tag not in {"br", "svg", "img"}][:2]:
+            if sibling.tag in _FILLED_IN or next(sibling.iter(*_FILLED_IN), None) is not None:
+                return
             yield short_text(sibling, _LONGEST_VALUE + 1)
         parent = node.getparent()
         if parent is None or fold(short_text(parent)) != fold(short_text(label)):

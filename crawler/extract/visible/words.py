@@ -219,25 +219,23 @@ def _beginning(words: Iterable[str]) -> re.Pattern[str]:
 
 def _spaced(words: Iterable[str], *, behind: bool = True) -> str:
     """Any of the words as written; one of a script with spaces with one before or behind it."""
-    parts = []
-    for word in sorted(words, key=len, reverse=True):
-        edge = r"\s" if _is_spaced(word) and word[-1 if behind else 0].isalnum() else ""
-        parts.append(
-            re.escape(word) + f"(?={edge})"
-            if behind and edge
-            else f"(?<={edge})" + re.escape(word)
-            if edge
-            else re.escape(word)
-        )
-    return f"(?:{'|'.join(parts)})"
+    longest = sorted(words, key=len, reverse=True)
+    apart = [re.escape(word) for word in longest if _is_spaced(word) and word[-1 if behind else 0].isalnum()]
+    others = [re.escape(word) for word in longest if re.escape(word) not in apart]
+    # One look at the space for all words: a search then skips nearly all places in a text.
+    spaced = [rf"(?:{'|'.join(apart)})(?=\s)" if behind else rf"(?<=\s)(?:{'|'.join(apart)})"] if apart else []
+    return f"(?:{'|'.join([*spaced, *others])})"
 
 
 def any_of(words: list[str]) -> re.Pattern[str]:
     """Any of the words, the longest first; whole where the script has spaces between words."""
     folded = dict.fromkeys(map(fold, words))
     numbered = [re.escape(word).replace(r"\{n\}", _NUMBER) for word in folded if "{n}" in word]
+    counted = sorted((word.removeprefix(_NUMBER) for word in numbered if word.startswith(_NUMBER)), key=len)
     plain = [word for word in folded if "{n}" not in word]
-    parts = [rf"(?<!\w){pattern}(?!\w)" for pattern in sorted(numbered, key=len, reverse=True)]
+    led = sorted((word for word in numbered if not word.startswith(_NUMBER)), key=len, reverse=True)
+    parts = [rf"(?<!\w){pattern}(?!\w)" for pattern in led]
+    parts += [rf"(?<!\w){_NUMBER}(?:{'|'.join(reversed(counted))})(?!\w)"] if counted else []
     spaced = filter(_is_spaced, plain)
     parts += tree_patterns(spaced, begins=lambda char: rf"(?<!\w{re.escape(char)})", ends=lambda _: r"(?!\w)")
     others = (word for word in plain if not _is_spaced(word))

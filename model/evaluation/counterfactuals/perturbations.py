@@ -1,4 +1,4 @@
-"""Perturbations of an ad's text: disguises, spoiling, swapped words."""
+"""Perturbations of an ad's text: disguises, accidents, swapped words."""
 
 import re
 import tomllib
@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-__all__ = ["DISGUISES", "PERTURBATIONS", "SWAPPED", "Disguise", "named_genders", "spaced", "swap_words", "word_sign"]
+__all__ = ["PERTURBATIONS", "SWAPPED", "Perturbation", "named_genders", "spaced", "swap_words", "word_sign"]
 
 SWAPPED: Final = ("country", "nationality", "gender", "name")
 
@@ -83,10 +83,9 @@ def _plan(what: str, language: str) -> tuple[re.Pattern[str], Mapping[str, str]]
     return re.compile("|".join(words)), other
 
 
-Disguise = Callable[[str, Random], str]
+Perturbation = Callable[[str, Random], str]
 
 _CYRILLIC: Final = str.maketrans("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ")
-_GREEK: Final = str.maketrans("oviABEHIKMNOPTXZ", "ονιΑΒΕΗΙΚΜΝΟΡΤΧΖ")
 _LATIN: Final = str.maketrans("асеорхуАВСЕНКМОРТХ", "aceopxyABCEHKMOPTX")
 _LEET: Final = str.maketrans("aeiost", "431057")
 _SIGNS: Final = r"(?![\s\d_])\W(?<=[\u0900-\u109f\u17b4-\u17d3])"
@@ -95,7 +94,6 @@ _WORD: Final = re.compile(rf"[^\W\d_](?:[^\W\d_]|{_SIGNS}){{3,}}")
 _LATIN_WORD: Final = re.compile(r"[A-Za-z]{4,}")
 _EMOJI: Final = ("🔥", "💰", "✅", "👉", "⭐")
 _NO_WIDTH: Final = "\u200b\u200c\u2060\ufeff\u00ad"
-_WIDE_SPACES: Final = ("  ", "\u00a0", "\u3000", " \u2009 ")
 _FRAME: Final = "Home | Jobs | Sign in\n{}\nShare  Save  Report\n© All rights reserved. Cookies. Terms of use. Privacy."
 
 
@@ -118,17 +116,6 @@ def _clusters(word: str) -> list[str]:
     return found
 
 
-def _shifted(text: str, upper: int, lower: int, digit: int | None = None) -> str:
-    def shift(c: str) -> str:
-        if "A" <= c <= "Z":
-            return chr(upper + ord(c) - 65)
-        if "a" <= c <= "z":
-            return chr(lower + ord(c) - 97)
-        return chr(digit + ord(c) - 48) if digit and "0" <= c <= "9" else c
-
-    return "".join(map(shift, text))
-
-
 def _without_marks(text: str) -> str:
     bare = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn" or ord(c) > 0x36F)
     return unicodedata.normalize("NFC", bare).replace("đ", "d").replace("Đ", "D")
@@ -144,10 +131,6 @@ def _cyrillic_twins(text: str, chance: Random) -> str:
     return _some(text, chance, lambda word: word.translate(_CYRILLIC), _LATIN_WORD)
 
 
-def _split(sign: str) -> Disguise:
-    return lambda text, chance: _some(text, chance, lambda word: sign.join(_clusters(word)))
-
-
 def _with_slips(text: str, chance: Random) -> str:
     """Two neighbouring letters changed places in one word of seven."""
     words = text.split(" ")
@@ -158,22 +141,12 @@ def _with_slips(text: str, chance: Random) -> str:
     return " ".join(words)
 
 
-DISGUISES: Final[dict[str, Disguise]] = {
+PERTURBATIONS: Final[dict[str, Perturbation]] = {
     "marks_dropped": lambda text, _: _without_marks(text),
     "capitals": lambda text, _: "".join(map(_upper, text)),
-    "mixed_case": lambda text, _: "".join(_upper(c) if n % 2 else c for n, c in enumerate(text)),
     "zero_width": lambda text, chance: "".join(c + (chance.choice(_NO_WIDTH) if c.isalpha() else "") for c in text),
-    "bidi_controls": lambda text, chance: _some(text, chance, lambda word: f"\u2066{word}\u2069"),
-    "full_width": lambda text, _: _shifted(text, 0xFF21, 0xFF41, 0xFF10),
-    "mathematical_bold": lambda text, _: _shifted(text, 0x1D400, 0x1D41A, 0x1D7CE),
-    "circled": lambda text, _: _shifted(text, 0x24B6, 0x24D0),
     "cyrillic_twins": _cyrillic_twins,
-    "greek_twins": lambda text, chance: (
-        _some(text, chance, lambda word: word.translate(_GREEK), _LATIN_WORD) if _latin(text) else text
-    ),
-    "split_by_dots": _split("."),
-    "split_by_spaces": lambda text, chance: _some(text, chance, lambda word: f" {' '.join(_clusters(word))} "),
-    "split_by_hyphens": _split("-"),
+    "split_by_dots": lambda text, chance: _some(text, chance, lambda word: ".".join(_clusters(word))),
     "emoji_between_words": lambda text, chance: re.sub(
         " ", lambda _: f" {chance.choice(_EMOJI)} " if chance.random() < 0.3 else " ", text
     ),
@@ -181,20 +154,8 @@ DISGUISES: Final[dict[str, Disguise]] = {
         text, chance, lambda word: word[0] + word[1:-1].translate(_LEET) + word[-1], _LATIN_WORD
     ),
     "letters_repeated": lambda text, chance: _some(text, chance, lambda word: word + word[-1] * 3, _LATIN_WORD),
-    "wide_spaces": lambda text, chance: re.sub(" ", lambda _: chance.choice(_WIDE_SPACES), text),
-    "marks_piled_on": lambda text, _: "".join(c + ("\u0336" if c.isascii() and c.isalpha() else "") for c in text),
-}
-
-PERTURBATIONS: Final[dict[str, Disguise]] = {
-    **{
-        name: DISGUISES[name]
-        for name in (
-            "marks_dropped", "capitals", "zero_width", "cyrillic_twins", "split_by_dots", "emoji_between_words",
-            "digits_for_letters", "letters_repeated",
-        )
-    },
     "cut_short": lambda text, _: text[: max(40, len(text) // 2)],
     "framed_by_a_board": lambda text, _: _FRAME.format(text),
     "slips_of_the_finger": _with_slips,
-}  # fmt: skip
-"""What a model is measured under, by name: those of the disguises that differ most, and the accidents."""
+}
+"""What a model is measured under, by name: the disguises that differ most, and accidents."""

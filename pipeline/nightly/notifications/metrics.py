@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crawler.files import whole_file
 
-__all__ = ["METRICS", "Metric", "write_metrics"]
+__all__ = ["METRICS", "Metric", "as_text", "write_metrics"]
 
 METRICS = "metrics.prom"
 """The file's name in `data/local`."""
@@ -24,8 +24,13 @@ class Metric:
 def write_metrics(metrics: Sequence[Metric], folder: Path) -> Path:
     """The file's place; a collector never reads half of it."""
     with whole_file(folder / METRICS) as file:
-        file.writelines(f"{line}\n" for metric in metrics for line in _lines(metric))
+        file.write(as_text(metrics))
     return folder / METRICS
+
+
+def as_text(metrics: Sequence[Metric]) -> str:
+    """The figures as a collector reads them."""
+    return "".join(f"{line}\n" for metric in metrics for line in _lines(metric))
 
 
 def _lines(metric: Metric) -> Iterator[str]:

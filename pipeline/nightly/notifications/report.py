@@ -109,6 +109,9 @@ class NightReport:
     held_back: tuple[str, ...] = ()
     """Batches of earlier nights that wait for a person to release or drop them, one line each."""
 
+    not_due: tuple[str, ...] = ()
+    """Sources that their cards give to another night."""
+
     decided: int = 0
     """Decisions since the night before: what left the queue."""
 
@@ -176,6 +179,7 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
     ]
     lines += _licence_lines(report.licences)
     lines += [_source_line(source) for source in report.sources]
+    lines += [f"not due    {', '.join(report.not_due)}"] if report.not_due else []
     lines += [f"unusual    {each}" for each in report.unusual]
     lines += [f"drift      {each}" for each in report.drift]
     lines += [line for source in report.sources for line in _changed_lines(source)]
@@ -228,6 +232,7 @@ def report_sections(report: NightReport) -> tuple[Section, ...]:
     sections = (
         Section(title="Problems", lines=report.problems),
         Section(title="Held back", lines=report.held_back),
+        Section(title="Not due tonight", lines=report.not_due),
         Section(title="Unusual sources", lines=report.unusual),
         Section(title="Drift against the last 28 days", lines=report.drift),
         Section(

@@ -3,13 +3,14 @@
 The copy is made by SQLite's online backup from one snapshot, so a night that writes neither waits nor spoils it. The
 keys lie elsewhere on purpose: without them no list of contacts can be read, though ads' texts can, as they were
 collected. They come along on request.
+For a recipient all files but the manifest are encrypted.
 """
 
-import hashlib
 import json
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,12 +18,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from crawler.files import sync
+from crawler.files import file_digest, sync
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
 from pipeline.errors import BadBackup, StoreError
+from pipeline.nightly.upkeep.encryption import SEALED, open_sealed, read_identity, read_recipient, seal
 from pipeline.store.store import Store
 
-__all__ = ["DATABASE", "MANIFEST", "Backup", "back_up", "rotate", "verify_backup"]
+__all__ = ["DATABASE", "MANIFEST", "Backup", "back_up", "opened_backup", "rotate", "verify_backup"]
 
 DATABASE: Final = "lurewatch.db"
 MANIFEST: Final = "backup.json"
@@ -42,9 +44,19 @@ class Backup:
     audit_head: str | None
     """The audit log's end, as ``audit verify --head`` takes it."""
 
+    recipient: str | None = None
+    """The public key that the files are encrypted for."""
 
-def back_up(store: Store, folder: Path, *, keys: Iterable[Path], at: datetime) -> Backup:
+    def plain_names(self) -> tuple[str, ...]:
+        """The files' names without the ending of encryption."""
+        return tuple(name.removesuffix(SEALED) if self.recipient else name for name in self.files)
+
+
+def back_up(
+    store: Store, folder: Path, *, keys: Iterable[Path], at: datetime, recipient: str | None = None
+) -> Backup:  # fmt: skip
     """What was copied into the new folder, which is there whole and checked or not at all."""
+    sealed_for = read_recipient(recipient) if recipient else None
     if folder.exists():
         raise BadBackup(f"{folder}: is there already; expected the name of a folder that is not")
     with _written(folder) as writing:
@@ -52,33 +64,80 @@ def back_up(store: Store, folder: Path, *, keys: Iterable[Path], at: datetime) -
         for key in keys:
             _copy_key(key, writing / key.name)
         totals, head = _check_database(writing / DATABASE)
-        files = {file.name: _digest(file) for file in sorted(writing.iterdir())}
-        backup = Backup(made_at=at.isoformat(), files=files, store=totals, audit_head=head)
+        for file in sorted(writing.iterdir()) if sealed_for else ():
+            seal(file, sealed_for)
+        files = {file.name: file_digest(file) for file in sorted(writing.iterdir())}
+        backup = Backup(made_at=at.isoformat(), files=files, store=totals, audit_head=head, recipient=recipient)
         (writing / MANIFEST).write_text(json.dumps(asdict(backup), indent=2) + "\n", encoding="utf-8")
         for file in writing.iterdir():
             sync(file)
     return backup
 
 
-def verify_backup(folder: Path) -> Backup:
-    """What the backup says that it holds, after all of it was held against that. Raises ``BadBackup``."""
+def verify_backup(folder: Path, *, workspace: Path | None = None, identity: Path | None = None) -> Backup:
+    """What the backup says that it holds, after all of it was held against that. Raises ``BadBackup``.
+
+    What is encrypted is opened below ``workspace`` by the ``identity``; without one the digests alone are compared.
+    """
+    if identity is None or workspace is None:
+        backup = _verify_digests(folder)
+        if backup.recipient is None:
+            _verify_database(folder, backup)
+        return backup
+    with opened_backup(folder, workspace, identity) as (_, backup):
+        return backup
+
+
+@contextmanager
+def opened_backup(folder: Path, workspace: Path, identity: Path | None) -> Iterator[tuple[Path, Backup]]:
+    """The folder with the backup's files in clear, verified; where they are encrypted, one that is gone afterwards."""
+    backup = _verify_digests(folder)
+    if backup.recipient is None:
+        _verify_database(folder, backup)
+        yield folder, backup
+        return
+    if identity is None:
+        raise BadBackup(f"{folder}: is encrypted for {backup.recipient}; expected --identity FILE with its secret key")
+    secret = read_identity(identity)
+    with tempfile.TemporaryDirectory(dir=workspace, prefix=".backup-") as opened:
+        for name, plain in zip(backup.files, backup.plain_names(), strict=True):
+            open_sealed(folder / name, Path(opened) / plain, secret)
+        _verify_database(Path(opened), backup)
+        yield Path(opened), backup
+
+
+def _verify_digests(folder: Path) -> Backup:
     backup = _read_manifest(folder / MANIFEST)
     found = {file.name for file in folder.iterdir()} - {MANIFEST}
     for name in sorted(found ^ backup.files.keys()):
         state = "is missing" if name in backup.files else f"is not named in {MANIFEST}"
         raise BadBackup(f"{folder / name}: {state}; expected the backup as it was made")
     for name, digest in backup.files.items():
-        if _digest(folder / name) != digest:
+        if file_digest(folder / name) != digest:
             raise BadBackup(f"{folder / name}: was changed since the backup was made")
-    if (found_in_it := _check_database(folder / DATABASE)) != (backup.store, backup.audit_head):
-        raise BadBackup(f"{folder / DATABASE}: holds {found_in_it}, expected {backup.store, backup.audit_head}")
     return backup
 
 
-def rotate(folder: Path, *, keep: int) -> tuple[Path, ...]:
-    """The backups that were removed: all in this folder but the newest so many. What is no backup stays."""
-    made = {each: _read_manifest(each / MANIFEST).made_at for each in folder.iterdir() if (each / MANIFEST).is_file()}
-    old = sorted(made, key=lambda each: (datetime.fromisoformat(made[each]), each.name))[:-keep]
+def _verify_database(folder: Path, backup: Backup) -> None:
+    if (found := _check_database(folder / DATABASE)) != (backup.store, backup.audit_head):
+        raise BadBackup(f"{folder / DATABASE}: holds {found}, expected {backup.store, backup.audit_head}")
+
+
+def rotate(folder: Path, *, keep: int, weekly: int = 0, monthly: int = 0) -> tuple[Path, ...]:
+    """The backups that were removed: all in this folder but the newest so many, and the newest of each of the last so
+    many weeks and months that have one. What is no backup stays."""
+    made = {
+        each: datetime.fromisoformat(_read_manifest(each / MANIFEST).made_at)
+        for each in folder.iterdir() if (each / MANIFEST).is_file()
+    }  # fmt: skip
+    newest = sorted(made, key=lambda each: (made[each], each.name), reverse=True)
+    stays = set(newest[:keep])
+    for count, period in ((weekly, "%G-%V"), (monthly, "%Y-%m")):
+        of_period: dict[str, Path] = {}
+        for each in newest:
+            of_period.setdefault(f"{made[each]:{period}}", each)
+        stays |= set(list(of_period.values())[:count])
+    old = [each for each in reversed(newest) if each not in stays]
     for each in old:
         gone = each.with_name(f".{each.name}.removed")
         each.rename(gone)
@@ -132,8 +191,3 @@ def _read_manifest(path: Path) -> Backup:
         return Backup(**record)
     except (OSError, ValueError, TypeError) as err:
         raise BadBackup(f"{path}: cannot be read ({err}); expected the folder of a backup") from err
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from pipeline.errors import BadBackup
-from pipeline.nightly.upkeep.backup import DATABASE, verify_backup
+from pipeline.nightly.upkeep.backup import DATABASE, opened_backup
 from pipeline.nightly.upkeep.installation import forget_database, open_installed
 from pipeline.nightly.upkeep.start import night_lock
 from pipeline.settings.records import Settings
@@ -31,16 +32,30 @@ class Restored:
     """Where what stood there lies now."""
 
 
-def put_back(settings: Settings, folder: Path, *, with_keys: bool, at: datetime) -> Restored:
+def put_back(
+    settings: Settings, folder: Path, *, with_keys: bool, at: datetime, identity: Path | None = None
+) -> Restored:  # fmt: skip
     """The outcome, after the backup's database, and its keys where asked for, took the places of the present ones.
 
-    Raises ``BadBackup`` where the backup is not as it was made or the database is in use, and ``InUse`` while a night
-    runs; nothing is changed then.
+    ``identity`` is the file with the secret key of an encrypted backup. Raises ``BadBackup`` where the backup is not as
+    it was made or the database is in use, and ``InUse`` while a night runs; nothing is changed then.
     """
-    backup = verify_backup(folder)
-    keys = sorted(set(backup.files) - {DATABASE}) if with_keys else []
-    if with_keys and not keys:
-        raise BadBackup(f"{folder}: holds no key; expected one made by `lurewatch backup --with-keys`")
+    settings.local.mkdir(parents=True, exist_ok=True)
+    with opened_backup(folder, settings.local, identity) as (plain, backup):
+        keys = sorted(set(backup.plain_names()) - {DATABASE}) if with_keys else []
+        if with_keys and not keys:
+            raise BadBackup(f"{folder}: holds no key; expected one made by `lurewatch backup --with-keys`")
+        old = _put_in_place(settings, plain, keys, at=at, name=folder.name, made_at=backup.made_at)
+    return Restored(
+        database=str(settings.database), audit_head=backup.audit_head, keys=tuple(keys),
+        replaced=tuple(str(place) for place in old if place),
+    )  # fmt: skip
+
+
+def _put_in_place(
+    settings: Settings, folder: Path, keys: Iterable[str], *, at: datetime, name: str, made_at: str
+) -> list[Path | None]:  # fmt: skip
+    """Where what stood there lies now."""
     with night_lock(settings, at=at):
         _refuse_while_open(settings.database)
         stamp = f"{at:%Y%m%dT%H%M%SZ}"
@@ -51,11 +66,8 @@ def put_back(settings: Settings, folder: Path, *, with_keys: bool, at: datetime)
         old += [_swap(folder / key.name, key, stamp) for key in settings.keys if key.name in keys]
         forget_database(settings)
         with open_installed(settings) as store:
-            store.audit.record("restored", folder.name, by=None, at=at, made_at=backup.made_at)
-    return Restored(
-        database=str(settings.database), audit_head=backup.audit_head, keys=tuple(keys),
-        replaced=tuple(str(place) for place in old if place),
-    )  # fmt: skip
+            store.audit.record("restored", name, by=None, at=at, made_at=made_at)
+    return old
 
 
 def _refuse_while_open(database: Path) -> None:

@@ -45,7 +45,7 @@ def _systemd(program: Path, settings: Settings, hour: str) -> dict[str, str]:
     jobs = {
         "lurewatch-nightly": ("nightly", "A night of lurewatch", hour),
         "lurewatch-check": ("status --check", "The health of lurewatch", "08:00"),
-        "lurewatch-backup": ("backup --keep 14", "A backup of lurewatch", "12:00"),
+        "lurewatch-backup": ("backup --keep 14 --weekly 8", "A backup of lurewatch", "12:00"),
     }
     units = {}
     for name, (command, what, at) in jobs.items():
@@ -95,6 +95,6 @@ def _cron(program: Path, settings: Settings, hour: str) -> dict[str, str]:
         f"LUREWATCH_HOME={settings.home}",
         f"{int(minutes)} {int(hours)} * * * {command} nightly",
         f"0 8 * * * {command} status --check || exit 1",
-        f"0 12 * * * {command} backup --keep 14",
+        f"0 12 * * * {command} backup --keep 14 --weekly 8",
     ]
     return {"lurewatch.cron": "\n".join(lines) + "\n"}

@@ -99,6 +99,9 @@ class RowDetails:
     is_gone: bool
     """Whether no source shows any copy any more."""
 
+    first: str | None
+    """Who decided a closed case first, where a second opinion was asked for."""
+
     second: str | None
     """Who gave the second opinion on a closed case."""
 
@@ -128,6 +131,8 @@ _DETAILS: Final = """
                FROM contact_ads l WHERE l.version_id = r.version_id) k), 0) AS reach,
            NOT EXISTS (SELECT 1 FROM case_ads c JOIN ads a USING (ad_id)
                WHERE c.case_id = r.case_id AND c.left_at IS NULL AND a.gone_at IS NULL) AS is_gone,
+           CASE WHEN r.waiting = 0 THEN (SELECT d.analyst FROM opinion_states o JOIN decisions d
+               ON d.decision_id = o.first WHERE o.case_id = r.case_id) END AS first,
            CASE WHEN r.waiting = 0 THEN (SELECT d.analyst FROM opinion_states o JOIN decisions d
                ON d.decision_id = o.second WHERE o.case_id = r.case_id) END AS second
     FROM json_each(:cases) n CROSS JOIN queue_rows r ON r.case_id = n.value"""

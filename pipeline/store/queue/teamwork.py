@@ -98,10 +98,11 @@ class Teamwork:
     def assigned_to(self, analyst: str) -> tuple[OwnCase, ...]:
         """Waiting cases that were assigned to this analyst, the longest assigned first. One that awaits a second
         opinion after theirs does not wait for them."""
+        # CROSS: few cases are assigned, and without it SQLite begins with all that wait.
         return self._db.records(
             OwnCase,
             "SELECT r.case_id, r.title, r.source, r.opened_at, a.assigned_by AS by FROM case_assignments a "
-            "JOIN queue_rows r USING (case_id) WHERE a.analyst = :analyst COLLATE NOCASE AND r.waiting = 1 "
+            "CROSS JOIN queue_rows r USING (case_id) WHERE a.analyst = :analyst COLLATE NOCASE AND r.waiting = 1 "
             "AND NOT EXISTS (SELECT 1 FROM second_opinions o WHERE o.case_id = r.case_id "
             "  AND o.fingerprint = r.fingerprint AND o.analyst = :analyst COLLATE NOCASE "
             "  AND r.lane = 'second_opinion') "
@@ -155,8 +156,8 @@ class Teamwork:
         """Cases that two analysts see differently, the oldest first: for those who may settle them."""
         return self._db.records(
             OwnCase,
-            "SELECT case_id, title, source, opened_at, NULL AS by FROM queue_rows WHERE lane = 'disagreement' "
-            "AND waiting = 1 ORDER BY opened_at, case_id",
+            "SELECT case_id, title, source, opened_at, NULL AS by FROM queue_rows "
+            "WHERE waiting = 1 AND lane = 'disagreement' ORDER BY opened_at, case_id",
         )
 
     def second_opinions_for(self, analyst: str, *, most: int) -> tuple[OwnCase, ...]:
@@ -164,7 +165,8 @@ class Teamwork:
         return self._db.records(
             OwnCase,
             "SELECT r.case_id, r.title, r.source, r.opened_at, NULL AS by FROM queue_rows r "
-            "WHERE r.lane = 'second_opinion' AND r.waiting = 1 AND NOT EXISTS (SELECT 1 FROM second_opinions o "
+            "WHERE r.lane = 'second_opinion' AND r.waiting = 1 "
+            "AND NOT EXISTS (SELECT 1 FROM second_opinions o "
             "  WHERE o.case_id = r.case_id AND o.fingerprint = r.fingerprint AND o.analyst = ? COLLATE NOCASE) "
             "ORDER BY r.opened_at, r.case_id LIMIT ?",
             [analyst, most],

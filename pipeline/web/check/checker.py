@@ -25,7 +25,7 @@ from pipeline.store.ads.assessment_json import assessment_to_record
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["CheckedAd", "Checker", "ad_of", "check_record", "checker_of"]
+__all__ = ["CheckedAd", "Checker", "ad_of", "check_record", "checker_of", "without_score"]
 
 _FIELDS: Final = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
 _LINE_END: Final = re.compile(r"\r\n?")
@@ -136,6 +136,12 @@ def check_record(checked: CheckedAd, assessor: "Assessor") -> dict[str, Any]:
         "contacts": [asdict(each) for each in checked.ad.contacts],
         "note": CLOSING,
     }  # fmt: skip
+
+
+def without_score(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with nothing of what the model says: its fields are there, and null."""
+    claims = {*_FIELDS, "band", "reaches_queue", "findings"} - {"model_version", "taxonomy_version"}
+    return {name: None if name in claims else value for name, value in record.items()}
 
 
 def _with_contacts(ad: JobAd) -> JobAd:

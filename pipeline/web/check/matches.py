@@ -11,9 +11,10 @@ from crawler.ad import JobAd, fingerprint
 from pipeline.linking.campaigns import STRICT, THRESHOLD, words_shared
 from pipeline.linking.contacts import ContactVault, find_identities
 from pipeline.linking.near_duplicates import Shingled, shingle_all, sign
+from pipeline.review.deciding import is_read_blind
 from pipeline.store.store import Store
 
-__all__ = ["CampaignMatch", "ContactMatch", "Matches", "find_matches", "matches_record"]
+__all__ = ["CampaignMatch", "ContactMatch", "Matches", "case_read_blind", "find_matches", "matches_record"]
 
 _LEAST_ALIKE: Final = 0.2
 """As the night's gathering has it: less alike, words are not compared."""
@@ -61,6 +62,22 @@ def find_matches(store: Store, ad: JobAd, vault: ContactVault | None) -> Matches
         campaign=_campaign(store, ad),
         contacts=tuple(_contacts(store, ad, vault)) if vault else (),
     )
+
+
+def case_read_blind(store: Store, ad: JobAd, reader: str) -> int | None:
+    """The case of these words that the reader still has to read without score and marks: a check shows them no sooner.
+
+    The same words but for numbers count, and so does a title that was pasted as part of the text.
+    """
+    (text,) = shingle_all([ad])
+    campaign = store.campaigns.of_key(text.key)
+    cases = [each.case_id for each in store.campaigns.cases(campaign)] if campaign else []
+    if (exact := store.cases.of_text(fingerprint(ad))) is not None:
+        cases.insert(0, exact)
+    read_so = (
+        each for each in cases if is_read_blind(store.cases.get(each), store.decisions.opinion_state(each), reader)
+    )
+    return next(read_so, None)
 
 
 def matches_record(found: Matches) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def decide_all() -> Response | tuple[str | Response, int]:
         return _bulk_page(), 409
     session[_LAST] = list(decided)
     verdict = _(VERDICT_WORDS[judged.verdict])
-    flash(f"{ngettext('Saved: %(num)s case.', 'Saved: %(num)s cases.', len(decided))} {verdict}.")
+    flash(ngettext("Saved: %(num)s case.", "Saved: %(num)s cases.", len(decided)) + f" {verdict}.")
     return redirect(url_for("queue.show_queue", together=len(decided)))
 
 

@@ -26,7 +26,7 @@ from pipeline.linking.redaction import (
     changes_without_contacts,
     hide_contacts,
 )
-from pipeline.review.deciding import Decider, Judgement, Seen, decide, read_tags, take_back
+from pipeline.review.deciding import Decider, Judgement, Seen, decide, is_read_blind, read_tags, take_back
 from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.cases import CopyLife, Deferral
 from pipeline.store.decisions import Decisions, OpinionState
@@ -99,7 +99,7 @@ def read_case(store: Store, case_id: int, *, reader: str, contacts: bool) -> Cas
     if opinion is not None and opinion.standing == "awaited":
         decisions = tuple(each for each in decisions if each.analyst == reader == opinion.first)
     case = store.cases.get(case_id)
-    is_blind = case.blind and not (opinion is not None and opinion.first == reader)
+    is_blind = is_read_blind(case, opinion, reader)
     reading = CaseReading(
         case=case,
         ads=ads,

@@ -35,6 +35,9 @@ class QueueRow:
     """The most ads that share a contact with it; 0 for whoever may not see contacts."""
 
     is_gone: bool
+    deciders: tuple[str, ...]
+    """Of a closed case: who decided it first, who gave the second opinion, who settled it."""
+
     second: str | None
     """Who gave the second opinion on a closed case."""
 
@@ -60,6 +63,7 @@ def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None 
                 quote=quote if open_to else "",
                 reach=detail.reach if open_to else 0,
                 is_gone=detail.is_gone,
+                deciders=tuple(dict.fromkeys(filter(None, (detail.first, detail.second, case.analyst)))),
                 second=detail.second,
                 days=max(0, (now - case.opened_at).days),
                 is_new=since is not None and case.opened_at > since,

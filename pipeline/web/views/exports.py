@@ -12,7 +12,6 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from pipeline.errors import CannotExport
-from pipeline.exports.evidence import seen_in_store
 from pipeline.exports.export import (
     EXPORT_FORMATS,
     Exported,
@@ -21,6 +20,7 @@ from pipeline.exports.export import (
     Reader,
     export_package,
     record_export,
+    seen_in_store,
 )
 from pipeline.exports.selection import Choice, choose_cases, read_filter, sort_cases
 from pipeline.review.labels import label_lines

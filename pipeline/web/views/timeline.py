@@ -30,7 +30,7 @@ class TimelineEvent:
     ad_id: str | None = None
     source: str | None = None
     steps: tuple[Change, ...] = ()
-    """The way from the text before to the one after, shortened."""
+    """The way from the text before to the one after, shortened; empty for a short fact."""
 
     fact: AdChange | None = None
     decision: Decision | None = None
@@ -53,7 +53,7 @@ def build_timeline(
     found = [
         *_copies(copies, versions),
         *_versions(versions),
-        *(TimelineEvent(at=each.changed_at, kind="fact", ad_id=each.ad_id, fact=each) for each in changed),
+        *map(_fact, changed),
         *(
             TimelineEvent(at=each.decided_at, kind="withdrawn" if each.withdraws else "decided", decision=each)
             for each in decisions
@@ -76,6 +76,14 @@ def short_changes(steps: Iterable[Change]) -> tuple[Change, ...]:
         after = step.text[-_CONTEXT:] if number < last else ""
         found.append(replace(step, text=f"{before} … {after}"))
     return tuple(found)
+
+
+def _fact(change: AdChange) -> TimelineEvent:
+    """A long text is shown by what changed in it, not twice."""
+    before, after = change.before or "", change.after or ""
+    is_long = before and after and len(before) + len(after) > 2 * _CONTEXT
+    steps = short_changes(changes(before, after)) if is_long else ()
+    return TimelineEvent(at=change.changed_at, kind="fact", ad_id=change.ad_id, fact=change, steps=steps)
 
 
 def _copies(copies: Iterable[CopyLife], versions: tuple[JobAd, ...]) -> Iterator[TimelineEvent]:

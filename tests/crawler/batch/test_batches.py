@@ -1,7 +1,7 @@
 import gzip
 import json
 from datetime import UTC, datetime, timedelta, timezone
-from io import StringIO
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,7 @@ def finished(root: Path) -> Path:
     batch = writer(folder)
     batch.ledger.see("http://127.0.0.1/1", lastmod="2026-11-01")
     batch.ledger.see("http://127.0.0.1/2")
-    batch.add(make_ad(ad_id="test:1"), RAW)
+    batch.add_all([(make_ad(ad_id="test:1"), RAW)])
     batch.ledger.close("http://127.0.0.1/1", "ad", ads=("test:1",))
     batch.ledger.close("http://127.0.0.1/2", "failed", "404")
     batch.finish(ended_at=NOON + timedelta(minutes=2), problems=())
@@ -82,7 +82,7 @@ def test_problems_make_a_batch_unhealthy(tmp_path):
 
 def test_a_batch_has_no_name_before_it_is_whole(tmp_path):
     batch = writer(tmp_path / "test" / RUN)
-    batch.add(make_ad(), RAW)
+    batch.add_all([(make_ad(), RAW)])
     batch.close()
     assert [path.name for path in (tmp_path / "test").iterdir()] == [f".{RUN}.partial"]
     assert find_batches(tmp_path) == ()
@@ -160,7 +160,7 @@ def test_what_is_no_batch_at_all_is_refused(tmp_path):
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from(OUTCOMES))))
 def test_outcomes_add_up_to_the_addresses_whatever_happens(steps):
-    file = StringIO()
+    file = BytesIO()
     ledger = Ledger(file)
     for number, outcome in steps:
         address = f"http://127.0.0.1/{number}"
@@ -173,7 +173,7 @@ def test_outcomes_add_up_to_the_addresses_whatever_happens(steps):
 
 
 def test_an_address_has_one_outcome_only():
-    ledger = Ledger(StringIO())
+    ledger = Ledger(BytesIO())
     assert ledger.see("http://127.0.0.1/")
     assert not ledger.see("http://127.0.0.1/")
     ledger.close("http://127.0.0.1/", "ad")
@@ -185,7 +185,7 @@ def test_an_address_has_one_outcome_only():
 
 
 def test_a_summary_names_only_so_many_addresses():
-    ledger = Ledger(StringIO())
+    ledger = Ledger(BytesIO())
     for number in range(NAMED_AT_MOST + 5):
         ledger.see(str(number))
         ledger.close(str(number), "not_an_ad")

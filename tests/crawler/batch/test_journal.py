@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from offline_crawl import FILES, RUN, SITE, SMALL, Clock, Crawl, Page, Slow, finish, kill, told, writer
 
 from crawler.ad import PageRef
-from crawler.batch.address import Address
 from crawler.batch.batch import partial_of
+from crawler.batch.journal import Address
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.files import AppendOnly
 from crawler.history.frontier import DEADLY

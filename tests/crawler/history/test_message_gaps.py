@@ -1,12 +1,14 @@
 """Messages that a channel has deleted: gone where their neighbours were seen, and only there."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.batch.ad_json import from_plain
 from crawler.history.lifecycle import MessageGaps, PageOfMessages
 from crawling import Told, crawl, source
 from loopback_site import Answer, Site
@@ -20,7 +22,7 @@ def gaps_of(numbers: list[int], *, page: int, pages: int) -> tuple[MessageGaps, 
     gaps, seen, before = MessageGaps(), [], None
     for _ in range(pages):
         shown = [number for number in sorted(numbers) if before is None or number < before][-page:]
-        gaps.add(PageOfMessages.of(PageOfMessages(prefix=PREFIX, numbers=tuple(shown), before=before).record()))
+        gaps.add(from_plain(PageOfMessages, asdict(PageOfMessages(prefix=PREFIX, numbers=tuple(shown), before=before))))
         seen += shown
         before = min(shown, default=before)
     return gaps, seen

@@ -42,7 +42,17 @@ def test_another_input_is_made_anew(other: list[bytes]) -> None:
     assert len(calls) == 2
 
 
-@pytest.mark.parametrize("damage", [b"", b"no pickle", b"\x80\x05."])
+def test_other_code_makes_it_anew(folder: Path, tmp_path: Path) -> None:
+    make, calls = counted()
+    codes = [tmp_path / name for name in ("one.py", "two.py")]
+    for number, code in enumerate(codes):
+        code.write_text(str(number), encoding="utf-8")
+        cached("it", [], make, code=[code])
+    cached("it", [], make, code=codes[:1])
+    assert (len(calls), len(list(folder.iterdir()))) == (2, 2)
+
+
+@pytest.mark.parametrize("damage", [b"", b"no values", b"\x80\x05.", b"["])
 def test_a_damaged_file_is_made_anew(folder: Path, damage: bytes) -> None:
     make, calls = counted()
     cached("it", [], make)
@@ -98,7 +108,7 @@ def test_a_folder_that_others_may_write_to_is_not_read(folder: Path) -> None:
 def test_a_file_that_others_may_write_to_is_not_read(folder: Path) -> None:
     make, calls = counted()
     cached("thing", [b"a"], make)
-    (file,) = folder.glob("*.pickle")
+    (file,) = folder.glob("thing-*.marshal")
     file.chmod(0o666)
     assert cached("thing", [b"a"], make) == {"made": 2}
     assert len(calls) == 2

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from io import StringIO
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import urldefrag
 
@@ -173,7 +173,7 @@ def test_an_address_in_which_nothing_is_to_be_encoded_stays_as_it_is(url: str) -
 @given(st.lists(ADDRESSES, min_size=1, max_size=4))
 def test_scope_and_memory_of_an_address_do_not_depend_on_those_before_it(urls: list[str]) -> None:
     from_here = source("http://127.0.0.1:8000/")
-    frontier = Frontier(from_here, Ledger(StringIO()), clock=lambda: 0.0)
+    frontier = Frontier(from_here, Ledger(BytesIO()), clock=lambda: 0.0)
     memory = CrawlState(source=from_here, now=NOON)
     for url in urls:
         assert frontier._why_foreign(url) == scope.why_foreign(url, from_here.sites)

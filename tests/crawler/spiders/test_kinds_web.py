@@ -32,8 +32,13 @@ def plain_ad(title: str) -> Answer:
     return html(f'<div class="t">{title}</div><div class="d"><p>{title}: {TEXT}</p></div><b class="pay">9 million</b>')
 
 
-def marked_ad(title: str, text: str = TEXT) -> Answer:
-    posting = {"@type": "JobPosting", "title": title, "description": text, "hiringOrganization": {"name": "Pier"}}
+def marked_ad(title: str, text: str = TEXT, **more: str) -> Answer:
+    posting = {
+        "@type": "JobPosting",
+        "title": title,
+        "description": text,
+        "hiringOrganization": {"name": "Pier"},
+    } | more
     script = f'<script type="application/ld+json">{json.dumps(posting)}</script>'
     return html(f'<h1>{title}</h1><div class="d">{text}</div>', script)
 
@@ -240,6 +245,42 @@ def test_selectors_hold_for_the_pages_of_a_sitemap_too(night):
     assert told.outcomes["/by-card"] == ("ad", "")
     assert told.outcomes["/about"][0] == "not_an_ad"
     assert [ad.title for ad in told.ads.values()] == ["Porter by card"]
+
+
+def carded() -> Answer:
+    """A listing whose cards have a sentence each, and a button that says the same on all."""
+    cards = "".join(
+        f'<li><h3><a href="/openings/{n}/pier-cook">Cook at pier {n}</a></h3><p>Hue</p><p>Number {n} of our kitchens'
+        f" cooks for the crews of the night boats and pays each week.</p><button>Read more</button></li>"
+        for n in range(1, 5)
+    )
+    return html(f"<h1>Openings</h1><ul>{cards}</ul>")
+
+
+def test_a_card_with_a_text_of_its_own_stands_in_for_a_page_that_was_never_read(tmp_path):
+    with Site() as site:
+        site.pages["/robots.txt"] = Answer(body="User-agent: *\nDisallow: /openings/1/\n", type="text/plain")
+        site.pages["/jobs"] = carded()
+        site.pages["/openings/3/pier-cook"] = html("<h1>Our pier</h1><p>Nothing is offered here.</p>")
+        site.pages["/openings/4/pier-cook"] = marked_ad("Cook at pier 4")
+        board = {source(f"{site.url}/jobs", "board", "carded"): site}
+        first = crawl(board, tmp_path)["carded"]
+        site.pages["/robots.txt"] = Answer(status=404)
+        site.pages["/openings/1/pier-cook"] = marked_ad("Cook at pier 1", TEXT, identifier="K-1")
+        second = crawl(board, tmp_path, nights=1)["carded"]
+    paths = [f"/openings/{n}/pier-cook" for n in range(1, 5)]
+    says = "a teaser: only what its listing says; its page: refused_by_robots (robots.txt forbids it)"
+    assert [first.outcomes[path] for path in paths] == [
+        ("ad", says), ("failed", "404"), ("not_an_ad", first.outcomes[paths[2]][1]), ("ad", "")
+    ]  # fmt: skip
+    teaser, whole = first.ads[paths[0]], second.ads[paths[0]]
+    assert teaser.title == "Cook at pier 1"
+    text = "Number 1 of our kitchens cooks for the crews of the night boats and pays each week."
+    assert teaser.description.split("\n\n")[-1] == text
+    assert teaser.page is not None
+    assert "Read more" not in teaser.description
+    assert whole.ad_id == teaser.ad_id
+    assert whole.description == TEXT.strip()
 
 
 def test_a_channel_is_read_back_to_the_days_of_its_card(night):

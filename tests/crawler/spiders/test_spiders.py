@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from io import StringIO
+from io import BytesIO
 
 import pytest
 from hypothesis import given
@@ -39,8 +39,8 @@ class Clock:
         return self.now
 
 
-def frontier(clock: Clock | None = None, **budget: object) -> tuple[Frontier, Ledger, StringIO]:
-    file = StringIO()
+def frontier(clock: Clock | None = None, **budget: object) -> tuple[Frontier, Ledger, BytesIO]:
+    file = BytesIO()
     ledger = Ledger(file)
     return Frontier(source(budget=budget), ledger, clock=clock or Clock()), ledger, file
 
@@ -49,7 +49,7 @@ def address(path: str, **fields: object) -> Address:
     return Address(url=f"http://127.0.0.1:8000/{path}", role="page", **fields)
 
 
-def outcomes(file: StringIO) -> dict[str, tuple[str, str]]:
+def outcomes(file: BytesIO) -> dict[str, tuple[str, str]]:
     lines = [json.loads(line) for line in file.getvalue().splitlines()]
     return {line["address"].rpartition("/")[2]: (line["outcome"], line["detail"]) for line in lines}
 

@@ -11,7 +11,7 @@ from builders import NOON, make_ad
 from model.ad_facts import FACT_SIGNS, NAMES, AdFacts, facts_from_record, facts_to_record
 from model.assessor import Assessor
 from model.datasets.labels import LabelledAd
-from model.datasets.real_texts import DECIDED_FIELDS, read_decided
+from model.datasets.readers import DECIDED_FIELDS, read_decided
 from model.errors import BadDataset
 from tiny_model import train_tiny_model
 

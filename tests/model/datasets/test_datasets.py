@@ -16,8 +16,7 @@ from small_model import (
 )  # fmt: skip
 
 from model.datasets.catalogue import FORMATS, TABLE, find_dataset, read_catalogue, read_dataset
-from model.datasets.invented import read_contrast, read_texts
-from model.datasets.real_texts import COLUMNS, read_collected, read_emscad, read_quoted
+from model.datasets.readers import COLUMNS, read_collected, read_contrast, read_emscad, read_quoted, read_texts
 from model.errors import BadDataset
 
 ROOT = Path(__file__).parents[3]

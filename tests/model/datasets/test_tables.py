@@ -5,7 +5,7 @@ from small_model import write_json_lines
 
 from model.datasets.catalogue import entry_of, read_catalogue, read_dataset
 from model.datasets.near_copies import group_near_copies
-from model.datasets.real_texts import read_real
+from model.datasets.readers import read_real
 from model.errors import BadDataset
 
 ENTRY = """[[dataset]]

@@ -6,6 +6,7 @@ The texts are the contrast groups invented for lurewatch.
 
 import gzip
 import json
+import re
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -14,7 +15,16 @@ from unicodedata import normalize
 import pytest
 
 from builders import make_ad
-from model.evaluation.counterfactuals.perturbations import DISGUISES, SWAPPED, swap_words
+from model.evaluation.counterfactuals.perturbations import (
+    _LATIN_WORD,
+    PERTURBATIONS,
+    SWAPPED,
+    _clusters,
+    _latin,
+    _some,
+    _upper,
+    swap_words,
+)  # fmt: skip
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 
@@ -22,6 +32,40 @@ ROOT = Path(__file__).parents[3]
 LEAST_KEPT = 0.95
 ABOUT_A_PLACE = {"role.chat_reply_work_abroad", "role.gaming_platform_work"}
 """Indicators whose very definition is work at such a place."""
+
+
+ACCIDENTS = {"cut_short", "framed_by_a_board", "slips_of_the_finger"}
+"""Perturbations that are no disguise: they take words away."""
+
+GREEK = str.maketrans("oviABEHIKMNOPTXZ", "ονιΑΒΕΗΙΚΜΝΟΡΤΧΖ")
+WIDE_SPACES = ("  ", "\u00a0", "\u3000", " \u2009 ")
+
+
+def shifted(text: str, upper: int, lower: int, digit: int | None = None) -> str:
+    def shift(c: str) -> str:
+        if "A" <= c <= "Z":
+            return chr(upper + ord(c) - 65)
+        if "a" <= c <= "z":
+            return chr(lower + ord(c) - 97)
+        return chr(digit + ord(c) - 48) if digit and "0" <= c <= "9" else c
+
+    return "".join(map(shift, text))
+
+
+DISGUISES = {name: change for name, change in PERTURBATIONS.items() if name not in ACCIDENTS} | {
+    "mixed_case": lambda text, _: "".join(_upper(c) if n % 2 else c for n, c in enumerate(text)),
+    "bidi_controls": lambda text, chance: _some(text, chance, lambda word: f"\u2066{word}\u2069"),
+    "full_width": lambda text, _: shifted(text, 0xFF21, 0xFF41, 0xFF10),
+    "mathematical_bold": lambda text, _: shifted(text, 0x1D400, 0x1D41A, 0x1D7CE),
+    "circled": lambda text, _: shifted(text, 0x24B6, 0x24D0),
+    "greek_twins": lambda text, chance: (
+        _some(text, chance, lambda word: word.translate(GREEK), _LATIN_WORD) if _latin(text) else text
+    ),
+    "split_by_spaces": lambda text, chance: _some(text, chance, lambda word: f" {' '.join(_clusters(word))} "),
+    "split_by_hyphens": lambda text, chance: _some(text, chance, lambda word: "-".join(_clusters(word))),
+    "wide_spaces": lambda text, chance: re.sub(" ", lambda _: chance.choice(WIDE_SPACES), text),
+    "marks_piled_on": lambda text, _: "".join(c + ("\u0336" if c.isascii() and c.isalpha() else "") for c in text),
+}
 
 
 @cache

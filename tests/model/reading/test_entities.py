@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import BadTaxonomy
-from model.reading.entities import EntityFinder
+from model.reading.pipeline import EntityFinder
 from model.taxonomy.loader import load_taxonomy
 from model.taxonomy.records import ENTITY_LABELS
 

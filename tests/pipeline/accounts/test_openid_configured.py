@@ -10,7 +10,7 @@ from pipeline.accounts.provider import provider_of
 from pipeline.cli import cli
 from pipeline.errors import BadSettings, NotInstalled
 from pipeline.settings.loader import load_settings
-from pipeline.settings.openid import KEPT_IN, NAMED_BY, is_safe
+from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE, is_safe
 
 ISSUER = 'issuer = "https://id.example/realms/staff"\n'
 WHOLE = f'[openid]\n{ISSUER}client_id = "desk"\n'
@@ -27,7 +27,7 @@ def load(tmp_path):
 
 def keep_secret(settings, text="of-the-desk\n", rights=0o600):
     settings.local.mkdir(parents=True)
-    path = settings.local / KEPT_IN
+    path = settings.local / OPENID_FILE
     path.write_text(text)
     path.chmod(rights)
 
@@ -68,16 +68,18 @@ def test_a_wrong_section_is_named_with_its_place(load, text, said):
 
 
 def test_a_provider_without_its_secret_is_an_error_and_not_a_desk_without_it(load):
-    with pytest.raises(BadSettings, match=f"{KEPT_IN}: expected the secret that the provider gave.*{NAMED_BY}"):
+    with pytest.raises(
+        BadSettings, match=f"{OPENID_FILE}: expected the secret that the provider gave.*{OPENID_VARIABLE}"
+    ):
         provider_of(load(WHOLE), {})
 
 
 def test_the_secret_is_in_a_file_that_its_owner_alone_may_read_or_in_the_environment(load):
     settings = load(WHOLE)
-    assert provider_of(settings, {NAMED_BY: "of-the-desk"}).issuer == "https://id.example/realms/staff"
+    assert provider_of(settings, {OPENID_VARIABLE: "of-the-desk"}).issuer == "https://id.example/realms/staff"
     keep_secret(settings)
     assert provider_of(settings, {})._secret == "of-the-desk"
-    (settings.local / KEPT_IN).chmod(0o640)
+    (settings.local / OPENID_FILE).chmod(0o640)
     with pytest.raises(BadSettings, match="others may read this key"):
         provider_of(settings, {})
 
@@ -87,18 +89,18 @@ def test_an_empty_secret_is_none(load, text):
     settings = load(WHOLE)
     keep_secret(settings, text)
     with pytest.raises(BadSettings, match="expected the secret"):
-        provider_of(settings, {NAMED_BY: " "})
+        provider_of(settings, {OPENID_VARIABLE: " "})
 
 
 def test_without_the_extra_one_line_says_what_to_install(load, monkeypatch):
     monkeypatch.setitem(sys.modules, "pipeline.accounts.openid", None)
     with pytest.raises(NotInstalled, match=r"^authlib: not installed.*pip install 'lurewatch\[openid\]'$"):
-        provider_of(load(WHOLE), {NAMED_BY: "x"})
+        provider_of(load(WHOLE), {OPENID_VARIABLE: "x"})
 
 
 def test_the_desk_does_not_start_without_what_its_settings_ask_for(tmp_path, monkeypatch):
     monkeypatch.setenv("LUREWATCH_HOME", str(tmp_path))
-    monkeypatch.delenv(NAMED_BY, raising=False)
+    monkeypatch.delenv(OPENID_VARIABLE, raising=False)
     (tmp_path / "lurewatch.toml").write_text(WHOLE)
     done = CliRunner().invoke(cli, ["review"])
     assert (done.exit_code, "expected the secret that the provider gave" in done.output) == (2, True)
@@ -107,7 +109,7 @@ def test_the_desk_does_not_start_without_what_its_settings_ask_for(tmp_path, mon
 def test_a_secret_is_no_setting(load):
     settings = load(WHOLE)
     assert not hasattr(replace(settings.openid), "secret")
-    assert "of-the-desk" not in repr(provider_of(settings, {NAMED_BY: "of-the-desk"}))
+    assert "of-the-desk" not in repr(provider_of(settings, {OPENID_VARIABLE: "of-the-desk"}))
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -11,6 +14,7 @@ import pytest
 
 from builders import make_ad
 from pipeline.cli import SECTIONS, cli
+from pipeline.store.store import Store
 from store_builders import look, open_case_for, open_store, write_batch
 
 ROOT = Path(__file__).parents[3]
@@ -108,6 +112,19 @@ def test_accounts_are_added_listed_and_disabled(run):
     assert [each["active"] for each in json.loads(run("analysts", "list", "--json").output)] == [True, True]
 
 
+def test_a_lost_second_factor_is_removed_and_the_log_says_so(run, tmp_path):
+    run("analysts", "add", "mai")
+    with Store.open(tmp_path / "data" / "local" / "lurewatch.db") as store:
+        store.second_factors.begin("mai", "sealed")
+        store.second_factors.confirm("mai", 1, ["hash"], at=datetime.now(UTC))
+    assert "with a second factor" in run("analysts", "list").output
+    assert run("analysts", "remove-second-factor", "mai").output == "mai signs in by the password alone\n"
+    assert run("analysts", "remove-second-factor", "mai").output == "mai had no second factor\n"
+    assert run("analysts", "remove-second-factor", "nobody").exit_code == 2
+    assert json.loads(run("analysts", "list", "--json").output)[0]["second_factor"] is False
+    assert "removed_second_factor  analyst mai" in run("audit", "show").output
+
+
 def test_sources_that_nobody_reviewed_are_told(run, tmp_path):
     (tmp_path / "cards").mkdir()
     card = 'name = "board-a"\ntitle = "A"\nkind = "sitemap"\nstart = ["https://board-a.example/s.xml"]\n'
@@ -117,6 +134,46 @@ def test_sources_that_nobody_reviewed_are_told(run, tmp_path):
     (tmp_path / "cards" / "board-a.toml").write_text(card + "speed = 3\n")
     shown = run("sources", "check", tmp_path / "cards")
     assert (shown.exit_code, "speed" in shown.output) == (2, True)
+
+
+@pytest.mark.parametrize("contact", ["hello", "a@b.example\\r\\nX: y", "ftp://desk.example"])
+def test_a_contact_that_no_host_could_write_to_is_found_before_the_crawl(run, home, contact):
+    (home / "cards").mkdir()
+    settings = (home / "lurewatch.toml").read_text()
+    (home / "lurewatch.toml").write_text(f'contact = "{contact}"\n{settings}')
+    shown = run("sources", "check", home / "cards")
+    assert (shown.exit_code, "contact: expected an e-mail address" in shown.output) == (2, True)
+    (home / "lurewatch.toml").write_text(f'contact = "desk@ngo.example"\n{settings}')
+    assert run("sources", "check", home / "cards").exit_code == 0
+
+
+FREE_MAIL = """
+[free_mail]
+title = "Free mail address"
+definition = "The address is one that anybody can open."
+why = "A firm has an address of its own."
+element = ["act"]
+exploitation = ["any"]
+strength = "weak"
+polarity = "risk"
+caveats = "Small firms use such mail, too."
+cite = ["{cite}"]
+fact = "free_mail"
+"""
+
+
+def test_a_taxonomy_without_the_tables_that_its_facts_are_read_from_is_at_fault(run, home, tiny_home):
+    """It loads, since a small one needs no tables; an indicator that could never be found is named."""
+    folder = shutil.copytree(tiny_home / "data" / "taxonomy", home / "facts")
+    cite = next(iter(tomllib.loads((folder / "sources.toml").read_text())))
+    (folder / "structure.toml").write_text(FREE_MAIL.format(cite=cite))
+    shown = run("taxonomy", "check", folder)
+    assert "domains.toml: missing or empty; structure.free_mail is read from it" in shown.output
+    assert shown.exit_code == 1
+    (folder / "domains.toml").write_text(
+        '[free_mail]\ndomains = ["mail.example"]\n[known]\ndomains = ["board.example"]\n'
+    )
+    assert "missing or empty" not in run("taxonomy", "check", folder).output
 
 
 def test_one_card_can_be_checked_and_an_unreviewed_one_is_never_run(run, tmp_path):

@@ -40,6 +40,8 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
     password = re.search(r"Sign in as analyst with (\S+)", first.output)
     assert password, first.output
     assert "make review" in first.output
+    assert "no second factor is asked of it" in first.output
+    assert "made by the demo" in run("analysts", "list").output
 
     report = next((board_home / "data" / "local" / "reports").glob("*.txt")).read_text()
     told_in_the_walk(re.search("^covered .*", report, re.M)[0])

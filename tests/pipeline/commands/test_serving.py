@@ -1,11 +1,24 @@
 """What is said of where the review page answers."""
 
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 from waitress import create_server
+from werkzeug.test import Client
 
+from model.taxonomy.loader import load_taxonomy
 from pipeline.cli import cli
-from pipeline.web.server import addresses_of
+from pipeline.settings.console import open_logs
+from pipeline.settings.loader import load_settings
+from pipeline.web.app import create_app
+from pipeline.web.server import addresses_of, make_server
+from web_acts import sign_in
+
+ROOT = Path(__file__).parents[3]
 
 
 def nothing(environ, start_response):
@@ -41,3 +54,40 @@ def test_other_machines_are_served_over_https_alone(tmp_path, host):
     assert "--without-https" in refused.output
     for allowed in ("--https", "--without-https"):
         assert "no such database" in CliRunner().invoke(cli, [*given, allowed]).output
+
+
+@pytest.mark.parametrize(("setting", "leads_to"), [("", "/account"), ('[review]\nsecond_factor = "optional"\n', None)])
+def test_an_administrator_is_served_with_a_second_factor_unless_it_is_switched_off(run, home, setting, leads_to):
+    with (home / "lurewatch.toml").open("a") as settings:
+        settings.write(setting)
+    run("analysts", "add", "ro", "--role", "administrator", "--password-stdin", input="river-stone-lamp-42\n")
+    server = make_server(replace_port(load_settings(home)), names=(), https=False, provider=None)
+    try:
+        client = Client(lambda environ, start: server.application(environ | {"REMOTE_ADDR": "127.0.0.1"}, start))
+        assert sign_in(client, "ro", "river-stone-lamp-42").status_code == 302
+        assert client.get("/analysts").headers.get("Location") == leads_to
+    finally:
+        server.close()
+
+
+def replace_port(settings):
+    return replace(settings, review=replace(settings.review, port=0))
+
+
+def test_what_a_library_logs_is_a_json_line_without_the_message(capsys):
+    """Flask logs what no view has caught, with the text of the error, which may be an ad's."""
+    open_logs(verbose=False, form="json")
+    app = create_app(
+        database=Path("missing.db"), taxonomy=load_taxonomy(ROOT / "data" / "taxonomy"), secret_key=b"k" * 32
+    )
+
+    def fail():
+        raise RuntimeError("call 012 847 593")
+
+    app.before_request_funcs[None].insert(0, fail)
+    assert app.test_client().get("/healthz").status_code == 500
+    (line,) = map(json.loads, capsys.readouterr().err.splitlines())
+    assert line["event"] == "library error"
+    assert (line["error"], line["logger"]) == ("RuntimeError", "pipeline.web.app")
+    assert re.fullmatch(r"test_serving\.py:\d+ fail", line["where"])
+    assert "847" not in str(line)

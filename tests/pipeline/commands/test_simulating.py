@@ -9,7 +9,7 @@ from small_model import LAWFUL, LURES, write_json_lines
 
 from builders import NOON, make_ad
 from model.datasets.catalogue import FORMATS
-from model.datasets.real_texts import DECIDED_FIELDS
+from model.datasets.readers import DECIDED_FIELDS
 from model.training.simulation import STRATEGIES
 from pipeline.cli import cli
 from store_builders import decide, look, open_case_for, open_store

@@ -11,6 +11,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from source_cards import write_card
 
 from crawler.batch.batch import read_batch
@@ -119,6 +120,25 @@ def test_a_night_that_was_killed_reads_on_where_it_was(home, run, board):
     assert read_batch(folder).summary.resumed == 1
     with Store.open(home / "data" / "local" / "lurewatch.db") as store:
         assert (store.statistics.totals()["batches"], len(store.runs.latest())) == (1, 1)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_night_that_is_asked_to_stop_does_so_soon_and_without_a_traceback(home, board, stop):
+    """The signal goes to the night alone, not to the process that crawls."""
+    board(**{f"baker{number}": LAWFUL for number in range(60)})
+    write_card(home, "board-a", f"{board.address}/sitemap.xml", delay=1.0)
+    night = subprocess.Popen(
+        [sys.executable, "-m", "pipeline.cli", "nightly"],
+        cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    batches = home / "data" / "local" / "batches" / "board-a"
+    while not any(b'"commit"' in path.read_bytes() for path in batches.glob(".*.partial/journal.jsonl")):
+        assert night.poll() is None
+        time.sleep(0.01)
+    night.send_signal(stop)
+    _, said = night.communicate(timeout=45)  # sixty pages would take a minute; the child holds the pipe, too
+    assert night.returncode == (130 if stop == signal.SIGINT else -stop)
+    assert "Traceback" not in said
 
 
 def test_a_batch_of_an_earlier_night_that_was_read_to_its_end_is_not_read_twice(home, run, board, monkeypatch):

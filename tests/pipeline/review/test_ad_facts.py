@@ -11,7 +11,7 @@ from builders import NOON
 from crawler.ad import Contact
 from model.ad_facts import AdFacts
 from model.assessor import Assessor
-from model.datasets.real_texts import read_decided
+from model.datasets.readers import read_decided
 from pipeline.linking.changes import find_requirements
 from pipeline.linking.contacts import MOST_CAMPAIGNS, ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts

@@ -6,7 +6,7 @@ import pytest
 
 from builders import NOON
 from crawler.ad import fingerprint
-from model.datasets.real_texts import read_decided
+from model.datasets.readers import read_decided
 from pipeline.review.labels import export_labels, label_lines
 from referral_samples import LURE, SECRETS, agree, filled_queue
 

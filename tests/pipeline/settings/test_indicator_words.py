@@ -26,14 +26,17 @@ def test_all_that_a_reader_is_shown_is_there(shipped, language):
         if getattr(indicator, field) and field not in found.get(key, {})
     ]
     assert missing == []
+    assert [rule.key for rule in shipped.rules if not found.get(f"rules.{rule.key}")] == []
 
 
 def test_words_for_readers_change_neither_version_nor_patterns(shipped):
-    said = {"control.documents_kept": {"title": "Giữ giấy tờ"}}
+    said = {"control.documents_kept": {"title": "Giữ giấy tờ"}, "rules.two_strong": {"title": "Hai dấu hiệu mạnh"}}
     there = localise(shipped, said)
     before, after = (each.indicators["control.documents_kept"] for each in (shipped, there))
     assert (after.title, after.why, after.languages) == ("Giữ giấy tờ", before.why, before.languages)
     assert there.version == shipped.version
+    changed = [(new.key, new.title) for old, new in zip(shipped.rules, there.rules, strict=True) if old != new]
+    assert changed == [("two_strong", "Hai dấu hiệu mạnh")]
     assert localise(shipped, {}) is shipped
 
 
@@ -41,6 +44,8 @@ def test_words_for_readers_change_neither_version_nor_patterns(shipped):
     ("text", "named"),
     [
         ('["control.no_such"]\ntitle = "x"', "control.no_such"),
+        ('["rules.no_such"]\ntitle = "x"', "rules.no_such"),
+        ('["rules.two_strong"]\nwhy = "x"', "why"),
         ('["control.confined"]\nheading = "x"', "heading"),
         ('["control.confined"]\ntitle = " "', "a text"),
         ("title =", "vi.toml"),

@@ -277,3 +277,17 @@ def test_half_a_character_in_an_employers_name_spoils_nothing(store):
     open_case_for(store, ad)
     assert store.queue.facet_values("employer") == ()
     assert [case.title for case in store.queue.page(CaseFilter(words="cook")).cases] == ["Cook ? wanted"]
+
+
+def test_what_waits_for_somebody_is_found_without_reading_all_that_waits(store):
+    """Every page counts it, so it must not take the longer the more cases wait."""
+    asked: list[str] = []
+    connection = store.db.run("SELECT 1").connection
+    connection.set_trace_callback(asked.append)
+    store.teamwork.waiting_for("mai", may_settle=True)
+    connection.set_trace_callback(None)
+    of_cases = [sql for sql in asked if "queue_rows" in sql]
+    plans = [[row["detail"] for row in store.db.rows(f"EXPLAIN QUERY PLAN {sql}")] for sql in of_cases]
+    ways = [step for plan in plans for step in plan if step.split()[1] in {"r", "queue_rows"}]
+    assert len(of_cases) == len(ways) == 4
+    assert all("PRIMARY KEY" in way or "queue_rows_to_" in way for way in ways), ways

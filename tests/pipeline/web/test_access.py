@@ -39,6 +39,10 @@ ALLOWED = {
     "POST /account/password": EVERYONE,
     "POST /account/care": EVERYONE,
     "POST /account/keys": EVERYONE,
+    "POST /account/second-factor": EVERYONE,
+    "POST /account/second-factor/confirm": EVERYONE,
+    "POST /account/second-factor/codes": EVERYONE,
+    "POST /account/second-factor/off": EVERYONE,
     "POST /account/sign-out-everywhere": EVERYONE,
     "GET /check": EVERYONE,
     "GET /ad": DECIDERS,
@@ -74,14 +78,16 @@ ALLOWED = {
     "POST /analysts/<name>/provider": {ADMINISTRATOR},
     "POST /analysts/<name>/unlink": {ADMINISTRATOR},
     "POST /analysts/<name>/role": {ADMINISTRATOR},
+    "POST /analysts/<name>/second-factor": {ADMINISTRATOR},
     "POST /analysts/<name>/disable": {ADMINISTRATOR},
     "POST /analysts/<name>/sign-out": {ADMINISTRATOR},
 }
 OPEN = {
     "GET /sign-in", "POST /sign-in", "GET /sign-in/openid", "GET /sign-in/openid/callback", "POST /sign-out",
+    "GET /sign-in/code", "POST /sign-in/code",
     "POST /language", "GET /static/<path:filename>", "GET /healthz",
 }  # fmt: skip
-FOR_PROGRAMS = {"POST /api/check"}
+FOR_PROGRAMS = {"POST /api/check", "GET /metrics"}
 """Opened by a token of their own, and by no session."""
 VALUES = {
     "<int:case_id>": "1", "<name>": "putu", "<path:filename>": "style.css", "<int:filter_id>": "1",
@@ -111,6 +117,7 @@ def ask(client, route, token=""):
 def everything(store):
     """All that an act could change."""
     tables = "analysts decisions cases case_ads ad_versions sign_in_attempts provider_links"
+    tables += " second_factors recovery_codes"
     return [store.db.rows(f"SELECT * FROM {table}") for table in tables.split()]
 
 

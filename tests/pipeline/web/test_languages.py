@@ -1,5 +1,6 @@
 """The page in Vietnamese and Indonesian: catalogues held to the code, and the language that somebody chose."""
 
+import ast
 import re
 from gettext import NullTranslations
 from pathlib import Path
@@ -72,6 +73,19 @@ def test_the_compiled_catalogue_says_what_the_written_one_says(catalogue):
     with (CATALOGUES / str(catalogue.locale) / "LC_MESSAGES" / "messages.mo").open("rb") as file:
         compiled = read_mo(file)
     assert said_by(compiled) == said_by(catalogue)
+
+
+def test_no_message_stands_in_a_formatted_string_where_no_catalogue_finds_it():
+    calls = [
+        (path.name, call.lineno)
+        for path in sorted(PIPELINE.rglob("*.py"))
+        for joined in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(joined, ast.JoinedStr)
+        for call in ast.walk(joined)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"_", "ngettext", "mark"}
+        if call.args and isinstance(call.args[0], ast.Constant)
+    ]
+    assert calls == []
 
 
 @pytest.mark.parametrize("path", sorted((PIPELINE / "web" / "templates").glob("*.html")), ids=lambda path: path.name)

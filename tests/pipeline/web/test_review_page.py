@@ -154,5 +154,5 @@ def test_what_an_ad_changed_while_it_ran_stands_on_its_case(signed_in, store):
     look(store, replace(lure, country="MM", job_location=HOSTILE, seen_at=lure.seen_at + timedelta(days=2)))
     page = signed_in.get("/case/1").text
     rows = re.findall(r"<strong>(\w+)</strong>: <bdi>(.*?)</bdi> → <bdi>(.*?)</bdi>", page)
-    assert {("Destination", "KH", "MM"), ("Destination", "not said", "KH")} <= set(rows)
+    assert {("Destination", "Cambodia", "Myanmar (Burma)"), ("Destination", "not said", "Cambodia")} <= set(rows)
     assert HOSTILE not in page

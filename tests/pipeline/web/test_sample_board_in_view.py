@@ -58,4 +58,6 @@ def test_the_verdict_is_in_view_on_every_case_without_a_script(home, run, browse
                 shares = page.locator(".verdicts button").evaluate_all(SHARES_IN_VIEW)
                 assert len(shares) == len(VERDICTS), f"case {case_id} at {size}"
                 assert min(shares) > 1 - 1e-9, f"case {case_id} at {size}"
+        assert page.locator("kbd").count() > 6
+        assert not page.locator("kbd:visible").count(), "without a script no key does anything"
         context.close()

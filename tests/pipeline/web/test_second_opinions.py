@@ -4,8 +4,13 @@ import re
 
 import pytest
 
-from builders import NOON
+from builders import NOON, make_ad
+from crawler.ad import fingerprint
+from pipeline.review.deciding import Decider, Judgement, Seen
+from pipeline.review.deciding import decide as decide_case
+from pipeline.settings.records import ReviewSettings
 from pipeline.web.app import create_app
+from store_builders import look, open_case_for, open_store
 from web_acts import decide, post, sign_in_as
 
 LURE = "trafficking_recruitment"
@@ -109,6 +114,24 @@ def test_a_share_of_all_cases_is_decided_twice(database, taxonomy, store, share,
         assert [pair.why for pair in store.decisions.opinion_pairs()] == ["drawn"]
 
 
+def test_half_of_the_other_verdicts_are_drawn_whatever_they_were_and_nothing_tells_them_apart(tmp_path):
+    drawn = {}
+    for verdict in ("legitimate", "irregular_recruitment", "cannot_tell", LURE):
+        (tmp_path / verdict).mkdir()
+        with open_store(tmp_path / verdict) as store:
+            ads = [make_ad(ad_id=f"d:{number}", title=f"Baker {number}") for number in range(40)]
+            look(store, *ads)
+            for ad in ads:
+                case_id = open_case_for(store, ad)
+                judged, seen = Judgement(verdict=verdict), Seen(fingerprint=fingerprint(ad), decisions=0)
+                by = Decider(name="mai", double_coded=ReviewSettings().double_coded)
+                decide_case(store, case_id, judged, by=by, at=NOON, seen=seen)
+            drawn[verdict] = [each.title for each in store.teamwork.second_opinions_for("putu", most=40)]
+    assert len(drawn[LURE]) == 40
+    assert 12 <= len(drawn["legitimate"]) <= 28
+    assert drawn["legitimate"] == drawn["irregular_recruitment"] == drawn["cannot_tell"]
+
+
 def test_agreement_is_shown_by_pair_and_by_indicator(people, store):
     judged = {"indicator:debt.advance": "confirm", "indicator:protective.contract": "reject"}
     decide(people["mai"], 1, verdict=LURE, **judged)
@@ -127,6 +150,6 @@ def test_closed_cases_are_found_by_verdict_and_by_how_the_second_opinion_came_ou
     decide(people["mai"], 2)
     page = people["a-supervisor"].get("/?state=decided&second=agreed").text
     assert re.findall(r'<a class="title"[^>]*>([^<]*)</a>', page) == ["Helper for chat work"]
-    assert "second opinion: putu" in page
+    assert "by mai, putu, " in page
     assert "Helper" not in people["mai"].get("/?state=decided&second=none").text
     assert "Helper" in people["mai"].get(f"/?state=decided&verdict={LURE}").text

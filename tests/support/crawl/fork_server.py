@@ -35,7 +35,6 @@ BEFOREHAND = (
     "scrapy.downloadermiddlewares.retry",
     "scrapy.extensions.throttle",
     "scrapy.squeues",
-    "trafilatura",
 )
 """What a crawl imports on its way; without its start-up, more moments lie in what it does."""
 

@@ -12,8 +12,8 @@ from warcio.archiveiterator import ArchiveIterator
 from builders import NOON, make_ad
 from crawler.ad import PageRef
 from crawler.archive.warc_writer import Exchange
-from crawler.batch.address import Address
 from crawler.batch.batch import partial_of, read_batch
+from crawler.batch.journal import Address
 from crawler.batch.resume import GROWING
 from crawler.batch.writer import BatchWriter
 from crawler.extract.raw import RawAd

@@ -107,7 +107,7 @@ def write_batch(
     writer = BatchWriter(folder, source=source, started_at=started_at, software="test")
     for ad in ads:
         raw = RawAd(title=ad.title, description=ad.description, reader="page")
-        writer.add(replace(ad, seen_at=started_at + timedelta(seconds=1)), raw)
+        writer.add_all([(replace(ad, seen_at=started_at + timedelta(seconds=1)), raw)])
         writer.ledger.see(str(ad.url))
         writer.ledger.close(str(ad.url), "ad")
     for address, (outcome, detail) in ledger.items():

@@ -29,6 +29,9 @@ from crawler.extract.vocabulary import plain
 __all__ = ["Head", "read_head"]
 
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d(?:$|[T ])")
+_MODIFIED = "dateModified"
+"""When the page was last changed, in whatever markup."""
+
 _NEAR = 4
 _LONGEST_DATE = 60
 _LONGEST_AGO = 30
@@ -102,7 +105,7 @@ def _pay_in(title: str | None) -> str | None:
 def _posted(around: Surroundings) -> str | None:
     for element in around.times:
         stamp = element.get("datetime") or short_text(element, _LONGEST_DATE)
-        if stamp and not _is_deadline(element):
+        if stamp and not (_is_deadline(element) or _MODIFIED in (element.get("itemprop"), element.get("property"))):
             return present(stamp)
     for element, name in around.named:
         stamp = element.get("title") or element.get("content") or ""

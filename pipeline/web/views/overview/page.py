@@ -14,8 +14,9 @@ from pipeline.review.overview import PERIODS, Overview, read_overview
 from pipeline.review.trends import Side
 from pipeline.web.access import needs, open_store, record
 from pipeline.web.i18n import gettext as _
+from pipeline.web.views.overview.destinations import map_tiles
 from pipeline.web.views.overview.panels import draw_panels, headline_figures
-from pipeline.web.views.overview.trends import Panel, shift_claims
+from pipeline.web.views.overview.trends import Panel, destination_bars, shift_claims
 
 __all__ = ["as_csv", "as_png", "blueprint"]
 
@@ -49,7 +50,8 @@ def show_overview() -> str:
     overview = _asked()
     return render_template(
         "overview.html", overview=overview, figures=headline_figures(overview), claims=shift_claims(overview),
-        panels=draw_panels(overview), periods=PERIODS, asked=_query(overview),
+        panels=draw_panels(overview), tiles=map_tiles(destination_bars(overview)), periods=PERIODS,
+        asked=_query(overview),
     )  # fmt: skip
 
 

@@ -23,10 +23,10 @@ _NAMES: Final = 210
 
 def draw_panels(overview: Overview) -> tuple[Panel, ...]:
     """Every panel, in the order of the page."""
-    trends = (trend_panel(facet, overview) for facet in FACETS)
+    trends = (trend_panel(facet, overview) for facet in FACETS if facet != "country")
     return (
-        shift_panel(overview), _recall(overview), _precision(overview), _queue(overview), _decisions(overview), *trends,
-        _sources(overview), _versions(overview),
+        shift_panel(overview), trend_panel("country", overview), _recall(overview), _precision(overview),
+        _queue(overview), _decisions(overview), *trends, _sources(overview), _versions(overview),
     )  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def _queue(overview: Overview) -> Panel:
     finding = _("No case is waiting.")
     if total:
         finding = ngettext("%(num)s case is to be reviewed", "%(num)s cases are to be reviewed", total)
-        finding += f"; {ngettext('%(num)s is older than 30 days.', '%(num)s are older than 30 days.', old)}"
+        finding += "; " + ngettext("%(num)s is older than 30 days.", "%(num)s are older than 30 days.", old)
     return Panel(
         key="queue",
         title=title,

@@ -1,7 +1,9 @@
 """Trends of the overview: a panel's parts, shares in words, and the shift that prevention workers report."""
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from model.chart import Chart
@@ -17,8 +19,8 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.month_chart import MonthLine, draw_months, side_by_side
 
 __all__ = [
-    "FACET_TITLES", "BarRow", "Cell", "Claim", "Panel", "cell_words", "month_line", "numbers_of", "share_of_what",
-    "share_words", "shift_claims", "shift_panel", "trend_panel", "value_words",
+    "FACET_TITLES", "BarRow", "Cell", "Claim", "Panel", "cell_words", "destination_bars", "month_line",
+    "numbers_of", "share_of_what", "share_words", "shift_claims", "shift_panel", "trend_panel", "value_words",
 ]  # fmt: skip
 
 Cell = str | int | float | None
@@ -285,6 +287,9 @@ def _lines(overview: Overview) -> Iterator[tuple[Cell, ...]]:
 
 _DRAWN_VALUES: Final = 4
 
+_LISTED: Final = 8
+"""Values that are listed as bars; the table has all."""
+
 _FILTERED: Final = frozenset({"kind", "country", "language"})
 """Facets that the queue can be narrowed by."""
 
@@ -295,19 +300,32 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
     title = _(FACET_TITLES[facet])
     drawn = [month_line(value_words(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
     months = {cell.month for row in rows for cell in row.months if cell.share and cell.share.count}
-    latest = max(months, default=None)
+    latest = _latest(rows)
     return Panel(
         key=f"trend_{facet}",
         title=title,
         finding=_commonest(facet, rows, latest),
-        bars=tuple(_trend_bars(facet, rows, latest)),
+        bars=tuple(_trend_bars(facet, rows, latest))[:_LISTED],
         svg=draw_months(title, share_of_what(overview.side), overview.months, drawn).svg if rows else None,
         is_drawn=len(months) > 1,
+        is_wide=facet == "country",
         columns=("", *overview.months),
         rows=tuple((value_words(facet, row.value), *map(cell_words, row.months)) for row in rows),
         file_columns=("value", "month", "of", "count", "share", "low", "high"),
         file_rows=tuple(_trend_lines(rows)),
     )
+
+
+def destination_bars(overview: Overview) -> dict[str, BarRow]:
+    """The newest month's share of each country that has one, by its code."""
+    rows = overview.trends["country"]
+    latest = _latest(rows)
+    found = zip(_of_month(rows, latest), _trend_bars("country", rows, latest), strict=True)
+    return {row.value: bar for (row, _share), bar in found if row.value != UNKNOWN}
+
+
+def _latest(rows: Sequence[TrendRow]) -> str | None:
+    return max((cell.month for row in rows for cell in row.months if cell.share and cell.share.count), default=None)
 
 
 def _of_month(rows: Sequence[TrendRow], month: str | None) -> Iterator[tuple[TrendRow, Share]]:
@@ -323,8 +341,10 @@ def _commonest(facet: str, rows: Sequence[TrendRow], month: str | None) -> str:
         for row, share in _of_month(rows, month)
         if row.value not in {UNKNOWN, "", "unknown", "not_said", "either"}
     ]
-    if not found or month is None:
+    if month is None:
         return ""
+    if not found:
+        return _("Most ads do not say.")
     row, share = max(found, key=lambda pair: pair[1].share)
     return _(
         "Most often %(what)s: %(share)s %% in %(month)s.",
@@ -336,8 +356,17 @@ def _trend_bars(facet: str, rows: Sequence[TrendRow], month: str | None) -> Iter
     for row, share in _of_month(rows, month):
         yield BarRow(
             name=value_words(facet, row.value), share=share.share, low=share.low, high=share.high,
-            words=share_words(share), link={facet: row.value, "state": "all"} if facet in _FILTERED else None,
+            words=share_words(share), link=_cases_behind(facet, row.value, month),
         )  # fmt: skip
+
+
+def _cases_behind(facet: str, value: str, month: str | None) -> dict[str, str] | None:
+    """The filter that shows the month's cases of this value; None where the queue has no such filter."""
+    if facet not in _FILTERED or value == UNKNOWN or month is None:
+        return None
+    first = date.fromisoformat(f"{month}-01")
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    return {facet: value, "state": "all", "opened_from": first.isoformat(), "opened_to": last.isoformat()}
 
 
 def _trend_lines(rows: Sequence[TrendRow]) -> Iterator[tuple[Cell, ...]]:

@@ -16,13 +16,12 @@ from crawler.batch.ad_json import BadField
 from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
 from pipeline.errors import BadReport
-from pipeline.linking.contacts import ContactVault
 from pipeline.web.access import is_allowed, needs, open_store, page_taxonomy, record
 from pipeline.web.check.checker import CheckedAd, Checker, ad_of
-from pipeline.web.check.matches import Matches, find_matches
+from pipeline.web.check.matches import Matches, case_read_blind, find_matches
 from pipeline.web.check.rate_limit import RateLimit
 from pipeline.web.check.reported import open_reported
-from pipeline.web.i18n import PAGE, page_language
+from pipeline.web.i18n import PAGE, country_names, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import CaseView, LicenceView, present_ad, present_licences
 
@@ -52,6 +51,9 @@ class CheckView:
     """One checked ad as the page shows it."""
 
     checked: CheckedAd
+    sealed: int | None
+    """The case of these words that the reader has to read blind: neither score nor marks are shown then."""
+
     view: CaseView
     licences: LicenceView | None
     matches: Matches | None
@@ -178,20 +180,25 @@ def _typed(now: datetime) -> Sequence[JobAd]:
 
 
 def _views(all_checked: Sequence[CheckedAd]) -> list[CheckView]:
-    vault: ContactVault | None = current_app.config["VAULT"]
-    return [
-        CheckView(
-            checked=each,
-            view=present_ad(each.ad, each.assessment, page_taxonomy(), page_language()),
-            licences=present_licences(each.licences, on=each.ad.seen_at.date(), translator=PAGE),
-            matches=find_matches(open_store(), each.ad, vault) if is_allowed("see_contacts") else None,
+    store, vault = open_store(), current_app.config["VAULT"]
+    views = []
+    for each in all_checked:
+        sealed = case_read_blind(store, each.ad, current_user.name)
+        assessment = each.assessment if sealed is None else None
+        views.append(
+            CheckView(
+                checked=each,
+                sealed=sealed,
+                view=present_ad(each.ad, assessment, page_taxonomy(), page_language()),
+                licences=present_licences(each.licences, on=each.ad.seen_at.date(), translator=PAGE),
+                matches=find_matches(store, each.ad, vault) if is_allowed("see_contacts") else None,
+            )
         )
-        for each in all_checked
-    ]
+    return views
 
 
 def _page(views: Sequence[CheckView] = ()) -> str:
     return render_template(
         "check.html", views=views, form=request.form, sources=SOURCES, most=MOST_ADS, longest=LONGEST_TEXT,
-        endings=ENDINGS,
+        endings=ENDINGS, countries=country_names(),
     )  # fmt: skip

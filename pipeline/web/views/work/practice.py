@@ -1,4 +1,4 @@
-"""Ten practice cases whose answers are known, each explained after it was answered."""
+"""Ten practice cases in each language of the page, each explained after it was answered."""
 
 import json
 import tomllib
@@ -18,9 +18,9 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import page_language
 from pipeline.web.presenters import CaseView, present_ad
 
-__all__ = ["PracticeCase", "blueprint", "read_cases"]
+__all__ = ["FOLDER", "PracticeCase", "blueprint", "read_cases"]
 
-FILE: Final = "practice.toml"
+FOLDER: Final = "practice"
 _SESSION: Final = "practice"
 
 blueprint = Blueprint("practice", __name__)
@@ -62,13 +62,13 @@ def answer(number: int) -> str | tuple[str, int]:
         flash(_("Choose a verdict."))
         return _case_page(number), 400
     _case(number)
-    session[_SESSION] = _answers() | {str(number): verdict}
+    session[_SESSION] = session.get(_SESSION, {}) | {page_language(): _answers() | {str(number): verdict}}
     return _case_page(number)
 
 
-def read_cases(folder: Path) -> tuple[PracticeCase, ...]:
-    """The cases of this folder; ``KeyError`` where one names a text that is not there."""
-    table = tomllib.loads((folder / FILE).read_text(encoding="utf-8"))
+def read_cases(folder: Path, language: str) -> tuple[PracticeCase, ...]:
+    """The cases of a language below this folder; ``KeyError`` where one names a text that is not there."""
+    table = tomllib.loads((folder / FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     return tuple(_read_case(folder, entry) for entry in table["case"])
 
 
@@ -92,7 +92,7 @@ def _cases() -> tuple[PracticeCase, ...]:
     folder: Path | None = current_app.config["SAMPLES"]
     if folder is None:
         abort(404)
-    return _read_once(folder)
+    return _read_once(folder, page_language())
 
 
 def _case(number: int) -> PracticeCase:
@@ -103,7 +103,8 @@ def _case(number: int) -> PracticeCase:
 
 
 def _answers() -> dict[str, Verdict]:
-    return cast(dict[str, Verdict], session.get(_SESSION, {}))
+    """Those to the cases of the page's language, by number."""
+    return cast(dict[str, dict[str, Verdict]], session.get(_SESSION, {})).get(page_language(), {})
 
 
 def _case_page(number: int) -> str:

@@ -7,10 +7,14 @@ import pytest
 from notification_servers import hook_server, mail_server
 from source_cards import write_card
 
-from builders import make_ad
-from pipeline.nightly.drift import find_drift
+from builders import NOON, make_ad
+from loopback_site import Answer, Site
+from pipeline.accounts.analysts import Analyst
+from pipeline.nightly.drift import find_drift, find_unusual_sources
+from pipeline.nightly.notifications.report import SourceReport
+from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
-from store_builders import assess
+from store_builders import assess, look, open_case_for, open_store
 from tiny_model import LAWFUL, LURE
 
 
@@ -85,6 +89,36 @@ def test_a_notice_that_does_not_arrive_costs_nothing_and_stands_in_the_health(ho
     assert (trial.exit_code, trial.output) == (0, "all arrived\n")
 
 
+def test_what_waits_for_an_analyst_goes_out_by_mail_and_webhook_or_to_one_address(home, run, reached):
+    mail, hook = reached
+    (home / "data" / "local").mkdir(parents=True)
+    with open_store(home / "data" / "local") as store:
+        store.accounts.add(Analyst(name="putu", role="analyst", password_hash="none"), at=NOON)
+        ad = make_ad(title="Cook, call +855 11 444 222")
+        look(store, ad)
+        case_id = open_case_for(store, ad)
+        assert run("digest", "--send").output == "nothing waits for anybody\n"
+        assert not mail.mails
+        store.teamwork.comment(case_id, "a private word", by="mai", mentions=["putu"], at=NOON)
+    sent = run("digest", "--send")
+    assert (sent.exit_code, sent.output) == (0, "sent\n")
+    assert paths(hook) == ["/hook"], "no monitor hears that all is well"
+    record = json.loads(hook.asked[0][2])
+    (waiting,) = [each for each in record["analysts"] if each["mentions"]]
+    assert (record["event"], waiting["analyst"], waiting["mentions"][0]["case"]) == ("digest", "putu", case_id)
+    (letter,) = mail.mails
+    assert (letter["To"], letter["Subject"]) == ("ops@example.org", "lurewatch: 1 case waits on the review page")
+    for part in ("plain", "html"):
+        sent_text = letter.get_body((part,)).get_content()
+        assert f"mentioned: case {case_id}, Cook, call" in sent_text
+        assert not any(each in sent_text for each in ("444", "private word"))
+    one = run("digest", "--send", "--analyst", "putu", "--to", "putu@example.org")
+    assert one.exit_code == 0, one.output
+    assert (mail.mails[1]["To"], mail.mails[1]["From"], len(hook.asked)) == ("putu@example.org", "ops@example.org", 1)
+    hook.status = 500
+    assert (run("digest", "--send").exit_code, run("digest", "--send", "--to", "a@b").exit_code) == (1, 2)
+
+
 def test_one_source_alone_and_a_plan_without_a_night(home, run, board):
     board(baker=LAWFUL)
     for name in ("board-a", "board-b"):
@@ -98,13 +132,64 @@ def test_one_source_alone_and_a_plan_without_a_night(home, run, board):
     assert "usually 1 ads" in run("nightly", "--dry-run", "--only", "board-b").output
 
 
-def test_logs_are_one_json_object_a_line(home, run, board):
+def test_a_source_is_read_in_the_nights_that_its_card_gives_it(home, run, board):
     board(baker=LAWFUL)
     write_card(home, "board-a", f"{board.address}/sitemap.xml")
-    night = run("--verbose", "--log-format", "json", "nightly")
-    lines = [json.loads(line) for line in night.stderr.splitlines() if line.startswith("{")]
-    assert {"stage begun", "source started"} <= {line["event"] for line in lines}
+    write_card(home, "board-b", f"{board.address}/sitemap.xml", every="3d")
+    assert json.loads(run("nightly", "--json").stdout)["counts"]["sources"] == 2
+    plan = run("nightly", "--dry-run")
+    assert "not due     board-b: every 3d" in plan.output
+    assert plan.output.count("would read") == 1
+    night = run("nightly")
+    assert (night.exit_code, "not due    board-b\n" in night.output) == (0, True)
+    assert "from 1 sources" in night.output
+    asked = run("nightly", "--only", "board-b")
+    assert "not due" not in asked.output
+    assert "from 1 sources" in asked.output
+
+
+def test_a_source_that_never_shows_an_ad_is_unusual(tmp_path):
+    settings = load_settings(tmp_path)
+    empty = SourceReport(source="a", run="x", outcomes={"listing": 12}, addresses=12)
+    failed = SourceReport(source="b", run="x", outcomes={}, problems=("b: held back",))
+    with Store.open(tmp_path / "a.db", create=True) as store:
+        found = list(find_unusual_sources(store, settings, (empty, failed), began=NOON))
+    assert found == ["a: no ad was found, tonight nor before: does its card fit the site?"]
+
+
+def test_a_source_that_brings_nothing_for_some_nights_is_unusual_whatever_its_schedule(tmp_path):
+    settings, shown = load_settings(tmp_path), SourceReport(source="a", run="x", outcomes={}, ads=3)
+    with Store.open(tmp_path / "a.db", create=True) as store:
+        found = []
+        for week in range(4):
+            moment = (NOON + timedelta(days=7 * week)).isoformat()
+            store.db.run(
+                "INSERT INTO batches (source, run, started_at, ended_at, ads, taken_at, outcome) "
+                "VALUES ('a', ?, ?, ?, 1, ?, json_object('new', ?, 'changed', json_array()))",
+                [f"r{week}", moment, moment, moment, 1 if week == 0 else 0],
+            )
+            found.append(list(find_unusual_sources(store, settings, (shown,), began=NOON)))
+    assert found == [[], [], [], ["a: brought nothing new or changed in 3 nights that read it"]]
+
+
+def test_logs_are_one_stream_of_json_that_says_a_problem_once(home, run):
+    with Site() as site:
+        pages = [f"/ad-{number}" for number in range(7)]
+        listed = "".join(f"<url><loc>{site.url}{page}</loc></url>" for page in pages)
+        schema = "http://www.sitemaps.org/schemas/sitemap/0.9"
+        site.pages["/sitemap.xml"] = Answer(body=f'<urlset xmlns="{schema}">{listed}</urlset>', type="text/xml")
+        site.pages |= dict.fromkeys(pages, Answer(status=500, body="Call 012 847 593"))
+        write_card(home, "board-a", f"{site.url}/sitemap.xml")
+        write_card(home, "board-b", "http://127.0.0.1:9/sitemap.xml")
+        night = run("--verbose", "--log-format", "json", "nightly")
+    lines = [json.loads(line) for line in night.stderr.splitlines()]
+    assert {"stage begun", "source started", "batch finished"} <= {line["event"] for line in lines}
     assert all({"timestamp", "level"} <= line.keys() for line in lines)
+    assert [line for line in lines if line["level"] == "error"] == [], "the report and the ledger name what failed"
+    assert "7 of 8 addresses failed" in night.stdout
+    said = [json.dumps({**line, "timestamp": ""}) for line in lines]
+    assert len(said) == len(set(said)), "nothing is said twice"
+    assert "847" not in night.stderr
 
 
 def test_a_share_that_moved_for_sure_is_drift(tmp_path):

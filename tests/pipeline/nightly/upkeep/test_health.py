@@ -1,14 +1,20 @@
 """`status --check`: exit code 0 where all is well, else one line for each trouble."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from werkzeug.test import Client
 
 from builders import make_ad
 from crawler.ad import Contact
+from pipeline.nightly.notifications.metrics import Metric, write_metrics
+from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
-from store_builders import spoil, write_batch
+from pipeline.web.server import make_server
+from store_builders import look, open_case_for, spoil, write_batch
 
 
 @pytest.fixture
@@ -91,7 +97,6 @@ def test_an_age_that_is_none_is_refused(local, run, age):
 
 def test_healthz_says_whether_the_database_can_be_read(local, run):
     from model.taxonomy.loader import load_taxonomy
-    from pipeline.settings.loader import load_settings
 
     settings = load_settings(local.parents[1])
     app = create_app(database=settings.database, taxonomy=load_taxonomy(settings.taxonomy), secret_key=b"x" * 32)
@@ -116,3 +121,37 @@ def test_a_key_that_is_missing_or_another_is_named_and_no_night_begins(local, ru
     assert "cannot be read with this contacts.key" in trouble(run)
     key.replace(local / "contacts.key")
     assert "contacts.key" not in run("status", "--check").output
+
+
+def test_metrics_are_read_by_prometheus_and_by_a_token_alone(local, run):
+    settings = load_settings(local.parents[1])
+    write_metrics([Metric(name="source_ads", help="Ads.", values=[({"source": 'a "b"\nc'}, 12)])], settings.local)
+    run("analysts", "add", "mai")
+    with Store.open(settings.database) as store:
+        ad = make_ad()
+        look(store, ad)
+        open_case_for(store, ad)
+    token = run("analysts", "token", "mai", "--title", "prometheus").output.strip()
+    server = make_server(
+        replace(settings, review=replace(settings.review, port=0)), names=(), https=False, provider=None
+    )
+    try:
+        client = Client(lambda environ, start: server.application(environ | {"REMOTE_ADDR": "127.0.0.1"}, start))
+        for header in ({}, {"Authorization": f"Bearer {token}x"}, {"Authorization": token}):
+            assert client.get("/metrics", headers=header).status_code == 401
+        answer = client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
+    finally:
+        server.close()
+    assert answer.status_code == 200
+    figures = {
+        sample.name: (sample.labels, sample.value)
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    assert figures["lurewatch_source_ads"] == ({"source": 'a "b"\nc'}, 12)
+    with Store.open(settings.database) as store:
+        to_review = store.queue.standings().to_review
+        decisions = store.statistics.totals()["decisions"]
+    assert to_review > 0
+    assert figures["lurewatch_queue_to_review"] == ({}, to_review)
+    assert figures["lurewatch_decisions"] == ({}, decisions)

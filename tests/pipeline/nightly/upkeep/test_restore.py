@@ -3,13 +3,18 @@
 import json
 import shutil
 import subprocess
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
+import pyrage
 import pytest
+from pyrage import x25519
 
-from builders import make_ad
+from builders import NOON, make_ad
 from pipeline.accounts.analysts import read_secret_key
 from pipeline.errors import BadSettings
+from pipeline.nightly.upkeep.backup import MANIFEST, Backup, rotate
 from pipeline.nightly.upkeep.units import units_of
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
@@ -101,6 +106,90 @@ def test_only_the_newest_backups_are_kept_where_that_is_asked(home, run, local):
     assert kept.exit_code == 0
     assert sorted(path.name for path in folder.iterdir()) == ["b3", "b4", "notes"]
     assert kept.output.count("removed:") == 3
+
+
+def test_one_backup_of_each_week_and_month_stays_where_that_is_asked(tmp_path):
+    """A backup a day for half a year: the manifest alone says when it was made."""
+    for day in range(180):
+        made_at = NOON - timedelta(days=day)
+        folder = tmp_path / f"{made_at:%Y-%m-%d}"
+        folder.mkdir()
+        backup = Backup(made_at=made_at.isoformat(), files={}, store={}, audit_head=None)
+        (folder / MANIFEST).write_text(json.dumps(asdict(backup)))
+    removed = rotate(tmp_path, keep=7, weekly=4, monthly=3)
+    left = sorted((path.name for path in tmp_path.iterdir()), reverse=True)
+    assert left == [  # NOON is on Monday, 2 November 2026
+        "2026-11-02", "2026-11-01", "2026-10-31", "2026-10-30", "2026-10-29", "2026-10-28", "2026-10-27",
+        "2026-10-25", "2026-10-18",  # Sundays: with 2 and 1 November, four weeks
+        "2026-09-30",  # with 2 November and 31 October, three months
+    ]  # fmt: skip
+    assert len(removed) == 170
+    assert rotate(tmp_path, keep=7, weekly=4, monthly=3) == (), "twice is once"
+
+
+@pytest.fixture
+def identity(home, run):
+    """A home whose backups are encrypted, and the file with the secret key."""
+    made = run("backup", "--new-identity", home / "backup.identity")
+    assert made.exit_code == 0
+    with (home / "lurewatch.toml").open("a") as settings:
+        settings.write(made.output)
+    return home / "backup.identity"
+
+
+def test_an_encrypted_backup_shows_nothing_and_is_restored_by_its_key(home, local, run, identity):
+    sealed = run("backup", "--output", home / "sealed", "--with-keys")
+    assert (sealed.exit_code, "encrypted for age1" in sealed.output) == (0, True)
+    assert {path.name for path in (home / "sealed").iterdir()} == {
+        "backup.json", "lurewatch.db.age", "contacts.key.age",
+    }  # fmt: skip
+    held = b"".join(path.read_bytes() for path in (home / "sealed").iterdir())
+    assert b"SQLite format 3" not in held
+    assert (local / "contacts.key").read_bytes() not in held
+    assert "not opened" in run("backup", "--verify", home / "sealed").output
+    assert "not opened" not in run("backup", "--verify", home / "sealed", "--identity", identity).output
+    key = (local / "contacts.key").read_bytes()
+    add_another(run, local)
+    (local / "contacts.key").unlink()
+    refused = run("restore", home / "sealed")
+    assert (refused.exit_code, "--identity" in refused.output, count(local)) == (2, True, 2)
+    restored = run("restore", home / "sealed", "--with-keys", "--identity", identity)
+    assert restored.exit_code == 0, restored.output
+    assert (count(local), (local / "contacts.key").read_bytes()) == (1, key)
+    assert list(local.glob(".backup-*")) == [], "nothing stays in clear"
+
+
+def test_another_key_and_a_changed_file_open_nothing(home, local, run, identity):
+    assert run("backup", "--output", home / "sealed").exit_code == 0
+    run("backup", "--new-identity", home / "other.identity")
+    for wrong in (home / "other.identity", home / "lurewatch.toml"):
+        wrong.chmod(0o600)
+        refused = run("restore", home / "sealed", "--identity", wrong)
+        assert (refused.exit_code, "Traceback" in refused.output, count(local)) == (2, False, 1)
+    assert run("backup", "--new-identity", identity).exit_code == 2, "a key is never overwritten"
+    identity.chmod(0o644)
+    assert "others may read" in run("restore", home / "sealed", "--identity", identity).output
+    identity.chmod(0o600)
+    with (home / "sealed" / "lurewatch.db.age").open("r+b") as file:
+        file.seek(500)
+        file.write(b"other")
+    assert "was changed" in run("restore", home / "sealed", "--identity", identity).output
+
+
+def test_age_itself_reads_what_is_encrypted(home, local, run, identity):
+    """The format is a standard: nobody depends on this program to open a backup."""
+    assert run("backup", "--output", home / "sealed").exit_code == 0
+    sealed = (home / "sealed" / "lurewatch.db.age").read_bytes()
+    assert sealed.startswith(b"age-encryption.org/v1\n-> X25519 ")
+    secret = x25519.Identity.from_str(identity.read_text().splitlines()[-1])
+    assert pyrage.decrypt(sealed, [secret]).startswith(b"SQLite format 3")
+
+
+def test_a_recipient_that_is_none_is_refused_before_anything_is_written(home, local, run):
+    with (home / "lurewatch.toml").open("a") as settings:
+        settings.write('[backup]\nrecipient = "age1nonsense"\n')
+    refused = run("backup", "--output", home / "sealed")
+    assert (refused.exit_code, "backup.recipient" in refused.output, (home / "sealed").exists()) == (2, True, False)
 
 
 def test_units_are_printed_or_written_and_systemd_accepts_them(home, run, tmp_path):

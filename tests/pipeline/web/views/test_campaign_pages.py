@@ -30,7 +30,7 @@ def test_the_case_shows_its_campaign_with_slots_and_what_came_back(campaign, sig
     assert f"/campaign/{campaign_id}" in page
     assert "3 copies" in page
     assert "varies: place" in page
-    assert "Came back with something new" in page
+    assert "New in this copy" in page
     assert "phone: +85511444222" in page
 
 

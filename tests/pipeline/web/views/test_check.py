@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from builders import NOON
+from builders import NOON, make_ad
 from campaign_copies import COPIES, SAID
 from pipeline.settings.loader import load_settings
 from pipeline.web.app import create_app
 from pipeline.web.check.checker import Checker, ad_of, check_record, checker_of
 from pipeline.web.views.work.check import MOST_A_MINUTE, MOST_ADS
-from prepared_desk import VAULT
-from web_acts import post, sign_in_as, token_in
+from prepared_desk import VAULT, add_case
+from web_acts import decide, post, sign_in_as, token_in
 
 ROOT = Path(__file__).parents[4]
 LURE = (
@@ -70,15 +70,17 @@ def test_page_command_and_api_say_the_same_of_a_text(app, checker):
 
 
 def test_reasons_and_scores_stand_in_the_readers_language(own_desk, checker, taxonomy):
-    key = "control.documents_kept"
+    key, (checked,) = "control.documents_kept", checker.check([ad_of({"description": LURE}, at=NOON)], at=NOON)
+    met = checked.assessment.rule
     app = create_app(
         database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, checker=checker,
-        translations={"vi": {key: {"title": "Giu ho chieu"}}},
+        translations={"vi": {key: {"title": "Giu ho chieu"}, f"rules.{met.rule}": {"title": "Mot quy tac"}}},
     )  # fmt: skip
     client = sign_in_as(app, "mai")
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "vi"
     page = post(client, "/check", "/check", description=LURE).text
     assert '<summary><span lang="vi">Giu ho chieu</span>' in page
+    assert '<span lang="vi">Mot quy tac</span>' in page
     assert taxonomy.indicators[key].title not in html.unescape(page)
     assert "<strong>0,99+</strong>" in page
 
@@ -92,6 +94,40 @@ def test_a_copy_and_a_known_contact_are_recognised_and_no_verdict_is_told(app, o
     page = post(sign_in_as(app, "mai"), "/check", "/check", title="Typist", description=copy).text
     assert f"/campaign/{own_desk.campaign}" in page
     assert "harmful" not in page
+
+
+def test_the_words_of_a_case_that_is_read_blind_show_no_score_until_it_is_decided(app, store, own_desk):
+    ad = make_ad(ad_id="b:1", title="Typist", description=LURE)
+    case_id = add_case(store, ad, score=0.05, reason="audit")
+    mai, secret = sign_in_as(app, "mai"), token_of(app, "mai")
+
+    def seen(title, text):
+        table = f'title,description\n"{title}","{text}"\n'.encode()
+        data = {"csrf_token": token_in(mai.get("/check")), "file": (io.BytesIO(table), "ads.csv")}
+        pages = (
+            post(mai, "/check", "/check", title=title, description=text).text,
+            mai.post("/check", data=data).text,
+            post(mai, "/check/open", "/check", title=title, description=text, source="no source!").text,
+            json.dumps(ask(app, secret, title=title, description=text).json),
+        )
+        return [
+            any(sign in page for sign in ("0.99", "<mark", "Typist for Lanbay</mark", '"polarity"')) for page in pages
+        ]
+
+    assert seen("Typist", LURE) == [False] * 4
+    assert seen("TYPIST", f" {LURE} ") == [False] * 4, "white space and case tell nothing apart"
+    answer = ask(app, secret, title="Typist", description=LURE).json
+    assert (answer["read_blind"], answer["score"], answer["findings"]) == (case_id, None, None)
+    assert f'href="/case/{case_id}"' in post(mai, "/check", "/check", title="Typist", description=LURE).text
+    assert seen("Typist", LURE + " Kitchen helpers too.") == [True] * 4, "another text is checked as ever"
+    copied = SAID.format(town="Kestwick", phone="+85511444222")
+    assert ask(app, secret, title="Typist", description=copied).json["score"] is not None
+    (of_campaign,) = store.campaigns.cases(own_desk.campaign)
+    store.db.run("UPDATE cases SET blind = 1 WHERE case_id = ?", [of_campaign.case_id])
+    store.queue.refresh(of_campaign.case_id)
+    assert ask(app, secret, title="Typist", description=copied).json["read_blind"] == of_campaign.case_id
+    decide(mai, case_id, verdict="legitimate")
+    assert seen("Typist", LURE) == [True] * 4
 
 
 def test_a_researcher_gets_no_contact(app):

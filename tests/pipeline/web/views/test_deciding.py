@@ -3,6 +3,7 @@
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -229,6 +230,21 @@ def test_what_changed_stands_in_the_timeline(signed_in, store):
     steps = re.search(r'class="changed">(.*?)</details>', page, re.DOTALL)[1]
     assert re.search(r"<del>[^<]*advance", steps)
     assert re.search(r"<ins>[^<]*300", steps)
+
+
+def test_a_long_requirement_that_changed_is_shown_by_what_changed_in_it(signed_in, store):
+    (lure,) = store.cases.ads(1)
+    asked = (
+        "Requirements: a driving licence, two years behind the wheel of a lorry, and {} in the city of Kestwick itself."
+    )
+    for day, what in enumerate(("a room", "a house"), 1):
+        look(store, replace(lure, description=asked.format(what), seen_at=lure.seen_at + timedelta(days=day)))
+    facts = re.findall(
+        r'<strong>Requirements</strong>: <span class="diff" dir="auto">(.*?)</span>', signed_in.get("/case/1").text
+    )
+    assert len(facts) == 1
+    assert re.search(r"<del>[^<]*room</del>", facts[0])
+    assert re.search(r"<ins>[^<]*house</ins>", facts[0])
 
 
 def test_analysts_who_decide_at_once_while_the_night_writes_lose_and_double_nothing(app, store, database):

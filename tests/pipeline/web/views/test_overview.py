@@ -1,7 +1,9 @@
 """The overview page: what it counts, what it hides, what it exports. Every text is invented."""
 
 import csv
+import html
 import io
+import re
 import struct
 import xml.etree.ElementTree as ET
 from datetime import timedelta
@@ -21,6 +23,8 @@ from pipeline.nightly.scoring import read_offers
 from pipeline.nightly.triage import TriagePolicy
 from pipeline.review.overview import read_overview
 from pipeline.review.trends import SHIFT
+from pipeline.web.i18n import LOCALES
+from pipeline.web.views.overview.destinations import PLACES
 from pipeline.web.views.overview.page import as_csv, as_png
 from pipeline.web.views.overview.panels import Panel, draw_panels
 from store_builders import assess, decide, look
@@ -124,6 +128,22 @@ def test_the_shift_follows_its_own_values_and_says_what_has_moved(app, store, ni
     page = sign_in_as(app, "mai").get("/overview").text
     assert "Has recruitment shifted?" in page
     assert "All that is counted here was found on the internet" in page
+
+
+def test_the_map_shows_a_destination_from_five_cases_on_and_leads_to_them(app, store, night):
+    client = sign_in_as(app, "mai")
+    page = client.get("/overview").text
+    (tile,) = re.findall(r'<a href="([^"]*)" class="shade-(\d)" aria-label="([^"]*)"', page)
+    assert (tile[1], tile[2].split(":")[0]) == ("4", "Cambodia"), "Vietnam is named by lawful ads alone"
+    listed = client.get(html.unescape(tile[0])).text
+    titles = re.findall(r'<a class="title"[^>]*>([^<]*)</a>', listed)
+    assert len(titles) == LURES
+    assert all("Chat operators" in title for title in titles)
+
+
+def test_each_country_has_a_tile_of_its_own():
+    assert len(set(PLACES.values())) == len(PLACES) > 50
+    assert all(code in LOCALES["en"].territories for code in PLACES)
 
 
 def test_values_are_said_in_the_language_of_the_page(app, store, night):

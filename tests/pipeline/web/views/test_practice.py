@@ -1,11 +1,13 @@
 """Practice cases, and what became of an analyst's own answers. Every text is invented."""
 
+import html
 from pathlib import Path
 
 import pytest
 
 from pipeline.case import VERDICTS
 from pipeline.web.app import create_app
+from pipeline.web.i18n import LOCALES
 from pipeline.web.views.work.feedback import feedback_of
 from pipeline.web.views.work.practice import read_cases
 from prepared_desk import VAULT
@@ -27,8 +29,9 @@ def app(own_desk, taxonomy, clock):
     )  # fmt: skip
 
 
-def test_ten_cases_have_known_answers_of_every_verdict():
-    cases = read_cases(SAMPLES)
+@pytest.mark.parametrize("language", LOCALES)
+def test_ten_cases_have_known_answers_of_every_verdict(language):
+    cases = read_cases(SAMPLES, language)
     assert len(cases) == 10
     assert {case.verdict for case in cases} == set(VERDICTS)
     assert all(case.verdict not in case.others and set(case.others) <= set(VERDICTS) for case in cases)
@@ -37,7 +40,7 @@ def test_ten_cases_have_known_answers_of_every_verdict():
 
 def test_the_answer_is_explained_after_it_was_given_and_nothing_is_stored(app, store):
     client, before = sign_in_as(app, "mai"), store.statistics.totals()
-    (first, *_rest) = read_cases(SAMPLES)
+    (first, *_rest) = read_cases(SAMPLES, "en")
     start = first.explanation[:40]
     assert start not in client.get("/practice/1").text
     assert "Known answer" not in client.get("/practice").text
@@ -48,6 +51,16 @@ def test_the_answer_is_explained_after_it_was_given_and_nothing_is_stored(app, s
     assert "Yes: Likely recruitment for trafficking" in right
     assert start not in sign_in_as(app, "putu").get("/practice/1").text
     assert store.statistics.totals() == before
+
+
+def test_whoever_reads_another_language_practises_on_ads_in_it(app):
+    client = sign_in_as(app, "mai")
+    post(client, "/practice/1", verdict="legitimate")
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "vi"
+    (first, *_rest) = read_cases(SAMPLES, "vi")
+    assert first.title in client.get("/practice").text
+    assert first.explanation not in client.get("/practice/1").text, "an answer to another case"
+    assert first.explanation in html.unescape(post(client, "/practice/1", verdict=first.verdict).text)
 
 
 def test_no_case_lies_beyond_the_tenth(app):

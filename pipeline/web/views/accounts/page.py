@@ -103,6 +103,7 @@ def _account_page() -> str:
     return render_template(
         "account.html", sessions=sessions, idle=session_limits()["idle"], dose=dose_now(store, now),
         chosen=store.accounts.chosen_limits(current_user.name), limits=own_limits(), least_break=LEAST_BREAK,
+        codes_left=store.second_factors.codes_left(current_user.name),
     )  # fmt: skip
 
 
@@ -172,6 +173,24 @@ def unlink(name: str) -> Response | tuple[str, int]:
     if refused := _refusal():
         return refused
     return _change(name, lambda store: store.accounts.unlink_person(name), "unlinked_account")
+
+
+@analyst_blueprint.post("/analysts/<name>/second-factor")
+@needs("manage_accounts")
+def remove_second_factor(name: str) -> Response | tuple[str, int]:
+    """Somebody's telephone is lost: the password alone opens their account, and the sessions of before are over."""
+    if refused := _refusal(not_of=name):
+        return refused
+    return _change(name, _without_second_factor(name), "removed_second_factor")
+
+
+def _without_second_factor(name: str) -> Callable[[Store], object]:
+    def act(store: Store) -> None:
+        store.accounts.end_sessions(name)
+        store.second_factors.remove(name)
+        store.accounts.clear_attempts(tries_key(f"{name}\ncode"))
+
+    return act
 
 
 @analyst_blueprint.post("/analysts/<name>/role")

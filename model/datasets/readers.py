@@ -1,20 +1,37 @@
-"""Readers of real collections: short texts, quotations, EMSCAD, boards, decisions."""
+"""Readers of labelled collections: real texts, boards, decisions, invented texts.
+
+A reader gives a ``LabelledAd`` for each row, in the file's order. A row that is not in the format raises
+``BadDataset``, which names the file and the row.
+"""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from crawler.ad import JobAd
 from model.ad_facts import facts_from_record
-from model.assessment import Kind
-from model.datasets.labels import LabelledAd, near_duplicate_key
+from model.assessment import KINDS, Kind
+from model.datasets.labels import Genre, LabelledAd, near_duplicate_key
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
 from model.datasets.records import Record, read_json_lines, read_table, text_ad
 
 __all__ = [
-    "COLUMNS", "DECIDED_FIELDS", "KINDS_OF_REAL", "WHOLE_ADS", "read_collected", "read_decided", "read_emscad",
-    "read_quoted", "read_real",
+    "COLUMNS", "DECIDED_FIELDS", "GENRES", "KINDS_OF_REAL", "WHOLE_ADS", "read_collected", "read_contrast",
+    "read_decided", "read_emscad", "read_held_out", "read_quoted", "read_real", "read_texts",
 ]  # fmt: skip
+
+
+def _ad(row: Record, dataset: str, *, key: str = "id", title: str = "title", text: str = "text") -> JobAd:
+    """The row's ad, from the fields of these names; a field that the format does not have is empty."""
+    language = row.text("language") or row.text("lang")
+    return text_ad(dataset, row.text(key), title=row.text(title), description=row.text(text), language=language)
+
+
+def _group_of(ad: JobAd) -> str:
+    """The name of the group of texts that begin as this one does."""
+    return f"{ad.source}:{near_duplicate_key(ad.title + ad.description)}"
+
 
 _REAL: Final = frozenset(
     {"id", "cluster", "text", "language", "kind", "complete", "source", "note", "confidence", "altered"}
@@ -27,12 +44,12 @@ KINDS_OF_REAL: Final[dict[str, Kind]] = {
 
 
 def read_real(path: Path, dataset: str) -> Iterator[LabelledAd]:
+    """Short texts as people got them; a cluster of the file is a group, the channel a source."""
     for row in read_json_lines(path, _REAL):
-        text, source = row.text("text"), row.text("source")
         yield LabelledAd(
-            ad=text_ad(dataset, row.text("id"), title="", description=text, language=row.text("language")),
-            kind=row.one_of("kind", KINDS_OF_REAL), dataset=dataset, sort=row.text("kind"), genre="chat",
-            group=f"{dataset}:{row.text('cluster') or row.text('id')}", source=source.partition("@")[0],
+            ad=_ad(row, dataset), kind=row.one_of("kind", KINDS_OF_REAL), dataset=dataset, sort=row.text("kind"),
+            genre="chat", group=f"{dataset}:{row.text('cluster') or row.text('id')}",
+            source=row.text("source").partition("@")[0],
         )  # fmt: skip
 
 
@@ -54,8 +71,7 @@ def read_quoted(path: Path, dataset: str) -> Iterator[LabelledAd]:
         if kind is None:
             continue
         yield LabelledAd(
-            ad=text_ad(dataset, row.text("id"), title="", description=row.text("text"), language=row.text("lang")),
-            kind=kind, dataset=dataset, sort=row.text("kind"), genre="quoted",
+            ad=_ad(row, dataset), kind=kind, dataset=dataset, sort=row.text("kind"), genre="quoted",
             group=f"{dataset}:{row.text('url') or row.text('id')}", source=urlsplit(row.text("url")).hostname or "",
         )  # fmt: skip
 
@@ -77,10 +93,9 @@ def read_emscad(path: Path, dataset: str) -> Iterator[LabelledAd]:
     rows = [*read_table(path, COLUMNS, ("dup_group",))]
     for row, group in zip(rows, _emscad_groups(rows), strict=True):
         parts = [row.text(name) for name in ("description", "requirements", "benefits")]
-        description = "\n".join(part for part in parts if part)
-        title = row.text("title")
+        text = "\n".join(part for part in parts if part)
         yield LabelledAd(
-            ad=text_ad(dataset, row.text("job_id"), title=title, description=description, language="en"),
+            ad=text_ad(dataset, row.text("job_id"), title=row.text("title"), description=text, language="en"),
             kind=row.one_of("fraudulent", _FRAUDULENT), dataset=dataset, sort="board_ad", genre="board",
             group=f"{dataset}:{group}",
         )  # fmt: skip
@@ -107,14 +122,13 @@ _COLLECTED_KINDS: Final[dict[str, Kind]] = {
 
 
 def read_collected(path: Path, dataset: str) -> Iterator[LabelledAd]:
+    """Ads of boards and text messages; texts that begin alike are a group."""
     for row in read_json_lines(path, _COLLECTED, {"company_profile"}):
-        title, body = row.text("title"), row.text("body")
-        kind = row.one_of("label", _COLLECTED_KINDS)
+        ad, kind = _ad(row, dataset, text="body"), row.one_of("label", _COLLECTED_KINDS)
         yield LabelledAd(
-            ad=text_ad(dataset, row.text("id"), title=title, description=body, language=row.text("language")),
-            kind=kind, dataset=dataset, sort=row.text("label") if kind == "not_an_ad" else row.text("kind"),
+            ad=ad, kind=kind, dataset=dataset, group=_group_of(ad),
+            sort=row.text("label") if kind == "not_an_ad" else row.text("kind"),
             genre="chat" if row.text("kind") == "sms" else "board",
-            group=f"{dataset}:{near_duplicate_key(title + body)}",
             source=f"{dataset}: {row.text('source')}" if row.text("source") else "",
         )  # fmt: skip
 
@@ -141,10 +155,54 @@ def read_decided(path: Path, dataset: str) -> Iterator[LabelledAd]:
     for row in read_json_lines(path, frozenset(DECIDED_FIELDS), {"facts"}):
         kind = row.one_of("verdict", _VERDICTS)
         if kind is not None:
-            title, text, facts = row.text("title"), row.text("description"), row.fields.get("facts")
+            ad, facts = _ad(row, dataset, key="ad_id", text="description"), row.fields.get("facts")
             yield LabelledAd(
-                ad=text_ad(dataset, row.text("ad_id"), title=title, description=text, language=row.text("language")),
-                kind=kind, dataset=dataset, sort=row.text("verdict"), genre="board",
-                group=f"{dataset}:{near_duplicate_key(title + text)}",
+                ad=ad, kind=kind, dataset=dataset, sort=row.text("verdict"), genre="board", group=_group_of(ad),
                 facts=None if facts is None else facts_from_record(facts, row.where),
             )  # fmt: skip
+
+
+_CONTRAST: Final = frozenset(
+    {"id", "group", "kind", "language", "truth", "genre", "strength", "exploitation", "origin", "destination",
+     "target", "title", "text", "why"}
+)  # fmt: skip
+_TEXTS: Final = frozenset({"id", "language", "genre", "truth", "kind", "text", "why"})
+_HELD_OUT: Final = frozenset(
+    {"id", "group", "language", "truth", "genre", "strength", "exploitation", "title", "text", "why"}
+)
+_KINDS: Final[dict[str, Kind]] = {kind: kind for kind in KINDS}
+GENRES: Final[dict[str, Genre]] = {"chat": "chat", "board": "board", "social": "social", "news": "news"}
+
+
+def read_contrast(path: Path, dataset: str) -> Iterator[LabelledAd]:
+    """Contrast groups: one offer in four texts, a lure or a fraud and its lawful twin, each as a chat message and as a
+    board ad, so that neither genre nor trade nor place tells them apart."""
+    for row in read_json_lines(path, _CONTRAST):
+        group = row.text("group")
+        yield LabelledAd(
+            ad=_ad(row, dataset), kind=row.one_of("truth", _KINDS), dataset=dataset, sort=row.text("kind"),
+            genre=row.one_of("genre", GENRES), group=f"{dataset}:{group or row.text('id')}",
+            twins=group if group and row.text("kind") != "none" else None,
+        )  # fmt: skip
+
+
+def read_texts(path: Path, dataset: str) -> Iterator[LabelledAd]:
+    """Single texts: ordinary messages, warnings, news, frauds, lawful ads with the look of a lure. Two that tell one
+    offer, dangerous and lawful, name the same ``group``, be it in two files."""
+    for row in read_json_lines(path, _TEXTS, {"title", "exploitation", "group"}):
+        ad, group = _ad(row, dataset), row.text("group")
+        yield LabelledAd(
+            ad=ad, kind=row.one_of("truth", _KINDS), dataset=dataset, sort=row.text("kind"),
+            genre=row.one_of("genre", GENRES), group=f"group:{group}" if group else _group_of(ad), twins=group or None,
+        )  # fmt: skip
+
+
+def read_held_out(path: Path, dataset: str) -> Iterator[LabelledAd]:
+    """Texts for measuring alone: lures, frauds, their lawful twins, warnings and messages. Never trained on."""
+    for row in read_json_lines(path, _HELD_OUT):
+        kind, genre = row.one_of("truth", _KINDS), row.one_of("genre", GENRES)
+        group = f"{dataset}:{row.text('group') or row.text('id')}"
+        yield LabelledAd(
+            ad=_ad(row, dataset), kind=kind, dataset=dataset, sort="news" if genre == "news" else "held_out",
+            genre=genre, group=group, twins=group if kind != "not_an_ad" else None,
+        )  # fmt: skip

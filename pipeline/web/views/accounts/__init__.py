@@ -1,0 +1,1 @@
+"""Views of one's own account, its second factor, and the accounts of all."""
