@@ -24,7 +24,8 @@ def raise_and_log(number):
         logging.getLogger("scrapy.core.scraper").exception("Spider error processing %(request)s", args)
 
 
-def test_an_error_names_source_address_class_and_place_and_the_rest_is_counted(lines):
+def test_an_error_names_source_address_class_and_place_and_the_rest_is_counted(lines, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("scrapy"), "propagate", False)  # a command that ran before listens, too
     handler = LibraryErrors(logging.ERROR, source="board-a", most=2)
     logging.getLogger("scrapy").addHandler(handler)
     try:

@@ -5,18 +5,22 @@ import re
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from werkzeug.test import Client
 
 from crawler.ad import fingerprint
 from pipeline.case import Decision
 from pipeline.nightly.sample_board import serve_board
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
+from pipeline.web.server import make_server
+from web_acts import sign_in
 
 ROOT = Path(__file__).parents[3]
 OFFER = "Arab family"
@@ -42,6 +46,14 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
     assert "make review" in first.output
     assert "no second factor is asked of it" in first.output
     assert "made by the demo" in run("analysts", "list").output
+    settings = load_settings(board_home)
+    server = make_server(
+        replace(settings, review=replace(settings.review, port=0)), names=(), https=False, provider=None
+    )
+    client = Client(lambda environ, start: server.application(environ | {"REMOTE_ADDR": "127.0.0.1"}, start))
+    assert sign_in(client, "analyst", password[1]).status_code == 302
+    assert client.get("/analysts").status_code == 200, "a stranger gets to work with the password alone"
+    server.close()
 
     report = next((board_home / "data" / "local" / "reports").glob("*.txt")).read_text()
     told_in_the_walk(re.search("^covered .*", report, re.M)[0])

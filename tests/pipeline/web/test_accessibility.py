@@ -7,6 +7,7 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 from playwright.sync_api import expect
+from pyotp import TOTP
 
 from browsing import NARROW, WIDE, browser_path, enter, serve
 from builders import NOON
@@ -20,6 +21,7 @@ from pipeline.web.i18n import LANGUAGES
 from prepared_desk import VAULT
 from referral_samples import EXPORT_DESK
 from store_builders import copy_store
+from web_acts import PASSWORD
 
 pytestmark = [
     pytest.mark.browser,
@@ -57,12 +59,13 @@ ADDRESSES = {
 
 FILES = {
     "/static/<path:filename>", "/overview/<key>.csv", "/overview/<key>.svg", "/overview/<key>.png", "/brief.<ending>",
-    "/labels.jsonl", "/queue.csv", "/healthz",
+    "/labels.jsonl", "/queue.csv", "/healthz", "/metrics",
     "/case/<int:case_id>/page/<int:number>",  # in a sandbox, where no script looks at it
 }  # fmt: skip
 ON_THE_WAY = {
     "/sign-in/openid", "/sign-in/openid/callback", "/case/<int:case_id>/previous",
     "/case/<int:case_id>/following",
+    "/sign-in/code",  # on the way to a second factor
 }  # fmt: skip
 """What only leads on."""
 
@@ -133,6 +136,47 @@ def test_axe_finds_nothing_wrong(pages, desk, route, language):
             page.emulate_media(color_scheme=scheme)
             assert wrong_on(page) == [], (address, size, scheme)
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (address, size)
+
+
+def test_a_second_factor_is_set_up_and_used_in_a_browser_and_axe_finds_nothing_wrong(browser, own_desk, taxonomy):
+    with serve(make_app(own_desk, taxonomy)) as address:
+        context = browser.new_context(base_url=address, viewport=NARROW)
+        page, refused = context.new_page(), []
+        page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
+
+        def press(form, **typed):
+            assert_clean(page)
+            for field, value in typed.items():
+                page.locator(f"{form} [name={field}]").fill(value)
+            with page.expect_navigation():
+                page.locator(f"{form} button").first.click()
+
+        enter(page, "mai")
+        page.goto("/account")
+        press("form[action='/account/second-factor']", password=PASSWORD)
+        drawn = page.locator("svg.segno").bounding_box()
+        assert min(drawn["width"], drawn["height"]) > 150
+        press("main form", code=TOTP(page.locator("code.password").inner_text()).at(NOON))
+        codes = page.locator("code.password").all_inner_texts()
+        assert len(codes) == 10
+        assert_clean(page)
+        page.goto("/account")
+        assert "10 recovery codes are left" in page.locator("main").inner_text()
+        context.clear_cookies()
+        enter(page, "mai", at="/case/1")
+        expect(page).to_have_url(f"{address.rstrip('/')}/sign-in/code")
+        press("main form", code=codes[0])
+        expect(page).to_have_url(f"{address.rstrip('/')}/case/1")
+        assert refused == [], "the policy refuses nothing of ours"
+        context.close()
+
+
+def assert_clean(page):
+    page.evaluate(AXE)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert wrong_on(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_axe_sees_what_is_wrong(pages):

@@ -270,6 +270,13 @@ def test_nobody_locks_themselves_out(app, store, act):
     )
 
 
+def test_a_password_that_would_be_refused_today_still_opens_its_account(app, store):
+    weaker = PasswordHasher(time_cost=1, memory_cost=32, parallelism=1).hash("password1234")
+    store.accounts.set_password_hash("mai", weaker)
+    assert sign_in(app.test_client(), password="password1234").status_code == 302
+    assert store.accounts.get("mai").password_hash == weaker
+
+
 def test_a_password_hashed_with_weaker_parameters_is_hashed_anew_at_sign_in(app, store):
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     store.accounts.add(Analyst(name="old", role="analyst", password_hash=weak), at=NOON)
