@@ -40,6 +40,9 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
     password = re.search(r"Sign in as analyst with (\S+)", first.output)
     assert password, first.output
     assert "make review" in first.output
+    (queued,) = re.findall(r"^Queued (\d+) new cases: (.*)", first.output, re.MULTILINE)
+    parts = re.findall(r"(\d+) (?:by|near|drawn|because)", queued[1])
+    assert (len(parts), sum(map(int, parts))) == (5, int(queued[0])), "the parts add up to the whole"
 
     report = next((board_home / "data" / "local" / "reports").glob("*.txt")).read_text()
     told_in_the_walk(re.search("^covered .*", report, re.M)[0])

@@ -21,6 +21,8 @@ def test_a_wrong_password_an_unknown_and_a_disabled_name_read_the_same(client, s
     answers = [sign_in(client, password="wrong"), sign_in(client, name="nobody"), sign_in(client, name="putu")]
     assert {answer.status_code for answer in answers} == {401}
     assert len({re.sub(r'value="[^"]*"', "", answer.text) for answer in answers}) == 1
+    assert 'role="alert"' in answers[0].text
+    assert 'value="mai"' in answers[0].text, "the name need not be typed again"
 
 
 def test_a_disabled_analyst_is_out_at_once(signed_in, store):
