@@ -326,6 +326,14 @@ def test_a_supervisor_reads_the_log_page_by_page(app, store):
     assert f"case {0}<" in supervisor.get(older).text
     assert "case 7<" not in supervisor.get("/audit?act=signed_in").text
     assert "No entries" in supervisor.get("/audit?analyst=%3Cscript%3E").text
+    assert f"case {149}<" in supervisor.get(f"/audit?until={NOON.date()}").text
+    assert (
+        "case"
+        not in supervisor.get(f"/audit?until={NOON.date() - timedelta(days=1)}")
+        .text.split("<tbody>")[1]
+        .split("</tbody>")[0]
+    )
+    assert supervisor.get("/audit?until=9999-12-31&before=x").status_code == 200
 
 
 def test_strangers_who_try_a_name_do_not_stop_whoever_is_signed_in_by_it(app):
