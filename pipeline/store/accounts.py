@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from pipeline.accounts.analysts import LONGEST_PAUSE, ROLES, Analyst, Role, check_name, pause_after
@@ -327,10 +327,17 @@ class AuditLog:
             yield from entries
 
     def entries(
-        self, *, before: int | None = None, analyst: str | None = None, act: str | None = None, limit: int = 50
+        self,
+        *,
+        before: int | None = None,
+        analyst: str | None = None,
+        act: str | None = None,
+        until: date | None = None,
+        limit: int = 50,
     ) -> tuple[AuditEntry, ...]:
-        """The newest entries before that one."""
-        conditions = {"entry_id < ?": before, "analyst = ? COLLATE NOCASE": analyst, "act = ?": act}
+        """The newest entries before that one, and up to the end of that day of UTC."""
+        ends = (until + timedelta(days=1)).isoformat() if until else None
+        conditions = {"entry_id < ?": before, "analyst = ? COLLATE NOCASE": analyst, "act = ?": act, "at < ?": ends}
         chosen = {sql: value for sql, value in conditions.items() if value is not None}
         where = " AND ".join(chosen) or "1"
         sql = f"SELECT * FROM audit_log WHERE {where} ORDER BY entry_id DESC LIMIT ?"

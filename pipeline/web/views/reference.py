@@ -9,7 +9,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import chain, groupby
 from pathlib import Path
 from types import MappingProxyType
@@ -284,10 +284,15 @@ def show_audit() -> str:
     """Who saw, decided and exported what, newest first. Reading it is an act as well."""
     before = request.args.get("before", type=small_number)
     analyst, act = request.args.get("analyst") or None, request.args.get("act") or None
-    store = open_store()
-    entries = store.audit.entries(before=before, analyst=analyst, act=act, limit=PAGE + 1)
+    store, until = open_store(), request.args.get("until", type=_day)
+    entries = store.audit.entries(before=before, analyst=analyst, act=act, until=until, limit=PAGE + 1)
     record("read_audit", who=analyst, what=act)
     return render_template(
         "audit.html", entries=entries[:PAGE], older=entries[PAGE - 1].entry_id if len(entries) > PAGE else None,
-        analyst=analyst, act=act, acts=ACTS, head=store.audit.head(),
+        analyst=analyst, act=act, until=until, acts=ACTS, head=store.audit.head(),
     )  # fmt: skip
+
+
+def _day(text: str) -> date:
+    """The day, or a ``ValueError``; before the last of all days, which has no next one."""
+    return min(date.fromisoformat(text), date.max - timedelta(days=1))

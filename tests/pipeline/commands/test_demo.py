@@ -44,6 +44,9 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
     password = re.search(r"Sign in as analyst with (\S+)", first.output)
     assert password, first.output
     assert "make review" in first.output
+    (queued,) = re.findall(r"^Queued (\d+) new cases: (.*)", first.output, re.MULTILINE)
+    parts = re.findall(r"(\d+) (?:by|near|drawn|because)", queued[1])
+    assert (len(parts), sum(map(int, parts))) == (5, int(queued[0])), "the parts add up to the whole"
     assert "no second factor is asked of it" in first.output
     assert "made by the demo" in run("analysts", "list").output
     settings = load_settings(board_home)

@@ -21,6 +21,8 @@ def test_a_wrong_password_an_unknown_and_a_disabled_name_read_the_same(client, s
     answers = [sign_in(client, password="wrong"), sign_in(client, name="nobody"), sign_in(client, name="putu")]
     assert {answer.status_code for answer in answers} == {401}
     assert len({re.sub(r'value="[^"]*"', "", answer.text) for answer in answers}) == 1
+    assert 'role="alert"' in answers[0].text
+    assert 'value="mai"' in answers[0].text, "the name need not be typed again"
 
 
 def test_a_disabled_analyst_is_out_at_once(signed_in, store):
@@ -331,6 +333,14 @@ def test_a_supervisor_reads_the_log_page_by_page(app, store):
     assert f"case {0}<" in supervisor.get(older).text
     assert "case 7<" not in supervisor.get("/audit?act=signed_in").text
     assert "No entries" in supervisor.get("/audit?analyst=%3Cscript%3E").text
+    assert f"case {149}<" in supervisor.get(f"/audit?until={NOON.date()}").text
+    assert (
+        "case"
+        not in supervisor.get(f"/audit?until={NOON.date() - timedelta(days=1)}")
+        .text.split("<tbody>")[1]
+        .split("</tbody>")[0]
+    )
+    assert supervisor.get("/audit?until=9999-12-31&before=x").status_code == 200
 
 
 def test_strangers_who_try_a_name_do_not_stop_whoever_is_signed_in_by_it(app):

@@ -101,6 +101,7 @@ def test_a_first_decision_that_is_taken_back_asks_nobody(people, store):
 def test_all_of_a_filter_leaves_out_what_waits_for_an_opinion(people, store):
     decide(people["mai"], 1, verdict=LURE)
     assert "No case to decide" in people["putu"].get("/bulk?lane=second_opinion").text
+    assert "Decide all" not in people["putu"].get("/?lane=second_opinion").text
 
 
 @pytest.mark.parametrize(("share", "asked"), [(0.0, False), (1.0, True)])

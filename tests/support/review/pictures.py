@@ -130,7 +130,10 @@ def judge(cases: Sequence[int], store: Store) -> None:
 def take(browser: Browser, address: str, password: str, shown: dict[str, str]) -> None:
     """Sign in as the demonstration says, and photograph."""
     for ending, (size, scheme) in FASHIONS.items():
-        page = browser.new_context(base_url=address, viewport=size, color_scheme=scheme).new_page()
+        is_phone = size == NARROW
+        page = browser.new_context(
+            base_url=address, viewport=size, color_scheme=scheme, has_touch=is_phone, is_mobile=is_phone
+        ).new_page()
         photograph(page, OUTSIDE, shown, ending)
         enter(page, "analyst", password)
         photograph(page, PAGES, shown, ending)

@@ -90,6 +90,7 @@ def test_what_the_page_says_is_there_and_what_it_does_is_not(app, archived):
     assert "https://evil.example/apply" in page, "where a link leads is told"
     assert "javascript:document.title" in page
     assert "1 picture, not shown" in page
+    assert re.search(r"\d\d:\d\d UTC<", page), "to the minute"
     for gone in ("document.title = ", "display: none", "alert(5)", "alert(1)</script>", "/steal.css"):
         assert gone not in page.replace("&lt;", "<").replace("&gt;", ">").split("Where its links lead")[0], gone
 
