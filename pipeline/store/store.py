@@ -34,8 +34,9 @@ __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Store"]
 APPLICATION_ID: Final = 0x4C555245
 """Marks a SQLite file as a database of lurewatch (``PRAGMA application_id``): ``LURE`` in ASCII."""
 
-SCHEMA_VERSION: Final = 1
-"""The version of ``schema.sql`` (``PRAGMA user_version``). 0 are databases of before there was a single schema."""
+SCHEMA_VERSION: Final = 2
+"""The version of ``schema.sql`` (``PRAGMA user_version``). 0 are databases of before there was a single schema, 1 those
+whose contacts stand in clear."""
 
 BUSY_SECONDS: Final = 30
 """How long one writer waits for another: a night takes a batch in within seconds."""
