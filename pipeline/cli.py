@@ -26,6 +26,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "Crawl": {
         "sources": ("checks", "Check source cards."),
         "crawl": ("collect", "Run sources, each into a batch folder."),
+        "extract": ("collect", "Extract the ads of a web archive."),
         "batches": ("collect", "List, release and drop batches that were held back."),
         "intake": ("collect", "Take healthy batches into the store."),
         "nightly": ("collect", "Crawl, take in, score, queue and report: the whole night."),
