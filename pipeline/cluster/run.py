@@ -38,7 +38,7 @@ class Report:
     rows: int = 0
     """Ads in the partitions of this run."""
 
-    pages: Counter[str] = field(default_factory=Counter)
+    pages: Mapping[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     worker_seconds: float = 0.0
     seconds: float = 0.0
@@ -46,7 +46,7 @@ class Report:
     def add(self, done: Done) -> None:
         """Count a partition."""
         self.rows += done.rows
-        self.pages.update(done.pages)
+        self.pages = dict(Counter(self.pages) + Counter(done.pages))
         self.problems.extend(done.problems)
         self.worker_seconds += done.seconds
 
@@ -56,7 +56,7 @@ class Report:
         rate = f", {self.rows / self.seconds:,.0f} ads a second" if self.rows else ""
         yield f"{self.partitions:,} partitions{earlier}; {self.seconds:,.1f} s{rate}"
         if self.pages:
-            counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.pages.most_common())
+            counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.pages.items())
             yield f"pages: {counts}"
         yield from (f"problem: {problem}" for problem in self.problems)
 
