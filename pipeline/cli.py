@@ -78,7 +78,7 @@ commands runs: loading all takes seconds."""
 
 COMMANDS: Final = {name: command for section in SECTIONS.values() for name, command in section.items()}
 
-SILENT = ("score", "check", "campaigns", "clusters", "doctor")
+SILENT = ("score", "check", "extract", "campaigns", "clusters", "doctor")
 """Commands that log nothing: structlog, which imports Twisted, takes a tenth of a start."""
 
 

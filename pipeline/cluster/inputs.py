@@ -1,7 +1,8 @@
 """Inputs of a cluster run: files at any fsspec address, cut into partitions."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -36,6 +37,7 @@ ROWS: Final = 10_000
 """Rows of a Parquet file that are a partition."""
 
 _BATCH: Final = 1_024
+_AT_ONCE: Final = 32
 _STAMPS: Final = ("ETag", "etag", "mtime", "LastModified", "last_modified", "created")
 
 
@@ -94,10 +96,11 @@ def _kind(path: str) -> Kind | None:
     return next((kind for kind, ending in _KINDS.items() if ending.search(name)), None)
 
 
-def cut(files: Iterable[InputFile]) -> Iterator[Partition]:
+def cut(files: Sequence[InputFile]) -> Iterator[Partition]:
     """The files in partitions, in their order. What is packed, and CSV, whose cells may hold line ends, is not cut."""
-    for file in files:
-        step, end = _pieces(file)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # a store answers slowly, and there may be many footers to ask for
+        pieces = list(pool.map(_pieces, files))
+    for file, (step, end) in zip(files, pieces, strict=True):
         for start in range(0, max(end or 1, 1), step or 1):
             stop = None if step is None or end is None else min(start + step, end)
             yield Partition(address=file.address, kind=file.kind, start=start, stop=stop)

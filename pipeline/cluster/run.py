@@ -110,9 +110,9 @@ class ClusterRun:
                     future.release()
                     yield done
         except KilledWorker as err:
+            lost = self.partitions[int(str(err.task).rpartition("-")[2])]
             raise WorkerLost(
-                f"one partition ended several workers, the last of them {err.last_worker.address} (is memory short?); "
-                "what is finished stays"
+                f"{lost.address} from {lost.start:,}: ended several workers (is memory short?); what is finished stays"
             ) from err
         except ModuleNotFoundError as err:
             raise NotInstalled(

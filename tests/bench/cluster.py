@@ -1,6 +1,6 @@
 """``lurewatch score`` by a local cluster of two workers beside the same command in one process: equal, and how fast.
 
-And pages a second of ``lurewatch extract``, with and without a JobPosting among the pages.
+And what one core does with a partition: pages of archives extracted, ads scored, ads signed for campaigns.
 """
 
 import json
@@ -24,8 +24,13 @@ from bench.timing import ROOT, rate
 from crawler.ad import JobAd
 from crawler.archive.job_pages import JobPages
 from crawler.batch.ads_file import write_ads
+from model.taxonomy.loader import load_taxonomy
+from pipeline.cluster.inputs import Partition
+from pipeline.cluster.job import Job, run_partition
+from pipeline.settings.loader import load_settings
 
-SIZE, AT_ONCE, PAGES, WORDS = 100_000, 50_000, 1_000, 3_000
+SIZE, AT_ONCE, PAGES, PARTITION, WORDS = 100_000, 50_000, 1_000, 2_000, 3_000
+SETTINGS = load_settings(ROOT)
 
 
 def compare_cluster() -> None:
@@ -33,6 +38,7 @@ def compare_cluster() -> None:
     size = int(os.environ.get("BENCH_ADS", SIZE))
     with TemporaryDirectory() as folder:
         measure_archives(Path(folder))
+        measure_partitions(Path(folder))
         ads, here, there = (Path(folder) / name for name in ("ads.jsonl", "here.jsonl", "there"))
         write_ads(generated(size), ads)
         command = [sys.executable, "-m", "pipeline.cli", "score", str(ads), "--output"]
@@ -73,29 +79,48 @@ def plain(value: Any) -> Any:
 
 def measure_archives(folder: Path) -> None:
     """Pages of a core a second, of archives in which no page, one in twenty, and every page has an ad."""
-    now = datetime.now(UTC)
-    for every in (0, 20, 1):
-        path, size = write_archive(folder / f"{every}.warc.gz", every)
-        speed = rate(partial(read_archive, path, now, PAGES // every if every else 0), PAGES)
+    for pages, every, parsed in ((PAGES, 0, False), (PAGES, 20, False), (PAGES, 1, False), (PAGES // 20, 0, True)):
+        path, size = write_archive(folder / f"{every}.warc.gz", pages, every)
+        speed = rate(partial(read_archive, path, pages // every if every else 0, every_page=parsed), pages)
         share = f"one page in {every} has an ad" if every else "no page has an ad"
-        packed = path.stat().st_size / PAGES / 1024
+        packed = path.stat().st_size / pages / 1024
         print(
-            f"extract    {share}, {size / PAGES / 1024:.0f} KB a page, {packed:.0f} packed: "
+            f"extract    {share}{', every page parsed' * parsed}, {size / pages / 1024:.0f} KB a page, {packed:.0f} packed: "
             f"{speed:,.0f} pages a second of a core"
         )
 
 
-def read_archive(path: Path, now: datetime, ads: int) -> None:
+def read_archive(path: Path, ads: int, *, every_page: bool) -> None:
+    pages = JobPages(now=datetime.now(UTC), every_page=every_page)
     with path.open("rb") as file:
-        assert sum(1 for _ in JobPages(now=now).read_warc(file, path.name)) == ads
+        assert sum(1 for _ in pages.read_warc(file, path.name)) == ads
 
 
-def write_archive(path: Path, every: int) -> tuple[Path, int]:
+def measure_partitions(folder: Path) -> None:
+    """Ads of a core a second, read and written, and bytes of an ad before and after."""
+    ads = folder / "partition.jsonl"
+    write_ads(generated(PARTITION), ads)
+    version = load_taxonomy(SETTINGS.taxonomy).version
+    for command, done in (("score", "scored"), ("campaigns", "signed")):
+        output = folder / command
+        job = Job(
+            command=command, output=str(output), started_at=datetime.now(UTC), columns={},
+            model=SETTINGS.model_folder(), taxonomy=SETTINGS.taxonomy, taxonomy_version=version,
+        )  # fmt: skip
+        speed = rate(partial(run_partition, job, 0, Partition(address=str(ads), kind="lines")), PARTITION)
+        size = (output / "part-00000.parquet").stat().st_size
+        print(
+            f"partition  {speed:,.0f} ads {done} a second of a core; {ads.stat().st_size / PARTITION:,.0f} bytes an ad, "
+            f"{size / PARTITION:,.0f} of Parquet"
+        )
+
+
+def write_archive(path: Path, pages: int, every: int) -> tuple[Path, int]:
     """An archive as crawlers write it, each page with its request and its metadata, and the bytes of its pages."""
     chance, size = random.Random(1), 0
     words = ["".join(chance.choices("aeioubdklmnrst", k=chance.randint(2, 9))) for _ in range(WORDS)]
     archive = Archive(path)
-    for number in range(PAGES):
+    for number in range(pages):
         url = f"https://board{number % 50}.example/{number}"
         text = "".join(
             f'<div class="row"><p>{" ".join(chance.choices(words, k=30))}</p><a href="/{number}/{part}">more</a></div>'
