@@ -166,7 +166,7 @@ def _campaigns_on_cluster(ads: AdsInput, output: str, threshold: float, cluster:
     report = run_on_cluster(
         cluster, ads.source, output, command="campaigns", columns=ads.columns, ignore_unknown=ads.ignore_unknown
     )
-    from pipeline.cluster.campaigns import join_signed
+    from pipeline.exports.cluster.campaigns import join_signed
 
     with progress("ads joined") as advance:
         found = join_signed(output, threshold=threshold, progress=advance)

@@ -21,9 +21,9 @@ from crawler.batch.ads_file import OUTSIDE_SOURCE, read_ads
 from crawler.errors import BadAdsFile
 from model.assessment import Assessment
 from model.batches import in_batches
-from pipeline.cluster.inputs import Partition, open_partition, parquet_rows, reading
-from pipeline.cluster.output import Output, schema_of
 from pipeline.errors import WorkerLost
+from pipeline.exports.cluster.inputs import Partition, open_partition, parquet_rows, reading
+from pipeline.exports.cluster.output import Output, schema_of
 from pipeline.linking.campaigns import SignedAd, sign_ads
 from pipeline.review.current_model import read_assessor
 from pipeline.store.ads.assessment_json import assessment_to_record

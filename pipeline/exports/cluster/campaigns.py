@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
-from pipeline.cluster.output import Output, schema_of
+from pipeline.exports.cluster.output import Output, schema_of
 from pipeline.linking.campaigns import Campaigns, Placed, SignedAd
 from pipeline.linking.files import Found
 
@@ -15,7 +15,7 @@ def join_signed(folder: str, *, threshold: float, progress: Callable[[int], None
     """What was found, written into ``campaigns/part-00000.parquet`` of the folder, in the order of the ads.
 
     Signing a text takes ten times as long as joining it, so the signatures alone are worth other machines; joining
-    needs two kilobytes of memory a text here.
+    needs some four kilobytes of memory a text here.
     """
     output = Output(folder)
     placed = Campaigns(threshold=threshold).add_signed(_signed(output, progress)).placed

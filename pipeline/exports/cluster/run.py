@@ -13,10 +13,10 @@ from uuid import uuid4
 from distributed import Client, LocalCluster, as_completed
 from distributed.scheduler import KilledWorker
 
-from pipeline.cluster.inputs import Partition, cut, find_files
-from pipeline.cluster.job import Done, Job, run_partition
-from pipeline.cluster.output import Output
 from pipeline.errors import NotInstalled, WorkerLost
+from pipeline.exports.cluster.inputs import Partition, cut, find_files
+from pipeline.exports.cluster.job import Done, Job, run_partition
+from pipeline.exports.cluster.output import Output
 from pipeline.settings.console import Advance
 
 __all__ = ["ClusterRun", "Report"]

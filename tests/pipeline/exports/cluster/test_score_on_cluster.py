@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cluster_acts import ROOT, rows, started, write_lines
-from pipeline.cluster import inputs
+from pipeline.exports.cluster import inputs
 
 
 def plain(value):
