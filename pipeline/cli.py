@@ -26,6 +26,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "Crawl": {
         "sources": ("checks", "Check source cards."),
         "crawl": ("collect", "Run sources, each into a batch folder."),
+        "extract": ("collect", "Extract the ads of a web archive."),
         "batches": ("collect", "List, release and drop batches that were held back."),
         "intake": ("collect", "Take healthy batches into the store."),
         "nightly": ("collect", "Crawl, take in, score, queue and report: the whole night."),
@@ -78,7 +79,7 @@ commands runs: loading all takes seconds."""
 
 COMMANDS: Final = {name: command for section in SECTIONS.values() for name, command in section.items()}
 
-SILENT = ("score", "check", "campaigns", "clusters", "doctor")
+SILENT = ("score", "check", "extract", "campaigns", "clusters", "doctor")
 """Commands that log nothing: structlog, which imports Twisted, takes a tenth of a start."""
 
 

@@ -168,6 +168,7 @@ def test_figures_find_circles_and_wide_folders(tmp_path):
 
 NEED_AN_EXTRA = {
     "crawler.fetch.rendering", "pipeline.accounts.openid", "pipeline.accounts.id_token", "pipeline.exports.explorer",
+    *(f"pipeline.exports.cluster.{name}" for name in ("campaigns", "inputs", "job", "output", "run")),
 }  # fmt: skip
 """Modules that cannot be imported without an extra; nothing imports them before it is known to be there."""
 
@@ -179,7 +180,7 @@ def test_every_other_module_is_imported_without_extras(house):
         "class Absent:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name.partition('.')[0] in {'playwright', 'scrapy_playwright', 'datasette', 'cleanlab', 'authlib',"
-        " 'joserfc'}:\n"
+        " 'joserfc', 'distributed', 'fsspec', 'pyarrow'}:\n"
         "            raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, Absent())\n"
         f"for name in {sorted(house.imports())!r}:\n"

@@ -11,7 +11,7 @@ import re
 import zlib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from difflib import get_close_matches
 from io import BufferedReader, RawIOBase, TextIOWrapper
@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import IO, AnyStr, Final, NoReturn, cast
 
 from crawler.ad import JobAd
-from crawler.batch.ad_json import FIELDS, BadField, ad_from_record
+from crawler.batch.ad_json import FIELDS, BadField, ad_from_record, ad_to_record
 from crawler.errors import BadAdsFile
-from crawler.files import open_bytes
+from crawler.files import dumps_line, open_bytes, whole_file
 
-__all__ = ["FIELDS", "read_ads"]
+__all__ = ["FIELDS", "read_ads", "write_ads"]
 
 OUTSIDE_SOURCE = "file"
 """The source of an ad whose file does not name one."""
@@ -48,16 +48,18 @@ def read_ads(
     ignore_unknown: bool = False,
     columns: Mapping[str, str] | None = None,
     on_passed_over: ColumnsPassedOver = lambda _: None,
+    file: IO[bytes] | None = None,
 ) -> Iterator[JobAd]:
     """The ads of a file in its order, read as they are asked for; ``-`` is standard input, ``.gz`` is understood.
 
     CSV is known by its ending, or by a first line that is not a JSON object. ``seen_at`` stands in where a row has
-    none. ``columns`` maps fields to the file's own names for them. Raises ``BadAdsFile`` at the first row that breaks
-    the contract, naming file, line and field; with ``ignore_unknown`` columns that are no field are passed over.
+    none. ``columns`` maps fields to the file's own names for them. ``file`` is the file of that name, or whole lines of
+    it, where it is open and unpacked already. Raises ``BadAdsFile`` at the first row that breaks the contract, naming
+    file, line and field; with ``ignore_unknown`` columns that are no field are passed over.
     """
     name = "standard input" if str(path) == "-" else str(path)
     try:
-        with open_bytes(path) as file, _as_utf8(file, name) as lines:
+        with nullcontext(file) if file else open_bytes(path) as opened, _as_utf8(opened, name) as lines:
             names = _Columns(columns or {}, ignore_unknown=ignore_unknown, on_passed_over=on_passed_over)
             for line, record in _rows(lines, name, names):
                 try:
@@ -68,6 +70,16 @@ def read_ads(
         raise BadAdsFile(f"{name}: cannot be read ({err.strerror or err})") from err
     except (EOFError, zlib.error) as err:
         raise BadAdsFile(f"{name}: expected a whole gzip file, found a broken one ({err})") from err
+
+
+def write_ads(ads: Iterable[JobAd], path: str | Path) -> int:
+    """How many ads were written, as JSON Lines; the file is there whole or not at all."""
+    count = 0
+    with whole_file(path) as file:
+        for ad in ads:
+            file.write(dumps_line(ad_to_record(ad)))
+            count += 1
+    return count
 
 
 @contextmanager

@@ -1,23 +1,39 @@
-"""Collection of ads: ``crawl``, ``batches``, ``intake``, ``nightly``."""
+"""Collection of ads: ``crawl``, ``batches``, ``extract``, ``intake``, ``nightly``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from crawler.ad import JobAd
+from crawler.batch.ads_file import write_ads
 from crawler.batch.batch import BatchSummary, batches_of, find_batches, find_faults
 from crawler.errors import BadSourceCard, CrawlerError
+from crawler.files import check_output
 from crawler.history.crawl_state import usual_shown
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on, read_source
-from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave, now, obj, open_store, say
+from pipeline.commands.options import (
+    BATCHES,
+    CLUSTER,
+    FOLDER,
+    OUTPUT,
+    as_json,
+    database,
+    leave,
+    now,
+    obj,
+    open_store,
+    run_on_cluster,
+    say,
+)
 from pipeline.errors import message_of
 from pipeline.nightly.notifications.delivery import deliver, notification_of, notification_of_failure
 from pipeline.nightly.notifications.report import report_lines
 from pipeline.nightly.upkeep.forgotten import read_forgotten
-from pipeline.settings.console import progress
+from pipeline.settings.console import Advance, progress
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -25,7 +41,7 @@ if TYPE_CHECKING:
     from pipeline.nightly.intake import BatchIntake
     from pipeline.nightly.upkeep.held_back import Standing
 
-__all__ = ["batches", "crawl", "intake", "nightly"]
+__all__ = ["batches", "crawl", "extract", "intake", "nightly"]
 
 
 @click.command()
@@ -56,6 +72,47 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
     ]
     say(records, map(_summary_line, summaries))
     leave(0 if all(summary.healthy for summary in summaries) else 1)
+
+
+@click.command()
+@click.argument("source", metavar="INPUT")
+@OUTPUT
+@click.option("--every-page", is_flag=True, help="Read pages without the markup too, each at many times the cost.")
+@click.option(
+    "--base", metavar="ADDRESS", default="", help="Where the WARC files lie whose records an INPUT of --cluster names."
+)
+@CLUSTER
+@as_json
+@obj
+def extract(_settings: Settings, *, source: str, output: str, every_page: bool, base: str, cluster: str | None) -> None:
+    """Extract the ads of a web archive: of its pages with JobPosting markup, found by bytes before they are parsed.
+
+    INPUT is a WARC or WET file, .gz or not; of a WET file, which has no markup, every text is an ad. OUTPUT is an ads
+    file, there whole or not at all. With --cluster INPUT may also be tables with the columns url and html, or of an
+    index: filename, offset and length. Exit code 1 when something could not be read.
+    """
+    from crawler.archive.job_pages import JobPages
+
+    if cluster:
+        report = run_on_cluster(
+            cluster, source, output, command="extract", columns={}, every_page=every_page, base=base
+        )
+        say(asdict(report), [f"extracted {report.rows:,} ads into {output}", *report.lines()])
+        leave(1 if report.problems else 0)
+    check_output(output, source)
+    pages = JobPages(now=now(), every_page=every_page)
+    with Path(source).open("rb") as file, progress("ads extracted") as advance:
+        count = write_ads(_counted(pages.read_warc(file, source), advance), output)
+    record = {"ads": count, "output": output, "pages": dict(pages.counts), "problems": pages.problems}
+    lines = [f"extracted {count:,} ads of {pages.counts['pages']:,} pages into {output}"]
+    say(record, [*lines, *(f"problem: {problem}" for problem in pages.problems)], err=output == "-")
+    leave(1 if pages.problems else 0)
+
+
+def _counted(ads: Iterable[JobAd], advance: Advance) -> Iterator[JobAd]:
+    for ad in ads:
+        advance(1)
+        yield ad
 
 
 @click.command()

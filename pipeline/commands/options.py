@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -15,16 +16,19 @@ import click
 from crawler.ad import JobAd
 from crawler.batch.ads_file import FIELDS, read_ads
 from crawler.files import check_output
+from pipeline.errors import NotInstalled
+from pipeline.settings.console import progress
 from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
+    from pipeline.exports.cluster.run import Report
     from pipeline.store.store import Store
 
 __all__ = [
-    "BATCHES", "FILE", "FOLDER", "LABELLED", "LABELLED_FORMAT", "LABELLED_FORMATS", "MODEL", "MODEL_FOLDER", "OUTPUT",
-    "AdsInput", "FiniteRange", "ads_input", "as_json", "database", "is_json", "leave", "now", "obj", "open_store",
-    "say",
+    "BATCHES", "CLUSTER", "FILE", "FOLDER", "LABELLED", "LABELLED_FORMAT", "LABELLED_FORMATS", "MODEL", "MODEL_FOLDER",
+    "OUTPUT", "AdsInput", "FiniteRange", "ads_input", "as_json", "database", "is_json", "leave", "now", "obj",
+    "open_store", "run_on_cluster", "say",
 ]  # fmt: skip
 
 Command = Callable[..., Any]
@@ -82,6 +86,38 @@ MODEL = click.option(
 OUTPUT = click.option(
     "--output", metavar="OUTPUT", default="-", show_default=True, help="The file to write; - is standard output."
 )
+
+_CLUSTER = re.compile(r"local\[[1-9]\d{0,2}\]|[a-z+]+://\S+|[^\s/\[\]]+:\d+")
+
+
+def _check_cluster(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _CLUSTER.fullmatch(value):
+        raise click.BadParameter(f"expected local[N] or a scheduler's address as tcp://HOST:PORT, found {value!r}")
+    return value
+
+
+CLUSTER = click.option(
+    "--cluster", metavar="local[N]|ADDRESS", callback=_check_cluster,
+    help="Dask workers that do it: N of their own, or those of a scheduler. INPUT may then be a folder or a pattern at "
+    "any fsspec address, and OUTPUT is a folder of Parquet files. Needs the extra \"cluster\".",
+)  # fmt: skip
+
+
+def run_on_cluster(cluster: str, source: str, output: str, **job: Any) -> "Report":
+    """What came of a run over the input, after its problems were named. Its libraries are an extra."""
+    if output == "-":
+        raise click.UsageError("--cluster writes a folder: expected --output.")
+    try:
+        from pipeline.exports.cluster.job import Job
+        from pipeline.exports.cluster.run import ClusterRun
+    except ModuleNotFoundError as err:
+        raise NotInstalled(
+            f"{err.name}: not installed; expected the extra that works on clusters: pip install 'lurewatch[cluster]'"
+        ) from err
+    run = ClusterRun.begin(Job(output=output, started_at=now(), **job), source)
+    with progress("partitions", total=len(run.waiting)) as advance:
+        return run.work(cluster, advance)
+
 
 # The names of model.datasets.catalogue.FORMATS, which a start of the program need not load; a test holds them to it.
 LABELLED_FORMATS = ("collected", "contrast", "decisions", "emscad", "held_out", "quoted", "real", "texts")

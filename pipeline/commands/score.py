@@ -16,6 +16,7 @@ from crawler.errors import BadAdsFile
 from crawler.files import open_bytes
 from model.ad_facts import AdFacts
 from pipeline.commands.options import (
+    CLUSTER,
     MODEL,
     OUTPUT,
     AdsInput,
@@ -24,9 +25,11 @@ from pipeline.commands.options import (
     as_json,
     database,
     is_json,
+    leave,
     now,
     obj,
     open_store,
+    run_on_cluster,
     say,
 )  # fmt: skip
 from pipeline.errors import UnknownAd
@@ -53,14 +56,22 @@ __all__ = ["campaigns", "check", "clusters", "explain", "score"]
 @OUTPUT
 @MODEL
 @click.option("--workers", metavar="N", type=click.IntRange(1, 256), help="Cores that read ads; all unless set.")
+@CLUSTER
 @as_json
 @obj
-def score(settings: Settings, *, ads: AdsInput, output: str, model: Path | None, workers: int | None) -> None:
+def score(
+    settings: Settings, *, ads: AdsInput, output: str, model: Path | None, workers: int | None, cluster: str | None
+) -> None:
     """Score an ads file: one assessment a line, in the order of the input.
 
     INPUT is JSON Lines, or a table (CSV) separated by commas, semicolons or tabs, .gz or not; - is standard input. Only
     title and/or description need be there. OUTPUT is there whole or not at all.
     """
+    if cluster:
+        if workers:
+            raise click.UsageError("--workers and --cluster do not go with each other.")
+        _score_on_cluster(settings, ads, output, model or settings.model_folder(), cluster)
+        return
     started = now()
     with progress("ads scored") as advance:
         scored = score_ads(
@@ -79,6 +90,18 @@ def score(settings: Settings, *, ads: AdsInput, output: str, model: Path | None,
     if scored.by.is_taxonomy_edited:
         lines.append(f"taxonomy {scored.by.taxonomy}: {EDITED}")
     say(record, lines, err=output == "-")  # it must not stand among assessments
+
+
+def _score_on_cluster(settings: Settings, ads: AdsInput, output: str, model: Path, cluster: str) -> None:
+    from model.taxonomy.loader import load_taxonomy
+
+    report = run_on_cluster(
+        cluster, ads.source, output, command="score", model=model.resolve(), taxonomy=settings.taxonomy.resolve(),
+        taxonomy_version=load_taxonomy(settings.taxonomy).version, columns=ads.columns,
+        ignore_unknown=ads.ignore_unknown,
+    )  # fmt: skip
+    say(asdict(report), [f"scored {report.rows:,} ads with model {model.name} into {output}", *report.lines()])
+    leave(1 if report.problems else 0)
 
 
 @click.command()
@@ -115,9 +138,10 @@ def check(settings: Settings, text: str, model: Path | None) -> None:
     type=FiniteRange(0.3, 1.0),
     help="How alike two texts must be, 0.3 to 1; docs/reference/other-files.md says what is set.",
 )
+@CLUSTER
 @as_json
 @obj
-def campaigns(_settings: Settings, *, ads: AdsInput, output: str, threshold: float | None) -> None:
+def campaigns(_settings: Settings, *, ads: AdsInput, output: str, threshold: float | None, cluster: str | None) -> None:
     """Find ads that say the same under other names, towns and numbers: one line an ad, in the order of the input.
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
@@ -125,6 +149,9 @@ def campaigns(_settings: Settings, *, ads: AdsInput, output: str, threshold: flo
     from pipeline.linking.campaigns import THRESHOLD
     from pipeline.linking.files import write_campaigns
 
+    if cluster:
+        _campaigns_on_cluster(ads, output, threshold or THRESHOLD, cluster)
+        return
     given = ads.read(output, seen_at=now())
     with progress("ads compared") as advance:
         found = write_campaigns(given, output, threshold=threshold or THRESHOLD, progress=advance)
@@ -133,6 +160,20 @@ def campaigns(_settings: Settings, *, ads: AdsInput, output: str, threshold: flo
         [f"{found.ads} ads in {found.campaigns} campaigns, {found.copied} of several ads, into {output}"],
         err=output == "-",
     )
+
+
+def _campaigns_on_cluster(ads: AdsInput, output: str, threshold: float, cluster: str) -> None:
+    """Signed by workers, joined here."""
+    report = run_on_cluster(
+        cluster, ads.source, output, command="campaigns", columns=ads.columns, ignore_unknown=ads.ignore_unknown
+    )
+    from pipeline.exports.cluster.campaigns import join_signed
+
+    with progress("ads joined") as advance:
+        found = join_signed(output, threshold=threshold, progress=advance)
+    counts = f"{found.ads:,} ads in {found.campaigns:,} campaigns, {found.copied:,} of several ads, into {output}"
+    say({**asdict(report), **asdict(found)}, [counts, *report.lines()])
+    leave(1 if report.problems else 0)
 
 
 @click.command()

@@ -1,1 +1,1 @@
-"""Referral packages: cases that two people agree on, as files for partners."""
+"""Files for others: referral packages of cases that two people agree on; corpora scored on a cluster."""

@@ -22,6 +22,7 @@ from crawler.ad import JobAd
 from model.batches import in_batches
 from pipeline.linking.near_duplicates import (
     SIGNED_BY,
+    SLOTS,
     Pairs,
     Passages,
     Shares,
@@ -30,10 +31,22 @@ from pipeline.linking.near_duplicates import (
     colliding_pairs,
     plain_likeness,
     shingle_all,
+    sign,
 )
 
 __all__ = [
-    "METHOD", "STRICT", "THRESHOLD", "Campaigns", "Groups", "Joined", "Merge", "Name", "Placed", "SignedTexts",
+    "METHOD",
+    "STRICT",
+    "THRESHOLD",
+    "Campaigns",
+    "Groups",
+    "Joined",
+    "Merge",
+    "Name",
+    "Placed",
+    "SignedAd",
+    "SignedTexts",
+    "sign_ads",
     "words_shared",
 ]  # fmt: skip
 
@@ -134,6 +147,29 @@ class SignedTexts:
         return len(self.keys)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedAd:
+    """What an ad is compared by, where it is signed in another process than the one that compares."""
+
+    ad_id: str
+    seen_at: datetime
+    key: int
+    size: int
+    signature: bytes
+    words: str
+
+
+def sign_ads(ads: Iterable[JobAd]) -> Iterator[SignedAd]:
+    """The ads as ``Campaigns.add_signed`` takes them, in their order."""
+    for chunk in in_batches(ads, _CHUNK):
+        texts = shingle_all(chunk)
+        for ad, text, signature in zip(chunk, texts, sign([text.hashes for text in texts]), strict=True):
+            yield SignedAd(
+                ad_id=ad.ad_id, seen_at=ad.seen_at, key=text.key, size=len(text.hashes),
+                signature=signature.astype("<u4").tobytes(), words=text.words,
+            )  # fmt: skip
+
+
 THRESHOLD: Final = 0.9
 """The share of the shorter text's words that must stand in the other in the same order."""
 
@@ -210,8 +246,15 @@ class Campaigns:
 
     def add(self, ads: Iterable[JobAd]) -> Joined:
         """Where each of a night's ads belongs. An ad that is there already changes nothing."""
+        return self._add(arrival for chunk in in_batches(ads, _CHUNK) for arrival in self._take_in(chunk))
+
+    def add_signed(self, ads: Iterable[SignedAd]) -> Joined:
+        """The same for ads that ``sign_ads`` has signed."""
+        return self._add(arrival for chunk in in_batches(ads, _CHUNK) for arrival in self._take_in_signed(chunk))
+
+    def _add(self, arrivals: Iterable[_Come]) -> Joined:
         first = len(self._texts)
-        come = [arrival for chunk in in_batches(ads, _CHUNK) for arrival in self._take_in(chunk)]
+        come = list(arrivals)
         merged = self._link(first)
         self._name(come)
         merges = {Merge(campaign_id=self._id_of(row), merged_id=name) for row, name in merged}
@@ -223,14 +266,24 @@ class Campaigns:
 
     def _take_in(self, ads: list[JobAd]) -> Iterator[_Come]:
         rows = self._texts.take_in(shingle_all(ads))
+        return self._arrived(zip([ad.ad_id for ad in ads], [ad.seen_at for ad in ads], rows, strict=True))
+
+    def _take_in_signed(self, ads: list[SignedAd]) -> Iterator[_Come]:
+        fresh = {ad.key: ad for ad in ads if ad.key not in self._texts}
+        signatures = np.frombuffer(b"".join(ad.signature for ad in fresh.values()), dtype="<u4").reshape(-1, SLOTS)
+        sizes, words = [ad.size for ad in fresh.values()], [ad.words for ad in fresh.values()]
+        self._texts.keep(list(fresh), sizes, signatures, words)
+        return self._arrived((ad.ad_id, ad.seen_at, self._texts.row_of(ad.key)) for ad in ads)
+
+    def _arrived(self, come: Iterable[tuple[str, datetime, int]]) -> Iterator[_Come]:
         self._groups.grow(len(self._texts))
         self._bearers.extend([0] * (len(self._texts) - len(self._bearers)))
-        for ad, row in zip(ads, rows, strict=True):
-            known = self._ads.setdefault(ad.ad_id, set())
+        for ad_id, seen_at, row in come:
+            known = self._ads.setdefault(ad_id, set())
             if row not in known:
                 known.add(row)
                 self._bearers[row] += 1
-            yield _Come(ad.ad_id, ad.seen_at, row)
+            yield _Come(ad_id, seen_at, row)
 
     def _link(self, first: int) -> list[tuple[int, str]]:
         """Join what is alike among the texts from ``first`` on and those before; a row and the lost id a merge."""

@@ -296,6 +296,13 @@ class TextIndex:
     def __len__(self) -> int:
         return self._count
 
+    def __contains__(self, key: int) -> bool:
+        return key in self._rows
+
+    def row_of(self, key: int) -> int:
+        """The number of the text with this key."""
+        return self._rows[key]
+
     @property
     def signatures(self) -> Signatures:
         """A row a text."""

@@ -22,6 +22,7 @@ COMPARISONS = {
     "desk": "compare_desk",
     "deciding": "compare_deciding",
     "licences": "compare_licences",
+    "cluster": "compare_cluster",
 }
 """What is measured: the module beside this one, and its function."""
 

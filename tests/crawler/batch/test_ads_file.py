@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import NOON, make_ad, write_ads
+from builders import NOON, make_ad
 from crawler.ad import Contact, PageRef, Salary, content_hash, fingerprint
 from crawler.batch import ads_file
 from crawler.batch.ad_json import ad_from_record, ad_to_record
-from crawler.batch.ads_file import read_ads
+from crawler.batch.ads_file import read_ads, write_ads
 from crawler.errors import BadAdsFile
 
 WHOLE_AD = make_ad(

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from builders import NOON, make_ad, write_ads
+from builders import NOON, make_ad
+from crawler.batch.ads_file import write_ads
 from pipeline.errors import WorkerLost
 from pipeline.nightly.scoring import assess_pending
 from pipeline.review.scored_file import score_ads

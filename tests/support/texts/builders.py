@@ -1,14 +1,10 @@
 """Records for tests: state only what matters. Every text here is invented."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from crawler.ad import JobAd, fingerprint
-from crawler.batch.ad_json import ad_to_record
-from crawler.files import dumps_line, whole_file
 from model.assessment import Assessment, Contribution, Evidence
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -40,9 +36,3 @@ def make_assessment(**fields: Any) -> Assessment:
         assessed_at=NOON,
     )
     return replace(assessment, **fields)
-
-
-def write_ads(ads: Iterable[JobAd], path: Path) -> None:
-    """An ads file, JSON Lines; there whole or not at all."""
-    with whole_file(path) as file:
-        file.writelines(dumps_line(ad_to_record(ad)) for ad in ads)
