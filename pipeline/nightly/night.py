@@ -159,6 +159,7 @@ def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[Batch
         contact=night.settings.contact,
         now=run.started_at,
         on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
+        frontier=night.settings.frontier,
         holdings={source.name: _holding(night, source, run) for source in sources},
     )
     return list(summaries)

@@ -103,7 +103,7 @@ def load_settings(home: Path) -> Settings:
     """The settings of this home; ``lurewatch.toml`` may be absent, and so may every key in it."""
     path = home / FILE_NAME
     given = _read(path) if path.exists() else {}
-    _refuse_unknown(given, ("contact", *SECTIONS), path, "key")
+    _refuse_unknown(given, ("contact", "frontier", *SECTIONS), path, "key")
     places = _section(given, "places", path)
     _refuse_unknown(places, PLACES, path, "places.")
     set_places = {name: home / _place(value, name, path) for name, value in places.items()}
@@ -113,6 +113,7 @@ def load_settings(home: Path) -> Settings:
         home=home,
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
+        frontier=_value("frontier", given["frontier"], path) if "frontier" in given else None,
         care=_build(CareSettings, "care", given, path),
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
         export=_with_known_level(_build(ExportSettings, "export", given, path), path),

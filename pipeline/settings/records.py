@@ -240,6 +240,10 @@ class Settings:
     """An e-mail or web address by which a site can reach you. Every request carries it; without it no foreign host is
     crawled."""
 
+    frontier: str | None = None
+    """The address of a Redis, such as `redis://10.0.0.5:6379/0`, where several machines share the crawl of each source;
+    unless set, one machine reads a source alone."""
+
     care: CareSettings = field(default_factory=CareSettings)
     contacts: ContactSettings = field(default_factory=ContactSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
