@@ -114,7 +114,7 @@ def _components(source: Source, is_shared: bool) -> dict[str, Any]:
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
             "crawler.fetch.silence.SilenceMiddleware": 700,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
-            **({"crawler.fetch.host_turns.HostTurns": 900} if is_shared else {}),
+            **({"crawler.fetch.host_locks.HostLocks": 900} if is_shared else {}),
         },
         # Every status reaches the spider, which accounts for it; depth and length are the frontier's.
         "SPIDER_MIDDLEWARES_BASE": {},

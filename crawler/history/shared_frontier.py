@@ -1,4 +1,4 @@
-"""Frontier and host turns of a crawl that several machines share, in Redis: docs/decisions/0105."""
+"""Frontier and host locks of a crawl that several machines share, in Redis: docs/decisions/0105."""
 
 import json
 import threading
@@ -71,10 +71,10 @@ def check_frontier(address: str) -> None:
 
 
 class SharedFrontier:
-    """One worker's share in a crawl: addresses that all workers see once, and turns at hosts.
+    """One worker's share in a crawl: addresses that all workers see once, and locks of hosts.
 
-    What a worker takes stays on its name until its batch is whole. A host gives one turn at a time; each ends with the
-    pause that the host is owed.
+    What a worker takes stays on its name until its batch is whole. One worker at a time locks a host, and releases it
+    after the pause that the host is owed.
     """
 
     def __init__(self, address: str, crawl: str) -> None:
@@ -84,7 +84,7 @@ class SharedFrontier:
             f"{self._crawl}:{part}"
             for part in ("seen", "open", "waiting", "workers", "resting", "pages", f"taken:{self._name}")
         )
-        self._turns: dict[str, str] = {}
+        self._locks: dict[str, str] = {}
         self._ended = threading.Event()
         self._offer, self._take, self._rest, self._release = map(
             self._redis.register_script, (_OFFER, _TAKE, _REST, _RELEASE)
@@ -121,19 +121,19 @@ class SharedFrontier:
         args = [self._name, self._crawl]
         return bool(self._rest(keys=[self._waiting, self._open, self._workers, self._resting], args=args))
 
-    def take_turn(self, host: str) -> float:
-        """0 where it is this worker's turn to ask a host; else the seconds after which to try again."""
+    def lock_host(self, host: str) -> float:
+        """0 where this worker may ask the host now; else the seconds after which to try again."""
         key = f"lurewatch:host:{host}"
         token = f"{self._name}:{uuid4().hex}"
         if self._redis.set(key, token, nx=True, px=int(LEASE * 1000)):
-            self._turns[key] = token
+            self._locks[key] = token
             return 0.0
         return min(max(float(self._redis.pttl(key)) / 1000, 0.01), 0.25)
 
-    def end_turn(self, host: str, *, pause: float) -> None:
+    def release_host(self, host: str, *, pause: float) -> None:
         """Let the host rest, then be asked by whoever comes first."""
         key = f"lurewatch:host:{host}"
-        if token := self._turns.pop(key, None):
+        if token := self._locks.pop(key, None):
             self._release(keys=[key], args=[token, int(pause * 1000)])
 
     def finish(self) -> None:
@@ -161,6 +161,6 @@ class SharedFrontier:
                 self._seen, self._open, self._waiting, self._workers, self._resting, self._pages, self._taken
             ):  # fmt: skip
                 steps.expire(key, KEPT)
-            for key in list(self._turns):
+            for key in list(self._locks):
                 steps.pexpire(key, int(LEASE * 1000))
             steps.execute()
