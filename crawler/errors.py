@@ -15,6 +15,7 @@ __all__ = [
     "DamagedWarc",
     "InUse",
     "NoContact",
+    "NoFrontier",
     "NotAnAd",
     "Outcome",
     "SwitchedOff",
@@ -55,6 +56,10 @@ class UnreviewedSource(CrawlerError):
 
 class NoContact(CrawlerError):
     """Raised when a foreign host would be crawled without an operator's contact in the User-Agent, from ``crawl``."""
+
+
+class NoFrontier(CrawlerError):
+    """Raised when the frontier that several machines share cannot be had, from ``crawl_sources`` and a worker."""
 
 
 class CannotRender(CrawlerError):

@@ -88,9 +88,10 @@ class Assessor:
             features = self._features.transform(reads).tocsr()
             heads = self._kinds.head_logits(features)
             logits, kinds = heads["act"].tolist(), kind_probabilities(heads).tolist()
-            for place, (read, logit, probabilities) in enumerate(zip(reads, logits, kinds, strict=True)):
+            words = self._explainer.words_values(features)
+            for place, (read, logit, probabilities, value) in enumerate(zip(reads, logits, kinds, words, strict=True)):
                 in_words = in_full or read.rule is not None or logit >= NAMED_FROM
-                contributions = self._explainer.explain(read, features[place], logit, in_words=in_words)
+                contributions = self._explainer.explain(read, logit, value, features[place] if in_words else None)
                 yield Assessment(
                     ad_id=read.ad.ad_id,
                     fingerprint=fingerprint(read.ad),

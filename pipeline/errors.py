@@ -121,7 +121,7 @@ class BadRegister(RegisterError):
 
 
 class WorkerLost(PipelineError):
-    """Raised when a process that reads ads ends before it is done, from ``file_scoring``."""
+    """Raised when a process that reads ads ends before it is done, from ``map_in_order``."""
 
 
 _DATABASE_MESSAGES: Final = {

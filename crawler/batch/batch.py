@@ -69,7 +69,7 @@ class BatchSummary:
     """How many addresses are named for one outcome."""
 
     looks_back: bool = False
-    """Read from archives: its ads were seen before it began, and what it does not show may well stand."""
+    """Read from archives, or a part of a crawl that machines share: what it does not show may well stand."""
 
     resumed: int = 0
     """How many times the run was taken up again after its process had been killed."""

@@ -35,11 +35,11 @@ def check_contact(contact: str | None, source: Source) -> None:
         )
 
 
-def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
-    """Everything that differs from Scrapy's defaults."""
+def scrapy_settings(source: Source, contact: str | None, *, is_shared: bool = False) -> dict[str, Any]:
+    """Everything that differs from Scrapy's defaults; ``is_shared`` where several machines read the source."""
     return {
         **_politeness(source, contact),
-        **_components(source),
+        **_components(source, is_shared),
         **_scheduling(source),
         **render_settings(source),
         "TWISTED_DNS_RESOLVER": "crawler.fetch.address_guard.GuardedResolver",
@@ -92,7 +92,7 @@ def _politeness(source: Source, contact: str | None) -> dict[str, Any]:
     }
 
 
-def _components(source: Source) -> dict[str, Any]:
+def _components(source: Source, is_shared: bool) -> dict[str, Any]:
     """Every component that a request and a response pass through. Scrapy's own lists (``_BASE``) are emptied: cookies,
     log-ins, proxies, pages that refresh and counts are not wanted, and each costs time for each page.
     """
@@ -111,6 +111,7 @@ def _components(source: Source) -> dict[str, Any]:
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
             "crawler.fetch.silence.SilenceMiddleware": 700,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+            **({"crawler.fetch.host_locks.HostLocks": 900} if is_shared else {}),
         },
         # Every status reaches the spider, which accounts for it; depth and length are the frontier's.
         "SPIDER_MIDDLEWARES_BASE": {},

@@ -5,11 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from math import inf
+from typing import TYPE_CHECKING
 
 from crawler.batch.journal import Address, Journal, JournalState, Role, Spent
 from crawler.batch.ledger import Ledger
+from crawler.errors import Outcome
 from crawler.extract.urls import LONGEST_ADDRESS, normal_address, root_of, why_foreign
 from crawler.sources.card import Source
+
+if TYPE_CHECKING:
+    from crawler.history.shared_frontier import SharedFrontier
 
 __all__ = ["Address", "Frontier", "Role"]
 
@@ -36,12 +41,22 @@ class Frontier:
 
     What it knows goes to the ``journal``, if there is one. One step there is one response with all that it led to: it
     is committed when its own address has its outcome and no other response is half read.
+
+    With a ``shared`` frontier other workers read the same source: an address that any of them has seen is not new, and
+    each takes what waits for all. What a feed says of an ad, or the spider waits for, stays with whoever found it.
     """
 
     def __init__(
-        self, source: Source, ledger: Ledger, *, clock: Callable[[], float], journal: Journal | None = None
+        self,
+        source: Source,
+        ledger: Ledger,
+        *,
+        clock: Callable[[], float],
+        journal: Journal | None = None,
+        shared: "SharedFrontier | None" = None,
     ) -> None:
         self._source, self._ledger, self._clock, self._journal = source, ledger, clock, journal
+        self.shared = shared
         self._sites = source.sites
         self._foreign: dict[str, str | None] = {}
         self._started = clock()
@@ -77,20 +92,31 @@ class Frontier:
             url = normal_address(address.url)
         except ValueError:
             return self._set_aside(address.url, "not a readable address")
-        if not self._ledger.see(url, lastmod=lastmod):
+        if self._ledger.is_seen(url):
             return False
         if url != address.url:
             address = replace(address, url=url)
-        foreign = self._why_foreign(address.url)
-        if address.entry is None and foreign:
-            self._ledger.close(address.url, "out_of_scope", foreign)
-        elif address.entry is None and address.depth > self._source.budget.depth:
-            self._ledger.close(address.url, "not_inspected", "depth")
-        else:
-            self._waiting.append(address)
-            if self._journal:
-                self._journal.see(address, lastmod)
+        if address.entry is None and (reason := self._why_not_asked(address)):
+            self._ledger.see(url, lastmod=lastmod)
+            self._ledger.close(url, *reason)
+            return True
+        is_for_all = self.shared is not None and address.entry is None and not address.is_awaited
+        if self.shared and not self.shared.offer(address, lastmod, for_all=is_for_all):
+            return False
+        if not is_for_all:
+            self._wait(address, lastmod)
         return True
+
+    def _why_not_asked(self, address: Address) -> tuple[Outcome, str] | None:
+        if foreign := self._why_foreign(address.url):
+            return "out_of_scope", foreign
+        return ("not_inspected", "depth") if address.depth > self._source.budget.depth else None
+
+    def _wait(self, address: Address, lastmod: str | None) -> None:
+        self._ledger.see(address.url, lastmod=lastmod)
+        self._waiting.append(address)
+        if self._journal:
+            self._journal.see(address, lastmod)
 
     def _why_foreign(self, url: str) -> str | None:
         """As ``why_foreign``, found out once for all addresses behind one root."""
@@ -105,15 +131,28 @@ class Frontier:
 
     def take(self, count: int) -> Iterator[Address]:
         """The next addresses to ask for, at most so many; none when the run is at its end."""
-        if self.spent():
+        if reason := self.spent():
+            if self.shared and reason == "pages":  # nobody may ask for what waits
+                self._take_over(SEEN_AT_MOST)
             self._waiting = deque(self._unless_closed(self._waiting))
+        elif self.shared and not self._waiting:
+            self._take_over(count)
         self._commit()
         for _ in range(min(count, len(self._waiting))):
             yield self._waiting.popleft()
 
+    def _take_over(self, count: int) -> None:
+        for address, lastmod in self.shared.take(count) if self.shared else ():
+            if not self._ledger.is_seen(address.url):  # else it came back: this worker was taken for dead
+                self._wait(address, lastmod)
+
+    def is_over(self) -> bool:
+        """True where nothing waits, nor will: other workers may still find addresses."""
+        return not self._waiting and (self.shared is None or self.spent() is not None or self.shared.is_over())
+
     def pay(self, url: str) -> None:
         """Spend a page on an address."""
-        self.pages += 1
+        self.pages = self.shared.pay() if self.shared else self.pages + 1
         self._paid.add(url)
 
     def begin(self, url: str) -> None:
@@ -130,6 +169,8 @@ class Frontier:
         """Note that an address has its outcome, with everything that it led to."""
         self._paid.discard(url)
         self._half_read.discard(url)
+        if self.shared:
+            self.shared.done(url)
         self._commit()
 
     def spent(self) -> str | None:
@@ -165,6 +206,8 @@ class Frontier:
         for address in waiting:
             if address.entry is None and not address.is_awaited:
                 self._ledger.close(address.url, "not_inspected", reason)
+                if self.shared:
+                    self.shared.done(address.url)
             else:
                 yield address
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Timer
 from typing import Any
+from uuid import uuid4
 
 import structlog
 
@@ -24,7 +25,7 @@ from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import BatchSummary, free_run, read_batch
 from crawler.batch.lock import hold
 from crawler.batch.resume import find_unfinished
-from crawler.errors import OUTCOMES, BadBatch, CrawlerError, InUse
+from crawler.errors import OUTCOMES, BadBatch, CrawlerError, InUse, NoFrontier
 from crawler.fetch.browser import check_browser
 from crawler.fetch.settings import check_contact
 from crawler.history.crawl_state import Holding
@@ -57,6 +58,9 @@ class Job:
 
     holding: Holding | None = None
     """What the store holds of the source; None where nobody asked it."""
+
+    frontier: str | None = None
+    """The Redis where several machines share the frontier of this source."""
 
 
 def dump_job(job: Job) -> str:
@@ -99,6 +103,7 @@ def crawl_sources(
     at_once: int = AT_ONCE,
     on_progress: Callable[[CrawlProgress], None] = lambda progress: None,
     holdings: Mapping[str, Holding] | None = None,
+    frontier: str | None = None,
 ) -> tuple[BatchSummary, ...]:
     """A summary for each source in the order given; the batches lie at ``output/<source>/<run>``.
 
@@ -108,9 +113,15 @@ def crawl_sources(
     without the operator's contact (``NoContact``). A source whose process fails has a summary that is not finished and
     says why. Sources that share a host take turns, and a host that another process of this user reads is left alone, so
     that no host sees two requests at once.
+
+    With a ``frontier``, the address of a Redis, other machines may run the same sources at the same time: each address
+    is read by one of them, hosts see one request at a time from all of them together, and each batch holds a part.
+    Sources that read files are not shared.
     """
     wanted = tuple(sources)
     _check(wanted, contact)
+    if frontier:
+        _check_frontier(frontier)
     summaries: dict[str, BatchSummary] = {}
     children: set[subprocess.Popen[str]] = set()
     is_stopped = Event()
@@ -121,11 +132,13 @@ def crawl_sources(
                 return
             with ExitStack() as held:
                 try:
-                    hosts = [held.enter_context(_host(site, output, now)) for site in sorted(source.sites)]
+                    sites = () if _is_shared(source, frontier) else sorted(source.sites)
+                    hosts = [held.enter_context(_host(site, output, now)) for site in sites]
                 except InUse as err:
                     summaries[source.name] = _refused(source, now, str(err))
                     continue
-                job = _job(source, Path(output), contact, now, (holdings or {}).get(source.name))
+                holding = (holdings or {}).get(source.name)
+                job = _job(source, Path(output), contact, now, holding=holding, frontier=frontier)
                 summaries[source.name] = _run(job, hosts, on_progress, children)
 
     with ThreadPoolExecutor(max_workers=at_once) as threads:
@@ -164,15 +177,42 @@ def _check(sources: tuple[Source, ...], contact: str | None) -> None:
         check_browser(source)
 
 
-def _job(source: Source, output: Path, contact: str | None, now: datetime, holding: Holding | None = None) -> Job:
+def _is_shared(source: Source, frontier: str | None) -> bool:
+    return frontier is not None and not source.reads_files
+
+
+def _check_frontier(address: str) -> None:
+    try:
+        from crawler.history.shared_frontier import check_frontier
+    except ImportError as err:
+        raise NoFrontier("frontier: needs redis-py, which is not installed; expected the extra `redis`") from err
+    check_frontier(address)
+
+
+def _job(
+    source: Source,
+    output: Path,
+    contact: str | None,
+    now: datetime,
+    *,
+    holding: Holding | None = None,
+    frontier: str | None = None,
+) -> Job:
     home = output.absolute() / source.name
-    card = "" if KINDS[source.kind].starts_anew else card_digest(source)
+    is_shared = _is_shared(source, frontier)
+    # What a killed worker had taken from the others is theirs by now.
+    card = "" if KINDS[source.kind].starts_anew or is_shared else card_digest(source)
     unfinished = find_unfinished(home, card=card, now=now, today=datetime.now(UTC))
     if unfinished:
         log.info("run resumed", source=source.name, run=unfinished.name)
+    run = free_run(home, now)
+    if is_shared:
+        run = (
+            f"{run}-{uuid4().int % 10**9}"  # the parts of one crawl are made on machines that do not know of each other
+        )
     return Job(
-        source=source, folder=unfinished or home / free_run(home, now), started_at=now.astimezone(UTC), contact=contact,
-        holding=holding,
+        source=source, folder=unfinished or home / run, started_at=now.astimezone(UTC), contact=contact,
+        holding=holding, frontier=frontier if is_shared else None,
     )  # fmt: skip
 
 

@@ -63,21 +63,31 @@ def run_job(job: Job) -> bool:
         card=card_digest(job.source),
     )
     try:
-        memory = CrawlState.load(job.folder.parent, job.source, now=job.started_at, holding=job.holding)
+        memory = (
+            CrawlState(
+                source=job.source, now=job.started_at, erased=frozenset(job.holding.erased if job.holding else ())
+            )
+            if job.frontier
+            else CrawlState.load(job.folder.parent, job.source, now=job.started_at, holding=job.holding)
+        )
         spider = _crawl(job, batch, memory)
         if spider.close_reason != "finished" or spider.is_broken or batch.journal.error:
             about = {"source": job.source.name, "run": job.folder.name, "reason": spider.close_reason}
             log.error("batch not finished", **about)
             return False
         batch.ledger.close_rest("failed", "lost")
-        # What archives hold says nothing of what stands tonight: there is nothing to remember.
-        tally = None if spider.keeps_versions else _remember(job, batch, memory)
+        # What archives hold, or one of several workers read, says nothing of what stands tonight: there is nothing to
+        # remember.
+        is_part = spider.keeps_versions or job.frontier is not None
+        tally = None if is_part else _remember(job, batch, memory)
         summary = batch.finish(
             ended_at=datetime.now(UTC),
             problems=(*batch.problems, *_judge(job, spider, tally, memory)),
-            looks_back=spider.keeps_versions,
+            looks_back=is_part,
             shown=tally.shown if tally else None,
         )
+        if spider.frontier.shared:
+            spider.frontier.shared.finish()
         log.info("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
         return True
     finally:
@@ -85,7 +95,7 @@ def run_job(job: Job) -> bool:
 
 
 def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
-    process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact))
+    process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact, is_shared=job.frontier is not None))
     errors = LibraryErrors(logging.ERROR, source=job.source.name, most=NAMED)
     logging.getLogger().addHandler(errors)
     crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))
@@ -105,7 +115,14 @@ def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
 
 
 def _frontier(job: Job, batch: BatchWriter) -> Frontier:
-    frontier = Frontier(job.source, batch.ledger, clock=monotonic, journal=batch.journal)
+    shared = None
+    if job.frontier:
+        from crawler.history.shared_frontier import SharedFrontier  # needs the extra redis
+
+        shared = SharedFrontier(
+            job.frontier, f"{job.source.name}:{card_digest(job.source)[:12]}:{job.started_at:%Y%m%d}"
+        )
+    frontier = Frontier(job.source, batch.ledger, clock=monotonic, journal=batch.journal, shared=shared)
     if batch.unfinished:
         frontier.resume([address for address, _ in batch.unfinished.waiting], batch.unfinished.state)
     return frontier

@@ -3,6 +3,7 @@
 A ``FetchResult`` goes through Scrapy's item pipelines and ends as a line of the ledger.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -58,6 +59,9 @@ class FetchResult:
 
 AT_ONCE = 8
 """Addresses handed to Scrapy at a time; the rest waits in the frontier, where it costs next to nothing."""
+
+WAIT_FOR_OTHERS = 0.5
+"""Seconds after which a worker without work of its own looks for what others have found."""
 
 PlannedRequest = tuple[Address, Mapping[str, bytes]]
 """An address and the headers to ask for it with."""
@@ -256,11 +260,17 @@ class SourceSpider(Spider):
 
     def _on_idle(self) -> None:
         # Scrapy is idle: all requests so far are done with.
+        if self._request_more():
+            raise DontCloseSpider
+        if not self.frontier.is_over():  # other workers may find addresses; Scrapy itself asks again in five seconds
+            asyncio.get_running_loop().call_later(WAIT_FOR_OTHERS, self._request_more)
+            raise DontCloseSpider
+
+    def _request_more(self) -> bool:
         requests = self._next_requests()
         for request in requests:
             self.crawler.engine.crawl(request)
-        if requests:
-            raise DontCloseSpider
+        return bool(requests)
 
     def _next_requests(self) -> list[Request]:
         return [self._request(address, headers) for address, headers in self.scheduler.next()]

@@ -69,17 +69,26 @@ class Explainer:
         self._indicator_weights = dict(zip(self._indicators.feature_names_, weights.tolist(), strict=True))
         self._base = self._slope * float(head.intercept_[0]) + self._offset
 
-    def explain(self, read: ReadAd, features: csr_matrix, logit: float, *, in_words: bool) -> tuple[Contribution, ...]:
-        """All that makes the log-odds of one ad, largest first; ``features`` is the row of what the classifier saw."""
+    def words_values(self, features: csr_matrix) -> list[float]:
+        """What all words of each ad add together; ``features`` are what the classifier saw."""
+        if not self.is_exact:
+            return [0.0] * features.shape[0]
+        values: list[float] = (features[:, : self._ngrams] @ self._ngram_weights).tolist()
+        return values
+
+    def explain(
+        self, read: ReadAd, logit: float, words_value: float, features: csr_matrix | None
+    ) -> tuple[Contribution, ...]:
+        """All that makes the log-odds of one ad, largest first; ``features`` is the row of what the classifier saw,
+        where the ad is explained word by word."""
         if not self.is_exact:
             base = Contribution(name="base", value=self._offset)
             return _sorted([base, Contribution(name="text and indicators", value=logit - self._offset)])
         found = [Contribution(name="base", value=self._base), *self._of_indicators(read)]
-        if in_words:
+        if features is not None:
             found += self._of_words(read.ad, features)
         else:
-            value = float((features[:, : self._ngrams] @ self._ngram_weights)[0])
-            found.append(Contribution(name="words of the text", value=value))
+            found.append(Contribution(name="words of the text", value=words_value))
         total = sum(contribution.value for contribution in found)
         if abs(total) > LIMIT:
             found.append(Contribution(name="held at the limit", value=float(np.clip(total, -LIMIT, LIMIT)) - total))

@@ -126,9 +126,16 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
 
 def _count(row: npt.NDArray[Any], column: npt.NDArray[Any], rows: int, columns: int) -> csr_matrix:
-    counts = csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=(rows, columns))
-    counts.sum_duplicates()
-    return counts
+    """How often each column stands in each row; sorted as plain numbers, several times as fast as SciPy sorts rows."""
+    bits = columns.bit_length()
+    places = (row.astype(np.int64) << bits) | column
+    places.sort()
+    first = np.flatnonzero(np.diff(places, prepend=-1))
+    counts = np.diff(first, append=len(places)).astype(np.float32)
+    places = places[first]
+    starts = np.searchsorted(places, np.arange(rows + 1, dtype=np.int64) << bits)
+    indices = (places & ((1 << bits) - 1)).astype(np.int32)
+    return csr_matrix((counts, indices, starts.astype(np.int32)), shape=(rows, columns))
 
 
 def _batches(texts: Sequence[str]) -> list[Sequence[str]]:

@@ -90,17 +90,13 @@ class Folded:
     @cached_property
     def breaks(self) -> list[int]:
         """Where sentences end in ``text``; the last one where the text does."""
-        found, at = [], self.text.find(BREAK)
-        while at >= 0:
-            found.append(at)
-            at = self.text.find(BREAK, at + 1)
-        return [*found, len(self.text) - 1]
+        return [*_places(self.text, BREAK), len(self.text) - 1]
 
     @cached_property
     def _starts(self) -> tuple[list[int], list[int]]:
         """Where each word with what is before it begins in ``text`` and in ``_written``."""
-        in_text = accumulate((1 + len(_COLLAPSED[word]) for _, word in self._tokens), initial=0)
-        in_written = accumulate((len(gap) + len(word) for gap, word in self._tokens), initial=0)
+        in_text = accumulate([1 + len(_COLLAPSED[word]) for _, word in self._tokens], initial=0)
+        in_written = accumulate([len(gap) + len(word) for gap, word in self._tokens], initial=0)
         return list(in_text), list(in_written)
 
     def _place(self, at: int) -> int:
@@ -123,12 +119,12 @@ class Folded:
         """The characters of the original that ``_written`` has none or several for: where they stand in it, how many
         they are, and where they came from."""
         lengths = {letter: len(PLAIN[ord(letter)].replace(DROPPED, "")) for letter in set(self._source)}
+        letters = [letter for letter, length in lengths.items() if length != 1]
         uneven, more = [], 0
-        if set(lengths.values()) != {1}:
-            for at, character in enumerate(self._source):
-                if (length := lengths[character]) != 1:
-                    uneven.append((at + more, length, at))
-                    more += length - 1
+        for at in sorted(at for letter in letters for at in _places(self._source, letter)):
+            length = lengths[self._source[at]]
+            uneven.append((at + more, length, at))
+            more += length - 1
         return uneven
 
     def origin(self, at: int) -> int:
@@ -182,6 +178,13 @@ class Folded:
     def place(self, offset: int) -> int:
         """The first character of ``text`` that comes from ``original[offset]`` or from behind it."""
         return bisect_left(range(len(self.text)), offset, key=self.origin)
+
+
+def _places(text: str, letter: str) -> Iterator[int]:
+    at = text.find(letter)
+    while at >= 0:
+        yield at
+        at = text.find(letter, at + 1)
 
 
 def end_of(original: str, last: int, limit: int) -> int:

@@ -65,8 +65,9 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
             done[so_far.source] = so_far.addresses
 
         summaries = crawl_sources(
-            sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=on_progress
-        )
+            sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=on_progress,
+            frontier=settings.frontier,
+        )  # fmt: skip
     records = [
         asdict(replace(each, outcomes=dict(each.outcomes), addresses_by_outcome={}, digests={})) for each in summaries
     ]

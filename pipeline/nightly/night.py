@@ -33,9 +33,11 @@ from pipeline.nightly.upkeep.forgotten import is_forgotten, read_forgotten
 from pipeline.nightly.upkeep.held_back import Standing, standings
 from pipeline.nightly.upkeep.installation import open_installed
 from pipeline.nightly.upkeep.start import check_database, check_room, find_future, night_lock, sweep
-from pipeline.review.current_model import load_assessor
+from pipeline.review.current_model import read_assessor
+from pipeline.review.scored_file import Places
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
+from pipeline.settings.workers import usable_cores
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
@@ -56,6 +58,9 @@ class Night:
     settings: Settings
     store: Store
     assessor: "Assessor"
+    places: Places
+    """The folders that the assessor was loaded from."""
+
     policy: TriagePolicy
     clock: Callable[[], datetime]
     on_crawled: Callable[[str, int, int], None]
@@ -92,7 +97,10 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     gathered = gather_campaigns(night.store, at=night.clock())
     link_contacts(night.store, night.store.vault)
     night.on_stage("score")
-    scored = assess_pending(night.store, night.assessor, now=night.clock(), progress=night.on_scored)
+    scored = assess_pending(
+        night.store, night.assessor, places=night.places, workers=night.settings.score.workers or usable_cores(),
+        now=night.clock(), progress=night.on_scored,
+    )  # fmt: skip
     night.on_stage("licences")
     looked_up = look_up_pending(
         night.store, night.settings.kept_registers, night.settings.registers,
@@ -169,6 +177,7 @@ def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[Batch
         contact=night.settings.contact,
         now=run.started_at,
         on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
+        frontier=night.settings.frontier,
         holdings={source.name: _holding(night, source, run) for source in sources},
     )
     return list(summaries)
@@ -349,7 +358,8 @@ def run_here(
     with ExitStack() as held:
         held.enter_context(night_lock(settings, at=began))
         stages.begin("load the model")
-        assessor = load_assessor(settings)
+        places = (settings.model_folder(), settings.taxonomy)
+        assessor = read_assessor(*places)
         store = held.enter_context(_opened(settings, began))
         on_pages, on_scored = (held.enter_context(progress(label)) for label in ("pages", "ads scored"))
 
@@ -361,6 +371,7 @@ def run_here(
             settings=settings,
             store=store,
             assessor=assessor,
+            places=places,
             policy=policy_of(settings, assessor),
             clock=lambda: datetime.now(UTC),
             on_crawled=on_crawled,

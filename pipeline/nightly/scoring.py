@@ -1,11 +1,12 @@
 """Assessment of pending ads, and facts of pending offers for the overview."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from pipeline.nightly.offer_facts import read_offer
 from pipeline.review.ad_facts import FactCounter
+from pipeline.review.scored_file import ADS_AT_ONCE, AdsToScore, Places, score_chunks
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
@@ -13,25 +14,33 @@ if TYPE_CHECKING:
 
 __all__ = ["assess_pending", "read_offers"]
 
-ADS_AT_ONCE: Final = 256
-"""Ads that are read at a time: as many as the model looks at together, few enough that a crash loses seconds."""
-
 OFFERS_AT_ONCE: Final = 500
 
 
-def assess_pending(store: Store, assessor: "Assessor", *, now: datetime, progress: Callable[[int], None]) -> int:
-    """How many ads of the store were assessed; each chunk is kept as soon as it is read."""
-    count, counter = 0, FactCounter(store, at=now)
+def assess_pending(
+    store: Store, assessor: "Assessor", *, places: Places, workers: int, now: datetime, progress: Callable[[int], None]
+) -> int:
+    """How many ads of the store were assessed; each chunk is kept as soon as it is read.
+
+    ``places`` are the folders that ``assessor`` was loaded from: few ads are read here, of more each worker loads its
+    own.
+    """
+    count = 0
+    pending = _pending(store, assessor, now)
+    for chunk, (rows, _) in score_chunks(pending, places=places, workers=workers, now=now, assessor=assessor):
+        with store.atomic():
+            store.assessments.add_rows(zip(chunk.versions, rows, strict=True))
+        count += len(rows)
+        progress(len(rows))
+    return count
+
+
+def _pending(store: Store, assessor: "Assessor", now: datetime) -> Iterator[AdsToScore]:
+    counter = FactCounter(store, at=now)
     for chunk in store.assessments.pending(assessor.model_version, assessor.taxonomy_version, chunk=ADS_AT_ONCE):
         versions = {pending.version_id: pending.ad.ad_id for pending in chunk}
         facts = counter.count(versions) if assessor.reads_facts else {}
-        assessments = list(assessor.assess((pending.ad for pending in chunk), assessed_at=now, facts=facts))
-        with store.atomic():
-            for pending, assessment in zip(chunk, assessments, strict=True):
-                store.assessments.add(pending.version_id, assessment)
-        count += len(chunk)
-        progress(len(chunk))
-    return count
+        yield AdsToScore([pending.ad for pending in chunk], facts, tuple(versions))
 
 
 def read_offers(store: Store) -> int:

@@ -4,17 +4,18 @@ It imports little: `lurewatch score` waits for nothing else.
 """
 
 import gc
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pipeline.settings.workers import start_no_threads
+
 if TYPE_CHECKING:
     from model.assessor import Assessor
     from pipeline.settings.records import Settings
 
-__all__ = ["EDITED", "load_assessor", "read_assessor", "start_no_threads"]
+__all__ = ["EDITED", "load_assessor", "read_assessor"]
 
 EDITED: Final = "edited since the model learnt: new indicators count in rules alone until a model is trained on it"
 """What is said of a taxonomy that is another than the model's."""
@@ -32,12 +33,6 @@ def read_assessor(model: Path, taxonomy: Path) -> "Assessor":
         from model.assessor import Assessor
 
         return Assessor.load(model, taxonomy)
-
-
-def start_no_threads() -> None:
-    """Keep OpenBLAS, which comes with NumPy and SciPy, from starting a thread a core when it is imported: a tenth of
-    the start, and nothing that reads ads has work for them."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @contextmanager

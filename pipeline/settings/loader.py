@@ -84,7 +84,7 @@ def load_settings(home: Path) -> Settings:
     """The settings of this home; ``lurewatch.toml`` may be absent, and so may every key in it."""
     path = home / FILE_NAME
     given = _read(path) if path.exists() else {}
-    _refuse_unknown(given, ("contact", *SECTIONS), path, "key")
+    _refuse_unknown(given, ("contact", "frontier", *SECTIONS), path, "key")
     places = _section(given, "places", path)
     _refuse_unknown(places, PLACES, path, "places.")
     set_places = {name: home / _place(value, name, path) for name, value in places.items()}
@@ -100,6 +100,7 @@ def load_settings(home: Path) -> Settings:
         home=home,
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
+        frontier=_value("frontier", given["frontier"], path) if "frontier" in given else None,
         **{name: _build(record, name, _section(given, name, path), path) for name, record in _RECORDS.items()},
     )
     _check_contacts(settings.contacts, path)

@@ -98,7 +98,7 @@ class ScoreSettings:
     """How ads are scored."""
 
     workers: int | None = None
-    """Cores that `score` uses; all of them unless set. A few hundred ads are read on one."""
+    """Cores that `score` and the scoring of a night use; all of them unless set. A few hundred ads are read on one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +266,10 @@ class Settings:
     contact: str | None = None
     """An e-mail or web address by which a site can reach you. Every request carries it; without it no foreign host is
     crawled."""
+
+    frontier: str | None = None
+    """The address of a Redis, such as `redis://10.0.0.5:6379/0`, where several machines share the crawl of each source;
+    unless set, one machine reads a source alone."""
 
     backup: BackupSettings = field(default_factory=BackupSettings)
     care: CareSettings = field(default_factory=CareSettings)

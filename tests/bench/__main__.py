@@ -12,6 +12,7 @@ TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(TESTS), *map(str, (TESTS / "support").iterdir())]
 
 COMPARISONS = {
+    "night": "compare_night",
     "reading": "compare_reading",
     "scoring": "compare_scoring",
     "extraction": "compare_extraction",
@@ -21,6 +22,7 @@ COMPARISONS = {
     "campaigns": "compare_campaigns",
     "desk": "compare_desk",
     "deciding": "compare_deciding",
+    "desks": "compare_desks",
     "licences": "compare_licences",
     "cluster": "compare_cluster",
 }

@@ -39,20 +39,24 @@ def compare_crawl() -> None:
     """Pages per second of processor time, ours and Scrapy's, in turns so that a busy machine slows both."""
     pages = int(os.environ.get("BENCH_PAGES", PAGES))
     rounds = int(os.environ.get("BENCH_ROUNDS", ROUNDS))
-    costs: dict[str, list[float]] = {"8 at a time": [], "1 at a time": [], "Scrapy": []}
+    costs: dict[str, list[float]] = {"8 at a time": [], "1 at a time": [], "Scrapy": [], "the same": []}
     with board(pages) as start, tempfile.TemporaryDirectory() as folder:
         for number in range(rounds):
             costs["8 at a time"].append(ours(start, Path(folder), pages, f"8-{number}", concurrency=8))
             costs["1 at a time"].append(ours(start, Path(folder), pages, f"1-{number}", concurrency=1))
-            costs["Scrapy"].append(theirs(start, Path(folder), pages, number))
-    reference = costs.pop("Scrapy")
+            costs["Scrapy"].append(theirs(start, Path(folder), pages, f"{number}"))
+            costs["the same"].append(theirs(start, Path(folder), pages, f"same-{number}", archives=True))
+    references = {
+        "Scrapy's defaults": costs.pop("Scrapy"), "Scrapy with the same fields and a WARC": costs.pop("the same")
+    }  # fmt: skip
     for name, ours_each in costs.items():
-        ratios = [theirs_once / ours_once for ours_once, theirs_once in zip(ours_each, reference, strict=True)]
-        print(
-            f"crawl    {pages / median(ours_each):9,.0f} pages a processor second, {median(ratios):5.2f} times Scrapy's "
-            f"defaults ({pages / median(reference):,.0f}), {name}; {pages:,} pages, {rounds} rounds from "
-            f"{min(ratios):.2f} to {max(ratios):.2f} times"
-        )
+        for whose, reference in references.items():
+            ratios = [theirs_once / ours_once for ours_once, theirs_once in zip(ours_each, reference, strict=True)]
+            print(
+                f"crawl    {pages / median(ours_each):9,.0f} pages a processor second, {median(ratios):5.2f} times {whose} "
+                f"({pages / median(reference):,.0f}), {name}; {pages:,} pages, {rounds} rounds from "
+                f"{min(ratios):.2f} to {max(ratios):.2f} times"
+            )
 
 
 @contextmanager
@@ -75,11 +79,13 @@ def ours(start: str, folder: Path, pages: int, name: str, *, concurrency: int) -
     return cost
 
 
-def theirs(start: str, folder: Path, pages: int, number: int) -> float:
-    """Processor seconds of one run of Scrapy's."""
-    output = folder / f"theirs-{number}.jsonl"
+def theirs(start: str, folder: Path, pages: int, name: str, *, archives: bool = False) -> float:
+    """Processor seconds of one run of Scrapy's; ``archives`` where it writes a WARC and reads the text as well."""
+    output = folder / f"theirs-{name}.jsonl"
     script = str(HERE / "scrapy_reference.py")
-    cost = cost_of([sys.executable, "-m", "scrapy", "runspider", script, "-a", f"start={start}", "-O", str(output)])
+    words = ["-a", f"warc={output.with_suffix('.warc.gz')}"] if archives else []
+    command = [sys.executable, "-m", "scrapy", "runspider", script, "-a", f"start={start}", "-O", str(output)]
+    cost = cost_of(command + words)
     check_lines(output, pages)
     return cost
 

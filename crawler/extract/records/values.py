@@ -277,8 +277,7 @@ def salary(value: Json, beside: Mapping[str, Json]) -> RawSalary | None:
         keys = (*names.values[name],) if inside else ()
         for source, wanted in ((inside, keys), (beside, names.fields[name])):
             for key in wanted:
-                line = first_line(source.get(key))
-                if line:
+                if key in source and (line := first_line(source[key])):
                     return line
         return None
 

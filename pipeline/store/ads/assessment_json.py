@@ -3,12 +3,39 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from crawler.files import dumps_line
 from model.assessment import Assessment, Contribution, Evidence, RuleMet
 
-__all__ = ["assessment_from_record", "assessment_line", "assessment_to_record"]
+__all__ = ["AssessmentRow", "assessment_from_record", "assessment_line", "assessment_row", "assessment_to_record"]
+
+
+class AssessmentRow(NamedTuple):
+    """What the database keeps of an assessment: columns to sort and count by, and all of it as a line."""
+
+    model_version: str
+    taxonomy_version: str
+    score: float
+    kind: str
+    """The kind that the model holds likeliest."""
+
+    rule: str | None
+    assessed_at: datetime
+    record: str
+
+
+def assessment_row(assessment: Assessment) -> AssessmentRow:
+    """The assessment as it is stored; what reads ads in a process of its own sends no more than this."""
+    return AssessmentRow(
+        model_version=assessment.model_version,
+        taxonomy_version=assessment.taxonomy_version,
+        score=assessment.score,
+        kind=max(assessment.kinds, key=lambda kind: assessment.kinds[kind]),
+        rule=assessment.rule.rule if assessment.rule else None,
+        assessed_at=assessment.assessed_at,
+        record=assessment_line(assessment),
+    )
 
 
 def assessment_to_record(assessment: Assessment) -> dict[str, Any]:

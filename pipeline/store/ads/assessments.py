@@ -1,7 +1,7 @@
 """Assessments, licence look-ups and offer facts of each text."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,7 +10,7 @@ from crawler.ad import JobAd
 from model.assessment import Assessment
 from pipeline.case import OfferFacts, Reason, State
 from pipeline.licences.records import LicenceLookup, lookup_from_line, lookup_line
-from pipeline.store.ads.assessment_json import assessment_from_record, assessment_line
+from pipeline.store.ads.assessment_json import AssessmentRow, assessment_from_record, assessment_row
 from pipeline.store.connection import Connection, from_moment
 
 __all__ = ["Assessments", "LicenceLookups", "PendingAd", "Untriaged"]
@@ -55,25 +55,21 @@ class Assessments:
         self._db = db
 
     def pending(self, model_version: str, taxonomy_version: str, *, chunk: int) -> Iterator[tuple[PendingAd, ...]]:
-        """The present texts that this model has not read, in chunks; each must be assessed before the next is asked
-        for."""
+        """The present texts that this model has not read, in chunks; the next may be asked for before one is
+        assessed."""
         done = "assessments d WHERE d.model_version = :model AND d.taxonomy_version = :taxonomy"
         return _pending(self._db, done, {"model": model_version, "taxonomy": taxonomy_version, "chunk": chunk})
 
     def add(self, version_id: int, assessment: Assessment) -> None:
         """Add what the model said of this version; it is triaged afterwards."""
-        self._db.insert(
-            "assessments",
-            {
-                "version_id": version_id,
-                "model_version": assessment.model_version,
-                "taxonomy_version": assessment.taxonomy_version,
-                "score": assessment.score,
-                "kind": _likeliest_kind(assessment),
-                "rule": assessment.rule.rule if assessment.rule else None,
-                "assessed_at": from_moment(assessment.assessed_at),
-                "record": assessment_line(assessment),
-            },
+        self.add_rows([(version_id, assessment_row(assessment))])
+
+    def add_rows(self, rows: Iterable[tuple[int, AssessmentRow]]) -> None:
+        """Add what a model said of some versions, each by its number."""
+        self._db.run_many(
+            "INSERT INTO assessments (version_id, model_version, taxonomy_version, score, kind, rule, assessed_at, "
+            "record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            ((version_id, *row[:-2], from_moment(row.assessed_at), row.record) for version_id, row in rows),
         )
 
     def of_ad(self, ad_id: str) -> Assessment | None:
@@ -140,11 +136,6 @@ class Assessments:
 
     def _to_triage(self, which: str) -> tuple[Untriaged, ...]:
         return self._db.records(Untriaged, f"{_TO_TRIAGE} {which} ORDER BY m.assessment_id")
-
-
-def _likeliest_kind(assessment: Assessment) -> str:
-    """The kind that the model holds likeliest."""
-    return max(assessment.kinds, key=lambda kind: assessment.kinds[kind])
 
 
 _TO_TRIAGE: Final = """

@@ -53,6 +53,11 @@ def assess(assessor):
     return lambda ad, **more: next(assessor.assess([ad], assessed_at=NOON, in_full=True, **more))
 
 
+def explained(explainer, read, row, score, *, in_words=True):
+    (value,) = explainer.words_values(row)
+    return explainer.explain(read, score, value, row if in_words else None)
+
+
 def logit(score):
     return math.log(score / (1 - score))
 
@@ -128,7 +133,7 @@ def test_with_the_shipped_taxonomy_they_add_up_and_are_tied_too(shipped):
     named = set()
     for at, read in enumerate(reads):
         for in_words in (False, True):
-            found = explainer.explain(read, rows[at], scores[at], in_words=in_words)
+            found = explained(explainer, read, rows[at], scores[at], in_words=in_words)
             assert total(found) == pytest.approx(scores[at], abs=1e-4)
             named |= {reason.indicator for reason in found if reason.indicator}
         assert is_tied(read.ad, make_assessment(evidence=read.evidence, contributions=found))
@@ -142,7 +147,7 @@ def test_what_a_sum_of_facts_adds_is_named_too(small_project, small_reads, small
     explainer = Explainer(pipeline, taxonomy)
     known = replace(reads[0], facts=AdFacts(**dict.fromkeys(NAMES, 9)))
     row, (score,) = pipeline.named_steps["features"].transform([known]), pipeline.decision_function([known])
-    found = explainer.explain(known, row, score, in_words=True)
+    found = explained(explainer, known, row, score)
     assert total(found) == pytest.approx(score, abs=1e-4)
     assert [reason.name for reason in found if "posted" in reason.name] == ["removed, then posted again 9 times"]
 
@@ -174,10 +179,7 @@ def test_what_indicators_of_one_strength_add_together_goes_to_each_in_equal_part
     pipeline = build_classifier(taxonomy).fit(small_reads, np.array([row.kind for row in small_rows]))
     (both,) = AdReader.from_taxonomy(taxonomy).read([make_ad(title="", description=LURE)])
     row, (score,) = pipeline.named_steps["features"].transform([both]), pipeline.decision_function([both])
-    found = {
-        reason.indicator: reason.value
-        for reason in Explainer(pipeline, taxonomy).explain(both, row, score, in_words=True)
-    }
+    found = {reason.indicator: reason.value for reason in explained(Explainer(pipeline, taxonomy), both, row, score)}
     union = pipeline.named_steps["features"]
     names = dict(union.transformer_list)["indicators"].feature_names_
     weights = pipeline.named_steps["kinds"].heads_["act"].coef_[0, -len(names) :]
@@ -193,7 +195,7 @@ def test_a_sum_past_the_limit_is_held_and_says_so(small_project, slope):
     pipeline = load_model(small_project.model).classifier.set_params(kinds__lines={"act": (slope, 0.0)})
     (read,) = AdReader.from_taxonomy(taxonomy).read([make_ad(title="", description=LURE)])
     row, (score,) = pipeline.named_steps["features"].transform([read]), pipeline.decision_function([read])
-    found = Explainer(pipeline, taxonomy).explain(read, row, score, in_words=False)
+    found = explained(Explainer(pipeline, taxonomy), read, row, score, in_words=False)
     assert abs(score) == LIMIT
     assert total(found) == pytest.approx(score, abs=1e-4)
     assert "held at the limit" in {reason.name for reason in found}
@@ -208,7 +210,7 @@ def test_without_a_linear_head_there_is_one_reason_beside_the_base(small_project
         pipeline.named_steps["features"].transform(small_reads[:1]),
         pipeline.decision_function(small_reads[:1]),
     )
-    found = explainer.explain(small_reads[0], row, score, in_words=True)
+    found = explained(explainer, small_reads[0], row, score)
     assert not explainer.is_exact
     assert {reason.name for reason in found} == {"base", "text and indicators"}
     assert total(found) == pytest.approx(score)

@@ -21,6 +21,8 @@ from store_builders import look, open_store
 from tiny_model import LAWFUL, LURE
 
 ROOT = Path(__file__).parents[3]
+NOWHERE = (Path("no model"), Path("no taxonomy"))
+"""Few ads are read by the assessor at hand."""
 
 
 def ads(count):
@@ -78,7 +80,7 @@ def test_a_worker_that_is_killed_ends_in_one_message_and_leaves_no_file(tiny_hom
 
 
 def test_no_more_of_a_long_file_is_taken_in_than_is_under_way(tiny_home, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.review.scored_file._HELD", 20_000)
+    monkeypatch.setattr("pipeline.settings.workers._HELD", 20_000)
     folders = (next((tiny_home / "data" / "models").glob("model-*")), tiny_home / "data" / "taxonomy")
     taken, done, ahead = 0, 0, []
 
@@ -184,8 +186,8 @@ def test_the_store_is_read_once_by_each_model(tmp_path, assessor):
     told = []
     with open_store(tmp_path) as store:
         look(store, *ads(10))
-        assert assess_pending(store, assessor, now=NOON, progress=told.append) == 10
-        assert assess_pending(store, assessor, now=NOON, progress=told.append) == 0
+        assert assess_pending(store, assessor, places=NOWHERE, workers=1, now=NOON, progress=told.append) == 10
+        assert assess_pending(store, assessor, places=NOWHERE, workers=1, now=NOON, progress=told.append) == 0
         assert store.assessments.of_ad("a:5").evidence[0].quote == "keep your passport"
     assert sum(told) == 10
 

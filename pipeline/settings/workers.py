@@ -1,0 +1,106 @@
+"""Worker processes for chunks of ads: results in order, few chunks under way."""
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
+from typing import Final, TypeVar
+
+from pipeline.errors import WorkerLost
+
+__all__ = ["map_in_order", "start_no_threads", "usable_cores"]
+
+_FEW: Final = 3
+"""Chunks that are done here sooner than workers have begun."""
+
+_AHEAD: Final = 8
+"""Chunks that may be under way for each worker. Results come in order: with few ahead, the other workers would wait for
+a chunk of long ads."""
+
+_HELD: Final = 16_000_000
+"""Characters of chunks that may be under way, however few they are: a file of endless ads must not fill the memory."""
+
+_Chunk = TypeVar("_Chunk")
+_Result = TypeVar("_Result")
+
+
+def usable_cores() -> int:
+    """How many cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def start_no_threads() -> None:
+    """Keep OpenBLAS, which comes with NumPy and SciPy, from starting a thread a core when it is imported: a tenth of
+    the start, and nothing that reads ads has work for them."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def map_in_order(
+    work: Callable[[_Chunk], _Result],
+    chunks: Iterable[_Chunk],
+    *,
+    workers: int,
+    size_of: Callable[[_Chunk], int],
+    imported: Sequence[str],
+    here: Callable[[_Chunk], _Result] | None = None,
+) -> Iterator[tuple[_Chunk, _Result]]:
+    """Each chunk with what ``work`` makes of it, in the order of the chunks, on so many cores. However long the input,
+    only a few chunks of it are held; the caller's own work on a result goes on beside the workers.
+
+    ``work`` and what it gives are pickled. A few chunks, or all with one worker, are done in this process, by ``here``
+    where it is given. ``imported`` are the modules that ``work`` needs. Raises ``WorkerLost``.
+    """
+    waiting = iter(chunks)
+    first = list(islice(waiting, _FEW + 1))
+    waiting = chain(first, waiting)
+    if workers == 1 or len(first) <= _FEW:
+        yield from ((chunk, (here or work)(chunk)) for chunk in waiting)
+    else:
+        yield from _in_workers(work, waiting, workers, size_of, imported)
+
+
+def _in_workers(
+    work: Callable[[_Chunk], _Result],
+    chunks: Iterable[_Chunk],
+    workers: int,
+    size_of: Callable[[_Chunk], int],
+    imported: Sequence[str],
+) -> Iterator[tuple[_Chunk, _Result]]:
+    pool = ProcessPoolExecutor(workers, mp_context=_context(imported))
+    under_way: deque[tuple[_Chunk, Future[_Result], int]] = deque()
+    held = 0
+    try:
+        for chunk in chunks:
+            size = size_of(chunk)
+            under_way.append((chunk, pool.submit(work, chunk), size))
+            held += size
+            # The executor itself would take in the whole input before the first result is used.
+            while len(under_way) > _AHEAD * workers or (held > _HELD and len(under_way) > workers):
+                done, result, size = under_way.popleft()
+                held -= size
+                yield done, result.result()
+        while under_way:
+            done, result, _ = under_way.popleft()
+            yield done, result.result()
+    except BrokenProcessPool as err:
+        raise WorkerLost(
+            "a process that read ads was ended from outside (is memory short?); expected it to finish; "
+            "one worker (--workers 1, score.workers = 1) needs least"
+        ) from err
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _context(imported: Sequence[str]) -> multiprocessing.context.BaseContext:
+    """Spawned, each alone or from one server that has imported ``imported`` and done nothing else: what it imports is
+    shared, two thirds of what a worker needs to begin. Forked from this process, workers would inherit locks that a
+    progress bar's thread may hold."""
+    start_no_threads()
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*imported])
+    return context
