@@ -41,6 +41,8 @@ _FIRM: Final = re.compile(
     r"|บริษัท|จำกัด|有限(?:公司|会社)|股份|集[团團]|株式会社|\(주\)|㈜|주식회사"
 )
 
+_ADDRESS: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,253}\.[a-z]{2,}", re.IGNORECASE)
+
 _D: Final = str.maketrans("đ", "d")
 
 Span = tuple[str, int, int]
@@ -179,6 +181,14 @@ def imitated_domain(ad: JobAd, known: Known) -> Span | None:
     return next((_found(ad, address) for address in addresses if known.countries.imitated(address)), None)
 
 
+def official_way(ad: JobAd, known: Known) -> Span | None:
+    """The employer's field is filled, as on a board, or an address in the text is an official one."""
+    if ad.hiring_organization:
+        return _NOWHERE
+    addresses = [found.group() for found in _ADDRESS.finditer(ad_text(ad))] + [ad.apply_url or "", ad.url or ""]
+    return next((_found(ad, address) for address in addresses if known.countries.is_official(address)), None)
+
+
 def shouting(ad: JobAd, known: Known) -> Span | None:
     """Most letters are capitals, or an emoji stands in every thirty-third place or closer."""
     text = ad_text(ad)
@@ -198,7 +208,7 @@ def no_word_of_work(ad: JobAd, known: Known) -> Span | None:
 FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {
     "pay_above_minimum": pay_above_minimum, "no_employer": no_employer, "messenger_only": messenger_only,
     "contact_elsewhere": contact_elsewhere, "free_mail": free_mail, "look_alike_domain": imitated_domain,
-    "shouting": shouting, "no_word_of_work": no_word_of_work,
+    "shouting": shouting, "no_word_of_work": no_word_of_work, "official_way": official_way,
 }  # fmt: skip
 
 

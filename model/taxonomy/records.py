@@ -59,6 +59,8 @@ class CountryFacts:
     countries: Mapping[str, Country]
     free_mail: frozenset[str]
     known: frozenset[str]
+    official: frozenset[str]
+    """Domains of state firms, and endings that only public bodies get."""
 
     @cached_property
     def _by_currency(self) -> dict[str, Country]:
@@ -91,6 +93,11 @@ class CountryFacts:
     def of_number(self, number: str) -> str | None:
         """Code of the country that a number in E.164 belongs to; None where no calling code fits."""
         return next((code for calling, code in self._calling if number.startswith(calling)), None)
+
+    def is_official(self, address: str) -> bool:
+        """Whether a mail or web address is at an official domain or below it."""
+        labels = _host(address).split(".")
+        return any(".".join(labels[start:]) in self.official for start in range(len(labels)))
 
     def imitated(self, address: str) -> str | None:
         """The known domain that this mail or web address imitates; None where it is known itself, or like none."""
@@ -127,8 +134,9 @@ def read_country_facts(
             languages=table.strings("languages") if "languages" in table.content else (),
             cite=table.string("cite"),
         )
-    named = {name: domains.table(name).strings("domains") for name in ("free_mail", "known")} if domains else {}
-    return CountryFacts(read, frozenset(named.get("free_mail", ())), frozenset(named.get("known", ())))
+    lists = ("free_mail", "known", "official")
+    free_mail, known, official = (frozenset(domains.table(name).strings("domains") if domains else ()) for name in lists)
+    return CountryFacts(read, free_mail=free_mail, known=known, official=official)
 
 
 def _host(address: str) -> str:
@@ -152,7 +160,7 @@ ENTITY_LABELS: Final = ("MONEY", "AGE", "HOURS", "CONTACT", "LICENCE")
 
 FACTS: Final = (
     "pay_above_minimum", "no_employer", "messenger_only", "contact_elsewhere", "free_mail", "look_alike_domain",
-    "shouting", "no_word_of_work",
+    "shouting", "no_word_of_work", "official_way",
 )  # fmt: skip
 """Facts about how an offer is made that an indicator can stand for; ``model.reading.offer_facts`` reads them."""
 

@@ -41,6 +41,10 @@ SHOWS: list[tuple[str, dict[str, Any]]] = [
     ("look_alike_domain", {"contacts": contact("email", "hr@samsung-careers.com")}),
     ("look_alike_domain", {"contacts": contact("web", "https://vietnamwork.com/apply")}),
     ("look_alike_domain", {"apply_url": "https://www.lazada-job-online.top/x"}),
+    ("official_way", {"hiring_organization": BAKERY}),
+    ("official_way", {"hiring_organization": None, "description": "Loker PLN: https://rekrutmen.pln.co.id/daftar"}),
+    ("official_way", {"hiring_organization": None, "description": "Nộp hồ sơ qua hop.thu@dolab.gov.vn"}),
+    ("official_way", {"hiring_organization": None, "apply_url": "https://recruitment.pertamina.com/"}),
     ("shouting", {"description": "URGENT WORK FOR ALL WHO WANT GOOD MONEY NOW, COME AND RING TODAY"}),
     ("shouting", {"description": "Work 💰💰 ring now 🔥🔥"}),
     *(
@@ -76,6 +80,9 @@ SPARES: list[tuple[str, dict[str, Any]]] = [
     ("look_alike_domain", {"contacts": contact("email", "hr@careers.samsung.com")}),
     ("look_alike_domain", {"contacts": contact("web", "thornbury-bakery.example")}),
     ("look_alike_domain", {"apply_url": "http://[broken"}),
+    ("official_way", {"hiring_organization": None, "description": "Loker PLN: pln.co.id.daftar-kerja.example/daftar"}),
+    ("official_way", {"hiring_organization": None, "description": "Loker PLN, hubungi wa.me/628000000000"}),
+    ("official_way", {"hiring_organization": None, "description": "Ring me for work."}),
     ("shouting", {"description": "Night-shift baker for a small shop in the old town, NVQ level 2."}),
     *(
         ("no_word_of_work", {"hiring_organization": None, "title": "", "description": said})
