@@ -20,7 +20,8 @@ OFFERS_AT_ONCE: Final = 500
 
 
 def assess_pending(store: Store, assessor: "Assessor", *, now: datetime, progress: Callable[[int], None]) -> int:
-    """How many ads of the store were assessed; each chunk is kept as soon as it is read."""
+    """How many ads of the store were assessed; each chunk is kept as soon as it is read. ``progress`` hears of each
+    before it is committed."""
     count, counter = 0, FactCounter(store, at=now)
     for chunk in store.assessments.pending(assessor.model_version, assessor.taxonomy_version, chunk=ADS_AT_ONCE):
         versions = {pending.version_id: pending.ad.ad_id for pending in chunk}
@@ -29,8 +30,8 @@ def assess_pending(store: Store, assessor: "Assessor", *, now: datetime, progres
         with store.atomic():
             for pending, assessment in zip(chunk, assessments, strict=True):
                 store.assessments.add(pending.version_id, assessment)
+            progress(len(chunk))
         count += len(chunk)
-        progress(len(chunk))
     return count
 
 
