@@ -151,6 +151,7 @@ class Soak:
         self.first = datetime.now(UTC) - timedelta(days=NIGHTS + 1)
         self.at = self.first
         self.said: list[tuple[int, str]] = []
+        self.dropped: list[str] = []
         self.usual, self.client = 6.0, None
 
     def command(self, *words: str, limit: int = 0) -> subprocess.Popen[bytes]:
@@ -283,11 +284,14 @@ class Soak:
             for batch in json.loads(self.said_by_command()):
                 if batch["state"] == "held_back":
                     name = f"{batch['source']}/{batch['run']}"
+                    self.dropped.append(batch["run"])
                     self.run("batches", "drop", name, "--by", "op", "--reason", "It was ill.")
         if number % 7 == 6:
             self.run("retain")
             self.run("backup", "--keep", "2")
-            self.run("batches", "verify")
+            self.finish(self.command("batches", "verify"))
+            *faults, _ = self.said_by_command().splitlines()
+            assert all(any(run in fault for run in self.dropped) for fault in faults), faults
             self.run("audit", "verify")
 
     def decide(self) -> int:
