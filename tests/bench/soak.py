@@ -2,7 +2,7 @@
 
 Each night is ``lurewatch nightly`` in a process of its own, by a clock that goes on a day a night, on a real board and a
 partner's files. An analyst decides on the page, which one process serves throughout. After every night the store is
-held against what the board showed. ``make soak`` prints the table in docs/maintainers/soak.md.
+held against what the board showed. ``make soak`` prints the table in docs/maintainers/tests.md.
 """
 
 import csv
@@ -43,13 +43,13 @@ __all__ = ["run_soak"]
 ROOT = Path(__file__).parents[2]
 NIGHTS = 60
 SEED = 20
-STEADY = 20
+STEADY = 10
 """The night from which memory must be flat: by then nothing is loaded for the first time."""
 
 FLAT = 0.5
 """Megabytes a night by which a peak may grow while the store grows by a few ads."""
 
-FAILURES = ("none",) * 8 + ("kill", "kill", "kill twice", "disk", "disk", "sick", "empty", "locked", "damaged", "two")
+FAILURES = ("none",) * 8 + ("kill", "kill", "kill twice", "disk", "disk", "sick", "sick", "locked", "damaged", "two")
 TEXTS = (
     "Office work at the border campus in hall {n}. We keep your passport until the debt is paid. No experience needed.",
     "A bakery in street {n} looks for a baker. Written contract, Sundays off, we pay the uniform.",
@@ -104,7 +104,7 @@ class Board:
 
     def publish(self, how: str = "none") -> None:
         pages = {path: Answer(body=job_page(f"Ad {path}", text=text)) for path, text in self.texts.items()}
-        rows = "".join(f"<url><loc>{{site}}{path}</loc></url>" for path in ([] if how == "empty" else pages))
+        rows = "".join(f"<url><loc>{{site}}{path}</loc></url>" for path in pages)
         listing = xml(f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{rows}</urlset>')
         self.site.pages = pages | {"/sitemap.xml": listing}
         if how == "sick":
@@ -195,7 +195,7 @@ class Soak:
         line = Line(night=number + 1, failure=self.chance.choice(FAILURES) if number else "none")
         self.board.publish(line.failure)
         began = time.monotonic()
-        is_ill = line.failure in {"sick", "empty", "damaged"}
+        is_ill = line.failure in {"sick", "damaged"}
         self.disturb(line.failure)
         night = time.monotonic()
         only = () if number % 3 == 0 else ("--only", "board")  # the partner's files did not change
