@@ -55,8 +55,9 @@ NUMBERS = (
 )
 WORDS = (
     "", " ", "'", '"', "%", "%00", "\0", "\ud800", "\u202e", "a\r\nSet-Cookie: x=1", "../" * 9, "a" * 5000, "(" * 900,
-    "<script>", "{{7*7}}", "' OR 1=1 --", "\"*\" NEAR(", "AND OR NOT", "2026-13-45", "0000-00-00", "9999-12-31", "2026-02",
-    "month", "en", "vi", "xx-YY", "source=kitchens", "state=open", "legitimate", "trafficking_recruitment", "mai",
+    "<script>", "{{7*7}}", "' OR 1=1 --", "\"*\" NEAR(", "AND OR NOT", "2026-13-45", "0000-00-00", "9999-12-31",
+    "2026-02", "month", "en", "vi", "xx-YY", "source=kitchens", "state=open", "legitimate", "trafficking_recruitment",
+    "mai",
     "http://evil.example/", "//evil.example", "javascript:alert(1)", "k:1", "test:1", "csv", "html", "svg", "𐀀" * 300,
     "title,description\nCook,Wanted", "[]", "{", '{"text": 3}', "debt.advance", "to-report",
 )  # fmt: skip

@@ -150,7 +150,7 @@ def bases() -> dict[str, tuple[tuple[str, bytes], ...]]:
                 ("a.csv.gz", gzip.compress(ADS_CSV.encode(), mtime=0))),
         "card": (("quay.toml", CARD.encode()),),
         "taxonomy": tuple((f"{name}.toml", text.encode()) for name, text in TAXONOMY.items()),
-        "register": (("a.csv", REGISTER.encode()), ("a.xlsx", workbook(REGISTER)), ("a.toml", REGISTER_MAP.encode())),
+        "register": (("a.csv", REGISTER.encode()), ("a.xlsx", workbook(REGISTER)), ("made-up.toml", REGISTER_MAP.encode())),
         "settings": (("lurewatch.toml", SETTINGS.encode()),),
     }  # fmt: skip
 
@@ -250,7 +250,7 @@ def _by_hand() -> Iterator[tuple[str, str, bytes]]:
         yield "card", "quay.toml", text.encode()
         yield "settings", "lurewatch.toml", text.encode()
         yield "taxonomy", "control.toml", text.encode()
-        yield "register", "a.toml", text.encode()
+        yield "register", "made-up.toml", text.encode()
     yield "register", "a.xlsx", zipped({"xl/worksheets/sheet1.xml": b" " * 60_000_000})
     yield "register", "a.xlsx", zipped({"xl/workbook.xml": b" " * 60_000_000})
     yield "register", "a.csv", ("Name,Licence,Status\n" + "x,y,active\n" * 30_000).encode()
