@@ -253,6 +253,7 @@ def _by_hand() -> Iterator[tuple[str, str, bytes]]:
         yield "register", "made-up.toml", text.encode()
     yield "register", "a.xlsx", zipped({"xl/worksheets/sheet1.xml": b" " * 60_000_000})
     yield "register", "a.xlsx", zipped({"xl/workbook.xml": b" " * 60_000_000})
+    yield "register", "a.csv", REGISTER.encode("utf-8-sig") + b"\x80"
     yield "register", "a.csv", ("Name,Licence,Status\n" + "x,y,active\n" * 30_000).encode()
 
 
