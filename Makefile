@@ -1,6 +1,6 @@
 # Each target does all of its own set-up. A fresh machine needs Python 3.11 to 3.13, make and a network.
 .DEFAULT_GOAL := help
-.PHONY: help setup run review test check docs tutorial bench sbom lock train notebooks pictures clean
+.PHONY: help setup run review test check docs tutorial bench soak sbom lock train notebooks pictures clean
 
 BIN := .venv/bin
 
@@ -47,6 +47,10 @@ notebooks: ## run the notebooks; they lie in data/local/notebooks with their pic
 	@mkdir -p data/local/notebooks
 	@for each in notebooks/*.py; do $(BIN)/python -m jupytext --quiet --to ipynb --execute --set-kernel python3 \
 	    --output "data/local/$${each%.py}.ipynb" "$$each" || exit 1; echo "data/local/$${each%.py}.ipynb"; done
+
+soak: ## sixty simulated nights with failures at random; takes minutes
+	@scripts/setup dev
+	@$(BIN)/python -m tests.bench soak
 
 sbom: setup ## write the bill of materials (CycloneDX) from the lock into build/sbom.cdx.json
 	@$(BIN)/python scripts/sbom build/sbom.cdx.json

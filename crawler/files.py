@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -24,8 +25,8 @@ import orjson
 from crawler.errors import BadOutput
 
 __all__ = [
-    "VOCABULARY", "AppendOnly", "check_output", "dumps_line", "file_digest", "find_encoding", "json_line", "open_bytes",
-    "read_word_list", "sync", "whole_bytes", "whole_file",
+    "VOCABULARY", "AppendOnly", "check_output", "dumps_line", "file_digest", "find_encoding", "json_line", "load_toml",
+    "open_bytes", "read_word_list", "sync", "whole_bytes", "whole_file",
 ]  # fmt: skip
 
 STANDARD_STREAM = "-"
@@ -265,6 +266,33 @@ def json_line(record: Mapping[str, object]) -> str:
         return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE).decode()
     except TypeError:
         return dumps_line(record)
+
+
+_DEEP_KEY: Final = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){10}""")
+MOST_NESTED: Final = 20
+"""Tables and lists in one another; no file of ours has more than five."""
+
+
+def load_toml(text: str) -> dict[str, Any]:
+    """The content of a file that a person edits. Keys of very many parts, for which the library takes quadratic time,
+    and tables or lists in one another without end are errors of the file, ``tomllib.TOMLDecodeError``."""
+    if deep := _DEEP_KEY.search(text):
+        raise tomllib.TOMLDecodeError(f"expected keys of a few parts, found one that begins {deep[0][:40]!r}")
+    try:
+        content = tomllib.loads(text)
+    except (RecursionError, MemoryError) as err:
+        raise tomllib.TOMLDecodeError("tables or lists in one another without end") from err
+    layer: list[Any] = [content]
+    for _ in range(MOST_NESTED):
+        layer = [
+            part
+            for each in layer
+            if isinstance(each, dict | list)
+            for part in (each.values() if isinstance(each, dict) else each)
+        ]
+    if layer:
+        raise tomllib.TOMLDecodeError(f"more than {MOST_NESTED} tables or lists in one another")
+    return content
 
 
 VOCABULARY: Final = Path(__file__).parents[1] / "data" / "vocabulary"

@@ -128,7 +128,8 @@ _DATABASE_MESSAGES: Final = {
     "SQLITE_BUSY": "another program is writing the database; try again when it has ended",
     "SQLITE_LOCKED": "another program is writing the database; try again when it has ended",
     "SQLITE_FULL": "the disk is full: the database cannot grow",
-    "SQLITE_READONLY": "the database cannot be written; expected its file, its folder and the disk to be writable",
+    "SQLITE_READONLY": "the database cannot be written; expected its file, its -wal and -shm files beside it, "
+    "its folder and the disk to be writable",
     "SQLITE_CANTOPEN": "the database cannot be opened; expected its file and its folder to be readable and writable",
     "SQLITE_IOERR": "the database's disk cannot be read or written",
     "SQLITE_CORRUPT": "the database is damaged; expected a backup in its place (docs/operators/backup.md)",

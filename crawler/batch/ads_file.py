@@ -10,7 +10,7 @@ import json
 import re
 import zlib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from difflib import get_close_matches
@@ -226,25 +226,36 @@ class _Columns:
         named = [field for field in fields if field]
         for field, column in self._given.items():
             if field not in named:
-                found = ", ".join(map(repr, columns))
-                raise BadAdsFile(f"{name} line 1: no column {column!r} for the field {field!r}; found {found}")
+                raise BadAdsFile(
+                    f"{name} line 1: no column {column!r} for the field {field!r}; found {_named(columns)}"
+                )
         if twice := next((field for field in named if named.count(field) > 1), None):
             raise BadAdsFile(f"{name} line 1: more than one column is the field {twice!r}")
         unknown = tuple(column for column, field in zip(columns, fields, strict=True) if column.strip() and not field)
         if not {"title", "description"} & set(named):
-            found = ", ".join(map(repr, columns)) or "no column"
             raise BadAdsFile(
-                f"{name} line 1: expected a column title or description, found {found}; "
+                f"{name} line 1: expected a column title or description, found {_named(columns) or 'no column'}; "
                 "--map title=COLUMN says which one it is"
             )
         if unknown and not self._ignore_unknown:
             raise BadAdsFile(
-                f"{name} line 1: unknown field {' and '.join(map(_with_hint, unknown))} "
+                f"{name} line 1: unknown field {_named(unknown, _with_hint)} "
                 "(--map FIELD=COLUMN says what a column is, --ignore-unknown passes over it)"
             )
         if unknown:
             self._on_passed_over(unknown)
         return fields
+
+
+def _named(columns: Sequence[str], name: Callable[[str], str] = repr) -> str:
+    """The columns in words; of very many the first ones, each with its beginning."""
+    more = len(columns) - MOST_NAMED
+    names = ", ".join(name(column[:LONGEST_NAMED]) for column in columns[:MOST_NAMED])
+    return f"{names} and {more} more" if more > 0 else names
+
+
+MOST_NAMED: Final = 20
+LONGEST_NAMED: Final = 60
 
 
 def _with_hint(column: str) -> str:

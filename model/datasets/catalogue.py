@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Final
 
+from crawler.files import load_toml
 from model.datasets.labels import LabelledAd, acts
 from model.datasets.near_copies import group_near_copies
 from model.datasets.readers import (
@@ -62,7 +63,7 @@ def read_catalogue(path: Path, *further: Path) -> tuple[DatasetCard, ...]:
 
 def _tables(path: Path) -> list[object]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = load_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError as err:
         raise BadDataset(f"{path}: no such file; expected the catalogue of datasets") from err
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:

@@ -135,7 +135,9 @@ def read_country_facts(
             cite=table.string("cite"),
         )
     lists = ("free_mail", "known", "official")
-    free_mail, known, official = (frozenset(domains.table(name).strings("domains") if domains else ()) for name in lists)
+    free_mail, known, official = (
+        frozenset(domains.table(name).strings("domains") if domains else ()) for name in lists
+    )
     return CountryFacts(read, free_mail=free_mail, known=known, official=official)
 
 

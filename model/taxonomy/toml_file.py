@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from crawler.files import load_toml
 from model.errors import BadTaxonomy
 
 __all__ = ["Table", "TaxonomyFile", "read_file"]
@@ -137,7 +138,7 @@ def read_file(path: Path, content: bytes) -> TaxonomyFile:
     """A file of the taxonomy with this content; faults of TOML itself name their line."""
     try:
         text = content.decode("utf-8").replace("\r\n", "\n")
-        return TaxonomyFile(path, text, tomllib.loads(text))
+        return TaxonomyFile(path, text, load_toml(text))
     except UnicodeDecodeError as err:
         raise BadTaxonomy(f"{path}: not UTF-8 text") from err
     except tomllib.TOMLDecodeError as err:

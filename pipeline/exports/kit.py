@@ -5,13 +5,13 @@ victim's record: those standards' records are about a person, and an ad is not o
 """
 
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from crawler.files import load_toml
 from model.taxonomy.loader import EXPLOITATION, ILO, Indicator
 from pipeline.errors import BadExportData
 from pipeline.settings.messages import mark
@@ -125,7 +125,7 @@ def load_kit(folder: Path) -> ExportKit:
 
 def _standards(path: Path) -> Standards:
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = load_toml(path.read_text(encoding="utf-8"))
         standards = Standards(
             htcds=given["standard"],
             htcds_address=given["address"],

@@ -13,6 +13,7 @@ from string import Formatter
 from typing import Any, Final, Literal, cast
 
 from crawler.errors import BadSourceCard
+from crawler.files import load_toml
 from crawler.sources.card import Card, Key
 from pipeline.errors import BadRegisterMap
 from pipeline.licences.licence_numbers import ROLES, NumberFormat
@@ -215,7 +216,7 @@ def read_map(path: Path) -> RegisterMap:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return load_toml(path.read_text(encoding="utf-8"))
     except OSError as err:
         raise BadRegisterMap(f"{path}: cannot be read ({err.strerror or err})") from err
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as err:

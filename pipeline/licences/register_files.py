@@ -185,7 +185,10 @@ def _csv_readings(path: Path) -> Iterator[list[Row]]:
         raise BadRegister(
             f"{path}: not UTF-8, and no byte order mark; expected it saved as UTF-8 (it may be {encoding})"
         )
-    text = content.decode(encoding)
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as err:  # its mark says otherwise
+        raise BadRegister(f"{path}: not {encoding}, as its byte order mark says (byte {err.start + 1})") from err
     csv.field_size_limit(LARGEST_FILE)
     for delimiter in _DELIMITERS:
         reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)

@@ -251,6 +251,8 @@ def _take(store: Store, batch: Batch, ruling: Ruling | None, rules: _Rules) -> B
         store.ads.settle_future(summary.source, at=before, now=max(rules.now, summary.ended_at))
         absence = _absence_of(batch, ruling)
         ads = (ad for ad in _ads_of(batch, ruling) if not is_forgotten(ad.ad_id, rules.forgotten))
+        if not summary.looks_back:  # a clock that went back during the crawl makes no ad older than its batch
+            ads = (replace(ad, seen_at=max(ad.seen_at, summary.started_at)) for ad in ads)
         brought, recorded = _record_ads(store, batch, ads, batch_id, absence.reread)
         if ruling:
             brought = replace(brought, lost=summary.ads - sum(1 for _ in _ads_of(batch, ruling)))

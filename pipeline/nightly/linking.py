@@ -1,7 +1,7 @@
 """Campaigns and contact graph of a night's ads, each version of an ad once."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,8 +29,9 @@ class Gathered:
     """New ads that stand in the place of ones that were removed."""
 
 
-def gather_campaigns(store: Store, *, at: datetime) -> Gathered:
-    """Place every version that has no campaign yet; written in one act, so that a crash repeats it whole.
+def gather_campaigns(store: Store, *, at: datetime, count: Callable[[Gathered], None] = lambda _: None) -> Gathered:
+    """Place every version that has no campaign yet; written in one act, so that a crash repeats it whole. ``count``
+    hears of it within that act.
 
     What is kept is not read again, unless it was signed in another way than now. Reading what is kept and meeting it
     takes long, so that it is done before the store is locked: whoever decides meanwhile does not wait for it.
@@ -55,8 +56,10 @@ def gather_campaigns(store: Store, *, at: datetime) -> Gathered:
         merges, splits = (
             _take_up_names(store.campaigns, versions, joined, before, at=at) if before else (len(joined.merges), 0)
         )
-    found = sum(one.similarity > 0 for one in joined.placed)
-    return Gathered(versions=len(versions), joined=found, merges=merges, splits=splits, reposted=reposted)
+        found = sum(one.similarity > 0 for one in joined.placed)
+        gathered = Gathered(versions=len(versions), joined=found, merges=merges, splits=splits, reposted=reposted)
+        count(gathered)
+    return gathered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
 """Night: crawl, intake, campaigns, score, queue, report; resumable stage by stage."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -25,7 +25,7 @@ from pipeline.nightly.licences import look_up_pending
 from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
 from pipeline.nightly.notifications.metrics import write_metrics
 from pipeline.nightly.notifications.report import LookedUp, NightReport, SourceReport, report_metrics, write_report
-from pipeline.nightly.queueing import fill_queue
+from pipeline.nightly.queueing import Queued, fill_queue
 from pipeline.nightly.scoring import assess_pending, read_offers
 from pipeline.nightly.triage import TriagePolicy, threshold_of
 from pipeline.nightly.upkeep.audit_check import note_end
@@ -83,7 +83,8 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     """
     run = night.store.runs.start(at=night.clock())
     # What an earlier night left behind comes first: a crawl remembers only what the store has.
-    left = [taken for taken in _take_in(night, {}) if taken.outcome == "taken"]
+    earlier = night.store.runs.taken_since(run.started_at)
+    left = [taken for taken in _take_in(night, {}, earlier) if taken.outcome == "taken"]
     night.on_stage("crawl")
     due, not_due = split_due(night.settings.batches, sources, at=run.started_at)
     reports = {summary.source: _crawled(summary) for summary in _crawl(night, run, due)}
@@ -94,13 +95,10 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
         before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
         reports[taken.source] = _with_intake(before, taken)
     night.on_stage("campaigns and contacts")
-    gathered = gather_campaigns(night.store, at=night.clock())
+    gathered = _gather(night, run)
     link_contacts(night.store, night.store.vault)
     night.on_stage("score")
-    scored = assess_pending(
-        night.store, night.assessor, places=night.places, workers=night.settings.score.workers or usable_cores(),
-        now=night.clock(), progress=night.on_scored,
-    )  # fmt: skip
+    scored = _score(night, run)
     night.on_stage("licences")
     looked_up = look_up_pending(
         night.store, night.settings.kept_registers, night.settings.registers,
@@ -211,14 +209,42 @@ def _whole_batches(batches: Path, run: Run, sources: Iterable[Source]) -> dict[s
     return found
 
 
-def _take_in(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[BatchIntake]:
-    """What intake made of tonight's batches, and of older healthy ones that a crash had left behind."""
+def _gather(night: Night, run: Run) -> Gathered:
+    """What campaigns came to tonight, before the night was cut short, too."""
+
+    def count(gathered: Gathered) -> None:
+        night.store.runs.count_up(run.run_id, {"copies": gathered.joined, "merges": gathered.merges})
+
+    gathered = gather_campaigns(night.store, at=night.clock(), count=count)
+    totals = night.store.runs.count_up(run.run_id, {"copies": 0, "merges": 0})
+    return replace(gathered, joined=totals["copies"], merges=totals["merges"])
+
+
+def _score(night: Night, run: Run) -> int:
+    """How many ads were scored tonight, before the night was cut short, too."""
+
+    def on_scored(count: int) -> None:
+        night.store.runs.count_up(run.run_id, {"scored": count})
+        night.on_scored(count)
+
+    assess_pending(
+        night.store, night.assessor, places=night.places, workers=night.settings.score.workers or usable_cores(),
+        now=night.clock(), progress=on_scored,
+    )  # fmt: skip
+    return night.store.runs.count_up(run.run_id, {"scored": 0})["scored"]
+
+
+def _take_in(
+    night: Night, reports: Mapping[str, SourceReport], earlier: Collection[tuple[str, str]] = ()
+) -> Iterator[BatchIntake]:
+    """What intake made of tonight's batches, and of older healthy ones that a crash had left behind. ``earlier`` were
+    taken in tonight before the night was cut short."""
     looks, forgotten = night.settings.intake.gone_after_looks, read_forgotten(night.settings.local)
     for folder in find_batches(night.settings.batches):
         tonight = (source := reports.get(folder.parent.name)) is not None and source.run == folder.name
         try:
             for taken in take_in(night.store, [folder], gone_after_looks=looks, now=night.clock(), forgotten=forgotten):
-                if taken.outcome == "known" and tonight:
+                if taken.outcome == "known" and (tonight or (taken.source, taken.run) in earlier):
                     yield recall(night.store.runs, folder)
                 elif tonight or taken.outcome == "taken":
                     yield taken
@@ -241,7 +267,10 @@ def _queue_up(
     looked_up: LookedUp,
     problems: Sequence[str],
 ) -> NightReport:
-    queued = fill_queue(night.store, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
+    with night.store.atomic():
+        queued = fill_queue(night.store, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
+        counts = night.store.runs.count_up(run.run_id, asdict(queued))
+    queued = Queued(**{name: counts[name] for name in asdict(queued)})
     found = [f"{report.source}: {problem}" for report in reports.values() for problem in report.problems]
     standings = night.store.queue.standings()
     held_back = [*_held_back(night, reports)]

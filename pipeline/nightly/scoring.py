@@ -23,15 +23,15 @@ def assess_pending(
     """How many ads of the store were assessed; each chunk is kept as soon as it is read.
 
     ``places`` are the folders that ``assessor`` was loaded from: few ads are read here, of more each worker loads its
-    own.
+    own. ``progress`` hears of each chunk before it is committed.
     """
     count = 0
     pending = _pending(store, assessor, now)
     for chunk, (rows, _) in score_chunks(pending, places=places, workers=workers, now=now, assessor=assessor):
         with store.atomic():
             store.assessments.add_rows(zip(chunk.versions, rows, strict=True))
+            progress(len(rows))
         count += len(rows)
-        progress(len(rows))
     return count
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from crawler.files import load_toml
 from model.errors import BadTaxonomy
 from model.taxonomy.records import Indicator, Taxonomy
 from model.taxonomy.toml_file import TaxonomyFile
@@ -56,7 +57,7 @@ def _worded(indicator: Indicator, texts: Mapping[str, str]) -> Indicator:
 def _read(path: Path, taxonomy: Taxonomy) -> Mapping[str, Mapping[str, str]]:
     text = path.read_text(encoding="utf-8")
     try:
-        content = tomllib.loads(text)
+        content = load_toml(text)
     except tomllib.TOMLDecodeError as err:
         raise BadTaxonomy(f"{path}: {err}") from err
     found: dict[str, Mapping[str, str]] = {}

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from crawler.files import load_toml
 from pipeline.errors import BadSettings
 from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE, complete
 from pipeline.settings.records import (
@@ -113,7 +114,7 @@ def load_settings(home: Path) -> Settings:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return load_toml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
         raise BadSettings(f"{path}: expected TOML ({err})") from err
 

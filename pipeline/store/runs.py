@@ -24,7 +24,8 @@ class Runs:
             if unfinished is not None and unfinished.started_at <= at:
                 return unfinished
             if unfinished is not None:  # begun by a clock that was ahead: its batches are no longer tonight's
-                self.end(unfinished.run_id, at=unfinished.started_at, counts={}, problems=["the clock went back"])
+                problems = ["the clock went back"]
+                self.end(unfinished.run_id, at=unfinished.started_at, counts=unfinished.counts, problems=problems)
             self._db.insert("runs", {"started_at": from_moment(at), "counts": {}, "problems": []})
             return self.latest(1)[0]
 
@@ -34,6 +35,15 @@ class Runs:
             "UPDATE runs SET ended_at = ?, counts = ?, problems = ? WHERE run_id = ?",
             [from_moment(at), json.dumps(dict(counts)), json.dumps(list(problems), ensure_ascii=False), run_id],
         )
+
+    def count_up(self, run_id: int, counts: Mapping[str, int]) -> dict[str, int]:
+        """The run's counts, after these were added: within the act that they count, so that a run which is cut short
+        between two acts reports both when it is resumed."""
+        found = self._db.value("SELECT counts FROM runs WHERE run_id = ?", [run_id])
+        before: dict[str, int] = json.loads(found)
+        totals = before | {name: before.get(name, 0) + count for name, count in counts.items()}
+        self._db.run("UPDATE runs SET counts = ? WHERE run_id = ?", [json.dumps(totals), run_id])
+        return totals
 
     def latest(self, limit: int = 20) -> tuple[Run, ...]:
         """The latest runs, newest first."""
@@ -60,6 +70,11 @@ class Runs:
     def batches_of(self, source: str) -> tuple[str, ...]:
         """The runs of this source whose batches were taken in."""
         return tuple(self._db.column("SELECT run FROM batches WHERE source = ? ORDER BY run", [source]))
+
+    def taken_since(self, at: datetime) -> frozenset[tuple[str, str]]:
+        """Source and run of each batch that was taken in at this moment or later."""
+        rows = self._db.rows("SELECT source, run FROM batches WHERE taken_at >= ?", [from_moment(at)])
+        return frozenset((row["source"], row["run"]) for row in rows)
 
     def has_source(self, source: str) -> bool:
         """Whether any batch of this source was taken in."""

@@ -42,7 +42,7 @@ class Beginnings:
     def may_head(self, element: etree._Element, longest: int) -> bool:
         """False only where the element's ``short_text`` of that length, folded, begins with none of the texts."""
         text = (element.text or "")[: 4 * longest].lstrip() or next(
-            (text for piece in element.itertext() if (text := piece[: 4 * longest].lstrip())), ""
+            (text for piece in _pieces(element) if (text := piece[: 4 * longest].lstrip())), ""
         )
         head = text[: _SURE + 1]
         if len(head) > _SURE and head.isascii() and head[:_SURE].isalnum():
@@ -127,8 +127,11 @@ def open_page(root: etree._Element, url: str) -> HtmlPage:
 
 def is_logo(heading: etree._Element) -> bool:
     """Whether the heading is the site's name: a link that leads home, or nowhere without a script."""
-    links = [*heading.iter("a"), *(above for above in heading.iterancestors("a"))]
-    return any(_leads_home(link.get("href") or "javascript:") for link in links[:1])
+    inner = (link for link in islice(heading.iter(), _MOST_READ) if link.tag == "a")
+    link = next(inner, None)
+    if link is None:
+        link = next(heading.iterancestors("a"), None)
+    return link is not None and _leads_home(link.get("href") or "javascript:")
 
 
 def _leads_home(address: str) -> bool:
@@ -167,13 +170,30 @@ def short_text(element: etree._Element, longest: int = _LONGEST) -> str:
         return one_line((element.text or "")[: 4 * longest].strip())[:longest]
     pieces: list[str] = []
     size = 0
-    for piece in element.itertext():
+    for piece in _pieces(element):
         pieces.append(piece[: 4 * longest].strip())
         # What indents the page's source is no text; a piece counts at least one, so that many of them come to an end.
         size += len(pieces[-1]) or 1
         if size > 4 * longest:
             break
     return one_line(" ".join(pieces))[:longest]
+
+
+_MOST_READ = 300
+"""Beginnings and ends of elements that one text is read from: thousands of empty ones within each other come to an
+end, too."""
+
+
+def _pieces(element: etree._Element) -> Iterator[str]:
+    """The same as ``itertext``, of the first elements alone."""
+    if element.text:
+        yield element.text
+    if not len(element):
+        return
+    for event, inner in islice(etree.iterwalk(element, events=("start", "end")), 1, _MOST_READ):
+        text = inner.text if event == "start" else inner.tail if inner is not element else None
+        if text:
+            yield text
 
 
 def title_elements(root: etree._Element, title: str | None) -> Iterator[etree._Element]:

@@ -34,6 +34,10 @@ def check_room(settings: Settings, *, at: datetime) -> None:
         raise CannotBegin(f"this machine's clock shows {at:%Y-%m-%d}: set it first; a night rests on it")
     for folder in places_written(settings):
         _check_writable(folder)
+    for folder in settings.batches.glob("[!.]*/"):
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):  # its batches would be passed over
+            raise CannotBegin(f"{folder}: cannot be read and written; expected the batches of a source")
+    for folder in places_written(settings):
         free = shutil.disk_usage(folder).free // 1_000_000
         if free < settings.night.free_mb:
             raise CannotBegin(
