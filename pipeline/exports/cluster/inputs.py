@@ -30,8 +30,8 @@ _KINDS: Final[Mapping[Kind, re.Pattern[str]]] = {
     "archive": re.compile(r"\.(warc|wet)(\.gz)?$"),
 }
 
-BLOCK: Final = 16 * 1024 * 1024
-"""Bytes of JSON Lines that are a partition: some ten thousand ads, so that a lost worker loses less than a minute."""
+BLOCK: Final = 4 * 1024 * 1024
+"""Bytes of JSON Lines that are a partition: thousands of ads; workers end at one time, and a lost one loses little."""
 
 ROWS: Final = 10_000
 """Rows of a Parquet file that are a partition."""

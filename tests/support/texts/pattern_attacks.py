@@ -271,10 +271,10 @@ def attack(pattern: re.Pattern[Any], how: frozenset[str] = frozenset(), *, lengt
         return time.process_time() - started
 
     for text in texts(pattern):
-        evil, short = f"{text[: length - 1]}\x01", f"{text[: length // 10]}\x01"
+        evil, short = f"{text[: length - 1]}\x01", f"{text[: length // 5]}\x01"
         try:
-            # What is over at once on a tenth of the text is not notable on all of it, if it is linear or quadratic.
-            if seconds(short) > NOTABLE / 200 and seconds(evil) > NOTABLE:
+            # What is over at once on a fifth of the text is not notable on all of it, if it is linear or quadratic.
+            if seconds(short) > NOTABLE / 50 and seconds(evil) > NOTABLE:
                 taken = min(seconds(evil) for _ in range(3))
                 quarter = evil[: len(evil) // 4] + "\x01"
                 if taken > NOTABLE and taken > GROWTH * min(seconds(quarter) for _ in range(3)):
