@@ -19,7 +19,7 @@ __all__ = ["SharedFrontier", "check_frontier"]
 LEASE: Final = 15.0
 """Seconds after which a worker that is not heard of counts as dead; what it had taken is read by others."""
 
-KEPT: Final = 2 * 24 * 3600
+EXPIRY: Final = 2 * 24 * 3600
 """Seconds that a crawl's addresses are known after its last worker has ended: who comes late reads nothing again."""
 
 _OFFER: Final = """
@@ -160,7 +160,7 @@ class SharedFrontier:
             for key in (
                 self._seen, self._open, self._waiting, self._workers, self._resting, self._pages, self._taken
             ):  # fmt: skip
-                steps.expire(key, KEPT)
+                steps.expire(key, EXPIRY)
             for key in list(self._locks):
                 steps.pexpire(key, int(LEASE * 1000))
             steps.execute()

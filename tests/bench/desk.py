@@ -77,7 +77,7 @@ def compare_desk() -> None:
 def _client(path: Path) -> FlaskClient:
     taxonomy = Taxonomy(
         version="t1", indicators=MappingProxyType({}), rules=(), sources={}, negation={}, never_outweighed=frozenset(),
-        not_an_ad="none", not_an_ad_from=1, countries=CountryFacts({}, frozenset(), frozenset()),
+        not_an_ad="none", not_an_ad_from=1, countries=CountryFacts({}, frozenset(), frozenset(), frozenset()),
     )  # fmt: skip
     app = create_app(
         database=path,

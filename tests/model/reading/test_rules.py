@@ -86,7 +86,7 @@ TAXONOMY = Taxonomy(
     ),
     sources={"who": Source(key="who", title="A report", url="https://example.org")},
     negation={},
-    countries=CountryFacts({}, frozenset(), frozenset()),
+    countries=CountryFacts({}, frozenset(), frozenset(), frozenset()),
     never_outweighed=frozenset({"control.phones"}),
     not_an_ad="protective.news",
     not_an_ad_from=2,

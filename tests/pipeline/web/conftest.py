@@ -37,7 +37,7 @@ def taxonomy():
         never_outweighed=frozenset(),
         not_an_ad="protective.contract",
         not_an_ad_from=1,
-        countries=CountryFacts({}, frozenset(), frozenset()),
+        countries=CountryFacts({}, frozenset(), frozenset(), frozenset()),
     )
 
 

@@ -277,7 +277,7 @@ def attack(pattern: re.Pattern[Any], how: frozenset[str] = frozenset(), *, lengt
             if seconds(short) > NOTABLE / 50 and seconds(evil) > NOTABLE:
                 taken = min(seconds(evil) for _ in range(3))
                 quarter = evil[: len(evil) // 4] + "\x01"
-                if taken > NOTABLE and taken > GROWTH * min(seconds(quarter) for _ in range(3)):
+                if taken > NOTABLE and taken > GROWTH * min(seconds(quarter) for _ in range(9)):
                     return f"{taken:.2f} s over {text[:40]!r}"
         except TimeoutError:
             return f"more than {SECONDS} s over {text[:40]!r}"

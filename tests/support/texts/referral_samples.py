@@ -77,7 +77,7 @@ TAXONOMY = Taxonomy(
     never_outweighed=frozenset(),
     not_an_ad="protective.contract",
     not_an_ad_from=1,
-    countries=CountryFacts({}, frozenset(), frozenset()),
+    countries=CountryFacts({}, frozenset(), frozenset(), frozenset()),
 )
 
 

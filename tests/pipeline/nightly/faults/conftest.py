@@ -1,6 +1,7 @@
 """An installation that has had one night, and the next one undisturbed: what every disturbed night must come to."""
 
 import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -65,10 +66,17 @@ def contents(home: Path) -> dict[str, list[tuple[object, ...]]]:
             if not name.startswith(("sqlite_", "case_words"))
         ]  # fmt: skip
         rows = {name: db.execute(f"SELECT * FROM {name}").fetchall() for name in names}
-    return {
-        name: sorted((tuple(b"" if isinstance(value, bytes) else value for value in row) for row in found), key=repr)
-        for name, found in rows.items()
-    }
+    return {name: sorted((tuple(map(_plain, row)) for row in found), key=repr) for name, found in rows.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bytes):
+        return b""
+    return _SEALED.sub("", value) if isinstance(value, str) else value
+
+
+_SEALED = re.compile(r',"sealed":"[^"]*"')
+"""What is encrypted in an ad's record."""
 
 
 FACTS = {
