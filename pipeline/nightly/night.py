@@ -1,6 +1,7 @@
 """Night: crawl, intake, campaigns, score, queue, report; resumable stage by stage."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -19,6 +20,7 @@ from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on
 from crawler.sources.schedule import is_due
 from pipeline.case import Run
+from pipeline.errors import database_message
 from pipeline.nightly.drift import find_drift, find_unusual_sources
 from pipeline.nightly.intake import BatchIntake, recall, take_in
 from pipeline.nightly.licences import look_up_pending
@@ -248,7 +250,9 @@ def _take_in(
                     yield recall(night.store.runs, folder)
                 elif tonight or taken.outcome == "taken":
                     yield taken
-        except Exception as err:  # noqa: BLE001 - one source's batch never stops the others
+        except Exception as err:
+            if isinstance(err, sqlite3.Error) and database_message(err):
+                raise  # a full disk or a damaged database would
             # No traceback: it could quote the ad.
             log.error("intake failed", source=folder.parent.name, error=type(err).__name__)  # noqa: TRY400 - a trace may hold the text of an ad
             problem = f"{folder}: intake failed ({type(err).__name__}: {err})"
