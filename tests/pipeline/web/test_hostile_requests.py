@@ -16,6 +16,7 @@ from lxml import html
 from pipeline.web.app import create_app
 from prepared_desk import PEOPLE, VAULT
 from referral_samples import EXPORT_DESK
+from store_builders import add_key
 from web_acts import sign_in, token_in
 
 ROOT = Path(__file__).parents[3]
@@ -86,6 +87,7 @@ class Page:
 
     def __init__(self, folder, prepared, taxonomy):
         self.database = folder / "lurewatch.db"
+        add_key(folder)
         self._prepared = prepared
         self.renew()
         self.app = create_app(

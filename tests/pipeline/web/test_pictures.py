@@ -15,6 +15,8 @@ FILES = {
     "brief.export_brief",
     "labels.export_labels",
     "health.show_health",
+    "health.show_metrics",
+    "signing_in.ask_code",  # leads on to the sign-in for who has given no password
     "queue.list_file",
     "case.show_previous",
     "case.show_following",
