@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.case import Run
@@ -18,7 +18,8 @@ class Runs:
         self._db = db
 
     def start(self, *, at: datetime) -> Run:
-        """A new run, or the one that was cut short."""
+        """A new run, or the one that was cut short. Reports and batches are named by the second in which a run began: of
+        two in one second the later one begins in the next."""
         with self._db.atomic():
             unfinished = self._db.record(Run, "SELECT * FROM runs WHERE ended_at IS NULL ORDER BY run_id DESC LIMIT 1")
             if unfinished is not None and unfinished.started_at <= at:
@@ -26,6 +27,8 @@ class Runs:
             if unfinished is not None:  # begun by a clock that was ahead: its batches are no longer tonight's
                 problems = ["the clock went back"]
                 self.end(unfinished.run_id, at=unfinished.started_at, counts=unfinished.counts, problems=problems)
+            while self._db.row("SELECT 1 FROM runs WHERE started_at LIKE ?", [f"{from_moment(at)[:19]}%"]):
+                at += timedelta(seconds=1)
             self._db.insert("runs", {"started_at": from_moment(at), "counts": {}, "problems": []})
             return self.latest(1)[0]
 

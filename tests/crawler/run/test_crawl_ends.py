@@ -62,10 +62,11 @@ def test_a_child_that_dies_is_told_of_and_its_run_is_not_finished(tmp_path):
     with Site() as site:
         site.pages = endless()
         wanted = [source(f"{site.url}/sitemap.xml")]
+        before = children()
         crawling = Thread(target=lambda: found.extend(crawl_sources(wanted, tmp_path, contact=None, now=NOON)))
         crawling.start()
         wait_until_asked(site, "/1")
-        for child in children():
+        for child in children() - before:
             os.kill(child, signal.SIGKILL)
         crawling.join()
     (summary,) = found
@@ -76,9 +77,9 @@ def test_a_child_that_dies_is_told_of_and_its_run_is_not_finished(tmp_path):
     assert [path.name for path in (tmp_path / "harbour").iterdir()] == [".20261102T120000Z.partial"]
 
 
-def children() -> list[int]:
+def children() -> set[int]:
     tasks = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
+    return {int(child) for task in tasks for child in task.read_text().split()}
 
 
 def test_nothing_starts_without_a_contact_or_a_review(tmp_path):
