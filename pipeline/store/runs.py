@@ -18,8 +18,11 @@ class Runs:
         self._db = db
 
     def start(self, *, at: datetime) -> Run:
-        """A new run, or the one that was cut short. Reports and batches are named by the second in which a run began: of
-        two in one second the later one begins in the next."""
+        """A new run, or the one that was cut short.
+
+        Reports and batches are named by the second in which a run began: of two in one second the later one begins in
+        the next.
+        """
         with self._db.atomic():
             unfinished = self._db.record(Run, "SELECT * FROM runs WHERE ended_at IS NULL ORDER BY run_id DESC LIMIT 1")
             if unfinished is not None and unfinished.started_at <= at:
