@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, Self
 
-from pipeline.errors import StoreError
+from pipeline.errors import StoreError, database_message
 from pipeline.linking.contacts import ContactVault
 from pipeline.store.accounts import Accounts, ApiTokens, AuditLog
 from pipeline.store.ads.ads import Ads
@@ -213,7 +213,8 @@ def _check_identity(raw: sqlite3.Connection, path: Path) -> None:
             for sql in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
         )
     except sqlite3.DatabaseError as err:
-        raise StoreError(f"{path}: not a readable SQLite database ({err})") from err
+        # SQLite's own words may quote what is stored.
+        raise StoreError(f"{path}: not a readable SQLite database ({database_message(err)})") from err
     if not tables:
         raise StoreError(
             f"{path}: is empty, which a database of lurewatch never is: what was decided is lost or lies elsewhere. "

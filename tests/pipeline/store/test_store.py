@@ -46,6 +46,17 @@ def test_a_file_that_is_no_database_is_refused(tmp_path):
     refused(tmp_path / "notes.db", "not a readable SQLite database")
 
 
+def test_damage_to_the_schema_is_named_without_a_word_of_it(tmp_path):
+    path = tmp_path / "lurewatch.db"
+    Store.open(path, create=True).close()
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute("UPDATE sqlite_master SET sql = 'CREATE TABLE Call 012 847 593' WHERE name = 'decisions'")
+    with pytest.raises(StoreError, match="the database is damaged") as refused:
+        Store.open(path)
+    assert "847" not in str(refused.value)
+
+
 def test_a_folder_is_refused(tmp_path):
     with pytest.raises(StoreError, match="cannot be opened"):
         Store.open(tmp_path, create=True)
