@@ -10,19 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from crawler.files import load_toml
+from model.datasets import readers
 from model.datasets.labels import LabelledAd, acts
 from model.datasets.near_copies import group_near_copies
-from model.datasets.readers import (
-    GENRES,
-    read_collected,
-    read_contrast,
-    read_decided,
-    read_emscad,
-    read_held_out,
-    read_quoted,
-    read_real,
-    read_texts,
-)  # fmt: skip
 from model.datasets.table import COLUMNS, KIND_NAMES, DatasetCard, read_mapped
 from model.errors import BadDataset
 
@@ -32,8 +22,9 @@ __all__ = [
 ]  # fmt: skip
 
 FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
-    "collected": read_collected, "contrast": read_contrast, "decisions": read_decided, "emscad": read_emscad,
-    "held_out": read_held_out, "quoted": read_quoted, "real": read_real, "texts": read_texts,
+    "collected": readers.read_collected, "contrast": readers.read_contrast, "decisions": readers.read_decided,
+    "emscad": readers.read_emscad, "held_out": readers.read_held_out, "quoted": readers.read_quoted,
+    "real": readers.read_real, "texts": readers.read_texts,
 }  # fmt: skip
 """Formats whose columns are known; ``TABLE`` is the one whose columns the entry names."""
 
@@ -158,8 +149,8 @@ def _check_table(table: Mapping[str, object], where: str) -> None:
     for value, kind in kinds.items():
         if kind not in KIND_NAMES:
             raise BadDataset(f"{where}: kinds has {value!r} = {kind!r}; expected {', '.join(KIND_NAMES)}")
-    if table.get("genre", "chat") not in GENRES:
-        raise BadDataset(f"{where}: genre is {table['genre']!r}; expected {', '.join(GENRES)}")
+    if table.get("genre", "chat") not in readers.GENRES:
+        raise BadDataset(f"{where}: genre is {table['genre']!r}; expected {', '.join(readers.GENRES)}")
 
 
 def read_given(path: Path, *, format_name: str, root: Path, seed: int) -> tuple[LabelledAd, ...]:

@@ -134,11 +134,8 @@ def read_country_facts(
             languages=table.strings("languages") if "languages" in table.content else (),
             cite=table.string("cite"),
         )
-    lists = ("free_mail", "known", "official")
-    free_mail, known, official = (
-        frozenset(domains.table(name).strings("domains") if domains else ()) for name in lists
-    )
-    return CountryFacts(read, free_mail=free_mail, known=known, official=official)
+    lists = (domains.table(name).strings("domains") if domains else () for name in ("free_mail", "known", "official"))
+    return CountryFacts(read, *map(frozenset, lists))
 
 
 def _host(address: str) -> str:
