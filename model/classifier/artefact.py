@@ -20,6 +20,7 @@ from typing import Any, Final
 from sklearn.pipeline import Pipeline
 from skops.io import dumps, get_untrusted_types, load
 
+from crawler.files import file_digest
 from model.errors import TamperedModel, UnreadableModel
 
 __all__ = [
@@ -85,7 +86,7 @@ def save_model(
         for name, text in card.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text.replace("{version}", version), encoding="utf-8")
-        digests = {name: _digest(folder / name) for name in _files(folder)}
+        digests = {name: file_digest(folder / name) for name in _files(folder)}
         named = {"format": FORMAT, "model_version": version, "taxonomy_version": taxonomy_version}
         _write_json(folder / MANIFEST, {**named, "training": training, "files": digests})
         final = models / version
@@ -109,7 +110,7 @@ def load_model(folder: Path) -> SavedModel:
         state = "is missing" if name in expected else "is not in the manifest"
         raise TamperedModel(f"{folder}: {name} {state}; expected the folder as it was saved")
     for name, digest in expected.items():
-        if (actual := _digest(folder / name)) != digest:
+        if (actual := file_digest(folder / name)) != digest:
             raise TamperedModel(f"{folder / name}: sha256 is {actual}, the manifest expects {digest}")
     return SavedModel(
         version=manifest["model_version"],
@@ -206,11 +207,6 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 def _files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write_json(path: Path, content: object) -> None:

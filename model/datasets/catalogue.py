@@ -1,6 +1,5 @@
 """Catalogue of labelled collections: place, format and licence of each."""
 
-import hashlib
 import json
 import random
 import tomllib
@@ -17,7 +16,7 @@ from model.datasets.table import COLUMNS, KIND_NAMES, DatasetCard, read_mapped
 from model.errors import BadDataset
 
 __all__ = [
-    "FORMATS", "TABLE", "DatasetCard", "entry_of", "file_digest", "find_dataset", "read_catalogue", "read_dataset",
+    "FORMATS", "TABLE", "DatasetCard", "entry_of", "find_dataset", "read_catalogue", "read_dataset",
     "read_datasets", "read_given",
 ]  # fmt: skip
 
@@ -105,12 +104,6 @@ def read_dataset(card: DatasetCard, root: Path, *, seed: int) -> tuple[LabelledA
 def read_datasets(cards: Iterable[DatasetCard], root: Path, *, seed: int) -> list[LabelledAd]:
     """The labelled ads of several collections, one after another, each with the cluster that it is held out with."""
     return group_near_copies([row for card in cards for row in read_dataset(card, root, seed=seed)])
-
-
-def file_digest(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_card(table: object, where: str) -> DatasetCard:

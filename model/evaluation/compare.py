@@ -10,8 +10,9 @@ from typing import Any, Final
 import numpy as np
 from scipy.special import expit, logit
 
+from crawler.files import file_digest
 from model.classifier.artefact import SavedModel, load_model
-from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_datasets
+from model.datasets.catalogue import DatasetCard, find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts, near_duplicate_key
 from model.errors import BadDataset
 from model.evaluation.counterfactuals.measure import measure_counterfactuals

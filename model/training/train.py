@@ -16,11 +16,12 @@ import structlog
 from joblib import cpu_count
 from sklearn.base import BaseEstimator, clone
 
+from crawler.files import file_digest
 from model.assessment import KINDS
 from model.classifier.artefact import CARD, check_savable, save_model
 from model.classifier.kinds import fit_lines, heads_of
 from model.classifier.pipeline import build_classifier
-from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_datasets
+from model.datasets.catalogue import DatasetCard, find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts, row_weights
 from model.errors import BadDataset, BadTaxonomy
 from model.evaluation.card import draw_plots, write_card

@@ -253,7 +253,7 @@ def _take(store: Store, batch: Batch, ruling: Ruling | None, rules: _Rules) -> B
         ads = (ad for ad in _ads_of(batch, ruling) if not is_forgotten(ad.ad_id, rules.forgotten))
         if not summary.looks_back:  # a clock that went back during the crawl makes no ad older than its batch
             ads = (replace(ad, seen_at=max(ad.seen_at, summary.started_at)) for ad in ads)
-        brought, recorded = _record_ads(store, batch, ads, batch_id, absence.reread)
+        brought, recorded = _record_ads(store, ads, batch_id, absence.reread)
         if ruling:
             brought = replace(brought, lost=summary.ads - sum(1 for _ in _ads_of(batch, ruling)))
         absence.standing -= recorded
@@ -302,11 +302,7 @@ def _ads_of(batch: Batch, ruling: Ruling | None) -> Iterator[JobAd]:
 
 
 def _record_ads(
-    store: Store,
-    batch: Batch,
-    ads: Iterable[JobAd],
-    batch_id: int,
-    reread: Collection[str],
+    store: Store, ads: Iterable[JobAd], batch_id: int, reread: Collection[str]
 ) -> tuple[_Brought, set[str]]:
     """What the ads of the batch brought, and their ids."""
     count, new, unchanged, recorded = 0, 0, 0, set()

@@ -16,7 +16,7 @@ __all__ = [
     "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS", "FAMILY_WORDS",
     "FORMAT_WORDS", "FRESH_WORDS", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS",
     "REASON_WORDS", "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SECOND_WORDS", "SLOT_WORDS", "STANDING_WORDS",
-    "STATE_WORDS", "STRENGTH_WORDS", "VERDICT_HELP", "VERDICT_WORDS", "band_of", "standing_of",
+    "STRENGTH_WORDS", "VERDICT_HELP", "VERDICT_WORDS", "band_of", "standing_of",
 ]  # fmt: skip
 
 KIND_WORDS = {
@@ -59,12 +59,6 @@ REASON_WORDS: dict[Reason, str] = {
     "uncertain": mark("borderline score"),
     "resurfaced": mark("changed since the decision"),
     "reported": mark("somebody reported it"),
-}
-
-STATE_WORDS: dict[State, str] = {
-    "open": mark("to review"),
-    "decided": mark("decided"),
-    "reopened": mark("reopened: changed, came back or appealed"),
 }
 
 STANDING_WORDS = {

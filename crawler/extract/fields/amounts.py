@@ -12,8 +12,6 @@ from crawler.files import read_word_list
 
 __all__ = ["Amount", "Offer", "PayWords", "ScopedFactor", "currency_by_sign", "find_offers", "load_pay_words"]
 
-ANYWHERE: frozenset[str] = frozenset()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopedFactor:
