@@ -9,7 +9,7 @@ which still has nearly all of the shorter text, from two ads that merely share s
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -20,18 +20,19 @@ from rapidfuzz.distance import LCSseq
 
 from crawler.ad import JobAd
 from model.batches import in_batches
+from pipeline.linking.describe import CampaignName, SignedTexts
 from pipeline.linking.near_duplicates import (
     SIGNED_BY,
-    SLOTS,
     Pairs,
     Passages,
     Shares,
-    Signatures,
     TextIndex,
     colliding_pairs,
+    pack,
     plain_likeness,
     shingle_all,
     sign,
+    unpack,
 )
 
 __all__ = [
@@ -42,10 +43,8 @@ __all__ = [
     "Groups",
     "Joined",
     "Merge",
-    "Name",
     "Placed",
     "SignedAd",
-    "SignedTexts",
     "sign_ads",
     "words_shared",
 ]  # fmt: skip
@@ -124,29 +123,6 @@ class Joined:
     """The key of each ad's text, in the order of the ads."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Name:
-    """A campaign's id, sorted by its age."""
-
-    since: datetime
-    campaign_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedTexts:
-    """Texts with all that is stored of them, one after another."""
-
-    keys: Sequence[int]
-    sizes: Sequence[int]
-    signatures: Signatures
-    words: Sequence[str]
-    names: Sequence[Name]
-    """The campaign of each."""
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedAd:
     """What an ad is compared by, where it is signed in another process than the one that compares."""
@@ -166,7 +142,7 @@ def sign_ads(ads: Iterable[JobAd]) -> Iterator[SignedAd]:
         for ad, text, signature in zip(chunk, texts, sign([text.hashes for text in texts]), strict=True):
             yield SignedAd(
                 ad_id=ad.ad_id, seen_at=ad.seen_at, key=text.key, size=len(text.hashes),
-                signature=signature.astype("<u4").tobytes(), words=text.words,
+                signature=pack(signature), words=text.words,
             )  # fmt: skip
 
 
@@ -204,7 +180,7 @@ class Campaigns:
         self._texts = TextIndex()
         self._passages = Passages()
         self._groups = Groups()
-        self._names: dict[int, Name] = {}
+        self._names: dict[int, CampaignName] = {}
         self._nearest = np.empty(0, dtype=np.float32)
         self._ads: dict[str, set[int]] = {}
         self._bearers: list[int] = []
@@ -220,7 +196,7 @@ class Campaigns:
         roots: dict[str, int] = {}
         for batch in batches:
             first = len(self._texts)
-            self._texts.keep(batch.keys, batch.sizes, batch.signatures, batch.words)
+            self._texts.keep(batch.keys, batch.sizes, unpack(batch.signatures), batch.words)
             self._groups.grow(len(self._texts))
             for row, name in enumerate(batch.names, first):
                 root = roots.setdefault(name.campaign_id, row)
@@ -239,7 +215,7 @@ class Campaigns:
         return SignedTexts(
             keys=texts.keys[first:].tolist(),
             sizes=texts.sizes[first:].tolist(),
-            signatures=texts.signatures[first:],
+            signatures=pack(texts.signatures[first:]),
             words=texts.words[first:],
             names=[self._names[self._groups.root(row)] for row in range(first, len(texts))],
         )
@@ -270,7 +246,7 @@ class Campaigns:
 
     def _take_in_signed(self, ads: list[SignedAd]) -> Iterator[_Come]:
         fresh = {ad.key: ad for ad in ads if ad.key not in self._texts}
-        signatures = np.frombuffer(b"".join(ad.signature for ad in fresh.values()), dtype="<u4").reshape(-1, SLOTS)
+        signatures = unpack(b"".join(ad.signature for ad in fresh.values()))
         sizes, words = [ad.size for ad in fresh.values()], [ad.words for ad in fresh.values()]
         self._texts.keep(list(fresh), sizes, signatures, words)
         return self._arrived((ad.ad_id, ad.seen_at, self._texts.row_of(ad.key)) for ad in ads)
@@ -320,7 +296,7 @@ class Campaigns:
                 lost.extend(self._rename(self._groups.root(root), name))
         return lost
 
-    def _rename(self, root: int, name: Name) -> Iterator[tuple[int, str]]:
+    def _rename(self, root: int, name: CampaignName) -> Iterator[tuple[int, str]]:
         """A group takes over the name of another; the younger of two is lost."""
         own = self._names.get(root)
         self._names[root] = name if own is None else min(own, name)
@@ -346,7 +322,9 @@ class Campaigns:
                 known = earliest.get(root)
                 earliest[root] = arrival if known is None else min(known, arrival, key=self._age)
         for root, arrival in earliest.items():
-            self._names[root] = Name(arrival.seen_at, _campaign_id(arrival.ad_id, int(self._texts.keys[arrival.row])))
+            self._names[root] = CampaignName(
+                arrival.seen_at, _campaign_id(arrival.ad_id, int(self._texts.keys[arrival.row]))
+            )
 
     def _age(self, arrival: _Come) -> tuple[datetime, str, int]:
         return arrival.seen_at, arrival.ad_id, int(self._texts.keys[arrival.row])

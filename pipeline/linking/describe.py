@@ -1,4 +1,4 @@
-"""Description of a campaign: copies, growth, template with slots. Pure."""
+"""Records and description of campaigns: copies, growth, template with slots. Pure."""
 
 import re
 from collections import Counter
@@ -14,7 +14,32 @@ from crawler.ad import JobAd
 from model.text.ad_text import ad_text
 from pipeline.linking.changes import pay_text
 
-__all__ = ["CampaignEvent", "CampaignView", "Copy", "Part", "SlotName", "describe_campaign", "find_template"]
+__all__ = [
+    "CampaignEvent", "CampaignName", "CampaignView", "Copy", "Part", "SignedTexts", "SlotName", "describe_campaign",
+    "find_template",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CampaignName:
+    """A campaign's id, sorted by its age."""
+
+    since: datetime
+    campaign_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedTexts:
+    """Texts with all that is stored of them, one after another."""
+
+    keys: Sequence[int]
+    sizes: Sequence[int]
+    signatures: bytes
+    """As ``near_duplicates.pack`` gives them."""
+
+    words: Sequence[str]
+    names: Sequence[CampaignName]
+    """The campaign of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-import numpy as np
-
 from crawler.ad import JobAd
 from pipeline.case import Reason, State, Verdict
-from pipeline.linking.campaigns import Name, SignedTexts
-from pipeline.linking.describe import CampaignEvent, Copy
-from pipeline.linking.near_duplicates import SLOTS
+from pipeline.linking.describe import CampaignEvent, CampaignName, Copy, SignedTexts
 from pipeline.store.connection import Connection, from_moment, to_moment, to_record
 
 __all__ = ["CampaignCase", "GrownCase", "StoredCampaigns"]
@@ -95,9 +91,9 @@ class StoredCampaigns:
             yield SignedTexts(
                 keys=keys,
                 sizes=sizes,
-                signatures=np.frombuffer(b"".join(signatures), dtype="<u4").reshape(-1, SLOTS),
+                signatures=b"".join(signatures),
                 words=words,
-                names=[Name(to_moment(at), name) for at, name in zip(since, names, strict=True)],
+                names=[CampaignName(to_moment(at), name) for at, name in zip(since, names, strict=True)],
             )
 
     def add_texts(self, texts: SignedTexts) -> None:
@@ -106,12 +102,13 @@ class StoredCampaigns:
             "INSERT OR IGNORE INTO campaigns (campaign_id, since) VALUES (?, ?)",
             ((name.campaign_id, from_moment(name.since)) for name in set(texts.names)),
         )
+        width = len(texts.signatures) // max(1, len(texts.keys))
         self._db.run_many(
             "INSERT INTO campaign_texts (key, size, signature, words, campaign_id) VALUES (?, ?, ?, ?, ?)",
             (
-                (key, size, signature.astype("<u4").tobytes(), words, name.campaign_id)
-                for key, size, signature, words, name in zip(
-                    texts.keys, texts.sizes, texts.signatures, texts.words, texts.names, strict=True
+                (key, size, texts.signatures[row * width : (row + 1) * width], words, name.campaign_id)
+                for row, (key, size, words, name) in enumerate(
+                    zip(texts.keys, texts.sizes, texts.words, texts.names, strict=True)
                 )
             ),
         )

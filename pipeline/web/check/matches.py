@@ -10,7 +10,7 @@ import numpy as np
 from crawler.ad import JobAd, fingerprint
 from pipeline.linking.campaigns import STRICT, THRESHOLD, words_shared
 from pipeline.linking.contacts import ContactVault, find_identities
-from pipeline.linking.near_duplicates import Shingled, shingle_all, sign
+from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack
 from pipeline.review.deciding import is_read_blind
 from pipeline.store.store import Store
 
@@ -128,7 +128,7 @@ def _nearest(store: Store, text: Shingled) -> tuple[str | None, float]:
     best = 0.0
     signature = sign([text.hashes])[0]
     for stored in store.campaigns.signed_texts():
-        alike = (stored.signatures == signature).mean(axis=1)
+        alike = (unpack(stored.signatures) == signature).mean(axis=1)
         for row in np.flatnonzero(alike >= _LEAST_ALIKE).tolist():
             share = float(alike[row])
             if share < STRICT:  # then only words in order tell a copy from a shared paragraph
