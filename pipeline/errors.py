@@ -7,28 +7,10 @@ from crawler.errors import CrawlerError
 from model.errors import ModelError
 
 __all__ = [
-    "BadAnalyst",
-    "BadBackup",
-    "BadExportData",
-    "BadRegister",
-    "BadRegisterMap",
-    "BadReport",
-    "BadSettings",
-    "CannotBegin",
-    "CannotDecide",
-    "CannotExport",
-    "CannotPromote",
-    "NotInstalled",
-    "PipelineError",
-    "RegisterError",
-    "StoreError",
-    "UnknownAd",
-    "UnknownAnalyst",
-    "UnknownCase",
-    "WorkerLost",
-    "database_message",
-    "message_of",
-]
+    "BadAnalyst", "BadBackup", "BadExportData", "BadRegister", "BadRegisterMap", "BadReport", "BadSettings",
+    "CannotBegin", "CannotDecide", "CannotExport", "CannotPromote", "NotInstalled", "PipelineError", "RegisterError",
+    "StoreError", "UnknownAd", "UnknownAnalyst", "UnknownCase", "WorkerLost", "database_message", "message_of",
+]  # fmt: skip
 
 
 class PipelineError(Exception):

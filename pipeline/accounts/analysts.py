@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from pipeline.errors import BadAnalyst, BadSettings
+from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.messages import mark
-from pipeline.settings.private import refuse_if_others_may_read
 
 __all__ = [
     "FREE_TRIES",

@@ -16,7 +16,7 @@ from joserfc.jws import JWSRegistry
 from pipeline.accounts.analysts import check_name
 from pipeline.accounts.sign_in import NotSignedIn
 from pipeline.errors import BadAnalyst
-from pipeline.settings.openid import EMAIL
+from pipeline.settings.loader import EMAIL
 
 __all__ = ["ALGORITHMS", "names_account", "read_id_token", "read_name"]
 

@@ -18,7 +18,7 @@ from authlib.integrations.requests_client import OAuth2Session
 
 from pipeline.accounts.id_token import names_account, read_id_token, read_name
 from pipeline.accounts.sign_in import Begun, NotSignedIn, Person, Why
-from pipeline.settings.openid import is_local, is_safe
+from pipeline.settings.loader import is_local, is_safe
 from pipeline.settings.records import OpenIDSettings
 
 __all__ = ["AT_ONCE", "SECONDS", "Patience", "Provider", "ProviderFacts", "discovery_address", "read_facts"]

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import BadSettings, NotInstalled
-from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE
-from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.loader import OPENID_FILE, OPENID_VARIABLE, refuse_if_others_may_read
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from pipeline.errors import BadSettings, NotInstalled, StoreError
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.exports.selection import Choice, Sorted
+    from pipeline.exports.package import Choice, Sorted
 
 __all__ = ["brief", "contacts", "evidence", "explore", "export"]
 
@@ -75,7 +75,7 @@ def export_cases(
     Contacts are hidden unless --contacts asks for them and the settings permit it. Every export stands in the audit
     log.
     """
-    from pipeline.exports.selection import Choice, read_filter
+    from pipeline.exports.package import Choice, read_filter
 
     choice = Choice(
         numbers=numbers,

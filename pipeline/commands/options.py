@@ -18,11 +18,11 @@ from crawler.batch.ads_file import FIELDS, read_ads
 from crawler.files import check_output
 from pipeline.errors import NotInstalled
 from pipeline.settings.console import progress
-from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.exports.cluster.run import Report
+    from pipeline.exports.cluster_run import Report
     from pipeline.store.store import Store
 
 __all__ = [
@@ -108,8 +108,7 @@ def run_on_cluster(cluster: str, source: str, output: str, **job: Any) -> "Repor
     if output == "-":
         raise click.UsageError("--cluster writes a folder: expected --output.")
     try:
-        from pipeline.exports.cluster.job import Job
-        from pipeline.exports.cluster.run import ClusterRun
+        from pipeline.exports.cluster_run import ClusterRun, Job
     except ModuleNotFoundError as err:
         raise NotInstalled(
             f"{err.name}: not installed; expected the extra that works on clusters: pip install 'lurewatch[cluster]'"

@@ -42,7 +42,7 @@ from pipeline.review.scored_file import score_ads
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.settings.workers import usable_cores
-from pipeline.store.ads.assessment_json import assessment_to_record
+from pipeline.store.ads.assessments import assessment_to_record
 from pipeline.web.check.checker import check_record, checker_of
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _campaigns_on_cluster(ads: AdsInput, output: str, threshold: float, cluster:
     report = run_on_cluster(
         cluster, ads.source, output, command="campaigns", columns=ads.columns, ignore_unknown=ads.ignore_unknown
     )
-    from pipeline.exports.cluster.campaigns import join_signed
+    from pipeline.exports.cluster_run import join_signed
 
     with progress("ads joined") as advance:
         found = join_signed(output, threshold=threshold, progress=advance)

@@ -16,13 +16,10 @@ from crawler.evidence.wacz import write_extract
 from crawler.fetch.settings import SOFTWARE
 from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.errors import PipelineError
-from pipeline.exports.csv_package import dumps_csv
-from pipeline.exports.html_page import render_page
-from pipeline.exports.json_package import dumps_json
-from pipeline.exports.kit import ExportKit, load_kit
+from pipeline.exports.formats import dumps_csv, dumps_json, render_page
 from pipeline.exports.misp import dumps_misp
-from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral, handling_of
-from pipeline.exports.selection import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
+from pipeline.exports.package import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
+from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, ExportKit, Package, Referral, handling_of, load_kit
 from pipeline.settings.messages import ENGLISH, Translator
 from pipeline.settings.records import Settings
 from pipeline.store.accounts import AuditLog

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from pipeline.exports.json_package import dumps, moment_text
-from pipeline.exports.kit import MispTemplate
-from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral
+from pipeline.exports.formats import dumps, moment_text
+from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, MispTemplate, Package, Referral
 from pipeline.licences.wording import lookup_lines
 from pipeline.linking.changes import pay_text
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from stix2 import v21
 
 from crawler.ad import Contact
-from pipeline.exports.json_package import referral_to_record
+from pipeline.exports.formats import referral_to_record
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral
 
 __all__ = ["EXTENSION", "SINCE", "dumps_stix", "extension_objects", "make_bundle", "marks_of", "observe"]

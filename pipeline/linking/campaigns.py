@@ -36,16 +36,7 @@ from pipeline.linking.near_duplicates import (
 )
 
 __all__ = [
-    "METHOD",
-    "STRICT",
-    "THRESHOLD",
-    "Campaigns",
-    "Groups",
-    "Joined",
-    "Merge",
-    "Placed",
-    "SignedAd",
-    "sign_ads",
+    "METHOD", "STRICT", "THRESHOLD", "Campaigns", "Groups", "Joined", "Merge", "Placed", "SignedAd", "sign_ads",
     "words_shared",
 ]  # fmt: skip
 

@@ -16,7 +16,7 @@ from model.ad_facts import AdFacts
 from model.batches import in_batches
 from pipeline.review.current_model import read_assessor
 from pipeline.settings.workers import map_in_order
-from pipeline.store.ads.assessment_json import AssessmentRow, assessment_row
+from pipeline.store.ads.assessments import AssessmentRow, assessment_row
 
 if TYPE_CHECKING:
     from model.assessor import Assessor

@@ -1,22 +1,26 @@
-"""Analysts, their sessions, API tokens and limits, and the audit log."""
+"""Analysts, second factors, sessions, API tokens, limits, and the audit log."""
 
 import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from pipeline.accounts.analysts import LONGEST_PAUSE, ROLES, Analyst, Role, check_name, pause_after
 from pipeline.accounts.audit_log import BEGINNING, Act, AuditEntry, Head, entry_hash
 from pipeline.accounts.reading_limits import ReadingAct
+from pipeline.accounts.second_factor import FactorKey, matching_step
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.connection import Connection, from_moment, storable, to_moment, to_record
 
-__all__ = ["MAX_ATTEMPTS", "SEEN_EVERY", "Accounts", "ApiToken", "ApiTokens", "AuditLog", "ChosenLimits"]
+__all__ = [
+    "MAX_ATTEMPTS", "SEEN_EVERY", "Accepted", "Accounts", "ApiToken", "ApiTokens", "AuditLog", "ChosenLimits",
+    "SecondFactors",
+]  # fmt: skip
 
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How exactly the last use of a session is recorded; a write for each page would be too many."""
@@ -395,3 +399,87 @@ def _check_role(role: str, *, by_provider: bool) -> None:
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+Accepted = Literal["code", "recovery code"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFactor:
+    """A secret as it is stored, and the step of the last code that was used."""
+
+    sealed: str
+    last_step: int
+
+
+class SecondFactors:
+    """What an account shows besides its password. In force once a first code has confirmed it."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def begin(self, analyst: str, sealed: str) -> None:
+        """Remember a secret that is not in force yet, in the place of an earlier one that never was."""
+        self._db.run(
+            "INSERT INTO second_factors (analyst, sealed) SELECT name, ? FROM analysts WHERE name = ? "
+            "ON CONFLICT (analyst) DO UPDATE SET sealed = excluded.sealed WHERE since IS NULL",
+            [sealed, analyst],
+        )
+
+    def begun(self, analyst: str) -> str | None:
+        """The sealed secret that waits for its first code."""
+        sealed: str | None = self._db.value(
+            "SELECT sealed FROM second_factors WHERE analyst = ? AND since IS NULL", [analyst]
+        )
+        return sealed
+
+    def confirm(self, analyst: str, step: int, code_hashes: Iterable[str], *, at: datetime) -> None:
+        """Put the secret that was begun in force, with its recovery codes."""
+        with self._db.atomic():
+            self._db.run(
+                "UPDATE second_factors SET since = ?, last_step = ? WHERE analyst = ? AND since IS NULL",
+                [from_moment(at), step, analyst],
+            )
+            self.renew_codes(analyst, code_hashes)
+
+    def renew_codes(self, analyst: str, code_hashes: Iterable[str]) -> None:
+        """Recovery codes in the place of those of before."""
+        with self._db.atomic():
+            self._db.run("DELETE FROM recovery_codes WHERE analyst = ?", [analyst])
+            self._db.run_many(
+                "INSERT INTO recovery_codes (analyst, code_hash) VALUES (?, ?)",
+                [(analyst, code_hash) for code_hash in code_hashes],
+            )
+
+    def codes_left(self, analyst: str) -> int:
+        """How many recovery codes were not used yet."""
+        return int(self._db.value("SELECT count(*) FROM recovery_codes WHERE analyst = ?", [analyst]))
+
+    def accept(self, analyst: str, typed: str, key: FactorKey, *, at: datetime) -> Accepted | None:
+        """What this is: the code of now, which is used from now on, or a recovery code, which is gone; None if neither.
+
+        Two requests with the same code at once: one of them is accepted.
+        """
+        factor = self._db.record(
+            StoredFactor,
+            "SELECT sealed, last_step FROM second_factors WHERE analyst = ? AND since IS NOT NULL",
+            [analyst],
+        )
+        secret = key.unseal(factor.sealed) if factor else None
+        if factor is None or secret is None:
+            return None
+        if (step := matching_step(secret, typed, at=at, after=factor.last_step)) is not None:
+            used = self._db.run(
+                "UPDATE second_factors SET last_step = ? WHERE analyst = ? AND last_step < ?", [step, analyst, step]
+            )
+            return "code" if used.rowcount else None
+        gone = self._db.run(
+            "DELETE FROM recovery_codes WHERE analyst = ? AND code_hash = ?", [analyst, key.hash_of(typed)]
+        )
+        return "recovery code" if gone.rowcount else None
+
+    def remove(self, analyst: str) -> bool:
+        """Whether there was a second factor, which is gone with its recovery codes."""
+        with self._db.atomic():
+            self._db.run("DELETE FROM recovery_codes WHERE analyst = ?", [analyst])
+            return self._db.run("DELETE FROM second_factors WHERE analyst = ?", [analyst]).rowcount > 0

@@ -14,16 +14,9 @@ from pipeline.case import Verdict
 from pipeline.store.connection import Connection, from_moment
 
 __all__ = [
-    "UNKNOWN",
-    "AuditNight",
-    "BatchHealth",
-    "ConfirmedCase",
-    "JudgedCases",
-    "MonthCounts",
-    "Statistics",
-    "TrendCell",
+    "UNKNOWN", "AuditNight", "BatchHealth", "ConfirmedCase", "JudgedCases", "MonthCounts", "Statistics", "TrendCell",
     "VersionSpan",
-]
+]  # fmt: skip
 
 _LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
 

@@ -22,7 +22,7 @@ from pipeline.accounts.second_factor import is_missing
 from pipeline.accounts.sign_in import NotSignedIn, Person, Why
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
-from pipeline.store.second_factors import Accepted
+from pipeline.store.accounts import Accepted
 from pipeline.web.access import needs, open_store, record
 from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.i18n import gettext as _

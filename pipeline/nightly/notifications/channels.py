@@ -20,7 +20,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
-from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import NotifySettings
 
 __all__ = ["MAIL_PASSWORD", "MAIL_SECRET", "Notification", "send_notification"]

@@ -8,7 +8,7 @@ import pyrage
 from pyrage import x25519
 
 from pipeline.errors import BadBackup, BadSettings
-from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.loader import refuse_if_others_may_read
 
 __all__ = ["SEALED", "new_identity", "open_sealed", "read_identity", "read_recipient", "seal"]
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from crawler.files import whole_bytes
 from pipeline.errors import StoreError
-from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 

@@ -12,8 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from pipeline.store.connection import Connection
-from pipeline.store.queue.case_filter import CaseFilter, Facet, Position
-from pipeline.store.queue.search_words import search_query
+from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, search_query
 
 __all__ = ["SCAN_LIMIT", "SORT_LIMIT", "Pagination", "PositionPage"]
 

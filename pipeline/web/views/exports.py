@@ -22,7 +22,7 @@ from pipeline.exports.export import (
     record_export,
     seen_in_store,
 )
-from pipeline.exports.selection import Choice, choose_cases, read_filter, sort_cases
+from pipeline.exports.package import Choice, choose_cases, read_filter, sort_cases
 from pipeline.review.labels import label_lines
 from pipeline.store.cases import Cases
 from pipeline.store.queue.case_filter import CaseFilter

@@ -2,8 +2,7 @@
 
 import pytest
 
-from pipeline.linking.contact_traces import LONGEST
-from pipeline.linking.redaction import hide_contacts
+from pipeline.linking.redaction import LONGEST, hide_contacts
 
 WAYS = {
     "telegram boss99x": "boss99x",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import BadSettings
-from pipeline.settings.private import keep_private, refuse_if_others_may_read
+from pipeline.settings.loader import keep_private, refuse_if_others_may_read
 
 ROOT = Path(__file__).parents[3]
 

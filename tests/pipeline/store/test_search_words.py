@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import make_ad
-from pipeline.store.queue.search_words import search_query, searchable
+from pipeline.store.queue.case_filter import search_query, searchable
 
 TEXTS = {
     1: "Việc nhẹ lương cao, được bao ăn ở tại cửa khẩu",

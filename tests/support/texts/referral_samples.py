@@ -13,9 +13,8 @@ from model.taxonomy.loader import Indicator, Source, Taxonomy
 from model.taxonomy.records import CountryFacts
 from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import ExportSetup
-from pipeline.exports.kit import load_kit
-from pipeline.exports.referral import Package, handling_of
-from pipeline.exports.selection import Maker, make_package, sort_cases
+from pipeline.exports.package import Maker, make_package, sort_cases
+from pipeline.exports.referral import Package, handling_of, load_kit
 from pipeline.licences.records import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts

@@ -9,7 +9,7 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
-from pipeline.exports.csv_package import plain_cell
+from pipeline.exports.formats import plain_cell
 from pipeline.review.overview import PERIODS, Overview, read_overview
 from pipeline.review.trends import Side
 from pipeline.web.access import needs, open_store, record

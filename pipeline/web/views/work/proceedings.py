@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from pipeline.store.queue.proceedings import Appeal, Hold
+from pipeline.store.queue.casework import Appeal, Hold
 from pipeline.web.access import LONGEST_VALUE, needs, open_store
 from pipeline.web.i18n import gettext as _
 

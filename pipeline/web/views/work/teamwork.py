@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from pipeline.accounts.analysts import Analyst, may
 from pipeline.case import Decision
 from pipeline.store.decisions import OpinionState
-from pipeline.store.queue.teamwork import Assignment, Comment, WaitingFor
+from pipeline.store.queue.casework import Assignment, Comment, WaitingFor
 from pipeline.store.store import Store
 from pipeline.web.access import is_allowed, needs, open_store, record
 from pipeline.web.i18n import gettext as _
