@@ -93,15 +93,7 @@ def _state(source: Source) -> str:
 @as_json
 @obj
 def new_source(
-    settings: Settings,
-    *,
-    pages: tuple[str, ...],
-    name: str | None,
-    title: str | None,
-    output: Path | None,
-    addresses: tuple[str, ...],
-    reviewed_by: str | None,
-    permission: str | None,
+    settings: Settings, /, *, pages: tuple[str, ...], addresses: tuple[str, ...], output: Path | None, **given: Any
 ) -> None:
     """Draft a card for a board from a listing and some ads of it.
 
@@ -111,13 +103,10 @@ def new_source(
     """
     from crawler.sources.draft import Review, draft_card, name_of
 
+    reviewed_by, permission = given["reviewed_by"], given["permission"]
     if bool(reviewed_by) is not bool(permission):
         raise click.UsageError("--reviewed-by and --permission go together.")
-    review = (
-        Review(reviewed_on=now().date(), reviewed_by=reviewed_by, permission=permission)
-        if permission and reviewed_by
-        else None
-    )
+    review = Review(reviewed_on=now().date(), reviewed_by=reviewed_by, permission=permission) if permission else None
     waiting = iter(addresses)
     found = [
         _fetch_new(settings, page, review)
@@ -125,11 +114,12 @@ def new_source(
         else _read_saved(Path(page), otherwise=lambda: next(waiting, None))
         for page in pages
     ]
-    name = name or (output.stem if output else name_of(found[0].url))
+    name = given["name"] or (output.stem if output else name_of(found[0].url))
+    title = given["title"] or urlsplit(found[0].url).netloc
     card = output or settings.sources / f"{name}.toml"
     if card.exists():
         raise BadSourceCard(f"{card}: there is such a card: expected --output or --name of a new one")
-    draft = draft_card(found, name=name, title=title or urlsplit(found[0].url).netloc, review=review, at=now())
+    draft = draft_card(found, name=name, title=title, review=review, at=now())
     if card.stem != name:
         raise BadSourceCard(f'{card}: a card is called as its source: expected "{name}.toml"')
     source_from_card(tomllib.loads(draft.text), where=str(card))

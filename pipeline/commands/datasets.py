@@ -15,9 +15,6 @@ from crawler.files import check_output, dumps_line, whole_file
 from model.datasets.table import KIND_NAMES
 from pipeline.commands.options import (
     FILE,
-    LABELLED,
-    LABELLED_FORMAT,
-    LABELLED_FORMATS,
     MODEL_FOLDER,
     as_json,
     database,
@@ -28,12 +25,11 @@ from pipeline.commands.options import (
     open_store,
     say,
 )  # fmt: skip
+from pipeline.review.labels import disagreements, export_labels
 from pipeline.review.terminal_text import in_one_line
-from pipeline.settings.records import Settings, TriageSettings
+from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from model.assessment import Kind
     from model.datasets.catalogue import DatasetCard
     from model.training.label_errors import Doubt
@@ -41,6 +37,17 @@ if TYPE_CHECKING:
 
 __all__ = ["datasets", "labels", "simulate"]
 
+LABELLED = click.Path(exists=True, dir_okay=False, path_type=Path)
+# The names of model.datasets.catalogue.FORMATS, which a start of the program need not load; a test holds them to it.
+LABELLED_FORMATS = ("collected", "contrast", "decisions", "emscad", "held_out", "quoted", "real", "texts")
+LABELLED_FORMAT = click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(LABELLED_FORMATS),
+    default="decisions",
+    show_default=True,
+    help="Of INPUT, where it is one labelled file and no catalogue (.toml).",
+)
 CATALOGUE = click.option(
     "--datasets",
     "catalogue",
@@ -129,76 +136,58 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 
     The file stays where it is and is read whole first; nothing is written where a row is not as the options say.
     """
-    from model.datasets.catalogue import read_dataset
+    from model.datasets.catalogue import DatasetCard, entry_of, read_catalogue, read_dataset
 
-    card = _card(settings, path, given)
+    card = DatasetCard(**_entry(settings, path, given))
     kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
     if not kinds:
         raise click.UsageError(f"{path}: no row has a text and a kind")
-    _write_entry(settings, card)
-    say(
-        {"name": card.name, "catalogue": str(settings.own_catalogue), "kinds": dict(sorted(kinds.items()))},
-        [f"{card.name}: {_counted(kinds)}",
-         f"its entry stands in {settings.own_catalogue}; `lurewatch train` reads it"],
-    )  # fmt: skip
-
-
-def _card(settings: Settings, path: Path, given: Mapping[str, Any]) -> "DatasetCard":
-    """The entry that the options say, or a usage error."""
-    from model.datasets.catalogue import TABLE, DatasetCard
-
-    named = {
-        "text": given["text"], "title": given["head"], "kind": given["kind"], "language": given["language_in"],
-        "id": given["key"], "group": given["group"], "source": given["source"],
-    }  # fmt: skip
-    columns = {name: column for name, column in named.items() if column}
-    kinds = dict(_value_and_kind(pair, KIND_NAMES) for pair in given["kinds"])
-    table = {"columns": columns, "kinds": kinds, "labels": given["labels"], "language": given["language"]}
-    if given["format_name"] != TABLE:
-        if any((*table.values(), given["genre"])):
-            raise click.UsageError(f"columns, --map, --labels, --language and --genre are for --format {TABLE} alone")
-    elif "text" not in columns or ("id" if given["labels"] else "kind") not in columns:
-        raise click.UsageError("--format csv needs --text-column, and --kind-column or --labels with --id-column")
-    name = given["name"] or re.sub(r"\W+", "-", path.name.partition(".")[0].lower()).strip("-")
-    return DatasetCard(
-        name=name,
-        title=given["title"] or name,
-        path=_from_home(settings, path),
-        format=given["format_name"],
-        licence=given["licence"],
-        notes=given["notes"] or f"Added from {path.name}.",
-        real=given["real"],
-        ordinary=given["ordinary"],
-        columns=columns,
-        kinds=kinds,
-        labels=_from_home(settings, given["labels"]) if given["labels"] else "",
-        language=given["language"] or "",
-        genre=given["genre"] or "chat",
-    )
-
-
-def _value_and_kind(pair: str, known: Mapping[str, object]) -> tuple[str, str]:
-    value, equals, kind = pair.rpartition("=")
-    if not equals or kind not in known:
-        raise click.UsageError(f"--map {pair}: expected VALUE=KIND, KIND one of {', '.join(known)}")
-    return value, kind
-
-
-def _from_home(settings: Settings, path: Path) -> str:
-    """The path as a catalogue has it: from the home folder on, where it lies in there."""
-    whole, home = path.resolve(), settings.home.resolve()
-    return str(whole.relative_to(home) if whole.is_relative_to(home) else whole)
-
-
-def _write_entry(settings: Settings, card: "DatasetCard") -> None:
-    from model.datasets.catalogue import entry_of, read_catalogue
-
     own = settings.own_catalogue
     if card.name in {each.name for file in settings.catalogues if file.is_file() for each in read_catalogue(file)}:
         raise click.UsageError(f"a collection named {card.name} is there already; --name gives another name")
     before = own.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if own.is_file() else ""
     with whole_file(own.resolve()) as file:
         file.write(before + entry_of(card))
+    say(
+        {"name": card.name, "catalogue": str(own), "kinds": dict(sorted(kinds.items()))},
+        [f"{card.name}: {_counted(kinds)}",
+         f"its entry stands in {own}; `lurewatch train` reads it"],
+    )  # fmt: skip
+
+
+def _entry(settings: Settings, path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the collection's card that the options say, or a usage error."""
+    named = {
+        "text": given["text"], "title": given["head"], "kind": given["kind"], "language": given["language_in"],
+        "id": given["key"], "group": given["group"], "source": given["source"],
+    }  # fmt: skip
+    columns = {name: column for name, column in named.items() if column}
+    kinds = {}
+    for pair in given["kinds"]:
+        value, equals, kind = pair.rpartition("=")
+        if not equals or kind not in KIND_NAMES:
+            raise click.UsageError(f"--map {pair}: expected VALUE=KIND, KIND one of {', '.join(KIND_NAMES)}")
+        kinds[value] = kind
+    table = {"columns": columns, "kinds": kinds, "labels": given["labels"], "language": given["language"]}
+    if given["format_name"] != "csv":
+        if any((*table.values(), given["genre"])):
+            raise click.UsageError("columns, --map, --labels, --language and --genre are for --format csv alone")
+    elif "text" not in columns or ("id" if given["labels"] else "kind") not in columns:
+        raise click.UsageError("--format csv needs --text-column, and --kind-column or --labels with --id-column")
+    name = given["name"] or re.sub(r"\W+", "-", path.name.partition(".")[0].lower()).strip("-")
+    return {
+        "name": name, "title": given["title"] or name, "path": _from_home(settings, path),
+        "format": given["format_name"], "licence": given["licence"], "columns": columns, "kinds": kinds,
+        "notes": given["notes"] or f"Added from {path.name}.", "real": given["real"], "ordinary": given["ordinary"],
+        "labels": _from_home(settings, given["labels"]) if given["labels"] else "",
+        "language": given["language"] or "", "genre": given["genre"] or "chat",
+    }  # fmt: skip
+
+
+def _from_home(settings: Settings, path: Path) -> str:
+    """The path as a catalogue has it: from the home folder on, where it lies in there."""
+    whole, home = path.resolve(), settings.home.resolve()
+    return str(whole.relative_to(home) if whole.is_relative_to(home) else whole)
 
 
 def _counted(kinds: Counter["Kind"]) -> str:
@@ -236,8 +225,6 @@ def export_decisions(settings: Settings, *, output: str | None, without_contacts
 
     Names of analysts and notes are not in it. A catalogue of datasets reads it as format "decisions".
     """
-    from pipeline.review.labels import export_labels
-
     path = output or str(settings.local / "labels" / "labels.jsonl")
     check_output(path, settings.database)
     with open_store(settings.database) as store:
@@ -261,13 +248,7 @@ def export_decisions(settings: Settings, *, output: str | None, without_contacts
 @as_json
 @obj
 def list_doubts(
-    settings: Settings,
-    *,
-    given: Path | None,
-    format_name: str,
-    output: str | None,
-    model: Path | None,
-    seed: int,
+    settings: Settings, /, *, given: Path | None, output: str | None, model: Path | None, **reading: Any
 ) -> None:
     """List labels that deserve a second look: suspected errors, near-duplicates and decisions that disagree.
 
@@ -276,34 +257,24 @@ def list_doubts(
     """
     if output:
         check_output(output, given or settings.database)
-    found = _doubts(settings, given, format_name, model, seed=seed)
+    from model.datasets.catalogue import read_given
+    from model.training.label_errors import doubtful_labels
+
+    between: tuple[Doubt, ...] = ()
+    if given:
+        rows = read_given(given, root=settings.home, **reading)
+    else:
+        with open_store(settings.database) as store, tempfile.TemporaryDirectory() as scratch:
+            export_labels(store, path := Path(scratch) / "labels.jsonl")
+            between = disagreements(store.decisions)
+            rows = read_given(path, root=settings.home, **reading | {"format_name": "decisions"})
+    found = [*between, *doubtful_labels(rows, model=model, taxonomy_folder=settings.taxonomy, seed=reading["seed"])]
     records = [asdict(doubt) for doubt in found]
     if output:
         with whole_file(output) as file:
             file.writelines(dumps_line(record) for record in records)
     if is_json() or output != "-":
         say(records, _doubt_lines(found))
-
-
-def _doubts(
-    settings: Settings, given: Path | None, format_name: str, model: Path | None, *, seed: int
-) -> "list[Doubt]":
-    from model.datasets.catalogue import read_given
-    from model.training.label_errors import doubtful_labels
-    from pipeline.review.labels import disagreements, export_labels
-
-    if given:
-        rows = read_given(given, format_name=format_name, root=settings.home, seed=seed)
-        between: tuple[Doubt, ...] = ()
-    else:
-        with open_store(settings.database) as store, tempfile.TemporaryDirectory() as scratch:
-            export_labels(store, path := Path(scratch) / "labels.jsonl")
-            between = disagreements(store.decisions)
-            rows = read_given(path, format_name="decisions", root=settings.home, seed=seed)
-    return [
-        *between,
-        *doubtful_labels(rows, model=model, taxonomy_folder=settings.taxonomy, seed=seed),
-    ]
 
 
 def _doubt_lines(found: "Sequence[Doubt]") -> Iterator[str]:
@@ -333,17 +304,7 @@ STRATEGIES: tuple["Strategy", ...] = ("risk", "uncertain", "diverse", "random", 
 @as_json
 @obj
 def simulate(
-    settings: Settings,
-    *,
-    given: Path,
-    output: Path,
-    format_name: str,
-    model: Path | None,
-    cold: bool,
-    retrain_every: int | None,
-    capacity: int,
-    strategies: tuple["Strategy", ...],
-    seeds: int,
+    settings: Settings, /, *, given: Path, format_name: str, output: Path, model: Path | None, **replay: Any
 ) -> None:
     """Replay a labelled set as if analysts worked through the queue, in several orders.
 
@@ -354,33 +315,27 @@ def simulate(
     from model.training.label_errors import simulate_with
     from model.training.simulation import Plan, draw_recall
 
-    if cold and (model or retrain_every is None):
+    if replay["cold"] and (model or replay["retrain_every"] is None):
         raise click.UsageError("--cold begins without a model: it needs --retrain-every and takes no --model")
-    folder = None if cold else model or settings.model_folder()
+    folder = None if replay["cold"] else model or settings.model_folder()
+    triage = settings.triage
+    # The mix that the queue of this installation has: risk takes what random audit and learning leave.
+    risk = round(1 - triage.uncertain_share - triage.audit_share, 6)
     plan = Plan(
-        capacity=capacity,
-        retrain_every=retrain_every,
-        shares=shares_in_service(settings.triage),
-        strategies=strategies or STRATEGIES,
-        seeds=tuple(range(1, seeds + 1)),
+        capacity=replay["capacity"],
+        retrain_every=replay["retrain_every"],
+        shares={"risk": risk, "uncertain": triage.uncertain_share, "random": triage.audit_share},
+        strategies=replay["strategies"] or STRATEGIES,
+        seeds=tuple(range(1, replay["seeds"] + 1)),
     )
     rows = read_given(given, format_name=format_name, root=settings.home, seed=1)
-    found = {
-        "input": given.name,
-        **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy),
-    }
+    found = {"input": given.name, **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy)}
     output.mkdir(parents=True, exist_ok=True)
     with whole_file(output / "simulation.json") as file:
         json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)
     with whole_file(output / "recall.svg") as file:
         file.write(draw_recall(found).svg)
     say(found, _replay_lines(found, output))
-
-
-def shares_in_service(triage: TriageSettings) -> "Mapping[Strategy, float]":
-    """The mix that the queue of this installation has: risk takes what random audit and learning leave."""
-    left = 1 - triage.uncertain_share - triage.audit_share
-    return {"risk": round(left, 6), "uncertain": triage.uncertain_share, "random": triage.audit_share}
 
 
 COLUMNS = {

@@ -42,10 +42,10 @@ from pipeline.exports.cluster_files import (
 from pipeline.linking.campaigns import Campaigns, Placed, SignedAd, sign_ads
 from pipeline.linking.files import Found
 from pipeline.review.current_model import read_assessor
-from pipeline.settings.console import Advance
+from pipeline.settings.console import Advance, counted
 from pipeline.store.ads.assessments import assessment_to_record
 
-__all__ = ["ClusterRun", "Command", "Done", "Job", "Report", "join_signed", "run_partition"]
+__all__ = ["ClusterRun", "Command", "Done", "Job", "Report", "run_partition"]
 
 Command = Literal["score", "extract", "campaigns"]
 
@@ -242,6 +242,18 @@ class Report:
         self.problems.extend(done.problems)
         self.worker_seconds += done.seconds
 
+    def join_signed(self, *, threshold: float, progress: Callable[[int], None]) -> Found:
+        """Campaigns of the ads that workers have signed, written into ``campaigns/part-00000.parquet`` of the output,
+        in the order of the ads.
+
+        Signing a text takes ten times as long as joining it, so the signatures alone are worth other machines; joining
+        needs some four kilobytes of memory a text here.
+        """
+        signed = (SignedAd(**row) for row in counted(Output(self.output).read(), progress))
+        placed = Campaigns(threshold=threshold).add_signed(signed).placed
+        Output(f"{self.output.rstrip('/')}/campaigns").write(0, schema_of(Placed), map(asdict, placed))
+        return Found.of(placed)
+
     def lines(self) -> Iterator[str]:
         """The report for a person."""
         earlier = f", {self.found:,} of them finished by an earlier run" if self.found else ""
@@ -331,22 +343,3 @@ def _connected(cluster: str) -> Iterator[Client]:
         raise WorkerLost(f"{cluster}: no Dask scheduler answers ({err}); expected local[N] or its address") from err
     with client:
         yield client
-
-
-def join_signed(folder: str, *, threshold: float, progress: Callable[[int], None]) -> Found:
-    """What was found, written into ``campaigns/part-00000.parquet`` of the folder, in the order of the ads.
-
-    Signing a text takes ten times as long as joining it, so the signatures alone are worth other machines; joining
-    needs some four kilobytes of memory a text here.
-    """
-    output = Output(folder)
-    placed = Campaigns(threshold=threshold).add_signed(_signed(output, progress)).placed
-    Output(f"{folder.rstrip('/')}/campaigns").write(0, schema_of(Placed), map(asdict, placed))
-    sizes = Counter(each.campaign_id for each in placed)
-    return Found(ads=len(placed), campaigns=len(sizes), copied=sum(size > 1 for size in sizes.values()))
-
-
-def _signed(output: Output, progress: Callable[[int], None]) -> Iterator[SignedAd]:
-    for row in output.read():
-        progress(1)
-        yield SignedAd(**row)

@@ -23,7 +23,7 @@ SECOND_FACTOR_POLICIES: Final = ("administrators", "everyone", "optional")
 class IntakeSettings:
     """When an ad counts as gone."""
 
-    gone_after_looks: int = 3
+    gone_after_batches: int = 3
     """Healthy batches in a row that do not show the ad, where the batch itself does not say that it is gone."""
 
 
@@ -246,7 +246,7 @@ class Settings:
     registers: Path
     """Maps of registers of licensed agencies."""
 
-    kept_registers: Path
+    imported_registers: Path
     """The registers that were imported here."""
 
     exports: Path

@@ -106,7 +106,7 @@ def checker_of(settings: Settings, model: "Callable[[], Assessor] | None" = None
         model or partial(load_assessor, settings),
         settings.triage,
         lambda assessor: open_index(
-            settings.kept_registers, settings.registers, free_mail=assessor.taxonomy.countries.free_mail
+            settings.imported_registers, settings.registers, free_mail=assessor.taxonomy.countries.free_mail
         ),
     )
 

@@ -46,8 +46,8 @@ def test_what_is_set_is_taken(tmp_path):
         ("[triage]\nthreshold = 3", "triage.threshold: expected a number from 0.0 to 1.0, found 3"),
         ("[triage]\nthreshold = nan", "triage.threshold: expected a number"),
         (
-            "[intake]\ngone_after_looks = 2.5",
-            "intake.gone_after_looks: expected a whole number from 1 to 1000, found 2.5",
+            "[intake]\ngone_after_batches = 2.5",
+            "intake.gone_after_batches: expected a whole number from 1 to 1000, found 2.5",
         ),
         ("[score]\nembedding = 'none'", "score 'embedding': unknown; expected one of workers"),
         ("[score]\nworkers = true", "score.workers: expected a whole number"),
