@@ -8,7 +8,6 @@ from datetime import timedelta
 import click
 
 from crawler.extract.urls import is_loopback
-from pipeline.accounts.provider import provider_of
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say, setting_option
 from pipeline.errors import BadSettings
 from pipeline.nightly.notifications.channels import send_notification
@@ -41,7 +40,7 @@ def review(settings: Settings, *, names: tuple[str, ...], https: bool, without_h
 
     Other machines reach it through a proxy that speaks HTTPS and limits connections.
     """
-    from pipeline.web.server import addresses_of, make_server
+    from pipeline.web.app import addresses_of, make_server, provider_of
 
     host = settings.review.host
     if not (https or without_https or is_loopback(host)):

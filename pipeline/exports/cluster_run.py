@@ -41,7 +41,7 @@ from pipeline.exports.cluster_files import (
 )
 from pipeline.linking.campaigns import Campaigns, Placed, SignedAd, sign_ads
 from pipeline.linking.files import Found
-from pipeline.review.current_model import read_assessor
+from pipeline.review.model_in_service import read_assessor
 from pipeline.settings.console import Advance, counted
 from pipeline.store.ads.assessments import assessment_to_record
 

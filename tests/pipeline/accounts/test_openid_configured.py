@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from pipeline.accounts.provider import provider_of
 from pipeline.cli import cli
 from pipeline.errors import BadSettings, NotInstalled
 from pipeline.settings.loader import OPENID_FILE, OPENID_VARIABLE, is_safe, load_settings
+from pipeline.web.app import provider_of
 
 ISSUER = 'issuer = "https://id.example/realms/staff"\n'
 WHOLE = f'[openid]\n{ISSUER}client_id = "desk"\n'
