@@ -165,12 +165,11 @@ class Accounts:
 
     def count_sessions(self, name: str, *, at: datetime, idle: timedelta, longest: timedelta) -> int:
         """In how many places this analyst is signed in."""
-        row = self._db.row(
-            "SELECT count(*) AS n FROM sessions s JOIN analysts a ON a.name = s.analyst WHERE a.name = ? "
+        return self._db.count(
+            "SELECT count(*) FROM sessions s JOIN analysts a ON a.name = s.analyst WHERE a.name = ? "
             "AND a.session_version = s.session_version AND s.seen_at > ? AND s.started_at > ?",
             [name, from_moment(at - idle), from_moment(at - longest)],
         )
-        return int(row["n"]) if row else 0
 
     def end_session(self, secret: str) -> None:
         """End the session: the analyst signs out."""
@@ -189,7 +188,13 @@ class Accounts:
                 "ON CONFLICT (name_key) DO UPDATE SET failed = failed + 1, last_at = excluded.last_at",
                 [key, from_moment(at)],
             )
-            self._delete_old_attempts(at)
+            self._db.run("DELETE FROM sign_in_attempts WHERE last_at < ?", [from_moment(at - 24 * LONGEST_PAUSE)])
+            # Those with most failures stay: no flood of other names can free a name that waits.
+            self._db.run(
+                "DELETE FROM sign_in_attempts WHERE name_key IN "
+                "(SELECT name_key FROM sign_in_attempts ORDER BY failed DESC, last_at DESC LIMIT -1 OFFSET ?)",
+                [MAX_ATTEMPTS],
+            )
         return True
 
     def must_wait(self, key: str, *, at: datetime) -> bool:
@@ -225,15 +230,6 @@ class Accounts:
         sql = f"UPDATE analysts SET {what}, session_version = session_version + 1 WHERE name = ?"
         if self._db.run(sql, [*params, name]).rowcount == 0:
             raise UnknownAnalyst(f"no analyst is named {name!r}; expected one of `lurewatch analysts list`")
-
-    def _delete_old_attempts(self, at: datetime) -> None:
-        self._db.run("DELETE FROM sign_in_attempts WHERE last_at < ?", [from_moment(at - 24 * LONGEST_PAUSE)])
-        # Those with most failures stay: no flood of other names can free a name that waits.
-        self._db.run(
-            "DELETE FROM sign_in_attempts WHERE name_key IN "
-            "(SELECT name_key FROM sign_in_attempts ORDER BY failed DESC, last_at DESC LIMIT -1 OFFSET ?)",
-            [MAX_ATTEMPTS],
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,14 +400,6 @@ def _hash(secret: str) -> str:
 Accepted = Literal["code", "recovery code"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFactor:
-    """A secret as it is stored, and the step of the last code that was used."""
-
-    sealed: str
-    last_step: int
-
-
 class SecondFactors:
     """What an account shows besides its password. In force once a first code has confirmed it."""
 
@@ -428,10 +416,7 @@ class SecondFactors:
 
     def begun(self, analyst: str) -> str | None:
         """The sealed secret that waits for its first code."""
-        sealed: str | None = self._db.value(
-            "SELECT sealed FROM second_factors WHERE analyst = ? AND since IS NULL", [analyst]
-        )
-        return sealed
+        return self._db.text("SELECT sealed FROM second_factors WHERE analyst = ? AND since IS NULL", [analyst])
 
     def confirm(self, analyst: str, step: int, code_hashes: Iterable[str], *, at: datetime) -> None:
         """Put the secret that was begun in force, with its recovery codes."""
@@ -453,22 +438,20 @@ class SecondFactors:
 
     def codes_left(self, analyst: str) -> int:
         """How many recovery codes were not used yet."""
-        return int(self._db.value("SELECT count(*) FROM recovery_codes WHERE analyst = ?", [analyst]))
+        return self._db.count("SELECT count(*) FROM recovery_codes WHERE analyst = ?", [analyst])
 
     def accept(self, analyst: str, typed: str, key: FactorKey, *, at: datetime) -> Accepted | None:
         """What this is: the code of now, which is used from now on, or a recovery code, which is gone; None if neither.
 
         Two requests with the same code at once: one of them is accepted.
         """
-        factor = self._db.record(
-            StoredFactor,
-            "SELECT sealed, last_step FROM second_factors WHERE analyst = ? AND since IS NOT NULL",
-            [analyst],
+        factor = self._db.row(
+            "SELECT sealed, last_step FROM second_factors WHERE analyst = ? AND since IS NOT NULL", [analyst]
         )
-        secret = key.unseal(factor.sealed) if factor else None
+        secret = key.unseal(factor["sealed"]) if factor else None
         if factor is None or secret is None:
             return None
-        if (step := matching_step(secret, typed, at=at, after=factor.last_step)) is not None:
+        if (step := matching_step(secret, typed, at=at, after=factor["last_step"])) is not None:
             used = self._db.run(
                 "UPDATE second_factors SET last_step = ? WHERE analyst = ? AND last_step < ?", [step, analyst, step]
             )

@@ -65,8 +65,7 @@ class StoredCampaigns:
 
     def method(self) -> str | None:
         """How the stored texts were signed and compared."""
-        method: str | None = self._db.value("SELECT method FROM campaign_method")
-        return method
+        return self._db.text("SELECT method FROM campaign_method")
 
     def set_method(self, method: str) -> None:
         """Record how they are signed and compared from now on."""
@@ -174,25 +173,22 @@ class StoredCampaigns:
 
     def of_ad(self, ad_id: str) -> str | None:
         """The campaign of the ad as it was last seen."""
-        campaign_id: str | None = self._db.value(
+        return self._db.text(
             "SELECT t.campaign_id FROM ads a JOIN campaign_versions m USING (version_id) "
             "JOIN campaign_texts t USING (text_id) WHERE a.ad_id = ?",
             [ad_id],
         )
-        return campaign_id
 
     def of_key(self, key: int) -> str | None:
         """The campaign of the text with this key."""
-        campaign_id: str | None = self._db.value("SELECT campaign_id FROM campaign_texts WHERE key = ?", [key])
-        return campaign_id
+        return self._db.text("SELECT campaign_id FROM campaign_texts WHERE key = ?", [key])
 
     def title(self, campaign_id: str) -> str | None:
         """The title that most of its ads have now, the first seen of equals; None for a campaign without ads."""
-        title: str | None = self._db.value(
+        return self._db.text(
             f"SELECT v.title {_MEMBERS} GROUP BY v.title ORDER BY count(*) DESC, min(a.first_seen_at), v.title LIMIT 1",
             [campaign_id],
         )
-        return title
 
     def titles(self, campaign_ids: Iterable[str]) -> dict[str, str]:
         """The titles of these campaigns, of those that have ads."""

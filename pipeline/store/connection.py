@@ -132,6 +132,16 @@ class Connection:
         row = self.run(sql, params).fetchone()
         return row[0] if row else None
 
+    def number(self, sql: str, params: Params = ()) -> int | None:
+        """The first column of the first row, an integer, or None."""
+        found: int | None = self.value(sql, params)
+        return found
+
+    def text(self, sql: str, params: Params = ()) -> str | None:
+        """The first column of the first row, a text, or None."""
+        found: str | None = self.value(sql, params)
+        return found
+
     def column(self, sql: str, params: Params = ()) -> list[Any]:
         """The first column of all rows."""
         return [row[0] for row in self.run(sql, params).fetchall()]

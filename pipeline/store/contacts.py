@@ -184,11 +184,10 @@ class Contacts:
 
     def first_known(self, digests: Sequence[str]) -> str | None:
         """The first of these hashes that a stored contact has."""
-        digest: str | None = self._db.value(
+        return self._db.text(
             "SELECT n.value FROM json_each(?) n JOIN contacts c ON c.hash = n.value ORDER BY n.key LIMIT 1",
             [json.dumps(list(digests))],
         )
-        return digest
 
     def kinds(self) -> tuple[str, ...]:
         """Every kind of the stored contacts."""

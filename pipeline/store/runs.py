@@ -62,16 +62,16 @@ class Runs:
 
     def quiet_batches(self, source: str) -> int:
         """How many of the source's batches came after the newest one that brought a new or a changed ad."""
-        return int(self._db.value(
+        return self._db.count(
             "SELECT count(*) FROM batches WHERE source = :source AND started_at > coalesce("
             "(SELECT max(started_at) FROM batches WHERE source = :source AND (json_extract(outcome, '$.new') > 0 "
             "OR json_array_length(outcome, '$.changed') > 0)), '')",
             {"source": source},
-        ))  # fmt: skip
+        )
 
     def has_batch(self, source: str, run: str) -> bool:
         """Whether this batch was taken in before."""
-        return self._db.row("SELECT 1 FROM batches WHERE source = ? AND run = ?", [source, run]) is not None
+        return bool(self._db.value("SELECT 1 FROM batches WHERE source = ? AND run = ?", [source, run]))
 
     def batches_of(self, source: str) -> tuple[str, ...]:
         """The runs of this source whose batches were taken in."""

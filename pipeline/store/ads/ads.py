@@ -295,13 +295,11 @@ class Ads:
     def first_version(self, ad_id: str, fingerprint: str) -> int | None:
         """The first version of the ad with this text."""
         sql = "SELECT min(version_id) FROM ad_versions WHERE ad_id = ? AND fingerprint = ?"
-        version_id: int | None = self._db.value(sql, [ad_id, fingerprint])
-        return version_id
+        return self._db.number(sql, [ad_id, fingerprint])
 
     def current_version(self, ad_id: str) -> int | None:
         """The ad's version as it was last seen."""
-        version_id: int | None = self._db.value("SELECT version_id FROM ads WHERE ad_id = ?", [ad_id])
-        return version_id
+        return self._db.number("SELECT version_id FROM ads WHERE ad_id = ?", [ad_id])
 
     def lifetime(self, ad_id: str) -> AdLifetime:
         """When the ad was first and last seen, and whether it is gone."""

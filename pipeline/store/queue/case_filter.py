@@ -6,7 +6,7 @@ a text is a phrase of pairs: nobody needs to know where its words end.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal, Self, get_args
@@ -88,7 +88,9 @@ class CaseFilter:
         return cls(
             state=next((each for each in get_args(Waiting) if each == state), "waiting"),
             facets=tuple(
-                (facet, value) for facet in FACETS if _is_possible(facet, value := given.get(facet, "").strip())
+                (facet, value)
+                for facet in FACETS
+                if (value := given.get(facet, "").strip()) and value in _CLOSED.get(facet, (value,))
             ),
             opened_from=_day(given.get("opened_from", "")),
             opened_to=_day(given.get("opened_to", "")),
@@ -149,11 +151,6 @@ def language_codes(typed: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for code in codes if _LANGUAGE.fullmatch(code)))[:20]
 
 
-def _is_possible(facet: Facet, value: str) -> bool:
-    closed = _CLOSED.get(facet)
-    return bool(value) and (closed is None or value in closed)
-
-
 def _matching(pattern: re.Pattern[str], text: str) -> str:
     return text if pattern.fullmatch(text) else ""
 
@@ -167,9 +164,8 @@ def _day(text: str) -> date | None:
 
 def facets_of(given: Mapping[str, str | None]) -> tuple[tuple[Facet, str], ...]:
     """Those of the given facets that have a value; an unknown name raises ``KeyError``."""
-    known: Iterable[Facet] = FACETS
-    by_name = {facet: facet for facet in known}
-    return tuple((by_name[name], value) for name, value in given.items() if value is not None)  # type: ignore[index]
+    by_name: dict[str, Facet] = {facet: facet for facet in FACETS}
+    return tuple((by_name[name], value) for name, value in given.items() if value is not None)
 
 
 MAX_CHARACTERS: Final = 20_000
@@ -209,7 +205,8 @@ def _term(typed: str, whole: bool) -> str:
 
 
 def _tokens(text: str, *, is_query: bool = False) -> Iterator[str]:
-    for word in _folded(text).replace(",", " ").split():
+    # Short words too, which folding leaves as they are: the beginning of a word has to read like that of the word.
+    for word in without_repeats(fold(undisguise(text)).text).replace(",", " ").split():
         for part in _UNSPACED.split(word):
             if not _UNSPACED.fullmatch(part):
                 yield from filter(None, (part,))
@@ -217,8 +214,3 @@ def _tokens(text: str, *, is_query: bool = False) -> Iterator[str]:
             yield from (part[at : at + 2] for at in range(len(part) - 1))
             if not is_query or len(part) == 1:
                 yield part[-1]  # so that the last character can be found by itself
-
-
-def _folded(text: str) -> str:
-    # Short words too, which folding leaves as they are: the beginning of a word has to read like that of the word.
-    return without_repeats(fold(undisguise(text)).text)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pipeline.accounts.audit_log import Act
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.accounts import AuditLog
 from pipeline.store.connection import Connection, from_moment, storable
@@ -233,7 +232,7 @@ class Proceedings:
                 [case_id, reason, by, from_moment(at)],
             ).rowcount
             if changed:
-                self._log("set_hold", case_id, account, at, by, reason=reason)
+                self._audit.record("set_hold", f"case {case_id}", by=account, at=at, **_shown(by, reason))
         return bool(changed)
 
     def end_hold(self, case_id: int, *, reason: str, by: str, account: str | None, at: datetime) -> bool:
@@ -245,7 +244,7 @@ class Proceedings:
                 [from_moment(at), by, reason, case_id],
             ).rowcount
             if changed:
-                self._log("ended_hold", case_id, account, at, by, reason=reason)
+                self._audit.record("ended_hold", f"case {case_id}", by=account, at=at, **_shown(by, reason))
         return bool(changed)
 
     def appeal(self, case_id: int, text: str, *, by: str, account: str | None, at: datetime) -> None:
@@ -290,19 +289,17 @@ class Proceedings:
         sql = "SELECT case_id, text, recorded_by, at FROM case_appeals WHERE case_id = ? ORDER BY appeal_id"
         return self._db.records(Appeal, sql, [case_id])
 
-    def _log(self, act: Act, case_id: int, account: str | None, at: datetime, by: str, *, reason: str) -> None:
-        """No entry is ever removed: what was typed is cut, and a contact in it is hidden."""
-        self._audit.record(
-            act, f"case {case_id}", by=account, at=at, asked_by=hide_contacts(by[:_LONGEST]),
-            reason=hide_contacts(reason[:_LONGEST]),
-        )  # fmt: skip
-
     @contextmanager
     def _acting_on(self, case_id: int) -> Iterator[None]:
         with self._db.atomic():
             if self._db.row("SELECT 1 FROM cases WHERE case_id = ?", [case_id]) is None:
                 raise no_case(case_id)
             yield
+
+
+def _shown(by: str, reason: str) -> dict[str, str]:
+    """What the log has of it. No entry is ever removed: what was typed is cut, and a contact in it is hidden."""
+    return {"asked_by": hide_contacts(by[:_LONGEST]), "reason": hide_contacts(reason[:_LONGEST])}
 
 
 _HOLDS: Final = "SELECT case_id, reason, set_by, set_at, ended_by, ended_at, end_reason FROM case_holds"
