@@ -66,7 +66,7 @@ def export_cases(settings: Settings, /, *, format_name: str, output: str, contac
     Contacts are hidden unless --contacts asks for them and the settings permit it. Every export stands in the audit
     log.
     """
-    from pipeline.exports.export import EXPORT_FORMATS, export_package, maker_of, record_export, seen_in_store
+    from pipeline.exports.export import EXPORT_FORMATS, PackageForm, export_package, maker_of, record_export
 
     choice = Choice(
         numbers=asked["numbers"],
@@ -83,14 +83,11 @@ def export_cases(settings: Settings, /, *, format_name: str, output: str, contac
     (name,) = (each for each in EXPORT_FORMATS if each == format_name)
     at, maker = now(), maker_of(settings)
     with open_store(settings.database) as store:
-        made = export_package(
-            store, choice, maker, name, contacts=contacts, at=at,
-            find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=settings.batches),
-        )  # fmt: skip
+        made = export_package(store, choice, maker, PackageForm(name=name, contacts=contacts), at=at)
         chosen = made.chosen
         with whole_bytes(output, private=True) as file:  # for its sender's eyes until they pass it on
             file.write(made.content)
-            record_export(store.audit, chosen, name, contacts=contacts, by=None, at=at)  # before it is there
+            record_export(store.audit, made, by=None, at=at)  # before it is there
     refused = [{"case": each.case_id, "why": each.why} for each in chosen.refused]
     say(
         {"output": output, "format": format_name, "contacts": contacts, "cases": chosen.ready, "refused": refused},

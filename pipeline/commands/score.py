@@ -42,7 +42,7 @@ from pipeline.review.scored_file import score_ads
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.settings.workers import usable_cores
-from pipeline.store.ads.assessments import assessment_to_record
+from pipeline.store.ads.assessment_json import assessment_to_record
 from pipeline.web.checker import check_record, checker_of
 
 if TYPE_CHECKING:

@@ -4,14 +4,15 @@ A case may leave the house only if a second person confirmed it, as its text sta
 A package without contacts has none in campaigns and look-ups either.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Final, Literal
 
 from crawler.ad import JobAd
 from model.assessment import Assessment, Evidence
-from model.taxonomy.loader import Indicator, Taxonomy
+from model.taxonomy.loader import Taxonomy
 from pipeline.case import VERDICTS, Decision, Verdict
 from pipeline.errors import CannotExport
 from pipeline.exports.referral import (
@@ -41,7 +42,6 @@ from pipeline.nightly.queueing import HARMFUL
 from pipeline.settings.messages import mark
 from pipeline.store.ads.removal import REMOVED
 from pipeline.store.campaigns import StoredCampaigns
-from pipeline.store.contacts import Contacts
 from pipeline.store.decisions import Decisions, OpinionState
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
@@ -166,18 +166,32 @@ def judged_by(opinions: Sequence[Opinion]) -> Mapping[str, Judged]:
     return judged
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """What an installation makes packages with."""
+
+    taxonomy: Taxonomy
+    kit: ExportKit
+    software: str
+    handling: Callable[[bool], Handling]
+    """The terms with contacts, and without."""
+
+    batches: Path
+    """Where archived pages lie."""
+
+
 _MOST_COPIES: Final = 2_000
 """Copies of a campaign that are read to describe it."""
 
 
-def build_referral(
-    store: Store, case_id: int, *, taxonomy: Taxonomy, kit: ExportKit, namer: Namer, contacts: bool
-) -> Referral:
+def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, contacts: bool) -> Referral:
     """The case as it stands now; without ``contacts`` none is left in it."""
     case, ads, standing = store.cases.get(case_id), store.cases.ads(case_id), store.decisions.standing(case_id)
     assert standing is not None, f"case {case_id} is not decided"  # whether it may go is asked before
     ad, assessment, opinions = ads[0], store.assessments.of_case(case_id), opinions_on(store.decisions, case_id)
-    findings = find_findings(assessment, judged_by(opinions), taxonomy)
+    findings = find_findings(assessment, judged_by(opinions), maker.taxonomy)
+    indicators = maker.taxonomy.indicators
+    hinting = [each.indicator for each in findings if each.judged in {"confirmed", "not_judged"}]
     referral = Referral(
         reference=namer.case(case_id),
         case_id=case_id,
@@ -192,10 +206,21 @@ def build_referral(
         changes=store.changes.of_ads([ad.ad_id], facts_only=True),
         assessment=assessment,
         findings=findings,
-        recruitment=map_indicators(_hinting(findings, taxonomy), kit.standards),
+        recruitment=map_indicators([indicators[key] for key in hinting if key in indicators], maker.kit.standards),
         licences=store.licences.of_ad(ad.ad_id),
         campaign=_campaign(store.campaigns, ad.ad_id, namer),
-        contacts=tuple(_contacts(store.contacts, ad.ad_id)),
+        contacts=tuple(
+            ContactFact(
+                kind=card.kind,
+                hash=card.hash,
+                ads=card.ads,
+                campaigns=card.campaigns,
+                employers=card.employers,
+                first_seen=card.first_seen,
+                last_seen=card.last_seen,
+            )
+            for card in store.contacts.of_ad(ad.ad_id)
+        ),
     )
     return referral if contacts else _without_contacts(referral)
 
@@ -215,13 +240,6 @@ def _without_contacts(referral: Referral) -> Referral:
     )
 
 
-def _hinting(findings: Iterable[Finding], taxonomy: Taxonomy) -> Iterator[Indicator]:
-    """The indicators that nobody found wrongly shown."""
-    for each in findings:
-        if each.judged in {"confirmed", "not_judged"} and each.indicator in taxonomy.indicators:
-            yield taxonomy.indicators[each.indicator]
-
-
 def _campaign(campaigns: StoredCampaigns, ad_id: str, namer: Namer) -> CampaignFacts | None:
     """None where the ad stands alone. Its name is another than in the store, which is made from an ad's text."""
     campaign_id = campaigns.of_ad(ad_id)
@@ -233,14 +251,6 @@ def _campaign(campaigns: StoredCampaigns, ad_id: str, namer: Namer) -> CampaignF
         ads=campaigns.size(campaign_id),
         view=describe_campaign(copies),
     )
-
-
-def _contacts(contacts: Contacts, ad_id: str) -> Iterator[ContactFact]:
-    for card in contacts.of_ad(ad_id):
-        yield ContactFact(
-            kind=card.kind, hash=card.hash, ads=card.ads, campaigns=card.campaigns, employers=card.employers,
-            first_seen=card.first_seen, last_seen=card.last_seen,
-        )  # fmt: skip
 
 
 MOST_CASES: Final = 2_000
@@ -353,17 +363,6 @@ class Sorted:
     refused: tuple[Refused, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Maker:
-    """What an installation makes packages with."""
-
-    taxonomy: Taxonomy
-    kit: ExportKit
-    software: str
-    handling: Callable[[bool], Handling]
-    """The terms with contacts, and without."""
-
-
 def sort_cases(store: Store, case_ids: Iterable[int]) -> Sorted:
     """The chosen cases, each once, in their order."""
     ready: list[int] = []
@@ -389,8 +388,5 @@ def make_package(store: Store, chosen: Sorted, maker: Maker, *, contacts: bool, 
         software=maker.software,
         handling=maker.handling(contacts),
         namer=namer,
-        referrals=tuple(
-            build_referral(store, case_id, taxonomy=maker.taxonomy, kit=maker.kit, namer=namer, contacts=contacts)
-            for case_id in chosen.ready
-        ),
+        referrals=tuple(build_referral(store, case_id, maker, namer, contacts=contacts) for case_id in chosen.ready),
     )

@@ -16,7 +16,7 @@ from model.ad_facts import AdFacts
 from model.batches import in_batches
 from pipeline.review.model_in_service import read_assessor
 from pipeline.settings.workers import map_in_order
-from pipeline.store.ads.assessments import AssessmentRow, assessment_row
+from pipeline.store.ads.assessment_json import AssessmentRow, assessment_row
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
@@ -27,7 +27,6 @@ ADS_AT_ONCE: Final = 256
 """Ads that are read at a time: as many as the model looks at together, few enough that the last ones are soon done and
 that a crash loses seconds."""
 
-_IMPORTED: Final = ("model.assessor", "pipeline.review.scored_file")
 
 Progress = Callable[[int], None]
 Places = tuple[Path, Path]
@@ -94,7 +93,7 @@ def score_chunks(
     """Each chunk with its assessments. ``assessor`` is what few ads are read with, where one is loaded already."""
     work = partial(_read_chunk, places, now)
     here = partial(_rows, assessor, now) if assessor else None
-    yield from map_in_order(work, chunks, workers=workers, size_of=_size, imported=_IMPORTED, here=here)
+    yield from map_in_order(work, chunks, workers=workers, size_of=_size, here=here)
 
 
 def _size(chunk: AdsToScore) -> int:

@@ -20,7 +20,7 @@ from pipeline.nightly.triage import band_of, threshold_of
 from pipeline.review.explain import CLOSING, findings_record
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.records import Settings, TriageSettings
-from pipeline.store.ads.assessments import assessment_to_record
+from pipeline.store.ads.assessment_json import assessment_to_record
 
 if TYPE_CHECKING:
     from model.assessor import Assessor

@@ -17,10 +17,10 @@ from pipeline.exports.export import (
     Exported,
     ExportFormat,
     ExportSetup,
+    PackageForm,
     Reader,
     export_package,
     record_export,
-    seen_in_store,
 )
 from pipeline.exports.package import Choice, choose_cases, read_filter, sort_cases
 from pipeline.review.labels import label_lines
@@ -61,18 +61,16 @@ def export_cases() -> AnyResponse | tuple[str, int]:
         flash(_("Choose a format."))
         return _not_exported(desk, 400)
     try:
-        made = export_package(
-            store, _choice(), desk.maker, name, contacts=contacts, at=at,
-            reader=Reader(translator=PAGE, language=page_language()),
-            find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=desk.batches),
-        )  # fmt: skip
+        reader = Reader(translator=PAGE, language=page_language())
+        form = PackageForm(name=name, contacts=contacts, reader=reader)
+        made = export_package(store, _choice(), desk.maker, form, at=at)
     except CannotExport:
         flash(_("None of these cases can be exported."))
         return _not_exported(desk)
     if _digest(made.chosen.ready) != request.form.get("digest", ""):
         flash(_("The cases have changed since they were counted. Nothing was exported; check again."))
         return _not_exported(desk)
-    record_export(store.audit, made.chosen, name, contacts=contacts, by=current_user.name, at=at)
+    record_export(store.audit, made, by=current_user.name, at=at)
     return _file(made)
 
 

@@ -87,6 +87,7 @@ def maker(**settings: Any) -> Maker:
         kit=load_kit(EXPORTS),
         software="lurewatch test",
         handling=lambda contacts: handling_of(said, contacts=contacts),
+        batches=Path("no batches"),
     )
 
 
@@ -159,4 +160,4 @@ def package(store: Store, *cases: int, contacts: bool = False, **settings: Any) 
     return make_package(store, sort_cases(store, cases or (1,)), maker(**settings), contacts=contacts, at=NOON)
 
 
-EXPORT_DESK = ExportSetup(maker=maker(), contacts_permitted=True, batches=Path("no batches"))
+EXPORT_DESK = ExportSetup(maker=maker(), contacts_permitted=True)
