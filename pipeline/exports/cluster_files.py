@@ -145,11 +145,9 @@ def parquet_rows(file: IO[bytes], partition: Partition) -> Iterator[dict[str, An
             last = batch.num_rows if partition.stop is None else min(partition.stop - start, batch.num_rows)
             start += batch.num_rows
             for row in batch.slice(first, last - first).to_pylist() if first < last else ():
-                yield {name: _plain(value) for name, value in row.items() if value is not None}
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value  # a datetime is a date too
+                # A datetime is a date too.
+                plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
+                yield {name: value for name, value in plain.items() if value is not None}
 
 
 @contextmanager

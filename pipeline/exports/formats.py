@@ -29,10 +29,8 @@ from pipeline.exports.referral import (
     NON_PUNISHMENT,
     CampaignFacts,
     Finding,
-    Handling,
     Judged,
     Mapped,
-    Opinion,
     Package,
     Recruitment,
     Referral,
@@ -70,13 +68,22 @@ def dumps(record: object) -> str:
 
 def package_to_record(package: Package) -> dict[str, Any]:
     """The package as JSON knows it."""
+    handling = package.handling
     return {
         "format": "lurewatch-referral-package",
         "format_version": FORMAT_VERSION,
         "package": str(package.reference),
         "made_at": moment_text(package.made_at),
         "software": package.software,
-        "handling": _handling(package.handling),
+        "handling": {
+            "organisation": handling.organisation,
+            "tlp": handling.tlp,
+            "contacts": "included" if handling.with_contacts else "hidden",
+            "data_licence": handling.licence,
+            "non_punishment": NON_PUNISHMENT,
+            "caveat": CAVEAT,
+            "claim": CLAIM,
+        },
         "referrals": [referral_to_record(each) for each in package.referrals],
     }
 
@@ -84,12 +91,19 @@ def package_to_record(package: Package) -> dict[str, Any]:
 def referral_to_record(referral: Referral) -> dict[str, Any]:
     """One case as JSON knows it."""
     assessment = referral.assessment
+    lookup = lookup_to_record(referral.licences) if referral.licences else None
     return {
         "reference": str(referral.reference),
         "case": referral.case_id,
         "opened_at": moment_text(referral.opened_at),
         "verdict": referral.verdict,
-        "opinions": [_opinion(each) for each in referral.opinions],
+        "opinions": [
+            {
+                "role": each.role, "verdict": each.verdict, "confirmed": list(each.confirmed),
+                "rejected": list(each.rejected), "decided_at": moment_text(each.decided_at),
+            }
+            for each in referral.opinions
+        ],
         "ad": _ad(referral.ad) | {"ad_id": referral.ad_id},
         "first_seen": moment_text(referral.stood.first_seen),
         "last_seen": moment_text(referral.stood.last_seen),
@@ -110,7 +124,7 @@ def referral_to_record(referral: Referral) -> dict[str, Any]:
         if assessment and assessment.rule else None,
         "indicators": [_finding(each) for each in referral.findings],
         "recruitment_information": _recruitment(referral.recruitment),
-        "licence_lookup": _lookup(referral),
+        "licence_lookup": lookup and {name: value for name, value in lookup.items() if name != "ad_id"},
         "campaign": _campaign(referral.campaign) if referral.campaign else None,
         "contacts": [
             {
@@ -131,30 +145,8 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _handling(handling: Handling) -> dict[str, Any]:
-    return {
-        "organisation": handling.organisation,
-        "tlp": handling.tlp,
-        "contacts": "included" if handling.with_contacts else "hidden",
-        "data_licence": handling.licence,
-        "non_punishment": NON_PUNISHMENT,
-        "caveat": CAVEAT,
-        "claim": CLAIM,
-    }
-
-
 def _ad(ad: JobAd) -> dict[str, Any]:
     return {name: value for name, value in ad_to_record(ad).items() if name not in _NOT_THE_ADS}
-
-
-def _opinion(opinion: Opinion) -> dict[str, Any]:
-    return {
-        "role": opinion.role,
-        "verdict": opinion.verdict,
-        "confirmed": list(opinion.confirmed),
-        "rejected": list(opinion.rejected),
-        "decided_at": moment_text(opinion.decided_at),
-    }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -188,12 +180,6 @@ def _recruitment(recruitment: Recruitment) -> dict[str, Any]:
 
 def _mapped(mapped: Mapped) -> dict[str, Any]:
     return {"value": mapped.value, "indicators": list(mapped.indicators)}
-
-
-def _lookup(referral: Referral) -> dict[str, Any] | None:
-    if referral.licences is None:
-        return None
-    return {name: value for name, value in lookup_to_record(referral.licences).items() if name != "ad_id"}
 
 
 def _campaign(campaign: CampaignFacts) -> dict[str, Any]:
@@ -249,11 +235,21 @@ def _row(referral: Referral, package: Package) -> Cells:
     yield "decided_at", moment_text(max(each.decided_at for each in referral.opinions))
     yield from _of_ad(referral)
     yield from _of_findings(referral)
-    yield from _of_campaign(referral)
+    campaign = referral.campaign
+    yield "campaign", str(campaign.reference) if campaign else None
+    yield "campaign_ads", campaign.ads if campaign else None
+    yield "campaign_first_seen", moment_text(campaign.view.first_seen) if campaign else None
+    yield "campaign_last_seen", moment_text(campaign.view.last_seen) if campaign else None
     yield "licence_lookup", referral.licences.result if referral.licences else None
     yield "model_version", referral.assessment.model_version if referral.assessment else None
     yield "taxonomy_version", referral.assessment.taxonomy_version if referral.assessment else None
-    yield from _of_package(package)
+    yield "made_at", moment_text(package.made_at)
+    yield "organisation", package.handling.organisation
+    yield "tlp", package.handling.tlp
+    yield "data_licence", package.handling.licence
+    yield "non_punishment", NON_PUNISHMENT
+    yield "caveat", CAVEAT
+    yield "claim", CLAIM
 
 
 def _of_ad(referral: Referral) -> Cells:
@@ -289,25 +285,6 @@ def _of_findings(referral: Referral) -> Cells:
     yield "htcds_method_of_recruitment", recruitment.method_of_recruitment
     yield "htcds_methods_of_control", _values(recruitment.methods_of_control)
     yield "htcds_type_of_exploitation", _values(recruitment.type_of_exploitation)
-
-
-def _of_campaign(referral: Referral) -> Cells:
-    campaign = referral.campaign
-    yield "campaign", str(campaign.reference) if campaign else None
-    yield "campaign_ads", campaign.ads if campaign else None
-    yield "campaign_first_seen", moment_text(campaign.view.first_seen) if campaign else None
-    yield "campaign_last_seen", moment_text(campaign.view.last_seen) if campaign else None
-
-
-def _of_package(package: Package) -> Cells:
-    handling = package.handling
-    yield "made_at", moment_text(package.made_at)
-    yield "organisation", handling.organisation
-    yield "tlp", handling.tlp
-    yield "data_licence", handling.licence
-    yield "non_punishment", NON_PUNISHMENT
-    yield "caveat", CAVEAT
-    yield "claim", CLAIM
 
 
 def _values(mapped: Iterable[Mapped]) -> str | None:

@@ -148,7 +148,10 @@ class _Maker:
     def case(self, referral: Referral) -> Iterator[Any]:
         """The report of a case, with all that it refers to."""
         seen = list(observe(referral, self._marked))
-        about = [*seen, *self._observed(referral, seen), *self._place(referral)]
+        about = [*seen, *self._observed(referral, seen)]
+        if referral.ad.country:
+            place = referral.ad.job_location or referral.ad.country
+            about.append(v21.Location(**self._common("location", referral), name=place, country=referral.ad.country))
         report = self._common("report", referral)
         written = "\n\n".join(filter(None, (referral.ad.title, referral.ad.description)))
         text = self._note(report["id"], referral, "The ad as it was published", written)
@@ -185,14 +188,6 @@ class _Maker:
                 last_observed=referral.stood.last_seen,
                 number_observed=max(1, referral.copies),
                 object_refs=refs,
-            )
-
-    def _place(self, referral: Referral) -> Iterator[Any]:
-        if referral.ad.country:
-            yield v21.Location(
-                **self._common("location", referral),
-                name=referral.ad.job_location or referral.ad.country,
-                country=referral.ad.country,
             )
 
     def _note(self, report: str, referral: Referral, abstract: str, content: str) -> Any:
