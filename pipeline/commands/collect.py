@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from crawler.batch.ads_file import write_ads
-from crawler.batch.batch import BatchSummary, batches_of, find_batches, find_faults
+from crawler.batch.batch import batches_of, find_batches, find_faults
 from crawler.errors import BadSourceCard, CrawlerError
 from crawler.files import check_output
 from crawler.history.crawl_state import usual_shown
@@ -35,7 +35,7 @@ from pipeline.nightly.intake import BatchIntake, batch_folders, take_in
 from pipeline.nightly.notifications.delivery import deliver, notification_of, notification_of_failure
 from pipeline.nightly.notifications.report import report_lines
 from pipeline.nightly.upkeep.forgotten import read_forgotten
-from pipeline.nightly.upkeep.held_back import Standing, drop, find_batch, release, standings
+from pipeline.nightly.upkeep.held_back import drop, find_batch, release, standings
 from pipeline.nightly.upkeep.installation import forget_database, open_installed
 from pipeline.settings.console import counted, progress
 from pipeline.settings.records import Settings
@@ -73,7 +73,13 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
     records = [
         asdict(replace(each, outcomes=dict(each.outcomes), addresses_by_outcome={}, digests={})) for each in summaries
     ]
-    say(records, map(_summary_line, summaries))
+    lines = []
+    for each in summaries:
+        outcomes = ", ".join(f"{count} {name}" for name, count in each.outcomes.items() if count)
+        state = "healthy" if each.healthy else "; ".join(each.problems)
+        ads = f"{each.ads} ads" if each.shown is None else f"{each.shown} ads, {each.ads} of them news"
+        lines.append(f"{each.source}/{each.run}: {ads}, {each.addresses} addresses ({outcomes}): {state}")
+    say(records, lines)
     leave(0 if all(summary.healthy for summary in summaries) else 1)
 
 
@@ -213,13 +219,6 @@ def _read_cards(folder: Path) -> tuple[Sequence[Source], list[str], Sequence[Sou
     return sources, problems, off
 
 
-def _summary_line(summary: BatchSummary) -> str:
-    outcomes = ", ".join(f"{count} {name}" for name, count in summary.outcomes.items() if count)
-    state = "healthy" if summary.healthy else "; ".join(summary.problems)
-    ads = f"{summary.ads} ads" if summary.shown is None else f"{summary.shown} ads, {summary.ads} of them news"
-    return f"{summary.source}/{summary.run}: {ads}, {summary.addresses} addresses ({outcomes}): {state}"
-
-
 def _intake_line(batch: BatchIntake) -> str:
     name = f"{batch.source}/{batch.run}"
     if batch.outcome == "known":
@@ -262,7 +261,11 @@ def list_batches(settings: Settings, *, everything: bool) -> None:
     with open_store(settings.database) if settings.database.is_file() else nullcontext() as store:
         found = list(standings(store, settings.batches, with_taken=everything))
     waiting = sum(each.state == "held_back" for each in found)
-    say(list(map(asdict, found)), [*map(_standing_line, found), f"{len(found)} batches, {waiting} wait for a decision"])
+    lines = []
+    for each in found:
+        why = f" by {each.by}: {each.reason}" if each.by else f": {'; '.join(each.problems)}" * bool(each.problems)
+        lines.append(f"{each.name}: {each.state.replace('_', ' ')}{why}")
+    say(list(map(asdict, found)), [*lines, f"{len(found)} batches, {waiting} wait for a decision"])
     leave(1 if waiting else 0)
 
 
@@ -324,10 +327,3 @@ def drop_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
         drop(store.runs, folder, by=by, reason=reason, at=now())
     record = {"source": folder.parent.name, "run": folder.name, "state": "dropped"}
     say(record, [f"{folder.parent.name}/{folder.name}: dropped"])
-
-
-def _standing_line(batch: Standing) -> str:
-    words = batch.state.replace("_", " ")
-    if batch.by:
-        return f"{batch.name}: {words} by {batch.by}: {batch.reason}"
-    return f"{batch.name}: {words}" + (f": {'; '.join(batch.problems)}" if batch.problems else "")

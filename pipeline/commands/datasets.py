@@ -4,7 +4,7 @@ import json
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -274,14 +274,12 @@ def list_doubts(
         with whole_file(output) as file:
             file.writelines(dumps_line(record) for record in records)
     if is_json() or output != "-":
-        say(records, _doubt_lines(found))
-
-
-def _doubt_lines(found: "Sequence[Doubt]") -> Iterator[str]:
-    for doubt in found[:_SHOWN]:
-        yield f"{doubt.why:26} {doubt.label:24} {doubt.instead:24} {doubt.certainty:4.2f}  {in_one_line(doubt.ad_id)}"
-    more = f"; {len(found) - _SHOWN} of them are not shown" if len(found) > _SHOWN else ""
-    yield f"{len(found)} labels deserve a second look{more}"
+        lines = [
+            f"{each.why:26} {each.label:24} {each.instead:24} {each.certainty:4.2f}  {in_one_line(each.ad_id)}"
+            for each in found[:_SHOWN]
+        ]
+        more = f"; {len(found) - _SHOWN} of them are not shown" if len(found) > _SHOWN else ""
+        say(records, [*lines, f"{len(found)} labels deserve a second look{more}"])
 
 
 # Of model.training.simulation.STRATEGIES; a test holds the two together.

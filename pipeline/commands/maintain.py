@@ -28,7 +28,6 @@ from pipeline.nightly.upkeep.backup import back_up, rotate, verify_backup
 from pipeline.nightly.upkeep.encryption import new_identity
 from pipeline.nightly.upkeep.forget import forget as erase
 from pipeline.nightly.upkeep.restore import put_back
-from pipeline.nightly.upkeep.retention import Retained
 from pipeline.nightly.upkeep.retention import retain as clear
 from pipeline.nightly.upkeep.units import units_of
 from pipeline.settings.records import Settings
@@ -259,7 +258,21 @@ def retain(settings: Settings, *, dry_run: bool) -> None:
     """
     with open_store(settings.database) as store:
         found = clear(store, settings.retain, settings.batches, now=now(), dry_run=dry_run)
-    say(asdict(found) | {"dry_run": dry_run}, _lines(found, "would be " if dry_run else ""))
+    would = "would be " if dry_run else ""
+    lines = [
+        f"{found.ads_removed} ads {would}removed, with {found.cases_removed} cases that nobody decided",
+        f"{found.ads_emptied} ads {would}emptied: what was decided of them stays, without their texts",
+        *_held_lines(found.ads_held, found.cases_held),
+        f"{len(found.batches_removed)} batches {would}removed, {found.bytes_freed / 1e6:.1f} MB",
+        *(f"  {name}" for name in found.batches_removed),
+        f"{len(found.batches_rewritten)} batches {would}rewritten without these ads",
+        *(f"problem: {each}" for each in found.problems),
+    ]
+    if not found.is_compact:
+        lines.append(
+            "another program holds the database: its file still has what was removed in unused parts; run again"
+        )
+    say(asdict(found) | {"dry_run": dry_run}, lines)
     leave(0 if found.is_compact and not found.problems else 1)
 
 
@@ -267,15 +280,3 @@ def _held_lines(ads: int, cases: Iterable[int]) -> Iterator[str]:
     if ads:
         named = ", ".join(map(str, cases))
         yield f"{ads} ads stay whole: legal hold on case {named} (`lurewatch cases release` ends one)"
-
-
-def _lines(found: Retained, would: str) -> Iterator[str]:
-    yield f"{found.ads_removed} ads {would}removed, with {found.cases_removed} cases that nobody decided"
-    yield f"{found.ads_emptied} ads {would}emptied: what was decided of them stays, without their texts"
-    yield from _held_lines(found.ads_held, found.cases_held)
-    yield f"{len(found.batches_removed)} batches {would}removed, {found.bytes_freed / 1e6:.1f} MB"
-    yield from (f"  {name}" for name in found.batches_removed)
-    yield f"{len(found.batches_rewritten)} batches {would}rewritten without these ads"
-    yield from (f"problem: {each}" for each in found.problems)
-    if not found.is_compact:
-        yield "another program holds the database: its file still has what was removed in unused parts; run again"

@@ -134,8 +134,7 @@ def campaigns(*, ads: AdsFile, threshold: float | None, cluster: str | None) -> 
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from pipeline.linking.campaigns import THRESHOLD
-    from pipeline.linking.files import write_campaigns
+    from pipeline.linking.files import THRESHOLD, write_campaigns
 
     if cluster:  # signed by workers, joined here
         report = run_on_cluster(cluster, ads, command="campaigns")

@@ -128,11 +128,14 @@ class ExportKit:
 
 def load_kit(folder: Path) -> ExportKit:
     """The kit in a folder; any fault raises ``BadExportData``, naming the file."""
-    return ExportKit(
-        standards=_standards(folder / MAPPING),
-        template=_template(folder / TEMPLATE),
-        files={name: _content(folder / name) for name in (TEMPLATE, SCHEMA)},
-    )
+    standards, template = _standards(folder / MAPPING), _template(folder / TEMPLATE)
+    files = {}
+    for name in (TEMPLATE, SCHEMA):
+        try:
+            files[name] = (folder / name).read_bytes()
+        except OSError as err:
+            raise BadExportData(f"{folder / name}: expected a file that goes with packages ({err})") from err
+    return ExportKit(standards=standards, template=template, files=files)
 
 
 def _standards(path: Path) -> Standards:
@@ -176,13 +179,6 @@ def _template(path: Path) -> MispTemplate:
         )
     except (OSError, ValueError, KeyError) as err:
         raise BadExportData(f"{path}: expected an object template of MISP ({err!r})") from err
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as err:
-        raise BadExportData(f"{path}: expected a file that goes with packages ({err})") from err
 
 
 _OURS: Final = UUID("0b8c1f0e-6a43-4a53-9b0f-5d1f9c6c2a77")

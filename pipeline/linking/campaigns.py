@@ -233,7 +233,7 @@ class Campaigns:
 
     def _take_in(self, ads: list[JobAd]) -> Iterator[_Come]:
         rows = self._texts.take_in(shingle_all(ads))
-        return self._arrived(zip([ad.ad_id for ad in ads], [ad.seen_at for ad in ads], rows, strict=True))
+        return self._arrived((ad.ad_id, ad.seen_at, row) for ad, row in zip(ads, rows, strict=True))
 
     def _take_in_signed(self, ads: list[SignedAd]) -> Iterator[_Come]:
         fresh = {ad.key: ad for ad in ads if ad.key not in self._texts}
@@ -265,17 +265,14 @@ class Campaigns:
         self._passages.count(texts.signatures, self._unlike(first))
         rest = pairs.where(~surely & (plain >= _LEAST_PLAIN))
         rest = rest.where(self._passages.shared(texts.signatures, texts.sizes, rest) >= UNCOMMON)
-        shared = self._words_shared(rest)
+        words = texts.words
+        likeness = (
+            words_shared(words[left], words[right])
+            for left, right in zip(rest.left.tolist(), rest.right.tolist(), strict=True)
+        )
+        shared = np.fromiter(likeness, dtype=np.float32, count=len(rest))
         alike = shared >= self._threshold
         return lost + self._join(rest.where(alike), shared[alike])
-
-    def _words_shared(self, pairs: Pairs) -> Shares:
-        words = self._texts.words
-        found = (
-            words_shared(words[left], words[right])
-            for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
-        )
-        return np.fromiter(found, dtype=np.float32, count=len(pairs))
 
     def _join(self, pairs: Pairs, likeness: Shares) -> list[tuple[int, str]]:
         np.maximum.at(self._nearest, pairs.left, likeness)
@@ -284,15 +281,13 @@ class Campaigns:
         for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
             root = self._groups.join(left, right)
             if root is not None and (name := self._names.pop(root, None)) is not None:
-                lost.extend(self._rename(self._groups.root(root), name))
+                # A group takes over the name of another; the younger of two is lost.
+                root = self._groups.root(root)
+                own = self._names.setdefault(root, name)
+                if own is not name:
+                    self._names[root] = min(own, name)
+                    lost.append((root, max(own, name).campaign_id))
         return lost
-
-    def _rename(self, root: int, name: CampaignName) -> Iterator[tuple[int, str]]:
-        """A group takes over the name of another; the younger of two is lost."""
-        own = self._names.get(root)
-        self._names[root] = name if own is None else min(own, name)
-        if own is not None:
-            yield root, max(own, name).campaign_id
 
     def _unlike(self, first: int) -> npt.NDArray[np.intp]:
         """One row for each group that has none from before ``first``: the one whose text sorts first."""
@@ -306,19 +301,20 @@ class Campaigns:
 
     def _name(self, come: Iterable[_Come]) -> None:
         """New campaigns are named after their earliest ad."""
+
+        def age(arrival: _Come) -> tuple[datetime, str, int]:
+            return arrival.seen_at, arrival.ad_id, int(self._texts.keys[arrival.row])
+
         earliest: dict[int, _Come] = {}
         for arrival in come:
             root = self._groups.root(arrival.row)
             if root not in self._names:
                 known = earliest.get(root)
-                earliest[root] = arrival if known is None else min(known, arrival, key=self._age)
+                earliest[root] = arrival if known is None else min(known, arrival, key=age)
         for root, arrival in earliest.items():
-            self._names[root] = CampaignName(
-                arrival.seen_at, _campaign_id(arrival.ad_id, int(self._texts.keys[arrival.row]))
-            )
-
-    def _age(self, arrival: _Come) -> tuple[datetime, str, int]:
-        return arrival.seen_at, arrival.ad_id, int(self._texts.keys[arrival.row])
+            content = f"{arrival.ad_id}\x1f{int(self._texts.keys[arrival.row])}".encode("utf-8", "surrogatepass")
+            campaign_id = f"c{hashlib.blake2b(content, digest_size=8).hexdigest()}"
+            self._names[root] = CampaignName(arrival.seen_at, campaign_id)
 
     def _id_of(self, row: int) -> str:
         return self._names[self._groups.root(row)].campaign_id
@@ -326,8 +322,3 @@ class Campaigns:
     def _place(self, arrival: _Come) -> Placed:
         nearest = 1.0 if self._bearers[arrival.row] > 1 else round(float(self._nearest[arrival.row]), 3)
         return Placed(ad_id=arrival.ad_id, campaign_id=self._id_of(arrival.row), similarity=nearest)
-
-
-def _campaign_id(ad_id: str, key: int) -> str:
-    content = f"{ad_id}\x1f{key}".encode("utf-8", "surrogatepass")
-    return f"c{hashlib.blake2b(content, digest_size=8).hexdigest()}"

@@ -145,14 +145,21 @@ class Part:
 def find_template(ad: JobAd, copies: Sequence[JobAd]) -> tuple[Part, ...]:
     """The ad's title and text in parts, which joined are title, line break and text again."""
     base = _words(ad)
-    others = [copy for copy in _spread(copies) if copy.ad_id != ad.ad_id]
+    compared = min(len(copies), MOST_COPIES)
+    spread = (copies[at * len(copies) // compared] for at in range(compared))
+    others = [copy for copy in spread if copy.ad_id != ad.ad_id]
     if not base or not others:
         return (Part(text="".join(base)),) if base else ()
     rows = [_words(copy) for copy in others]
     aligned = [_aligned(base, row) for row in rows]
     agreeing = [sum(row[at] == word for row in aligned) for at, word in enumerate(base)]
     common = _without_islands([count >= COMMON * len(rows) for count in agreeing], base)
-    facts = _facts([ad, *others])
+    ads = [ad, *others]
+    facts = _Facts(
+        contacts=tuple({_bare(contact.value) for each in ads for contact in each.contacts}),
+        places=tuple({(each.job_location or "").casefold() for each in ads} - {""}),
+        employers=tuple({(each.hiring_organization or "").casefold() for each in ads} - {""}),
+    )
     return tuple(_parts(base, common, aligned, facts))
 
 
@@ -200,14 +207,6 @@ class _Facts:
     employers: tuple[str, ...]
 
 
-def _facts(ads: Sequence[JobAd]) -> _Facts:
-    return _Facts(
-        contacts=tuple({_bare(contact.value) for ad in ads for contact in ad.contacts}),
-        places=tuple({(ad.job_location or "").casefold() for ad in ads} - {""}),
-        employers=tuple({(ad.hiring_organization or "").casefold() for ad in ads} - {""}),
-    )
-
-
 def _name(fillings: Iterable[str], facts: _Facts) -> SlotName:
     """What the slot holds, judged by what the copies' fields say of contacts, places and employers."""
     words = [word for word in fillings if word.strip()]
@@ -226,12 +225,6 @@ def _bare(value: str) -> str:
 
 def _words(ad: JobAd) -> list[str]:
     return _WORD.findall(ad_text(ad))[:LONGEST]
-
-
-def _spread(copies: Sequence[JobAd]) -> list[JobAd]:
-    if len(copies) <= MOST_COPIES:
-        return list(copies)
-    return [copies[at * len(copies) // MOST_COPIES] for at in range(MOST_COPIES)]
 
 
 Kind = Literal["contact", "campaign", "other", "name"]

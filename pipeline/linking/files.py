@@ -10,10 +10,10 @@ from typing import Final, Self
 from crawler.ad import JobAd
 from crawler.files import dumps_line, whole_file
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
-from pipeline.linking.campaigns import Campaigns, Placed
+from pipeline.linking.campaigns import THRESHOLD, Campaigns, Placed
 from pipeline.settings.console import counted
 
-__all__ = ["PASSAGE_LEVEL", "Found", "FoundClusters", "whole_text", "write_campaigns", "write_clusters"]
+__all__ = ["PASSAGE_LEVEL", "THRESHOLD", "Found", "FoundClusters", "whole_text", "write_campaigns", "write_clusters"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

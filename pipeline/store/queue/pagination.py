@@ -157,7 +157,8 @@ class Pagination:
             )  # fmt: skip
         if "from" in params and self._db.count(_SOME_ON_DAYS, params) <= SORT_LIMIT:
             return _sorted_plan(_ON_DAYS, checks, params)
-        known = None if len(checks) > bool(filters.without) else self._count_all_but(len(filters.without))
+        left_out = len(filters.without)
+        known = (lambda flag: self._count_all(flag) - left_out * flag) if len(checks) <= bool(left_out) else None
         return _Plan(tables=_EVERY, order="r", checks=tuple(checks), params=params, is_sorted=False, known=known,
                      most=self._count_all, scan_limit=scan_limit)  # fmt: skip
 
@@ -244,9 +245,6 @@ class Pagination:
     def _count(self, plan: _Plan, flag: int) -> int:
         where = " AND ".join([*plan.checks, f"{plan.order}.waiting = :waiting"])
         return self._db.count(f"SELECT count(*) FROM {plan.tables} WHERE {where}", plan.params | {"waiting": flag})
-
-    def _count_all_but(self, left_out: int) -> Callable[[int], int]:
-        return lambda flag: self._count_all(flag) - (left_out if flag else 0)
 
     def _count_all(self, flag: int) -> int:
         column = "waiting" if flag else "decided"
