@@ -4,7 +4,8 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.countries import country_code
 from crawler.extract.text import fold
 from pipeline.errors import BadRegister, BadRegisterMap
+from pipeline.licences.names import name_words
 from pipeline.licences.register import STATUSES, Listed, Register, RegisterMap, RegisterVersion, Status
 from pipeline.licences.register_files import Cell, Columns, Row, cell_text, find_header, is_rounded, read_sheets
 
@@ -180,8 +182,10 @@ def read_register(path: Path, register: RegisterMap, *, as_of: date, now: dateti
     sheet, columns = _find_table(path, register)
     rows = ListedRows(str(path), register, columns)
     below = [(number, cells) for number, cells in sheet if number > columns.row]
+    if path.suffix.lower() == ".csv":  # a spreadsheet keeps no empty cells at a row's end
+        _refuse_cut_rows(path, below, dict(sheet)[columns.row])
     read = [(number, rows.read(number, cells)) for number, cells in below if any(map(cell_text, cells))]
-    lines = tuple(line for _, line in read if line is not None)
+    lines, repeated = _without_repeats(line for _, line in read if line is not None)
     if not lines:
         raise BadRegister(f"{path}: no row below the names of the columns (row {columns.row}); expected a register")
     return Register(
@@ -199,10 +203,48 @@ def read_register(path: Path, register: RegisterMap, *, as_of: date, now: dateti
             rows=len(lines),
             passed_over=tuple(number for number, line in read if line is None),
             statuses=_count(lines),
+            repeated=repeated,
+            contradictions=tuple(_contradictions(lines)) if register.kind == "agencies" else (),
         ),
         map=register,
         lines=lines,
     )
+
+
+def _refuse_cut_rows(path: Path, rows: Iterable[Row], heads: tuple[Cell, ...]) -> None:
+    """A row that ends early is damage: what it lacks must not be read as what an empty cell means."""
+    expected = max(at for at, cell in enumerate(heads, 1) if cell_text(cell))
+    for number, cells in rows:
+        if len(cells) < expected and sum(map(bool, map(cell_text, cells))) > 1:
+            raise BadRegister(f"{path}: row {number}: ends after {len(cells)} cells; expected {expected}, as the headings")
+
+
+def _without_repeats(lines: Iterable[Listed]) -> tuple[tuple[Listed, ...], tuple[int, ...]]:
+    """The lines, of those with a licence number each once, and the rows that only repeat one."""
+    once: dict[object, Listed] = {}
+    repeated = []
+    for line in lines:
+        known = once.setdefault(replace(line, row=0) if line.numbers else line.row, line)
+        if known is not line:
+            repeated.append(line.row)
+    return tuple(once.values()), tuple(repeated)
+
+
+def _contradictions(lines: Iterable[Listed]) -> Iterator[str]:
+    """A licence has one holder, one status and one last day. Rows of branches may differ in all else."""
+    by_number: dict[str, list[Listed]] = {}
+    for line in lines:
+        for number in line.numbers:
+            by_number.setdefault(number, []).append(line)
+    for number, some in by_number.items():
+        facts = {
+            "name": {" ".join(name_words(line.names[0])) for line in some},
+            "status": {line.status for line in some},
+            "last day": {line.valid_until for line in some},
+        }
+        if differing := [fact for fact, values in facts.items() if len(values) > 1]:
+            rows = ", ".join(str(line.row) for line in some)
+            yield f"number {number}: rows {rows} differ in {', '.join(differing)}"
 
 
 def choose_map(path: Path, maps: Mapping[str, RegisterMap]) -> RegisterMap:
