@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import urljoin, urlsplit
 
+import ahocorasick
 from lxml import etree
 
 from crawler.extract.html.css import Select, completed, select_ad, with_whole_text
@@ -213,15 +214,18 @@ def _is_doubtful(marked: _Marked, page: bytes) -> bool:
 
 def _names_deadline(page: bytes) -> bool:
     """Whether a word for a deadline stands in the page: without one it cannot show another day."""
-    lowered = page.lower()
-    return any(word in lowered for word in _deadline_words())
+    return any(True for _ in _deadline_words().iter(page.decode("utf-8", "replace").lower()))
 
 
 @cache
-def _deadline_words() -> tuple[bytes, ...]:
-    """The words that hold no other of them."""
-    words = {label.encode() for label, name in load_words().labels.items() if name == "valid_through"}
-    return tuple(word for word in words if not any(other in word for other in words if other != word))
+def _deadline_words() -> ahocorasick.Automaton:
+    """All labels of a deadline, found in one pass."""
+    automaton = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
+    for label, name in load_words().labels.items():
+        if name == "valid_through":
+            automaton.add_word(label)
+    automaton.make_automaton()
+    return automaton
 
 
 def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
