@@ -216,7 +216,8 @@ def _refuse_cut_rows(path: Path, rows: Iterable[Row], heads: tuple[Cell, ...]) -
     expected = max(at for at, cell in enumerate(heads, 1) if cell_text(cell))
     for number, cells in rows:
         if len(cells) < expected and sum(map(bool, map(cell_text, cells))) > 1:
-            raise BadRegister(f"{path}: row {number}: ends after {len(cells)} cells; expected {expected}, as the headings")
+            found = f"ends after {len(cells)} cells"
+            raise BadRegister(f"{path}: row {number}: {found}; expected {expected}, as the headings")
 
 
 def _without_repeats(lines: Iterable[Listed]) -> tuple[tuple[Listed, ...], tuple[int, ...]]:

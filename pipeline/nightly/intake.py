@@ -26,7 +26,8 @@ from pipeline.store.runs import Runs
 from pipeline.store.store import Store
 
 __all__ = [
-    "Absence", "BatchIntake", "batch_folders", "is_cut_off", "missing_base", "read_absence", "recall", "take_in",
+    "Absence", "BatchIntake", "batch_folders", "count_taken_down", "is_cut_off", "missing_base", "read_absence",
+    "recall", "take_in",
 ]  # fmt: skip
 
 REMOVED = {"404", "410"}
@@ -83,6 +84,14 @@ def read_absence(folder: Path) -> Absence:
         raise BadBatch(f"{folder / LEDGER}: expected one address and its outcome a line ({err})") from err
     found.gone = _read_gone(folder / GONE) if found.has_memory else {}
     return found
+
+
+def count_taken_down(folder: Path) -> int:
+    """How many addresses of a batch answered that their page was taken down; 0 where its ledger is damaged."""
+    try:
+        return sum(line.outcome == "failed" and line.detail in REMOVED for line in read_ledger(folder / LEDGER))
+    except (OSError, EOFError, ValueError, TypeError):
+        return 0  # intake names the damage
 
 
 def _add(found: Absence, line: LedgerLine) -> None:

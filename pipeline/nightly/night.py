@@ -22,7 +22,7 @@ from crawler.sources.schedule import is_due
 from pipeline.case import Run
 from pipeline.errors import database_message
 from pipeline.nightly.drift import find_drift, find_unusual_sources
-from pipeline.nightly.intake import BatchIntake, recall, take_in
+from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
 from pipeline.nightly.licences import look_up_pending
 from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
 from pipeline.nightly.notifications.metrics import write_metrics
@@ -89,7 +89,7 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     left = [taken for taken in _take_in(night, {}, earlier) if taken.outcome == "taken"]
     night.on_stage("crawl")
     due, not_due = split_due(night.settings.batches, sources, at=run.started_at)
-    reports = {summary.source: _crawled(summary) for summary in _crawl(night, run, due)}
+    reports = {summary.source: _crawled(summary, night.settings.batches) for summary in _crawl(night, run, due)}
     night.on_stage("intake")
     tonight = {(report.source, report.run) for report in reports.values()}
     left = [taken for taken in left if (taken.source, taken.run) not in tonight]
@@ -341,12 +341,14 @@ def _failed(source: Source, run: Run, err: Exception) -> BatchSummary:
     )
 
 
-def _crawled(summary: BatchSummary) -> SourceReport:
+def _crawled(summary: BatchSummary, batches: Path) -> SourceReport:
+    folder = batches / summary.source / summary.run
     return SourceReport(
         source=summary.source,
         run=summary.run if summary.finished else None,
         addresses=summary.addresses,
         outcomes=summary.outcomes,
+        taken_down=count_taken_down(folder) if summary.finished else 0,
         ads=summary.ads if summary.shown is None else summary.shown,
         problems=summary.problems,
     )

@@ -45,6 +45,9 @@ class SourceReport:
 
     addresses: int = 0
     outcomes: Mapping[str, int]
+    taken_down: int = 0
+    """Of the addresses that failed, those that answered 404 or 410: what becomes of every ad, and no trouble."""
+
     ads: int = 0
     """Ads found standing."""
 
@@ -60,6 +63,11 @@ class SourceReport:
     gone: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     """Why it was held back, or failed; none when all is well."""
+
+    @property
+    def failed(self) -> int:
+        """Addresses that were not answered, or with an error such as 503."""
+        return self.outcomes.get("failed", 0) - self.taken_down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +271,8 @@ def report_metrics(report: NightReport) -> tuple[Metric, ...]:
         "source_ads": ("Ads that a source shows.", lambda each: each.ads),
         "source_new": ("Ads of a source that are new.", lambda each: each.new),
         "source_gone": ("Ads of a source that are gone.", lambda each: len(each.gone)),
-        "source_failed": ("Addresses of a source that failed.", lambda each: each.outcomes.get("failed", 0)),
+        "source_taken_down": ("Addresses of a source that answer 404 or 410.", lambda each: each.taken_down),
+        "source_failed": ("Addresses of a source that failed otherwise.", lambda each: each.failed),
         "source_problems": ("Problems of a source.", lambda each: len(each.problems)),
     }
     return (
@@ -295,7 +304,8 @@ def _licence_lines(looked_up: LookedUp) -> Iterator[str]:
 
 
 def _source_line(source: SourceReport) -> str:
-    outcomes = ", ".join(f"{count} {name}" for name, count in source.outcomes.items() if count)
+    counts = {**source.outcomes, "failed": source.failed, "taken down": source.taken_down}
+    outcomes = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     return f"source     {source.source}: {source.ads} ads from {source.addresses} addresses ({outcomes or 'none'})"
 
 
