@@ -85,7 +85,7 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     """
     run = night.store.runs.start(at=night.clock())
     # What an earlier night left behind comes first: a crawl remembers only what the store has.
-    earlier = night.store.runs.taken_since(run.started_at)
+    earlier = night.store.runs.taken_since(run.started_at, now=night.clock())
     left = [taken for taken in _take_in(night, {}, earlier) if taken.outcome == "taken"]
     night.on_stage("crawl")
     due, not_due = split_due(night.settings.batches, sources, at=run.started_at)
