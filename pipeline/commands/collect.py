@@ -291,13 +291,20 @@ def list_batches(settings: Settings, *, everything: bool) -> None:
 def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
     """Hold the files of batches against their digests: all of them, or those that are named.
 
-    Exit code 1 when one is damaged; each fault has a line.
+    Without names the texts in the database are held against their fingerprints, too. Exit code 1 when one is damaged;
+    each fault has a line.
     """
     from pipeline.nightly.upkeep.held_back import find_batch
 
     folder = settings.batches
     found = [find_batch(folder, name) for name in names] if names else find_batches(folder)
     faults = [fault for each in found for fault in find_faults(each)]
+    if not names and settings.database.is_file():
+        with open_store(settings.database) as store:
+            faults += [
+                f"{settings.database}: ad {ad_id}: its text is not the one that was taken in"
+                for ad_id in store.ads.altered()
+            ]
     say({"batches": len(found), "faults": faults}, [*faults, f"{len(found)} batches, {len(faults)} faults"])
     leave(1 if faults else 0)
 

@@ -238,7 +238,7 @@ def _contradictions(lines: Iterable[Listed]) -> Iterator[str]:
         for number in line.numbers:
             by_number.setdefault(number, []).append(line)
     for number, some in by_number.items():
-        facts = {
+        facts: dict[str, set[object]] = {
             "name": {" ".join(name_words(line.names[0])) for line in some},
             "status": {line.status for line in some},
             "last day": {line.valid_until for line in some},
