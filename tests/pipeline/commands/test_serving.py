@@ -15,8 +15,7 @@ from pipeline.cli import cli
 from pipeline.settings.console import open_logs
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
-from pipeline.web.app import create_app
-from pipeline.web.server import addresses_of, make_server
+from pipeline.web.app import addresses_of, create_app, make_server
 from web_acts import sign_in
 
 ROOT = Path(__file__).parents[3]
