@@ -10,9 +10,9 @@ import click
 from pipeline.commands.options import OUTPUT, AdsInput, ads_input, as_json, leave, now, obj, say
 from pipeline.errors import BadRegisterMap, RegisterError
 from pipeline.licences.lookup import FoundLine, find_lines, free_mail_of, open_index, write_lookups
-from pipeline.licences.register import RegisterMap, RegisterVersion, is_stale, read_map, read_maps
+from pipeline.licences.register import RegisterStore, RegisterVersion, is_stale
+from pipeline.licences.register_map import RegisterMap, read_map, read_maps
 from pipeline.licences.register_rows import choose_map, read_register
-from pipeline.licences.register_store import RegisterStore
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 

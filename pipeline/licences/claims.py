@@ -8,10 +8,9 @@ from typing import Literal
 
 from crawler.ad import JobAd
 from crawler.extract.fields.countries import country_in_place
-from pipeline.licences.licence_numbers import NumberFormat, plain_view
 from pipeline.licences.names import AgencyName, agency_name, load_words, name_words
-from pipeline.licences.records import Claim
-from pipeline.licences.register import RegisterMap
+from pipeline.licences.register_map import NumberFormat, RegisterMap, plain_view
+from pipeline.licences.results import Claim
 
 __all__ = ["AdClaims", "ClaimReader", "FoundName", "NumberClaim", "destination", "find_names"]
 

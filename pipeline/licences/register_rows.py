@@ -16,8 +16,9 @@ from crawler.extract.fields.countries import country_code
 from crawler.extract.text import fold
 from pipeline.errors import BadRegister, BadRegisterMap
 from pipeline.licences.names import name_words
-from pipeline.licences.register import STATUSES, Listed, Register, RegisterMap, RegisterVersion, Status
+from pipeline.licences.register import Listed, Register, RegisterVersion
 from pipeline.licences.register_files import Cell, Columns, Row, cell_text, find_header, is_rounded, read_sheets
+from pipeline.licences.register_map import STATUSES, RegisterMap, Status
 
 __all__ = ["ListedRows", "choose_map", "mail_domain", "read_register", "web_host"]
 

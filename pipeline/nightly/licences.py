@@ -10,8 +10,8 @@ import structlog
 
 from pipeline.errors import RegisterError
 from pipeline.licences.lookup import open_index
-from pipeline.licences.records import RESULTS, Result
 from pipeline.licences.register import RegisterVersion, is_stale
+from pipeline.licences.results import RESULTS, Result
 from pipeline.nightly.notifications.report import LookedUp
 from pipeline.store.store import Store
 

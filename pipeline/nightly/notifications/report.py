@@ -7,8 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.files import whole_file
-from pipeline.licences.records import Result
-from pipeline.licences.wording import RESULT_WORDS
+from pipeline.licences.results import RESULT_WORDS, Result
 from pipeline.nightly.notifications.metrics import Metric
 from pipeline.nightly.notifications.pages import Section, as_html, as_markdown
 from pipeline.review.model_in_service import EDITED

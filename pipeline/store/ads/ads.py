@@ -125,7 +125,7 @@ class Ads:
             yield from (self._db.read_ad(records[version_id]) for version_id in part)
 
     def altered(self) -> Iterator[str]:
-        """The ad of each version whose title and text are no longer those that its fingerprint was made of: SQLite's own
+        """The ad of each version whose title and text are not those that its fingerprint was made of: SQLite's own
         check does not read them."""
         sql = (
             "SELECT version_id, ad_id, fingerprint, title, CAST(record AS BLOB) AS record FROM ad_versions "

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline.errors import BadRegister, BadRegisterMap
 from pipeline.licences import register_files
-from pipeline.licences.register import is_stale, read_map, read_maps
+from pipeline.licences.register import RegisterStore, is_stale
+from pipeline.licences.register_map import read_map, read_maps
 from pipeline.licences.register_rows import choose_map, read_register
-from pipeline.licences.register_store import RegisterStore
 
 ROOT = Path(__file__).parents[3]
 MAPS = read_maps(ROOT / "data" / "registers")

@@ -20,7 +20,7 @@ from crawling import job_page, sitemap, xml
 from licence_samples import sample
 from loopback_site import Answer, Site
 from pipeline.accounts.analysts import Analyst
-from pipeline.licences.register_store import RegisterStore
+from pipeline.licences.register import RegisterStore
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
