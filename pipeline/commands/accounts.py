@@ -228,7 +228,7 @@ def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
     against the installation's identity. Keep an end outside this machine, too (--head): whoever can write all files of
     this one can write those.
     """
-    from pipeline.nightly.upkeep.audit_check import note_end, verify_log
+    from pipeline.nightly.upkeep.installation import note_end, verify_log
 
     with open_store(settings.database) as store:
         end, fault = verify_log(store, settings, heads=heads)

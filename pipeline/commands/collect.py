@@ -30,9 +30,9 @@ from pipeline.commands.options import (
     say,
 )
 from pipeline.errors import message_of
-from pipeline.nightly.notifications.delivery import deliver, notification_of, notification_of_failure
-from pipeline.nightly.notifications.report import report_lines
-from pipeline.nightly.upkeep.forgotten import read_forgotten
+from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
+from pipeline.nightly.report_forms import report_lines
+from pipeline.nightly.upkeep.forget import read_forgotten
 from pipeline.settings.console import Advance, progress
 from pipeline.settings.records import Settings
 

@@ -20,7 +20,7 @@ from crawler.files import open_bytes
 from crawler.history.crawl_state import base_of
 from crawler.history.state_writer import breaks_off, read_ledger
 from pipeline.linking.changes import in_words
-from pipeline.nightly.upkeep.forgotten import is_forgotten
+from pipeline.nightly.upkeep.forget import is_forgotten
 from pipeline.store.ads.ads import Ads
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store

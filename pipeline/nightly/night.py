@@ -21,20 +21,24 @@ from crawler.sources.loader import check_switched_on
 from crawler.sources.schedule import is_due
 from pipeline.case import Run
 from pipeline.errors import database_message
-from pipeline.nightly.drift import find_drift, find_unusual_sources
 from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
-from pipeline.nightly.licences import look_up_pending
 from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
-from pipeline.nightly.notifications.metrics import write_metrics
-from pipeline.nightly.notifications.report import LookedUp, NightReport, SourceReport, report_metrics, write_report
 from pipeline.nightly.queueing import Queued, fill_queue
-from pipeline.nightly.scoring import assess_pending, read_offers
+from pipeline.nightly.report import LookedUp, NightReport, SourceReport, find_drift, find_unusual_sources
+from pipeline.nightly.report_forms import report_metrics, write_metrics, write_report
+from pipeline.nightly.scoring import assess_pending, look_up_pending, read_offers
 from pipeline.nightly.triage import TriagePolicy, threshold_of
-from pipeline.nightly.upkeep.audit_check import note_end
-from pipeline.nightly.upkeep.forgotten import is_forgotten, read_forgotten
+from pipeline.nightly.upkeep.forget import is_forgotten, read_forgotten
 from pipeline.nightly.upkeep.held_back import Standing, standings
-from pipeline.nightly.upkeep.installation import open_installed
-from pipeline.nightly.upkeep.start import check_database, check_room, find_future, night_lock, sweep
+from pipeline.nightly.upkeep.installation import (
+    check_database,
+    check_room,
+    find_future,
+    night_lock,
+    note_end,
+    open_installed,
+    sweep,
+)
 from pipeline.review.model_in_service import read_assessor
 from pipeline.review.scored_file import Places
 from pipeline.settings.console import progress

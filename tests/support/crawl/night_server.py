@@ -21,7 +21,7 @@ from typing import Any, Self
 
 ROOT = Path(__file__).parents[3]
 BEFOREHAND = ("pipeline.commands.collect", "pipeline.nightly.night", "pipeline.commands.maintain", "rensa", "openpyxl",
-              "crawler.run.runner", "pipeline.nightly.notifications.delivery")  # fmt: skip
+              "crawler.run.runner", "pipeline.nightly.notifications")  # fmt: skip
 WRITING = os.O_WRONLY | os.O_RDWR
 ON_FILES = ("os.rename", "os.remove", "os.mkdir", "os.link", "os.truncate", "os.rmdir")
 PR_SYSCALL_CAPSET = {"x86_64": 126, "aarch64": 91}
