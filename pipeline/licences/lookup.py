@@ -330,18 +330,15 @@ class RegisterIndex:
         """What looking up each ad came to, in their order."""
         for some in in_batches(ads, AT_ONCE):
             claims = [self._reader.read(ad) for ad in some]
-            self._prepare(claim for each in claims for claim in each)
+            # Names are compared many at once, register by register.
+            names: dict[str, list[str]] = {}
+            for each in (claim for of_ad in claims for claim in of_ad):
+                names.setdefault(each.register.name, []).extend(name.said for name in each.names)
+            for register, written in names.items():
+                if register in self._agencies:
+                    self._agencies[register].prepare(written)
             for ad, claimed in zip(some, claims, strict=True):
                 yield self._look_up(ad, claimed, now)
-
-    def _prepare(self, claims: Iterable[AdClaims]) -> None:
-        """Names are compared many at once, register by register."""
-        names: dict[str, list[str]] = {}
-        for each in claims:
-            names.setdefault(each.register.name, []).extend(name.said for name in each.names)
-        for register, written in names.items():
-            if register in self._agencies:
-                self._agencies[register].prepare(written)
 
     def _look_up(self, ad: JobAd, claims: Sequence[AdClaims], now: datetime) -> LicenceLookup:
         facts: list[LicenceFact] = []

@@ -180,7 +180,10 @@ def read_register(path: Path, register: RegisterMap, *, as_of: date, now: dateti
     """The version that the file holds under this map, dated by its publisher's day."""
     if as_of > now.date():
         raise BadRegister(f"{path}: dated {as_of}, which is yet to come; expected the day of the list")
-    sheet, columns = _find_table(path, register)
+    if (found := _table_of(path, register)) is None:
+        names = "; ".join(f"{name}: {', '.join(map(repr, register.columns[name]))}" for name in register.needed)
+        raise BadRegister(f"{path}: no row that names the columns of map {register.name}; expected {names}")
+    sheet, columns = found
     rows = ListedRows(str(path), register, columns)
     below = [(number, cells) for number, cells in sheet if number > columns.row]
     if path.suffix.lower() == ".csv":  # a spreadsheet keeps no empty cells at a row's end
@@ -189,6 +192,8 @@ def read_register(path: Path, register: RegisterMap, *, as_of: date, now: dateti
     lines, repeated = _without_repeats(line for _, line in read if line is not None)
     if not lines:
         raise BadRegister(f"{path}: no row below the names of the columns (row {columns.row}); expected a register")
+    counts = Counter(line.status for line in lines)
+    values = json.dumps(register.values, sort_keys=True, ensure_ascii=False)
     return Register(
         version=RegisterVersion(
             name=register.name,
@@ -200,10 +205,10 @@ def read_register(path: Path, register: RegisterMap, *, as_of: date, now: dateti
             good_for_days=register.good_for_days,
             imported_at=now,
             file=path.name,
-            digest=_digest(path, register),
+            digest=hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + values.encode()).hexdigest(),
             rows=len(lines),
             passed_over=tuple(number for number, line in read if line is None),
-            statuses=_count(lines),
+            statuses={status: counts[status] for status in STATUSES if counts[status]},
             repeated=repeated,
             contradictions=tuple(_contradictions(lines)) if register.kind == "agencies" else (),
         ),
@@ -261,27 +266,9 @@ def choose_map(path: Path, maps: Mapping[str, RegisterMap]) -> RegisterMap:
     return fitting[0]
 
 
-def _find_table(path: Path, register: RegisterMap) -> tuple[list[Row], Columns]:
-    found = _table_of(path, register)
-    if found is None:
-        names = "; ".join(f"{name}: {', '.join(map(repr, register.columns[name]))}" for name in register.needed)
-        raise BadRegister(f"{path}: no row that names the columns of map {register.name}; expected {names}")
-    return found
-
-
 def _table_of(path: Path, register: RegisterMap) -> tuple[list[Row], Columns] | None:
     for sheet in read_sheets(path, register.sheet):
         columns = find_header(sheet, register.columns, register.needed)
         if columns is not None:
             return sheet, columns
     return None
-
-
-def _digest(path: Path, register: RegisterMap) -> str:
-    content = json.dumps(register.values, sort_keys=True, ensure_ascii=False).encode()
-    return hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + content).hexdigest()
-
-
-def _count(lines: Iterable[Listed]) -> dict[str, int]:
-    found = Counter(line.status for line in lines)
-    return {status: found[status] for status in STATUSES if found[status]}

@@ -185,18 +185,17 @@ def lookup_lines(lookup: LicenceLookup, *, on: date) -> Iterator[str]:
 
 
 def _looked_up(fact: LicenceFact, looked_at: date, translator: Translator) -> str:
+    named = mark("“%(title)s” as published by %(publisher)s (%(address)s), list of %(day)s")
+    lists = (
+        translator.say(
+            named, title=each.title, publisher=each.publisher, address=each.address, day=translator.day(each.as_of)
+        )
+        for each in fact.looked_in
+    )
+    claims = (f"“{each.said}” ({translator.say(_FIELDS.get(each.field, each.field))})" for each in fact.claims)
     return translator.say(
         mark("The ad says %(claims)s. Looked up on %(day)s in %(lists)s."),
-        claims=_listed((f"“{each.said}” ({_where(each.field, translator)})" for each in fact.claims), translator),
-        day=translator.day(looked_at),
-        lists=_listed((_register(source, translator) for source in fact.looked_in), translator),
-    )
-
-
-def _register(source: LookedIn, translator: Translator) -> str:
-    return translator.say(
-        mark("“%(title)s” as published by %(publisher)s (%(address)s), list of %(day)s"),
-        title=source.title, publisher=source.publisher, address=source.address, day=translator.day(source.as_of),
+        claims=_listed(claims, translator), day=translator.day(looked_at), lists=_listed(lists, translator),
     )  # fmt: skip
 
 
@@ -225,10 +224,6 @@ def _warnings(fact: LicenceFact, on: date, translator: Translator) -> Iterator[s
         yield translator.say(PROVES_NOTHING)
     if fact.result == "contact_differs":
         yield translator.say(COPIED)
-
-
-def _where(field: str, translator: Translator) -> str:
-    return translator.say(_FIELDS[field]) if field in _FIELDS else field
 
 
 def _listed(parts: Iterable[str], translator: Translator) -> str:

@@ -14,7 +14,6 @@ import orjson
 
 from crawler.ad import JobAd
 from crawler.batch.batch import GONE, KNOWN, LEDGER, SUMMARY, Batch, Ruling, find_batches, read_batch, read_ruling
-from crawler.batch.ledger import LedgerLine
 from crawler.errors import BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
 from crawler.history.crawl_state import base_of
@@ -79,7 +78,16 @@ def read_absence(folder: Path) -> Absence:
     found = Absence(folder=folder, has_memory=(folder / KNOWN).is_file())
     try:
         for line in read_ledger(folder / LEDGER):
-            _add(found, line)
+            found.standing.update(line.ads)
+            if line.note and line.note.get("reread"):
+                found.reread.update(line.ads)
+            found.is_whole = found.is_whole and not breaks_off(line)
+            if line.outcome == "unchanged" and not found.has_memory:
+                found.unchanged.append(line.address)
+            elif line.outcome == "failed" and line.detail in REMOVED and not found.has_memory:
+                found.removed.append(line.address)
+            elif line.outcome in {"failed", "refused_by_robots"}:
+                found.unread.append(line.address)
     except (OSError, EOFError, ValueError, TypeError) as err:
         raise BadBatch(f"{folder / LEDGER}: expected one address and its outcome a line ({err})") from err
     found.gone = _read_gone(folder / GONE) if found.has_memory else {}
@@ -92,20 +100,6 @@ def count_taken_down(folder: Path) -> int:
         return sum(line.outcome == "failed" and line.detail in REMOVED for line in read_ledger(folder / LEDGER))
     except (OSError, EOFError, ValueError, TypeError):
         return 0  # intake names the damage
-
-
-def _add(found: Absence, line: LedgerLine) -> None:
-    found.standing.update(line.ads)
-    if line.note and line.note.get("reread"):
-        found.reread.update(line.ads)
-    if breaks_off(line):
-        found.is_whole = False
-    if line.outcome == "unchanged" and not found.has_memory:
-        found.unchanged.append(line.address)
-    elif line.outcome == "failed" and line.detail in REMOVED and not found.has_memory:
-        found.removed.append(line.address)
-    elif line.outcome in {"failed", "refused_by_robots"}:
-        found.unread.append(line.address)
 
 
 def _read_gone(path: Path) -> dict[str, str]:

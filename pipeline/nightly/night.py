@@ -280,8 +280,13 @@ def _queue_up(
         counts = night.store.runs.count_up(run.run_id, asdict(queued))
     queued = Queued(**{name: counts[name] for name in asdict(queued)})
     found = [f"{report.source}: {problem}" for report in reports.values() for problem in report.problems]
-    standings = night.store.queue.standings()
-    held_back = [*_held_back(night, reports)]
+    cases = night.store.queue.standings()
+    # Batches of earlier nights that still wait for a person; tonight's are among the problems.
+    held_back = [
+        batch
+        for batch in standings(night.store, night.settings.batches)
+        if batch.state == "held_back" and not ((own := reports.get(batch.source)) and own.run == batch.run)
+    ]
     found += [_line_of(batch) for batch in held_back if batch.is_damaged]
     return NightReport(
         run=_stamp(run),
@@ -303,10 +308,10 @@ def _queue_up(
         covered=queued.covered,
         copies=gathered.joined,
         campaigns_merged=gathered.merges,
-        reopened=standings.reopened,
-        waiting=standings.to_review + standings.awaiting,
-        awaiting=standings.awaiting,
-        closed=standings.closed,
+        reopened=cases.reopened,
+        waiting=cases.to_review + cases.awaiting,
+        awaiting=cases.awaiting,
+        closed=cases.closed,
         problems=(*problems, *found),
         held_back=tuple(_line_of(batch) for batch in held_back if not batch.is_damaged),
     )
@@ -314,14 +319,6 @@ def _queue_up(
 
 def _line_of(batch: Standing) -> str:
     return f"{batch.name}: {'; '.join(batch.problems)}"
-
-
-def _held_back(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[Standing]:
-    """Batches of earlier nights that still wait for a person; tonight's are among the problems."""
-    for batch in standings(night.store, night.settings.batches):
-        report = reports.get(batch.source)
-        if batch.state == "held_back" and not (report and report.run == batch.run):
-            yield batch
 
 
 def _stamp(run: Run) -> str:
@@ -399,7 +396,11 @@ def run_here(
         stages.begin("load the model")
         places = (settings.model_folder(), settings.taxonomy)
         assessor = read_assessor(*places)
-        store = held.enter_context(_opened(settings, began))
+        check_room(settings, at=began)
+        sweep(settings, at=began)
+        store = held.enter_context(open_installed(settings, patience=PATIENCE))
+        check_database(store, settings.database)
+        store.check_key()
         on_pages, on_scored = (held.enter_context(progress(label)) for label in ("pages", "ads scored"))
 
         def on_crawled(source: str, addresses: int, _ads: int) -> None:
@@ -438,17 +439,3 @@ class _Stages:
         """By stage, how long it took; the last one until now."""
         ends = [at for _, at in self._begun[1:]] + [monotonic()]
         return {name: round(end - at, 2) for (name, at), end in zip(self._begun, ends, strict=True)}
-
-
-def _opened(settings: Settings, began: datetime) -> Store:
-    """The database, which is whole, in a place where a night can end."""
-    check_room(settings, at=began)
-    sweep(settings, at=began)
-    store = open_installed(settings, patience=PATIENCE)
-    try:
-        check_database(store, settings.database)
-        store.check_key()
-    except BaseException:
-        store.close()
-        raise
-    return store

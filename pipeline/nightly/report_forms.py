@@ -92,15 +92,13 @@ def write_metrics(metrics: Sequence[Metric], folder: Path) -> Path:
 
 def as_text(metrics: Sequence[Metric]) -> str:
     """The figures as a collector reads them."""
-    return "".join(f"{line}\n" for metric in metrics for line in _lines(metric))
-
-
-def _lines(metric: Metric) -> Iterator[str]:
-    yield f"# HELP lurewatch_{metric.name} {metric.help}"
-    yield f"# TYPE lurewatch_{metric.name} gauge"
-    for labels, value in metric.values:
-        named = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
-        yield f"lurewatch_{metric.name}{{{named}}} {value:g}" if named else f"lurewatch_{metric.name} {value:.15g}"
+    lines = []
+    for metric in metrics:
+        lines += [f"# HELP lurewatch_{metric.name} {metric.help}", f"# TYPE lurewatch_{metric.name} gauge"]
+        for labels, value in metric.values:
+            named = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
+            lines.append(f"lurewatch_{metric.name}" + (f"{{{named}}} {value:g}" if named else f" {value:.15g}"))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _escaped(text: str) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -88,25 +88,29 @@ def look_up_pending(store: Store, kept: Path, maps: Path, *, free_mail: Containe
     A register that cannot be read is a problem to report, and never costs the night.
     """
     try:
-        desk = open_index(kept, maps, free_mail=free_mail)
+        index = open_index(kept, maps, free_mail=free_mail)
     except RegisterError as err:
         log.error("registers cannot be read", error=type(err).__name__)  # noqa: TRY400 - the report has the message
         return LookedUp(problems=(f"no licence was looked up: {err}",))
-    if desk is None:
+    if index is None:
         return LookedUp()
-    key = registers_key(desk.versions)
+    key = registers_key(index.versions)
     results: Counter[Result] = Counter()
     for chunk in store.licences.pending(key, chunk=CHUNK):
-        lookups = list(desk.look_up((pending.ad for pending in chunk), now=now))
+        lookups = list(index.look_up((pending.ad for pending in chunk), now=now))
         with store.atomic():
             for pending, lookup in zip(chunk, lookups, strict=True):
                 store.licences.add(pending.version_id, key, lookup)
         results.update(lookup.result for lookup in lookups)
     return LookedUp(
         ads=results.total(),
-        registers=len(desk.versions),
+        registers=len(index.versions),
         results={result: results[result] for result in RESULTS if results[result]},
-        stale=tuple(_stale(desk.versions, now.date())),
+        stale=tuple(
+            f"{each.name} of {each.as_of}"
+            for each in index.versions
+            if is_stale(each.as_of, each.good_for_days, now.date())
+        ),
     )
 
 
@@ -114,10 +118,6 @@ def registers_key(versions: Sequence[RegisterVersion]) -> str:
     """A name for these very versions: ads are looked up again when one of them changes."""
     said = "\n".join(sorted(f"{each.name} {each.as_of} {each.digest}" for each in versions))
     return hashlib.blake2b(f"{READING}\n{said}".encode(), digest_size=16).hexdigest()
-
-
-def _stale(versions: Sequence[RegisterVersion], on: date) -> list[str]:
-    return [f"{each.name} of {each.as_of}" for each in versions if is_stale(each.as_of, each.good_for_days, on)]
 
 
 _READ: Final = 4_000

@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -275,29 +275,20 @@ def put_back(
         keys = sorted(set(backup.plain_names()) - {DATABASE}) if with_keys else []
         if with_keys and not keys:
             raise BadBackup(f"{folder}: holds no key; expected one made by `lurewatch backup --with-keys`")
-        old = _put_in_place(settings, plain, keys, at=at, name=folder.name, made_at=backup.made_at)
+        with night_lock(settings, at=at):
+            _refuse_while_open(settings.database)
+            stamp = f"{at:%Y%m%dT%H%M%SZ}"
+            old = [_swap(plain / DATABASE, settings.database, stamp)]
+            for ending in ("-wal", "-shm"):
+                Path(f"{settings.database}{ending}").unlink(missing_ok=True)
+            old += [_swap(plain / key.name, key, stamp) for key in settings.keys if key.name in keys]
+            forget_database(settings)
+            with open_installed(settings) as store:
+                store.audit.record("restored", folder.name, by=None, at=at, made_at=backup.made_at)
     return Restored(
         database=str(settings.database), audit_head=backup.audit_head, keys=tuple(keys),
         replaced=tuple(str(place) for place in old if place),
     )  # fmt: skip
-
-
-def _put_in_place(
-    settings: Settings, folder: Path, keys: Iterable[str], *, at: datetime, name: str, made_at: str
-) -> list[Path | None]:  # fmt: skip
-    """Where what stood there lies now."""
-    with night_lock(settings, at=at):
-        _refuse_while_open(settings.database)
-        stamp = f"{at:%Y%m%dT%H%M%SZ}"
-        old = [_swap(folder / DATABASE, settings.database, stamp)]
-        for ending in ("-wal", "-shm"):
-            with suppress(FileNotFoundError):
-                Path(f"{settings.database}{ending}").unlink()
-        old += [_swap(folder / key.name, key, stamp) for key in settings.keys if key.name in keys]
-        forget_database(settings)
-        with open_installed(settings) as store:
-            store.audit.record("restored", name, by=None, at=at, made_at=made_at)
-    return old
 
 
 def _refuse_while_open(database: Path) -> None:
