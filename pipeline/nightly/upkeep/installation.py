@@ -1,9 +1,11 @@
-"""Installation: its lock, identity, checks before a night, and noted ends of the audit log.
+"""Installation: identity, lock, checks before a night, and noted ends of the audit log.
 
-The identity says which database belongs to keys and batches.
+The identity says which database belongs to the keys and the batches. It stands in the database, as the hash of the
+audit log's first entry, and in a small file beside the keys and another beside the batches. A database that is missing,
+or another one, is noticed by these.
 
-It stands in the database, as the hash of the audit log's first entry, and in a small file beside the keys and another
-beside the batches. A database that is missing, or another one, is noticed by these.
+The night, each backup and each verification note the log's end in a file beside the database. An attacker who writes
+the database alone, by SQL or by another file in its place, does not write that.
 """
 
 import json
@@ -34,7 +36,23 @@ __all__ = [
 ENDS: Final = "audit.ends"
 """Beside the database: an end of its audit log a line, as ``audit verify --head`` takes them."""
 
+_END: Final = re.compile(r"([1-9]\d{0,17}):([0-9a-f]{64})")
+_MOST_ENDS: Final = 400
+"""A year of nights, and their backups."""
+
 BESIDE_KEYS, BESIDE_BATCHES = "installation.json", ".installation.json"
+
+NIGHT_LOCK: Final = "night.lock"
+"""In `data/local`: held while a night runs."""
+
+BEFORE_ALL_NIGHTS: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""A clock that shows less was never set: this program is younger."""
+
+SLACK: Final = timedelta(minutes=1)
+"""For clocks that are set right now and then."""
+
+ABANDONED: Final = timedelta(days=30)
+"""After which an unfinished batch that nobody took up is removed."""
 
 
 def open_installed(settings: Settings, *, patience: float = 0.0, claim: bool = True) -> Store:
@@ -106,13 +124,6 @@ def _write(path: Path, identities: dict[str, str]) -> None:
         file.write((json.dumps(identities, indent=2) + "\n").encode())
 
 
-NIGHT_LOCK: Final = "night.lock"
-"""In `data/local`: held while a night runs."""
-
-BEFORE_ALL_NIGHTS: Final = datetime(2026, 1, 1, tzinfo=UTC)
-"""A clock that shows less was never set: this program is younger."""
-
-
 def night_lock(settings: Settings, *, at: datetime) -> AbstractContextManager[int]:
     """Held while a night runs, or what must not run beside it. Raises ``InUse``, which says who holds it."""
     return hold(settings.local / NIGHT_LOCK, doing="a night of this installation", at=at)
@@ -123,7 +134,13 @@ def check_room(settings: Settings, *, at: datetime) -> None:
     if at < BEFORE_ALL_NIGHTS:
         raise CannotBegin(f"this machine's clock shows {at:%Y-%m-%d}: set it first; a night rests on it")
     for folder in places_written(settings):
-        _check_writable(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b"\0")
+                os.fsync(file.fileno())
+        except OSError as err:
+            raise CannotBegin(f"{folder}: cannot be written ({err.strerror or err})") from err
     for folder in settings.batches.glob("[!.]*/"):
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):  # its batches would be passed over
             raise CannotBegin(f"{folder}: cannot be read and written; expected the batches of a source")
@@ -145,10 +162,6 @@ def sweep(settings: Settings, *, at: datetime) -> None:
             shutil.rmtree(left)
 
 
-ABANDONED: Final = timedelta(days=30)
-"""After which an unfinished batch that nobody took up is removed."""
-
-
 def check_database(store: Store, path: Path) -> None:
     """Raise ``StoreError`` where SQLite finds damage in the file. Its words are not repeated: they may quote an ad."""
     if faults := store.torn():
@@ -168,28 +181,9 @@ def find_future(store: Store, *, at: datetime) -> Iterator[str]:
         )
 
 
-SLACK: Final = timedelta(minutes=1)
-"""For clocks that are set right now and then."""
-
-
 def places_written(settings: Settings) -> tuple[Path, ...]:
     """The folders that a night writes to."""
     return tuple(dict.fromkeys((settings.database.parent, settings.batches, settings.reports)))
-
-
-def _check_writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"\0")
-            os.fsync(file.fileno())
-    except OSError as err:
-        raise CannotBegin(f"{folder}: cannot be written ({err.strerror or err})") from err
-
-
-_END: Final = re.compile(r"([1-9]\d{0,17}):([0-9a-f]{64})")
-_MOST: Final = 400
-"""Ends that are kept: a year of nights, and their backups."""
 
 
 def note_end(store: Store, database: Path) -> None:
@@ -198,7 +192,7 @@ def note_end(store: Store, database: Path) -> None:
     known = _ends(database)
     if head is not None and head not in known:
         with whole_file(database.with_name(ENDS)) as file:
-            file.writelines(f"{each.entry_id}:{each.hash}\n" for each in [*known, head][-_MOST:])
+            file.writelines(f"{each.entry_id}:{each.hash}\n" for each in [*known, head][-_MOST_ENDS:])
 
 
 def verify_log(store: Store, settings: Settings, *, heads: Iterable[Head]) -> tuple[Head | None, str | None]:
