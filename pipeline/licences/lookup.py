@@ -27,6 +27,12 @@ __all__ = [
     "judge_line", "looked_in", "most_favourable", "open_index", "write_lookups",
 ]  # fmt: skip
 
+_DIALLED = frozenset({"phone", "whatsapp", "zalo", "viber"})
+_FEWEST_DIGITS = 8
+
+AT_ONCE = 1_000
+"""Ads that are looked up at a time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedLine:
@@ -81,10 +87,6 @@ def looked_in(books: Iterable[Book]) -> tuple[LookedIn, ...]:
         )
         for version in (book.version for book in books)
     )
-
-
-_DIALLED = frozenset({"phone", "whatsapp", "zalo", "viber"})
-_FEWEST_DIGITS = 8
 
 
 def contacts_agree(ad: JobAd, line: Listed, free_mail: Container[str]) -> bool | None:
@@ -304,10 +306,6 @@ def _with_other_names(fact: LicenceFact, names: Sequence[Claim]) -> LicenceFact:
     others = ", ".join(f"“{name.said}”" for name in names)
     note = f"The ad names {others}; the register lists the number for another name."
     return replace(fact, notes=(*fact.notes, note))
-
-
-AT_ONCE = 1_000
-"""Ads that are looked up at a time."""
 
 
 class RegisterIndex:

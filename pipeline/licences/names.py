@@ -26,6 +26,35 @@ __all__ = [
     "load_words", "name_words",
 ]  # fmt: skip
 
+LONGEST: Final = 200
+LONG: Final = 8
+"""Letters of a word of the trade that is known again though it is misspelt."""
+
+SLIP: Final = 0.8
+"""How alike two words must be to be one, spelt twice: one letter in five to nine."""
+
+_SEPARATED: Final = re.compile(r"(?<!\w)(?:\w[.\s]){2,}\w?(?!\w)|(?<!\w)\w\.\w\.?(?!\w)")
+"""Letters that stand alone, as in ``P.T.`` and ``J. S. C.``, are one word."""
+
+_LATIN_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_OWN_LETTERS: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i"})
+_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+LEAST_ALIKE: Final = 85.0
+"""From here on two names are taken for one: chosen on invented names with hard negatives (docs/decisions)."""
+
+FUZZY_FROM: Final = 6
+"""Shorter words are other words where one letter differs: Thang and Thanh."""
+
+_LEFT_OUT: Final = 0.15
+"""What a word of the trade weighs that only one name has, among the distinctive words that both share."""
+
+_REPLACED: Final = 0.25
+"""What a word of the trade weighs besides that stands in place of another one."""
+
+_AT_ONCE: Final = 512
+"""Words that are set against all others at a time: a few megabytes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameWords:
@@ -45,21 +74,6 @@ def load_words() -> NameWords:
     """The table that comes with the program."""
     table = read_word_list("licence_words")
     return NameWords(**{name: tuple(words) for name, words in table.items()})
-
-
-LONGEST: Final = 200
-LONG: Final = 8
-"""Letters of a word of the trade that is known again though it is misspelt."""
-
-SLIP: Final = 0.8
-"""How alike two words must be to be one, spelt twice: one letter in five to nine."""
-
-_SEPARATED: Final = re.compile(r"(?<!\w)(?:\w[.\s]){2,}\w?(?!\w)|(?<!\w)\w\.\w\.?(?!\w)")
-"""Letters that stand alone, as in ``P.T.`` and ``J. S. C.``, are one word."""
-
-_LATIN_ACCENTS: Final = re.compile("[\u0300-\u036f]")
-_OWN_LETTERS: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i"})
-_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,19 +223,6 @@ def _unspaced(phrases: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda joined: (-len(joined), joined)))
 
 
-LEAST_ALIKE: Final = 85.0
-"""From here on two names are taken for one: chosen on invented names with hard negatives (docs/decisions)."""
-
-FUZZY_FROM: Final = 6
-"""Shorter words are other words where one letter differs: Thang and Thanh."""
-
-_LEFT_OUT: Final = 0.15
-"""What a word of the trade weighs that only one name has, among the distinctive words that both share."""
-
-_REPLACED: Final = 0.25
-"""What a word of the trade weighs besides that stands in place of another one."""
-
-
 def likeness(name: AgencyName, other: AgencyName) -> float:
     """100 for names that say the same, 0 for names without a distinctive word in common."""
     if not name.distinctive or not other.distinctive:
@@ -271,10 +272,6 @@ def _marked(name: AgencyName) -> Iterator[tuple[str, str | None]]:
 
 def _may_be_alike(marks: str | None, others: str | None) -> bool:
     return marks is None or others is None or marks == others
-
-
-_AT_ONCE: Final = 512
-"""Words that are set against all others at a time: a few megabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

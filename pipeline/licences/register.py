@@ -18,6 +18,8 @@ from pipeline.licences.register_map import RegisterMap, Status, map_from_values
 
 __all__ = ["Listed", "Register", "RegisterStore", "RegisterVersion", "is_stale"]
 
+FORMAT: Final = 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
@@ -107,9 +109,6 @@ class Register:
 def is_stale(as_of: date, good_for_days: int, on: date) -> bool:
     """Whether a list of that day is too old to lean on."""
     return on - as_of > timedelta(days=good_for_days)
-
-
-FORMAT: Final = 1
 
 
 class RegisterStore:

@@ -22,7 +22,6 @@ __all__ = [
     "RegisterMap", "Status", "map_from_values", "plain_view", "read_map", "read_maps",
 ]  # fmt: skip
 
-
 NumberRole = Literal["licence", "identity", "domestic", "permit"]
 ROLES: Final[tuple[NumberRole, ...]] = ("licence", "identity", "domestic", "permit")
 
@@ -33,6 +32,47 @@ _SAME_SIGNS: Final = {
     "／": "/", "⁄": "/", "∕": "/", "－": "-", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
     "．": ".", "：": ":", "＃": "#", "\u00a0": " ", "\u202f": " ", "\u3000": " ", "Ð": "Đ", "Ɖ": "Đ", "ð": "đ",
 }  # fmt: skip
+
+COLUMNS: Final = (
+    "name", "other_name", "number", "other_number", "status", "valid_until", "countries", "work", "position", "phone",
+    "email", "web",
+)  # fmt: skip
+WORK: Final = ("land", "sea")
+TEMPLATE: Final = "template"
+"""The map that is there to be copied: it is nobody's register."""
+
+NAME: Final = r"[a-z0-9][a-z0-9-]{0,62}"
+_TEXTS: Final = Key("texts")
+_TOP: Final = {
+    "name": Key("text", needed=True, pattern=NAME, like="lower-case letters, digits and hyphens"),
+    "title": Key("text", needed=True),
+    "kind": Key("text", pattern="agencies|job_orders", like='"agencies" or "job_orders"'),
+    "country": Key("text", needed=True, pattern="[A-Z]{2}", like='two capital letters of ISO 3166-1 such as "VN"'),
+    "publisher": Key("text", needed=True),
+    "address": Key("text", needed=True, pattern=r"https?://\S+", like="a web address"),
+    "good_for_days": Key("whole number", needed=True, least=1, most=3650),
+    "calling": Key("text", pattern=r"\+\d{1,4}", like='a calling code such as "+84"'),
+    "languages": _TEXTS,
+    "claims": _TEXTS,
+    "sheet": Key("text"),
+    "dates": _TEXTS,
+    "years": Key("text", pattern="common|buddhist", like='"common" or "buddhist"'),
+    "needed": Key("texts", needed=True),
+    "columns": Key("table", needed=True),
+    "status": Key("table"),
+    "work": Key("table"),
+    "numbers": Key("table"),
+}
+_NUMBER: Final = {
+    "role": Key("text", needed=True, pattern="|".join(ROLES), like=f"one of {', '.join(ROLES)}"),
+    "says": Key("text", needed=True),
+    "like": Key("text", needed=True),
+    "form": Key("text", needed=True),
+    "column": Key("text", pattern="number|other_number", like='"number" or "other_number"'),
+    "languages": _TEXTS,
+    "in_ads": _TEXTS,
+    "in_cells": _TEXTS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,50 +157,11 @@ def _table() -> tuple[re.Pattern[str], dict[str, str]]:
 Status = Literal["active", "expired", "suspended", "cancelled"]
 STATUSES: Final[tuple[Status, ...]] = ("active", "expired", "suspended", "cancelled")
 RegisterKind = Literal["agencies", "job_orders"]
-COLUMNS: Final = (
-    "name", "other_name", "number", "other_number", "status", "valid_until", "countries", "work", "position", "phone",
-    "email", "web",
-)  # fmt: skip
-WORK: Final = ("land", "sea")
-TEMPLATE: Final = "template"
-"""The map that is there to be copied: it is nobody's register."""
 
-NAME: Final = r"[a-z0-9][a-z0-9-]{0,62}"
 
-_TEXTS: Final = Key("texts")
-_TOP: Final = {
-    "name": Key("text", needed=True, pattern=NAME, like="lower-case letters, digits and hyphens"),
-    "title": Key("text", needed=True),
-    "kind": Key("text", pattern="agencies|job_orders", like='"agencies" or "job_orders"'),
-    "country": Key("text", needed=True, pattern="[A-Z]{2}", like='two capital letters of ISO 3166-1 such as "VN"'),
-    "publisher": Key("text", needed=True),
-    "address": Key("text", needed=True, pattern=r"https?://\S+", like="a web address"),
-    "good_for_days": Key("whole number", needed=True, least=1, most=3650),
-    "calling": Key("text", pattern=r"\+\d{1,4}", like='a calling code such as "+84"'),
-    "languages": _TEXTS,
-    "claims": _TEXTS,
-    "sheet": Key("text"),
-    "dates": _TEXTS,
-    "years": Key("text", pattern="common|buddhist", like='"common" or "buddhist"'),
-    "needed": Key("texts", needed=True),
-    "columns": Key("table", needed=True),
-    "status": Key("table"),
-    "work": Key("table"),
-    "numbers": Key("table"),
-}
 _STATUS: Final[dict[str, Key]] = {
     **dict.fromkeys(STATUSES, _TEXTS),
     "unsaid": Key("text", pattern="|".join(STATUSES), like=f"one of {', '.join(STATUSES)}"),
-}
-_NUMBER: Final = {
-    "role": Key("text", needed=True, pattern="|".join(ROLES), like=f"one of {', '.join(ROLES)}"),
-    "says": Key("text", needed=True),
-    "like": Key("text", needed=True),
-    "form": Key("text", needed=True),
-    "column": Key("text", pattern="number|other_number", like='"number" or "other_number"'),
-    "languages": _TEXTS,
-    "in_ads": _TEXTS,
-    "in_cells": _TEXTS,
 }
 
 

@@ -24,6 +24,13 @@ __all__ = ["ListedRows", "choose_map", "mail_domain", "read_register", "web_host
 
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}")
 
+BUDDHIST_YEARS: Final = 543
+_PARTS: Final = re.compile(r"(?:(?<!\s)\s+)?[,;|\n/、،]\s*")
+_RANGE: Final = re.compile(r"\s(?:-|–|—|to|until|đến|s/d|ถึง)\s")
+_YEAR: Final = re.compile(r"\b2[45]\d\d\b")
+_LEFT_OVER: Final = re.compile(r"\d[\d\s.()/-]{4,}\d|@")
+"""What may still be a number or an address where nothing was read."""
+
 
 def web_host(address: str) -> str | None:
     """The host of an address, with or without ``https://``, without ``www.``; None for what is no address."""
@@ -38,14 +45,6 @@ def web_host(address: str) -> str | None:
 def mail_domain(address: str) -> str:
     """What stands behind the ``@``."""
     return address.rpartition("@")[2].casefold()
-
-
-BUDDHIST_YEARS: Final = 543
-_PARTS: Final = re.compile(r"(?:(?<!\s)\s+)?[,;|\n/、،]\s*")
-_RANGE: Final = re.compile(r"\s(?:-|–|—|to|until|đến|s/d|ถึง)\s")
-_YEAR: Final = re.compile(r"\b2[45]\d\d\b")
-_LEFT_OVER: Final = re.compile(r"\d[\d\s.()/-]{4,}\d|@")
-"""What may still be a number or an address where nothing was read."""
 
 
 class ListedRows:

@@ -16,7 +16,6 @@ __all__ = [
     "fact_words", "lookup_from_line", "lookup_line", "lookup_lines", "lookup_to_record",
 ]  # fmt: skip
 
-
 Result = Literal[
     "lapsed", "other_work_or_country", "contact_differs", "not_found", "licensed", "nothing_claimed"
 ]  # fmt: skip
@@ -30,6 +29,27 @@ RESULTS: Final[tuple[Result, ...]] = (
 not, as on pages that copy an agency's. ``not_found``: not listed, which proves nothing. ``nothing_claimed``: the ad
 names no licence and offers no work abroad that a register here could speak of.
 """
+
+RESULT_WORDS: Final[dict[Result, str]] = {
+    "licensed": mark("listed as licensed and active"),
+    "other_work_or_country": mark("licensed, but not for this work or country"),
+    "lapsed": mark("listed as expired, suspended or cancelled"),
+    "contact_differs": mark("the listing fits, the contact does not"),
+    "not_found": mark("not found in the register"),
+    "nothing_claimed": mark("no licence claimed"),
+}
+PROVES_NOTHING: Final = mark(
+    "Not being listed proves nothing: lists lag behind, names are spelt in several ways, and some work needs no agency."
+)
+COPIED: Final = mark(
+    "Numbers and names of licensed agencies are copied by others; a direct call to the listed contact settles it."
+)
+_FIELDS: Final = {
+    "hiring_organization": mark("employer"),
+    "description": mark("text"),
+    "company_profile": mark("profile"),
+    "title": mark("title"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,31 +145,6 @@ def _plain(value: Any) -> Any:
             return value.isoformat()
         case _:
             return value
-
-
-RESULT_WORDS: Final[dict[Result, str]] = {
-    "licensed": mark("listed as licensed and active"),
-    "other_work_or_country": mark("licensed, but not for this work or country"),
-    "lapsed": mark("listed as expired, suspended or cancelled"),
-    "contact_differs": mark("the listing fits, the contact does not"),
-    "not_found": mark("not found in the register"),
-    "nothing_claimed": mark("no licence claimed"),
-}
-
-PROVES_NOTHING: Final = mark(
-    "Not being listed proves nothing: lists lag behind, names are spelt in several ways, and some work needs no agency."
-)
-COPIED: Final = mark(
-    "Numbers and names of licensed agencies are copied by others; a direct call to the listed contact settles it."
-)
-
-
-_FIELDS: Final = {
-    "hiring_organization": mark("employer"),
-    "description": mark("text"),
-    "company_profile": mark("profile"),
-    "title": mark("title"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

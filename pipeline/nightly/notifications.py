@@ -41,15 +41,20 @@ __all__ = [
     "trial_notification", "undelivered",
 ]  # fmt: skip
 
-
 log = structlog.get_logger()
-
 
 SECONDS: Final = 30.0
 """For one exchange with a server, and for the command."""
 
 MAIL_PASSWORD, MAIL_SECRET = "LUREWATCH_MAIL_PASSWORD", "mail.secret"
 """The variable, or the file in `data/local`, with the mail account's password; it never stands in the settings."""
+
+LAST = "last-notification.json"
+"""In `data/local`: when a notification was last sent, and what went wrong."""
+
+WORDS: Final = {
+    "mentions": "mentioned", "assigned": "assigned", "second_opinions": "second opinion", "to_settle": "to settle",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,10 +163,6 @@ def _run(command: str, notification: Notification) -> None:
     )  # fmt: skip
 
 
-LAST = "last-notification.json"
-"""In `data/local`: when a notification was last sent, and what went wrong."""
-
-
 def notification_of(report: NightReport) -> Notification:
     """What is said of a night that ended."""
     title = title_of(report)
@@ -217,11 +218,6 @@ def undelivered(local: Path) -> tuple[str, ...]:
         return tuple(str(each) for each in json.loads((local / LAST).read_text(encoding="utf-8"))["failures"])
     except (OSError, ValueError, KeyError, TypeError):
         return ()
-
-
-WORDS: Final = {
-    "mentions": "mentioned", "assigned": "assigned", "second_opinions": "second opinion", "to_settle": "to settle",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

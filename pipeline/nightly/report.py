@@ -14,6 +14,21 @@ from pipeline.store.store import Store
 
 __all__ = ["LookedUp", "NightReport", "SourceReport", "find_drift", "find_unusual_sources"]
 
+NIGHTS: Final = timedelta(days=28)
+"""What a night is compared with."""
+
+FEWEST: Final = 30
+"""Texts; of fewer, a share says nothing."""
+
+STRICT: Final = 3.29
+"""Standard errors: one false alarm in a thousand shares, since dozens are compared each night."""
+
+LEAST_CHANGE: Final = 0.05
+"""A share that moved by less is not worth a line, however sure it is."""
+
+FEW: Final = 10
+"""Ads; a source of fewer has no usual number."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedUp:
@@ -157,19 +172,6 @@ class NightReport:
         }
 
 
-NIGHTS: Final = timedelta(days=28)
-"""What a night is compared with."""
-
-FEWEST: Final = 30
-"""Texts; of fewer, a share says nothing."""
-
-STRICT: Final = 3.29
-"""Standard errors: one false alarm in a thousand shares, since dozens are compared each night."""
-
-LEAST_CHANGE: Final = 0.05
-"""A share that moved by less is not worth a line, however sure it is."""
-
-
 def find_drift(store: Store, *, began: datetime, model_version: str, until: datetime) -> tuple[str, ...]:
     """What of tonight's texts is surely another share than in the 28 days before, one line each."""
     now = store.statistics.offer_profile(began, until, model_version=model_version)
@@ -218,7 +220,3 @@ def find_unusual_sources(
             yield f"{source.source}: no ad was found, tonight nor before: does its card fit the site?"
         if usual is not None and usual >= FEW and not usual / 2 <= source.ads <= usual * 2:
             yield f"{source.source}: {source.ads} ads, usually {usual:g}"
-
-
-FEW: Final = 10
-"""Ads; a source of fewer has no usual number."""

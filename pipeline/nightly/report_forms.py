@@ -17,6 +17,18 @@ __all__ = [
     "report_record", "report_sections", "title_of", "write_metrics", "write_report",
 ]  # fmt: skip
 
+STYLE = (
+    "body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
+    "table{border-collapse:collapse}td,th{border-bottom:1px solid #bbb;padding:.2rem .8rem;text-align:left}"
+)
+METRICS = "metrics.prom"
+"""The file's name in `data/local`."""
+
+NAMED_AT_MOST = 20
+"""Changed ads that the text names for one source."""
+
+AD_COUNTS = ("crawled", "new", "changed", "unchanged", "not_seen", "gone", "scored")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
@@ -55,12 +67,6 @@ def as_html(title: str, sections: Sequence[Section]) -> str:
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
 
 
-STYLE = (
-    "body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
-    "table{border-collapse:collapse}td,th{border-bottom:1px solid #bbb;padding:.2rem .8rem;text-align:left}"
-)
-
-
 def _row(kind: str, cells: Sequence[str]) -> str:
     return "<tr>" + "".join(f"<{kind}>{escape(cell)}</{kind}>" for cell in cells) + "</tr>"
 
@@ -68,10 +74,6 @@ def _row(kind: str, cells: Sequence[str]) -> str:
 def _plain(text: str) -> str:
     line = " ".join(text.split())
     return "".join(f"\\{sign}" if sign in "\\`*_[]<>|#" else sign for sign in line)
-
-
-METRICS = "metrics.prom"
-"""The file's name in `data/local`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +105,6 @@ def as_text(metrics: Sequence[Metric]) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-
-
-NAMED_AT_MOST = 20
-"""Changed ads that the text names for one source."""
 
 
 def report_lines(report: NightReport) -> tuple[str, ...]:
@@ -205,9 +203,6 @@ def report_sections(report: NightReport) -> tuple[Section, ...]:
         ),
     )
     return tuple(section for section in sections if section.lines or len(section.table) > 1)
-
-
-AD_COUNTS = ("crawled", "new", "changed", "unchanged", "not_seen", "gone", "scored")
 
 
 def report_metrics(report: NightReport) -> tuple[Metric, ...]:

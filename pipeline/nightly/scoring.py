@@ -29,11 +29,19 @@ if TYPE_CHECKING:
 
 __all__ = ["assess_pending", "look_up_pending", "read_offer", "read_offers", "registers_key"]
 
-
 log = structlog.get_logger()
 
-
 OFFERS_AT_ONCE: Final = 500
+
+READING = 1
+"""Raised when claims are read or judged otherwise: every present ad is then looked up anew."""
+
+CHUNK = 1_000
+_READ: Final = 4_000
+"""Characters of a description that are looked at."""
+
+_OLD_WAYS: Final = frozenset({"phone", "email", "web", "url", "website"})
+"""Kinds of contact that are no messenger and no network: what is not here is one."""
 
 
 def assess_pending(
@@ -76,12 +84,6 @@ def read_offers(store: Store) -> int:
     return count
 
 
-READING = 1
-"""Raised when claims are read or judged otherwise: every present ad is then looked up anew."""
-
-CHUNK = 1_000
-
-
 def look_up_pending(store: Store, kept: Path, maps: Path, *, free_mail: Container[str], now: datetime) -> LookedUp:
     """What looking up the ads came to; each chunk is kept as soon as it is done. Nothing where no register is here.
 
@@ -118,14 +120,6 @@ def registers_key(versions: Sequence[RegisterVersion]) -> str:
     """A name for these very versions: ads are looked up again when one of them changes."""
     said = "\n".join(sorted(f"{each.name} {each.as_of} {each.digest}" for each in versions))
     return hashlib.blake2b(f"{READING}\n{said}".encode(), digest_size=16).hexdigest()
-
-
-_READ: Final = 4_000
-"""Characters of a description that are looked at."""
-
-
-_OLD_WAYS: Final = frozenset({"phone", "email", "web", "url", "website"})
-"""Kinds of contact that are no messenger and no network: what is not here is one."""
 
 
 def read_offer(ad: JobAd) -> OfferFacts:

@@ -22,7 +22,6 @@ __all__ = [
     "priority_of", "reason_to_open", "threshold_of", "uncertain_size",
 ]  # fmt: skip
 
-
 UNSCORED: Final = mark("unscored")
 
 BANDS: Final = ((0.8, mark("high")), (0.5, mark("raised")), (0.2, mark("some")), (0.0, mark("low")))

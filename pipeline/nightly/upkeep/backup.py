@@ -35,9 +35,10 @@ __all__ = [
     "put_back", "read_identity", "read_recipient", "rotate", "seal", "verify_backup",
 ]  # fmt: skip
 
-
 DATABASE: Final = "lurewatch.db"
 MANIFEST: Final = "backup.json"
+
+SEALED = ".age"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,9 +202,6 @@ def _read_manifest(path: Path) -> Backup:
         return Backup(**record)
     except (OSError, ValueError, TypeError) as err:
         raise BadBackup(f"{path}: cannot be read ({err}); expected the folder of a backup") from err
-
-
-SEALED = ".age"
 
 
 def new_identity(path: Path) -> str:

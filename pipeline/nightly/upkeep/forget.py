@@ -24,8 +24,10 @@ from pipeline.store.store import Store
 
 __all__ = ["Forgotten", "add_forgotten", "forget", "is_forgotten", "read_forgotten"]
 
-
 REPORTS: Final = ("*.json", "*.txt", "*.md", "*.html")
+
+FILE = "forgotten.txt"
+"""In `data/local`, one hash a line; keep it with the keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +125,6 @@ def _clean(report: Path, ad_ids: Collection[str]) -> None:
         text = "".join(line for line in lines if not any(ad_id in line for ad_id in ad_ids))
     with whole_file(report) as file:
         file.write(text)
-
-
-FILE = "forgotten.txt"
-"""In `data/local`, one hash a line; keep it with the keys."""
 
 
 def read_forgotten(local: Path) -> frozenset[str]:

@@ -32,7 +32,6 @@ __all__ = [
     "night_lock", "note_end", "open_installed", "places_written", "sweep", "verify_log",
 ]  # fmt: skip
 
-
 ENDS: Final = "audit.ends"
 """Beside the database: an end of its audit log a line, as ``audit verify --head`` takes them."""
 

@@ -28,6 +28,11 @@ from pipeline.store.store import Store
 
 __all__ = ["Retained", "expired_batches", "may_go", "remember_to_redact", "remove_batches", "retain"]
 
+TO_REDACT: Final = ".to_redact.json"
+"""Beside the sources, until a clearing ends: ids of the ads that left the store and may still be in batches."""
+
+LAWFUL: Final[frozenset[Verdict]] = frozenset({"legitimate", "not_an_ad"})
+
 
 def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Path, ...]:
     """Batches that ended before then, were taken in or dropped, and brought no text that the store still holds.
@@ -82,12 +87,6 @@ def _ended_before(folder: Path, moment: datetime) -> bool:
         return read_summary(folder).ended_at <= moment
     except BadBatch:
         return False
-
-
-TO_REDACT: Final = ".to_redact.json"
-"""Beside the sources, until a clearing ends: ids of the ads that left the store and may still be in batches."""
-
-LAWFUL: Final[frozenset[Verdict]] = frozenset({"legitimate", "not_an_ad"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
