@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast, get_args
 
 from crawler.errors import BadSourceCard
 from crawler.files import load_toml
@@ -23,7 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 NumberRole = Literal["licence", "identity", "domestic", "permit"]
-ROLES: Final[tuple[NumberRole, ...]] = ("licence", "identity", "domestic", "permit")
+ROLES: Final[tuple[NumberRole, ...]] = get_args(NumberRole)
 
 _DIGIT_ZEROS: Final = "٠۰०০๐໐၀០𑄶０"
 """The zero of each script whose digits ads are written in; nine others follow each."""
@@ -155,7 +155,7 @@ def _table() -> tuple[re.Pattern[str], dict[str, str]]:
 
 
 Status = Literal["active", "expired", "suspended", "cancelled"]
-STATUSES: Final[tuple[Status, ...]] = ("active", "expired", "suspended", "cancelled")
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 RegisterKind = Literal["agencies", "job_orders"]
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from crawler.batch.ad_json import from_plain
 from crawler.files import dumps_line
@@ -19,9 +19,7 @@ __all__ = [
 Result = Literal[
     "lapsed", "other_work_or_country", "contact_differs", "not_found", "licensed", "nothing_claimed"
 ]  # fmt: skip
-RESULTS: Final[tuple[Result, ...]] = (
-    "lapsed", "other_work_or_country", "contact_differs", "not_found", "licensed", "nothing_claimed",
-)  # fmt: skip
+RESULTS: Final[tuple[Result, ...]] = get_args(Result)
 """What a look-up can come to, the most important first: of several facts it is the ad's.
 
 ``licensed``: listed as licensed and active. ``other_work_or_country``: licensed, but not for this work or country.

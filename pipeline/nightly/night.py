@@ -93,7 +93,7 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     left = [taken for taken in _take_in(night, {}, earlier) if taken.outcome == "taken"]
     night.on_stage("crawl")
     due, not_due = split_due(night.settings.batches, sources, at=run.started_at)
-    reports = {summary.source: _crawled(summary, night.settings.batches) for summary in _crawl(night, run, due)}
+    reports = {report.source: report for report in _crawl(night, run, due)}
     night.on_stage("intake")
     tonight = {(report.source, report.run) for report in reports.values()}
     left = [taken for taken in left if (taken.source, taken.run) not in tonight]
@@ -145,19 +145,20 @@ def split_due(
     return due, not_due
 
 
-def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[BatchSummary]:
-    """A summary for each source; those that were whole before the night was cut short are not read twice."""
+def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[SourceReport]:
+    """What came of each source; those that were whole before the night was cut short are not read twice."""
     done = _whole_batches(night.settings.batches, run, sources)
-    able, failed = _able([source for source in sources if source.name not in done], night.settings.contact, run)
+    able, failed = _able([source for source in sources if source.name not in done], night.settings.contact)
     try:
-        crawled = _crawl_able(night, run, able)
+        summaries = {each.source: each for each in _crawl_able(night, run, able)}
     except Exception as err:  # noqa: BLE001 - what is wrong with one source must not cost the others their night
-        whole = _whole_batches(night.settings.batches, run, able)
-        crawled = [whole.get(source.name) or _failed(source, run, err) for source in able]
-    return [*done.values(), *failed, *crawled]
+        summaries = _whole_batches(night.settings.batches, run, able)
+        failed += [_failed(source, err) for source in able if source.name not in summaries]
+    crawled = (_crawled(each, night.settings.batches) for each in (*done.values(), *summaries.values()))
+    return [*failed, *crawled]
 
 
-def _able(sources: Iterable[Source], contact: str | None, run: Run) -> tuple[list[Source], list[BatchSummary]]:
+def _able(sources: Iterable[Source], contact: str | None) -> tuple[list[Source], list[SourceReport]]:
     """The sources that may be read, and why the others may not."""
     from crawler.fetch.settings import check_contact
 
@@ -168,23 +169,24 @@ def _able(sources: Iterable[Source], contact: str | None, run: Run) -> tuple[lis
             check_contact(contact, source)
             able.append(source)
         except CrawlerError as err:
-            failed.append(_failed(source, run, err))
+            failed.append(_failed(source, err))
     return able, failed
 
 
 def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[BatchSummary]:
     from crawler.run.runner import crawl_sources
 
-    summaries = crawl_sources(
-        sources,
-        night.settings.batches,
-        contact=night.settings.contact,
-        now=run.started_at,
-        on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
-        frontier=night.settings.frontier,
-        holdings={source.name: _holding(night, source, run) for source in sources},
+    return list(
+        crawl_sources(
+            sources,
+            night.settings.batches,
+            contact=night.settings.contact,
+            now=run.started_at,
+            on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
+            frontier=night.settings.frontier,
+            holdings={source.name: _holding(night, source, run) for source in sources},
+        )
     )
-    return list(summaries)
 
 
 def _holding(night: Night, source: Source, run: Run) -> Holding:
@@ -325,21 +327,9 @@ def _stamp(run: Run) -> str:
     return f"{run.started_at:%Y%m%dT%H%M%SZ}"
 
 
-def _failed(source: Source, run: Run, err: Exception) -> BatchSummary:
+def _failed(source: Source, err: Exception) -> SourceReport:
     log.error("source failed", source=source.name, error=type(err).__name__)
-    return BatchSummary(
-        source=source.name,
-        run=_stamp(run),
-        started_at=run.started_at,
-        ended_at=run.started_at,
-        finished=False,
-        outcomes={},
-        addresses=0,
-        ads=0,
-        healthy=False,
-        problems=(str(err),),
-        addresses_by_outcome={},
-    )
+    return SourceReport(source=source.name, run=None, outcomes={}, problems=(str(err),))
 
 
 def _crawled(summary: BatchSummary, batches: Path) -> SourceReport:
