@@ -1,4 +1,4 @@
-"""Look-ups of ads, names and numbers in imported registers: licensed, lapsed, for other work."""
+"""Look-ups of ads, names and numbers in imported registers."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,7 @@
-"""Registers: lines, versions, and the store of imported ones: a file for each version, never changed.
+"""Registers: lines, versions, and the store of imported ones.
 
-``<folder>/<name>/<day>-<digest>.jsonl.gz``: a first line with what is known of the version and its map, then a line for
-each line of the register.
+Each version is a file that never changes, ``<folder>/<name>/<day>-<digest>.jsonl.gz``: a first line with what is known
+of the version and its map, then a line for each line of the register.
 """
 
 import json

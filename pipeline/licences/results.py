@@ -1,4 +1,4 @@
-"""Results of licence look-ups: records, their JSON Lines, and their wording for an analyst to quote."""
+"""Results of licence look-ups: records, JSON Lines and wording."""
 
 import json
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Notifications: what is said after a night or to analysts, and its channels: mail, webhook, command, ping.
+"""Notifications after nights and to analysts: mail, webhook, command, ping.
 
 Each is optional, has a time limit, and fails by itself. What is said of a failure names the channel and its host, never
 an address with its path: that of a webhook is a secret.

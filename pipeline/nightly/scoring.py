@@ -1,4 +1,4 @@
-"""Readings of pending ads: assessments, licence look-ups, and facts of offers for the overview."""
+"""Readings of pending ads: assessments, licence look-ups, facts of offers."""
 
 import hashlib
 from collections import Counter

@@ -1,9 +1,8 @@
-"""Backups: checked copies of the database with a manifest, their encryption and restore.
+"""Backups: checked copies of the database, their encryption and restore.
 
 The copy is made by SQLite's online backup from one snapshot, so a night that writes neither waits nor spoils it. The
 keys lie elsewhere on purpose: without them no list of contacts can be read, though ads' texts can, as they were
-collected. They come along on request.
-For a recipient all files but the manifest are encrypted.
+collected. They come along on request. For a recipient all files but the manifest are encrypted.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Installation: identity, lock, checks before a night, and noted ends of the audit log.
+"""Installation: identity, lock, checks before a night, ends of the audit log.
 
 The identity says which database belongs to the keys and the batches. It stands in the database, as the hash of the
 audit log's first entry, and in a small file beside the keys and another beside the batches. A database that is missing,
