@@ -110,20 +110,17 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
         night.store, night.settings.kept_registers, night.settings.registers,
         free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
     )  # fmt: skip
-    problems = (*problems, *looked_up.problems)
     night.on_stage("queue and report")
     drift = find_drift(
         night.store, began=run.started_at, model_version=night.assessor.model_version, until=night.clock()
     )
-    report = _queue_up(night, run, reports, scored=scored, gathered=gathered, looked_up=looked_up, problems=problems)
+    queued = _queue_up(night, run)
     read_offers(night.store)
-    report = replace(
-        report, ended_at=night.clock(), drift=drift, stages=night.stages(),
-        not_due=tuple(source.name for source in not_due),
-        unusual=tuple(find_unusual_sources(night.store, night.settings, report.sources, began=run.started_at)),
-        free_mb=shutil.disk_usage(night.settings.database.parent).free // 1_000_000,
-        decided=night.store.statistics.count_decisions(since=night.store.runs.start_of(nights_ago=1) or run.started_at),
+    outcome = _Outcome(
+        sources=tuple(reports.values()), not_due=not_due, gathered=gathered, scored=scored, looked_up=looked_up,
+        queued=queued, drift=drift,
     )  # fmt: skip
+    report = _report(night, run, outcome, problems)
     write_report(report, night.settings.reports)
     write_metrics(report_metrics(report), night.settings.local)
     night.store.runs.end(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
@@ -267,64 +264,72 @@ def _take_in(
             )
 
 
-def _queue_up(
-    night: Night,
-    run: Run,
-    reports: Mapping[str, SourceReport],
-    *,
-    scored: int,
-    gathered: Gathered,
-    looked_up: LookedUp,
-    problems: Sequence[str],
-) -> NightReport:
+def _queue_up(night: Night, run: Run) -> Queued:
+    """What triage came to tonight, before the night was cut short, too."""
     with night.store.atomic():
         queued = fill_queue(night.store, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
         counts = night.store.runs.count_up(run.run_id, asdict(queued))
-    queued = Queued(**{name: counts[name] for name in asdict(queued)})
-    found = [f"{report.source}: {problem}" for report in reports.values() for problem in report.problems]
-    cases = night.store.queue.standings()
+    return Queued(**{name: counts[name] for name in asdict(queued)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What the stages of a night came to."""
+
+    sources: tuple[SourceReport, ...]
+    not_due: Sequence[Source]
+    gathered: Gathered
+    scored: int
+    looked_up: LookedUp
+    queued: Queued
+    drift: tuple[str, ...]
+
+
+def _report(night: Night, run: Run, outcome: _Outcome, problems: Sequence[str]) -> NightReport:
+    store, cases = night.store, night.store.queue.standings()
     # Batches of earlier nights that still wait for a person; tonight's are among the problems.
+    tonight = {(each.source, each.run) for each in outcome.sources}
     held_back = [
         batch
-        for batch in standings(night.store, night.settings.batches)
-        if batch.state == "held_back" and not ((own := reports.get(batch.source)) and own.run == batch.run)
+        for batch in standings(store, night.settings.batches)
+        if batch.state == "held_back" and (batch.source, batch.run) not in tonight
     ]
-    found += [_line_of(batch) for batch in held_back if batch.is_damaged]
     return NightReport(
-        run=_stamp(run),
+        run=f"{run.started_at:%Y%m%dT%H%M%SZ}",
         started_at=run.started_at,
         ended_at=night.clock(),
         model_version=night.assessor.model_version,
         taxonomy_version=night.assessor.taxonomy_version,
         taxonomy_edited=night.assessor.is_taxonomy_edited,
         threshold=night.policy.threshold,
-        sources=tuple(reports.values()),
-        scored=scored,
-        licences=looked_up,
-        by_score=queued.by_score,
-        by_rule=queued.by_rule,
-        audit=queued.audit,
-        uncertain=queued.uncertain,
-        unflagged=queued.unflagged,
-        resurfaced=queued.resurfaced,
-        covered=queued.covered,
-        copies=gathered.joined,
-        campaigns_merged=gathered.merges,
+        sources=outcome.sources,
+        not_due=tuple(source.name for source in outcome.not_due),
+        unusual=tuple(find_unusual_sources(store, night.settings, outcome.sources, began=run.started_at)),
+        scored=outcome.scored,
+        licences=outcome.looked_up,
+        **asdict(outcome.queued),
+        copies=outcome.gathered.joined,
+        campaigns_merged=outcome.gathered.merges,
         reopened=cases.reopened,
         waiting=cases.to_review + cases.awaiting,
         awaiting=cases.awaiting,
         closed=cases.closed,
-        problems=(*problems, *found),
+        decided=store.statistics.count_decisions(since=store.runs.start_of(nights_ago=1) or run.started_at),
+        drift=outcome.drift,
+        problems=(
+            *problems,
+            *outcome.looked_up.problems,
+            *(f"{source.source}: {problem}" for source in outcome.sources for problem in source.problems),
+            *(_line_of(batch) for batch in held_back if batch.is_damaged),
+        ),
         held_back=tuple(_line_of(batch) for batch in held_back if not batch.is_damaged),
+        stages=night.stages(),
+        free_mb=shutil.disk_usage(night.settings.database.parent).free // 1_000_000,
     )
 
 
 def _line_of(batch: Standing) -> str:
     return f"{batch.name}: {'; '.join(batch.problems)}"
-
-
-def _stamp(run: Run) -> str:
-    return f"{run.started_at:%Y%m%dT%H%M%SZ}"
 
 
 def _failed(source: Source, err: Exception) -> SourceReport:

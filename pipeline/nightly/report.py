@@ -26,6 +26,11 @@ STRICT: Final = 3.29
 LEAST_CHANGE: Final = 0.05
 """A share that moved by less is not worth a line, however sure it is."""
 
+COUNTED: Final = (
+    "scored", "opened", "audit", "uncertain", "unflagged", "resurfaced", "covered", "copies", "waiting", "awaiting",
+    "closed",
+)  # fmt: skip
+
 FEW: Final = 10
 """Ads; a source of fewer has no usual number."""
 
@@ -158,17 +163,7 @@ class NightReport:
             "unchanged": sum(source.unchanged for source in self.sources),
             "not_seen": sum(len(source.not_seen) for source in self.sources),
             "gone": sum(len(source.gone) for source in self.sources),
-            "scored": self.scored,
-            "opened": self.opened,
-            "audit": self.audit,
-            "uncertain": self.uncertain,
-            "unflagged": self.unflagged,
-            "resurfaced": self.resurfaced,
-            "covered": self.covered,
-            "copies": self.copies,
-            "waiting": self.waiting,
-            "awaiting": self.awaiting,
-            "closed": self.closed,
+            **{name: getattr(self, name) for name in COUNTED},
         }
 
 

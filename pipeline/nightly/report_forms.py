@@ -169,17 +169,12 @@ def title_of(report: NightReport) -> str:
 def report_sections(report: NightReport) -> tuple[Section, ...]:
     """The report for a page: what a person must do first."""
     counts = report.counts()
+    columns = ("source", "ads", "new", "changed", "gone", "taken down", "failed", "problems")
     sources = [
-        (
-            each.source,
-            str(each.ads),
-            str(each.new),
-            str(len(each.changed)),
-            str(len(each.gone)),
-            "; ".join(each.problems),
-        )
+        (each.source, *map(str, (each.ads, each.new, len(each.changed), len(each.gone), each.taken_down, each.failed)),
+         "; ".join(each.problems))
         for each in report.sources
-    ]
+    ]  # fmt: skip
     sections = (
         Section(title="Problems", lines=report.problems),
         Section(title="Held back", lines=report.held_back),
@@ -195,7 +190,7 @@ def report_sections(report: NightReport) -> tuple[Section, ...]:
             ),
         ),
         Section(title="Ads", table=(("", "ads"), *((name, str(counts[name])) for name in AD_COUNTS))),
-        Section(title="Sources", table=(("source", "ads", "new", "changed", "gone", "problems"), *sources)),
+        Section(title="Sources", table=(columns, *sources)),
         Section(
             title="Stages",
             lines=(f"{report.free_mb} MB free on the disk",),
