@@ -27,7 +27,7 @@ from pipeline.nightly.queueing import Queued, fill_queue
 from pipeline.nightly.report import LookedUp, NightReport, SourceReport, find_drift, find_unusual_sources
 from pipeline.nightly.report_forms import report_metrics, write_metrics, write_report
 from pipeline.nightly.scoring import assess_pending, look_up_pending, read_offers
-from pipeline.nightly.triage import TriagePolicy, threshold_of
+from pipeline.nightly.triage import TriagePolicy, policy_of
 from pipeline.nightly.upkeep.forget import is_forgotten, read_forgotten
 from pipeline.nightly.upkeep.held_back import Standing, standings
 from pipeline.nightly.upkeep.installation import (
@@ -49,7 +49,7 @@ from pipeline.store.store import Store
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["Night", "policy_of", "run_here", "run_night", "split_due"]
+__all__ = ["Night", "run_here", "run_night", "split_due"]
 
 log = structlog.get_logger()
 
@@ -363,20 +363,6 @@ def _with_intake(report: SourceReport, taken: BatchIntake) -> SourceReport:
     )
 
 
-def policy_of(settings: Settings, assessor: "Assessor") -> TriagePolicy:
-    """Triage's numbers: those that are set, and the model's own operating point where the threshold is not."""
-    triage = settings.triage
-    return TriagePolicy(
-        threshold=threshold_of(triage, assessor),
-        audit_share=triage.audit_share,
-        audit_least=triage.audit_least,
-        uncertain_share=triage.uncertain_share,
-        blind_share=triage.blind_share,
-        rule_bonus=triage.rule_bonus,
-        copies_bonus=triage.copies_bonus,
-    )
-
-
 def run_here(
     settings: Settings,
     sources: Sequence[Source],
@@ -407,7 +393,7 @@ def run_here(
             store=store,
             assessor=assessor,
             places=places,
-            policy=policy_of(settings, assessor),
+            policy=policy_of(settings.triage, assessor),
             clock=lambda: datetime.now(UTC),
             on_crawled=on_crawled,
             on_scored=on_scored,
