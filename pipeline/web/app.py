@@ -19,7 +19,7 @@ from pipeline.errors import BadSettings, NotInstalled
 from pipeline.exports.export import ExportSetup, export_setup
 from pipeline.linking.contacts import ContactVault
 from pipeline.linking.redaction import hide_contacts
-from pipeline.nightly.notifications.metrics import METRICS
+from pipeline.nightly.report_forms import METRICS
 from pipeline.review.brief import read_source_kinds
 from pipeline.settings.indicator_words import FOLDER, Translations, localise, read_translations
 from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE
