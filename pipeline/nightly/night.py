@@ -19,6 +19,7 @@ from crawler.history.crawl_state import CrawlState, Holding
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on
 from crawler.sources.schedule import is_due
+from crawler.workers import usable_cores
 from pipeline.case import Run
 from pipeline.errors import database_message
 from pipeline.nightly.drift import find_drift, find_unusual_sources
@@ -39,7 +40,6 @@ from pipeline.review.current_model import read_assessor
 from pipeline.review.scored_file import Places
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
-from pipeline.settings.workers import usable_cores
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
@@ -179,6 +179,7 @@ def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[Batch
         on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
         frontier=night.settings.frontier,
         holdings={source.name: _holding(night, source, run) for source in sources},
+        workers=night.settings.score.workers or usable_cores(),
     )
     return list(summaries)
 
