@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 from crawler.errors import Outcome
-from crawler.extract.records.table_rows import Row, UnreadableTable, read_csv, read_json
+from crawler.extract.records.tables import Row, UnreadableTable, read_csv, read_json
 from crawler.files import find_encoding
 from crawler.spiders.base import FetchResult, SourceSpider
 from crawler.spiders.drop_rows import ReadRow, RowBatch, Table, read_rows

@@ -10,8 +10,7 @@ from crawler.archive.warc_writer import resource_record
 from crawler.errors import NotAnAd, Outcome
 from crawler.extract.normalise import normalise
 from crawler.extract.raw import RawAd
-from crawler.extract.records.table_rows import Row, UnreadableTable
-from crawler.extract.records.tables import Columns, match_columns, read_cells, row_to_raw
+from crawler.extract.records.tables import Columns, Row, UnreadableTable, match_columns, read_cells, row_to_raw
 
 __all__ = ["ReadRow", "RowBatch", "Table", "read_rows"]
 

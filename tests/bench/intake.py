@@ -48,12 +48,12 @@ def insert_raw(source: Path, target: Path) -> float:
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target, isolation_level=None)) as new:
         kinds = old.execute("SELECT name, type FROM pragma_table_list WHERE schema = 'main'")
         names = [name for name, kind in kinds if kind == "table" and not name.startswith("sqlite_")]
-        rows = {name: old.execute(f"SELECT * FROM {name}").fetchall() for name in names}  # noqa: S608 - our own names
-        there = {name for name in names if new.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()}  # noqa: S608
+        rows = {name: old.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+        there = {name for name in names if new.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()}
         start = time.process_time()
         new.execute("BEGIN")
         for name in rows.keys() - there:
             for row in rows[name]:
-                new.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+                new.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row)
         new.execute("COMMIT")
         return time.process_time() - start

@@ -1,0 +1,398 @@
+"""Lists of ads on a page: links that are built alike, and cards beside each other."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice
+from statistics import median
+from typing import cast
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from crawler.extract.html.document import (
+    NO_PAGES,
+    HtmlPage,
+    base_of,
+    join,
+    path_parts,
+    short_text,
+    written_address,
+)
+from crawler.extract.text import fold, one_line, weight
+from crawler.extract.visible.words import load_words
+
+__all__ = [
+    "HIGHEST",
+    "MAPS",
+    "NUMBER",
+    "CardList",
+    "LinkGroup",
+    "card_of_each",
+    "find_cards",
+    "find_group",
+    "find_groups",
+    "has_facts",
+    "is_heading",
+    "is_like",
+    "leads_aside",
+    "links_elsewhere",
+    "page_links",
+]
+
+HIGHEST = 12
+"""Levels above a link at which its card may begin."""
+
+NUMBER = re.compile(r"\d{3}|[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{16}")
+"""What names one page among many in an address."""
+
+_FEWEST = 2
+_FEW = 3
+_LONGEST_CARD = 700
+_LONGEST_TITLE = 160
+_MOST_PIECES = 100
+_LEAST = 3
+_SAMPLE = 40
+"""Cards whose text is weighed; a page of thousands is built of one template."""
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "b", "strong"})
+_PLAIN_TAGS = frozenset({"div", "span", "section", "article", "main", "body", "html", "font", "center"})
+"""Wrappers say nothing of what a link is."""
+
+_TEXTS = etree.XPath(".//text()[normalize-space() and not(parent::script or parent::style or parent::noscript)]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdLink:
+    """One address of a group, and where it stands."""
+
+    address: str
+    element: etree._Element
+    title: str
+    """The fullest text of a link to it that can be a title."""
+
+    card: etree._Element
+    """The widest element around it that holds no other link of the group."""
+
+    text: str
+    """What the card says, on one line."""
+
+
+@dataclass(frozen=True)
+class LinkGroup:
+    """Links of one shape in one kind of place."""
+
+    links: tuple[AdLink, ...]
+
+    @property
+    def addresses(self) -> list[str]:
+        """The address of each, in order."""
+        return [link.address for link in self.links]
+
+    @cached_property
+    def text_size(self) -> int:
+        """How much all cards say together."""
+        shown = [weight(link.text) for link in self.links[:_SAMPLE]]
+        return sum(shown) * len(self.links) // max(1, len(shown))
+
+    @cached_property
+    def signs(self) -> frozenset[str]:
+        """What speaks for these being ads."""
+        links = self.links[:_SAMPLE]
+        words = load_words()
+        stated = fold(" ".join(link.text for link in links[:20])[:20_000])
+        facts = sum(has_facts(link.card) for link in links)
+        found = {
+            "address": _say_ad([link.address for link in links]),
+            "number": 2 * sum(bool(NUMBER.search(_path(link.address))) for link in links) > len(links),
+            "heading": 2 * sum(is_heading(link.element) for link in links) > len(links),
+            "facts": 2 * facts > len(links),
+            "words": len(set(words.vacancy.findall(stated))) >= 2,
+        }
+        return frozenset(name for name, is_so in found.items() if is_so)
+
+    @cached_property
+    def score(self) -> float:
+        """How much speaks for this group as the page's ads: what its cards say, more for each sign."""
+        links = self.links[:_SAMPLE]
+        titles = [link.title for link in links]
+        fullness = sum(min(1.0, weight(title) / 15) for title in titles) / len(links)
+        distinct = len(set(titles)) / len(links)
+        size: float = median(min(weight(link.text), 250) for link in links) * len(self.links) ** 0.7  # menus are long
+        aside = sum(leads_aside(link.address) for link in links) / len(links)
+        shown = size * fullness**2 * (0.4 + 0.6 * distinct) * (1 - 0.8 * aside)
+        is_sure = {"address", "number"} <= self.signs
+        return (
+            float(shown)
+            * (1 + len(self.signs))
+            * (1 + ("address" in self.signs) + is_sure)
+            * (1 + ("heading" in self.signs))
+        )
+
+    @property
+    def is_of_ads(self) -> bool:
+        """Whether enough speaks for ads; two links need more than three."""
+        titled = sum(weight(link.title) >= 4 for link in self.links) * 2 > len(self.links)
+        return titled and len(self.signs) >= (2 if len(self.links) >= _FEW else 3)
+
+
+def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
+    """The links by how their addresses are built and what they stand in."""
+    texts: dict[str, str] = {}
+    found: dict[tuple[object, ...], dict[str, etree._Element]] = defaultdict(dict)
+    for element, address in links:
+        text = short_text(element, _LONGEST_TITLE) or (element.get("title") or element.get("aria-label") or "")[:200]
+        if len(text) > len(texts.get(address, "")):
+            texts[address] = text
+        place, (family, first) = _place(element), _family(address)
+        for key in ((place, family, first), (place, family)):
+            found[key].setdefault(address, element)
+    distinct: dict[tuple[str, ...], dict[str, etree._Element]] = {}
+    for group in found.values():
+        if len(group) >= _FEWEST:
+            distinct.setdefault(tuple(group), group)  # the title comes before "Details"
+    return [_group(group, texts) for group in distinct.values()]
+
+
+def _group(links: dict[str, etree._Element], texts: dict[str, str]) -> LinkGroup:
+    cards = card_of_each(links)
+    titles = {address: texts.get(address, "") for address in links}
+    if len(links) > 1 and len(set(titles.values())) == 1:  # "Details" on each: the card says what of
+        titles = {address: _heading_in(cards[address]) for address in links}
+    return LinkGroup(
+        tuple(
+            AdLink(
+                address=address,
+                element=element,
+                title=titles[address],
+                card=cards[address],
+                text=_card_text(cards[address]) if number < _SAMPLE else titles[address],
+            )
+            for number, (address, element) in enumerate(links.items())
+        )
+    )
+
+
+def _place(element: etree._Element) -> tuple[str, ...]:
+    """What the link stands in: the two nearest elements that are more than wrappers, itself included."""
+    above = (element, *islice(element.iterancestors(), HIGHEST))
+    return tuple(islice((str(item.tag) for item in above if item.tag not in _PLAIN_TAGS and item.tag != "a"), 2))
+
+
+@lru_cache(maxsize=8192)
+def _family(address: str) -> tuple[tuple[object, ...], str]:
+    """How the address is built but for the first step of its path, and that."""
+    parts = urlsplit(address)
+    steps = [step for step in parts.path.partition(";")[0].split("/") if step]
+    keys = tuple(sorted({pair.partition("=")[0] for pair in parts.query.split("&") if pair}))[:6]
+    numbered = bool(NUMBER.search(f"{steps[-1] if steps else ''}?{parts.query}"))
+    return (parts.netloc, len(steps), numbered, keys, leads_aside(address)), steps[0] if len(steps) > 1 else ""
+
+
+def card_of_each(links: dict[str, etree._Element]) -> dict[str, etree._Element]:
+    """For each address the widest element around its link without another of the links."""
+    owner: dict[etree._Element, str | None] = {}
+    for address, element in links.items():
+        for above in (element, *islice(element.iterancestors(), HIGHEST)):
+            if owner.setdefault(above, address) != address:
+                if owner[above] is None:
+                    break
+                owner[above] = None
+    cards: dict[str, etree._Element] = {}
+    for address, element in links.items():
+        card = element
+        for above in islice(element.iterancestors(), HIGHEST):
+            if owner.get(above) != address or above.tag in {"body", "html"}:
+                break
+            card = above
+        cards[address] = card
+    return cards
+
+
+def _card_text(card: etree._Element) -> str:
+    pieces = cast(list[str], _TEXTS(card))[:_MOST_PIECES]
+    return one_line(" ".join(piece[:_LONGEST_CARD] for piece in pieces))[:_LONGEST_CARD]
+
+
+def has_facts(card: etree._Element) -> bool:
+    """Whether the card says more than one thing; a number in brackets is none."""
+    stated = 0
+    for piece in cast(list[str], _TEXTS(card))[:_MOST_PIECES]:
+        stated += weight("".join(filter(str.isalpha, piece[:60]))) >= _LEAST
+        if stated > 1:
+            return True
+    return False
+
+
+def _heading_in(card: etree._Element) -> str:
+    heading = next(card.iter("h1", "h2", "h3", "h4", "h5", "h6", "b", "strong"), None)
+    return short_text(card if heading is None else heading, _LONGEST_TITLE)
+
+
+def is_heading(element: etree._Element) -> bool:
+    near = (element, *islice(element.iterancestors(), 3))
+    return any(item.tag in _HEADINGS for item in near) or any(item.tag in _HEADINGS for item in islice(element, 4))
+
+
+def is_like(group: LinkGroup, best: LinkGroup) -> bool:
+    """Whether another list on the page leads to the same kind of pages and says as much of each.
+
+    What stands in the cards of the best one is no other list: the companies, the places.
+    """
+    if group is best or ("address" in best.signs and "address" not in group.signs):
+        return False
+    cards = {link.card for link in best.links}
+    inside = sum(not cards.isdisjoint((item.element, *item.element.iterancestors())) for item in group.links)
+    if 3 * inside > len(group.links):
+        return False
+    ours, theirs = (_family(item.links[0].address) for item in (group, best))
+    mean = group.text_size / len(group.links), best.text_size / len(best.links)
+    return ours == theirs and best.signs - group.signs <= {"words", "facts"} and 2 * mean[0] >= mean[1]
+
+
+def _say_ad(addresses: Sequence[str]) -> bool:
+    words = load_words().ad_paths
+    return 2 * sum(any(part in words for part in path_parts(item)[:-1]) for item in addresses) >= len(addresses) > 0
+
+
+def _path(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}"
+
+
+@lru_cache(maxsize=8192)
+def leads_aside(address: str) -> bool:
+    """True for employers' pages, log-ins, categories and the like."""
+    words = load_words()
+    parts = path_parts(address)
+    aside = words.company_paths | words.other_paths
+    host = urlsplit(address).netloc.split(".")[:-2]
+    return not parts or any(part in aside for part in (*host, *parts[:-1])) or parts[-1] in words.other_paths
+
+
+_MOST_LINKS = 6_000
+
+
+_LINKS = etree.XPath(
+    "//*[(self::a or @hx-get or @data-href or @data-url or @data-link or @onclick)"
+    " and not(ancestor::template or ancestor::noscript)"
+    " and not(ancestor::nav and not((.//h2 or .//h3 or .//h4) and (.//p or .//ul or .//dl)))"
+    " and not(ancestor::footer[not(ancestor::li or ancestor::article or ancestor::section)])]"
+)
+
+
+def find_group(page: HtmlPage) -> LinkGroup | None:
+    """The page's own list of ads: of its links that are built alike those of which most speaks for ads."""
+    base = base_of(page.root, page.url)
+    groups = (group for group in find_groups(links_elsewhere(page.root, page.url, base)) if group.is_of_ads)
+    return max(groups, key=lambda group: group.score, default=None)
+
+
+def links_elsewhere(root: etree._Element, url: str, base: str) -> list[tuple[etree._Element, str]]:
+    """The page's links without those to itself: to what it says is its own address, or to the list sorted otherwise."""
+    stated = (link.get("href") for link in root.iter("link") if link.get("rel") == "canonical")
+    own = {url, *filter(None, (join(base, item) for item in stated))}
+    return [link for link in page_links(root, base) if not any(_is_a_view(link[1], here) for here in own)]
+
+
+def page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, str]]:
+    """The links that could lead to an ad, in order; an address may come several times."""
+    elements = cast("list[etree._Element]", _LINKS(root))[:_MOST_LINKS]  # noqa: SLF001 - the class has no public name
+    joined: dict[str, str | None] = {}
+    links: list[tuple[etree._Element, str]] = []
+    for element in elements:
+        written = written_address(element)
+        if written and written not in joined:
+            joined[written] = join(base, written)
+        if written and (address := joined[written]):
+            links.append((element, address))
+    return links
+
+
+def _is_a_view(address: str, url: str) -> bool:
+    """True for the same listing sorted or filtered otherwise, another of its pages, or a part of an ad's own page."""
+    if address.partition("?")[0].rpartition("/")[2] != url.partition("?")[0].rpartition("/")[2]:
+        return False
+    there, here = urlsplit(address), urlsplit(url)
+    is_own = (there.netloc, there.path) == (here.netloc, here.path)
+    return is_own and ("id" not in there.query.lower() or bool(NUMBER.search(here.path)))
+
+
+_FEWEST_CARDS = 3
+
+
+_SHORTEST_CARD = 15
+
+
+_LONGEST_IN_LIST = 1_500
+
+
+MAPS = re.compile(
+    r"//(?:[\w-]+\.)*(?:mapy\.\w+|maps\.google\.|google\.[\w.]+/maps|goo\.gl/maps|maps\.app\.goo\.gl|openstreetmap\.org"
+    r"|map\.baidu|amap\.com)"
+)
+"""Addresses of places on maps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardList:
+    """Elements beside each other that are built alike and lead elsewhere."""
+
+    elements: tuple[etree._Element, ...]
+    texts: tuple[str, ...]
+
+    def addresses(self) -> tuple[str, ...]:
+        """Where each of them leads first."""
+        links = ((element if element.tag == "a" else next(element.iter("a"), element)) for element in self.elements)
+        return tuple(link.get("href") or "" for link in links)
+
+
+def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:
+    """The lists on the page, outermost first; one that holds the page's title is none."""
+    found: list[CardList] = []
+    inside: set[etree._Element] = set()
+    folded = fold(title or "")
+    for parent in root.iter():
+        if not isinstance(parent.tag, str) or len(parent) < _FEWEST_CARDS or parent in inside:
+            continue
+        for group in _alike(parent):
+            cards = _cards(group, folded)
+            if cards is not None:
+                found.append(cards)
+                inside.update(below for card in cards.elements for below in card.iter())
+    return tuple(found)
+
+
+def _alike(parent: etree._Element) -> Iterator[list[etree._Element]]:
+    """The parent's children by how they are built: tag and first class."""
+    groups: dict[tuple[str, str], list[etree._Element]] = defaultdict(list)
+    for child in parent:
+        if isinstance(child.tag, str):
+            groups[child.tag, (child.get("class", "").split() or [""])[0]].append(child)
+    yield from (group for group in groups.values() if len(group) >= _FEWEST_CARDS)
+
+
+def _cards(group: list[etree._Element], title: str) -> CardList | None:
+    linked = [element for element in group if _leads_elsewhere(element)]
+    if len(linked) < max(_FEWEST_CARDS, 0.75 * len(group)) or linked[0].tag in {"h1", "h2", "br", "td", "p", "span"}:
+        return None
+    texts = tuple(short_text(element, _LONGEST_IN_LIST) for element in linked)
+    fitting = [text for text in texts if _SHORTEST_CARD <= len(text) < _LONGEST_IN_LIST]
+    if len(fitting) < 0.75 * len(linked) or any(_holds_title(element, title) for element in linked):
+        return None
+    return CardList(elements=tuple(linked), texts=texts)
+
+
+def _leads_elsewhere(element: etree._Element) -> bool:
+    """Whether it holds a link to another page; a place on a map is a detail of this one."""
+    links = [element] if element.tag == "a" else list(element.iter("a"))
+    addresses = [link.get("href") or "" for link in links]
+    if links and len(short_text(element)) > 20 * (1 + len(short_text(links[0]))):
+        return False
+    return any(address and not address.startswith(NO_PAGES) and not MAPS.search(address) for address in addresses)
+
+
+def _holds_title(element: etree._Element, title: str) -> bool:
+    return bool(title) and any(fold(short_text(heading)) == title for heading in element.iter("h1"))

@@ -1,0 +1,388 @@
+"""Facts around an ad's title: employer, employment, pay and dates."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from lxml import etree
+
+from crawler.extract.fields.amounts import find_offers
+from crawler.extract.fields.countries import country_in_place
+from crawler.extract.html.document import HtmlPage, path_parts, short_text, title_parts, tokens
+from crawler.extract.text import first_present, fold, present
+from crawler.extract.visible.facts import (
+    can_be_employment,
+    can_be_name,
+    can_be_pay,
+    is_cased,
+    is_company,
+    is_date,
+    is_day,
+    is_employment,
+    is_moment,
+    is_pay,
+    is_place,
+    says_pay,
+)
+from crawler.extract.visible.surroundings import (
+    MOST_LINKS,
+    Surroundings,
+    find_place,
+    find_surroundings,
+    text_after_label,
+    texts_at,
+    without_sign,
+    written_pair,
+)
+from crawler.extract.visible.words import load_names, load_words
+from crawler.extract.vocabulary import plain
+
+__all__ = ["Head", "read_head"]
+
+_STAMP = re.compile(r"^\d{4}-\d\d-\d\d(?:$|[T ])")
+_MODIFIED = "dateModified"
+"""When the page was last changed, in whatever markup."""
+
+_NEAR = 4
+_LONGEST_DATE = 60
+_LONGEST_AGO = 30
+_LONGEST_PAY = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The facts around the title, as written."""
+
+    employer: str | None
+    place: str | None
+    salary: str | None
+    employment: str | None
+    posted: str | None
+    until: str | None
+
+
+def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Mapping[str, str]) -> Head:
+    """Who, where, how much, since when: by the names of elements first, by label next, by position last.
+
+    ``following`` are the lines of text behind the title.
+    """
+    around = find_surroundings(page, title, following)
+    place = find_place(around, rows)
+    employment = first_present(
+        next((text for text in around.all_named(load_names().employment, can_be_employment)), None),
+        next((line for line in following if is_employment(line)), None),
+    )
+    employer = _find_employer(around, rows, place, employment)
+    return Head(
+        employer=employer,
+        place=None if place and fold(place) == fold(employer or "") else without_sign(place),
+        salary=_salary(around),
+        employment=employment,
+        posted=_posted(around) or _posted_line(following) or _day_above(around),
+        until=_until_line(following),
+    )
+
+
+def _salary(around: Surroundings) -> str | None:
+    """What is named pay, a line behind the title that can be nothing else, or what the title says of it."""
+    named = (text for text in _outermost_pay(around) if says_pay(text) and not is_moment(text) and can_be_pay(text))
+    return first_present(
+        next(named, None), next((line for line in around.following if is_pay(line)), None), _pay_in(around.title)
+    )
+
+
+def _outermost_pay(around: Surroundings) -> Iterator[str]:
+    """The short texts named pay, with what stands around them under the same name: per month, after tax."""
+    wanted = load_names().salary
+    for element, name in around.innermost(wanted):
+        texts = [text_after_label(element)]
+        for above in islice(element.iterancestors(), 2):
+            if not wanted.search(tokens(above)):
+                break
+            texts.append(text_after_label(above))
+        fitting = [text for text in texts if text and len(text) <= _LONGEST_PAY]
+        if name and fitting:
+            yield fitting[-1] if is_pay(fitting[-1]) else fitting[0]
+
+
+def _pay_in(title: str | None) -> str | None:
+    """The one amount of money in a title, with its sign."""
+    if not title or not any(map(str.isdigit, title)):
+        return None
+    offers = [offer for offer in find_offers(plain(title), None) if offer.signs]
+    return present(title[offers[0].start : offers[0].end]) if len(offers) == 1 else None
+
+
+def _posted(around: Surroundings) -> str | None:
+    for element in around.times:
+        stamp = element.get("datetime") or short_text(element, _LONGEST_DATE)
+        if stamp and not (_is_deadline(element) or _MODIFIED in (element.get("itemprop"), element.get("property"))):
+            return present(stamp)
+    for element, name in around.named:
+        stamp = element.get("title") or element.get("content") or ""
+        if load_names().stamped.search(name) and _STAMP.match(stamp):
+            return present(stamp)
+    return next((text for text in around.all_named(load_names().posted, is_date)), None)
+
+
+def _is_deadline(element: etree._Element) -> bool:
+    """Whether what stands before a date says that it is the last one."""
+    before = "".join(texts_at(element, "preceding::text()[normalize-space()][1]"))
+    return load_words().labels.get(fold(before.strip(" :："))) == "valid_through"
+
+
+def _day_above(around: Surroundings) -> str | None:
+    """The line right before the title, in the same box, where it is a day with its year and nothing more."""
+    above = around.heading.getprevious() if around.heading is not None else None
+    line = short_text(above, _LONGEST_AGO + 1) if above is not None and isinstance(above.tag, str) else ""
+    is_short = len(line) <= _LONGEST_AGO and len(line.split()) <= _NEAR
+    return line if is_short and is_day(line, around.page.language) else None
+
+
+def _until_line(following: list[str]) -> str | None:
+    """A short line behind the title that says until when, without a mark between the word and the day."""
+    dated = (line for line in _short_parts(following) if any(map(str.isdigit, line)))
+    return next((line for line in dated if load_words().until_start.match(fold(line))), None)
+
+
+def _posted_line(following: list[str]) -> str | None:
+    """A short line behind the title that says since when: ``Posted 3 days ago``."""
+    words = load_words()
+    short = _short_parts(following)
+    dated = [line for line in short if any(map(str.isdigit, line))]
+    started = (line for line in dated if words.posted_start.match(fold(line)))
+    ended = (line for line in dated[:_NEAR] if len(line) <= _LONGEST_AGO and fold(line).endswith(words.posted_ends))
+    today = (line for line in short if fold(line) in words.posted_today)
+    return first_present(next(started, None), next(ended, None), next(today, None))
+
+
+def _short_parts(lines: list[str]) -> list[str]:
+    """The short lines, and the parts of those in which commas part several numbers."""
+    found = [line for line in lines if len(line) <= _LONGEST_DATE]
+    for line in lines:
+        parts = line.split(",") if len(line) <= 2 * _LONGEST_DATE else []
+        if sum(any(map(str.isdigit, part)) for part in parts) > 1:
+            found += [part.strip() for part in parts if part.strip()]
+    return found
+
+
+_APP_STORE = re.compile(r"google[-_. ]?play|play\.google|app[-_. ]?store|apps\.apple|app[-_. ]?gallery", re.IGNORECASE)
+"""Where a badge leads, or what it shows: no employer, whatever ad it stands beside."""
+
+_BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
+_BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<=2]"
+"""What stands before the title and is no step of the way to it."""
+
+_STROKES = "/@|–—-"
+_NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
+_SHORT_NAME = 80
+_LONGEST_NAME = 100
+_LONGEST = 200
+_LINES = 25
+
+
+def _find_employer(
+    around: Surroundings, rows: Mapping[str, str], place: str | None, employment: str | None
+) -> str | None:
+    """Who hires, from the first that names somebody."""
+    own = {fold(around.title or ""), fold(place or "")}
+    found = _employers(around, rows, place, employment)
+    return next((name for name in found if name and can_be_name(name) and fold(name) not in own), None)
+
+
+def _employers(
+    around: Surroundings, rows: Mapping[str, str], place: str | None, employment: str | None
+) -> Iterator[str | None]:
+    """What may name the employer, the surest first."""
+    for text in around.all_named(load_names().employer, can_be_name):
+        yield load_words().by.sub("", text)
+    yield rows.get("hiring_organization")
+    yield _company_link(around, "following")
+    yield _boxed(around)
+    yield _logo(around)
+    yield _in_titles(around)
+    yield written_pair(around)[0]
+    yield _bracketed(around.page)
+    yield _company_link(around, "preceding")
+    yield _behind_sign(around.following)
+    yield _company_near(around, place)
+    yield _between(around.following, place, employment)
+    yield _own_site(around.page)
+    yield _introduced(around.page.root)
+    yield _beside(around)
+
+
+def _company_link(around: Surroundings, side: Literal["following", "preceding"]) -> str | None:
+    """The text of the link nearest to the title on this side of it that leads to an employer's page."""
+    if around.heading is None:
+        return None
+    links = around.heading.xpath(f"{side}::a[@href][position()<={_LINES if side == 'following' else 2 * _NEAR}]")
+    companies = load_words().company_paths
+    for link in (links if side == "following" else reversed(links)) if isinstance(links, list) else []:
+        parts = path_parts(link.get("href", ""))
+        text = short_text(link, _LONGEST)
+        steps = parts[:-1] if side == "following" else parts[-2:-1]  # before the title there are menus
+        if 2 < len(text) <= _LONGEST_NAME and any(part in companies for part in steps) and can_be_name(text):
+            return text
+    return None
+
+
+def _boxed(around: Surroundings) -> str | None:
+    """What is named after the employer and nothing more: the one thing printed bold in it, else its short text."""
+    for element, _ in around.innermost(load_names().employer_box):
+        bold = list(islice(element.iter("strong", "b", "h2", "h3", "h4"), 2))
+        text = text_after_label(bold[0] if len(bold) == 1 else element)
+        if text and 1 < len(text) <= _SHORT_NAME and can_be_name(text):
+            return text
+    return None
+
+
+def _logo(around: Surroundings) -> str | None:
+    """What stands for the employer's logo: in a picture named so, or in a link to an employer's page."""
+    words, names = load_words(), load_names()
+    for image in around.images:
+        link = next(image.iterancestors("a"), None)
+        parts = path_parts(link.get("href", "")) if link is not None else []
+        alt = image.get("alt", "")[: 2 * _LONGEST]
+        if link is not None and _is_one_of_many(link):
+            continue
+        if _APP_STORE.search(
+            f"{alt} {image.get('src', '')[:_LONGEST]} {link.get('href', '') if link is not None else ''}"
+        ):
+            continue
+        is_called = words.logo.search(fold(alt)) is not None and fold(around.page.site_name or " ") not in fold(alt)
+        is_named = names.logo.search(tokens(image)) or any(part in words.company_paths for part in parts[:-1])
+        if is_named or (is_called and parts) or is_company(alt):
+            name = present(words.logo.sub(" ", alt) if alt.islower() else _without_logo(alt))
+            if name and 1 < len(name) <= _SHORT_NAME and can_be_name(name):
+                return name
+    return None
+
+
+def _is_one_of_many(link: etree._Element) -> bool:
+    """Whether the linked picture is one of a row of them: networks, partners, other employers."""
+    for above in islice(link.iterancestors(), 2):
+        pictured = (item for item in above.iter("a") if next(item.iter("img"), None) is not None)
+        if len(list(islice(pictured, MOST_LINKS + 1))) > MOST_LINKS:
+            return True
+    return False
+
+
+def _without_logo(alt: str) -> str:
+    """The picture's text without the words for a logo at either end of it."""
+    words = load_words().logo_words
+    while True:
+        folded = fold(alt)
+        start = next((word for word in words if folded.startswith(word + " ") or folded == word), None)
+        end = next((word for word in words if folded.endswith(word)), None)
+        if start is None and end is None:
+            return alt
+        alt = alt.strip()[len(start) :] if start else alt.rstrip()[: -len(end or "")]
+        alt = alt.strip(" :-–—|'’").removesuffix("'s").removesuffix("’s")
+
+
+def _in_titles(around: Surroundings) -> str | None:
+    """``Acme hiring Baker in Hue | Board`` and ``Baker at Acme - Board``."""
+    words = load_words()
+    for before, behind in around.sides_of_title():
+        found = words.hires.match(before.rstrip(" :-–—|")) or words.at.match(behind)
+        if found:
+            return present(found[1])
+    return None
+
+
+def _bracketed(page: HtmlPage) -> str | None:
+    """The name in brackets in one of the page's titles that the other says as well."""
+    titles = (page.og_title or "").strip(), (page.title or "").strip()
+    for title, other in (titles, titles[::-1]):
+        found = _BRACKETS.match(title) if title[:1] in {"[", "【"} else None
+        if found and fold(found[1]) in set(map(fold, title_parts(other))):
+            return present(found[1])
+    return None
+
+
+def _behind_sign(following: list[str]) -> str | None:
+    """What follows the title behind a stroke, or a word such as ``by`` that stands alone."""
+    words = load_words()
+    if following and following[0][0] in _STROKES and len(following[0]) <= _LONGEST_NAME:
+        return present(following[0][1:].strip())
+    for number, line in enumerate(following[: 2 * _NEAR]):
+        if fold(line) in words.by_words:
+            rest = (text for text in following[number + 1 : number + _NEAR] if can_be_name(text))
+            return next(rest, None)
+    return None
+
+
+def _company_near(around: Surroundings, place: str | None) -> str | None:
+    """A line beside the title that only names of companies read like, or that the page's title names as well."""
+    near = [*around.following[:_NEAR], *texts_at(around.heading, _BEFORE)]
+    named = _other_parts(around.page, around.title) - {fold(place or "")}
+    return first_present(
+        next((line for line in near if is_company(line)), None),
+        next((line for line in near if fold(line) in named and not country_in_place(line)), None),
+        next((line for line in around.following if is_company(line)), None),
+    )
+
+
+def _other_parts(page: HtmlPage, title: str | None) -> set[str]:
+    """What the page's title says besides the ad's title and, in its last part, the site's name."""
+    parts = [fold(part) for part in title_parts(page.title or "")][:-1]
+    inside = {fold(part) for part in _BRACKETS.findall(page.title or "")}
+    return {part for part in (*parts, *inside) if len(part) > 2} - {fold(title or ""), fold(page.site_name or "")}
+
+
+def _between(following: list[str], place: str | None, employment: str | None) -> str | None:
+    """The one line between the title and the place: who hires, on every board that has such a head."""
+    if not place or place not in following[:3] or following.index(place) != 1:
+        return None
+    line = following[0].strip(" ·•|-–—")
+    words = load_words()
+    if not 1 < len(line) <= _LONGEST_NAME or fold(line) == fold(employment or "") or words.years.search(fold(line)):
+        return None
+    hiring = words.hires.match(line)
+    return present(hiring[1]) if hiring else line
+
+
+def _own_site(page: HtmlPage) -> str | None:
+    """The employer whose own site this is: ``Acme Careers``, ``Jobs at Acme``."""
+    for name in (page.site_name, *title_parts(page.title or "")[-1:], *title_parts(page.og_title or "")[-1:]):
+        found = load_words().own_site.match(name) if name else None
+        if (
+            found
+            and (employer := (found[1] or found[2]).strip())
+            and employer[-1].isalnum()
+            and not load_words().vacancy.search(fold(employer))
+        ):
+            return present(employer)
+    return None
+
+
+def _introduced(root: etree._Element) -> str | None:
+    """The name in a heading over what an employer says of itself: ``About Acme``."""
+    words = load_words()
+    for element in root.iter("h1", "h2", "h3", "h4", "h5", "b", "strong"):
+        text = short_text(element, _SHORT_NAME + 1)
+        found = words.about.match(text.strip(" :：")) if len(text) <= _SHORT_NAME else None
+        name = next((part for part in found.groups() if part), None) if found else None
+        if name and fold(name) not in words.no_names and name[0].upper() == name[0]:
+            return present(name)
+    return None
+
+
+def _beside(around: Surroundings) -> str | None:
+    """A short name in the element before the title or behind it, where nothing else tells who hires."""
+    words = load_words()
+    ends = {fold(title_parts(whole)[-1]) for whole in (around.page.title, around.page.og_title) if whole}
+    for element in (around.heading.getnext(), around.heading.getprevious()) if around.heading is not None else ():
+        if element is None or not isinstance(element.tag, str) or len(element) > 1:
+            continue
+        text = short_text(element, _SHORT_NAME + 1)
+        folded = fold(text)
+        is_fact = is_employment(text) or is_place(text) or any(map(str.isdigit, text)) or bool(_NO_NAME.search(text))
+        is_other = bool(words.vacancy.search(folded) or words.search.search(folded)) or folded in ends
+        is_linked = element.tag == "a" or next(element.iter("a"), None) is not None
+        if 2 < len(text) <= _SHORT_NAME and is_cased(text) and not (is_fact or is_other or is_linked):
+            return text
+    return None

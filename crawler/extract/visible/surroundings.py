@@ -1,0 +1,282 @@
+"""Parts of a page around an ad's title, and the place of work that they name."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from lxml import etree
+
+from crawler.extract.fields.countries import country_in_place
+from crawler.extract.html.document import HtmlPage, short_text, title_elements, tokens
+from crawler.extract.text import fold, join_places, one_line, present
+from crawler.extract.visible.cards import MAPS
+from crawler.extract.visible.facts import (
+    can_be_name,
+    can_be_place,
+    is_cased,
+    is_company,
+    is_day,
+    is_employment,
+    is_moment,
+    is_pay,
+    is_place,
+)
+from crawler.extract.visible.words import load_names, load_words
+
+__all__ = [
+    "MOST_LINKS",
+    "Surroundings",
+    "find_place",
+    "find_surroundings",
+    "lines_after_title",
+    "text_after_label",
+    "texts_at",
+    "without_sign",
+    "written_pair",
+]
+
+_DASHES = re.compile(r"\s[-–—]\s")
+MOST_LINKS = 2
+"""What holds more of them is a menu, whatever it is named."""
+
+_PARTS = re.compile(r"\s[·•|]\s")
+"""What parts the facts on one line of a head card."""
+
+_LONGEST = 200
+_LONGEST_NAME = 100
+_LINES = 25
+_MOST_PIECES = 12
+_MOST_ENTRIES = 3
+"""Fields from which on a form is one to fill in, not a page that is wrapped in one."""
+
+_LOOKED_AT = 400
+"""Elements around the title among which a logo is the employer's."""
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """The page's parts that may say something of the ad, the nearest to its title first."""
+
+    page: HtmlPage
+    title: str | None
+    following: list[str]
+    """The lines of text behind the title."""
+
+    heading: etree._Element | None = None
+    named: list[tuple[etree._Element, str]] = field(default_factory=list)
+    """What the page's author named, and how."""
+
+    images: list[etree._Element] = field(default_factory=list)
+    times: list[etree._Element] = field(default_factory=list)
+
+    def innermost(self, wanted: re.Pattern[str]) -> list[tuple[etree._Element, str]]:
+        """Those so named that hold no other one so named."""
+        found = [(element, name) for element, name in self.named if wanted.search(name)]
+        holders: set[etree._Element] = set()
+        for element, _ in found:
+            for above in element.iterancestors():
+                if above in holders:
+                    break
+                holders.add(above)
+        return [(element, name) for element, name in found if element not in holders]
+
+    def all_named(self, wanted: re.Pattern[str], fits: Callable[[str], bool]) -> Iterator[str]:
+        """The fitting texts of the innermost elements so named; all that are named just like the first of them."""
+        like: str | None = None
+        for element, name in self.innermost(wanted):
+            is_menu = sum(1 for _ in islice(element.iter("a"), MOST_LINKS + 1)) > MOST_LINKS
+            text = text_after_label(element) if like in (None, name) and not is_menu else None
+            if text and len(text) <= _LONGEST and fits(text):
+                like = name
+                yield text
+
+    def sides_of_title(self) -> Iterator[tuple[str, str]]:
+        """What each of the page's own titles says before the ad's title and behind it."""
+        for whole in (self.page.title, self.page.og_title):
+            if whole and self.title and self.title in whole and whole != self.title:
+                before, _, behind = whole.partition(self.title)
+                yield before, behind
+
+
+def find_surroundings(page: HtmlPage, title: str | None, following: list[str]) -> Surroundings:
+    """The page's parts by their distance from the title, without what readers are to fill in."""
+    heading = next(title_elements(page.root, title), None)
+    around = Surroundings(page, title, following, heading)
+    above = set(heading.iterancestors()) if heading is not None else set()
+    found: list[tuple[int, etree._Element, str]] = []
+    waiting = [page.root]
+    count, at = 0, 0
+    while waiting:
+        element = waiting.pop()
+        if not isinstance(element.tag, str) or (element not in above and _is_filled_in(element)):
+            continue
+        count += 1
+        at = count if element is heading else at
+        found.append((count, element, tokens(element)))
+        waiting += reversed(element)
+    # What stands before the title is the site's more often than the ad's.
+    found.sort(key=lambda entry: entry[0] - at if entry[0] >= at else 3 * (at - entry[0]))
+    for number, element, name in found:
+        if name:
+            around.named.append((element, name))
+        if element.tag == "img" and abs(number - at) <= _LOOKED_AT:
+            around.images.append(element)
+        if element.tag == "time":
+            around.times.append(element)
+    return around
+
+
+def _is_filled_in(element: etree._Element) -> bool:
+    """Whether readers are to write something there: what a form asks for is no fact."""
+    if element.tag in {"select", "textarea", "option", "script", "style"}:
+        return True
+    if element.tag == "label":
+        return element.get("for") is not None or next(element.iter("input"), None) is not None
+    if element.tag != "form":
+        return False
+    fields = (
+        asked for asked in element.iter("input", "textarea", "select") if asked.get("type") not in {"hidden", "submit"}
+    )
+    return len(list(islice(fields, _MOST_ENTRIES))) == _MOST_ENTRIES or element.get("role") == "search"
+
+
+def text_after_label(element: etree._Element) -> str | None:
+    """The element's text without a label before it, in an element of its own or with a colon."""
+    text = short_text(element, _LONGEST + 1)
+    pieces = (one_line(str(piece)) for piece in islice(element.itertext(), _MOST_PIECES)) if len(element) else ()
+    label = next((piece for piece in pieces if piece), "")
+    is_label = label and label != text and fold(label.rstrip(" :：")) in load_words().labels
+    return _without_label(text[len(label) :] if is_label and text.startswith(label) else text)
+
+
+def _without_label(text: str) -> str | None:
+    """The text without a label that a colon ends, and without signs around it."""
+    for mark in (":", "："):
+        label, separator, value = text.partition(mark)
+        if separator and fold(label) in load_words().labels:
+            text = value
+            break
+    line = present(text.strip(" :：•·|-–—"))
+    return None if line and fold(line) in load_words().labels else line
+
+
+def texts_at(element: etree._Element | None, path: str) -> list[str]:
+    """The texts at this XPath from an element, each on one line."""
+    found = element.xpath(path) if element is not None else []
+    return [one_line(str(text)) for text in found] if isinstance(found, list) else []
+
+
+def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
+    """The first lines of text behind the title, as a head card has them."""
+    heading = next(title_elements(root, title), None)
+    lines = texts_at(heading, f"following::text()[normalize-space()][position()<={_LINES}]")
+    parts = [part for line in lines for part in _facts_in(line)]
+    return [part for part in parts if any(map(str.isalnum, part)) and fold(part) != fold(title or "")]
+
+
+def _facts_in(line: str) -> list[str]:
+    """The facts on one line; a dash parts them where one of them is plainly a place or a way to be employed."""
+    parts = [part for part in _PARTS.split(line) if part]
+    if len(parts) > 1 or len(line) > _LONGEST_NAME:
+        return parts
+    dashed = _DASHES.split(line)
+    is_list = any(map(is_employment, dashed)) or (len(dashed) > 2 and any(map(country_in_place, dashed)))
+    return [part for part in dashed if part] if is_list else parts
+
+
+_STRIP = 60
+_HIGHEST_STRIP = 4
+_NEAR = 4
+_MOST_PLACES = 6
+_BEHIND = f"following::text()[normalize-space()][position()<={_NEAR}]"
+
+
+def find_place(around: Surroundings, rows: Mapping[str, str]) -> str | None:
+    """Where the work is: named so, labelled so, linked to a map, or a line that only a place reads like."""
+    return next(filter(None, _places(around, rows)), None)
+
+
+def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | None]:
+    """What may name the place, the surest first."""
+
+    def fits(text: str) -> bool:
+        return can_be_place(text) and fold(text) != fold(around.title or "")
+
+    yield join_places(list(islice(around.all_named(load_names().place, fits), _MOST_PLACES)))
+    labelled = rows.get("job_location")
+    yield labelled if labelled and can_be_place(labelled) else None
+    yield join_places([text for text in _map_links(around.page.root) if can_be_place(text)])
+    firms = set(map(fold, around.all_named(load_names().employer, can_be_name)))
+    for line in map(_without_label, around.following):
+        if line and is_place(line) and fold(line) not in firms:
+            yield line
+    yield written_pair(around)[1]
+    yield _in_strip(around, firms)
+    yield _in_titles(around)
+    remote = load_words().remote
+    yield next((line for line in around.following if fold(line).strip(" .()[]") in remote), None)
+
+
+def without_sign(place: str | None) -> str | None:
+    """The place without the picture that introduces it."""
+    return present(place[1:].strip("\ufe0f :")) if place and place[0] in load_words().signs else place
+
+
+def _map_links(root: etree._Element) -> list[str]:
+    return [short_text(link, _LONGEST) for link in root.iter("a") if MAPS.search(link.get("href") or "")]
+
+
+def written_pair(around: Surroundings) -> tuple[str | None, str | None]:
+    """``Acme - Hue, Vietnam`` on one line under the title: who hires, and where; or the place and its department."""
+    for line in texts_at(around.heading, _BEHIND)[:2]:
+        parts = [part for part in _DASHES.split(line) if part]
+        if len(line) > _LONGEST_NAME or len(parts) != 2:
+            continue
+        if can_be_name(parts[0]) and _is_written_place(parts[1]):
+            return parts[0], parts[1]
+        if "," in parts[0] and is_place(parts[0]):
+            return None, parts[0]
+    return None, None
+
+
+def _is_written_place(text: str) -> bool:
+    """Whether a text is a known place, or names cased and parted by commas as a place in its region is."""
+    pieces = [piece.strip() for piece in text.split(",")]
+    is_region = 2 <= len(pieces) <= _NEAR and not any(map(str.isdigit, text)) and all(map(is_cased, pieces))
+    return is_place(text) or (is_region and can_be_place(text) and not is_company(text) and not is_employment(text))
+
+
+def _in_strip(around: Surroundings, firms: Collection[str]) -> str | None:
+    """The one name in a strip of facts beside the title, where another of them is known by what it says."""
+    found = around.heading.xpath(f"{_BEHIND}/..") if around.heading is not None else []
+    for element in found if isinstance(found, list) else []:
+        for item in (element, *islice(element.iterancestors(), _HIGHEST_STRIP)):
+            beside = item.getparent()
+            if beside is None or around.heading in beside.iter():
+                break
+            alike = [other for other in beside if (other.tag, other.get("class")) == (item.tag, item.get("class"))]
+            texts = [short_text(other, _STRIP + 1) for other in alike[:_MOST_PIECES]]
+            if len(texts) > 1 and all(0 < len(text) <= _STRIP for text in texts):
+                if place := _one_place(texts, firms):
+                    return place
+                break
+    return None
+
+
+def _one_place(texts: list[str], firms: Collection[str]) -> str | None:
+    """The one name among facts, if it can be a place and one of the others is pay or a day."""
+    names = [text for text in texts if not any(map(str.isdigit, text)) and fold(text) not in firms]
+    if len(names) != 1 or not any(is_pay(text) or is_moment(text) or is_day(text) for text in texts):
+        return None
+    name = names[0]
+    return name if is_cased(name) and can_be_place(name) and can_be_name(name) and not is_company(name) else None
+
+
+def _in_titles(around: Surroundings) -> str | None:
+    """``Baker in Hue | Board``."""
+    for _, behind in around.sides_of_title():
+        found = load_words().within.match(behind)
+        if found and can_be_place(found[1]) and not any(map(str.isdigit, found[1])):
+            return present(found[1])
+    return None

@@ -1,0 +1,179 @@
+"""The model in service: loaded, promoted, rolled back.
+
+It imports little: `lurewatch score` waits for nothing else.
+"""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from crawler.workers import start_no_threads
+
+if TYPE_CHECKING:
+    from model.assessor import Assessor
+    from pipeline.settings.records import Settings
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from pipeline.errors import BadSettings, CannotPromote
+from pipeline.settings.records import Settings
+
+__all__ = [
+    "EDITED",
+    "Promotion",
+    "history",
+    "in_service",
+    "load_assessor",
+    "promote",
+    "read_assessor",
+    "roll_back",
+]
+
+EDITED: Final = "edited since the model learnt: new indicators count in rules alone until a model is trained on it"
+"""What is said of a taxonomy that is another than the model's."""
+
+
+def load_assessor(settings: "Settings", model: Path | None = None) -> "Assessor":
+    """The assessor of the model that was named, or of the one in service. It is to stay until the process ends."""
+    return read_assessor(model or settings.model_folder(), settings.taxonomy)
+
+
+def read_assessor(model: Path, taxonomy: Path) -> "Assessor":
+    """The same by the folders of the model and of the taxonomy."""
+    start_no_threads()
+    with _without_collection():
+        from model.assessor import Assessor
+
+        return Assessor.load(model, taxonomy)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Collects no garbage inside and seldom afterwards: all that a start loads stays, and going through it again and
+    again takes a tenth of the start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
+        gc.enable()
+
+
+HISTORY = "promotions.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """One change of the model in service."""
+
+    at: str
+    before: str | None
+    """Folder name of the model that was in service; None where there was none."""
+
+    after: str
+    worse: tuple[str, ...] = ()
+    """Headline figures that were worse beyond their interval."""
+
+    reason: str | None = None
+    """Why it was put in service all the same, or why it was taken back."""
+
+    taken_back: bool = False
+    """Whether the model before was put back: then ``before`` was rejected."""
+
+
+def promote(
+    settings: Settings, folder: Path, *, at: datetime, worse: Sequence[str] = (), reason: str | None = None
+) -> Promotion:
+    """From now on this installation uses the model in ``folder``, which is copied beside its own models if it lies
+    elsewhere. Raises ``CannotPromote`` where figures are worse and no reason is given."""
+    if worse and not reason:
+        raise CannotPromote(
+            f"{folder.name} is not promoted: worse in {', '.join(worse)}; "
+            "--anyway REASON puts it in service all the same"
+        )
+    before = in_service(settings)
+    name = _brought_home(settings, folder)
+    return _record(settings, Promotion(at=at.isoformat(), before=before, after=name, worse=tuple(worse), reason=reason))
+
+
+def roll_back(settings: Settings, *, at: datetime, reason: str | None = None) -> Promotion:
+    """The model that was in service before the present one is in service again; each further time one further back.
+
+    A model that was rolled back is never returned to. Raises ``CannotPromote`` where no earlier one is known.
+    """
+    earlier = _earlier(history(settings))
+    if not earlier:
+        raise CannotPromote(f"{settings.local_models / HISTORY}: no earlier model to go back to; promote another model")
+    back = earlier[-1]
+    if not any((parent / back).is_dir() for parent in (settings.local_models, settings.models)):
+        raise CannotPromote(f"{settings.local_models}: {back} is no longer there; promote another model")
+    change = Promotion(at=at.isoformat(), before=in_service(settings), after=back, reason=reason, taken_back=True)
+    return _record(settings, change)
+
+
+def history(settings: Settings) -> tuple[Promotion, ...]:
+    """Every change, oldest first."""
+    path = settings.local_models / HISTORY
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return ()
+    try:
+        records = [json.loads(line) for line in lines if line.strip()]
+        return tuple(Promotion(**{**record, "worse": tuple(record["worse"])}) for record in records)
+    except (KeyError, TypeError, ValueError) as err:
+        raise BadSettings(f"{path}: {err}; expected one change of model a line") from err
+
+
+def _earlier(changes: Sequence[Promotion]) -> list[str]:
+    """The models that stood before the present one, the latest last: each rollback takes one away."""
+    earlier: list[str] = []
+    for change in changes:
+        if change.taken_back:
+            del earlier[-1:]
+        elif change.before and change.before != change.after:
+            earlier.append(change.before)
+    return earlier
+
+
+def in_service(settings: Settings) -> str | None:
+    """Folder name of the model in service; None where there is none."""
+    try:
+        return settings.model_folder().name
+    except BadSettings:
+        return None
+
+
+def _brought_home(settings: Settings, folder: Path) -> str:
+    folder = folder.resolve()
+    if folder.parent in (settings.local_models.resolve(), settings.models.resolve()):
+        return folder.name
+    home = settings.local_models / folder.name
+    if not home.exists():
+        settings.local_models.mkdir(parents=True, exist_ok=True)
+        partial = home.with_name(f".{folder.name}.{uuid4().hex[:8]}.partial")
+        try:
+            shutil.copytree(folder, partial)
+            partial.replace(home)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return folder.name
+
+
+def _record(settings: Settings, change: Promotion) -> Promotion:
+    """The history first: a change that nobody knows of would be worse than one that did not come about."""
+    settings.local_models.mkdir(parents=True, exist_ok=True)
+    with (settings.local_models / HISTORY).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(change), ensure_ascii=False) + "\n")
+    # Imported late: it loads what reads models, a second that no other command here has use for.
+    from model.classifier.artefact import put_in_service
+
+    put_in_service(Path(change.after), models=settings.local_models)
+    return change

@@ -1,0 +1,141 @@
+"""The API for programs: checks of an ad, health and metrics of the page."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, current_app, jsonify, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from crawler.ad import JobAd
+from crawler.batch.ad_json import BadField
+from pipeline.accounts.analysts import Analyst, may
+from pipeline.errors import PipelineError
+from pipeline.linking.redaction import hide_contacts
+from pipeline.nightly.notifications.metrics import Metric, as_text
+from pipeline.web.access import needs, open_store, record, token_owner
+from pipeline.web.checker import ad_of, check_record, without_score
+from pipeline.web.reported_ads import case_read_blind, find_matches, matches_record
+from pipeline.web.views.check import LONGEST_TEXT, checker, waits, within_size
+
+__all__ = [
+    "blueprint",
+    "health_blueprint",
+]
+
+blueprint = Blueprint("api", __name__)
+
+
+class _Refused(Exception):
+    """Raised when a request cannot be answered, from ``check_ad`` and what it calls."""
+
+    def __init__(self, status: int, why: str, wait: int = 0) -> None:
+        super().__init__(why)
+        self.status = status
+        self.wait = wait
+
+
+@blueprint.post("/api/check")
+@needs("token")
+def check_ad() -> Response:
+    """What is found of one ad: the answer of ``lurewatch check --json``, with its matches in the store."""
+    analyst = _owner()
+    found, now = checker(), current_app.config["CLOCK"]()
+    ad = _asked_ad()
+    if wait := waits(analyst.name, 1, now):
+        raise _Refused(429, f"too many checks; try again in {wait} seconds", wait)
+    (checked,) = found.check([ad], at=now)
+    sealed = case_read_blind(open_store(), checked.ad, analyst.name)
+    answer: dict[str, Any] = check_record(checked, found.assessor) | {"read_blind": sealed}
+    if sealed is not None:
+        answer = without_score(answer)
+    if may(analyst.role, "see_contacts"):
+        answer |= matches_record(find_matches(open_store(), checked.ad, current_app.config["VAULT"]))
+    else:
+        answer["contacts"] = []
+        if answer["licences"]:
+            answer["licences"]["lines"] = [hide_contacts(line) for line in answer["licences"]["lines"]]
+    record("checked", "ads", by=analyst.name, count=1, way="api")
+    return jsonify(answer)
+
+
+@blueprint.errorhandler(_Refused)
+def refused(error: _Refused) -> tuple[Response, int]:
+    """Why a request is not answered, as JSON."""
+    answer = jsonify({"error": str(error)})
+    if error.wait:
+        answer.headers["Retry-After"] = str(error.wait)
+    if error.status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer, error.status
+
+
+@blueprint.errorhandler(HTTPException)
+def not_answered(error: HTTPException) -> tuple[Response, int]:
+    """What no view answered, as JSON too."""
+    return jsonify({"error": error.name}), error.code or 500
+
+
+def _owner() -> Analyst:
+    analyst = token_owner()
+    if analyst is None:
+        raise _Refused(401, "expected a header Authorization: Bearer TOKEN, with a token that is good")
+    if not may(analyst.role, "read") or analyst.must_change:
+        raise _Refused(403, "the token's account may not read cases, or has to change its password first")
+    return analyst
+
+
+def _asked_ad() -> JobAd:
+    within_size(LONGEST_TEXT * 8)
+    asked = request.get_json(silent=True)
+    if not isinstance(asked, dict):
+        raise _Refused(400, "expected a JSON object with a title, a description, or both")
+    if sum(len(value) for value in asked.values() if isinstance(value, str)) > LONGEST_TEXT:
+        raise _Refused(413, f"expected {LONGEST_TEXT} characters at most")
+    try:
+        return ad_of(asked, at=current_app.config["CLOCK"]())
+    except BadField as err:
+        raise _Refused(400, str(err)) from err
+
+
+health_blueprint = Blueprint("health", __name__)
+
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@health_blueprint.get("/healthz")
+@needs("nothing")
+def show_health() -> Response:
+    """200 and ``ok``, or 503; says nothing of what is in the database."""
+    try:
+        open_store().runs.latest(limit=1)
+    except (PipelineError, sqlite3.Error):
+        return Response("the database cannot be read\n", 503, mimetype="text/plain")
+    return Response("ok\n", mimetype="text/plain")
+
+
+@health_blueprint.get("/metrics")
+@needs("token")
+def show_metrics() -> Response:
+    """The figures of the last night, as it wrote them, and those of the queue as it stands."""
+    if token_owner() is None:
+        answer = Response("expected a header Authorization: Bearer TOKEN, with a token that is good\n", 401)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+    written: Path | None = current_app.config["METRICS"]
+    night = written.read_text(encoding="utf-8") if written and written.is_file() else ""
+    return Response(night + as_text(_queue_metrics()), content_type=PROMETHEUS)
+
+
+def _queue_metrics() -> tuple[Metric, ...]:
+    store = open_store()
+    standings = store.queue.standings()
+    found = {
+        "queue_to_review": ("Cases to review now.", standings.to_review),
+        "queue_reopened": ("Cases to review that changed or came back.", standings.reopened),
+        "queue_awaiting": ("Cases that await a second opinion now.", standings.awaiting),
+        "queue_closed": ("Cases that are closed.", standings.closed),
+        "decisions": ("Decisions made.", store.statistics.totals()["decisions"]),
+    }
+    return tuple(Metric(name=name, help=words, values=[({}, value)]) for name, (words, value) in found.items())

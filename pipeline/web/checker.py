@@ -1,0 +1,157 @@
+"""Checks of ads outside the store: one answer for the command, the page and the API."""
+
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from crawler.ad import JobAd
+from crawler.batch.ad_json import ad_from_record
+from crawler.batch.ads_file import OUTSIDE_SOURCE
+from crawler.extract.fields.contacts import find_contacts
+from model.assessment import Assessment
+from pipeline.licences.lookup import RegisterIndex, open_index
+from pipeline.licences.records import LicenceLookup
+from pipeline.licences.wording import lookup_lines
+from pipeline.nightly.triage import band_of, threshold_of
+from pipeline.review.explain import CLOSING, findings_record
+from pipeline.review.model_in_service import load_assessor
+from pipeline.settings.records import Settings, TriageSettings
+from pipeline.store.ads.assessment_json import assessment_to_record
+
+if TYPE_CHECKING:
+    from model.assessor import Assessor
+
+__all__ = [
+    "CheckedAd",
+    "Checker",
+    "ad_of",
+    "check_record",
+    "checker_of",
+    "without_score",
+]
+
+_FIELDS: Final = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
+
+_LINE_END: Final = re.compile(r"\r\n?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedAd:
+    """One ad with all that was found without a store."""
+
+    ad: JobAd
+    """With the contacts that its text names, where it came without any."""
+
+    assessment: Assessment
+    band: str
+    threshold: float
+    """The score from which on this installation queues an ad."""
+
+    licences: LicenceLookup | None
+    """None where no register was imported."""
+
+    is_taxonomy_edited: bool
+
+    @property
+    def reaches_queue(self) -> bool:
+        """Whether a night would open a case for such an ad."""
+        return self.assessment.score >= self.threshold or self.assessment.rule is not None
+
+
+class Checker:
+    """The model in service and the registers, loaded when the first ad is checked."""
+
+    def __init__(
+        self,
+        load: "Callable[[], Assessor]",
+        triage: TriageSettings,
+        registers: "Callable[[Assessor], RegisterIndex | None]",
+    ) -> None:
+        self._load = load
+        self._triage = triage
+        self._registers = registers
+        self._assessor: Assessor | None = None
+        self._licences: tuple[date, RegisterIndex | None] | None = None
+        self._lock = threading.Lock()  # the model is one, and the page's threads are many
+
+    @property
+    def assessor(self) -> "Assessor":
+        """The model in service."""
+        if self._assessor is None:
+            self._assessor = self._load()
+        return self._assessor
+
+    def check(self, ads: Sequence[JobAd], *, at: datetime) -> tuple[CheckedAd, ...]:
+        """What is found of each ad, in their order."""
+        with self._lock:
+            assessor = self.assessor
+            assessments = list(assessor.assess(list(ads), assessed_at=at, in_full=True))
+            with_contacts = [_with_contacts(ad) for ad in ads]
+            lookups = self._look_up(with_contacts, at)
+        threshold = threshold_of(self._triage, assessor)
+        return tuple(
+            CheckedAd(
+                ad=ad, assessment=assessment, band=band_of(assessment.score), threshold=threshold, licences=lookup,
+                is_taxonomy_edited=assessor.is_taxonomy_edited,
+            )
+            for ad, assessment, lookup in zip(with_contacts, assessments, lookups, strict=True)
+        )  # fmt: skip
+
+    def _look_up(self, ads: Sequence[JobAd], at: datetime) -> list[LicenceLookup | None]:
+        if self._licences is None or self._licences[0] != at.date():  # a register may have been imported since
+            self._licences = (at.date(), self._registers(self.assessor))
+        licences = self._licences[1]
+        return list(licences.look_up(ads, now=at)) if licences else [None] * len(ads)
+
+
+def checker_of(settings: Settings, model: "Callable[[], Assessor] | None" = None) -> Checker:
+    """The checker of an installation; ``model`` gives another model than the one in service."""
+    return Checker(
+        model or partial(load_assessor, settings),
+        settings.triage,
+        lambda assessor: open_index(
+            settings.kept_registers, settings.registers, free_mail=assessor.taxonomy.countries.free_mail
+        ),
+    )
+
+
+def ad_of(record: Mapping[str, object], *, at: datetime, source: str = OUTSIDE_SOURCE) -> JobAd:
+    """The ad that somebody typed or sent, its line ends as in an ads file. Raises ``BadField`` as an ads file does."""
+    plain = {
+        name: _LINE_END.sub("\n", value).strip() if isinstance(value, str) else value for name, value in record.items()
+    }
+    return ad_from_record(plain, source=source, seen_at=at)
+
+
+def check_record(checked: CheckedAd, assessor: "Assessor") -> dict[str, Any]:
+    """What was found, for a machine: docs/reference/check-api.md describes each field."""
+    found = assessment_to_record(checked.assessment)
+    licences = checked.licences
+    return {name: found[name] for name in _FIELDS if name in found} | {
+        "band": checked.band,
+        "threshold": checked.threshold,
+        "reaches_queue": checked.reaches_queue,
+        "taxonomy_edited": checked.is_taxonomy_edited,
+        "findings": findings_record(checked.assessment, assessor.taxonomy),
+        "licences": None if licences is None else {
+            "result": licences.result,
+            "lines": [line.strip() for line in lookup_lines(licences, on=licences.looked_at.date())],
+        },
+        "contacts": [asdict(each) for each in checked.ad.contacts],
+        "note": CLOSING,
+    }  # fmt: skip
+
+
+def without_score(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with nothing of what the model says: its fields are there, and null."""
+    claims = {*_FIELDS, "band", "reaches_queue", "findings"} - {"model_version", "taxonomy_version"}
+    return {name: None if name in claims else value for name, value in record.items()}
+
+
+def _with_contacts(ad: JobAd) -> JobAd:
+    """Scored is the ad as it came, as ``score`` does; who is reached by it is read from the text besides."""
+    return ad if ad.contacts else replace(ad, contacts=find_contacts(f"{ad.title}\n{ad.description}", ad.country))

@@ -1,0 +1,225 @@
+"""Accounts of all analysts, and the audit log.
+
+An administrator looks after accounts. A password made here is shown once and must change.
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import cast
+
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from pipeline.accounts.analysts import ROLES, Analyst, Role
+from pipeline.accounts.audit_log import ACTS, Act
+from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
+from pipeline.errors import BadAnalyst, UnknownAnalyst
+from pipeline.store.store import Store
+from pipeline.web.access import (
+    needs,
+    open_store,
+    record,
+    small_number,
+)
+from pipeline.web.auth import is_own_password, tries_key
+from pipeline.web.i18n import gettext as _
+
+__all__ = [
+    "audit_blueprint",
+    "blueprint",
+]
+
+blueprint = Blueprint("analysts", __name__)
+
+
+@blueprint.get("/analysts")
+@needs("manage_accounts")
+def show_analysts() -> str:
+    """Every account, disabled ones too."""
+    return _analysts_page()
+
+
+@blueprint.post("/analysts")
+@needs("manage_accounts")
+def add() -> Response | tuple[str, int]:
+    """One more account; its first password, if it has one, is shown on the answer and nowhere else."""
+    if refused := _refusal():
+        return refused
+    name, role, password = request.form.get("name", "").strip(), request.form.get("role", ""), generate_password()
+    by_provider = "by_provider" in request.form
+    made = Analyst(
+        name=name, role=cast(Role, role), password_hash=nobodys_hash() if by_provider else hash_password(password),
+        must_change=not by_provider, by_provider=by_provider,
+    )  # fmt: skip
+    store = open_store()
+    try:
+        with store.atomic():
+            store.accounts.add(made, at=current_app.config["CLOCK"]())
+            record("added_account", f"analyst {name}", role=role, by_provider=by_provider)
+    except BadAnalyst as err:
+        flash(_("Not added: %(why)s.", why=_(err.message, **err.values)))
+        return _analysts_page(), 400
+    if by_provider:
+        flash(_("Added: %(name)s.", name=name))
+        return redirect(url_for("analysts.show_analysts"))
+    return _password_page(name, password), 200
+
+
+@blueprint.post("/analysts/<name>/password")
+@needs("manage_accounts")
+def renew_password(name: str) -> tuple[str, int]:
+    """Another password for somebody, shown once; a disabled account is open again, a locked one may try again."""
+    if refused := _refusal():
+        return refused
+    password, store = generate_password(), open_store()
+    with store.atomic():
+        store.accounts.set_password_hash(name, hash_password(password), must_change=True)
+        store.accounts.clear_attempts(tries_key(name))
+        record("reset_password", f"analyst {name}")
+    return _password_page(name, password), 200
+
+
+@blueprint.post("/analysts/<name>/provider")
+@needs("manage_accounts")
+def leave_to_provider(name: str) -> Response | tuple[str, int]:
+    """Somebody's password is over: they sign in by the OpenID provider alone."""
+    if refused := _refusal(not_of=name):
+        return refused
+    return _change(name, lambda store: store.accounts.leave_to_provider(name, nobodys_hash()), "left_to_provider")
+
+
+@blueprint.post("/analysts/<name>/unlink")
+@needs("manage_accounts")
+def unlink(name: str) -> Response | tuple[str, int]:
+    """Whose this account is at the provider is forgotten: the next person who comes by its name is."""
+    if refused := _refusal():
+        return refused
+    return _change(name, lambda store: store.accounts.unlink_person(name), "unlinked_account")
+
+
+@blueprint.post("/analysts/<name>/second-factor")
+@needs("manage_accounts")
+def remove_second_factor(name: str) -> Response | tuple[str, int]:
+    """Somebody's telephone is lost: the password alone opens their account, and the sessions of before are over."""
+    if refused := _refusal(not_of=name):
+        return refused
+    return _change(name, _without_second_factor(name), "removed_second_factor")
+
+
+def _without_second_factor(name: str) -> Callable[[Store], object]:
+    def act(store: Store) -> None:
+        store.accounts.end_sessions(name)
+        store.second_factors.remove(name)
+        store.accounts.clear_attempts(tries_key(f"{name}\ncode"))
+
+    return act
+
+
+@blueprint.post("/analysts/<name>/role")
+@needs("manage_accounts")
+def change_role(name: str) -> Response | tuple[str, int]:
+    """Another role for somebody else: nobody locks themselves out, so that there is always an administrator."""
+    if refused := _refusal(not_of=name):
+        return refused
+    role = request.form.get("role", "")
+    return _change(name, lambda store: store.accounts.set_role(name, cast(Role, role)), "changed_role", role=role)
+
+
+@blueprint.post("/analysts/<name>/disable")
+@needs("manage_accounts")
+def disable(name: str) -> Response | tuple[str, int]:
+    """End somebody else's account; what they decided stays."""
+    if refused := _refusal(not_of=name):
+        return refused
+    store = open_store()
+    with store.atomic():
+        store.accounts.disable(name)
+        record("disabled_account", f"analyst {name}")
+    flash(_("%(name)s can no longer sign in.", name=name))
+    return redirect(url_for("analysts.show_analysts"))
+
+
+@blueprint.post("/analysts/<name>/sign-out")
+@needs("manage_accounts")
+def end_sessions(name: str) -> Response:
+    """Sign somebody out everywhere."""
+    store = open_store()
+    with store.atomic():
+        store.accounts.end_sessions(name)
+        record("signed_out", f"analyst {name}", everywhere=True)
+    flash(_("%(name)s is signed out everywhere.", name=name))
+    return redirect(url_for("analysts.show_analysts"))
+
+
+@blueprint.errorhandler(UnknownAnalyst)
+def no_such_analyst(_error: UnknownAnalyst) -> tuple[str, int]:
+    """An account that is not there is a page that is not there."""
+    return render_template("error.html", title=_("No such account"), text=_("There is no account of that name.")), 404
+
+
+def _refusal(*, not_of: str | None = None) -> tuple[str, int] | None:
+    """The answer where one's own account is meant, or the administrator's own password was not given with the act."""
+    if not_of is not None and not_of.casefold() == current_user.name.casefold():
+        flash(_("You cannot change or disable your own account."))
+        return _analysts_page(), 400
+    right = is_own_password(request.form.get("own_password", ""))
+    if right:
+        return None
+    flash(_("Too many attempts. Try again in a minute.") if right is None else _("Your password is wrong."))
+    return _analysts_page(), 429 if right is None else 400
+
+
+def _change(name: str, act: Callable[[Store], object], said: Act, **details: str) -> Response | tuple[str, int]:
+    """The answer once an account is changed, and the log says so; or why it cannot be changed so."""
+    store = open_store()
+    try:
+        with store.atomic():
+            act(store)
+            record(said, f"analyst {name}", **details)
+    except BadAnalyst as err:
+        flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
+        return _analysts_page(), 400
+    flash(_("Changed: %(name)s.", name=name))
+    return redirect(url_for("analysts.show_analysts"))
+
+
+def _analysts_page() -> str:
+    return render_template("analysts.html", analysts=open_store().accounts.all(), roles=ROLES)
+
+
+def _password_page(name: str, password: str) -> str:
+    return render_template("new_password.html", name=name, password=password)
+
+
+PAGE = 100
+
+audit_blueprint = Blueprint("audit", __name__)
+
+
+@audit_blueprint.get("/audit")
+@needs("read_audit")
+def show_audit() -> str:
+    """Who saw, decided and exported what, newest first. Reading it is an act as well."""
+    before = request.args.get("before", type=small_number)
+    analyst, act = request.args.get("analyst") or None, request.args.get("act") or None
+    store, until = open_store(), request.args.get("until", type=_day)
+    entries = store.audit.entries(before=before, analyst=analyst, act=act, until=until, limit=PAGE + 1)
+    record("read_audit", who=analyst, what=act)
+    return render_template(
+        "audit.html", entries=entries[:PAGE], older=entries[PAGE - 1].entry_id if len(entries) > PAGE else None,
+        analyst=analyst, act=act, until=until, acts=ACTS, head=store.audit.head(),
+    )  # fmt: skip
+
+
+def _day(text: str) -> date:
+    """The day, or a ``ValueError``; before the last of all days, which has no next one."""
+    return min(date.fromisoformat(text), date.max - timedelta(days=1))

@@ -1,0 +1,149 @@
+"""Charts over time as plain SVG: shares through months, counts by day, several as one picture."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from model.chart import COLOURS, LEFT, SIDE, TOP, Chart, held, text_at, whole_chart
+
+__all__ = [
+    "MonthLine",
+    "draw_days",
+    "draw_months",
+    "side_by_side",
+]
+
+_TALL, _NAMES = 170, 250
+"""Of a chart through months: how tall it is, and the room for names beside it."""
+
+_SIZE: Final = re.compile(r'width="(\d+)" height="(\d+)"')
+
+_Place = tuple[float, float, float, float]
+"""Across, and down to a share and both ends of its interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthLine:
+    """One named share through the months."""
+
+    name: str
+    points: Sequence[tuple[float, float, float] | None]
+    """Of each month the share and its interval; None where it is not told."""
+
+
+def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[MonthLine]) -> Chart:
+    """A line for each share through months such as ``2026-10``, with its interval as a thin mark at each month; a gap
+    where it is not told. Names stand at the ends of the lines, so that nobody has to tell colours apart."""
+    most = _even_top([high for line in lines for point in line.points if point for high in point[2:]])
+    body = [_month_frame(months, up, most)]
+    ends: list[tuple[float, str, str]] = []
+    for number, line in enumerate(lines):
+        colour = COLOURS[number % len(COLOURS)]
+        aside = 3.0 * (number - (len(lines) - 1) / 2)  # intervals of one month stand side by side
+        places = [_place(_month_x(at, len(months)) + aside, point, most) for at, point in enumerate(line.points)]
+        body += [_stroke(run, colour) for run in _runs(places)]
+        told = [place for place in places if place]
+        body += [
+            f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{colour}" opacity=".6"/>' for x, _, low, high in told
+        ]
+        body += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y, _, _ in told]
+        if told:
+            ends.append((told[-1][1], line.name, colour))
+    body += [_label(y, name, colour) for y, name, colour in _apart(ends)]
+    return whole_chart(title, LEFT + SIDE + _NAMES, TOP + _TALL + 48, body)
+
+
+def draw_days(title: str, up: str, days: Sequence[tuple[str, int]]) -> Chart:
+    """A column for each day such as ``2026-10-31``; every fifth is named, and the highest says its number."""
+    most, wide = max((count for _, count in days), default=0) or 1, (SIDE + _NAMES) / max(1, len(days))
+    body = [f'<path d="M{LEFT} {_height(0):.1f}h{SIDE + _NAMES}" stroke="#dddddd"/>']
+    for at, (day, count) in enumerate(days):
+        x, top = LEFT + wide * at, _height(count / most)
+        if count:
+            height = _height(0) - top
+            body.append(
+                f'<rect x="{x:.1f}" y="{top:.1f}" width="{wide * 0.8:.1f}" height="{height:.1f}" fill="{COLOURS[0]}"/>'
+            )
+        if count == most:
+            body.append(text_at(x + wide * 0.4, top - 4, str(count), anchor="middle"))
+        if (len(days) - 1 - at) % 5 == 0:
+            body.append(text_at(x + wide * 0.4, TOP + _TALL + 14, f"{day[8:]}.{day[5:7]}.", anchor="middle"))
+    body.append(text_at(LEFT + (SIDE + _NAMES) / 2, TOP + _TALL + 34, up, anchor="middle"))
+    return whole_chart(title, LEFT + SIDE + _NAMES + 10, TOP + _TALL + 48, body)
+
+
+def side_by_side(title: str, charts: Sequence[Chart], *, columns: int) -> Chart:
+    """Several charts as one picture."""
+    sizes = [tuple(map(int, _SIZE.findall(chart.svg)[0])) for chart in charts]
+    wide, tall = max(size[0] for size in sizes), max(size[1] for size in sizes)
+    body = [
+        f'<svg x="{wide * (at % columns)}" y="{TOP + tall * (at // columns)}"{chart.svg.strip()[len("<svg") :]}'
+        for at, chart in enumerate(charts)
+    ]
+    rows = -(-len(charts) // columns)
+    return whole_chart(title, wide * min(columns, len(charts)), TOP + tall * rows, body)
+
+
+def _even_top(highs: Sequence[float]) -> float:
+    """The end of the axis: the least of some even shares that holds all."""
+    return next((top for top in (0.05, 0.1, 0.25, 0.5) if max(highs, default=1.0) <= top), 1.0)
+
+
+def _month_frame(months: Sequence[str], up: str, most: float) -> str:
+    parts = []
+    for fifth in range(6):
+        y = _height(fifth / 5)
+        parts.append(f'<path d="M{LEFT} {y:.1f}h{SIDE}" stroke="#dddddd"/>')
+        parts.append(text_at(LEFT - 6, y + 4, f"{100 * most * fifth / 5:g} %", anchor="end"))
+    for at, month in enumerate(months):
+        x = f"{_month_x(at, len(months)):.1f}"
+        parts.append(text_at(x, TOP + _TALL + 14, month[5:], anchor="middle"))
+        if at == 0 or month.endswith("-01"):
+            parts.append(text_at(x, TOP + _TALL + 28, month[:4], anchor="middle"))
+    parts.append(text_at(LEFT + SIDE / 2, TOP + _TALL + 42, up, anchor="middle"))
+    return "".join(parts)
+
+
+def _place(x: float, point: tuple[float, float, float] | None, most: float) -> _Place | None:
+    if point is None:
+        return None
+    share, low, high = (_height(part / most) for part in point)
+    return x, share, low, high
+
+
+def _runs(places: Sequence[_Place | None]) -> Iterator[list[_Place]]:
+    """The stretches of places without a gap."""
+    run: list[_Place] = []
+    for place in (*places, None):
+        if place:
+            run.append(place)
+        elif run:
+            yield run
+            run = []
+
+
+def _stroke(run: Sequence[_Place], colour: str) -> str:
+    places = " ".join(f"{x:.1f},{y:.1f}" for x, y, _, _ in run)
+    return f'<polyline points="{places}" fill="none" stroke="{colour}" stroke-width="2"/>'
+
+
+def _apart(ends: Sequence[tuple[float, str, str]]) -> Iterator[tuple[float, str, str]]:
+    """The labels from top to bottom, none on another."""
+    last = -math.inf
+    for y, name, colour in sorted(ends):
+        last = max(y, last + 13)
+        yield last, name, colour
+
+
+def _label(y: float, name: str, colour: str) -> str:
+    return text_at(LEFT + SIDE + 10, y + 4, name).replace('fill="#222"', f'fill="{colour}"')
+
+
+def _month_x(at: int, count: int) -> float:
+    return LEFT + SIDE * (at + 0.5) / max(count, 1)
+
+
+def _height(share: float) -> float:
+    return TOP + _TALL * (1 - held(share))

@@ -1,0 +1,132 @@
+"""Ten practice cases in each language of the page, each explained after it was answered."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, cast
+
+from flask import Blueprint, abort, current_app, flash, render_template, request, session
+
+from crawler.ad import JobAd
+from model.assessment import Assessment
+from pipeline.case import VERDICTS, Verdict
+from pipeline.web.access import needs, page_taxonomy
+from pipeline.web.checker import Checker, ad_of
+from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import page_language
+from pipeline.web.presenters import CaseView, present_ad
+
+__all__ = [
+    "FOLDER",
+    "PracticeCase",
+    "blueprint",
+    "read_cases",
+]
+
+FOLDER: Final = "practice"
+
+_SESSION: Final = "practice"
+
+blueprint = Blueprint("practice", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeCase:
+    """One invented text and its known answer."""
+
+    title: str
+    text: str
+    verdict: Verdict
+    others: tuple[Verdict, ...]
+    """Verdicts that one may also argue for."""
+
+    explanation: str
+
+
+@blueprint.get("/practice")
+@needs("decide")
+def show() -> str:
+    """The list, with one's own answers of this session. Nobody else learns them."""
+    return render_template("practice.html", cases=_cases(), answers=_answers())
+
+
+@blueprint.get("/practice/<int:number>")
+@needs("decide")
+def show_case(number: int) -> str:
+    """One case: its text and the verdicts; with the explanation once it was answered."""
+    return _case_page(number)
+
+
+@blueprint.post("/practice/<int:number>")
+@needs("decide")
+def answer(number: int) -> str | tuple[str, int]:
+    """The known answer beside one's own, and why."""
+    verdict = request.form.get("verdict", "")
+    if verdict not in VERDICTS:
+        flash(_("Choose a verdict."))
+        return _case_page(number), 400
+    _case(number)
+    session[_SESSION] = session.get(_SESSION, {}) | {page_language(): _answers() | {str(number): verdict}}
+    return _case_page(number)
+
+
+def read_cases(folder: Path, language: str) -> tuple[PracticeCase, ...]:
+    """The cases of a language below this folder; ``KeyError`` where one names a text that is not there."""
+    table = tomllib.loads((folder / FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    return tuple(_read_case(folder, entry) for entry in table["case"])
+
+
+def _read_case(folder: Path, entry: dict[str, Any]) -> PracticeCase:
+    text = _texts(folder / entry["file"])[entry["id"]] if "file" in entry else entry
+    return PracticeCase(
+        title=text["title"], text=text["text"], verdict=entry["verdict"], others=tuple(entry.get("others", ())),
+        explanation=entry["explanation"],
+    )  # fmt: skip
+
+
+def _texts(path: Path) -> dict[str, dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return {record["id"]: record for record in map(json.loads, file)}
+
+
+_read_once = cache(read_cases)
+
+
+def _cases() -> tuple[PracticeCase, ...]:
+    folder: Path | None = current_app.config["SAMPLES"]
+    if folder is None:
+        abort(404)
+    return _read_once(folder, page_language())
+
+
+def _case(number: int) -> PracticeCase:
+    cases = _cases()
+    if not 1 <= number <= len(cases):
+        abort(404)
+    return cases[number - 1]
+
+
+def _answers() -> dict[str, Verdict]:
+    """Those to the cases of the page's language, by number."""
+    return cast(dict[str, dict[str, Verdict]], session.get(_SESSION, {})).get(page_language(), {})
+
+
+def _case_page(number: int) -> str:
+    case, own = _case(number), _answers().get(str(number))
+    ad = ad_of({"title": case.title, "description": case.text}, at=current_app.config["CLOCK"]())
+    return render_template(
+        "practice_case.html", number=number, count=len(_cases()), case=case, own=own, verdicts=VERDICTS,
+        view=_view(ad, is_answered=own is not None),
+    )  # fmt: skip
+
+
+def _view(ad: JobAd, *, is_answered: bool) -> CaseView:
+    """Marked once it was answered: one looks for oneself first."""
+    checker: Checker | None = current_app.config["CHECKER"]
+    assessment: Assessment | None = None
+    if checker is not None and is_answered:
+        (checked,) = checker.check([ad], at=ad.seen_at)
+        assessment = checked.assessment
+    return present_ad(ad, assessment, page_taxonomy(), page_language())

@@ -1,0 +1,343 @@
+"""Teamwork: assignments, comments, what waits for an analyst, agreement and feedback."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from pipeline.accounts.analysts import Analyst, may
+from pipeline.case import Decision
+from pipeline.review.recall import cohens_kappa, krippendorffs_alpha
+from pipeline.store.decisions import OpinionPair, OpinionState
+from pipeline.store.queue.teamwork import Assignment, Comment, WaitingFor
+from pipeline.store.store import Store
+from pipeline.web.access import (
+    is_allowed,
+    needs,
+    open_store,
+    record,
+)
+from pipeline.web.i18n import gettext as _
+
+__all__ = [
+    "AgreementRow",
+    "Disagreement",
+    "Feedback",
+    "IndicatorAnswers",
+    "Talk",
+    "blueprint",
+    "by_indicator",
+    "by_pair",
+    "feedback_blueprint",
+    "feedback_of",
+    "opinion_blueprint",
+    "present_disagreement",
+    "present_talk",
+]
+
+LONGEST_COMMENT: Final = 2_000
+
+_MENTION: Final = re.compile(r"@([\w.@-]{1,64})")
+
+blueprint = Blueprint("teamwork", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What is said beside a case, and who is to decide it."""
+
+    comments: tuple[Comment, ...]
+    withheld: int
+    """Comments of others that this reader sees after their own decision."""
+
+    assignment: Assignment | None
+    people: tuple[str, ...]
+    """Who may be assigned or mentioned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """Two analysts' answers side by side."""
+
+    first: Decision
+    second: Decision
+    indicators: tuple[tuple[str, str, str], ...]
+    """Key and both answers: ``yes``, ``no`` or nothing; those that differ first."""
+
+
+@blueprint.app_context_processor
+def provide_count() -> dict[str, Any]:
+    """What the menu asks for: how much waits."""
+    return {"waits_for_me": lambda: _waiting().count}
+
+
+@blueprint.get("/mine")
+@needs("decide")
+def show_mine() -> str:
+    """Mentions, assigned cases, second opinions that one may give, and what one may settle."""
+    return render_template("mine.html", waiting=_waiting())
+
+
+@blueprint.post("/mine/mentions/<int:comment_id>/read")
+@needs("decide")
+def mark_read(comment_id: int) -> Response:
+    """The mention waits no longer."""
+    open_store().teamwork.mark_read(comment_id, current_user.name, at=current_app.config["CLOCK"]())
+    return redirect(url_for("teamwork.show_mine"))
+
+
+@blueprint.post("/case/<int:case_id>/assign")
+@needs("decide")
+def assign(case_id: int) -> Response:
+    """Leave the case to somebody, or to everybody again."""
+    store, name = open_store(), request.form.get("analyst", "").strip()
+    store.cases.get(case_id)
+    chosen = next((each.name for each in _people(store) if each.name.casefold() == name.casefold()), None)
+    if name and chosen is None:
+        abort(400)
+    with store.atomic():
+        if chosen:
+            store.teamwork.assign(case_id, chosen, by=current_user.name, at=current_app.config["CLOCK"]())
+        else:
+            store.teamwork.unassign(case_id)
+        record("assigned", f"case {case_id}", to=chosen or "")
+    flash(
+        _("Case %(number)s is assigned to %(analyst)s.", number=case_id, analyst=chosen) if chosen
+        else _("Case %(number)s is assigned to nobody.", number=case_id)
+    )  # fmt: skip
+    return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk"))
+
+
+@blueprint.post("/case/<int:case_id>/comments")
+@needs("decide")
+def comment(case_id: int) -> Response:
+    """Say something beside the case; whom it mentions finds it under what waits for them."""
+    store, text = open_store(), request.form.get("text", "").strip()[:LONGEST_COMMENT]
+    store.cases.get(case_id)
+    if not text:
+        flash(_("A comment needs words."))
+        return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk"))
+    mentioned = sorted(_mentioned(text, _people(store)) - {current_user.name})
+    with store.atomic():
+        number = store.teamwork.comment(
+            case_id, text, by=current_user.name, mentions=mentioned, at=current_app.config["CLOCK"]()
+        )
+        record("commented", f"case {case_id}", comment=number, mentions=mentioned)
+    flash(
+        _("Comment saved; it waits for %(people)s.", people=", ".join(mentioned)) if mentioned else _("Comment saved.")
+    )
+    return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk"))
+
+
+def present_talk(store: Store, case_id: int, opinion: OpinionState | None) -> Talk | None:
+    """None for readers who decide nothing. While a second opinion is awaited, each sees their own comments alone: what
+    another one says could tell the first verdict."""
+    if not is_allowed("decide"):
+        return None
+    comments = store.teamwork.comments(case_id)
+    shown = comments
+    if opinion is not None and opinion.standing == "awaited":
+        shown = tuple(each for each in comments if each.analyst.casefold() == current_user.name.casefold())
+    return Talk(
+        comments=shown,
+        withheld=len(comments) - len(shown),
+        assignment=store.teamwork.assignment(case_id),
+        people=tuple(each.name for each in _people(store)),
+    )
+
+
+def present_disagreement(opinion: OpinionState | None, decisions: Sequence[Decision]) -> Disagreement | None:
+    """Both answers where two analysts disagree, for those who may settle it."""
+    if opinion is None or opinion.standing != "disagreed" or not is_allowed("adjudicate"):
+        return None
+    first, second = (_last_of(name, decisions) for name in (opinion.first, opinion.second))
+    if first is None or second is None:
+        return None
+    keys = dict.fromkeys((*first.confirmed, *first.rejected, *second.confirmed, *second.rejected))
+    rows = [(key, _answer(key, first), _answer(key, second)) for key in keys]
+    return Disagreement(
+        first=first, second=second, indicators=tuple(sorted(rows, key=lambda row: (row[1] == row[2], row[0])))
+    )
+
+
+def _last_of(name: str | None, decisions: Sequence[Decision]) -> Decision | None:
+    withdrawn = {each.withdraws for each in decisions}
+    own = [
+        each
+        for each in decisions
+        if each.analyst == name and each.withdraws is None and each.decision_id not in withdrawn and not each.settles
+    ]
+    return own[-1] if own else None
+
+
+def _answer(key: str, decision: Decision) -> str:
+    return "yes" if key in decision.confirmed else "no" if key in decision.rejected else ""
+
+
+def _people(store: Store) -> Iterator[Analyst]:
+    return (each for each in store.accounts.all() if each.active and may(each.role, "decide"))
+
+
+def _mentioned(text: str, people: Iterable[Analyst]) -> set[str]:
+    """The people whom a text names with an @; a full stop behind a name is no part of it."""
+    named = {found[1].casefold() for found in _MENTION.finditer(text)}
+    named |= {name.rstrip(".-@") for name in named}
+    return {each.name for each in people if each.name.casefold() in named}
+
+
+def _waiting() -> WaitingFor:
+    if "lurewatch_waiting" not in g:
+        g.lurewatch_waiting = open_store().teamwork.waiting_for(
+            current_user.name, may_settle=is_allowed("adjudicate")
+        )  # fmt: skip
+    waiting: WaitingFor = g.lurewatch_waiting
+    return waiting
+
+
+opinion_blueprint = Blueprint("opinions", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementRow:
+    """Agreement over some cases: of one pair of analysts, or on one indicator."""
+
+    name: str
+    cases: int
+    agreed: int
+    measure: float | None
+    """Kappa of a pair, alpha of an indicator."""
+
+
+@opinion_blueprint.get("/agreement")
+@needs("adjudicate")
+def show_agreement() -> str:
+    """Kappa of each pair of analysts, alpha of all and of each indicator; drawn cases apart from referrals."""
+    pairs = tuple(open_store().decisions.opinion_pairs())
+    drawn = tuple(pair for pair in pairs if pair.why == "drawn")
+    return render_template(
+        "agreement.html", alpha_drawn=_alpha(drawn), alpha_all=_alpha(pairs), drawn=len(drawn), all=len(pairs),
+        pairs=by_pair(pairs), indicators=by_indicator(pairs),
+    )  # fmt: skip
+
+
+def by_pair(pairs: Iterable[OpinionPair]) -> tuple[AgreementRow, ...]:
+    """A row for each two analysts, those with most cases in common first."""
+    found: defaultdict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
+    for pair in pairs:
+        said = sorted(zip(pair.analysts, pair.verdicts, strict=True))
+        found[tuple(name for name, _ in said)].append((said[0][1], said[1][1]))
+    rows = (_row(", ".join(names), answers, cohens_kappa(answers)) for names, answers in found.items())
+    return tuple(sorted(rows, key=lambda row: (-row.cases, row.name)))
+
+
+def by_indicator(pairs: Iterable[OpinionPair]) -> tuple[AgreementRow, ...]:
+    """A row for each indicator that both judged somewhere, those that are least agreed on first."""
+    found: defaultdict[str, list[tuple[bool, bool]]] = defaultdict(list)
+    for pair in pairs:
+        for key, (one, other) in pair.indicators.items():
+            if one is not None and other is not None:
+                found[key].append((one, other))
+    rows = (_row(key, answers, krippendorffs_alpha(answers)) for key, answers in found.items())
+    return tuple(sorted(rows, key=lambda row: (row.agreed / row.cases, row.name)))
+
+
+def _row(name: str, answers: Sequence[tuple[object, object]], measure: float | None) -> AgreementRow:
+    agreed = sum(one == other for one, other in answers)
+    return AgreementRow(name=name, cases=len(answers), agreed=agreed, measure=measure)
+
+
+def _alpha(pairs: Iterable[OpinionPair]) -> float | None:
+    return krippendorffs_alpha([pair.verdicts for pair in pairs])
+
+
+LAST: Final = 100
+"""Decisions that the page looks back on."""
+
+feedback_blueprint = Blueprint("feedback", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicatorAnswers:
+    """How often one analyst found an indicator right and wrong."""
+
+    key: str
+    correct: int
+    wrong: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """One analyst's latest decisions, counted by what becomes of them."""
+
+    decisions: int
+    labels: int
+    """Those that the next training learns from, as they stand now."""
+
+    awaiting: int
+    """Those that a second analyst is asked about; the verdict counts already, and may still change."""
+
+    disputed: int
+    """Left out until somebody has settled them."""
+
+    overtaken: int
+    """A later decision, or another text, has taken their place."""
+
+    without_label: int
+    """Not enough information: nothing to learn from."""
+
+    indicators: tuple[IndicatorAnswers, ...]
+    """Those most often found wrong first."""
+
+
+@feedback_blueprint.get("/feedback")
+@needs("decide")
+def show_feedback() -> str:
+    """What became of one's last hundred decisions."""
+    return render_template("feedback.html", feedback=feedback_of(open_store(), current_user.name), last=LAST)
+
+
+def feedback_of(store: Store, analyst: str) -> Feedback:
+    """The feedback on an analyst's own decisions; it tells of nobody else's."""
+    decisions = store.decisions.latest_of(analyst, most=LAST)
+    found = Counter(_outcome(store, each) for each in decisions)
+    correct = Counter(key for each in decisions for key in each.confirmed)
+    wrong = Counter(key for each in decisions for key in each.rejected)
+    answers = [
+        IndicatorAnswers(key=key, correct=correct[key], wrong=wrong[key]) for key in correct.keys() | wrong.keys()
+    ]
+    return Feedback(
+        decisions=len(decisions),
+        labels=found["label"] + found["awaiting"],
+        awaiting=found["awaiting"],
+        disputed=found["disputed"],
+        overtaken=found["overtaken"],
+        without_label=found["without_label"],
+        indicators=tuple(sorted(answers, key=lambda each: (-each.wrong, -each.correct, each.key))),
+    )
+
+
+def _outcome(store: Store, decision: Decision) -> str:
+    opinion = store.decisions.opinion_state(decision.case_id)
+    if opinion is not None and opinion.standing == "disagreed":
+        return "disputed"
+    standing = store.decisions.standing(decision.case_id)
+    if standing is None or standing.decision_id != decision.decision_id:
+        return "overtaken"
+    if decision.verdict == "cannot_tell":
+        return "without_label"
+    return "awaiting" if opinion is not None and opinion.standing == "awaited" else "label"
