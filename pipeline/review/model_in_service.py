@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pipeline.settings.workers import start_no_threads
+from crawler.workers import start_no_threads
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
