@@ -10,8 +10,7 @@ from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
 from crawler.extract.html.document import short_text
-from crawler.extract.html.parse import outermost
-from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import element_to_text, outermost
 from crawler.extract.raw import RawAd, RawSalary, completed
 from crawler.extract.structured.job_posting import CUT_OFF
 from crawler.extract.text import clean_text, fold, join_places, one_line, present

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from crawler.errors import Outcome
-from crawler.extract.html.parse import decode
 from crawler.extract.raw import RawAd
 from crawler.extract.records.ats_records import System, first_at, read_record, says, values_at
 from crawler.extract.records.feed import UnreadableXml, xml_value
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
-from crawler.extract.text import one_line
+from crawler.extract.text import decode, one_line
 from crawler.extract.urls import normal_address
 
 __all__ = ["Answer", "Entry", "read_answer", "read_detail"]

@@ -7,12 +7,12 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from crawler.extract.html.parse import decode
-from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import element_to_text
 from crawler.extract.raw import FeedReading, RawAd, RawSalary, Reader, identified
 from crawler.extract.records.mapping import find_records, record_to_raw
 from crawler.extract.records.values import Record, by_plain_key, first_line, load_keys, plain_key
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
+from crawler.extract.text import decode
 from crawler.extract.visible.facts import read_labelled_lines
 
 __all__ = ["UnreadableXml", "XmlFeed", "read_feed", "xml_value"]

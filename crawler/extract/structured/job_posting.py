@@ -7,7 +7,7 @@ Teasers: entries of a feed whose ad is in full only on the page that they link t
 
 from collections.abc import Mapping
 
-from crawler.extract.html.text import html_to_text
+from crawler.extract.html.tree import html_to_text
 from crawler.extract.raw import RawAd, RawSalary, Reader
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.markup import Node, Posting, get, keys_of, lines, nodes

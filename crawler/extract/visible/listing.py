@@ -13,8 +13,7 @@ from lxml import etree
 from crawler.extract.html.css import Select, compile_selector, select_ad, select_links
 from crawler.extract.html.document import HtmlPage, base_of, join, open_page, path_parts, short_text
 from crawler.extract.html.links import LinkShape, next_pages
-from crawler.extract.html.parse import outermost, parse_html, to_utf8
-from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import element_to_text, outermost, parse_html
 from crawler.extract.raw import RawAd, digest_of
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.markup import (
@@ -27,7 +26,7 @@ from crawler.extract.structured.markup import (
     types_of,
 )
 from crawler.extract.structured.page_state import read_state
-from crawler.extract.text import fold, weight
+from crawler.extract.text import fold, to_utf8, weight
 from crawler.extract.visible.cards import (
     HIGHEST,
     NUMBER,
