@@ -19,8 +19,10 @@ __all__ = [
     "CannotExport",
     "CannotPromote",
     "NotInstalled",
+    "NotSignedIn",
     "PipelineError",
     "RegisterError",
+    "SignInFault",
     "StoreError",
     "UnknownAd",
     "UnknownAnalyst",
@@ -94,13 +96,27 @@ class BadAnalyst(PipelineError):
 
 
 class BadReport(PipelineError):
-    """Raised when a reported ad cannot be opened as a case, from ``check.reported``. Message and values stay apart,
+    """Raised when a reported ad cannot be opened as a case, from ``web.reported_ads``. Message and values stay apart,
     as of ``BadAnalyst``."""
 
     def __init__(self, message: str, **values: object) -> None:
         super().__init__(message % values if values else message)
         self.message = message
         self.values = values
+
+
+SignInFault = Literal["away", "denied", "lost", "refused"]
+"""``away``: the provider does not answer as it should; ``denied``: it, or the person there, said no; ``lost``: nobody
+here has begun this, or too long ago; ``refused``: everything else, which whoever tries is not told apart."""
+
+
+class NotSignedIn(PipelineError):
+    """Raised when a sign-in by the provider does not succeed, from ``openid``. Its message is for the log: it holds no
+    secret, no token and no name."""
+
+    def __init__(self, why: SignInFault, cause: str) -> None:
+        super().__init__(cause)
+        self.why = why
 
 
 class BadBackup(PipelineError):

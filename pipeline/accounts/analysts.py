@@ -1,20 +1,15 @@
-"""Accounts: sign-in, rights of each role, lockout after failed tries, secret keys.
+"""Accounts of analysts: rights of each role, lockout after failed tries.
 
 The page asks here for every view and every act; nothing else decides it.
 """
 
-import os
 import re
-import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Final, Literal, get_args
 
-from pipeline.errors import BadAnalyst, BadSettings
+from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
-from pipeline.settings.private import refuse_if_others_may_read
 
 __all__ = [
     "FREE_TRIES",
@@ -26,11 +21,11 @@ __all__ = [
     "check_name",
     "may",
     "pause_after",
-    "read_secret_key",
 ]
 
 Role = Literal["analyst", "supervisor", "researcher", "administrator"]
 """What each may do stands in ``rights``."""
+
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
@@ -80,6 +75,7 @@ Right = Literal[
 ``export_cases`` is to make referral packages, ``export_contacts`` to make them with contacts."""
 
 _ANALYST: Final[frozenset[Right]] = frozenset({"read", "see_contacts", "decide", "export_cases"})
+
 _SUPERVISOR: Final[frozenset[Right]] = _ANALYST | {"adjudicate", "export_contacts", "export_labels", "read_audit"}
 
 _GRANTED: Final[dict[Role, frozenset[Right]]] = {
@@ -101,6 +97,7 @@ FREE_TRIES: Final = 5
 """Failed tries in a row before a name must wait."""
 
 FIRST_PAUSE: Final = timedelta(minutes=1)
+
 LONGEST_PAUSE: Final = timedelta(hours=1)
 """The pause doubles up to here: some 30 guesses a day for one name, and whoever was locked out by a stranger works on
 within the hour."""
@@ -112,40 +109,3 @@ def pause_after(failed: int) -> timedelta:
         return timedelta()
     doublings = min(failed - FREE_TRIES, 10)
     return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
-
-
-LENGTH = 32
-"""Bytes; the length of the HMAC-SHA-256 key behind a session's signature."""
-
-
-def read_secret_key(path: Path) -> bytes:
-    """The key in this file, which is made where it is missing. Two servers starting at once agree on one key.
-
-    Raises ``BadSettings`` where others may read the file, or it holds something else.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        _make_key(path)
-    return _read(path)
-
-
-def _make_key(path: Path) -> None:
-    """A full disk or a kill leaves no half of a key: it gets its name when it is on disk, and the first one stays."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(LENGTH))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _read(path: Path) -> bytes:
-    refuse_if_others_may_read(path)
-    key = path.read_bytes()
-    if len(key) < LENGTH:
-        raise BadSettings(f"{path}: expected a key of {LENGTH} bytes, found {len(key)}; remove it to have one made")
-    return key

@@ -1,4 +1,4 @@
-"""OpenID client of one provider: discovery, redirect, token exchange.
+"""OpenID client of one provider: discovery, redirect, token exchange, checks of the ID token.
 
 The authorization code flow with PKCE, by Authlib's OAuth session and claims. Its Flask client is left out: see
 docs/decisions/0057-openid-by-parts.md. A request that takes longer than some seconds fails, whatever the provider does.
@@ -15,17 +15,66 @@ import requests
 from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
 
-from pipeline.accounts.id_token import names_account, read_id_token, read_name
-from pipeline.accounts.sign_in import Begun, NotSignedIn, Person, Why
-from pipeline.settings.openid import is_local, is_safe
+from pipeline.accounts.analysts import check_name
+from pipeline.errors import BadAnalyst, NotSignedIn, SignInFault
+from pipeline.settings.openid import EMAIL, is_local, is_safe
 from pipeline.settings.records import OpenIDSettings
 
-__all__ = ["AT_ONCE", "SECONDS", "Patience", "Provider", "ProviderFacts", "discovery_address", "read_facts"]
+__all__ = [
+    "ALGORITHMS",
+    "AT_ONCE",
+    "SECONDS",
+    "Begun",
+    "Patience",
+    "Person",
+    "Provider",
+    "ProviderFacts",
+    "discovery_address",
+    "names_account",
+    "read_facts",
+    "read_id_token",
+    "read_name",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A sign-in that was begun. All but the address stays with the browser that began it."""
+
+    address: str
+    """Where the browser goes: the provider's own page."""
+
+    state: str
+    """Comes back with the answer: it shows that the same browser began and ends this."""
+
+    nonce: str
+    """Comes back inside the token: it shows that the token was made for this sign-in."""
+
+    verifier: str
+    """Shows the provider that whoever brings the code is whoever began (PKCE)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody whom the provider knows."""
+
+    subject: str
+    """Who they are at the provider, whatever they are called there."""
+
+    name: str
+    """What they are called there, by the claim that names accounts."""
+
 
 Result = TypeVar("Result")
 
 SECONDS: Final = 5.0
+
 AT_ONCE: Final = 4
 """Calls under way at a time, of the sixteen answers that the desk gives at a time."""
 
@@ -202,7 +251,7 @@ class Provider:
             return self._patience.wait_for(call)
         except AuthlibBaseError as err:
             # The code was used, is too old or another's: that lies with whoever brings it. All else lies with us.
-            why: Why = "refused" if err.error == "invalid_grant" else "away"
+            why: SignInFault = "refused" if err.error == "invalid_grant" else "away"
             raise NotSignedIn(why, f"the provider answers {str(err.error)[:60]!r}") from err
         except (OSError, ValueError) as err:  # whatever requests raises is one of these
             raise NotSignedIn("away", f"the provider cannot be asked: {type(err).__name__}") from err
@@ -213,3 +262,82 @@ def _json(answer: requests.Response) -> object:
         raise NotSignedIn("away", f"the provider answers with status {answer.status_code}")
     content: object = answer.json()
     return content
+
+
+ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+"""Signatures that only the holder of a private key can make. Ours and not the provider's to choose: ``none`` proves
+nothing, and under HS256 a public key that anybody can read would do for a secret."""
+
+LEEWAY: Final = 60
+"""Seconds that two clocks may differ."""
+
+_KEY_TYPES: Final = frozenset({"RSA", "EC"})
+
+
+def read_id_token(
+    text: object,
+    key_set: object,
+    *,
+    issuer: str,
+    client_id: str,
+    nonce: str,
+    access_token: object,
+    now: datetime,
+) -> Mapping[str, Any]:
+    """The claims of the token, once every one that guards a sign-in holds."""
+    if not isinstance(text, str):
+        raise NotSignedIn("refused", "the answer holds no ID token")
+    try:
+        token = jwt.decode(text, _keys(key_set), registry=JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False))
+        claims = CodeIDToken(
+            token.claims,
+            token.header,
+            # Asked for by name: left to itself the library compares neither audience nor issuer with ours.
+            {"iss": {"essential": True, "value": issuer}, "aud": {"essential": True, "value": client_id}},
+            {"nonce": nonce, "client_id": client_id, "access_token": access_token},
+        )
+        claims.validate(now=int(now.timestamp()), leeway=LEEWAY)
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError) as err:
+        raise NotSignedIn("refused", f"ID token: {_error_text(err)}") from err
+    if not claims["sub"]:
+        raise NotSignedIn("refused", "ID token: it names nobody")
+    return dict(claims)
+
+
+def _keys(key_set: object) -> KeySet:
+    """The provider's public keys for signatures; whatever else lies beside them signs nothing here."""
+    listed = key_set.get("keys") if isinstance(key_set, Mapping) else None
+    if not isinstance(listed, list):
+        raise TypeError("expected a set of keys")
+    fit = [
+        key
+        for key in listed
+        if isinstance(key, dict) and key.get("kty") in _KEY_TYPES and key.get("use", "sig") == "sig"
+    ]
+    return KeySet.import_key_set({"keys": fit})
+
+
+def _error_text(err: Exception) -> str:
+    """What the library says of it; an unforeseen error could quote the token."""
+    return str(err) if isinstance(err, JoseError) else type(err).__name__
+
+
+def names_account(claims: Mapping[str, Any], claim: str) -> bool:
+    """Whether they say all that is needed to know the account."""
+    return claim in claims and (claim != EMAIL or "email_verified" in claims)
+
+
+def read_name(claims: Mapping[str, Any], claim: str) -> str:
+    """The name as the provider writes it: nothing is folded, so that no likeness of letters makes two names one.
+
+    An e-mail address counts only where the provider has verified it: elsewhere people type in whatever they like.
+    """
+    name = claims.get(claim)
+    if not isinstance(name, str):
+        raise NotSignedIn("refused", f"the claim {claim!r}, which names the account, is not there")
+    if claim == EMAIL and claims.get("email_verified") is not True:
+        raise NotSignedIn("refused", "the provider has not verified the e-mail address")
+    try:
+        return check_name(name)
+    except BadAnalyst as err:
+        raise NotSignedIn("refused", f"the claim {claim!r} is nothing that an account could be called") from err

@@ -10,7 +10,7 @@ import click
 
 from pipeline.accounts.analysts import ROLES, Analyst, Role
 from pipeline.accounts.audit_log import ACTS, Act, Head
-from pipeline.accounts.passwords import generate_password, hash_password, nobodys_hash
+from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
 from pipeline.settings.records import Settings
 

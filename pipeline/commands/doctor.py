@@ -21,7 +21,7 @@ from crawler.sources.loader import read_source
 from model.errors import ModelError
 from pipeline.commands.options import as_json, leave, open_store, say
 from pipeline.errors import PipelineError
-from pipeline.review.current_model import load_assessor
+from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.loader import find_home, load_settings
 from pipeline.settings.records import Settings
 

@@ -36,14 +36,14 @@ from pipeline.errors import UnknownAd
 from pipeline.licences.lookup import open_index
 from pipeline.licences.wording import lookup_lines
 from pipeline.nightly.triage import band_of
-from pipeline.review.current_model import EDITED, load_assessor
 from pipeline.review.explain import show_ad, show_licences
+from pipeline.review.model_in_service import EDITED, load_assessor
 from pipeline.review.scored_file import score_ads
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.settings.workers import usable_cores
 from pipeline.store.ads.assessment_json import assessment_to_record
-from pipeline.web.check.checker import check_record, checker_of
+from pipeline.web.checker import check_record, checker_of
 
 if TYPE_CHECKING:
     from model.assessment import Assessment

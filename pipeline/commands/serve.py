@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.extract.urls import is_loopback
-from pipeline.accounts.provider import provider_of
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
 from pipeline.errors import BadSettings
 from pipeline.review.terminal_text import in_one_line
@@ -47,7 +46,7 @@ def review(
 
     Other machines reach it through a proxy that speaks HTTPS and limits connections.
     """
-    from pipeline.web.server import addresses_of, make_server
+    from pipeline.web.app import addresses_of, make_server, provider_of
 
     listens_on = host or settings.review.host
     if not (https or without_https or is_loopback(listens_on)):

@@ -10,8 +10,8 @@ import click
 from crawler.files import check_output, whole_file
 from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, leave, now, obj, say
 from pipeline.errors import CannotPromote
-from pipeline.review.promotion import in_service, roll_back
-from pipeline.review.promotion import promote as put_in_service
+from pipeline.review.model_in_service import in_service, roll_back
+from pipeline.review.model_in_service import promote as put_in_service
 from pipeline.review.terminal_text import in_one_line
 from pipeline.settings.console import Advance, progress
 from pipeline.settings.records import Settings

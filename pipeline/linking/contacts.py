@@ -21,7 +21,7 @@ from crawler.ad import Contact, JobAd
 from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.phones import e164
 from crawler.files import read_word_list
-from pipeline.accounts.analysts import read_secret_key
+from pipeline.accounts.credentials import read_secret_key
 from pipeline.case import Verdict
 from pipeline.errors import StoreError
 

@@ -35,7 +35,7 @@ from pipeline.nightly.upkeep.forgotten import is_forgotten, read_forgotten
 from pipeline.nightly.upkeep.held_back import Standing, standings
 from pipeline.nightly.upkeep.installation import open_installed
 from pipeline.nightly.upkeep.start import check_database, check_room, find_future, night_lock, sweep
-from pipeline.review.current_model import read_assessor
+from pipeline.review.model_in_service import read_assessor
 from pipeline.review.scored_file import Places
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from crawler.errors import CrawlerError
 from crawler.sources.loader import read_source
 from pipeline.accounts.analysts import Analyst
-from pipeline.accounts.passwords import generate_password, hash_password
+from pipeline.accounts.credentials import generate_password, hash_password
 from pipeline.nightly.night import run_here
 from pipeline.nightly.notifications.report import NightReport
 from pipeline.settings.records import Settings

@@ -1,18 +1,20 @@
-"""Ad facts for the model, of present ads and of ads as they were judged."""
+"""Ad facts for the model: changes, reposts, and the reach of contacts, at a moment."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from model.ad_facts import AdFacts
-from pipeline.case import Decision
 from pipeline.store.contacts import NO_CASE, Reach
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
     pass
 
-__all__ = ["FactCounter", "JudgedFacts", "facts_of"]
+__all__ = [
+    "FactCounter",
+    "facts_of",
+]
 
 
 class FactCounter:
@@ -73,20 +75,3 @@ def facts_of(store: Store, ad_id: str, *, at: datetime) -> AdFacts:
     """The facts of an ad, as it was last seen, as they stand at that moment."""
     version = store.ads.current_version(ad_id)
     return FactCounter(store, at=at).count({version: ad_id})[ad_id] if version else AdFacts()
-
-
-class JudgedFacts:
-    """The facts of ads as they were judged: neither their own case's decisions nor any later ones are among them, or a
-    model would learn to see what it is asked for."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._common: dict[int, datetime] = {}
-
-    def of(self, decision: Decision, ad_id: str) -> AdFacts:
-        """The facts of an ad with the text that was judged, as they stood when it was."""
-        version = self._store.ads.first_version(ad_id, decision.fingerprint)
-        counter = FactCounter(
-            self._store, at=decision.decided_at, apart_from=decision.case_id, common=self._common
-        )  # fmt: skip
-        return counter.count({version: ad_id})[ad_id] if version else AdFacts()

@@ -1,13 +1,14 @@
-"""Figures of a monthly prevention brief, from confirmed cases. Pure.
+"""Figures of a monthly prevention brief, from confirmed cases, and the phrases that lures share. Pure.
 
 A brief is read by people who warn the public. Every value in it comes from a list that is ours: indicators of the
 taxonomy, sectors, countries and languages by their codes, services by which one is reached, kinds of sources by their
-cards. An ad's own text is never a value, and figures of fewer than five cases are left out.
+cards. An ad's own text is never a value, and figures of fewer than five cases are left out. Of an ad's sentence, which
+can hold a name, a number or a place, only the taxonomy's words stay, in their order, with a gap for all else.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -20,8 +21,10 @@ from crawler.errors import BadSourceCard
 from crawler.sources.card import KINDS
 from crawler.sources.loader import read_source
 from model.evaluation.facets import sector_names
-from model.taxonomy.records import Indicator
-from pipeline.review.brief_phrases import Phrase, find_phrases
+from model.taxonomy.patterns import Literal as PatternLiteral
+from model.taxonomy.patterns import Slot
+from model.taxonomy.records import Indicator, Signs
+from model.text.folding import Folded, fold
 from pipeline.review.trends import FEWEST, Share, newcombe, share_of
 from pipeline.store.statistics import ConfirmedCase, MonthCounts, Statistics
 
@@ -38,19 +41,39 @@ __all__ = [
     "Brief",
     "BriefRow",
     "Group",
+    "Phrase",
     "Topic",
+    "find_phrases",
     "group_of",
+    "matched_parts",
     "month_before",
     "read_brief",
     "read_source_kinds",
 ]
+
+_LEAST_LETTERS: Final = 4
+
+_UNSPACED: Final = "\u0900"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """Words of one indicator that several confirmed cases have in common."""
+
+    indicator: str
+    language: str
+    words: str
+    cases: int
+
 
 Group = Literal["promise", "work", "approach", "bind"]
 """What an indicator speaks of: what is promised, the work itself, how people are approached and what they are asked
 for, and what holds whoever goes."""
 
 SECTORS: Final = frozenset(sector_names())
+
 ADDRESSED: Final = frozenset({"women", "men", "either"})
+
 SCHOOLING: Final = frozenset({"higher", "secondary", "none_needed"})
 
 CONTACT_KINDS: Final = frozenset({
@@ -61,6 +84,7 @@ CONTACT_KINDS: Final = frozenset({
 COUNTRIES: Final = frozenset(code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code)) - {
     "ZZ"
 }
+
 LANGUAGES: Final = frozenset(code for code in map(str, Locale("en").languages) if len(code) in {2, 3}) - {
     "und",
     "mul",
@@ -77,14 +101,17 @@ PROMISES: Final = frozenset({
     "bait.home_income", "bait.phone_only_work", "bait.daily_pay", "bait.little_time", "bait.coin_income",
     "bait.open_ages",
 })  # fmt: skip
+
 _WORK: Final = frozenset({
     "fraud.tasks_for_likes", "fraud.prepaid_orders", "fraud.parcel_reshipping", "fraud.cheque_overpaid",
     "fraud.pyramid",
 })  # fmt: skip
+
 _UNTOLD: Final = frozenset({"structure.no_word_of_work", "protective.talks_of_work"})
 """What only takes other signs away, or tells talk from offers: no sign of an offer."""
 
 _BINDS: Final = frozenset({"offer.excessive_hours", "offer.quota_or_fines"})
+
 _OF_FAMILY: Final[dict[str, Group]] = {"role": "work", "sexual": "work", "control": "bind", "debt": "bind"}
 
 
@@ -107,9 +134,11 @@ Topic = Literal[
     "verdict", "promise", "work", "sector", "country", "addressed", "schooling", "language", "approach", "contact",
     "source", "bind",
 ]  # fmt: skip
+
 TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
 
 OTHER: Final = "other"
+
 UNSTATED: Final = "not_said"
 
 _MOST: Final = 12
@@ -179,6 +208,7 @@ def month_before(month: str) -> str:
 
 
 _Read = Callable[[ConfirmedCase], Collection[str]]
+
 _Counted = tuple[tuple[str, int, int], ...]
 
 
@@ -247,3 +277,93 @@ def read_source_kinds(folder: Path) -> dict[str, str]:
             continue
         kinds[source.name] = source.kind
     return kinds
+
+
+def find_phrases(
+    cases: Iterable[ConfirmedCase], indicators: Mapping[str, Indicator], *, most: int, of_each: int
+) -> tuple[Phrase, ...]:
+    """The commonest phrases, each in five cases at least; ``of_each`` is how many one indicator may have."""
+    cases = tuple(cases)
+    shown = Counter((key, _language_of(case)) for case in cases for key in case.shown)
+    finders = {
+        (key, language): _Finder(indicators[key].languages[language])
+        for (key, language), count in shown.items()
+        if count >= FEWEST and _has_words(indicators.get(key), language)
+    }
+    found = Counter(chain.from_iterable(set(_of_case(case, finders)) for case in cases))
+    taken = Counter[str]()
+    phrases: list[Phrase] = []
+    for (indicator, language, words), count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
+        if count < FEWEST or taken[indicator] == of_each or len(phrases) == most:
+            continue
+        taken[indicator] += 1
+        phrases.append(Phrase(indicator=indicator, language=language, words=words, cases=count))
+    return tuple(phrases)
+
+
+def _has_words(indicator: Indicator | None, language: str) -> bool:
+    return indicator is not None and indicator.polarity == "risk" and language in indicator.languages
+
+
+def _language_of(case: ConfirmedCase) -> str:
+    return (case.language or "").partition("-")[0]
+
+
+def _of_case(case: ConfirmedCase, finders: Mapping[tuple[str, str], "_Finder"]) -> Iterator[tuple[str, str, str]]:
+    language = _language_of(case)
+    for key, quotes in case.shown.items():
+        if find := finders.get((key, language)):
+            yield from ((key, language, part) for quote in quotes for part in matched_parts(quote, find))
+
+
+def matched_parts(quote: str, find: Callable[[Folded], Iterable[tuple[int, int]]]) -> Iterator[str]:
+    """The parts of the quote that ``find`` tells, in small letters; those that touch each other, or have one space
+    between them, are one. Of a word of few letters nothing is kept."""
+    folded, part, last = fold(quote), "", 0
+    for start, end in find(folded):
+        at, to = folded.span(start, end)
+        if part and at > last and quote[last:at] != " ":
+            yield from _if_enough(part)
+            part = ""
+        part += (" " if part and at > last else "") + quote[at:to].casefold()
+        last = to
+    yield from _if_enough(part)
+
+
+def _if_enough(part: str) -> Iterator[str]:
+    if len(part) >= _LEAST_LETTERS or (part >= _UNSPACED and len(part) > 1):
+        yield part
+
+
+class _Finder:
+    """Finds the words of one indicator in one language."""
+
+    def __init__(self, signs: Signs) -> None:
+        self._literals: dict[str, list[PatternLiteral]] = {}
+        for literal in _literals(signs):
+            self._literals.setdefault(literal.key.strip(), []).append(literal)
+        longest_first = sorted(self._literals, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def __call__(self, folded: Folded) -> Iterator[tuple[int, int]]:
+        """Where the words stand in the folded text."""
+        at = 0
+        while found := self._pattern.search(folded.text, at):
+            stands = any(_stands(literal, folded, found.start(), found.end()) for literal in self._literals[found[0]])
+            if stands:
+                yield found.span()
+            at = found.end() if stands else found.start() + 1
+
+
+def _literals(signs: Signs) -> Iterator[PatternLiteral]:
+    for pattern in signs.patterns:
+        for sequence in pattern.sequences:
+            yield from (literal for place in sequence.places if isinstance(place, Slot) for literal in place.literals)
+
+
+def _stands(literal: PatternLiteral, folded: Folded, start: int, end: int) -> bool:
+    """Whether it is that word: whole where it must be, with its own accents or with none."""
+    text = folded.text
+    is_whole = (literal.open_left or text[start - 1] in " ,\n") and (literal.open_right or text[end] in " ,\n")
+    written = folded.marked[start:end]
+    return is_whole and (not literal.marked or written in literal.marked or written == text[start:end])

@@ -13,14 +13,26 @@ from crawler.files import dumps_line, whole_file
 from model.ad_facts import facts_to_record
 from pipeline.case import Decision, Reason
 from pipeline.linking.redaction import ad_without_contacts
-from pipeline.review.ad_facts import JudgedFacts
+from pipeline.review.ad_facts import FactCounter
 from pipeline.store.decisions import Decisions
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
     from model.training.label_errors import Doubt
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-__all__ = ["disagreements", "export_labels", "label_lines"]
+from model.ad_facts import AdFacts
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = [
+    "JudgedFacts",
+    "disagreements",
+    "export_labels",
+    "label_lines",
+]
 
 
 def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> int:
@@ -100,3 +112,20 @@ def _disagreement(last: Decision, others: list[Decision]) -> "Doubt":
         certainty=0.5,
         others=tuple(decision.decided_at.isoformat() for decision in others),
     )
+
+
+class JudgedFacts:
+    """The facts of ads as they were judged: neither their own case's decisions nor any later ones are among them, or a
+    model would learn to see what it is asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._common: dict[int, datetime] = {}
+
+    def of(self, decision: Decision, ad_id: str) -> AdFacts:
+        """The facts of an ad with the text that was judged, as they stood when it was."""
+        version = self._store.ads.first_version(ad_id, decision.fingerprint)
+        counter = FactCounter(
+            self._store, at=decision.decided_at, apart_from=decision.case_id, common=self._common
+        )  # fmt: skip
+        return counter.count({version: ad_id})[ad_id] if version else AdFacts()

@@ -14,7 +14,7 @@ from crawler.ad import JobAd
 from crawler.files import whole_file
 from model.ad_facts import AdFacts
 from model.batches import in_batches
-from pipeline.review.current_model import read_assessor
+from pipeline.review.model_in_service import read_assessor
 from pipeline.settings.workers import map_in_order
 from pipeline.store.ads.assessment_json import AssessmentRow, assessment_row
 

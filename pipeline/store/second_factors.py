@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from pipeline.accounts.second_factor import FactorKey, matching_step
+from pipeline.accounts.credentials import FactorKey, matching_step
 from pipeline.store.connection import Connection, from_moment
 
 __all__ = ["Accepted", "SecondFactors"]

@@ -1,4 +1,4 @@
-"""Rights, the open store, the asked filter and the audit log of a request.
+"""Rights, the open store, the asked filter, reading limits and the audit log of a request.
 
 Every view names the right that it needs; no app is made that has one without.
 """
@@ -7,10 +7,11 @@ import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
@@ -18,8 +19,10 @@ from werkzeug.wrappers import Response
 from model.taxonomy.records import Taxonomy
 from pipeline.accounts.analysts import Analyst, Right, may
 from pipeline.accounts.audit_log import Act
+from pipeline.accounts.reading_limits import WINDOW, Care, Dose, measure_dose
 from pipeline.linking.contacts import ContactVault, possible_identities
 from pipeline.linking.redaction import hide_contacts
+from pipeline.settings.records import CareSettings
 from pipeline.store.queue.case_filter import CaseFilter, Facet
 from pipeline.store.queue.case_queue import ORDERS, Order
 from pipeline.store.store import Store
@@ -33,12 +36,15 @@ __all__ = [
     "add_store_pool",
     "asked_filter",
     "asked_order",
+    "dose_now",
+    "enough_page",
     "guard",
     "is_allowed",
     "list_query",
     "loggable",
     "needs",
     "open_store",
+    "own_limits",
     "page_taxonomy",
     "record",
     "small_number",
@@ -61,11 +67,14 @@ LONGEST_VALUE: Final = 200
 View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK: Final = "lurewatch_needs"
+
 _STATIC: Final = "static"
+
 _WITH_OLD_PASSWORD: Final = frozenset(
     {"account.show_account", "account.change_password", "signing_in.sign_out", "languages.choose"}
 )
 """All that is open to someone whose password somebody else knows."""
+
 _WITHOUT_SECOND_FACTOR: Final = _WITH_OLD_PASSWORD | {"second_factor.begin", "second_factor.confirm"}
 """All that is open to someone who must have a second factor and has none."""
 
@@ -278,3 +287,24 @@ class SmallNumber(IntegerConverter):
 
     def __init__(self, map: Map, *args: Any, **options: Any) -> None:  # noqa: A002 - as Werkzeug calls it
         super().__init__(map, *args, **{"max": LARGEST} | options)
+
+
+def own_limits() -> CareSettings:
+    """What the desk allows everybody."""
+    limits: CareSettings = current_app.config["CARE"]
+    return limits
+
+
+def dose_now(store: Store, now: datetime) -> Dose:
+    """What whoever is signed in has read today."""
+    limits, chosen = own_limits(), store.accounts.chosen_limits(current_user.name)
+    care = Care(
+        most=min(chosen.most or limits.daily_most, limits.daily_most),
+        break_minutes=min(chosen.break_minutes or limits.break_minutes, limits.break_minutes),
+    )
+    return measure_dose(store.audit.reading_acts(current_user.name, since=now - WINDOW), care, now=now)
+
+
+def enough_page(dose: Dose) -> str:
+    """What is shown in place of one more case."""
+    return render_template("enough.html", dose=dose, hours=int(WINDOW.total_seconds() // 3600))

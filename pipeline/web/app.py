@@ -1,60 +1,88 @@
-"""The review page as a WSGI application."""
+"""The review page of an installation as a WSGI application, behind a waitress server."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import waitress
 from flask import Flask, Response, render_template
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.assessment import RuleMet
-from model.taxonomy.loader import Taxonomy
-from pipeline.accounts.second_factor import FactorKey
-from pipeline.exports.export import ExportSetup
+from model.taxonomy.loader import Taxonomy, load_taxonomy
+from pipeline.accounts.credentials import FactorKey, read_secret_key
+from pipeline.errors import BadSettings, NotInstalled
+from pipeline.exports.export import ExportSetup, export_setup
 from pipeline.linking.contacts import ContactVault
 from pipeline.linking.redaction import hide_contacts
-from pipeline.settings.indicator_words import Translations, localise
-from pipeline.settings.records import CareSettings
-from pipeline.web import auth, wording
+from pipeline.nightly.notifications.metrics import METRICS
+from pipeline.review.brief import read_source_kinds
+from pipeline.settings.indicator_words import FOLDER, Translations, localise, read_translations
+from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE
+from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.records import CareSettings, Settings
+from pipeline.store.store import Store
+from pipeline.web import api, auth, wording
 from pipeline.web.access import SmallNumber, add_store_pool, guard, is_allowed, page_taxonomy
+from pipeline.web.checker import checker_of
 from pipeline.web.i18n import country_name, install_language, language_name, page_language
 from pipeline.web.i18n import gettext as _
-from pipeline.web.views import brief, bulk, campaigns, case, case_list, health, reference
+from pipeline.web.views import (
+    account,
+    analysts,
+    brief,
+    campaigns,
+    case,
+    case_history,
+    case_list,
+    check,
+    criteria,
+    practice,
+    teamwork,
+)
 from pipeline.web.views import exports as export_pages
-from pipeline.web.views.accounts import page as accounts
-from pipeline.web.views.accounts import second_factor as factor_pages
 from pipeline.web.views.overview import page as overview
-from pipeline.web.views.work import api, check, feedback, limits, practice, proceedings, teamwork
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
-    from pipeline.web.check.checker import Checker
+    from pipeline.web.checker import Checker
 
-__all__ = ["create_app"]
+__all__ = [
+    "addresses_of",
+    "create_app",
+    "make_server",
+    "provider_of",
+]
 
 BLUEPRINTS = (
-    auth.blueprint, auth.openid_blueprint, accounts.blueprint, accounts.analyst_blueprint,
-    factor_pages.blueprint, reference.audit_blueprint,
-    case_list.blueprint, case.blueprint, bulk.blueprint, campaigns.blueprint, campaigns.contact_blueprint,
-    campaigns.ad_blueprint,
-    reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
-    brief.blueprint, limits.blueprint, reference.blueprint, export_pages.blueprint, export_pages.label_blueprint,
-    check.blueprint, api.blueprint, api.token_blueprint, proceedings.blueprint,
-    teamwork.blueprint, practice.blueprint, feedback.blueprint,
-    health.blueprint,
+    auth.blueprint, auth.openid_blueprint,
+    account.blueprint, account.factor_blueprint, account.token_blueprint, account.care_blueprint,
+    account.language_blueprint, analysts.blueprint, analysts.audit_blueprint,
+    case_list.blueprint, case_list.bulk_blueprint, case.blueprint, case_history.blueprint,
+    case_history.archived_blueprint, campaigns.blueprint, campaigns.contact_blueprint, campaigns.ad_blueprint,
+    teamwork.blueprint, teamwork.opinion_blueprint, teamwork.feedback_blueprint, criteria.blueprint, practice.blueprint,
+    check.blueprint, overview.blueprint, brief.blueprint, export_pages.blueprint, export_pages.label_blueprint,
+    api.blueprint, api.health_blueprint,
 )  # fmt: skip
+
 LOOPBACK = ("127.0.0.1", "localhost")
 """Not ``::1``: Werkzeug compares a name only as far as its first colon."""
+
 IDLE_MINUTES = 30
+
 SESSION_HOURS = 10
+
 FORM_HOURS = 10
 """How long a form may lie open."""
+
 CARE = CareSettings()
+
 LARGEST_FORM = 64 * 1024
+
 HTTPS_DAYS = 365
 
 # Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
@@ -220,3 +248,77 @@ def _plain_error(error: HTTPException) -> tuple[str, int]:
     code = error.code or 500
     title, text = wording.ERROR_WORDS.get(code, (error.name, error.description or ""))
     return render_template("error.html", title=_(title), text=_(text)), code
+
+
+THREADS = 16
+"""So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
+
+CONNECTIONS = 500
+
+IDLE_SECONDS = 30
+"""After which a connection that says nothing is closed, so that some hundred of them are not in everybody's way."""
+
+
+def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, provider: "Provider | None") -> Any:
+    """A server that listens, to be run. ``names`` are further host names that it answers to; with ``https`` cookies are
+    sent over HTTPS alone."""
+    with Store.open(settings.database) as store:
+        store.check_key()
+        vault = store.vault
+    taxonomy, samples = load_taxonomy(settings.taxonomy), settings.home / "data" / "samples"
+    app = create_app(
+        database=settings.database,
+        taxonomy=taxonomy,
+        secret_key=read_secret_key(settings.local / "review.key"),
+        vault=vault,
+        hosts=(*LOOPBACK, *names),
+        secure_cookie=https,
+        idle_minutes=settings.review.idle_minutes,
+        session_hours=settings.review.session_hours,
+        double_coded=settings.review.double_coded,
+        exports=export_setup(settings, taxonomy) if settings.exports.is_dir() else None,
+        batches=settings.batches,
+        care=settings.care,
+        source_kinds=read_source_kinds(settings.sources),
+        openid=provider,
+        second_factor=settings.review.second_factor,
+        metrics=settings.local / METRICS,
+        checker=checker_of(settings),
+        samples=samples if (samples / "practice").is_dir() else None,
+        translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
+    )
+    return waitress.create_server(
+        app, host=settings.review.host, port=settings.review.port, threads=THREADS, connection_limit=CONNECTIONS,
+        channel_timeout=IDLE_SECONDS,
+    )  # fmt: skip
+
+
+def addresses_of(server: Any) -> str:
+    """Where a waitress server answers: a host name may have several addresses, each with a socket of its own."""
+    listens = getattr(server, "effective_listen", None) or [(server.effective_host, server.effective_port)]
+    named = [(f"[{host}]" if ":" in host else host, port) for host, port in listens]
+    return " and ".join(f"http://{host}:{port}/" for host, port in named)
+
+
+def provider_of(settings: Settings, environ: Mapping[str, str]) -> "Provider | None":
+    """The provider that people may sign in by, or None where none is set."""
+    if settings.openid.issuer is None:
+        return None
+    secret = _openid_secret(settings.local / OPENID_FILE, environ)
+    try:
+        from pipeline.accounts.openid import Provider
+    except ImportError as err:
+        raise NotInstalled(
+            "authlib: not installed; expected the extra that signs in by a provider: pip install 'lurewatch[openid]'"
+        ) from err
+    return Provider(settings.openid, secret)
+
+
+def _openid_secret(path: Path, environ: Mapping[str, str]) -> str:
+    secret = environ.get(OPENID_VARIABLE, "").strip()
+    if not secret and path.is_file():
+        refuse_if_others_may_read(path)
+        secret = path.read_text(encoding="utf-8").strip()
+    if not secret:
+        raise BadSettings(f"{path}: expected the secret that the provider gave for this desk, or ${OPENID_VARIABLE}")
+    return secret

@@ -1,7 +1,6 @@
-"""Signing in and out. Whether a name exists, is disabled or must wait cannot be told from the answers.
+"""Signing in and out, by password or by the organisation's OpenID provider.
 
-Signing in by the organisation's OpenID provider. Whether an account exists, is disabled, must wait or is another
-person's cannot be told from the answers; the log has the cause.
+The answers do not show whether an account exists, is disabled, must wait or is another person's; the log has the cause.
 """
 
 import hashlib
@@ -17,10 +16,8 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import Analyst
-from pipeline.accounts.passwords import hash_password, is_outdated, nobodys_hash, verify_password
-from pipeline.accounts.second_factor import is_missing
-from pipeline.accounts.sign_in import NotSignedIn, Person, Why
-from pipeline.errors import BadAnalyst
+from pipeline.accounts.credentials import hash_password, is_missing, is_outdated, nobodys_hash, verify_password
+from pipeline.errors import BadAnalyst, NotSignedIn, SignInFault
 from pipeline.settings.messages import mark
 from pipeline.store.second_factors import Accepted
 from pipeline.web.access import needs, open_store, record
@@ -28,7 +25,7 @@ from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.i18n import gettext as _
 
 if TYPE_CHECKING:
-    from pipeline.accounts.openid import Provider
+    from pipeline.accounts.openid import Person, Provider
 
 __all__ = [
     "SignedIn",
@@ -260,7 +257,7 @@ TIME_AWAY: Final = timedelta(minutes=15)
 _KEPT: Final = "openid"
 """What this browser has begun. The newest alone: many would outgrow its cookie."""
 
-_SAID: Final[dict[Why, str]] = {
+_SAID: Final[dict[SignInFault, str]] = {
     "away": mark("The sign-in of your organisation does not answer as it should. Try again in a while."),
     "denied": mark("The sign-in of your organisation did not let you in."),
     "lost": mark("This sign-in took too long, or was begun elsewhere. Begin again here."),
@@ -311,7 +308,7 @@ def _check_begun(begun: dict[str, Any], now: datetime) -> None:
         raise NotSignedIn("lost", "the sign-in was begun too long ago")
 
 
-def _account_of(person: Person, issuer: str, now: datetime) -> Analyst:
+def _account_of(person: "Person", issuer: str, now: datetime) -> Analyst:
     store = open_store()
     analyst = store.accounts.get(person.name)
     if analyst is None:

@@ -27,7 +27,7 @@ from browsing import browser_path, enter, open_browser
 from builders import NOON
 from pipeline.accounts import analysts
 from pipeline.accounts.audit_log import follow_chain
-from pipeline.accounts.passwords import hash_password
+from pipeline.accounts.credentials import hash_password
 from pipeline.store.store import Store
 from web_acts import PASSWORD
 

@@ -21,7 +21,7 @@ from bench.desk_store import desk_store
 from builders import NOON
 from model.taxonomy.loader import Taxonomy
 from model.taxonomy.records import CountryFacts
-from pipeline.accounts.passwords import hash_password
+from pipeline.accounts.credentials import hash_password
 from pipeline.settings.records import ReviewSettings
 from pipeline.store.store import Store
 from pipeline.web.app import create_app

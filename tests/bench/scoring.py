@@ -29,7 +29,7 @@ from crawler.batch.ads_file import read_ads
 from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
 from model.evaluation.plain_recipe import plain_recipe, plain_weights
 from model.reading.reader import ReadAd
-from pipeline.review.current_model import load_assessor
+from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.loader import load_settings
 from pipeline.store.ads.assessment_json import assessment_line
 

@@ -30,7 +30,7 @@ from crawling import job_page, xml
 from loopback_site import Answer, Site
 from model.taxonomy.loader import load_taxonomy
 from pipeline.accounts.analysts import Analyst
-from pipeline.accounts.passwords import hash_password
+from pipeline.accounts.credentials import hash_password
 from pipeline.case import VERDICTS
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store

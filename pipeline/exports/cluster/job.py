@@ -25,7 +25,7 @@ from pipeline.errors import WorkerLost
 from pipeline.exports.cluster.inputs import Partition, open_partition, parquet_rows, reading
 from pipeline.exports.cluster.output import Output, schema_of
 from pipeline.linking.campaigns import SignedAd, sign_ads
-from pipeline.review.current_model import read_assessor
+from pipeline.review.model_in_service import read_assessor
 from pipeline.store.ads.assessment_json import assessment_to_record
 
 __all__ = ["Command", "Done", "Job", "run_partition"]

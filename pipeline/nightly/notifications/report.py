@@ -11,7 +11,7 @@ from pipeline.licences.records import Result
 from pipeline.licences.wording import RESULT_WORDS
 from pipeline.nightly.notifications.metrics import Metric
 from pipeline.nightly.notifications.pages import Section, as_html, as_markdown
-from pipeline.review.current_model import EDITED
+from pipeline.review.model_in_service import EDITED
 
 __all__ = [
     "LookedUp", "NightReport", "SourceReport", "report_lines", "report_metrics", "report_record", "report_sections",

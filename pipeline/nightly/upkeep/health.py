@@ -12,7 +12,7 @@ from pipeline.nightly.notifications.delivery import undelivered
 from pipeline.nightly.upkeep.held_back import standings
 from pipeline.nightly.upkeep.installation import open_installed
 from pipeline.nightly.upkeep.start import NIGHT_LOCK, find_future, places_written
-from pipeline.review.current_model import load_assessor
+from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 

@@ -1,1 +1,1 @@
-"""Pages of the review desk, a module a topic."""
+"""Pages of the review page, a module a topic."""

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
+from html import escape
+from textwrap import wrap
 from typing import Final
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
@@ -9,12 +11,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.review.brief import MONTH, month_before, read_brief
 from pipeline.web.access import needs, open_store, page_taxonomy, record
-from pipeline.web.brief_card import draw_card
 from pipeline.web.brief_text import Document, Table, month_name, write_brief
 from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.views.overview.page import as_png
 
-__all__ = ["CARD", "FORMATS", "as_html", "as_markdown", "blueprint"]
+__all__ = [
+    "CARD",
+    "CARD_SIZE",
+    "FORMATS",
+    "as_html",
+    "as_markdown",
+    "blueprint",
+    "draw_card",
+]
 
 _SIGNS: Final = re.compile(r"([\\`*_\[\]<>#|])")
 
@@ -38,7 +47,6 @@ FORMATS: Final[dict[str, tuple[str, Callable[[Document], str]]]] = {
     "md": ("text/markdown", as_markdown),
 }
 """By the end of a file's name: what it is served as, and how it is made."""
-
 
 CARD: Final = "png"
 """The ending of the share card."""
@@ -153,3 +161,41 @@ def _months() -> list[str]:
 def _language() -> str:
     asked = request.args.get("language", "")
     return asked if asked in LANGUAGES else page_language()
+
+
+CARD_SIZE: Final = (1200, 1200)
+"""Square, as messengers and networks show it whole."""
+
+_LEFT, _TOP, _WRAP, _LINE = 90, 170, 48, 54
+
+
+def draw_card(document: Document) -> str:
+    """The card as SVG: what a phone shows without opening anything. Where nothing may be told it says just that."""
+    wide, tall = CARD_SIZE
+    lines = "".join(_card_lines(document))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}">'
+        f'<rect width="{wide}" height="{tall}" fill="#f6f7f6"/><rect width="24" height="{tall}" fill="#9c5700"/>'
+        f'{lines}<text x="{_LEFT}" y="{tall - 60}" font-family="sans-serif" font-size="26" fill="#51606c">'
+        "lurewatch</text></svg>"
+    )
+
+
+def _card_lines(document: Document) -> Iterator[str]:
+    y = _TOP
+    for line in wrap(document.title, 34):
+        yield _card_text(y, line, size=58, weight=700)
+        y += 72
+    y += 30
+    for sentence in document.sentences or document.lead:
+        for line in wrap(sentence, _WRAP):
+            yield _card_text(y, line, size=40)
+            y += _LINE
+        y += 28
+
+
+def _card_text(y: int, words: str, *, size: int, weight: int = 400) -> str:
+    return (
+        f'<text x="{_LEFT}" y="{y}" font-family="sans-serif" font-size="{size}" font-weight="{weight}" fill="#1c262e">'
+        f"{escape(words)}</text>"
+    )

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
 from model.assessment import Assessment
-from pipeline.accounts.reading_limits import Dose
+from pipeline.accounts.reading_limits import WINDOW, Dose
 from pipeline.case import VERDICTS, Case, Decision
 from pipeline.errors import CannotDecide, UnknownCase
 from pipeline.linking.changes import AdChange
@@ -30,29 +30,32 @@ from pipeline.review.deciding import Decider, Judgement, Seen, decide, is_read_b
 from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.cases import CopyLife, Deferral
 from pipeline.store.decisions import Decisions, OpinionState
+from pipeline.store.queue.case_filter import CaseFilter, Facet
 from pipeline.store.store import Store
 from pipeline.web.access import (
     asked_filter,
     asked_order,
+    dose_now,
+    enough_page,
     is_allowed,
     list_query,
     needs,
     open_store,
+    own_limits,
     page_taxonomy,
     record,
 )
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import LicenceView, present_ad, present_licences
-from pipeline.web.views.timeline import build_timeline
-from pipeline.web.views.work.limits import dose_now, enough_page, filter_in_between
-from pipeline.web.views.work.proceedings import CaseProceedings
-from pipeline.web.views.work.teamwork import Disagreement, Talk, present_disagreement, present_talk
+from pipeline.web.views.case_history import CaseProceedings, build_timeline
+from pipeline.web.views.teamwork import Disagreement, Talk, present_disagreement, present_talk
 
 __all__ = [
     "PARTS",
     "CasePart",
     "CaseReading",
+    "_filter_in_between",
     "blueprint",
     "decider",
     "present_parts",
@@ -193,7 +196,6 @@ _REFUSALS = {
     "not_own": mark("The decision that stands here is not yours. Nothing was changed."),
 }
 
-
 _OWN_SITES: Final = {"none", "same-origin"}
 """Whence a browser comes that has not followed a link on another's page; such a link claims no case."""
 
@@ -330,7 +332,7 @@ def _to_next(case_id: int, **more: Any) -> Response:
         def passing(cases: Sequence[int]) -> Set[int]:
             return passed | _not_to_judge(store.decisions, cases)
 
-        between = filter_in_between(store, wanted, now)
+        between = _filter_in_between(store, wanted, now)
         following = store.queue.next_waiting(case_id, filters=between, excluded=passing) if between else None
         if following is None:
             following = store.queue.next_waiting(case_id, filters=wanted, excluded=passing)
@@ -408,3 +410,20 @@ def _may_judge(opinion: OpinionState | None) -> bool:
 
 def _address(endpoint: str, **values: Any) -> str:
     return url_for(endpoint, **values)
+
+
+_IN_BETWEEN: Final[tuple[Facet, ...]] = ("language",)
+"""What a case in between has in common with the filter that one works along: one must be able to read it."""
+
+
+def _filter_in_between(store: Store, wanted: CaseFilter, now: datetime) -> CaseFilter | None:
+    """Where the next case comes from when so many in a row were likely lures: those that are read blind, of which
+    most are benign. None while it is not time, or where one asks for other cases than those that wait."""
+    every = own_limits().audit_every
+    if not every or wanted.state != "waiting" or wanted.value_of("blind"):
+        return None
+    read = store.audit.last_opened(current_user.name, since=now - WINDOW, most=every)
+    if len(read) < every or any(case.reason == "audit" for case in store.cases.get_many(read)):
+        return None
+    kept = tuple((facet, value) for facet, value in wanted.facets if facet in _IN_BETWEEN)
+    return CaseFilter(facets=(("blind", "yes"), *kept))

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from argon2 import PasswordHasher
 
-from pipeline.accounts import passwords
-from pipeline.accounts.passwords import generate_password, hash_password, is_outdated, verify_password
+from pipeline.accounts import credentials
+from pipeline.accounts.credentials import generate_password, hash_password, is_outdated, verify_password
 from pipeline.errors import BadAnalyst
 
 
@@ -82,7 +82,7 @@ class Counted(PasswordHasher):
 
 def test_two_hashes_at_most_are_worked_out_at_a_time(monkeypatch):
     made = hash_password("boats cross at li river")
-    monkeypatch.setattr(passwords, "_hasher", Counted)
+    monkeypatch.setattr(credentials, "_hasher", Counted)
     with ThreadPoolExecutor(12) as pool:
         assert all(pool.map(lambda _: verify_password(made, "boats cross at li river"), range(12)))
-    assert Counted.most == passwords.AT_ONCE
+    assert Counted.most == credentials.AT_ONCE

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from pipeline.accounts.provider import provider_of
 from pipeline.cli import cli
 from pipeline.errors import BadSettings, NotInstalled
 from pipeline.settings.loader import load_settings
 from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE, is_safe
+from pipeline.web.app import provider_of
 
 ISSUER = 'issuer = "https://id.example/realms/staff"\n'
 WHOLE = f'[openid]\n{ISSUER}client_id = "desk"\n'

@@ -12,8 +12,8 @@ from joserfc.jwk import ECKey, KeySet
 
 from builders import NOON
 from openid_provider import private_key, signed
-from pipeline.accounts.id_token import ALGORITHMS, read_id_token
-from pipeline.accounts.sign_in import NotSignedIn
+from pipeline.accounts.openid import ALGORITHMS, read_id_token
+from pipeline.errors import NotSignedIn
 
 ISSUER, NONCE = "https://id.example", "of-this-sign-in"
 NOW = int(NOON.timestamp())

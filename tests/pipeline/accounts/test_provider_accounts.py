@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from builders import NOON
 from pipeline.accounts.analysts import Analyst
-from pipeline.accounts.passwords import nobodys_hash, verify_password
+from pipeline.accounts.credentials import nobodys_hash, verify_password
 from pipeline.cli import cli
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.store.store import Store

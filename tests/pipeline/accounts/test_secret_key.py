@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.accounts.analysts import read_secret_key
+from pipeline.accounts.credentials import read_secret_key
 from pipeline.errors import BadSettings
 
 ROOT = Path(__file__).parents[3]
@@ -38,7 +38,7 @@ def test_a_short_key_is_refused(tmp_path):
 def test_a_full_disk_leaves_no_half_of_a_key(tmp_path):
     script = (
         "import resource, signal, sys\nfrom pathlib import Path\n"
-        "from pipeline.accounts.analysts import read_secret_key\n"
+        "from pipeline.accounts.credentials import read_secret_key\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nresource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
         "read_secret_key(Path(sys.argv[1]))"
     )

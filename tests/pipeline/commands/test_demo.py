@@ -19,7 +19,7 @@ from pipeline.case import Decision
 from pipeline.nightly.sample_board import serve_board
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
-from pipeline.web.server import make_server
+from pipeline.web.app import make_server
 from web_acts import sign_in
 
 ROOT = Path(__file__).parents[3]

@@ -14,8 +14,7 @@ from model.taxonomy.loader import load_taxonomy
 from pipeline.cli import cli
 from pipeline.settings.console import open_logs
 from pipeline.settings.loader import load_settings
-from pipeline.web.app import create_app
-from pipeline.web.server import addresses_of, make_server
+from pipeline.web.app import addresses_of, create_app, make_server
 from web_acts import sign_in
 
 ROOT = Path(__file__).parents[3]

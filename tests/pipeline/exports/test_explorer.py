@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from builders import NOON
 from crawler.ad import fingerprint
 from pipeline.accounts.analysts import Analyst
-from pipeline.accounts.passwords import hash_password
+from pipeline.accounts.credentials import hash_password
 from pipeline.cli import cli
 from pipeline.errors import StoreError
 from pipeline.store.open_copy import TABLES, copy_open_parts

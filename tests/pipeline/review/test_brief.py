@@ -18,8 +18,7 @@ from model.taxonomy.records import Indicator, Signs
 from pipeline.accounts.analysts import Analyst
 from pipeline.case import Decision
 from pipeline.nightly.scoring import read_offers
-from pipeline.review.brief import group_of, month_before, read_brief
-from pipeline.review.brief_phrases import _Finder, matched_parts
+from pipeline.review.brief import _Finder, group_of, matched_parts, month_before, read_brief
 from pipeline.review.trends import newcombe
 from pipeline.web.brief_text import write_brief
 from pipeline.web.brief_words import INDICATOR_WORDS, SECTOR_WORDS

@@ -16,7 +16,7 @@ from model.datasets.catalogue import read_catalogue, read_dataset
 from model.datasets.labels import acts
 from model.evaluation.compare import Judge, compare, evaluate_saved, read_checks
 from pipeline.errors import CannotPromote
-from pipeline.review.promotion import history, promote, roll_back
+from pipeline.review.model_in_service import history, promote, roll_back
 from pipeline.settings.loader import load_settings
 from store_builders import decide, look, open_case_for, open_store
 from tiny_model import save_tiny_model, tiny_rows

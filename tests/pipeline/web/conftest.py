@@ -12,7 +12,7 @@ from crawler.ad import fingerprint
 from model.assessment import Contribution, Evidence, RuleMet
 from model.taxonomy.loader import Source, Taxonomy
 from model.taxonomy.records import CountryFacts
-from pipeline.accounts import passwords
+from pipeline.accounts import credentials
 from pipeline.accounts.analysts import Analyst
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
@@ -49,7 +49,7 @@ def quick_hasher():
 def quick_hashes():
     """The same hash with less memory: it is the page that is tested here, and it signs in hundreds of times."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", quick_hasher)
+        patch.setattr(credentials, "_hasher", quick_hasher)
         yield
 
 

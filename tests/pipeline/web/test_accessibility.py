@@ -16,7 +16,7 @@ from pipeline.settings.loader import load_settings
 from pipeline.settings.records import OpenIDSettings
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
-from pipeline.web.check.checker import checker_of
+from pipeline.web.checker import checker_of
 from pipeline.web.i18n import LANGUAGES
 from prepared_desk import VAULT
 from referral_samples import EXPORT_DESK

@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 
 from builders import NOON
 from pipeline.accounts.analysts import FREE_TRIES, LONGEST_PAUSE, Analyst, pause_after
-from pipeline.accounts.passwords import verify_password
+from pipeline.accounts.credentials import verify_password
 from pipeline.store.accounts import MAX_ATTEMPTS
 from pipeline.web.app import create_app
 from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in

@@ -9,7 +9,7 @@ from pyotp import TOTP
 
 from builders import NOON
 from pipeline.accounts.analysts import FREE_TRIES, Analyst, pause_after
-from pipeline.accounts.second_factor import FactorKey
+from pipeline.accounts.credentials import FactorKey
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in

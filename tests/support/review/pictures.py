@@ -31,7 +31,7 @@ from pipeline.settings.indicator_words import FOLDER, read_translations
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
-from pipeline.web.check.checker import checker_of
+from pipeline.web.checker import checker_of
 
 PICTURES, OTHERS = ROOT / "docs" / "pictures", ROOT / "build" / "pictures"
 SHARED_PARTS = ("taxonomy", "samples", "models", "exports", "sources")

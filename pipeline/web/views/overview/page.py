@@ -5,6 +5,9 @@ Charts as PNG: resvg draws our own SVG with a font that comes along, so that eve
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
@@ -14,11 +17,64 @@ from pipeline.review.overview import PERIODS, Overview, read_overview
 from pipeline.review.trends import Side
 from pipeline.web.access import needs, open_store, record
 from pipeline.web.i18n import gettext as _
-from pipeline.web.views.overview.destinations import map_tiles
 from pipeline.web.views.overview.panels import draw_panels, headline_figures
-from pipeline.web.views.overview.trends import Panel, destination_bars, shift_claims
+from pipeline.web.views.overview.trends import BarRow, Panel, destination_bars, shift_claims
 
-__all__ = ["as_csv", "as_png", "blueprint"]
+__all__ = [
+    "PLACES",
+    "Tile",
+    "as_csv",
+    "as_png",
+    "blueprint",
+    "map_tiles",
+]
+
+_DRAWN: Final = """
+CA .  GB NL DE PL .  RU .  .  .  .  MN .  .  .  .
+US .  FR CZ HU RO TR .  .  .  .  .  CN .  KR JP .
+MX .  ES IT RS GR CY LB IQ KW PK NP .  MO HK TW .
+BR MA NG .  EG IL JO SA BH QA AE IN BD MM LA VN PH
+.  .  GH KE ET .  .  .  .  .  OM LK .  TH KH .  .
+.  .  .  ZA .  .  .  .  .  .  .  .  .  MY SG BN .
+.  .  .  .  .  .  .  .  .  .  .  .  .  .  ID TL PG
+.  .  .  .  .  .  .  .  .  .  .  .  .  .  .  AU NZ
+"""
+
+PLACES: Final[Mapping[str, tuple[int, int]]] = MappingProxyType({
+    code: (column, row)
+    for row, line in enumerate(_DRAWN.strip().splitlines())
+    for column, code in enumerate(line.split())
+    if code != "."
+})  # fmt: skip
+"""Column and row of each country; any other stands in the list below the map alone."""
+
+_SHADES: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """A country on the map."""
+
+    code: str
+    column: int
+    row: int
+    shade: int
+    """From 1 to 4, by its part of the largest share; 0 without one."""
+
+    bar: BarRow | None
+
+
+def map_tiles(bars: Mapping[str, BarRow]) -> Sequence[Tile]:
+    """Every country of the map, with its share where it has one; nothing where none on it has any."""
+    largest = max((bar.share for code, bar in bars.items() if code in PLACES), default=0.0)
+    return tuple(
+        Tile(
+            code=code, column=column, row=row, bar=bars.get(code),
+            shade=max(1, round(_SHADES * bars[code].share / largest)) if code in bars else 0,
+        )
+        for code, (column, row) in PLACES.items()
+    ) if largest else ()  # fmt: skip
+
 
 _ZOOM: Final = 2.0
 """Pixels for each unit of the drawing: sharp in print and in slides."""

@@ -13,7 +13,7 @@ from pipeline.store.queue.case_filter import Lane
 from pipeline.web import wording
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext, written_day, written_number
-from pipeline.web.month_chart import draw_days
+from pipeline.web.views.overview.month_chart import draw_days
 from pipeline.web.views.overview.trends import BarRow, Panel, numbers_of, share_words, shift_panel, trend_panel
 
 __all__ = ["Figure", "draw_panels", "headline_figures", "recall_words"]

@@ -16,7 +16,7 @@ from pipeline.web.brief_text import month_name
 from pipeline.web.brief_words import SECTOR_WORDS
 from pipeline.web.i18n import LOCALES, page_language
 from pipeline.web.i18n import gettext as _
-from pipeline.web.month_chart import MonthLine, draw_months, side_by_side
+from pipeline.web.views.overview.month_chart import MonthLine, draw_months, side_by_side
 
 __all__ = [
     "FACET_TITLES", "BarRow", "Cell", "Claim", "Panel", "cell_words", "destination_bars", "month_line",

@@ -12,8 +12,7 @@ from crawler.ad import Contact
 from pipeline.nightly.notifications.metrics import Metric, write_metrics
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
-from pipeline.web.app import create_app
-from pipeline.web.server import make_server
+from pipeline.web.app import create_app, make_server
 from store_builders import look, open_case_for, spoil, write_batch
 
 

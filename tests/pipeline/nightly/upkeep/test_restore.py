@@ -12,7 +12,7 @@ import pytest
 from pyrage import x25519
 
 from builders import NOON, make_ad
-from pipeline.accounts.analysts import read_secret_key
+from pipeline.accounts.credentials import read_secret_key
 from pipeline.errors import BadSettings
 from pipeline.nightly.upkeep.backup import MANIFEST, Backup, rotate
 from pipeline.nightly.upkeep.units import units_of

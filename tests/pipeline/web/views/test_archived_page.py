@@ -17,7 +17,7 @@ from crawler.errors import BadEvidence
 from crawler.evidence.gather import SeenAd
 from crawler.evidence.stored_page import read_stored_page
 from pipeline.web.app import create_app
-from pipeline.web.views.reference import POLICY, STYLE
+from pipeline.web.views.case_history import POLICY, STYLE
 from web_acts import sign_in_as
 
 ATTACK = """<!doctype html><html><head><title>Cook</title> <base href="https://evil.example/">

@@ -6,7 +6,7 @@ from builders import NOON, make_ad
 from campaign_copies import COPIES
 from crawler.ad import Contact, fingerprint
 from pipeline.accounts.analysts import Analyst
-from pipeline.accounts.passwords import hash_password
+from pipeline.accounts.credentials import hash_password
 from pipeline.linking.contacts import ContactVault, Identity
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.web.app import create_app

@@ -24,8 +24,7 @@ from pipeline.nightly.triage import TriagePolicy
 from pipeline.review.overview import read_overview
 from pipeline.review.trends import SHIFT
 from pipeline.web.i18n import LOCALES
-from pipeline.web.views.overview.destinations import PLACES
-from pipeline.web.views.overview.page import as_csv, as_png
+from pipeline.web.views.overview.page import PLACES, as_csv, as_png
 from pipeline.web.views.overview.panels import Panel, draw_panels
 from store_builders import assess, decide, look
 from web_acts import sign_in_as

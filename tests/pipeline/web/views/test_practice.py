@@ -8,8 +8,8 @@ import pytest
 from pipeline.case import VERDICTS
 from pipeline.web.app import create_app
 from pipeline.web.i18n import LOCALES
-from pipeline.web.views.work.feedback import feedback_of
-from pipeline.web.views.work.practice import read_cases
+from pipeline.web.views.practice import read_cases
+from pipeline.web.views.teamwork import feedback_of
 from prepared_desk import VAULT
 from web_acts import post, sign_in_as
 

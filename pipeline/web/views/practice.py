@@ -13,14 +13,20 @@ from crawler.ad import JobAd
 from model.assessment import Assessment
 from pipeline.case import VERDICTS, Verdict
 from pipeline.web.access import needs, page_taxonomy
-from pipeline.web.check.checker import Checker, ad_of
+from pipeline.web.checker import Checker, ad_of
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import page_language
 from pipeline.web.presenters import CaseView, present_ad
 
-__all__ = ["FOLDER", "PracticeCase", "blueprint", "read_cases"]
+__all__ = [
+    "FOLDER",
+    "PracticeCase",
+    "blueprint",
+    "read_cases",
+]
 
 FOLDER: Final = "practice"
+
 _SESSION: Final = "practice"
 
 blueprint = Blueprint("practice", __name__)

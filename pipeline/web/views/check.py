@@ -1,6 +1,8 @@
 """The page that checks an ad: a pasted text or a table, and the case that may be opened for it."""
 
 import tempfile
+import threading
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,20 +19,54 @@ from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
 from pipeline.errors import BadReport
 from pipeline.web.access import is_allowed, needs, open_store, page_taxonomy, record
-from pipeline.web.check.checker import CheckedAd, Checker, ad_of
-from pipeline.web.check.matches import Matches, case_read_blind, find_matches
-from pipeline.web.check.rate_limit import RateLimit
-from pipeline.web.check.reported import open_reported
+from pipeline.web.checker import CheckedAd, Checker, ad_of
 from pipeline.web.i18n import PAGE, country_names, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import CaseView, LicenceView, present_ad, present_licences
+from pipeline.web.reported_ads import Matches, case_read_blind, find_matches, open_reported
 
-__all__ = ["LONGEST_TEXT", "CheckView", "blueprint", "checker", "new_limit", "waits", "within_size"]
+__all__ = [
+    "LONGEST_TEXT",
+    "CheckView",
+    "RateLimit",
+    "blueprint",
+    "checker",
+    "new_limit",
+    "waits",
+    "within_size",
+]
+
+_MOST_NAMES: Final = 10_000
+
+
+class RateLimit:
+    """So many requests in a stretch of time for each name."""
+
+    def __init__(self, most: int, per: timedelta) -> None:
+        self.most = most
+        self._per = per
+        self._asked: dict[str, deque[datetime]] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, name: str, *, at: datetime, count: int = 1) -> timedelta:
+        """How long this name must wait; nothing where the request is within the limit, which then counts."""
+        with self._lock:
+            asked = self._asked.setdefault(name, deque())
+            while asked and asked[0] <= at - self._per:
+                asked.popleft()
+            if len(asked) + count > self.most:
+                return asked[max(0, len(asked) + count - self.most - 1)] + self._per - at if asked else self._per
+            asked.extend([at] * count)
+            if len(self._asked) > _MOST_NAMES:
+                self._asked = {key: times for key, times in self._asked.items() if times and times[-1] > at - self._per}
+        return timedelta()
+
 
 LONGEST_TEXT: Final = 50_000
 """Characters of one ad: ten times a long one."""
 
 LARGEST_FILE: Final = 2 * 1024 * 1024
+
 MOST_ADS: Final = 100
 """Ads of one file; a larger one is for ``lurewatch score``."""
 

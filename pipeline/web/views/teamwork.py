@@ -1,25 +1,57 @@
-"""Assignments, comments, mentions, and what waits for an analyst."""
+"""Teamwork: assignments, comments, what waits for an analyst, agreement and feedback."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import Analyst, may
 from pipeline.case import Decision
-from pipeline.store.decisions import OpinionState
+from pipeline.review.recall import cohens_kappa, krippendorffs_alpha
+from pipeline.store.decisions import OpinionPair, OpinionState
 from pipeline.store.queue.teamwork import Assignment, Comment, WaitingFor
 from pipeline.store.store import Store
-from pipeline.web.access import is_allowed, needs, open_store, record
+from pipeline.web.access import (
+    is_allowed,
+    needs,
+    open_store,
+    record,
+)
 from pipeline.web.i18n import gettext as _
 
-__all__ = ["Disagreement", "Talk", "blueprint", "present_disagreement", "present_talk"]
+__all__ = [
+    "AgreementRow",
+    "Disagreement",
+    "Feedback",
+    "IndicatorAnswers",
+    "Talk",
+    "blueprint",
+    "by_indicator",
+    "by_pair",
+    "feedback_blueprint",
+    "feedback_of",
+    "opinion_blueprint",
+    "present_disagreement",
+    "present_talk",
+]
 
 LONGEST_COMMENT: Final = 2_000
+
 _MENTION: Final = re.compile(r"@([\w.@-]{1,64})")
 
 blueprint = Blueprint("teamwork", __name__)
@@ -175,3 +207,137 @@ def _waiting() -> WaitingFor:
         )  # fmt: skip
     waiting: WaitingFor = g.lurewatch_waiting
     return waiting
+
+
+opinion_blueprint = Blueprint("opinions", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementRow:
+    """Agreement over some cases: of one pair of analysts, or on one indicator."""
+
+    name: str
+    cases: int
+    agreed: int
+    measure: float | None
+    """Kappa of a pair, alpha of an indicator."""
+
+
+@opinion_blueprint.get("/agreement")
+@needs("adjudicate")
+def show_agreement() -> str:
+    """Kappa of each pair of analysts, alpha of all and of each indicator; drawn cases apart from referrals."""
+    pairs = tuple(open_store().decisions.opinion_pairs())
+    drawn = tuple(pair for pair in pairs if pair.why == "drawn")
+    return render_template(
+        "agreement.html", alpha_drawn=_alpha(drawn), alpha_all=_alpha(pairs), drawn=len(drawn), all=len(pairs),
+        pairs=by_pair(pairs), indicators=by_indicator(pairs),
+    )  # fmt: skip
+
+
+def by_pair(pairs: Iterable[OpinionPair]) -> tuple[AgreementRow, ...]:
+    """A row for each two analysts, those with most cases in common first."""
+    found: defaultdict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
+    for pair in pairs:
+        said = sorted(zip(pair.analysts, pair.verdicts, strict=True))
+        found[tuple(name for name, _ in said)].append((said[0][1], said[1][1]))
+    rows = (_row(", ".join(names), answers, cohens_kappa(answers)) for names, answers in found.items())
+    return tuple(sorted(rows, key=lambda row: (-row.cases, row.name)))
+
+
+def by_indicator(pairs: Iterable[OpinionPair]) -> tuple[AgreementRow, ...]:
+    """A row for each indicator that both judged somewhere, those that are least agreed on first."""
+    found: defaultdict[str, list[tuple[bool, bool]]] = defaultdict(list)
+    for pair in pairs:
+        for key, (one, other) in pair.indicators.items():
+            if one is not None and other is not None:
+                found[key].append((one, other))
+    rows = (_row(key, answers, krippendorffs_alpha(answers)) for key, answers in found.items())
+    return tuple(sorted(rows, key=lambda row: (row.agreed / row.cases, row.name)))
+
+
+def _row(name: str, answers: Sequence[tuple[object, object]], measure: float | None) -> AgreementRow:
+    agreed = sum(one == other for one, other in answers)
+    return AgreementRow(name=name, cases=len(answers), agreed=agreed, measure=measure)
+
+
+def _alpha(pairs: Iterable[OpinionPair]) -> float | None:
+    return krippendorffs_alpha([pair.verdicts for pair in pairs])
+
+
+LAST: Final = 100
+"""Decisions that the page looks back on."""
+
+feedback_blueprint = Blueprint("feedback", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicatorAnswers:
+    """How often one analyst found an indicator right and wrong."""
+
+    key: str
+    correct: int
+    wrong: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """One analyst's latest decisions, counted by what becomes of them."""
+
+    decisions: int
+    labels: int
+    """Those that the next training learns from, as they stand now."""
+
+    awaiting: int
+    """Those that a second analyst is asked about; the verdict counts already, and may still change."""
+
+    disputed: int
+    """Left out until somebody has settled them."""
+
+    overtaken: int
+    """A later decision, or another text, has taken their place."""
+
+    without_label: int
+    """Not enough information: nothing to learn from."""
+
+    indicators: tuple[IndicatorAnswers, ...]
+    """Those most often found wrong first."""
+
+
+@feedback_blueprint.get("/feedback")
+@needs("decide")
+def show_feedback() -> str:
+    """What became of one's last hundred decisions."""
+    return render_template("feedback.html", feedback=feedback_of(open_store(), current_user.name), last=LAST)
+
+
+def feedback_of(store: Store, analyst: str) -> Feedback:
+    """The feedback on an analyst's own decisions; it tells of nobody else's."""
+    decisions = store.decisions.latest_of(analyst, most=LAST)
+    found = Counter(_outcome(store, each) for each in decisions)
+    correct = Counter(key for each in decisions for key in each.confirmed)
+    wrong = Counter(key for each in decisions for key in each.rejected)
+    answers = [
+        IndicatorAnswers(key=key, correct=correct[key], wrong=wrong[key]) for key in correct.keys() | wrong.keys()
+    ]
+    return Feedback(
+        decisions=len(decisions),
+        labels=found["label"] + found["awaiting"],
+        awaiting=found["awaiting"],
+        disputed=found["disputed"],
+        overtaken=found["overtaken"],
+        without_label=found["without_label"],
+        indicators=tuple(sorted(answers, key=lambda each: (-each.wrong, -each.correct, each.key))),
+    )
+
+
+def _outcome(store: Store, decision: Decision) -> str:
+    opinion = store.decisions.opinion_state(decision.case_id)
+    if opinion is not None and opinion.standing == "disagreed":
+        return "disputed"
+    standing = store.decisions.standing(decision.case_id)
+    if standing is None or standing.decision_id != decision.decision_id:
+        return "overtaken"
+    if decision.verdict == "cannot_tell":
+        return "without_label"
+    return "awaiting" if opinion is not None and opinion.standing == "awaited" else "label"

@@ -1,20 +1,33 @@
-"""Matches of an ad in the store: the case of its text, the campaign that it copies, its contacts elsewhere."""
+"""Ads from outside beside the store: the case, campaign and contacts that they match; cases for reported ones."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 
-from crawler.ad import JobAd, fingerprint
+from crawler.ad import JobAd, derive_ad_id, fingerprint
+from pipeline.errors import BadReport
 from pipeline.linking.campaigns import STRICT, THRESHOLD, words_shared
 from pipeline.linking.contacts import ContactVault, find_identities
 from pipeline.linking.near_duplicates import Shingled, shingle_all, sign
+from pipeline.nightly.triage import TriagePolicy, priority_of
 from pipeline.review.deciding import is_read_blind
+from pipeline.settings.messages import mark
 from pipeline.store.store import Store
+from pipeline.web.checker import CheckedAd
 
-__all__ = ["CampaignMatch", "ContactMatch", "Matches", "case_read_blind", "find_matches", "matches_record"]
+__all__ = [
+    "CampaignMatch",
+    "ContactMatch",
+    "Matches",
+    "case_read_blind",
+    "find_matches",
+    "matches_record",
+    "open_reported",
+]
 
 _LEAST_ALIKE: Final = 0.2
 """As the night's gathering has it: less alike, words are not compared."""
@@ -138,3 +151,42 @@ def _nearest(store: Store, text: Shingled) -> tuple[str | None, float]:
             if share > best:
                 found, best = stored.names[row].campaign_id, share
     return found, best
+
+
+_SOURCE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
+
+def open_reported(
+    store: Store, checked: CheckedAd, source: str, *, by: str, vault: ContactVault | None, crawled: frozenset[str]
+) -> tuple[int, bool]:
+    """The case of a reported ad, and whether it is new: a text that has a case gets no second one.
+
+    ``crawled`` are the names of sources that a crawl collects: a reported ad under one of them would count as missed by
+    its next batch. Raises ``BadReport``.
+    """
+    if not _SOURCE_NAME.fullmatch(source):
+        raise BadReport(mark("source %(source)r: expected a short word such as hotline"), source=source[:40])
+    if source in crawled:
+        raise BadReport(mark("source %(source)r is one that a crawl collects"), source=source)
+    assessment = checked.assessment
+    ad_id = derive_ad_id(source, checked.ad.title, checked.ad.description)
+    ad = replace(checked.ad, source=source, ad_id=ad_id)
+    text, at = fingerprint(ad), ad.seen_at
+    with store.atomic():
+        known = store.cases.of_text(text)
+        recorded = store.ads.record(ad, batch_id=None)
+        store.cases.follow_text(ad_id, at=at)
+        version_id = store.ads.current_version(ad_id)
+        assert version_id is not None  # it was recorded above
+        if known is None:
+            policy = TriagePolicy(threshold=checked.threshold)
+            rule = assessment.rule.rule if assessment.rule else None
+            priority = priority_of(assessment.score, rule, 1, policy, floor=True)
+            store.assessments.add(version_id, replace(assessment, ad_id=ad_id))
+            case_id = store.cases.open(text, reason="reported", priority=priority, at=at)
+        else:
+            case_id = known
+        if vault and recorded.outcome != "unchanged":
+            store.contacts.link(version_id, ad, vault)
+        store.audit.record("opened_case", f"case {case_id}", by=by, at=at, source=source, new=known is None)
+    return case_id, known is None

@@ -1,29 +1,30 @@
-"""The API that checks one ad for a program, and the tokens that open it."""
+"""The API for programs: checks of an ad, health and metrics of the page."""
 
-from typing import Any, Final
+import sqlite3
+from pathlib import Path
+from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
-from flask_login import current_user
+from flask import Blueprint, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
 from crawler.batch.ad_json import BadField
 from pipeline.accounts.analysts import Analyst, may
+from pipeline.errors import PipelineError
 from pipeline.linking.redaction import hide_contacts
+from pipeline.nightly.notifications.metrics import Metric, as_text
 from pipeline.web.access import needs, open_store, record, token_owner
-from pipeline.web.check.checker import ad_of, check_record, without_score
-from pipeline.web.check.matches import case_read_blind, find_matches, matches_record
-from pipeline.web.i18n import gettext as _
-from pipeline.web.views.work.check import LONGEST_TEXT, checker, waits, within_size
+from pipeline.web.checker import ad_of, check_record, without_score
+from pipeline.web.reported_ads import case_read_blind, find_matches, matches_record
+from pipeline.web.views.check import LONGEST_TEXT, checker, waits, within_size
 
-__all__ = ["blueprint", "token_blueprint"]
-
-MOST_TOKENS: Final = 10
-LONGEST_TITLE: Final = 60
+__all__ = [
+    "blueprint",
+    "health_blueprint",
+]
 
 blueprint = Blueprint("api", __name__)
-token_blueprint = Blueprint("tokens", __name__)
 
 
 class _Refused(Exception):
@@ -76,41 +77,6 @@ def not_answered(error: HTTPException) -> tuple[Response, int]:
     return jsonify({"error": error.name}), error.code or 500
 
 
-@token_blueprint.post("/account/tokens")
-@needs("read")
-def make() -> Response | str:
-    """A new token, shown on this answer and nowhere else."""
-    store, now = open_store(), current_app.config["CLOCK"]()
-    title = " ".join(request.form.get("title", "").split())[:LONGEST_TITLE] or _("token")
-    if len(store.tokens.of_analyst(current_user.name)) >= MOST_TOKENS:
-        flash(_("You have %(most)s tokens already. End one first.", most=MOST_TOKENS))
-        return redirect(url_for("account.show_account", _anchor="tokens"))
-    with store.atomic():
-        secret = store.tokens.make(current_user.name, title, at=now)
-        record("made_token", f"analyst {current_user.name}", title=title)
-    example = f"POST {url_for('api.check_ad', _external=True)}\nAuthorization: Bearer {secret}"
-    return render_template("new_token.html", title=title, secret=secret, example=example)
-
-
-@token_blueprint.post("/account/tokens/<int:token_id>/end")
-@needs("sign_in")
-def end(token_id: int) -> Response:
-    """End one of one's own tokens."""
-    store = open_store()
-    with store.atomic():
-        if not store.tokens.end(token_id, current_user.name):
-            abort(404)
-        record("ended_token", f"analyst {current_user.name}", token=token_id)
-    flash(_("The token is good no longer."))
-    return redirect(url_for("account.show_account", _anchor="tokens"))
-
-
-@token_blueprint.app_context_processor
-def provide_tokens() -> dict[str, Any]:
-    """What the account page asks for: the tokens of this account."""
-    return {"own_tokens": lambda: open_store().tokens.of_analyst(current_user.name)}
-
-
 def _owner() -> Analyst:
     analyst = token_owner()
     if analyst is None:
@@ -131,3 +97,45 @@ def _asked_ad() -> JobAd:
         return ad_of(asked, at=current_app.config["CLOCK"]())
     except BadField as err:
         raise _Refused(400, str(err)) from err
+
+
+health_blueprint = Blueprint("health", __name__)
+
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@health_blueprint.get("/healthz")
+@needs("nothing")
+def show_health() -> Response:
+    """200 and ``ok``, or 503; says nothing of what is in the database."""
+    try:
+        open_store().runs.latest(limit=1)
+    except (PipelineError, sqlite3.Error):
+        return Response("the database cannot be read\n", 503, mimetype="text/plain")
+    return Response("ok\n", mimetype="text/plain")
+
+
+@health_blueprint.get("/metrics")
+@needs("token")
+def show_metrics() -> Response:
+    """The figures of the last night, as it wrote them, and those of the queue as it stands."""
+    if token_owner() is None:
+        answer = Response("expected a header Authorization: Bearer TOKEN, with a token that is good\n", 401)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+    written: Path | None = current_app.config["METRICS"]
+    night = written.read_text(encoding="utf-8") if written and written.is_file() else ""
+    return Response(night + as_text(_queue_metrics()), content_type=PROMETHEUS)
+
+
+def _queue_metrics() -> tuple[Metric, ...]:
+    store = open_store()
+    standings = store.queue.standings()
+    found = {
+        "queue_to_review": ("Cases to review now.", standings.to_review),
+        "queue_reopened": ("Cases to review that changed or came back.", standings.reopened),
+        "queue_awaiting": ("Cases that await a second opinion now.", standings.awaiting),
+        "queue_closed": ("Cases that are closed.", standings.closed),
+        "decisions": ("Decisions made.", store.statistics.totals()["decisions"]),
+    }
+    return tuple(Metric(name=name, help=words, values=[({}, value)]) for name, (words, value) in found.items())

@@ -17,17 +17,25 @@ from pipeline.licences.lookup import RegisterIndex, open_index
 from pipeline.licences.records import LicenceLookup
 from pipeline.licences.wording import lookup_lines
 from pipeline.nightly.triage import band_of, threshold_of
-from pipeline.review.current_model import load_assessor
 from pipeline.review.explain import CLOSING, findings_record
+from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.records import Settings, TriageSettings
 from pipeline.store.ads.assessment_json import assessment_to_record
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["CheckedAd", "Checker", "ad_of", "check_record", "checker_of", "without_score"]
+__all__ = [
+    "CheckedAd",
+    "Checker",
+    "ad_of",
+    "check_record",
+    "checker_of",
+    "without_score",
+]
 
 _FIELDS: Final = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
+
 _LINE_END: Final = re.compile(r"\r\n?")
 
 

@@ -1,0 +1,239 @@
+"""Credentials: password hashes, second factors, and the secret key of an installation."""
+
+import secrets
+from functools import cache
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Final
+
+from crawler.files import read_word_list
+from pipeline.errors import BadAnalyst
+from pipeline.settings.messages import mark
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+import base64
+import hashlib
+import hmac
+import os
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+from pyotp import TOTP, random_base32
+
+from pipeline.accounts.analysts import Analyst
+from pipeline.errors import BadSettings
+from pipeline.settings.private import refuse_if_others_may_read
+
+__all__ = [
+    "FactorKey",
+    "generate_password",
+    "hash_password",
+    "is_missing",
+    "is_outdated",
+    "key_address",
+    "make_recovery_codes",
+    "matching_step",
+    "new_secret",
+    "nobodys_hash",
+    "read_secret_key",
+    "verify_password",
+]
+
+MIN_PASSWORD = 12
+
+MAX_PASSWORD = 256
+"""Characters; a longer one would only cost time to hash."""
+
+LEAST_DIFFERENT = 5
+"""Different characters in a password: ``aaaaaaaaaaaa`` is long, and the first that is tried."""
+
+LEAST_GUESSES_LOG10 = 12.5
+"""Guesses as zxcvbn counts them, 3 million million: below it stood passwords of a common word, a year and a sign."""
+
+LONGEST_RATED = 72
+"""Characters that are rated; zxcvbn takes no more."""
+
+AT_ONCE: Final = 2
+"""Hashes that are worked out at the same time: each takes 64 MB, and signing in is open to everybody."""
+
+_turn = BoundedSemaphore(AT_ONCE)
+
+
+def hash_password(password: str, *, name: str = "") -> str:
+    """An argon2id hash with its own salt and parameters in it. A password that guessing begins with is refused, and so
+    is one that is hardly more than the ``name`` of its account."""
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise BadAnalyst(
+            mark("password of %(length)s characters: expected %(least)s or more, %(most)s at most"),
+            length=len(password), least=MIN_PASSWORD, most=MAX_PASSWORD,
+        )  # fmt: skip
+    if len(set(password)) < LEAST_DIFFERENT:
+        raise BadAnalyst(
+            mark("password of few different characters: expected %(least)s different ones or more"),
+            least=LEAST_DIFFERENT,
+        )
+    if is_foreseeable(password, name):
+        raise BadAnalyst(mark("password that is soon guessed: expected several words that do not belong together"))
+    with _turn:
+        return _hasher().hash(password)
+
+
+def is_foreseeable(password: str, name: str = "") -> bool:
+    """Whether guessing would come to it soon: by common passwords and words, names, dates, rows of keys, repeats, and
+    what stands for letters in them; the account's name and words of our own region count as the first to be tried."""
+    # Imported late: its lists of common passwords take a sixth of a second, and only a new password needs them.
+    from zxcvbn import zxcvbn
+
+    guesses = zxcvbn(password[:LONGEST_RATED], user_inputs=[name, *_local_words()])["guesses_log10"]
+    return float(guesses) < LEAST_GUESSES_LOG10
+
+
+@cache
+def _local_words() -> tuple[str, ...]:
+    return tuple(read_word_list("common_passwords")["words"])
+
+
+def verify_password(password_hash: str, password: str) -> bool:
+    """Whether this password made that hash; a hash that cannot be read matches nothing."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        with _turn:
+            return _hasher().verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def is_outdated(password_hash: str) -> bool:
+    """Whether the hash was made with weaker parameters than those in use now."""
+    return _hasher().check_needs_rehash(password_hash)
+
+
+def generate_password() -> str:
+    """Four groups that can be read aloud and typed, 79 random bits."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+
+
+def nobodys_hash() -> str:
+    """A hash that no password matches, since nobody has seen the one that it was made of. It takes as long to compare
+    with as any other, so that an account without a password, or none at all, cannot be told from a wrong one."""
+    return hash_password(generate_password())
+
+
+@cache
+def _hasher() -> "PasswordHasher":
+    # Imported late: it loads a C library that only signing in needs.
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+CLOCKS_DIFFER: Final = 1
+"""Steps of half a minute by which a telephone's clock may be ahead or behind."""
+
+RECOVERY_CODES: Final = 10
+
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def is_missing(analyst: Analyst, policy: str) -> bool:
+    """Whether this account must get a second factor before it shows anything. Whoever signs in by the provider alone
+    has theirs there; the demo's account shows invented ads."""
+    if analyst.has_second_factor or analyst.by_provider or analyst.is_demo:
+        return False
+    return policy == "everyone" or (policy == "administrators" and analyst.role == "administrator")
+
+
+def new_secret() -> str:
+    """160 random bits, as an application for codes takes them."""
+    return random_base32()
+
+
+def key_address(secret: str, name: str) -> str:
+    """What the picture for an application holds."""
+    return TOTP(secret, name=name, issuer="lurewatch").provisioning_uri()
+
+
+def matching_step(secret: str, typed: str, *, at: datetime, after: int) -> int | None:
+    """The step of time that this code is for; None where it is none of now, or not later than ``after``: a code that
+    was used, by whoever saw it typed, is good no more."""
+    totp, code = TOTP(secret), "".join(typed.split())
+    now = totp.timecode(at)
+    for step in range(now - CLOCKS_DIFFER, now + CLOCKS_DIFFER + 1):
+        if step > after and secrets.compare_digest(totp.generate_otp(step).encode(), code.encode("utf-8", "replace")):
+            return step
+    return None
+
+
+def make_recovery_codes() -> tuple[str, ...]:
+    """Codes for whoever has lost their telephone, each good once, of 59 random bits."""
+    return tuple(
+        "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3)) for _ in range(RECOVERY_CODES)
+    )
+
+
+class FactorKey:
+    """What secrets of second factors are sealed and recovery codes hashed with, derived from the page's own key: a copy
+    of the database without that key opens nothing."""
+
+    def __init__(self, key: bytes) -> None:
+        self._for_hashes = hmac.new(key, b"lurewatch recovery code", hashlib.sha256).digest()
+        self._fernet = Fernet(
+            base64.urlsafe_b64encode(hmac.new(key, b"lurewatch second factor", hashlib.sha256).digest())
+        )
+
+    def seal(self, secret: str) -> str:
+        """The secret, encrypted."""
+        return self._fernet.encrypt(secret.encode()).decode()
+
+    def unseal(self, sealed: str) -> str | None:
+        """The secret again; None where another key sealed it."""
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            return None
+
+    def hash_of(self, recovery_code: str) -> str:
+        """The same for a code however it is spaced and cased."""
+        plain = "".join(sign for sign in recovery_code.casefold() if sign.isalnum())
+        return hmac.new(self._for_hashes, plain.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+KEY_LENGTH = 32
+"""Bytes; the length of the HMAC-SHA-256 key behind a session's signature."""
+
+
+def read_secret_key(path: Path) -> bytes:
+    """The key in this file, which is made where it is missing. Two servers starting at once agree on one key.
+
+    Raises ``BadSettings`` where others may read the file, or it holds something else.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _make_key(path)
+    return _read(path)
+
+
+def _make_key(path: Path) -> None:
+    """A full disk or a kill leaves no half of a key: it gets its name when it is on disk, and the first one stays."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(KEY_LENGTH))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> bytes:
+    refuse_if_others_may_read(path)
+    key = path.read_bytes()
+    if len(key) < KEY_LENGTH:
+        raise BadSettings(f"{path}: expected a key of {KEY_LENGTH} bytes, found {len(key)}; remove it to have one made")
+    return key

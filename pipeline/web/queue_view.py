@@ -1,0 +1,342 @@
+"""The queue as the page shows it: rows of cases, tabs, filters and chips; the rows as a CSV table."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from flask import current_app, request
+from flask_login import current_user
+
+from model.taxonomy.loader import Taxonomy
+from pipeline.case import Case
+from pipeline.linking.contacts import ContactChoice
+from pipeline.linking.redaction import hide_contacts
+from pipeline.store.cases import Cases
+from pipeline.store.contacts import Contacts
+from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane
+from pipeline.store.queue.case_queue import CaseQueue, FacetValue, Order, SavedFilter, Standings
+from pipeline.store.store import Store
+from pipeline.web.access import (
+    asked_order,
+    is_allowed,
+    list_query,
+    page_taxonomy,
+)
+
+__all__ = [
+    "PAGE",
+    "FacetChoice",
+    "Listed",
+    "QueueRow",
+    "QueueView",
+    "present_rows",
+    "rows_as_csv",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One case of a list, with what there is to triage it by."""
+
+    case: Case
+    indicators: tuple[str, ...]
+    """Keys of the two strongest."""
+
+    quote: str
+    """What shows the strongest of them."""
+
+    reach: int
+    """The most ads that share a contact with it; 0 for whoever may not see contacts."""
+
+    is_gone: bool
+    deciders: tuple[str, ...]
+    """Of a closed case: who decided it first, who gave the second opinion, who settled it."""
+
+    second: str | None
+    """Who gave the second opinion on a closed case."""
+
+    days: int
+    """Since it was opened."""
+
+    is_new: bool
+    """Opened since the last visit."""
+
+
+def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None = None) -> tuple[QueueRow, ...]:
+    """The cases as rows of a list."""
+    details, now = store.queue.details([case.case_id for case in cases]), current_app.config["CLOCK"]()
+    taxonomy, open_to = page_taxonomy(), is_allowed("see_contacts")
+    rows = []
+    for case in cases:
+        detail = details[case.case_id]
+        indicators, quote = _strongest(json.loads(detail.evidence), taxonomy)
+        rows.append(
+            QueueRow(
+                case=case if open_to else _without_contacts(store.cases, case),
+                indicators=indicators,
+                quote=quote if open_to else "",
+                reach=detail.reach if open_to else 0,
+                is_gone=detail.is_gone,
+                deciders=tuple(dict.fromkeys(filter(None, (detail.first, detail.second, case.analyst)))),
+                second=detail.second,
+                days=max(0, (now - case.opened_at).days),
+                is_new=since is not None and case.opened_at > since,
+            )
+        )
+    return tuple(rows)
+
+
+def _without_contacts(stored: Cases, case: Case) -> Case:
+    """The case with its title as its own page shows it."""
+    ad = stored.ads(case.case_id)[0]
+    return replace(case, title=hide_contacts(ad.title, ad.contacts, ad.country), employer=None)
+
+
+def _strongest(evidence: Iterable[Mapping[str, str]], taxonomy: Taxonomy) -> tuple[tuple[str, ...], str]:
+    """The two strongest indicators of risk, and the longest quote that shows the first."""
+    order = {"strong": 0, "medium": 1, "weak": 2}
+    quotes: dict[str, str] = {}
+    for each in evidence:
+        known = taxonomy.indicators.get(each["indicator"])
+        if known is not None and known.polarity == "risk" and not each["indicator"].startswith("hint."):
+            quotes[each["indicator"]] = max(quotes.get(each["indicator"], ""), each["quote"], key=len)
+    keys = sorted(quotes, key=lambda key: (order.get(taxonomy.indicators[key].strength, 3), not quotes[key]))
+    return tuple(keys[:2]), next((quotes[key] for key in keys if quotes[key]), "")
+
+
+COLUMNS: Final = (
+    "case", "title", "employer", "country", "language", "source", "score", "kind", "indicators", "quote", "copies",
+    "gone", "queue", "opened", "verdict", "decided_by", "second", "decided",
+)  # fmt: skip
+
+
+def rows_as_csv(rows: Iterable[QueueRow]) -> str:
+    """The rows as a table; nothing that the page does not show."""
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        case = row.case
+        writer.writerow(
+            _harmless(value) for value in (
+                case.case_id, case.title, case.employer, case.country, case.language, case.source, case.score,
+                case.kind, " ".join(row.indicators), row.quote, case.copies, "yes" if row.is_gone else "", case.lane,
+                case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.second,
+                case.decided_at.date() if case.verdict and case.decided_at else None,
+            )
+        )  # fmt: skip
+    return table.getvalue()
+
+
+def _harmless(value: object) -> object:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+
+
+CHOSEN: Final[tuple[Facet, ...]] = (
+    "verdict", "second", "analyst", "indicator", "country", "language", "source", "kind", "reason", "tag",
+)  # fmt: skip
+"""Facets of which one value is chosen from a list."""
+
+TYPED: Final[tuple[Facet, ...]] = ("employer", "place")
+"""Facets of so many values that one types, with the most frequent ones offered."""
+
+CHIPPED: Final[frozenset[Facet]] = frozenset({"verdict", "indicator", "country", "language"})
+"""Facets whose most frequent values are a press away."""
+
+OFFERED: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetChoice:
+    """What a facet offers, and what is chosen of it."""
+
+    facet: Facet
+    chosen: str | None
+    values: tuple[FacetValue, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneTab:
+    """One lane with how many cases wait in it, and the filter that leads there."""
+
+    lane: Lane | None
+    waiting: int
+    query: dict[str, str]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One value to filter by, with the filter that it leads to: another press takes it away again."""
+
+    facet: Facet
+    value: str
+    cases: int
+    query: dict[str, str]
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """All that the page of the queue shows."""
+
+    rows: tuple[QueueRow, ...]
+    total: int | None
+    wanted: CaseFilter
+    query: dict[str, str]
+    order: Order
+    is_filtered: bool
+    is_first: bool
+    following: str | None
+    lanes: tuple[LaneTab, ...]
+    chips: tuple[Chip, ...]
+    chosen: tuple[FacetChoice, ...]
+    typed: tuple[FacetChoice, ...]
+    counts: Standings
+    mine: tuple[int, ...]
+    """Cases that one decided and that await somebody else."""
+
+    saved: tuple[SavedFilter, ...]
+    last_run: datetime | None
+    contacts: tuple[ContactChoice, ...]
+    """Of the cases shown, the contacts that more than one has, and the one that is asked for; none for whoever may not
+    see them."""
+
+    resume: int | None
+    """The case that one had open last."""
+
+    visit: datetime | None
+    """When one was here last, before now."""
+
+    reads: tuple[str, ...]
+    """The languages that one reads, as one said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    cases: tuple[Case, ...]
+    total: int | None
+    following: str | None
+
+
+PAGE = 50
+
+CHIPS = 5
+
+LIVE = 1_000
+"""Up to so many cases of a filter the counts beside its values are those within the filter."""
+
+
+def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[int, ...]) -> QueueView:
+    """The view of a page; titles without contacts where whoever reads may not see them."""
+    runs, counts, reader = store.runs.latest(limit=1), store.queue.standings(), current_user.name
+    visit = store.audit.last_visit(reader)
+    plain = replace(wanted, without=())
+    live = _live_counts(store.queue, wanted, listed)
+    chosen = _choices(store.queue, plain, CHOSEN, live)
+    return QueueView(
+        rows=present_rows(store, listed.cases, since=visit),
+        total=listed.total,
+        wanted=plain,
+        query=list_query(plain),
+        order=asked_order(),
+        is_filtered=plain != CaseFilter(state=wanted.state),
+        is_first="after" not in request.args,
+        following=listed.following,
+        lanes=_lanes(store.queue, plain, counts, len(mine)),
+        chips=_chips(plain, chosen),
+        chosen=chosen,
+        typed=_choices(store.queue, plain, TYPED, live),
+        counts=counts,
+        mine=mine,
+        saved=store.queue.saved_filters(reader),
+        last_run=runs[0].started_at if runs else None,
+        contacts=_contact_choices(store.contacts, wanted, listed.cases),
+        resume=store.cases.last_read(reader),
+        visit=visit,
+        reads=store.accounts.languages_read(reader),
+    )
+
+
+def _live_counts(queue: CaseQueue, wanted: CaseFilter, listed: Listed) -> dict[tuple[str, str], int] | None:
+    """How many cases of this filter have each value; None where there are too many to count, or no filter is set."""
+    if listed.total is None or listed.total > LIVE or wanted == CaseFilter(state=wanted.state):
+        return None
+    return queue.facet_counts(queue.case_ids(wanted, limit=LIVE))
+
+
+def _chips(wanted: CaseFilter, choices: Iterable[FacetChoice]) -> tuple[Chip, ...]:
+    """The most frequent values of a few facets, each a press away."""
+    found = []
+    for choice in choices:
+        if choice.facet not in CHIPPED:
+            continue
+        for each in choice.values[:CHIPS]:
+            is_on = each.value == choice.chosen
+            facets = tuple(pair for pair in wanted.facets if pair[0] != choice.facet)
+            after = replace(wanted, facets=facets if is_on else (*facets, (choice.facet, each.value)))
+            cases = each.decided if wanted.state == "decided" else each.waiting
+            found.append(Chip(facet=choice.facet, value=each.value, cases=cases, query=list_query(after), is_on=is_on))
+    return tuple(found)
+
+
+def _contact_choices(contacts: Contacts, wanted: CaseFilter, cases: Sequence[Case]) -> tuple[ContactChoice, ...]:
+    if not is_allowed("see_contacts"):
+        return ()
+    found = contacts.choices([case.case_id for case in cases], chosen=wanted.contact, most=OFFERED)
+    return tuple(each for each in found if each.cases > 1 or each.hash == wanted.contact)
+
+
+def _lanes(queue: CaseQueue, wanted: CaseFilter, counts: Standings, mine: int) -> tuple[LaneTab, ...]:
+    """The tabs: all that one may review, each queue, and what is closed. Cases that await another's opinion after one's
+    own are in none of them."""
+    waiting = {each.value: each.waiting for each in queue.facet_values("lane")}
+    waiting["second_opinion"] = waiting.get("second_opinion", 0) - mine
+    chosen, here = wanted.value_of("lane"), wanted.state == "waiting"
+    every = LaneTab(
+        lane=None, waiting=counts.to_review + waiting["second_opinion"], query={}, is_open=here and chosen is None
+    )
+    tabs = (
+        LaneTab(lane=lane, waiting=waiting.get(lane, 0), query={"lane": lane}, is_open=here and chosen == lane)
+        for lane in LANES
+    )
+    return (every, *tabs)
+
+
+def _choices(
+    queue: CaseQueue, wanted: CaseFilter, facets: tuple[Facet, ...], live: dict[tuple[str, str], int] | None
+) -> tuple[FacetChoice, ...]:
+    decided = wanted.state == "decided"
+    choices = (
+        FacetChoice(
+            facet=facet,
+            chosen=wanted.value_of(facet),
+            values=_values(_offered(facet, queue.facet_values(facet, decided=decided, limit=OFFERED)), facet, live),
+        )
+        for facet in facets
+    )
+    return tuple(choice for choice in choices if choice.values or choice.chosen)
+
+
+def _offered(facet: Facet, values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
+    """What may be offered to whoever reads. Employers and places are as an ad wrote them, and nobody knows here what
+    of them its contacts are: who may see none types them."""
+    if is_allowed("see_contacts"):
+        return tuple(values)
+    return () if facet in TYPED else tuple(each for each in values if hide_contacts(each.value) == each.value)
+
+
+def _values(
+    values: tuple[FacetValue, ...], facet: Facet, live: dict[tuple[str, str], int] | None
+) -> tuple[FacetValue, ...]:
+    if live is None:
+        return values
+    counted = (
+        replace(each, waiting=count, decided=count) for each in values if (count := live.get((facet, each.value)))
+    )
+    return tuple(sorted(counted, key=lambda each: (-each.waiting, each.value)))

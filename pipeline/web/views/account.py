@@ -1,0 +1,300 @@
+"""Account page: password, keys, second factor, API tokens, reading limits, language."""
+
+from typing import Any, Final
+
+import segno
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask_login import current_user
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from pipeline.accounts.audit_log import Act
+from pipeline.accounts.credentials import (
+    FactorKey,
+    hash_password,
+    key_address,
+    make_recovery_codes,
+    matching_step,
+    new_secret,
+)
+from pipeline.accounts.reading_limits import LEAST_BREAK
+from pipeline.errors import BadAnalyst
+from pipeline.settings.messages import mark
+from pipeline.store.accounts import ChosenLimits
+from pipeline.web.access import dose_now, needs, open_store, own_limits, record
+from pipeline.web.auth import TOO_MANY, accept_code, begin_session, is_own_password, own_path, session_limits
+from pipeline.web.i18n import LANGUAGES
+from pipeline.web.i18n import gettext as _
+
+__all__ = [
+    "blueprint",
+    "care_blueprint",
+    "factor_blueprint",
+    "language_blueprint",
+    "token_blueprint",
+]
+
+blueprint = Blueprint("account", __name__)
+
+
+@blueprint.get("/account")
+@needs("sign_in")
+def show_account() -> str:
+    """Who one is here, where else one is signed in, and the form for another password."""
+    return _account_page()
+
+
+@blueprint.post("/account/password")
+@needs("sign_in")
+def change_password() -> Response | tuple[str, int]:
+    """Another password; every other session of this account is over, this one goes on."""
+    right = is_own_password(request.form.get("password", ""))
+    if not right:
+        flash(_("Too many attempts. Try again in a minute.") if right is None else _("The current password is wrong."))
+        return _account_page(), 429 if right is None else 400
+    try:
+        made = _hash_of_new()
+    except BadAnalyst as err:
+        flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
+        return _account_page(), 400
+    _start_anew(made)
+    flash(_("Password changed. You are signed out everywhere else."))
+    return redirect(url_for("account.show_account"))
+
+
+@blueprint.post("/account/keys")
+@needs("sign_in")
+def choose_keys() -> Response:
+    """Keys of one sign act from the next page on, or do not."""
+    choice = request.form.get("single_keys", "")
+    if choice not in {"on", "off"}:
+        abort(400)
+    open_store().accounts.set_single_keys(current_user.name, choice == "on")
+    flash(_("Saved."))
+    return redirect(url_for("account.show_account", _anchor="keys"))
+
+
+@blueprint.post("/account/sign-out-everywhere")
+@needs("sign_in")
+def sign_out_everywhere() -> Response:
+    """Every session of this account is over, this one too."""
+    open_store().accounts.end_sessions(current_user.name)
+    record("signed_out", everywhere=True)
+    flash(_("You are signed out everywhere."))
+    return redirect(url_for("signing_in.sign_in"))
+
+
+def _hash_of_new() -> str:
+    old, new, again = (request.form.get(field, "") for field in ("password", "new", "again"))
+    if new != again:
+        raise BadAnalyst(mark("the new password was typed in two ways"))
+    if new == old:
+        raise BadAnalyst(mark("the new password is the old one"))
+    return hash_password(new, name=current_user.name)
+
+
+def _start_anew(password_hash: str) -> None:
+    store = open_store()
+    with store.atomic():
+        store.accounts.set_password_hash(current_user.name, password_hash)
+        record("changed_password")
+        analyst = store.accounts.get(current_user.name)
+        assert analyst is not None  # it was changed above
+        begin_session(analyst)
+
+
+def _account_page() -> str:
+    now = current_app.config["CLOCK"]()
+    sessions = open_store().accounts.count_sessions(current_user.name, at=now, **session_limits())
+    store = open_store()
+    return render_template(
+        "account.html", sessions=sessions, idle=session_limits()["idle"], dose=dose_now(store, now),
+        chosen=store.accounts.chosen_limits(current_user.name), limits=own_limits(), least_break=LEAST_BREAK,
+        codes_left=store.second_factors.codes_left(current_user.name),
+    )  # fmt: skip
+
+
+language_blueprint = Blueprint("languages", __name__)
+
+
+@language_blueprint.post("/language")
+@needs("nothing")
+def choose() -> Response:
+    """The page that one was on, in another language."""
+    language = request.form.get("language", "")
+    if language not in LANGUAGES:
+        abort(400)
+    if current_user.is_authenticated:
+        open_store().accounts.set_language(current_user.name, language)
+    else:
+        session["language"] = language
+    return redirect(own_path(request.form.get("next", "")) or url_for("queue.show_queue"))
+
+
+factor_blueprint = Blueprint("second_factor", __name__)
+
+
+@factor_blueprint.post("/account/second-factor")
+@needs("sign_in")
+def begin() -> Response | str:
+    """A new secret, as a picture and in letters; it is in force once its first code was typed."""
+    if refused := _refused_password():
+        return refused
+    secret = new_secret()
+    open_store().second_factors.begin(current_user.name, _key().seal(secret))
+    return _set_up_page(secret)
+
+
+@factor_blueprint.post("/account/second-factor/confirm")
+@needs("sign_in")
+def confirm() -> Response | str | tuple[str, int]:
+    """In force with its first code; the recovery codes are shown on the answer and nowhere else."""
+    store, now = open_store(), current_app.config["CLOCK"]()
+    sealed = store.second_factors.begun(current_user.name)
+    secret = _key().unseal(sealed) if sealed else None
+    if secret is None:
+        flash(_("Begin again: nothing was set up."))
+        return redirect(url_for("account.show_account"))
+    step = matching_step(secret, request.form.get("code", "")[:100], at=now, after=0)
+    if step is None:
+        flash(_("This code is wrong or too old. Is the clock of your phone right?"), "error")
+        return _set_up_page(secret), 400
+    codes = make_recovery_codes()
+    with store.atomic():
+        store.second_factors.confirm(current_user.name, step, map(_key().hash_of, codes), at=now)
+        _end_other_sessions("added_second_factor")
+    return _codes_page(codes)
+
+
+@factor_blueprint.post("/account/second-factor/codes")
+@needs("sign_in")
+def renew_codes() -> Response | str:
+    """New recovery codes in the place of the old ones."""
+    if refused := _refused_password() or _refused_code():
+        return refused
+    codes, store = make_recovery_codes(), open_store()
+    with store.atomic():
+        store.second_factors.renew_codes(current_user.name, map(_key().hash_of, codes))
+        record("made_recovery_codes", f"analyst {current_user.name}")
+    return _codes_page(codes)
+
+
+@factor_blueprint.post("/account/second-factor/off")
+@needs("sign_in")
+def remove() -> Response:
+    """Off, for another telephone or for good."""
+    if refused := _refused_password() or _refused_code():
+        return refused
+    store = open_store()
+    with store.atomic():
+        store.second_factors.remove(current_user.name)
+        _end_other_sessions("removed_second_factor")
+    flash(_("The second factor is off. You are signed out everywhere else."))
+    return redirect(url_for("account.show_account"))
+
+
+def _end_other_sessions(act: Act) -> None:
+    store = open_store()
+    store.accounts.end_sessions(current_user.name)
+    record(act, f"analyst {current_user.name}")
+    analyst = store.accounts.get(current_user.name)
+    assert analyst is not None  # its sessions were ended above
+    begin_session(analyst)
+
+
+def _refused_password() -> Response | None:
+    """A borrowed screen is not enough."""
+    right = is_own_password(request.form.get("password", ""))
+    if right:
+        return None
+    flash(_(TOO_MANY) if right is None else _("Your password is wrong."), "error")
+    return redirect(url_for("account.show_account"))
+
+
+def _refused_code() -> Response | None:
+    accepted, is_waiting = accept_code(current_user.name, request.form.get("code", ""))
+    if accepted:
+        return None
+    flash(_(TOO_MANY) if is_waiting else _("This code is wrong, too old or used already."), "error")
+    return redirect(url_for("account.show_account"))
+
+
+def _set_up_page(secret: str) -> str:
+    picture = segno.make(key_address(secret, current_user.name), error="m")
+    drawn = Markup(picture.svg_inline(scale=5, dark="#000", light="#fff"))  # noqa: S704 - of our own making
+    return render_template("second_factor.html", picture=drawn, secret=secret)
+
+
+def _codes_page(codes: tuple[str, ...]) -> str:
+    return render_template("recovery_codes.html", codes=codes)
+
+
+def _key() -> FactorKey:
+    key: FactorKey = current_app.config["FACTOR_KEY"]
+    return key
+
+
+MOST_TOKENS: Final = 10
+
+LONGEST_TOKEN_TITLE: Final = 60
+
+token_blueprint = Blueprint("tokens", __name__)
+
+
+@token_blueprint.post("/account/tokens")
+@needs("read")
+def make_token() -> Response | str:
+    """A new token, shown on this answer and nowhere else."""
+    store, now = open_store(), current_app.config["CLOCK"]()
+    title = " ".join(request.form.get("title", "").split())[:LONGEST_TOKEN_TITLE] or _("token")
+    if len(store.tokens.of_analyst(current_user.name)) >= MOST_TOKENS:
+        flash(_("You have %(most)s tokens already. End one first.", most=MOST_TOKENS))
+        return redirect(url_for("account.show_account", _anchor="tokens"))
+    with store.atomic():
+        secret = store.tokens.make(current_user.name, title, at=now)
+        record("made_token", f"analyst {current_user.name}", title=title)
+    example = f"POST {url_for('api.check_ad', _external=True)}\nAuthorization: Bearer {secret}"
+    return render_template("new_token.html", title=title, secret=secret, example=example)
+
+
+@token_blueprint.post("/account/tokens/<int:token_id>/end")
+@needs("sign_in")
+def end_token(token_id: int) -> Response:
+    """End one of one's own tokens."""
+    store = open_store()
+    with store.atomic():
+        if not store.tokens.end(token_id, current_user.name):
+            abort(404)
+        record("ended_token", f"analyst {current_user.name}", token=token_id)
+    flash(_("The token is good no longer."))
+    return redirect(url_for("account.show_account", _anchor="tokens"))
+
+
+@token_blueprint.app_context_processor
+def provide_tokens() -> dict[str, Any]:
+    """What the account page asks for: the tokens of this account."""
+    return {"own_tokens": lambda: open_store().tokens.of_analyst(current_user.name)}
+
+
+care_blueprint = Blueprint("care", __name__)
+
+
+@care_blueprint.post("/account/care")
+@needs("sign_in")
+def choose_care() -> Response:
+    """Another limit or reminder for oneself, within what the desk allows; empty is as the desk has it."""
+    limits = own_limits()
+    typed = {name: request.form.get(name, "").strip() for name in ("most", "break_minutes")}
+    most = _within(typed["most"], 1, limits.daily_most)
+    minutes = _within(typed["break_minutes"], LEAST_BREAK, limits.break_minutes)
+    if (typed["most"] and most is None) or (typed["break_minutes"] and minutes is None):
+        flash(_("Not changed: choose at most %(most)s cases and %(minutes)s minutes, and at least %(least)s.",
+                most=limits.daily_most, minutes=limits.break_minutes, least=LEAST_BREAK))  # fmt: skip
+    else:
+        open_store().accounts.choose_limits(current_user.name, ChosenLimits(most=most, break_minutes=minutes))
+        flash(_("Saved."))
+    return redirect(url_for("account.show_account"))
+
+
+def _within(typed: str, least: int, most: int) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdigit() and least <= int(typed[:9]) <= most else None

@@ -1,1 +1,0 @@
-"""Views of one's own account, its second factor, and the accounts of all."""

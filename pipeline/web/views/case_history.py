@@ -1,0 +1,280 @@
+"""History of a case: archived pages, legal holds, appeals, and the timeline of all that happened.
+
+Nothing that an author of an archived page wrote is anything but text here, and the browser is made to trust none of it:
+that page is served alone, in a sandbox, and may load nothing.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_login import current_user
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from crawler.ad import JobAd
+from crawler.errors import BadEvidence
+from crawler.evidence.gather import SeenAd
+from crawler.evidence.stored_page import read_stored_page
+from pipeline.case import Decision
+from pipeline.linking.changes import AdChange, pay_text
+from pipeline.store.cases import CopyLife
+from pipeline.store.queue.proceedings import Appeal, Hold
+from pipeline.web.access import LONGEST_VALUE, dose_now, enough_page, is_allowed, needs, open_store, record
+from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import written_moment
+from pipeline.web.presenters import Change, changes
+
+__all__ = [
+    "POLICY",
+    "CaseProceedings",
+    "TimelineEvent",
+    "archived_blueprint",
+    "blueprint",
+    "build_timeline",
+    "short_changes",
+]
+
+LONGEST_APPEAL: Final = 4_000
+
+blueprint = Blueprint("proceedings", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseProceedings:
+    """What keeps a case, and what was said against it."""
+
+    holds: tuple[Hold, ...] = ()
+    appeals: tuple[Appeal, ...] = ()
+
+    @property
+    def hold(self) -> Hold | None:
+        """The hold that stands."""
+        return next((each for each in self.holds if each.ended_at is None), None)
+
+
+@blueprint.post("/case/<int:case_id>/hold")
+@needs("adjudicate")
+def hold(case_id: int) -> Response:
+    """Hold the case, or end its hold; both want a reason."""
+    store, now, name = open_store(), current_app.config["CLOCK"](), current_user.name
+    store.cases.get(case_id)
+    reason = request.form.get("reason", "").strip()[:LONGEST_VALUE]
+    if not reason:
+        flash(_("A hold, and its end, need a reason."))
+    elif request.form.get("act") == "end":
+        if store.proceedings.end_hold(case_id, reason=reason, by=name, account=name, at=now):
+            flash(_("Case %(number)s is held no longer.", number=case_id))
+    elif store.proceedings.hold(case_id, reason=reason, by=name, account=name, at=now):
+        flash(_("Case %(number)s is held: nothing of it is removed.", number=case_id))
+    return _to_case(case_id)
+
+
+@blueprint.post("/case/<int:case_id>/appeal")
+@needs("decide")
+def record_appeal(case_id: int) -> Response:
+    """Record an advertiser's appeal; a decided case waits again."""
+    store = open_store()
+    store.cases.get(case_id)
+    text = request.form.get("text", "").strip()[:LONGEST_APPEAL]
+    if text:
+        name = current_user.name
+        store.proceedings.appeal(case_id, text, by=name, account=name, at=current_app.config["CLOCK"]())
+        flash(_("The appeal is recorded; case %(number)s is to be read again.", number=case_id))
+    else:
+        flash(_("An appeal needs words."))
+    return _to_case(case_id)
+
+
+def _to_case(case_id: int) -> Response:
+    return redirect(url_for("case.show_case", case_id=case_id, _anchor="proceedings"))
+
+
+Kind = Literal["collected", "joined", "changed", "fact", "gone", "decided", "withdrawn", "held", "released", "appealed"]
+
+_CONTEXT: Final = 60
+"""Characters of what was kept that are shown on either side of a change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEvent:
+    """One thing that happened to a case or to an ad of it."""
+
+    at: datetime
+    kind: Kind
+    ad_id: str | None = None
+    source: str | None = None
+    steps: tuple[Change, ...] = ()
+    """The way from the text before to the one after, shortened; empty for a short fact."""
+
+    fact: AdChange | None = None
+    decision: Decision | None = None
+    by: str | None = None
+    """Who held or released the case, or recorded an appeal."""
+
+    text: str | None = None
+    """Why, or what was said."""
+
+
+def build_timeline(
+    *,
+    copies: Iterable[CopyLife],
+    versions: tuple[JobAd, ...],
+    changed: Iterable[AdChange],
+    decisions: Iterable[Decision],
+    proceedings: CaseProceedings,
+) -> tuple[TimelineEvent, ...]:
+    """What happened, newest first. ``versions`` are the texts of the ad that stands for the case."""
+    found = [
+        *_copy_events(copies, versions),
+        *_text_events(versions),
+        *map(_fact_event, changed),
+        *(
+            TimelineEvent(at=each.decided_at, kind="withdrawn" if each.withdraws else "decided", decision=each)
+            for each in decisions
+        ),
+        *_proceeding_events(proceedings),
+    ]
+    return tuple(sorted(found, key=lambda event: event.at))[::-1]
+
+
+def short_changes(steps: Iterable[Change]) -> tuple[Change, ...]:
+    """The same with long stretches of what was kept cut to the words around a change."""
+    every = tuple(steps)
+    last = len(every) - 1
+    found = []
+    for number, step in enumerate(every):
+        if step.act != "kept" or len(step.text) <= 2 * _CONTEXT:
+            found.append(step)
+            continue
+        before = step.text[:_CONTEXT] if number else ""
+        after = step.text[-_CONTEXT:] if number < last else ""
+        found.append(replace(step, text=f"{before} … {after}"))
+    return tuple(found)
+
+
+def _fact_event(change: AdChange) -> TimelineEvent:
+    """A long text is shown by what changed in it, not twice."""
+    before, after = change.before or "", change.after or ""
+    is_long = before and after and len(before) + len(after) > 2 * _CONTEXT
+    steps = short_changes(changes(before, after)) if is_long else ()
+    return TimelineEvent(at=change.changed_at, kind="fact", ad_id=change.ad_id, fact=change, steps=steps)
+
+
+def _copy_events(copies: Iterable[CopyLife], versions: tuple[JobAd, ...]) -> Iterator[TimelineEvent]:
+    first = versions[0].ad_id if versions else None
+    for copy in copies:
+        if copy.ad_id != first:
+            yield TimelineEvent(at=copy.joined_at, kind="joined", ad_id=copy.ad_id, source=copy.source)
+        if copy.gone_at is not None:
+            yield TimelineEvent(at=copy.gone_at, kind="gone", ad_id=copy.ad_id, source=copy.source)
+
+
+def _text_events(versions: tuple[JobAd, ...]) -> Iterator[TimelineEvent]:
+    for ad in versions[:1]:
+        yield TimelineEvent(at=ad.seen_at, kind="collected", ad_id=ad.ad_id, source=ad.source)
+    for old, new in pairwise(versions):
+        steps = short_changes(changes(_whole(old), _whole(new)))
+        yield TimelineEvent(at=new.seen_at, kind="changed", ad_id=new.ad_id, source=new.source, steps=steps)
+
+
+def _proceeding_events(known: CaseProceedings) -> Iterator[TimelineEvent]:
+    for each in known.holds:
+        yield TimelineEvent(at=each.set_at, kind="held", by=each.set_by, text=each.reason)
+        if each.ended_at is not None:
+            yield TimelineEvent(at=each.ended_at, kind="released", by=each.ended_by, text=each.end_reason)
+    for appeal in known.appeals:
+        yield TimelineEvent(at=appeal.at, kind="appealed", by=appeal.recorded_by, text=appeal.text)
+
+
+def _whole(ad: JobAd) -> str:
+    lines = (ad.title, ad.hiring_organization, ad.job_location, pay_text(ad.base_salary), ad.description)
+    contacts = "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts)
+    return "\n".join(line for line in (*lines, contacts) if line)
+
+
+STYLE: Final = (
+    "html{color-scheme:light dark}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:48rem;margin:0 auto;padding:1rem}"
+    "pre{font:inherit;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate}"
+    "header{border:1px solid #7f8f9c;border-radius:6px;padding:.2rem 1rem;margin-bottom:1rem}"
+    "li,dd{overflow-wrap:anywhere}"
+)
+
+POLICY: Final = (
+    f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'; "
+    "sandbox; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""No script, no picture, no link to follow, no origin, no form; one style sheet, which is ours to the letter."""
+
+_MOST: Final = 10
+"""Looks that a case offers, the newest ones."""
+
+archived_blueprint = Blueprint("archived", __name__)
+
+
+@archived_blueprint.app_context_processor
+def provide_looks() -> dict[str, Any]:
+    """What the case's page asks for: when its ad's page was archived, newest first, by number."""
+    return {"archived_looks": lambda ad: [(number, seen.ad.seen_at) for number, seen in _versions(ad)]}
+
+
+@archived_blueprint.get("/case/<int:case_id>/page/<int:number>")
+@needs("see_contacts")
+def show_page(case_id: int, number: int) -> Response:
+    """One archived page; contacts stand on it, so it is for those who may see them."""
+    store, now = open_store(), current_app.config["CLOCK"]()
+    ad = store.cases.ads(case_id)[0]
+    dose = dose_now(store, now)
+    if dose.is_enough_for(case_id):
+        return make_response(enough_page(dose), 429)
+    seen = dict(_versions(ad)).get(number)
+    if seen is None:
+        abort(404)
+    record("saw", f"case {case_id}", page=seen.ad.seen_at.isoformat())
+    try:
+        page = read_stored_page(seen)
+    except BadEvidence:  # its words name places on this machine
+        text = _("The saved copy is gone, or was changed after it was written.")
+        return make_response(render_template("error.html", title=_("No saved copy"), text=text), 404)
+    style = Markup(STYLE)  # noqa: S704 - ours
+    answer = make_response(render_template(
+        "archived.html", page=page, case_id=case_id, style=style, fetched_at=_minute(page.fetched_at)
+    ))  # fmt: skip
+    answer.headers["Content-Security-Policy"] = POLICY
+    return answer
+
+
+def _minute(written: str) -> str:
+    """The moment of an archive's record as the page writes it; as it stands there where it is none."""
+    try:
+        return written_moment(datetime.fromisoformat(written))
+    except ValueError:
+        return written
+
+
+def _versions(ad: JobAd) -> list[tuple[int, SeenAd]]:
+    batches: Path | None = current_app.config["BATCHES"]
+    if batches is None or not is_allowed("see_contacts"):
+        return []
+    versions = enumerate(open_store().ads.version_batches(ad.ad_id), start=1)
+    found = [
+        (number, SeenAd(ad=seen, batch=batches / source / run)) for number, (seen, source, run) in versions if seen.page
+    ]
+    return found[: -_MOST - 1 : -1]
