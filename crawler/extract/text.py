@@ -147,8 +147,6 @@ def join_places(places: Iterable[str | None]) -> str | None:
 
 
 _ENOUGH_TO_GUESS = 40
-
-
 _GUESSED_ON = 20_000
 """Bytes that a guess looks at: enough for any script, and bounded."""
 
@@ -206,21 +204,14 @@ def _declares_seven_bits(body: bytes, encoding: str | None) -> bool:
 
 
 _UTF8_MARK = b"\xef\xbb\xbf"
-
-
 _MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
-
-
 _CHARSETS = re.compile(
     r"(?:utf(?!.?7)|iso|cp|windows|gb|big5|hz|euc|shift|koi8|tis|mac|latin|ascii|johab|ptcp|hp|kz)[a-z0-9_-]*",
     re.IGNORECASE,
 )
 """Python's codecs that stand for a charset; ``base64``, ``idna`` and their like do something else."""
 
-
 _SEVEN_BIT = {"iso2022_jp", "hz"}
-
-
 _WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32"}
 """Markup in these is full of NUL; without any, the declaration lies."""
 

@@ -264,12 +264,10 @@ def _plain(names: str) -> str:
 _SCRIPTED = ("hx-get", "data-href", "data-url", "data-link")
 """Attributes that a page's script reads an address from."""
 
-
 _OPENED = re.compile(
     r"""\(\s*["']((?:https?://|\.{0,2}/|[\w-]+/|[\w-]+\.[a-z]{2,5}\?)[^"'\s<>]{2,500})["']|href\s*=\s*["']([^"'\s]{2,500})["']"""
 )
 """An address in the text of a script: ``open('/job?id=7')``, ``location.href='/job/7'``."""
-
 
 NO_PAGES = ("#", "tel:", "mailto:", "javascript:", "data:", "sms:")
 

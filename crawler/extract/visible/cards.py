@@ -273,8 +273,6 @@ def leads_aside(address: str) -> bool:
 
 
 _MOST_LINKS = 6_000
-
-
 _LINKS = etree.XPath(
     "//*[(self::a or @hx-get or @data-href or @data-url or @data-link or @onclick)"
     " and not(ancestor::template or ancestor::noscript)"
@@ -321,14 +319,8 @@ def _is_a_view(address: str, url: str) -> bool:
 
 
 _FEWEST_CARDS = 3
-
-
 _SHORTEST_CARD = 15
-
-
 _LONGEST_IN_LIST = 1_500
-
-
 MAPS = re.compile(
     r"//(?:[\w-]+\.)*(?:mapy\.\w+|maps\.google\.|google\.[\w.]+/maps|goo\.gl/maps|maps\.app\.goo\.gl|openstreetmap\.org"
     r"|map\.baidu|amap\.com)"
