@@ -13,7 +13,6 @@ from crawler.extract.text import clean_text, cut, drop_unencodable
 
 __all__ = [
     "LARGEST_PAGE",
-    "LineWriter",
     "drop_elements",
     "element_to_text",
     "has_markup",
@@ -124,7 +123,8 @@ def _take_in_what_follows(root: etree._Element) -> None:
             texts.clear()
         home.extend(children)
         if behind.tag == "html":
-            _drop_root(behind)
+            # A second root can only be taken out of the document by giving it a parent.
+            etree.Element("outside").append(behind)
     _add_text(home, "".join(texts))
 
 
@@ -158,11 +158,6 @@ def _without_controls(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def _drop_root(element: etree._Element) -> None:
-    # A second root can only be taken out of the document by giving it a parent.
-    etree.Element("outside").append(element)
-
-
 PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "dl"})
 """Elements with an empty line around them,"""
 
@@ -181,14 +176,13 @@ _ODD_SPACES = re.compile(r"[\t\r\n\f\xa0][ \t\r\n\f\xa0]*| [ \t\r\n\f\xa0]+")
 _ODD_INLINE_SPACES = re.compile(r"[\t\f\xa0][ \t\f\xa0]*| [ \t\f\xa0]+")
 
 
-class LineWriter:
+class _LineWriter:
     """Collects text; breaks wait until text follows, and the widest of several wins."""
 
-    def __init__(self, *, keep_breaks: bool, longest: int) -> None:
+    def __init__(self, *, keep_breaks: bool) -> None:
         self.parts: list[str] = []
         self.size = 0
         self._keep_breaks = keep_breaks
-        self._longest = longest
         self._waiting = ""
 
     def step(self, tag: str, *, opening: bool = False) -> None:
@@ -209,7 +203,7 @@ class LineWriter:
         """Adds text, unless it is the white space between two blocks."""
         if not text or (self._waiting and not text.strip()):
             return
-        text = text[: self._longest]
+        text = text[: 2 * _LONGEST]
         self.parts += (self._waiting, text if self._keep_breaks else _single_spaces(text))
         self._waiting = ""
         self.size += len(text)
@@ -217,17 +211,12 @@ class LineWriter:
 
 def _tidy(text: str) -> str:
     """Lines without space around them, at most one empty line between two."""
-    text = _newlines(text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
         text = _ODD_INLINE_SPACES.sub(" ", text)
     if " \n" in text or "\n " in text:
         text = "\n".join([line.strip(" ") for line in text.split("\n")])
     return (_LINE_BREAKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
-
-
-def _newlines(text: str) -> str:
-    """The text with every line break as one sign, as a parser has it."""
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _single_spaces(text: str) -> str:
@@ -300,7 +289,7 @@ def _literal_breaks(text: str) -> str:
 
 def _render(root: etree._Element, *, keep_breaks: bool) -> str:
     """The tree's text. Iterative, because the depth of the tree is the page's choice."""
-    writer = LineWriter(keep_breaks=keep_breaks, longest=2 * _LONGEST)
+    writer = _LineWriter(keep_breaks=keep_breaks)
     dropped: etree._Element | None = None
     for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if writer.size > 2 * _LONGEST:
