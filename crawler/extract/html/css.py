@@ -138,7 +138,7 @@ def _links(root: etree._Element, tried: Iterable[str], base: str) -> list[str]:
         if isinstance(found, str):
             written = found.strip()
         else:
-            written = next((link.get("href") for link in (found, *found.iter("a")) if link.get("href")), "").strip()
+            written = next((href for link in (found, *found.iter("a")) if (href := link.get("href"))), "").strip()
         return joined(base, written) if written and not written.startswith("#") else None
 
     return _first(root, tried, address, MOST_LINKS)
