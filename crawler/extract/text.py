@@ -12,6 +12,7 @@ __all__ = [
     "clean_text",
     "cut",
     "decode",
+    "distinct",
     "drop_unencodable",
     "first_present",
     "fold",
@@ -133,11 +134,16 @@ def _may_be_fraction(whole: str, mark: str, factor: int) -> bool:
 
 def join_places(places: Iterable[str | None]) -> str | None:
     """Several places in one line, each once."""
-    distinct: dict[str, str] = {}
-    for place in places:
-        if place:
-            distinct.setdefault(fold(place), place)
-    return "; ".join(list(distinct.values())[:_MOST_PLACES]) or None
+    return "; ".join(distinct(places)[:_MOST_PLACES]) or None
+
+
+def distinct(lines: Iterable[str | None]) -> list[str]:
+    """The lines that say something, each once, in their order."""
+    found: dict[str, str] = {}
+    for line in lines:
+        if line:
+            found.setdefault(fold(line), line)
+    return list(found.values())
 
 
 _ENOUGH_TO_GUESS = 40
