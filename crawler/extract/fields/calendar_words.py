@@ -1,4 +1,4 @@
-"""Words of dates, ready to look for in a plain text."""
+"""Words of dates, for plain texts; days that they make with numbers."""
 
 import re
 from collections.abc import Mapping

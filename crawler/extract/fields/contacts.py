@@ -1,4 +1,4 @@
-"""Ways to reach whoever placed an ad, found in its text."""
+"""Contacts in an ad's text: mail, phones, links, names in applications."""
 
 import re
 from collections.abc import Iterator, Sequence, Set
@@ -101,9 +101,8 @@ def _in_application(
             continue
         (name, value), *_ = ((name, value) for name, value in found.groupdict().items() if value)
         if name == "number":
-            number = next(
-                (one for region in (None, *regions) if (one := e164(value if region else f"+{value}", region))), None
-            )
+            tried = (e164(value if region else f"+{value}", region) for region in (None, *regions))
+            number = next(filter(None, tried), None)
             if number:
                 yield kind, number
                 yield "phone", number

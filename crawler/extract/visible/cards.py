@@ -284,15 +284,15 @@ _LINKS = etree.XPath(
 def find_group(page: HtmlPage) -> LinkGroup | None:
     """The page's own list of ads: of its links that are built alike those of which most speaks for ads."""
     base = base_of(page.root, page.url)
-    groups = (group for group in find_groups(links_elsewhere(page.root, page.url, base)) if group.is_of_ads)
+    groups = (group for group in find_groups(links_elsewhere(page, base)) if group.is_of_ads)
     return max(groups, key=lambda group: group.score, default=None)
 
 
-def links_elsewhere(root: etree._Element, url: str, base: str) -> list[tuple[etree._Element, str]]:
+def links_elsewhere(page: HtmlPage, base: str) -> list[tuple[etree._Element, str]]:
     """The page's links without those to itself: to what it says is its own address, or to the list sorted otherwise."""
-    stated = (link.get("href") for link in root.iter("link") if link.get("rel") == "canonical")
-    own = {url, *filter(None, (join(base, item) for item in stated))}
-    return [link for link in page_links(root, base) if not any(_is_a_view(link[1], here) for here in own)]
+    stated = (link.get("href") for link in page.root.iter("link") if link.get("rel") == "canonical")
+    own = {page.url, *filter(None, (join(base, item) for item in stated))}
+    return [link for link in page_links(page.root, base) if not any(_is_a_view(link[1], here) for here in own)]
 
 
 def page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, str]]:

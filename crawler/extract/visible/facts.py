@@ -1,4 +1,4 @@
-"""Facts of an ad: short texts told apart, rows of label and value, icons and values."""
+"""Facts of an ad: kinds of short texts, and rows of a label or an icon and a value."""
 
 import re
 import unicodedata

@@ -30,7 +30,6 @@ from crawler.extract.text import fold, to_utf8, weight
 from crawler.extract.visible.cards import (
     HIGHEST,
     NUMBER,
-    LinkGroup,
     card_of_each,
     find_groups,
     has_facts,
@@ -59,13 +58,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 def _find_ad_links(
-    root: etree._Element,
-    url: str,
-    base: str,
-    *,
-    known: LinkShape | None = None,
-    pages: Collection[str] = (),
-    listed: Collection[str] = (),
+    page: HtmlPage, base: str, *, known: LinkShape | None, pages: Collection[str], listed: Collection[str]
 ) -> tuple[str, ...]:
     """The addresses of the page's ads: those of its largest list of cards, and of all links built like them.
 
@@ -74,9 +67,13 @@ def _find_ad_links(
     """
     stated = {address.partition("?")[0] for address in listed}
     pagers = {_DIGITS.sub("", address) for address in pages}
-    links = [link for link in links_elsewhere(root, url, base) if not pagers or _DIGITS.sub("", link[1]) not in pagers]
+    links = [link for link in links_elsewhere(page, base) if not pagers or _DIGITS.sub("", link[1]) not in pagers]
     groups = [group for group in find_groups(links) if group.is_of_ads]
-    sure = [group for group in groups if _is_stated(group, stated)]
+    sure = [
+        group
+        for group in groups
+        if 2 * sum(address.partition("?")[0] in stated for address in group.addresses) > len(group.links)
+    ]
     best = max(sure or groups, key=lambda group: group.score, default=None)
     everything = dict.fromkeys(address for _, address in links)
     wanted: set[str]
@@ -89,10 +86,6 @@ def _find_ad_links(
         wanted.update(item for item in everything if shape.fits(item) and not leads_aside(item))
     wanted -= _others_beside(wanted, links)
     return _one_of_each([item for item in everything if item in wanted])
-
-
-def _is_stated(group: LinkGroup, stated: Collection[str]) -> bool:
-    return 2 * sum(address.partition("?")[0] in stated for address in group.addresses) > len(group.links)
 
 
 def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]) -> set[str]:
@@ -188,7 +181,7 @@ def _by_path(addresses: Iterable[str]) -> list[str]:
         at = next((number for number, part in enumerate(parts[:-1], 1) if part in words), None)
         if at is not None and parts[-1] not in words:
             behind[address] = parts[at:]
-    sure = [one for one, parts in behind.items() if _DIGITS.search("".join(parts)) or parts[-1].count("-") >= 2]
+    sure = [item for item, parts in behind.items() if _DIGITS.search("".join(parts)) or parts[-1].count("-") >= 2]
     return sure or list(behind)
 
 
@@ -281,14 +274,15 @@ def _links(
         return listed
     state = _addresses(read_state(page.root, page.titles()).listed, page.url, base)
     known = LinkShape.of(listed) or known
-    seen = _find_ad_links(page.root, page.url, base, known=known, pages=pages, listed=listed or state)
+    seen = _find_ad_links(page, base, known=known, pages=pages, listed=listed or state)
     if len(state) > 2 * len(seen):
         seen = tuple(state)
     stated = {address.partition("?")[0] for address in listed}
     if len(stated) == len(listed):  # a link to one of them may say besides where it stood
         seen = tuple(address for address in seen if address.partition("?")[0] not in stated)
-    together = dict.fromkeys((*listed, *seen))
-    return _one_of_each([address for address in together if address != page.url and address not in pages])
+    return _one_of_each(
+        [address for address in dict.fromkeys((*listed, *seen)) if address != page.url and address not in pages]
+    )
 
 
 def _addresses(listed: Sequence[RawAd], url: str, base: str) -> list[str]:
