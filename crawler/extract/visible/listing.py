@@ -136,13 +136,12 @@ def _one_of_each(addresses: Sequence[str]) -> tuple[str, ...]:
     """
     if 2 * len({address.partition("?")[0] for address in addresses}) <= len(addresses):
         return tuple(addresses)
-    return tuple({_page_of(address): address for address in reversed(addresses)}.values())[::-1]
-
-
-def _page_of(address: str) -> str:
-    path = address.partition("?")[0]
-    last = path.rstrip("/").rpartition("/")[2]
-    return last if "-" in last and NUMBER.search(last) else path
+    found: dict[str, str] = {}
+    for address in reversed(addresses):
+        path = address.partition("?")[0]
+        last = path.rstrip("/").rpartition("/")[2]
+        found[last if "-" in last and NUMBER.search(last) else path] = address
+    return tuple(found.values())[::-1]
 
 
 def _read_teasers(root: etree._Element, base: str, addresses: Collection[str]) -> dict[str, RawAd]:
@@ -300,21 +299,17 @@ def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tu
         elements = compile_selector(css)(root)
         listed = elements[:_MOST_ADS] if isinstance(elements, list) else []
         whole = outermost(item for item in listed if isinstance(item, etree._Element))  # noqa: SLF001 - lxml's own name
-        found = [_identified(_whole_ad(element, select, base), home) for element in whole]
+        found = [_whole_ad(element, select, base, home) for element in whole]
         if found:
             return tuple(ad for ad in found if ad.title or ad.description)
     return ()
 
 
-def _whole_ad(element: etree._Element, select: Select, base: str) -> RawAd:
+def _whole_ad(element: etree._Element, select: Select, base: str, home: str) -> RawAd:
+    """The ad in an element; without an address it is known by its text, and keeps its identity on another page."""
     ad = select_ad(element, select, base)
-    if "title" in select or "description" in select:
-        return ad
-    return replace(ad, description=element_to_text(element) or None)
-
-
-def _identified(ad: RawAd, home: str) -> RawAd:
-    """An ad without an address is known by its text: it keeps its identity when it moves to another page."""
+    if select.keys().isdisjoint({"title", "description"}):
+        ad = replace(ad, description=element_to_text(element) or None)
     if ad.url:
         return ad
     digest = digest_of(f"{ad.title or ''}\n{ad.description or ''}")

@@ -230,7 +230,9 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element | str, str, _Pl
         place = above
         if element.tag not in {"html", "body", "h1"}:
             named = _named(name)
-            in_aside = above.in_aside or named.aside or _is_aside(element)
+            in_aside = (
+                above.in_aside or named.aside or element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES
+            )
             in_head = above.in_head or (above.depth < _HIGH and named.head)
             in_trail = above.in_trail or named.trail
             link = (element.get("href") or "") if element.tag == "a" else above.link
@@ -272,10 +274,6 @@ def _named(name: str) -> _Named:
         weak_title=bool(name) and not is_title and bool(names.weak_title.search(name)),
         other_title=is_other,
     )
-
-
-def _is_aside(element: etree._Element) -> bool:
-    return element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES
 
 
 def _weighed(
