@@ -11,16 +11,23 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import structlog
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import Analyst
-from pipeline.accounts.credentials import hash_password, is_missing, is_outdated, nobodys_hash, verify_password
+from pipeline.accounts.credentials import (
+    FactorKey,
+    hash_password,
+    is_missing,
+    is_outdated,
+    nobodys_hash,
+    verify_password,
+)
 from pipeline.errors import BadAnalyst, NotSignedIn, SignInFault
 from pipeline.settings.messages import mark
 from pipeline.store.second_factors import Accepted
-from pipeline.web.access import needs, open_store, record
+from pipeline.web.access import needs, open_store, page_setup, record, request_time
 from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.i18n import gettext as _
 
@@ -66,14 +73,14 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.single_keys = analyst.single_keys
         self.is_demo = analyst.is_demo
         self.has_second_factor = analyst.has_second_factor
-        self.lacks_second_factor = is_missing(analyst, current_app.config["SECOND_FACTOR"])
+        self.lacks_second_factor = is_missing(analyst, page_setup().second_factor)
         self.id = secret
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def load_signed_in(secret: str) -> SignedIn | None:
     """Whoever this session belongs to, while it lasts."""
-    analyst = open_store().accounts.session_analyst(secret, at=current_app.config["CLOCK"](), **session_limits())
+    analyst = open_store().accounts.session_analyst(secret, at=request_time(), **session_limits())
     return SignedIn(analyst, secret) if analyst else None
 
 
@@ -90,7 +97,7 @@ def try_sign_in() -> Response | tuple[str, int]:
     """In with the right password; otherwise the form again, which does not say what was wrong."""
     name, password = request.form.get("name", "").strip()[:64], request.form.get("password", "")[:300]
     wanted = own_path(request.form.get("next", ""))
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     if not store.accounts.reserve_attempt(tries_key(name), at=now):
         flash(_(TOO_MANY), "error")
         return render_template("sign_in.html", wanted=wanted, name=name), 429
@@ -147,10 +154,10 @@ def try_code() -> Response | tuple[str, int]:
 def accept_code(name: str, typed: str) -> tuple[Accepted | None, bool]:
     """What was typed: the code of now or a recovery code, or None; and whether there were too many tries. They are
     counted apart from those of the password: whoever gets here knows it."""
-    store, now, key = open_store(), current_app.config["CLOCK"](), tries_key(f"{name}\ncode")
+    store, now, key = open_store(), request_time(), tries_key(f"{name}\ncode")
     if not store.accounts.reserve_attempt(key, at=now):
         return None, True
-    accepted = store.second_factors.accept(name, typed[:100], current_app.config["FACTOR_KEY"], at=now)
+    accepted = store.second_factors.accept(name, typed[:100], FactorKey(page_setup().secret_key), at=now)
     if accepted:
         store.accounts.clear_attempts(key)
     return accepted, False
@@ -159,7 +166,7 @@ def accept_code(name: str, typed: str) -> tuple[Accepted | None, bool]:
 def _halfway() -> Analyst | None:
     """Whoever has shown the password in this browser, and not the second factor yet."""
     begun = session.get(_HALFWAY)
-    if not begun or not timedelta() <= _now() - datetime.fromisoformat(begun["at"]) <= TIME_FOR_CODE:
+    if not begun or not timedelta() <= request_time() - datetime.fromisoformat(begun["at"]) <= TIME_FOR_CODE:
         return None
     analyst = open_store().accounts.get(begun["name"])
     if analyst is None or not analyst.active or analyst.session_version != begun["version"]:
@@ -179,7 +186,7 @@ def sign_out() -> Response:
     """Out, and back to the form. The session is over, not only its cookie."""
     if current_user.is_authenticated:
         open_store().accounts.end_session(current_user.id)
-        open_store().cases.leave(current_user.name, at=_now())
+        open_store().cases.leave(current_user.name, at=request_time())
         record("signed_out")
     spoken = page_language()
     logout_user()
@@ -204,7 +211,7 @@ def _keep_language(analyst: Analyst) -> None:
 def begin_session(analyst: Analyst) -> None:
     """Sign in this browser anew. Nothing of an earlier session stays: one that was planted here is worth nothing."""
     longest = session_limits()["longest"]
-    secret = open_store().accounts.start_session(analyst.name, at=current_app.config["CLOCK"](), longest=longest)
+    secret = open_store().accounts.start_session(analyst.name, at=request_time(), longest=longest)
     session.clear()
     login_user(SignedIn(analyst, secret))
 
@@ -214,7 +221,7 @@ def is_own_password(password: str) -> bool | None:
     before an act that a borrowed screen must not be enough for."""
     # Counted apart from sign-ins: strangers who try a name must not stop whoever is signed in by it.
     store, key = open_store(), tries_key(f"{current_user.name}\n{current_user.id}")
-    if not store.accounts.reserve_attempt(key, at=current_app.config["CLOCK"]()):
+    if not store.accounts.reserve_attempt(key, at=request_time()):
         return None
     analyst = store.accounts.get(current_user.name)
     if analyst is None or not verify_password(analyst.password_hash, password[:300]):
@@ -225,12 +232,12 @@ def is_own_password(password: str) -> bool | None:
 
 def session_limits() -> dict[str, timedelta]:
     """How long a session may lie unused, and how old it may get."""
-    return {"idle": current_app.config["IDLE"], "longest": current_app.config["PERMANENT_SESSION_LIFETIME"]}
+    return {"idle": page_setup().idle, "longest": page_setup().session_length}
 
 
 def tries_key(name: str) -> str:
     """What stands for a name among the failed tries: people type passwords into the wrong field."""
-    key = current_app.config["SECRET_KEY"]
+    key = page_setup().secret_key
     return hashlib.blake2b(name.casefold().encode("utf-8", "replace"), key=key[:64], digest_size=16).hexdigest()
 
 
@@ -269,7 +276,7 @@ _SAID: Final[dict[SignInFault, str]] = {
 @needs("nothing")
 def begin() -> Response:
     """The way to the provider; wherever one came from is kept, if it is a page of ours."""
-    provider, now, wanted = _provider(), _now(), own_path(request.args.get("next", ""))
+    provider, now, wanted = _provider(), request_time(), own_path(request.args.get("next", ""))
     try:
         begun = provider.begin(_callback_address(), now=now)
     except NotSignedIn as err:
@@ -284,7 +291,7 @@ def begin() -> Response:
 @needs("nothing")
 def arrive() -> Response:
     """In, if whoever comes back from the provider has an account; otherwise the form again."""
-    provider, now, begun = _provider(), _now(), session.get(_KEPT) or {}
+    provider, now, begun = _provider(), request_time(), session.get(_KEPT) or {}
     try:
         _check_begun(begun, now)
         # Gone before anything is asked: what was begun is good for one answer.
@@ -336,15 +343,9 @@ def _back_to_form(err: NotSignedIn, wanted: str) -> Response:
 
 def _callback_address() -> str:
     """This desk's own address that the provider sends people back to; behind a proxy it is the proxy that has HTTPS."""
-    scheme = "https" if current_app.config["SESSION_COOKIE_SECURE"] else request.scheme
+    scheme = "https" if page_setup().secure_cookie else request.scheme
     return url_for("openid.arrive", _external=True, _scheme=scheme)
 
 
 def _provider() -> "Provider":
-    provider: Provider | None = current_app.config["OPENID"]
-    return provider or abort(404)
-
-
-def _now() -> datetime:
-    now: datetime = current_app.config["CLOCK"]()
-    return now
+    return page_setup().openid or abort(404)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from flask import current_app, request
+from flask import request
 from flask_login import current_user
 
 from model.taxonomy.loader import Taxonomy
@@ -25,6 +25,7 @@ from pipeline.web.access import (
     is_allowed,
     list_query,
     page_taxonomy,
+    request_time,
 )
 
 __all__ = [
@@ -68,7 +69,7 @@ class QueueRow:
 
 def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None = None) -> tuple[QueueRow, ...]:
     """The cases as rows of a list."""
-    details, now = store.queue.details([case.case_id for case in cases]), current_app.config["CLOCK"]()
+    details, now = store.queue.details([case.case_id for case in cases]), request_time()
     taxonomy, open_to = page_taxonomy(), is_allowed("see_contacts")
     rows = []
     for case in cases:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import segno
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -21,7 +21,7 @@ from pipeline.accounts.reading_limits import LEAST_BREAK
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import ChosenLimits
-from pipeline.web.access import dose_now, needs, open_store, own_limits, record
+from pipeline.web.access import dose_now, needs, open_store, page_setup, record, request_time
 from pipeline.web.auth import TOO_MANY, accept_code, begin_session, is_own_password, own_path, session_limits
 from pipeline.web.i18n import LANGUAGES
 from pipeline.web.i18n import gettext as _
@@ -104,12 +104,12 @@ def _start_anew(password_hash: str) -> None:
 
 
 def _account_page() -> str:
-    now = current_app.config["CLOCK"]()
+    now = request_time()
     sessions = open_store().accounts.count_sessions(current_user.name, at=now, **session_limits())
     store = open_store()
     return render_template(
         "account.html", sessions=sessions, idle=session_limits()["idle"], dose=dose_now(store, now),
-        chosen=store.accounts.chosen_limits(current_user.name), limits=own_limits(), least_break=LEAST_BREAK,
+        chosen=store.accounts.chosen_limits(current_user.name), limits=page_setup().care, least_break=LEAST_BREAK,
         codes_left=store.second_factors.codes_left(current_user.name),
     )  # fmt: skip
 
@@ -149,7 +149,7 @@ def begin() -> Response | str:
 @needs("sign_in")
 def confirm() -> Response | str | tuple[str, int]:
     """In force with its first code; the recovery codes are shown on the answer and nowhere else."""
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     sealed = store.second_factors.begun(current_user.name)
     secret = _key().unseal(sealed) if sealed else None
     if secret is None:
@@ -230,7 +230,7 @@ def _codes_page(codes: tuple[str, ...]) -> str:
 
 
 def _key() -> FactorKey:
-    key: FactorKey = current_app.config["FACTOR_KEY"]
+    key: FactorKey = FactorKey(page_setup().secret_key)
     return key
 
 
@@ -245,7 +245,7 @@ token_blueprint = Blueprint("tokens", __name__)
 @needs("read")
 def make_token() -> Response | str:
     """A new token, shown on this answer and nowhere else."""
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     title = " ".join(request.form.get("title", "").split())[:LONGEST_TOKEN_TITLE] or _("token")
     if len(store.tokens.of_analyst(current_user.name)) >= MOST_TOKENS:
         flash(_("You have %(most)s tokens already. End one first.", most=MOST_TOKENS))
@@ -283,7 +283,7 @@ care_blueprint = Blueprint("care", __name__)
 @needs("sign_in")
 def choose_care() -> Response:
     """Another limit or reminder for oneself, within what the desk allows; empty is as the desk has it."""
-    limits = own_limits()
+    limits = page_setup().care
     typed = {name: request.form.get(name, "").strip() for name in ("most", "break_minutes")}
     most = _within(typed["most"], 1, limits.daily_most)
     minutes = _within(typed["break_minutes"], LEAST_BREAK, limits.break_minutes)

@@ -9,7 +9,6 @@ from typing import cast
 
 from flask import (
     Blueprint,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -28,6 +27,7 @@ from pipeline.web.access import (
     needs,
     open_store,
     record,
+    request_time,
     small_number,
 )
 from pipeline.web.auth import is_own_password, tries_key
@@ -63,7 +63,7 @@ def add() -> Response | tuple[str, int]:
     store = open_store()
     try:
         with store.atomic():
-            store.accounts.add(made, at=current_app.config["CLOCK"]())
+            store.accounts.add(made, at=request_time())
             record("added_account", f"analyst {name}", role=role, by_provider=by_provider)
     except BadAnalyst as err:
         flash(_("Not added: %(why)s.", why=_(err.message, **err.values)))

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, Final
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd, fingerprint
@@ -33,7 +33,7 @@ from pipeline.linking.contacts import (
 from pipeline.linking.describe import CampaignEvent, CampaignView, Copy, Part, describe_campaign, find_template
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
 from pipeline.store.contacts import Contacts
-from pipeline.web.access import asked_filter, is_allowed, needs, open_store, page_taxonomy, record
+from pipeline.web.access import asked_filter, is_allowed, needs, open_store, page_setup, page_taxonomy, record
 from pipeline.web.i18n import page_language
 from pipeline.web.presenters import Change, changes, present_ad
 
@@ -150,7 +150,7 @@ def provide_cards() -> dict[str, Any]:
 @contact_blueprint.app_template_filter("contact_words")
 def contact_words(contact: ContactCard | ContactChoice | ContactLink | KnownContact) -> str:
     """The contact itself; the beginning of its hash where there is no key."""
-    vault: ContactVault | None = current_app.config["VAULT"]
+    vault = page_setup().vault
     return vault.read(contact.sealed) if vault and is_allowed("see_contacts") else f"#{contact.hash[:12]}"
 
 
@@ -160,7 +160,7 @@ def look_up() -> Response | str:
     """All cases of a contact that was typed, within the filter of the address; where none is known, contacts that are
     like it. It is sent in a form, so that it stands in no address and no log."""
     store, wanted = open_store(), asked_filter()
-    vault: ContactVault | None = current_app.config["VAULT"]
+    vault = page_setup().vault
     typed = request.form.get("typed", "")[:200].strip()
     possible = possible_identities(typed, store.contacts.kinds(), countries=store.contacts.countries())
     known = store.contacts.first_known([vault.hash_of(each) for each in possible] if vault else [])

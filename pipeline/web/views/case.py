@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, cast, get_args
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -41,9 +41,10 @@ from pipeline.web.access import (
     list_query,
     needs,
     open_store,
-    own_limits,
+    page_setup,
     page_taxonomy,
     record,
+    request_time,
 )
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
@@ -204,7 +205,7 @@ _OWN_SITES: Final = {"none", "same-origin"}
 @needs("read")
 def show_case(case_id: int) -> str | tuple[str, int]:
     """One case: its text with marks, the reasons, and the form to decide. Where one has read enough today, that."""
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     with store.atomic():
         case = store.cases.get(case_id)
         dose = dose_now(store, now)
@@ -227,7 +228,7 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
         open_store().cases.get(case_id)
         flash(_("Choose a verdict."))
         return _case_page(case_id), 400
-    now = current_app.config["CLOCK"]()
+    now = request_time()
     seen = Seen(fingerprint=request.form.get("fingerprint", ""), decisions=request.form.get("decisions", -1, type=int))
     store = open_store()
     decide(store, case_id, judged, by=decider(), at=now, seen=seen)
@@ -243,7 +244,7 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
 @needs("decide")
 def undo(case_id: int) -> Response:
     """Take back one's own decision, by another one; the case is shown again."""
-    take_back(open_store(), case_id, by=current_user.name, at=current_app.config["CLOCK"]())
+    take_back(open_store(), case_id, by=current_user.name, at=request_time())
     flash(_("Decision on case %(number)s undone.", number=case_id))
     return redirect(_address("case.show_case", case_id=case_id))
 
@@ -259,7 +260,7 @@ def put_aside(case_id: int) -> Response | tuple[str, int]:
         return _case_page(case_id), 400
     with store.atomic():
         store.cases.get(case_id)
-        store.cases.defer(case_id, current_user.name, cast(Deferral, act), at=current_app.config["CLOCK"]())
+        store.cases.defer(case_id, current_user.name, cast(Deferral, act), at=request_time())
         store.cases.release(case_id, current_user.name)
         record("put_aside", f"case {case_id}", how=act)
     flash(_("Case %(number)s skipped.", number=case_id) if act == "later" else
@@ -305,8 +306,7 @@ def not_decided(error: CannotDecide) -> tuple[str, int]:
 
 def decider() -> Decider:
     """Whoever is signed in, as one who decides."""
-    share: float = current_app.config["DOUBLE_CODED"]
-    return Decider(name=current_user.name, may_settle=is_allowed("adjudicate"), double_coded=share)
+    return Decider(name=current_user.name, may_settle=is_allowed("adjudicate"), double_coded=page_setup().double_coded)
 
 
 def read_judgement() -> Judgement | None:
@@ -325,7 +325,7 @@ def read_judgement() -> Judgement | None:
 
 
 def _to_next(case_id: int, **more: Any) -> Response:
-    wanted, store, now = asked_filter(), open_store(), current_app.config["CLOCK"]()
+    wanted, store, now = asked_filter(), open_store(), request_time()
     with store.atomic():  # claimed at once, so that two who finish together are not led to the same case
         passed = store.cases.passed_over(current_user.name, at=now)
 
@@ -359,7 +359,7 @@ def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[in
 
 
 def _case_page(case_id: int, dose: Dose | None = None) -> str:
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     reading = read_case(store, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
     taxonomy = page_taxonomy()
     held = store.cases.claim_of(case_id, at=now)
@@ -419,7 +419,7 @@ _IN_BETWEEN: Final[tuple[Facet, ...]] = ("language",)
 def _filter_in_between(store: Store, wanted: CaseFilter, now: datetime) -> CaseFilter | None:
     """Where the next case comes from when so many in a row were likely lures: those that are read blind, of which
     most are benign. None while it is not time, or where one asks for other cases than those that wait."""
-    every = own_limits().audit_every
+    every = page_setup().care.audit_every
     if not every or wanted.state != "waiting" or wanted.value_of("blind"):
         return None
     read = store.audit.last_opened(current_user.name, since=now - WINDOW, most=every)

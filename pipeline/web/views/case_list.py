@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
-from pipeline.linking.contacts import ContactVault, possible_identities
+from pipeline.linking.contacts import possible_identities
 from pipeline.review.deciding import MOST_AT_ONCE, Many, decide_many, find_many, take_back_many
 from pipeline.settings.messages import VERDICT_WORDS
 from pipeline.store.queue.case_filter import CaseFilter, Position, language_codes
@@ -27,7 +27,9 @@ from pipeline.web.access import (
     loggable,
     needs,
     open_store,
+    page_setup,
     record,
+    request_time,
 )
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext
@@ -49,7 +51,7 @@ blueprint = Blueprint("queue", __name__)
 def show_queue() -> str:
     """The cases that wait, by priority, or what a filter leaves of all."""
     store, wanted = open_store(), asked_filter()
-    store.cases.leave(current_user.name, at=current_app.config["CLOCK"]())
+    store.cases.leave(current_user.name, at=request_time())
     own = store.decisions.awaiting(current_user.name) if is_allowed("decide") else ()
     if request.args.get("state") == "mine":
         listed = Listed(cases=store.cases.get_many(own[:MOST_LISTED]), total=len(own), following=None)
@@ -105,7 +107,7 @@ def search() -> Response:
     """What was typed, found as a contact where it is one, as an ad prints it too, and as words otherwise. It is sent
     in a form, so that a contact stands in no address and no log."""
     store, wanted, typed = open_store(), asked_filter(), request.form.get("typed", "").strip()[:200]
-    vault: ContactVault | None = current_app.config["VAULT"]
+    vault = page_setup().vault
     if typed and vault and is_allowed("see_contacts"):
         countries = [each.value for each in store.queue.facet_values("country")]
         countries += [each.value for each in store.queue.facet_values("country", decided=True)]
@@ -169,7 +171,7 @@ def decide_all() -> Response | tuple[str | Response, int]:
     if judged is None or request.form.get("number_confirmed") != "yes" or not chosen:
         flash(_("Choose a verdict, and confirm the number. Nothing was saved."))
         return _bulk_page(), 400
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     try:
         decided = decide_many(store, _wanted(), judged, by=decider(), at=now, digest=digest, chosen=chosen)
     except CannotDecide:
@@ -185,9 +187,7 @@ def decide_all() -> Response | tuple[str | Response, int]:
 @needs("decide")
 def undo_all() -> Response:
     """Undo the last decision on many cases, as far as it still stands."""
-    undone = take_back_many(
-        open_store(), session.pop(_LAST, []), by=current_user.name, at=current_app.config["CLOCK"]()
-    )
+    undone = take_back_many(open_store(), session.pop(_LAST, []), by=current_user.name, at=request_time())
     flash(ngettext("Undone: %(num)s case.", "Undone: %(num)s cases.", undone))
     return redirect(url_for("queue.show_queue"))
 
@@ -202,7 +202,7 @@ def _bulk_page() -> str | Response:
     if isinstance(wanted, CaseFilter) and wanted == CaseFilter(state=wanted.state):
         flash(_("Choose a filter first."))
         return redirect(url_for("queue.show_queue"))
-    many: Many = find_many(store, wanted, by=current_user.name, at=current_app.config["CLOCK"]())
+    many: Many = find_many(store, wanted, by=current_user.name, at=request_time())
     campaign = wanted.campaign if isinstance(wanted, CaseFilter) else ""
     query = list_query(wanted) if isinstance(wanted, CaseFilter) else {"case": [str(each) for each in wanted]}
     return render_template(

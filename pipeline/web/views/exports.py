@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -26,7 +26,7 @@ from pipeline.exports.selection import Choice, choose_cases, read_filter, sort_c
 from pipeline.review.labels import label_lines
 from pipeline.store.cases import Cases
 from pipeline.store.queue.case_filter import CaseFilter
-from pipeline.web.access import is_allowed, needs, open_store, record, small_number
+from pipeline.web.access import is_allowed, needs, open_store, page_setup, record, request_time, small_number
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 
@@ -52,7 +52,7 @@ def show_export() -> str | AnyResponse:
 @needs("export_cases")
 def export_cases() -> AnyResponse | tuple[str, int]:
     """The package of just the cases that were counted, as a file; it stands in the audit log before it is sent."""
-    desk, store, at = _desk(), open_store(), current_app.config["CLOCK"]()
+    desk, store, at = _desk(), open_store(), request_time()
     name = _format(request.form.get("format", ""))
     contacts = request.form.get("contacts") == "yes"
     if contacts and not _contacts_may_go(desk):
@@ -102,7 +102,7 @@ def _export_page(desk: ExportSetup) -> str | AnyResponse:
 
 
 def _desk() -> ExportSetup:
-    desk: ExportSetup | None = current_app.config["EXPORTS"]
+    desk = page_setup().exports
     if desk is None:
         abort(404)
     return desk

@@ -9,7 +9,6 @@ from typing import Any, Final
 from flask import (
     Blueprint,
     abort,
-    current_app,
     flash,
     g,
     redirect,
@@ -31,6 +30,7 @@ from pipeline.web.access import (
     needs,
     open_store,
     record,
+    request_time,
 )
 from pipeline.web.i18n import gettext as _
 
@@ -97,7 +97,7 @@ def show_mine() -> str:
 @needs("decide")
 def mark_read(comment_id: int) -> Response:
     """The mention waits no longer."""
-    open_store().teamwork.mark_read(comment_id, current_user.name, at=current_app.config["CLOCK"]())
+    open_store().teamwork.mark_read(comment_id, current_user.name, at=request_time())
     return redirect(url_for("teamwork.show_mine"))
 
 
@@ -112,7 +112,7 @@ def assign(case_id: int) -> Response:
         abort(400)
     with store.atomic():
         if chosen:
-            store.teamwork.assign(case_id, chosen, by=current_user.name, at=current_app.config["CLOCK"]())
+            store.teamwork.assign(case_id, chosen, by=current_user.name, at=request_time())
         else:
             store.teamwork.unassign(case_id)
         record("assigned", f"case {case_id}", to=chosen or "")
@@ -134,9 +134,7 @@ def comment(case_id: int) -> Response:
         return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk"))
     mentioned = sorted(_mentioned(text, _people(store)) - {current_user.name})
     with store.atomic():
-        number = store.teamwork.comment(
-            case_id, text, by=current_user.name, mentions=mentioned, at=current_app.config["CLOCK"]()
-        )
+        number = store.teamwork.comment(case_id, text, by=current_user.name, mentions=mentioned, at=request_time())
         record("commented", f"case {case_id}", comment=number, mentions=mentioned)
     flash(
         _("Comment saved; it waits for %(people)s.", people=", ".join(mentioned)) if mentioned else _("Comment saved.")

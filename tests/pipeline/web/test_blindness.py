@@ -10,6 +10,7 @@ from builders import NOON, make_ad
 from pipeline.review.ad_facts import facts_of
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from prepared_desk import VAULT, add_case
 from referral_samples import EXPORT_DESK
@@ -65,8 +66,10 @@ def test_whoever_owes_an_opinion_sees_the_same_whatever_the_first_one_said(own_d
     worlds = []
     for verdict in VERDICTS:
         database, case_id = world(own_desk, tmp_path, verdict)
-        app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
-                         clock=lambda: NOON)  # fmt: skip
+        app = create_app(PageSetup(
+            database=database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
+            clock=lambda: NOON,
+        ))  # fmt: skip
         client = sign_in_as(app, name)
         answers = crawl(
             client,
@@ -110,7 +113,7 @@ def test_a_case_of_the_audit_reads_like_another_that_is_read_blind(own_desk, tax
         store.db.run("UPDATE cases SET blind = 1 WHERE case_id = ?", [other])
         store.queue.refresh(other)
     app = create_app(
-        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON
+        PageSetup(database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON)
     )
     client = sign_in_as(app, "putu")
     pages = [client.get(f"/case/{case_id}").text for case_id in (audit, other)]

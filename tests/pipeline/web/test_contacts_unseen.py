@@ -21,6 +21,7 @@ from pipeline.nightly.scoring import read_offers
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.store.open_copy import copy_open_parts, give_texts
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from prepared_desk import VAULT, add_people
 from referral_samples import EXPORT_DESK, EXPORTS, MAIL, PHONE, looked_up, package
@@ -108,10 +109,10 @@ def home(tmp_path_factory, password_hash):
 
 @pytest.fixture(scope="module")
 def app(home, taxonomy):
-    return create_app(
+    return create_app(PageSetup(
         database=home / "lurewatch.db", taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
         clock=lambda: NOON,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 @pytest.fixture

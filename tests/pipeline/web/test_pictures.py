@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pictures
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 
 DOCS = Path(pictures.ROOT)
@@ -26,7 +27,7 @@ FILES = {
 
 
 def test_every_page_is_photographed(database, taxonomy):
-    app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32)
+    app = create_app(PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32))
     ways = app.url_map.bind("127.0.0.1")
     taken = (pictures.OUTSIDE | pictures.PAGES).values()
     parts = {"case": 1, "campaign": "c", "contact": "d", "month": "2026-10", "ad": "a"}

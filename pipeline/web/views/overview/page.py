@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 
 from pipeline.exports.csv_package import plain_cell
 from pipeline.review.overview import PERIODS, Overview, read_overview
 from pipeline.review.trends import Side
-from pipeline.web.access import needs, open_store, record
+from pipeline.web.access import needs, open_store, record, request_time
 from pipeline.web.i18n import gettext as _
 from pipeline.web.views.overview.panels import draw_panels, headline_figures
 from pipeline.web.views.overview.trends import BarRow, Panel, destination_bars, shift_claims
@@ -157,7 +157,7 @@ def _asked() -> Overview:
     side: Side = "confirmed" if request.args.get("of") == "confirmed" else "flagged"
     if days not in PERIODS:
         abort(400, _("The overview looks back 30, 90 or 365 days."))
-    return read_overview(open_store().statistics, days=days, side=side, now=current_app.config["CLOCK"]())
+    return read_overview(open_store().statistics, days=days, side=side, now=request_time())
 
 
 def _query(overview: Overview) -> dict[str, str]:
