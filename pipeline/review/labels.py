@@ -4,13 +4,13 @@ The model never reads the database.
 """
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.ad import JobAd, fingerprint
 from crawler.files import dumps_line, whole_file
-from model.ad_facts import facts_to_record
+from model.ad_facts import AdFacts, facts_to_record
 from pipeline.case import Decision, Reason
 from pipeline.linking.redaction import ad_without_contacts
 from pipeline.review.ad_facts import FactCounter
@@ -19,13 +19,6 @@ from pipeline.store.store import Store
 
 if TYPE_CHECKING:
     from model.training.label_errors import Doubt
-from datetime import datetime
-from typing import TYPE_CHECKING
-
-from model.ad_facts import AdFacts
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
     "JudgedFacts",

@@ -25,7 +25,7 @@ from pipeline.linking.contacts import ContactVault, possible_identities
 from pipeline.linking.redaction import hide_contacts
 from pipeline.settings.indicator_words import Translations, localise
 from pipeline.settings.records import CareSettings
-from pipeline.store.queue.case_filter import CaseFilter, Facet
+from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.queue.case_queue import ORDERS, Order
 from pipeline.store.store import Store
 from pipeline.web.checker import Checker
@@ -44,6 +44,7 @@ __all__ = [
     "asked_filter",
     "asked_order",
     "dose_now",
+    "download",
     "enough_page",
     "guard",
     "install_setup",
@@ -138,7 +139,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK: Final = "lurewatch_needs"
 
-_STATIC: Final = "static"
 
 _WITH_OLD_PASSWORD: Final = frozenset(
     {"account.show_account", "account.change_password", "signing_in.sign_out", "languages.choose"}
@@ -201,7 +201,7 @@ def _check() -> Response | None:
 
 
 def _needed_by(app: Flask, endpoint: str) -> Needed:
-    if endpoint == _STATIC:
+    if endpoint == "static":
         return "nothing"
     needed: Needed | None = getattr(app.view_functions[endpoint], _MARK, None)
     if needed is None:
@@ -304,7 +304,12 @@ def asked_filter() -> CaseFilter:
     copies hold them; a campaign that was merged is what holds its ads by now."""
     wanted = CaseFilter.of({name: value[:LONGEST_VALUE] for name, value in request.args.items()})
     if not is_allowed("see_contacts"):
-        facets = tuple(each for each in wanted.facets if not _may_hold_contacts(*each))
+        # Employers and places are as ads wrote them, whole, with their contacts: a filter would answer a guess.
+        facets = tuple(
+            (facet, value)
+            for facet, value in wanted.facets
+            if facet not in _WRITTEN and (facet != "tag" or hide_contacts(value) == value)
+        )
         return replace(wanted, facets=facets, contact="", campaign="", redacted=True)
     if wanted.campaign:
         return replace(wanted, campaign=open_store().campaigns.current(wanted.campaign) or wanted.campaign)
@@ -321,11 +326,6 @@ def list_query(wanted: CaseFilter) -> dict[str, str]:
     """The filter and the order of this request's list, as an address holds them."""
     order = asked_order()
     return wanted.query() | ({"sort": order} if order != "priority" else {})
-
-
-def _may_hold_contacts(facet: Facet, value: str) -> bool:
-    """Whether a value would answer a guess: employers and places are as ads wrote them, whole, with their contacts."""
-    return facet in _WRITTEN or (facet == "tag" and hide_contacts(value) != value)
 
 
 def loggable(wanted: CaseFilter) -> dict[str, Any]:
@@ -347,6 +347,14 @@ def record(act: Act, subject: str = "", *, by: str | None = None, **details: obj
     removed."""
     short = {name: value[:LONGEST_VALUE] if isinstance(value, str) else value for name, value in details.items()}
     open_store().audit.record(act, subject[:LONGEST_VALUE], by=by or current_user.name, at=request_time(), **short)
+
+
+def download(content: str | bytes, *, name: str, mimetype: str) -> Response:
+    """A file to be saved under this name, and by nobody in between."""
+    answer = Response(content, mimetype=mimetype)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def small_number(text: str) -> int:

@@ -105,13 +105,7 @@ def try_sign_in() -> Response | tuple[str, int]:
     matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
     if analyst is None or not matches or not analyst.active:
         if analyst is not None:  # what else is typed there may be a password
-            record(
-                "failed_to_sign_in",
-                f"analyst {analyst.name}",
-                by=analyst.name,
-                way="password",
-                address=request.remote_addr,
-            )
+            _record_failure(analyst, "password")
         flash(_("Wrong name or password."), "error")
         return render_template("sign_in.html", wanted=wanted, name=name), 401
     store.accounts.clear_attempts(tries_key(name))
@@ -143,7 +137,7 @@ def try_code() -> Response | tuple[str, int]:
         return _back_to_beginning()
     accepted, is_waiting = accept_code(analyst.name, request.form.get("code", ""))
     if accepted is None:
-        record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="code", address=request.remote_addr)
+        _record_failure(analyst, "code")
         flash(_(TOO_MANY) if is_waiting else _("This code is wrong, too old or used already."), "error")
         return render_template("sign_in_code.html"), 429 if is_waiting else 401
     wanted = session[_HALFWAY]["next"]
@@ -197,15 +191,14 @@ def sign_out() -> Response:
 
 def enter(analyst: Analyst, *, way: Literal["password", "provider"], second: Accepted | None = None) -> None:
     """Sign this browser in as somebody who has shown who they are, and say in the log by which way."""
-    _keep_language(analyst)
+    if analyst.language is None and session.get("language") in LANGUAGES:  # chosen on the form
+        open_store().accounts.set_language(analyst.name, session["language"])
     begin_session(analyst)
     record("signed_in", way=way, address=request.remote_addr, **({"second": second} if second else {}))
 
 
-def _keep_language(analyst: Analyst) -> None:
-    """What was chosen on the form becomes the account's, if it has none yet."""
-    if analyst.language is None and session.get("language") in LANGUAGES:
-        open_store().accounts.set_language(analyst.name, session["language"])
+def _record_failure(analyst: Analyst, way: str) -> None:
+    record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way=way, address=request.remote_addr)
 
 
 def begin_session(analyst: Analyst) -> None:
@@ -261,10 +254,10 @@ log = structlog.get_logger()
 TIME_AWAY: Final = timedelta(minutes=15)
 """How long one may be at the provider: a password, a second factor, and a telephone that has to be found first."""
 
-_KEPT: Final = "openid"
+_BEGUN: Final = "openid"
 """What this browser has begun. The newest alone: many would outgrow its cookie."""
 
-_SAID: Final[dict[SignInFault, str]] = {
+_FAULT_WORDS: Final[dict[SignInFault, str]] = {
     "away": mark("The sign-in of your organisation does not answer as it should. Try again in a while."),
     "denied": mark("The sign-in of your organisation did not let you in."),
     "lost": mark("This sign-in took too long, or was begun elsewhere. Begin again here."),
@@ -281,7 +274,7 @@ def begin() -> Response:
         begun = provider.begin(_callback_address(), now=now)
     except NotSignedIn as err:
         return _back_to_form(err, wanted)
-    session[_KEPT] = {
+    session[_BEGUN] = {
         "state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "next": wanted, "at": now.isoformat(),
     }  # fmt: skip
     return redirect(begun.address)
@@ -291,11 +284,11 @@ def begin() -> Response:
 @needs("nothing")
 def arrive() -> Response:
     """In, if whoever comes back from the provider has an account; otherwise the form again."""
-    provider, now, begun = _provider(), request_time(), session.get(_KEPT) or {}
+    provider, now, begun = _provider(), request_time(), session.get(_BEGUN) or {}
     try:
         _check_begun(begun, now)
         # Gone before anything is asked: what was begun is good for one answer.
-        session.pop(_KEPT)
+        session.pop(_BEGUN)
         person = provider.finish(
             request.args, nonce=begun["nonce"], verifier=begun["verifier"], callback=_callback_address(), now=now
         )
@@ -328,21 +321,19 @@ def _account_of(person: "Person", issuer: str, now: datetime) -> Analyst:
     elif not store.accounts.link_person(analyst.name, issuer=issuer, subject=person.subject, at=now):
         hindrance = "the account is another person's at the provider, or this person has another account"
     if hindrance:
-        record(
-            "failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="provider", address=request.remote_addr
-        )
+        _record_failure(analyst, "provider")
         raise NotSignedIn("refused", hindrance)
     return analyst
 
 
 def _back_to_form(err: NotSignedIn, wanted: str) -> Response:
     log.warning("not signed in by the provider", why=err.why, cause=str(err))
-    flash(_(_SAID[err.why]), "error")
+    flash(_(_FAULT_WORDS[err.why]), "error")
     return redirect(url_for("signing_in.sign_in", next=wanted or None))
 
 
 def _callback_address() -> str:
-    """This desk's own address that the provider sends people back to; behind a proxy it is the proxy that has HTTPS."""
+    """This page's own address that the provider sends people back to; behind a proxy it is the proxy that has HTTPS."""
     scheme = "https" if page_setup().secure_cookie else request.scheme
     return url_for("openid.arrive", _external=True, _scheme=scheme)
 

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -22,6 +22,7 @@ from pipeline.web.access import (
     LARGEST,
     asked_filter,
     asked_order,
+    download,
     is_allowed,
     list_query,
     loggable,
@@ -95,10 +96,7 @@ def list_file() -> Response:
     found = store.queue.sorted_ids(replace(wanted, without=own), asked_order(), limit=MOST_LISTED)
     record("exported", "list", **loggable(wanted) | {"cases": len(found)})
     table = rows_as_csv(present_rows(store, store.cases.get_many(found)))
-    answer = current_app.response_class(table, mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="lurewatch-queue.csv"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return download(table, name="lurewatch-queue.csv", mimetype="text/csv")
 
 
 @blueprint.post("/search")

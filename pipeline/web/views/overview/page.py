@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, abort, render_template, request
+from werkzeug.wrappers import Response
 
 from pipeline.exports.csv_package import plain_cell
 from pipeline.review.overview import PERIODS, Overview, read_overview
 from pipeline.review.trends import Side
-from pipeline.web.access import needs, open_store, record, request_time
+from pipeline.web.access import download, needs, open_store, record, request_time
 from pipeline.web.i18n import gettext as _
 from pipeline.web.views.overview.panels import draw_panels, headline_figures
 from pipeline.web.views.overview.trends import BarRow, Panel, destination_bars, shift_claims
@@ -173,7 +174,4 @@ def _panel(overview: Overview, key: str) -> Panel:
 
 def _file(name: str, content: str | bytes, mimetype: str, overview: Overview) -> Response:
     record("exported", f"overview {name}", **_query(overview))
-    answer = Response(content, mimetype=mimetype)
-    answer.headers["Content-Disposition"] = f'attachment; filename="lurewatch-{name}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return download(content, name=f"lurewatch-{name}", mimetype=mimetype)
