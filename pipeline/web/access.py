@@ -141,11 +141,11 @@ _MARK: Final = "lurewatch_needs"
 
 
 _WITH_OLD_PASSWORD: Final = frozenset(
-    {"account.show_account", "account.change_password", "signing_in.sign_out", "languages.choose"}
+    {"account.show_account", "account.change_password", "signing_in.sign_out", "account.choose_language"}
 )
 """All that is open to someone whose password somebody else knows."""
 
-_WITHOUT_SECOND_FACTOR: Final = _WITH_OLD_PASSWORD | {"second_factor.begin", "second_factor.confirm"}
+_WITHOUT_SECOND_FACTOR: Final = _WITH_OLD_PASSWORD | {"account.begin_second_factor", "account.confirm_second_factor"}
 """All that is open to someone who must have a second factor and has none."""
 
 

@@ -57,12 +57,11 @@ __all__ = [
 
 BLUEPRINTS = (
     auth.blueprint, auth.openid_blueprint,
-    account.blueprint, account.factor_blueprint, account.token_blueprint, account.care_blueprint,
-    account.language_blueprint, analysts.blueprint, analysts.audit_blueprint,
+    account.blueprint, analysts.blueprint, analysts.audit_blueprint,
     case_list.blueprint, case_list.bulk_blueprint, case.blueprint, case_history.blueprint,
-    case_history.archived_blueprint, campaigns.blueprint, campaigns.contact_blueprint, campaigns.ad_blueprint,
+    campaigns.blueprint,
     teamwork.blueprint, teamwork.opinion_blueprint, teamwork.feedback_blueprint, criteria.blueprint, practice.blueprint,
-    check.blueprint, overview.blueprint, brief.blueprint, export_pages.blueprint, export_pages.label_blueprint,
+    check.blueprint, overview.blueprint, brief.blueprint, export_pages.blueprint,
     api.blueprint, api.health_blueprint,
 )  # fmt: skip
 

@@ -53,7 +53,6 @@ __all__ = [
     "POLICY",
     "CaseProceedings",
     "TimelineEvent",
-    "archived_blueprint",
     "blueprint",
     "build_timeline",
     "short_changes",
@@ -61,7 +60,7 @@ __all__ = [
 
 LONGEST_APPEAL: Final = 4_000
 
-blueprint = Blueprint("proceedings", __name__)
+blueprint = Blueprint("case_history", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,20 +231,18 @@ POLICY: Final = (
 """No script, no picture, no link to follow, no origin, no form; one style sheet, which is ours to the letter."""
 
 _MOST: Final = 10
-"""Looks that a case offers, the newest ones."""
-
-archived_blueprint = Blueprint("archived", __name__)
+"""Archived pages that a case offers, the newest ones."""
 
 
-@archived_blueprint.app_context_processor
-def provide_looks() -> dict[str, Any]:
+@blueprint.app_context_processor
+def provide_archived_pages() -> dict[str, Any]:
     """What the case's page asks for: when its ad's page was archived, newest first, by number."""
-    return {"archived_looks": lambda ad: [(number, seen.ad.seen_at) for number, seen in _versions(ad)]}
+    return {"archived_pages": lambda ad: [(number, seen.ad.seen_at) for number, seen in _versions(ad)]}
 
 
-@archived_blueprint.get("/case/<int:case_id>/page/<int:number>")
+@blueprint.get("/case/<int:case_id>/page/<int:number>")
 @needs("see_contacts")
-def show_page(case_id: int, number: int) -> Response:
+def show_archived_page(case_id: int, number: int) -> Response:
     """One archived page; contacts stand on it, so it is for those who may see them."""
     store, now = open_store(), request_time()
     ad = store.cases.ads(case_id)[0]

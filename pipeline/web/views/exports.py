@@ -28,7 +28,7 @@ from pipeline.web.access import download, is_allowed, needs, open_store, page_se
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 
-__all__ = ["blueprint", "label_blueprint"]
+__all__ = ["blueprint"]
 
 SHOWN: Final = 20
 """Cases of each sort that the page names."""
@@ -137,10 +137,7 @@ def _digest(cases: Sequence[int]) -> str:
     return hashlib.sha256(repr(tuple(cases)).encode()).hexdigest()
 
 
-label_blueprint = Blueprint("labels", __name__)
-
-
-@label_blueprint.get("/labels.jsonl")
+@blueprint.get("/labels.jsonl")
 @needs("export_labels")
 def export_labels() -> Response:
     """The last decision of each case, one a line; nobody's contacts are in it, whoever asks, and nothing on which a

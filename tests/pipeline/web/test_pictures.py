@@ -14,7 +14,7 @@ FILES = {
     "overview.export_picture",
     "overview.export_raster",
     "brief.export_brief",
-    "labels.export_labels",
+    "exports.export_labels",
     "health.show_health",
     "health.show_metrics",
     "signing_in.ask_code",  # leads on to the sign-in for who has given no password
