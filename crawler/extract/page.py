@@ -6,33 +6,31 @@ from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import urljoin, urlsplit
 
+import ahocorasick
 from lxml import etree
 
-from crawler.extract.html.css import Select, completed, select_ad, with_whole_text
-from crawler.extract.html.decode import to_utf8
+from crawler.extract.html.css import Select, select_ad, with_whole_text
 from crawler.extract.html.document import HtmlPage, open_page, title_parts
-from crawler.extract.html.tree import LARGEST_PAGE, parse_html
-from crawler.extract.identity import place_among
-from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader
+from crawler.extract.html.parse import LARGEST_PAGE, parse_html, to_utf8
+from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader, completed, place_among
 from crawler.extract.structured.doubt import contradicted, doubted_fields, is_pay, pay_in_title, settled
 from crawler.extract.structured.job_posting import fuller_text, is_teaser, posting_to_raw
-from crawler.extract.structured.json_ld import (
+from crawler.extract.structured.json_repair import Json
+from crawler.extract.structured.markup import (
     Posting,
     dictionaries,
     find_postings,
-    join_places,
     json_ld_scripts,
     read_json_ld,
+    read_markup,
     types_of,
 )
-from crawler.extract.structured.json_repair import Json
-from crawler.extract.structured.microdata import read_markup
 from crawler.extract.structured.page_state import read_state
-from crawler.extract.text import fold, present, weight
-from crawler.extract.visible.ad_links import find_group
+from crawler.extract.text import fold, join_places, present, weight
 from crawler.extract.visible.ad_page import PageView, read_shown, view_page
+from crawler.extract.visible.cards import find_group
+from crawler.extract.visible.facts import read_label_rows, read_labelled_lines
 from crawler.extract.visible.page_kind import heads_list, is_plainly_list
-from crawler.extract.visible.rows import read_label_rows, read_labelled_lines
 from crawler.extract.visible.words import load_words
 
 __all__ = ["read_page"]
@@ -213,15 +211,18 @@ def _is_doubtful(marked: _Marked, page: bytes) -> bool:
 
 def _names_deadline(page: bytes) -> bool:
     """Whether a word for a deadline stands in the page: without one it cannot show another day."""
-    lowered = page.lower()
-    return any(word in lowered for word in _deadline_words())
+    return any(True for _ in _deadline_words().iter(page.decode("utf-8", "replace").lower()))
 
 
 @cache
-def _deadline_words() -> tuple[bytes, ...]:
-    """The words that hold no other of them."""
-    words = {label.encode() for label, name in load_words().labels.items() if name == "valid_through"}
-    return tuple(word for word in words if not any(other in word for other in words if other != word))
+def _deadline_words() -> ahocorasick.Automaton:
+    """All labels of a deadline, found in one pass."""
+    automaton = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
+    for label, name in load_words().labels.items():
+        if name == "valid_through":
+            automaton.add_word(label)
+    automaton.make_automaton()
+    return automaton
 
 
 def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
@@ -268,7 +269,7 @@ def _read_beside(
 def _read_seen(
     page: HtmlPage, values: tuple[Json, ...], marked: RawAd | None, select: Select, *, is_broken: bool
 ) -> PageReading:
-    selected = select_ad(page.root, select, page.url)
+    selected = select_ad(page.root, select, page.url) if select else RawAd(reader="select")
     size = int(_COUNT(page.root))
     group = None if marked or size > _MOST_ELEMENTS else find_group(page)
     if group and not (selected.title or selected.description) and is_plainly_list(page, group):

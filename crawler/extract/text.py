@@ -5,6 +5,7 @@ Written numbers: which mark parts thousands and which begins the fraction.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 __all__ = [
     "NUMBER",
@@ -13,6 +14,7 @@ __all__ = [
     "drop_unencodable",
     "first_present",
     "fold",
+    "join_places",
     "one_line",
     "present",
     "read_number",
@@ -128,3 +130,15 @@ def _may_be_fraction(whole: str, mark: str, factor: int) -> bool:
         # 3,000만: where people count in ten thousands, the comma parts thousands.
         return whole == "0"
     return whole == "0" or factor > 1000 or (factor > 1 and len(whole) == 1)
+
+
+_MOST_PLACES = 20
+
+
+def join_places(places: Iterable[str | None]) -> str | None:
+    """Several places in one line, each once."""
+    distinct: dict[str, str] = {}
+    for place in places:
+        if place:
+            distinct.setdefault(fold(place), place)
+    return "; ".join(list(distinct.values())[:_MOST_PLACES]) or None

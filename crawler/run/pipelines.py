@@ -8,9 +8,8 @@ from scrapy.crawler import Crawler
 
 from crawler.ad import JobAd, content_hash
 from crawler.errors import NotAnAd
-from crawler.extract.identity import places_alone
 from crawler.extract.normalise import normalise
-from crawler.extract.raw import RawAd
+from crawler.extract.raw import RawAd, places_alone
 from crawler.spiders.base import FetchResult, SourceSpider, spider_of
 
 __all__ = ["ChangesPipeline", "DuplicatesPipeline", "NormalisePipeline", "WritePipeline"]

@@ -11,8 +11,7 @@ from lxml import etree
 
 from crawler.errors import BadSourceCard
 from crawler.extract.html.css import select_ad, select_links
-from crawler.extract.html.document import open_page
-from crawler.extract.html.links import base_of, join
+from crawler.extract.html.document import base_of, join, open_page
 from crawler.extract.text import fold, one_line
 from crawler.extract.urls import is_loopback
 from crawler.sources.css_selectors import shared_selectors

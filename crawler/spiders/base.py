@@ -19,9 +19,8 @@ from w3lib.encoding import http_content_type_encoding
 from crawler.ad import JobAd, PageRef
 from crawler.batch.writer import BatchWriter
 from crawler.errors import Outcome
-from crawler.extract.html.css import completed
 from crawler.extract.page import read_page
-from crawler.extract.raw import RawAd
+from crawler.extract.raw import RawAd, completed
 from crawler.history.frontier import Address, Frontier, Role
 from crawler.history.revisit_policy import RevisitPolicy
 from crawler.sources.card import Source

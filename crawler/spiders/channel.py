@@ -12,8 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.extract.records.channel import ChannelPage, read_channel
-from crawler.extract.records.posts import part_post
+from crawler.extract.records.channel import ChannelPage, part_post, read_channel
 from crawler.history.frontier import Address, Role
 from crawler.history.lifecycle import PageOfMessages
 from crawler.spiders.base import FetchResult, SourceSpider

@@ -18,8 +18,16 @@ from urllib.parse import quote
 from crawler.ad import PageRef
 from crawler.errors import Outcome
 from crawler.extract.raw import RawAd
-from crawler.extract.records.table_rows import Row, UnreadableTable, read_csv, read_json
-from crawler.extract.records.tables import Columns, match_columns, read_cells, row_to_raw
+from crawler.extract.records.tables import (
+    Columns,
+    Row,
+    UnreadableTable,
+    match_columns,
+    read_cells,
+    read_csv,
+    read_json,
+    row_to_raw,
+)
 from crawler.extract.structured.json_repair import Json
 from crawler.files import find_encoding
 from crawler.spiders.base import FetchResult, SourceSpider

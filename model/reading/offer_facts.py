@@ -18,7 +18,7 @@ from model.taxonomy.records import COMPOUND_COUNTRIES, CountryFacts, Taxonomy
 from model.text.ad_text import ad_text
 from model.text.characters import PASSED_OVER, undisguise
 
-__all__ = ["FACTS", "Known", "OfferFacts", "WorkWords", "names_firm"]
+__all__ = ["FACTS", "MANY_CONTACTS", "Known", "OfferFacts", "WorkWords", "names_firm"]
 
 TIMES_MINIMUM: Final = 3.0
 """Monthly pay from this many times the country's minimum wage on is far above what work without requirements pays."""
@@ -35,6 +35,7 @@ _EMOJI: Final = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 _SHOUTED_LETTERS: Final = 40
 _SHOUTED: Final = 0.6
 _EMOJI_SHARE: Final = 0.03
+MANY_CONTACTS: Final = 50
 _FIRM: Final = re.compile(
     r"\b(?i:co\.,? ?ltd|ltd|limited|corp|corporation|inc|llc|llp|plc|pte|pvt|gmbh|s\.a\.|sarl|ltda|sdn\.? bhd|tnhh"
     r"|công ty (?:cổ phần|cp))\b|\b(?:ООО|ОАО|ЗАО|ТОВ)\b|\b(?:PT|CV)\.? [A-Z]"
@@ -198,6 +199,11 @@ def shouting(ad: JobAd, known: Known) -> Span | None:
     return _NOWHERE if len(_EMOJI.findall(text)) > _EMOJI_SHARE * len(text) else None
 
 
+def many_contacts(ad: JobAd, known: Known) -> Span | None:
+    """More contacts than an offer needs: decoys hide the real one."""
+    return _found(ad, ad.contacts[0].value) if len(ad.contacts) > MANY_CONTACTS else None
+
+
 def no_word_of_work(ad: JobAd, known: Known) -> Span | None:
     """Nothing in it speaks of work: no word of the text, and no field that only an ad of a job has."""
     if ad.hiring_organization or ad.base_salary or ad.employment_type:
@@ -209,6 +215,7 @@ FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {
     "pay_above_minimum": pay_above_minimum, "no_employer": no_employer, "messenger_only": messenger_only,
     "contact_elsewhere": contact_elsewhere, "free_mail": free_mail, "look_alike_domain": imitated_domain,
     "shouting": shouting, "no_word_of_work": no_word_of_work, "official_way": official_way,
+    "many_contacts": many_contacts,
 }  # fmt: skip
 
 

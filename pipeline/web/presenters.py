@@ -16,6 +16,7 @@ from babel.numbers import format_decimal
 
 from crawler.ad import JobAd, Salary
 from model.assessment import Assessment, Contribution, Evidence
+from model.reading.offer_facts import MANY_CONTACTS
 from model.taxonomy.loader import Taxonomy
 from pipeline.licences.records import LicenceLookup
 from pipeline.licences.wording import FactWords, fact_words
@@ -253,14 +254,11 @@ def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]], language: str) -> tup
     return tuple(
         FactRow(
             name=name, segments=segments(text, marks.get(field, ())),
-            warning=FLOODED if name == "Contacts" and len(ad.contacts) > FLOOD else "",
+            warning=FLOODED if name == "Contacts" and len(ad.contacts) > MANY_CONTACTS else "",
         )
         for name, text, field in said if text
     )  # fmt: skip
 
-
-FLOOD: Final = 50
-"""More contacts than this no ad needs."""
 
 FLOODED: Final = mark(
     "So many contacts in one ad hide the real one. Look in the text for the one beside words such as call or Telegram."

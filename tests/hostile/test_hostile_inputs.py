@@ -22,7 +22,7 @@ from crawler.batch.ads_file import read_ads
 from crawler.extract.page import read_page
 from crawler.extract.records.channel import read_channel
 from crawler.extract.records.feed import read_feed
-from crawler.extract.records.table_rows import UnreadableTable
+from crawler.extract.records.tables import UnreadableTable
 from crawler.extract.visible.listing import read_listing
 from crawler.sources.loader import read_source
 from crawler.spiders import sitemap

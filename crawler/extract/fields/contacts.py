@@ -16,7 +16,6 @@ __all__ = [
     "Link",
     "SpottedContact",
     "find_contacts",
-    "find_names",
     "spot_contacts",
 ]
 
@@ -160,7 +159,7 @@ class Handle:
     end: int
 
 
-def find_names(line: str) -> list[Handle]:
+def _find_names(line: str) -> list[Handle]:
     """Every place where a plain text names an application, in reading order."""
     words = load_contact_words()
     names = [
@@ -303,7 +302,7 @@ def spot_contacts(
         for item in found
     ]
     rest = _blanked(rest, [(start, end) for start, end, _ in links])
-    names = find_names(rest)
+    names = _find_names(rest)
     handles = list(_find_handles(rest, names))
     rest = _blanked(rest, [(item.start, item.end) for item in handles])
     phones = find_phones(rest, regions)

@@ -1,7 +1,7 @@
 """CSS selectors of a card, for pages without structured data."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import urljoin
 
@@ -10,14 +10,13 @@ from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
 from crawler.extract.html.document import short_text
+from crawler.extract.html.parse import outermost
 from crawler.extract.html.text import element_to_text
-from crawler.extract.html.tree import outermost
-from crawler.extract.raw import RawAd, RawSalary
+from crawler.extract.raw import RawAd, RawSalary, completed
 from crawler.extract.structured.job_posting import CUT_OFF
-from crawler.extract.structured.json_ld import join_places
-from crawler.extract.text import clean_text, fold, one_line, present
+from crawler.extract.text import clean_text, fold, join_places, one_line, present
 
-__all__ = ["BadSelector", "Select", "compile_selector", "completed", "select_ad", "select_links", "with_whole_text"]
+__all__ = ["BadSelector", "Select", "compile_selector", "select_ad", "select_links", "with_whole_text"]
 
 Select = Mapping[str, tuple[str, ...]]
 """For a field of an ad, or for a kind of link, the selectors that are tried in turn."""
@@ -72,16 +71,6 @@ def select_ad(root: etree._Element, select: Select, base: str) -> RawAd:
 def select_links(root: etree._Element, tried: Iterable[str], base: str) -> tuple[str, ...]:
     """Where the elements lead that the first selector to find any names, each address once."""
     return tuple(dict.fromkeys(_links(root, tried, base)))
-
-
-def completed(first: RawAd, then: RawAd) -> RawAd:
-    """The first ad with what only the second says."""
-    missing = {
-        field.name: value
-        for field in fields(RawAd)
-        if getattr(first, field.name) is None and (value := getattr(then, field.name)) is not None
-    }
-    return replace(first, **missing) if missing else first
 
 
 def with_whole_text(posting: RawAd, selected: RawAd) -> RawAd:

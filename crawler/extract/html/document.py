@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from lxml import etree
 
@@ -15,8 +15,10 @@ from crawler.extract.text import fold, one_line, present
 __all__ = [
     "Beginnings",
     "HtmlPage",
+    "base_of",
     "is_logo",
     "is_small",
+    "join",
     "open_page",
     "path_parts",
     "short_text",
@@ -25,6 +27,7 @@ __all__ = [
     "title_parts",
     "tokens",
     "without_site",
+    "written_address",
 ]
 
 _SURE = 3
@@ -256,3 +259,46 @@ def tokens(element: etree._Element) -> str:
 @lru_cache(maxsize=4096)
 def _plain(names: str) -> str:
     return _CAMEL.sub("-", names).lower()
+
+
+_SCRIPTED = ("hx-get", "data-href", "data-url", "data-link")
+"""Attributes that a page's script reads an address from."""
+
+
+_OPENED = re.compile(
+    r"""\(\s*["']((?:https?://|\.{0,2}/|[\w-]+/|[\w-]+\.[a-z]{2,5}\?)[^"'\s<>]{2,500})["']|href\s*=\s*["']([^"'\s]{2,500})["']"""
+)
+"""An address in the text of a script: ``open('/job?id=7')``, ``location.href='/job/7'``."""
+
+
+NO_PAGES = ("#", "tel:", "mailto:", "javascript:", "data:", "sms:")
+
+
+def base_of(root: etree._Element, url: str) -> str:
+    """What the page's links are relative to: its own address, unless it says otherwise."""
+    given = next((base.get("href") for base in root.iter("base") if base.get("href")), None)
+    return join(url, given) or url
+
+
+def written_address(element: etree._Element) -> str | None:
+    """Where a click on the element leads, as written: its link, or what its script opens."""
+    href = (element.get("href") or "").strip()
+    if href and not href.lower().startswith("javascript:") and href != "#":
+        return href
+    for name in _SCRIPTED:
+        if element.get(name):
+            return element.get(name)
+    opened = _OPENED.search(f"{href}{element.get('onclick') or ''}"[:1_000])
+    return opened[1] or opened[2] if opened else None
+
+
+def join(base: str, written: str | None) -> str | None:
+    """The address of the page that a link leads to, without a fragment; None where it leads to none."""
+    text = (written or "").strip()
+    if not text or text.lower().startswith(NO_PAGES):
+        return None
+    try:
+        address = urldefrag(urljoin(base, text)).url
+        return address if urlsplit(address).scheme in {"http", "https"} and urlsplit(address).hostname else None
+    except ValueError:
+        return None

@@ -5,7 +5,7 @@ from html import unescape
 
 from lxml import etree
 
-from crawler.extract.html.tree import parse_html
+from crawler.extract.html.parse import parse_html
 from crawler.extract.text import clean_text, cut
 
 __all__ = [
@@ -69,7 +69,7 @@ class LineWriter:
 
 def _tidy(text: str) -> str:
     """Lines without space around them, at most one empty line between two."""
-    text = newlines(text)
+    text = _newlines(text)
     if "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
         text = _ODD_INLINE_SPACES.sub(" ", text)
     if " \n" in text or "\n " in text:
@@ -77,7 +77,7 @@ def _tidy(text: str) -> str:
     return (_LINE_BREAKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
 
 
-def newlines(text: str) -> str:
+def _newlines(text: str) -> str:
     """The text with every line break as one sign, as a parser has it."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from crawler.errors import Outcome
-from crawler.extract.html.decode import decode
+from crawler.extract.html.parse import decode
 from crawler.extract.raw import RawAd
 from crawler.extract.records.ats_records import System, first_at, read_record, says, values_at
 from crawler.extract.records.feed import UnreadableXml, xml_value

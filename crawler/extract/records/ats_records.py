@@ -24,7 +24,6 @@ __all__ = [
     "load_systems",
     "read_record",
     "says",
-    "text_at",
     "values_at",
 ]
 
@@ -50,7 +49,7 @@ def first_at(value: Json, paths: Iterable[str]) -> str | None:
     return next((line for path in paths for found in values_at(value, path) if (line := first_line(found))), None)
 
 
-def text_at(value: Json, paths: Iterable[str]) -> str | None:
+def _text_at(value: Json, paths: Iterable[str]) -> str | None:
     """The first text that any of the paths gives, in turn."""
     return next((text for path in paths for found in values_at(value, path) if (text := text_of(found))), None)
 
@@ -204,7 +203,7 @@ def _text(record: Json, parts: tuple[Text, ...]) -> str | None:
     found: list[str] = []
     for part in parts:
         for node in values_at(record, part.each) if part.each else [record]:
-            text = text_at(node, part.body)
+            text = _text_at(node, part.body)
             if text:
                 heading = first_at(node, part.heading)
                 found.append(f"{heading}\n{text}" if heading else text)

@@ -7,16 +7,15 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from crawler.extract.html.decode import decode
+from crawler.extract.html.parse import decode
 from crawler.extract.html.text import element_to_text
-from crawler.extract.identity import identified
-from crawler.extract.raw import FeedReading, RawAd, RawSalary, Reader
+from crawler.extract.raw import FeedReading, RawAd, RawSalary, Reader, identified
 from crawler.extract.records.mapping import find_records, record_to_raw
 from crawler.extract.records.values import Record, by_plain_key, first_line, load_keys, plain_key
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
-from crawler.extract.visible.rows import read_labelled_lines
+from crawler.extract.visible.facts import read_labelled_lines
 
-__all__ = ["UnreadableXml", "XmlFeed", "read_feed", "read_xml", "xml_value"]
+__all__ = ["UnreadableXml", "XmlFeed", "read_feed", "xml_value"]
 
 _DEEPEST = 12
 _MOST_ATTRIBUTES = 20
@@ -27,7 +26,7 @@ _FOREIGN = ("search.yahoo.com/mrss", "itunes.com/dtds", "georss.org", "purl.org/
 
 
 class UnreadableXml(ValueError):
-    """Raised when a body holds no XML element at all, from ``read_xml``."""
+    """Raised when a body holds no XML element at all, from this module."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,7 @@ class XmlFeed:
     problems: tuple[str, ...]
 
 
-def read_xml(body: bytes) -> XmlFeed:
+def _xml_feed(body: bytes) -> XmlFeed:
     """The feed's entries, read as far as they can be; entities are never expanded and nothing is fetched."""
     root, problems = _parse(body)
     channel = next((child for child in root if _local(child) == "channel"), root)
@@ -55,7 +54,7 @@ def read_xml(body: bytes) -> XmlFeed:
 
 
 def xml_value(body: bytes) -> tuple[Json, tuple[str, ...]]:
-    """What an XML document says, as JSON would, and what was broken; raises ``UnreadableXml`` as ``read_xml`` does."""
+    """What an XML document says, as JSON would, and what was broken; raises ``UnreadableXml``."""
     root, problems = _parse(body)
     return _to_json(root, 0), problems
 
@@ -192,7 +191,7 @@ def _entries(value: Json) -> Json:
 
 
 def _read_xml(body: bytes, url: str) -> FeedReading:
-    feed = read_xml(body)
+    feed = _xml_feed(body)
     titled = next(
         (candidate.pattern for candidate in load_keys().titled if candidate.channel in (feed.title or "")), None
     )

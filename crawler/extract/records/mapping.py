@@ -68,7 +68,7 @@ def find_records(value: Json) -> Iterator[Record]:
             waiting += [(entry, beside, in_list) for entry in reversed(node) if isinstance(entry, (dict, list))]
             continue
         whole = _assembled(node, included) if isinstance(node, dict) else {}
-        if is_record(whole) or (in_list and _is_message(whole)):
+        if _is_record(whole) or (in_list and _is_message(whole)):
             yield {**{key: value for key, value in beside.items() if _FIELD_OF[key] not in _fields(whole)}, **whole}
             continue
         beside = {**beside, **_stated_of_all(whole)}
@@ -140,7 +140,7 @@ def _is_message(node: Record) -> bool:
     return not first_line(fields.get("title")) and weight(_longest_text(node) or "") >= _SHORTEST_MESSAGE
 
 
-def is_record(node: Record) -> bool:
+def _is_record(node: Record) -> bool:
     """Whether this is one vacancy: a title, a text or an address, and something that only a vacancy has."""
     if _dialect(node) is not None:
         return True
@@ -301,7 +301,7 @@ def _below(record: Record, name: str) -> Json:
             below
             for node in inside
             for key, below in node.items()
-            if isinstance(below, dict) and plain_key(key) not in outside and not is_record(below)
+            if isinstance(below, dict) and plain_key(key) not in outside and not _is_record(below)
         ]
         for node in inside:
             plain = by_plain_key(node)

@@ -7,9 +7,8 @@ from functools import cache, lru_cache
 
 from crawler.extract.html.text import html_to_text
 from crawler.extract.raw import RawSalary
-from crawler.extract.structured.json_ld import join_places
 from crawler.extract.structured.json_repair import Json
-from crawler.extract.text import fold, present
+from crawler.extract.text import fold, join_places, present
 from crawler.files import read_word_list
 
 __all__ = [

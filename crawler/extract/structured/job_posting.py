@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from crawler.extract.html.text import html_to_text
 from crawler.extract.raw import RawAd, RawSalary, Reader
-from crawler.extract.structured.json_ld import Node, Posting, get, keys_of, lines, nodes, place_of
 from crawler.extract.structured.json_repair import Json
-from crawler.extract.text import fold, present, weight
+from crawler.extract.structured.markup import Node, Posting, get, keys_of, lines, nodes
+from crawler.extract.text import fold, join_places, present, weight
 
 __all__ = ["CUT_OFF", "fuller_text", "is_teaser", "is_teaser_entry", "posting_to_raw"]
 
@@ -38,7 +38,7 @@ def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = N
     """
     node, by_id = posting.node, posting.by_id
     employer = _employer(get(node, "hiringOrganization", "employer"), by_id)
-    place, country = place_of(node, by_id, employer)
+    place, country = _place_of(node, by_id, employer)
     return RawAd(
         title=_title(node, by_id),
         description=_description(node, by_id),
@@ -211,3 +211,63 @@ def fuller_text(named: str | None, seen: str | None, *, is_broken: bool = False)
     ):
         return seen
     return named
+
+
+def _place_of(node: Node, by_id: Mapping[str, Node], employer: str | None) -> tuple[str | None, str | None]:
+    """The places in one line and the country as written.
+
+    A place that only repeats the employer's name is a template's mistake and left out. Work from home without a place
+    is where the applicants may live, or ``Remote``.
+    """
+    found = [_place(entry, by_id) for entry in _entries(get(node, "jobLocation", "workLocation", "location"))]
+    found = [(place, country) for place, country in found if place and fold(place) != fold(employer or "")]
+    country = next((country for _, country in found if country), None)
+    place = join_places(place for place, _ in found)
+    if place is None:
+        remote = lines(get(node, "jobLocationType"), by_id, "name")
+        required = lines(get(node, "applicantLocationRequirements"), by_id, "name", "addressCountry")
+        if remote or required:
+            place = join_places(required) or "Remote"
+            country = required[0] if len(required) == 1 else None
+    return place, country
+
+
+def _entries(value: Json) -> list[Json]:
+    return value[:200] if isinstance(value, list) else [value]
+
+
+def _place(value: Json, by_id: Mapping[str, Node]) -> tuple[str | None, str | None]:
+    """One place and its country; a postal address may be written out, nested, or a plain line."""
+    for node in nodes(value, by_id):
+        address = get(node, "address", "location")
+        for inner in nodes(address, by_id) or ((node,) if address is None else ()):
+            place, country = _address(inner, by_id)
+            if place:
+                return place, country
+        written = lines(address, by_id, "name")
+        if written:
+            return ", ".join(written), next(iter(lines(get(node, "addressCountry"), by_id, "name")), None)
+        return next(iter(lines(get(node, "name"), by_id)), None), None
+    written = lines(value, by_id)
+    return (", ".join(written), None) if written else (None, None)
+
+
+def _address(node: Node, by_id: Mapping[str, Node]) -> tuple[str | None, str | None]:
+    countries = lines(get(node, "addressCountry"), by_id, "name", "alternateName", "identifier")
+    country = countries[0] if countries else None
+    parts: list[str] = []
+    for term in ("streetAddress", "addressLocality", "addressRegion"):
+        for line in lines(get(node, term), by_id, "name"):
+            if not any(_says(part, line) for part in parts):
+                parts.append(line)
+    # A two-letter code is no word of the ad's; it goes to the country alone.
+    if country and (len(country) > 2 or not parts) and not any(_says(part, country) for part in parts):
+        parts.append(country)
+    if not parts:
+        parts = list(lines(get(node, "name", "description"), by_id))
+    return ", ".join(parts) or None, country
+
+
+def _says(part: str, line: str) -> bool:
+    """Whether a part already holds this line, as a street that was typed with its city does."""
+    return f", {fold(line)}," in f", {fold(part)},"

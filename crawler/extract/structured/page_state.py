@@ -29,7 +29,7 @@ _FEWEST = 2
 _SEVERAL = 3
 
 _JSON_TYPES = ("application/json", "text/json", "application/vnd.api+json", "text/x-component")
-_ASSIGNED = re.compile(r"(?:[\w$\])\"']\s{0,5}[=:]|\(|^)\s{0,20}(?=[{\[]|JSON\.parse\(|decodeURIComponent\()")
+_ASSIGNED = re.compile(r"(?:[=:(]|^)\s{0,20}(?=[{\[]|JSON\.parse\(|decodeURIComponent\()")
 """Where a value may begin: behind an assignment, as a key's value, or as what a function is given."""
 
 _DECLARED = re.compile(

@@ -17,16 +17,13 @@ from crawler.extract.html.document import (
     title_parts,
     tokens,
 )
-from crawler.extract.html.tree import drop_elements
+from crawler.extract.html.parse import drop_elements
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
-from crawler.extract.visible.ad_links import find_group
-from crawler.extract.visible.boilerplate import CardList, drop_clutter, drop_unseen, find_cards, find_related
-from crawler.extract.visible.facts import are_facts
-from crawler.extract.visible.header.head import Head, read_head
-from crawler.extract.visible.header.surroundings import lines_after_title
-from crawler.extract.visible.link_groups import LinkGroup
-from crawler.extract.visible.main_text import main_text
+from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_group
+from crawler.extract.visible.facts import are_facts, read_icon_rows, read_label_rows, read_labelled_lines
+from crawler.extract.visible.head import Head, read_head
+from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text
 from crawler.extract.visible.page_kind import (
     Acts,
     PageKind,
@@ -35,7 +32,7 @@ from crawler.extract.visible.page_kind import (
     list_controls,
     measure_prose,
 )
-from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
+from crawler.extract.visible.surroundings import lines_after_title
 from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
 

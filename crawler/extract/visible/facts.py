@@ -1,16 +1,22 @@
-"""Short texts told apart: names, places, pay, kinds of employment and days."""
+"""Facts of an ad: short texts told apart, rows of label and value, icons and values."""
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
+
+from lxml import etree
 
 from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_in_place
 from crawler.extract.fields.dates import read_date
 from crawler.extract.fields.pay import read_pay
+from crawler.extract.html.document import is_small, short_text, tokens
 from crawler.extract.raw import RawSalary
-from crawler.extract.text import fold
-from crawler.extract.visible.words import load_words
+from crawler.extract.text import fold, one_line, present
+from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
 
 __all__ = [
@@ -27,6 +33,9 @@ __all__ = [
     "is_moment",
     "is_pay",
     "is_place",
+    "read_icon_rows",
+    "read_label_rows",
+    "read_labelled_lines",
     "says_pay",
 ]
 
@@ -164,3 +173,241 @@ def is_moment(text: str) -> bool:
     return words.posted_start.match(folded) is not None or (
         len(text) <= _LONGEST_AGO and folded.endswith(words.posted_ends)
     )
+
+
+_LONGEST_LABEL = 60
+_LONGEST_VALUE = 300
+_MOST_ELEMENTS = 30_000
+_MOST_CHILDREN = 3
+_FEW = 12
+"""Elements from which on a thing is no pair of a label and a value."""
+
+_NO_LABELS = frozenset({"a", "h1", "option", "script", "style"})
+_FILLED_IN = ("input", "select", "textarea", "button")
+"""What stands behind the label of a form: nobody has said anything there."""
+
+_EDGES = " \t\n:：*•·-–—|>"
+_JOINERS = " \t\ufe0f\u200d"
+_LONGEST_SIGNED = 100
+_UNIT_IN_BRACKETS = re.compile(r"^(.{2,50}?)\s*\(([^()]{1,20})\)$")
+_NEXT_LABEL = re.compile(r"\s[^\s\d:：]{1,15}[:：]")
+"""Where a short value ends and the next pair on its line begins."""
+
+_BARS = re.compile(r"[ \t][|｜•·][ \t]")
+"""What parts pairs that stand on one line."""
+
+_CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "base_salary": can_be_pay,
+    "hiring_organization": can_be_name,
+    "job_location": can_be_place,
+}
+"""What a value of a field can be, whatever label stands before it."""
+
+_SHORT = frozenset({"date_posted", "valid_through", "employment_type"})
+_LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What labels introduce: the first value of each field."""
+
+    found: dict[str, str] = field(default_factory=dict)
+    is_vague: bool = False
+    """Whether the place is one that a vague label introduces, which a better one replaces."""
+
+    def add(self, name: str, label: str, value: str, unit: str | None) -> None:
+        if not _CHECKS.get(name, bool)(value):
+            return
+        if name == "base_salary":
+            value = _with_unit(value, unit)
+        if name in _SHORT:
+            value = _NEXT_LABEL.split(value, maxsplit=1)[0]
+        is_vague = name == "job_location" and label in load_words().vague
+        if name == "job_location" and self.is_vague and not is_vague:
+            self.found.pop(name, None)
+        if name not in self.found:
+            self.is_vague = is_vague or (self.is_vague and name != "job_location")
+        self.found.setdefault(f"other:{label}" if name == "other" else name, value)
+
+
+def read_label_rows(root: etree._Element) -> Mapping[str, str]:
+    """Field to the first value that a known label introduces; ``other:...`` for labels that name no field of ours."""
+    labels = load_words().labels
+    rows = _Rows()
+    for element in islice(root.iter(), _MOST_ELEMENTS):
+        if not isinstance(element.tag, str) or len(element) > _MOST_CHILDREN or element.tag in _NO_LABELS:
+            continue
+        label, unit = _label(element)
+        name = labels.get(label) if label else None
+        value = _value(element, labels) if name else None
+        if name is None:
+            label, unit, value = _label_inside(element)
+            name = labels.get(label) if value else None
+        if name and value:
+            rows.add(name, label, value, unit)
+    return rows.found
+
+
+def _label_inside(element: etree._Element) -> tuple[str, str | None, str | None]:
+    """A label that is an element's own first text, and what else is in it: ``<td>Place <b>Hue</b></td>``."""
+    own = (element.text or "")[: 4 * _LONGEST_LABEL].strip()
+    if not own or not len(element) or len(own) > _LONGEST_LABEL or len(list(islice(element.iter(), _FEW))) == _FEW:
+        return "", None, None
+    label, unit = _known(fold(_bare(own)))
+    if label not in load_words().labels:
+        return "", None, None
+    text = short_text(element, _LONGEST_LABEL + _LONGEST_VALUE)
+    value = present(text.removeprefix(one_line(own)).strip(_EDGES))
+    if load_words().labels[label] in _SHORT:
+        value = present(short_text(element[0], _LONGEST_VALUE))
+    return (
+        label,
+        unit,
+        value if value and len(value) <= _LONGEST_VALUE and fold(value) not in load_words().labels else None,
+    )
+
+
+def read_labelled_lines(text: str) -> Mapping[str, str]:
+    """The same from lines of a text that read ``label: value``."""
+    labels = load_words().labels
+    rows = _Rows()
+    for match in _LINE.finditer(_BARS.sub("\n", text[:50_000])):
+        label, unit = _known(fold(_bare(match[1])))
+        name = labels.get(label)
+        value = present(match[2])
+        if name and value:
+            rows.add(name, label, value, unit)
+    return rows.found | {name: value for name, value in _read_signed_lines(text).items() if name not in rows.found}
+
+
+def _known(label: str) -> tuple[str, str | None]:
+    """The label without what it adds, and that: ``salary (baht)``, ``salary per month``, a polite ``お``."""
+    labels = load_words().labels
+    if label in labels:
+        return label, None
+    if label[:1] in {"お", "ご"} and label[1:] in labels:
+        return label[1:], None
+    added = _UNIT_IN_BRACKETS.match(label) or load_words().per.match(label)
+    return (added[1], added[2]) if added and added[1] in labels else (label, None)
+
+
+def _with_unit(value: str, unit: str | None) -> str:
+    """The value with the unit that its label names, where it has none of its own."""
+    return f"{value} ({unit})" if unit and not any(map(str.isalpha, value)) else value
+
+
+def _read_signed_lines(text: str) -> Mapping[str, str]:
+    """The same from lines that a picture introduces instead of a word, as posts in channels have them."""
+    found: dict[str, str] = {}
+    signs = load_words().signs
+    for line in text[:50_000].splitlines():
+        bare = line.strip(_JOINERS)
+        field = signs.get(bare[:1])
+        value = present(bare[1:].strip(_EDGES + _JOINERS)) if field else None
+        if field and value and len(value) <= _LONGEST_SIGNED and ":" not in value:
+            found.setdefault(field, value)
+    return found
+
+
+def _bare(text: str) -> str:
+    """The text without signs around it. Vowel signs and tone marks are part of a word, though Python says otherwise."""
+    start, end = 0, len(text)
+    while start < end and not _is_of_a_word(text[start]):
+        start += 1
+    while start < end and not (_is_of_a_word(text[end - 1]) or text[end - 1] == ")"):
+        end -= 1
+    return text[start:end]
+
+
+def _is_of_a_word(char: str) -> bool:
+    return char.isalnum() or char == "_" or unicodedata.category(char).startswith("M")
+
+
+def _label(element: etree._Element) -> tuple[str, str | None]:
+    text = short_text(element, _LONGEST_LABEL + 1)
+    return _known(fold(_bare(text))) if text and len(text) <= _LONGEST_LABEL else ("", None)
+
+
+def _value(label: etree._Element, labels: Mapping[str, str]) -> str | None:
+    """The text after the label: behind it, in the next element, or in the one after its wrapper."""
+    for text in _after(label):
+        before, colon, behind = text.partition(":")
+        # The label may come again, once for the eye and once for a screen reader.
+        again = colon and fold(_bare(before)) in labels
+        value = present((behind if again else text).strip(_EDGES))
+        if value:
+            return None if len(value) > _LONGEST_VALUE or fold(_bare(value)) in labels else value
+    return None
+
+
+def _after(label: etree._Element) -> Iterator[str]:
+    node = label
+    for _ in range(3):
+        yield node.tail or ""
+        following = list(islice(node.itersiblings(), 6))
+        if following and following[0].tag in _FILLED_IN:
+            return
+        if following and following[0].tag == "br":
+            yield following[0].tail or ""
+        for sibling in [beside for beside in following if beside.tag not in {"br", "svg", "img"}][:2]:
+            if sibling.tag in _FILLED_IN or next(sibling.iter(*_FILLED_IN), None) is not None:
+                return
+            yield short_text(sibling, _LONGEST_VALUE + 1)
+        parent = node.getparent()
+        if parent is None or fold(short_text(parent)) != fold(short_text(label)):
+            return
+        node = parent
+
+
+_LONGEST_BEHIND_ICON = 100
+
+
+def read_icon_rows(root: etree._Element) -> Mapping[str, str]:
+    """Field to the first line that an icon of that meaning introduces."""
+    found: dict[str, str] = {}
+    for icon in root.iter("i", "span", "img", "em"):
+        field = _meaning(icon)
+        if field and field not in found:
+            line = _line(icon)
+            if line and _can_be(field, line):
+                found[field] = line
+    return found
+
+
+def _meaning(icon: etree._Element) -> str | None:
+    if len(icon) or (icon.text or "").strip():
+        return None
+    name = tokens(icon)
+    if not name or not (icon.tag == "i" or load_names().icon.search(name)):
+        return None
+    icons = load_words().icons
+    return next((icons[bare] for part in name.split() if (bare := _bare_icon(part)) in icons), None)
+
+
+def _bare_icon(name: str) -> str:
+    """The icon's name without the name of its set and without how it is drawn."""
+    last = None
+    while name != last:
+        last, name = name, load_names().icon_set.sub("", name)
+    return name
+
+
+def _line(icon: etree._Element) -> str | None:
+    """The text behind the icon: its tail, the next element, or what else is in its box."""
+    following = icon.getnext()
+    boxed = icon.getparent()
+    beside = (element for element in (following, boxed) if element is not None and is_small(element))
+    texts = (icon.tail or "", *(short_text(element, _LONGEST_BEHIND_ICON + 1) for element in beside))
+    line = next((line for text in texts if (line := present(text.strip(" \t\n:：|·•-")))), None)
+    return line if line and len(line) <= _LONGEST_BEHIND_ICON else None
+
+
+def _can_be(field: str, line: str) -> bool:
+    words = load_words()
+    if fold(line) in words.labels:
+        return False
+    if field == "base_salary":
+        return any(map(str.isdigit, line))
+    if field == "employment_type":
+        return is_employment(line)
+    return any(map(str.isalpha, line)) and not any(map(str.isdigit, line[:1]))

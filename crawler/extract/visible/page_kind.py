@@ -11,7 +11,7 @@ from lxml import etree
 
 from crawler.extract.html.document import HtmlPage, title_elements, title_holders, title_parts
 from crawler.extract.text import fold, weight
-from crawler.extract.visible.link_groups import LinkGroup
+from crawler.extract.visible.cards import LinkGroup
 from crawler.extract.visible.words import any_of, load_words
 from crawler.files import read_word_list
 

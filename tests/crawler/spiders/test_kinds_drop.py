@@ -20,8 +20,7 @@ from crawler.evidence.gather import find_in_batch, gather_proof
 from crawler.evidence.stored_page import read_stored_page
 from crawler.evidence.wacz import check_extract, write_extract
 from crawler.extract.raw import RawAd
-from crawler.extract.records.table_rows import UnreadableTable, read_csv, read_json
-from crawler.extract.records.tables import match_columns, row_to_raw
+from crawler.extract.records.tables import UnreadableTable, match_columns, read_csv, read_json, row_to_raw
 from crawler.files import find_encoding
 from crawler.run.runner import crawl_sources
 from crawler.sources.loader import read_source

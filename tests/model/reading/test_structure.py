@@ -45,6 +45,7 @@ SHOWS: list[tuple[str, dict[str, Any]]] = [
     ("official_way", {"hiring_organization": None, "description": "Loker PLN: https://rekrutmen.pln.co.id/daftar"}),
     ("official_way", {"hiring_organization": None, "description": "Nộp hồ sơ qua hop.thu@dolab.gov.vn"}),
     ("official_way", {"hiring_organization": None, "apply_url": "https://recruitment.pertamina.com/"}),
+    ("many_contacts", {"contacts": tuple(Contact(kind="phone", value=f"+8490{n:07}") for n in range(51))}),
     ("shouting", {"description": "URGENT WORK FOR ALL WHO WANT GOOD MONEY NOW, COME AND RING TODAY"}),
     ("shouting", {"description": "Work 💰💰 ring now 🔥🔥"}),
     *(
@@ -83,6 +84,7 @@ SPARES: list[tuple[str, dict[str, Any]]] = [
     ("official_way", {"hiring_organization": None, "description": "Loker PLN: pln.co.id.daftar-kerja.example/daftar"}),
     ("official_way", {"hiring_organization": None, "description": "Loker PLN, hubungi wa.me/628000000000"}),
     ("official_way", {"hiring_organization": None, "description": "Ring me for work."}),
+    ("many_contacts", {"contacts": tuple(Contact(kind="phone", value=f"+8490{n:07}") for n in range(50))}),
     ("shouting", {"description": "Night-shift baker for a small shop in the old town, NVQ level 2."}),
     *(
         ("no_word_of_work", {"hiring_organization": None, "title": "", "description": said})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.html.decode import decode
+from crawler.extract.html.parse import decode
 from crawler.extract.html.text import has_markup, html_to_text
 from crawler.extract.page import read_page
 from crawler.extract.text import present

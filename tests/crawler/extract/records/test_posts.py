@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.extract.raw import RawAd
-from crawler.extract.records.posts import part_post
+from crawler.extract.records.channel import part_post
 
 
 def parts(text: str) -> list[str]:

@@ -5,12 +5,11 @@ import time
 import pytest
 
 from crawler.extract.html.document import open_page, short_text
-from crawler.extract.html.tree import parse_html
-from crawler.extract.visible.boilerplate import drop_menus, find_related, without_foot
-from crawler.extract.visible.facts import is_employment
-from crawler.extract.visible.header.head import read_head
-from crawler.extract.visible.header.surroundings import lines_after_title
-from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
+from crawler.extract.html.parse import parse_html
+from crawler.extract.visible.facts import is_employment, read_icon_rows, read_label_rows, read_labelled_lines
+from crawler.extract.visible.head import read_head
+from crawler.extract.visible.main_text import drop_menus, find_related, without_foot
+from crawler.extract.visible.surroundings import lines_after_title
 from crawler.extract.visible.title import find_title
 
 

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.identity import place_among, places_alone
 from crawler.extract.page import read_page
-from crawler.extract.raw import RawAd
+from crawler.extract.raw import RawAd, place_among, places_alone
 from crawler.extract.records.feed import read_feed
 from crawling import LONG, Told, crawl, job_page, sitemap, source, xml
 from loopback_site import Answer, Site

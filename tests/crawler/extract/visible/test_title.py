@@ -3,9 +3,9 @@
 import pytest
 
 from crawler.extract.html.document import open_page
-from crawler.extract.html.tree import parse_html
-from crawler.extract.visible.header.head import read_head
-from crawler.extract.visible.header.surroundings import lines_after_title
+from crawler.extract.html.parse import parse_html
+from crawler.extract.visible.head import read_head
+from crawler.extract.visible.surroundings import lines_after_title
 from crawler.extract.visible.title import find_title
 
 ROWS = "<table><tr><td>Location</td><td>Hue</td></tr><tr><td>Salary</td><td>9 million VND</td></tr></table>"

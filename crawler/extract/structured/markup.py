@@ -1,9 +1,4 @@
-"""The JSON-LD of a page: its scripts' texts to values.
-
-schema.org terms in whatever shape a page gives them: JSON-LD, microdata and RDFa all become such dictionaries.
-
-Where the work is, as a JobPosting says it.
-"""
+"""Things that a page marks up: JSON-LD, microdata and RDFa as values of one form."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,8 +7,9 @@ from functools import lru_cache
 
 from lxml import etree
 
+from crawler.extract.html.text import element_to_text
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
-from crawler.extract.text import fold, present
+from crawler.extract.text import one_line, present
 
 __all__ = [
     "Node",
@@ -21,13 +17,12 @@ __all__ = [
     "dictionaries",
     "find_postings",
     "get",
-    "join_places",
     "json_ld_scripts",
     "keys_of",
     "lines",
     "nodes",
-    "place_of",
     "read_json_ld",
+    "read_markup",
     "types_of",
 ]
 
@@ -199,73 +194,115 @@ def _lower_short(name: str) -> str:
     return name.rstrip("/").rsplit("/", 1)[-1].rsplit("#", 1)[-1].rsplit(":", 1)[-1].strip().lower()
 
 
-_MOST_PLACES = 20
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dialect:
+    """The attributes that one way of marking up uses."""
+
+    scope: str
+    type: str
+    property: str
 
 
-def place_of(node: Node, by_id: Mapping[str, Node], employer: str | None) -> tuple[str | None, str | None]:
-    """The places in one line and the country as written.
+_DIALECTS = (
+    _Dialect(scope="itemscope", type="itemtype", property="itemprop"),
+    _Dialect(scope="typeof", type="typeof", property="property"),
+)
+_ADDRESSES = frozenset({"url", "sameas", "logo", "image", "mainentityofpage", "applyurl"})
+"""Properties whose value is where a link leads; of all others it is what a person reads."""
 
-    A place that only repeats the employer's name is a template's mistake and left out. Work from home without a place
-    is where the applicants may live, or ``Remote``.
-    """
-    found = [_place(entry, by_id) for entry in _entries(get(node, "jobLocation", "workLocation", "location"))]
-    found = [(place, country) for place, country in found if place and fold(place) != fold(employer or "")]
-    country = next((country for _, country in found if country), None)
-    place = join_places(place for place, _ in found)
-    if place is None:
-        remote = lines(get(node, "jobLocationType"), by_id, "name")
-        required = lines(get(node, "applicantLocationRequirements"), by_id, "name", "addressCountry")
-        if remote or required:
-            place = join_places(required) or "Remote"
-            country = required[0] if len(required) == 1 else None
-    return place, country
+_TEXTS = frozenset(
+    {"description", "responsibilities", "qualifications", "jobbenefits", "benefits", "experiencerequirements", "skills"}
+    | {"educationrequirements", "incentivecompensation", "incentives"}
+)
+_MOST_SCOPES = 2_000
+_MOST_CHARACTERS = 2_000_000
 
 
-def join_places(places: Iterable[str | None]) -> str | None:
-    """Several places in one line, each once."""
-    distinct: dict[str, str] = {}
-    for place in places:
-        if place:
-            distinct.setdefault(fold(place), place)
-    return "; ".join(list(distinct.values())[:_MOST_PLACES]) or None
+def read_markup(root: etree._Element) -> tuple[Json, ...]:
+    """The outermost things that the page marks up, microdata before RDFa."""
+    for dialect in _DIALECTS:
+        if next(root.iterfind(f".//*[@{dialect.scope}]"), None) is None and root.get(dialect.scope) is None:
+            continue
+        reader = _Reader(dialect)
+        for event, element in etree.iterwalk(root, events=("start", "end")):
+            if event == "start":
+                reader.open(element)
+            else:
+                reader.close(element)
+        if reader.things:
+            return tuple(reader.things)
+    return ()
 
 
-def _entries(value: Json) -> list[Json]:
-    return value[:200] if isinstance(value, list) else [value]
+class _Reader:
+    """Fills one dictionary a scope, those of scopes within into their owner's; in one pass, without recursion."""
+
+    def __init__(self, dialect: _Dialect) -> None:
+        self.things: list[Json] = []
+        self._dialect = dialect
+        self._open: list[tuple[etree._Element, dict[str, Json]]] = []
+        self._seen = 0
+        self._characters = 0
+
+    def open(self, element: etree._Element) -> None:
+        if self._seen > _MOST_SCOPES or self._characters > _MOST_CHARACTERS:
+            return
+        inner = self._scope(element)
+        if self._open:
+            owner = self._open[-1][1]
+            for name in element.get(self._dialect.property, "").split():
+                _add(owner, _local(name), inner if inner is not None else self._value(element, _local(name)))
+            # A posting inside another thing's scope that is no property of it stands for itself.
+            if inner is not None and not element.get(self._dialect.property):
+                _add(owner, "@included", inner)
+        if inner is not None:
+            self._open.append((element, inner))
+
+    def close(self, element: etree._Element) -> None:
+        if self._open and self._open[-1][0] is element:
+            _, node = self._open.pop()
+            if len(node) == 1:
+                # A thing without properties is still named by its text: <p itemprop="jobLocation" itemscope>Hue</p>.
+                node["name"] = self._value(element, "name")
+            if not self._open:
+                self.things.append(node)
+
+    def _scope(self, element: etree._Element) -> dict[str, Json] | None:
+        if element.get(self._dialect.scope) is None:
+            return None
+        self._seen += 1
+        return {"@type": list[Json](element.get(self._dialect.type, "").split())}
+
+    def _value(self, element: etree._Element, name: str) -> Json:
+        value = _value(element, name)
+        self._characters += 100 + len(value or "")
+        return value
 
 
-def _place(value: Json, by_id: Mapping[str, Node]) -> tuple[str | None, str | None]:
-    """One place and its country; a postal address may be written out, nested, or a plain line."""
-    for node in nodes(value, by_id):
-        address = get(node, "address", "location")
-        for inner in nodes(address, by_id) or ((node,) if address is None else ()):
-            place, country = _address(inner, by_id)
-            if place:
-                return place, country
-        written = lines(address, by_id, "name")
-        if written:
-            return ", ".join(written), next(iter(lines(get(node, "addressCountry"), by_id, "name")), None)
-        return next(iter(lines(get(node, "name"), by_id)), None), None
-    written = lines(value, by_id)
-    return (", ".join(written), None) if written else (None, None)
+def _local(name: str) -> str:
+    return name.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
 
 
-def _address(node: Node, by_id: Mapping[str, Node]) -> tuple[str | None, str | None]:
-    countries = lines(get(node, "addressCountry"), by_id, "name", "alternateName", "identifier")
-    country = countries[0] if countries else None
-    parts: list[str] = []
-    for term in ("streetAddress", "addressLocality", "addressRegion"):
-        for line in lines(get(node, term), by_id, "name"):
-            if not any(_says(part, line) for part in parts):
-                parts.append(line)
-    # A two-letter code is no word of the ad's; it goes to the country alone.
-    if country and (len(country) > 2 or not parts) and not any(_says(part, country) for part in parts):
-        parts.append(country)
-    if not parts:
-        parts = list(lines(get(node, "name", "description"), by_id))
-    return ", ".join(parts) or None, country
+def _add(node: dict[str, Json], name: str, value: Json) -> None:
+    if value in (None, ""):
+        return
+    known = node.get(name)
+    if known is None:
+        node[name] = value
+    elif isinstance(known, list):
+        known.append(value)
+    else:
+        node[name] = [known, value]
 
 
-def _says(part: str, line: str) -> bool:
-    """Whether a part already holds this line, as a street that was typed with its city does."""
-    return f", {fold(line)}," in f", {fold(part)},"
+def _value(element: etree._Element, name: str) -> str | None:
+    """What the property says: for a person where one reads it, for a machine where only one can."""
+    lower = name.lower()
+    if lower in _TEXTS:
+        return element_to_text(element) or element.get("content")
+    for attribute in ("content", "datetime"):
+        if element.get(attribute):
+            return element.get(attribute)
+    if lower in _ADDRESSES:
+        return element.get("href") or element.get("src") or one_line(element_to_text(element))
+    return one_line(element_to_text(element)) or element.get("value") or element.get("href")

@@ -1,8 +1,8 @@
-"""Groups of a page's links that are built alike, each with its card."""
+"""Lists of ads on a page: links that are built alike, and cards beside each other."""
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -12,20 +12,34 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.html.document import path_parts, short_text
+from crawler.extract.html.document import (
+    NO_PAGES,
+    HtmlPage,
+    base_of,
+    join,
+    path_parts,
+    short_text,
+    written_address,
+)
 from crawler.extract.text import fold, one_line, weight
 from crawler.extract.visible.words import load_words
 
 __all__ = [
     "HIGHEST",
+    "MAPS",
     "NUMBER",
+    "CardList",
     "LinkGroup",
     "card_of_each",
+    "find_cards",
+    "find_group",
     "find_groups",
     "has_facts",
     "is_heading",
     "is_like",
     "leads_aside",
+    "links_elsewhere",
+    "page_links",
 ]
 
 HIGHEST = 12
@@ -256,3 +270,129 @@ def leads_aside(address: str) -> bool:
     aside = words.company_paths | words.other_paths
     host = urlsplit(address).netloc.split(".")[:-2]
     return not parts or any(part in aside for part in (*host, *parts[:-1])) or parts[-1] in words.other_paths
+
+
+_MOST_LINKS = 6_000
+
+
+_LINKS = etree.XPath(
+    "//*[(self::a or @hx-get or @data-href or @data-url or @data-link or @onclick)"
+    " and not(ancestor::template or ancestor::noscript)"
+    " and not(ancestor::nav and not((.//h2 or .//h3 or .//h4) and (.//p or .//ul or .//dl)))"
+    " and not(ancestor::footer[not(ancestor::li or ancestor::article or ancestor::section)])]"
+)
+
+
+def find_group(page: HtmlPage) -> LinkGroup | None:
+    """The page's own list of ads: of its links that are built alike those of which most speaks for ads."""
+    base = base_of(page.root, page.url)
+    groups = (group for group in find_groups(links_elsewhere(page.root, page.url, base)) if group.is_of_ads)
+    return max(groups, key=lambda group: group.score, default=None)
+
+
+def links_elsewhere(root: etree._Element, url: str, base: str) -> list[tuple[etree._Element, str]]:
+    """The page's links without those to itself: to what it says is its own address, or to the list sorted otherwise."""
+    stated = (link.get("href") for link in root.iter("link") if link.get("rel") == "canonical")
+    own = {url, *filter(None, (join(base, item) for item in stated))}
+    return [link for link in page_links(root, base) if not any(_is_a_view(link[1], here) for here in own)]
+
+
+def page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, str]]:
+    """The links that could lead to an ad, in order; an address may come several times."""
+    elements = cast("list[etree._Element]", _LINKS(root))[:_MOST_LINKS]  # noqa: SLF001 - the class has no public name
+    joined: dict[str, str | None] = {}
+    links: list[tuple[etree._Element, str]] = []
+    for element in elements:
+        written = written_address(element)
+        if written and written not in joined:
+            joined[written] = join(base, written)
+        if written and (address := joined[written]):
+            links.append((element, address))
+    return links
+
+
+def _is_a_view(address: str, url: str) -> bool:
+    """True for the same listing sorted or filtered otherwise, another of its pages, or a part of an ad's own page."""
+    if address.partition("?")[0].rpartition("/")[2] != url.partition("?")[0].rpartition("/")[2]:
+        return False
+    there, here = urlsplit(address), urlsplit(url)
+    is_own = (there.netloc, there.path) == (here.netloc, here.path)
+    return is_own and ("id" not in there.query.lower() or bool(NUMBER.search(here.path)))
+
+
+_FEWEST_CARDS = 3
+
+
+_SHORTEST_CARD = 15
+
+
+_LONGEST_IN_LIST = 1_500
+
+
+MAPS = re.compile(
+    r"//(?:[\w-]+\.)*(?:mapy\.\w+|maps\.google\.|google\.[\w.]+/maps|goo\.gl/maps|maps\.app\.goo\.gl|openstreetmap\.org"
+    r"|map\.baidu|amap\.com)"
+)
+"""Addresses of places on maps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardList:
+    """Elements beside each other that are built alike and lead elsewhere."""
+
+    elements: tuple[etree._Element, ...]
+    texts: tuple[str, ...]
+
+    def addresses(self) -> tuple[str, ...]:
+        """Where each of them leads first."""
+        links = ((element if element.tag == "a" else next(element.iter("a"), element)) for element in self.elements)
+        return tuple(link.get("href") or "" for link in links)
+
+
+def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:
+    """The lists on the page, outermost first; one that holds the page's title is none."""
+    found: list[CardList] = []
+    inside: set[etree._Element] = set()
+    folded = fold(title or "")
+    for parent in root.iter():
+        if not isinstance(parent.tag, str) or len(parent) < _FEWEST_CARDS or parent in inside:
+            continue
+        for group in _alike(parent):
+            cards = _cards(group, folded)
+            if cards is not None:
+                found.append(cards)
+                inside.update(below for card in cards.elements for below in card.iter())
+    return tuple(found)
+
+
+def _alike(parent: etree._Element) -> Iterator[list[etree._Element]]:
+    """The parent's children by how they are built: tag and first class."""
+    groups: dict[tuple[str, str], list[etree._Element]] = defaultdict(list)
+    for child in parent:
+        if isinstance(child.tag, str):
+            groups[child.tag, (child.get("class", "").split() or [""])[0]].append(child)
+    yield from (group for group in groups.values() if len(group) >= _FEWEST_CARDS)
+
+
+def _cards(group: list[etree._Element], title: str) -> CardList | None:
+    linked = [element for element in group if _leads_elsewhere(element)]
+    if len(linked) < max(_FEWEST_CARDS, 0.75 * len(group)) or linked[0].tag in {"h1", "h2", "br", "td", "p", "span"}:
+        return None
+    texts = tuple(short_text(element, _LONGEST_IN_LIST) for element in linked)
+    fitting = [text for text in texts if _SHORTEST_CARD <= len(text) < _LONGEST_IN_LIST]
+    if len(fitting) < 0.75 * len(linked) or any(_holds_title(element, title) for element in linked):
+        return None
+    return CardList(elements=tuple(linked), texts=texts)
+
+
+def _leads_elsewhere(element: etree._Element) -> bool:
+    """Whether it holds a link to another page; a place on a map is a detail of this one."""
+    links = [element] if element.tag == "a" else list(element.iter("a"))
+    addresses = [link.get("href") or "" for link in links]
+    if links and len(short_text(element)) > 20 * (1 + len(short_text(links[0]))):
+        return False
+    return any(address and not address.startswith(NO_PAGES) and not MAPS.search(address) for address in addresses)
+
+
+def _holds_title(element: etree._Element, title: str) -> bool:
+    return bool(title) and any(fold(short_text(heading)) == title for heading in element.iter("h1"))

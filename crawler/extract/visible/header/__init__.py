@@ -1,1 +1,0 @@
-"""Facts around an ad's title, by names, labels and positions."""
