@@ -229,9 +229,13 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
         flash(_("Choose a verdict."))
         return _case_page(case_id), 400
     now = request_time()
-    seen = Seen(fingerprint=request.form.get("fingerprint", ""), decisions=request.form.get("decisions", -1, type=int))
     store = open_store()
-    decide(store, case_id, judged, by=decider(), at=now, seen=seen)
+    seen = Seen(
+        case_id=case_id,
+        fingerprint=request.form.get("fingerprint", ""),
+        decisions=request.form.get("decisions", -1, type=int),
+    )
+    decide(store, seen, judged, by=decider(), at=now)
     opinion, verdict = store.decisions.opinion_state(case_id), _(VERDICT_WORDS[judged.verdict])
     if opinion is not None and opinion.standing == "awaited":
         flash(_("Case %(number)s: %(verdict)s. It waits for a second analyst.", number=case_id, verdict=verdict))

@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response
 from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
 from pipeline.linking.contacts import possible_identities
-from pipeline.review.deciding import MOST_AT_ONCE, Many, decide_many, find_many, take_back_many
+from pipeline.review.deciding import MOST_AT_ONCE, ConfirmedCases, Many, decide_many, find_many, take_back_many
 from pipeline.settings.messages import VERDICT_WORDS
 from pipeline.store.queue.case_filter import CaseFilter, Position, language_codes
-from pipeline.store.queue.case_queue import ORDERS, CaseQueue
+from pipeline.store.queue.case_queue import ORDERS
 from pipeline.store.store import Store
 from pipeline.web.access import (
     LARGEST,
@@ -58,7 +58,7 @@ def show_queue() -> str:
         listed = Listed(cases=store.cases.get_many(own[:MOST_LISTED]), total=len(own), following=None)
     else:
         wanted = replace(wanted, without=own if wanted.state == "waiting" else ())
-        listed = _list(store.queue, store, wanted, limit=PAGE)
+        listed = _list(store, wanted, limit=PAGE)
     record("listed", **loggable(wanted) | {"total": listed.total, "after": request.args.get("after")})
     return render_template(
         "queue.html", view=present_queue(store, wanted, listed, own), orders=ORDERS,
@@ -66,14 +66,14 @@ def show_queue() -> str:
     )  # fmt: skip
 
 
-def _list(queue: CaseQueue, store: Store, wanted: CaseFilter, *, limit: int) -> Listed:
+def _list(store: Store, wanted: CaseFilter, *, limit: int) -> Listed:
     """A page of the filter in the order that is asked for. Only the queue's own order goes on without end: of others
     the first thousands are sorted."""
     order, after = asked_order(), request.args.get("after", "")
     if order == "priority":
-        page = queue.page(wanted, after=_position(after), limit=limit)
+        page = store.queue.page(wanted, after=_position(after), limit=limit)
         return Listed(cases=page.cases, total=page.total, following=str(page.following) if page.following else None)
-    found = queue.sorted_ids(wanted, order, limit=MOST_LISTED)
+    found = store.queue.sorted_ids(wanted, order, limit=MOST_LISTED)
     start = int(after) if after.isascii() and after.isdigit() else 0
     return Listed(
         cases=store.cases.get_many(found[start : start + limit]),
@@ -164,14 +164,18 @@ def show_bulk() -> str | Response:
 @needs("decide")
 def decide_all() -> Response | tuple[str | Response, int]:
     """Decide the ticked ones of the cases that were counted, all or none."""
-    judged, digest = read_judgement(), request.form.get("digest", "")
-    chosen = frozenset(request.form.getlist("chosen", type=int))
-    if judged is None or request.form.get("number_confirmed") != "yes" or not chosen:
+    judged = read_judgement()
+    confirmed = ConfirmedCases(
+        wanted=_wanted(),
+        digest=request.form.get("digest", ""),
+        chosen=frozenset(request.form.getlist("chosen", type=int)),
+    )
+    if judged is None or request.form.get("number_confirmed") != "yes" or not confirmed.chosen:
         flash(_("Choose a verdict, and confirm the number. Nothing was saved."))
         return _bulk_page(), 400
     store, now = open_store(), request_time()
     try:
-        decided = decide_many(store, _wanted(), judged, by=decider(), at=now, digest=digest, chosen=chosen)
+        decided = decide_many(store, confirmed, judged, by=decider(), at=now)
     except CannotDecide:
         flash(_("The cases of this filter are no longer those that were counted. Nothing was saved; count again."))
         return _bulk_page(), 409

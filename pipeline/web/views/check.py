@@ -23,7 +23,7 @@ from pipeline.web.checker import CheckedAd, Checker, ad_of
 from pipeline.web.i18n import PAGE, country_names, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import CaseView, LicenceView, present_ad, present_licences
-from pipeline.web.reported_ads import Matches, case_read_blind, find_matches, open_reported
+from pipeline.web.reported_ads import Matches, case_read_blind, check_source, find_matches, open_reported
 
 __all__ = [
     "LONGEST_TEXT",
@@ -142,10 +142,8 @@ def open_case() -> Response | tuple[str, int]:
             flash(_("Too many checks at once. Try again in %(seconds)s seconds.", seconds=wait))
             return _page(), 429
         (checked,) = found.check(ads, at=now)
-        case_id, is_new = open_reported(
-            open_store(), checked, source, by=current_user.name, vault=page_setup().vault,
-            crawled=frozenset(page_setup().source_kinds),
-        )  # fmt: skip
+        check_source(source, page_setup().source_kinds)
+        case_id, is_new = open_reported(open_store(), checked, source, by=current_user.name, vault=page_setup().vault)
     except BadReport as err:
         flash(_("Not opened: %(why)s.", why=_(err.message, **err.values)))
         return _page(_views((checked,))), 400
@@ -161,10 +159,7 @@ def open_case() -> Response | tuple[str, int]:
 
 def checker() -> Checker:
     """The installation's checker; without one there is no such page."""
-    found = page_setup().checker
-    if found is None:
-        abort(404)
-    return found
+    return page_setup().checker or abort(404)
 
 
 def waits(name: str, count: int, now: datetime) -> int:

@@ -79,26 +79,21 @@ def read_cases(folder: Path, language: str) -> tuple[PracticeCase, ...]:
 
 
 def _read_case(folder: Path, entry: dict[str, Any]) -> PracticeCase:
-    text = _texts(folder / entry["file"])[entry["id"]] if "file" in entry else entry
+    text = entry
+    if "file" in entry:
+        with (folder / entry["file"]).open(encoding="utf-8") as file:
+            text = {record["id"]: record for record in map(json.loads, file)}[entry["id"]]
     return PracticeCase(
         title=text["title"], text=text["text"], verdict=entry["verdict"], others=tuple(entry.get("others", ())),
         explanation=entry["explanation"],
     )  # fmt: skip
 
 
-def _texts(path: Path) -> dict[str, dict[str, str]]:
-    with path.open(encoding="utf-8") as file:
-        return {record["id"]: record for record in map(json.loads, file)}
-
-
 _read_once = cache(read_cases)
 
 
 def _cases() -> tuple[PracticeCase, ...]:
-    folder = page_setup().samples
-    if folder is None:
-        abort(404)
-    return _read_once(folder, page_language())
+    return _read_once(page_setup().samples or abort(404), page_language())
 
 
 def _case(number: int) -> PracticeCase:

@@ -120,7 +120,7 @@ def assign(case_id: int) -> Response:
         _("Case %(number)s is assigned to %(analyst)s.", number=case_id, analyst=chosen) if chosen
         else _("Case %(number)s is assigned to nobody.", number=case_id)
     )  # fmt: skip
-    return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk"))
+    return _to_talk(case_id)
 
 
 @blueprint.post("/case/<int:case_id>/comments")
@@ -131,7 +131,7 @@ def comment(case_id: int) -> Response:
     store.cases.get(case_id)
     if not text:
         flash(_("A comment needs words."))
-        return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk"))
+        return _to_talk(case_id)
     mentioned = sorted(_mentioned(text, _people(store)) - {current_user.name})
     with store.atomic():
         number = store.teamwork.comment(case_id, text, by=current_user.name, mentions=mentioned, at=request_time())
@@ -139,6 +139,10 @@ def comment(case_id: int) -> Response:
     flash(
         _("Comment saved; it waits for %(people)s.", people=", ".join(mentioned)) if mentioned else _("Comment saved.")
     )
+    return _to_talk(case_id)
+
+
+def _to_talk(case_id: int) -> Response:
     return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk"))
 
 
@@ -237,8 +241,8 @@ def by_pair(pairs: Iterable[OpinionPair]) -> tuple[AgreementRow, ...]:
     """A row for each two analysts, those with most cases in common first."""
     found: defaultdict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
     for pair in pairs:
-        said = sorted(zip(pair.analysts, pair.verdicts, strict=True))
-        found[tuple(name for name, _ in said)].append((said[0][1], said[1][1]))
+        (first, verdict), (second, other) = sorted(zip(pair.analysts, pair.verdicts, strict=True))
+        found[first, second].append((verdict, other))
     rows = (_row(", ".join(names), answers, cohens_kappa(answers)) for names, answers in found.items())
     return tuple(sorted(rows, key=lambda row: (-row.cases, row.name)))
 
@@ -247,15 +251,15 @@ def by_indicator(pairs: Iterable[OpinionPair]) -> tuple[AgreementRow, ...]:
     """A row for each indicator that both judged somewhere, those that are least agreed on first."""
     found: defaultdict[str, list[tuple[bool, bool]]] = defaultdict(list)
     for pair in pairs:
-        for key, (one, other) in pair.indicators.items():
-            if one is not None and other is not None:
-                found[key].append((one, other))
+        for key, (first, second) in pair.indicators.items():
+            if first is not None and second is not None:
+                found[key].append((first, second))
     rows = (_row(key, answers, krippendorffs_alpha(answers)) for key, answers in found.items())
     return tuple(sorted(rows, key=lambda row: (row.agreed / row.cases, row.name)))
 
 
 def _row(name: str, answers: Sequence[tuple[object, object]], measure: float | None) -> AgreementRow:
-    agreed = sum(one == other for one, other in answers)
+    agreed = sum(first == second for first, second in answers)
     return AgreementRow(name=name, cases=len(answers), agreed=agreed, measure=measure)
 
 

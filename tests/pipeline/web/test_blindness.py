@@ -39,8 +39,8 @@ def world(desk, folder, verdict):
             confirmed={"debt.advance"} if verdict == VERDICTS[0] else set(),
             rejected={"debt.advance"} if verdict == VERDICTS[1] else set(),
         )  # fmt: skip
-        seen = Seen(fingerprint=store.cases.get(case.case_id).fingerprint, decisions=0)
-        decide(store, case.case_id, judged, by=Decider(name="mai", double_coded=1.0), at=NOON, seen=seen)
+        seen = Seen(case_id=case.case_id, fingerprint=store.cases.get(case.case_id).fingerprint, decisions=0)
+        decide(store, seen, judged, by=Decider(name="mai", double_coded=1.0), at=NOON)
     return database, case.case_id
 
 
@@ -128,6 +128,6 @@ def test_a_case_of_the_audit_reads_like_another_that_is_read_blind(own_desk, tax
     assert "No case to decide" in client.get("/bulk?source=blind").text
     with Store.open(own_desk.database) as store:
         for case_id in (audit, other):
-            seen = Seen(fingerprint=store.cases.get(case_id).fingerprint, decisions=0)
-            decide(store, case_id, Judgement(verdict="legitimate"), by=Decider(name="putu"), at=NOON, seen=seen)
+            seen = Seen(case_id=case_id, fingerprint=store.cases.get(case_id).fingerprint, decisions=0)
+            decide(store, seen, Judgement(verdict="legitimate"), by=Decider(name="putu"), at=NOON)
     assert "0.05" in client.get(f"/case/{audit}").text, "once it is decided all is shown"

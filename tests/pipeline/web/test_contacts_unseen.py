@@ -97,8 +97,8 @@ def home(tmp_path_factory, password_hash):
                 verdict="trafficking_recruitment", confirmed={"debt.advance"}, rejected=set(),
                 tags=("seen-85511000406",), note="Asks on telegram canarynote5, +85511000409, CanaryBare.",
             )  # fmt: skip
-            seen = Seen(fingerprint=store.cases.get(case).fingerprint, decisions=made)
-            decide(store, case, judged, by=Decider(name=name, may_settle=True), at=NOON, seen=seen)
+            seen = Seen(case_id=case, fingerprint=store.cases.get(case).fingerprint, decisions=made)
+            decide(store, seen, judged, by=Decider(name=name, may_settle=True), at=NOON)
         store.teamwork.comment(case, "Is canarytalk6 @putu on +85511000410?", by="mai", mentions=["putu"], at=NOON)
         news = Fresh(fact="contact", before="line: canaryfresh1", after="phone: +85511000411")
         store.cases.record_resurfacing(case, AD.ad_id, [news], at=NOON - timedelta(days=1))

@@ -127,9 +127,10 @@ def test_half_of_the_other_verdicts_are_drawn_whatever_they_were_and_nothing_tel
             look(store, *ads)
             for ad in ads:
                 case_id = open_case_for(store, ad)
-                judged, seen = Judgement(verdict=verdict), Seen(fingerprint=fingerprint(ad), decisions=0)
+                judged = Judgement(verdict=verdict)
+                seen = Seen(case_id=case_id, fingerprint=fingerprint(ad), decisions=0)
                 by = Decider(name="mai", double_coded=ReviewSettings().double_coded)
-                decide_case(store, case_id, judged, by=by, at=NOON, seen=seen)
+                decide_case(store, seen, judged, by=by, at=NOON)
             drawn[verdict] = [each.title for each in store.teamwork.second_opinions_for("putu", most=40)]
     assert len(drawn[LURE]) == 40
     assert 12 <= len(drawn["legitimate"]) <= 28

@@ -124,8 +124,8 @@ def judge(cases: Sequence[int], store: Store) -> None:
     for number, case_id in enumerate(cases):
         for made, name in enumerate(people):
             judged = Judgement(verdict="job_fraud" if made and number % 5 == 0 else "trafficking_recruitment")
-            seen = Seen(fingerprint=store.cases.get(case_id).fingerprint, decisions=made)
-            decide(store, case_id, judged, by=Decider(name=name), at=datetime.now(UTC), seen=seen)
+            seen = Seen(case_id=case_id, fingerprint=store.cases.get(case_id).fingerprint, decisions=made)
+            decide(store, seen, judged, by=Decider(name=name), at=datetime.now(UTC))
 
 
 def take(browser: Browser, address: str, password: str, shown: dict[str, str]) -> None:
