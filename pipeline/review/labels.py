@@ -82,29 +82,24 @@ def disagreements(decisions: Decisions) -> "tuple[Doubt, ...]":
 
     A verdict that changed with the text, or from ``cannot_tell``, is no disagreement.
     """
+    from model.training.label_errors import Doubt  # scikit-learn, seconds that a night has no use for
+
     found = []
     for last, before in decisions.judged_twice():
         others = [
             decision
             for decision in before
-            if decision.fingerprint == last.fingerprint and decision.verdict != last.verdict
+            if decision.fingerprint == last.fingerprint and decision.verdict not in {last.verdict, "cannot_tell"}
         ]
-        if others := [decision for decision in others if decision.verdict != "cannot_tell"]:
-            found.append(_disagreement(last, others))
+        if others:
+            found.append(
+                Doubt(
+                    ad_id=f"case {last.case_id}", why="decisions_disagree", label=last.verdict,
+                    instead=others[-1].verdict, certainty=0.5,
+                    others=tuple(decision.decided_at.isoformat() for decision in others),
+                )
+            )  # fmt: skip
     return tuple(found)
-
-
-def _disagreement(last: Decision, others: list[Decision]) -> "Doubt":
-    from model.training.label_errors import Doubt  # scikit-learn, seconds that a night has no use for
-
-    return Doubt(
-        ad_id=f"case {last.case_id}",
-        why="decisions_disagree",
-        label=last.verdict,
-        instead=others[-1].verdict,
-        certainty=0.5,
-        others=tuple(decision.decided_at.isoformat() for decision in others),
-    )
 
 
 class JudgedFacts:

@@ -25,7 +25,16 @@ from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 from pipeline.web import api, auth, wording
-from pipeline.web.access import LOOPBACK, PageSetup, SmallNumber, guard, install_setup, is_allowed, page_taxonomy
+from pipeline.web.access import (
+    LOOPBACK,
+    PageSetup,
+    SmallNumber,
+    guard,
+    install_setup,
+    is_allowed,
+    page_setup,
+    page_taxonomy,
+)
 from pipeline.web.checker import checker_of
 from pipeline.web.i18n import country_name, install_language, language_name, page_language
 from pipeline.web.i18n import gettext as _
@@ -110,8 +119,6 @@ def create_app(setup: PageSetup) -> Flask:
     guard(app)
     _fill_templates(app, setup)
     app.after_request(_harden)
-    if setup.secure_cookie:
-        app.after_request(_only_over_https)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _plain_error)
     return app
@@ -127,12 +134,10 @@ def _fill_templates(app: Flask, setup: PageSetup) -> None:
         has_practice=setup.samples is not None,
         has_checker=setup.checker is not None,
     )
-    app.jinja_env.filters["title_of"] = _title_of
-    app.jinja_env.filters["rule_title"] = _rule_title
-    app.jinja_env.filters["marking"] = _marking
-    app.jinja_env.filters["contact_kind"] = _contact_kind
-    app.jinja_env.filters.update(language_name=language_name, country_name=country_name)
-    app.jinja_env.filters["seen"] = _seen
+    app.jinja_env.filters.update(
+        title_of=_title_of, rule_title=_rule_title, marking=_marking, contact_kind=_contact_kind, seen=_seen,
+        language_name=language_name, country_name=country_name,
+    )  # fmt: skip
 
 
 def _seen(text: str | None) -> str | None:
@@ -166,11 +171,8 @@ def _harden(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _only_over_https(response: Response) -> Response:
-    response.headers["Strict-Transport-Security"] = f"max-age={HTTPS_DAYS * 86_400}"
+    if page_setup().secure_cookie:
+        response.headers["Strict-Transport-Security"] = f"max-age={HTTPS_DAYS * 86_400}"
     return response
 
 

@@ -10,9 +10,7 @@ from pipeline.web.app import create_app
 DOCS = Path(pictures.ROOT)
 FILES = {
     "static",
-    "overview.export_table",
-    "overview.export_picture",
-    "overview.export_raster",
+    "overview.export_panel",
     "brief.export_brief",
     "exports.export_labels",
     "health.show_health",
