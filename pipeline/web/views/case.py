@@ -1,11 +1,6 @@
-"""The page of one case: reading it, deciding it, skipping it, and the way to the next one.
+"""The page of one case: reading it, deciding it, skipping it, and the way to the next one."""
 
-``PARTS`` come from elsewhere than the ad and its assessment: each is a template and a function that gives what the
-template calls ``part``, or None where there is nothing to show. What an ad says is shown with ``| seen`` there:
-contacts go to those alone who may see them.
-"""
-
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, cast, get_args
@@ -48,12 +43,11 @@ from pipeline.web.access import (
 )
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
-from pipeline.web.presenters import LicenceView, present_ad, present_licences
+from pipeline.web.presenters import present_ad, present_licences
 from pipeline.web.views.case_history import CaseProceedings, build_timeline
-from pipeline.web.views.teamwork import Disagreement, Talk, present_disagreement, present_talk
+from pipeline.web.views.teamwork import present_disagreement, present_talk
 
 __all__ = [
-    "PARTS",
     "CasePart",
     "CaseReading",
     "_filter_in_between",
@@ -143,45 +137,25 @@ def without_contacts(reading: CaseReading) -> CaseReading:
     )
 
 
-Present = Callable[[Store, CaseReading, datetime], object | None]
-
-
-def _licences(store: Store, reading: CaseReading, now: datetime) -> LicenceView | None:
-    return present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date(), translator=PAGE)
-
-
-def _talk(store: Store, reading: CaseReading, _now: datetime) -> Talk | None:
-    return present_talk(store, reading.case.case_id, reading.opinion)
-
-
-def _proceedings(_store: Store, reading: CaseReading, _now: datetime) -> CaseProceedings | None:
-    """None for readers who decide nothing: an appeal says who an advertiser is."""
-    return reading.proceedings if is_allowed("decide") else None
-
-
-def _disagreement(_store: Store, reading: CaseReading, _now: datetime) -> Disagreement | None:
-    return present_disagreement(reading.opinion, reading.decisions)
-
-
-PARTS: Final[tuple[tuple[str, Present], ...]] = (
-    ("_disagreement.html", _disagreement), ("_licences.html", _licences), ("_talk.html", _talk),
-    ("_proceedings.html", _proceedings),
-)  # fmt: skip
-"""The template and the function of each part, in the order in which they stand beside the text."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePart:
-    """One part that has something to show."""
+    """A template, and what it calls ``part.view``."""
 
     template: str
     view: object
 
 
 def present_parts(store: Store, reading: CaseReading, now: datetime) -> tuple[CasePart, ...]:
-    """The parts of this case that have something to show."""
-    views = ((template, present(store, reading, now)) for template, present in PARTS)
-    return tuple(CasePart(template=template, view=view) for template, view in views if view is not None)
+    """What there is to show beside the ad's text, in order. What an ad says is shown with ``| seen`` there: contacts go
+    to those alone who may see them."""
+    views = {
+        "_disagreement.html": present_disagreement(reading.opinion, reading.decisions),
+        "_licences.html": present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date(), translator=PAGE),
+        "_talk.html": present_talk(store, reading.case.case_id, reading.opinion),
+        # An appeal says who an advertiser is.
+        "_proceedings.html": reading.proceedings if is_allowed("decide") else None,
+    }
+    return tuple(CasePart(template=template, view=view) for template, view in views.items() if view is not None)
 
 
 MOST_LISTED: Final = 5_000
@@ -429,5 +403,5 @@ def _filter_in_between(store: Store, wanted: CaseFilter, now: datetime) -> CaseF
     read = store.audit.last_opened(current_user.name, since=now - WINDOW, most=every)
     if len(read) < every or any(case.reason == "audit" for case in store.cases.get_many(read)):
         return None
-    kept = tuple((facet, value) for facet, value in wanted.facets if facet in _IN_BETWEEN)
-    return CaseFilter(facets=(("blind", "yes"), *kept))
+    shared = tuple((facet, value) for facet, value in wanted.facets if facet in _IN_BETWEEN)
+    return CaseFilter(facets=(("blind", "yes"), *shared))

@@ -141,7 +141,7 @@ def test_pages_hold_no_element_and_no_attribute_of_theirs(app, store):
         tags.feed(answer.text)
         names = {tag for tag, _ in tags.found}
         assert not names & {"img", "iframe", "style", "base", "math", "animate", "object", "embed"}, path
-        assert [attrs for tag, attrs in tags.found if tag == "script"] == [{"src": "/static/desk.js", "defer": None}]
+        assert [attrs for tag, attrs in tags.found if tag == "script"] == [{"src": "/static/keys.js", "defer": None}]
         assert not [name for _, attrs in tags.found for name in attrs if name.startswith("on") or name == "style"], path
         for _, attrs in tags.found:
             for name in ("href", "src", "action", "formaction"):
