@@ -22,12 +22,10 @@ from pipeline.commands.options import (
     open_store,
     say,
 )
-from pipeline.nightly.notifications.delivery import deliver, trial_notification
-from pipeline.nightly.upkeep.audit_check import note_end
-from pipeline.nightly.upkeep.backup import back_up, rotate, verify_backup
-from pipeline.nightly.upkeep.encryption import new_identity
+from pipeline.nightly.notifications import deliver, trial_notification
+from pipeline.nightly.upkeep.backup import back_up, new_identity, put_back, rotate, verify_backup
 from pipeline.nightly.upkeep.forget import forget as erase
-from pipeline.nightly.upkeep.restore import put_back
+from pipeline.nightly.upkeep.installation import note_end
 from pipeline.nightly.upkeep.retention import retain as clear
 from pipeline.nightly.upkeep.units import units_of
 from pipeline.settings.records import Settings

@@ -10,9 +10,14 @@ import click
 from crawler.extract.urls import is_loopback
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say, setting_option
 from pipeline.errors import BadSettings
-from pipeline.nightly.notifications.channels import send_notification
-from pipeline.nightly.notifications.digest import digest_lines, digest_record, find_digests, notification_of_digests
-from pipeline.nightly.notifications.report import NightReport
+from pipeline.nightly.notifications import (
+    digest_lines,
+    digest_record,
+    find_digests,
+    notification_of_digests,
+    send_notification,
+)
+from pipeline.nightly.report import NightReport
 from pipeline.nightly.upkeep.health import find_troubles
 from pipeline.nightly.upkeep.held_back import standings
 from pipeline.review.terminal_text import in_one_line

@@ -25,10 +25,10 @@ from crawler.ad import JobAd
 from crawler.archive.job_pages import JobPages
 from crawler.batch.ad_json import BadField, ad_from_record, ad_to_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE, read_ads
-from crawler.errors import BadAdsFile
+from crawler.errors import BadAdsFile, WorkerLost
 from model.assessment import Assessment
 from model.batches import in_batches
-from pipeline.errors import NotInstalled, WorkerLost
+from pipeline.errors import NotInstalled
 from pipeline.exports.cluster_files import (
     Output,
     Partition,

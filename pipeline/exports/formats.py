@@ -35,8 +35,7 @@ from pipeline.exports.referral import (
     Recruitment,
     Referral,
 )
-from pipeline.licences.records import lookup_to_record
-from pipeline.licences.wording import lookup_lines
+from pipeline.licences.results import lookup_lines, lookup_to_record
 from pipeline.linking.changes import pay_text
 from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator, mark
 

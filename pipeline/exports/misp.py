@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pipeline.exports.formats import dumps, moment_text
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, MispTemplate, Package, Referral
-from pipeline.licences.wording import lookup_lines
+from pipeline.licences.results import lookup_lines
 from pipeline.linking.changes import pay_text
 
 __all__ = ["attribute_values", "dumps_misp", "event_of"]

@@ -29,7 +29,7 @@ from pipeline.exports.referral import (
     Referral,
     map_indicators,
 )
-from pipeline.licences.records import LicenceFact, LicenceLookup
+from pipeline.licences.results import LicenceFact, LicenceLookup
 from pipeline.linking.describe import describe_campaign
 from pipeline.linking.redaction import (
     ad_without_contacts,

@@ -19,7 +19,7 @@ from model.assessment import Assessment
 from model.taxonomy.loader import EXPLOITATION, ILO, Indicator
 from pipeline.case import Verdict
 from pipeline.errors import BadExportData
-from pipeline.licences.records import LicenceLookup
+from pipeline.licences.results import LicenceLookup
 from pipeline.linking.changes import AdChange
 from pipeline.linking.describe import CampaignView
 from pipeline.settings.messages import mark

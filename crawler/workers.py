@@ -3,13 +3,13 @@
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from typing import Final, TypeVar
 
-from pipeline.errors import WorkerLost
+from crawler.errors import WorkerLost
 
 __all__ = ["map_in_order", "start_no_threads", "usable_cores"]
 
@@ -22,9 +22,6 @@ a chunk of long ads."""
 
 _HELD: Final = 16_000_000
 """Characters of chunks that may be under way, however few they are: a file of endless ads must not fill the memory."""
-
-_IMPORTED: Final = ("model.assessor", "pipeline.review.scored_file")
-"""What workers need beside the work itself."""
 
 _Chunk = TypeVar("_Chunk")
 _Result = TypeVar("_Result")
@@ -47,13 +44,14 @@ def map_in_order(
     *,
     workers: int,
     size_of: Callable[[_Chunk], int],
+    imported: Sequence[str],
     here: Callable[[_Chunk], _Result] | None = None,
 ) -> Iterator[tuple[_Chunk, _Result]]:
     """Each chunk with what ``work`` makes of it, in the order of the chunks, on so many cores. However long the input,
     only a few chunks of it are held; the caller's own work on a result goes on beside the workers.
 
     ``work`` and what it gives are pickled. A few chunks, or all with one worker, are done in this process, by ``here``
-    where it is given. Raises ``WorkerLost``.
+    where it is given. ``imported`` are the modules that ``work`` needs. Raises ``WorkerLost``.
     """
     waiting = iter(chunks)
     first = list(islice(waiting, _FEW + 1))
@@ -61,7 +59,7 @@ def map_in_order(
     if workers == 1 or len(first) <= _FEW:
         yield from ((chunk, (here or work)(chunk)) for chunk in waiting)
     else:
-        yield from _in_workers(work, waiting, workers, size_of)
+        yield from _in_workers(work, waiting, workers, size_of, imported)
 
 
 def _in_workers(
@@ -69,8 +67,9 @@ def _in_workers(
     chunks: Iterable[_Chunk],
     workers: int,
     size_of: Callable[[_Chunk], int],
+    imported: Sequence[str],
 ) -> Iterator[tuple[_Chunk, _Result]]:
-    pool = ProcessPoolExecutor(workers, mp_context=_context())
+    pool = ProcessPoolExecutor(workers, mp_context=_context(imported))
     under_way: deque[tuple[_Chunk, Future[_Result], int]] = deque()
     held = 0
     try:
@@ -95,13 +94,13 @@ def _in_workers(
         pool.shutdown(cancel_futures=True)
 
 
-def _context() -> multiprocessing.context.BaseContext:
-    """Spawned, each alone or from one server that has imported what scores ads and done nothing else: that is shared,
-    two thirds of what a worker needs to begin. Forked from this process, workers would inherit locks that a
+def _context(imported: Sequence[str]) -> multiprocessing.context.BaseContext:
+    """Spawned, each alone or from one server that has imported ``imported`` and done nothing else: what it imports is
+    shared, two thirds of what a worker needs to begin. Forked from this process, workers would inherit locks that a
     progress bar's thread may hold."""
     start_no_threads()
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*_IMPORTED])
+    context.set_forkserver_preload([*imported])
     return context
