@@ -7,7 +7,6 @@ from typing import Final
 
 from crawler.history.crawl_state import usual_shown
 from pipeline.licences.results import Result
-from pipeline.review.trends import newcombe
 from pipeline.settings.records import Settings
 from pipeline.store.statistics import OfferProfile
 from pipeline.store.store import Store
@@ -194,6 +193,8 @@ def _moved(now: OfferProfile, before: OfferProfile) -> Iterator[str]:
 
 
 def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator[str]:
+    from pipeline.review.trends import newcombe  # loads NumPy and SciPy, which commands on a night do without
+
     if min(of, other_of) < FEWEST:
         return
     share, before = count / of, other / other_of
