@@ -21,15 +21,16 @@ from pipeline.case import Verdict
 from pipeline.errors import BadExportData
 from pipeline.licences.results import LicenceLookup
 from pipeline.linking.changes import AdChange
+from pipeline.linking.contacts import ContactCard
 from pipeline.linking.describe import CampaignView
 from pipeline.settings.messages import mark
 from pipeline.settings.records import TLP_LEVELS, ExportSettings
 from pipeline.store.ads.ads import AdLifetime
 
 __all__ = [
-    "ABOUT", "CAVEAT", "CLAIM", "NON_PUNISHMENT", "SCHEMA", "CampaignFacts", "ContactFact", "ExportKit", "Finding",
-    "Handling", "Judged", "Mapped", "MispTemplate", "Namer", "Opinion", "Package", "Quote", "Recruitment", "Referral",
-    "Standards", "handling_of", "load_kit", "map_indicators",
+    "ABOUT", "CAVEAT", "CLAIM", "NON_PUNISHMENT", "SCHEMA", "CampaignFacts", "ExportKit", "Finding", "Handling",
+    "Judged", "Mapped", "MispTemplate", "Namer", "Opinion", "Package", "Quote", "Recruitment", "Referral", "Standards",
+    "handling_of", "load_kit", "map_indicators",
 ]  # fmt: skip
 
 ABOUT: Final = mark(
@@ -284,19 +285,6 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactFact:
-    """A contact of the ad by its keyed hash, and how far it reaches."""
-
-    kind: str
-    hash: str
-    ads: int
-    campaigns: int
-    employers: int
-    first_seen: datetime
-    last_seen: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignFacts:
     """The ads that say the same."""
 
@@ -335,7 +323,8 @@ class Referral:
     recruitment: Recruitment
     licences: LicenceLookup | None
     campaign: CampaignFacts | None
-    contacts: tuple[ContactFact, ...]
+    contacts: tuple[ContactCard, ...]
+    """By their keyed hashes, and how far each reaches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,72 +28,6 @@ __all__ = [
     "is_safe", "keep_private", "load_settings", "refuse_if_others_may_read",
 ]  # fmt: skip
 
-EMAIL: Final = "email"
-
-
-def is_safe(address: object, *, local: bool = False) -> bool:
-    """Whether what is sent there can be read by nobody on the way; ``local`` allows this machine without HTTPS."""
-    if not isinstance(address, str) or not address.isprintable() or " " in address:
-        return False
-    try:
-        parts = urlsplit(address)
-        _ = parts.port  # raises where it is no number
-    except ValueError:
-        return False
-    if not parts.hostname or "@" in parts.netloc or parts.fragment:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and local and is_loopback(parts.hostname))
-
-
-def is_local(address: str) -> bool:
-    """Whether it is one on this machine without HTTPS, as a test's provider has it."""
-    return is_safe(address, local=True) and not is_safe(address)
-
-
-OPENID_FILE: Final = "openid.secret"
-"""The file of the secret that the provider gave this installation, below ``data/local``."""
-
-OPENID_VARIABLE: Final = "LUREWATCH_OPENID_SECRET"
-"""The environment variable that may hold it instead."""
-
-
-def complete(openid: OpenIDSettings, path: Path) -> OpenIDSettings:
-    """The section with its scopes, once it says all that it must and nothing that cannot be."""
-    for key in ("issuer", "client_id"):
-        if getattr(openid, key) is None:
-            raise BadSettings(f"{path}: openid.{key}: missing; expected it beside the section's other keys")
-    if not is_safe(openid.issuer, local=True) or "?" in str(openid.issuer):
-        raise BadSettings(
-            f"{path}: openid.issuer: expected an https address without a query (http on this machine alone), "
-            f"found {openid.issuer!r}"
-        )
-    needed = {"openid", EMAIL} if openid.claim == EMAIL else {"openid"}
-    scopes = openid.scopes or ("openid email" if openid.claim == EMAIL else "openid profile")
-    if not needed <= set(scopes.split()):
-        raise BadSettings(
-            f"{path}: openid.scopes: expected {' and '.join(sorted(needed))} among them, found {scopes!r}"
-        )
-    return replace(openid, scopes=scopes)
-
-
-OTHERS = 0o077
-
-
-def keep_private(folder: Path) -> None:
-    """Let what this program writes from now on be its owner's alone, and the installation's own folder too."""
-    os.umask(OTHERS)
-    with suppress(OSError):  # not there yet, or another user's, whose business it is
-        if stat.S_IMODE(folder.stat().st_mode) & OTHERS:
-            folder.chmod(0o700)
-
-
-def refuse_if_others_may_read(path: Path, what: str = "key") -> None:
-    """Let nothing be done with a secret that others than its owner may read."""
-    rights = stat.S_IMODE(path.stat().st_mode)
-    if rights & OTHERS:
-        raise BadSettings(f"{path}: others may read this {what} (rights {rights:o}); expected 600: chmod 600 {path}")
-
-
 FILE_NAME = "lurewatch.toml"
 
 _RECORDS: dict[str, Any] = {name: kind for name, kind in get_type_hints(Settings).items() if is_dataclass(kind)}
@@ -238,3 +172,69 @@ def _value(name: str, value: object, path: Path) -> Any:
     elif name in FORMS and not re.fullmatch(FORMS[name][0], value):
         raise BadSettings(f"{path}: {name}: expected {FORMS[name][1]}")
     return value
+
+
+EMAIL: Final = "email"
+
+
+def is_safe(address: object, *, local: bool = False) -> bool:
+    """Whether what is sent there can be read by nobody on the way; ``local`` allows this machine without HTTPS."""
+    if not isinstance(address, str) or not address.isprintable() or " " in address:
+        return False
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return False
+    if not parts.hostname or "@" in parts.netloc or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and local and is_loopback(parts.hostname))
+
+
+def is_local(address: str) -> bool:
+    """Whether it is one on this machine without HTTPS, as a test's provider has it."""
+    return is_safe(address, local=True) and not is_safe(address)
+
+
+OPENID_FILE: Final = "openid.secret"
+"""The file of the secret that the provider gave this installation, below ``data/local``."""
+
+OPENID_VARIABLE: Final = "LUREWATCH_OPENID_SECRET"
+"""The environment variable that may hold it instead."""
+
+
+def complete(openid: OpenIDSettings, path: Path) -> OpenIDSettings:
+    """The section with its scopes, once it says all that it must and nothing that cannot be."""
+    for key in ("issuer", "client_id"):
+        if getattr(openid, key) is None:
+            raise BadSettings(f"{path}: openid.{key}: missing; expected it beside the section's other keys")
+    if not is_safe(openid.issuer, local=True) or "?" in str(openid.issuer):
+        raise BadSettings(
+            f"{path}: openid.issuer: expected an https address without a query (http on this machine alone), "
+            f"found {openid.issuer!r}"
+        )
+    needed = {"openid", EMAIL} if openid.claim == EMAIL else {"openid"}
+    scopes = openid.scopes or ("openid email" if openid.claim == EMAIL else "openid profile")
+    if not needed <= set(scopes.split()):
+        raise BadSettings(
+            f"{path}: openid.scopes: expected {' and '.join(sorted(needed))} among them, found {scopes!r}"
+        )
+    return replace(openid, scopes=scopes)
+
+
+OTHERS = 0o077
+
+
+def keep_private(folder: Path) -> None:
+    """Let what this program writes from now on be its owner's alone, and the installation's own folder too."""
+    os.umask(OTHERS)
+    with suppress(OSError):  # not there yet, or another user's, whose business it is
+        if stat.S_IMODE(folder.stat().st_mode) & OTHERS:
+            folder.chmod(0o700)
+
+
+def refuse_if_others_may_read(path: Path, what: str = "key") -> None:
+    """Let nothing be done with a secret that others than its owner may read."""
+    rights = stat.S_IMODE(path.stat().st_mode)
+    if rights & OTHERS:
+        raise BadSettings(f"{path}: others may read this {what} (rights {rights:o}); expected 600: chmod 600 {path}")
