@@ -4,18 +4,16 @@ Scrapy's own engine, scheduler, downloader and pipelines run the crawl; what mak
 (docs/decisions/0081).
 """
 
-from importlib.metadata import version
 from typing import Any
 
 from scrapy.logformatter import LogFormatter
 
+from crawler.archive.warc_writer import SOFTWARE
 from crawler.errors import NoContact
 from crawler.fetch.browser import render_settings
 from crawler.sources.card import Source, is_contact
 
-__all__ = ["SOFTWARE", "SilentLogFormatter", "check_contact", "scrapy_settings"]
-
-SOFTWARE = f"lurewatch/{version('lurewatch')}"
+__all__ = ["SilentLogFormatter", "check_contact", "scrapy_settings"]
 
 PAGE_SIZE = 16 * 1024 * 1024
 """Bytes, as sent and as unpacked; for a sitemap on the wire too, since those that are larger come packed."""

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 import click
 
+from crawler.archive.warc_writer import SOFTWARE
 from crawler.evidence.gather import find_in_batch, gather_proof
 from crawler.evidence.wacz import check_extract, write_extract
 from crawler.files import check_output, whole_bytes, whole_file
@@ -31,6 +32,15 @@ from pipeline.commands.options import (
     say,
 )
 from pipeline.errors import BadSettings, NotInstalled, StoreError
+from pipeline.exports.export import (
+    EXPORT_FORMATS,
+    ExportFormat,
+    PackageForm,
+    export_package,
+    maker_of,
+    record_export,
+    seen_in_store,
+)
 from pipeline.exports.package import Choice, read_filter
 from pipeline.linking.contacts import write_contacts
 from pipeline.settings.records import Settings
@@ -38,7 +48,6 @@ from pipeline.store.open_copy import copy_open_parts
 
 __all__ = ["brief", "contacts", "evidence", "explore", "export"]
 
-_FORMATS = ("csv", "json", "misp", "stix", "html", "package")
 _VERDICTS = ("trafficking_recruitment", "job_fraud", "irregular_recruitment")
 
 
@@ -49,7 +58,7 @@ def export() -> None:
 
 @export.command("cases")
 @click.argument("numbers", metavar="[CASE]...", type=int, nargs=-1)
-@click.option("--format", "format_name", type=click.Choice(_FORMATS), default="json", show_default=True)
+@click.option("--format", "format_name", type=click.Choice(EXPORT_FORMATS), default="json", show_default=True)
 @click.option("--output", metavar="FILE", required=True, help="The file to write; - is standard output.")
 @click.option("--filter", "query", metavar="QUERY", help='A filter as the queue\'s address has it: "country=KH&tag=a".')
 @click.option("--campaign", metavar="ID", help="Cases of this campaign.")
@@ -59,15 +68,15 @@ def export() -> None:
 @database
 @as_json
 @obj
-def export_cases(settings: Settings, /, *, format_name: str, output: str, contacts: bool, **asked: Any) -> None:
+def export_cases(
+    settings: Settings, /, *, format_name: ExportFormat, output: str, contacts: bool, **asked: Any
+) -> None:
     """Write a referral package of the chosen cases: those by number, and those of which all that is asked for holds.
 
     Only cases that a second analyst confirmed may go; others are refused, by number and why, and make the exit code 1.
     Contacts are hidden unless --contacts asks for them and the settings permit it. Every export stands in the audit
     log.
     """
-    from pipeline.exports.export import EXPORT_FORMATS, PackageForm, export_package, maker_of, record_export
-
     choice = Choice(
         numbers=asked["numbers"],
         wanted=None if asked["query"] is None else read_filter(dict(parse_qsl(asked["query"]))),
@@ -80,10 +89,9 @@ def export_cases(settings: Settings, /, *, format_name: str, output: str, contac
     check_output(output, settings.database)
     if contacts:
         _check_permitted(settings, "--contacts")
-    (name,) = (each for each in EXPORT_FORMATS if each == format_name)
     at, maker = now(), maker_of(settings)
     with open_store(settings.database) as store:
-        made = export_package(store, choice, maker, PackageForm(name=name, contacts=contacts), at=at)
+        made = export_package(store, choice, maker, PackageForm(name=format_name, contacts=contacts), at=at)
         chosen = made.chosen
         with whole_bytes(output, private=True) as file:  # for its sender's eyes until they pass it on
             file.write(made.content)
@@ -136,9 +144,6 @@ def evidence(
     if ad is None or output is None:
         raise click.UsageError("expected AD and --output F.wacz, or --verify F.wacz")
     check_output(output, settings.database)
-    from crawler.fetch.settings import SOFTWARE
-    from pipeline.exports.export import seen_in_store
-
     if batch:
         seen = find_in_batch(ad, batch)
     else:
