@@ -24,7 +24,7 @@ from pipeline.commands.options import (
     obj,
     open_store,
     say,
-)  # fmt: skip
+)
 from pipeline.review.labels import disagreements, export_labels
 from pipeline.review.terminal_text import in_one_line
 from pipeline.settings.records import Settings
@@ -150,9 +150,8 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
         file.write(before + entry_of(card))
     say(
         {"name": card.name, "catalogue": str(own), "kinds": dict(sorted(kinds.items()))},
-        [f"{card.name}: {_counted(kinds)}",
-         f"its entry stands in {own}; `lurewatch train` reads it"],
-    )  # fmt: skip
+        [f"{card.name}: {_counted(kinds)}", f"its entry stands in {own}; `lurewatch train` reads it"],
+    )
 
 
 def _entry(settings: Settings, path: Path, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from pipeline.commands.options import (
     open_store,
     run_on_cluster,
     say,
-)  # fmt: skip
+)
 from pipeline.errors import UnknownAd
 from pipeline.licences.lookup import open_index
 from pipeline.licences.results import lookup_lines

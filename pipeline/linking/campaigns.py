@@ -226,7 +226,14 @@ class Campaigns:
         self._name(come)
         merges = {Merge(campaign_id=self._id_of(row), merged_id=name) for row, name in merged}
         return Joined(
-            placed=tuple(self._place(arrival) for arrival in come),
+            placed=tuple(
+                Placed(
+                    ad_id=arrival.ad_id,
+                    campaign_id=self._id_of(arrival.row),
+                    similarity=1.0 if self._bearers[arrival.row] > 1 else round(float(self._nearest[arrival.row]), 3),
+                )
+                for arrival in come
+            ),
             merges=tuple(sorted(merges, key=lambda merge: (merge.campaign_id, merge.merged_id))),
             keys=tuple(self._texts.keys[[arrival.row for arrival in come]].tolist()),
         )
@@ -318,7 +325,3 @@ class Campaigns:
 
     def _id_of(self, row: int) -> str:
         return self._names[self._groups.root(row)].campaign_id
-
-    def _place(self, arrival: _Come) -> Placed:
-        nearest = 1.0 if self._bearers[arrival.row] > 1 else round(float(self._nearest[arrival.row]), 3)
-        return Placed(ad_id=arrival.ad_id, campaign_id=self._id_of(arrival.row), similarity=nearest)

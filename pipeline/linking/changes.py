@@ -144,7 +144,12 @@ def _facts(before: JobAd, after: JobAd) -> Iterator[FieldChange]:
             lambda ad: ad.hiring_organization or None,
         ),
         ("base_salary", "salary", lambda ad: _pay(ad.base_salary), lambda ad: pay_text(ad.base_salary) or None),
-        ("contacts", "contact", lambda ad: frozenset(ad.contacts), _contacts),
+        (
+            "contacts",
+            "contact",
+            lambda ad: frozenset(ad.contacts),
+            lambda ad: "; ".join(sorted(f"{each.kind}: {each.value}" for each in ad.contacts)) or None,
+        ),
         ("apply_url", "contact", lambda ad: _host(ad.apply_url), lambda ad: ad.apply_url),
     )
     for name, fact, meaning, words in rows:
@@ -162,10 +167,6 @@ def _pay(pay: Salary | None) -> object:
         return None
     read = (pay.min, pay.max, pay.currency, pay.period)
     return read if pay.min is not None or pay.max is not None else _folded(pay.raw)
-
-
-def _contacts(ad: JobAd) -> str | None:
-    return "; ".join(sorted(f"{each.kind}: {each.value}" for each in ad.contacts)) or None
 
 
 def _host(address: str | None) -> str | None:

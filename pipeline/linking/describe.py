@@ -312,10 +312,8 @@ def draw_neighbourhood(contact: str, campaigns: Sequence[tuple[str, str]], aroun
     ]
     lines = [_line(centre, box) for box in middle]
     lines += [
-        _line(middle[row], box)
-        for box, (_, (_words, of)) in zip(right, ordered, strict=True)
-        for row in sorted(of)
-    ]  # fmt: skip
+        _line(middle[row], box) for box, (_, (_words, of)) in zip(right, ordered, strict=True) for row in sorted(of)
+    ]
     return Picture(
         boxes=(centre, *middle, *right), lines=tuple(lines), left_out=left_out + len(passed_over), height=height
     )

@@ -21,7 +21,7 @@ from pipeline.settings.records import (
     TLP_LEVELS,
     OpenIDSettings,
     Settings,
-)  # fmt: skip
+)
 
 __all__ = [
     "EMAIL", "NUMBERS", "OPENID_FILE", "OPENID_VARIABLE", "PLACES", "SECTIONS", "complete", "find_home", "is_local",
