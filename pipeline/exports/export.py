@@ -188,7 +188,7 @@ class Exported:
 
 def export_package(store: Store, choice: Choice, maker: Maker, form: PackageForm, *, at: datetime) -> Exported:
     """The file. Raises ``CannotExport`` where no case may go; whoever sends it records that first."""
-    with store.snapshot():  # nobody takes an opinion back between the check and the file
+    with store.db.snapshot():  # nobody takes an opinion back between the check and the file
         chosen = sort_cases(store, choose_cases(store, choice))
         package = make_package(store, chosen, maker, contacts=form.contacts, at=at)
     if form.name == "package":

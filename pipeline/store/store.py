@@ -128,18 +128,6 @@ class Store:
         """One whole act: all of it is written, or none; without ``commit`` it is only tried."""
         return self.db.atomic(commit=commit)
 
-    def snapshot(self) -> AbstractContextManager[None]:
-        """All that is read inside is as it was at one moment."""
-        return self.db.snapshot()
-
-    def rollback(self) -> None:
-        """Undo what was begun and not finished."""
-        self.db.rollback()
-
-    def copy_to(self, path: Path) -> None:
-        """A copy of the database as it stands now, in one file."""
-        self.db.copy_to(path)
-
     def faults(self) -> tuple[str, ...]:
         """Damage that SQLite finds in the file: pages, indexes and references. It reads all of it."""
         found = [str(row["integrity_check"]) for row in self.db.rows("PRAGMA integrity_check(3)")]

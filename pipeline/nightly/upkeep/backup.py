@@ -70,7 +70,7 @@ def back_up(
     if folder.exists():
         raise BadBackup(f"{folder}: is there already; expected the name of a folder that is not")
     with _written(folder) as writing:
-        store.copy_to(writing / DATABASE)
+        store.db.copy_to(writing / DATABASE)
         for key in keys:
             _copy_key(key, writing / key.name)
         totals, head = _check_database(writing / DATABASE)
