@@ -115,7 +115,7 @@ def _ads_of(job: Job, partition: Partition, pages: JobPages) -> Iterator[JobAd]:
             except BadField as err:
                 raise BadAdsFile(f"{partition.address} row {row}: {err}") from err
     else:
-        counted = f" (counted from byte {partition.start:,})" if partition.start else ""
+        begins = f" (counted from byte {partition.start:,})" if partition.start else ""
         try:
             with reading(partition.address), open_partition(partition) as file:
                 yield from read_ads(
@@ -123,7 +123,7 @@ def _ads_of(job: Job, partition: Partition, pages: JobPages) -> Iterator[JobAd]:
                     file=file,
                 )  # fmt: skip
         except BadAdsFile as err:
-            raise BadAdsFile(f"{err}{counted}") from err
+            raise BadAdsFile(f"{err}{begins}") from err
 
 
 def _pages_of(job: Job, partition: Partition, pages: JobPages) -> Iterator[JobAd]:
