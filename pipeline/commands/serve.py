@@ -63,7 +63,7 @@ def review(settings: Settings, *, names: tuple[str, ...], https: bool, without_h
         click.echo("nobody can sign in yet: lurewatch analysts add NAME --role administrator", err=True)
     if provider:
         click.echo(f"people may sign in by {provider.issuer}", err=True)
-    click.echo(f"{counted(to_review, 'case')} to review at {addresses_of(server)} (Ctrl-C stops)")
+    click.echo(f"{_in_number(to_review, 'case')} to review at {addresses_of(server)} (Ctrl-C stops)")
     server.run()
 
 
@@ -170,7 +170,7 @@ def demo(settings: Settings) -> None:
     password = ensure_analyst(settings, at=now())
     with open_store(settings.database) as store:
         _show_night(report, store)
-        click.echo(f"{counted(store.queue.standings().to_review, 'case')} to review; the first of them:")
+        click.echo(f"{_in_number(store.queue.standings().to_review, 'case')} to review; the first of them:")
         for case in store.queue.cases(limit=SHOWN):
             score = "   -" if case.score is None else f"{case.score:.2f}"
             click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")
@@ -198,7 +198,7 @@ def _show_night(report: NightReport, store: Store) -> None:
             click.echo(f"  no longer shown: {in_one_line(title)}")
     click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
     click.echo(
-        f"Queued {counted(report.opened, 'new case')}: {report.by_score} by score from {report.threshold:.2f}, "
+        f"Queued {_in_number(report.opened, 'new case')}: {report.by_score} by score from {report.threshold:.2f}, "
         f"{report.by_rule} by rule, {report.uncertain} near the threshold, {report.audit} drawn at random for audit, "
         f"{report.resurfaced} because a copy brought something new."
     )
@@ -206,6 +206,6 @@ def _show_night(report: NightReport, store: Store) -> None:
         click.echo(f"Problem: {in_one_line(problem)}")
 
 
-def counted(number: int, thing: str) -> str:
+def _in_number(number: int, thing: str) -> str:
     """The number with its noun, in the plural where it has one."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
