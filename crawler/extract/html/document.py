@@ -129,12 +129,17 @@ def open_page(root: etree._Element, url: str) -> HtmlPage:
 
 
 def is_logo(heading: etree._Element) -> bool:
-    """Whether the heading is the site's name: a link that leads home, or nowhere without a script."""
+    """Whether the heading is the site's name: a link that shows a logo or leads home, or nowhere without a script."""
     inner = (link for link in islice(heading.iter(), _MOST_READ) if link.tag == "a")
     link = next(inner, None)
     if link is None:
         link = next(heading.iterancestors("a"), None)
-    return link is not None and _leads_home(link.get("href") or "javascript:")
+    return link is not None and (_leads_home(link.get("href") or "javascript:") or _shows_logo(link))
+
+
+def _shows_logo(link: etree._Element) -> bool:
+    picture = next(link.iter("img"), None)
+    return picture is not None and "logo" in picture.get("src", "").lower()
 
 
 def _leads_home(address: str) -> bool:

@@ -56,6 +56,19 @@ def page(html: str):
             f"<h4 class=title>Night baker</h4>{ROWS}</body>"
         ),
         (
+            "<head><title>Quay – the harbour's best place to work</title><meta property='og:site_name' content='Quay'>"
+            "<meta property='og:title' content='Quay – the harbour&#39;s best place to work'></head><body>"
+            "<h1>Night baker</h1><p>Bake.</p><h1>Night baker</h1><p>Bake.</p></body>"
+        ),
+        (
+            "<head><title>Night baker wanted-Quay mill bakes-Board 24</title></head><body><div><span>Night baker"
+            f"</span></div><span class=job_position>Hanoi</span>{ROWS}</body>"
+        ),
+        (
+            "<head><meta property='og:title' content='Night bak'></head><body><h1>Night baker</h1><h2>River Mill AG"
+            f"</h2>{ROWS}<h3>River Mill AG</h3></body>"
+        ),
+        (
             "<head><title>Job Detail</title></head><body><table><tr><td>Position</td><td>Night baker</td>"
             f"</tr></table>{ROWS}</body>"
         ),
