@@ -18,7 +18,7 @@ from crawler.extract.html.document import (
     title_parts,
     tokens,
 )
-from crawler.extract.html.parse import drop_elements
+from crawler.extract.html.tree import drop_elements
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_group
@@ -26,8 +26,8 @@ from crawler.extract.visible.facts import are_facts, is_pay, read_icon_rows, rea
 from crawler.extract.visible.head import Head, read_head
 from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text
 from crawler.extract.visible.page_kind import (
-    Acts,
     PageKind,
+    PageSigns,
     count_ad_signs,
     judge_page,
     list_controls,
@@ -96,9 +96,16 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     heads = list_controls(page, heading)
     parts = _read_parts(page, heading, group)
     title, lists, rows, is_closed = parts.title, parts.lists, parts.rows, parts.is_closed
-    acts = Acts(outside=parts.controls, in_cards=parts.offers, is_closed=is_closed)
-    facts = [*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:_NEAR])))]
-    kind = judge_page(page, title, group, prose=prose, acts=acts, rows=facts, controls=heads)
+    rows_or_pay = [*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:_NEAR])))]
+    seen = PageSigns(
+        prose=prose,
+        to_apply=parts.controls,
+        to_apply_in_cards=parts.offers,
+        is_closed=is_closed,
+        rows=rows_or_pay,
+        controls=heads,
+    )
+    kind = judge_page(page, title, group, seen)
     is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))
     if kind.name != "ad" and not is_marked:
         ad = RawAd(title=title, language=page.language, reader="page")
