@@ -8,7 +8,7 @@ from crawler.extract.html.document import open_page, short_text
 from crawler.extract.html.tree import parse_html
 from crawler.extract.visible.facts import is_employment, read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.head import read_head
-from crawler.extract.visible.main_text import drop_menus, find_related, without_foot
+from crawler.extract.visible.main_text import drop_menus, drop_unseen, find_related, without_foot
 from crawler.extract.visible.surroundings import lines_after_title
 from crawler.extract.visible.title import find_title
 
@@ -212,3 +212,12 @@ def test_what_is_nested_a_thousand_deep_is_looked_at_in_bounded_time(name):
     drop_menus(seen.root, title)
     # Measured: 0.1 to 0.3 seconds. Reading each element whole takes ten.
     assert time.process_time() - start < 2
+
+
+def test_a_window_that_opens_on_a_click_is_not_seen_until_it_is_open():
+    root = tree(
+        "<body><div class='modal fade'>Beware</div><div class='modal fade show'>Night baker</div>"
+        "<div class='modal-body fade'>Hue</div></body>"
+    )
+    drop_unseen(root)
+    assert short_text(root) == "Night baker Hue"
