@@ -125,8 +125,9 @@ def is_logo(heading: etree._Element) -> bool:
     link = next(inner, None)
     if link is None:
         link = next(heading.iterancestors("a"), None)
-    picture = next(link.iter("img"), None) if link is not None else None
-    if picture is not None and "logo" in picture.get("src", "").lower():
+    elif short_text(link) == short_text(heading) and any(
+        "logo" in img.get("src", "").lower() for img in link.iter("img")
+    ):
         return True
     address = (link.get("href") or "javascript:") if link is not None else "#"
     if address.lower().startswith("javascript:"):

@@ -141,10 +141,11 @@ def _day_beside(around: Surroundings) -> str | None:
     day with its year and nothing more."""
     above = around.heading.getprevious() if around.heading is not None else None
     lines = [short_text(above, _LONGEST_AGO + 1) if above is not None and isinstance(above.tag, str) else ""]
-    near = around.following[:_NEAR]
-    lines += [line for before, line in pairwise(["", *near]) if fold(before).strip(" :：") not in load_words().labels]
+    for before, line in pairwise(["", *around.following[:_NEAR]]):
+        if line[:1].isdigit() and fold(before).strip(" :：") not in load_words().labels:
+            lines.append(line)
     short = (line for line in lines if len(line) <= _LONGEST_AGO and len(line.split()) <= _DAY_OF_MONTH_OF_YEAR)
-    return next((line for line in short if line[:1].isdigit() and is_day(line, around.page.language)), None)
+    return next((line for line in short if is_day(line, around.page.language)), None)
 
 
 def _until_line(following: list[str]) -> str | None:
