@@ -19,6 +19,7 @@ from crawler.history.crawl_state import CrawlState, Holding
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on
 from crawler.sources.schedule import is_due
+from crawler.workers import usable_cores
 from pipeline.case import Run
 from pipeline.errors import database_message
 from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
@@ -43,7 +44,6 @@ from pipeline.review.model_in_service import read_assessor
 from pipeline.review.scored_file import Places
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
-from pipeline.settings.workers import usable_cores
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
@@ -182,6 +182,7 @@ def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[Batch
             on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
             frontier=night.settings.frontier,
             holdings={source.name: _holding(night, source, run) for source in sources},
+            workers=night.settings.score.workers or usable_cores(),
         )
     )
 

@@ -15,6 +15,7 @@ from pipeline.cli import cli
 from pipeline.settings.console import open_logs
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import addresses_of, create_app, make_server
 from web_acts import sign_in
 
@@ -81,7 +82,7 @@ def test_what_a_library_logs_is_a_json_line_without_the_message(capsys):
     """Flask logs what no view has caught, with the text of the error, which may be an ad's."""
     open_logs(verbose=False, form="json")
     app = create_app(
-        database=Path("missing.db"), taxonomy=load_taxonomy(ROOT / "data" / "taxonomy"), secret_key=b"k" * 32
+        PageSetup(database=Path("missing.db"), taxonomy=load_taxonomy(ROOT / "data" / "taxonomy"), secret_key=b"k" * 32)
     )
 
     def fail():

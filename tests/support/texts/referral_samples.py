@@ -145,9 +145,13 @@ def looked_up() -> LicenceLookup:
 
 def say(store: Store, case_id: int, verdict: Any, *, by: str, settles: bool = False, **judged: Any) -> None:
     """One analyst decides the case as it stands."""
-    seen = Seen(fingerprint=store.cases.get(case_id).fingerprint, decisions=len(store.decisions.of_case(case_id)))
+    seen = Seen(
+        case_id=case_id,
+        fingerprint=store.cases.get(case_id).fingerprint,
+        decisions=len(store.decisions.of_case(case_id)),
+    )
     said = Judgement(verdict=verdict, note=f"Call {PHONE}", **judged)
-    decide(store, case_id, said, by=Decider(name=by, may_settle=settles), at=NOON, seen=seen)
+    decide(store, seen, said, by=Decider(name=by, may_settle=settles), at=NOON)
 
 
 def agree(store: Store, *cases: int, verdict: Any = "trafficking_recruitment") -> None:

@@ -207,9 +207,9 @@ def _decide_some(database: Path, at: datetime) -> None:
         cases = [case.case_id for case in store.queue.cases(limit=50)]
         assert len(cases) > 4
         for case_id in cases[::2]:
-            seen = Seen(fingerprint=store.cases.get(case_id).fingerprint, decisions=0)
+            seen = Seen(case_id=case_id, fingerprint=store.cases.get(case_id).fingerprint, decisions=0)
             verdict = Judgement(verdict="trafficking_recruitment")
-            decide(store, case_id, verdict, by=Decider(name="mai"), at=at, seen=seen)
+            decide(store, seen, verdict, by=Decider(name="mai"), at=at)
 
 
 @pytest.fixture
