@@ -109,8 +109,8 @@ class NightReport:
     waiting: int
     """Cases that are not closed: those to review, and those that await a second opinion."""
 
-    awaiting: int = 0
-    closed: int = 0
+    awaiting: int
+    closed: int
     resurfaced: int
     """Copies of decided campaigns that brought a new contact, destination, pay or rule."""
 
@@ -124,28 +124,28 @@ class NightReport:
     problems: tuple[str, ...]
     """One line each, naming the source."""
 
-    licences: LookedUp = field(default_factory=LookedUp)
+    licences: LookedUp
     """What the registers of licensed agencies said of the ads that they were not asked about before."""
 
-    held_back: tuple[str, ...] = ()
+    held_back: tuple[str, ...]
     """Batches of earlier nights that wait for a person to release or drop them, one line each."""
 
-    not_due: tuple[str, ...] = ()
+    not_due: tuple[str, ...]
     """Sources that their cards give to another night."""
 
-    decided: int = 0
+    decided: int
     """Decisions since the night before: what left the queue."""
 
-    stages: Mapping[str, float] = field(default_factory=dict)
+    stages: Mapping[str, float]
     """Seconds that each stage took."""
 
-    free_mb: int = 0
+    free_mb: int
     """Megabytes that are free on the database's disk."""
 
-    unusual: tuple[str, ...] = ()
+    unusual: tuple[str, ...]
     """Sources that brought nothing for some nights, or far from their usual number of ads."""
 
-    drift: tuple[str, ...] = ()
+    drift: tuple[str, ...]
     """Shares of tonight's texts that moved against the last 28 days."""
 
     @property
