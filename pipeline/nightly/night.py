@@ -107,8 +107,8 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
         free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
     )  # fmt: skip
     night.stages.begin("queue and report")
-    drift = find_drift(
-        night.store, began=run.started_at, model_version=night.assessor.model_version, until=night.clock()
+    drift = tuple(
+        find_drift(night.store, began=run.started_at, model_version=night.assessor.model_version, until=night.clock())
     )
     queued = _queue_up(night, run)
     read_offers(night.store)

@@ -9,7 +9,6 @@ from crawler.history.crawl_state import usual_shown
 from pipeline.licences.results import Result
 from pipeline.review.trends import newcombe
 from pipeline.settings.records import Settings
-from pipeline.store.statistics import OfferProfile
 from pipeline.store.store import Store
 
 __all__ = ["LookedUp", "NightReport", "SourceReport", "find_drift", "find_unusual_sources"]
@@ -167,16 +166,12 @@ class NightReport:
         }
 
 
-def find_drift(store: Store, *, began: datetime, model_version: str, until: datetime) -> tuple[str, ...]:
+def find_drift(store: Store, *, began: datetime, model_version: str, until: datetime) -> Iterator[str]:
     """What of tonight's texts is surely another share than in the 28 days before, one line each."""
     now = store.statistics.offer_profile(began, until, model_version=model_version)
     before = store.statistics.offer_profile(began - NIGHTS, began, model_version=model_version)
     if min(now.texts, before.texts) < FEWEST:
-        return ()
-    return tuple(_moved(now, before))
-
-
-def _moved(now: OfferProfile, before: OfferProfile) -> Iterator[str]:
+        return
     shares = [
         *(
             (f"language {name}", now.languages.get(name, 0), before.languages.get(name, 0))

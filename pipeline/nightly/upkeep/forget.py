@@ -75,7 +75,12 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
         emptied = sorted(ad_id for ad_id in ad_ids if store.removal.must_leave_a_case(ad_id))
         removed = sorted(set(ad_ids) - set(emptied))
         folders = batches_with(find_batches(settings.batches), ad_ids)
-        reports = [path for form in REPORTS for path in sorted(settings.reports.glob(form)) if _names(path, ad_ids)]
+        reports = [
+            path
+            for form in REPORTS
+            for path in sorted(settings.reports.glob(form))
+            if (text := path.read_text(encoding="utf-8", errors="replace")) and any(ad_id in text for ad_id in ad_ids)
+        ]
         backups = sorted(str(path.parent) for path in (settings.local / "backups").glob("*/backup.json"))
         found = Forgotten(
             ads_removed=tuple(removed), ads_emptied=tuple(emptied), reports=tuple(path.name for path in reports),
@@ -110,11 +115,6 @@ def _ads_of(store: Store, what: str) -> Sequence[str]:
     if not ad_ids:
         raise UnknownAd("no such ad and no such contact in the store; expected an ad_id, a contact or a contact's hash")
     return ad_ids
-
-
-def _names(path: Path, ad_ids: Collection[str]) -> bool:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return any(ad_id in text for ad_id in ad_ids)
 
 
 def _clean(report: Path, ad_ids: Collection[str]) -> None:
