@@ -124,9 +124,7 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     return report
 
 
-def split_due(
-    batches: Path, sources: Iterable[Source], *, at: datetime
-) -> tuple[list[Source], list[Source]]:  # fmt: skip
+def split_due(batches: Path, sources: Iterable[Source], *, at: datetime) -> tuple[list[Source], list[Source]]:
     """The sources that a night which begins at this moment reads, and those whose cards give them another night."""
     due: list[Source] = []
     not_due: list[Source] = []

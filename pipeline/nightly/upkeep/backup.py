@@ -61,9 +61,7 @@ class Backup:
         return tuple(name.removesuffix(SEALED) if self.recipient else name for name in self.files)
 
 
-def back_up(
-    store: Store, folder: Path, *, keys: Iterable[Path], at: datetime, recipient: str | None = None
-) -> Backup:  # fmt: skip
+def back_up(store: Store, folder: Path, *, keys: Iterable[Path], at: datetime, recipient: str | None = None) -> Backup:
     """What was copied into the new folder, which is there whole and checked or not at all."""
     sealed_for = read_recipient(recipient) if recipient else None
     if folder.exists():
@@ -250,7 +248,7 @@ class Restored:
 
 def put_back(
     settings: Settings, folder: Path, *, with_keys: bool, at: datetime, identity: Path | None = None
-) -> Restored:  # fmt: skip
+) -> Restored:
     """The outcome, after the backup's database, and its keys where asked for, took the places of the present ones.
 
     ``identity`` is the file with the secret key of an encrypted backup. Raises ``BadBackup`` where the backup is not as
