@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from crawler.history.crawl_state import usual_shown
 from pipeline.licences.results import Result
-from pipeline.review.trends import newcombe
 from pipeline.settings.records import Settings
-from pipeline.store.store import Store
+
+if TYPE_CHECKING:
+    from pipeline.store.store import Store
 
 __all__ = ["LookedUp", "NightReport", "SourceReport", "find_drift", "find_unusual_sources"]
 
@@ -166,7 +167,7 @@ class NightReport:
         }
 
 
-def find_drift(store: Store, *, began: datetime, model_version: str, until: datetime) -> Iterator[str]:
+def find_drift(store: "Store", *, began: datetime, model_version: str, until: datetime) -> Iterator[str]:
     """What of tonight's texts is surely another share than in the 28 days before, one line each."""
     now = store.statistics.offer_profile(began, until, model_version=model_version)
     before = store.statistics.offer_profile(began - NIGHTS, began, model_version=model_version)
@@ -191,6 +192,8 @@ def find_drift(store: Store, *, began: datetime, model_version: str, until: date
 def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator[str]:
     if min(of, other_of) < FEWEST:
         return
+    from pipeline.review.trends import newcombe  # numpy, for nothing else of a report
+
     share, before = count / of, other / other_of
     low, high = newcombe(share, of, before, other_of, errors=STRICT)
     if not low <= 0 <= high and abs(share - before) >= LEAST_CHANGE:
@@ -198,7 +201,7 @@ def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator
 
 
 def find_unusual_sources(
-    store: Store, settings: Settings, sources: tuple[SourceReport, ...], *, began: datetime
+    store: "Store", settings: Settings, sources: tuple[SourceReport, ...], *, began: datetime
 ) -> Iterator[str]:
     """Sources that brought nothing new for some nights, never an ad, or far fewer or more ads than usual."""
     quiet = settings.night.quiet_nights
