@@ -17,9 +17,18 @@ from crawler.ad import JobAd
 from crawler.archive.warc_writer import WarcFile
 from crawler.batch.ad_json import ad_to_record
 from crawler.batch.batch import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, digests_of, partial_of
-from crawler.batch.journal import Journal, Opening
+from crawler.batch.journal import (
+    JOURNAL,
+    LEDGER_LINES,
+    RAW_LINES,
+    Journal,
+    Opening,
+    Unfinished,
+    lock_journal,
+    resume,
+    set_aside,
+)
 from crawler.batch.ledger import Ledger
-from crawler.batch.resume import JOURNAL, LEDGER_LINES, RAW_LINES, Unfinished, lock_journal, resume, set_aside
 from crawler.errors import BadBatch
 from crawler.extract.raw import RawAd, raw_to_dict
 from crawler.files import AppendOnly, json_line, sync

@@ -22,8 +22,7 @@ from crawler.archive.warc_writer import RobotsAnswer
 from crawler.extract.urls import why_foreign
 from crawler.fetch.address_guard import why_refused_name
 from crawler.fetch.politeness import Politeness
-from crawler.spiders.base import SourceSpider, spider_of
-from crawler.spiders.refusals import PrivateHost, Refusal
+from crawler.spiders.base import PrivateHost, Refusal, SourceSpider, spider_of
 
 __all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware"]
 

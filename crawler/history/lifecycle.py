@@ -10,8 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from crawler.batch.ledger import LedgerLine
-from crawler.history.revisit_schedule import is_over
-from crawler.history.url_state import AdState, UrlState
+from crawler.history.url_state import AdState, UrlState, is_over
 
 __all__ = ["Gone", "MessageGaps", "PageOfMessages", "RunFacts", "ads_noted", "advance", "is_past"]
 

@@ -12,8 +12,18 @@ from crawler.extract.raw import RawAd
 from crawler.history.crawl_state import CrawlState
 from crawler.history.frontier import Address
 from crawler.history.lifecycle import is_past
-from crawler.history.revisit_schedule import is_over, is_unlisted_due, usable_date, usable_etag, why_not_request
-from crawler.history.url_state import AdState, UrlState, entry_of, entry_record, fields_of
+from crawler.history.url_state import (
+    AdState,
+    UrlState,
+    entry_of,
+    entry_record,
+    fields_of,
+    is_over,
+    is_unlisted_due,
+    usable_date,
+    usable_etag,
+    why_not_request,
+)
 
 __all__ = ["RequestPlan", "RevisitPolicy"]
 

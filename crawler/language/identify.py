@@ -14,17 +14,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from crawler.language.disk_cache import cached
-from crawler.language.scripts import (
+from crawler.language.cues import (
+    LANGUAGES,
     LETTER_WEIGHTS,
     SCRIPTS,
     Codes,
+    Cues,
     code_points,
     count_of,
+    cues_of,
+    family,
     letters_alone,
     scripts_of,
+    statistical_languages,
 )
-from crawler.language.words import LANGUAGES, Cues, cues_of, family, statistical_languages
+from crawler.language.disk_cache import cached
 
 __all__ = ["LANGUAGES", "Reading", "identify", "read_language", "read_without_guessing"]
 
@@ -104,7 +108,7 @@ class Reading:
 
     language: str | None
     script: str | None
-    """A name in ``crawler.language.scripts.SCRIPTS``: the script that was read."""
+    """A name in ``crawler.language.cues.SCRIPTS``: the script that was read."""
 
     letters: float
     """Letters of all scripts; a Chinese character says as much as several."""

@@ -23,11 +23,10 @@ import structlog
 
 from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import BatchSummary, free_run, read_batch
+from crawler.batch.journal import find_unfinished
 from crawler.batch.lock import hold
-from crawler.batch.resume import find_unfinished
 from crawler.errors import OUTCOMES, BadBatch, CrawlerError, InUse, NoFrontier
-from crawler.fetch.browser import check_browser
-from crawler.fetch.settings import check_contact
+from crawler.fetch.settings import check_browser, check_contact
 from crawler.history.crawl_state import Holding
 from crawler.language.disk_cache import cache_folder
 from crawler.sources.card import KINDS, Source

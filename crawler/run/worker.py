@@ -17,10 +17,9 @@ from scrapy.utils.misc import load_object
 
 from crawler.batch.writer import BatchWriter, complete_batch
 from crawler.fetch.settings import SOFTWARE, scrapy_settings
-from crawler.history.crawl_state import CrawlState, usual_shown
+from crawler.history.crawl_state import CrawlState, Tally, usual_shown, write_state
 from crawler.history.frontier import Frontier
 from crawler.history.revisit_policy import RevisitPolicy
-from crawler.history.state_writer import Tally, write_state
 from crawler.run.library_errors import LibraryErrors
 from crawler.run.monitors import find_problems, find_shifts, find_unread
 from crawler.run.runner import Job, card_digest, load_job

@@ -13,8 +13,7 @@ from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
 from crawler.extract.records.ats_records import load_systems
 from crawler.extract.urls import is_loopback, normal_address, site_of, why_foreign
 from crawler.files import load_toml
-from crawler.sources.card import KINDS, Budget, Card, Expect, Key, Revisit, Source
-from crawler.sources.schedule import EVERY, EVERY_LIKE
+from crawler.sources.card import EVERY, EVERY_LIKE, KINDS, Budget, Card, Expect, Key, Revisit, Source
 
 __all__ = ["check_switched_on", "read_source", "read_sources", "source_from_card"]
 

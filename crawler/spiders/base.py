@@ -1,6 +1,6 @@
 """Base spider: addresses scheduled, fetched, read or refused, one outcome each.
 
-A ``FetchResult`` goes through Scrapy's item pipelines and ends as a line of the ledger.
+A ``FetchResult`` goes through Scrapy's item pipeline and ends as a line of the ledger.
 """
 
 import asyncio
@@ -24,9 +24,23 @@ from crawler.extract.raw import RawAd, completed
 from crawler.history.frontier import Address, Frontier, Role
 from crawler.history.revisit_policy import RevisitPolicy
 from crawler.sources.card import Source
-from crawler.spiders.refusals import Refusal
 
-__all__ = ["AddressScheduler", "FetchResult", "SourceSpider", "spider_of"]
+__all__ = ["AddressScheduler", "FetchResult", "PrivateHost", "Refusal", "SourceSpider", "spider_of"]
+
+
+class Refusal(IgnoreRequest):
+    """Raised when an address may not be asked for, from ``middlewares``; carries its outcome for the ledger."""
+
+    def __init__(self, outcome: Outcome, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome, self.detail = outcome, detail
+
+
+class PrivateHost(Refusal):
+    """Raised when a connection would lead where the source may not, from ``address_guard``, whatever led there."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("out_of_scope", detail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
