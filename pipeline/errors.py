@@ -41,7 +41,7 @@ class BadSettings(PipelineError):
 
 
 class CannotBegin(PipelineError):
-    """Raised when a night could not end, from ``upkeep.start``; names the folder, or the clock, and what is wrong."""
+    """Raised when a night could not end, from ``check_room``; names the folder, or the clock, and what is wrong."""
 
 
 class CannotDecide(PipelineError):

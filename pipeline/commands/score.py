@@ -35,7 +35,7 @@ from pipeline.commands.options import (
 )  # fmt: skip
 from pipeline.errors import UnknownAd
 from pipeline.licences.lookup import open_index
-from pipeline.licences.wording import lookup_lines
+from pipeline.licences.results import lookup_lines
 from pipeline.nightly.triage import band_of
 from pipeline.review.explain import show_ad, show_licences
 from pipeline.review.model_in_service import EDITED, load_assessor

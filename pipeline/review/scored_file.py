@@ -94,11 +94,10 @@ def score_chunks(
     """Each chunk with its assessments. ``assessor`` is what few ads are read with, where one is loaded already."""
     work = partial(_read_chunk, places, now)
     here = partial(_rows, assessor, now) if assessor else None
-    yield from map_in_order(work, chunks, workers=workers, size_of=_size, imported=_IMPORTED, here=here)
-
-
-def _size(chunk: AdsToScore) -> int:
-    return sum(len(ad.title) + len(ad.description) for ad in chunk.ads)
+    yield from map_in_order(
+        work, chunks, workers=workers, imported=_IMPORTED, here=here,
+        size_of=lambda chunk: sum(len(ad.title) + len(ad.description) for ad in chunk.ads),
+    )  # fmt: skip
 
 
 def _read_chunk(places: Places, now: datetime, chunk: AdsToScore) -> tuple[list[AssessmentRow], Versions]:
