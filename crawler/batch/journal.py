@@ -24,7 +24,6 @@ from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import ADS, PAGES, SUMMARY
 from crawler.errors import BadBatch, Outcome
 from crawler.extract.raw import RawAd
-from crawler.files import dumps_line
 
 __all__ = [
     "JOURNAL", "LEDGER_LINES", "RAW_LINES", "TOO_OLD", "Address", "Journal", "JournalState", "Opening", "Role",
@@ -172,7 +171,7 @@ class Journal:
         try:
             text = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
         except TypeError:  # lone surrogates from a hostile feed
-            text = dumps_line(_plain(line)).encode()
+            text = json.dumps(line, default=asdict, separators=(",", ":")).encode() + b"\n"
         try:
             self._file.write(text)
             if at_once:
@@ -263,14 +262,6 @@ def _record(line: bytes) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise TypeError("expected an object")
     return record
-
-
-def _plain(line: object) -> object:
-    match line:
-        case {"see": Address() as address, "lastmod": lastmod}:
-            return {"see": asdict(address), "lastmod": lastmod}
-        case _:
-            return line
 
 
 log = structlog.get_logger()

@@ -80,7 +80,10 @@ class BatchWriter:
 
     def add_all(self, ads: Iterable[tuple[JobAd, RawAd]]) -> None:
         """Write ads and their raw twins: all of them, or none where one cannot be written."""
-        lines = [(json_line(ad_to_record(ad)).encode(), _raw_line(ad, raw)) for ad, raw in ads]
+        lines = [
+            (json_line(ad_to_record(ad)).encode(), json_line({"ad_id": ad.ad_id, "raw": raw_to_dict(raw)}).encode())
+            for ad, raw in ads
+        ]
         for ad_line, raw_line in lines:
             self._ads.write(ad_line)
             self._raw.write(raw_line)
@@ -198,10 +201,6 @@ def _lock_or_resume(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinish
         lock.close()
     partial.mkdir(parents=True)
     return lock_journal(partial, "ab"), None
-
-
-def _raw_line(ad: JobAd, raw: RawAd) -> bytes:
-    return json_line({"ad_id": ad.ad_id, "raw": raw_to_dict(raw)}).encode()
 
 
 def _pack(plain: Path, packed: Path) -> None:

@@ -230,7 +230,8 @@ def _miss(
         if missed < run.gone_after:
             still[ad_id] = replace(ad, missed=missed)
         elif not ad.is_past:
-            gone.append(Gone(ad_id=ad_id, address=address, why=f"{how}, {_runs(missed)}"))
+            runs = "1 run" if missed == 1 else f"{missed} runs in a row"
+            gone.append(Gone(ad_id=ad_id, address=address, why=f"{how}, {runs}"))
     return still, gone
 
 
@@ -244,7 +245,7 @@ def _judge_dates(known: UrlState, run: RunFacts) -> tuple[UrlState, list[Gone]]:
         return known, []
     ads = dict(known.ads) | {ad_id: replace(ad, is_past=True) for ad_id, ad in over.items()}
     gone = [
-        Gone(ad_id=ad_id, address=known.address, why=f"validThrough {_day(ad.valid_through)} is past")
+        Gone(ad_id=ad_id, address=known.address, why=f"validThrough {ad.valid_through} is past")
         for ad_id, ad in over.items()
         if ad_id not in run.past
     ]
@@ -259,11 +260,3 @@ def _unlisted(known: UrlState | None, note: Mapping[str, Any], run: RunFacts) ->
 
 def _ad(content: str, has: int, valid_through: str | None) -> AdState:
     return AdState(content=content, has=has, valid_through=date.fromisoformat(valid_through) if valid_through else None)
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day else "?"
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs in a row"

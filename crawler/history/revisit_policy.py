@@ -64,7 +64,8 @@ class RevisitPolicy:
             reason = why_not_request(known, lastmod=lastmod, now=self._memory.now, revisit=self._memory.source.revisit)
             if reason and (reason != "lastmod" or _feed_entry(address) is None):
                 return RequestPlan(skip=reason, ads=self._live_ads_of(known))
-        return RequestPlan(headers={} if _feed_entry(address) else _conditions(known))
+        sent = () if _feed_entry(address) else zip(CONDITIONS, (known.etag, known.modified), strict=True)
+        return RequestPlan(headers={name: value.encode("latin-1") for name, value in sent if value})
 
     def unlisted(self, is_seen: Callable[[str], bool]) -> Iterator[Address]:
         """Known pages that this run's listings did not name and that should be requested themselves."""
@@ -158,11 +159,6 @@ def _entry_changed(address: Address, known: UrlState) -> bool:
 def _feed_entry(address: Address) -> RawAd | None:
     """What a feed says of the page's ad; a card on a listing tells nothing of a page that is read."""
     return None if address.is_card else address.entry
-
-
-def _conditions(known: UrlState) -> dict[str, bytes]:
-    sent = zip(CONDITIONS, (known.etag, known.modified), strict=True)
-    return {name: value.encode("latin-1") for name, value in sent if value}
 
 
 def _validators(response: Response, at: datetime) -> dict[str, str]:

@@ -141,20 +141,12 @@ FURTHEST_ZONE = timedelta(hours=12)
 LONGEST_ETAG = 300
 
 
-@dataclass(frozen=True, slots=True)
-class _Age:
-    days: float
-
-    def is_due(self, after: float) -> bool:
-        return self.days >= after * SLACK
-
-
 def why_not_request(known: UrlState, *, lastmod: str | None, now: datetime, revisit: Revisit) -> Reason | None:
     """Why a listed address need not be asked for in this run; None where it must be."""
-    age = _age(known, now)
+    days = (now - known.last) / timedelta(days=1)
     if lastmod is not None and lastmod == known.lastmod and is_settled(lastmod, at=known.last):
-        return "lastmod" if age.days <= revisit.trust_lastmod_days else None
-    if lastmod != known.lastmod or age.is_due(revisit.days):
+        return "lastmod" if days <= revisit.trust_lastmod_days else None
+    if lastmod != known.lastmod or days >= revisit.days * SLACK:
         return None
     return "not due"
 
@@ -168,7 +160,7 @@ def is_unlisted_due(known: UrlState, *, now: datetime, revisit: Revisit) -> bool
     if not known.role or not live:
         return False
     is_doubted = known.unlisted == 0 or any(ad.missed for ad in live)
-    return is_doubted or _age(known, now).is_due(revisit.days)
+    return is_doubted or (now - known.last) / timedelta(days=1) >= revisit.days * SLACK
 
 
 def is_over(ad: AdState, *, now: datetime) -> bool:
@@ -183,16 +175,12 @@ def is_settled(lastmod: str, *, at: datetime) -> bool:
     """
     text = lastmod.strip()
     try:
-        end = _end_of_day(text) if len(text) == 10 else datetime.fromisoformat(text)
+        end = datetime.fromisoformat(text) + timedelta(days=len(text) == 10)  # a day alone ends with the day
         if end.tzinfo is None:
             end = end.replace(tzinfo=UTC) + FURTHEST_ZONE
     except (ValueError, OverflowError):
         return False
     return end < at
-
-
-def _end_of_day(text: str) -> datetime:
-    return datetime.combine(date.fromisoformat(text), datetime.min.time()) + timedelta(days=1)
 
 
 def usable_etag(value: bytes | None) -> str | None:
@@ -216,7 +204,3 @@ def usable_date(value: bytes | None, *, at: datetime) -> str | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return text if moment <= at - timedelta(seconds=2) else None
-
-
-def _age(known: UrlState, now: datetime) -> _Age:
-    return _Age((now - known.last) / timedelta(days=1))

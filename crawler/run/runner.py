@@ -134,14 +134,24 @@ def crawl_sources(
             if is_stopped.is_set():
                 return
             with ExitStack() as held:
+                is_shared = _is_shared(source, frontier)
                 try:
-                    sites = () if _is_shared(source, frontier) else sorted(source.sites)
+                    sites = () if is_shared else sorted(source.sites)
                     hosts = [held.enter_context(_host(site, output, now)) for site in sites]
                 except InUse as err:
-                    summaries[source.name] = _refused(source, now, str(err))
+                    log.error("source not read", source=source.name, problem=str(err))  # noqa: TRY400 - it says all
+                    started_at = now.astimezone(UTC)
+                    summaries[source.name] = _unfinished(source, f"{started_at:%Y%m%dT%H%M%SZ}", started_at, str(err))
                     continue
-                holding = (holdings or {}).get(source.name)
-                job = _job(source, Path(output), contact, now, holding=holding, frontier=frontier, workers=workers)
+                job = Job(
+                    source=source,
+                    folder=_folder_of_run(source, Path(output), now, is_shared=is_shared),
+                    started_at=now.astimezone(UTC),
+                    contact=contact,
+                    holding=(holdings or {}).get(source.name),
+                    frontier=frontier if is_shared else None,
+                    workers=workers,
+                )
                 summaries[source.name] = _run(job, hosts, on_progress, children)
 
     with ThreadPoolExecutor(max_workers=at_once) as threads:
@@ -192,32 +202,18 @@ def _check_frontier(address: str) -> None:
     check_frontier(address)
 
 
-def _job(
-    source: Source,
-    output: Path,
-    contact: str | None,
-    now: datetime,
-    *,
-    holding: Holding | None = None,
-    frontier: str | None = None,
-    workers: int = 1,
-) -> Job:
+def _folder_of_run(source: Source, output: Path, now: datetime, *, is_shared: bool) -> Path:
+    """The folder of the run that is to be taken up, or of a new one."""
     home = output.absolute() / source.name
-    is_shared = _is_shared(source, frontier)
     # What a killed worker had taken from the others is theirs by now.
     card = "" if KINDS[source.kind].starts_anew or is_shared else card_digest(source)
     unfinished = find_unfinished(home, card=card, now=now, today=datetime.now(UTC))
     if unfinished:
         log.info("run resumed", source=source.name, run=unfinished.name)
+        return unfinished
     run = free_run(home, now)
-    if is_shared:
-        run = (
-            f"{run}-{uuid4().int % 10**9}"  # the parts of one crawl are made on machines that do not know of each other
-        )
-    return Job(
-        source=source, folder=unfinished or home / run, started_at=now.astimezone(UTC), contact=contact,
-        holding=holding, frontier=frontier if is_shared else None, workers=workers,
-    )  # fmt: skip
+    # The parts of one crawl are made on machines that do not know of each other.
+    return home / (f"{run}-{uuid4().int % 10**9}" if is_shared else run)
 
 
 def _groups_without_shared_hosts(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
@@ -248,7 +244,8 @@ def _run(
                 on_progress(CrawlProgress(source=job.source.name, addresses=event["addresses"], ads=event["ads"]))
             else:
                 reason = str(event.get("reason") or reason)
-                _repeat(event)
+                level = event.pop("level", "info")
+                getattr(log, level if level in LEVELS else "info")(str(event.pop("event", "")), **event)
         child.wait()
         children.discard(child)
         deadline.cancel()
@@ -260,11 +257,6 @@ def _run(
         problem = str(err)
     log.error("source failed", source=job.source.name, run=job.folder.name, problem=problem)
     return _unfinished(job.source, job.folder.name, job.started_at, problem)
-
-
-def _refused(source: Source, now: datetime, problem: str) -> BatchSummary:
-    log.error("source not read", source=source.name, problem=problem)
-    return _unfinished(source, f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}", now.astimezone(UTC), problem)
 
 
 def _start(job: Job, hosts: Sequence[int]) -> subprocess.Popen[str]:
@@ -295,11 +287,6 @@ def _events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(event, dict):
             yield event
-
-
-def _repeat(event: dict[str, Any]) -> None:
-    level = event.pop("level", "info")
-    getattr(log, level if level in LEVELS else "info")(str(event.pop("event", "")), **event)
 
 
 def _unfinished(source: Source, run: str, started_at: datetime, problem: str) -> BatchSummary:

@@ -78,7 +78,9 @@ def run_job(job: Job) -> bool:
         # What archives hold, or one of several workers read, says nothing of what stands tonight: there is nothing to
         # remember.
         is_part = spider.keeps_versions or job.frontier is not None
-        tally = None if is_part else _remember(job, batch, memory)
+        gone_after, run = job.source.revisit.gone_after, job.folder.name
+        ledger = batch.ledger_to_read()
+        tally = None if is_part else write_state(ledger, memory, software=SOFTWARE, run=run, gone_after=gone_after)
         summary = batch.finish(
             ended_at=datetime.now(UTC),
             problems=(*batch.problems, *_judge(job, spider, tally, memory)),
@@ -130,11 +132,6 @@ def _frontier(job: Job, batch: BatchWriter) -> Frontier:
     if batch.unfinished:
         frontier.resume([address for address, _ in batch.unfinished.waiting], batch.unfinished.state)
     return frontier
-
-
-def _remember(job: Job, batch: BatchWriter, memory: CrawlState) -> Tally:
-    gone_after, run = job.source.revisit.gone_after, job.folder.name
-    return write_state(batch.ledger_to_read(), memory, software=SOFTWARE, run=run, gone_after=gone_after)
 
 
 def _judge(job: Job, spider: SourceSpider, tally: Tally | None, memory: CrawlState) -> tuple[str, ...]:

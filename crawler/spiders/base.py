@@ -321,7 +321,9 @@ class SourceSpider(Spider):
             case DownloadCancelledError():  # by DOWNLOAD_MAXSIZE
                 yield self.result(address, "failed", "too large")
             case error:
-                yield self.result(address, "failed", _failure_detail(error))
+                reasons = getattr(getattr(error, "__cause__", None), "reasons", ())  # those that Twisted gives
+                names = ", ".join(type(reason.value).__name__ for reason in reasons)
+                yield self.result(address, "failed", type(error).__name__ + (f" ({names})" if names else ""))
 
     def _on_spider_error(self, failure: Failure, response: Response | None) -> None:
         # A bug of ours or a page that nobody foresaw. It is counted and named, and the run goes on.
@@ -349,12 +351,6 @@ def _home(response: Response, address: Address) -> str:
     """Where the page's ads are at home. A board that says "for now" (302, 307) may lead elsewhere tomorrow."""
     steps = response.meta.get("redirect_reasons", ())
     return response.url if steps and all(step in MOVED_FOR_GOOD for step in steps) else address.url
-
-
-def _failure_detail(error: BaseException | None) -> str:
-    """The name of a download error, with the names of those that Twisted gives as its reasons."""
-    reasons = [type(reason.value).__name__ for reason in getattr(getattr(error, "__cause__", None), "reasons", ())]
-    return f"{type(error).__name__} ({', '.join(reasons)})" if reasons else type(error).__name__
 
 
 def _joined(*notes: str) -> str:
