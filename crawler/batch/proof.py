@@ -102,12 +102,8 @@ def check_digests(record: WarcRecord, block: bytes, *, where: str) -> None:
 
 def _payload(record: WarcRecord, block: bytes) -> bytes:
     is_http = record.headers.get("content-type", "").replace(" ", "").startswith("application/http")
-    return block[_after_head(block) :] if is_http else block
-
-
-def _after_head(block: bytes) -> int:
     ends = [at + len(mark) for mark in (b"\r\n\r\n", b"\n\n") if (at := block.find(mark)) >= 0]
-    return min(ends, default=len(block))
+    return block[min(ends, default=len(block)) :] if is_http else block
 
 
 def _forms(payload: bytes) -> Iterator[bytes]:

@@ -128,7 +128,11 @@ class BatchWriter:
             raise self.journal.error
         self._settle()
         for name, packed in PACKED.items():
-            _pack(self._partial / name, self._partial / packed)
+            with (
+                (self._partial / name).open("rb") as source,
+                gzip.open(self._partial / packed, "wb", compresslevel=LEVEL) as target,
+            ):
+                shutil.copyfileobj(source, target, 1 << 20)
         summary = BatchSummary(
             source=self._opening.source,
             run=self._final.name,
@@ -201,11 +205,6 @@ def _lock_or_resume(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinish
         lock.close()
     partial.mkdir(parents=True)
     return lock_journal(partial, "ab"), None
-
-
-def _pack(plain: Path, packed: Path) -> None:
-    with plain.open("rb") as source, gzip.open(packed, "wb", compresslevel=LEVEL) as target:
-        shutil.copyfileobj(source, target, 1 << 20)
 
 
 def _write_summary(summary: BatchSummary, path: Path) -> None:

@@ -47,8 +47,12 @@ class MessageGaps:
 
     def leave_out(self, address: str) -> bool:
         """True for a message that would stand on one of the pages, if it stood."""
-        prefix, number = _parted(address)
-        if number is None or number <= self._oldest.get(prefix, number) or address in self._seen:
+        prefix, slash, digits = address.rpartition("/")
+        prefix += slash
+        if not (digits.isascii() and digits.isdigit()):
+            return False
+        number = int(digits)
+        if number <= self._oldest.get(prefix, number) or address in self._seen:
             return False
         return any(page.prefix == prefix and page.numbers[0] < number < self._end(page) for page in self._pages)
 
@@ -56,11 +60,6 @@ class MessageGaps:
         """The number up to which the page shows all that stands: its newest, or the next page's oldest."""
         newest, before = page.numbers[-1], page.before or 0
         return before if before > newest and f"{page.prefix}{before}" in self._seen else newest
-
-
-def _parted(address: str) -> tuple[str, int | None]:
-    prefix, slash, number = address.rpartition("/")
-    return prefix + slash, int(number) if number.isascii() and number.isdigit() else None
 
 
 Step = tuple[UrlState | None, tuple["Gone", ...]]

@@ -159,7 +159,8 @@ def read_without_guessing(text: str) -> Reading:
 
 
 def _read(text: str, *, guesses: bool) -> Reading:
-    prose = _read_prose(text[:_READ])
+    text = _without_addresses(text[:_READ])
+    prose = _of_ascii(text) if text.isascii() else _of_any(text.lower())
     total = sum(prose.shares.values())
     if total < _FEW_LETTERS:
         return Reading(language=None, script=None, letters=total, is_sure=False)
@@ -169,11 +170,6 @@ def _read(text: str, *, guesses: bool) -> Reading:
     sure, guess = _latin(prose, latin) if is_latin else _in_script(script, prose)
     language = sure or (guess() if guesses else None)
     return Reading(language=language, script=script, letters=total, is_sure=sure is not None)
-
-
-def _read_prose(text: str) -> _Prose:
-    text = _without_addresses(text)
-    return _of_ascii(text) if text.isascii() else _of_any(text.lower())
 
 
 def _of_ascii(text: str) -> _Prose:

@@ -134,7 +134,7 @@ def crawl_sources(
             if is_stopped.is_set():
                 return
             with ExitStack() as held:
-                is_shared = _is_shared(source, frontier)
+                is_shared = frontier is not None and not source.reads_files
                 try:
                     sites = () if is_shared else sorted(source.sites)
                     hosts = [held.enter_context(_host(site, output, now)) for site in sites]
@@ -188,10 +188,6 @@ def _check(sources: tuple[Source, ...], contact: str | None) -> None:
         check_switched_on(source)
         check_contact(contact, source)
         check_browser(source)
-
-
-def _is_shared(source: Source, frontier: str | None) -> bool:
-    return frontier is not None and not source.reads_files
 
 
 def _check_frontier(address: str) -> None:
