@@ -31,6 +31,7 @@ from crawler.history.crawl_state import Holding
 from crawler.language.disk_cache import cache_folder
 from crawler.sources.card import KINDS, Source
 from crawler.sources.loader import check_switched_on
+from crawler.workers import usable_cores
 
 __all__ = ["PROGRESS", "CrawlProgress", "Job", "card_digest", "crawl_sources", "dump_job", "load_job"]
 
@@ -106,7 +107,7 @@ def crawl_sources(
     on_progress: Callable[[CrawlProgress], None] = lambda progress: None,
     holdings: Mapping[str, Holding] | None = None,
     frontier: str | None = None,
-    workers: int = 1,
+    workers: int | None = None,
 ) -> tuple[BatchSummary, ...]:
     """A summary for each source in the order given; the batches lie at ``output/<source>/<run>``.
 
@@ -119,7 +120,8 @@ def crawl_sources(
 
     With a ``frontier``, the address of a Redis, other machines may run the same sources at the same time: each address
     is read by one of them, hosts see one request at a time from all of them together, and each batch holds a part.
-    Sources that read files are not shared. So many ``workers`` read the rows of a file.
+    Sources that read files are not shared. So many ``workers`` read the rows of a file; as many as there are cores
+    where it is not given.
     """
     wanted = tuple(sources)
     _check(wanted, contact)
@@ -150,7 +152,7 @@ def crawl_sources(
                     contact=contact,
                     holding=(holdings or {}).get(source.name),
                     frontier=frontier if is_shared else None,
-                    workers=workers,
+                    workers=workers or usable_cores(),
                 )
                 summaries[source.name] = _run(job, hosts, on_progress, children)
 

@@ -181,7 +181,7 @@ def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[Batch
             on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
             frontier=night.settings.frontier,
             holdings={source.name: _holding(night, source, run) for source in sources},
-            workers=night.settings.score.workers or usable_cores(),
+            workers=night.settings.score.workers,
         )
     )
 
