@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from crawler.batch.batch import BatchSummary, find_batches, last_started, read_batch
-from crawler.batch.resume import TOO_OLD
+from crawler.batch.journal import TOO_OLD
 from crawler.errors import CrawlerError
 from crawler.history.crawl_state import CrawlState, Holding
-from crawler.sources.card import Source
+from crawler.sources.card import Source, is_due
 from crawler.sources.loader import check_switched_on
-from crawler.sources.schedule import is_due
 from crawler.workers import usable_cores
 from pipeline.case import Run
 from pipeline.errors import database_message
@@ -176,7 +175,7 @@ def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[Batch
             on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
             frontier=night.settings.frontier,
             holdings={source.name: _holding(night, source, run) for source in sources},
-            workers=night.settings.score.workers or usable_cores(),
+            workers=night.settings.score.workers,
         )
     )
 
