@@ -25,7 +25,7 @@ from model.taxonomy.patterns import Literal as PatternLiteral
 from model.taxonomy.patterns import Slot
 from model.taxonomy.records import Indicator, Signs
 from model.text.folding import Folded, fold
-from pipeline.review.trends import FEWEST, Share, newcombe, share_of
+from pipeline.review.trends import FEWEST, Share, month_before, newcombe, share_of
 from pipeline.store.statistics import ConfirmedCase, MonthCounts, Statistics
 
 __all__ = [
@@ -46,7 +46,6 @@ __all__ = [
     "find_phrases",
     "group_of",
     "matched_parts",
-    "month_before",
     "read_brief",
     "read_source_kinds",
 ]
@@ -199,12 +198,6 @@ def read_brief(
         counts_before=statistics.month_counts(before), topics=_with_changes(topics, len(now), len(then)),
         phrases=find_phrases(now, indicators, most=30, of_each=3) if is_publishable else (),
     )  # fmt: skip
-
-
-def month_before(month: str) -> str:
-    """The month before a month such as ``2026-01``."""
-    count = int(month[:4]) * 12 + int(month[5:]) - 2
-    return f"{count // 12:04}-{count % 12 + 1:02}"
 
 
 _Read = Callable[[ConfirmedCase], Collection[str]]

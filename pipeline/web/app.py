@@ -38,6 +38,7 @@ from pipeline.web.access import (
 from pipeline.web.checker import checker_of
 from pipeline.web.i18n import country_name, install_language, language_name, page_language
 from pipeline.web.i18n import gettext as _
+from pipeline.web.presenters import contact_kind
 from pipeline.web.views import (
     account,
     analysts,
@@ -135,7 +136,8 @@ def _fill_templates(app: Flask, setup: PageSetup) -> None:
         has_checker=setup.checker is not None,
     )
     app.jinja_env.filters.update(
-        title_of=_title_of, rule_title=_rule_title, marking=_marking, contact_kind=_contact_kind, seen=_seen,
+        title_of=_title_of, rule_title=_rule_title, marking=_marking, seen=_seen,
+        contact_kind=lambda kind: contact_kind(kind, page_language()),
         language_name=language_name, country_name=country_name,
     )  # fmt: skip
 
@@ -148,10 +150,6 @@ def _seen(text: str | None) -> str | None:
 def _title_of(key: str) -> str:
     indicator = page_taxonomy().indicators.get(key)
     return indicator.title if indicator else key
-
-
-def _contact_kind(kind: str) -> str:
-    return _(wording.CONTACT_WORDS[kind]) if kind in wording.CONTACT_WORDS else kind
 
 
 def _rule_title(met: RuleMet) -> str:

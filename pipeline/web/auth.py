@@ -242,10 +242,8 @@ def own_path(wanted: str) -> str:
     return wanted if plain and all(char.isprintable() for char in wanted) else ""
 
 
-@cache
-def _nobodys_hash() -> str:
-    """What an unknown name is compared with, so that it takes as long to refuse as a known one."""
-    return nobodys_hash()
+_nobodys_hash = cache(nobodys_hash)
+"""What an unknown name is compared with, so that it takes as long to refuse as a known one."""
 
 
 openid_blueprint = Blueprint("openid", __name__)

@@ -90,7 +90,11 @@ class Checker:
         with self._lock:
             assessor = self.assessor
             assessments = list(assessor.assess(list(ads), assessed_at=at, in_full=True))
-            with_contacts = [_with_contacts(ad) for ad in ads]
+            # Scored is the ad as it came, as ``score`` does; who is reached by it is read from the text besides.
+            with_contacts = [
+                ad if ad.contacts else replace(ad, contacts=find_contacts(f"{ad.title}\n{ad.description}", ad.country))
+                for ad in ads
+            ]
             lookups = self._look_up(with_contacts, at)
         threshold = threshold_of(self._triage, assessor)
         return tuple(
@@ -150,8 +154,3 @@ def without_score(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record with nothing of what the model says: its fields are there, and null."""
     claims = {*_FIELDS, "band", "reaches_queue", "findings"} - {"model_version", "taxonomy_version"}
     return {name: None if name in claims else value for name, value in record.items()}
-
-
-def _with_contacts(ad: JobAd) -> JobAd:
-    """Scored is the ad as it came, as ``score`` does; who is reached by it is read from the text besides."""
-    return ad if ad.contacts else replace(ad, contacts=find_contacts(f"{ad.title}\n{ad.description}", ad.country))

@@ -35,6 +35,7 @@ __all__ = [
     "Segment",
     "WeightRow",
     "changes",
+    "contact_kind",
     "employment_words",
     "pay_words",
     "present_ad",
@@ -226,7 +227,7 @@ def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]], language: str) -> tup
         (mark("Country"), ad.country and str(LOCALES[language].territories.get(ad.country, ad.country)), ""),
         (mark("Pay"), pay_words(ad.base_salary, language), ""),
         (mark("Employment"), employment_words(ad.employment_type, language), ""),
-        (mark("Contacts"), "; ".join(f"{_kind_words(each.kind, language)}: {each.value}" for each in ad.contacts), ""),
+        (mark("Contacts"), "; ".join(f"{contact_kind(each.kind, language)}: {each.value}" for each in ad.contacts), ""),
         (mark("Posted"), ad.date_posted and format_date(ad.date_posted, "medium", locale=LOCALES[language]), ""),
         (
             mark("Valid through"),
@@ -251,7 +252,8 @@ FLOODED: Final = mark(
 )
 
 
-def _kind_words(kind: str, language: str) -> str:
+def contact_kind(kind: str, language: str) -> str:
+    """What kind of contact it is; services by their own names."""
     return sayer(language)(CONTACT_WORDS[kind]) if kind in CONTACT_WORDS else kind
 
 

@@ -1,6 +1,6 @@
 """Pages of campaigns, contacts and collected ads."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -195,15 +195,11 @@ def _picture(
     if not card.is_specific or not campaigns:
         return None
     named = [(key, titles.get(key) or key) for key in campaigns]
-    return draw_neighbourhood(contact_words(card), named, _around(contacts, card, ads))
-
-
-def _around(contacts: Contacts, card: ContactCard, ads: Sequence[ContactAd]) -> Iterator[Around]:
-    for link in contacts.links(card.hash):
-        yield "other", link.hash, contact_words(link), link.campaign_id
-    for ad in ads:
-        if ad.employer and ad.campaign_id:
-            yield "name", ad.employer, ad.employer, ad.campaign_id
+    around: list[Around] = [
+        ("other", link.hash, contact_words(link), link.campaign_id) for link in contacts.links(card.hash)
+    ]
+    around += [("name", ad.employer, ad.employer, ad.campaign_id) for ad in ads if ad.employer and ad.campaign_id]
+    return draw_neighbourhood(contact_words(card), named, around)
 
 
 def _spans(ads: Sequence[ContactAd], titles: Mapping[str, str]) -> tuple[Span, ...]:

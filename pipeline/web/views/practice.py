@@ -9,14 +9,12 @@ from typing import Any, Final, cast
 
 from flask import Blueprint, abort, flash, render_template, request, session
 
-from crawler.ad import JobAd
-from model.assessment import Assessment
 from pipeline.case import VERDICTS, Verdict
 from pipeline.web.access import needs, page_setup, page_taxonomy, request_time
 from pipeline.web.checker import ad_of
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import page_language
-from pipeline.web.presenters import CaseView, present_ad
+from pipeline.web.presenters import present_ad
 
 __all__ = [
     "FOLDER",
@@ -110,18 +108,12 @@ def _answers() -> dict[str, Verdict]:
 
 def _case_page(number: int) -> str:
     case, own = _case(number), _answers().get(str(number))
+    checker, assessment = page_setup().checker, None
     ad = ad_of({"title": case.title, "description": case.text}, at=request_time())
-    return render_template(
-        "practice_case.html", number=number, count=len(_cases()), case=case, own=own, verdicts=VERDICTS,
-        view=_view(ad, is_answered=own is not None),
-    )  # fmt: skip
-
-
-def _view(ad: JobAd, *, is_answered: bool) -> CaseView:
-    """Marked once it was answered: one looks for oneself first."""
-    checker = page_setup().checker
-    assessment: Assessment | None = None
-    if checker is not None and is_answered:
+    if checker is not None and own is not None:  # first one reads without marks
         (checked,) = checker.check([ad], at=ad.seen_at)
         assessment = checked.assessment
-    return present_ad(ad, assessment, page_taxonomy(), page_language())
+    return render_template(
+        "practice_case.html", number=number, count=len(_cases()), case=case, own=own, verdicts=VERDICTS,
+        view=present_ad(ad, assessment, page_taxonomy(), page_language()),
+    )  # fmt: skip
