@@ -86,9 +86,9 @@ def recall_words(recall: Recall, days: int) -> str:
 def _recall(overview: Overview) -> Panel:
     recall = overview.recall
     named = (
-        (_("Estimated lures flagged"), recall.shown, 0),
-        (_("Estimated lures missed"), recall.missed, 0),
-        (_("Share caught"), recall.share, 1),
+        (_("Estimated lures flagged"), recall.shown, False),
+        (_("Estimated lures missed"), recall.missed, False),
+        (_("Share caught"), recall.share, True),
     )
     note = _(
         "The audit is a random draw from all that nothing flagged: %(decided)s of %(drawn)s drawn texts are decided, "
@@ -97,15 +97,19 @@ def _recall(overview: Overview) -> Panel:
         "not.",
         decided=recall.decided, drawn=recall.drawn, unflagged=recall.unflagged,
     )  # fmt: skip
+    bars: tuple[BarRow, ...] = ()
+    if share := recall.share:
+        words = _("%(low)s to %(high)s %%", low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}")
+        bars = (BarRow(name=_("Share caught"), share=share.value, low=share.low, high=share.high, words=words),)
     return Panel(
         key="recall",
         title=_("Estimated recall"),
         svg=_bars(_("Share of lures caught"), _("share, with its interval of 95 %"), [(_("shown"), recall.share)]),
         columns=("", _("Estimate"), _("From"), _("To")),
-        rows=tuple((name, *_estimate_words(each, is_share=bool(share))) for name, each, share in named),
+        rows=tuple((name, *_estimate_words(each, is_share=is_share)) for name, each, is_share in named),
         finding=recall_words(recall, overview.days),
         note=note,
-        bars=_estimate_bars(recall),
+        bars=bars,
         file_columns=("what", "value", "low", "high"),
         file_rows=tuple(
             (what, *((each.value, each.low, each.high) if each else (None, None, None)))
@@ -114,21 +118,19 @@ def _recall(overview: Overview) -> Panel:
     )
 
 
-def _estimate_bars(recall: Recall) -> tuple[BarRow, ...]:
-    each = recall.share
-    if each is None:
-        return ()
-    words = _("%(low)s to %(high)s %%", low=f"{100 * each.low:.0f}", high=f"{100 * each.high:.0f}")
-    return (BarRow(name=_("Share caught"), share=each.value, low=each.low, high=each.high, words=words),)
-
-
 def _precision(overview: Overview) -> Panel:
     bands = [(f"{band.tenth / 10:.1f} – {(band.tenth + 1) / 10:.1f}", band) for band in overview.precision]
-    title = _("Precision of flagged ads, by score")
+    title, share = _("Precision of flagged ads, by score"), overview.confirmed
+    finding = _("Too few decisions for a share.")
+    if share:
+        finding = _(
+            "%(count)s of %(of)s decided flagged ads were confirmed as likely lures.",
+            count=written_number(share.count), of=written_number(share.of),
+        )  # fmt: skip
     return Panel(
         key="precision",
         title=title,
-        finding=_confirmed_words(overview.confirmed),
+        finding=finding,
         bars=tuple(
             BarRow(
                 name=name,
@@ -150,15 +152,6 @@ def _precision(overview: Overview) -> Panel:
         file_columns=("score_from", "cases", "of", "count", "share", "low", "high"),
         file_rows=tuple((band.tenth / 10, band.cases, *numbers_of(band.share)) for _name, band in bands),
     )
-
-
-def _confirmed_words(share: Share | None) -> str:
-    if share is None:
-        return _("Too few decisions for a share.")
-    return _(
-        "%(count)s of %(of)s decided flagged ads were confirmed as likely lures.",
-        count=written_number(share.count), of=written_number(share.of),
-    )  # fmt: skip
 
 
 def _queue(overview: Overview) -> Panel:
