@@ -14,9 +14,8 @@ from crawler.archive.stored_record import StoredRecord, fetch_record
 from crawler.archive.warc_reader import Unpackable, unpack_body
 from crawler.errors import BadEvidence
 from crawler.evidence.gather import SeenAd
-from crawler.extract.html.parse import decode, parse_html, to_utf8, tree_depth_and_size
-from crawler.extract.html.text import element_to_text
-from crawler.extract.text import clean_text
+from crawler.extract.html.tree import element_to_text, parse_html, tree_depth_and_size
+from crawler.extract.text import clean_text, decode, to_utf8
 
 __all__ = ["StoredPage", "read_stored_page"]
 

@@ -11,7 +11,7 @@ from lxml import etree
 
 from crawler.extract.html.css import Select, select_ad, with_whole_text
 from crawler.extract.html.document import HtmlPage, open_page, title_parts
-from crawler.extract.html.parse import LARGEST_PAGE, parse_html, to_utf8
+from crawler.extract.html.tree import LARGEST_PAGE, parse_html
 from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader, completed, place_among
 from crawler.extract.structured.doubt import contradicted, doubted_fields, is_pay, pay_in_title, settled
 from crawler.extract.structured.job_posting import fuller_text, is_teaser, posting_to_raw
@@ -26,7 +26,7 @@ from crawler.extract.structured.markup import (
     types_of,
 )
 from crawler.extract.structured.page_state import read_state
-from crawler.extract.text import fold, join_places, present, weight
+from crawler.extract.text import fold, join_places, present, to_utf8, weight
 from crawler.extract.visible.ad_page import PageView, read_shown, view_page
 from crawler.extract.visible.cards import find_group
 from crawler.extract.visible.facts import read_label_rows, read_labelled_lines
@@ -45,6 +45,8 @@ class _Choice:
 
     ads: tuple[RawAd, ...]
     is_listing: bool = False
+    unread: int = 0
+    """Postings with neither an address nor a whole text: nothing more can be learnt of them."""
 
 
 def _choose_postings(found: Sequence[tuple[RawAd, bool]], page: HtmlPage) -> _Choice:
@@ -65,9 +67,13 @@ def _choose_postings(found: Sequence[tuple[RawAd, bool]], page: HtmlPage) -> _Ch
     main = about or (outside[0] if len(outside) == 1 and _is_full(outside[0]) else None)
     if main is not None and main.description:
         return _Choice(ads=(replace(main, url=None),))
-    if all(_is_full(raw) for raw, _ in postings):
-        return _Choice(ads=_with_addresses([raw for raw, _ in postings], page))
-    return _Choice(ads=(), is_listing=True)
+    # A short text is a teaser only where the whole one may stand elsewhere.
+    leads_on = any(raw.url and not _leads_here(raw, page) for raw, _ in postings)
+    readable = [raw for raw, _ in postings if _is_full(raw, least=_FULL_TEXT if leads_on else 1)]
+    unread = len(postings) - len(readable)
+    if not unread or (len(readable) > 1 and not leads_on):
+        return _Choice(ads=_with_addresses(readable, page), unread=unread)
+    return _Choice(ads=(), is_listing=True, unread=0 if leads_on else len(postings))
 
 
 def _is_about(raw: RawAd, page: HtmlPage) -> bool:
@@ -105,9 +111,9 @@ def _longest(raws: Iterable[RawAd]) -> RawAd | None:
     return max(raws, key=lambda raw: len(raw.description or ""), default=None)
 
 
-def _is_full(raw: RawAd) -> bool:
+def _is_full(raw: RawAd, *, least: int = _FULL_TEXT) -> bool:
     text = (raw.description or "").rstrip()
-    return weight(text) >= _FULL_TEXT and not text.endswith(("...", "…"))
+    return weight(text) >= least and not text.endswith(("...", "…"))
 
 
 def _leads_here(raw: RawAd, page: HtmlPage) -> bool:
@@ -257,22 +263,24 @@ def _read_beside(
     reader: Reader = "json-ld" if postings else "microdata"
     postings = postings or find_postings(read_markup(page.root))
     choice = _choose_postings([(posting_to_raw(item, reader), item.in_list) for item in postings], page)
+    unread = f"{choice.unread} ads of its markup have neither an address nor a whole text"
+    problems = (unread,) if choice.unread else ()
     if len(choice.ads) > 1:
-        return PageReading(
-            ads=tuple(replace(raw, language=raw.language or page.language) for raw in choice.ads), outcome="ad"
-        )
+        ads = tuple(replace(raw, language=raw.language or page.language) for raw in choice.ads)
+        return PageReading(ads=ads, outcome="ad", problems=problems)
     if choice.is_listing:
-        return PageReading(ads=(), outcome="listing", kind="taken for a listing: its markup lists ads")
+        kind = "taken for a listing: its markup lists ads"
+        return PageReading(ads=(), outcome="listing", problems=problems, kind=kind)
     return _read_seen(page, values, choice.ads[0] if choice.ads else None, select, is_broken=is_broken)
 
 
 def _read_seen(
     page: HtmlPage, values: tuple[Json, ...], marked: RawAd | None, select: Select, *, is_broken: bool
 ) -> PageReading:
-    selected = select_ad(page.root, select, page.url) if select else RawAd(reader="select")
+    selected = select_ad(page.root, select, page.url) if select else None
     size = int(_COUNT(page.root))
     group = None if marked or size > _MOST_ELEMENTS else find_group(page)
-    if group and not (selected.title or selected.description) and is_plainly_list(page, group):
+    if group and not (selected and (selected.title or selected.description)) and is_plainly_list(page, group):
         kind = f"taken for a listing: {len(group.links)} links of one shape, and its title heads a list"
         return PageReading(ads=(), outcome="listing", kind=kind)
     titles = [title for title in (*page.titles(), marked.title if marked else None) if title and not heads_list(title)]
@@ -282,7 +290,7 @@ def _read_seen(
         problem = f"a page of {size:,} elements: only its structured data was read"
         return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
     if ad and ad.reader != "api":
-        return _with_shown(page, ad, state.ad if marked else None, selected.url, is_broken=is_broken)
+        return _with_shown(page, ad, state.ad if marked else None, selected, is_broken=is_broken)
     kinds = frozenset(kind for node, _ in dictionaries(values) for kind in types_of(node))
     view = view_page(page, kinds, group, is_marked=ad is not None)
     if ad and view.kind.name == "listing" and fold(ad.title or "") != fold(view.ad.title or ""):
@@ -294,8 +302,10 @@ def _read_seen(
     return reading
 
 
-def _structured(posting: RawAd | None, selected: RawAd, state: RawAd | None) -> RawAd | None:
+def _structured(posting: RawAd | None, selected: RawAd | None, state: RawAd | None) -> RawAd | None:
     """What the page says to machines or to whoever wrote the card, each field from the first that has it."""
+    if selected is None:
+        return posting or state
     if posting is not None:
         return with_whole_text(posting, selected)
     if selected.title or selected.description:
@@ -303,7 +313,9 @@ def _structured(posting: RawAd | None, selected: RawAd, state: RawAd | None) -> 
     return replace(completed(selected, state), reader=state.reader) if state else None
 
 
-def _with_shown(page: HtmlPage, ad: RawAd, state: RawAd | None, url: str | None, *, is_broken: bool) -> PageReading:
+def _with_shown(
+    page: HtmlPage, ad: RawAd, state: RawAd | None, selected: RawAd | None, *, is_broken: bool
+) -> PageReading:
     """The marked-up or selected ad with what only the visible page says."""
     cut = not ad.description or (ad.reader != "microdata" and is_teaser(ad.description, is_broken=is_broken))
     seen, is_closed = read_shown(page, ad, is_teaser=cut)
@@ -313,17 +325,17 @@ def _with_shown(page: HtmlPage, ad: RawAd, state: RawAd | None, url: str | None,
         doubted = doubted_fields(ad, site_name=page.site_name, url=page.url) | contradicted(ad, shown)
         ad = settled(ad, shown, doubted, pay_in_title(ad.title))
     problems = (_CLOSED,) if is_closed else ()
-    return PageReading(ads=(_filled(ad, seen, url, is_broken=is_broken),), outcome="ad", problems=problems)
+    return PageReading(ads=(_filled(ad, seen, selected, is_broken=is_broken),), outcome="ad", problems=problems)
 
 
-def _with_view(raw: RawAd | None, view: PageView, selected: RawAd, *, is_broken: bool) -> PageReading:
+def _with_view(raw: RawAd | None, view: PageView, selected: RawAd | None, *, is_broken: bool) -> PageReading:
     """The structured ad with what only the visible page says, or else the visible page's own."""
     problems = (_CLOSED,) if view.is_closed else ()
     if raw is not None:
-        ad = _filled(raw, view.ad, selected.url, is_broken=is_broken)
+        ad = _filled(raw, view.ad, selected, is_broken=is_broken)
         return PageReading(ads=(ad,), outcome="ad", problems=problems)
     if view.is_ad:
-        seen = replace(completed(selected, view.ad), reader=view.ad.reader)
+        seen = replace(completed(selected, view.ad), reader=view.ad.reader) if selected else view.ad
         return PageReading(ads=(seen,), outcome="ad", problems=problems)
     kind = "" if view.kind.name == "ad" else f"taken for {_NAMES[view.kind.name]}: {view.kind.reason}"
     if view.is_listing:
@@ -333,7 +345,7 @@ def _with_view(raw: RawAd | None, view: PageView, selected: RawAd, *, is_broken:
     return PageReading(ads=(), outcome="not_an_ad", problems=problems, kind=kind)
 
 
-def _filled(raw: RawAd, seen: RawAd, url: str | None, *, is_broken: bool) -> RawAd:
+def _filled(raw: RawAd, seen: RawAd, selected: RawAd | None, *, is_broken: bool) -> RawAd:
     """The structured ad with what only the visible page says."""
     # What is marked up in the page is what the page shows.
     is_shown = raw.reader == "microdata"
@@ -345,4 +357,4 @@ def _filled(raw: RawAd, seen: RawAd, url: str | None, *, is_broken: bool) -> Raw
     if seen.base_salary and not is_pay(seen.base_salary):
         seen = replace(seen, base_salary=None)
     added = {name: getattr(raw, name) or getattr(seen, name) for name in names}
-    return replace(raw, url=url, description=named, **added)
+    return replace(raw, url=selected.url if selected else None, description=named, **added)

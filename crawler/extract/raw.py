@@ -168,16 +168,13 @@ def _names(ads: Sequence[RawAd]) -> tuple[str, ...]:
         else digest_of(ad.title, ad.hiring_organization, ad.job_location)
         for ad in ads
     ]
-    texts = Counter(name for name, _ in set(zip(plain, map(_text, ads), strict=True)))
+    read = [fold(f"{ad.title or ''}\n{ad.description or ''}") for ad in ads]
+    texts = Counter(name for name, _ in set(zip(plain, read, strict=True)))
     shared = {name for name, count in texts.items() if count > 1}
     return tuple(
         digest_of(ad.title, ad.hiring_organization, ad.job_location, ad.description) if name in shared else name
         for ad, name in zip(ads, plain, strict=True)
     )
-
-
-def _text(ad: RawAd) -> str:
-    return fold(f"{ad.title or ''}\n{ad.description or ''}")
 
 
 def digest_of(*parts: str | None) -> str:

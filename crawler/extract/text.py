@@ -1,16 +1,18 @@
-"""Clean, folded and absent texts, and written numbers.
-
-Written numbers: which mark parts thousands and which begins the fraction.
-"""
+"""Bytes to text; clean, folded and absent texts; written numbers."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
+
+from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
 
 __all__ = [
     "NUMBER",
     "clean_text",
     "cut",
+    "decode",
+    "distinct",
     "drop_unencodable",
     "first_present",
     "fold",
@@ -18,6 +20,7 @@ __all__ = [
     "one_line",
     "present",
     "read_number",
+    "to_utf8",
     "weight",
 ]
 
@@ -39,8 +42,12 @@ _LONGEST_LINE = 1_000
 
 def drop_unencodable(text: str) -> str:
     """The text without NUL, and with U+FFFD for lone surrogates: what can be stored and parsed."""
-    if "\x00" not in text and not _has_surrogates(text):
-        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        pass
+    else:
+        return text.replace("\x00", "")
     return _UNENCODABLE.sub(lambda found: "" if found[0] == "\x00" else "�", text)
 
 
@@ -91,14 +98,7 @@ def weight(text: str) -> int:
     return len(text) + 2 * len(_DENSE.findall(text))
 
 
-def _has_surrogates(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
+_MOST_PLACES = 20
 NUMBER = r"\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,15}(?:[.,٬٫]\d{1,15}){0,5}"
 """A number in plain digits, for a pattern."""
 
@@ -132,13 +132,100 @@ def _may_be_fraction(whole: str, mark: str, factor: int) -> bool:
     return whole == "0" or factor > 1000 or (factor > 1 and len(whole) == 1)
 
 
-_MOST_PLACES = 20
-
-
 def join_places(places: Iterable[str | None]) -> str | None:
     """Several places in one line, each once."""
-    distinct: dict[str, str] = {}
-    for place in places:
-        if place:
-            distinct.setdefault(fold(place), place)
-    return "; ".join(list(distinct.values())[:_MOST_PLACES]) or None
+    return "; ".join(distinct(places)[:_MOST_PLACES]) or None
+
+
+def distinct(lines: Iterable[str | None]) -> list[str]:
+    """The lines that say something, each once, in their order."""
+    found: dict[str, str] = {}
+    for line in lines:
+        if line:
+            found.setdefault(fold(line), line)
+    return list(found.values())
+
+
+_ENOUGH_TO_GUESS = 40
+_GUESSED_ON = 20_000
+"""Bytes that a guess looks at: enough for any script, and bounded."""
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+_CHARSETS = re.compile(
+    r"(?:utf(?!.?7)|iso|cp|windows|gb|big5|hz|euc|shift|koi8|tis|mac|latin|ascii|johab|ptcp|hp|kz)[a-z0-9_-]*",
+    re.IGNORECASE,
+)
+"""Python's codecs that stand for a charset; ``base64``, ``idna`` and their like do something else."""
+
+_SEVEN_BIT = {"iso2022_jp", "hz"}
+_WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32"}
+"""Markup in these is full of NUL; without any, the declaration lies."""
+
+
+def decode(body: bytes, encoding: str | None = None) -> str:
+    """The body as text without NUL or lone surrogates; never raises.
+
+    A byte order mark wins. Then valid UTF-8 with something beyond ASCII in it, because no other encoding looks like
+    it by accident while servers often declare a wrong one. Then HTTP's charset, the page's own, and a guess.
+    """
+    bom_encoding, bom = read_bom(body)
+    if bom_encoding and bom:
+        return drop_unencodable(body[len(bom) :].decode(bom_encoding, "replace"))
+    declared = _declared(body, encoding)
+    in_seven_bits = bool(declared) and (declared[0] in _SEVEN_BIT or (declared[0] in _WIDE and b"\0" in body))
+    if not (body.isascii() and in_seven_bits):
+        try:
+            return drop_unencodable(body.decode("utf-8"))
+        except UnicodeDecodeError:
+            pass
+    for name in declared:
+        if name != "utf-8" and (text := _try(body, name)) is not None:
+            return drop_unencodable(text)
+    return drop_unencodable(_guess(body, is_utf8=declared[:1] == ["utf-8"]))
+
+
+def to_utf8(body: bytes, encoding: str | None = None) -> bytes:
+    """What ``decode`` gives, as UTF-8: mostly the body itself, which is then not copied."""
+    if not body.startswith(_MARKS) and b"\0" not in body:
+        page = body.removeprefix(_UTF8_MARK)
+        if len(page) < len(body) or set(_declared(body, encoding)) == {"utf-8"}:
+            try:
+                page.decode("utf-8")
+            except UnicodeDecodeError:
+                pass
+            else:
+                return page
+    return decode(body, encoding).encode()
+
+
+def _declared(body: bytes, encoding: str | None) -> list[str]:
+    """The codecs that HTTP's ``encoding`` and the page itself name."""
+    names = (_known(encoding), _known(html_body_declared_encoding(body[:4096])))
+    return [name for name in names if name]
+
+
+@lru_cache(maxsize=64)
+def _known(name: str | None) -> str | None:
+    """The codec that browsers use for a declared name (gb2312 means gb18030), None for unknown ones."""
+    codec = resolve_encoding(name) if name else None
+    return codec if codec and _CHARSETS.fullmatch(codec) else None
+
+
+def _try(body: bytes, name: str) -> str | None:
+    """The text, unless more than one character in a hundred could not be read."""
+    text = body.decode(name, "replace")
+    return text if text.count("�") <= max(3, len(text) // 100) else None
+
+
+def _guess(body: bytes, *, is_utf8: bool) -> str:
+    import charset_normalizer  # few pages leave their charset open
+
+    text = body.decode("utf-8", "replace")
+    foreign = sum(1 for char in text[:_GUESSED_ON] if char > "\x7f")
+    if is_utf8 or text[:_GUESSED_ON].count("�") * 20 < foreign:
+        return text
+    # A guess from a few letters finds Arabic in French; the Western charset is the commonest without a declaration.
+    best = charset_normalizer.from_bytes(body[:_GUESSED_ON]).best() if foreign >= _ENOUGH_TO_GUESS else None
+    guessed = _try(body, best.encoding) if best is not None and best.encoding not in {"ascii", "utf_8"} else None
+    return body.decode("cp1252", "replace") if guessed is None else guessed

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Collection, Iterable
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from w3lib.url import safe_url_string
 
@@ -12,6 +12,7 @@ __all__ = [
     "is_loopback",
     "is_normal",
     "is_public",
+    "joined",
     "normal_address",
     "root_of",
     "site_of",
@@ -64,6 +65,14 @@ def normal_address(url: str) -> str:
 def is_normal(url: str) -> bool:
     """True for an address that is written as it is asked for: nothing in it has to be encoded or left out."""
     return _NORMAL.fullmatch(url) is not None
+
+
+def joined(base: str, written: str) -> str | None:
+    """The address that is written on a page, made absolute; None where nothing can be read as one."""
+    try:
+        return urljoin(base, written)
+    except ValueError:
+        return None
 
 
 def site_of(address: str) -> str:

@@ -12,14 +12,14 @@ from crawler.ad import JobAd
 from crawler.errors import NotAnAd
 from crawler.extract.html.css import Select, compile_selector, select_ad
 from crawler.extract.html.document import open_page
-from crawler.extract.html.parse import parse_html, to_utf8
-from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import element_to_text, parse_html
 from crawler.extract.normalise import normalise
 from crawler.extract.page import read_page
 from crawler.extract.raw import PageReading, RawAd, RawSalary
 from crawler.extract.structured.job_posting import posting_to_raw
 from crawler.extract.structured.markup import find_postings, json_ld_scripts, read_json_ld, read_markup
 from crawler.extract.structured.page_state import read_state
+from crawler.extract.text import to_utf8
 from crawler.extract.visible.ad_page import view_page
 from crawler.extract.visible.cards import find_group
 from crawler.extract.visible.facts import read_icon_rows, read_label_rows, read_labelled_lines

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from crawler.workers import start_no_threads
 from pipeline.errors import BadSettings, CannotPromote
 from pipeline.settings.records import Settings
-from pipeline.settings.workers import start_no_threads
 
 if TYPE_CHECKING:
     from model.assessor import Assessor

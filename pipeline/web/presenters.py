@@ -18,8 +18,7 @@ from crawler.ad import JobAd, Salary
 from model.assessment import Assessment, Contribution, Evidence
 from model.reading.offer_facts import MANY_CONTACTS
 from model.taxonomy.loader import Taxonomy
-from pipeline.licences.records import LicenceLookup
-from pipeline.licences.wording import FactWords, fact_words
+from pipeline.licences.results import FactWords, LicenceLookup, fact_words
 from pipeline.linking.changes import pay_text
 from pipeline.review.explain import findings_of
 from pipeline.settings.messages import Translator, mark

@@ -1,7 +1,7 @@
 """Amounts of money in a line, and the ranges that two of them make."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -90,7 +90,7 @@ def load_pay_words() -> PayWords:
         currencies={word.strip("."): code for word, code in _inverted(table["currencies"]).items()},
         signs={plain(sign): _inverted(codes, as_is=True) for sign, codes in table["signs"].items()},
         by_multiplier=tuple(_multiplier_currency(rule) for rule in table["multiplier_currency"]),
-        home={one["country"]: (code, one["at_least"]) for code, one in table["home"].items()},
+        home={rule["country"]: (code, rule["at_least"]) for code, rule in table["home"].items()},
         periods=periods,
         period_codes=_inverted(table["period_codes"]),
         period_behind=compiled_late(lambda: rf"{_beside_period(table)}(?P<period>{word_pattern(periods)})"),
@@ -145,12 +145,12 @@ def _signs(table: Mapping[str, Any]) -> list[str]:
     return [*(word for words in table["currencies"].values() for word in words), *table["signs"]]
 
 
-def _multiplier_currency(one: Mapping[str, Any]) -> MultiplierCurrency:
+def _multiplier_currency(rule: Mapping[str, Any]) -> MultiplierCurrency:
     return MultiplierCurrency(
-        words=frozenset(map(plain, one["words"])),
-        currency=one["currency"],
-        countries=frozenset(one.get("countries", ())),
-        at_least=one.get("at_least", 0),
+        words=frozenset(map(plain, rule["words"])),
+        currency=rule["currency"],
+        countries=frozenset(rule.get("countries", ())),
+        at_least=rule.get("at_least", 0),
     )
 
 
@@ -218,7 +218,8 @@ def find_offers(line: str, country: str | None) -> list[Offer]:
         line = _HAN_DIGIT.sub(lambda found: found[0].translate(_HAN_VALUE), line)
     if "+" in line:
         line = _PHONE.sub(lambda found: "x" * len(found[0]), line)
-    amounts = list(_amounts(line, country))
+    han = bool(_HAN.search(line))
+    amounts = [_amount(found, country, han=han) for found in load_pay_words().amount.finditer(line)]
     offers, place = [], 0
     while place < len(amounts):
         first = amounts[place]
@@ -249,19 +250,14 @@ def currency_by_sign(sign: str, country: str | None) -> str | None:
     return by_country.get(country) or by_country.get("*") if country else None
 
 
-def _amounts(line: str, country: str | None) -> Iterator[Amount]:
-    han = bool(_HAN.search(line))
-    for found in load_pay_words().amount.finditer(line):
-        multiplier = (found["first"] or found["multiplier"] or "").strip(". ")
-        factor = _factor(multiplier, country, han=han)
-        if factor is None:
-            # A letter that is no multiplier here ends the amount before it.
-            yield _amount(found, found.end("number") if found["number"] else found.end(), "", 1, country, han=han)
-        else:
-            yield _amount(found, found.end(), multiplier, factor, country, han=han)
-
-
-def _amount(found: re.Match[str], end: int, multiplier: str, factor: int, country: str | None, *, han: bool) -> Amount:
+def _amount(found: re.Match[str], country: str | None, *, han: bool) -> Amount:
+    end = found.end()
+    multiplier = (found["first"] or found["multiplier"] or "").strip(". ")
+    factor = _factor(multiplier, country, han=han)
+    if factor is None:
+        # A letter that is no multiplier here ends the amount before it.
+        multiplier, factor = "", 1
+        end = found.end("number") if found["number"] else end
     number = found["number"] or ""
     bare = read_number(number) if number else float(load_pay_words().number_words[found["word"]])
     value = read_number(number, factor) if number else bare

@@ -1,4 +1,4 @@
-"""Words of dates, ready to look for in a plain text."""
+"""Words of dates, for plain texts; days that they make with numbers."""
 
 import re
 from collections.abc import Mapping
@@ -115,8 +115,6 @@ def load_calendar_words() -> CalendarWords:
 
 
 _SETS = ("day_first", "month_first", "day_first_languages", "year_first", "other_calendar", "other_buddhist")
-
-
 _BUDDHIST = 543
 _YEARS = range(1990, 2101)
 _AHEAD_AT_MOST = 10
@@ -127,8 +125,6 @@ _DEADLINE = (-60, 270)
 """How far a day without a year may lie from when the ad was seen. Less than a year wide: one day fits, or none."""
 
 _SHORT_YEARS = (-5, 3)
-
-
 WrittenDay = tuple[int, int, date | None]
 """Where a date begins and ends in its line, and its day; None where it is a date that cannot be told."""
 

@@ -1,4 +1,4 @@
-"""Words and patterns of contacts, ready to look for in a plain text."""
+"""Words and patterns of contacts, for plain texts."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Ways to reach whoever placed an ad, found in its text."""
+"""Contacts in an ad's text: mail, phones, links, names in applications."""
 
 import re
 from collections.abc import Iterator, Sequence, Set
@@ -101,9 +101,8 @@ def _in_application(
             continue
         (name, value), *_ = ((name, value) for name, value in found.groupdict().items() if value)
         if name == "number":
-            number = next(
-                (one for region in (None, *regions) if (one := e164(value if region else f"+{value}", region))), None
-            )
+            tried = (e164(value if region else f"+{value}", region) for region in (None, *regions))
+            number = next(filter(None, tried), None)
             if number:
                 yield kind, number
                 yield "phone", number
@@ -325,7 +324,10 @@ def _mails(text: str, line: str) -> Iterator[SpottedContact]:
         if name is None:
             continue
         at = words.mail_at.match(line, name.end(1))
-        end = _end_of_domain(text, found.start(), found.start() + len(found[0].rstrip(".-")))
+        end = found.start() + len(found[0].rstrip(".-"))
+        # Pages that lost a line break go on with a capital, as in ``bakery.exampleTelegram``.
+        glued = _GLUED.search(text, found.start(), end)
+        end = glued.start() if glued else end
         domain = words.mail_dot.sub(".", line[at.end() : end]) if at else ""
         if _DOMAIN.fullmatch(domain) and domain.rpartition(".")[2] not in words.not_domains:
             yield SpottedContact(kind="email", value=f"{name[1]}@{domain}", start=name.start(1), end=end)
@@ -337,12 +339,6 @@ def _is_spelt(line: str) -> bool:
     if not words.mail_spelt.isdisjoint(letter_runs(line)) or any(dot in line for dot in words.mail_spelt_unspaced):
         return True
     return any(map(line.__contains__, "([{<")) and words.mail_bracketed.search(line) is not None
-
-
-def _end_of_domain(text: str, start: int, end: int) -> int:
-    """Where the address ends: pages that lost a line break go on with a capital, as in ``bakery.exampleTelegram``."""
-    glued = _GLUED.search(text, start, end)
-    return glued.start() if glued else end
 
 
 def _blanked(line: str, spans: list[tuple[int, int]]) -> str:

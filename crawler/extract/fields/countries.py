@@ -22,7 +22,7 @@ def country_code(name: str | None) -> str | None:
     if _CODE.fullmatch(name.strip()):
         code = name.strip().upper()
         code = {"UK": "GB", "EL": "GR"}.get(code, code)
-        return code if code in _codes() else None
+        return code if code in _table() else None
     return _names().get(_bare(name))
 
 
@@ -59,11 +59,6 @@ def _bare(name: str) -> str:
 @cache
 def _table() -> dict[str, list[str]]:
     return read_word_list("countries")
-
-
-@cache
-def _codes() -> frozenset[str]:
-    return frozenset(_table())
 
 
 @cache

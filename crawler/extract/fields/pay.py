@@ -38,33 +38,17 @@ def read_pay(raw: RawSalary | None, country: str | None, home: str | None = None
     offers = find_offers(line, country)
     if len(offers) != 1:
         return Salary(currency=named, period=_period_named(raw.period), raw=text)
-    return _salary_of(offers[0], line, text, country, home, currency=named, period=_period_named(raw.period))
-
-
-def _salary_of(
-    offer: Offer,
-    line: str,
-    raw: str,
-    country: str | None,
-    home: str | None,
-    *,
-    currency: str | None,
-    period: str | None,
-) -> Salary:
-    """The salary that one offer in a plain line makes, with what stands around it."""
-    words = load_pay_words()
-    by_sign = {currency_by_sign(sign, country) for sign in offer.signs}
-    if words.piece_behind.match(line, offer.end) or len(by_sign - {None}) > 1:
-        return Salary(currency=currency, raw=raw)
+    offer = offers[0]
+    by_sign = {code for sign in offer.signs if (code := currency_by_sign(sign, country))}
+    if load_pay_words().piece_behind.match(line, offer.end) or len(by_sign) > 1:
+        return Salary(currency=named, raw=text)
     low, high = _bounded(offer, line)
     amount = low or high
-    if currency is None:
-        currency = next((code for code in by_sign if code), None)
+    currency = named or next(iter(by_sign), None)
     if currency is None and amount and not offer.signs:
         currency = _named_currency(offer, amount, country, home)
-    if amount and period is None:
-        period = _period_of_offer(offer, line)
-    return Salary(min=low, max=high, currency=currency, period=period, raw=raw)
+    period = _period_named(raw.period) or (_period_of_offer(offer, line) if amount else None)
+    return Salary(min=low, max=high, currency=currency, period=period, raw=text)
 
 
 def _period_of_offer(offer: Offer, line: str) -> str | None:

@@ -3,18 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from urllib.parse import urljoin
 
 from cssselect import SelectorError
 from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
 from crawler.extract.html.document import short_text
-from crawler.extract.html.parse import outermost
-from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import element_to_text, outermost
 from crawler.extract.raw import RawAd, RawSalary, completed
 from crawler.extract.structured.job_posting import CUT_OFF
 from crawler.extract.text import clean_text, fold, join_places, one_line, present
+from crawler.extract.urls import joined
 
 __all__ = ["BadSelector", "Select", "compile_selector", "select_ad", "select_links", "with_whole_text"]
 
@@ -102,54 +101,44 @@ def _first(
 ) -> list[str]:
     """The texts that the first selector to find any gives."""
     for css in tried:
-        texts = [text for item in _evaluated(root, css, most) if (text := read(item))]
+        found = compile_selector(css)(root)
+        listed = found[:most] if isinstance(found, list) else []
+        strings = [item for item in listed if isinstance(item, str)]
+        elements = outermost(item for item in listed if isinstance(item, etree._Element))  # noqa: SLF001 - the class has no public name
+        texts = [text for item in (strings or elements) if (text := read(item))]
         if texts:
             return texts
     return []
 
 
-def _evaluated(root: etree._Element, css: str, most: int) -> list[Found]:
-    found = compile_selector(css)(root)
-    listed = found[:most] if isinstance(found, list) else []
-    texts = [item for item in listed if isinstance(item, str)]
-    return [*texts] or [*outermost(item for item in listed if isinstance(item, etree._Element))]  # noqa: SLF001 - the class has no public name
-
-
-def _line(one: Found) -> str | None:
-    if isinstance(one, str):
-        return present(one)
+def _line(found: Found) -> str | None:
+    if isinstance(found, str):
+        return present(found)
     for attribute in ("content", "datetime"):
-        if one.get(attribute):
-            return present(one.get(attribute))
-    return present(element_to_text(one)) or present(short_text(one, 1_000)) or present(one.get("value"))
+        if found.get(attribute):
+            return present(found.get(attribute))
+    return present(element_to_text(found)) or present(short_text(found, 1_000)) or present(found.get("value"))
 
 
-def _text(one: Found) -> str | None:
-    return clean_text(one).strip() or None if isinstance(one, str) else element_to_text(one) or one.get("content")
+def _text(found: Found) -> str | None:
+    if isinstance(found, str):
+        return clean_text(found).strip() or None
+    return element_to_text(found) or found.get("content")
 
 
-def _contact(one: Found) -> str | None:
+def _contact(found: Found) -> str | None:
     """What is to be read there, and where it leads: a button that says only "Chat" has its number in the address."""
-    address = "" if isinstance(one, str) else one.get("href", "")
+    address = "" if isinstance(found, str) else found.get("href", "")
     leads_to = one_line(address.removeprefix("tel:").removeprefix("mailto:"))
-    return "; ".join(dict.fromkeys(part for part in (_line(one), leads_to) if part)) or None
+    return "; ".join(dict.fromkeys(part for part in (_line(found), leads_to) if part)) or None
 
 
 def _links(root: etree._Element, tried: Iterable[str], base: str) -> list[str]:
-    return _first(root, tried, lambda item: _joined(base, _address(item)), MOST_LINKS)
+    def address(found: Found) -> str | None:
+        if isinstance(found, str):
+            written = found.strip()
+        else:
+            written = next((href for link in (found, *found.iter("a")) if (href := link.get("href"))), "").strip()
+        return joined(base, written) if written and not written.startswith("#") else None
 
-
-def _address(one: Found) -> str | None:
-    if isinstance(one, str):
-        return one.strip() or None
-    link = one if one.get("href") else next((below for below in one.iter("a") if below.get("href")), None)
-    return link.get("href") if link is not None else None
-
-
-def _joined(base: str, address: str | None) -> str | None:
-    if not address or address.startswith("#"):
-        return None
-    try:
-        return urljoin(base, address.strip())
-    except ValueError:
-        return None
+    return _first(root, tried, address, MOST_LINKS)

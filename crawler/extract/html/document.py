@@ -13,6 +13,7 @@ from lxml import etree
 from crawler.extract.text import fold, one_line, present
 
 __all__ = [
+    "NO_PAGES",
     "Beginnings",
     "HtmlPage",
     "base_of",
@@ -73,17 +74,7 @@ _LONGEST = 300
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _NAMED = frozenset(
-    (
-        "class",
-        "id",
-        "data-test",
-        "data-testid",
-        "data-test-id",
-        "data-automation",
-        "data-qa",
-        "data-cy",
-        "data-jobad",
-    )
+    {"class", "id", "data-test", "data-testid", "data-test-id", "data-automation", "data-qa", "data-cy", "data-jobad"}
 )
 
 
@@ -134,14 +125,11 @@ def is_logo(heading: etree._Element) -> bool:
     link = next(inner, None)
     if link is None:
         link = next(heading.iterancestors("a"), None)
-    return link is not None and _leads_home(link.get("href") or "javascript:")
-
-
-def _leads_home(address: str) -> bool:
-    parts = path_parts(address)
+    address = (link.get("href") or "javascript:") if link is not None else "#"
     if address.lower().startswith("javascript:"):
         return True
-    return not ("#" in address or "?" in address) and (not parts or (len(parts) == 1 and parts[0] in _HOME))
+    parts = path_parts(address)
+    return "#" not in address and "?" not in address and (not parts or (len(parts) == 1 and parts[0] in _HOME))
 
 
 def without_site(title: str | None, site_name: str | None) -> str | None:
@@ -206,7 +194,7 @@ def title_elements(root: etree._Element, title: str | None) -> Iterator[etree._E
         return
     # Found once for the page: it only loses parts from then on.
     found = _found_titles(root, wanted)
-    known = [element for element in found if _is_inside(element, root)]
+    known = [element for element in found if element is root or root in element.iterancestors()]
     yield from known if known or not found else _find_titles(root, wanted)
 
 
@@ -223,8 +211,9 @@ def _found_titles(root: etree._Element, wanted: str) -> tuple[etree._Element, ..
 def _find_titles(root: etree._Element, wanted: str) -> Iterator[etree._Element]:
     beginnings = Beginnings([wanted])
     found = False
-    for heading in _read_as_titles(root, *_HEADINGS):
-        if beginnings.may_head(heading, 1_000) and fold(short_text(heading, 1_000)) == wanted:
+    for heading in root.iter(*_HEADINGS):
+        is_read = heading.tag in _GREAT or is_small(heading)
+        if is_read and beginnings.may_head(heading, 1_000) and fold(short_text(heading, 1_000)) == wanted:
             found = True
             yield heading
     for element in () if found else root.iter():
@@ -232,10 +221,6 @@ def _find_titles(root: etree._Element, wanted: str) -> Iterator[etree._Element]:
             continue
         if beginnings.may_head(element, _LONGEST) and fold(short_text(element, _LONGEST)) == wanted:
             yield element
-
-
-def _is_inside(element: etree._Element, root: etree._Element) -> bool:
-    return element is root or any(above is root for above in element.iterancestors())
 
 
 def is_small(element: etree._Element) -> bool:
@@ -246,30 +231,24 @@ def is_small(element: etree._Element) -> bool:
     return len(children) <= _FEW and len(inner) <= _FEW and all(next(iter(item), None) is None for item in inner)
 
 
-def _read_as_titles(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
-    return (element for element in root.iter(*tags) if element.tag in _GREAT or is_small(element))
-
-
 def tokens(element: etree._Element) -> str:
     """What the page's author named the element, for machines: classes and the like, in lower case."""
     names = [value for name, value in element.items() if name in _NAMED]
-    return _plain(" ".join(names)[:500]) if names else ""
+    return _in_parts(" ".join(names)[:500]) if names else ""
 
 
 @lru_cache(maxsize=4096)
-def _plain(names: str) -> str:
+def _in_parts(names: str) -> str:
     return _CAMEL.sub("-", names).lower()
 
 
 _SCRIPTED = ("hx-get", "data-href", "data-url", "data-link")
 """Attributes that a page's script reads an address from."""
 
-
 _OPENED = re.compile(
     r"""\(\s*["']((?:https?://|\.{0,2}/|[\w-]+/|[\w-]+\.[a-z]{2,5}\?)[^"'\s<>]{2,500})["']|href\s*=\s*["']([^"'\s]{2,500})["']"""
 )
 """An address in the text of a script: ``open('/job?id=7')``, ``location.href='/job/7'``."""
-
 
 NO_PAGES = ("#", "tel:", "mailto:", "javascript:", "data:", "sms:")
 

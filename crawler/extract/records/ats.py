@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from crawler.errors import Outcome
-from crawler.extract.html.parse import decode
 from crawler.extract.raw import RawAd
 from crawler.extract.records.ats_records import System, first_at, read_record, says, values_at
 from crawler.extract.records.feed import UnreadableXml, xml_value
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
-from crawler.extract.text import one_line
+from crawler.extract.text import decode, one_line
 from crawler.extract.urls import normal_address
 
 __all__ = ["Answer", "Entry", "read_answer", "read_detail"]
@@ -80,13 +79,12 @@ def read_answer(body: bytes, system: System, *, url: str, employer: str) -> Answ
             left_out.setdefault(reason or "", []).append(key or f"number {number}")
     if len(found) > _MOST_ENTRIES:
         notes = (*notes, f"{len(found)} entries, at most {_MOST_ENTRIES} are read")
-    total = _whole_number(value, system.total)
-    return Answer(
-        entries=tuple(entries),
-        total=total,
-        following=_following(url, system, len(found), total),
-        notes=(*notes, *(_named(reason, keys) for reason, keys in left_out.items())),
-    )
+    total = _whole_number(first_at(value, [system.total]) if system.total else None)
+    for reason, keys in left_out.items():
+        named = ", ".join(keys[:10]) + (", …" if len(keys) > 10 else "")
+        notes = (*notes, f"{len(keys)} left out, {reason}: {named}")
+    following = _following(url, system, len(found), total)
+    return Answer(entries=tuple(entries), total=total, following=following, notes=notes)
 
 
 def read_detail(body: bytes, system: System, *, url: str, employer: str) -> tuple[RawAd | None, Outcome, str]:
@@ -174,25 +172,14 @@ def _following(url: str, system: System, count: int, total: int | None) -> str |
         return None
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    if paging.asked_for and not _number_in(query, paging.limit):
+    if paging.asked_for and not _whole_number(query.get(paging.limit)):
         return None
-    reached = (_number_in(query, paging.offset) or 0) + count
+    reached = (_whole_number(query.get(paging.offset)) or 0) + count
     if total is not None and reached >= total:
         return None
     query[paging.offset] = str(reached)
     return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query), ""))
 
 
-def _number_in(query: dict[str, str], key: str) -> int | None:
-    text = query.get(key, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def _whole_number(value: Json, path: str | None) -> int | None:
-    line = first_at(value, [path]) if path else None
-    return int(line) if line and line.isascii() and line.isdigit() and len(line) < 10 else None
-
-
-def _named(reason: str, keys: list[str]) -> str:
-    named = ", ".join(keys[:10]) + (", …" if len(keys) > 10 else "")
-    return f"{len(keys)} left out, {reason}: {named}"
+def _whole_number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.records.values import first_line, line_list, places, text_of
 from crawler.extract.structured.json_repair import Json
-from crawler.extract.text import fold
+from crawler.extract.text import distinct, fold
+from crawler.extract.urls import joined
 from crawler.files import read_word_list
 
 __all__ = [
@@ -47,11 +48,6 @@ def values_at(value: Json, path: str) -> list[Json]:
 def first_at(value: Json, paths: Iterable[str]) -> str | None:
     """The first line that any of the paths gives, in turn."""
     return next((line for path in paths for found in values_at(value, path) if (line := first_line(found))), None)
-
-
-def _text_at(value: Json, paths: Iterable[str]) -> str | None:
-    """The first text that any of the paths gives, in turn."""
-    return next((text for path in paths for found in values_at(value, path) if (text := text_of(found))), None)
 
 
 def says(record: Json, wanted: Mapping[str, Json]) -> bool:
@@ -162,7 +158,6 @@ def _settled(table: dict[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
 
-REMOTE = "Remote"
 _GAP = re.compile(r"\{([\w.]+)\}")
 _PLAIN_FIELDS = ("identifier", "date_posted", "valid_through", "country", "apply_url")
 
@@ -173,6 +168,8 @@ def read_record(record: dict[str, Json], system: System, *, url: str, employer: 
     ``url`` is the address of the answer, ``employer`` who hires unless the record says so itself.
     """
     lines = {name: first_at(record, system.fields.get(name, ())) for name in _PLAIN_FIELDS}
+    kinds = [value for path in system.fields.get("employment_type", ()) for value in values_at(record, path)]
+    asked = parse_qs(urlsplit(url).query).get(system.language_from_query or "", [None])
     return RawAd(
         **lines,
         title=first_at(record, system.fields["title"]),
@@ -181,30 +178,18 @@ def read_record(record: dict[str, Json], system: System, *, url: str, employer: 
         hiring_organization=first_at(record, system.fields.get("hiring_organization", ())) or employer,
         job_location=_places(record, system),
         base_salary=_pay(record, system.pay) if system.pay else None,
-        employment_type=_joined(record, system.fields.get("employment_type", ())),
-        language=first_at(record, system.fields.get("language", ())) or _asked_language(system, url),
+        employment_type=", ".join(distinct(line for value in kinds for line in line_list(value))) or None,
+        language=first_at(record, system.fields.get("language", ())) or asked[0],
         reader="api",
     )
-
-
-def _join_all(found: Iterator[str] | list[str], mark: str = "; ") -> str | None:
-    """The lines in one, each once, in their order."""
-    distinct: dict[str, str] = {}
-    for line in found:
-        distinct.setdefault(fold(line), line)
-    return mark.join(distinct.values()) or None
-
-
-def _joined(record: Json, paths: tuple[str, ...]) -> str | None:
-    return _join_all([line for path in paths for value in values_at(record, path) for line in line_list(value)], ", ")
 
 
 def _text(record: Json, parts: tuple[Text, ...]) -> str | None:
     found: list[str] = []
     for part in parts:
         for node in values_at(record, part.each) if part.each else [record]:
-            text = _text_at(node, part.body)
-            if text:
+            texts = (text_of(value) for path in part.body for value in values_at(node, path))
+            if text := next(filter(None, texts), None):
                 heading = first_at(node, part.heading)
                 found.append(f"{heading}\n{text}" if heading else text)
     return "\n\n".join(found) or None
@@ -214,58 +199,38 @@ def _address(record: Json, system: System, url: str) -> str | None:
     """The ad's own page. One that is put together must have all its parts."""
     if system.address is None:
         line = first_at(record, system.fields["url"])
-        return _join(url, line) if line else None
+        address = joined(url, line) if line else None
+        return address if address and address.startswith(("http://", "https://")) else None
     parts = urlsplit(url)
     known = {"origin": f"{parts.scheme}://{parts.netloc}"}
     gaps = {name: known.get(name) or first_at(record, [name]) for name in _GAP.findall(system.address)}
     return _GAP.sub(lambda gap: str(gaps[gap[1]]), system.address) if all(gaps.values()) else None
 
 
-def _join(base: str, url: str) -> str | None:
-    try:
-        joined = urljoin(base, url)
-        return joined if urlsplit(joined).scheme in {"http", "https"} else None
-    except ValueError:
-        return None
-
-
 def _places(record: Json, system: System) -> str | None:
     """Every place that the ad is shown with; work from home where there is none."""
     for path in system.places:
-        found = list(_places_at(record, (path, *system.further_places), system))
+        found = distinct(_places_at(record, (path, *system.further_places), system))
         if found:
-            return _join_all(found)
+            return "; ".join(found)
     if any(says(place, system.unpublished_place) for path in system.places for place in values_at(record, path)):
         return None
     parts = [line for part in system.parts_of_place if (line := first_at(record, [part]))]
     if parts:
-        return _join_all(parts, ", ")
-    return REMOTE if says(record, _remote(system)) else None
+        return ", ".join(distinct(parts))
+    is_remote = bool(system.remote) and system.remote["value"] in values_at(record, str(system.remote["path"]))
+    return "Remote" if is_remote else None
 
 
 def _places_at(record: Json, paths: tuple[str, ...], system: System) -> Iterator[str]:
     for path in paths:
         for value in values_at(record, path):
             if not says(value, system.unpublished_place):
-                place = places(_without_codes(value))
-                if place:
+                # A two-letter code is no word of the ad's; it goes to the country alone.
+                parts = value.items() if isinstance(value, dict) else ()
+                named = {key: below for key, below in parts if len(str(below)) != 2 or not str(below).isascii()}
+                if place := places(named if isinstance(value, dict) else value):
                     yield place
-
-
-def _without_codes(place: Json) -> Json:
-    """A two-letter code is no word of the ad's; it goes to the country alone."""
-    if not isinstance(place, dict):
-        return place
-    return {key: below for key, below in place.items() if len(str(below)) != 2 or not str(below).isascii()}
-
-
-def _remote(system: System) -> dict[str, Json]:
-    return {str(system.remote["path"]): system.remote["value"]} if system.remote else {}
-
-
-def _asked_language(system: System, url: str) -> str | None:
-    given = parse_qs(urlsplit(url).query).get(system.language_from_query or "", [])
-    return given[0] if given else None
 
 
 def _pay(record: Json, pay: Pay) -> RawSalary | None:
@@ -274,13 +239,16 @@ def _pay(record: Json, pay: Pay) -> RawSalary | None:
     for path in pay.at:
         found = [item for item in values_at(record, path) if isinstance(item, dict)]
         amounts = amounts or [
-            match for match in found if _has_amount(match, pay) and (not pay.where or says(match, pay.where))
+            match
+            for match in found
+            if any(_number(match.get(key), pay.scale) for key in (pay.min, pay.max))
+            and (not pay.where or says(match, pay.where))
         ]
     if not amounts:
         words = first_at(record, pay.described)
         return RawSalary(raw=words) if words else None
     ranges = [_range(item, pay) for item in amounts]
-    raw = first_at(record, pay.written) or _join_all([range_.raw or "" for range_ in ranges])
+    raw = first_at(record, pay.written) or "; ".join(distinct(range_.raw for range_ in ranges)) or None
     if len({range_.currency for range_ in ranges}) > 1 or len({range_.period for range_ in ranges}) > 1:
         return RawSalary(raw=raw)
     return RawSalary(
@@ -290,10 +258,6 @@ def _pay(record: Json, pay: Pay) -> RawSalary | None:
         period=ranges[0].period,
         raw=raw,
     )
-
-
-def _has_amount(amount: dict[str, Json], pay: Pay) -> bool:
-    return any(_number(amount.get(key), pay.scale) for key in (pay.min, pay.max))
 
 
 def _range(amount: dict[str, Json], pay: Pay) -> RawSalary:
@@ -350,12 +314,18 @@ def join_openings(ads: Sequence[RawAd]) -> tuple[int, RawAd]:
 
     It is the oldest, so that the ad stays the same one when a place is added.
     """
-    first = min(range(len(ads)), key=lambda number: _age(ads[number]))
+
+    def age(ad: RawAd) -> tuple[str, int, str, str]:
+        identifier = ad.identifier or ""
+        return ad.date_posted or "~", len(identifier), identifier, ad.url or ""
+
+    first = min(range(len(ads)), key=lambda number: age(ads[number]))
     ad = ads[first]
     countries = {item.country for item in ads}
+    shown = [place for item in ads for place in (item.job_location or "").split("; ")]
     return first, replace(
         ad,
-        job_location=_join_all([place for item in ads for place in (item.job_location or "").split("; ") if place]),
+        job_location="; ".join(distinct(shown)) or None,
         country=ad.country or (countries.pop() if len(countries) == 1 else None),
         valid_through=max((item.valid_through for item in ads if item.valid_through), default=None),
     )
@@ -377,8 +347,3 @@ def _place_names(location: str) -> re.Pattern[str]:
     names = {fold(location), *(fold(name).strip() for name in re.split(r"[;,|/()]", location))}
     longest_first = sorted((name for name in names if len(name) >= _SHORTEST_NAME), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-
-
-def _age(ad: RawAd) -> tuple[str, int, str, str]:
-    identifier = ad.identifier or ""
-    return ad.date_posted or "~", len(identifier), identifier, ad.url or ""

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from lxml import etree
 
 from crawler.extract.fields.amounts import find_offers, load_pay_words
-from crawler.extract.html.parse import decode, outermost, parse_html, tree_depth_and_size
+from crawler.extract.html.tree import outermost, parse_html, tree_depth_and_size
 from crawler.extract.raw import RawAd, digest_of
-from crawler.extract.text import clean_text, cut, fold, one_line, present, weight
+from crawler.extract.text import clean_text, cut, decode, fold, one_line, present, weight
 from crawler.extract.visible.words import load_words
 from crawler.extract.vocabulary import plain
 
@@ -30,21 +30,19 @@ def _message_text(element: etree._Element | None) -> str | None:
     if element is None:
         return None
     parts: list[str] = []
-    for event, one in etree.iterwalk(element, events=("start", "end")):
-        is_literal = one.tag == "pre" or any(above.tag == "pre" for above in one.iterancestors())
+    for event, part in etree.iterwalk(element, events=("start", "end")):
+        is_literal = part.tag == "pre" or any(above.tag == "pre" for above in part.iterancestors())
+        is_block = part.tag in _BLOCKS and part is not element
         if event == "start":
-            parts += ["\n"] if one.tag == "br" or _opens_a_line(one, element, parts) else []
+            if part.tag == "br" or (is_block and parts and not parts[-1].endswith("\n")):
+                parts.append("\n")
             # Custom emoji were pictures once; their text is the character that they stand for.
-            parts.append(one.get("alt") or "" if one.tag == "img" else _as_shown(one.text, literal=is_literal))
-        elif one is not element:
-            is_block = one.tag in _BLOCKS and bool((one.tail or "").strip())
-            parts += ["\n"] if is_block and not "".join(parts[-1:]).endswith("\n") else []
-            parts.append(_as_shown(one.tail, literal=is_literal and one.tag != "pre"))
+            parts.append(part.get("alt") or "" if part.tag == "img" else _as_shown(part.text, literal=is_literal))
+        elif part is not element:
+            if is_block and (part.tail or "").strip() and not "".join(parts[-1:]).endswith("\n"):
+                parts.append("\n")
+            parts.append(_as_shown(part.tail, literal=is_literal and part.tag != "pre"))
     return cut(clean_text("".join(parts)).strip(), _LONGEST) or None
-
-
-def _opens_a_line(one: etree._Element, whole: etree._Element, parts: list[str]) -> bool:
-    return one.tag in _BLOCKS and one is not whole and bool(parts) and not parts[-1].endswith("\n")
 
 
 def _as_shown(text: str | None, *, literal: bool) -> str:
@@ -184,12 +182,8 @@ def _forwarded_from(message: etree._Element) -> str | None:
     if name is None:
         return None
     address = one_line(name.get("href", ""))
-    channel = present(_words(name)) if _CHANNEL_S.match(address) else None
+    channel = present("".join(map(str, name.itertext()))) if _CHANNEL_S.match(address) else None
     return f"{channel}, {address}" if channel else "a person or a private channel"
-
-
-def _words(element: etree._Element) -> str:
-    return "".join(str(piece) for piece in element.itertext())
 
 
 def _stamp(message: etree._Element) -> str | None:

@@ -3,16 +3,16 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import islice
-from urllib.parse import urljoin
 
 from lxml import etree
 
-from crawler.extract.html.parse import decode
-from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import element_to_text
 from crawler.extract.raw import FeedReading, RawAd, RawSalary, Reader, identified
 from crawler.extract.records.mapping import find_records, record_to_raw
 from crawler.extract.records.values import Record, by_plain_key, first_line, load_keys, plain_key
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
+from crawler.extract.text import decode
+from crawler.extract.urls import joined
 from crawler.extract.visible.facts import read_labelled_lines
 
 __all__ = ["UnreadableXml", "XmlFeed", "read_feed", "xml_value"]
@@ -204,7 +204,7 @@ def _read_xml(body: bytes, url: str) -> FeedReading:
             raw = replace(raw, hiring_organization=raw.hiring_organization or found["employer"], title=found["title"])
         if raw.title or raw.description:
             entries.append(raw)
-        elif raw.url and (link := _join(url, raw.url)):
+        elif raw.url and (link := joined(url, raw.url)):
             links.append(link)
     problems = feed.problems if entries or links else (*feed.problems, "no entry of the XML reads like an ad")
     return FeedReading(entries=_absolute(tuple(entries), url), problems=problems, links=tuple(links))
@@ -213,7 +213,7 @@ def _read_xml(body: bytes, url: str) -> FeedReading:
 def _absolute(entries: tuple[RawAd, ...], url: str) -> tuple[RawAd, ...]:
     """The entries with absolute addresses and with what their texts say in lines of label and value."""
     shared = len({raw.url for raw in entries}) == 1 < len(entries)  # the address of the source, not of an ad
-    own = [replace(raw, url=_join(url, raw.url) if raw.url and not shared else None) for raw in entries]
+    own = [replace(raw, url=joined(url, raw.url) if raw.url and not shared else None) for raw in entries]
     return identified([_with_lines(raw) for raw in own])
 
 
@@ -231,13 +231,6 @@ def _with_lines(raw: RawAd) -> RawAd:
     )
 
 
-def _join(base: str, url: str) -> str | None:
-    try:
-        return urljoin(base, url)
-    except ValueError:
-        return None
-
-
 def _links(value: Json, url: str) -> tuple[str, ...]:
     """Addresses of entries that hold nothing but an address."""
     if isinstance(value, dict):
@@ -247,7 +240,6 @@ def _links(value: Json, url: str) -> tuple[str, ...]:
     found: list[str] = []
     for entry in value if isinstance(value, list) else []:
         link = first_line(by_plain_key(entry).get("url")) if isinstance(entry, dict) else None
-        joined = _join(url, link) if link else None
-        if joined:
-            found.append(joined)
+        if link and (address := joined(url, link)):
+            found.append(address)
     return tuple(dict.fromkeys(found))

@@ -50,6 +50,10 @@ _HEADED = re.compile(r"^[^|\n]{2,80}(?:\s\|\s[^|\n]{2,120}){2,}")
 _DISTINCTIVE = ("hiring_organization", "job_location", "employment_type", "base_salary", "valid_through", "apply_url")
 """What only a vacancy has."""
 
+_LINES_OF_DIALECTS = (
+    "title", "identifier", "date_posted", "valid_through", "hiring_organization", "job_location", "country"
+)  # fmt: skip
+
 
 def find_records(value: Json) -> Iterator[Record]:
     """Every dictionary that describes a vacancy, outermost first, in order. Iterative and bounded.
@@ -152,7 +156,8 @@ def _is_record(node: Record) -> bool:
         return False
     keys = load_keys()
     plain = by_plain_key(node)
-    is_sure = _is_surely_titled(plain)
+    # The title's key is one that only a vacancy has, or says no more than that.
+    is_sure = any(key in plain for key in keys.fields["title"] if key not in _ANY_TITLES)
     distinctive = [
         name
         for name in _DISTINCTIVE
@@ -160,16 +165,10 @@ def _is_record(node: Record) -> bool:
     ]
     if not distinctive:
         return False
-    has_text = isinstance(fields.get("description"), (str, dict, list)) and bool(text_of(fields.get("description")))
-    if has_text or _address(node):
+    if text_of(fields.get("description")) or _address(node):
         return True
     is_dated = bool(first_line(fields.get("date_posted")))
     return is_sure and len(distinctive) + is_dated > 1 and bool(first_line(fields.get("identifier")))
-
-
-def _is_surely_titled(plain: Record) -> bool:
-    """Whether the title's key is one that only a vacancy has, or says no more than that."""
-    return any(key in plain for key in load_keys().fields["title"] if key not in _ANY_TITLES)
 
 
 def is_teaser_record(node: Record) -> bool:
@@ -188,7 +187,7 @@ def record_to_raw(record: Record, reader: Reader, *, language: str | None = None
     """The ad that a record describes; what it does not say is None."""
     dialect = _dialect(record)
     if dialect is not None:
-        return _from_dialect(record, dialect, reader)
+        return _from_dialect(dict(record), dialect, reader)
     fields = _fields(record)
     raw = RawAd(
         title=first_line(fields.get("title")),
@@ -282,13 +281,11 @@ def _fields(record: Record) -> dict[str, Json]:
         if there:
             fields[name] = next((value for value in there if value not in (None, "", [], {})), there[0])
     short = plain.get(_SHORT_TEXT)
-    if "title" not in fields and isinstance(short, str) and len(short) <= _LONGEST_TITLE and len(_texts(plain)) > 1:
-        fields["title"] = short
+    if "title" not in fields and isinstance(short, str) and len(short) <= _LONGEST_TITLE:
+        texts = [key for key in load_keys().fields["description"] if plain.get(key)]
+        if len(texts) > 1:
+            fields["title"] = short
     return fields
-
-
-def _texts(plain: Record) -> list[Json]:
-    return [plain[key] for key in load_keys().fields["description"] if plain.get(key)]
 
 
 def _below(record: Record, name: str) -> Json:
@@ -315,27 +312,21 @@ def _dialect(record: Record) -> Mapping[str, tuple[str, ...]] | None:
     return next((dialect.paths for dialect in load_keys().dialects if find_at(dict(record), dialect.when)), None)
 
 
-def _from_dialect(record: Record, paths: Mapping[str, tuple[str, ...]], reader: Reader) -> RawAd:
-    whole = dict(record)
+def _from_dialect(record: dict[str, Json], paths: Mapping[str, tuple[str, ...]], reader: Reader) -> RawAd:
+    def all_at(name: str) -> list[str]:
+        return [text for path in paths.get(name, ()) for text in find_at(record, path)]
 
-    def line(name: str) -> str | None:
-        found = (first_line(text) for path in paths.get(name, ()) for text in find_at(whole, path))
-        return next((text for text in found if text), None)
+    def lines(name: str) -> list[str]:
+        return [line for text in all_at(name) if (line := first_line(text))]
 
-    texts = [text_of(text) for path in paths.get("description", ()) for text in find_at(whole, path)]
-    contacts = [first_line(text) for path in paths.get("contact", ()) for text in find_at(whole, path)]
-    urls = (first_line(text) for path in paths.get("url", ()) for text in find_at(whole, path))
-    url = next((text for text in urls if text and text.startswith(("http://", "https://"))), None)
+    url = next((line for line in lines("url") if line.startswith(("http://", "https://"))), None)
+    texts = [text for found in all_at("description") if (text := text_of(found)) and text != url]
+    stated = {name: next(iter(lines(name)), None) for name in _LINES_OF_DIALECTS}
     return RawAd(
-        title=line("title"),
-        description="\n\n".join(text for text in texts if text and text != url) or None,
+        **stated,
+        base_salary=None,
+        description="\n\n".join(texts) or None,
         url=url,
-        identifier=line("identifier"),
-        date_posted=line("date_posted"),
-        valid_through=line("valid_through"),
-        hiring_organization=line("hiring_organization"),
-        job_location=line("job_location"),
-        country=line("country"),
-        contact="; ".join(text for text in contacts if text) or None,
+        contact="; ".join(lines("contact")) or None,
         reader=reader,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from crawler.extract.html.text import html_to_text
+from crawler.extract.html.tree import html_to_text
 from crawler.extract.raw import RawSalary
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, join_places, present

@@ -7,7 +7,7 @@ Teasers: entries of a feed whose ad is in full only on the page that they link t
 
 from collections.abc import Mapping
 
-from crawler.extract.html.text import html_to_text
+from crawler.extract.html.tree import html_to_text
 from crawler.extract.raw import RawAd, RawSalary, Reader
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.markup import Node, Posting, get, keys_of, lines, nodes
@@ -129,10 +129,6 @@ def _salary(node: Node, by_id: Mapping[str, Node]) -> RawSalary | None:
     amount = amounts[0]
     currency = _first(get(amount, "currency", "priceCurrency", "salaryCurrency"), by_id) or currency
     parts = (amount, *nodes(get(amount, "value", "price", "amount"), by_id))
-    return _range(parts, amount, currency, by_id)
-
-
-def _range(parts: tuple[Node, ...], amount: Node, currency: str | None, by_id: Mapping[str, Node]) -> RawSalary | None:
     low = high = single = period = None
     for part in parts:
         low = low or _first(get(part, "minValue", "minPrice"), by_id)
@@ -169,7 +165,7 @@ def _contact(node: Node, by_id: Mapping[str, Node]) -> str | None:
     return "; ".join(dict.fromkeys(stated)) or None
 
 
-WHOLE_TEXT = 600
+_WHOLE_TEXT = 600
 """Characters. A shorter text is taken for a teaser: it costs one request to find out, and none of the text is lost."""
 
 CUT_OFF = ("[…]", "[...]", "…", "...")
@@ -179,7 +175,7 @@ CUT_OFF = ("[…]", "[...]", "…", "...")
 def is_teaser_entry(entry: RawAd) -> bool:
     """True where an entry says only so much of its ad that its page must say the rest."""
     text = (entry.description or "").strip()
-    return len(text) < WHOLE_TEXT or text.endswith(CUT_OFF)
+    return len(text) < _WHOLE_TEXT or text.endswith(CUT_OFF)
 
 
 _FULL = 500
@@ -219,8 +215,9 @@ def _place_of(node: Node, by_id: Mapping[str, Node], employer: str | None) -> tu
     A place that only repeats the employer's name is a template's mistake and left out. Work from home without a place
     is where the applicants may live, or ``Remote``.
     """
-    found = [_place(entry, by_id) for entry in _entries(get(node, "jobLocation", "workLocation", "location"))]
-    found = [(place, country) for place, country in found if place and fold(place) != fold(employer or "")]
+    value = get(node, "jobLocation", "workLocation", "location")
+    places = [_place(entry, by_id) for entry in (value[:200] if isinstance(value, list) else [value])]
+    found = [(place, country) for place, country in places if place and fold(place) != fold(employer or "")]
     country = next((country for _, country in found if country), None)
     place = join_places(place for place, _ in found)
     if place is None:
@@ -230,10 +227,6 @@ def _place_of(node: Node, by_id: Mapping[str, Node], employer: str | None) -> tu
             place = join_places(required) or "Remote"
             country = required[0] if len(required) == 1 else None
     return place, country
-
-
-def _entries(value: Json) -> list[Json]:
-    return value[:200] if isinstance(value, list) else [value]
 
 
 def _place(value: Json, by_id: Mapping[str, Node]) -> tuple[str | None, str | None]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from lxml import etree
 
-from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import element_to_text
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
 from crawler.extract.text import one_line, present
 
@@ -247,7 +247,10 @@ class _Reader:
     def open(self, element: etree._Element) -> None:
         if self._seen > _MOST_SCOPES or self._characters > _MOST_CHARACTERS:
             return
-        inner = self._scope(element)
+        inner: dict[str, Json] | None = None
+        if element.get(self._dialect.scope) is not None:
+            self._seen += 1
+            inner = {"@type": list[Json](element.get(self._dialect.type, "").split())}
         if self._open:
             owner = self._open[-1][1]
             for name in element.get(self._dialect.property, "").split():
@@ -266,12 +269,6 @@ class _Reader:
                 node["name"] = self._value(element, "name")
             if not self._open:
                 self.things.append(node)
-
-    def _scope(self, element: etree._Element) -> dict[str, Json] | None:
-        if element.get(self._dialect.scope) is None:
-            return None
-        self._seen += 1
-        return {"@type": list[Json](element.get(self._dialect.type, "").split())}
 
     def _value(self, element: etree._Element, name: str) -> Json:
         value = _value(element, name)

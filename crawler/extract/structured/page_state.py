@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -42,7 +42,7 @@ _PARSED = re.compile(r"(?:JSON\.parse\(|decodeURIComponent\(){1,2}\s{0,5}([\"'`]
 _CHUNK = re.compile(r"self\.__next_f\.push\(\s*(?=\[)")
 _ROW = re.compile(r"^([0-9a-f]{1,6}):(?:T([0-9a-f]{1,8}),)?", re.MULTILINE)
 _ROW_NAME = re.compile(r"\$L?([0-9a-f]{1,6})")
-_CALLED = re.compile(r"^\s*\(?function\s*\(([\w$,\s]{0,20000})\)\s*\{\s*return\s*(?=\{)")
+_CALLED = re.compile(r"=\s*\(?function\s*\(([\w$,\s]{1,20000})\)\s*\{\s*return\s*(?=\{)")
 _ISLANDS = etree.XPath("//@*[(starts-with(., '{') or starts-with(., '[{')) and string-length(.) > 200]")
 _REVIVED = frozenset({"ShallowReactive", "Reactive", "Ref", "ShallowRef", "EmptyRef", "EmptyShallowRef", "NuxtError"})
 
@@ -152,11 +152,9 @@ def _in_script(text: str, *, is_json: bool) -> Iterator[Json]:
     if declared:
         with suppress(UnreadableJson):
             yield read_scruffy(text[declared.end() :])
-    called = re.search(r"=\s*\(?function\s*\([\w$,\s]{1,20000}\)\s*\{\s*return\s*\{", text)
-    if called:
-        value = _applied(text[called.start() + 1 :])
-        if value is not None:
-            yield value
+    called = _CALLED.search(text)
+    if called and (value := _applied(text, called)) is not None:
+        yield value
 
 
 _DECODER = json.JSONDecoder(strict=False)
@@ -215,50 +213,45 @@ def _rows(stream: str) -> Iterator[Json]:
         at = max(end, start + 1) if end < len(stream) else len(stream)
         if at >= len(stream):
             break
-    budget = [_MOST_NODES]
-    yield from (_named(value, rows, budget, 0) for value in rows.values() if isinstance(value, (dict, list)))
+
+    def named(text: str) -> Json:
+        found = _ROW_NAME.fullmatch(text) if text.startswith("$") else None
+        row = rows.get(found[1]) if found else None
+        return row if isinstance(row, str) else text
+
+    yield from (_with_texts(value, named) for value in rows.values() if isinstance(value, (dict, list)))
 
 
-def _named(value: Json, rows: Mapping[str, Json], budget: list[int], depth: int) -> Json:
-    """The value with the rows in it that it names."""
-    budget[0] -= 1
-    if budget[0] < 0 or depth > _DEEPEST:
-        return None
-    if isinstance(value, dict):
-        return {key: _named(below, rows, budget, depth + 1) for key, below in value.items()}
-    if isinstance(value, list):
-        return [_named(below, rows, budget, depth + 1) for below in value]
-    found = _ROW_NAME.fullmatch(value) if isinstance(value, str) and value.startswith("$") else None
-    row = rows.get(found[1]) if found else None
-    return row if isinstance(row, str) else value
-
-
-def _applied(text: str) -> Json:
+def _applied(text: str, called: re.Match[str]) -> Json:
     """Nuxt's older form: a function's object in which the function's arguments stand by their short names."""
-    found = _CALLED.match(text)
-    if found is None or len(text) > _LONGEST_SCRUFFY * 3:
+    if len(text) - called.start() > _LONGEST_SCRUFFY * 3:
         return None
-    names = [name.strip() for name in found[1].split(",")]
+    names = [name.strip() for name in called[1].split(",")]
     end = text.rfind("}(")
     try:
-        body = read_scruffy(text[found.end() : end])
+        body = read_scruffy(text[called.end() : end])
         given = read_scruffy(f"[{text[end + 2 : text.rfind(')')].rstrip(');')}]")
     except UnreadableJson:
         return None
     values = dict(zip(names, given if isinstance(given, list) else [], strict=False))
+    return _with_texts(body, lambda text: values.get(text, text))
+
+
+def _with_texts(value: Json, read: Callable[[str], Json]) -> Json:
+    """The value with each of its texts as it is to be read. Bounded."""
     budget = [_MOST_NODES]
 
-    def filled(value: Json, depth: int) -> Json:
+    def filled(node: Json, depth: int) -> Json:
         budget[0] -= 1
         if budget[0] < 0 or depth > _DEEPEST:
             return None
-        if isinstance(value, dict):
-            return {key: filled(below, depth + 1) for key, below in value.items()}
-        if isinstance(value, list):
-            return [filled(below, depth + 1) for below in value]
-        return values.get(value, value) if isinstance(value, str) else value
+        if isinstance(node, dict):
+            return {key: filled(below, depth + 1) for key, below in node.items()}
+        if isinstance(node, list):
+            return [filled(below, depth + 1) for below in node]
+        return read(node) if isinstance(node, str) else node
 
-    return filled(body, 0)
+    return filled(value, 0)
 
 
 def _unwrapped(value: Json) -> Json:

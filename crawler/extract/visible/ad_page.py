@@ -17,7 +17,7 @@ from crawler.extract.html.document import (
     title_parts,
     tokens,
 )
-from crawler.extract.html.parse import drop_elements
+from crawler.extract.html.tree import drop_elements
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_group
@@ -25,8 +25,8 @@ from crawler.extract.visible.facts import are_facts, read_icon_rows, read_label_
 from crawler.extract.visible.head import Head, read_head
 from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text
 from crawler.extract.visible.page_kind import (
-    Acts,
     PageKind,
+    PageSigns,
     count_ad_signs,
     judge_page,
     list_controls,
@@ -91,8 +91,15 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     heads = list_controls(page, heading)
     parts = _read_parts(page, heading, group)
     title, lists, rows, is_closed = parts.title, parts.lists, parts.rows, parts.is_closed
-    acts = Acts(outside=parts.controls, in_cards=parts.offers, is_closed=is_closed)
-    kind = judge_page(page, title, group, prose=prose, acts=acts, rows=_distinctive(rows), controls=heads)
+    seen = PageSigns(
+        prose=prose,
+        to_apply=parts.controls,
+        to_apply_in_cards=parts.offers,
+        is_closed=is_closed,
+        rows=_distinctive(rows),
+        controls=heads,
+    )
+    kind = judge_page(page, title, group, seen)
     is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))
     if kind.name != "ad" and not is_marked:
         ad = RawAd(title=title, language=page.language, reader="page")

@@ -103,9 +103,10 @@ class LinkGroup:
         links = self.links[:_SAMPLE]
         words = load_words()
         stated = fold(" ".join(link.text for link in links[:20])[:20_000])
+        paths = [path_parts(link.address)[:-1] for link in links]
         facts = sum(has_facts(link.card) for link in links)
         found = {
-            "address": _say_ad([link.address for link in links]),
+            "address": 2 * sum(not words.ad_paths.isdisjoint(path) for path in paths) >= len(links),
             "number": 2 * sum(bool(NUMBER.search(_path(link.address))) for link in links) > len(links),
             "heading": 2 * sum(is_heading(link.element) for link in links) > len(links),
             "facts": 2 * facts > len(links),
@@ -252,11 +253,6 @@ def is_like(group: LinkGroup, best: LinkGroup) -> bool:
     return ours == theirs and best.signs - group.signs <= {"words", "facts"} and 2 * mean[0] >= mean[1]
 
 
-def _say_ad(addresses: Sequence[str]) -> bool:
-    words = load_words().ad_paths
-    return 2 * sum(any(part in words for part in path_parts(item)[:-1]) for item in addresses) >= len(addresses) > 0
-
-
 def _path(address: str) -> str:
     parts = urlsplit(address)
     return f"{parts.path}?{parts.query}"
@@ -273,8 +269,6 @@ def leads_aside(address: str) -> bool:
 
 
 _MOST_LINKS = 6_000
-
-
 _LINKS = etree.XPath(
     "//*[(self::a or @hx-get or @data-href or @data-url or @data-link or @onclick)"
     " and not(ancestor::template or ancestor::noscript)"
@@ -286,15 +280,15 @@ _LINKS = etree.XPath(
 def find_group(page: HtmlPage) -> LinkGroup | None:
     """The page's own list of ads: of its links that are built alike those of which most speaks for ads."""
     base = base_of(page.root, page.url)
-    groups = (group for group in find_groups(links_elsewhere(page.root, page.url, base)) if group.is_of_ads)
+    groups = (group for group in find_groups(links_elsewhere(page, base)) if group.is_of_ads)
     return max(groups, key=lambda group: group.score, default=None)
 
 
-def links_elsewhere(root: etree._Element, url: str, base: str) -> list[tuple[etree._Element, str]]:
+def links_elsewhere(page: HtmlPage, base: str) -> list[tuple[etree._Element, str]]:
     """The page's links without those to itself: to what it says is its own address, or to the list sorted otherwise."""
-    stated = (link.get("href") for link in root.iter("link") if link.get("rel") == "canonical")
-    own = {url, *filter(None, (join(base, item) for item in stated))}
-    return [link for link in page_links(root, base) if not any(_is_a_view(link[1], here) for here in own)]
+    stated = (link.get("href") for link in page.root.iter("link") if link.get("rel") == "canonical")
+    own = {page.url, *filter(None, (join(base, item) for item in stated))}
+    return [link for link in page_links(page.root, base) if not any(_is_a_view(link[1], here) for here in own)]
 
 
 def page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, str]]:
@@ -321,14 +315,8 @@ def _is_a_view(address: str, url: str) -> bool:
 
 
 _FEWEST_CARDS = 3
-
-
 _SHORTEST_CARD = 15
-
-
 _LONGEST_IN_LIST = 1_500
-
-
 MAPS = re.compile(
     r"//(?:[\w-]+\.)*(?:mapy\.\w+|maps\.google\.|google\.[\w.]+/maps|goo\.gl/maps|maps\.app\.goo\.gl|openstreetmap\.org"
     r"|map\.baidu|amap\.com)"
@@ -380,7 +368,9 @@ def _cards(group: list[etree._Element], title: str) -> CardList | None:
         return None
     texts = tuple(short_text(element, _LONGEST_IN_LIST) for element in linked)
     fitting = [text for text in texts if _SHORTEST_CARD <= len(text) < _LONGEST_IN_LIST]
-    if len(fitting) < 0.75 * len(linked) or any(_holds_title(element, title) for element in linked):
+    if len(fitting) < 0.75 * len(linked) or any(
+        title and fold(short_text(heading)) == title for element in linked for heading in element.iter("h1")
+    ):
         return None
     return CardList(elements=tuple(linked), texts=texts)
 
@@ -392,7 +382,3 @@ def _leads_elsewhere(element: etree._Element) -> bool:
     if links and len(short_text(element)) > 20 * (1 + len(short_text(links[0]))):
         return False
     return any(address and not address.startswith(NO_PAGES) and not MAPS.search(address) for address in addresses)
-
-
-def _holds_title(element: etree._Element, title: str) -> bool:
-    return bool(title) and any(fold(short_text(heading)) == title for heading in element.iter("h1"))

@@ -1,4 +1,4 @@
-"""Facts of an ad: short texts told apart, rows of label and value, icons and values."""
+"""Facts of an ad: kinds of short texts, and rows of a label or an icon and a value."""
 
 import re
 import unicodedata
@@ -218,8 +218,8 @@ class _Rows:
     def add(self, name: str, label: str, value: str, unit: str | None) -> None:
         if not _CHECKS.get(name, bool)(value):
             return
-        if name == "base_salary":
-            value = _with_unit(value, unit)
+        if name == "base_salary" and unit and not any(map(str.isalpha, value)):
+            value = f"{value} ({unit})"  # the unit that the label names
         if name in _SHORT:
             value = _NEXT_LABEL.split(value, maxsplit=1)[0]
         is_vague = name == "job_location" and label in load_words().vague
@@ -289,11 +289,6 @@ def _known(label: str) -> tuple[str, str | None]:
         return label[1:], None
     added = _UNIT_IN_BRACKETS.match(label) or load_words().per.match(label)
     return (added[1], added[2]) if added and added[1] in labels else (label, None)
-
-
-def _with_unit(value: str, unit: str | None) -> str:
-    """The value with the unit that its label names, where it has none of its own."""
-    return f"{value} ({unit})" if unit and not any(map(str.isalpha, value)) else value
 
 
 def _read_signed_lines(text: str) -> Mapping[str, str]:

@@ -74,7 +74,9 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
         next((text for text in around.all_named(load_names().employment, can_be_employment)), None),
         next((line for line in following if is_employment(line)), None),
     )
-    employer = _find_employer(around, rows, place, employment)
+    own = {fold(title or ""), fold(place or "")}
+    names = _employers(around, rows, place, employment)
+    employer = next((name for name in names if name and can_be_name(name) and fold(name) not in own), None)
     return Head(
         employer=employer,
         place=None if place and fold(place) == fold(employer or "") else without_sign(place),
@@ -181,15 +183,6 @@ _SHORT_NAME = 80
 _LONGEST_NAME = 100
 _LONGEST = 200
 _LINES = 25
-
-
-def _find_employer(
-    around: Surroundings, rows: Mapping[str, str], place: str | None, employment: str | None
-) -> str | None:
-    """Who hires, from the first that names somebody."""
-    own = {fold(around.title or ""), fold(place or "")}
-    found = _employers(around, rows, place, employment)
-    return next((name for name in found if name and can_be_name(name) and fold(name) not in own), None)
 
 
 def _employers(

@@ -13,8 +13,7 @@ from lxml import etree
 from crawler.extract.html.css import Select, compile_selector, select_ad, select_links
 from crawler.extract.html.document import HtmlPage, base_of, join, open_page, path_parts, short_text
 from crawler.extract.html.links import LinkShape, next_pages
-from crawler.extract.html.parse import outermost, parse_html, to_utf8
-from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import element_to_text, outermost, parse_html
 from crawler.extract.raw import RawAd, digest_of
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.markup import (
@@ -27,11 +26,10 @@ from crawler.extract.structured.markup import (
     types_of,
 )
 from crawler.extract.structured.page_state import read_state
-from crawler.extract.text import fold, weight
+from crawler.extract.text import fold, to_utf8, weight
 from crawler.extract.visible.cards import (
     HIGHEST,
     NUMBER,
-    LinkGroup,
     card_of_each,
     find_groups,
     has_facts,
@@ -60,13 +58,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 def _find_ad_links(
-    root: etree._Element,
-    url: str,
-    base: str,
-    *,
-    known: LinkShape | None = None,
-    pages: Collection[str] = (),
-    listed: Collection[str] = (),
+    page: HtmlPage, base: str, *, known: LinkShape | None, pages: Collection[str], listed: Collection[str]
 ) -> tuple[str, ...]:
     """The addresses of the page's ads: those of its largest list of cards, and of all links built like them.
 
@@ -75,9 +67,13 @@ def _find_ad_links(
     """
     stated = {address.partition("?")[0] for address in listed}
     pagers = {_DIGITS.sub("", address) for address in pages}
-    links = [link for link in links_elsewhere(root, url, base) if not pagers or _DIGITS.sub("", link[1]) not in pagers]
+    links = [link for link in links_elsewhere(page, base) if not pagers or _DIGITS.sub("", link[1]) not in pagers]
     groups = [group for group in find_groups(links) if group.is_of_ads]
-    sure = [group for group in groups if _is_stated(group, stated)]
+    sure = [
+        group
+        for group in groups
+        if 2 * sum(address.partition("?")[0] in stated for address in group.addresses) > len(group.links)
+    ]
     best = max(sure or groups, key=lambda group: group.score, default=None)
     everything = dict.fromkeys(address for _, address in links)
     wanted: set[str]
@@ -90,10 +86,6 @@ def _find_ad_links(
         wanted.update(item for item in everything if shape.fits(item) and not leads_aside(item))
     wanted -= _others_beside(wanted, links)
     return _one_of_each([item for item in everything if item in wanted])
-
-
-def _is_stated(group: LinkGroup, stated: Collection[str]) -> bool:
-    return 2 * sum(address.partition("?")[0] in stated for address in group.addresses) > len(group.links)
 
 
 def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]) -> set[str]:
@@ -144,13 +136,12 @@ def _one_of_each(addresses: Sequence[str]) -> tuple[str, ...]:
     """
     if 2 * len({address.partition("?")[0] for address in addresses}) <= len(addresses):
         return tuple(addresses)
-    return tuple({_page_of(address): address for address in reversed(addresses)}.values())[::-1]
-
-
-def _page_of(address: str) -> str:
-    path = address.partition("?")[0]
-    last = path.rstrip("/").rpartition("/")[2]
-    return last if "-" in last and NUMBER.search(last) else path
+    found: dict[str, str] = {}
+    for address in reversed(addresses):
+        path = address.partition("?")[0]
+        last = path.rstrip("/").rpartition("/")[2]
+        found[last if "-" in last and NUMBER.search(last) else path] = address
+    return tuple(found.values())[::-1]
 
 
 def _read_teasers(root: etree._Element, base: str, addresses: Collection[str]) -> dict[str, RawAd]:
@@ -189,7 +180,7 @@ def _by_path(addresses: Iterable[str]) -> list[str]:
         at = next((number for number, part in enumerate(parts[:-1], 1) if part in words), None)
         if at is not None and parts[-1] not in words:
             behind[address] = parts[at:]
-    sure = [one for one, parts in behind.items() if _DIGITS.search("".join(parts)) or parts[-1].count("-") >= 2]
+    sure = [item for item, parts in behind.items() if _DIGITS.search("".join(parts)) or parts[-1].count("-") >= 2]
     return sure or list(behind)
 
 
@@ -282,14 +273,15 @@ def _links(
         return listed
     state = _addresses(read_state(page.root, page.titles()).listed, page.url, base)
     known = LinkShape.of(listed) or known
-    seen = _find_ad_links(page.root, page.url, base, known=known, pages=pages, listed=listed or state)
+    seen = _find_ad_links(page, base, known=known, pages=pages, listed=listed or state)
     if len(state) > 2 * len(seen):
         seen = tuple(state)
     stated = {address.partition("?")[0] for address in listed}
     if len(stated) == len(listed):  # a link to one of them may say besides where it stood
         seen = tuple(address for address in seen if address.partition("?")[0] not in stated)
-    together = dict.fromkeys((*listed, *seen))
-    return _one_of_each([address for address in together if address != page.url and address not in pages])
+    return _one_of_each(
+        [address for address in dict.fromkeys((*listed, *seen)) if address != page.url and address not in pages]
+    )
 
 
 def _addresses(listed: Sequence[RawAd], url: str, base: str) -> list[str]:
@@ -307,21 +299,17 @@ def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tu
         elements = compile_selector(css)(root)
         listed = elements[:_MOST_ADS] if isinstance(elements, list) else []
         whole = outermost(item for item in listed if isinstance(item, etree._Element))  # noqa: SLF001 - lxml's own name
-        found = [_identified(_whole_ad(element, select, base), home) for element in whole]
+        found = [_whole_ad(element, select, base, home) for element in whole]
         if found:
             return tuple(ad for ad in found if ad.title or ad.description)
     return ()
 
 
-def _whole_ad(element: etree._Element, select: Select, base: str) -> RawAd:
+def _whole_ad(element: etree._Element, select: Select, base: str, home: str) -> RawAd:
+    """The ad in an element; without an address it is known by its text, and keeps its identity on another page."""
     ad = select_ad(element, select, base)
-    if "title" in select or "description" in select:
-        return ad
-    return replace(ad, description=element_to_text(element) or None)
-
-
-def _identified(ad: RawAd, home: str) -> RawAd:
-    """An ad without an address is known by its text: it keeps its identity when it moves to another page."""
+    if select.keys().isdisjoint({"title", "description"}):
+        ad = replace(ad, description=element_to_text(element) or None)
     if ad.url:
         return ad
     digest = digest_of(f"{ad.title or ''}\n{ad.description or ''}")

@@ -10,8 +10,7 @@ from itertools import islice, takewhile
 from lxml import etree
 
 from crawler.extract.html.document import HtmlPage, is_small, short_text, title_elements, title_holders, tokens
-from crawler.extract.html.parse import drop_elements, tree_depth_and_size
-from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import drop_elements, element_to_text, tree_depth_and_size
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.words import load_words
 
@@ -79,18 +78,15 @@ def _names_clutter(name: str) -> bool:
 
 def find_related(root: etree._Element, title: str | None) -> tuple[etree._Element, ...]:
     """The parts of a page that a heading such as ``Similar jobs`` stands over. Never what holds the title."""
-    holders = title_holders(root, title)
+    holders, related = title_holders(root, title), load_words().related
     found: list[etree._Element] = []
     for element in filter(is_small, root.iter(*_HEADING_TAGS)):
         text = short_text(element, _LONGEST_HEADING + 1)
-        if 0 < len(text) <= _LONGEST_HEADING and element not in holders and _heads_related(element, text):
+        if not 0 < len(text) <= _LONGEST_HEADING or element in holders or not related.search(fold(text)):
+            continue
+        if next(element.iterancestors("a"), None) is None and not _has_link(element):
             found += _below(element, text, holders)
     return tuple(found)
-
-
-def _heads_related(element: etree._Element, text: str) -> bool:
-    in_link = next(element.iterancestors("a"), None) is not None or next(element.iter("a"), None) is not None
-    return not in_link and bool(load_words().related.search(fold(text)))
 
 
 def _below(heading: etree._Element, text: str, holders: set[etree._Element]) -> Iterator[etree._Element]:
@@ -302,7 +298,8 @@ def main_text(page: HtmlPage, title: str | None) -> str:
         is_note = weight(text) < _SURE and len(block) > _MUCH_MORE * len(text)
         if weight(text) < _LEAST or is_note or _prose(block) > _MORE_PROSE * named:
             text = block
-    return _without_title(text, title)
+    first, _, rest = text.partition("\n")
+    return rest.strip() if title and fold(first) == fold(title) else text.strip()
 
 
 def _prose(text: str) -> int:
@@ -315,15 +312,11 @@ def _named_containers(root: etree._Element, title: str | None) -> list[etree._El
     if not named:
         return []
     best = max(named, key=lambda element: named[element])
-    for element in _named_below(best, named):
-        if named[element] > 0.7 * named[best]:
+    for element in islice(best.iterdescendants(), _MOST_BELOW):
+        if named.get(element, 0) > 0.7 * named[best]:
             best = element
     beside = {best, *islice(best.itersiblings(), 50), *islice(best.itersiblings(preceding=True), 50)}
     return [element for element in named if element in beside and tokens(element) == tokens(best)]
-
-
-def _named_below(best: etree._Element, named: dict[etree._Element, int]) -> list[etree._Element]:
-    return [element for element in islice(best.iterdescendants(), _MOST_BELOW) if element in named]
 
 
 def _measured(root: etree._Element, title: str) -> dict[etree._Element, int]:
@@ -373,8 +366,3 @@ def _is_named(element: etree._Element) -> bool:
 @lru_cache(maxsize=4096)
 def _names_text(name: str) -> bool:
     return bool(_STRONG.search(name)) and not _OTHERS.search(name)
-
-
-def _without_title(text: str, title: str | None) -> str:
-    first, _, rest = text.partition("\n")
-    return rest.strip() if title and fold(first) == fold(title) else text.strip()

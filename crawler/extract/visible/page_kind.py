@@ -16,9 +16,8 @@ from crawler.extract.visible.words import any_of, load_words
 from crawler.files import read_word_list
 
 __all__ = [
-    "Acts",
     "PageKind",
-    "Prose",
+    "PageSigns",
     "count_ad_signs",
     "heads_list",
     "is_plainly_list",
@@ -145,27 +144,27 @@ def measure_prose(root: etree._Element, title: str | None, group: LinkGroup | No
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Acts:
-    """The ways to apply on a page, and whether it says that one cannot any more."""
+class PageSigns:
+    """What of a page tells one ad from a list."""
 
-    outside: int
-    """Controls outside of cards,"""
+    prose: Prose
+    to_apply: int
+    """Controls to apply with outside of cards,"""
 
-    in_cards: int
+    to_apply_in_cards: int
     is_closed: bool
+    """Whether the page says that one cannot apply any more."""
+
+    rows: Collection[str]
+    """The labels that only ads have."""
+
+    controls: Sequence[str]
+    """What only heads a list."""
 
 
-def judge_page(
-    page: HtmlPage,
-    title: str | None,
-    group: LinkGroup | None,
-    *,
-    prose: Prose,
-    acts: Acts,
-    rows: Collection[str],
-    controls: Sequence[str],
-) -> PageKind:
-    """The page's kind; ``rows`` are the labels that only ads have, ``controls`` what only heads a list."""
+def judge_page(page: HtmlPage, title: str | None, group: LinkGroup | None, signs: PageSigns) -> PageKind:
+    """The page's kind; ``group`` is its own list of ads."""
+    prose = signs.prose
     names, words = f"{_names(page)} | {fold(title or '')}", _words()
     stated: tuple[tuple[Literal["wall", "company", "empty"], re.Pattern[str]], ...] = (
         ("wall", words.wall), ("company", words.company), ("empty", words.empty)
@@ -173,19 +172,19 @@ def judge_page(
     for name, pattern in stated:
         if found := pattern.search(names):
             return PageKind(name=name, reason=f"its title says {found[0]!r}")
-    if not (acts.outside or rows) and (labels := _company_labels(page.root)) > 1:
+    if not (signs.to_apply or signs.rows) and (labels := _company_labels(page.root)) > 1:
         return PageKind(name="company", reason=f"{labels} facts that employers' pages state")
-    if len(controls) > 1:
-        return PageKind(name="listing", reason=f"it is headed by {' and '.join(controls)} of a list")
+    if len(signs.controls) > 1:
+        return PageKind(name="listing", reason=f"it is headed by {' and '.join(signs.controls)} of a list")
     listed = words.listing.search(names) or load_words().listing_titles.search(fold(title or ""))
     if group and len(group.links) >= _FEWEST:
         # What a page calls itself besides its heading may be the site's slogan.
         named = 4 if heads_list(title or "") else 2 * bool(listed)
         is_titled = prose.has_heading and not prose.in_card and fold(title or " ") in _names(page)
-        if _is_list(group, prose, acts, rows, named=named, is_titled=is_titled):
+        if _is_list(group, signs, named=named, is_titled=is_titled):
             own = f"{prose.with_heading} characters of text with its heading"
             return PageKind(name="listing", reason=f"{len(group.links)} links of one shape, {own}")
-    elif listed and not rows and prose.with_heading < 2 * _TEXT_OF_AN_AD:
+    elif listed and not signs.rows and prose.with_heading < 2 * _TEXT_OF_AN_AD:
         return PageKind(name="listing", reason=f"its title says {listed[0]!r}")
     return PageKind(name="ad", reason=f"{prose.with_heading} characters of text with its heading")
 
@@ -203,21 +202,22 @@ def list_controls(page: HtmlPage, title: str | None) -> tuple[str, ...]:
     return tuple(name for name, is_so in found.items() if is_so)
 
 
-def _is_list(group: LinkGroup, prose: Prose, acts: Acts, rows: Collection[str], *, named: int, is_titled: bool) -> bool:
+def _is_list(group: LinkGroup, signs: PageSigns, *, named: int, is_titled: bool) -> bool:
     """Whether more speaks for a list of ads than for one ad beside links to others.
 
     ``is_titled`` says that the page is called like its heading, and that this stands in no card.
     """
-    count = len(group.links)
+    count, prose = len(group.links), signs.prose
+    can_apply = 0 < signs.to_apply <= _ACTS_OF_AN_AD
     body = prose.with_heading if prose.has_heading else prose.most_elsewhere
     # Cards of other ads may say more than the ad, which has a way to answer or facts of its own.
-    is_beside = is_titled and body >= _TEXT_OF_AN_AD and bool(rows) and 0 < acts.outside <= _ACTS_OF_AN_AD
+    is_beside = is_titled and body >= _TEXT_OF_AN_AD and bool(signs.rows) and can_apply
     is_own = prose.is_with_heading or is_beside
-    if count < _MANY and group.text_size < prose.most_elsewhere and not named and acts.in_cards < _FEWEST:
+    if count < _MANY and group.text_size < prose.most_elsewhere and not named and signs.to_apply_in_cards < _FEWEST:
         return False
     for_list = named + 2 * (not is_own) + 2 * prose.is_cut_up + (count >= _MANY)
-    for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (acts.in_cards >= _FEWEST)
-    for_ad = 2 * (0 < acts.outside <= _ACTS_OF_AN_AD) + min(len(rows), 2) + 2 * acts.is_closed
+    for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (signs.to_apply_in_cards >= _FEWEST)
+    for_ad = 2 * can_apply + min(len(signs.rows), 2) + 2 * signs.is_closed
     for_ad += 2 * (is_own and body >= _TEXT_OF_AN_AD)
     return for_list > for_ad
 
@@ -255,9 +255,5 @@ def _names(page: HtmlPage) -> str:
 def _company_labels(root: etree._Element) -> int:
     labels = _words().company_labels
     elements = root.iter("dt", "th", "td", "div", "span", "p", "h3", "h4", "li", "strong", "b")
-    return len({text for element in elements if (text := _bare(element)) in labels})
-
-
-def _bare(element: etree._Element) -> str:
-    text = element.text or ""
-    return fold(text.strip(" \t\n:：")) if 1 < len(text) <= _LONGEST_LABEL else ""
+    texts = (text for element in elements if 1 < len(text := element.text or "") <= _LONGEST_LABEL)
+    return len(labels.intersection(fold(text.strip(" \t\n:：")) for text in texts))

@@ -206,7 +206,8 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
     yield join_places(list(islice(around.all_named(load_names().place, fits), _MOST_PLACES)))
     labelled = rows.get("job_location")
     yield labelled if labelled and can_be_place(labelled) else None
-    yield join_places([text for text in _map_links(around.page.root) if can_be_place(text)])
+    mapped = [link for link in around.page.root.iter("a") if MAPS.search(link.get("href") or "")]
+    yield join_places([text for link in mapped if can_be_place(text := short_text(link, _LONGEST))])
     firms = set(map(fold, around.all_named(load_names().employer, can_be_name)))
     for line in map(_without_label, around.following):
         if line and is_place(line) and fold(line) not in firms:
@@ -221,10 +222,6 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
 def without_sign(place: str | None) -> str | None:
     """The place without the picture that introduces it."""
     return present(place[1:].strip("\ufe0f :")) if place and place[0] in load_words().signs else place
-
-
-def _map_links(root: etree._Element) -> list[str]:
-    return [short_text(link, _LONGEST) for link in root.iter("a") if MAPS.search(link.get("href") or "")]
 
 
 def written_pair(around: Surroundings) -> tuple[str | None, str | None]:

@@ -121,7 +121,7 @@ class _PageTitles:
     site: str
     wholes: tuple[str, ...]
     parts: Mapping[str, float]
-    """Each part of its titles and what it is worth: the last one is the site's name more often than not."""
+    """Each part of its titles and how far it agrees: the last one is the site's name more often than not."""
 
     @classmethod
     def by(cls, page: HtmlPage) -> "_PageTitles":
@@ -137,15 +137,15 @@ class _PageTitles:
             url=page.url,
             site=site,
             wholes=tuple(map(fold, wholes)),
-            parts={part: worth for part, worth in parts.items() if part and part != site},
+            parts={part: agrees for part, agrees in parts.items() if part and part != site},
         )
 
     def agreement(self, text: str) -> float:
         """How far a text is what the page calls itself."""
         folded, squeezed = fold(text), _squeezed(text)
-        worth = max((worth for part, worth in self.parts.items() if squeezed == _squeezed(part)), default=0.0)
+        as_part = max((agrees for part, agrees in self.parts.items() if squeezed == _squeezed(part)), default=0.0)
         is_inside = weight(folded) >= _DISTINCTIVE and any(squeezed in _squeezed(whole) for whole in self.wholes)
-        return max(worth, _INSIDE * is_inside)
+        return max(as_part, _INSIDE * is_inside)
 
     def is_most(self, text: str) -> bool:
         """Whether a folded text is a part of it, or most of it, and not a word of it."""
@@ -188,7 +188,9 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
 
 def _weigh_all(found: list[_Candidate], lines: list[str], titles: _PageTitles, trail: str) -> None:
     """Adds what one candidate alone does not say: the facts behind it, its likes, the way that leads to the page."""
-    facts = [_names_a_field(line) for line in lines]
+    ends = (fold(line[:60]).partition(":")[0].partition("：")[0].strip(" *•·-–—|") for line in lines)
+    labels = load_words().labels
+    facts = [label in labels for label in ends]
     kinds = Counter(candidate.kind for candidate in found)
     texts = Counter(fold(candidate.text) for candidate in found)
     for candidate in found:
@@ -228,7 +230,9 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element | str, str, _Pl
         place = above
         if element.tag not in {"html", "body", "h1"}:
             named = _named(name)
-            in_aside = above.in_aside or named.aside or _is_aside(element)
+            in_aside = (
+                above.in_aside or named.aside or element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES
+            )
             in_head = above.in_head or (above.depth < _HIGH and named.head)
             in_trail = above.in_trail or named.trail
             link = (element.get("href") or "") if element.tag == "a" else above.link
@@ -270,10 +274,6 @@ def _named(name: str) -> _Named:
         weak_title=bool(name) and not is_title and bool(names.weak_title.search(name)),
         other_title=is_other,
     )
-
-
-def _is_aside(element: etree._Element) -> bool:
-    return element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES
 
 
 def _weighed(
@@ -326,22 +326,14 @@ def _can_be_title(text: str, site: str) -> bool:
         return False
     if _NOTHING.fullmatch(folded) or (folded.startswith(words.apply) and len(folded) < _LONGEST_CONTROL):
         return False
-    if any(map(str.isdigit, text)) and sum(map(str.isalpha, text)) <= _LETTERS_OF_PAY and _is_pay(text):
-        return False
+    if any(map(str.isdigit, text)) and sum(map(str.isalpha, text)) <= _LETTERS_OF_PAY:
+        pay = read_pay(RawSalary(raw=text), None)
+        if pay is not None and (pay.min or pay.max) is not None:
+            return False
     known = (words.labels, words.headings, words.not_ad_titles, words.generic_titles, words.employment)
     if any(folded in texts for texts in known) or folded in words.title_labels or words.rights.search(folded):
         return False
     return not words.related.search(folded) or weight(folded) >= _LONGEST_HEADING
-
-
-def _is_pay(text: str) -> bool:
-    pay = read_pay(RawSalary(raw=text), None)
-    return pay is not None and (pay.min or pay.max) is not None
-
-
-def _names_a_field(line: str) -> bool:
-    label = fold(line[:60]).partition(":")[0].partition("：")[0].strip(" *•·-–—|")
-    return label in load_words().labels
 
 
 def _leads_away(element: etree._Element, place: _Place, url: str) -> bool:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from crawler.extract.html.parse import parse_html, to_utf8
+from crawler.extract.html.tree import parse_html
 from crawler.extract.page import read_page
+from crawler.extract.text import to_utf8
 from crawler.extract.visible.listing import read_listing
 from crawler.files import read_word_list
 

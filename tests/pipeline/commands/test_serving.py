@@ -14,6 +14,7 @@ from model.taxonomy.loader import load_taxonomy
 from pipeline.cli import cli
 from pipeline.settings.console import open_logs
 from pipeline.settings.loader import load_settings
+from pipeline.store.store import Store
 from pipeline.web.access import PageSetup
 from pipeline.web.app import addresses_of, create_app, make_server
 from web_acts import sign_in
@@ -61,6 +62,9 @@ def test_an_administrator_is_served_with_a_second_factor_unless_it_is_switched_o
     with (home / "lurewatch.toml").open("a") as settings:
         settings.write(setting)
     run("analysts", "add", "ro", "--role", "administrator", "--password-stdin", input="river-stone-lamp-42\n")
+    with Store.open(home / "data" / "local" / "lurewatch.db") as store:
+        assert store.accounts.get("ro").must_change, "whoever typed it knows it"
+        store.accounts.set_password_hash("ro", store.accounts.get("ro").password_hash)
     server = make_server(replace_port(load_settings(home)), names=(), https=False, provider=None)
     try:
         client = Client(lambda environ, start: server.application(environ | {"REMOTE_ADDR": "127.0.0.1"}, start))

@@ -16,7 +16,7 @@ from pipeline.exports.export import ExportSetup
 from pipeline.exports.kit import load_kit
 from pipeline.exports.referral import Package, handling_of
 from pipeline.exports.selection import Maker, make_package, sort_cases
-from pipeline.licences.records import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
+from pipeline.licences.results import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.review.deciding import Decider, Judgement, Seen, decide

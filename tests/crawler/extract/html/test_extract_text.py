@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.html.parse import decode
-from crawler.extract.html.text import has_markup, html_to_text
+from crawler.extract.html.tree import has_markup, html_to_text
 from crawler.extract.page import read_page
-from crawler.extract.text import present
+from crawler.extract.text import decode, present
 
 
 @pytest.mark.parametrize(
