@@ -40,7 +40,6 @@ __all__ = [
 ]
 
 MIN_PASSWORD = 12
-
 MAX_PASSWORD = 256
 """Characters; a longer one would only cost time to hash."""
 
@@ -132,7 +131,6 @@ CLOCKS_DIFFER: Final = 1
 """Steps of half a minute by which a telephone's clock may be ahead or behind."""
 
 RECOVERY_CODES: Final = 10
-
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 

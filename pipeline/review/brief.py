@@ -51,7 +51,6 @@ __all__ = [
 ]
 
 _LEAST_LETTERS: Final = 4
-
 _UNSPACED: Final = "\u0900"
 
 
@@ -70,9 +69,7 @@ Group = Literal["promise", "work", "approach", "bind"]
 for, and what holds whoever goes."""
 
 SECTORS: Final = frozenset(sector_names())
-
 ADDRESSED: Final = frozenset({"women", "men", "either"})
-
 SCHOOLING: Final = frozenset({"higher", "secondary", "none_needed"})
 
 CONTACT_KINDS: Final = frozenset({
@@ -110,7 +107,6 @@ _UNTOLD: Final = frozenset({"structure.no_word_of_work", "protective.talks_of_wo
 """What only takes other signs away, or tells talk from offers: no sign of an offer."""
 
 _BINDS: Final = frozenset({"offer.excessive_hours", "offer.quota_or_fines"})
-
 _OF_FAMILY: Final[dict[str, Group]] = {"role": "work", "sexual": "work", "control": "bind", "debt": "bind"}
 
 
@@ -135,11 +131,8 @@ Topic = Literal[
 ]  # fmt: skip
 
 TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
-
 OTHER: Final = "other"
-
 UNSTATED: Final = "not_said"
-
 _MOST: Final = 12
 """Rows of a topic."""
 

@@ -79,7 +79,6 @@ FORM_HOURS = 10
 """How long a form may lie open."""
 
 LARGEST_FORM = 64 * 1024
-
 HTTPS_DAYS = 365
 
 # Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
@@ -191,7 +190,6 @@ THREADS = 16
 """So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
 
 CONNECTIONS = 500
-
 IDLE_SECONDS = 30
 """After which a connection that says nothing is closed, so that some hundred of them are not in everybody's way."""
 

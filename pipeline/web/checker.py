@@ -34,7 +34,6 @@ __all__ = [
 ]
 
 _FIELDS: Final = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
-
 _LINE_END: Final = re.compile(r"\r\n?")
 
 

@@ -102,7 +102,6 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
 
 
 LONGEST_BAR = 100
-
 UNKNOWN_INDICATOR = mark("This indicator is not in the taxonomy in use; the ad was read with another one.")
 
 

@@ -221,9 +221,7 @@ class Listed:
 
 
 PAGE = 50
-
 CHIPS = 5
-
 LIVE = 1_000
 """Up to so many cases of a filter the counts beside its values are those within the filter."""
 

@@ -217,7 +217,6 @@ def _key() -> FactorKey:
 
 
 MOST_TOKENS: Final = 10
-
 LONGEST_TOKEN_TITLE: Final = 60
 
 

@@ -66,7 +66,6 @@ LONGEST_TEXT: Final = 50_000
 """Characters of one ad: ten times a long one."""
 
 LARGEST_FILE: Final = 2 * 1024 * 1024
-
 MOST_ADS: Final = 100
 """Ads of one file; a larger one is for ``lurewatch score``."""
 

@@ -24,7 +24,6 @@ __all__ = [
 ]
 
 _LONGEST_SEARCH: Final = 100
-
 EXAMPLES_SHOWN: Final = 4
 """Sentences of each kind and language."""
 

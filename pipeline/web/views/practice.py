@@ -24,7 +24,6 @@ __all__ = [
 ]
 
 FOLDER: Final = "practice"
-
 _SESSION: Final = "practice"
 
 blueprint = Blueprint("practice", __name__)

@@ -51,7 +51,6 @@ __all__ = [
 ]
 
 LONGEST_COMMENT: Final = 2_000
-
 _MENTION: Final = re.compile(r"@([\w.@-]{1,64})")
 
 blueprint = Blueprint("teamwork", __name__)

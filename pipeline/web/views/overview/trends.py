@@ -262,7 +262,6 @@ def _row(each: ShiftRow) -> tuple[str, ...]:
 
 
 _DRAWN_VALUES: Final = 4
-
 _LISTED: Final = 8
 """Values that are listed as bars; the table has all."""
 
