@@ -195,8 +195,8 @@ def brief(settings: Settings, *, month: str | None, language: str, output: str) 
     """
     from pipeline.review.brief import read_brief, read_source_kinds
     from pipeline.review.trends import month_before
-    from pipeline.web.brief_text import write_brief
-    from pipeline.web.views.brief import FORMATS
+    from pipeline.web.views.brief.brief_page import FORMATS
+    from pipeline.web.views.brief.brief_text import write_brief
 
     check_output(output, settings.database)
     ending = "md" if output == "-" else output.rpartition(".")[2]

@@ -25,24 +25,15 @@ from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 from pipeline.web import api, auth, wording
-from pipeline.web.access import (
-    LOOPBACK,
-    PageSetup,
-    SmallNumber,
-    guard,
-    install_setup,
-    is_allowed,
-    page_setup,
-    page_taxonomy,
-)
+from pipeline.web.access import SmallNumber, guard, is_allowed
 from pipeline.web.checker import checker_of
 from pipeline.web.i18n import country_name, install_language, language_name, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import contact_kind
+from pipeline.web.setup import LOOPBACK, PageSetup, install_setup, page_setup, page_taxonomy
 from pipeline.web.views import (
     account,
     analysts,
-    brief,
     campaigns,
     case,
     case_history,
@@ -53,6 +44,7 @@ from pipeline.web.views import (
     teamwork,
 )
 from pipeline.web.views import exports as export_pages
+from pipeline.web.views.brief import brief_page
 from pipeline.web.views.overview import page as overview
 
 if TYPE_CHECKING:
@@ -71,7 +63,7 @@ BLUEPRINTS = (
     case_list.blueprint, case_list.bulk_blueprint, case.blueprint, case_history.blueprint,
     campaigns.blueprint,
     teamwork.blueprint, teamwork.opinion_blueprint, teamwork.feedback_blueprint, criteria.blueprint, practice.blueprint,
-    check.blueprint, overview.blueprint, brief.blueprint, export_pages.blueprint,
+    check.blueprint, overview.blueprint, brief_page.blueprint, export_pages.blueprint,
     api.blueprint, api.health_blueprint,
 )  # fmt: skip
 

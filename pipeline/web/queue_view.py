@@ -20,13 +20,8 @@ from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane
 from pipeline.store.queue.case_queue import CaseQueue, FacetValue, Order, SavedFilter, Standings
 from pipeline.store.store import Store
-from pipeline.web.access import (
-    asked_order,
-    is_allowed,
-    list_query,
-    page_taxonomy,
-    request_time,
-)
+from pipeline.web.access import asked_order, is_allowed, list_query
+from pipeline.web.setup import page_taxonomy, request_time
 
 __all__ = [
     "PAGE",

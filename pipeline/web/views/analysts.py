@@ -23,15 +23,10 @@ from pipeline.accounts.audit_log import ACTS, Act
 from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.store.store import Store
-from pipeline.web.access import (
-    needs,
-    open_store,
-    record,
-    request_time,
-    small_number,
-)
+from pipeline.web.access import needs, record, small_number
 from pipeline.web.auth import is_own_password, tries_key
 from pipeline.web.i18n import gettext as _
+from pipeline.web.setup import open_store, request_time
 
 __all__ = [
     "audit_blueprint",

@@ -33,9 +33,10 @@ from pipeline.linking.contacts import (
 from pipeline.linking.describe import CampaignEvent, CampaignView, Copy, Part, describe_campaign, find_template
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
 from pipeline.store.contacts import Contacts
-from pipeline.web.access import asked_filter, is_allowed, needs, open_store, page_setup, page_taxonomy, record
+from pipeline.web.access import asked_filter, is_allowed, needs, record
 from pipeline.web.i18n import page_language
 from pipeline.web.presenters import changes, present_ad
+from pipeline.web.setup import open_store, page_setup, page_taxonomy
 
 __all__ = ["blueprint"]
 

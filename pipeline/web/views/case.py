@@ -27,23 +27,11 @@ from pipeline.store.cases import CopyLife, Deferral
 from pipeline.store.decisions import Decisions, OpinionState
 from pipeline.store.queue.case_filter import CaseFilter, Facet
 from pipeline.store.store import Store
-from pipeline.web.access import (
-    asked_filter,
-    asked_order,
-    dose_now,
-    enough_page,
-    is_allowed,
-    list_query,
-    needs,
-    open_store,
-    page_setup,
-    page_taxonomy,
-    record,
-    request_time,
-)
+from pipeline.web.access import asked_filter, asked_order, dose_now, enough_page, is_allowed, list_query, needs, record
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import present_ad, present_licences
+from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 from pipeline.web.views.case_history import CaseProceedings, build_timeline
 from pipeline.web.views.teamwork import present_disagreement, present_talk
 

@@ -34,20 +34,11 @@ from pipeline.case import Decision
 from pipeline.linking.changes import AdChange, pay_text
 from pipeline.store.cases import CopyLife
 from pipeline.store.queue.proceedings import Appeal, Hold
-from pipeline.web.access import (
-    LONGEST_VALUE,
-    dose_now,
-    enough_page,
-    is_allowed,
-    needs,
-    open_store,
-    page_setup,
-    record,
-    request_time,
-)
+from pipeline.web.access import LONGEST_VALUE, dose_now, enough_page, is_allowed, needs, record
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import written_moment
 from pipeline.web.presenters import Change, changes
+from pipeline.web.setup import open_store, page_setup, request_time
 
 __all__ = [
     "POLICY",

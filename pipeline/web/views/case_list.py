@@ -27,14 +27,12 @@ from pipeline.web.access import (
     list_query,
     loggable,
     needs,
-    open_store,
-    page_setup,
     record,
-    request_time,
 )
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext
 from pipeline.web.queue_view import PAGE, Listed, present_queue, present_rows, rows_as_csv
+from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.case import MOST_LISTED, decider, read_judgement
 
 __all__ = [

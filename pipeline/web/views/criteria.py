@@ -13,8 +13,9 @@ from model.taxonomy.loader import Taxonomy
 from model.taxonomy.records import Indicator, Source
 from pipeline.case import VERDICTS
 from pipeline.review.trends import FEWEST, Share, share_of
-from pipeline.web.access import needs, open_store, page_taxonomy
+from pipeline.web.access import needs
 from pipeline.web.i18n import page_language
+from pipeline.web.setup import open_store, page_taxonomy
 
 __all__ = [
     "Criterion",

@@ -24,9 +24,10 @@ from pipeline.exports.selection import Choice, choose_cases, read_filter, sort_c
 from pipeline.review.labels import label_lines
 from pipeline.store.cases import Cases
 from pipeline.store.queue.case_filter import CaseFilter
-from pipeline.web.access import download, is_allowed, needs, open_store, page_setup, record, request_time, small_number
+from pipeline.web.access import download, is_allowed, needs, record, small_number
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
+from pipeline.web.setup import open_store, page_setup, request_time
 
 __all__ = ["blueprint"]
 

@@ -10,11 +10,12 @@ from typing import Any, Final, cast
 from flask import Blueprint, abort, flash, render_template, request, session
 
 from pipeline.case import VERDICTS, Verdict
-from pipeline.web.access import needs, page_setup, page_taxonomy, request_time
+from pipeline.web.access import needs
 from pipeline.web.checker import ad_of
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import page_language
 from pipeline.web.presenters import present_ad
+from pipeline.web.setup import page_setup, page_taxonomy, request_time
 
 __all__ = [
     "FOLDER",

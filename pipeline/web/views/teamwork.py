@@ -25,14 +25,9 @@ from pipeline.review.recall import cohens_kappa, krippendorffs_alpha
 from pipeline.store.decisions import OpinionPair, OpinionState
 from pipeline.store.queue.teamwork import Assignment, Comment, WaitingFor
 from pipeline.store.store import Store
-from pipeline.web.access import (
-    is_allowed,
-    needs,
-    open_store,
-    record,
-    request_time,
-)
+from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.i18n import gettext as _
+from pipeline.web.setup import open_store, request_time
 
 __all__ = [
     "AgreementRow",

@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 
 from builders import NOON
-from pipeline.web.access import PageSetup, guard
+from pipeline.web.access import guard
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from web_acts import PASSWORD, post, sign_in_as, token_in
 
 ANALYST, SUPERVISOR, RESEARCHER, ADMINISTRATOR = "mai", "a-supervisor", "a-researcher", "a-administrator"

@@ -15,10 +15,10 @@ from pipeline.accounts.openid import Provider
 from pipeline.settings.loader import load_settings
 from pipeline.settings.records import OpenIDSettings
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from pipeline.web.checker import checker_of
 from pipeline.web.i18n import LANGUAGES
+from pipeline.web.setup import PageSetup
 from prepared_desk import VAULT
 from referral_samples import EXPORT_DESK
 from store_builders import copy_store

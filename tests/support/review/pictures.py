@@ -30,9 +30,9 @@ from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.settings.indicator_words import FOLDER, read_translations
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from pipeline.web.checker import checker_of
+from pipeline.web.setup import PageSetup
 
 PICTURES, OTHERS = ROOT / "docs" / "pictures", ROOT / "build" / "pictures"
 SHARED_PARTS = ("taxonomy", "samples", "models", "exports", "sources")

@@ -11,10 +11,10 @@ from pipeline.review.trends import SHIFT, MonthShare, Share, ShiftRow, Side, Tre
 from pipeline.settings.messages import mark
 from pipeline.store.statistics import UNKNOWN
 from pipeline.web import wording
-from pipeline.web.brief_text import month_name
-from pipeline.web.brief_words import SECTOR_WORDS, VALUE_NAMES
 from pipeline.web.i18n import LOCALES, page_language
 from pipeline.web.i18n import gettext as _
+from pipeline.web.views.brief.brief_text import month_name
+from pipeline.web.views.brief.brief_words import SECTOR_WORDS, VALUE_NAMES
 from pipeline.web.views.overview.month_chart import MonthLine, draw_months, side_by_side
 
 __all__ = [

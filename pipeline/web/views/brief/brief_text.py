@@ -12,7 +12,8 @@ from model.taxonomy.records import Indicator
 from pipeline.review.brief import TOPICS, Brief, BriefRow, Topic
 from pipeline.review.trends import FEWEST, Share
 from pipeline.settings.messages import mark
-from pipeline.web.brief_words import (  # fmt: skip
+from pipeline.web.i18n import LOCALES, sayer
+from pipeline.web.views.brief.brief_words import (
     CONTACT_NAMES,
     EXAMPLES,
     INDICATOR_WORDS,
@@ -21,7 +22,6 @@ from pipeline.web.brief_words import (  # fmt: skip
     TOPIC_WORDS,
     VALUE_NAMES,
 )
-from pipeline.web.i18n import LOCALES, sayer
 
 __all__ = ["Document", "Table", "Wording", "month_name", "write_brief"]
 
