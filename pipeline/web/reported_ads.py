@@ -57,11 +57,11 @@ class Matches:
 
 def find_matches(store: Store, ad: JobAd, vault: ContactVault | None) -> Matches:
     """The matches of an ad, for readers who may see contacts; without a ``vault`` no contact is looked for."""
-    contacts = []
-    if vault:
-        for identity in find_identities(ad):
-            if card := store.contacts.get(vault.hash_of(identity)):
-                contacts.append((card, identity.value))
+    contacts = [
+        (card, each.value)
+        for each in find_identities(ad)
+        if vault and (card := store.contacts.get(vault.hash_of(each)))
+    ]
     return Matches(
         case_id=store.cases.of_text(fingerprint(ad)),
         campaign=_campaign(store, ad),
