@@ -38,7 +38,7 @@ from pipeline.web.i18n import page_language
 from pipeline.web.presenters import changes, present_ad
 from pipeline.web.setup import open_store, page_setup, page_taxonomy
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "known_contact"]
 
 MOST_READ: Final = 400
 """Copies that a page reads; it says so where there are more."""
@@ -153,11 +153,19 @@ def look_up_contact() -> Response | str:
     store, wanted = open_store(), asked_filter()
     vault = page_setup().vault
     typed = request.form.get("typed", "")[:200].strip()
-    possible = possible_identities(typed, store.contacts.kinds(), countries=store.contacts.countries())
-    known = store.contacts.first_known([vault.hash_of(each) for each in possible] if vault else [])
+    known = known_contact(typed)
     if known is not None:
         return redirect(url_for("queue.show_queue", **replace(wanted, contact=known, state="all").query()))  # type: ignore[arg-type]
     return render_template("contact_search.html", typed=typed, found=_alike(store.contacts, typed, vault))
+
+
+def known_contact(typed: str) -> str | None:
+    """The hash of the contact that was typed, as an ad may print it too; None where no ad has it."""
+    contacts, vault = open_store().contacts, page_setup().vault
+    if vault is None:
+        return None
+    possible = possible_identities(typed, contacts.kinds(), countries=contacts.countries())
+    return contacts.first_known([vault.hash_of(each) for each in possible])
 
 
 def _alike(contacts: Contacts, typed: str, vault: ContactVault | None) -> list[ContactCard]:
