@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import waitress
 from flask import Flask, Response, render_template
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.assessment import RuleMet
@@ -121,6 +122,7 @@ def _fill_templates(app: Flask, setup: PageSetup) -> None:
     app.jinja_env.globals.update(
         indicator_language=lambda: page_language() if page_language() in setup.translations else "en",
         words=wording,
+        csrf_field=_csrf_field,
         has_exports=setup.exports is not None,
         has_openid=setup.openid is not None,
         has_practice=setup.samples is not None,
@@ -131,6 +133,10 @@ def _fill_templates(app: Flask, setup: PageSetup) -> None:
         contact_kind=lambda kind: contact_kind(kind, page_language()),
         language_name=language_name, country_name=country_name,
     )  # fmt: skip
+
+
+def _csrf_field() -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
 def _seen(text: str | None) -> str | None:
