@@ -7,14 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import cast
 
-from flask import (
-    Blueprint,
-    flash,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 

@@ -11,14 +11,7 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd, fingerprint
 from pipeline.errors import UnknownAd
-from pipeline.linking.contact_picture import (
-    WIDTH,
-    Around,
-    Picture,
-    Span,
-    draw_lifetimes,
-    draw_neighbourhood,
-)
+from pipeline.linking.contact_picture import WIDTH, Around, Picture, Span, draw_lifetimes, draw_neighbourhood
 from pipeline.linking.contacts import (
     LEAST_PARTIAL,
     ContactAd,

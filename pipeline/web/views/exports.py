@@ -12,14 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from pipeline.errors import CannotExport
-from pipeline.exports.export import (
-    EXPORT_FORMATS,
-    ExportSetup,
-    Reader,
-    export_package,
-    record_export,
-    seen_in_store,
-)
+from pipeline.exports.export import EXPORT_FORMATS, ExportSetup, Reader, export_package, record_export, seen_in_store
 from pipeline.exports.selection import Choice, choose_cases, read_filter, sort_cases
 from pipeline.review.labels import label_lines
 from pipeline.store.cases import Cases
