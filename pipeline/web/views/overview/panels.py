@@ -14,7 +14,15 @@ from pipeline.web import wording
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext, written_day, written_number
 from pipeline.web.views.overview.month_chart import draw_days
-from pipeline.web.views.overview.trends import BarRow, Panel, numbers_of, share_words, shift_panel, trend_panel
+from pipeline.web.views.overview.trends import (
+    BarRow,
+    Panel,
+    numbers_of,
+    share_bar,
+    share_words,
+    shift_panel,
+    trend_panel,
+)
 
 __all__ = ["Figure", "draw_panels", "headline_figures", "recall_words"]
 
@@ -131,17 +139,7 @@ def _precision(overview: Overview) -> Panel:
         key="precision",
         title=title,
         finding=finding,
-        bars=tuple(
-            BarRow(
-                name=name,
-                share=band.share.share,
-                low=band.share.low,
-                high=band.share.high,
-                words=share_words(band.share),
-            )
-            for name, band in bands
-            if band.share
-        ),
+        bars=tuple(share_bar(name, band.share) for name, band in bands if band.share),
         svg=_bars(title, _("share confirmed"), [(name, band.share) for name, band in bands]),
         columns=(_("Score"), _("Cases"), _("Decided"), _("Confirmed")),
         rows=tuple(

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -19,7 +19,7 @@ from pipeline.web.views.overview.month_chart import MonthLine, draw_months, side
 
 __all__ = [
     "FACET_TITLES", "BarRow", "Cell", "Claim", "Panel", "cell_words", "destination_bars", "month_line",
-    "numbers_of", "share_of_what", "share_words", "shift_claims", "shift_panel", "trend_panel", "value_words",
+    "numbers_of", "share_bar", "share_of_what", "share_words", "shift_claims", "shift_panel", "trend_panel", "value_words",
 ]  # fmt: skip
 
 Cell = str | int | float | None
@@ -126,6 +126,11 @@ def share_words(share: Share | None) -> str:
     )  # fmt: skip
 
 
+def share_bar(name: str, share: Share) -> BarRow:
+    """The share as a bar with its interval."""
+    return BarRow(name=name, share=share.share, low=share.low, high=share.high, words=share_words(share))
+
+
 def shift_panel(overview: Overview) -> Panel:
     """Whom offers address, what they hint at, what schooling they ask for and by what they are answered."""
     title = _("Has recruitment shifted?")
@@ -191,11 +196,7 @@ def _claim(facet: str, title: str, rows: Sequence[ShiftRow]) -> Claim:
         cell, first = newest[each.row.value], each.first
         if cell is not None and (share := cell.share) is not None:
             before = first.share.share if first and first.share and first.month != cell.month else None
-            name = value_words(facet, each.row.value)
-            words = share_words(share)
-            bars.append(
-                BarRow(name=name, share=share.share, low=share.low, high=share.high, before=before, words=words)
-            )
+            bars.append(replace(share_bar(value_words(facet, each.row.value), share), before=before))
     moved = [each for each in rows if each.points]
     if facet == "exploitation":
         finding = _compared(newest.get("forced_labour"), newest.get("sexual_exploitation"))
@@ -331,10 +332,7 @@ def _commonest(facet: str, rows: Sequence[TrendRow], month: str | None) -> str:
 
 def _trend_bars(facet: str, rows: Sequence[TrendRow], month: str | None) -> Iterator[BarRow]:
     for row, share in _of_month(rows, month):
-        yield BarRow(
-            name=value_words(facet, row.value), share=share.share, low=share.low, high=share.high,
-            words=share_words(share), link=_cases_behind(facet, row.value, month),
-        )  # fmt: skip
+        yield replace(share_bar(value_words(facet, row.value), share), link=_cases_behind(facet, row.value, month))
 
 
 def _cases_behind(facet: str, value: str, month: str | None) -> dict[str, str] | None:
