@@ -19,7 +19,8 @@ from pipeline.web.views.overview.month_chart import MonthLine, draw_months, side
 
 __all__ = [
     "FACET_TITLES", "BarRow", "Cell", "Claim", "Panel", "cell_words", "destination_bars", "month_line",
-    "numbers_of", "share_bar", "share_of_what", "share_words", "shift_claims", "shift_panel", "trend_panel", "value_words",
+    "numbers_of", "share_bar", "share_of_what", "share_words", "shift_claims", "shift_panel", "trend_panel",
+    "value_words",
 ]  # fmt: skip
 
 Cell = str | int | float | None
