@@ -27,7 +27,7 @@ from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 from pipeline.web import api, auth, wording
 from pipeline.web.access import SmallNumber, guard, is_allowed
-from pipeline.web.checker import checker_of
+from pipeline.web.checker import Checker
 from pipeline.web.i18n import country_name, install_language, language_name, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import contact_kind
@@ -217,7 +217,7 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
             source_kinds=read_source_kinds(settings.sources),
             openid=provider,
             metrics=settings.local / METRICS,
-            checker=checker_of(settings),
+            checker=Checker(settings),
             samples=samples if (samples / "practice").is_dir() else None,
             translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
         )

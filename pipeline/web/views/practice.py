@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from flask import Blueprint, abort, flash, render_template, request, session
 
@@ -73,18 +73,19 @@ def answer(number: int) -> str | tuple[str, int]:
 def read_cases(folder: Path, language: str) -> tuple[PracticeCase, ...]:
     """The cases of a language below this folder; ``KeyError`` where one names a text that is not there."""
     table = tomllib.loads((folder / FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
-    return tuple(_read_case(folder, entry) for entry in table["case"])
-
-
-def _read_case(folder: Path, entry: dict[str, Any]) -> PracticeCase:
-    text = entry
-    if "file" in entry:
-        with (folder / entry["file"]).open(encoding="utf-8") as file:
-            text = {record["id"]: record for record in map(json.loads, file)}[entry["id"]]
-    return PracticeCase(
-        title=text["title"], text=text["text"], verdict=entry["verdict"], others=tuple(entry.get("others", ())),
-        explanation=entry["explanation"],
-    )  # fmt: skip
+    cases = []
+    for entry in table["case"]:
+        text = entry
+        if "file" in entry:
+            with (folder / entry["file"]).open(encoding="utf-8") as file:
+                text = {record["id"]: record for record in map(json.loads, file)}[entry["id"]]
+        cases.append(
+            PracticeCase(
+                title=text["title"], text=text["text"], verdict=entry["verdict"],
+                others=tuple(entry.get("others", ())), explanation=entry["explanation"],
+            )
+        )  # fmt: skip
+    return tuple(cases)
 
 
 _read_once = cache(read_cases)
