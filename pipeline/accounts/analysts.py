@@ -11,17 +11,7 @@ from typing import Final, Literal, get_args
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
 
-__all__ = [
-    "FREE_TRIES",
-    "LONGEST_PAUSE",
-    "ROLES",
-    "Analyst",
-    "Right",
-    "Role",
-    "check_name",
-    "may",
-    "pause_after",
-]
+__all__ = ["FREE_TRIES", "LONGEST_PAUSE", "ROLES", "Analyst", "Right", "Role", "check_name", "may", "pause_after"]
 
 Role = Literal["analyst", "supervisor", "researcher", "administrator"]
 """What each may do stands in ``rights``."""

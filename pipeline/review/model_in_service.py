@@ -21,16 +21,7 @@ if TYPE_CHECKING:
     from model.assessor import Assessor
     from pipeline.settings.records import Settings
 
-__all__ = [
-    "EDITED",
-    "Promotion",
-    "history",
-    "in_service",
-    "load_assessor",
-    "promote",
-    "read_assessor",
-    "roll_back",
-]
+__all__ = ["EDITED", "Promotion", "history", "in_service", "load_assessor", "promote", "read_assessor", "roll_back"]
 
 EDITED: Final = "edited since the model learnt: new indicators count in rules alone until a model is trained on it"
 """What is said of a taxonomy that is another than the model's."""

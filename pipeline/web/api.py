@@ -19,10 +19,7 @@ from pipeline.web.reported_ads import case_read_blind, find_matches, matches_rec
 from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.check import LONGEST_TEXT, checker, waits, within_size
 
-__all__ = [
-    "blueprint",
-    "health_blueprint",
-]
+__all__ = ["blueprint", "health_blueprint"]
 
 blueprint = Blueprint("api", __name__)
 

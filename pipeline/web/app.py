@@ -51,12 +51,7 @@ from pipeline.web.views.overview import page as overview
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
 
-__all__ = [
-    "addresses_of",
-    "create_app",
-    "make_server",
-    "provider_of",
-]
+__all__ = ["addresses_of", "create_app", "make_server", "provider_of"]
 
 BLUEPRINTS = (
     auth.blueprint, auth.openid_blueprint,

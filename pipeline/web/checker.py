@@ -24,13 +24,7 @@ from pipeline.store.ads.assessment_json import assessment_to_record
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = [
-    "CheckedAd",
-    "Checker",
-    "ad_of",
-    "check_record",
-    "without_score",
-]
+__all__ = ["CheckedAd", "Checker", "ad_of", "check_record", "without_score"]
 
 _FIELDS: Final = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
 _LINE_END: Final = re.compile(r"\r\n?")

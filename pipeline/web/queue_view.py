@@ -23,15 +23,7 @@ from pipeline.store.store import Store
 from pipeline.web.access import asked_order, is_allowed, list_query
 from pipeline.web.setup import page_taxonomy, request_time
 
-__all__ = [
-    "PAGE",
-    "FacetChoice",
-    "Listed",
-    "QueueRow",
-    "QueueView",
-    "present_rows",
-    "rows_as_csv",
-]
+__all__ = ["PAGE", "FacetChoice", "Listed", "QueueRow", "QueueView", "present_rows", "rows_as_csv"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,10 +35,7 @@ from pipeline.web.setup import open_store, request_time
 from pipeline.web.views.campaigns import known_contact
 from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_judgement
 
-__all__ = [
-    "blueprint",
-    "bulk_blueprint",
-]
+__all__ = ["blueprint", "bulk_blueprint"]
 
 LONGEST_TITLE = 60
 

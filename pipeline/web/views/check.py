@@ -26,16 +26,7 @@ from pipeline.web.presenters import CaseView, LicenceView, present_ad, present_l
 from pipeline.web.reported_ads import Matches, case_read_blind, check_source, find_matches, open_reported
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 
-__all__ = [
-    "LONGEST_TEXT",
-    "CheckView",
-    "RateLimit",
-    "blueprint",
-    "checker",
-    "new_limit",
-    "waits",
-    "within_size",
-]
+__all__ = ["LONGEST_TEXT", "CheckView", "RateLimit", "blueprint", "checker", "new_limit", "waits", "within_size"]
 
 _MOST_NAMES: Final = 10_000
 

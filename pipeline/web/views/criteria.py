@@ -17,12 +17,7 @@ from pipeline.web.access import needs
 from pipeline.web.i18n import page_language
 from pipeline.web.setup import open_store, page_taxonomy
 
-__all__ = [
-    "Criterion",
-    "Family",
-    "blueprint",
-    "present_criteria",
-]
+__all__ = ["Criterion", "Family", "blueprint", "present_criteria"]
 
 _LONGEST_SEARCH: Final = 100
 EXAMPLES_SHOWN: Final = 4

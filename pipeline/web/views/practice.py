@@ -17,12 +17,7 @@ from pipeline.web.i18n import page_language
 from pipeline.web.presenters import present_ad
 from pipeline.web.setup import page_setup, page_taxonomy, request_time
 
-__all__ = [
-    "FOLDER",
-    "PracticeCase",
-    "blueprint",
-    "read_cases",
-]
+__all__ = ["FOLDER", "PracticeCase", "blueprint", "read_cases"]
 
 FOLDER: Final = "practice"
 _SESSION: Final = "practice"

@@ -18,15 +18,7 @@ from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_ti
 from pipeline.web.views.brief.brief_text import Document, Table, month_name, write_brief
 from pipeline.web.views.overview.page import as_png
 
-__all__ = [
-    "CARD",
-    "CARD_SIZE",
-    "FORMATS",
-    "as_html",
-    "as_markdown",
-    "blueprint",
-    "draw_card",
-]
+__all__ = ["CARD", "CARD_SIZE", "FORMATS", "as_html", "as_markdown", "blueprint", "draw_card"]
 
 _SIGNS: Final = re.compile(r"([\\`*_\[\]<>#|])")
 

@@ -22,14 +22,7 @@ from pipeline.web.setup import open_store, request_time
 from pipeline.web.views.overview.panels import draw_panels, headline_figures
 from pipeline.web.views.overview.trends import BarRow, Panel, destination_bars, shift_claims
 
-__all__ = [
-    "PLACES",
-    "Tile",
-    "as_csv",
-    "as_png",
-    "blueprint",
-    "map_tiles",
-]
+__all__ = ["PLACES", "Tile", "as_csv", "as_png", "blueprint", "map_tiles"]
 
 _DRAWN: Final = """
 CA .  GB NL DE PL .  RU .  .  .  .  MN .  .  .  .
