@@ -66,7 +66,10 @@ def _list(store: Store, wanted: CaseFilter) -> Listed:
     the first thousands are sorted."""
     order, after = asked_order(), request.args.get("after", "")
     if order == "priority":
-        page = store.queue.page(wanted, after=_position(after), limit=PAGE)
+        position = Position.of(after)
+        if position and not (0 <= position.case_id <= LARGEST and isfinite(position.priority)):
+            position = None
+        page = store.queue.page(wanted, after=position, limit=PAGE)
         return Listed(cases=page.cases, total=page.total, following=str(page.following) if page.following else None)
     found = store.queue.sorted_ids(wanted, order, limit=MOST_LISTED)
     start = int(after) if after.isascii() and after.isdigit() else 0
@@ -75,11 +78,6 @@ def _list(store: Store, wanted: CaseFilter) -> Listed:
         total=len(found) if len(found) < MOST_LISTED else None,
         following=str(start + PAGE) if len(found) > start + PAGE else None,
     )
-
-
-def _position(text: str) -> Position | None:
-    position = Position.of(text)
-    return position if position and 0 <= position.case_id <= LARGEST and isfinite(position.priority) else None
 
 
 @blueprint.get("/queue.csv")

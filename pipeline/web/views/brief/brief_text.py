@@ -186,19 +186,20 @@ class _Writer:
         shown = sorted((row for row in brief.topics[topic] if row.now), key=lambda row: row.value in _UNSPECIFIC)
         if all(row.value in _UNSPECIFIC for row in shown):
             shown = []
-        before = (self._month(brief.before), say(mark("Change, in points"))) if self._is_compared() else ()
+        is_compared = brief.counts_before.confirmed >= FEWEST
+        before = (self._month(brief.before), say(mark("Change, in points"))) if is_compared else ()
+        rows = []
+        for row in shown:
+            count = self._number(row.now.count) if row.now else say(_HIDDEN)
+            earlier = (self._share(row.before), self._points(row)) if is_compared else ()
+            rows.append((self._value(topic, row.value), count, self._share(row.now), *earlier))
         return Table(
             key=topic,
             title=say(TOPIC_WORDS[topic]),
             columns=("", say(mark("Cases")), self._month(brief.month), *before),
-            rows=tuple(self._row(topic, row) for row in shown),
+            rows=tuple(rows),
             shares=tuple(row.now for row in shown if row.now),
         )
-
-    def _row(self, topic: Topic, row: BriefRow) -> tuple[str, ...]:
-        count = self._number(row.now.count) if row.now else self._say(_HIDDEN)
-        before = (self._share(row.before), self._points(row)) if self._is_compared() else ()
-        return (self._value(topic, row.value), count, self._share(row.now), *before)
 
     def _phrases(self) -> Iterator[Table]:
         say = self._say
@@ -238,9 +239,6 @@ class _Writer:
             "Ads that nobody collected are not in it: most people are recruited by someone they know, or in closed "
             "groups. The shares are those of the sources that are read, which change from month to month."
         ))  # fmt: skip
-
-    def _is_compared(self) -> bool:
-        return self._brief.counts_before.confirmed >= FEWEST
 
     def _value(self, topic: Topic, value: str) -> str:
         if value in VALUE_NAMES:

@@ -52,8 +52,10 @@ def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[Mont
         body += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y, _, _ in shown]
         if shown:
             ends.append((shown[-1][1], line.name, colour))
-    for y, name, colour in _apart(ends):
-        label = text_at(LEFT + SIDE + 10, y + 4, name)
+    last = -math.inf
+    for y, name, colour in sorted(ends):
+        last = max(y, last + 13)  # from top to bottom, no label on another
+        label = text_at(LEFT + SIDE + 10, last + 4, name)
         body.append(label.replace('fill="#222"', f'fill="{colour}"'))
     return whole_chart(title, LEFT + SIDE + _NAMES, TOP + _TALL + 48, body)
 
@@ -113,14 +115,6 @@ def _runs(places: Sequence[_Place | None]) -> Iterator[list[_Place]]:
         elif run:
             yield run
             run = []
-
-
-def _apart(ends: Sequence[tuple[float, str, str]]) -> Iterator[tuple[float, str, str]]:
-    """The labels from top to bottom, none on another."""
-    last = -math.inf
-    for y, name, colour in sorted(ends):
-        last = max(y, last + 13)
-        yield last, name, colour
 
 
 def _month_x(at: int, count: int) -> float:

@@ -105,16 +105,21 @@ def _recall(overview: Overview) -> Panel:
         "not.",
         decided=recall.decided, drawn=recall.drawn, unflagged=recall.unflagged,
     )  # fmt: skip
+    rows = []
+    for name, each, is_share in named:
+        numbers = (each.value, each.low, each.high) if each else ()
+        words = [f"{100 * number:.0f} %" if is_share else f"{number:.0f}" for number in numbers] or ["–"] * 3
+        rows.append((name, *words))
     bars: tuple[BarRow, ...] = ()
     if share := recall.share:
-        words = _("%(low)s to %(high)s %%", low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}")
-        bars = (BarRow(name=_("Share caught"), share=share.value, low=share.low, high=share.high, words=words),)
+        text = _("%(low)s to %(high)s %%", low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}")
+        bars = (BarRow(name=_("Share caught"), share=share.value, low=share.low, high=share.high, words=text),)
     return Panel(
         key="recall",
         title=_("Estimated recall"),
         svg=_bars(_("Share of lures caught"), _("share, with its interval of 95 %"), [(_("shown"), recall.share)]),
         columns=("", _("Estimate"), _("From"), _("To")),
-        rows=tuple((name, *_estimate_words(each, is_share=is_share)) for name, each, is_share in named),
+        rows=tuple(rows),
         finding=recall_words(recall, overview.days),
         note=note,
         bars=bars,
@@ -267,12 +272,3 @@ def _counts(title: str, along: str, named: Sequence[tuple[str, int]]) -> str | N
     step = 5 * 10 ** max(0, len(str(most)) - 2)  # the axis ends where its fifths are whole numbers
     bars = [Bar(name=name, value=count) for name, count in named]
     return draw_bars(title, along, bars, most=float(-(-most // step) * step), names=_NAMES).svg if most else None
-
-
-def _estimate_words(each: Estimate | None, *, is_share: bool) -> tuple[str, str, str]:
-    if each is None:
-        return ("–", "–", "–")
-    value, low, high = (
-        f"{100 * number:.0f} %" if is_share else f"{number:.0f}" for number in (each.value, each.low, each.high)
-    )
-    return (value, low, high)
