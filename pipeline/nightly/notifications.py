@@ -30,7 +30,7 @@ from pipeline.errors import UnknownAnalyst
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report import NightReport
 from pipeline.nightly.report_forms import Section, as_html, report_lines, report_record, report_sections, title_of
-from pipeline.review.terminal_text import in_one_line
+from pipeline.settings.console import in_one_line
 from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import NotifySettings, Settings
 
