@@ -68,7 +68,7 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
 
         summaries = crawl_sources(
             sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=on_progress,
-            frontier=settings.frontier,
+            frontier=settings.frontier, workers=settings.score.workers,
         )  # fmt: skip
     records = [
         asdict(replace(each, outcomes=dict(each.outcomes), addresses_by_outcome={}, digests={})) for each in summaries

@@ -26,7 +26,7 @@ from pipeline.commands.options import (
     say,
 )
 from pipeline.review.labels import disagreements, export_labels
-from pipeline.review.terminal_text import in_one_line
+from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from typing import Final, Literal
 import click
 
 from crawler.errors import CrawlerError
-from crawler.fetch.browser import browser_path
 from crawler.sources.loader import read_source
 from model.errors import ModelError
 from pipeline.commands.options import as_json, leave, open_store, say
@@ -138,6 +137,8 @@ def _check_model(settings: Settings) -> Iterator[Found]:
 
 
 def _check_sources(settings: Settings) -> Iterator[Found]:
+    from crawler.fetch.settings import browser_path  # loads Scrapy
+
     rendered, read, faults = [], 0, []
     for card in sorted(settings.sources.glob("*.toml")):
         try:

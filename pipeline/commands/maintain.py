@@ -24,6 +24,7 @@ from pipeline.commands.options import (
 )
 from pipeline.nightly.notifications import deliver, trial_notification
 from pipeline.nightly.upkeep.backup import back_up, new_identity, put_back, rotate, verify_backup
+from pipeline.nightly.upkeep.forget import Erasure
 from pipeline.nightly.upkeep.forget import forget as erase
 from pipeline.nightly.upkeep.installation import note_end
 from pipeline.nightly.upkeep.retention import retain as clear
@@ -113,7 +114,8 @@ def forget(settings: Settings, *, what: str, by: str, reason: str, dry_run: bool
     erased; its line says what.
     """
     with open_store(settings.database) as store:
-        found = erase(settings, store, what, reason=reason, by=by, at=now(), dry_run=dry_run)
+        erasure = Erasure(what=what, by=by, reason=reason)
+        found = erase(settings, store, erasure, at=now(), dry_run=dry_run)
     would = "would be " if dry_run else ""
     lines = [
         f"{len(found.ads_removed)} ads {would}removed, {len(found.ads_emptied)} {would}emptied",

@@ -20,8 +20,7 @@ from pipeline.nightly.notifications import (
 from pipeline.nightly.report import NightReport
 from pipeline.nightly.upkeep.health import find_troubles
 from pipeline.nightly.upkeep.held_back import standings
-from pipeline.review.terminal_text import in_one_line
-from pipeline.settings.console import stage_times
+from pipeline.settings.console import in_one_line, stage_times
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 

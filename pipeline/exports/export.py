@@ -11,9 +11,9 @@ from typing import Final, Literal, get_args
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from crawler.archive.warc_writer import SOFTWARE
+from crawler.batch.proof import SeenAd, gather_proof
+from crawler.batch.wacz import write_extract
 from crawler.errors import BadEvidence, CrawlerError
-from crawler.evidence.gather import SeenAd, gather_proof
-from crawler.evidence.wacz import write_extract
 from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.errors import PipelineError
 from pipeline.exports.formats import dumps_csv, dumps_json, render_page

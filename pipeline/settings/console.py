@@ -1,17 +1,18 @@
-"""Progress and logs of commands on standard error."""
+"""Progress and logs of commands on standard error; foreign text made harmless to a terminal."""
 
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import click
 
-__all__ = ["Advance", "counted", "open_logs", "progress", "stage_times"]
+__all__ = ["Advance", "counted", "harmless", "in_one_line", "open_logs", "progress", "stage_times"]
 
 _Item = TypeVar("_Item")
+
 
 QUIET_SECONDS = 10.0
 """How often a plain line tells that work goes on."""
@@ -108,3 +109,30 @@ class _Lines:
                 structlog.get_logger().info("progress", of=self._label, done=self._done)
             else:
                 click.echo(f"{self._label}: {self._done}{self._of}{f', {doing}' if doing else ''}", err=True)
+
+
+# A terminal obeys control characters: an ad could clear the screen, write over what stands there, set a window's title,
+# or have the rest of a line run from right to left. Each becomes one sign that can be seen: places in the text stay.
+_HARMLESS: Final = "\n\t"
+_PICTURES: Final = 0x2400
+"""Where Unicode has a picture of each control character of ASCII."""
+
+_UNSEEN: Final = "\ufffd"
+_ODD: Final = (*range(0x80, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""Control characters of C1, two that end a line, and those that turn the direction of what follows."""
+
+_SHOWN: Final = (
+    {code: chr(_PICTURES + code) for code in range(0x20) if chr(code) not in _HARMLESS}
+    | {0x7F: "\u2421"}
+    | dict.fromkeys(_ODD, _UNSEEN)
+)
+
+
+def harmless(text: str) -> str:
+    """The same text, as long as it was, without anything that a terminal would obey but line ends and tabs."""
+    return text.translate(_SHOWN)
+
+
+def in_one_line(text: str) -> str:
+    """The text as part of a line of ours: it cannot begin another one."""
+    return harmless(" ".join(text.split()))

@@ -8,7 +8,7 @@ from evidence_nights import Nights, crawled_nights
 
 from builders import NOON
 from crawler.archive.warc_writer import SOFTWARE
-from crawler.evidence.wacz import write_extract
+from crawler.batch.wacz import write_extract
 
 
 @pytest.fixture(scope="module")
