@@ -20,6 +20,7 @@ __all__ = [
     "Outcome",
     "SwitchedOff",
     "UnreviewedSource",
+    "WorkerLost",
 ]
 Outcome = Literal[
     "ad", "unchanged", "listing", "not_an_ad", "refused_by_robots", "out_of_scope", "failed", "not_inspected"
@@ -93,3 +94,7 @@ class DamagedWarc(CrawlerError):
 class BadEvidence(CrawlerError):
     """Raised when evidence is missing, was changed or does not match its ad, from ``evidence`` and ``wacz``; names the
     file and the record."""
+
+
+class WorkerLost(CrawlerError):
+    """Raised when a process that reads ads ends before it is done, from ``map_in_order``."""

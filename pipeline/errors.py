@@ -27,7 +27,6 @@ __all__ = [
     "UnknownAd",
     "UnknownAnalyst",
     "UnknownCase",
-    "WorkerLost",
     "database_message",
     "message_of",
 ]
@@ -42,7 +41,7 @@ class BadSettings(PipelineError):
 
 
 class CannotBegin(PipelineError):
-    """Raised when a night could not end, from ``upkeep.start``; names the folder, or the clock, and what is wrong."""
+    """Raised when a night could not end, from ``check_room``; names the folder, or the clock, and what is wrong."""
 
 
 class CannotDecide(PipelineError):
@@ -134,10 +133,6 @@ class BadRegisterMap(RegisterError):
 class BadRegister(RegisterError):
     """Raised when a register's file cannot be taken in, from ``registers``; names file, row, column and what was
     expected."""
-
-
-class WorkerLost(PipelineError):
-    """Raised when a process that reads ads ends before it is done, from ``map_in_order``."""
 
 
 _DATABASE_MESSAGES: Final = {

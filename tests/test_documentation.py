@@ -18,7 +18,7 @@ from builders import NOON, make_ad
 from crawler.ad import Contact, PageRef, Salary
 from crawler.batch.ad_json import ad_to_record
 from crawler.sources.loader import source_from_card
-from pipeline.cli import cli
+from pipeline.cli import INTERRUPTED, cli
 from pipeline.settings.loader import SECTIONS, load_settings
 from store_builders import write_batch
 
@@ -61,6 +61,10 @@ def test_pages_made_from_the_code_are_up_to_date():
         [sys.executable, ROOT / "scripts/reference", "--check"], capture_output=True, text=True, check=False
     )
     assert (shown.returncode, shown.stderr) == (0, "")
+
+
+def test_the_exit_code_of_a_stopped_command_is_named():
+    assert f"{INTERRUPTED} when it was stopped" in (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

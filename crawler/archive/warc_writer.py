@@ -9,9 +9,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import file_digest
 from http import HTTPStatus
-from io import BufferedReader, BytesIO
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -26,7 +25,7 @@ from crawler.files import AppendOnly
 
 __all__ = [
     "Exchange", "Fact", "Header", "RawHeader", "RobotsAnswer", "WarcFile", "digest_of", "new_record_id",
-    "packed_record", "robots_facts", "warc_date", "warcinfo_record",
+    "packed_record", "resource_record", "robots_facts", "warc_date", "warcinfo_record",
 ]  # fmt: skip
 
 Header = tuple[str, str]
@@ -37,6 +36,7 @@ RawHeader = tuple[bytes, bytes]
 VERSION = "WARC/1.1"
 CONTENT_TYPES = {
     "response": "application/http; msgtype=response",
+    "resource": "application/json",
     "request": "application/http; msgtype=request",
     "metadata": "application/warc-fields",
     "warcinfo": "application/warc-fields",
@@ -126,6 +126,15 @@ def warcinfo_record(name: str, *, software: str, at: datetime, record_id: str, a
     return packed_record("warcinfo", headers, block)
 
 
+def resource_record(address: str, body: bytes, *, at: datetime, warcinfo_id: str) -> tuple[bytes, str]:
+    """The packed record of what came over no network, a row of a partner's file as JSON, and the digest of that."""
+    headers = [
+        ("WARC-Record-ID", new_record_id()), ("WARC-Target-URI", address), ("WARC-Date", warc_date(at)),
+        ("WARC-Warcinfo-ID", warcinfo_id),
+    ]  # fmt: skip
+    return packed_record("resource", headers, body), hashlib.sha256(body).hexdigest()
+
+
 def warc_date(at: datetime) -> str:
     """The moment as a WARC 1.1 record writes it."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -161,9 +170,11 @@ class WarcFile:
     def __init__(self, path: Path, *, software: str, at: datetime) -> None:
         self._name, self._software = path.name, software
         self._file = AppendOnly(path)
-        self._info_id = new_record_id()
+        self.info_id = new_record_id()
+        """The id of the record that begins it, which all others name."""
+
         about = ("robots", "obey")
-        self._file.write(warcinfo_record(path.name, software=software, at=at, record_id=self._info_id, about=about))
+        self._file.write(warcinfo_record(path.name, software=software, at=at, record_id=self.info_id, about=about))
 
     def append(self, exchange: Exchange) -> PageRef:
         """Where the response lies, after response, request and facts were written."""
@@ -183,20 +194,11 @@ class WarcFile:
         self._file.write(records)
         return PageRef(file=self._name, offset=offset, sha256=hashlib.sha256(exchange.body).hexdigest())
 
-    def append_resource(self, address: str, *, at: datetime, content_type: str, body: BufferedReader) -> PageRef:
-        """Where a thing lies that came over no network, such as a partner's file; ``body`` is read twice."""
+    def append_record(self, record: bytes, sha256: str) -> PageRef:
+        """Where a packed record lies, whose payload has this digest."""
         offset = self._file.tell()
-        digest = file_digest(body, "sha256").hexdigest()
-        length = body.tell()
-        body.seek(0)
-        headers = {"WARC-Date": warc_date(at), "WARC-Warcinfo-ID": self._info_id}
-        writer = WARCWriter(self._file, gzip=True, warc_version=VERSION)
-        record = writer.create_warc_record(
-            address, "resource", payload=body, length=length, warc_content_type=content_type, warc_headers_dict=headers
-        )
-        record.rec_headers.replace_header("WARC-Payload-Digest", f"sha256:{digest}")
-        writer.write_record(record)
-        return PageRef(file=self._name, offset=offset, sha256=digest)
+        self._file.write(record)
+        return PageRef(file=self._name, offset=offset, sha256=sha256)
 
     def copy(self, capture: Capture, *, facts: tuple[Fact, ...], at: datetime) -> PageRef:
         """Where a record out of another archive lies, after it was written as it stood there, with facts of ours."""
@@ -226,7 +228,7 @@ class WarcFile:
         return packed_record("metadata", headers, block)
 
     def _shared_headers(self, target: str, at: datetime) -> tuple[Header, ...]:
-        return (("WARC-Target-URI", target), ("WARC-Date", warc_date(at)), ("WARC-Warcinfo-ID", self._info_id))
+        return (("WARC-Target-URI", target), ("WARC-Date", warc_date(at)), ("WARC-Warcinfo-ID", self.info_id))
 
 
 def _response_head(exchange: Exchange) -> bytes:

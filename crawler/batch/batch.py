@@ -20,7 +20,7 @@ from crawler.files import file_digest, open_bytes, whole_file
 
 __all__ = [
     "Batch", "BatchSummary", "Ruling", "batches_of", "counts", "digests_of", "find_batches", "find_faults", "free_run",
-    "partial_of", "read_batch", "read_ruling", "read_summary", "reseal", "write_ruling",
+    "is_dropped", "partial_of", "read_batch", "read_ruling", "read_summary", "reseal", "write_ruling",
 ]  # fmt: skip
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
@@ -259,6 +259,12 @@ def write_ruling(folder: Path, ruling: Ruling) -> Path:
         json.dump(asdict(ruling) | {"at": ruling.at.isoformat()}, file, ensure_ascii=False, indent=2)
         file.write("\n")
     return path
+
+
+def is_dropped(folder: Path) -> bool:
+    """Whether a person decided that the batch is never taken in."""
+    ruling = read_ruling(folder)
+    return ruling is not None and ruling.act == "drop"
 
 
 def counts(healthy: bool, folder: Path) -> bool:

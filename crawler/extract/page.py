@@ -45,6 +45,8 @@ class _Choice:
 
     ads: tuple[RawAd, ...]
     is_listing: bool = False
+    unread: int = 0
+    """Postings with neither an address nor a whole text: nothing more can be learnt of them."""
 
 
 def _choose_postings(found: Sequence[tuple[RawAd, bool]], page: HtmlPage) -> _Choice:
@@ -65,9 +67,13 @@ def _choose_postings(found: Sequence[tuple[RawAd, bool]], page: HtmlPage) -> _Ch
     main = about or (outside[0] if len(outside) == 1 and _is_full(outside[0]) else None)
     if main is not None and main.description:
         return _Choice(ads=(replace(main, url=None),))
-    if all(_is_full(raw) for raw, _ in postings):
-        return _Choice(ads=_with_addresses([raw for raw, _ in postings], page))
-    return _Choice(ads=(), is_listing=True)
+    # A short text is a teaser only where the whole one may stand elsewhere.
+    leads_on = any(raw.url and not _leads_here(raw, page) for raw, _ in postings)
+    readable = [raw for raw, _ in postings if _is_full(raw, least=_FULL_TEXT if leads_on else 1)]
+    unread = len(postings) - len(readable)
+    if not unread or (len(readable) > 1 and not leads_on):
+        return _Choice(ads=_with_addresses(readable, page), unread=unread)
+    return _Choice(ads=(), is_listing=True, unread=0 if leads_on else len(postings))
 
 
 def _is_about(raw: RawAd, page: HtmlPage) -> bool:
@@ -105,9 +111,9 @@ def _longest(raws: Iterable[RawAd]) -> RawAd | None:
     return max(raws, key=lambda raw: len(raw.description or ""), default=None)
 
 
-def _is_full(raw: RawAd) -> bool:
+def _is_full(raw: RawAd, *, least: int = _FULL_TEXT) -> bool:
     text = (raw.description or "").rstrip()
-    return weight(text) >= _FULL_TEXT and not text.endswith(("...", "…"))
+    return weight(text) >= least and not text.endswith(("...", "…"))
 
 
 def _leads_here(raw: RawAd, page: HtmlPage) -> bool:
@@ -257,12 +263,14 @@ def _read_beside(
     reader: Reader = "json-ld" if postings else "microdata"
     postings = postings or find_postings(read_markup(page.root))
     choice = _choose_postings([(posting_to_raw(item, reader), item.in_list) for item in postings], page)
+    unread = f"{choice.unread} ads of its markup have neither an address nor a whole text"
+    problems = (unread,) if choice.unread else ()
     if len(choice.ads) > 1:
-        return PageReading(
-            ads=tuple(replace(raw, language=raw.language or page.language) for raw in choice.ads), outcome="ad"
-        )
+        ads = tuple(replace(raw, language=raw.language or page.language) for raw in choice.ads)
+        return PageReading(ads=ads, outcome="ad", problems=problems)
     if choice.is_listing:
-        return PageReading(ads=(), outcome="listing", kind="taken for a listing: its markup lists ads")
+        kind = "taken for a listing: its markup lists ads"
+        return PageReading(ads=(), outcome="listing", problems=problems, kind=kind)
     return _read_seen(page, values, choice.ads[0] if choice.ads else None, select, is_broken=is_broken)
 
 

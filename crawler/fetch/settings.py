@@ -125,10 +125,7 @@ def _components(source: Source, is_shared: bool) -> dict[str, Any]:
             "crawler.run.monitors.Progress": 30,
         },
         "ITEM_PIPELINES": {
-            "crawler.run.pipelines.NormalisePipeline": 100,
-            "crawler.run.pipelines.DuplicatesPipeline": 200,
-            "crawler.run.pipelines.ChangesPipeline": 250,
-            "crawler.run.pipelines.WritePipeline": 300,
+            "crawler.run.pipelines.ResultPipeline": 100,
         },
     }
 

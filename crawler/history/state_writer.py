@@ -47,6 +47,12 @@ class Tally:
     ended: int = 0
     """Addresses of known ads that say they were taken down: no failure, but what becomes of every ad."""
 
+    named: int = 0
+    """Addresses that the listings named."""
+
+    unnamed: int = 0
+    """Known pages that the listings did not name and that still show ads."""
+
     is_whole: bool = True
     """The run came to the end of the source's listings."""
 
@@ -121,6 +127,8 @@ def _survey(ledger: Path, memory: CrawlState) -> tuple[dict[str, AdState], Tally
         if known and line.outcome == "failed" and "removed" in note:
             tally.ended += 1
         now = _shown_by(line, note, known)
+        tally.named += "listing" not in note and "unlisted" not in note
+        tally.unnamed += "unlisted" in note and bool(now)
         for ad_id, ad in now.items():
             shown.setdefault(ad_id, ad)
         if known and known.role and known.live and ("ads" in note or note.get("asked")):

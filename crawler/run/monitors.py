@@ -109,6 +109,10 @@ def find_shifts(source: Source, tally: Tally, base: StateHeader | None) -> tuple
         if had >= SHIFTED_FEW and tally.lost[name] > had * SHIFTED_SHARE:
             lost = f"{tally.lost[name]} of {had} ads that had {name} at the last look lack it"
             problems.append(f"{lost}: was the site rebuilt?")
+    if tally.is_whole and not tally.named and tally.unnamed >= FAILED_FEW:
+        problems.append(
+            f"the listings name no address, and {tally.unnamed} known pages still show ads: is the card's start right?"
+        )
     # A run that ended at a budget has not counted.
     if base and tally.is_whole and base.shown >= SHIFTED_FEW and tally.shown < base.shown * SHIFTED_SHARE:
         problems.append(f"{tally.shown} ads, fewer than half of the {base.shown} of run {base.run}")

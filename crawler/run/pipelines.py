@@ -1,4 +1,4 @@
-"""Item pipelines of a crawl: normalise, deduplicate, drop unchanged ads, write."""
+"""Item pipeline of a crawl: normalise, deduplicate, drop unchanged ads, write."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,23 +12,37 @@ from crawler.extract.normalise import normalise
 from crawler.extract.raw import RawAd, places_alone
 from crawler.spiders.base import FetchResult, SourceSpider, spider_of
 
-__all__ = ["ChangesPipeline", "DuplicatesPipeline", "NormalisePipeline", "WritePipeline"]
+__all__ = ["ResultPipeline"]
 
 
 Ads = list[tuple[JobAd, RawAd]]
 
 
-class _Pipeline:
+class ResultPipeline:
+    """Takes results through the steps, in order. Pages give a result at a time, files many: Scrapy's own way from one
+    pipeline to the next takes longer than all that happens there."""
+
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        self._spider = spider = spider_of(crawler)
+        self._steps = (Normalise(spider), DropDuplicates(spider), DropUnchanged(spider), Write(spider))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    @property
-    def spider(self) -> SourceSpider:
-        return spider_of(self._crawler)
+    def process_item(self, item: FetchResult | tuple[FetchResult, ...]) -> object:
+        """The item. A result that fails costs no other."""
+        for result in item if isinstance(item, tuple) else (item,):
+            try:
+                taken = result
+                for step in self._steps:
+                    taken = step(taken)
+            except Exception as err:
+                if isinstance(err, OSError):  # a full disk: no later address would fare better
+                    self._spider.give_up("disk")
+                self._spider.logger.exception("a result was not taken")
+                self._spider.set_aside(result.address, err)
+        return item
 
 
 def _is_placed(raw: RawAd, url: str) -> bool:
@@ -36,11 +50,16 @@ def _is_placed(raw: RawAd, url: str) -> bool:
     return raw.url is None or raw.url.startswith(f"{url.partition('#')[0]}#")
 
 
-class NormalisePipeline(_Pipeline):
+class Normalise:
     """Makes a JobAd of each raw ad. A raw ad with neither title nor text is set aside and named in the ledger."""
 
-    def process_item(self, item: FetchResult) -> FetchResult:
-        """The result with its ads."""
+    def __init__(self, spider: SourceSpider) -> None:
+        self._spider = spider
+
+    def __call__(self, item: FetchResult) -> FetchResult:
+        """The result with its ads; rows of files come with theirs."""
+        if not item.found:
+            return item
         ads: Ads = []
         set_aside: list[str] = []
         for raw in item.found:
@@ -49,9 +68,9 @@ class NormalisePipeline(_Pipeline):
             except NotAnAd as err:
                 set_aside.append(str(err))
         ads = self._with_earlier_ids(ads, item)
-        outcome = "not_an_ad" if item.found and not ads else item.outcome
+        outcome = item.outcome if ads else "not_an_ad"
         detail = "; ".join(filter(None, [item.detail, *set_aside]))
-        ad_ids = tuple(dict.fromkeys(ad.ad_id for ad, _ in ads)) if item.found else item.ad_ids
+        ad_ids = tuple(dict.fromkeys(ad.ad_id for ad, _ in ads))
         return replace(item, ads=tuple(ads), ad_ids=ad_ids, outcome=outcome, detail=detail)
 
     def _with_earlier_ids(self, ads: Ads, result: FetchResult) -> Ads:
@@ -60,7 +79,7 @@ class NormalisePipeline(_Pipeline):
         An ad that is alone on its page is known by the page's address, one beside others by what it says: without this
         it would be another ad on the night when the others come or go.
         """
-        known = self.spider.revisit_policy.ads_at(result.address) if "page" in result.note else {}
+        known = self._spider.revisit_policy.ads_at(result.address) if "page" in result.note else {}
         if not known:
             return ads
         return [self._with_earlier_id(ad, raw, result, known, is_alone=len(ads) == 1) for ad, raw in ads]
@@ -85,7 +104,7 @@ class NormalisePipeline(_Pipeline):
         return ad, raw
 
     def _normalised(self, raw: RawAd, result: FetchResult) -> JobAd:
-        source = self.spider.source
+        source = self._spider.source
         return normalise(
             raw,
             source=source.name,
@@ -97,23 +116,23 @@ class NormalisePipeline(_Pipeline):
         )
 
 
-class DuplicatesPipeline(_Pipeline):
+class DropDuplicates:
     """Drops an ad that this run has already: the same one is often listed twice, or behind two addresses.
 
     Where a run reads captures of many nights, an ad with another text is another version, and stays.
     """
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
+    def __init__(self, spider: SourceSpider) -> None:
+        self._spider = spider
         # A resumed run has written some already.
-        self._seen = set(self.spider.batch.earlier_ads())
+        self._seen = set(spider.batch.earlier_ads())
 
-    def process_item(self, item: FetchResult) -> FetchResult:
+    def __call__(self, item: FetchResult) -> FetchResult:
         """The result with only the ads that are new in this run."""
         new = []
         for ad, raw in item.ads:
-            key = ad.ad_id + content_hash(ad) if self.spider.keeps_versions else ad.ad_id
-            if key not in self._seen and ad.ad_id not in self.spider.revisit_policy.live_ads:
+            key = ad.ad_id + content_hash(ad) if self._spider.keeps_versions else ad.ad_id
+            if key not in self._seen and ad.ad_id not in self._spider.revisit_policy.live_ads:
                 self._seen.add(key)
                 new.append((ad, raw))
         if len(new) == len(item.ads):
@@ -122,14 +141,17 @@ class DuplicatesPipeline(_Pipeline):
         return replace(item, ads=tuple(new), detail="; ".join(filter(None, [item.detail, copies])))
 
 
-class ChangesPipeline(_Pipeline):
+class DropUnchanged:
     """Keeps new and changed ads only, and notes every ad for the next run."""
 
-    def process_item(self, item: FetchResult) -> FetchResult:
+    def __init__(self, spider: SourceSpider) -> None:
+        self._spider = spider
+
+    def __call__(self, item: FetchResult) -> FetchResult:
         """The result with its new and changed ads; ``unchanged`` where it shows ads but none of these."""
-        if self.spider.keeps_versions or item.outcome not in {"ad", "listing", "not_an_ad"}:
+        if self._spider.keeps_versions or item.outcome not in {"ad", "listing", "not_an_ad"}:
             return item
-        noted, changed, ended = self.spider.revisit_policy.compare(tuple(ad for ad, _ in item.ads))
+        noted, changed, ended = self._spider.revisit_policy.compare(tuple(ad for ad, _ in item.ads))
         copies = {ad_id: None for ad_id in item.ad_ids if ad_id not in noted}
         is_same = item.outcome == "ad" and bool(noted) and not changed
         notes = [item.detail, "same content" if is_same else "", "validThrough is past" if ended else ""]
@@ -143,11 +165,14 @@ class ChangesPipeline(_Pipeline):
         )
 
 
-class WritePipeline(_Pipeline):
+class Write:
     """Writes the ads, then gives the address its outcome."""
 
-    def process_item(self, item: FetchResult) -> FetchResult:
+    def __init__(self, spider: SourceSpider) -> None:
+        self._spider = spider
+
+    def __call__(self, item: FetchResult) -> FetchResult:
         """The result, written."""
-        self.spider.batch.add_all(item.ads)
-        self.spider.record_outcome(item)
+        self._spider.batch.add_all(item.ads)
+        self._spider.record_outcome(item)
         return item

@@ -62,6 +62,9 @@ class Job:
     frontier: str | None = None
     """The Redis where several machines share the frontier of this source."""
 
+    workers: int = 1
+    """Processes that read the rows of a file."""
+
 
 def dump_job(job: Job) -> str:
     """The job as JSON."""
@@ -104,6 +107,7 @@ def crawl_sources(
     on_progress: Callable[[CrawlProgress], None] = lambda progress: None,
     holdings: Mapping[str, Holding] | None = None,
     frontier: str | None = None,
+    workers: int = 1,
 ) -> tuple[BatchSummary, ...]:
     """A summary for each source in the order given; the batches lie at ``output/<source>/<run>``.
 
@@ -116,7 +120,7 @@ def crawl_sources(
 
     With a ``frontier``, the address of a Redis, other machines may run the same sources at the same time: each address
     is read by one of them, hosts see one request at a time from all of them together, and each batch holds a part.
-    Sources that read files are not shared.
+    Sources that read files are not shared. So many ``workers`` read the rows of a file.
     """
     wanted = tuple(sources)
     _check(wanted, contact)
@@ -138,7 +142,7 @@ def crawl_sources(
                     summaries[source.name] = _refused(source, now, str(err))
                     continue
                 holding = (holdings or {}).get(source.name)
-                job = _job(source, Path(output), contact, now, holding=holding, frontier=frontier)
+                job = _job(source, Path(output), contact, now, holding=holding, frontier=frontier, workers=workers)
                 summaries[source.name] = _run(job, hosts, on_progress, children)
 
     with ThreadPoolExecutor(max_workers=at_once) as threads:
@@ -197,6 +201,7 @@ def _job(
     *,
     holding: Holding | None = None,
     frontier: str | None = None,
+    workers: int = 1,
 ) -> Job:
     home = output.absolute() / source.name
     is_shared = _is_shared(source, frontier)
@@ -212,7 +217,7 @@ def _job(
         )
     return Job(
         source=source, folder=unfinished or home / run, started_at=now.astimezone(UTC), contact=contact,
-        holding=holding, frontier=frontier if is_shared else None,
+        holding=holding, frontier=frontier if is_shared else None, workers=workers,
     )  # fmt: skip
 
 
@@ -268,7 +273,8 @@ def _start(job: Job, hosts: Sequence[int]) -> subprocess.Popen[str]:
     path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     child = subprocess.Popen(
         # -P: a folder that happens to be the working directory has no say in what is imported.
-        [sys.executable, "-P", "-m", "crawler.run.worker"],
+        # -c: processes that read rows would import a main module, and Scrapy with it, again.
+        [sys.executable, "-P", "-c", "import sys, crawler.run.worker; sys.exit(crawler.run.worker.main())"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",

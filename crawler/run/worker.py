@@ -95,7 +95,12 @@ def run_job(job: Job) -> bool:
 
 
 def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
-    process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact, is_shared=job.frontier is not None))
+    process = AsyncCrawlerProcess(
+        {
+            **scrapy_settings(job.source, job.contact, is_shared=job.frontier is not None),
+            "FILE_WORKERS": job.workers,  # ours, for rows of files
+        }
+    )
     errors = LibraryErrors(logging.ERROR, source=job.source.name, most=NAMED)
     logging.getLogger().addHandler(errors)
     crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))

@@ -151,7 +151,6 @@ class SourceSpider(Spider):
         """The spider, connected to the signals of errors and idleness."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider._on_spider_error, signal=signals.spider_error)  # noqa: SLF001 - our own
-        crawler.signals.connect(spider._on_item_error, signal=signals.item_error)  # noqa: SLF001 - of this very class
         crawler.signals.connect(spider._on_idle, signal=signals.spider_idle)  # noqa: SLF001
         return spider
 
@@ -313,15 +312,11 @@ class SourceSpider(Spider):
     def _on_spider_error(self, failure: Failure, response: Response | None) -> None:
         # A bug of ours or a page that nobody foresaw. It is counted and named, and the run goes on.
         address = response.meta["address"].url if response is not None and "address" in response.meta else None
-        self._set_aside(address, failure)
+        self.set_aside(address, failure.value)
 
-    def _on_item_error(self, item: FetchResult, failure: Failure) -> None:
-        if isinstance(failure.value, OSError):  # a full disk: no later address would fare better
-            self.give_up("disk")
-        self._set_aside(item.address, failure)
-
-    def _set_aside(self, address: str | None, failure: Failure) -> None:
-        name = type(failure.value).__name__
+    def set_aside(self, address: str | None, error: BaseException | None) -> None:
+        """Give an address whose reading or writing failed its outcome."""
+        name = type(error).__name__
         self.logger.error("reading failed: %s", name)
         if address and self.batch.ledger.is_open(address):
             self.batch.ledger.close(address, "failed", name)

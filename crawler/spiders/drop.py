@@ -4,35 +4,26 @@ A table becomes ads row by row; remarks on the whole table go to the ledger.
 """
 
 import gzip
-import json
 import zlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import file_digest
-from io import BufferedReader, BytesIO
+from io import BufferedReader
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
-from crawler.ad import PageRef
 from crawler.errors import Outcome
-from crawler.extract.raw import RawAd
-from crawler.extract.records.tables import (
-    Columns,
-    Row,
-    UnreadableTable,
-    match_columns,
-    read_cells,
-    read_csv,
-    read_json,
-    row_to_raw,
-)
-from crawler.extract.structured.json_repair import Json
+from crawler.extract.records.tables import Row, UnreadableTable, read_csv, read_json
 from crawler.files import find_encoding
 from crawler.spiders.base import FetchResult, SourceSpider
+from crawler.spiders.drop_rows import ReadRow, RowBatch, Table, read_rows
+from crawler.workers import map_in_order
 
-__all__ = ["DropSpider", "DroppedFile", "TableReader", "find_dropped_files", "open_dropped", "read_dropped_rows"]
+__all__ = ["DropSpider", "DroppedFile", "find_dropped_files", "open_dropped", "read_dropped_rows"]
 
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json"}
 """Endings of files that are read, plain or as ``.gz``."""
@@ -137,114 +128,56 @@ def _why_not_read(path: Path, place: Path) -> str | None:
     return None if _ending(path) in ENDINGS else f"expected {', '.join(ENDINGS)}, each also as .gz"
 
 
-_NAMED_AT_MOST = 50
-"""Columns and rows that a note names."""
-
-
-class TableReader:
-    """Reads the rows of one table; the columns of JSON may differ from row to row."""
-
-    def __init__(self, wanted: Mapping[str, tuple[str, ...]], *, is_uniform: bool) -> None:
-        """``wanted`` are the card's columns; ``is_uniform`` says that the first row's columns are those of all."""
-        self._wanted, self._is_uniform = wanted, is_uniform
-        self._columns: dict[tuple[str, ...], Columns] = {}
-        self._rows = 0
-        self._bad: list[int] = []
-        self.notes: list[str] = []
-        self.file = ""
-        """Which file it was, for the remarks."""
-
-    def read(self, row: Row) -> tuple[RawAd | None, str]:
-        """The row's ad, or None with what is wrong; raises ``UnreadableTable`` where no row of the table has one."""
-        self._rows += 1
-        raw, problem = self._read(row)
-        if raw is None:
-            self._bad.append(row.line)
-        return raw, problem
-
-    def cells(self, row: Row) -> dict[str, Json]:
-        """What of the row was read, by column."""
-        return read_cells(row.values, self._columns[tuple(row.values)])
-
-    def remarks(self) -> tuple[str, ...]:
-        """For the ledger: rows, rows set aside, and columns that were not read or are missing."""
-        lines = _named(str(line) for line in self._bad)
-        return (
-            *self.notes,
-            f"rows: {self._rows}" + (f", set aside {len(self._bad)}: lines {lines}" if self._bad else ""),
-            *self._about("columns not read", [columns.ignored for columns in self._columns.values()]),
-            *self._about("no column", self._missing()),
-            *self._about("one name over several columns", [columns.repeated for columns in self._columns.values()]),
-            *filter(None, (self.file,)),
-        )
-
-    def _read(self, row: Row) -> tuple[RawAd | None, str]:
-        if row.problem is not None:
-            return None, f"line {row.line}: {row.problem}"
-        header = tuple(row.values)
-        columns = self._columns.get(header)
-        if columns is None:
-            columns = self._columns[header] = match_columns(row.header or header, self._wanted)
-        if not columns.give_ads:
-            lacking = f"no column of a title or a text among {_named(header)}"
-            if self._is_uniform:
-                raise UnreadableTable(f"{lacking}: expected their names under [columns]")
-            return None, f"line {row.line}: {lacking}"
-        raw = row_to_raw(row.values, columns)
-        if raw.title is None and raw.description is None:
-            return None, f"line {row.line}: neither title nor text"
-        return raw, ""
-
-    def _missing(self) -> list[tuple[str, ...]]:
-        """The card's columns that not one row had."""
-        tables = [set(columns.missing) for columns in self._columns.values()]
-        return [tuple(sorted(set.intersection(*tables)))] if tables else []
-
-    def _about(self, what: str, names: list[tuple[str, ...]]) -> list[str]:
-        distinct = dict.fromkeys(name for some in names for name in some)
-        return [f"{what}: {_named(distinct)}"] if distinct else []
-
-
-def _named(names: Iterable[str]) -> str:
-    listed = [name[:60] for name in names]
-    return ", ".join(listed[:_NAMED_AT_MOST]) + (", …" if len(listed) > _NAMED_AT_MOST else "")
-
-
 class DropSpider(SourceSpider):
     """A result for each row, then one for the file."""
 
     async def start(self) -> AsyncIterator[Any]:
-        """Every result; there is no request."""
-        for file in find_dropped_files(self.source.start):
-            if self._is_open(file.address):
-                for result in self._read(file):
-                    yield result
+        """Every result, those of many rows at a time; there is no request."""
+        is_read = False
+        try:
+            for file in find_dropped_files(self.source.start):
+                if self._is_open(file.address):
+                    for results in self._read(file):
+                        yield results
+            is_read = True
+        finally:  # what breaks the reading off must not pass for a whole batch
+            self.is_broken = self.is_broken or not is_read
 
-    def _read(self, file: DroppedFile) -> Iterator[FetchResult]:
+    def _read(self, file: DroppedFile) -> Iterator[tuple[FetchResult, ...]]:
         spent = self.frontier.at_end()
         if spent or file.problem:
             refused: Outcome = "failed" if file.is_expected else "out_of_scope"
-            yield self._row_result(file.address, "not_inspected" if spent else refused, spent or file.problem or "")
+            yield self._file_result(file, "not_inspected" if spent else refused, spent or file.problem or "")
             return
-        reader = TableReader(self.source.columns, is_uniform=file.form == "csv")
+        table = Table(self.source.columns, is_uniform=file.form == "csv")
         outcome: Outcome = "listing"
         try:
-            reader.file = self._identify(file)
-            for row in read_dropped_rows(file, notes=reader.notes):
-                address = f"{file.address}#{row.line}"
+            table.file = self._identify(file)
+            for batch, rows in self._in_workers(table, file):
                 if spent := self.frontier.at_end():
                     outcome = "not_inspected"
-                    reader.notes.append(f"{spent}: the rows from line {row.line} on")
+                    table.notes.append(f"{spent}: the rows from line {batch.rows[0][0].line} on")
                     break
-                raw, problem = reader.read(row)
-                if self._is_open(address):
-                    page = self._archive(address, reader.cells(row)) if raw else None
-                    found = (raw,) if raw else ()
-                    yield self._row_result(address, "ad" if raw else "failed", problem, page, found=found)
+                table.count(rows)
+                yield tuple(self._row_result(file, row, batch.at) for row in rows if self._is_open(_address(file, row)))
         except UnreadableTable as err:
-            outcome = "failed"
-            reader.notes.insert(0, str(err))
-        yield self._row_result(file.address, outcome, "; ".join(reader.remarks()))
+            table.is_broken = True
+            table.notes.insert(0, str(err))
+        yield self._file_result(file, "failed" if table.is_broken else outcome, "; ".join(table.remarks()))
+
+    def _in_workers(self, table: Table, file: DroppedFile) -> Iterator[tuple[RowBatch, list[ReadRow]]]:
+        source = self.source
+        first = RowBatch(
+            rows=(), size=0, address=file.address, at=self.clock(), source=source.name, language=source.language,
+            country=source.country, warcinfo_id=self.batch.warc.info_id,
+        )  # fmt: skip
+        return map_in_order(
+            read_rows,
+            table.batches(read_dropped_rows(file, notes=table.notes), first),
+            workers=self.settings.getint("FILE_WORKERS", 1),
+            size_of=attrgetter("size"),
+            imported=[read_rows.__module__],
+        )
 
     def _identify(self, file: DroppedFile) -> str:
         """For the ledger: which file it was. The file itself stays with the partner."""
@@ -252,23 +185,24 @@ class DropSpider(SourceSpider):
             self.frontier.bytes += file.path.stat().st_size
             return f"SHA-256 of the file {file_digest(body, 'sha256').hexdigest()}"
 
-    def _archive(self, address: str, cells: Mapping[str, Json]) -> PageRef:
-        """Where the row lies in the batch: evidence of its ad holds no other row, and no column that is not read."""
-        body = json.dumps(cells, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
-        return self.batch.warc.append_resource(
-            address, at=self.clock(), content_type="application/json", body=BufferedReader(BytesIO(body))
-        )
-
     def _is_open(self, address: str) -> bool:
         """Whether this run has yet to read it: a resumed run meets its rows a second time."""
         return self.batch.ledger.see(address) or self.batch.ledger.is_open(address)
 
-    def _row_result(
-        self, address: str, outcome: Outcome, detail: str, page: PageRef | None = None, **more: Any
-    ) -> FetchResult:
-        if "#" not in address and outcome == "failed":
-            self.note_problem(f"{address}: {detail}")
-        # A row has no address: an ad without a link of its own has none.
+    def _row_result(self, file: DroppedFile, row: ReadRow, at: datetime) -> FetchResult:
+        page = self.batch.warc.append_record(row.record, row.sha256) if row.record else None
+        ads = ((replace(row.found[0], page=page), row.found[1]),) if row.found else ()
         return FetchResult(
-            address=address, url="", seen_at=self.clock(), outcome=outcome, detail=detail, page=page, **more
-        )
+            address=_address(file, row), url="", seen_at=at, outcome=row.outcome, detail=row.detail, page=page,
+            ads=ads, ad_ids=tuple(ad.ad_id for ad, _ in ads),
+        )  # fmt: skip
+
+    def _file_result(self, file: DroppedFile, outcome: Outcome, detail: str) -> tuple[FetchResult]:
+        if outcome == "failed":
+            self.note_problem(f"{file.address}: {detail}")
+        result = FetchResult(address=file.address, url="", seen_at=self.clock(), outcome=outcome, detail=detail)
+        return (result,)
+
+
+def _address(file: DroppedFile, row: ReadRow) -> str:
+    return f"{file.address}#{row.line}"

@@ -176,6 +176,8 @@ def _read_words(file: TaxonomyFile) -> WordSets:
     words: dict[str, dict[str, tuple[str, ...]]] = {}
     for table in file.tables():
         for language in table.content:
+            if not re.fullmatch("[a-z]{2,3}(-[A-Za-z0-9]+)*", language):
+                raise table.fault(language, language, "a language's code, such as vi")
             words.setdefault(language, {})[table.key] = table.strings(language)
     return words
 

@@ -12,7 +12,7 @@ from rapidfuzz.distance import Levenshtein
 
 from crawler.ad import JobAd
 from model.taxonomy.patterns import Pattern, Slot
-from model.taxonomy.toml_file import TaxonomyFile
+from model.taxonomy.toml_file import Table, TaxonomyFile
 
 __all__ = [
     "COMPOUND_COUNTRIES", "ENTITY_LABELS", "FACTS", "Confidence", "Country", "CountryFacts", "EntityFormat",
@@ -134,8 +134,13 @@ def read_country_facts(
             languages=table.strings("languages") if "languages" in table.content else (),
             cite=table.string("cite"),
         )
-    lists = (domains.table(name).strings("domains") if domains else () for name in ("free_mail", "known", "official"))
-    return CountryFacts(read, *map(frozenset, lists))
+    lists = dict.fromkeys(("free_mail", "known", "official"), frozenset[str]())
+    if domains:
+        Table(domains, (), domains.content).expect(lists)
+    for table in domains.tables() if domains else ():
+        table.expect({"domains"})
+        lists[table.key] = frozenset(table.strings("domains"))
+    return CountryFacts(read, **lists)
 
 
 def _host(address: str) -> str:

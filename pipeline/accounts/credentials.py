@@ -1,30 +1,28 @@
 """Credentials: password hashes, second factors, and the secret key of an installation."""
 
-import secrets
-from functools import cache
-from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Final
-
-from crawler.files import read_word_list
-from pipeline.errors import BadAnalyst
-from pipeline.settings.messages import mark
-
-if TYPE_CHECKING:
-    from argon2 import PasswordHasher
 import base64
 import hashlib
 import hmac
 import os
+import secrets
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Final
 
 from cryptography.fernet import Fernet, InvalidToken
 from pyotp import TOTP, random_base32
 
+from crawler.files import read_word_list
 from pipeline.accounts.analysts import Analyst
-from pipeline.errors import BadSettings
+from pipeline.errors import BadAnalyst, BadSettings
+from pipeline.settings.messages import mark
 from pipeline.settings.private import refuse_if_others_may_read
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 __all__ = [
     "FactorKey",
@@ -113,8 +111,7 @@ def is_outdated(password_hash: str) -> bool:
 
 def generate_password() -> str:
     """Four groups that can be read aloud and typed, 79 random bits."""
-    letters = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+    return _groups(4)
 
 
 def nobodys_hash() -> str:
@@ -170,9 +167,12 @@ def matching_step(secret: str, typed: str, *, at: datetime, after: int) -> int |
 
 def make_recovery_codes() -> tuple[str, ...]:
     """Codes for whoever has lost their telephone, each good once, of 59 random bits."""
-    return tuple(
-        "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3)) for _ in range(RECOVERY_CODES)
-    )
+    return tuple(_groups(3) for _ in range(RECOVERY_CODES))
+
+
+def _groups(count: int) -> str:
+    """Groups of four letters and digits that nobody takes for each other, 20 random bits each."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(count))
 
 
 class FactorKey:
@@ -214,7 +214,11 @@ def read_secret_key(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         _make_key(path)
-    return _read(path)
+    refuse_if_others_may_read(path)
+    key = path.read_bytes()
+    if len(key) < KEY_LENGTH:
+        raise BadSettings(f"{path}: expected a key of {KEY_LENGTH} bytes, found {len(key)}; remove it to have one made")
+    return key
 
 
 def _make_key(path: Path) -> None:
@@ -229,11 +233,3 @@ def _make_key(path: Path) -> None:
             path.hardlink_to(draft)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _read(path: Path) -> bytes:
-    refuse_if_others_may_read(path)
-    key = path.read_bytes()
-    if len(key) < KEY_LENGTH:
-        raise BadSettings(f"{path}: expected a key of {KEY_LENGTH} bytes, found {len(key)}; remove it to have one made")
-    return key

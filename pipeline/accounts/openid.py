@@ -36,7 +36,6 @@ __all__ = [
     "Provider",
     "ProviderFacts",
     "discovery_address",
-    "names_account",
     "read_facts",
     "read_id_token",
     "read_name",
@@ -76,7 +75,7 @@ Result = TypeVar("Result")
 SECONDS: Final = 5.0
 
 AT_ONCE: Final = 4
-"""Calls under way at a time, of the sixteen answers that the desk gives at a time."""
+"""Calls under way at a time, of the sixteen answers that the page gives at a time."""
 
 
 class Patience:
@@ -84,7 +83,7 @@ class Patience:
 
     The limit of a socket begins anew with every byte: a provider that sends one now and then could hold whoever waits
     for hours. So each call has a thread of its own, which is left behind when its time is up; and since it counts until
-    it ends, a provider that hangs can take neither threads nor the desk's answers from those who work.
+    it ends, a provider that hangs can take neither threads nor the page's answers from those who work.
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:
@@ -96,7 +95,7 @@ class Patience:
         if not self._places.acquire(blocking=False):
             raise NotSignedIn("away", f"{AT_ONCE} calls to the provider are under way already")
         answer: Future[Result] = Future()
-        # A daemon: one that was left behind must not keep the desk from ending.
+        # A daemon: one that was left behind must not keep the server from ending.
         Thread(target=self._run, args=(call, answer), daemon=True).start()
         try:
             return answer.result(timeout=self._seconds)
@@ -113,7 +112,7 @@ class Patience:
 
 
 _WAYS: Final = ("client_secret_basic", "client_secret_post")
-"""How the desk can show its secret, the better way first."""
+"""How this installation can show its secret, the better way first."""
 
 _NEEDED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
@@ -172,15 +171,12 @@ _NO: Final = frozenset({"access_denied", "login_required", "consent_required", "
 
 
 class Provider:
-    """Whoever vouches for people. Shared by the desk's threads; it holds nothing of any one sign-in."""
+    """Whoever vouches for people. Shared by the page's threads; it holds nothing of any one sign-in."""
 
     def __init__(self, settings: OpenIDSettings, secret: str, *, seconds: float = SECONDS) -> None:
         assert settings.issuer is not None  # without one there is no provider
-        assert settings.client_id is not None
         self.issuer = settings.issuer
-        self._client_id = settings.client_id
-        self._claim = settings.claim
-        self._scopes = settings.scopes
+        self._settings = settings
         self._secret = secret
         self._patience = Patience(seconds)
         self._known: tuple[ProviderFacts, datetime] | None = None
@@ -206,13 +202,12 @@ class Provider:
                     redirect_uri=callback, timeout=seconds, allow_redirects=False,
                 )
             )  # fmt: skip
-            claims = read_id_token(
-                token.get("id_token"), self._get(facts.jwks_uri), issuer=self.issuer, client_id=self._client_id,
-                nonce=nonce, access_token=token.get("access_token"), now=now,
-            )  # fmt: skip
-            if not names_account(claims, self._claim) and facts.userinfo_endpoint:
+            claims = read_id_token(token, self._get(facts.jwks_uri), self._settings, nonce=nonce, now=now)
+            claim = self._settings.claim
+            is_named = claim in claims and (claim != EMAIL or "email_verified" in claims)
+            if not is_named and facts.userinfo_endpoint:
                 claims = self._more_of(claims, facts.userinfo_endpoint, session)
-        return Person(subject=claims["sub"], name=read_name(claims, self._claim))
+        return Person(subject=claims["sub"], name=read_name(claims, claim))
 
     def _code_in(self, answer: Mapping[str, str], facts: ProviderFacts) -> str:
         named = answer.get("iss")
@@ -242,8 +237,8 @@ class Provider:
 
     def _session(self, facts: ProviderFacts, callback: str) -> Any:
         return OAuth2Session(
-            client_id=self._client_id, client_secret=self._secret, token_endpoint_auth_method=facts.secret_by,
-            scope=self._scopes, redirect_uri=callback, code_challenge_method="S256",
+            client_id=self._settings.client_id, client_secret=self._secret, token_endpoint_auth_method=facts.secret_by,
+            scope=self._settings.scopes, redirect_uri=callback, code_challenge_method="S256",
         )  # fmt: skip
 
     def _ask(self, call: Callable[[float], Result]) -> Result:
@@ -275,30 +270,31 @@ _KEY_TYPES: Final = frozenset({"RSA", "EC"})
 
 
 def read_id_token(
-    text: object,
-    key_set: object,
-    *,
-    issuer: str,
-    client_id: str,
-    nonce: str,
-    access_token: object,
-    now: datetime,
+    token: Mapping[str, Any], key_set: object, settings: OpenIDSettings, *, nonce: str, now: datetime
 ) -> Mapping[str, Any]:
-    """The claims of the token, once every one that guards a sign-in holds."""
+    """The claims of the ID token in the answer, once every one that guards a sign-in holds.
+
+    A token proves whose signature it bears, for whom, for which sign-in, and when. What it does not prove is refused.
+    """
+    text, client_id = token.get("id_token"), settings.client_id
     if not isinstance(text, str):
         raise NotSignedIn("refused", "the answer holds no ID token")
     try:
-        token = jwt.decode(text, _keys(key_set), registry=JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False))
+        signed = jwt.decode(
+            text, _keys(key_set), registry=JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+        )
         claims = CodeIDToken(
-            token.claims,
-            token.header,
+            signed.claims,
+            signed.header,
             # Asked for by name: left to itself the library compares neither audience nor issuer with ours.
-            {"iss": {"essential": True, "value": issuer}, "aud": {"essential": True, "value": client_id}},
-            {"nonce": nonce, "client_id": client_id, "access_token": access_token},
+            {"iss": {"essential": True, "value": settings.issuer}, "aud": {"essential": True, "value": client_id}},
+            {"nonce": nonce, "client_id": client_id, "access_token": token.get("access_token")},
         )
         claims.validate(now=int(now.timestamp()), leeway=LEEWAY)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError) as err:
-        raise NotSignedIn("refused", f"ID token: {_error_text(err)}") from err
+        # What the library says of it; an unforeseen error could quote the token.
+        cause = str(err) if isinstance(err, JoseError) else type(err).__name__
+        raise NotSignedIn("refused", f"ID token: {cause}") from err
     if not claims["sub"]:
         raise NotSignedIn("refused", "ID token: it names nobody")
     return dict(claims)
@@ -315,16 +311,6 @@ def _keys(key_set: object) -> KeySet:
         if isinstance(key, dict) and key.get("kty") in _KEY_TYPES and key.get("use", "sig") == "sig"
     ]
     return KeySet.import_key_set({"keys": fit})
-
-
-def _error_text(err: Exception) -> str:
-    """What the library says of it; an unforeseen error could quote the token."""
-    return str(err) if isinstance(err, JoseError) else type(err).__name__
-
-
-def names_account(claims: Mapping[str, Any], claim: str) -> bool:
-    """Whether they say all that is needed to know the account."""
-    return claim in claims and (claim != EMAIL or "email_verified" in claims)
 
 
 def read_name(claims: Mapping[str, Any], claim: str) -> str:

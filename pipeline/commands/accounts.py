@@ -49,7 +49,7 @@ def add(settings: Settings, *, name: str, role: str, password_stdin: bool, by_pr
         hashed = hash_password(password, name=name) if password is not None else nobodys_hash()
         made = Analyst(
             name=name, role=cast(Role, role), password_hash=hashed, by_provider=by_provider,
-            must_change=password is not None and not password_stdin,
+            must_change=password is not None,
         )  # fmt: skip
         with store.atomic():
             store.accounts.add(made, at=now())
@@ -60,8 +60,8 @@ def add(settings: Settings, *, name: str, role: str, password_stdin: bool, by_pr
         click.echo(f"{name} can sign in by the OpenID provider alone")
     else:
         click.echo(
-            f"{name} can sign in"
-            + ("" if password_stdin else f"; the password, shown this once and to be changed on the page: {password}")
+            f"{name} can sign in and must change the password on the page"
+            + ("" if password_stdin else f"; it is shown this once: {password}")
         )
 
 
@@ -74,10 +74,10 @@ def password(settings: Settings, name: str, password_stdin: bool) -> None:
     """Give an analyst a new password; sessions of the old one end. A disabled account is open again."""
     new = _password(password_stdin)
     with _change(settings, name, "reset_password") as store:
-        store.accounts.set_password_hash(name, hash_password(new, name=name), must_change=not password_stdin)
+        store.accounts.set_password_hash(name, hash_password(new, name=name), must_change=True)
     click.echo(
-        f"{name} has a new password"
-        + ("" if password_stdin else f", shown this once and to be changed on the page: {new}")
+        f"{name} has a new password and must change it on the page"
+        + ("" if password_stdin else f"; it is shown this once: {new}")
     )
 
 
@@ -228,7 +228,7 @@ def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
     against the installation's identity. Keep an end outside this machine, too (--head): whoever can write all files of
     this one can write those.
     """
-    from pipeline.nightly.upkeep.audit_check import note_end, verify_log
+    from pipeline.nightly.upkeep.installation import note_end, verify_log
 
     with open_store(settings.database) as store:
         end, fault = verify_log(store, settings, heads=heads)

@@ -30,9 +30,9 @@ from pipeline.commands.options import (
     say,
 )
 from pipeline.errors import message_of
-from pipeline.nightly.notifications.delivery import deliver, notification_of, notification_of_failure
-from pipeline.nightly.notifications.report import report_lines
-from pipeline.nightly.upkeep.forgotten import read_forgotten
+from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
+from pipeline.nightly.report_forms import report_lines
+from pipeline.nightly.upkeep.forget import read_forgotten
 from pipeline.settings.console import Advance, progress
 from pipeline.settings.records import Settings
 
@@ -291,13 +291,20 @@ def list_batches(settings: Settings, *, everything: bool) -> None:
 def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
     """Hold the files of batches against their digests: all of them, or those that are named.
 
-    Exit code 1 when one is damaged; each fault has a line.
+    Without names the texts in the database are held against their fingerprints, too. Exit code 1 when one is damaged;
+    each fault has a line.
     """
     from pipeline.nightly.upkeep.held_back import find_batch
 
     folder = settings.batches
     found = [find_batch(folder, name) for name in names] if names else find_batches(folder)
     faults = [fault for each in found for fault in find_faults(each)]
+    if not names and settings.database.is_file():
+        with open_store(settings.database) as store:
+            faults += [
+                f"{settings.database}: ad {ad_id}: its text is not the one that was taken in"
+                for ad_id in store.ads.altered()
+            ]
     say({"batches": len(found), "faults": faults}, [*faults, f"{len(found)} batches, {len(faults)} faults"])
     leave(1 if faults else 0)
 

@@ -9,7 +9,7 @@ import click
 
 from crawler.files import whole_file
 from pipeline.commands.options import BATCHES, FILE, FOLDER, as_json, database, leave, now, obj, open_store, say
-from pipeline.nightly.notifications.delivery import deliver, trial_notification
+from pipeline.nightly.notifications import deliver, trial_notification
 from pipeline.nightly.upkeep.units import units_of
 from pipeline.settings.records import Settings
 
@@ -61,9 +61,9 @@ def backup(
     The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. With `recipient` in [backup] of
     lurewatch.toml all of it is encrypted. docs/operators/backup.md says how to restore.
     """
-    from pipeline.nightly.upkeep.audit_check import note_end
     from pipeline.nightly.upkeep.backup import back_up, rotate, verify_backup
-    from pipeline.nightly.upkeep.encryption import new_identity as make_identity
+    from pipeline.nightly.upkeep.backup import new_identity as make_identity
+    from pipeline.nightly.upkeep.installation import note_end
 
     if new_identity:
         recipient = make_identity(new_identity)
@@ -218,7 +218,7 @@ def restore(settings: Settings, *, folder: Path, with_keys: bool, identity: Path
 
     Refused while a night or the review page has the database open. The database that stood there is kept beside it.
     """
-    from pipeline.nightly.upkeep.restore import put_back
+    from pipeline.nightly.upkeep.backup import put_back
 
     outcome = put_back(settings, folder, with_keys=with_keys, at=now(), identity=identity)
     say(asdict(outcome), [f"restored: {settings.database}", *(f"before: {place}" for place in outcome.replaced)])

@@ -8,12 +8,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from crawler.ad import JobAd
+from crawler.ad import JobAd, derive_ad_id
 from crawler.batch.ads_file import FIELDS, read_ads
 from crawler.files import check_output
 from pipeline.errors import NotInstalled
@@ -178,10 +179,29 @@ class AdsInput:
     def read(self, output: str, *, seen_at: datetime) -> Iterator[JobAd]:
         """The ads, of which something is written into ``output``: refused where that is the file itself."""
         check_output(output, self.source)
-        return read_ads(
-            self.source, seen_at=seen_at, ignore_unknown=self.ignore_unknown, columns=self.columns,
-            on_passed_over=lambda names: click.echo(f"note: columns passed over: {', '.join(names)}", err=True),
+        return _without_repeats(
+            read_ads(
+                self.source, seen_at=seen_at, ignore_unknown=self.ignore_unknown, columns=self.columns,
+                on_passed_over=lambda names: click.echo(f"note: columns passed over: {', '.join(names)}", err=True),
+            )
         )  # fmt: skip
+
+
+def _without_repeats(ads: Iterable[JobAd]) -> Iterator[JobAd]:
+    """Each ad once. Of several with one id and one moment the first counts, and the others are said; those of several
+    moments are versions. An id that was derived from the text is no word of the file's: equal texts stay, each."""
+    seen: set[bytes] = set()
+    repeated: list[str] = []
+    for ad in ads:
+        key = blake2b(f"{ad.ad_id}\n{ad.seen_at}".encode(errors="surrogatepass"), digest_size=16).digest()
+        if key in seen and ad.ad_id != derive_ad_id(ad.source, ad.title, ad.description):
+            repeated.append(ad.ad_id)
+        else:
+            seen.add(key)
+            yield ad
+    if repeated:
+        named = ", ".join(list(dict.fromkeys(repeated))[:20]) + (", …" if len(set(repeated)) > 20 else "")
+        click.echo(f"note: ads left out, since an earlier one has their ad_id: {len(repeated)} ({named})", err=True)
 
 
 class _MapType(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs alone

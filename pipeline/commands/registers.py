@@ -10,9 +10,9 @@ import click
 from pipeline.commands.options import OUTPUT, AdsInput, ads_input, as_json, leave, now, obj, say
 from pipeline.errors import BadRegisterMap, RegisterError
 from pipeline.licences.lookup import FoundLine, find_lines, free_mail_of, open_index, write_lookups
-from pipeline.licences.register import RegisterMap, RegisterVersion, is_stale, read_map, read_maps
+from pipeline.licences.register import RegisterStore, RegisterVersion, is_stale
+from pipeline.licences.register_map import RegisterMap, read_map, read_maps
 from pipeline.licences.register_rows import choose_map, read_register
-from pipeline.licences.register_store import RegisterStore
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
@@ -39,15 +39,23 @@ def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name
     """Take in a register of licensed agencies, whole or not at all; the same list twice is once.
 
     FILE is .csv (UTF-8) or .xlsx. Each import is a version of its own; look-ups use the newest.
-    docs/operators/registers.md says how to fetch each official list.
+    Exit code 1 when rows of one licence number contradict each other. docs/operators/registers.md says how to fetch
+    each official list.
     """
     register = read_register(file, _map_for(settings, file, map_name), as_of=as_of.date(), now=now())
     is_new = RegisterStore(settings.kept_registers).keep(register)
     lines = [f"{'imported' if is_new else 'imported before'}: {_version_line(register.version)}"]
-    if rows := register.version.passed_over:
-        shown = ", ".join(map(str, rows[:20])) + (f" and {len(rows) - 20} more" if len(rows) > 20 else "")
-        lines.append(f"passed over rows that hold no line of the list, such as headings: {shown}")
-    say(asdict(register.version) | {"new": is_new}, lines)
+    version = register.version
+    for rows, what in (
+        (version.passed_over, "passed over rows that hold no line of the list, such as headings"),
+        (version.repeated, "counted once: rows that repeat an earlier row with the same number"),
+    ):
+        if rows:
+            more = f" and {len(rows) - 20} more" if len(rows) > 20 else ""
+            lines.append(f"{what}: {', '.join(map(str, rows[:20]))}{more}")
+    lines += [f"problem: {file}: {each}; all of them count" for each in version.contradictions]
+    say(asdict(version) | {"new": is_new}, lines)
+    leave(1 if version.contradictions else 0)
 
 
 @registers.command("list")

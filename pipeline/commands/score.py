@@ -14,6 +14,7 @@ from crawler.batch.ad_json import BadField, ad_from_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.errors import BadAdsFile
 from crawler.files import open_bytes
+from crawler.workers import usable_cores
 from model.ad_facts import AdFacts
 from pipeline.commands.options import (
     CLUSTER,
@@ -34,14 +35,13 @@ from pipeline.commands.options import (
 )  # fmt: skip
 from pipeline.errors import UnknownAd
 from pipeline.licences.lookup import open_index
-from pipeline.licences.wording import lookup_lines
+from pipeline.licences.results import lookup_lines
 from pipeline.nightly.triage import band_of
 from pipeline.review.explain import show_ad, show_licences
 from pipeline.review.model_in_service import EDITED, load_assessor
 from pipeline.review.scored_file import score_ads
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
-from pipeline.settings.workers import usable_cores
 from pipeline.store.ads.assessment_json import assessment_to_record
 from pipeline.web.checker import check_record, checker_of
 

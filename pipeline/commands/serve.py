@@ -16,7 +16,7 @@ from pipeline.settings.console import stage_times
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.nightly.notifications.report import NightReport
+    from pipeline.nightly.report import NightReport
     from pipeline.store.queue.case_queue import CaseQueue
     from pipeline.store.store import Store
 
@@ -150,12 +150,12 @@ def digest(settings: Settings, *, analyst: str | None, send: bool, to: str | Non
 
     It holds titles without contacts, and no text of a comment. Exit code 1 where a channel of --send fails.
     """
-    from pipeline.nightly.notifications.channels import send_notification
-    from pipeline.nightly.notifications.digest import (
+    from pipeline.nightly.notifications import (
         digest_lines,
         digest_record,
         find_digests,
         notification_of_digests,
+        send_notification,
     )
 
     if to and not (send and analyst and re.fullmatch(r"[^\s@,<>]+@[^\s@,<>]+", to)):

@@ -13,7 +13,7 @@ from model.taxonomy.loader import Indicator, Taxonomy
 from pipeline.case import Decision
 from pipeline.exports.kit import ExportKit, map_indicators
 from pipeline.exports.referral import CampaignFacts, ContactFact, Finding, Judged, Namer, Opinion, Quote, Referral
-from pipeline.licences.records import LicenceFact, LicenceLookup
+from pipeline.licences.results import LicenceFact, LicenceLookup
 from pipeline.linking.describe import describe_campaign
 from pipeline.linking.redaction import (
     ad_without_contacts,

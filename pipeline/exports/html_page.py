@@ -16,7 +16,7 @@ from markupsafe import Markup
 from pipeline.exports.json_package import moment_text
 from pipeline.exports.kit import ABOUT
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Judged, Package
-from pipeline.licences.wording import lookup_lines
+from pipeline.licences.results import lookup_lines
 from pipeline.linking.changes import pay_text
 from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator, mark
 

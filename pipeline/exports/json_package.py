@@ -18,7 +18,7 @@ from pipeline.exports.referral import (
     Package,
     Referral,
 )
-from pipeline.licences.records import lookup_to_record
+from pipeline.licences.results import lookup_to_record
 
 __all__ = ["FORMAT_VERSION", "dumps", "dumps_json", "moment_text", "package_to_record", "referral_to_record"]
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pipeline.exports.json_package import dumps, moment_text
 from pipeline.exports.kit import MispTemplate
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral
-from pipeline.licences.wording import lookup_lines
+from pipeline.licences.results import lookup_lines
 from pipeline.linking.changes import pay_text
 
 __all__ = ["attribute_values", "dumps_misp", "event_of"]

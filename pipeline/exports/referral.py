@@ -14,7 +14,7 @@ from crawler.ad import JobAd
 from model.assessment import Assessment
 from pipeline.case import Verdict
 from pipeline.exports.kit import Recruitment
-from pipeline.licences.records import LicenceLookup
+from pipeline.licences.results import LicenceLookup
 from pipeline.linking.changes import AdChange
 from pipeline.linking.describe import CampaignView
 from pipeline.settings.messages import mark

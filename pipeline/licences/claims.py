@@ -8,10 +8,9 @@ from typing import Literal
 
 from crawler.ad import JobAd
 from crawler.extract.fields.countries import country_in_place
-from pipeline.licences.licence_numbers import NumberFormat, plain_view
 from pipeline.licences.names import AgencyName, agency_name, load_words, name_words
-from pipeline.licences.records import Claim
-from pipeline.licences.register import RegisterMap
+from pipeline.licences.register_map import NumberFormat, RegisterMap, plain_view
+from pipeline.licences.results import Claim
 
 __all__ = ["AdClaims", "ClaimReader", "FoundName", "NumberClaim", "destination", "find_names"]
 
@@ -22,6 +21,22 @@ _BREAK = re.compile(r"[\n\r,;:()\[\]{}|•*!?\"“”«»<>]|\.(?=\s)|\s[-–—
 _WORD = re.compile(r"\S+")
 _UNSPACED_NAME = re.compile("[\u0e00-\u0eff\u3400-\u9fff]")
 _SHORTEST_FORM = 2
+
+_MOST_WORDS = 40
+_LONGEST_NAME = 3
+
+READ = 100_000
+"""Characters of a text that are looked at."""
+
+MOST_NAMES = 5
+"""Names of one ad that are looked up; who lists many is no agency."""
+
+NEAR = 160
+"""So far from a number or a word that claims a licence may a name stand in the text that is taken for the agency's."""
+
+_FIELDS = ("title", "description", "company_profile")
+_NUMBERED = frozenset({"phone", "whatsapp", "zalo", "viber", "telegram", "line", "wechat"})
+_UNSPACED = re.compile("[\u0e00-\u0eff\u0900-\u09ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +140,6 @@ def _name_phrase(words: str) -> str:
     return r"[\s.,]{1,3}".join(re.escape(word) for word in words.split())
 
 
-_MOST_WORDS = 40
-_LONGEST_NAME = 3
-
-
 def destination(ad: JobAd) -> str | None:
     """The country of the work: the ad's own field, else the place it names, else the one country that its title names
     besides others of the place's country; None where none or several are named."""
@@ -145,20 +156,6 @@ def _in_title(title: str) -> str | None:
             if len(name) > 3 and (code := country_in_place(name)):
                 found.add(code)
     return found.pop() if len(found) == 1 else None
-
-
-READ = 100_000
-"""Characters of a text that are looked at."""
-
-MOST_NAMES = 5
-"""Names of one ad that are looked up; who lists many is no agency."""
-
-NEAR = 160
-"""So far from a number or a word that claims a licence may a name stand in the text that is taken for the agency's."""
-
-_FIELDS = ("title", "description", "company_profile")
-_NUMBERED = frozenset({"phone", "whatsapp", "zalo", "viber", "telegram", "line", "wechat"})
-_UNSPACED = re.compile("[\u0e00-\u0eff\u0900-\u09ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,28 +1,311 @@
 """Look-ups of ads, names and numbers in imported registers."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
+from types import MappingProxyType
+
+from rapidfuzz import fuzz, utils
 
 from crawler.ad import JobAd
 from crawler.files import whole_file
 from model.batches import in_batches
 from model.taxonomy.records import read_country_facts
 from model.taxonomy.toml_file import read_file
-from pipeline.licences.claims import AdClaims, ClaimReader
-from pipeline.licences.licence_numbers import plain_view
-from pipeline.licences.matching import Matching
-from pipeline.licences.name_index import Book
-from pipeline.licences.records import RESULTS, LicenceFact, LicenceLookup, Result, lookup_line
-from pipeline.licences.register import Listed, Register, RegisterMap, RegisterVersion, read_maps
-from pipeline.licences.register_store import RegisterStore
+from pipeline.licences.claims import AdClaims, ClaimReader, NumberClaim
+from pipeline.licences.names import NameIndex, load_words, name_words
+from pipeline.licences.register import Listed, Register, RegisterStore, RegisterVersion
+from pipeline.licences.register_map import RegisterMap, plain_view, read_maps
+from pipeline.licences.register_rows import mail_domain, web_host
+from pipeline.licences.results import RESULTS, Claim, Holder, LicenceFact, LicenceLookup, LookedIn, Result, lookup_line
 
-__all__ = ["FoundLine", "RegisterIndex", "find_lines", "free_mail_of", "open_index", "write_lookups"]
+__all__ = [
+    "Book", "FoundLine", "Matching", "NamedLine", "RegisterIndex", "contacts_agree", "find_lines", "free_mail_of",
+    "judge_line", "looked_in", "most_favourable", "open_index", "write_lookups",
+]  # fmt: skip
+
+_DIALLED = frozenset({"phone", "whatsapp", "zalo", "viber"})
+_FEWEST_DIGITS = 8
 
 AT_ONCE = 1_000
 """Ads that are looked up at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedLine:
+    """A line whose name is like the one that was asked for."""
+
+    line: Listed
+    score: float
+
+
+class Book:
+    """One register, indexed once."""
+
+    def __init__(self, register: Register) -> None:
+        self.register = register
+        self._by_number: dict[str, list[Listed]] = defaultdict(list)
+        named: list[tuple[str, Listed]] = []
+        for line in register.lines:
+            named += [(name, line) for name in line.names]
+            for number in line.numbers:
+                self._by_number[number].append(line)
+        self._named = [line for _, line in named]
+        self._names = NameIndex([name for name, _ in named])
+
+    @property
+    def version(self) -> RegisterVersion:
+        """What is known of the register's version."""
+        return self.register.version
+
+    def with_number(self, number: str) -> list[Listed]:
+        """The lines that hold exactly this number."""
+        return self._by_number.get(number, [])
+
+    def named(self, written: str) -> list[NamedLine]:
+        """The lines of agencies whose names are like this one, the likest first."""
+        return [NamedLine(line=self._named[match.at], score=match.score) for match in self._names.find(written)]
+
+    def prepare(self, written: Sequence[str]) -> None:
+        """Look at many names at once, so that each is then found fast."""
+        self._names.find_many(written)
+
+
+def looked_in(books: Iterable[Book]) -> tuple[LookedIn, ...]:
+    """The registers, as facts name them."""
+    return tuple(
+        LookedIn(
+            name=version.name,
+            title=version.title,
+            publisher=version.publisher,
+            address=version.address,
+            as_of=version.as_of,
+            good_for_days=version.good_for_days,
+        )
+        for version in (book.version for book in books)
+    )
+
+
+def contacts_agree(ad: JobAd, line: Listed, free_mail: Container[str]) -> bool | None:
+    """True where one contact is the agency's; False where none is, though some could be; None where nothing can be
+    compared: the ad or the register has no telephone, mail or web address, or not all of the register's was read.
+
+    A mail or web address of the agency's own domain is the agency's; one at a free mail service only as a whole.
+    """
+    dialled = (contact.value for contact in ad.contacts if contact.kind in _DIALLED)
+    phones = {_tail(value) for value in dialled if sum(map(str.isdigit, value)) >= _FEWEST_DIGITS}
+    listed_phones = set(map(_tail, line.phones))
+    mails = {contact.value.casefold() for contact in ad.contacts if contact.kind == "email"}
+    webs = {host for contact in ad.contacts if contact.kind == "web" and (host := web_host(contact.value))}
+    listed_mails = {mail.casefold() for mail in line.emails}
+    own = {domain for mail in listed_mails if (domain := mail_domain(mail)) not in free_mail} | set(line.webs)
+    if phones & listed_phones or mails & listed_mails:
+        return True
+    if any(_is_of(host, own) for host in (*webs, *map(mail_domain, mails))):
+        return True
+    comparable = (phones and listed_phones) or (mails and (listed_mails or own)) or (webs and own)
+    return False if comparable and not line.has_unread_contacts else None
+
+
+def _tail(number: str) -> str:
+    """The digits that a number ends in. A number without a code, in an ad for work abroad, may have been taken for one
+    of that country: what comes before is not compared."""
+    return "".join(filter(str.isdigit, number))[-_FEWEST_DIGITS:]
+
+
+def _is_of(host: str, domains: Iterable[str]) -> bool:
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
+
+
+Judged = tuple[Result, tuple[str, ...]]
+
+
+def judge_line(
+    line: Listed, ad: JobAd, country: str | None, orders: Sequence[Book], free_mail: Container[str]
+) -> Judged:
+    """The result for this line, with what else was seen. What the register does not say limits nothing."""
+    agrees = contacts_agree(ad, line, free_mail)
+    contact = _contact_note(agrees)
+    if not line.is_valid_on(ad.seen_at.date()):
+        return "lapsed", contact
+    why, seen = _other_work(line, ad, country, orders)
+    if why:
+        return "other_work_or_country", (*why, *contact)
+    return ("contact_differs" if agrees is False else "licensed"), (*contact, *seen)
+
+
+def most_favourable(judged: Sequence[tuple[Listed, Judged]]) -> tuple[Listed, Judged]:
+    """Of several lines that fit a claim equally well the one that speaks best for the ad: it may be the one meant."""
+    return max(judged, key=lambda pair: RESULTS.index(pair[1][0]))
+
+
+def _contact_note(agrees: bool | None) -> tuple[str, ...]:
+    match agrees:
+        case True:
+            return ("A contact in the ad is one that the register lists for it.",)
+        case False:
+            return ("None of the ad's contacts is among those that the register lists for it.",)
+        case _:
+            return ("The ad's contacts cannot be held against the register.",)
+
+
+def _other_work(
+    line: Listed, ad: JobAd, country: str | None, orders: Sequence[Book]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Why the licence is not for this work or country, and what is to be said where it is."""
+    if country and line.countries and country not in line.countries:
+        listed = ", ".join(line.countries)
+        return (f"The register lists it for {listed}; the work is in {country}.",), ()
+    if line.work and "sea" not in line.work and _is_at_sea(ad.title):
+        return ("The register lists it for work on land; the ad's title is of work at sea.",), ()
+    tried = [_without_order(book, line, ad.title, country) for book in orders]
+    return next((each for each in tried if not each[0]), tried[0] if tried else ((), ()))
+
+
+def _without_order(
+    book: Book, line: Listed, title: str, country: str | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    version = book.version
+    found = {
+        id(match.line): match.line for name in line.names for match in book.named(name) if match.line.status == "active"
+    }
+    place = f"“{version.title}” of {version.as_of}"
+    if not found:
+        return (f"{place} lists no job order of this agency.",), ()
+    there = [order for order in found.values() if country is None or not order.countries or country in order.countries]
+    if not there:
+        return (f"{place} lists job orders of this agency, and none for {country}.",), ()
+    positions = sorted({position for order in there for position in order.positions})
+    likeness = partial(fuzz.token_set_ratio, title, processor=utils.default_process)
+    near = max(((likeness(position), position) for position in positions), default=None)
+    likest = f"; the one most like the ad's title is “{near[1]}” ({near[0]:.0f} of 100)" if near else ""
+    return (), (f"Job orders of this agency{f' for {country}' if country else ''} in {place}: {len(there)}{likest}.",)
+
+
+def _is_at_sea(title: str) -> bool:
+    words = f" {' '.join(name_words(title))} "
+    return any(f" {word} " in words or (not word.isascii() and word in words) for word in _sea_words())
+
+
+@cache
+def _sea_words() -> tuple[str, ...]:
+    return tuple(" ".join(name_words(word)) for word in load_words().sea)
+
+
+@dataclass(slots=True, kw_only=True)
+class Matching:
+    """One ad's claims before one register; ``run`` fills the facts and what stays unanswered."""
+
+    ad: JobAd
+    claimed: AdClaims
+    book: Book
+    orders: Sequence[Book]
+    """Registers of job orders of the same country."""
+
+    free_mail: Container[str]
+    facts: list[LicenceFact] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Numbers first: they are exact. Names then add to what a number found, or stand for themselves."""
+        missing = [each.claim for each in self.claimed.numbers if not self._number(each)]
+        unmatched = [name for name in self.claimed.names if not self._name(name)]
+        self.facts = [_with_other_names(fact, unmatched) for fact in self.facts]
+        if missing:
+            self._not_found(missing)
+        elif unmatched and not self.facts:
+            self._not_found(unmatched)
+        if self.claimed.words and not self.facts and not self.unanswered:
+            quote = self.claimed.words[0].said
+            self.unanswered.append(f"The ad says “{quote}” and names neither a number nor an agency to look up.")
+
+    def _number(self, number: NumberClaim) -> bool:
+        """Whether the number is done with; False where it should be listed and is not."""
+        if lines := self.book.with_number(number.claim.looked_up):
+            if not self._joined(lines, number.claim):
+                self._found(lines, number.claim)
+            return True
+        match number.format.role:
+            case "domestic" if self.claimed.is_abroad or self.claimed.words:
+                self.facts.append(_domestic(number, self.book))
+            case "permit":
+                listed = f"“{self.book.version.title}” lists none of these."
+                self.unanswered.append(f"“{number.claim.said}” reads like a {number.format.says}. {listed}")
+        return number.format.role != "licence"
+
+    def _name(self, name: Claim) -> bool:
+        """Whether the register has an agency of such a name."""
+        matches = self.book.named(name.said)
+        lines = [match.line for match in matches if match.score == matches[0].score]
+        scores = {match.line.row: match.score for match in reversed(matches)}
+        if matches and not self._joined([match.line for match in matches], name, scores):
+            self._found(lines, name, matches[0].score)
+        return bool(matches)
+
+    def _joined(
+        self, lines: Sequence[Listed], claim: Claim, scores: Mapping[int, float] = MappingProxyType({})
+    ) -> bool:
+        """Whether the claim is one more of an agency that a fact has met already, to which it is then added."""
+        rows = {line.row for line in lines}
+        for at, fact in enumerate(self.facts):
+            if fact.holder is not None and fact.holder.row in rows:
+                score = scores.get(fact.holder.row, fact.score)
+                same = [line for line in lines if scores.get(line.row) == score] if scores else []
+                notes = (*fact.notes, *_also_active(fact, same, self.ad))
+                self.facts[at] = replace(fact, claims=(*fact.claims, claim), score=score, notes=notes)
+                return True
+        return False
+
+    def _found(self, lines: Sequence[Listed], claim: Claim, score: float | None = None) -> None:
+        country = self.claimed.country if self.claimed.is_abroad else None
+        judged = [(line, judge_line(line, self.ad, country, self.orders, self.free_mail)) for line in lines]
+        line, (result, notes) = most_favourable(judged)
+        holder = Holder(
+            row=line.row, name=line.names[0], numbers=line.numbers, status=line.status, valid_until=line.valid_until
+        )
+        self.facts.append(
+            LicenceFact(
+                result=result,
+                claims=(claim,),
+                looked_in=looked_in((self.book, *self.orders)),
+                score=score,
+                holder=holder,
+                notes=notes,
+            )
+        )
+
+    def _not_found(self, claims: Sequence[Claim]) -> None:
+        note = f"The ad itself claims no licence; its work is abroad ({self.claimed.country})."
+        notes = () if self.claimed.says_so else (note,)
+        books = looked_in([self.book])
+        self.facts.append(LicenceFact(result="not_found", claims=tuple(claims), looked_in=books, notes=notes))
+
+
+def _domestic(number: NumberClaim, book: Book) -> LicenceFact:
+    note = f"A number so written is a {number.format.says}: it allows no placement abroad. It was looked up nowhere."
+    return LicenceFact(
+        result="other_work_or_country", claims=(number.claim,), looked_in=looked_in([book]), notes=(note,)
+    )  # fmt: skip
+
+
+def _also_active(fact: LicenceFact, lines: Sequence[Listed], ad: JobAd) -> tuple[str, ...]:
+    """A word on a licence that has lapsed where the same name has another one: an ad may state an old number."""
+    if fact.result != "lapsed":
+        return ()
+    active = [line for line in lines if line.is_valid_on(ad.seen_at.date())]
+    return tuple(f"The list has an active licence of the same name, row {line.row}." for line in active[:1])
+
+
+def _with_other_names(fact: LicenceFact, names: Sequence[Claim]) -> LicenceFact:
+    """The fact with a word on names in the ad that are not the holder's, where a number alone led to it."""
+    if fact.holder is None or not names or any(claim.kind == "name" for claim in fact.claims):
+        return fact
+    others = ", ".join(f"“{name.said}”" for name in names)
+    note = f"The ad names {others}; the register lists the number for another name."
+    return replace(fact, notes=(*fact.notes, note))
 
 
 class RegisterIndex:
@@ -45,18 +328,15 @@ class RegisterIndex:
         """What looking up each ad came to, in their order."""
         for some in in_batches(ads, AT_ONCE):
             claims = [self._reader.read(ad) for ad in some]
-            self._prepare(claim for each in claims for claim in each)
+            # Names are compared many at once, register by register.
+            names: dict[str, list[str]] = {}
+            for each in (claim for of_ad in claims for claim in of_ad):
+                names.setdefault(each.register.name, []).extend(name.said for name in each.names)
+            for register, written in names.items():
+                if register in self._agencies:
+                    self._agencies[register].prepare(written)
             for ad, claimed in zip(some, claims, strict=True):
                 yield self._look_up(ad, claimed, now)
-
-    def _prepare(self, claims: Iterable[AdClaims]) -> None:
-        """Names are compared many at once, register by register."""
-        names: dict[str, list[str]] = {}
-        for each in claims:
-            names.setdefault(each.register.name, []).extend(name.said for name in each.names)
-        for register, written in names.items():
-            if register in self._agencies:
-                self._agencies[register].prepare(written)
 
     def _look_up(self, ad: JobAd, claims: Sequence[AdClaims], now: datetime) -> LicenceLookup:
         facts: list[LicenceFact] = []

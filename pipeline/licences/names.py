@@ -1,4 +1,4 @@
-"""Names of agencies in comparable form, and the likeness of two, from 0 to 100.
+"""Names of agencies in comparable form, their likeness, and an index of them.
 
 Case and punctuation do not count, nor do forms of firms (``CÔNG TY CỔ PHẦN``, ``PT``, ``Co., Ltd.``, ``จำกัด``).
 Words of the trade (manpower, nhân lực, จัดหางาน) may be left out, but one in place of another is a difference.
@@ -10,9 +10,10 @@ a slip of the hand. Accents count where both names are written with them.
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Final
 
 from rapidfuzz import process
@@ -21,9 +22,38 @@ from rapidfuzz.distance import OSA
 from crawler.files import read_word_list
 
 __all__ = [
-    "FUZZY_FROM", "LEAST_ALIKE", "SLIP", "AgencyName", "NameWords", "agency_name", "likeness", "load_words",
-    "name_words",
+    "FUZZY_FROM", "LEAST_ALIKE", "SLIP", "AgencyName", "NameIndex", "NameMatch", "NameWords", "agency_name", "likeness",
+    "load_words", "name_words",
 ]  # fmt: skip
+
+LONGEST: Final = 200
+LONG: Final = 8
+"""Letters of a word of the trade that is known again though it is misspelt."""
+
+SLIP: Final = 0.8
+"""How alike two words must be to be one, spelt twice: one letter in five to nine."""
+
+_SEPARATED: Final = re.compile(r"(?<!\w)(?:\w[.\s]){2,}\w?(?!\w)|(?<!\w)\w\.\w\.?(?!\w)")
+"""Letters that stand alone, as in ``P.T.`` and ``J. S. C.``, are one word."""
+
+_LATIN_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_OWN_LETTERS: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i"})
+_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+LEAST_ALIKE: Final = 85.0
+"""From here on two names are taken for one: chosen on invented names with hard negatives (docs/decisions)."""
+
+FUZZY_FROM: Final = 6
+"""Shorter words are other words where one letter differs: Thang and Thanh."""
+
+_LEFT_OUT: Final = 0.15
+"""What a word of the trade weighs that only one name has, among the distinctive words that both share."""
+
+_REPLACED: Final = 0.25
+"""What a word of the trade weighs besides that stands in place of another one."""
+
+_AT_ONCE: Final = 512
+"""Words that are set against all others at a time: a few megabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,21 +74,6 @@ def load_words() -> NameWords:
     """The table that comes with the program."""
     table = read_word_list("licence_words")
     return NameWords(**{name: tuple(words) for name, words in table.items()})
-
-
-LONGEST: Final = 200
-LONG: Final = 8
-"""Letters of a word of the trade that is known again though it is misspelt."""
-
-SLIP: Final = 0.8
-"""How alike two words must be to be one, spelt twice: one letter in five to nine."""
-
-_SEPARATED: Final = re.compile(r"(?<!\w)(?:\w[.\s]){2,}\w?(?!\w)|(?<!\w)\w\.\w\.?(?!\w)")
-"""Letters that stand alone, as in ``P.T.`` and ``J. S. C.``, are one word."""
-
-_LATIN_ACCENTS: Final = re.compile("[\u0300-\u036f]")
-_OWN_LETTERS: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i"})
-_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,19 +223,6 @@ def _unspaced(phrases: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda joined: (-len(joined), joined)))
 
 
-LEAST_ALIKE: Final = 85.0
-"""From here on two names are taken for one: chosen on invented names with hard negatives (docs/decisions)."""
-
-FUZZY_FROM: Final = 6
-"""Shorter words are other words where one letter differs: Thang and Thanh."""
-
-_LEFT_OUT: Final = 0.15
-"""What a word of the trade weighs that only one name has, among the distinctive words that both share."""
-
-_REPLACED: Final = 0.25
-"""What a word of the trade weighs besides that stands in place of another one."""
-
-
 def likeness(name: AgencyName, other: AgencyName) -> float:
     """100 for names that say the same, 0 for names without a distinctive word in common."""
     if not name.distinctive or not other.distinctive:
@@ -270,3 +272,78 @@ def _marked(name: AgencyName) -> Iterator[tuple[str, str | None]]:
 
 def _may_be_alike(marks: str | None, others: str | None) -> bool:
     return marks is None or others is None or marks == others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameMatch:
+    """A name that another one may stand for."""
+
+    at: int
+    """Its place among the names of the index."""
+
+    score: float
+    """How alike the two are, 0 to 100."""
+
+
+class NameIndex:
+    """The names of a register, ready to be looked up by whatever an ad calls an agency."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = [agency_name(written) for written in names]
+        self._by_word: dict[str, set[int]] = defaultdict(set)
+        self._by_joined: dict[str, list[int]] = defaultdict(list)
+        for at, name in enumerate(self._names):
+            for word in dict.fromkeys(name.distinctive):
+                self._by_word[word].add(at)
+            self._by_joined[name.joined or _of_trade(name)].append(at)
+        self._slips: dict[str, tuple[str, ...]] = {}
+
+    def find(self, written: str, *, least: float = LEAST_ALIKE) -> tuple[NameMatch, ...]:
+        """The names that this one may stand for, the likest first."""
+        return self.find_many([written], least=least)[0]
+
+    def find_many(self, written: Sequence[str], *, least: float = LEAST_ALIKE) -> list[tuple[NameMatch, ...]]:
+        """The same for many names at once, which is many times faster."""
+        names = [agency_name(text) for text in written]
+        self._learn_slips(word for name in names for word in name.distinctive)
+        found: dict[AgencyName, tuple[NameMatch, ...]] = {}
+        for name in names:
+            if name not in found:
+                near = self._candidates(name, least)
+                best = sorted((-score, at) for at in near if (score := likeness(name, self._names[at])) >= least)
+                found[name] = tuple(NameMatch(at=at, score=-score) for score, at in best)
+        return [found[name] for name in names]
+
+    def _candidates(self, name: AgencyName, least: float) -> set[int]:
+        """Names that share as many of this one's words as such a likeness takes, a slip of the hand apart, or that are
+        it without spaces."""
+        alike = set(self._by_joined.get(name.joined or _of_trade(name), ()))
+        spellings = [(word, *self._slips.get(word, ())) for word in dict.fromkeys(name.distinctive)]
+        may_lack = int(len(name.distinctive) * (1 - least / 100))
+        rows = sorted((set().union(*(self._by_word.get(each, ()) for each in some)) for some in spellings), key=len)
+        # Whoever lacks so many words has one of the others at least: only those of the rarest need be counted.
+        for few in rows[: may_lack + 1]:
+            alike.update(at for at in few if sum(at in each for each in rows) >= len(rows) - may_lack)
+        return alike
+
+    def _learn_slips(self, words: Iterable[str]) -> None:
+        """For each word not met before, the words of the index that a slip of the hand makes of it."""
+        new = [word for word in dict.fromkeys(words) if _may_slip(word) and word not in self._slips]
+        for first in range(0, len(new), _AT_ONCE):
+            some = new[first : first + _AT_ONCE]
+            alike = process.cdist(some, self._long_words, scorer=OSA.normalized_similarity, score_cutoff=SLIP)
+            for word, row in zip(some, alike, strict=True):
+                near = (self._long_words[at] for at in row.nonzero()[0].tolist())
+                self._slips[word] = tuple(other for other in near if other != word)
+
+    @cached_property
+    def _long_words(self) -> list[str]:
+        return [word for word in self._by_word if _may_slip(word)]
+
+
+def _may_slip(word: str) -> bool:
+    return len(word) >= FUZZY_FROM and word.isalpha()
+
+
+def _of_trade(name: AgencyName) -> str:
+    return " ".join(sorted(name.trade))

@@ -1,30 +1,24 @@
-"""Registers: their lines, versions and TOML maps.
+"""Registers: lines, versions, and the store of imported ones.
 
-A map is a TOML file in ``data/registers/``, checked key by key; docs/operators/registers.md names every key.
+Each version is a file that never changes, ``<folder>/<name>/<day>-<digest>.jsonl.gz``: a first line with what is known
+of the version and its map, then a line for each line of the register.
 """
 
-import re
-import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from string import Formatter
-from typing import Any, Final, Literal, cast
+from typing import Any, Final
 
-from crawler.errors import BadSourceCard
-from crawler.files import load_toml
-from crawler.sources.card import Card, Key
-from pipeline.errors import BadRegisterMap
-from pipeline.licences.licence_numbers import ROLES, NumberFormat
+from crawler.batch.ad_json import from_plain
+from crawler.files import dumps_line, open_bytes, whole_file
+from pipeline.errors import BadRegister, RegisterError
+from pipeline.licences.register_map import RegisterMap, Status, map_from_values
 
-__all__ = [
-    "COLUMNS", "STATUSES", "TEMPLATE", "Listed", "Register", "RegisterKind", "RegisterMap", "RegisterVersion", "Status",
-    "is_stale", "map_from_values", "read_map", "read_maps",
-]  # fmt: skip
+__all__ = ["Listed", "Register", "RegisterStore", "RegisterVersion", "is_stale"]
 
-Status = Literal["active", "expired", "suspended", "cancelled"]
-STATUSES: Final[tuple[Status, ...]] = ("active", "expired", "suspended", "cancelled")
+FORMAT: Final = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +90,11 @@ class RegisterVersion:
     """Rows that hold a single cell or nothing in the needed columns, such as headings and sums."""
 
     statuses: Mapping[str, int]
+    repeated: tuple[int, ...] = ()
+    """Rows that say what an earlier row says of the same licence number; they do not count."""
+
+    contradictions: tuple[str, ...] = ()
+    """Licence numbers of which several rows say different things, one sentence each; all these rows count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +102,7 @@ class Register:
     """One version with its map and its lines."""
 
     version: RegisterVersion
-    map: "RegisterMap"
+    map: RegisterMap
     lines: tuple[Listed, ...]
 
 
@@ -112,200 +111,76 @@ def is_stale(as_of: date, good_for_days: int, on: date) -> bool:
     return on - as_of > timedelta(days=good_for_days)
 
 
-RegisterKind = Literal["agencies", "job_orders"]
-COLUMNS: Final = (
-    "name", "other_name", "number", "other_number", "status", "valid_until", "countries", "work", "position", "phone",
-    "email", "web",
-)  # fmt: skip
-WORK: Final = ("land", "sea")
-TEMPLATE: Final = "template"
-"""The map that is there to be copied: it is nobody's register."""
+class RegisterStore:
+    """The folder of one installation's registers; it need not be there."""
 
-NAME: Final = r"[a-z0-9][a-z0-9-]{0,62}"
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
-_TEXTS: Final = Key("texts")
-_TOP: Final = {
-    "name": Key("text", needed=True, pattern=NAME, like="lower-case letters, digits and hyphens"),
-    "title": Key("text", needed=True),
-    "kind": Key("text", pattern="agencies|job_orders", like='"agencies" or "job_orders"'),
-    "country": Key("text", needed=True, pattern="[A-Z]{2}", like='two capital letters of ISO 3166-1 such as "VN"'),
-    "publisher": Key("text", needed=True),
-    "address": Key("text", needed=True, pattern=r"https?://\S+", like="a web address"),
-    "good_for_days": Key("whole number", needed=True, least=1, most=3650),
-    "calling": Key("text", pattern=r"\+\d{1,4}", like='a calling code such as "+84"'),
-    "languages": _TEXTS,
-    "claims": _TEXTS,
-    "sheet": Key("text"),
-    "dates": _TEXTS,
-    "years": Key("text", pattern="common|buddhist", like='"common" or "buddhist"'),
-    "needed": Key("texts", needed=True),
-    "columns": Key("table", needed=True),
-    "status": Key("table"),
-    "work": Key("table"),
-    "numbers": Key("table"),
-}
-_STATUS: Final[dict[str, Key]] = {
-    **dict.fromkeys(STATUSES, _TEXTS),
-    "unsaid": Key("text", pattern="|".join(STATUSES), like=f"one of {', '.join(STATUSES)}"),
-}
-_NUMBER: Final = {
-    "role": Key("text", needed=True, pattern="|".join(ROLES), like=f"one of {', '.join(ROLES)}"),
-    "says": Key("text", needed=True),
-    "like": Key("text", needed=True),
-    "form": Key("text", needed=True),
-    "column": Key("text", pattern="number|other_number", like='"number" or "other_number"'),
-    "languages": _TEXTS,
-    "in_ads": _TEXTS,
-    "in_cells": _TEXTS,
-}
+    def keep(self, register: Register) -> bool:
+        """Whether the version is new; the same file under the same map and day is kept once."""
+        version = register.version
+        path = self._folder / version.name / f"{version.as_of}-{version.digest[:16]}.jsonl.gz"
+        if path.is_file():
+            return False
+        head = {"format": FORMAT, "version": _plain(asdict(version)), "map": register.map.values}
+        with whole_file(path) as file:
+            file.write(dumps_line(head))
+            file.writelines(dumps_line(_plain(asdict(line))) for line in register.lines)
+        return True
+
+    def versions(self) -> tuple[RegisterVersion, ...]:
+        """Every version, by name, the newest of each name first."""
+        found = [_read_head(path)[0] for path in self._paths()]
+        return tuple(
+            sorted(found, key=lambda each: (each.name, -each.as_of.toordinal(), -each.imported_at.timestamp()))
+        )
+
+    def newest(self) -> tuple[Register, ...]:
+        """The newest version of each register, by name, with its lines."""
+        best: dict[str, tuple[RegisterVersion, Path]] = {}
+        for path in self._paths():
+            version, _ = _read_head(path)
+            known = best.get(version.name)
+            if known is None or (known[0].as_of, known[0].imported_at) < (version.as_of, version.imported_at):
+                best[version.name] = version, path
+        return tuple(_read(best[name][1]) for name in sorted(best))
+
+    def _paths(self) -> Iterator[Path]:
+        return iter(sorted(self._folder.glob("*/[!.]*.jsonl.gz")))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterMap:
-    """One register's map, checked."""
-
-    name: str
-    title: str
-    kind: RegisterKind
-    country: str
-    publisher: str
-    address: str
-    good_for_days: int
-    calling: str | None
-    languages: tuple[str, ...]
-    """Languages of ads that speak to workers of this country."""
-
-    claims: tuple[str, ...]
-    """Words by which an ad claims a licence of this register."""
-
-    sheet: str | None
-    dates: tuple[str, ...]
-    is_buddhist: bool
-    """Whether years are 543 ahead."""
-
-    needed: tuple[str, ...]
-    columns: Mapping[str, tuple[str, ...]]
-    """For each column the names that it may have in the file."""
-
-    statuses: Mapping[str, Status]
-    status_unsaid: Status | None
-    """What an empty cell, or a file without the column, means; None where that is an error."""
-
-    work: Mapping[str, str]
-    numbers: tuple[NumberFormat, ...]
-    values: Mapping[str, Any]
-    """The file's content, as it is kept beside each version."""
+def _plain(record: dict[str, Any]) -> dict[str, Any]:
+    """The record as JSON knows it; what is empty is left out."""
+    written = {name: value.isoformat() if isinstance(value, date) else value for name, value in record.items()}
+    return {name: value for name, value in written.items() if value not in (None, (), False)}
 
 
-def read_maps(folder: Path) -> dict[str, RegisterMap]:
-    """Every map of a folder by its name, but for the template; none where there is no such folder."""
-    found = (read_map(path) for path in sorted(folder.glob("*.toml")) if path.stem != TEMPLATE)
-    return {each.name: each for each in found}
-
-
-def read_map(path: Path) -> RegisterMap:
-    """The map in a file, which has the map's name. What it does not say, the map says that it is based on."""
-    values = _read(path)
-    if isinstance(base := values.pop("based_on", None), str):
-        values = {**_read(path.parent / base), **values}
-    found = map_from_values(values, where=str(path))
-    if found.name != path.stem:
-        raise BadRegisterMap(f'{path}: key "name": expected the file\'s name, "{path.stem}", found "{found.name}"')
-    return found
-
-
-def _read(path: Path) -> dict[str, Any]:
+def _read_head(path: Path) -> tuple[RegisterVersion, dict[str, Any]]:
     try:
-        return load_toml(path.read_text(encoding="utf-8"))
-    except OSError as err:
-        raise BadRegisterMap(f"{path}: cannot be read ({err.strerror or err})") from err
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
-        raise BadRegisterMap(f"{path}: expected TOML ({err})") from err
+        with open_bytes(path) as file:
+            head = json.loads(file.readline())
+        if head["format"] != FORMAT:
+            raise BadRegister(f"{path}: format {head['format']!r}; expected {FORMAT}: written by another lurewatch")
+        return from_plain(RegisterVersion, {"passed_over": (), **head["version"]}), head["map"]
+    except RegisterError:
+        raise
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
+        raise _damaged(path, err) from err
 
 
-def map_from_values(values: Mapping[str, Any], *, where: str) -> RegisterMap:
-    """The map that a file's content describes."""
+def _read(path: Path) -> Register:
+    version, values = _read_head(path)
     try:
-        return _checked(values, where)
-    except BadSourceCard as err:
-        raise BadRegisterMap(str(err)) from err
+        with open_bytes(path) as file:
+            file.readline()
+            lines = tuple(from_plain(Listed, json.loads(line)) for line in file)
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
+        raise _damaged(path, err) from err
+    if len(lines) != version.rows:
+        raise _damaged(path, f"{len(lines)} of {version.rows} lines")
+    return Register(version=version, map=map_from_values(values, where=str(path)), lines=lines)
 
 
-def _checked(values: Mapping[str, Any], where: str) -> RegisterMap:
-    top = Card(where, values, _TOP)
-    columns = top.table("columns", dict.fromkeys(COLUMNS, _TEXTS))
-    for name in top["needed"]:
-        if name not in columns:
-            raise top.bad("needed", f"names of [columns]: {', '.join(columns)}", name)
-    if "name" not in top["needed"]:
-        raise top.bad("needed", '"name" among them', list(top["needed"]))
-    status = top.table("status", _STATUS)
-    work = top.table("work", dict.fromkeys(WORK, _TEXTS))
-    return RegisterMap(
-        name=top["name"],
-        title=top["title"],
-        kind=cast(RegisterKind, top.get("kind", "agencies")),
-        country=top["country"],
-        publisher=top["publisher"],
-        address=top["address"],
-        good_for_days=top["good_for_days"],
-        calling=top.get("calling"),
-        languages=top.get("languages", ()),
-        claims=top.get("claims", ()),
-        sheet=top.get("sheet"),
-        dates=top.get("dates", ("%Y-%m-%d",)),
-        is_buddhist=top.get("years") == "buddhist",
-        needed=top["needed"],
-        columns=dict(columns),
-        statuses={word: name for name in STATUSES for word in status.get(name, ())},
-        status_unsaid=cast("Status | None", status.get("unsaid")),
-        work={word: name for name, words in work.items() for word in words},
-        numbers=tuple(_number(top, where, key, columns) for key in top.get("numbers", {})),
-        values=values,
-    )
-
-
-def _number(top: Card, where: str, key: str, columns: Card) -> NumberFormat:
-    if not isinstance(top["numbers"][key], dict):
-        raise top.bad("numbers", f"a table, as [numbers.{key}]", top["numbers"][key])
-    table = Card(where, top["numbers"][key], _NUMBER, table=f"numbers.{key}.")
-    column = table.get("column")
-    if column is not None and column not in columns:
-        raise table.bad("column", f"a column of [columns]: {', '.join(columns)}", column)
-    in_ads, in_cells = (_patterns(table, name) for name in ("in_ads", "in_cells"))
-    wanted = {name for _, name, *_ in Formatter().parse(table["form"]) if name is not None}
-    for pattern in (*in_ads, *in_cells):
-        if not wanted or not wanted <= set(pattern.groupindex):
-            raise table.bad(
-                "form", f"groups of every pattern, such as {{n}}; {pattern.pattern!r} has not", table["form"]
-            )
-    found = NumberFormat(
-        key=key,
-        role=table["role"],
-        says=table["says"],
-        like=table["like"],
-        form=table["form"],
-        column=column,
-        languages=table.get("languages", ()),
-        in_ads=in_ads,
-        in_cells=in_cells,
-    )
-    _check_example(table, found)
-    return found
-
-
-def _check_example(table: Card, found: NumberFormat) -> None:
-    """An example that its own patterns do not read would mislead whoever reads an error."""
-    reads: Callable[[str], Any] = found.of_cell if found.column else lambda text: next(found.find(text), None)
-    if not reads(found.like):
-        raise table.bad("like", "a number that the patterns read", found.like)
-
-
-def _patterns(table: Card, name: str) -> tuple[re.Pattern[str], ...]:
-    patterns = []
-    for written in table.get(name, ()):
-        try:
-            patterns.append(re.compile(written, re.IGNORECASE))
-        except re.error as err:
-            raise table.bad(name, f"regular expressions ({err})", written) from err
-    return tuple(patterns)
+def _damaged(path: Path, why: object) -> BadRegister:
+    return BadRegister(f"{path}: not a kept register, or a damaged one ({why}); expected it imported anew")

@@ -35,6 +35,16 @@ _DAMAGE: Final = (
 )  # fmt: skip
 """What openpyxl lets through of its parsers where a file is damaged: found by damaging one in 1,500 ways."""
 
+LARGEST_FILE: Final = 64 * 1024 * 1024
+MOST_ROWS: Final = 500_000
+MOST_COLUMNS: Final = 200
+HEADER_WITHIN: Final = 30
+"""Rows in which the names of the columns are looked for: official lists begin with headings."""
+
+_DELIMITERS: Final = ",;\t|"
+_DIGITS_OF_A_NUMBER: Final = 15
+"""What a spreadsheet keeps of a number: the rest becomes zeros."""
+
 
 def read_workbook(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
     """The rows of each sheet, or of the one that is named."""
@@ -88,16 +98,6 @@ def _check_strings(path: Path, parts: zipfile.ZipFile, name: str) -> None:
             if tags > MOST_STRING_TAGS:
                 raise BadRegister(f"{path}: more than {MOST_STRING_TAGS:,} tags in {name}; expected a register")
 
-
-LARGEST_FILE: Final = 64 * 1024 * 1024
-MOST_ROWS: Final = 500_000
-MOST_COLUMNS: Final = 200
-HEADER_WITHIN: Final = 30
-"""Rows in which the names of the columns are looked for: official lists begin with headings."""
-
-_DELIMITERS: Final = ",;\t|"
-_DIGITS_OF_A_NUMBER: Final = 15
-"""What a spreadsheet keeps of a number: the rest becomes zeros."""
 
 Rows = Iterable[Row]
 

@@ -4,7 +4,8 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -14,12 +15,21 @@ from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.countries import country_code
 from crawler.extract.text import fold
 from pipeline.errors import BadRegister, BadRegisterMap
-from pipeline.licences.register import STATUSES, Listed, Register, RegisterMap, RegisterVersion, Status
+from pipeline.licences.names import name_words
+from pipeline.licences.register import Listed, Register, RegisterVersion
 from pipeline.licences.register_files import Cell, Columns, Row, cell_text, find_header, is_rounded, read_sheets
+from pipeline.licences.register_map import STATUSES, RegisterMap, Status
 
 __all__ = ["ListedRows", "choose_map", "mail_domain", "read_register", "web_host"]
 
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}")
+
+BUDDHIST_YEARS: Final = 543
+_PARTS: Final = re.compile(r"(?:(?<!\s)\s+)?[,;|\n/、،]\s*")
+_RANGE: Final = re.compile(r"\s(?:-|–|—|to|until|đến|s/d|ถึง)\s")
+_YEAR: Final = re.compile(r"\b2[45]\d\d\b")
+_LEFT_OVER: Final = re.compile(r"\d[\d\s.()/-]{4,}\d|@")
+"""What may still be a number or an address where nothing was read."""
 
 
 def web_host(address: str) -> str | None:
@@ -35,14 +45,6 @@ def web_host(address: str) -> str | None:
 def mail_domain(address: str) -> str:
     """What stands behind the ``@``."""
     return address.rpartition("@")[2].casefold()
-
-
-BUDDHIST_YEARS: Final = 543
-_PARTS: Final = re.compile(r"(?:(?<!\s)\s+)?[,;|\n/、،]\s*")
-_RANGE: Final = re.compile(r"\s(?:-|–|—|to|until|đến|s/d|ถึง)\s")
-_YEAR: Final = re.compile(r"\b2[45]\d\d\b")
-_LEFT_OVER: Final = re.compile(r"\d[\d\s.()/-]{4,}\d|@")
-"""What may still be a number or an address where nothing was read."""
 
 
 class ListedRows:
@@ -177,13 +179,20 @@ def read_register(path: Path, register: RegisterMap, *, as_of: date, now: dateti
     """The version that the file holds under this map, dated by its publisher's day."""
     if as_of > now.date():
         raise BadRegister(f"{path}: dated {as_of}, which is yet to come; expected the day of the list")
-    sheet, columns = _find_table(path, register)
+    if (found := _table_of(path, register)) is None:
+        names = "; ".join(f"{name}: {', '.join(map(repr, register.columns[name]))}" for name in register.needed)
+        raise BadRegister(f"{path}: no row that names the columns of map {register.name}; expected {names}")
+    sheet, columns = found
     rows = ListedRows(str(path), register, columns)
     below = [(number, cells) for number, cells in sheet if number > columns.row]
+    if path.suffix.lower() == ".csv":  # a spreadsheet keeps no empty cells at a row's end
+        _refuse_cut_rows(path, below, dict(sheet)[columns.row])
     read = [(number, rows.read(number, cells)) for number, cells in below if any(map(cell_text, cells))]
-    lines = tuple(line for _, line in read if line is not None)
+    lines, repeated = _without_repeats(line for _, line in read if line is not None)
     if not lines:
         raise BadRegister(f"{path}: no row below the names of the columns (row {columns.row}); expected a register")
+    counts = Counter(line.status for line in lines)
+    values = json.dumps(register.values, sort_keys=True, ensure_ascii=False)
     return Register(
         version=RegisterVersion(
             name=register.name,
@@ -195,14 +204,53 @@ def read_register(path: Path, register: RegisterMap, *, as_of: date, now: dateti
             good_for_days=register.good_for_days,
             imported_at=now,
             file=path.name,
-            digest=_digest(path, register),
+            digest=hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + values.encode()).hexdigest(),
             rows=len(lines),
             passed_over=tuple(number for number, line in read if line is None),
-            statuses=_count(lines),
+            statuses={status: counts[status] for status in STATUSES if counts[status]},
+            repeated=repeated,
+            contradictions=tuple(_contradictions(lines)) if register.kind == "agencies" else (),
         ),
         map=register,
         lines=lines,
     )
+
+
+def _refuse_cut_rows(path: Path, rows: Iterable[Row], heads: tuple[Cell, ...]) -> None:
+    """A row that ends early is damage: what it lacks must not be read as what an empty cell means."""
+    expected = max(at for at, cell in enumerate(heads, 1) if cell_text(cell))
+    for number, cells in rows:
+        if len(cells) < expected and sum(map(bool, map(cell_text, cells))) > 1:
+            found = f"ends after {len(cells)} cells"
+            raise BadRegister(f"{path}: row {number}: {found}; expected {expected}, as the headings")
+
+
+def _without_repeats(lines: Iterable[Listed]) -> tuple[tuple[Listed, ...], tuple[int, ...]]:
+    """The lines, of those with a licence number each once, and the rows that only repeat one."""
+    once: dict[object, Listed] = {}
+    repeated = []
+    for line in lines:
+        known = once.setdefault(replace(line, row=0) if line.numbers else line.row, line)
+        if known is not line:
+            repeated.append(line.row)
+    return tuple(once.values()), tuple(repeated)
+
+
+def _contradictions(lines: Iterable[Listed]) -> Iterator[str]:
+    """A licence has one holder, one status and one last day. Rows of branches may differ in all else."""
+    by_number: dict[str, list[Listed]] = {}
+    for line in lines:
+        for number in line.numbers:
+            by_number.setdefault(number, []).append(line)
+    for number, some in by_number.items():
+        facts: dict[str, set[object]] = {
+            "name": {" ".join(name_words(line.names[0])) for line in some},
+            "status": {line.status for line in some},
+            "last day": {line.valid_until for line in some},
+        }
+        if differing := [fact for fact, values in facts.items() if len(values) > 1]:
+            rows = ", ".join(str(line.row) for line in some)
+            yield f"number {number}: rows {rows} differ in {', '.join(differing)}"
 
 
 def choose_map(path: Path, maps: Mapping[str, RegisterMap]) -> RegisterMap:
@@ -217,27 +265,9 @@ def choose_map(path: Path, maps: Mapping[str, RegisterMap]) -> RegisterMap:
     return fitting[0]
 
 
-def _find_table(path: Path, register: RegisterMap) -> tuple[list[Row], Columns]:
-    found = _table_of(path, register)
-    if found is None:
-        names = "; ".join(f"{name}: {', '.join(map(repr, register.columns[name]))}" for name in register.needed)
-        raise BadRegister(f"{path}: no row that names the columns of map {register.name}; expected {names}")
-    return found
-
-
 def _table_of(path: Path, register: RegisterMap) -> tuple[list[Row], Columns] | None:
     for sheet in read_sheets(path, register.sheet):
         columns = find_header(sheet, register.columns, register.needed)
         if columns is not None:
             return sheet, columns
     return None
-
-
-def _digest(path: Path, register: RegisterMap) -> str:
-    content = json.dumps(register.values, sort_keys=True, ensure_ascii=False).encode()
-    return hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + content).hexdigest()
-
-
-def _count(lines: Iterable[Listed]) -> dict[str, int]:
-    found = Counter(line.status for line in lines)
-    return {status: found[status] for status in STATUSES if found[status]}

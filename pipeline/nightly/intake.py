@@ -14,19 +14,19 @@ import orjson
 
 from crawler.ad import JobAd
 from crawler.batch.batch import GONE, KNOWN, LEDGER, SUMMARY, Batch, Ruling, find_batches, read_batch, read_ruling
-from crawler.batch.ledger import LedgerLine
 from crawler.errors import BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
 from crawler.history.crawl_state import base_of
 from crawler.history.state_writer import breaks_off, read_ledger
 from pipeline.linking.changes import in_words
-from pipeline.nightly.upkeep.forgotten import is_forgotten
+from pipeline.nightly.upkeep.forget import is_forgotten
 from pipeline.store.ads.ads import Ads
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
 
 __all__ = [
-    "Absence", "BatchIntake", "batch_folders", "is_cut_off", "missing_base", "read_absence", "recall", "take_in",
+    "Absence", "BatchIntake", "batch_folders", "count_taken_down", "is_cut_off", "missing_base", "read_absence",
+    "recall", "take_in",
 ]  # fmt: skip
 
 REMOVED = {"404", "410"}
@@ -78,25 +78,28 @@ def read_absence(folder: Path) -> Absence:
     found = Absence(folder=folder, has_memory=(folder / KNOWN).is_file())
     try:
         for line in read_ledger(folder / LEDGER):
-            _add(found, line)
+            found.standing.update(line.ads)
+            if line.note and line.note.get("reread"):
+                found.reread.update(line.ads)
+            found.is_whole = found.is_whole and not breaks_off(line)
+            if line.outcome == "unchanged" and not found.has_memory:
+                found.unchanged.append(line.address)
+            elif line.outcome == "failed" and line.detail in REMOVED and not found.has_memory:
+                found.removed.append(line.address)
+            elif line.outcome in {"failed", "refused_by_robots"}:
+                found.unread.append(line.address)
     except (OSError, EOFError, ValueError, TypeError) as err:
         raise BadBatch(f"{folder / LEDGER}: expected one address and its outcome a line ({err})") from err
     found.gone = _read_gone(folder / GONE) if found.has_memory else {}
     return found
 
 
-def _add(found: Absence, line: LedgerLine) -> None:
-    found.standing.update(line.ads)
-    if line.note and line.note.get("reread"):
-        found.reread.update(line.ads)
-    if breaks_off(line):
-        found.is_whole = False
-    if line.outcome == "unchanged" and not found.has_memory:
-        found.unchanged.append(line.address)
-    elif line.outcome == "failed" and line.detail in REMOVED and not found.has_memory:
-        found.removed.append(line.address)
-    elif line.outcome in {"failed", "refused_by_robots"}:
-        found.unread.append(line.address)
+def count_taken_down(folder: Path) -> int:
+    """How many addresses of a batch answered that their page was taken down; 0 where its ledger is damaged."""
+    try:
+        return sum(line.outcome == "failed" and line.detail in REMOVED for line in read_ledger(folder / LEDGER))
+    except (OSError, EOFError, ValueError, TypeError):
+        return 0  # intake names the damage
 
 
 def _read_gone(path: Path) -> dict[str, str]:

@@ -19,33 +19,37 @@ from crawler.history.crawl_state import CrawlState, Holding
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on
 from crawler.sources.schedule import is_due
+from crawler.workers import usable_cores
 from pipeline.case import Run
 from pipeline.errors import database_message
-from pipeline.nightly.drift import find_drift, find_unusual_sources
-from pipeline.nightly.intake import BatchIntake, recall, take_in
-from pipeline.nightly.licences import look_up_pending
+from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
 from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
-from pipeline.nightly.notifications.metrics import write_metrics
-from pipeline.nightly.notifications.report import LookedUp, NightReport, SourceReport, report_metrics, write_report
 from pipeline.nightly.queueing import Queued, fill_queue
-from pipeline.nightly.scoring import assess_pending, read_offers
-from pipeline.nightly.triage import TriagePolicy, threshold_of
-from pipeline.nightly.upkeep.audit_check import note_end
-from pipeline.nightly.upkeep.forgotten import is_forgotten, read_forgotten
+from pipeline.nightly.report import LookedUp, NightReport, SourceReport, find_drift, find_unusual_sources
+from pipeline.nightly.report_forms import report_metrics, write_metrics, write_report
+from pipeline.nightly.scoring import assess_pending, look_up_pending, read_offers
+from pipeline.nightly.triage import TriagePolicy, policy_of
+from pipeline.nightly.upkeep.forget import is_forgotten, read_forgotten
 from pipeline.nightly.upkeep.held_back import Standing, standings
-from pipeline.nightly.upkeep.installation import open_installed
-from pipeline.nightly.upkeep.start import check_database, check_room, find_future, night_lock, sweep
+from pipeline.nightly.upkeep.installation import (
+    check_database,
+    check_room,
+    find_future,
+    night_lock,
+    note_end,
+    open_installed,
+    sweep,
+)
 from pipeline.review.model_in_service import read_assessor
 from pipeline.review.scored_file import Places
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
-from pipeline.settings.workers import usable_cores
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["Night", "policy_of", "run_here", "run_night", "split_due"]
+__all__ = ["Night", "run_here", "run_night", "split_due"]
 
 log = structlog.get_logger()
 
@@ -85,11 +89,11 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     """
     run = night.store.runs.start(at=night.clock())
     # What an earlier night left behind comes first: a crawl remembers only what the store has.
-    earlier = night.store.runs.taken_since(run.started_at)
+    earlier = night.store.runs.taken_since(run.started_at, now=night.clock())
     left = [taken for taken in _take_in(night, {}, earlier) if taken.outcome == "taken"]
     night.on_stage("crawl")
     due, not_due = split_due(night.settings.batches, sources, at=run.started_at)
-    reports = {summary.source: _crawled(summary) for summary in _crawl(night, run, due)}
+    reports = {report.source: report for report in _crawl(night, run, due)}
     night.on_stage("intake")
     tonight = {(report.source, report.run) for report in reports.values()}
     left = [taken for taken in left if (taken.source, taken.run) not in tonight]
@@ -106,20 +110,17 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
         night.store, night.settings.kept_registers, night.settings.registers,
         free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
     )  # fmt: skip
-    problems = (*problems, *looked_up.problems)
     night.on_stage("queue and report")
     drift = find_drift(
         night.store, began=run.started_at, model_version=night.assessor.model_version, until=night.clock()
     )
-    report = _queue_up(night, run, reports, scored=scored, gathered=gathered, looked_up=looked_up, problems=problems)
+    queued = _queue_up(night, run)
     read_offers(night.store)
-    report = replace(
-        report, ended_at=night.clock(), drift=drift, stages=night.stages(),
-        not_due=tuple(source.name for source in not_due),
-        unusual=tuple(find_unusual_sources(night.store, night.settings, report.sources, began=run.started_at)),
-        free_mb=shutil.disk_usage(night.settings.database.parent).free // 1_000_000,
-        decided=night.store.statistics.count_decisions(since=night.store.runs.start_of(nights_ago=1) or run.started_at),
+    outcome = _Outcome(
+        sources=tuple(reports.values()), not_due=not_due, gathered=gathered, scored=scored, looked_up=looked_up,
+        queued=queued, drift=drift,
     )  # fmt: skip
+    report = _report(night, run, outcome, problems)
     write_report(report, night.settings.reports)
     write_metrics(report_metrics(report), night.settings.local)
     night.store.runs.end(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
@@ -141,19 +142,20 @@ def split_due(
     return due, not_due
 
 
-def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[BatchSummary]:
-    """A summary for each source; those that were whole before the night was cut short are not read twice."""
+def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[SourceReport]:
+    """What came of each source; those that were whole before the night was cut short are not read twice."""
     done = _whole_batches(night.settings.batches, run, sources)
-    able, failed = _able([source for source in sources if source.name not in done], night.settings.contact, run)
+    able, failed = _able([source for source in sources if source.name not in done], night.settings.contact)
     try:
-        crawled = _crawl_able(night, run, able)
+        summaries = {each.source: each for each in _crawl_able(night, run, able)}
     except Exception as err:  # noqa: BLE001 - what is wrong with one source must not cost the others their night
-        whole = _whole_batches(night.settings.batches, run, able)
-        crawled = [whole.get(source.name) or _failed(source, run, err) for source in able]
-    return [*done.values(), *failed, *crawled]
+        summaries = _whole_batches(night.settings.batches, run, able)
+        failed += [_failed(source, err) for source in able if source.name not in summaries]
+    crawled = (_crawled(each, night.settings.batches) for each in (*done.values(), *summaries.values()))
+    return [*failed, *crawled]
 
 
-def _able(sources: Iterable[Source], contact: str | None, run: Run) -> tuple[list[Source], list[BatchSummary]]:
+def _able(sources: Iterable[Source], contact: str | None) -> tuple[list[Source], list[SourceReport]]:
     """The sources that may be read, and why the others may not."""
     from crawler.fetch.settings import check_contact
 
@@ -164,23 +166,25 @@ def _able(sources: Iterable[Source], contact: str | None, run: Run) -> tuple[lis
             check_contact(contact, source)
             able.append(source)
         except CrawlerError as err:
-            failed.append(_failed(source, run, err))
+            failed.append(_failed(source, err))
     return able, failed
 
 
 def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[BatchSummary]:
     from crawler.run.runner import crawl_sources
 
-    summaries = crawl_sources(
-        sources,
-        night.settings.batches,
-        contact=night.settings.contact,
-        now=run.started_at,
-        on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
-        frontier=night.settings.frontier,
-        holdings={source.name: _holding(night, source, run) for source in sources},
+    return list(
+        crawl_sources(
+            sources,
+            night.settings.batches,
+            contact=night.settings.contact,
+            now=run.started_at,
+            on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
+            frontier=night.settings.frontier,
+            holdings={source.name: _holding(night, source, run) for source in sources},
+            workers=night.settings.score.workers or usable_cores(),
+        )
     )
-    return list(summaries)
 
 
 def _holding(night: Night, source: Source, run: Run) -> Holding:
@@ -261,50 +265,67 @@ def _take_in(
             )
 
 
-def _queue_up(
-    night: Night,
-    run: Run,
-    reports: Mapping[str, SourceReport],
-    *,
-    scored: int,
-    gathered: Gathered,
-    looked_up: LookedUp,
-    problems: Sequence[str],
-) -> NightReport:
+def _queue_up(night: Night, run: Run) -> Queued:
+    """What triage came to tonight, before the night was cut short, too."""
     with night.store.atomic():
         queued = fill_queue(night.store, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
         counts = night.store.runs.count_up(run.run_id, asdict(queued))
-    queued = Queued(**{name: counts[name] for name in asdict(queued)})
-    found = [f"{report.source}: {problem}" for report in reports.values() for problem in report.problems]
-    standings = night.store.queue.standings()
-    held_back = [*_held_back(night, reports)]
-    found += [_line_of(batch) for batch in held_back if batch.is_damaged]
+    return Queued(**{name: counts[name] for name in asdict(queued)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What the stages of a night came to."""
+
+    sources: tuple[SourceReport, ...]
+    not_due: Sequence[Source]
+    gathered: Gathered
+    scored: int
+    looked_up: LookedUp
+    queued: Queued
+    drift: tuple[str, ...]
+
+
+def _report(night: Night, run: Run, outcome: _Outcome, problems: Sequence[str]) -> NightReport:
+    store, cases = night.store, night.store.queue.standings()
+    # Batches of earlier nights that still wait for a person; tonight's are among the problems.
+    tonight = {(each.source, each.run) for each in outcome.sources}
+    held_back = [
+        batch
+        for batch in standings(store, night.settings.batches)
+        if batch.state == "held_back" and (batch.source, batch.run) not in tonight
+    ]
     return NightReport(
-        run=_stamp(run),
+        run=f"{run.started_at:%Y%m%dT%H%M%SZ}",
         started_at=run.started_at,
         ended_at=night.clock(),
         model_version=night.assessor.model_version,
         taxonomy_version=night.assessor.taxonomy_version,
         taxonomy_edited=night.assessor.is_taxonomy_edited,
         threshold=night.policy.threshold,
-        sources=tuple(reports.values()),
-        scored=scored,
-        licences=looked_up,
-        by_score=queued.by_score,
-        by_rule=queued.by_rule,
-        audit=queued.audit,
-        uncertain=queued.uncertain,
-        unflagged=queued.unflagged,
-        resurfaced=queued.resurfaced,
-        covered=queued.covered,
-        copies=gathered.joined,
-        campaigns_merged=gathered.merges,
-        reopened=standings.reopened,
-        waiting=standings.to_review + standings.awaiting,
-        awaiting=standings.awaiting,
-        closed=standings.closed,
-        problems=(*problems, *found),
+        sources=outcome.sources,
+        not_due=tuple(source.name for source in outcome.not_due),
+        unusual=tuple(find_unusual_sources(store, night.settings, outcome.sources, began=run.started_at)),
+        scored=outcome.scored,
+        licences=outcome.looked_up,
+        **asdict(outcome.queued),
+        copies=outcome.gathered.joined,
+        campaigns_merged=outcome.gathered.merges,
+        reopened=cases.reopened,
+        waiting=cases.to_review + cases.awaiting,
+        awaiting=cases.awaiting,
+        closed=cases.closed,
+        decided=store.statistics.count_decisions(since=store.runs.start_of(nights_ago=1) or run.started_at),
+        drift=outcome.drift,
+        problems=(
+            *problems,
+            *outcome.looked_up.problems,
+            *(f"{source.source}: {problem}" for source in outcome.sources for problem in source.problems),
+            *(_line_of(batch) for batch in held_back if batch.is_damaged),
+        ),
         held_back=tuple(_line_of(batch) for batch in held_back if not batch.is_damaged),
+        stages=night.stages(),
+        free_mb=shutil.disk_usage(night.settings.database.parent).free // 1_000_000,
     )
 
 
@@ -312,41 +333,19 @@ def _line_of(batch: Standing) -> str:
     return f"{batch.name}: {'; '.join(batch.problems)}"
 
 
-def _held_back(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[Standing]:
-    """Batches of earlier nights that still wait for a person; tonight's are among the problems."""
-    for batch in standings(night.store, night.settings.batches):
-        report = reports.get(batch.source)
-        if batch.state == "held_back" and not (report and report.run == batch.run):
-            yield batch
-
-
-def _stamp(run: Run) -> str:
-    return f"{run.started_at:%Y%m%dT%H%M%SZ}"
-
-
-def _failed(source: Source, run: Run, err: Exception) -> BatchSummary:
+def _failed(source: Source, err: Exception) -> SourceReport:
     log.error("source failed", source=source.name, error=type(err).__name__)
-    return BatchSummary(
-        source=source.name,
-        run=_stamp(run),
-        started_at=run.started_at,
-        ended_at=run.started_at,
-        finished=False,
-        outcomes={},
-        addresses=0,
-        ads=0,
-        healthy=False,
-        problems=(str(err),),
-        addresses_by_outcome={},
-    )
+    return SourceReport(source=source.name, run=None, outcomes={}, problems=(str(err),))
 
 
-def _crawled(summary: BatchSummary) -> SourceReport:
+def _crawled(summary: BatchSummary, batches: Path) -> SourceReport:
+    folder = batches / summary.source / summary.run
     return SourceReport(
         source=summary.source,
         run=summary.run if summary.finished else None,
         addresses=summary.addresses,
         outcomes=summary.outcomes,
+        taken_down=count_taken_down(folder) if summary.finished else 0,
         ads=summary.ads if summary.shown is None else summary.shown,
         problems=summary.problems,
     )
@@ -365,20 +364,6 @@ def _with_intake(report: SourceReport, taken: BatchIntake) -> SourceReport:
     )
 
 
-def policy_of(settings: Settings, assessor: "Assessor") -> TriagePolicy:
-    """Triage's numbers: those that are set, and the model's own operating point where the threshold is not."""
-    triage = settings.triage
-    return TriagePolicy(
-        threshold=threshold_of(triage, assessor),
-        audit_share=triage.audit_share,
-        audit_least=triage.audit_least,
-        uncertain_share=triage.uncertain_share,
-        blind_share=triage.blind_share,
-        rule_bonus=triage.rule_bonus,
-        copies_bonus=triage.copies_bonus,
-    )
-
-
 def run_here(
     settings: Settings,
     sources: Sequence[Source],
@@ -393,7 +378,11 @@ def run_here(
         stages.begin("load the model")
         places = (settings.model_folder(), settings.taxonomy)
         assessor = read_assessor(*places)
-        store = held.enter_context(_opened(settings, began))
+        check_room(settings, at=began)
+        sweep(settings, at=began)
+        store = held.enter_context(open_installed(settings, patience=PATIENCE))
+        check_database(store, settings.database)
+        store.check_key()
         on_pages, on_scored = (held.enter_context(progress(label)) for label in ("pages", "ads scored"))
 
         def on_crawled(source: str, addresses: int, _ads: int) -> None:
@@ -405,7 +394,7 @@ def run_here(
             store=store,
             assessor=assessor,
             places=places,
-            policy=policy_of(settings, assessor),
+            policy=policy_of(settings.triage, assessor),
             clock=lambda: datetime.now(UTC),
             on_crawled=on_crawled,
             on_scored=on_scored,
@@ -432,17 +421,3 @@ class _Stages:
         """By stage, how long it took; the last one until now."""
         ends = [at for _, at in self._begun[1:]] + [monotonic()]
         return {name: round(end - at, 2) for (name, at), end in zip(self._begun, ends, strict=True)}
-
-
-def _opened(settings: Settings, began: datetime) -> Store:
-    """The database, which is whole, in a place where a night can end."""
-    check_room(settings, at=began)
-    sweep(settings, at=began)
-    store = open_installed(settings, patience=PATIENCE)
-    try:
-        check_database(store, settings.database)
-        store.check_key()
-    except BaseException:
-        store.close()
-        raise
-    return store

@@ -15,7 +15,7 @@ from crawler.sources.loader import read_source
 from pipeline.accounts.analysts import Analyst
 from pipeline.accounts.credentials import generate_password, hash_password
 from pipeline.nightly.night import run_here
-from pipeline.nightly.notifications.report import NightReport
+from pipeline.nightly.report import NightReport
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 

@@ -1,10 +1,25 @@
-"""Assessment of pending ads, and facts of pending offers for the overview."""
+"""Readings of pending ads: assessments, licence look-ups, facts of offers."""
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pipeline.nightly.offer_facts import read_offer
+import structlog
+
+from crawler.ad import JobAd
+from crawler.files import read_word_list
+from model.evaluation.counterfactuals.perturbations import named_genders, spaced, word_sign
+from model.evaluation.facets import sector_of_text
+from pipeline.case import OfferFacts
+from pipeline.errors import RegisterError
+from pipeline.licences.lookup import open_index
+from pipeline.licences.register import RegisterVersion, is_stale
+from pipeline.licences.results import RESULTS, Result
+from pipeline.nightly.report import LookedUp
 from pipeline.review.ad_facts import FactCounter
 from pipeline.review.scored_file import ADS_AT_ONCE, AdsToScore, Places, score_chunks
 from pipeline.store.store import Store
@@ -12,9 +27,21 @@ from pipeline.store.store import Store
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["assess_pending", "read_offers"]
+__all__ = ["assess_pending", "look_up_pending", "read_offer", "read_offers", "registers_key"]
+
+log = structlog.get_logger()
 
 OFFERS_AT_ONCE: Final = 500
+
+READING = 1
+"""Raised when claims are read or judged otherwise: every present ad is then looked up anew."""
+
+CHUNK = 1_000
+_READ: Final = 4_000
+"""Characters of a description that are looked at."""
+
+_OLD_WAYS: Final = frozenset({"phone", "email", "web", "url", "website"})
+"""Kinds of contact that are no messenger and no network: what is not here is one."""
 
 
 def assess_pending(
@@ -55,3 +82,70 @@ def read_offers(store: Store) -> int:
                 store.assessments.set_offer_facts(version_id, assessment_id, read_offer(ad), hints)
         count += len(offers)
     return count
+
+
+def look_up_pending(store: Store, kept: Path, maps: Path, *, free_mail: Container[str], now: datetime) -> LookedUp:
+    """What looking up the ads came to; each chunk is kept as soon as it is done. Nothing where no register is here.
+
+    A register that cannot be read is a problem to report, and never costs the night.
+    """
+    try:
+        index = open_index(kept, maps, free_mail=free_mail)
+    except RegisterError as err:
+        log.error("registers cannot be read", error=type(err).__name__)  # noqa: TRY400 - the report has the message
+        return LookedUp(problems=(f"no licence was looked up: {err}",))
+    if index is None:
+        return LookedUp()
+    key = registers_key(index.versions)
+    results: Counter[Result] = Counter()
+    for chunk in store.licences.pending(key, chunk=CHUNK):
+        lookups = list(index.look_up((pending.ad for pending in chunk), now=now))
+        with store.atomic():
+            for pending, lookup in zip(chunk, lookups, strict=True):
+                store.licences.add(pending.version_id, key, lookup)
+        results.update(lookup.result for lookup in lookups)
+    return LookedUp(
+        ads=results.total(),
+        registers=len(index.versions),
+        results={result: results[result] for result in RESULTS if results[result]},
+        stale=tuple(
+            f"{each.name} of {each.as_of}"
+            for each in index.versions
+            if is_stale(each.as_of, each.good_for_days, now.date())
+        ),
+    )
+
+
+def registers_key(versions: Sequence[RegisterVersion]) -> str:
+    """A name for these very versions: ads are looked up again when one of them changes."""
+    said = "\n".join(sorted(f"{each.name} {each.as_of} {each.digest}" for each in versions))
+    return hashlib.blake2b(f"{READING}\n{said}".encode(), digest_size=16).hexdigest()
+
+
+def read_offer(ad: JobAd) -> OfferFacts:
+    """The facts of an ad's title and the beginning of its description."""
+    text = f"{ad.title}\n{ad.description[:_READ]}"
+    return OfferFacts(
+        sector=sector_of_text(text), addressed=named_genders(text, ad.language), schooling=_schooling(text),
+        reached=_reached(ad),
+    )  # fmt: skip
+
+
+def _reached(ad: JobAd) -> str:
+    if any(contact.kind not in _OLD_WAYS for contact in ad.contacts):
+        return "messenger"
+    return "other" if ad.contacts or ad.apply_url else "not_said"
+
+
+def _schooling(text: str) -> str:
+    words = spaced(text)
+    return next((level for level, signs in _levels() if any(sign in words for sign in signs)), "not_said")
+
+
+@cache
+def _levels() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    levels = read_word_list("schooling_words")
+    return tuple(
+        (level, tuple(word_sign(word.strip().casefold(), is_whole=False) for word in words.split(",")))
+        for level, words in levels.items()
+    )

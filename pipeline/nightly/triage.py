@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TriagePolicy", "audit_size", "band_of", "draw_audit", "drawn_priorities", "is_read_blind", "nearest_to_threshold",
-    "priority_of", "reason_to_open", "threshold_of", "uncertain_size",
+    "policy_of", "priority_of", "reason_to_open", "threshold_of", "uncertain_size",
 ]  # fmt: skip
-
 
 UNSCORED: Final = mark("unscored")
 
@@ -77,6 +76,19 @@ def threshold_of(triage: "TriageSettings", assessor: "Assessor") -> float:
             f"({known}); expected one of them, or triage.threshold set in lurewatch.toml"
         )
     return points[share]
+
+
+def policy_of(triage: "TriageSettings", assessor: "Assessor") -> TriagePolicy:
+    """Triage's numbers: those that are set, and the model's own operating point where the threshold is not."""
+    return TriagePolicy(
+        threshold=threshold_of(triage, assessor),
+        audit_share=triage.audit_share,
+        audit_least=triage.audit_least,
+        uncertain_share=triage.uncertain_share,
+        blind_share=triage.blind_share,
+        rule_bonus=triage.rule_bonus,
+        copies_bonus=triage.copies_bonus,
+    )
 
 
 def reason_to_open(score: float, rule: str | None, policy: TriagePolicy) -> Reason | None:

@@ -58,14 +58,11 @@ class FactCounter:
         }
 
     def _reach_of(self, contact: int) -> Reach | None:
-        if contact not in self._known:
-            self._known[contact] = self._look_up(contact)
-        return self._known[contact]
-
-    def _look_up(self, contact: int) -> Reach | None:
+        if contact in self._known:
+            return self._known[contact]
         if contact in self._common and self._common[contact] <= self._at:
             return None
-        reach = self._store.contacts.reach(contact, at=self._at, apart_from=self._apart_from)
+        reach = self._known[contact] = self._store.contacts.reach(contact, at=self._at, apart_from=self._apart_from)
         if not reach.is_specific:
             self._common[contact] = self._at
         return reach

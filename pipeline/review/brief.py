@@ -288,7 +288,10 @@ def find_phrases(
     finders = {
         (key, language): _Finder(indicators[key].languages[language])
         for (key, language), count in shown.items()
-        if count >= FEWEST and _has_words(indicators.get(key), language)
+        if count >= FEWEST
+        and (known := indicators.get(key)) is not None
+        and known.polarity == "risk"
+        and language in known.languages
     }
     found = Counter(chain.from_iterable(set(_of_case(case, finders)) for case in cases))
     taken = Counter[str]()
@@ -299,10 +302,6 @@ def find_phrases(
         taken[indicator] += 1
         phrases.append(Phrase(indicator=indicator, language=language, words=words, cases=count))
     return tuple(phrases)
-
-
-def _has_words(indicator: Indicator | None, language: str) -> bool:
-    return indicator is not None and indicator.polarity == "risk" and language in indicator.languages
 
 
 def _language_of(case: ConfirmedCase) -> str:

@@ -14,8 +14,8 @@ from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
 __all__ = [
-    "MOST_AT_ONCE", "REFERRED", "Decider", "Judgement", "Many", "Seen", "decide", "decide_many", "find_many",
-    "is_read_blind", "read_tags", "take_back", "take_back_many",
+    "MOST_AT_ONCE", "REFERRED", "ConfirmedCases", "Decider", "Judgement", "Many", "Seen", "decide", "decide_many",
+    "find_many", "is_read_blind", "read_tags", "take_back", "take_back_many",
 ]  # fmt: skip
 
 MOST_AT_ONCE: Final = 500
@@ -59,6 +59,18 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmedCases:
+    """Cases that were counted, and confirmed in the form."""
+
+    wanted: CaseFilter | Sequence[int]
+    digest: str
+    """Of the cases as they were counted."""
+
+    chosen: Set[int]
+    """Those that were not left out by hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decider:
     """Who decides, and what holds for them."""
 
@@ -70,16 +82,18 @@ class Decider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """The case as whoever decides has read it."""
+    """The case as the decider has read it."""
 
+    case_id: int
     fingerprint: str
     decisions: int
     """How many decisions there were, those that were not shown included."""
 
 
-def decide(store: Store, case_id: int, judged: Judgement, *, by: Decider, at: datetime, seen: Seen) -> int:
-    """The number of the new decision. Raises ``CannotDecide`` where another text stands there now, somebody has decided
-    meanwhile or is reading the case, or it is a supervisor's to settle."""
+def decide(store: Store, seen: Seen, judged: Judgement, *, by: Decider, at: datetime) -> int:
+    """The number of the new decision on the case that was seen. Raises ``CannotDecide`` where another text stands
+    there now, somebody has decided meanwhile or is reading the case, or it is a supervisor's to settle."""
+    case_id = seen.case_id
     with store.atomic():
         case = store.cases.get(case_id)
         held = store.cases.claim_of(case_id, at=at)
@@ -89,7 +103,7 @@ def decide(store: Store, case_id: int, judged: Judgement, *, by: Decider, at: da
             raise CannotDecide(f"case {case_id}: its text is no longer the one that was read", why="changed")
         if len(store.decisions.of_case(case_id)) != seen.decisions:
             raise CannotDecide(f"case {case_id} was decided meanwhile", why="decided")
-        number = _add(store, case_id, judged, by=by, at=at, fingerprint=case.fingerprint)
+        number = _add(store, case, judged, by=by, at=at)
         store.cases.release(case_id, by.name)
     return number
 
@@ -136,24 +150,16 @@ def find_many(store: Store, wanted: CaseFilter | Sequence[int], *, by: str, at: 
 
 
 def decide_many(
-    store: Store,
-    wanted: CaseFilter | Sequence[int],
-    judged: Judgement,
-    *,
-    by: Decider,
-    at: datetime,
-    digest: str,
-    chosen: Set[int] | None = None,
+    store: Store, confirmed: ConfirmedCases, judged: Judgement, *, by: Decider, at: datetime
 ) -> Sequence[int]:
-    """The cases that were decided, all in one act, or ``CannotDecide`` when they are not those that were confirmed.
-    Of those that were counted only the ``chosen`` ones, where some were left out by hand."""
+    """The cases that were decided, all in one act, or ``CannotDecide`` when they are not those that were confirmed."""
     with store.atomic():
-        many = find_many(store, wanted, by=by.name, at=at)
-        if many.digest != digest or not many.is_all or not many.case_ids:
+        many = find_many(store, confirmed.wanted, by=by.name, at=at)
+        if many.digest != confirmed.digest or not many.is_all or not many.case_ids:
             raise CannotDecide("the cases of this filter are no longer those that were counted", why="changed")
-        case_ids = tuple(each for each in many.case_ids if chosen is None or each in chosen)
+        case_ids = tuple(each for each in many.case_ids if each in confirmed.chosen)
         for case in store.cases.get_many(case_ids):
-            _add(store, case.case_id, judged, by=by, at=at, fingerprint=case.fingerprint)
+            _add(store, case, judged, by=by, at=at)
             store.cases.release(case.case_id, by.name)
     return case_ids
 
@@ -174,7 +180,8 @@ def read_tags(typed: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if _TAG.fullmatch(word)))[:_MOST_TAGS]
 
 
-def _add(store: Store, case_id: int, judged: Judgement, *, by: Decider, at: datetime, fingerprint: str) -> int:
+def _add(store: Store, case: Case, judged: Judgement, *, by: Decider, at: datetime) -> int:
+    case_id = case.case_id
     opinion, assessment = store.decisions.opinion_state(case_id), store.assessments.of_case(case_id)
     settles = opinion is not None and opinion.standing == "disagreed" and by.name not in {opinion.first, opinion.second}
     if settles and not by.may_settle:
@@ -190,13 +197,13 @@ def _add(store: Store, case_id: int, judged: Judgement, *, by: Decider, at: date
             tags=judged.tags,
             note=judged.note.strip()[:_LONGEST_NOTE],
             settles=settles,
-            fingerprint=fingerprint,
+            fingerprint=case.fingerprint,
             model_version=assessment.model_version if assessment else None,
             score=assessment.score if assessment else None,
             decided_at=at,
         )
     )
-    if opinion is None and (why := _wants_second(judged.verdict, fingerprint, by.double_coded)):
+    if opinion is None and (why := _wants_second(judged.verdict, case.fingerprint, by.double_coded)):
         store.decisions.ask_second_opinion(case_id, why=why, first=by.name, at=at)
     return number
 

@@ -4,13 +4,13 @@ The model never reads the database.
 """
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.ad import JobAd, fingerprint
 from crawler.files import dumps_line, whole_file
-from model.ad_facts import facts_to_record
+from model.ad_facts import AdFacts, facts_to_record
 from pipeline.case import Decision, Reason
 from pipeline.linking.redaction import ad_without_contacts
 from pipeline.review.ad_facts import FactCounter
@@ -19,13 +19,6 @@ from pipeline.store.store import Store
 
 if TYPE_CHECKING:
     from model.training.label_errors import Doubt
-from datetime import datetime
-from typing import TYPE_CHECKING
-
-from model.ad_facts import AdFacts
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
     "JudgedFacts",
@@ -89,29 +82,24 @@ def disagreements(decisions: Decisions) -> "tuple[Doubt, ...]":
 
     A verdict that changed with the text, or from ``cannot_tell``, is no disagreement.
     """
+    from model.training.label_errors import Doubt  # scikit-learn, seconds that a night has no use for
+
     found = []
     for last, before in decisions.judged_twice():
         others = [
             decision
             for decision in before
-            if decision.fingerprint == last.fingerprint and decision.verdict != last.verdict
+            if decision.fingerprint == last.fingerprint and decision.verdict not in {last.verdict, "cannot_tell"}
         ]
-        if others := [decision for decision in others if decision.verdict != "cannot_tell"]:
-            found.append(_disagreement(last, others))
+        if others:
+            found.append(
+                Doubt(
+                    ad_id=f"case {last.case_id}", why="decisions_disagree", label=last.verdict,
+                    instead=others[-1].verdict, certainty=0.5,
+                    others=tuple(decision.decided_at.isoformat() for decision in others),
+                )
+            )  # fmt: skip
     return tuple(found)
-
-
-def _disagreement(last: Decision, others: list[Decision]) -> "Doubt":
-    from model.training.label_errors import Doubt  # scikit-learn, seconds that a night has no use for
-
-    return Doubt(
-        ad_id=f"case {last.case_id}",
-        why="decisions_disagree",
-        label=last.verdict,
-        instead=others[-1].verdict,
-        certainty=0.5,
-        others=tuple(decision.decided_at.isoformat() for decision in others),
-    )
 
 
 class JudgedFacts:

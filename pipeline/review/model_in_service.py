@@ -4,25 +4,23 @@ It imports little: `lurewatch score` waits for nothing else.
 """
 
 import gc
-from collections.abc import Iterator
+import json
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
-from pipeline.settings.workers import start_no_threads
+from crawler.workers import start_no_threads
+from pipeline.errors import BadSettings, CannotPromote
+from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
     from pipeline.settings.records import Settings
-import json
-import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from uuid import uuid4
-
-from pipeline.errors import BadSettings, CannotPromote
-from pipeline.settings.records import Settings
 
 __all__ = [
     "EDITED",

@@ -81,13 +81,15 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
     ages = statistics.waiting_by_age(now=now, days=AGES)
     start = datetime.fromisoformat(f"{months[0]}-01T00:00:00+00:00")
     cells = _by_facet(statistics.trend_cells(since=start), side)
+    made, decided = statistics.decisions_by_day(since=since), sum(each.decided for each in judged)
+    dates = [f"{now - timedelta(days=back):%Y-%m-%d}" for back in range(min(days, 30) - 1, -1, -1)]
     return Overview(
         days=days,
         side=side,
         waiting={lane: tuple(ages.get((lane, age), 0) for age in range(len(AGES) + 1)) for lane in get_args(Lane)},
-        decisions=_each_day(statistics.decisions_by_day(since=since), now, min(days, 30)),
+        decisions=tuple((date, made.get(date, 0)) for date in dates),
         precision=_precision(judged),
-        confirmed=_confirmed(judged),
+        confirmed=share_of(sum(each.lures for each in judged), decided) if decided >= FEWEST else None,
         recall=estimate_recall(bands, statistics.audit_nights(since=since)),
         months=months,
         trends={facet: month_shares(cells[facet], months, most=_MOST.get(facet, 8)) for facet in FACETS},
@@ -95,11 +97,6 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         sources=statistics.batch_health(since=since),
         versions=statistics.version_spans(),
     )
-
-
-def _each_day(made: Mapping[str, int], now: datetime, days: int) -> tuple[tuple[str, int], ...]:
-    dates = (f"{now - timedelta(days=back):%Y-%m-%d}" for back in range(days - 1, -1, -1))
-    return tuple((date, made.get(date, 0)) for date in dates)
 
 
 def _precision(judged: Iterable[JudgedCases]) -> tuple[Precision, ...]:
@@ -115,11 +112,6 @@ def _precision(judged: Iterable[JudgedCases]) -> tuple[Precision, ...]:
         )
         for tenth in sorted(cases, reverse=True)
     )  # fmt: skip
-
-
-def _confirmed(judged: Sequence[JudgedCases]) -> Share | None:
-    decided = sum(each.decided for each in judged)
-    return share_of(sum(each.lures for each in judged), decided) if decided >= FEWEST else None
 
 
 def _by_facet(cells: Iterable[TrendCell], side: Side) -> Mapping[str, Sequence[MonthCell]]:

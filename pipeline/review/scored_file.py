@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from crawler.ad import JobAd
 from crawler.files import whole_file
+from crawler.workers import map_in_order
 from model.ad_facts import AdFacts
 from model.batches import in_batches
 from pipeline.review.model_in_service import read_assessor
-from pipeline.settings.workers import map_in_order
 from pipeline.store.ads.assessment_json import AssessmentRow, assessment_row
 
 if TYPE_CHECKING:
@@ -94,11 +94,10 @@ def score_chunks(
     """Each chunk with its assessments. ``assessor`` is what few ads are read with, where one is loaded already."""
     work = partial(_read_chunk, places, now)
     here = partial(_rows, assessor, now) if assessor else None
-    yield from map_in_order(work, chunks, workers=workers, size_of=_size, imported=_IMPORTED, here=here)
-
-
-def _size(chunk: AdsToScore) -> int:
-    return sum(len(ad.title) + len(ad.description) for ad in chunk.ads)
+    yield from map_in_order(
+        work, chunks, workers=workers, imported=_IMPORTED, here=here,
+        size_of=lambda chunk: sum(len(ad.title) + len(ad.description) for ad in chunk.ads),
+    )  # fmt: skip
 
 
 def _read_chunk(places: Places, now: datetime, chunk: AdsToScore) -> tuple[list[AssessmentRow], Versions]:

@@ -107,15 +107,16 @@ def _counted(cells: Iterable[MonthCell]) -> tuple[Counter[str], Counter[tuple[st
 def _rows(
     values: Sequence[str], totals: Counter[str], found: Counter[tuple[str, str]], months: Sequence[str]
 ) -> tuple[TrendRow, ...]:
-    return tuple(
-        TrendRow(value=value, months=tuple(_cell(month, found[value, month], totals[month]) for month in months))
-        for value in values
-    )
-
-
-def _cell(month: str, count: int, of: int) -> MonthShare:
-    is_hidden = of > 0 and count < FEWEST
-    return MonthShare(month=month, share=None if is_hidden else share_of(count, of), is_hidden=is_hidden)
+    rows = []
+    for value in values:
+        cells = []
+        for month in months:
+            count, of = found[value, month], totals[month]
+            is_hidden = of > 0 and count < FEWEST
+            share = None if is_hidden else share_of(count, of)
+            cells.append(MonthShare(month=month, share=share, is_hidden=is_hidden))
+        rows.append(TrendRow(value=value, months=tuple(cells)))
+    return tuple(rows)
 
 
 SHIFT: Final[Mapping[str, tuple[str, ...]]] = {

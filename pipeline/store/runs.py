@@ -77,9 +77,10 @@ class Runs:
         """The runs of this source whose batches were taken in."""
         return tuple(self._db.column("SELECT run FROM batches WHERE source = ? ORDER BY run", [source]))
 
-    def taken_since(self, at: datetime) -> frozenset[tuple[str, str]]:
-        """Source and run of each batch that was taken in at this moment or later."""
-        rows = self._db.rows("SELECT source, run FROM batches WHERE taken_at >= ?", [from_moment(at)])
+    def taken_since(self, at: datetime, *, now: datetime) -> frozenset[tuple[str, str]]:
+        """Source and run of each batch that was taken in at this moment or later; none can have been after ``now``."""
+        span = [from_moment(at), from_moment(now)]
+        rows = self._db.rows("SELECT source, run FROM batches WHERE taken_at >= ? AND taken_at <= ?", span)
         return frozenset((row["source"], row["run"]) for row in rows)
 
     def has_source(self, source: str) -> bool:

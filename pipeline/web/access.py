@@ -5,11 +5,11 @@ Every view names the right that it needs; no app is made that has one without.
 
 import threading
 import weakref
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -20,36 +20,107 @@ from model.taxonomy.records import Taxonomy
 from pipeline.accounts.analysts import Analyst, Right, may
 from pipeline.accounts.audit_log import Act
 from pipeline.accounts.reading_limits import WINDOW, Care, Dose, measure_dose
+from pipeline.exports.export import ExportSetup
 from pipeline.linking.contacts import ContactVault, possible_identities
 from pipeline.linking.redaction import hide_contacts
+from pipeline.settings.indicator_words import Translations, localise
 from pipeline.settings.records import CareSettings
-from pipeline.store.queue.case_filter import CaseFilter, Facet
+from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.queue.case_queue import ORDERS, Order
 from pipeline.store.store import Store
+from pipeline.web.checker import Checker
 from pipeline.web.i18n import page_language
+
+if TYPE_CHECKING:
+    from pipeline.accounts.openid import Provider
 
 __all__ = [
     "LARGEST",
+    "LOOPBACK",
     "Needed",
+    "PageSetup",
     "SmallNumber",
     "StorePool",
-    "add_store_pool",
     "asked_filter",
     "asked_order",
     "dose_now",
+    "download",
     "enough_page",
     "guard",
+    "install_setup",
     "is_allowed",
     "list_query",
     "loggable",
     "needs",
     "open_store",
-    "own_limits",
+    "page_setup",
     "page_taxonomy",
     "record",
+    "request_time",
     "small_number",
     "token_owner",
 ]
+
+
+LOOPBACK: Final = ("127.0.0.1", "localhost")
+"""Not ``::1``: Werkzeug compares a name only as far as its first colon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSetup:
+    """What the review page of an installation is made of."""
+
+    database: Path
+    taxonomy: Taxonomy
+    secret_key: bytes
+    vault: ContactVault | None = None
+    """Without it contacts are shown by their hashes alone."""
+
+    hosts: tuple[str, ...] = LOOPBACK
+    """The names it answers to: a page elsewhere that points its own name here gets nothing."""
+
+    secure_cookie: bool = False
+    """Belongs with HTTPS in front."""
+
+    idle: timedelta = timedelta(minutes=30)
+    """After which an unused session ends."""
+
+    session_length: timedelta = timedelta(hours=10)
+    """After which every session ends."""
+
+    double_coded: float = 0.0
+    """The share of cases on which a second analyst is asked."""
+
+    second_factor: str = "optional"
+    """Who must have one, as the setting says."""
+
+    care: CareSettings = field(default_factory=CareSettings)
+    exports: ExportSetup | None = None
+    """Without it no case can be exported."""
+
+    batches: Path | None = None
+    """The folder of the archived pages; without it none is shown."""
+
+    source_kinds: Mapping[str, str] = field(default_factory=dict)
+    """Kinds of sources by name."""
+
+    openid: "Provider | None" = None
+    """The provider that people may sign in by."""
+
+    metrics: Path | None = None
+    """The file that each night writes."""
+
+    checker: Checker | None = None
+    """Without it no ad can be checked."""
+
+    samples: Path | None = None
+    """The folder of the practice cases."""
+
+    translations: Translations = field(default_factory=dict)
+    """The indicators' words in other languages than English."""
+
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
 
 Needed = Right | Literal["nothing", "sign_in", "token"]
 """``nothing``: open to everyone; ``sign_in``: to everyone with an account; ``token``: to programs, and no session opens
@@ -68,14 +139,13 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK: Final = "lurewatch_needs"
 
-_STATIC: Final = "static"
 
 _WITH_OLD_PASSWORD: Final = frozenset(
-    {"account.show_account", "account.change_password", "signing_in.sign_out", "languages.choose"}
+    {"account.show_account", "account.change_password", "signing_in.sign_out", "account.choose_language"}
 )
 """All that is open to someone whose password somebody else knows."""
 
-_WITHOUT_SECOND_FACTOR: Final = _WITH_OLD_PASSWORD | {"second_factor.begin", "second_factor.confirm"}
+_WITHOUT_SECOND_FACTOR: Final = _WITH_OLD_PASSWORD | {"account.begin_second_factor", "account.confirm_second_factor"}
 """All that is open to someone who must have a second factor and has none."""
 
 
@@ -107,7 +177,7 @@ def token_owner() -> Analyst | None:
     scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not 20 <= len(secret.strip()) <= LONGEST_VALUE:
         return None
-    return open_store().tokens.owner(secret.strip(), at=current_app.config["CLOCK"]())
+    return open_store().tokens.owner(secret.strip(), at=request_time())
 
 
 def _check() -> Response | None:
@@ -131,15 +201,12 @@ def _check() -> Response | None:
 
 
 def _needed_by(app: Flask, endpoint: str) -> Needed:
-    if endpoint == _STATIC:
+    if endpoint == "static":
         return "nothing"
     needed: Needed | None = getattr(app.view_functions[endpoint], _MARK, None)
     if needed is None:
         raise RuntimeError(f"view {endpoint!r} says not what it needs; expected it marked with needs(...)")
     return needed
-
-
-_POOL: Final = "lurewatch_stores"
 
 
 class StorePool:
@@ -193,21 +260,36 @@ class StorePool:
 def page_taxonomy(language: str | None = None) -> Taxonomy:
     """The taxonomy with its words in a language, else in the page's, as far as they are translated."""
     asked = language or page_language()
-    taxonomy: Taxonomy = current_app.config["TAXONOMIES"].get(asked, current_app.config["TAXONOMY"])
+    taxonomy: Taxonomy = current_app.extensions["lurewatch_taxonomies"].get(asked, page_setup().taxonomy)
     return taxonomy
+
+
+def page_setup() -> PageSetup:
+    """What the page that answers this request is made of."""
+    setup: PageSetup = current_app.extensions["lurewatch"]
+    return setup
+
+
+def request_time() -> datetime:
+    """The time by the page's clock."""
+    return page_setup().clock()
 
 
 def open_store() -> Store:
     """The store of this request: taken from the pool when first used, given back when the response is sent."""
     if "lurewatch_store" not in g:
-        g.lurewatch_store = _pool(current_app).take()
+        g.lurewatch_store = current_app.extensions["lurewatch_stores"].take()
     store: Store = g.lurewatch_store
     return store
 
 
-def add_store_pool(app: Flask, database: Path) -> None:
-    """Let the app's requests share open stores of this database."""
-    pool = app.extensions[_POOL] = StorePool(database)
+def install_setup(app: Flask, setup: PageSetup) -> None:
+    """Let the app answer with this setup, its requests sharing open stores of the database."""
+    app.extensions["lurewatch"] = setup
+    app.extensions["lurewatch_taxonomies"] = {
+        language: localise(setup.taxonomy, words) for language, words in setup.translations.items()
+    }
+    pool = app.extensions["lurewatch_stores"] = StorePool(setup.database)
     weakref.finalize(app, pool.close)
 
     @app.teardown_appcontext
@@ -217,17 +299,17 @@ def add_store_pool(app: Flask, database: Path) -> None:
             pool.give_back(store)
 
 
-def _pool(app: Flask) -> StorePool:
-    pool: StorePool = app.extensions[_POOL]
-    return pool
-
-
 def asked_filter() -> CaseFilter:
     """The filter of this request. Who has a contact is for those who may see contacts, and so are campaigns, whose
     copies hold them; a campaign that was merged is what holds its ads by now."""
     wanted = CaseFilter.of({name: value[:LONGEST_VALUE] for name, value in request.args.items()})
     if not is_allowed("see_contacts"):
-        facets = tuple(each for each in wanted.facets if not _may_hold_contacts(*each))
+        # Employers and places are as ads wrote them, whole, with their contacts: a filter would answer a guess.
+        facets = tuple(
+            (facet, value)
+            for facet, value in wanted.facets
+            if facet not in _WRITTEN and (facet != "tag" or hide_contacts(value) == value)
+        )
         return replace(wanted, facets=facets, contact="", campaign="", redacted=True)
     if wanted.campaign:
         return replace(wanted, campaign=open_store().campaigns.current(wanted.campaign) or wanted.campaign)
@@ -246,32 +328,33 @@ def list_query(wanted: CaseFilter) -> dict[str, str]:
     return wanted.query() | ({"sort": order} if order != "priority" else {})
 
 
-def _may_hold_contacts(facet: Facet, value: str) -> bool:
-    """Whether a value would answer a guess: employers and places are as ads wrote them, whole, with their contacts."""
-    return facet in _WRITTEN or (facet == "tag" and hide_contacts(value) != value)
-
-
 def loggable(wanted: CaseFilter) -> dict[str, Any]:
     """The filter as the log keeps it: of what was typed, contacts by their hashes alone, since no entry is ever
     removed."""
-    said: dict[str, Any] = dict(wanted.query())
-    vault: ContactVault | None = current_app.config["VAULT"]
+    logged: dict[str, Any] = dict(wanted.query())
+    vault = page_setup().vault
     hashes = []
     for name in ("words", "employer", "place"):
-        typed = said.get(name)
+        typed = logged.get(name)
         if isinstance(typed, str) and (hidden := hide_contacts(typed)) != typed:
-            said[name] = hidden
+            logged[name] = hidden
             hashes += [vault.hash_of(each) for each in possible_identities(typed, ())] if vault else []
-    return said | ({"contacts": sorted(set(hashes))} if hashes else {})
+    return logged | ({"contacts": sorted(set(hashes))} if hashes else {})
 
 
 def record(act: Act, subject: str = "", *, by: str | None = None, **details: object) -> None:
     """One more entry, by whoever is signed in unless somebody is named. What was typed is cut: no entry is ever
     removed."""
     short = {name: value[:LONGEST_VALUE] if isinstance(value, str) else value for name, value in details.items()}
-    open_store().audit.record(
-        act, subject[:LONGEST_VALUE], by=by or current_user.name, at=current_app.config["CLOCK"](), **short
-    )
+    open_store().audit.record(act, subject[:LONGEST_VALUE], by=by or current_user.name, at=request_time(), **short)
+
+
+def download(content: str | bytes, *, name: str, mimetype: str) -> Response:
+    """A file to be saved under this name, and by nobody in between."""
+    answer = Response(content, mimetype=mimetype)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def small_number(text: str) -> int:
@@ -289,15 +372,9 @@ class SmallNumber(IntegerConverter):
         super().__init__(map, *args, **{"max": LARGEST} | options)
 
 
-def own_limits() -> CareSettings:
-    """What the desk allows everybody."""
-    limits: CareSettings = current_app.config["CARE"]
-    return limits
-
-
 def dose_now(store: Store, now: datetime) -> Dose:
     """What whoever is signed in has read today."""
-    limits, chosen = own_limits(), store.accounts.chosen_limits(current_user.name)
+    limits, chosen = page_setup().care, store.accounts.chosen_limits(current_user.name)
     care = Care(
         most=min(chosen.most or limits.daily_most, limits.daily_most),
         break_minutes=min(chosen.break_minutes or limits.break_minutes, limits.break_minutes),

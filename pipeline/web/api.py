@@ -1,10 +1,9 @@
 """The API for programs: checks of an ad, health and metrics of the page."""
 
 import sqlite3
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, request
+from flask import Blueprint, jsonify, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -13,8 +12,8 @@ from crawler.batch.ad_json import BadField
 from pipeline.accounts.analysts import Analyst, may
 from pipeline.errors import PipelineError
 from pipeline.linking.redaction import hide_contacts
-from pipeline.nightly.notifications.metrics import Metric, as_text
-from pipeline.web.access import needs, open_store, record, token_owner
+from pipeline.nightly.report_forms import Metric, as_text
+from pipeline.web.access import needs, open_store, page_setup, record, request_time, token_owner
 from pipeline.web.checker import ad_of, check_record, without_score
 from pipeline.web.reported_ads import case_read_blind, find_matches, matches_record
 from pipeline.web.views.check import LONGEST_TEXT, checker, waits, within_size
@@ -41,7 +40,7 @@ class _Refused(Exception):
 def check_ad() -> Response:
     """What is found of one ad: the answer of ``lurewatch check --json``, with its matches in the store."""
     analyst = _owner()
-    found, now = checker(), current_app.config["CLOCK"]()
+    found, now = checker(), request_time()
     ad = _asked_ad()
     if wait := waits(analyst.name, 1, now):
         raise _Refused(429, f"too many checks; try again in {wait} seconds", wait)
@@ -51,7 +50,7 @@ def check_ad() -> Response:
     if sealed is not None:
         answer = without_score(answer)
     if may(analyst.role, "see_contacts"):
-        answer |= matches_record(find_matches(open_store(), checked.ad, current_app.config["VAULT"]))
+        answer |= matches_record(find_matches(open_store(), checked.ad, page_setup().vault))
     else:
         answer["contacts"] = []
         if answer["licences"]:
@@ -94,7 +93,7 @@ def _asked_ad() -> JobAd:
     if sum(len(value) for value in asked.values() if isinstance(value, str)) > LONGEST_TEXT:
         raise _Refused(413, f"expected {LONGEST_TEXT} characters at most")
     try:
-        return ad_of(asked, at=current_app.config["CLOCK"]())
+        return ad_of(asked, at=request_time())
     except BadField as err:
         raise _Refused(400, str(err)) from err
 
@@ -123,7 +122,7 @@ def show_metrics() -> Response:
         answer = Response("expected a header Authorization: Bearer TOKEN, with a token that is good\n", 401)
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
-    written: Path | None = current_app.config["METRICS"]
+    written = page_setup().metrics
     night = written.read_text(encoding="utf-8") if written and written.is_file() else ""
     return Response(night + as_text(_queue_metrics()), content_type=PROMETHEUS)
 

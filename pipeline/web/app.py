@@ -1,9 +1,8 @@
 """The review page of an installation as a WSGI application, behind a waitress server."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import waitress
@@ -13,21 +12,29 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.assessment import RuleMet
-from model.taxonomy.loader import Taxonomy, load_taxonomy
-from pipeline.accounts.credentials import FactorKey, read_secret_key
+from model.taxonomy.loader import load_taxonomy
+from pipeline.accounts.credentials import read_secret_key
 from pipeline.errors import BadSettings, NotInstalled
-from pipeline.exports.export import ExportSetup, export_setup
-from pipeline.linking.contacts import ContactVault
+from pipeline.exports.export import export_setup
 from pipeline.linking.redaction import hide_contacts
-from pipeline.nightly.notifications.metrics import METRICS
+from pipeline.nightly.report_forms import METRICS
 from pipeline.review.brief import read_source_kinds
-from pipeline.settings.indicator_words import FOLDER, Translations, localise, read_translations
+from pipeline.settings.indicator_words import FOLDER, read_translations
 from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE
 from pipeline.settings.private import refuse_if_others_may_read
-from pipeline.settings.records import CareSettings, Settings
+from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 from pipeline.web import api, auth, wording
-from pipeline.web.access import SmallNumber, add_store_pool, guard, is_allowed, page_taxonomy
+from pipeline.web.access import (
+    LOOPBACK,
+    PageSetup,
+    SmallNumber,
+    guard,
+    install_setup,
+    is_allowed,
+    page_setup,
+    page_taxonomy,
+)
 from pipeline.web.checker import checker_of
 from pipeline.web.i18n import country_name, install_language, language_name, page_language
 from pipeline.web.i18n import gettext as _
@@ -49,7 +56,6 @@ from pipeline.web.views.overview import page as overview
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
-    from pipeline.web.checker import Checker
 
 __all__ = [
     "addresses_of",
@@ -60,26 +66,16 @@ __all__ = [
 
 BLUEPRINTS = (
     auth.blueprint, auth.openid_blueprint,
-    account.blueprint, account.factor_blueprint, account.token_blueprint, account.care_blueprint,
-    account.language_blueprint, analysts.blueprint, analysts.audit_blueprint,
+    account.blueprint, analysts.blueprint, analysts.audit_blueprint,
     case_list.blueprint, case_list.bulk_blueprint, case.blueprint, case_history.blueprint,
-    case_history.archived_blueprint, campaigns.blueprint, campaigns.contact_blueprint, campaigns.ad_blueprint,
+    campaigns.blueprint,
     teamwork.blueprint, teamwork.opinion_blueprint, teamwork.feedback_blueprint, criteria.blueprint, practice.blueprint,
-    check.blueprint, overview.blueprint, brief.blueprint, export_pages.blueprint, export_pages.label_blueprint,
+    check.blueprint, overview.blueprint, brief.blueprint, export_pages.blueprint,
     api.blueprint, api.health_blueprint,
 )  # fmt: skip
 
-LOOPBACK = ("127.0.0.1", "localhost")
-"""Not ``::1``: Werkzeug compares a name only as far as its first colon."""
-
-IDLE_MINUTES = 30
-
-SESSION_HOURS = 10
-
 FORM_HOURS = 10
 """How long a form may lie open."""
-
-CARE = CareSettings()
 
 LARGEST_FORM = 64 * 1024
 
@@ -98,104 +94,50 @@ HEADERS = {
 }
 
 
-def create_app(
-    *,
-    database: Path,
-    taxonomy: Taxonomy,
-    secret_key: bytes,
-    vault: ContactVault | None = None,
-    hosts: tuple[str, ...] = LOOPBACK,
-    secure_cookie: bool = False,
-    idle_minutes: int = IDLE_MINUTES,
-    session_hours: int = SESSION_HOURS,
-    double_coded: float = 0.0,
-    exports: ExportSetup | None = None,
-    batches: Path | None = None,
-    care: CareSettings = CARE,
-    source_kinds: Mapping[str, str] = MappingProxyType({}),
-    openid: "Provider | None" = None,
-    second_factor: str = "optional",
-    metrics: Path | None = None,
-    checker: "Checker | None" = None,
-    samples: Path | None = None,
-    translations: Translations = MappingProxyType({}),
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Flask:
-    """The review page over one database.
-
-    ``hosts`` are the names it answers to: a page elsewhere that points its own name here gets nothing.
-    ``secure_cookie`` belongs with HTTPS in front. A session ends ``idle_minutes`` after its last use and
-    ``session_hours`` after its first. ``double_coded`` is the share of cases on which a second analyst is asked.
-    Without a ``vault`` contacts are shown by their hashes alone; without ``exports`` no case can be exported.
-    ``source_kinds`` are the kinds of sources by name. ``batches`` is the folder of the archived pages; without it none
-    is shown. ``openid`` is the provider that people may sign in by; ``second_factor`` says who must have one, as the
-    setting does. ``metrics`` is the file that each night writes. Without a ``checker`` no ad can be checked.
-    ``samples`` is the folder of the practice cases; ``translations`` are the indicators' words in other languages than
-    English.
-    """
+def create_app(setup: PageSetup) -> Flask:
+    """The review page over one database."""
     app = Flask(__name__)
     app.config.update(
-        DATABASE=database,
-        TAXONOMY=taxonomy,
-        TAXONOMIES={language: localise(taxonomy, texts) for language, texts in translations.items()},
-        CLOCK=clock,
-        SECRET_KEY=secret_key,
-        FACTOR_KEY=FactorKey(secret_key),
-        SECOND_FACTOR=second_factor,
-        METRICS=metrics,
-        VAULT=vault,
-        TRUSTED_HOSTS=list(hosts),
+        SECRET_KEY=setup.secret_key,
+        TRUSTED_HOSTS=list(setup.hosts),
         # By its beginning a browser takes this cookie from no other host, and over HTTPS alone.
-        SESSION_COOKIE_NAME="__Host-lurewatch" if secure_cookie else "lurewatch",
+        SESSION_COOKIE_NAME="__Host-lurewatch" if setup.secure_cookie else "lurewatch",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=secure_cookie,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=session_hours),
-        IDLE=timedelta(minutes=idle_minutes),
-        DOUBLE_CODED=double_coded,
-        EXPORTS=exports,
-        BATCHES=batches,
-        CARE=care,
-        SOURCE_KINDS=source_kinds,
-        OPENID=openid,
-        CHECKER=checker,
-        SAMPLES=samples,
-        CHECK_LIMIT=check.new_limit(),
+        SESSION_COOKIE_SECURE=setup.secure_cookie,
+        PERMANENT_SESSION_LIFETIME=setup.session_length,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )
+    install_setup(app, setup)
+    app.extensions["lurewatch_check_limit"] = check.new_limit()
     app.url_map.converters["int"] = SmallNumber
     CSRFProtect(app).exempt(api.blueprint)  # a token in a header comes from no browser
     auth.login_manager.init_app(app)
-    add_store_pool(app, database)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     guard(app)
-    _fill_templates(app)
+    _fill_templates(app, setup)
     app.after_request(_harden)
-    if secure_cookie:
-        app.after_request(_only_over_https)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _plain_error)
     return app
 
 
-def _fill_templates(app: Flask) -> None:
+def _fill_templates(app: Flask, setup: PageSetup) -> None:
     install_language(app)
     app.jinja_env.globals.update(
-        indicator_language=lambda: page_language() if page_language() in app.config["TAXONOMIES"] else "en",
+        indicator_language=lambda: page_language() if page_language() in setup.translations else "en",
         words=wording,
-        has_exports=app.config["EXPORTS"] is not None,
-        has_openid=app.config["OPENID"] is not None,
-        has_practice=app.config["SAMPLES"] is not None,
-        has_checker=app.config["CHECKER"] is not None,
+        has_exports=setup.exports is not None,
+        has_openid=setup.openid is not None,
+        has_practice=setup.samples is not None,
+        has_checker=setup.checker is not None,
     )
-    app.jinja_env.filters["title_of"] = _title_of
-    app.jinja_env.filters["rule_title"] = _rule_title
-    app.jinja_env.filters["marking"] = _marking
-    app.jinja_env.filters["contact_kind"] = _contact_kind
-    app.jinja_env.filters.update(language_name=language_name, country_name=country_name)
-    app.jinja_env.filters["seen"] = _seen
+    app.jinja_env.filters.update(
+        title_of=_title_of, rule_title=_rule_title, marking=_marking, contact_kind=_contact_kind, seen=_seen,
+        language_name=language_name, country_name=country_name,
+    )  # fmt: skip
 
 
 def _seen(text: str | None) -> str | None:
@@ -229,11 +171,8 @@ def _harden(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _only_over_https(response: Response) -> Response:
-    response.headers["Strict-Transport-Security"] = f"max-age={HTTPS_DAYS * 86_400}"
+    if page_setup().secure_cookie:
+        response.headers["Strict-Transport-Security"] = f"max-age={HTTPS_DAYS * 86_400}"
     return response
 
 
@@ -267,25 +206,27 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
         vault = store.vault
     taxonomy, samples = load_taxonomy(settings.taxonomy), settings.home / "data" / "samples"
     app = create_app(
-        database=settings.database,
-        taxonomy=taxonomy,
-        secret_key=read_secret_key(settings.local / "review.key"),
-        vault=vault,
-        hosts=(*LOOPBACK, *names),
-        secure_cookie=https,
-        idle_minutes=settings.review.idle_minutes,
-        session_hours=settings.review.session_hours,
-        double_coded=settings.review.double_coded,
-        exports=export_setup(settings, taxonomy) if settings.exports.is_dir() else None,
-        batches=settings.batches,
-        care=settings.care,
-        source_kinds=read_source_kinds(settings.sources),
-        openid=provider,
-        second_factor=settings.review.second_factor,
-        metrics=settings.local / METRICS,
-        checker=checker_of(settings),
-        samples=samples if (samples / "practice").is_dir() else None,
-        translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
+        PageSetup(
+            database=settings.database,
+            taxonomy=taxonomy,
+            secret_key=read_secret_key(settings.local / "review.key"),
+            vault=vault,
+            hosts=(*LOOPBACK, *names),
+            secure_cookie=https,
+            idle=timedelta(minutes=settings.review.idle_minutes),
+            session_length=timedelta(hours=settings.review.session_hours),
+            double_coded=settings.review.double_coded,
+            second_factor=settings.review.second_factor,
+            care=settings.care,
+            exports=export_setup(settings, taxonomy) if settings.exports.is_dir() else None,
+            batches=settings.batches,
+            source_kinds=read_source_kinds(settings.sources),
+            openid=provider,
+            metrics=settings.local / METRICS,
+            checker=checker_of(settings),
+            samples=samples if (samples / "practice").is_dir() else None,
+            translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
+        )
     )
     return waitress.create_server(
         app, host=settings.review.host, port=settings.review.port, threads=THREADS, connection_limit=CONNECTIONS,

@@ -11,16 +11,23 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import structlog
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import Analyst
-from pipeline.accounts.credentials import hash_password, is_missing, is_outdated, nobodys_hash, verify_password
+from pipeline.accounts.credentials import (
+    FactorKey,
+    hash_password,
+    is_missing,
+    is_outdated,
+    nobodys_hash,
+    verify_password,
+)
 from pipeline.errors import BadAnalyst, NotSignedIn, SignInFault
 from pipeline.settings.messages import mark
 from pipeline.store.second_factors import Accepted
-from pipeline.web.access import needs, open_store, record
+from pipeline.web.access import needs, open_store, page_setup, record, request_time
 from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.i18n import gettext as _
 
@@ -66,14 +73,14 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.single_keys = analyst.single_keys
         self.is_demo = analyst.is_demo
         self.has_second_factor = analyst.has_second_factor
-        self.lacks_second_factor = is_missing(analyst, current_app.config["SECOND_FACTOR"])
+        self.lacks_second_factor = is_missing(analyst, page_setup().second_factor)
         self.id = secret
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def load_signed_in(secret: str) -> SignedIn | None:
     """Whoever this session belongs to, while it lasts."""
-    analyst = open_store().accounts.session_analyst(secret, at=current_app.config["CLOCK"](), **session_limits())
+    analyst = open_store().accounts.session_analyst(secret, at=request_time(), **session_limits())
     return SignedIn(analyst, secret) if analyst else None
 
 
@@ -90,7 +97,7 @@ def try_sign_in() -> Response | tuple[str, int]:
     """In with the right password; otherwise the form again, which does not say what was wrong."""
     name, password = request.form.get("name", "").strip()[:64], request.form.get("password", "")[:300]
     wanted = own_path(request.form.get("next", ""))
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     if not store.accounts.reserve_attempt(tries_key(name), at=now):
         flash(_(TOO_MANY), "error")
         return render_template("sign_in.html", wanted=wanted, name=name), 429
@@ -98,13 +105,7 @@ def try_sign_in() -> Response | tuple[str, int]:
     matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
     if analyst is None or not matches or not analyst.active:
         if analyst is not None:  # what else is typed there may be a password
-            record(
-                "failed_to_sign_in",
-                f"analyst {analyst.name}",
-                by=analyst.name,
-                way="password",
-                address=request.remote_addr,
-            )
+            _record_failure(analyst, "password")
         flash(_("Wrong name or password."), "error")
         return render_template("sign_in.html", wanted=wanted, name=name), 401
     store.accounts.clear_attempts(tries_key(name))
@@ -136,7 +137,7 @@ def try_code() -> Response | tuple[str, int]:
         return _back_to_beginning()
     accepted, is_waiting = accept_code(analyst.name, request.form.get("code", ""))
     if accepted is None:
-        record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="code", address=request.remote_addr)
+        _record_failure(analyst, "code")
         flash(_(TOO_MANY) if is_waiting else _("This code is wrong, too old or used already."), "error")
         return render_template("sign_in_code.html"), 429 if is_waiting else 401
     wanted = session[_HALFWAY]["next"]
@@ -147,10 +148,10 @@ def try_code() -> Response | tuple[str, int]:
 def accept_code(name: str, typed: str) -> tuple[Accepted | None, bool]:
     """What was typed: the code of now or a recovery code, or None; and whether there were too many tries. They are
     counted apart from those of the password: whoever gets here knows it."""
-    store, now, key = open_store(), current_app.config["CLOCK"](), tries_key(f"{name}\ncode")
+    store, now, key = open_store(), request_time(), tries_key(f"{name}\ncode")
     if not store.accounts.reserve_attempt(key, at=now):
         return None, True
-    accepted = store.second_factors.accept(name, typed[:100], current_app.config["FACTOR_KEY"], at=now)
+    accepted = store.second_factors.accept(name, typed[:100], FactorKey(page_setup().secret_key), at=now)
     if accepted:
         store.accounts.clear_attempts(key)
     return accepted, False
@@ -159,7 +160,7 @@ def accept_code(name: str, typed: str) -> tuple[Accepted | None, bool]:
 def _halfway() -> Analyst | None:
     """Whoever has shown the password in this browser, and not the second factor yet."""
     begun = session.get(_HALFWAY)
-    if not begun or not timedelta() <= _now() - datetime.fromisoformat(begun["at"]) <= TIME_FOR_CODE:
+    if not begun or not timedelta() <= request_time() - datetime.fromisoformat(begun["at"]) <= TIME_FOR_CODE:
         return None
     analyst = open_store().accounts.get(begun["name"])
     if analyst is None or not analyst.active or analyst.session_version != begun["version"]:
@@ -179,7 +180,7 @@ def sign_out() -> Response:
     """Out, and back to the form. The session is over, not only its cookie."""
     if current_user.is_authenticated:
         open_store().accounts.end_session(current_user.id)
-        open_store().cases.leave(current_user.name, at=_now())
+        open_store().cases.leave(current_user.name, at=request_time())
         record("signed_out")
     spoken = page_language()
     logout_user()
@@ -190,21 +191,20 @@ def sign_out() -> Response:
 
 def enter(analyst: Analyst, *, way: Literal["password", "provider"], second: Accepted | None = None) -> None:
     """Sign this browser in as somebody who has shown who they are, and say in the log by which way."""
-    _keep_language(analyst)
+    if analyst.language is None and session.get("language") in LANGUAGES:  # chosen on the form
+        open_store().accounts.set_language(analyst.name, session["language"])
     begin_session(analyst)
     record("signed_in", way=way, address=request.remote_addr, **({"second": second} if second else {}))
 
 
-def _keep_language(analyst: Analyst) -> None:
-    """What was chosen on the form becomes the account's, if it has none yet."""
-    if analyst.language is None and session.get("language") in LANGUAGES:
-        open_store().accounts.set_language(analyst.name, session["language"])
+def _record_failure(analyst: Analyst, way: str) -> None:
+    record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way=way, address=request.remote_addr)
 
 
 def begin_session(analyst: Analyst) -> None:
     """Sign in this browser anew. Nothing of an earlier session stays: one that was planted here is worth nothing."""
     longest = session_limits()["longest"]
-    secret = open_store().accounts.start_session(analyst.name, at=current_app.config["CLOCK"](), longest=longest)
+    secret = open_store().accounts.start_session(analyst.name, at=request_time(), longest=longest)
     session.clear()
     login_user(SignedIn(analyst, secret))
 
@@ -214,7 +214,7 @@ def is_own_password(password: str) -> bool | None:
     before an act that a borrowed screen must not be enough for."""
     # Counted apart from sign-ins: strangers who try a name must not stop whoever is signed in by it.
     store, key = open_store(), tries_key(f"{current_user.name}\n{current_user.id}")
-    if not store.accounts.reserve_attempt(key, at=current_app.config["CLOCK"]()):
+    if not store.accounts.reserve_attempt(key, at=request_time()):
         return None
     analyst = store.accounts.get(current_user.name)
     if analyst is None or not verify_password(analyst.password_hash, password[:300]):
@@ -225,12 +225,12 @@ def is_own_password(password: str) -> bool | None:
 
 def session_limits() -> dict[str, timedelta]:
     """How long a session may lie unused, and how old it may get."""
-    return {"idle": current_app.config["IDLE"], "longest": current_app.config["PERMANENT_SESSION_LIFETIME"]}
+    return {"idle": page_setup().idle, "longest": page_setup().session_length}
 
 
 def tries_key(name: str) -> str:
     """What stands for a name among the failed tries: people type passwords into the wrong field."""
-    key = current_app.config["SECRET_KEY"]
+    key = page_setup().secret_key
     return hashlib.blake2b(name.casefold().encode("utf-8", "replace"), key=key[:64], digest_size=16).hexdigest()
 
 
@@ -254,10 +254,10 @@ log = structlog.get_logger()
 TIME_AWAY: Final = timedelta(minutes=15)
 """How long one may be at the provider: a password, a second factor, and a telephone that has to be found first."""
 
-_KEPT: Final = "openid"
+_BEGUN: Final = "openid"
 """What this browser has begun. The newest alone: many would outgrow its cookie."""
 
-_SAID: Final[dict[SignInFault, str]] = {
+_FAULT_WORDS: Final[dict[SignInFault, str]] = {
     "away": mark("The sign-in of your organisation does not answer as it should. Try again in a while."),
     "denied": mark("The sign-in of your organisation did not let you in."),
     "lost": mark("This sign-in took too long, or was begun elsewhere. Begin again here."),
@@ -269,12 +269,12 @@ _SAID: Final[dict[SignInFault, str]] = {
 @needs("nothing")
 def begin() -> Response:
     """The way to the provider; wherever one came from is kept, if it is a page of ours."""
-    provider, now, wanted = _provider(), _now(), own_path(request.args.get("next", ""))
+    provider, now, wanted = _provider(), request_time(), own_path(request.args.get("next", ""))
     try:
         begun = provider.begin(_callback_address(), now=now)
     except NotSignedIn as err:
         return _back_to_form(err, wanted)
-    session[_KEPT] = {
+    session[_BEGUN] = {
         "state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "next": wanted, "at": now.isoformat(),
     }  # fmt: skip
     return redirect(begun.address)
@@ -284,11 +284,11 @@ def begin() -> Response:
 @needs("nothing")
 def arrive() -> Response:
     """In, if whoever comes back from the provider has an account; otherwise the form again."""
-    provider, now, begun = _provider(), _now(), session.get(_KEPT) or {}
+    provider, now, begun = _provider(), request_time(), session.get(_BEGUN) or {}
     try:
         _check_begun(begun, now)
         # Gone before anything is asked: what was begun is good for one answer.
-        session.pop(_KEPT)
+        session.pop(_BEGUN)
         person = provider.finish(
             request.args, nonce=begun["nonce"], verifier=begun["verifier"], callback=_callback_address(), now=now
         )
@@ -321,30 +321,22 @@ def _account_of(person: "Person", issuer: str, now: datetime) -> Analyst:
     elif not store.accounts.link_person(analyst.name, issuer=issuer, subject=person.subject, at=now):
         hindrance = "the account is another person's at the provider, or this person has another account"
     if hindrance:
-        record(
-            "failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="provider", address=request.remote_addr
-        )
+        _record_failure(analyst, "provider")
         raise NotSignedIn("refused", hindrance)
     return analyst
 
 
 def _back_to_form(err: NotSignedIn, wanted: str) -> Response:
     log.warning("not signed in by the provider", why=err.why, cause=str(err))
-    flash(_(_SAID[err.why]), "error")
+    flash(_(_FAULT_WORDS[err.why]), "error")
     return redirect(url_for("signing_in.sign_in", next=wanted or None))
 
 
 def _callback_address() -> str:
-    """This desk's own address that the provider sends people back to; behind a proxy it is the proxy that has HTTPS."""
-    scheme = "https" if current_app.config["SESSION_COOKIE_SECURE"] else request.scheme
+    """This page's own address that the provider sends people back to; behind a proxy it is the proxy that has HTTPS."""
+    scheme = "https" if page_setup().secure_cookie else request.scheme
     return url_for("openid.arrive", _external=True, _scheme=scheme)
 
 
 def _provider() -> "Provider":
-    provider: Provider | None = current_app.config["OPENID"]
-    return provider or abort(404)
-
-
-def _now() -> datetime:
-    now: datetime = current_app.config["CLOCK"]()
-    return now
+    return page_setup().openid or abort(404)

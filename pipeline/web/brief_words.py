@@ -155,6 +155,7 @@ INDICATOR_WORDS: Final = {
     "movement.destination_unclear": mark("the place of work is told later or changes on the way"),
     "structure.no_employer": mark("no employer is named"),
     "structure.messenger_only": mark("nothing but private messengers to answer by"),
+    "structure.many_contacts": mark("dozens of contacts in one ad"),
     "structure.contact_elsewhere": mark("a telephone number of another country than the work’s"),
     "structure.free_mail": mark("a named employer with an address at a free mail service"),
     "structure.official_way": mark("an employer’s own account or an official site"),

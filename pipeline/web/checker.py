@@ -14,8 +14,7 @@ from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.extract.fields.contacts import find_contacts
 from model.assessment import Assessment
 from pipeline.licences.lookup import RegisterIndex, open_index
-from pipeline.licences.records import LicenceLookup
-from pipeline.licences.wording import lookup_lines
+from pipeline.licences.results import LicenceLookup, lookup_lines
 from pipeline.nightly.triage import band_of, threshold_of
 from pipeline.review.explain import CLOSING, findings_record
 from pipeline.review.model_in_service import load_assessor

@@ -1,10 +1,10 @@
-"""The page in the language of whoever reads it: messages by catalogue, dates and numbers as that language writes them.
+"""Languages of the page: messages by catalogue, dates and numbers as the reader's language writes them.
 
 Babel alone does it: Flask-Babel, last released in 2023, would add its own choice of time zones and a library for them.
 English is what stands in the code and has no catalogue.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from gettext import NullTranslations
@@ -39,17 +39,12 @@ def page_language() -> str:
     """The language of this answer: the account's, else what was chosen before sign-in, else what the browser asks for
     first of those that there are, else English."""
     if "lurewatch_language" not in g:
-        wishes = (getattr(current_user, "language", None), session.get("language"), *_browsers_wishes(), "en")
+        # ``vi-VN`` before ``en;q=0.5`` is Vietnamese.
+        by_browser = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+        wishes = (getattr(current_user, "language", None), session.get("language"), *by_browser, "en")
         g.lurewatch_language = next(each for each in wishes if each in LANGUAGES)
     language: str = g.lurewatch_language
     return language
-
-
-def _browsers_wishes() -> Iterator[str]:
-    """Languages without their countries, most wanted first: ``vi-VN`` before ``en;q=0.5`` is Vietnamese."""
-    for tag, quality in request.accept_languages:
-        if quality > 0:
-            yield tag.partition("-")[0].lower()
 
 
 def gettext(message: str, **values: Any) -> str:
@@ -61,15 +56,15 @@ def sayer(language: str) -> Callable[..., str]:
     """What ``gettext`` does, in one language, whoever reads: for files."""
 
     def say(message: str, **values: Any) -> str:
-        said = _catalogue(language).gettext(message)
-        return said % values if values else said
+        text = _catalogue(language).gettext(message)
+        return text % values if values else text
 
     return say
 
 
-def ngettext(one: str, many: str, num: int) -> str:
+def ngettext(singular: str, plural: str, num: int) -> str:
     """The message in the form that the page's language has for so many, with ``%(num)s`` filled in."""
-    return _catalogue(page_language()).ngettext(one, many, num) % {"num": written_number(num)}
+    return _catalogue(page_language()).ngettext(singular, plural, num) % {"num": written_number(num)}
 
 
 def written_day(day: date) -> str:
@@ -141,8 +136,8 @@ def _plain(name: str) -> Callable[..., str]:
     """A catalogue's own function, of the catalogue in which the page is written at the time."""
 
     def say(*messages: Any) -> str:
-        said: str = getattr(_catalogue(page_language()), name)(*messages)
-        return said
+        text: str = getattr(_catalogue(page_language()), name)(*messages)
+        return text
 
     return say
 

@@ -18,9 +18,9 @@ from crawler.ad import JobAd, Salary
 from model.assessment import Assessment, Contribution, Evidence
 from model.reading.offer_facts import MANY_CONTACTS
 from model.taxonomy.loader import Taxonomy
-from pipeline.licences.records import LicenceLookup
-from pipeline.licences.wording import FactWords, fact_words
+from pipeline.licences.results import FactWords, LicenceLookup, fact_words
 from pipeline.linking.changes import pay_text
+from pipeline.review.explain import findings_of
 from pipeline.settings.messages import Translator, mark
 from pipeline.web.i18n import LOCALES, sayer
 from pipeline.web.wording import CONTACT_WORDS
@@ -63,13 +63,11 @@ def segments(text: str, evidence: Iterable[Evidence]) -> tuple[Segment, ...]:
     """
     spans = [each for each in evidence if 0 <= each.start < each.end <= len(text)]
     cuts = sorted({0, len(text)} | {each.start for each in spans} | {each.end for each in spans})
-    return tuple(
-        Segment(text=text[start:end], indicators=_covering(spans, start, end)) for start, end in pairwise(cuts)
-    )
-
-
-def _covering(spans: list[Evidence], start: int, end: int) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.indicator for each in spans if each.start <= start and end <= each.end))
+    found = []
+    for start, end in pairwise(cuts):
+        shown = (each.indicator for each in spans if each.start <= start and end <= each.end)
+        found.append(Segment(text=text[start:end], indicators=tuple(dict.fromkeys(shown))))
+    return tuple(found)
 
 
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
@@ -161,7 +159,9 @@ class CaseView:
 
 def present_ad(ad: JobAd, assessment: Assessment | None, taxonomy: Taxonomy, language: str) -> CaseView:
     """The view of an ad as it stands now, its facts in ``language``; without an assessment nothing is marked."""
-    marks = _by_field(assessment)
+    marks: dict[str, list[Evidence]] = {}
+    for each in assessment.evidence if assessment else ():
+        marks.setdefault(each.field, []).append(each)
     rows = present_reasons(assessment, taxonomy) if assessment else ()
     seen: set[str] = set()
     return CaseView(
@@ -192,27 +192,19 @@ def _anchored(parts: tuple[Segment, ...], seen: set[str]) -> tuple[Segment, ...]
 
 def present_reasons(assessment: Assessment, taxonomy: Taxonomy) -> tuple[ReasonRow, ...]:
     """The indicators shown, strongest first, those that speak against last; each with every quote that shows it."""
-    quotes: dict[str, list[str]] = {}
-    for each in assessment.evidence:
-        quotes.setdefault(each.indicator, []).append(each.quote)
-    rows = []
-    for key, found in quotes.items():
-        indicator = taxonomy.indicators.get(key)
-        if indicator is None:  # an assessment of an older taxonomy: its words are gone, its quotes are not
-            rows.append(_unknown_reason(key, found))
-            continue
-        rows.append(
-            ReasonRow(
-                key=key,
-                title=indicator.title,
-                why=indicator.why,
-                polarity=indicator.polarity,
-                strength=indicator.strength,
-                caveats=indicator.caveats,
-                quotes=tuple(dict.fromkeys(filter(None, found))),
-                sources=_sources(indicator.cite, taxonomy),
-            )
+    rows = (
+        ReasonRow(
+            key=each.indicator,
+            title=each.title,
+            why=each.why or UNKNOWN_INDICATOR,
+            polarity=each.polarity or "risk",
+            strength=each.strength,
+            caveats=each.caution,
+            quotes=tuple(dict.fromkeys(piece.quote for piece in each.quotes if piece.quote)),
+            sources=each.sources,
         )
+        for each in findings_of(assessment, taxonomy)
+    )
     sides, order = {"risk": 0, "context": 1, "mitigating": 2}, {"strong": 0, "medium": 1, "weak": 2}
     return tuple(sorted(rows, key=lambda row: (sides.get(row.polarity, 0), order.get(row.strength, 3), row.key)))
 
@@ -226,15 +218,8 @@ def present_weights(contributions: Iterable[Contribution]) -> tuple[WeightRow, .
     )
 
 
-def _by_field(assessment: Assessment | None) -> Mapping[str, list[Evidence]]:
-    marks: dict[str, list[Evidence]] = {}
-    for each in assessment.evidence if assessment else ():
-        marks.setdefault(each.field, []).append(each)
-    return marks
-
-
 def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]], language: str) -> tuple[FactRow, ...]:
-    said = (
+    facts = (
         (mark("Employer"), ad.hiring_organization, "hiring_organization"),
         (mark("Place"), ad.job_location, "job_location"),
         (mark("Country"), ad.country and str(LOCALES[language].territories.get(ad.country, ad.country)), ""),
@@ -256,7 +241,7 @@ def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]], language: str) -> tup
             name=name, segments=segments(text, marks.get(field, ())),
             warning=FLOODED if name == "Contacts" and len(ad.contacts) > MANY_CONTACTS else "",
         )
-        for name, text, field in said if text
+        for name, text, field in facts if text
     )  # fmt: skip
 
 
@@ -313,24 +298,6 @@ def employment_words(kind: str | None, language: str) -> str | None:
         return None
     parts = (part.strip() for part in kind.split(","))
     return ", ".join(sayer(language)(EMPLOYMENT_WORDS[part]) if part in EMPLOYMENT_WORDS else part for part in parts)
-
-
-def _sources(cited: Iterable[str], taxonomy: Taxonomy) -> tuple[tuple[str, str], ...]:
-    found = (taxonomy.sources[key] for key in cited if key in taxonomy.sources)
-    return tuple((source.title, source.url) for source in found)
-
-
-def _unknown_reason(key: str, quotes: list[str]) -> ReasonRow:
-    return ReasonRow(
-        key=key,
-        title=key,
-        why=UNKNOWN_INDICATOR,
-        polarity="risk",
-        strength="",
-        caveats="",
-        quotes=tuple(dict.fromkeys(quotes)),
-        sources=(),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

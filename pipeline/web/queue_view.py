@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from flask import current_app, request
+from flask import request
 from flask_login import current_user
 
 from model.taxonomy.loader import Taxonomy
 from pipeline.case import Case
+from pipeline.exports.csv_package import plain_cell
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
-from pipeline.store.cases import Cases
 from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane
 from pipeline.store.queue.case_queue import CaseQueue, FacetValue, Order, SavedFilter, Standings
@@ -25,6 +25,7 @@ from pipeline.web.access import (
     is_allowed,
     list_query,
     page_taxonomy,
+    request_time,
 )
 
 __all__ = [
@@ -68,15 +69,19 @@ class QueueRow:
 
 def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None = None) -> tuple[QueueRow, ...]:
     """The cases as rows of a list."""
-    details, now = store.queue.details([case.case_id for case in cases]), current_app.config["CLOCK"]()
+    details, now = store.queue.details([case.case_id for case in cases]), request_time()
     taxonomy, open_to = page_taxonomy(), is_allowed("see_contacts")
     rows = []
     for case in cases:
         detail = details[case.case_id]
         indicators, quote = _strongest(json.loads(detail.evidence), taxonomy)
+        shown = case
+        if not open_to:  # the title as the case's own page shows it
+            ad = store.cases.ads(case.case_id)[0]
+            shown = replace(case, title=hide_contacts(ad.title, ad.contacts, ad.country), employer=None)
         rows.append(
             QueueRow(
-                case=case if open_to else _without_contacts(store.cases, case),
+                case=shown,
                 indicators=indicators,
                 quote=quote if open_to else "",
                 reach=detail.reach if open_to else 0,
@@ -88,12 +93,6 @@ def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None 
             )
         )
     return tuple(rows)
-
-
-def _without_contacts(stored: Cases, case: Case) -> Case:
-    """The case with its title as its own page shows it."""
-    ad = stored.ads(case.case_id)[0]
-    return replace(case, title=hide_contacts(ad.title, ad.contacts, ad.country), employer=None)
 
 
 def _strongest(evidence: Iterable[Mapping[str, str]], taxonomy: Taxonomy) -> tuple[tuple[str, ...], str]:
@@ -122,7 +121,7 @@ def rows_as_csv(rows: Iterable[QueueRow]) -> str:
     for row in rows:
         case = row.case
         writer.writerow(
-            _harmless(value) for value in (
+            plain_cell(value) for value in (
                 case.case_id, case.title, case.employer, case.country, case.language, case.source, case.score,
                 case.kind, " ".join(row.indicators), row.quote, case.copies, "yes" if row.is_gone else "", case.lane,
                 case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.second,
@@ -130,11 +129,6 @@ def rows_as_csv(rows: Iterable[QueueRow]) -> str:
             )
         )  # fmt: skip
     return table.getvalue()
-
-
-def _harmless(value: object) -> object:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
 
 
 CHOSEN: Final[tuple[Facet, ...]] = (
@@ -219,6 +213,8 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
+    """Cases of one page of the list."""
+
     cases: tuple[Case, ...]
     total: int | None
     following: str | None
@@ -316,26 +312,22 @@ def _choices(
         FacetChoice(
             facet=facet,
             chosen=wanted.value_of(facet),
-            values=_values(_offered(facet, queue.facet_values(facet, decided=decided, limit=OFFERED)), facet, live),
+            values=_offered(facet, queue.facet_values(facet, decided=decided, limit=OFFERED), live),
         )
         for facet in facets
     )
     return tuple(choice for choice in choices if choice.values or choice.chosen)
 
 
-def _offered(facet: Facet, values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
-    """What may be offered to whoever reads. Employers and places are as an ad wrote them, and nobody knows here what
-    of them its contacts are: who may see none types them."""
-    if is_allowed("see_contacts"):
-        return tuple(values)
-    return () if facet in TYPED else tuple(each for each in values if hide_contacts(each.value) == each.value)
-
-
-def _values(
-    values: tuple[FacetValue, ...], facet: Facet, live: dict[tuple[str, str], int] | None
+def _offered(
+    facet: Facet, values: Iterable[FacetValue], live: dict[tuple[str, str], int] | None
 ) -> tuple[FacetValue, ...]:
+    """What may be offered to this reader, with the numbers within the filter where they are counted. Employers and
+    places are as an ad wrote them, and nobody knows here what of them its contacts are: who may see none types them."""
+    if not is_allowed("see_contacts"):
+        values = () if facet in TYPED else [each for each in values if hide_contacts(each.value) == each.value]
     if live is None:
-        return values
+        return tuple(values)
     counted = (
         replace(each, waiting=count, decided=count) for each in values if (count := live.get((facet, each.value)))
     )

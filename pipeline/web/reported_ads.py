@@ -1,7 +1,7 @@
 """Ads from outside beside the store: the case, campaign and contacts that they match; cases for reported ones."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -24,6 +24,7 @@ __all__ = [
     "ContactMatch",
     "Matches",
     "case_read_blind",
+    "check_source",
     "find_matches",
     "matches_record",
     "open_reported",
@@ -156,18 +157,19 @@ def _nearest(store: Store, text: Shingled) -> tuple[str | None, float]:
 _SOURCE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
-def open_reported(
-    store: Store, checked: CheckedAd, source: str, *, by: str, vault: ContactVault | None, crawled: frozenset[str]
-) -> tuple[int, bool]:
-    """The case of a reported ad, and whether it is new: a text that has a case gets no second one.
-
-    ``crawled`` are the names of sources that a crawl collects: a reported ad under one of them would count as missed by
-    its next batch. Raises ``BadReport``.
-    """
+def check_source(source: str, crawled: Container[str]) -> None:
+    """Raise ``BadReport`` unless a report may bear this source: one that a crawl collects would count it as missed by
+    its next batch."""
     if not _SOURCE_NAME.fullmatch(source):
         raise BadReport(mark("source %(source)r: expected a short word such as hotline"), source=source[:40])
     if source in crawled:
         raise BadReport(mark("source %(source)r is one that a crawl collects"), source=source)
+
+
+def open_reported(
+    store: Store, checked: CheckedAd, source: str, *, by: str, vault: ContactVault | None
+) -> tuple[int, bool]:
+    """The case of a reported ad, and whether it is new: a text that has a case gets no second one."""
     assessment = checked.assessment
     ad_id = derive_ad_id(source, checked.ad.title, checked.ad.description)
     ad = replace(checked.ad, source=source, ad_id=ad_id)

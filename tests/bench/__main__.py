@@ -13,6 +13,7 @@ sys.path[:0] = [str(TESTS), *map(str, (TESTS / "support").iterdir())]
 
 COMPARISONS = {
     "night": "compare_night",
+    "intake": "compare_intake",
     "reading": "compare_reading",
     "scoring": "compare_scoring",
     "extraction": "compare_extraction",

@@ -24,6 +24,7 @@ from model.taxonomy.records import CountryFacts
 from pipeline.accounts.credentials import hash_password
 from pipeline.settings.records import ReviewSettings
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from web_acts import PASSWORD, sign_in_as
 
@@ -80,11 +81,13 @@ def _client(path: Path) -> FlaskClient:
         not_an_ad="none", not_an_ad_from=1, countries=CountryFacts({}, frozenset(), frozenset(), frozenset()),
     )  # fmt: skip
     app = create_app(
-        database=path,
-        taxonomy=taxonomy,
-        secret_key=b"k" * 32,
-        clock=lambda: NOON,
-        double_coded=ReviewSettings().double_coded,
+        PageSetup(
+            database=path,
+            taxonomy=taxonomy,
+            secret_key=b"k" * 32,
+            clock=lambda: NOON,
+            double_coded=ReviewSettings().double_coded,
+        )
     )
     with Store.open(path) as store:
         store.accounts.set_password_hash("mai", hash_password(PASSWORD))

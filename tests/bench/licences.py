@@ -12,9 +12,9 @@ from bench.timing import report
 from crawler.ad import JobAd
 from invented_agencies import POOLS, TRADE, agencies, asked
 from pipeline.licences.lookup import RegisterIndex
-from pipeline.licences.name_index import NameIndex
-from pipeline.licences.names import LEAST_ALIKE
-from pipeline.licences.register import Listed, Register, RegisterVersion, read_map
+from pipeline.licences.names import LEAST_ALIKE, NameIndex
+from pipeline.licences.register import Listed, Register, RegisterVersion
+from pipeline.licences.register_map import read_map
 
 ADS, AGENCIES = 10_000, 5_000
 SEEDS = (1, 2, 3)

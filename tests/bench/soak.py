@@ -34,6 +34,7 @@ from pipeline.accounts.credentials import hash_password
 from pipeline.case import VERDICTS
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from tiny_model import train_tiny_model
 from web_acts import PASSWORD, decide, sign_in
@@ -308,10 +309,10 @@ class Soak:
                 store.accounts.add(
                     Analyst(name="mai", role="analyst", password_hash=hash_password(PASSWORD)), at=self.at
                 )
-            app = create_app(
+            app = create_app(PageSetup(
                 database=self.settings.database, taxonomy=load_taxonomy(self.settings.taxonomy), secret_key=b"k" * 32,
                 clock=lambda: self.at,
-            )  # fmt: skip
+            ))  # fmt: skip
             self.client = app.test_client()
         assert sign_in(self.client).status_code == 302
         assert self.client.get("/").status_code == 200

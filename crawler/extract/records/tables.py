@@ -49,6 +49,9 @@ class Columns:
     ignored: tuple[str, ...]
     """Columns that no field is read from."""
 
+    archived: tuple[str, ...] = ()
+    """The columns that an ad is read from: of no other is anything archived."""
+
     are_chosen: bool = False
     """The card says which they are; nothing is read from any other."""
 
@@ -73,11 +76,13 @@ def match_columns(header: Sequence[str], wanted: Mapping[str, tuple[str, ...]]) 
     found, missing = _as_wanted(by_name, wanted) if wanted else (_by_known_names(by_name), [])
     used = {_same(part) for names in found.values() for name in names for part in (name, name.partition(".")[0])}
     counts = Counter(map(_same, header))
+    beside = () if wanted else filter(lambda column: _is_part_of_pay(_same(column)), header)
     return Columns(
         fields={field: tuple(names) for field, names in found.items()},
         ignored=tuple(
             column for name, column in by_name.items() if name not in used and (wanted or not _is_part_of_pay(name))
         ),
+        archived=tuple(dict.fromkeys([*(name for names in found.values() for name in names), *beside])),
         are_chosen=bool(wanted),
         missing=tuple(missing),
         repeated=tuple(column for name, column in by_name.items() if counts[name] > 1),
@@ -86,28 +91,25 @@ def match_columns(header: Sequence[str], wanted: Mapping[str, tuple[str, ...]]) 
 
 def row_to_raw(row: Mapping[str, Json], columns: Columns) -> RawAd:
     """The ad that a row describes, in its own words; what it does not say is None."""
-    stated = {field: _first_stated(row, names, field) for field, names in columns.fields.items()}
-    pay = stated.pop("base_salary", None)
+    pay = next((value for value in _values(row, columns.fields.get("base_salary", ())) if value), None)
     beside = by_plain_key(row) if pay is None and not columns.are_chosen else {}
-    values = {field: _read(field, value) for field, value in stated.items()}
+    values = {
+        field: next((line for value in _values(row, names) if (line := _read(field, value))), None)
+        for field, names in columns.fields.items()
+        if field != "base_salary"
+    }
     return RawAd(**values, base_salary=_salary(pay, beside), reader="feed")
 
 
 def read_cells(row: Mapping[str, Json], columns: Columns) -> dict[str, Json]:
-    """The cells of a row that its ad is read from, by the names of their columns: of no other is anything archived."""
-    names = dict.fromkeys(name for some in columns.fields.values() for name in some)
-    if not columns.are_chosen:
-        names |= dict.fromkeys(name for name in row if _is_part_of_pay(_same(name)))
-    cells = {name: row[name] if name in row else list(values_at(dict(row), name)) for name in names}
+    """The cells of a row that its ad is read from, by the names of their columns."""
+    cells = {name: row[name] if name in row else list(values_at(dict(row), name)) for name in columns.archived}
     return {name: cell for name, cell in cells.items() if cell not in (None, "", [])}
 
 
-def _first_stated(row: Mapping[str, Json], names: tuple[str, ...], field: str) -> Json:
+def _values(row: Mapping[str, Json], names: tuple[str, ...]) -> Iterator[Json]:
     for name in names:
-        for value in [row[name]] if name in row else values_at(dict(row), name):
-            if value if field == "base_salary" else _read(field, value):
-                return value
-    return None
+        yield from [row[name]] if name in row else values_at(dict(row), name)
 
 
 def _read(field: str, value: Json) -> str | None:

@@ -18,10 +18,9 @@ from crawler.ad import JobAd
 from crawler.archive.job_pages import JobPages
 from crawler.batch.ad_json import BadField, ad_from_record, ad_to_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE, read_ads
-from crawler.errors import BadAdsFile
+from crawler.errors import BadAdsFile, WorkerLost
 from model.assessment import Assessment
 from model.batches import in_batches
-from pipeline.errors import WorkerLost
 from pipeline.exports.cluster.inputs import Partition, open_partition, parquet_rows, reading
 from pipeline.exports.cluster.output import Output, schema_of
 from pipeline.linking.campaigns import SignedAd, sign_ads

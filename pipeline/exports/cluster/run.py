@@ -13,7 +13,8 @@ from uuid import uuid4
 from distributed import Client, LocalCluster, as_completed
 from distributed.scheduler import KilledWorker
 
-from pipeline.errors import NotInstalled, WorkerLost
+from crawler.errors import WorkerLost
+from pipeline.errors import NotInstalled
 from pipeline.exports.cluster.inputs import Partition, cut, find_files
 from pipeline.exports.cluster.job import Done, Job, run_partition
 from pipeline.exports.cluster.output import Output

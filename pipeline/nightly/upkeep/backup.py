@@ -1,9 +1,8 @@
-"""Backups: a checked copy of the database at one moment, with a manifest.
+"""Backups: checked copies of the database, their encryption and restore.
 
 The copy is made by SQLite's online backup from one snapshot, so a night that writes neither waits nor spoils it. The
 keys lie elsewhere on purpose: without them no list of contacts can be read, though ads' texts can, as they were
-collected. They come along on request.
-For a recipient all files but the manifest are encrypted.
+collected. They come along on request. For a recipient all files but the manifest are encrypted.
 """
 
 import json
@@ -12,22 +11,33 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
+
+import pyrage
+from pyrage import x25519
 
 from crawler.files import file_digest, sync
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
-from pipeline.errors import BadBackup, StoreError
-from pipeline.nightly.upkeep.encryption import SEALED, open_sealed, read_identity, read_recipient, seal
+from pipeline.errors import BadBackup, BadSettings, StoreError
+from pipeline.nightly.upkeep.installation import forget_database, night_lock, open_installed
+from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
-__all__ = ["DATABASE", "MANIFEST", "Backup", "back_up", "opened_backup", "rotate", "verify_backup"]
+__all__ = [
+    "DATABASE", "MANIFEST", "SEALED", "Backup", "Restored", "back_up", "new_identity", "open_sealed", "opened_backup",
+    "put_back", "read_identity", "read_recipient", "rotate", "seal", "verify_backup",
+]  # fmt: skip
 
 DATABASE: Final = "lurewatch.db"
 MANIFEST: Final = "backup.json"
+
+SEALED = ".age"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,3 +201,127 @@ def _read_manifest(path: Path) -> Backup:
         return Backup(**record)
     except (OSError, ValueError, TypeError) as err:
         raise BadBackup(f"{path}: cannot be read ({err}); expected the folder of a backup") from err
+
+
+def new_identity(path: Path) -> str:
+    """The public key to encrypt for, of a new identity that is written into this file, as `age-keygen` writes it."""
+    made = x25519.Identity.generate()
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(f"# public key: {made.to_public()}\n{made}\n")
+    except FileExistsError as err:
+        raise BadBackup(f"{path}: is there already; expected the name of a file that is not") from err
+    return str(made.to_public())
+
+
+def read_recipient(text: str) -> Any:
+    """The public key of an identity. Raises ``BadSettings``."""
+    try:
+        return x25519.Recipient.from_str(text)
+    except pyrage.RecipientError as err:
+        raise BadSettings(f"backup.recipient: expected a public key of age, as age1..., found {text!r}") from err
+
+
+def read_identity(path: Path) -> Any:
+    """The identity in this file, which nobody else may read. Raises ``BadBackup`` where it holds none."""
+    refuse_if_others_may_read(path)
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    try:
+        return x25519.Identity.from_str(next(line.strip() for line in lines if line.startswith("AGE-SECRET-KEY-")))
+    except (StopIteration, pyrage.IdentityError) as err:
+        raise BadBackup(f"{path}: holds no identity of age; expected a line AGE-SECRET-KEY-...") from err
+
+
+def seal(file: Path, recipient: Any) -> None:
+    """Encrypt the file under its name with an ending; the plain one is gone."""
+    pyrage.encrypt_file(str(file), f"{file}{SEALED}", [recipient])
+    file.unlink()
+
+
+def open_sealed(file: Path, target: Path, identity: Any) -> None:
+    """Write what the file holds into the target. Raises ``BadBackup`` where it is another's, or was changed."""
+    try:
+        pyrage.decrypt_file(str(file), str(target), [identity])
+    except pyrage.DecryptError as err:
+        raise BadBackup(f"{file}: cannot be opened by this identity ({err})") from err
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What a restore did."""
+
+    database: str
+    audit_head: str | None
+    keys: tuple[str, ...] = ()
+    """Keys that were put in place."""
+
+    replaced: tuple[str, ...] = ()
+    """Where what stood there lies now."""
+
+
+def put_back(
+    settings: Settings, folder: Path, *, with_keys: bool, at: datetime, identity: Path | None = None
+) -> Restored:  # fmt: skip
+    """The outcome, after the backup's database, and its keys where asked for, took the places of the present ones.
+
+    ``identity`` is the file with the secret key of an encrypted backup. Raises ``BadBackup`` where the backup is not as
+    it was made or the database is in use, and ``InUse`` while a night runs; nothing is changed then.
+    """
+    settings.local.mkdir(parents=True, exist_ok=True)
+    with opened_backup(folder, settings.local, identity) as (plain, backup):
+        keys = sorted(set(backup.plain_names()) - {DATABASE}) if with_keys else []
+        if with_keys and not keys:
+            raise BadBackup(f"{folder}: holds no key; expected one made by `lurewatch backup --with-keys`")
+        with night_lock(settings, at=at):
+            _refuse_while_open(settings.database)
+            stamp = f"{at:%Y%m%dT%H%M%SZ}"
+            old = [_swap(plain / DATABASE, settings.database, stamp)]
+            for ending in ("-wal", "-shm"):
+                Path(f"{settings.database}{ending}").unlink(missing_ok=True)
+            old += [_swap(plain / key.name, key, stamp) for key in settings.keys if key.name in keys]
+            forget_database(settings)
+            with open_installed(settings) as store:
+                store.audit.record("restored", folder.name, by=None, at=at, made_at=backup.made_at)
+    return Restored(
+        database=str(settings.database), audit_head=backup.audit_head, keys=tuple(keys),
+        replaced=tuple(str(place) for place in old if place),
+    )  # fmt: skip
+
+
+def _refuse_while_open(database: Path) -> None:
+    """Whoever else has the file open keeps it from being locked alone."""
+    if not database.is_file() or not database.stat().st_size:
+        return
+    try:
+        with closing(sqlite3.connect(database, 2.0, isolation_level=None)) as raw:
+            raw.execute("PRAGMA locking_mode = EXCLUSIVE")
+            raw.execute("PRAGMA journal_mode = DELETE")  # in WAL mode nothing else waits for readers
+            raw.execute("BEGIN EXCLUSIVE")
+            raw.rollback()
+    except sqlite3.OperationalError as err:
+        if err.sqlite_errorname in {"SQLITE_BUSY", "SQLITE_LOCKED"}:
+            raise BadBackup(f"{database}: a program has it open; stop the review page and every other one") from err
+    except sqlite3.DatabaseError:
+        return  # damaged: a reason to restore
+
+
+def _swap(new: Path, place: Path, stamp: str) -> Path | None:
+    """Where the old file lies, after the new one took its place, whole."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_name(f".{place.name}.{uuid4().hex[:8]}.partial")
+    try:
+        with (
+            new.open("rb") as source,
+            os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
+        ):
+            shutil.copyfileobj(source, file, 1 << 20)
+            file.flush()
+            os.fsync(file.fileno())
+        old = None
+        if place.exists():
+            old = place.with_name(f"{place.name}.before-{stamp}")
+            old.hardlink_to(place)
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)
+    return old

@@ -14,18 +14,20 @@ from typing import Final
 
 from crawler.batch.batch import find_batches
 from crawler.batch.redact import batches_with, redact_all
-from crawler.files import whole_file
+from crawler.files import whole_bytes, whole_file
 from pipeline.errors import UnknownAd
 from pipeline.linking.contacts import possible_identities
-from pipeline.nightly.upkeep.forgotten import add_forgotten
+from pipeline.nightly.upkeep.installation import night_lock
 from pipeline.nightly.upkeep.retention import remember_to_redact
-from pipeline.nightly.upkeep.start import night_lock
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
-__all__ = ["Forgotten", "forget"]
+__all__ = ["Forgotten", "add_forgotten", "forget", "is_forgotten", "read_forgotten"]
 
 REPORTS: Final = ("*.json", "*.txt", "*.md", "*.html")
+
+FILE = "forgotten.txt"
+"""In `data/local`, one hash a line; keep it with the keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,3 +125,25 @@ def _clean(report: Path, ad_ids: Collection[str]) -> None:
         text = "".join(line for line in lines if not any(ad_id in line for ad_id in ad_ids))
     with whole_file(report) as file:
         file.write(text)
+
+
+def read_forgotten(local: Path) -> frozenset[str]:
+    """The hashes; none where nothing was ever forgotten."""
+    path = local / FILE
+    return frozenset(path.read_text(encoding="ascii").split()) if path.is_file() else frozenset()
+
+
+def add_forgotten(local: Path, ad_ids: Collection[str]) -> None:
+    """Keep the hashes of these, too."""
+    known = read_forgotten(local) | {_hash(ad_id) for ad_id in ad_ids}
+    with whole_bytes(local / FILE) as file:
+        file.write("".join(f"{each}\n" for each in sorted(known)).encode())
+
+
+def is_forgotten(ad_id: str, forgotten: Collection[str]) -> bool:
+    """Whether the ad is one of them."""
+    return bool(forgotten) and _hash(ad_id) in forgotten
+
+
+def _hash(ad_id: str) -> str:
+    return hashlib.sha256(ad_id.encode("utf-8", "surrogatepass")).hexdigest()

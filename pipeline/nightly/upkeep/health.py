@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from crawler.batch.lock import holder_of
 from model.errors import ModelError
 from pipeline.errors import PipelineError, StoreError, database_message
-from pipeline.nightly.notifications.delivery import undelivered
+from pipeline.nightly.notifications import undelivered
 from pipeline.nightly.upkeep.held_back import standings
-from pipeline.nightly.upkeep.installation import open_installed
-from pipeline.nightly.upkeep.start import NIGHT_LOCK, find_future, places_written
+from pipeline.nightly.upkeep.installation import NIGHT_LOCK, check_database, find_future, open_installed, places_written
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
@@ -39,9 +38,7 @@ def _of_database(settings: Settings, max_age: timedelta, at: datetime) -> Iterat
 
 
 def _of_store(store: Store, settings: Settings, max_age: timedelta, at: datetime) -> Iterator[str]:
-    if faults := store.torn():
-        yield f"{settings.database}: the database is damaged ({len(faults)} faults found at least)"
-        return
+    check_database(store, settings.database)
     try:
         store.check_key()
     except StoreError as err:

@@ -6,7 +6,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from crawler.batch.batch import SUMMARY, Ruling, batches_of, find_batches, read_batch, read_ruling, write_ruling
+from crawler.batch.batch import (
+    SUMMARY,
+    Ruling,
+    batches_of,
+    find_batches,
+    is_dropped,
+    read_batch,
+    read_ruling,
+    write_ruling,
+)
 from crawler.errors import BadBatch
 from crawler.history.crawl_state import base_of, read_state_header
 from pipeline.nightly.intake import is_cut_off, missing_base
@@ -90,14 +99,9 @@ def drop(runs: Runs, folder: Path, *, by: str, reason: str, at: datetime) -> Non
         raise BadBatch(f"{folder}: expected the folder of a finished batch, found no {SUMMARY}")
     _check_open(runs, folder)
     for later in batches_of(folder.parent):
-        if base_of(later) == folder.name and not _is_dropped(later):
+        if base_of(later) == folder.name and not is_dropped(later):
             raise BadBatch(f"{folder}: run {later.name} rests on it; expected that one to be dropped first")
     write_ruling(folder, Ruling(act="drop", by=by, reason=reason, at=at))
-
-
-def _is_dropped(folder: Path) -> bool:
-    ruling = read_ruling(folder)
-    return ruling is not None and ruling.act == "drop"
 
 
 def _check_open(runs: Runs, folder: Path) -> None:

@@ -1,25 +1,57 @@
-"""Identity of an installation: which database belongs to its keys and its batches.
+"""Installation: identity, lock, checks before a night, ends of the audit log.
 
-It stands in the database, as the hash of the audit log's first entry, and in a small file beside the keys and another
-beside the batches. A database that is missing, or another one, is noticed by these.
+The identity says which database belongs to the keys and the batches. It stands in the database, as the hash of the
+audit log's first entry, and in a small file beside the keys and another beside the batches. A database that is missing,
+or another one, is noticed by these.
+
+The night, each backup and each verification note the log's end in a file beside the database. An attacker who writes
+the database alone, by SQL or by another file in its place, does not write that.
 """
 
 import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from crawler.files import whole_bytes
-from pipeline.errors import StoreError
+from crawler.batch.lock import hold
+from crawler.files import whole_bytes, whole_file
+from pipeline.accounts.audit_log import BrokenLink, Head, follow_chain
+from pipeline.errors import CannotBegin, StoreError
 from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
-__all__ = ["ENDS", "forget_database", "known_identities", "open_installed"]
+__all__ = [
+    "ENDS", "NIGHT_LOCK", "check_database", "check_room", "find_future", "forget_database", "known_identities",
+    "night_lock", "note_end", "open_installed", "places_written", "sweep", "verify_log",
+]  # fmt: skip
 
 ENDS: Final = "audit.ends"
 """Beside the database: an end of its audit log a line, as ``audit verify --head`` takes them."""
 
+_END: Final = re.compile(r"([1-9]\d{0,17}):([0-9a-f]{64})")
+_MOST_ENDS: Final = 400
+"""A year of nights, and their backups."""
+
 BESIDE_KEYS, BESIDE_BATCHES = "installation.json", ".installation.json"
+
+NIGHT_LOCK: Final = "night.lock"
+"""In `data/local`: held while a night runs."""
+
+BEFORE_ALL_NIGHTS: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""A clock that shows less was never set: this program is younger."""
+
+SLACK: Final = timedelta(minutes=1)
+"""For clocks that are set right now and then."""
+
+ABANDONED: Final = timedelta(days=30)
+"""After which an unfinished batch that nobody took up is removed."""
 
 
 def open_installed(settings: Settings, *, patience: float = 0.0, claim: bool = True) -> Store:
@@ -89,3 +121,97 @@ def _read(path: Path) -> dict[str, str]:
 def _write(path: Path, identities: dict[str, str]) -> None:
     with whole_bytes(path) as file:
         file.write((json.dumps(identities, indent=2) + "\n").encode())
+
+
+def night_lock(settings: Settings, *, at: datetime) -> AbstractContextManager[int]:
+    """Held while a night runs, or what must not run beside it. Raises ``InUse``, which says who holds it."""
+    return hold(settings.local / NIGHT_LOCK, doing="a night of this installation", at=at)
+
+
+def check_room(settings: Settings, *, at: datetime) -> None:
+    """Raise ``CannotBegin`` where a night could not end: nowhere to write, too little room, a clock that is not set."""
+    if at < BEFORE_ALL_NIGHTS:
+        raise CannotBegin(f"this machine's clock shows {at:%Y-%m-%d}: set it first; a night rests on it")
+    for folder in places_written(settings):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b"\0")
+                os.fsync(file.fileno())
+        except OSError as err:
+            raise CannotBegin(f"{folder}: cannot be written ({err.strerror or err})") from err
+    for folder in settings.batches.glob("[!.]*/"):
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):  # its batches would be passed over
+            raise CannotBegin(f"{folder}: cannot be read and written; expected the batches of a source")
+    for folder in places_written(settings):
+        free = shutil.disk_usage(folder).free // 1_000_000
+        if free < settings.night.free_mb:
+            raise CannotBegin(
+                f"{folder}: {free} MB are free on this disk, expected {settings.night.free_mb} at least (night.free_mb)"
+            )
+
+
+def sweep(settings: Settings, *, at: datetime) -> None:
+    """Remove what killed nights left: drafts of reports, and batches that were set aside a month ago. Under the lock of
+    the night nobody else writes there."""
+    for draft in settings.reports.glob(".*.partial"):
+        draft.unlink(missing_ok=True)
+    for left in settings.batches.glob("[!.]*/.*.partial.abandoned*"):
+        if datetime.fromtimestamp(left.stat().st_mtime, tz=UTC) < at - ABANDONED:
+            shutil.rmtree(left)
+
+
+def check_database(store: Store, path: Path) -> None:
+    """Raise ``StoreError`` where SQLite finds damage in the file. Its words are not repeated: they may quote an ad."""
+    if faults := store.torn():
+        raise StoreError(
+            f"{path}: the database is damaged ({len(faults)} faults found at least); expected a backup in its place: "
+            "`lurewatch restore`"
+        )
+
+
+def find_future(store: Store, *, at: datetime) -> Iterator[str]:
+    """A problem, where the store holds moments that have not come yet."""
+    latest = store.runs.latest_moment()
+    if latest is not None and latest > at + SLACK:
+        yield (
+            f"the store holds moments up to {latest:%Y-%m-%d %H:%M} UTC and this machine's clock shows "
+            f"{at:%Y-%m-%d %H:%M}: was it ahead, or is it behind? Ads are taken in by the clock as it is now"
+        )
+
+
+def places_written(settings: Settings) -> tuple[Path, ...]:
+    """The folders that a night writes to."""
+    return tuple(dict.fromkeys((settings.database.parent, settings.batches, settings.reports)))
+
+
+def note_end(store: Store, database: Path) -> None:
+    """Note the log's end as it is now."""
+    head = store.audit.head()
+    known = _ends(database)
+    if head is not None and head not in known:
+        with whole_file(database.with_name(ENDS)) as file:
+            file.writelines(f"{each.entry_id}:{each.hash}\n" for each in [*known, head][-_MOST_ENDS:])
+
+
+def verify_log(store: Store, settings: Settings, *, heads: Iterable[Head]) -> tuple[Head | None, str | None]:
+    """The log's end, and the first fault that is found."""
+    found = follow_chain(store.audit.chain(), known=(*_ends(settings.database), *heads))
+    if isinstance(found, BrokenLink):
+        return None, f"entry {found.entry_id}: {found.why}"
+    if not found.entry_id:
+        return None, "it is empty; its first entry was made with the database"
+    known = known_identities(settings)
+    if known and store.audit.installation() not in known:
+        return found, "entry 1: it is not the one that the installation began with"
+    fault = next((f"decision {number}: {why}" for number, why in store.decisions.unlogged()), None)
+    if fault is None and (changed := store.changed_triggers()):
+        fault = f"what keeps entries and decisions from being changed was changed itself: {', '.join(changed)}"
+    return found, fault
+
+
+def _ends(database: Path) -> tuple[Head, ...]:
+    path = database.with_name(ENDS)
+    lines = path.read_text(encoding="ascii", errors="replace").splitlines() if path.is_file() else []
+    matches = filter(None, map(_END.fullmatch, lines))
+    return tuple(Head(entry_id=int(found[1]), hash=found[2]) for found in matches)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from crawler.batch.batch import batches_of, counts, find_batches, read_ruling, read_summary
+from crawler.batch.batch import batches_of, counts, find_batches, is_dropped, read_summary
 from crawler.batch.redact import batches_with, redact_all
 from crawler.errors import BadBatch
 from crawler.files import whole_file
@@ -27,6 +27,11 @@ from pipeline.store.runs import Runs
 from pipeline.store.store import Store
 
 __all__ = ["Retained", "expired_batches", "may_go", "remember_to_redact", "remove_batches", "retain"]
+
+TO_REDACT: Final = ".to_redact.json"
+"""Beside the sources, until a clearing ends: ids of the ads that left the store and may still be in batches."""
+
+LAWFUL: Final[frozenset[Verdict]] = frozenset({"legitimate", "not_an_ad"})
 
 
 def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Path, ...]:
@@ -47,8 +52,7 @@ def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Pat
             if folder != remembered
             and (source.name, folder.name) not in needed
             and folder.name not in rests_on
-            and (runs.has_batch(source.name, folder.name) or _is_dropped(folder))
-            and _ended_before(folder, before)
+            and _is_settled(runs, folder, before)
         ]
     return tuple(found)
 
@@ -69,25 +73,13 @@ def _counts(folder: Path) -> bool:
         return False
 
 
-def _is_dropped(folder: Path) -> bool:
+def _is_settled(runs: Runs, folder: Path, before: datetime) -> bool:
+    """Whether it ended before then, and was taken in or dropped."""
     try:
-        ruling = read_ruling(folder)
+        is_decided = runs.has_batch(folder.parent.name, folder.name) or is_dropped(folder)
+        return is_decided and read_summary(folder).ended_at <= before
     except BadBatch:
         return False
-    return ruling is not None and ruling.act == "drop"
-
-
-def _ended_before(folder: Path, moment: datetime) -> bool:
-    try:
-        return read_summary(folder).ended_at <= moment
-    except BadBatch:
-        return False
-
-
-TO_REDACT: Final = ".to_redact.json"
-"""Beside the sources, until a clearing ends: ids of the ads that left the store and may still be in batches."""
-
-LAWFUL: Final[frozenset[Verdict]] = frozenset({"legitimate", "not_an_ad"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

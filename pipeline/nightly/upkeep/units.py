@@ -49,7 +49,9 @@ def _systemd(program: Path, settings: Settings, hour: str) -> dict[str, str]:
     }
     units = {}
     for name, (command, what, at) in jobs.items():
-        unit = _service(program, settings, command, f"Type=oneshot\n{_success(command)}")
+        # Exit code 1 is "done, with something to report": the check alone fails by it, for OnFailure to hear of it.
+        success = "" if name == "lurewatch-check" else "SuccessExitStatus=1\n"
+        unit = _service(program, settings, command, f"Type=oneshot\n{success}")
         units[f"{name}.service"] = f"[Unit]\nDescription={what}\nOnFailure=lurewatch-failed@%n.service\n{unit}"
         units[f"{name}.timer"] = (
             f"[Unit]\nDescription={what}, each day\n\n[Timer]\nOnCalendar=*-*-* {at}:00\nPersistent=true\n"
@@ -64,11 +66,6 @@ def _systemd(program: Path, settings: Settings, hour: str) -> dict[str, str]:
         'ExecStart=/usr/bin/logger --priority user.err --tag lurewatch "%i failed: journalctl --unit %i"\n'
     )
     return units
-
-
-def _success(command: str) -> str:
-    """Exit code 1 is "done, with something to report": the check alone fails by it, for OnFailure to hear of it."""
-    return "" if command.startswith("status") else "SuccessExitStatus=1\n"
 
 
 def _service(program: Path, settings: Settings, command: str, kind: str) -> str:

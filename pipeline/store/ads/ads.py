@@ -62,7 +62,7 @@ class Ads:
                 "INSERT INTO ads (ad_id, source, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)",
                 [ad.ad_id, ad.source, seen_at, seen_at],
             )
-            self._set_current(ad, self._add_version(ad, batch_id, is_reread))
+            self._set_current(ad, self._insert_version(ad, batch_id, is_reread))  # it has no other to compare with
             return AdRecording(outcome="new")
         if seen_at < known["last_seen_at"]:
             self._add_to_history(ad, batch_id, is_reread)
@@ -123,6 +123,25 @@ class Ads:
             )
             records = {row["version_id"]: row["record"] for row in rows}
             yield from (self._db.read_ad(records[version_id]) for version_id in part)
+
+    def altered(self) -> Iterator[str]:
+        """The ad of each version whose title and text are not those that its fingerprint was made of: SQLite's own
+        check does not read them."""
+        sql = (
+            "SELECT version_id, ad_id, fingerprint, title, CAST(record AS BLOB) AS record FROM ad_versions "
+            "WHERE version_id > ? AND content_hash <> '' ORDER BY version_id LIMIT 500"
+        )
+        last = 0
+        while rows := self._db.rows(sql, [last]):
+            last = rows[-1]["version_id"]
+            for row in rows:
+                try:
+                    ad = self._db.read_ad(row["record"].decode(), without_sealed=True)
+                    is_whole = fingerprint(ad) == row["fingerprint"] and storable(ad.title) == row["title"]
+                except (ValueError, KeyError, TypeError):
+                    is_whole = False
+                if not is_whole:
+                    yield row["ad_id"]
 
     def first_version(self, ad_id: str, fingerprint: str) -> int | None:
         """The first version of the ad with this text."""
@@ -218,6 +237,11 @@ class Ads:
         ).rowcount
 
     def _add_version(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> int:
+        version_id = self._insert_version(ad, batch_id, is_reread)
+        self._changes.compare(version_id)
+        return version_id
+
+    def _insert_version(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> int:
         cursor = self._db.run(
             "INSERT INTO ad_versions (ad_id, batch_id, seen_at, content_hash, fingerprint, title, language, record, "
             "is_reread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -226,9 +250,7 @@ class Ads:
                 ad.language, self._db.ad_line(ad), is_reread,
             ],
         )  # fmt: skip
-        version_id = int(cursor.lastrowid or 0)
-        self._changes.compare(version_id)
-        return version_id
+        return int(cursor.lastrowid or 0)
 
     def _add_to_history(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> None:
         seen_at = from_moment(ad.seen_at)

@@ -1,9 +1,9 @@
 """Account page: password, keys, second factor, API tokens, reading limits, language."""
 
-from typing import Any, Final
+from typing import Final
 
 import segno
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -21,17 +21,13 @@ from pipeline.accounts.reading_limits import LEAST_BREAK
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import ChosenLimits
-from pipeline.web.access import dose_now, needs, open_store, own_limits, record
+from pipeline.web.access import dose_now, needs, open_store, page_setup, record, request_time
 from pipeline.web.auth import TOO_MANY, accept_code, begin_session, is_own_password, own_path, session_limits
 from pipeline.web.i18n import LANGUAGES
 from pipeline.web.i18n import gettext as _
 
 __all__ = [
     "blueprint",
-    "care_blueprint",
-    "factor_blueprint",
-    "language_blueprint",
-    "token_blueprint",
 ]
 
 blueprint = Blueprint("account", __name__)
@@ -57,7 +53,11 @@ def change_password() -> Response | tuple[str, int]:
     except BadAnalyst as err:
         flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
         return _account_page(), 400
-    _start_anew(made)
+    store = open_store()
+    with store.atomic():
+        store.accounts.set_password_hash(current_user.name, made)
+        record("changed_password")
+        _begin_session_anew()
     flash(_("Password changed. You are signed out everywhere else."))
     return redirect(url_for("account.show_account"))
 
@@ -93,33 +93,20 @@ def _hash_of_new() -> str:
     return hash_password(new, name=current_user.name)
 
 
-def _start_anew(password_hash: str) -> None:
-    store = open_store()
-    with store.atomic():
-        store.accounts.set_password_hash(current_user.name, password_hash)
-        record("changed_password")
-        analyst = store.accounts.get(current_user.name)
-        assert analyst is not None  # it was changed above
-        begin_session(analyst)
-
-
 def _account_page() -> str:
-    now = current_app.config["CLOCK"]()
-    sessions = open_store().accounts.count_sessions(current_user.name, at=now, **session_limits())
-    store = open_store()
+    store, now, limits = open_store(), request_time(), session_limits()
+    sessions = store.accounts.count_sessions(current_user.name, at=now, **limits)
     return render_template(
-        "account.html", sessions=sessions, idle=session_limits()["idle"], dose=dose_now(store, now),
-        chosen=store.accounts.chosen_limits(current_user.name), limits=own_limits(), least_break=LEAST_BREAK,
+        "account.html", sessions=sessions, idle=limits["idle"], dose=dose_now(store, now),
+        chosen=store.accounts.chosen_limits(current_user.name), limits=page_setup().care, least_break=LEAST_BREAK,
         codes_left=store.second_factors.codes_left(current_user.name),
+        tokens=store.tokens.of_analyst(current_user.name),
     )  # fmt: skip
 
 
-language_blueprint = Blueprint("languages", __name__)
-
-
-@language_blueprint.post("/language")
+@blueprint.post("/language")
 @needs("nothing")
-def choose() -> Response:
+def choose_language() -> Response:
     """The page that one was on, in another language."""
     language = request.form.get("language", "")
     if language not in LANGUAGES:
@@ -131,12 +118,9 @@ def choose() -> Response:
     return redirect(own_path(request.form.get("next", "")) or url_for("queue.show_queue"))
 
 
-factor_blueprint = Blueprint("second_factor", __name__)
-
-
-@factor_blueprint.post("/account/second-factor")
+@blueprint.post("/account/second-factor")
 @needs("sign_in")
-def begin() -> Response | str:
+def begin_second_factor() -> Response | str:
     """A new secret, as a picture and in letters; it is in force once its first code was typed."""
     if refused := _refused_password():
         return refused
@@ -145,11 +129,11 @@ def begin() -> Response | str:
     return _set_up_page(secret)
 
 
-@factor_blueprint.post("/account/second-factor/confirm")
+@blueprint.post("/account/second-factor/confirm")
 @needs("sign_in")
-def confirm() -> Response | str | tuple[str, int]:
+def confirm_second_factor() -> Response | str | tuple[str, int]:
     """In force with its first code; the recovery codes are shown on the answer and nowhere else."""
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     sealed = store.second_factors.begun(current_user.name)
     secret = _key().unseal(sealed) if sealed else None
     if secret is None:
@@ -163,10 +147,10 @@ def confirm() -> Response | str | tuple[str, int]:
     with store.atomic():
         store.second_factors.confirm(current_user.name, step, map(_key().hash_of, codes), at=now)
         _end_other_sessions("added_second_factor")
-    return _codes_page(codes)
+    return render_template("recovery_codes.html", codes=codes)
 
 
-@factor_blueprint.post("/account/second-factor/codes")
+@blueprint.post("/account/second-factor/codes")
 @needs("sign_in")
 def renew_codes() -> Response | str:
     """New recovery codes in the place of the old ones."""
@@ -176,12 +160,12 @@ def renew_codes() -> Response | str:
     with store.atomic():
         store.second_factors.renew_codes(current_user.name, map(_key().hash_of, codes))
         record("made_recovery_codes", f"analyst {current_user.name}")
-    return _codes_page(codes)
+    return render_template("recovery_codes.html", codes=codes)
 
 
-@factor_blueprint.post("/account/second-factor/off")
+@blueprint.post("/account/second-factor/off")
 @needs("sign_in")
-def remove() -> Response:
+def remove_second_factor() -> Response:
     """Off, for another telephone or for good."""
     if refused := _refused_password() or _refused_code():
         return refused
@@ -194,11 +178,14 @@ def remove() -> Response:
 
 
 def _end_other_sessions(act: Act) -> None:
-    store = open_store()
-    store.accounts.end_sessions(current_user.name)
+    open_store().accounts.end_sessions(current_user.name)
     record(act, f"analyst {current_user.name}")
-    analyst = store.accounts.get(current_user.name)
-    assert analyst is not None  # its sessions were ended above
+    _begin_session_anew()
+
+
+def _begin_session_anew() -> None:
+    analyst = open_store().accounts.get(current_user.name)
+    assert analyst is not None  # somebody is signed in
     begin_session(analyst)
 
 
@@ -225,27 +212,20 @@ def _set_up_page(secret: str) -> str:
     return render_template("second_factor.html", picture=drawn, secret=secret)
 
 
-def _codes_page(codes: tuple[str, ...]) -> str:
-    return render_template("recovery_codes.html", codes=codes)
-
-
 def _key() -> FactorKey:
-    key: FactorKey = current_app.config["FACTOR_KEY"]
-    return key
+    return FactorKey(page_setup().secret_key)
 
 
 MOST_TOKENS: Final = 10
 
 LONGEST_TOKEN_TITLE: Final = 60
 
-token_blueprint = Blueprint("tokens", __name__)
 
-
-@token_blueprint.post("/account/tokens")
+@blueprint.post("/account/tokens")
 @needs("read")
 def make_token() -> Response | str:
     """A new token, shown on this answer and nowhere else."""
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     title = " ".join(request.form.get("title", "").split())[:LONGEST_TOKEN_TITLE] or _("token")
     if len(store.tokens.of_analyst(current_user.name)) >= MOST_TOKENS:
         flash(_("You have %(most)s tokens already. End one first.", most=MOST_TOKENS))
@@ -257,7 +237,7 @@ def make_token() -> Response | str:
     return render_template("new_token.html", title=title, secret=secret, example=example)
 
 
-@token_blueprint.post("/account/tokens/<int:token_id>/end")
+@blueprint.post("/account/tokens/<int:token_id>/end")
 @needs("sign_in")
 def end_token(token_id: int) -> Response:
     """End one of one's own tokens."""
@@ -270,20 +250,11 @@ def end_token(token_id: int) -> Response:
     return redirect(url_for("account.show_account", _anchor="tokens"))
 
 
-@token_blueprint.app_context_processor
-def provide_tokens() -> dict[str, Any]:
-    """What the account page asks for: the tokens of this account."""
-    return {"own_tokens": lambda: open_store().tokens.of_analyst(current_user.name)}
-
-
-care_blueprint = Blueprint("care", __name__)
-
-
-@care_blueprint.post("/account/care")
+@blueprint.post("/account/care")
 @needs("sign_in")
 def choose_care() -> Response:
-    """Another limit or reminder for oneself, within what the desk allows; empty is as the desk has it."""
-    limits = own_limits()
+    """Another limit or reminder for oneself, within what the installation allows; empty is as it has it."""
+    limits = page_setup().care
     typed = {name: request.form.get(name, "").strip() for name in ("most", "break_minutes")}
     most = _within(typed["most"], 1, limits.daily_most)
     minutes = _within(typed["break_minutes"], LEAST_BREAK, limits.break_minutes)

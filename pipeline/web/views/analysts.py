@@ -1,6 +1,6 @@
 """Accounts of all analysts, and the audit log.
 
-An administrator looks after accounts. A password made here is shown once and must change.
+An administrator keeps accounts. A password made here is shown once and must change.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,6 @@ from typing import cast
 
 from flask import (
     Blueprint,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -28,6 +27,7 @@ from pipeline.web.access import (
     needs,
     open_store,
     record,
+    request_time,
     small_number,
 )
 from pipeline.web.auth import is_own_password, tries_key
@@ -63,7 +63,7 @@ def add() -> Response | tuple[str, int]:
     store = open_store()
     try:
         with store.atomic():
-            store.accounts.add(made, at=current_app.config["CLOCK"]())
+            store.accounts.add(made, at=request_time())
             record("added_account", f"analyst {name}", role=role, by_provider=by_provider)
     except BadAnalyst as err:
         flash(_("Not added: %(why)s.", why=_(err.message, **err.values)))
@@ -112,16 +112,13 @@ def remove_second_factor(name: str) -> Response | tuple[str, int]:
     """Somebody's telephone is lost: the password alone opens their account, and the sessions of before are over."""
     if refused := _refusal(not_of=name):
         return refused
-    return _change(name, _without_second_factor(name), "removed_second_factor")
 
-
-def _without_second_factor(name: str) -> Callable[[Store], object]:
-    def act(store: Store) -> None:
+    def remove(store: Store) -> None:
         store.accounts.end_sessions(name)
         store.second_factors.remove(name)
         store.accounts.clear_attempts(tries_key(f"{name}\ncode"))
 
-    return act
+    return _change(name, remove, "removed_second_factor")
 
 
 @blueprint.post("/analysts/<name>/role")
@@ -178,13 +175,13 @@ def _refusal(*, not_of: str | None = None) -> tuple[str, int] | None:
     return _analysts_page(), 429 if right is None else 400
 
 
-def _change(name: str, act: Callable[[Store], object], said: Act, **details: str) -> Response | tuple[str, int]:
+def _change(name: str, change: Callable[[Store], object], act: Act, **details: str) -> Response | tuple[str, int]:
     """The answer once an account is changed, and the log says so; or why it cannot be changed so."""
     store = open_store()
     try:
         with store.atomic():
-            act(store)
-            record(said, f"analyst {name}", **details)
+            change(store)
+            record(act, f"analyst {name}", **details)
     except BadAnalyst as err:
         flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
         return _analysts_page(), 400

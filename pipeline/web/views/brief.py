@@ -6,11 +6,12 @@ from html import escape
 from textwrap import wrap
 from typing import Final
 
-from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask import Blueprint, abort, render_template, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from werkzeug.wrappers import Response
 
 from pipeline.review.brief import MONTH, month_before, read_brief
-from pipeline.web.access import needs, open_store, page_taxonomy, record
+from pipeline.web.access import download, needs, open_store, page_setup, page_taxonomy, record, request_time
 from pipeline.web.brief_text import Document, Table, month_name, write_brief
 from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.views.overview.page import as_png
@@ -116,20 +117,12 @@ def export_brief(ending: str) -> Response:
     if ending not in {*FORMATS, CARD}:
         abort(404)
     document = _document()
-    content, mimetype = _written(document, ending)
     record("exported", f"brief {_month()}", language=document.language, ending=ending)
-    answer = Response(content, mimetype=mimetype)
     name = f"lurewatch-brief-{_month()}-{document.language}.{ending}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-def _written(document: Document, ending: str) -> tuple[str | bytes, str]:
     if ending == CARD:
-        return as_png(draw_card(document), zoom=1.0), "image/png"
+        return download(as_png(draw_card(document), zoom=1.0), name=name, mimetype="image/png")
     mimetype, write = FORMATS[ending]
-    return write(document), mimetype
+    return download(write(document), name=name, mimetype=mimetype)
 
 
 def _document() -> Document:
@@ -138,7 +131,7 @@ def _document() -> Document:
         open_store().statistics,
         _month(),
         indicators=indicators,
-        source_kinds=current_app.config["SOURCE_KINDS"],
+        source_kinds=page_setup().source_kinds,
     )
     return write_brief(brief, _language(), indicators=indicators)
 
@@ -152,7 +145,7 @@ def _month() -> str:
 
 
 def _months() -> list[str]:
-    months = [month_before(f"{current_app.config['CLOCK']():%Y-%m}")]
+    months = [month_before(f"{request_time():%Y-%m}")]
     while len(months) < _OFFERED:
         months.append(month_before(months[-1]))
     return months

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, Final
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd, fingerprint
@@ -33,11 +33,11 @@ from pipeline.linking.contacts import (
 from pipeline.linking.describe import CampaignEvent, CampaignView, Copy, Part, describe_campaign, find_template
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
 from pipeline.store.contacts import Contacts
-from pipeline.web.access import asked_filter, is_allowed, needs, open_store, page_taxonomy, record
+from pipeline.web.access import asked_filter, is_allowed, needs, open_store, page_setup, page_taxonomy, record
 from pipeline.web.i18n import page_language
-from pipeline.web.presenters import Change, changes, present_ad
+from pipeline.web.presenters import changes, present_ad
 
-__all__ = ["ad_blueprint", "blueprint", "contact_blueprint"]
+__all__ = ["blueprint"]
 
 MOST_READ: Final = 400
 """Copies that a page reads; it says so where there are more."""
@@ -73,11 +73,12 @@ class CampaignPanel:
 
 @blueprint.app_context_processor
 def provide_panels() -> dict[str, Any]:
-    """What the case's page asks for: the campaign of an ad, where it has more copies than that one."""
+    """What the case's page asks for: an ad's campaign, where it has more copies than that one, reposts and contacts."""
     return {
         "campaign_panel": _panel_of_ad,
         "resurfacings": lambda case_id: open_store().cases.resurfacings(case_id) if is_allowed("see_contacts") else (),
         "reposts": lambda ads: open_store().changes.reposts([ad.ad_id for ad in ads]),
+        "contact_cards": lambda ad: open_store().contacts.of_ad(ad.ad_id) if is_allowed("see_contacts") else (),
     }
 
 
@@ -113,21 +114,18 @@ def _panel(campaigns: StoredCampaigns, campaign_id: str, shown: JobAd | None = N
     if not copies:
         return None
     ads = tuple(copy.ad for copy in copies)
+    # A copy of middling length: the longest may have swallowed another ad.
+    middle = sorted(ads, key=lambda ad: (len(ad.description), ad.ad_id))[len(ads) // 2]
     return CampaignPanel(
         campaign_id=campaign_id,
         title=campaigns.title(campaign_id) or campaign_id,
         size=campaigns.size(campaign_id),
         view=describe_campaign(copies),
-        template=find_template(shown or _middle(ads), ads),
+        template=find_template(shown or middle, ads),
         cases=campaigns.cases(campaign_id),
         events=campaigns.events(campaign_id),
         copies=copies,
     )
-
-
-def _middle(ads: Sequence[JobAd]) -> JobAd:
-    """A copy of middling length: the longest may have swallowed another ad."""
-    return sorted(ads, key=lambda ad: (len(ad.description), ad.ad_id))[len(ads) // 2]
 
 
 MOST_SHOWN: Final = 300
@@ -138,34 +136,26 @@ MOST_SPANS: Final = 15
 
 MOST_PARTIAL: Final = 20
 
-contact_blueprint = Blueprint("contacts", __name__)
 
-
-@contact_blueprint.app_context_processor
-def provide_cards() -> dict[str, Any]:
-    """What the case's page asks for: the contacts of an ad."""
-    return {"contact_cards": _cards_of}
-
-
-@contact_blueprint.app_template_filter("contact_words")
+@blueprint.app_template_filter("contact_words")
 def contact_words(contact: ContactCard | ContactChoice | ContactLink | KnownContact) -> str:
     """The contact itself; the beginning of its hash where there is no key."""
-    vault: ContactVault | None = current_app.config["VAULT"]
+    vault = page_setup().vault
     return vault.read(contact.sealed) if vault and is_allowed("see_contacts") else f"#{contact.hash[:12]}"
 
 
-@contact_blueprint.post("/contact")
+@blueprint.post("/contact")
 @needs("see_contacts")
-def look_up() -> Response | str:
+def look_up_contact() -> Response | str:
     """All cases of a contact that was typed, within the filter of the address; where none is known, contacts that are
     like it. It is sent in a form, so that it stands in no address and no log."""
     store, wanted = open_store(), asked_filter()
-    vault: ContactVault | None = current_app.config["VAULT"]
+    vault = page_setup().vault
     typed = request.form.get("typed", "")[:200].strip()
     possible = possible_identities(typed, store.contacts.kinds(), countries=store.contacts.countries())
     known = store.contacts.first_known([vault.hash_of(each) for each in possible] if vault else [])
     if known is not None:
-        return redirect(_address("queue.show_queue", **replace(wanted, contact=known, state="all").query()))
+        return redirect(url_for("queue.show_queue", **replace(wanted, contact=known, state="all").query()))  # type: ignore[arg-type]
     return render_template("contact_search.html", typed=typed, found=_alike(store.contacts, typed, vault))
 
 
@@ -180,7 +170,7 @@ def _alike(contacts: Contacts, typed: str, vault: ContactVault | None) -> list[C
     return found
 
 
-@contact_blueprint.get("/contact/<digest>")
+@blueprint.get("/contact/<digest>")
 @needs("see_contacts")
 def show_contact(digest: str) -> str:
     """One contact: its ads, campaigns, names and places. Its address holds the hash, never the contact."""
@@ -195,10 +185,6 @@ def show_contact(digest: str) -> str:
         "contact.html", card=card, ads=ads, titles=titles, picture=_picture(store.contacts, card, ads, titles),
         width=WIDTH, spans=_spans(ads, titles),
     )  # fmt: skip
-
-
-def _cards_of(ad: JobAd) -> tuple[ContactCard, ...]:
-    return open_store().contacts.of_ad(ad.ad_id) if is_allowed("see_contacts") else ()
 
 
 def _picture(
@@ -231,14 +217,7 @@ def _spans(ads: Sequence[ContactAd], titles: Mapping[str, str]) -> tuple[Span, .
     return draw_lifetimes((key, *row) for key, row in list(seen.items())[:MOST_SPANS])
 
 
-def _address(endpoint: str, **values: Any) -> str:
-    return url_for(endpoint, **values)
-
-
-ad_blueprint = Blueprint("ads", __name__)
-
-
-@ad_blueprint.get("/ad")
+@blueprint.get("/ad")
 @needs("see_contacts")
 def show_ad() -> str:
     """One collected ad: text, facts, history and where it belongs. What the model says of it stands on its case alone,
@@ -250,16 +229,11 @@ def show_ad() -> str:
     except UnknownAd:
         abort(404)
     record("saw_ad", f"ad {ad_id}")
-    campaign_id = store.campaigns.of_ad(ad_id)
+    campaign_id, versions = store.campaigns.of_ad(ad_id), store.ads.versions(ad_id)
     return render_template(
         "ad.html", ad=ad, view=present_ad(ad, None, page_taxonomy(), page_language()),
-        earlier=_earlier(store.ads.versions(ad_id)),
+        earlier=[(old, changes(old.description, new.description)) for old, new in pairwise(versions)][::-1],
         lifetime=store.ads.lifetime(ad_id), changed=store.changes.of_ads([ad_id], facts_only=True),
         case_id=store.cases.of_text(fingerprint(ad)), campaign_id=campaign_id,
         campaign_title=store.campaigns.title(campaign_id) if campaign_id else None,
     )  # fmt: skip
-
-
-def _earlier(versions: Sequence[JobAd]) -> list[tuple[JobAd, tuple[Change, ...]]]:
-    """Each older text with the way to the next one, the newest first."""
-    return [(old, changes(old.description, new.description)) for old, new in pairwise(versions)][::-1]

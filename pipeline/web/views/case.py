@@ -1,16 +1,11 @@
-"""The page of one case: reading it, deciding it, skipping it, and the way to the next one.
+"""The page of one case: reading it, deciding it, skipping it, and the way to the next one."""
 
-``PARTS`` come from elsewhere than the ad and its assessment: each is a template and a function that gives what the
-template calls ``part``, or None where there is nothing to show. What an ad says is shown with ``| seen`` there:
-contacts go to those alone who may see them.
-"""
-
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, cast, get_args
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -41,18 +36,18 @@ from pipeline.web.access import (
     list_query,
     needs,
     open_store,
-    own_limits,
+    page_setup,
     page_taxonomy,
     record,
+    request_time,
 )
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
-from pipeline.web.presenters import LicenceView, present_ad, present_licences
+from pipeline.web.presenters import present_ad, present_licences
 from pipeline.web.views.case_history import CaseProceedings, build_timeline
-from pipeline.web.views.teamwork import Disagreement, Talk, present_disagreement, present_talk
+from pipeline.web.views.teamwork import present_disagreement, present_talk
 
 __all__ = [
-    "PARTS",
     "CasePart",
     "CaseReading",
     "_filter_in_between",
@@ -142,45 +137,25 @@ def without_contacts(reading: CaseReading) -> CaseReading:
     )
 
 
-Present = Callable[[Store, CaseReading, datetime], object | None]
-
-
-def _licences(store: Store, reading: CaseReading, now: datetime) -> LicenceView | None:
-    return present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date(), translator=PAGE)
-
-
-def _talk(store: Store, reading: CaseReading, _now: datetime) -> Talk | None:
-    return present_talk(store, reading.case.case_id, reading.opinion)
-
-
-def _proceedings(_store: Store, reading: CaseReading, _now: datetime) -> CaseProceedings | None:
-    """None for readers who decide nothing: an appeal says who an advertiser is."""
-    return reading.proceedings if is_allowed("decide") else None
-
-
-def _disagreement(_store: Store, reading: CaseReading, _now: datetime) -> Disagreement | None:
-    return present_disagreement(reading.opinion, reading.decisions)
-
-
-PARTS: Final[tuple[tuple[str, Present], ...]] = (
-    ("_disagreement.html", _disagreement), ("_licences.html", _licences), ("_talk.html", _talk),
-    ("_proceedings.html", _proceedings),
-)  # fmt: skip
-"""The template and the function of each part, in the order in which they stand beside the text."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePart:
-    """One part that has something to show."""
+    """A template, and what it calls ``part.view``."""
 
     template: str
     view: object
 
 
 def present_parts(store: Store, reading: CaseReading, now: datetime) -> tuple[CasePart, ...]:
-    """The parts of this case that have something to show."""
-    views = ((template, present(store, reading, now)) for template, present in PARTS)
-    return tuple(CasePart(template=template, view=view) for template, view in views if view is not None)
+    """What there is to show beside the ad's text, in order. What an ad says is shown with ``| seen`` there: contacts go
+    to those alone who may see them."""
+    views = {
+        "_disagreement.html": present_disagreement(reading.opinion, reading.decisions),
+        "_licences.html": present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date(), translator=PAGE),
+        "_talk.html": present_talk(store, reading.case.case_id, reading.opinion),
+        # An appeal says who an advertiser is.
+        "_proceedings.html": reading.proceedings if is_allowed("decide") else None,
+    }
+    return tuple(CasePart(template=template, view=view) for template, view in views.items() if view is not None)
 
 
 MOST_LISTED: Final = 5_000
@@ -204,7 +179,7 @@ _OWN_SITES: Final = {"none", "same-origin"}
 @needs("read")
 def show_case(case_id: int) -> str | tuple[str, int]:
     """One case: its text with marks, the reasons, and the form to decide. Where one has read enough today, that."""
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     with store.atomic():
         case = store.cases.get(case_id)
         dose = dose_now(store, now)
@@ -227,10 +202,14 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
         open_store().cases.get(case_id)
         flash(_("Choose a verdict."))
         return _case_page(case_id), 400
-    now = current_app.config["CLOCK"]()
-    seen = Seen(fingerprint=request.form.get("fingerprint", ""), decisions=request.form.get("decisions", -1, type=int))
+    now = request_time()
     store = open_store()
-    decide(store, case_id, judged, by=decider(), at=now, seen=seen)
+    seen = Seen(
+        case_id=case_id,
+        fingerprint=request.form.get("fingerprint", ""),
+        decisions=request.form.get("decisions", -1, type=int),
+    )
+    decide(store, seen, judged, by=decider(), at=now)
     opinion, verdict = store.decisions.opinion_state(case_id), _(VERDICT_WORDS[judged.verdict])
     if opinion is not None and opinion.standing == "awaited":
         flash(_("Case %(number)s: %(verdict)s. It waits for a second analyst.", number=case_id, verdict=verdict))
@@ -243,7 +222,7 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
 @needs("decide")
 def undo(case_id: int) -> Response:
     """Take back one's own decision, by another one; the case is shown again."""
-    take_back(open_store(), case_id, by=current_user.name, at=current_app.config["CLOCK"]())
+    take_back(open_store(), case_id, by=current_user.name, at=request_time())
     flash(_("Decision on case %(number)s undone.", number=case_id))
     return redirect(_address("case.show_case", case_id=case_id))
 
@@ -259,7 +238,7 @@ def put_aside(case_id: int) -> Response | tuple[str, int]:
         return _case_page(case_id), 400
     with store.atomic():
         store.cases.get(case_id)
-        store.cases.defer(case_id, current_user.name, cast(Deferral, act), at=current_app.config["CLOCK"]())
+        store.cases.defer(case_id, current_user.name, cast(Deferral, act), at=request_time())
         store.cases.release(case_id, current_user.name)
         record("put_aside", f"case {case_id}", how=act)
     flash(_("Case %(number)s skipped.", number=case_id) if act == "later" else
@@ -305,8 +284,7 @@ def not_decided(error: CannotDecide) -> tuple[str, int]:
 
 def decider() -> Decider:
     """Whoever is signed in, as one who decides."""
-    share: float = current_app.config["DOUBLE_CODED"]
-    return Decider(name=current_user.name, may_settle=is_allowed("adjudicate"), double_coded=share)
+    return Decider(name=current_user.name, may_settle=is_allowed("adjudicate"), double_coded=page_setup().double_coded)
 
 
 def read_judgement() -> Judgement | None:
@@ -325,7 +303,7 @@ def read_judgement() -> Judgement | None:
 
 
 def _to_next(case_id: int, **more: Any) -> Response:
-    wanted, store, now = asked_filter(), open_store(), current_app.config["CLOCK"]()
+    wanted, store, now = asked_filter(), open_store(), request_time()
     with store.atomic():  # claimed at once, so that two who finish together are not led to the same case
         passed = store.cases.passed_over(current_user.name, at=now)
 
@@ -359,7 +337,7 @@ def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[in
 
 
 def _case_page(case_id: int, dose: Dose | None = None) -> str:
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     reading = read_case(store, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
     taxonomy = page_taxonomy()
     held = store.cases.claim_of(case_id, at=now)
@@ -419,11 +397,11 @@ _IN_BETWEEN: Final[tuple[Facet, ...]] = ("language",)
 def _filter_in_between(store: Store, wanted: CaseFilter, now: datetime) -> CaseFilter | None:
     """Where the next case comes from when so many in a row were likely lures: those that are read blind, of which
     most are benign. None while it is not time, or where one asks for other cases than those that wait."""
-    every = own_limits().audit_every
+    every = page_setup().care.audit_every
     if not every or wanted.state != "waiting" or wanted.value_of("blind"):
         return None
     read = store.audit.last_opened(current_user.name, since=now - WINDOW, most=every)
     if len(read) < every or any(case.reason == "audit" for case in store.cases.get_many(read)):
         return None
-    kept = tuple((facet, value) for facet, value in wanted.facets if facet in _IN_BETWEEN)
-    return CaseFilter(facets=(("blind", "yes"), *kept))
+    shared = tuple((facet, value) for facet, value in wanted.facets if facet in _IN_BETWEEN)
+    return CaseFilter(facets=(("blind", "yes"), *shared))

@@ -10,13 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from flask import (
     Blueprint,
     abort,
-    current_app,
     flash,
     make_response,
     redirect,
@@ -36,7 +34,17 @@ from pipeline.case import Decision
 from pipeline.linking.changes import AdChange, pay_text
 from pipeline.store.cases import CopyLife
 from pipeline.store.queue.proceedings import Appeal, Hold
-from pipeline.web.access import LONGEST_VALUE, dose_now, enough_page, is_allowed, needs, open_store, record
+from pipeline.web.access import (
+    LONGEST_VALUE,
+    dose_now,
+    enough_page,
+    is_allowed,
+    needs,
+    open_store,
+    page_setup,
+    record,
+    request_time,
+)
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import written_moment
 from pipeline.web.presenters import Change, changes
@@ -45,7 +53,6 @@ __all__ = [
     "POLICY",
     "CaseProceedings",
     "TimelineEvent",
-    "archived_blueprint",
     "blueprint",
     "build_timeline",
     "short_changes",
@@ -53,7 +60,7 @@ __all__ = [
 
 LONGEST_APPEAL: Final = 4_000
 
-blueprint = Blueprint("proceedings", __name__)
+blueprint = Blueprint("case_history", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +80,7 @@ class CaseProceedings:
 @needs("adjudicate")
 def hold(case_id: int) -> Response:
     """Hold the case, or end its hold; both want a reason."""
-    store, now, name = open_store(), current_app.config["CLOCK"](), current_user.name
+    store, now, name = open_store(), request_time(), current_user.name
     store.cases.get(case_id)
     reason = request.form.get("reason", "").strip()[:LONGEST_VALUE]
     if not reason:
@@ -95,7 +102,7 @@ def record_appeal(case_id: int) -> Response:
     text = request.form.get("text", "").strip()[:LONGEST_APPEAL]
     if text:
         name = current_user.name
-        store.proceedings.appeal(case_id, text, by=name, account=name, at=current_app.config["CLOCK"]())
+        store.proceedings.appeal(case_id, text, by=name, account=name, at=request_time())
         flash(_("The appeal is recorded; case %(number)s is to be read again.", number=case_id))
     else:
         flash(_("An appeal needs words."))
@@ -224,22 +231,20 @@ POLICY: Final = (
 """No script, no picture, no link to follow, no origin, no form; one style sheet, which is ours to the letter."""
 
 _MOST: Final = 10
-"""Looks that a case offers, the newest ones."""
-
-archived_blueprint = Blueprint("archived", __name__)
+"""Archived pages that a case offers, the newest ones."""
 
 
-@archived_blueprint.app_context_processor
-def provide_looks() -> dict[str, Any]:
+@blueprint.app_context_processor
+def provide_archived_pages() -> dict[str, Any]:
     """What the case's page asks for: when its ad's page was archived, newest first, by number."""
-    return {"archived_looks": lambda ad: [(number, seen.ad.seen_at) for number, seen in _versions(ad)]}
+    return {"archived_pages": lambda ad: [(number, seen.ad.seen_at) for number, seen in _versions(ad)]}
 
 
-@archived_blueprint.get("/case/<int:case_id>/page/<int:number>")
+@blueprint.get("/case/<int:case_id>/page/<int:number>")
 @needs("see_contacts")
-def show_page(case_id: int, number: int) -> Response:
+def show_archived_page(case_id: int, number: int) -> Response:
     """One archived page; contacts stand on it, so it is for those who may see them."""
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     ad = store.cases.ads(case_id)[0]
     dose = dose_now(store, now)
     if dose.is_enough_for(case_id):
@@ -270,7 +275,7 @@ def _minute(written: str) -> str:
 
 
 def _versions(ad: JobAd) -> list[tuple[int, SeenAd]]:
-    batches: Path | None = current_app.config["BATCHES"]
+    batches = page_setup().batches
     if batches is None or not is_allowed("see_contacts"):
         return []
     versions = enumerate(open_store().ads.version_batches(ad.ad_id), start=1)

@@ -6,28 +6,31 @@ from math import isfinite
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
-from pipeline.linking.contacts import ContactVault, possible_identities
-from pipeline.review.deciding import MOST_AT_ONCE, Many, decide_many, find_many, take_back_many
+from pipeline.linking.contacts import possible_identities
+from pipeline.review.deciding import MOST_AT_ONCE, ConfirmedCases, Many, decide_many, find_many, take_back_many
 from pipeline.settings.messages import VERDICT_WORDS
 from pipeline.store.queue.case_filter import CaseFilter, Position, language_codes
-from pipeline.store.queue.case_queue import ORDERS, CaseQueue
+from pipeline.store.queue.case_queue import ORDERS
 from pipeline.store.store import Store
 from pipeline.web.access import (
     LARGEST,
     asked_filter,
     asked_order,
+    download,
     is_allowed,
     list_query,
     loggable,
     needs,
     open_store,
+    page_setup,
     record,
+    request_time,
 )
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext
@@ -49,13 +52,13 @@ blueprint = Blueprint("queue", __name__)
 def show_queue() -> str:
     """The cases that wait, by priority, or what a filter leaves of all."""
     store, wanted = open_store(), asked_filter()
-    store.cases.leave(current_user.name, at=current_app.config["CLOCK"]())
+    store.cases.leave(current_user.name, at=request_time())
     own = store.decisions.awaiting(current_user.name) if is_allowed("decide") else ()
     if request.args.get("state") == "mine":
         listed = Listed(cases=store.cases.get_many(own[:MOST_LISTED]), total=len(own), following=None)
     else:
         wanted = replace(wanted, without=own if wanted.state == "waiting" else ())
-        listed = _list(store.queue, store, wanted, limit=PAGE)
+        listed = _list(store, wanted, limit=PAGE)
     record("listed", **loggable(wanted) | {"total": listed.total, "after": request.args.get("after")})
     return render_template(
         "queue.html", view=present_queue(store, wanted, listed, own), orders=ORDERS,
@@ -63,14 +66,14 @@ def show_queue() -> str:
     )  # fmt: skip
 
 
-def _list(queue: CaseQueue, store: Store, wanted: CaseFilter, *, limit: int) -> Listed:
+def _list(store: Store, wanted: CaseFilter, *, limit: int) -> Listed:
     """A page of the filter in the order that is asked for. Only the queue's own order goes on without end: of others
     the first thousands are sorted."""
     order, after = asked_order(), request.args.get("after", "")
     if order == "priority":
-        page = queue.page(wanted, after=_position(after), limit=limit)
+        page = store.queue.page(wanted, after=_position(after), limit=limit)
         return Listed(cases=page.cases, total=page.total, following=str(page.following) if page.following else None)
-    found = queue.sorted_ids(wanted, order, limit=MOST_LISTED)
+    found = store.queue.sorted_ids(wanted, order, limit=MOST_LISTED)
     start = int(after) if after.isascii() and after.isdigit() else 0
     return Listed(
         cases=store.cases.get_many(found[start : start + limit]),
@@ -93,10 +96,7 @@ def list_file() -> Response:
     found = store.queue.sorted_ids(replace(wanted, without=own), asked_order(), limit=MOST_LISTED)
     record("exported", "list", **loggable(wanted) | {"cases": len(found)})
     table = rows_as_csv(present_rows(store, store.cases.get_many(found)))
-    answer = current_app.response_class(table, mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="lurewatch-queue.csv"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return download(table, name="lurewatch-queue.csv", mimetype="text/csv")
 
 
 @blueprint.post("/search")
@@ -105,7 +105,7 @@ def search() -> Response:
     """What was typed, found as a contact where it is one, as an ad prints it too, and as words otherwise. It is sent
     in a form, so that a contact stands in no address and no log."""
     store, wanted, typed = open_store(), asked_filter(), request.form.get("typed", "").strip()[:200]
-    vault: ContactVault | None = current_app.config["VAULT"]
+    vault = page_setup().vault
     if typed and vault and is_allowed("see_contacts"):
         countries = [each.value for each in store.queue.facet_values("country")]
         countries += [each.value for each in store.queue.facet_values("country", decided=True)]
@@ -164,14 +164,18 @@ def show_bulk() -> str | Response:
 @needs("decide")
 def decide_all() -> Response | tuple[str | Response, int]:
     """Decide the ticked ones of the cases that were counted, all or none."""
-    judged, digest = read_judgement(), request.form.get("digest", "")
-    chosen = frozenset(request.form.getlist("chosen", type=int))
-    if judged is None or request.form.get("number_confirmed") != "yes" or not chosen:
+    judged = read_judgement()
+    confirmed = ConfirmedCases(
+        wanted=_wanted(),
+        digest=request.form.get("digest", ""),
+        chosen=frozenset(request.form.getlist("chosen", type=int)),
+    )
+    if judged is None or request.form.get("number_confirmed") != "yes" or not confirmed.chosen:
         flash(_("Choose a verdict, and confirm the number. Nothing was saved."))
         return _bulk_page(), 400
-    store, now = open_store(), current_app.config["CLOCK"]()
+    store, now = open_store(), request_time()
     try:
-        decided = decide_many(store, _wanted(), judged, by=decider(), at=now, digest=digest, chosen=chosen)
+        decided = decide_many(store, confirmed, judged, by=decider(), at=now)
     except CannotDecide:
         flash(_("The cases of this filter are no longer those that were counted. Nothing was saved; count again."))
         return _bulk_page(), 409
@@ -185,9 +189,7 @@ def decide_all() -> Response | tuple[str | Response, int]:
 @needs("decide")
 def undo_all() -> Response:
     """Undo the last decision on many cases, as far as it still stands."""
-    undone = take_back_many(
-        open_store(), session.pop(_LAST, []), by=current_user.name, at=current_app.config["CLOCK"]()
-    )
+    undone = take_back_many(open_store(), session.pop(_LAST, []), by=current_user.name, at=request_time())
     flash(ngettext("Undone: %(num)s case.", "Undone: %(num)s cases.", undone))
     return redirect(url_for("queue.show_queue"))
 
@@ -202,7 +204,7 @@ def _bulk_page() -> str | Response:
     if isinstance(wanted, CaseFilter) and wanted == CaseFilter(state=wanted.state):
         flash(_("Choose a filter first."))
         return redirect(url_for("queue.show_queue"))
-    many: Many = find_many(store, wanted, by=current_user.name, at=current_app.config["CLOCK"]())
+    many: Many = find_many(store, wanted, by=current_user.name, at=request_time())
     campaign = wanted.campaign if isinstance(wanted, CaseFilter) else ""
     query = list_query(wanted) if isinstance(wanted, CaseFilter) else {"case": [str(each) for each in wanted]}
     return render_template(

@@ -18,12 +18,12 @@ from crawler.batch.ad_json import BadField
 from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
 from pipeline.errors import BadReport
-from pipeline.web.access import is_allowed, needs, open_store, page_taxonomy, record
+from pipeline.web.access import is_allowed, needs, open_store, page_setup, page_taxonomy, record, request_time
 from pipeline.web.checker import CheckedAd, Checker, ad_of
 from pipeline.web.i18n import PAGE, country_names, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import CaseView, LicenceView, present_ad, present_licences
-from pipeline.web.reported_ads import Matches, case_read_blind, find_matches, open_reported
+from pipeline.web.reported_ads import Matches, case_read_blind, check_source, find_matches, open_reported
 
 __all__ = [
     "LONGEST_TEXT",
@@ -114,7 +114,7 @@ def show() -> str:
 def check() -> str | tuple[str, int]:
     """What is found of the pasted text, or of each ad of the file. Nothing of them is stored."""
     found = checker()
-    now = current_app.config["CLOCK"]()
+    now = request_time()
     within_size(LARGEST_FILE + LONGEST_TEXT * 8)
     try:
         ads = _asked(now)
@@ -133,7 +133,7 @@ def check() -> str | tuple[str, int]:
 @needs("decide")
 def open_case() -> Response | tuple[str, int]:
     """A case for the text that was checked, under the source that it came from."""
-    found, now = checker(), current_app.config["CLOCK"]()
+    found, now = checker(), request_time()
     within_size(LONGEST_TEXT * 8)
     source = request.form.get("source", "").strip().lower()
     try:
@@ -142,10 +142,8 @@ def open_case() -> Response | tuple[str, int]:
             flash(_("Too many checks at once. Try again in %(seconds)s seconds.", seconds=wait))
             return _page(), 429
         (checked,) = found.check(ads, at=now)
-        case_id, is_new = open_reported(
-            open_store(), checked, source, by=current_user.name, vault=current_app.config["VAULT"],
-            crawled=frozenset(current_app.config["SOURCE_KINDS"]),
-        )  # fmt: skip
+        check_source(source, page_setup().source_kinds)
+        case_id, is_new = open_reported(open_store(), checked, source, by=current_user.name, vault=page_setup().vault)
     except BadReport as err:
         flash(_("Not opened: %(why)s.", why=_(err.message, **err.values)))
         return _page(_views((checked,))), 400
@@ -161,15 +159,12 @@ def open_case() -> Response | tuple[str, int]:
 
 def checker() -> Checker:
     """The installation's checker; without one there is no such page."""
-    found: Checker | None = current_app.config["CHECKER"]
-    if found is None:
-        abort(404)
-    return found
+    return page_setup().checker or abort(404)
 
 
 def waits(name: str, count: int, now: datetime) -> int:
     """Seconds that this account must wait before it may check so many; 0 lets it, and counts."""
-    limit: RateLimit = current_app.config["CHECK_LIMIT"]
+    limit: RateLimit = current_app.extensions["lurewatch_check_limit"]
     wait = limit.wait(name.casefold(), at=now, count=count)
     return max(1, round(wait.total_seconds())) if wait else 0
 
@@ -216,7 +211,7 @@ def _typed(now: datetime) -> Sequence[JobAd]:
 
 
 def _views(all_checked: Sequence[CheckedAd]) -> list[CheckView]:
-    store, vault = open_store(), current_app.config["VAULT"]
+    store, vault = open_store(), page_setup().vault
     views = []
     for each in all_checked:
         sealed = case_read_blind(store, each.ad, current_user.name)

@@ -1,6 +1,6 @@
 """Criteria: the codebook of indicators, with reasons, sources and examples."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from types import MappingProxyType
@@ -74,19 +74,17 @@ def show_criteria() -> str:
 
 
 def _matching(family: Family, searched: str) -> Family | None:
-    """The family with the criteria that hold all words of the search; None without any."""
+    """The family with the criteria whose text holds all words of the search; None without any."""
     words = plain(searched).split()
-    found = tuple(each for each in family.criteria if all(word in plain(_text_of(each)) for word in words))
-    return replace(family, criteria=found) if found else None
-
-
-def _text_of(each: Criterion) -> str:
-    """All that the page says of it."""
-    indicator = each.indicator
-    sentences = chain.from_iterable((*example.shows, *example.spares) for example in each.examples)
-    return " ".join(
-        (indicator.key, indicator.title, indicator.definition, indicator.why, indicator.caveats, *sentences)
-    )
+    found = []
+    for each in family.criteria:
+        indicator = each.indicator
+        sentences = chain.from_iterable((*example.shows, *example.spares) for example in each.examples)
+        shown = (indicator.key, indicator.title, indicator.definition, indicator.why, indicator.caveats, *sentences)
+        text = plain(" ".join(shown))
+        if all(word in text for word in words):
+            found.append(each)
+    return replace(family, criteria=tuple(found)) if found else None
 
 
 def present_criteria(
@@ -107,16 +105,14 @@ def _criterion(
     indicator: Indicator, taxonomy: Taxonomy, languages: tuple[str, ...], answers: tuple[int, int]
 ) -> Criterion:
     correct, incorrect = answers
+    examples = (
+        Example(language=language, shows=signs.shows[:EXAMPLES_SHOWN], spares=signs.spares[:EXAMPLES_SHOWN])
+        for language in dict.fromkeys(languages)
+        if (signs := indicator.languages.get(language))
+    )
     return Criterion(
         answers=share_of(correct, correct + incorrect) if correct + incorrect >= FEWEST else None,
         indicator=indicator,
         sources=tuple(taxonomy.sources[key] for key in indicator.cite if key in taxonomy.sources),
-        examples=tuple(_examples(indicator, languages)),
+        examples=tuple(each for each in examples if each.shows or each.spares),
     )
-
-
-def _examples(indicator: Indicator, languages: tuple[str, ...]) -> Iterator[Example]:
-    for language in dict.fromkeys(languages):
-        signs = indicator.languages.get(language)
-        if signs and (signs.shows or signs.spares):
-            yield Example(language=language, shows=signs.shows[:EXAMPLES_SHOWN], spares=signs.spares[:EXAMPLES_SHOWN])

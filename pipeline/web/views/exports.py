@@ -1,21 +1,19 @@
-"""Referral packages on the desk: cases are chosen, those that may go are counted, then they are downloaded.
+"""Exports: referral packages of chosen cases, and labels for researchers.
 
-Labels for researchers: what was decided of which text, without contacts, as a file that training reads.
+Of chosen cases those that may go are counted before they are downloaded. Labels hold no contacts.
 """
 
 import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response
 
 from pipeline.errors import CannotExport
 from pipeline.exports.export import (
     EXPORT_FORMATS,
-    Exported,
-    ExportFormat,
     ExportSetup,
     Reader,
     export_package,
@@ -26,63 +24,63 @@ from pipeline.exports.selection import Choice, choose_cases, read_filter, sort_c
 from pipeline.review.labels import label_lines
 from pipeline.store.cases import Cases
 from pipeline.store.queue.case_filter import CaseFilter
-from pipeline.web.access import is_allowed, needs, open_store, record, small_number
+from pipeline.web.access import download, is_allowed, needs, open_store, page_setup, record, request_time, small_number
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 
-__all__ = ["blueprint", "label_blueprint"]
+__all__ = ["blueprint"]
 
 SHOWN: Final = 20
 """Cases of each sort that the page names."""
 
 MOST_AT_ONCE: Final = 500
-"""Cases that one export of the desk takes: whoever asked waits for it, and others too. The command takes more."""
+"""Cases that one export of the page takes: whoever asked waits for it, and others too. The command takes more."""
 
 blueprint = Blueprint("exports", __name__)
 
 
 @blueprint.get("/export")
 @needs("export_cases")
-def show_export() -> str | AnyResponse:
+def show_export() -> str | Response:
     """Which of the chosen cases may go, which may not and why, and the form that makes the package."""
-    return _export_page(_desk())
+    return _export_page(_setup())
 
 
 @blueprint.post("/export")
 @needs("export_cases")
-def export_cases() -> AnyResponse | tuple[str, int]:
+def export_cases() -> Response | tuple[str, int]:
     """The package of just the cases that were counted, as a file; it stands in the audit log before it is sent."""
-    desk, store, at = _desk(), open_store(), current_app.config["CLOCK"]()
-    name = _format(request.form.get("format", ""))
+    setup, store, at = _setup(), open_store(), request_time()
+    name = next((each for each in EXPORT_FORMATS if each == request.form.get("format")), None)
     contacts = request.form.get("contacts") == "yes"
-    if contacts and not _contacts_may_go(desk):
+    if contacts and not _contacts_may_go(setup):
         abort(403)
     if name is None:
         flash(_("Choose a format."))
-        return _not_exported(desk, 400)
+        return _not_exported(setup, 400)
     try:
         made = export_package(
-            store, _choice(), desk.maker, name, contacts=contacts, at=at,
+            store, _choice(), setup.maker, name, contacts=contacts, at=at,
             reader=Reader(translator=PAGE, language=page_language()),
-            find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=desk.batches),
+            find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=setup.batches),
         )  # fmt: skip
     except CannotExport:
         flash(_("None of these cases can be exported."))
-        return _not_exported(desk)
+        return _not_exported(setup)
     if _digest(made.chosen.ready) != request.form.get("digest", ""):
         flash(_("The cases have changed since they were counted. Nothing was exported; check again."))
-        return _not_exported(desk)
+        return _not_exported(setup)
     record_export(store.audit, made.chosen, name, contacts=contacts, by=current_user.name, at=at)
-    return _file(made)
+    return download(made.content, name=made.file_name, mimetype=made.mimetype)
 
 
-def _not_exported(desk: ExportSetup, status: int = 409) -> AnyResponse | tuple[str, int]:
+def _not_exported(setup: ExportSetup, status: int = 409) -> Response | tuple[str, int]:
     """The page again, as what it is now; where there is none, the way to another choice."""
-    page = _export_page(desk)
+    page = _export_page(setup)
     return (page, status) if isinstance(page, str) else page
 
 
-def _export_page(desk: ExportSetup) -> str | AnyResponse:
+def _export_page(setup: ExportSetup) -> str | Response:
     choice = _choice()
     if not (choice.numbers or choice.campaign_id) and choice.wanted == CaseFilter(state="decided"):
         flash(_("Choose a filter first."))
@@ -95,17 +93,15 @@ def _export_page(desk: ExportSetup) -> str | AnyResponse:
         return redirect(_back(store.cases, choice))
     return render_template(
         "export.html", chosen=chosen, ready=store.cases.get_many(chosen.ready[:SHOWN]), shown=SHOWN,
-        digest=_digest(chosen.ready), formats=EXPORT_FORMATS, may_include_contacts=_contacts_may_go(desk),
-        handling=desk.maker.handling(False), query=_query(choice), form=request.form,
+        digest=_digest(chosen.ready), formats=EXPORT_FORMATS, may_include_contacts=_contacts_may_go(setup),
+        handling=setup.maker.handling(False), query=_query(choice), form=request.form,
         back=_back(store.cases, choice),
     )  # fmt: skip
 
 
-def _desk() -> ExportSetup:
-    desk: ExportSetup | None = current_app.config["EXPORTS"]
-    if desk is None:
-        abort(404)
-    return desk
+def _setup() -> ExportSetup:
+    """Without one there is no such page."""
+    return page_setup().exports or abort(404)
 
 
 def _choice() -> Choice:
@@ -133,36 +129,19 @@ def _back(cases: Cases, choice: Choice) -> str:
     return url_for("queue.show_queue", **(_query(choice) if choice.wanted else {}))
 
 
-def _contacts_may_go(desk: ExportSetup) -> bool:
-    return desk.contacts_permitted and is_allowed("export_contacts")
-
-
-def _format(given: str) -> ExportFormat | None:
-    return next((name for name in EXPORT_FORMATS if name == given), None)
+def _contacts_may_go(setup: ExportSetup) -> bool:
+    return setup.contacts_permitted and is_allowed("export_contacts")
 
 
 def _digest(cases: Sequence[int]) -> str:
     return hashlib.sha256(repr(tuple(cases)).encode()).hexdigest()
 
 
-def _file(made: Exported) -> Response:
-    answer = Response(made.content, mimetype=made.mimetype)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{made.file_name}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-label_blueprint = Blueprint("labels", __name__)
-
-
-@label_blueprint.get("/labels.jsonl")
+@blueprint.get("/labels.jsonl")
 @needs("export_labels")
 def export_labels() -> Response:
     """The last decision of each case, one a line; nobody's contacts are in it, whoever asks, and nothing on which a
     second analyst is still asked."""
     lines = list(label_lines(open_store(), contacts=False, awaited=False))
     record("exported", "labels", labels=len(lines), contacts=False)
-    answer = Response("".join(lines), mimetype="application/x-ndjson")
-    answer.headers["Content-Disposition"] = 'attachment; filename="lurewatch-labels.jsonl"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return download("".join(lines), name="lurewatch-labels.jsonl", mimetype="application/x-ndjson")

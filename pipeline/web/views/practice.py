@@ -7,13 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
-from flask import Blueprint, abort, current_app, flash, render_template, request, session
+from flask import Blueprint, abort, flash, render_template, request, session
 
 from crawler.ad import JobAd
 from model.assessment import Assessment
 from pipeline.case import VERDICTS, Verdict
-from pipeline.web.access import needs, page_taxonomy
-from pipeline.web.checker import Checker, ad_of
+from pipeline.web.access import needs, page_setup, page_taxonomy, request_time
+from pipeline.web.checker import ad_of
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import page_language
 from pipeline.web.presenters import CaseView, present_ad
@@ -79,26 +79,21 @@ def read_cases(folder: Path, language: str) -> tuple[PracticeCase, ...]:
 
 
 def _read_case(folder: Path, entry: dict[str, Any]) -> PracticeCase:
-    text = _texts(folder / entry["file"])[entry["id"]] if "file" in entry else entry
+    text = entry
+    if "file" in entry:
+        with (folder / entry["file"]).open(encoding="utf-8") as file:
+            text = {record["id"]: record for record in map(json.loads, file)}[entry["id"]]
     return PracticeCase(
         title=text["title"], text=text["text"], verdict=entry["verdict"], others=tuple(entry.get("others", ())),
         explanation=entry["explanation"],
     )  # fmt: skip
 
 
-def _texts(path: Path) -> dict[str, dict[str, str]]:
-    with path.open(encoding="utf-8") as file:
-        return {record["id"]: record for record in map(json.loads, file)}
-
-
 _read_once = cache(read_cases)
 
 
 def _cases() -> tuple[PracticeCase, ...]:
-    folder: Path | None = current_app.config["SAMPLES"]
-    if folder is None:
-        abort(404)
-    return _read_once(folder, page_language())
+    return _read_once(page_setup().samples or abort(404), page_language())
 
 
 def _case(number: int) -> PracticeCase:
@@ -115,7 +110,7 @@ def _answers() -> dict[str, Verdict]:
 
 def _case_page(number: int) -> str:
     case, own = _case(number), _answers().get(str(number))
-    ad = ad_of({"title": case.title, "description": case.text}, at=current_app.config["CLOCK"]())
+    ad = ad_of({"title": case.title, "description": case.text}, at=request_time())
     return render_template(
         "practice_case.html", number=number, count=len(_cases()), case=case, own=own, verdicts=VERDICTS,
         view=_view(ad, is_answered=own is not None),
@@ -124,7 +119,7 @@ def _case_page(number: int) -> str:
 
 def _view(ad: JobAd, *, is_answered: bool) -> CaseView:
     """Marked once it was answered: one looks for oneself first."""
-    checker: Checker | None = current_app.config["CHECKER"]
+    checker = page_setup().checker
     assessment: Assessment | None = None
     if checker is not None and is_answered:
         (checked,) = checker.check([ad], at=ad.seen_at)

@@ -9,7 +9,6 @@ from typing import Any, Final
 from flask import (
     Blueprint,
     abort,
-    current_app,
     flash,
     g,
     redirect,
@@ -31,6 +30,7 @@ from pipeline.web.access import (
     needs,
     open_store,
     record,
+    request_time,
 )
 from pipeline.web.i18n import gettext as _
 
@@ -97,7 +97,7 @@ def show_mine() -> str:
 @needs("decide")
 def mark_read(comment_id: int) -> Response:
     """The mention waits no longer."""
-    open_store().teamwork.mark_read(comment_id, current_user.name, at=current_app.config["CLOCK"]())
+    open_store().teamwork.mark_read(comment_id, current_user.name, at=request_time())
     return redirect(url_for("teamwork.show_mine"))
 
 
@@ -112,7 +112,7 @@ def assign(case_id: int) -> Response:
         abort(400)
     with store.atomic():
         if chosen:
-            store.teamwork.assign(case_id, chosen, by=current_user.name, at=current_app.config["CLOCK"]())
+            store.teamwork.assign(case_id, chosen, by=current_user.name, at=request_time())
         else:
             store.teamwork.unassign(case_id)
         record("assigned", f"case {case_id}", to=chosen or "")
@@ -120,7 +120,7 @@ def assign(case_id: int) -> Response:
         _("Case %(number)s is assigned to %(analyst)s.", number=case_id, analyst=chosen) if chosen
         else _("Case %(number)s is assigned to nobody.", number=case_id)
     )  # fmt: skip
-    return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk"))
+    return _to_talk(case_id)
 
 
 @blueprint.post("/case/<int:case_id>/comments")
@@ -131,16 +131,18 @@ def comment(case_id: int) -> Response:
     store.cases.get(case_id)
     if not text:
         flash(_("A comment needs words."))
-        return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk"))
+        return _to_talk(case_id)
     mentioned = sorted(_mentioned(text, _people(store)) - {current_user.name})
     with store.atomic():
-        number = store.teamwork.comment(
-            case_id, text, by=current_user.name, mentions=mentioned, at=current_app.config["CLOCK"]()
-        )
+        number = store.teamwork.comment(case_id, text, by=current_user.name, mentions=mentioned, at=request_time())
         record("commented", f"case {case_id}", comment=number, mentions=mentioned)
     flash(
         _("Comment saved; it waits for %(people)s.", people=", ".join(mentioned)) if mentioned else _("Comment saved.")
     )
+    return _to_talk(case_id)
+
+
+def _to_talk(case_id: int) -> Response:
     return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk"))
 
 
@@ -239,8 +241,8 @@ def by_pair(pairs: Iterable[OpinionPair]) -> tuple[AgreementRow, ...]:
     """A row for each two analysts, those with most cases in common first."""
     found: defaultdict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
     for pair in pairs:
-        said = sorted(zip(pair.analysts, pair.verdicts, strict=True))
-        found[tuple(name for name, _ in said)].append((said[0][1], said[1][1]))
+        (first, verdict), (second, other) = sorted(zip(pair.analysts, pair.verdicts, strict=True))
+        found[first, second].append((verdict, other))
     rows = (_row(", ".join(names), answers, cohens_kappa(answers)) for names, answers in found.items())
     return tuple(sorted(rows, key=lambda row: (-row.cases, row.name)))
 
@@ -249,15 +251,15 @@ def by_indicator(pairs: Iterable[OpinionPair]) -> tuple[AgreementRow, ...]:
     """A row for each indicator that both judged somewhere, those that are least agreed on first."""
     found: defaultdict[str, list[tuple[bool, bool]]] = defaultdict(list)
     for pair in pairs:
-        for key, (one, other) in pair.indicators.items():
-            if one is not None and other is not None:
-                found[key].append((one, other))
+        for key, (first, second) in pair.indicators.items():
+            if first is not None and second is not None:
+                found[key].append((first, second))
     rows = (_row(key, answers, krippendorffs_alpha(answers)) for key, answers in found.items())
     return tuple(sorted(rows, key=lambda row: (row.agreed / row.cases, row.name)))
 
 
 def _row(name: str, answers: Sequence[tuple[object, object]], measure: float | None) -> AgreementRow:
-    agreed = sum(one == other for one, other in answers)
+    agreed = sum(first == second for first, second in answers)
     return AgreementRow(name=name, cases=len(answers), agreed=agreed, measure=measure)
 
 

@@ -100,3 +100,16 @@ def test_a_feed_gives_whole_entries_and_reads_the_pages_of_teasers(night):
 def test_an_ad_whose_page_went_away_stays_the_same_ad(next_night):
     assert next_night["feed"].details["/teaser"] == "only what the feed says; its page: failed (404)"
     assert "Teaser" in {ad.title for ad in next_night["feed"].ads}
+
+
+@pytest.mark.parametrize("are_gone", [False, True])
+def test_a_sitemap_that_names_nothing_while_its_pages_stand_is_a_problem(tmp_path, are_gone):
+    with Site(few_pages(4)) as site:
+        quay = source(f"{site.url}/sitemap.xml", name="quay")
+        assert crawl({quay: site}, tmp_path)["quay"].summary.healthy
+        for path in list(site.pages) if are_gone else ():
+            del site.pages[path]
+        site.pages["/sitemap.xml"] = xml(sitemap())
+        summary = crawl({quay: site}, tmp_path, nights=1)["quay"].summary
+    named = ("the listings name no address, and 4 known pages still show ads: is the card's start right?",)
+    assert (summary.healthy, summary.problems) == ((True, ()) if are_gone else (False, named))

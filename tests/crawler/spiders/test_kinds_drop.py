@@ -5,6 +5,9 @@ import gzip
 import io
 import json
 import re
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -22,7 +25,7 @@ from crawler.evidence.wacz import check_extract, write_extract
 from crawler.extract.raw import RawAd
 from crawler.extract.records.tables import UnreadableTable, match_columns, read_csv, read_json, row_to_raw
 from crawler.files import find_encoding
-from crawler.run.runner import crawl_sources
+from crawler.run.runner import Job, crawl_sources, dump_job
 from crawler.sources.loader import read_source
 from crawler.spiders.drop import find_dropped_files
 from crawling import lines_of
@@ -310,3 +313,58 @@ def test_a_drop_needs_neither_review_nor_contact(tmp_path):
     assert source.is_reviewed
     assert source.start == (str(tmp_path / "files"),)
     assert source.sites == frozenset()
+
+
+def many_rows(path: Path) -> None:
+    rows = [{"title": f"Cook {number}", "text": "Soup", "phone": "0912 345 678"} for number in range(400)]
+    rows[7:9] = [{}, {"title": " "}]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+
+def test_rows_that_workers_read_are_those_that_one_process_reads(tmp_path):
+    many_rows(tmp_path / "rows.jsonl")
+    (tmp_path / "partner.toml").write_text(DROP.format(name="partner", start="rows.jsonl"))
+    source, found = read_source(tmp_path / "partner.toml"), []
+    for workers in (1, 2):
+        output = tmp_path / str(workers)
+        (summary,) = crawl_sources([source], output, contact=None, now=NOON, workers=workers)
+        batch = output / summary.source / summary.run
+        ads = [replace(ad, seen_at=NOON, page=None) for ad in read_batch(batch).ads()]
+        with gzip.open(batch / "raw.jsonl.gz") as raw:
+            found.append((ads, lines_of(batch), raw.read()))
+        for ad in read_batch(batch).ads():
+            with (batch / "pages.warc.gz").open("rb") as file:
+                file.seek(ad.page.offset)
+                record = next(iter(ArchiveIterator(file, check_digests=True)))
+                assert json.loads(record.content_stream().read())["title"] == ad.title
+    assert found[0] == found[1]
+    assert len(found[0][0]) == 398
+
+
+def test_a_run_whose_worker_is_killed_is_not_whole_and_the_next_takes_it_up(tmp_path):
+    many_rows(tmp_path / "rows.jsonl")
+    (tmp_path / "partner.toml").write_text(DROP.format(name="partner", start="rows.jsonl"))
+    source = read_source(tmp_path / "partner.toml")
+    killing = (
+        "import sys, multiprocessing, crawler.spiders.drop as drop, crawler.run.worker as worker\n"
+        "take = drop.Table.count\n"
+        "def count(table, rows):\n"
+        "    take(table, rows)\n"
+        "    [child.kill() for child in multiprocessing.active_children()]\n"
+        "drop.Table.count = count\n"
+        "sys.exit(worker.main())"
+    )
+    job = Job(
+        source=source,
+        folder=tmp_path / "out" / "partner" / "20261102T120000Z",
+        started_at=NOON,
+        contact=None,
+        workers=2,
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", killing], input=dump_job(job), text=True, capture_output=True, check=False
+    )
+    assert child.returncode == 1
+    assert '"event": "batch not finished"' in child.stdout
+    (summary,) = crawl_sources([source], tmp_path / "out", contact=None, now=NOON)
+    assert (summary.finished, summary.resumed, summary.ads) == (True, 1, 398)

@@ -57,9 +57,19 @@ spares = ["Bring a passport."]
 """
 
 
+DOMAINS = """[free_mail]
+domains = ["mail.example"]
+[known]
+domains = ["board.example"]
+[official]
+domains = ["ministry.example"]
+"""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     files = {"sources": SOURCES, "words": WORDS, "negation": NEGATION, "rules": RULES, "control": CONTROL}
+    files["domains"] = DOMAINS
     for name, text in files.items():
         (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
     return tmp_path
@@ -128,6 +138,10 @@ FAULTS = [
     ("control.toml", "_kept.languages.en]", "_kept.language.en]", "language", "'language'", "languages"),
     ("sources.toml", "https://example", "example", ":3: someone-2025.url", "'example.org/report'", "http"),
     ("words.toml", '["passport*", "id card"]', '["passport*", ""]', ":2: papers.en", "''", "one or more texts"),
+    ("words.toml", "en = [", "english = [", ":2: papers.english", "'english'", "a language's code, such as vi"),
+    ("domains.toml", "[official]", "[officials]", ":5: officials", "'officials'", "free_mail, known, official"),
+    ("domains.toml", "[free_mail]", "mail = 1\n[free_mail]", ":1: mail", "'mail'", "free_mail, known, official"),
+    ("domains.toml", 'domains = ["mail', 'hosts = ["mail', ":2: free_mail.hosts", "'hosts'", "domains"),
     ("negation.toml", "reach = 3", 'reach = "3"', ":2: en.reach", "'3'", "a whole number"),
     ("negation.toml", "attributed", "atributed", ":5: en.atributed", "'atributed'", "attributed"),
     ("rules.toml", "total = 1", "total = 0", ":10: one_strong.total", "0", "from 1 on"),

@@ -14,6 +14,7 @@ from builders import NOON
 from openid_provider import private_key, signed
 from pipeline.accounts.openid import ALGORITHMS, read_id_token
 from pipeline.errors import NotSignedIn
+from pipeline.settings.records import OpenIDSettings
 
 ISSUER, NONCE = "https://id.example", "of-this-sign-in"
 NOW = int(NOON.timestamp())
@@ -27,8 +28,9 @@ JSON = st.recursive(
 
 
 def read(text, keys=KEYS):
+    settings = OpenIDSettings(issuer=ISSUER, client_id="desk")
     return read_id_token(
-        text, keys, issuer=ISSUER, client_id="desk", nonce=NONCE, access_token="opens-userinfo", now=NOON
+        {"id_token": text, "access_token": "opens-userinfo"}, keys, settings, nonce=NONCE, now=NOON
     )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def test_a_password_makes_an_account_one_with_a_password(store):
 
 def test_accounts_are_made_and_left_to_the_provider_on_the_command_line(run):
     assert run("add", "mai", "--by-provider") == "mai can sign in by the OpenID provider alone\n"
-    assert "the password, shown this once" in run("add", "putu")
+    assert "it is shown this once" in run("add", "putu")
     assert "alone" in run("provider", "putu")
     assert run("list") == (
         "mai: analyst, by the OpenID provider alone\nputu: analyst, by the OpenID provider alone\n"

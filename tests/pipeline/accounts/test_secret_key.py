@@ -1,3 +1,6 @@
+"""Keys and settings on disk: made once, for their owner alone, whole or not at all."""
+
+import json
 import stat
 import subprocess
 import sys
@@ -47,3 +50,58 @@ def test_a_full_disk_leaves_no_half_of_a_key(tmp_path):
     assert (full.returncode, b"File too large" in full.stderr, list(tmp_path.iterdir())) == (1, True, [])
     assert len(read_secret_key(path)) == 32
     assert [each.name for each in tmp_path.iterdir()] == ["contacts.key"]
+
+
+KILLED = """
+import json, os, signal, sys
+from pathlib import Path
+from crawler.files import whole_bytes
+from pipeline.accounts.analysts import read_secret_key
+
+def key(path):
+    read_secret_key(path)
+
+def settings(path):
+    with whole_bytes(path) as file:
+        file.write(b"new" * 5000)
+
+def kill_at(point):
+    def count(frame, event, called, left=[point]):
+        if event in {"c_call", "c_return"}:
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+    return count
+
+act, folder, found = {"key": key, "settings": settings}[sys.argv[1]], Path(sys.argv[2]), []
+while not found or found[-1][0]:
+    place = folder / str(len(found)) / "it"
+    place.parent.mkdir()
+    if sys.argv[1] == "settings":
+        place.write_bytes(b"old")
+    if not (child := os.fork()):
+        sys.setprofile(kill_at(len(found) + 1))
+        act(place)
+        sys.setprofile(None)
+        os._exit(0)
+    found.append((os.WTERMSIG(os.waitpid(child, 0)[1]), str(place)))
+print(json.dumps(found))
+"""
+"""Kills a process of its own at each call into C that the act makes, before it and after it, until one ends."""
+
+
+@pytest.mark.parametrize("act", ["key", "settings"])
+def test_a_kill_at_any_point_leaves_no_half_of_a_file(tmp_path, act):
+    shown = subprocess.run(
+        [sys.executable, "-c", KILLED, act, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    *killed, (signal_of_last, whole) = json.loads(shown.stdout)
+    assert (len(killed) > 20, signal_of_last) == (True, 0)
+    places = [Path(place) for _, place in killed]
+    if act == "settings":
+        assert {place.read_bytes() for place in places} == {b"old", b"new" * 5000}
+        return
+    made = [place for place in places if place.exists()]
+    assert {place.stat().st_size for place in [*made, Path(whole)]} == {32}
+    assert len(made) < len(places), "some were killed before the key had its name"
+    assert all(len(read_secret_key(place)) == 32 for place in places), "what a kill leaves behind stops nothing"

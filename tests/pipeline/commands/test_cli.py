@@ -99,7 +99,7 @@ def test_accounts_are_added_listed_and_disabled(run):
     added = run("analysts", "add", "mai", "--role", "administrator")
     assert (added.exit_code, "shown this once" in added.output) == (0, True)
     given = run("analysts", "add", "an", "--password-stdin", input="một câu đủ dài\n")
-    assert (given.exit_code, given.output) == (0, "an can sign in\n")
+    assert (given.exit_code, given.output) == (0, "an can sign in and must change the password on the page\n")
     assert run("analysts", "add", "an", "--password-stdin", input="short\n").exit_code == 2
     assert run("analysts", "add", "mai").exit_code == 2
     assert run("analysts", "disable", "an").exit_code == 0

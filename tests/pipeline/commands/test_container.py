@@ -21,6 +21,7 @@ from click.testing import CliRunner
 from model.taxonomy.loader import load_taxonomy
 from pipeline.cli import cli
 from pipeline.settings.records import ReviewSettings
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 
 ROOT = Path(__file__).parents[3]
@@ -154,7 +155,9 @@ def test_what_the_services_run_exists(tmp_path):
     asked = re.search(r"http://127\.0\.0\.1:(\d+)(/\w+)", page["healthcheck"]["test"][-1])
     assert int(asked[1]) == ReviewSettings().port
     app = create_app(
-        database=tmp_path / "missing.db", taxonomy=load_taxonomy(ROOT / "data" / "taxonomy"), secret_key=b"k" * 32
+        PageSetup(
+            database=tmp_path / "missing.db", taxonomy=load_taxonomy(ROOT / "data" / "taxonomy"), secret_key=b"k" * 32
+        )
     )
     assert app.test_client().get(asked[2]).status_code == 503, "no database yet"
     assert compile(page["healthcheck"]["test"][-1], "healthcheck", "exec")

@@ -14,6 +14,8 @@ from model.taxonomy.loader import load_taxonomy
 from pipeline.cli import cli
 from pipeline.settings.console import open_logs
 from pipeline.settings.loader import load_settings
+from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import addresses_of, create_app, make_server
 from web_acts import sign_in
 
@@ -60,6 +62,9 @@ def test_an_administrator_is_served_with_a_second_factor_unless_it_is_switched_o
     with (home / "lurewatch.toml").open("a") as settings:
         settings.write(setting)
     run("analysts", "add", "ro", "--role", "administrator", "--password-stdin", input="river-stone-lamp-42\n")
+    with Store.open(home / "data" / "local" / "lurewatch.db") as store:
+        assert store.accounts.get("ro").must_change, "whoever typed it knows it"
+        store.accounts.set_password_hash("ro", store.accounts.get("ro").password_hash)
     server = make_server(replace_port(load_settings(home)), names=(), https=False, provider=None)
     try:
         client = Client(lambda environ, start: server.application(environ | {"REMOTE_ADDR": "127.0.0.1"}, start))
@@ -77,7 +82,7 @@ def test_what_a_library_logs_is_a_json_line_without_the_message(capsys):
     """Flask logs what no view has caught, with the text of the error, which may be an ad's."""
     open_logs(verbose=False, form="json")
     app = create_app(
-        database=Path("missing.db"), taxonomy=load_taxonomy(ROOT / "data" / "taxonomy"), secret_key=b"k" * 32
+        PageSetup(database=Path("missing.db"), taxonomy=load_taxonomy(ROOT / "data" / "taxonomy"), secret_key=b"k" * 32)
     )
 
     def fail():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from builders import make_ad
 from licence_samples import ROOT
 from pipeline.licences.claims import MOST_NAMES, ClaimReader, destination, find_names
-from pipeline.licences.register import read_maps
+from pipeline.licences.register_map import read_maps
 
 READER = ClaimReader(read_maps(ROOT / "data" / "registers").values())
 

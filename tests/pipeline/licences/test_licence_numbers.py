@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.licences.licence_numbers import plain_view
-from pipeline.licences.register import read_maps
+from pipeline.licences.register_map import plain_view, read_maps
 
 MAPS = read_maps(Path(__file__).parents[3] / "data" / "registers")
 SCRIPTS = "0०০๐０"

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import BadRegisterMap
-from pipeline.licences.licence_numbers import plain_view
-from pipeline.licences.register import TEMPLATE, map_from_values, read_map, read_maps
+from pipeline.licences.register_map import TEMPLATE, map_from_values, plain_view, read_map, read_maps
 
 ROOT = Path(__file__).parents[3]
 MAPS = sorted((ROOT / "data" / "registers").glob("*.toml"))

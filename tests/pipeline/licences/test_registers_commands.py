@@ -54,6 +54,21 @@ def test_a_refused_list_leaves_nothing_behind(run, home, tmp_path):
     assert not (home / "data" / "local" / "registers").exists()
 
 
+def test_rows_of_one_number_that_contradict_each_other_are_a_problem_to_report(run, tmp_path):
+    rows = (SAMPLES / "sample-vn.csv").read_text().splitlines(keepends=True)
+    good = next(row for row in rows if "9871" in row)
+    doubled = tmp_path / "doubled.csv"
+    doubled.write_text("".join(rows) + good)
+    command = ("registers", "import", doubled, "--map", SAMPLES / "sample-vn.toml", "--as-of", "2026-11-01")
+    shown = run(*command)
+    assert (shown.exit_code, "5 lines (3 active" in shown.output) == (0, True)
+    assert f"counted once: rows that repeat an earlier row with the same number: {len(rows) + 1}" in shown.output
+    doubled.write_text("".join(rows) + good.replace("2028", "2027"))
+    shown = run(*command)
+    assert (shown.exit_code, "6 lines (4 active" in shown.output) == (1, True)
+    assert f"problem: {doubled}: number 9871/LĐTBXH-GP: rows 4, {len(rows) + 1} differ in last day" in shown.output
+
+
 def test_maps_are_checked(run, maps):
     shown = run("registers", "check")
     assert (shown.exit_code, shown.output.splitlines()[-1]) == (0, "7 maps can be read")

@@ -68,6 +68,21 @@ def test_whole_batches_are_verified(run, waiting):
     assert (verified.exit_code, verified.output) == (0, "1 batches, 0 faults\n")
 
 
+@pytest.mark.parametrize("right", [b"keep your passport", b"border campus", b"Campus"])
+def test_a_text_that_was_changed_inside_the_database_is_named(home, run, waiting, right):
+    """SQLite takes the file for whole."""
+    assert run("intake", waiting).exit_code == 0
+    assert run("batches", "verify").output == "1 batches, 0 faults\n"
+    database = home / "data" / "local" / "lurewatch.db"
+    wrong = right[:-1] + (b"\xff" if right.startswith(b"border") else b"0")
+    assert right in database.read_bytes()
+    database.write_bytes(database.read_bytes().replace(right, wrong))
+    with Store.open(database) as store:
+        assert store.torn() == ()
+    verified = run("batches", "verify")
+    assert (verified.exit_code, verified.output.count("its text is not the one that was taken in")) == (1, 1)
+
+
 def test_a_released_damaged_batch_gives_what_can_be_read(home, run, waiting):
     cut(waiting)
     released = run("batches", "release", waiting, *WHO)

@@ -18,6 +18,8 @@ from crawler.batch.batch import read_batch
 from crawler.batch.writer import BatchWriter
 from crawler.run.runner import card_digest
 from crawler.sources.loader import read_source
+from crawling import few_pages, sitemap, xml
+from loopback_site import Answer, Site
 from pipeline.store.store import Store
 from tiny_model import LAWFUL, LURE
 
@@ -54,6 +56,21 @@ def test_two_nights_find_what_changed_and_double_nothing(home, run, board):
         assert store.statistics.totals()["ads"] == 3
         assert [ad.title for ad in store.ads.versions(changed[0])] == ["Baker", "Baker"]
         assert len(store.runs.latest()) == 2
+
+
+def test_pages_that_were_taken_down_are_told_apart_from_those_that_failed(home, run):
+    with Site(few_pages(12)) as site:
+        write_card(home, "board-a", f"{site.url}/sitemap.xml")
+        assert "12 ads from 13 addresses (12 ad, 1 listing)" in run("nightly").output
+        for path, status in {"/0": 404, "/1": 410, "/2": 503, "/3": 404}.items():
+            site.pages[path] = Answer(status=status)
+        listed = sitemap(*(f"{{site}}/{n}" for n in range(12)))
+        site.pages["/sitemap.xml"] = xml(listed.replace("2026-10-30", "2026-11-03"))
+        night = run("nightly")
+    assert "(8 unchanged, 1 listing, 1 failed, 3 taken down)" in night.output
+    metrics = (home / "data" / "local" / "metrics.prom").read_text()
+    assert 'lurewatch_source_failed{source="board-a"} 1\n' in metrics
+    assert 'lurewatch_source_taken_down{source="board-a"} 3\n' in metrics
 
 
 def test_one_sick_source_is_named_and_never_stops_the_others(home, run, board):

@@ -13,7 +13,7 @@ import pytest
 
 from builders import NOON, make_ad
 from crawler.batch.ads_file import write_ads
-from pipeline.errors import WorkerLost
+from crawler.errors import WorkerLost
 from pipeline.nightly.scoring import assess_pending
 from pipeline.review.scored_file import score_ads
 from pipeline.store.ads.assessment_json import assessment_from_record
@@ -80,7 +80,7 @@ def test_a_worker_that_is_killed_ends_in_one_message_and_leaves_no_file(tiny_hom
 
 
 def test_no_more_of_a_long_file_is_taken_in_than_is_under_way(tiny_home, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.settings.workers._HELD", 20_000)
+    monkeypatch.setattr("crawler.workers._HELD", 20_000)
     folders = (next((tiny_home / "data" / "models").glob("model-*")), tiny_home / "data" / "taxonomy")
     taken, done, ahead = 0, 0, []
 
@@ -167,6 +167,24 @@ def test_an_unknown_field_is_passed_over_when_that_is_asked(run, tmp_path):
     (tmp_path / "ads.jsonl").write_text('{"title": "Baker", "colour": "red"}\n')
     words = ("score", tmp_path / "ads.jsonl", "--output", tmp_path / "scored.jsonl", "--ignore-unknown")
     assert run(*words).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["score", "campaigns"])
+def test_of_lines_with_one_id_the_first_counts_and_the_others_are_said(run, tmp_path, command):
+    lines = [
+        {"ad_id": "a:1", "title": "Baker"},
+        {"ad_id": "a:1", "title": "Cook"},
+        {"ad_id": "a:1", "title": "Baker", "seen_at": "2026-11-01T20:00:00Z"},
+        {"title": "Driver"},
+        {"title": "Driver"},
+    ]
+    (tmp_path / "ads.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    shown = run(command, tmp_path / "ads.jsonl", "--output", tmp_path / "out.jsonl")
+    assert shown.exit_code == 0, shown.output
+    assert "note: ads left out, since an earlier one has their ad_id: 1 (a:1)" in shown.stderr
+    ids = [json.loads(line)["ad_id"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert ids[:2] == ["a:1", "a:1"], "two moments are two versions"
+    assert (len(ids), ids[2] == ids[3]) == (4, True)
 
 
 def test_a_model_that_was_tampered_with_is_refused(run, tmp_path, tiny_home):

@@ -18,7 +18,7 @@ from builders import NOON, make_ad
 from crawler.batch.lock import hold, holder_of
 from crawler.errors import InUse
 from pipeline.nightly.intake import take_in
-from pipeline.nightly.upkeep.start import find_future
+from pipeline.nightly.upkeep.installation import find_future
 from pipeline.store.store import Store
 from store_builders import NIGHT, spoil, write_batch
 from tiny_model import LAWFUL, LURE

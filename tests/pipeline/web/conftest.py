@@ -15,6 +15,7 @@ from model.taxonomy.records import CountryFacts
 from pipeline.accounts import credentials
 from pipeline.accounts.analysts import Analyst
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from prepared_desk import prepare_desk
 from referral_samples import EXPORT_DESK, make_indicator
@@ -131,7 +132,9 @@ def clock():
 @pytest.fixture
 def app(database, taxonomy, clock):
     return create_app(
-        database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1], exports=EXPORT_DESK
+        PageSetup(
+            database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1], exports=EXPORT_DESK
+        )
     )
 
 

@@ -15,6 +15,7 @@ from pipeline.accounts.openid import Provider
 from pipeline.settings.loader import load_settings
 from pipeline.settings.records import OpenIDSettings
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from pipeline.web.checker import checker_of
 from pipeline.web.i18n import LANGUAGES
@@ -74,11 +75,11 @@ OUTSIDE = {"/sign-in"}
 
 
 def make_app(desk, taxonomy):
-    return create_app(
+    return create_app(PageSetup(
         database=desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
         clock=lambda: NOON, samples=SAMPLES, checker=checker_of(load_settings(SAMPLES.parents[1])),
         openid=Provider(OpenIDSettings(issuer="https://id.example", client_id="desk"), "x"),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 @pytest.fixture(scope="module")

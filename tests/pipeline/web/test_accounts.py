@@ -10,6 +10,7 @@ from builders import NOON
 from pipeline.accounts.analysts import FREE_TRIES, LONGEST_PAUSE, Analyst, pause_after
 from pipeline.accounts.credentials import verify_password
 from pipeline.store.accounts import MAX_ATTEMPTS
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in
 
@@ -101,7 +102,9 @@ def test_the_host_that_a_request_names_is_never_led_to(client):
 @pytest.mark.parametrize("is_secure", [False, True])
 def test_a_cookie_is_for_the_server_alone(database, taxonomy, is_secure):
     app = create_app(
-        database=database, taxonomy=taxonomy, secret_key=b"k" * 32, secure_cookie=is_secure, clock=lambda: NOON
+        PageSetup(
+            database=database, taxonomy=taxonomy, secret_key=b"k" * 32, secure_cookie=is_secure, clock=lambda: NOON
+        )
     )
     client = app.test_client()
     client.get("/sign-in", base_url="https://localhost")
@@ -137,7 +140,7 @@ def test_signing_out_ends_the_session_wherever_its_cookie_has_gone(app, signed_i
 
 
 def test_a_session_ends_when_it_is_not_used_and_when_it_is_old(app, signed_in, clock):
-    idle, longest = app.config["IDLE"], app.config["PERMANENT_SESSION_LIFETIME"]
+    idle, longest = app.extensions["lurewatch"].idle, app.config["PERMANENT_SESSION_LIFETIME"]
     step = idle - timedelta(seconds=1)
     while clock[-1] + step < NOON + longest:
         clock.append(clock[-1] + step)
@@ -357,7 +360,9 @@ def test_strangers_who_try_a_name_do_not_stop_whoever_is_signed_in_by_it(app):
 
 
 def test_over_https_the_cookie_is_this_hosts_alone_and_the_browser_stays_with_https(database, taxonomy):
-    app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON, secure_cookie=True)
+    app = create_app(
+        PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON, secure_cookie=True)
+    )
     answer = app.test_client().get("/sign-in", base_url="https://localhost")
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-lurewatch=")

@@ -25,6 +25,7 @@ from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.scoring import read_offers
 from pipeline.review.explain import show_ad, show_licences
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from prepared_desk import VAULT, add_people
 from store_builders import POLICY, assess, open_store, write_batch
@@ -75,7 +76,9 @@ def home(tmp_path_factory, password_hash):
 @pytest.fixture(scope="module")
 def app(home, taxonomy):
     return create_app(
-        database=home / "lurewatch.db", taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON
+        PageSetup(
+            database=home / "lurewatch.db", taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON
+        )
     )
 
 
@@ -138,7 +141,7 @@ def test_pages_hold_no_element_and_no_attribute_of_theirs(app, store):
         tags.feed(answer.text)
         names = {tag for tag, _ in tags.found}
         assert not names & {"img", "iframe", "style", "base", "math", "animate", "object", "embed"}, path
-        assert [attrs for tag, attrs in tags.found if tag == "script"] == [{"src": "/static/desk.js", "defer": None}]
+        assert [attrs for tag, attrs in tags.found if tag == "script"] == [{"src": "/static/keys.js", "defer": None}]
         assert not [name for _, attrs in tags.found for name in attrs if name.startswith("on") or name == "style"], path
         for _, attrs in tags.found:
             for name in ("href", "src", "action", "formaction"):

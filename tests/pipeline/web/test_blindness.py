@@ -10,6 +10,7 @@ from builders import NOON, make_ad
 from pipeline.review.ad_facts import facts_of
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from prepared_desk import VAULT, add_case
 from referral_samples import EXPORT_DESK
@@ -38,8 +39,8 @@ def world(desk, folder, verdict):
             confirmed={"debt.advance"} if verdict == VERDICTS[0] else set(),
             rejected={"debt.advance"} if verdict == VERDICTS[1] else set(),
         )  # fmt: skip
-        seen = Seen(fingerprint=store.cases.get(case.case_id).fingerprint, decisions=0)
-        decide(store, case.case_id, judged, by=Decider(name="mai", double_coded=1.0), at=NOON, seen=seen)
+        seen = Seen(case_id=case.case_id, fingerprint=store.cases.get(case.case_id).fingerprint, decisions=0)
+        decide(store, seen, judged, by=Decider(name="mai", double_coded=1.0), at=NOON)
     return database, case.case_id
 
 
@@ -65,8 +66,10 @@ def test_whoever_owes_an_opinion_sees_the_same_whatever_the_first_one_said(own_d
     worlds = []
     for verdict in VERDICTS:
         database, case_id = world(own_desk, tmp_path, verdict)
-        app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
-                         clock=lambda: NOON)  # fmt: skip
+        app = create_app(PageSetup(
+            database=database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
+            clock=lambda: NOON,
+        ))  # fmt: skip
         client = sign_in_as(app, name)
         answers = crawl(
             client,
@@ -110,7 +113,7 @@ def test_a_case_of_the_audit_reads_like_another_that_is_read_blind(own_desk, tax
         store.db.run("UPDATE cases SET blind = 1 WHERE case_id = ?", [other])
         store.queue.refresh(other)
     app = create_app(
-        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON
+        PageSetup(database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON)
     )
     client = sign_in_as(app, "putu")
     pages = [client.get(f"/case/{case_id}").text for case_id in (audit, other)]
@@ -125,6 +128,6 @@ def test_a_case_of_the_audit_reads_like_another_that_is_read_blind(own_desk, tax
     assert "No case to decide" in client.get("/bulk?source=blind").text
     with Store.open(own_desk.database) as store:
         for case_id in (audit, other):
-            seen = Seen(fingerprint=store.cases.get(case_id).fingerprint, decisions=0)
-            decide(store, case_id, Judgement(verdict="legitimate"), by=Decider(name="putu"), at=NOON, seen=seen)
+            seen = Seen(case_id=case_id, fingerprint=store.cases.get(case_id).fingerprint, decisions=0)
+            decide(store, seen, Judgement(verdict="legitimate"), by=Decider(name="putu"), at=NOON)
     assert "0.05" in client.get(f"/case/{audit}").text, "once it is decided all is shown"

@@ -21,6 +21,7 @@ from pipeline.nightly.scoring import read_offers
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.store.open_copy import copy_open_parts, give_texts
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from prepared_desk import VAULT, add_people
 from referral_samples import EXPORT_DESK, EXPORTS, MAIL, PHONE, looked_up, package
@@ -96,8 +97,8 @@ def home(tmp_path_factory, password_hash):
                 verdict="trafficking_recruitment", confirmed={"debt.advance"}, rejected=set(),
                 tags=("seen-85511000406",), note="Asks on telegram canarynote5, +85511000409, CanaryBare.",
             )  # fmt: skip
-            seen = Seen(fingerprint=store.cases.get(case).fingerprint, decisions=made)
-            decide(store, case, judged, by=Decider(name=name, may_settle=True), at=NOON, seen=seen)
+            seen = Seen(case_id=case, fingerprint=store.cases.get(case).fingerprint, decisions=made)
+            decide(store, seen, judged, by=Decider(name=name, may_settle=True), at=NOON)
         store.teamwork.comment(case, "Is canarytalk6 @putu on +85511000410?", by="mai", mentions=["putu"], at=NOON)
         news = Fresh(fact="contact", before="line: canaryfresh1", after="phone: +85511000411")
         store.cases.record_resurfacing(case, AD.ad_id, [news], at=NOON - timedelta(days=1))
@@ -108,10 +109,10 @@ def home(tmp_path_factory, password_hash):
 
 @pytest.fixture(scope="module")
 def app(home, taxonomy):
-    return create_app(
+    return create_app(PageSetup(
         database=home / "lurewatch.db", taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
         clock=lambda: NOON,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html
 
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from prepared_desk import PEOPLE, VAULT
 from referral_samples import EXPORT_DESK
@@ -90,10 +91,10 @@ class Page:
         add_key(folder)
         self._prepared = prepared
         self.renew()
-        self.app = create_app(
+        self.app = create_app(PageSetup(
             database=self.database, taxonomy=taxonomy, secret_key=b"k" * 32, exports=EXPORT_DESK, vault=VAULT,
             batches=folder, samples=ROOT / "data" / "samples",
-        )  # fmt: skip
+        ))  # fmt: skip
         self.app.config["PROPAGATE_EXCEPTIONS"] = True
         self.rules = sorted(self.app.url_map.iter_rules(), key=lambda rule: (rule.rule, *sorted(rule.methods)))
         self.clients, self.count = {}, 0

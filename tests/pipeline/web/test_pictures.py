@@ -4,16 +4,15 @@ import re
 from pathlib import Path
 
 import pictures
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 
 DOCS = Path(pictures.ROOT)
 FILES = {
     "static",
-    "overview.export_table",
-    "overview.export_picture",
-    "overview.export_raster",
+    "overview.export_panel",
     "brief.export_brief",
-    "labels.export_labels",
+    "exports.export_labels",
     "health.show_health",
     "health.show_metrics",
     "signing_in.ask_code",  # leads on to the sign-in for who has given no password
@@ -26,7 +25,7 @@ FILES = {
 
 
 def test_every_page_is_photographed(database, taxonomy):
-    app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32)
+    app = create_app(PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32))
     ways = app.url_map.bind("127.0.0.1")
     taken = (pictures.OUTSIDE | pictures.PAGES).values()
     parts = {"case": 1, "campaign": "c", "contact": "d", "month": "2026-10", "ad": "a"}

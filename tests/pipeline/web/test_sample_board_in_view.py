@@ -10,6 +10,7 @@ from model.taxonomy.loader import load_taxonomy
 from pipeline.case import VERDICTS
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 
 pytestmark = [
@@ -58,7 +59,9 @@ def test_the_verdict_is_in_view_on_every_case_without_a_script(home, run, browse
     with Store.open(settings.database) as store:
         cases = [case.case_id for case in store.queue.cases(limit=200)]
     assert len(cases) > 30
-    app = create_app(database=settings.database, taxonomy=load_taxonomy(settings.taxonomy), secret_key=b"k" * 32)
+    app = create_app(
+        PageSetup(database=settings.database, taxonomy=load_taxonomy(settings.taxonomy), secret_key=b"k" * 32)
+    )
     with serve(app) as address:
         context = browser.new_context(base_url=address, java_script_enabled=False, viewport=SIZES[0])
         page = context.new_page()

@@ -11,6 +11,7 @@ from builders import NOON
 from pipeline.accounts.analysts import FREE_TRIES, Analyst, pause_after
 from pipeline.accounts.credentials import FactorKey
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in
 
@@ -21,10 +22,10 @@ ADMINISTRATOR = "a-administrator"
 @pytest.fixture
 def strict_app(database, taxonomy, clock):
     """As `lurewatch review` makes it, unless it is set otherwise."""
-    return create_app(
+    return create_app(PageSetup(
         database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1],
         second_factor="administrators",
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def set_up(client, clock):
@@ -71,7 +72,9 @@ def test_an_administrator_sees_nothing_before_a_second_factor_is_set_up(strict_a
 )
 def test_who_must_have_one_is_set(database, taxonomy, clock, policy, name, must):
     app = create_app(
-        database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1], second_factor=policy
+        PageSetup(
+            database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1], second_factor=policy
+        )
     )
     assert sign_in_as(app, name).get("/").status_code == (302 if must else 200)
 

@@ -9,6 +9,7 @@ from crawler.ad import fingerprint
 from pipeline.review.deciding import Decider, Judgement, Seen
 from pipeline.review.deciding import decide as decide_case
 from pipeline.settings.records import ReviewSettings
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from store_builders import look, open_case_for, open_store
 from web_acts import decide, post, sign_in_as
@@ -106,7 +107,9 @@ def test_all_of_a_filter_leaves_out_what_waits_for_an_opinion(people, store):
 
 @pytest.mark.parametrize(("share", "asked"), [(0.0, False), (1.0, True)])
 def test_a_share_of_all_cases_is_decided_twice(database, taxonomy, store, share, asked):
-    app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON, double_coded=share)
+    app = create_app(
+        PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON, double_coded=share)
+    )
     decide(sign_in_as(app, "mai"), 1, verdict="legitimate")
     assert (store.decisions.opinion_state(1) is not None) == asked
     assert [pair.why for pair in store.decisions.opinion_pairs()] == []
@@ -124,9 +127,10 @@ def test_half_of_the_other_verdicts_are_drawn_whatever_they_were_and_nothing_tel
             look(store, *ads)
             for ad in ads:
                 case_id = open_case_for(store, ad)
-                judged, seen = Judgement(verdict=verdict), Seen(fingerprint=fingerprint(ad), decisions=0)
+                judged = Judgement(verdict=verdict)
+                seen = Seen(case_id=case_id, fingerprint=fingerprint(ad), decisions=0)
                 by = Decider(name="mai", double_coded=ReviewSettings().double_coded)
-                decide_case(store, case_id, judged, by=by, at=NOON, seen=seen)
+                decide_case(store, seen, judged, by=by, at=NOON)
             drawn[verdict] = [each.title for each in store.teamwork.second_opinions_for("putu", most=40)]
     assert len(drawn[LURE]) == 40
     assert 12 <= len(drawn["legitimate"]) <= 28

@@ -21,7 +21,7 @@ from typing import Any, Self
 
 ROOT = Path(__file__).parents[3]
 BEFOREHAND = ("pipeline.commands.collect", "pipeline.nightly.night", "pipeline.commands.maintain", "rensa", "openpyxl",
-              "crawler.run.runner", "pipeline.nightly.notifications.delivery")  # fmt: skip
+              "crawler.run.runner", "pipeline.nightly.notifications")  # fmt: skip
 WRITING = os.O_WRONLY | os.O_RDWR
 ON_FILES = ("os.rename", "os.remove", "os.mkdir", "os.link", "os.truncate", "os.rmdir")
 PR_SYSCALL_CAPSET = {"x86_64": 126, "aarch64": 91}
@@ -55,6 +55,9 @@ class Order:
 
     clock_steps: float = 0.0
     """Hours by which the clock jumps each time that it is read."""
+
+    clock_turns_in: str = ""
+    """It jumps once, as this stage begins, instead."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,8 +161,12 @@ def _night(order: Order) -> None:
     os.dup2(out, 1)
     os.dup2(out, 2)
     os.environ["LUREWATCH_HOME"] = order.home
+    step = timedelta(hours=order.clock_steps)
+    clock = _clock(datetime.fromisoformat(order.at), timedelta(0) if order.clock_turns_in else step)
     for module in ("pipeline.nightly.night", "pipeline.commands.options"):
-        import_module(module).datetime = _clock(datetime.fromisoformat(order.at), order.clock_steps)
+        import_module(module).datetime = clock
+    if order.clock_turns_in:
+        _before_stage(order.clock_turns_in, lambda: setattr(clock, "shows", clock.shows + step))
     drop_overrides()
     steps = _Steps(f"{order.home}/data/local", order.die_at, order.most_pages)
     if order.impatient:
@@ -186,14 +193,14 @@ def _night(order: Order) -> None:
         os._exit(code)
 
 
-def _clock(at: datetime, hours: float) -> type[datetime]:
+def _clock(at: datetime, step: timedelta) -> type[datetime]:
     class Clock(datetime):
         shows = at
 
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:
             shown = Clock.shows
-            Clock.shows += timedelta(hours=hours)
+            Clock.shows += step
             return shown
 
     return Clock
@@ -203,25 +210,34 @@ def _die_in(stage: str) -> None:
     """Have the process killed as a stage begins; ``written`` and ``measured`` are after the report and the metrics."""
     from pipeline.nightly import night
 
-    begin = night._Stages.begin
-
-    def deadly(self: Any, name: str) -> None:
-        if name == stage:
-            os.kill(os.getpid(), signal.SIGKILL)
-        begin(self, name)
+    def die() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def after(act: Callable[..., None]) -> Callable[..., None]:
         def act_and_die(*given: Any) -> None:
             act(*given)
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
 
         return act_and_die
 
-    night._Stages.begin = deadly
+    _before_stage(stage, die)
     if stage == "written":
         night.write_report = after(night.write_report)
     if stage == "measured":
         night.write_metrics = after(night.write_metrics)
+
+
+def _before_stage(stage: str, act: Callable[[], None]) -> None:
+    from pipeline.nightly import night
+
+    begin = night._Stages.begin
+
+    def begin_after(self: Any, name: str) -> None:
+        if name == stage:
+            act()
+        begin(self, name)
+
+    night._Stages.begin = begin_after
 
 
 def drop_overrides() -> None:

@@ -30,6 +30,7 @@ from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.settings.indicator_words import FOLDER, read_translations
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from pipeline.web.checker import checker_of
 
@@ -66,13 +67,13 @@ def main() -> None:
         settings = load_settings(home)
         shown = prepare(settings.database)
         taxonomy = load_taxonomy(settings.taxonomy)
-        app = create_app(
+        app = create_app(PageSetup(
             database=settings.database, taxonomy=taxonomy, secret_key=os.urandom(32),
             vault=ContactVault.open(settings.local), exports=export_setup(settings, taxonomy), batches=settings.batches,
             source_kinds=read_source_kinds(settings.sources), checker=checker_of(settings),
             samples=home / "data" / "samples",
             translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
-        )  # fmt: skip
+        ))  # fmt: skip
         with open_browser() as browser, serve(app) as address:
             take(browser, address, password, shown)
 
@@ -123,8 +124,8 @@ def judge(cases: Sequence[int], store: Store) -> None:
     for number, case_id in enumerate(cases):
         for made, name in enumerate(people):
             judged = Judgement(verdict="job_fraud" if made and number % 5 == 0 else "trafficking_recruitment")
-            seen = Seen(fingerprint=store.cases.get(case_id).fingerprint, decisions=made)
-            decide(store, case_id, judged, by=Decider(name=name), at=datetime.now(UTC), seen=seen)
+            seen = Seen(case_id=case_id, fingerprint=store.cases.get(case_id).fingerprint, decisions=made)
+            decide(store, seen, judged, by=Decider(name=name), at=datetime.now(UTC))
 
 
 def take(browser: Browser, address: str, password: str, shown: dict[str, str]) -> None:

@@ -132,8 +132,8 @@ def _decide(store: Store, cases: dict[str, int]) -> None:
         for made, (name, verdict) in enumerate(said):
             judged = Judgement(verdict=verdict, confirmed={"debt.advance"}, rejected={"protective.contract"},
                                tags=("to-report",), note="Asks for money first.")  # fmt: skip
-            seen = Seen(fingerprint=store.cases.get(cases[case]).fingerprint, decisions=made)
-            decide(store, cases[case], judged, by=Decider(name=name, may_settle=True), at=NOON, seen=seen)
+            seen = Seen(case_id=cases[case], fingerprint=store.cases.get(cases[case]).fingerprint, decisions=made)
+            decide(store, seen, judged, by=Decider(name=name, may_settle=True), at=NOON)
     take_back(store, cases["taken back"], by="a-administrator", at=NOON)
     store.cases.defer(cases["waiting"], "putu", "unsure", at=NOON)
     store.cases.claim(cases["held"], "putu", at=NOON)

@@ -16,7 +16,7 @@ from pipeline.exports.export import ExportSetup
 from pipeline.exports.kit import load_kit
 from pipeline.exports.referral import Package, handling_of
 from pipeline.exports.selection import Maker, make_package, sort_cases
-from pipeline.licences.records import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
+from pipeline.licences.results import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
@@ -145,9 +145,13 @@ def looked_up() -> LicenceLookup:
 
 def say(store: Store, case_id: int, verdict: Any, *, by: str, settles: bool = False, **judged: Any) -> None:
     """One analyst decides the case as it stands."""
-    seen = Seen(fingerprint=store.cases.get(case_id).fingerprint, decisions=len(store.decisions.of_case(case_id)))
+    seen = Seen(
+        case_id=case_id,
+        fingerprint=store.cases.get(case_id).fingerprint,
+        decisions=len(store.decisions.of_case(case_id)),
+    )
     said = Judgement(verdict=verdict, note=f"Call {PHONE}", **judged)
-    decide(store, case_id, said, by=Decider(name=by, may_settle=settles), at=NOON, seen=seen)
+    decide(store, seen, said, by=Decider(name=by, may_settle=settles), at=NOON)
 
 
 def agree(store: Store, *cases: int, verdict: Any = "trafficking_recruitment") -> None:

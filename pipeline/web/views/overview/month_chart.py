@@ -44,13 +44,13 @@ def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[Mont
         aside = 3.0 * (number - (len(lines) - 1) / 2)  # intervals of one month stand side by side
         places = [_place(_month_x(at, len(months)) + aside, point, most) for at, point in enumerate(line.points)]
         body += [_stroke(run, colour) for run in _runs(places)]
-        told = [place for place in places if place]
+        shown = [place for place in places if place]
         body += [
-            f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{colour}" opacity=".6"/>' for x, _, low, high in told
+            f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{colour}" opacity=".6"/>' for x, _, low, high in shown
         ]
-        body += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y, _, _ in told]
-        if told:
-            ends.append((told[-1][1], line.name, colour))
+        body += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y, _, _ in shown]
+        if shown:
+            ends.append((shown[-1][1], line.name, colour))
     body += [_label(y, name, colour) for y, name, colour in _apart(ends)]
     return whole_chart(title, LEFT + SIDE + _NAMES, TOP + _TALL + 48, body)
 

@@ -1,4 +1,4 @@
-"""The overview: pictures that people look at, each with its table, and both as files.
+"""The overview: panels with pictures and tables, a map of destinations, and both as files.
 
 Charts as PNG: resvg draws our own SVG with a font that comes along, so that every machine makes the same picture.
 """
@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask import Blueprint, abort, render_template, request
+from werkzeug.wrappers import Response
 
 from pipeline.exports.csv_package import plain_cell
 from pipeline.review.overview import PERIODS, Overview, read_overview
 from pipeline.review.trends import Side
-from pipeline.web.access import needs, open_store, record
+from pipeline.web.access import download, needs, open_store, record, request_time
 from pipeline.web.i18n import gettext as _
 from pipeline.web.views.overview.panels import draw_panels, headline_figures
 from pipeline.web.views.overview.trends import BarRow, Panel, destination_bars, shift_claims
@@ -76,14 +77,13 @@ def map_tiles(bars: Mapping[str, BarRow]) -> Sequence[Tile]:
     ) if largest else ()  # fmt: skip
 
 
-_ZOOM: Final = 2.0
-"""Pixels for each unit of the drawing: sharp in print and in slides."""
-
+MIMETYPES: Final = {"csv": "text/csv", "svg": "image/svg+xml", "png": "image/png"}
 _FONT: Final = "Noto Sans"
 
 
-def as_png(svg: str, *, zoom: float = _ZOOM) -> bytes:
-    """The picture; words in Latin letters, Vietnamese among them, Greek and Cyrillic."""
+def as_png(svg: str, *, zoom: float = 2.0) -> bytes:
+    """The picture, with so many pixels for each unit of the drawing: two are sharp in print and in slides. Words are in
+    Latin letters, Vietnamese among them, Greek and Cyrillic."""
     # Loaded when a picture is asked for: few sessions ask for any.
     import fontpkg
     import resvg_py
@@ -111,35 +111,21 @@ def show_overview() -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/overview/<key>.csv")
+@blueprint.get("/overview/<key>.csv", defaults={"ending": "csv"})
+@blueprint.get("/overview/<key>.svg", defaults={"ending": "svg"})
+@blueprint.get("/overview/<key>.png", defaults={"ending": "png"})
 @needs("read")
-def export_table(key: str) -> Response:
-    """The numbers of one panel."""
+def export_panel(key: str, ending: str) -> Response:
+    """The numbers of one panel, or its picture; as pixels for documents that take no SVG."""
     overview = _asked()
-    panel = _panel(overview, key)
-    return _file(f"{key}.csv", as_csv(panel), "text/csv", overview)
-
-
-@blueprint.get("/overview/<key>.svg")
-@needs("read")
-def export_picture(key: str) -> Response:
-    """The picture of one panel."""
-    overview = _asked()
-    panel = _panel(overview, key)
-    if panel.svg is None:
+    panel = next((each for each in draw_panels(overview) if each.key == key), None) or abort(404)
+    content: str | bytes | None = as_csv(panel) if ending == "csv" else panel.svg
+    if content is None:
         abort(404, _("There is nothing to draw yet."))
-    return _file(f"{key}.svg", panel.svg, "image/svg+xml", overview)
-
-
-@blueprint.get("/overview/<key>.png")
-@needs("read")
-def export_raster(key: str) -> Response:
-    """The same picture as pixels, for documents that take no SVG."""
-    overview = _asked()
-    panel = _panel(overview, key)
-    if panel.svg is None:
-        abort(404, _("There is nothing to draw yet."))
-    return _file(f"{key}.png", as_png(panel.svg), "image/png", overview)
+    if panel.svg and ending == "png":
+        content = as_png(panel.svg)
+    record("exported", f"overview {key}.{ending}", **_query(overview))
+    return download(content, name=f"lurewatch-{key}.{ending}", mimetype=MIMETYPES[ending])
 
 
 def as_csv(panel: Panel) -> str:
@@ -157,23 +143,8 @@ def _asked() -> Overview:
     side: Side = "confirmed" if request.args.get("of") == "confirmed" else "flagged"
     if days not in PERIODS:
         abort(400, _("The overview looks back 30, 90 or 365 days."))
-    return read_overview(open_store().statistics, days=days, side=side, now=current_app.config["CLOCK"]())
+    return read_overview(open_store().statistics, days=days, side=side, now=request_time())
 
 
 def _query(overview: Overview) -> dict[str, str]:
     return {"days": str(overview.days), "of": overview.side}
-
-
-def _panel(overview: Overview, key: str) -> Panel:
-    found = {panel.key: panel for panel in draw_panels(overview)}
-    if key not in found:
-        abort(404)
-    return found[key]
-
-
-def _file(name: str, content: str | bytes, mimetype: str, overview: Overview) -> Response:
-    record("exported", f"overview {name}", **_query(overview))
-    answer = Response(content, mimetype=mimetype)
-    answer.headers["Content-Disposition"] = f'attachment; filename="lurewatch-{name}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

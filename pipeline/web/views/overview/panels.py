@@ -218,11 +218,14 @@ def _decisions(overview: Overview) -> Panel:
 
 def _sources(overview: Overview) -> Panel:
     rows = overview.sources
-    title = _("Source health")
+    title, sick = _("Source health"), [row.source for row in rows if row.problems]
+    finding = _("No source has problems.")
+    if sick:
+        finding = _("The nightly reports name problems of %(sources)s.", sources=", ".join(sick))
     return Panel(
         key="sources",
         title=title,
-        finding=_sick_words([row.source for row in rows if row.problems]) if rows else "",
+        finding=finding if rows else "",
         svg=_counts(title, _("problems in the nightly reports"), [(row.source, row.problems) for row in rows]),
         columns=(
             _("Source"), _("Runs"), _("Ads"), _("Smallest run"), _("Last run"), _("Ads in last run"), _("Problems"),
@@ -237,12 +240,6 @@ def _sources(overview: Overview) -> Panel:
             (row.source, row.batches, row.ads, row.fewest, row.last_at, row.last_ads, row.problems) for row in rows
         ),
     )  # fmt: skip
-
-
-def _sick_words(sick: Sequence[str]) -> str:
-    if not sick:
-        return _("No source has problems.")
-    return _("The nightly reports name problems of %(sources)s.", sources=", ".join(sick))
 
 
 def _versions(overview: Overview) -> Panel:
@@ -276,20 +273,15 @@ def _bars(title: str, along: str, named: Sequence[tuple[str, Share | Estimate | 
 
 def _counts(title: str, along: str, named: Sequence[tuple[str, int]]) -> str | None:
     most = max((count for _name, count in named), default=0)
+    step = 5 * 10 ** max(0, len(str(most)) - 2)  # the axis ends where its fifths are whole numbers
     bars = [Bar(name=name, value=count) for name, count in named]
-    return draw_bars(title, along, bars, most=_round_up(most), names=_NAMES).svg if most else None
-
-
-def _round_up(most: int) -> float:
-    """An end of the axis whose fifths are whole numbers."""
-    step = 5 * 10 ** max(0, len(str(most)) - 2)
-    return float(-(-most // step) * step)
+    return draw_bars(title, along, bars, most=float(-(-most // step) * step), names=_NAMES).svg if most else None
 
 
 def _estimate_words(each: Estimate | None, *, is_share: bool) -> tuple[str, str, str]:
     if each is None:
         return ("–", "–", "–")
-    one, two, three = (
+    value, low, high = (
         f"{100 * number:.0f} %" if is_share else f"{number:.0f}" for number in (each.value, each.low, each.high)
     )
-    return (one, two, three)
+    return (value, low, high)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from model.chart import Chart
 from pipeline.review.overview import Overview
 from pipeline.review.trends import SHIFT, MonthShare, Share, ShiftRow, Side, TrendRow, newcombe
 from pipeline.settings.messages import mark
@@ -103,15 +102,15 @@ def value_words(facet: str, value: str) -> str:
     locale = LOCALES[page_language()]
     match facet:
         case "country":
-            said = locale.territories.get(value)
+            words = locale.territories.get(value)
         case "language":
-            said = locale.languages.get(value)
+            words = locale.languages.get(value)
         case "kind":
-            said = _(wording.KIND_WORDS[value]) if value in wording.KIND_WORDS else None
+            words = _(wording.KIND_WORDS[value]) if value in wording.KIND_WORDS else None
         case _:
             known = {**VALUE_WORDS, **SECTOR_WORDS}
-            said = _(known[value]) if value in known else None
-    return _("not said") if value == UNKNOWN else str(said or value.replace("_", " "))
+            words = _(known[value]) if value in known else None
+    return _("not said") if value == UNKNOWN else str(words or value.replace("_", " "))
 
 
 def numbers_of(share: Share | None) -> tuple[Cell, ...]:
@@ -134,9 +133,6 @@ def share_words(share: Share | None) -> str:
     )  # fmt: skip
 
 
-_COLUMNS: Final = 2
-
-
 def shift_panel(overview: Overview) -> Panel:
     """Whom offers address, what they hint at, what schooling they ask for and by what they are answered."""
     title = _("Has recruitment shifted?")
@@ -147,17 +143,26 @@ def shift_panel(overview: Overview) -> Panel:
         "last can only be seen in how offers are to be answered. Most offers address nobody in particular and ask for "
         "no schooling; shares are of all ads of the month."
     )
+    charts = []
+    for facet in SHIFT:
+        rows = [each.row for each in overview.shift if each.facet == facet]
+        lines = [month_line(value_words(facet, row.value), row) for row in rows]
+        charts.append(draw_months(_(FACET_TITLES[facet]), share_of_what(overview.side), overview.months, lines))
     return Panel(
         key="shift",
         title=title,
-        svg=None if is_empty else side_by_side(title, list(_charts(overview)), columns=_COLUMNS).svg,
+        svg=None if is_empty else side_by_side(title, charts, columns=2).svg,
         columns=("", _("First month"), _("Last month"), _("Change, in points"), _("Result")),
         rows=tuple(map(_row, overview.shift)),
         note=note,
         is_drawn=any(each.points for each in overview.shift),
         is_wide=True,
         file_columns=("facet", "value", "month", "of", "count", "share", "low", "high"),
-        file_rows=tuple(_lines(overview)),
+        file_rows=tuple(
+            (each.facet, each.row.value, cell.month, *numbers_of(cell.share))
+            for each in overview.shift
+            for cell in each.row.months
+        ),
     )
 
 
@@ -187,7 +192,7 @@ def shift_claims(overview: Overview) -> tuple[Claim, ...]:
 
 
 def _claim(facet: str, title: str, rows: Sequence[ShiftRow]) -> Claim:
-    newest = {each.row.value: _newest(each.row) for each in rows}
+    newest = {each.row.value: next((cell for cell in reversed(each.row.months) if cell.share), None) for each in rows}
     bars = tuple(
         _bar(value_words(facet, each.row.value), cell, each.first)
         for each in rows
@@ -198,10 +203,6 @@ def _claim(facet: str, title: str, rows: Sequence[ShiftRow]) -> Claim:
     else:
         finding = _moved_words(facet, rows)
     return Claim(title=_(title), bars=bars, finding=finding)
-
-
-def _newest(row: TrendRow) -> MonthShare | None:
-    return next((cell for cell in reversed(row.months) if cell.share), None)
 
 
 def _bar(name: str, cell: MonthShare, first: MonthShare | None) -> BarRow:
@@ -257,14 +258,6 @@ def month_line(name: str, row: TrendRow) -> MonthLine:
     return MonthLine(name=name, points=points)
 
 
-def _charts(overview: Overview) -> Iterator[Chart]:
-    for facet in SHIFT:
-        lines = [
-            month_line(value_words(facet, each.row.value), each.row) for each in overview.shift if each.facet == facet
-        ]
-        yield draw_months(_(FACET_TITLES[facet]), share_of_what(overview.side), overview.months, lines)
-
-
 def _row(each: ShiftRow) -> tuple[str, ...]:
     name = f"{_(FACET_TITLES[each.facet])}: {value_words(each.facet, each.row.value)}"
     if each.first is None or each.last is None or each.points is None:
@@ -277,12 +270,6 @@ def _row(each: ShiftRow) -> tuple[str, ...]:
         _("%(points)s (%(low)s to %(high)s)", points=middle, low=low, high=high),
         _result(each),
     )
-
-
-def _lines(overview: Overview) -> Iterator[tuple[Cell, ...]]:
-    for each in overview.shift:
-        for cell in each.row.months:
-            yield (each.facet, each.row.value, cell.month, *numbers_of(cell.share))
 
 
 _DRAWN_VALUES: Final = 4
@@ -312,7 +299,9 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
         columns=("", *overview.months),
         rows=tuple((value_words(facet, row.value), *map(cell_words, row.months)) for row in rows),
         file_columns=("value", "month", "of", "count", "share", "low", "high"),
-        file_rows=tuple(_trend_lines(rows)),
+        file_rows=tuple(
+            (row.value or "not_said", cell.month, *numbers_of(cell.share)) for row in rows for cell in row.months
+        ),
     )
 
 
@@ -367,9 +356,3 @@ def _cases_behind(facet: str, value: str, month: str | None) -> dict[str, str] |
     first = date.fromisoformat(f"{month}-01")
     last = first.replace(day=monthrange(first.year, first.month)[1])
     return {facet: value, "state": "all", "opened_from": first.isoformat(), "opened_to": last.isoformat()}
-
-
-def _trend_lines(rows: Sequence[TrendRow]) -> Iterator[tuple[Cell, ...]]:
-    for row in rows:
-        for cell in row.months:
-            yield (row.value or "not_said", cell.month, *numbers_of(cell.share))

@@ -268,6 +268,22 @@ def test_a_list_of_teasers_is_a_listing() -> None:
     assert (reading.outcome, reading.ads) == ("listing", ())
 
 
+def test_entries_of_a_list_without_addresses_are_its_ads_or_are_counted() -> None:
+    """Their texts stand nowhere else, however short."""
+    short = [other(n, long=False, url=None) for n in range(1, 4)]
+    bare = [other(n, url=None, description=None) for n in range(4, 6)]
+    for items, outcome, ads, unread in (
+        (short, "ad", 3, ()),
+        ([*short, *bare], "ad", 3, ("2 ads of its markup have neither an address nor a whole text",)),
+        (bare, "listing", 0, ("2 ads of its markup have neither an address nor a whole text",)),
+    ):
+        entries = [{"@type": "ListItem", "position": n, "item": item} for n, item in enumerate(items)]
+        reading = read(json.dumps({"@type": "ItemList", "itemListElement": entries}), body="<h1>Jobs in Hoi An</h1>")
+        assert (reading.outcome, len(reading.ads), reading.problems) == (outcome, ads, unread)
+        assert len({ad.url for ad in reading.ads}) == ads
+        assert all(ad.url and ad.url.startswith(f"{URL}#") for ad in reading.ads)
+
+
 def test_a_list_with_one_teaser_is_a_listing_too() -> None:
     script = json.dumps({"@type": "ItemList", "itemListElement": [other(1, long=False)]})
     assert read(script, body="<h1>Jobs in Hoi An</h1>").outcome == "listing"

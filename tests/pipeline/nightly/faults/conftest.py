@@ -20,7 +20,7 @@ from crawling import job_page, sitemap, xml
 from licence_samples import sample
 from loopback_site import Answer, Site
 from pipeline.accounts.analysts import Analyst
-from pipeline.licences.register_store import RegisterStore
+from pipeline.licences.register import RegisterStore
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
@@ -41,7 +41,10 @@ def publish(site: Site, night: int) -> None:
     site.pages = {
         path: Answer(body=job_page(f"Helper {path}", text=f"Hall {path}. {text} " * 3)) for path, text in pages.items()
     }
-    site.pages["/sitemap.xml"] = xml(sitemap(*(f"{{site}}{path}" for path in pages)))
+    listed = sitemap(*(f"{{site}}{path}" for path in pages))
+    for path in ("/3", "/4") if night > 1 else ():
+        listed = listed.replace(f"{path}</loc><lastmod>2026-10-30", f"{path}</loc><lastmod>2026-11-03")
+    site.pages["/sitemap.xml"] = xml(listed)
 
 
 def partner_ads(night: int) -> tuple[JobAd, ...]:
@@ -99,6 +102,12 @@ def facts(home: Path) -> dict[str, list[tuple[object, ...]]]:
         return {name: sorted(db.execute(sql).fetchall(), key=repr) for name, sql in FACTS.items()}
 
 
+def counts(home: Path, at: datetime) -> dict[str, int]:
+    """The night of this moment in numbers, as the report has it."""
+    report = home / "data" / "local" / "reports" / f"{at:%Y%m%dT%H%M%SZ}.json"
+    return json.loads(report.read_text())["counts"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Nights:
     """Homes to copy, and what the second night came to."""
@@ -113,6 +122,8 @@ class Nights:
     at: datetime
     contents: dict[str, list[tuple[object, ...]]]
     facts: dict[str, list[tuple[object, ...]]]
+    counts: dict[str, int]
+    """In the report of the second night."""
 
     steps: int
     bytes: int
@@ -122,6 +133,7 @@ class Nights:
     """Of the database, at the second night's end."""
 
     contents_of, facts_of = staticmethod(contents), staticmethod(facts)
+    counts_of, partner_ads = staticmethod(counts), staticmethod(partner_ads)
 
     def second(self, home: Path, *words: str, **disturbed: object):
         """The second night in this home, by the clock of the undisturbed one."""
@@ -178,7 +190,7 @@ def nights(tmp_path_factory, tiny_home, assessor):
             pages = store.db.count("PRAGMA page_count")
         known = Nights(
             server=server, begun=begun, crawled=crawled, at=second, contents=contents(undisturbed),
-            facts=facts(undisturbed), steps=0, pages=pages, bytes=pages * 4096,
+            facts=facts(undisturbed), counts=counts(undisturbed, second), steps=0, pages=pages, bytes=pages * 4096,
         )  # fmt: skip
         again = shutil.copytree(crawled, root / "again")
         steps = known.second(again).steps
@@ -195,9 +207,9 @@ def _decide_some(database: Path, at: datetime) -> None:
         cases = [case.case_id for case in store.queue.cases(limit=50)]
         assert len(cases) > 4
         for case_id in cases[::2]:
-            seen = Seen(fingerprint=store.cases.get(case_id).fingerprint, decisions=0)
+            seen = Seen(case_id=case_id, fingerprint=store.cases.get(case_id).fingerprint, decisions=0)
             verdict = Judgement(verdict="trafficking_recruitment")
-            decide(store, case_id, verdict, by=Decider(name="mai"), at=at, seen=seen)
+            decide(store, seen, verdict, by=Decider(name="mai"), at=at)
 
 
 @pytest.fixture

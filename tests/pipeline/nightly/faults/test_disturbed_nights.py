@@ -6,11 +6,14 @@ import signal
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from night_server import Order
 
-from store_builders import spoil
+from pipeline.store.store import Store
+from store_builders import spoil, write_batch
 
 STAGES = ("load the model", "crawl", "intake", "campaigns and contacts", "score", "licences", "queue and report",
           "written", "measured")  # fmt: skip
@@ -153,3 +156,38 @@ def test_a_clock_that_jumps_at_every_reading(nights, begun, hours):
     night = nights.second(begun, clock_steps=hours)
     assert night.code == 0, night.output
     assert nights.facts_of(begun) == nights.facts
+
+
+@pytest.mark.parametrize("stage", ["campaigns and contacts", "score", "queue and report"])
+def test_a_clock_that_is_set_back_after_intake(nights, crawled, stage):
+    """What was taken in lies two days ahead of what follows."""
+    night = nights.second(crawled, clock_steps=-48, clock_turns_in=stage)
+    assert night.code == 0, night.output
+    assert nights.facts_of(crawled) == nights.facts
+    assert nights.counts_of(crawled, nights.at) == nights.counts
+
+
+def test_a_clock_that_was_ahead_for_one_night_hides_nothing_afterwards(nights, begun):
+    """The second night's moments lie in the future when the third begins: what is new is linked, scored and queued
+    beside what was there, and the report counts all of it."""
+    local = begun / "data" / "local"
+    assert nights.server.run(begun, nights.at + timedelta(days=16)).code == 0
+    with Store.open(local / "lurewatch.db") as store:
+        before = {case.case_id for case in store.queue.cases(limit=100)}
+    changed, *others = nights.partner_ads(3)
+    changed = replace(changed, description=f"{changed.description} Call 0900 000 031.")
+    new = {ad.ad_id for ad in nights.partner_ads(3)} - {ad.ad_id for ad in nights.partner_ads(2)}
+    write_batch(local / "batches", [changed, *others], night=3, source="partner")
+    at = nights.at + timedelta(hours=1)
+    night = nights.server.run(begun, at)
+    assert (night.code, "the store holds moments up to" in night.output) == (1, True), night.output
+    counts = nights.counts_of(begun, at)
+    assert [counts[name] for name in ("new", "changed", "scored")] == [len(new), 1, len(new) + 1]
+    with Store.open(local / "lurewatch.db") as store:
+        assert store.ads.get(changed.ad_id).description == changed.description
+        assert {store.campaigns.of_ad(ad_id) for ad_id in new} == {store.campaigns.of_ad("p:1")} != {None}
+        assert all(store.assessments.of_ad(ad_id).assessed_at == at for ad_id in {changed.ad_id, *new})
+        shown, standings = store.queue.cases(limit=100), store.queue.standings()
+        assert {case.case_id for case in shown} >= before
+        assert len(shown) == standings.to_review + standings.awaiting == counts["waiting"]
+        assert store.contacts.unlinked_versions() == []

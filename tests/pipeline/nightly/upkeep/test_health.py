@@ -9,9 +9,10 @@ from werkzeug.test import Client
 
 from builders import make_ad
 from crawler.ad import Contact
-from pipeline.nightly.notifications.metrics import Metric, write_metrics
+from pipeline.nightly.report_forms import Metric, write_metrics
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app, make_server
 from store_builders import look, open_case_for, spoil, write_batch
 
@@ -98,7 +99,9 @@ def test_healthz_says_whether_the_database_can_be_read(local, run):
     from model.taxonomy.loader import load_taxonomy
 
     settings = load_settings(local.parents[1])
-    app = create_app(database=settings.database, taxonomy=load_taxonomy(settings.taxonomy), secret_key=b"x" * 32)
+    app = create_app(
+        PageSetup(database=settings.database, taxonomy=load_taxonomy(settings.taxonomy), secret_key=b"x" * 32)
+    )
     client = app.test_client()
     well = client.get("/healthz")
     assert (well.status_code, well.text) == (200, "ok\n")

@@ -4,6 +4,7 @@ import pytest
 
 from openid_acts import vouched_by
 from openid_provider import private_key, serve_provider
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 
 
@@ -23,10 +24,10 @@ def provider():
 @pytest.fixture
 def make_desk(database, taxonomy, clock):
     def make(provider, **options):
-        return create_app(
+        return create_app(PageSetup(
             database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1],
             openid=vouched_by(provider, **options),
-        )  # fmt: skip
+        ))  # fmt: skip
 
     return make
 

@@ -1,5 +1,7 @@
 """A provider that hangs, fails, says nonsense or is not there."""
 
+from dataclasses import replace
+
 import pytest
 
 from openid_acts import AWAY, go_round, pass_by_provider, said_on_form, vouched_by
@@ -25,7 +27,7 @@ def test_a_provider_that_does_not_work_is_told_calmly_and_soon(make_desk, provid
     assert AWAY in said_on_form(client, answer)
     provider.faults = {}
     provider.released.set()
-    desk.config["OPENID"] = vouched_by(provider)
+    desk.extensions["lurewatch"] = replace(desk.extensions["lurewatch"], openid=vouched_by(provider))
     assert go_round(client).headers["Location"] == "/"
 
 
@@ -63,6 +65,6 @@ def test_a_provider_that_tells_what_cannot_be_is_not_asked_further(desk, provide
 
 
 def test_a_wrong_secret_is_ours_to_mend(desk, provider, monkeypatch):
-    monkeypatch.setattr(desk.config["OPENID"], "_secret", "another")
+    monkeypatch.setattr(desk.extensions["lurewatch"].openid, "_secret", "another")
     client = desk.test_client()
     assert AWAY in said_on_form(client, go_round(client))

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from browsing import browser_path, enter, serve
 from builders import NOON
 from openid_acts import go_round, leave, vouched_by
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from web_acts import PASSWORD, post, sign_in_as
 
@@ -44,10 +45,10 @@ def test_neither_the_secret_nor_what_proves_the_sign_in_is_in_the_address(desk):
 
 
 def test_behind_a_proxy_that_has_https_people_are_sent_back_there(database, taxonomy, provider):
-    app = create_app(
+    app = create_app(PageSetup(
         database=database, taxonomy=taxonomy, secret_key=b"k" * 32, hosts=("desk.example",), secure_cookie=True,
         openid=vouched_by(provider), clock=lambda: NOON,
-    )  # fmt: skip
+    ))  # fmt: skip
     answer = app.test_client().get("/sign-in/openid", base_url="http://desk.example")  # as the proxy asks
     assert parse_qs(urlsplit(answer.headers["Location"]).query)["redirect_uri"] == [
         "https://desk.example/sign-in/openid/callback"
@@ -76,7 +77,7 @@ def test_a_session_of_the_provider_ends_as_any_other(desk, clock):
     post(first, "/account/sign-out-everywhere")
     assert first.get("/").status_code == second.get("/").status_code == 302
     go_round(first)
-    clock.append(NOON + desk.config["IDLE"])
+    clock.append(NOON + desk.extensions["lurewatch"].idle)
     assert first.get("/").status_code == 302
 
 

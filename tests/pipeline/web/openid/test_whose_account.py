@@ -79,7 +79,7 @@ def test_what_the_token_leaves_out_is_asked_for_and_must_be_about_the_same_perso
     client = desk.test_client()
     assert REFUSED in said_on_form(client, go_round(client))
     provider.discovery = {"userinfo_endpoint": None}
-    desk.config["OPENID"]._known = None
+    desk.extensions["lurewatch"].openid._known = None
     assert REFUSED in said_on_form(client, go_round(client))
 
 

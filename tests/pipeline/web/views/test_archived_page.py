@@ -16,6 +16,7 @@ from crawler.ad import PageRef, fingerprint
 from crawler.errors import BadEvidence
 from crawler.evidence.gather import SeenAd
 from crawler.evidence.stored_page import read_stored_page
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from pipeline.web.views.case_history import POLICY, STYLE
 from web_acts import sign_in_as
@@ -61,10 +62,10 @@ def archived(database, store, tmp_path):
 
 @pytest.fixture
 def app(database, taxonomy, tmp_path, clock):
-    return create_app(
+    return create_app(PageSetup(
         database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1],
         batches=tmp_path / "batches",
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def test_the_case_leads_to_the_page_and_the_page_to_nowhere(app, archived):

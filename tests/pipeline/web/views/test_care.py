@@ -9,6 +9,7 @@ import pytest
 from builders import NOON, make_ad
 from pipeline.accounts.reading_limits import WINDOW, Care, measure_dose
 from pipeline.settings.records import CareSettings
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from store_builders import assess, look
 from web_acts import decide, post, sign_in_as
@@ -21,10 +22,10 @@ def desk(database, taxonomy, clock):
     """The desk with these limits."""
 
     def make(**limits):
-        return create_app(
+        return create_app(PageSetup(
             database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1],
             care=CareSettings(**limits),
-        )  # fmt: skip
+        ))  # fmt: skip
 
     return make
 

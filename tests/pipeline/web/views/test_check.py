@@ -12,6 +12,7 @@ import pytest
 from builders import NOON, make_ad
 from campaign_copies import COPIES, SAID
 from pipeline.settings.loader import load_settings
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from pipeline.web.checker import Checker, ad_of, check_record, checker_of
 from pipeline.web.views.check import MOST_A_MINUTE, MOST_ADS
@@ -37,10 +38,10 @@ def taxonomy(checker):
 
 @pytest.fixture
 def app(own_desk, checker, taxonomy, clock):
-    return create_app(
+    return create_app(PageSetup(
         database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, checker=checker,
         clock=lambda: clock[-1], source_kinds={"kitchens": "job_board"},
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 @pytest.fixture
@@ -72,10 +73,10 @@ def test_page_command_and_api_say_the_same_of_a_text(app, checker):
 def test_reasons_and_scores_stand_in_the_readers_language(own_desk, checker, taxonomy):
     key, (checked,) = "control.documents_kept", checker.check([ad_of({"description": LURE}, at=NOON)], at=NOON)
     met = checked.assessment.rule
-    app = create_app(
+    app = create_app(PageSetup(
         database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, checker=checker,
         translations={"vi": {key: {"title": "Giu ho chieu"}, f"rules.{met.rule}": {"title": "Mot quy tac"}}},
-    )  # fmt: skip
+    ))  # fmt: skip
     client = sign_in_as(app, "mai")
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "vi"
     page = post(client, "/check", "/check", description=LURE).text
@@ -208,7 +209,7 @@ def test_a_request_that_is_no_ad_is_refused_with_its_reason(app, body, status):
 
 def test_checks_are_limited_by_account_whichever_way_they_come(app, clock):
     secret = token_of(app, "mai")
-    limit = app.config["CHECK_LIMIT"]
+    limit = app.extensions["lurewatch_check_limit"]
     assert not limit.wait("mai", at=NOON, count=MOST_A_MINUTE)
     refused = ask(app, secret, title="Baker")
     assert refused.status_code == 429

@@ -9,6 +9,7 @@ from pipeline.accounts.analysts import Analyst
 from pipeline.accounts.credentials import hash_password
 from pipeline.linking.contacts import ContactVault, Identity
 from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from store_builders import look, open_store
 from web_acts import PASSWORD, sign_in
@@ -29,7 +30,9 @@ def database_with_contacts(database):
 @pytest.fixture
 def page_of(database_with_contacts, taxonomy):
     app = create_app(
-        database=database_with_contacts, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON
+        PageSetup(
+            database=database_with_contacts, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON
+        )
     )
     client = app.test_client()
 

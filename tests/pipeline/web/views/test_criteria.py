@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from builders import NOON
 from model.taxonomy.records import Signs
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from pipeline.web.views.criteria import present_criteria
 from store_builders import decide
@@ -48,7 +49,7 @@ def test_answers_on_what_awaits_a_second_opinion_do_not_count(store):
 
 def test_the_words_are_in_the_readers_language(database, store, taxonomy):
     said = {"vi": {"debt.advance": {"title": "Ứng tiền trước khi làm"}}}
-    app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, translations=said)
+    app = create_app(PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, translations=said))
     store.accounts.set_language("mai", "vi")
     client = sign_in_as(app, "mai")
     for address in ("/criteria", "/case/1"):

@@ -7,6 +7,7 @@ import pytest
 from builders import NOON, make_ad
 from licence_samples import desk_with
 from pipeline.store.store import Store
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from store_builders import look, open_case_for
 from web_acts import HOSTILE, sign_in
@@ -20,7 +21,7 @@ def page_of(database, taxonomy, ad, *, days=0):
         store.licences.add(pending.version_id, "key", lookup)
         case_id = open_case_for(store, ad)
     client = create_app(
-        database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON + timedelta(days=days)
+        PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON + timedelta(days=days))
     ).test_client()
     sign_in(client)
     return client.get(f"/case/{case_id}").text

@@ -12,6 +12,7 @@ from pipeline.linking.contacts import ContactVault, Identity, possible_identitie
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.store.queue import pagination
 from pipeline.store.queue.case_filter import CaseFilter
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from store_builders import decide, look
 from web_acts import post, sign_in_as
@@ -24,7 +25,9 @@ UNKNOWN = VAULT.hash_of(Identity("phone", "+84900000009"))
 
 @pytest.fixture
 def app(database, taxonomy):
-    return create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON)
+    return create_app(
+        PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON)
+    )
 
 
 @pytest.fixture

@@ -17,9 +17,8 @@ from browsing import browser_path, enter, serve
 from builders import NOON, make_ad
 from crawler.ad import Contact
 from model.chart import Bar, draw_bars
-from pipeline.nightly.offer_facts import read_offer
 from pipeline.nightly.queueing import fill_queue
-from pipeline.nightly.scoring import read_offers
+from pipeline.nightly.scoring import read_offer, read_offers
 from pipeline.nightly.triage import TriagePolicy
 from pipeline.review.overview import read_overview
 from pipeline.review.trends import SHIFT

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.case import VERDICTS
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from pipeline.web.i18n import LOCALES
 from pipeline.web.views.practice import read_cases
@@ -23,10 +24,10 @@ def database(own_desk):
 
 @pytest.fixture
 def app(own_desk, taxonomy, clock):
-    return create_app(
+    return create_app(PageSetup(
         database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, samples=SAMPLES,
         clock=lambda: clock[-1],
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 @pytest.mark.parametrize("language", LOCALES)

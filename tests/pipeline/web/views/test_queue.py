@@ -11,6 +11,7 @@ from builders import NOON, make_ad
 from crawler.ad import Contact, fingerprint
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from store_builders import decide, look, open_case_for
 from web_acts import HOSTILE, post, sign_in_as
@@ -140,7 +141,9 @@ def test_one_box_finds_a_number_as_the_ad_prints_it_and_words(database, taxonomy
     gather_campaigns(store, at=NOON)
     link_contacts(store, vault)
     open_case_for(store, ad)
-    app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=vault, clock=lambda: NOON)
+    app = create_app(
+        PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=vault, clock=lambda: NOON)
+    )
     client = sign_in_as(app, "mai")
     for typed in ("080-000-0073", "+66 80 000 0073", "cook"):
         answer = post(client, "/search", typed=typed)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.web.access import StorePool
+from pipeline.web.access import PageSetup, StorePool
 from pipeline.web.app import create_app
 from web_acts import sign_in_as
 
@@ -83,7 +83,7 @@ def test_a_database_that_is_gone_is_said_to_be(kept, database):
 
 
 def test_nothing_stays_open_once_the_page_is_gone(database, taxonomy):
-    app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32)
+    app = create_app(PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32))
     sign_in_as(app, "mai").get("/")
     (store,) = app.extensions["lurewatch_stores"]._idle
     del app

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import cli
+from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from prepared_desk import VAULT
 from web_acts import post, sign_in_as
@@ -19,7 +20,9 @@ def database(own_desk):
 @pytest.fixture
 def app(own_desk, taxonomy, clock):
     return create_app(
-        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: clock[-1]
+        PageSetup(
+            database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: clock[-1]
+        )
     )
 
 

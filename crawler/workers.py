@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from typing import Final, TypeVar
 
-from pipeline.errors import WorkerLost
+from crawler.errors import WorkerLost
 
 __all__ = ["map_in_order", "start_no_threads", "usable_cores"]
 

@@ -1,159 +1,110 @@
-"""Night report for operators: JSON for machines, and a page of text."""
+"""Forms of a night report: text, JSON, Markdown, HTML, and metrics for Prometheus."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from html import escape
 from pathlib import Path
 
 from crawler.files import whole_file
-from pipeline.licences.records import Result
-from pipeline.licences.wording import RESULT_WORDS
-from pipeline.nightly.notifications.metrics import Metric
-from pipeline.nightly.notifications.pages import Section, as_html, as_markdown
+from pipeline.licences.results import RESULT_WORDS
+from pipeline.nightly.report import LookedUp, NightReport, SourceReport
 from pipeline.review.model_in_service import EDITED
 
 __all__ = [
-    "LookedUp", "NightReport", "SourceReport", "report_lines", "report_metrics", "report_record", "report_sections",
-    "title_of", "write_report",
+    "METRICS", "Metric", "Section", "as_html", "as_markdown", "as_text", "report_lines", "report_metrics",
+    "report_record", "report_sections", "title_of", "write_metrics", "write_report",
 ]  # fmt: skip
+
+STYLE = (
+    "body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
+    "table{border-collapse:collapse}td,th{border-bottom:1px solid #bbb;padding:.2rem .8rem;text-align:left}"
+)
+METRICS = "metrics.prom"
+"""The file's name in `data/local`."""
 
 NAMED_AT_MOST = 20
 """Changed ads that the text names for one source."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookedUp:
-    """What a night's look-ups came to."""
-
-    ads: int = 0
-    registers: int = 0
-    results: Mapping[Result, int] = field(default_factory=dict)
-    stale: tuple[str, ...] = ()
-    """Registers that are older than their maps allow, with their day."""
-
-    problems: tuple[str, ...] = ()
+AD_COUNTS = ("crawled", "new", "changed", "unchanged", "not_seen", "gone", "scored")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceReport:
-    """What one source brought this night."""
+class Section:
+    """A heading with lines below it, or with a table whose first row names the columns."""
 
-    source: str
-    run: str | None
-    """None where its crawl came to nothing."""
+    title: str
+    lines: Sequence[str] = ()
+    table: Sequence[Sequence[str]] = ()
 
-    addresses: int = 0
-    outcomes: Mapping[str, int]
-    ads: int = 0
-    """Ads found standing."""
 
-    new: int = 0
-    changed: tuple[str, ...] = ()
-    """Ads whose text or terms read otherwise than before, by id."""
+def as_markdown(title: str, sections: Sequence[Section]) -> str:
+    """The report as Markdown; signs that mean something there are escaped."""
+    parts = [f"# {_plain(title)}"]
+    for section in sections:
+        parts.append(f"## {_plain(section.title)}")
+        if section.lines:
+            parts.append("\n".join(f"- {_plain(line)}" for line in section.lines))
+        if section.table:
+            head, *rows = ([_plain(cell) for cell in row] for row in section.table)
+            parts.append("\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)))
+    return "\n\n".join(parts) + "\n"
 
-    changed_fields: Mapping[str, str] = field(default_factory=dict)
-    """For each of them, what reads otherwise, in words."""
 
-    unchanged: int = 0
-    not_seen: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-    """Why it was held back, or failed; none when all is well."""
+def as_html(title: str, sections: Sequence[Section]) -> str:
+    """The report as one page that asks for nothing from outside."""
+    parts = [f"<h1>{escape(title)}</h1>"]
+    for section in sections:
+        parts.append(f"<h2>{escape(section.title)}</h2>")
+        if section.lines:
+            parts.append("<ul>" + "".join(f"<li>{escape(line)}</li>" for line in section.lines) + "</ul>")
+        if section.table:
+            parts.append(
+                f"<table>{_row('th', section.table[0])}{''.join(_row('td', row) for row in section.table[1:])}</table>"
+            )
+    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
+
+
+def _row(kind: str, cells: Sequence[str]) -> str:
+    return "<tr>" + "".join(f"<{kind}>{escape(cell)}</{kind}>" for cell in cells) + "</tr>"
+
+
+def _plain(text: str) -> str:
+    line = " ".join(text.split())
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>|#" else sign for sign in line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NightReport:
-    """One night."""
+class Metric:
+    """One figure, with a value for each set of labels."""
 
-    run: str
-    started_at: datetime
-    ended_at: datetime
-    model_version: str
-    taxonomy_version: str
-    taxonomy_edited: bool
-    """Whether the taxonomy in use is another than the model learnt from."""
+    name: str
+    help: str
+    values: Sequence[tuple[Mapping[str, str], float]]
 
-    threshold: float
-    sources: tuple[SourceReport, ...]
-    scored: int
-    by_score: int
-    by_rule: int
-    audit: int
-    uncertain: int
-    unflagged: int
-    reopened: int
-    """Cases to review that were decided before: they changed, came back or were appealed."""
 
-    waiting: int
-    """Cases that are not closed: those to review, and those that await a second opinion."""
+def write_metrics(metrics: Sequence[Metric], folder: Path) -> Path:
+    """The file's place; a collector never reads half of it."""
+    with whole_file(folder / METRICS) as file:
+        file.write(as_text(metrics))
+    return folder / METRICS
 
-    awaiting: int = 0
-    closed: int = 0
-    resurfaced: int
-    """Copies of decided campaigns that brought a new contact, destination, pay or rule."""
 
-    covered: int
-    """Flagged texts without a case of their own: copies of a campaign that has one."""
+def as_text(metrics: Sequence[Metric]) -> str:
+    """The figures as a collector reads them."""
+    lines = []
+    for metric in metrics:
+        lines += [f"# HELP lurewatch_{metric.name} {metric.help}", f"# TYPE lurewatch_{metric.name} gauge"]
+        for labels, value in metric.values:
+            named = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
+            lines.append(f"lurewatch_{metric.name}" + (f"{{{named}}} {value:g}" if named else f" {value:.15g}"))
+    return "".join(f"{line}\n" for line in lines)
 
-    copies: int
-    """Texts that came this night and found others of their campaign."""
 
-    campaigns_merged: int
-    problems: tuple[str, ...]
-    """One line each, naming the source."""
-
-    licences: LookedUp = field(default_factory=LookedUp)
-    """What the registers of licensed agencies said of the ads that they were not asked about before."""
-
-    held_back: tuple[str, ...] = ()
-    """Batches of earlier nights that wait for a person to release or drop them, one line each."""
-
-    not_due: tuple[str, ...] = ()
-    """Sources that their cards give to another night."""
-
-    decided: int = 0
-    """Decisions since the night before: what left the queue."""
-
-    stages: Mapping[str, float] = field(default_factory=dict)
-    """Seconds that each stage took."""
-
-    free_mb: int = 0
-    """Megabytes that are free on the database's disk."""
-
-    unusual: tuple[str, ...] = ()
-    """Sources that brought nothing for some nights, or far from their usual number of ads."""
-
-    drift: tuple[str, ...] = ()
-    """Shares of tonight's texts that moved against the last 28 days."""
-
-    @property
-    def opened(self) -> int:
-        """New cases, and decided ones that wait again because of a copy."""
-        return self.by_score + self.by_rule + self.audit + self.uncertain + self.resurfaced
-
-    def counts(self) -> dict[str, int]:
-        """The night in numbers, as the store keeps them."""
-        return {
-            "sources": len(self.sources),
-            "crawled": sum(source.ads for source in self.sources),
-            "new": sum(source.new for source in self.sources),
-            "changed": sum(len(source.changed) for source in self.sources),
-            "unchanged": sum(source.unchanged for source in self.sources),
-            "not_seen": sum(len(source.not_seen) for source in self.sources),
-            "gone": sum(len(source.gone) for source in self.sources),
-            "scored": self.scored,
-            "opened": self.opened,
-            "audit": self.audit,
-            "uncertain": self.uncertain,
-            "unflagged": self.unflagged,
-            "resurfaced": self.resurfaced,
-            "covered": self.covered,
-            "copies": self.copies,
-            "waiting": self.waiting,
-            "awaiting": self.awaiting,
-            "closed": self.closed,
-        }
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 def report_lines(report: NightReport) -> tuple[str, ...]:
@@ -218,17 +169,12 @@ def title_of(report: NightReport) -> str:
 def report_sections(report: NightReport) -> tuple[Section, ...]:
     """The report for a page: what a person must do first."""
     counts = report.counts()
+    columns = ("source", "ads", "new", "changed", "gone", "taken down", "failed", "problems")
     sources = [
-        (
-            each.source,
-            str(each.ads),
-            str(each.new),
-            str(len(each.changed)),
-            str(len(each.gone)),
-            "; ".join(each.problems),
-        )
+        (each.source, *map(str, (each.ads, each.new, len(each.changed), len(each.gone), each.taken_down, each.failed)),
+         "; ".join(each.problems))
         for each in report.sources
-    ]
+    ]  # fmt: skip
     sections = (
         Section(title="Problems", lines=report.problems),
         Section(title="Held back", lines=report.held_back),
@@ -244,7 +190,7 @@ def report_sections(report: NightReport) -> tuple[Section, ...]:
             ),
         ),
         Section(title="Ads", table=(("", "ads"), *((name, str(counts[name])) for name in AD_COUNTS))),
-        Section(title="Sources", table=(("source", "ads", "new", "changed", "gone", "problems"), *sources)),
+        Section(title="Sources", table=(columns, *sources)),
         Section(
             title="Stages",
             lines=(f"{report.free_mb} MB free on the disk",),
@@ -254,16 +200,14 @@ def report_sections(report: NightReport) -> tuple[Section, ...]:
     return tuple(section for section in sections if section.lines or len(section.table) > 1)
 
 
-AD_COUNTS = ("crawled", "new", "changed", "unchanged", "not_seen", "gone", "scored")
-
-
 def report_metrics(report: NightReport) -> tuple[Metric, ...]:
     """The report as figures."""
     of_source: dict[str, tuple[str, Callable[[SourceReport], int]]] = {
         "source_ads": ("Ads that a source shows.", lambda each: each.ads),
         "source_new": ("Ads of a source that are new.", lambda each: each.new),
         "source_gone": ("Ads of a source that are gone.", lambda each: len(each.gone)),
-        "source_failed": ("Addresses of a source that failed.", lambda each: each.outcomes.get("failed", 0)),
+        "source_taken_down": ("Addresses of a source that answer 404 or 410.", lambda each: each.taken_down),
+        "source_failed": ("Addresses of a source that failed otherwise.", lambda each: each.failed),
         "source_problems": ("Problems of a source.", lambda each: len(each.problems)),
     }
     return (
@@ -295,7 +239,8 @@ def _licence_lines(looked_up: LookedUp) -> Iterator[str]:
 
 
 def _source_line(source: SourceReport) -> str:
-    outcomes = ", ".join(f"{count} {name}" for name, count in source.outcomes.items() if count)
+    counts = {**source.outcomes, "failed": source.failed, "taken down": source.taken_down}
+    outcomes = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     return f"source     {source.source}: {source.ads} ads from {source.addresses} addresses ({outcomes or 'none'})"
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline.errors import BadRegister, BadRegisterMap
 from pipeline.licences import register_files
-from pipeline.licences.register import is_stale, read_map, read_maps
+from pipeline.licences.register import RegisterStore, is_stale
+from pipeline.licences.register_map import read_map, read_maps
 from pipeline.licences.register_rows import choose_map, read_register
-from pipeline.licences.register_store import RegisterStore
 
 ROOT = Path(__file__).parents[3]
 MAPS = read_maps(ROOT / "data" / "registers")
@@ -109,6 +109,29 @@ def test_one_row_that_does_not_fit_refuses_the_whole_list_with_its_place(tmp_pat
     with pytest.raises(BadRegister) as refused:
         read(path)
     assert str(refused.value).startswith(f"{path}: {said}")
+
+
+def test_a_row_that_ends_early_is_refused_by_name(tmp_path):
+    path = write(tmp_path, HEAD + GOOD + "Công ty B,9872/LĐTBXH-GP,\n")
+    with pytest.raises(BadRegister) as refused:
+        read(path)
+    assert str(refused.value) == f"{path}: row 3: ends after 3 cells; expected 7, as the headings"
+    (line,) = read(write(tmp_path, HEAD + GOOD + "Tổng số: 1\n")).lines
+    assert line.row == 2
+
+
+def test_a_licence_number_that_stands_twice_counts_once_or_is_named(tmp_path):
+    branch = GOOD.replace("0900 000 017", "0900 000 018")
+    register = read(write(tmp_path, HEAD + GOOD + GOOD + branch))
+    assert [line.row for line in register.lines] == [2, 4]
+    assert (register.version.rows, register.version.repeated, register.version.contradictions) == (2, (3,), ())
+    withdrawn = GOOD.replace("Đang hoạt động", "Thu hồi").replace("2028", "2027")
+    register = read(write(tmp_path, HEAD + GOOD + withdrawn + GOOD.replace("HOA BAN", "Én Nhỏ")))
+    assert [line.row for line in register.lines] == [2, 3, 4]
+    assert register.version.contradictions == ("number 9871/LĐTBXH-GP: rows 2, 3, 4 differ in name, status, last day",)
+    kept = RegisterStore(tmp_path / "kept")
+    kept.keep(register)
+    assert kept.newest()[0].version == register.version
 
 
 @pytest.mark.parametrize(

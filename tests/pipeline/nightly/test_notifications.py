@@ -8,8 +8,8 @@ import pytest
 from notification_servers import hook_server, mail_server
 
 from pipeline.errors import BadSettings
-from pipeline.nightly.notifications import channels
-from pipeline.nightly.notifications.channels import Notification, send_notification
+from pipeline.nightly import notifications
+from pipeline.nightly.notifications import Notification, send_notification
 from pipeline.settings.loader import load_settings
 from pipeline.settings.records import NotifySettings
 
@@ -97,7 +97,7 @@ def test_an_answer_that_is_none_is_a_failure_without_the_path(hook, tmp_path, st
 
 
 def test_every_channel_is_tried_whatever_becomes_of_the_others(mail, tmp_path, monkeypatch):
-    monkeypatch.setattr(channels, "SECONDS", 0.5)
+    monkeypatch.setattr(notifications, "SECONDS", 0.5)
     mail.answer_to_rcpt = "550 nobody"
     settings = NotifySettings(
         mail_to="ops@example.org", mail_host=to(mail), webhook="http://127.0.0.1:9/secret",

@@ -8,7 +8,7 @@ from builders import NOON, make_ad
 from crawler.ad import Contact
 from licence_samples import desk_with, sample
 from pipeline.licences.lookup import RegisterIndex
-from pipeline.licences.records import RESULTS
+from pipeline.licences.results import RESULTS
 
 THEIRS = (Contact(kind="zalo", value="+84900000017"),)
 STRANGE = (Contact(kind="phone", value="+84900000099"),)

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invented_agencies import POOLS, agencies, asked
-from pipeline.licences.name_index import NameIndex
-from pipeline.licences.names import LEAST_ALIKE, agency_name, likeness
+from pipeline.licences.names import LEAST_ALIKE, NameIndex, agency_name, likeness
 
 WORDS = st.sampled_from(sorted({word for pool in POOLS["choose"].values() for word in pool.replace(",", " ").split()}))
 NAMES = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)

@@ -7,8 +7,7 @@ import pytest
 
 from builders import NOON, make_ad
 from licence_samples import desk_with
-from pipeline.licences.records import lookup_from_line, lookup_line
-from pipeline.licences.wording import fact_words, lookup_lines
+from pipeline.licences.results import fact_words, lookup_from_line, lookup_line, lookup_lines
 
 ON = NOON.date()
 ADS = {

@@ -1,0 +1,316 @@
+"""Maps of registers, checked key by key, and the formats of licence numbers.
+
+A map is a TOML file in ``data/registers/``; docs/operators/registers.md names every key.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any, Final, Literal, cast, get_args
+
+from crawler.errors import BadSourceCard
+from crawler.files import load_toml
+from crawler.sources.card import Card, Key
+from pipeline.errors import BadRegisterMap
+
+__all__ = [
+    "COLUMNS", "ROLES", "STATUSES", "TEMPLATE", "FoundNumber", "NumberFormat", "NumberRole", "RegisterKind",
+    "RegisterMap", "Status", "map_from_values", "plain_view", "read_map", "read_maps",
+]  # fmt: skip
+
+NumberRole = Literal["licence", "identity", "domestic", "permit"]
+ROLES: Final[tuple[NumberRole, ...]] = get_args(NumberRole)
+
+_DIGIT_ZEROS: Final = "٠۰०০๐໐၀០𑄶０"
+"""The zero of each script whose digits ads are written in; nine others follow each."""
+
+_SAME_SIGNS: Final = {
+    "／": "/", "⁄": "/", "∕": "/", "－": "-", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
+    "．": ".", "：": ":", "＃": "#", "\u00a0": " ", "\u202f": " ", "\u3000": " ", "Ð": "Đ", "Ɖ": "Đ", "ð": "đ",
+}  # fmt: skip
+
+COLUMNS: Final = (
+    "name", "other_name", "number", "other_number", "status", "valid_until", "countries", "work", "position", "phone",
+    "email", "web",
+)  # fmt: skip
+WORK: Final = ("land", "sea")
+TEMPLATE: Final = "template"
+"""The map that is there to be copied: it is nobody's register."""
+
+NAME: Final = r"[a-z0-9][a-z0-9-]{0,62}"
+_TEXTS: Final = Key("texts")
+_TOP: Final = {
+    "name": Key("text", needed=True, pattern=NAME, like="lower-case letters, digits and hyphens"),
+    "title": Key("text", needed=True),
+    "kind": Key("text", pattern="agencies|job_orders", like='"agencies" or "job_orders"'),
+    "country": Key("text", needed=True, pattern="[A-Z]{2}", like='two capital letters of ISO 3166-1 such as "VN"'),
+    "publisher": Key("text", needed=True),
+    "address": Key("text", needed=True, pattern=r"https?://\S+", like="a web address"),
+    "good_for_days": Key("whole number", needed=True, least=1, most=3650),
+    "calling": Key("text", pattern=r"\+\d{1,4}", like='a calling code such as "+84"'),
+    "languages": _TEXTS,
+    "claims": _TEXTS,
+    "sheet": Key("text"),
+    "dates": _TEXTS,
+    "years": Key("text", pattern="common|buddhist", like='"common" or "buddhist"'),
+    "needed": Key("texts", needed=True),
+    "columns": Key("table", needed=True),
+    "status": Key("table"),
+    "work": Key("table"),
+    "numbers": Key("table"),
+}
+_NUMBER: Final = {
+    "role": Key("text", needed=True, pattern="|".join(ROLES), like=f"one of {', '.join(ROLES)}"),
+    "says": Key("text", needed=True),
+    "like": Key("text", needed=True),
+    "form": Key("text", needed=True),
+    "column": Key("text", pattern="number|other_number", like='"number" or "other_number"'),
+    "languages": _TEXTS,
+    "in_ads": _TEXTS,
+    "in_cells": _TEXTS,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundNumber:
+    """A number of a text, with where it stands."""
+
+    number: str
+    """In its plain form."""
+
+    start: int
+    end: int
+    format: "NumberFormat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberFormat:
+    """One way in which a country writes numbers of licences."""
+
+    key: str
+    role: NumberRole
+    """``licence``: the register lists these. ``identity``: the register may list these, and having one is no licence.
+    ``domestic``: allows no placement abroad. ``permit``: stands for one recruitment or lot, and no register of agencies
+    lists it."""
+
+    says: str
+    """What such a number is, in words that follow "a"."""
+
+    like: str
+    """One such number, for error messages."""
+
+    form: str
+    """The plain form, with the patterns' groups in braces."""
+
+    column: str | None
+    """The column of the register that holds it; None where none does."""
+
+    languages: tuple[str, ...]
+    """Languages of ads in which it is looked for; empty: all."""
+
+    in_ads: tuple[re.Pattern[str], ...]
+    in_cells: tuple[re.Pattern[str], ...]
+
+    def find(self, text: str) -> Iterator[FoundNumber]:
+        """The numbers of an ad's text, given its ``plain_view``; offsets are those of the text itself."""
+        for pattern in self.in_ads:
+            for found in pattern.finditer(text):
+                yield FoundNumber(number=self._plain(found), start=found.start(), end=found.end(), format=self)
+
+    def of_cell(self, cell: str) -> str | None:
+        """The plain form of a number as a register writes it; None where the cell holds none."""
+        text = plain_view(cell).strip()
+        for pattern in self.in_cells or self.in_ads:
+            if found := pattern.fullmatch(text):
+                return self._plain(found)
+        return None
+
+    def _plain(self, found: re.Match[str]) -> str:
+        return self.form.format(**{name: _plain_part(name, value or "") for name, value in found.groupdict().items()})
+
+
+def plain_view(text: str) -> str:
+    """The text, character for character, with the digits of every script, dashes and strokes written one way."""
+    written_otherwise, plain = _table()
+    return text if text.isascii() else written_otherwise.sub(lambda found: plain[found[0]], text)
+
+
+def _plain_part(name: str, value: str) -> str:
+    """Group ``n`` is a number, whose leading zeros say nothing; of all others letters and digits count."""
+    if name == "n":
+        return value.lstrip("0") or "0"
+    return "".join(char for char in value.upper() if char.isalnum())
+
+
+@cache
+def _table() -> tuple[re.Pattern[str], dict[str, str]]:
+    digits = {chr(ord(zero) + value): str(value) for zero in _DIGIT_ZEROS for value in range(10)}
+    plain = digits | _SAME_SIGNS
+    # Most texts hold none of them; a search that finds nothing is ten times as fast as str.translate.
+    return re.compile(f"[{''.join(sorted(plain))}]"), plain
+
+
+Status = Literal["active", "expired", "suspended", "cancelled"]
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+RegisterKind = Literal["agencies", "job_orders"]
+
+
+_STATUS: Final[dict[str, Key]] = {
+    **dict.fromkeys(STATUSES, _TEXTS),
+    "unsaid": Key("text", pattern="|".join(STATUSES), like=f"one of {', '.join(STATUSES)}"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterMap:
+    """One register's map, checked."""
+
+    name: str
+    title: str
+    kind: RegisterKind
+    country: str
+    publisher: str
+    address: str
+    good_for_days: int
+    calling: str | None
+    languages: tuple[str, ...]
+    """Languages of ads that speak to workers of this country."""
+
+    claims: tuple[str, ...]
+    """Words by which an ad claims a licence of this register."""
+
+    sheet: str | None
+    dates: tuple[str, ...]
+    is_buddhist: bool
+    """Whether years are 543 ahead."""
+
+    needed: tuple[str, ...]
+    columns: Mapping[str, tuple[str, ...]]
+    """For each column the names that it may have in the file."""
+
+    statuses: Mapping[str, Status]
+    status_unsaid: Status | None
+    """What an empty cell, or a file without the column, means; None where that is an error."""
+
+    work: Mapping[str, str]
+    numbers: tuple[NumberFormat, ...]
+    values: Mapping[str, Any]
+    """The file's content, as it is kept beside each version."""
+
+
+def read_maps(folder: Path) -> dict[str, RegisterMap]:
+    """Every map of a folder by its name, but for the template; none where there is no such folder."""
+    found = (read_map(path) for path in sorted(folder.glob("*.toml")) if path.stem != TEMPLATE)
+    return {each.name: each for each in found}
+
+
+def read_map(path: Path) -> RegisterMap:
+    """The map in a file, which has the map's name. What it does not say, the map says that it is based on."""
+    values = _read(path)
+    if isinstance(base := values.pop("based_on", None), str):
+        values = {**_read(path.parent / base), **values}
+    found = map_from_values(values, where=str(path))
+    if found.name != path.stem:
+        raise BadRegisterMap(f'{path}: key "name": expected the file\'s name, "{path.stem}", found "{found.name}"')
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return load_toml(path.read_text(encoding="utf-8"))
+    except OSError as err:
+        raise BadRegisterMap(f"{path}: cannot be read ({err.strerror or err})") from err
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
+        raise BadRegisterMap(f"{path}: expected TOML ({err})") from err
+
+
+def map_from_values(values: Mapping[str, Any], *, where: str) -> RegisterMap:
+    """The map that a file's content describes."""
+    try:
+        return _checked(values, where)
+    except BadSourceCard as err:
+        raise BadRegisterMap(str(err)) from err
+
+
+def _checked(values: Mapping[str, Any], where: str) -> RegisterMap:
+    top = Card(where, values, _TOP)
+    columns = top.table("columns", dict.fromkeys(COLUMNS, _TEXTS))
+    for name in top["needed"]:
+        if name not in columns:
+            raise top.bad("needed", f"names of [columns]: {', '.join(columns)}", name)
+    if "name" not in top["needed"]:
+        raise top.bad("needed", '"name" among them', list(top["needed"]))
+    status = top.table("status", _STATUS)
+    work = top.table("work", dict.fromkeys(WORK, _TEXTS))
+    return RegisterMap(
+        name=top["name"],
+        title=top["title"],
+        kind=cast(RegisterKind, top.get("kind", "agencies")),
+        country=top["country"],
+        publisher=top["publisher"],
+        address=top["address"],
+        good_for_days=top["good_for_days"],
+        calling=top.get("calling"),
+        languages=top.get("languages", ()),
+        claims=top.get("claims", ()),
+        sheet=top.get("sheet"),
+        dates=top.get("dates", ("%Y-%m-%d",)),
+        is_buddhist=top.get("years") == "buddhist",
+        needed=top["needed"],
+        columns=dict(columns),
+        statuses={word: name for name in STATUSES for word in status.get(name, ())},
+        status_unsaid=cast("Status | None", status.get("unsaid")),
+        work={word: name for name, words in work.items() for word in words},
+        numbers=tuple(_number(top, where, key, columns) for key in top.get("numbers", {})),
+        values=values,
+    )
+
+
+def _number(top: Card, where: str, key: str, columns: Card) -> NumberFormat:
+    if not isinstance(top["numbers"][key], dict):
+        raise top.bad("numbers", f"a table, as [numbers.{key}]", top["numbers"][key])
+    table = Card(where, top["numbers"][key], _NUMBER, table=f"numbers.{key}.")
+    column = table.get("column")
+    if column is not None and column not in columns:
+        raise table.bad("column", f"a column of [columns]: {', '.join(columns)}", column)
+    in_ads, in_cells = (_patterns(table, name) for name in ("in_ads", "in_cells"))
+    wanted = {name for _, name, *_ in Formatter().parse(table["form"]) if name is not None}
+    for pattern in (*in_ads, *in_cells):
+        if not wanted or not wanted <= set(pattern.groupindex):
+            raise table.bad(
+                "form", f"groups of every pattern, such as {{n}}; {pattern.pattern!r} has not", table["form"]
+            )
+    found = NumberFormat(
+        key=key,
+        role=table["role"],
+        says=table["says"],
+        like=table["like"],
+        form=table["form"],
+        column=column,
+        languages=table.get("languages", ()),
+        in_ads=in_ads,
+        in_cells=in_cells,
+    )
+    _check_example(table, found)
+    return found
+
+
+def _check_example(table: Card, found: NumberFormat) -> None:
+    """An example that its own patterns do not read would mislead whoever reads an error."""
+    reads: Callable[[str], Any] = found.of_cell if found.column else lambda text: next(found.find(text), None)
+    if not reads(found.like):
+        raise table.bad("like", "a number that the patterns read", found.like)
+
+
+def _patterns(table: Card, name: str) -> tuple[re.Pattern[str], ...]:
+    patterns = []
+    for written in table.get(name, ()):
+        try:
+            patterns.append(re.compile(written, re.IGNORECASE))
+        except re.error as err:
+            raise table.bad(name, f"regular expressions ({err})", written) from err
+    return tuple(patterns)

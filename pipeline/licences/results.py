@@ -1,0 +1,224 @@
+"""Results of licence look-ups: records, JSON Lines and wording."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal, get_args
+
+from crawler.batch.ad_json import from_plain
+from crawler.files import dumps_line
+from pipeline.licences.register import is_stale
+from pipeline.settings.messages import ENGLISH, Translator, mark
+
+__all__ = [
+    "RESULTS", "RESULT_WORDS", "Claim", "FactWords", "Holder", "LicenceFact", "LicenceLookup", "LookedIn", "Result",
+    "fact_words", "lookup_from_line", "lookup_line", "lookup_lines", "lookup_to_record",
+]  # fmt: skip
+
+Result = Literal[
+    "lapsed", "other_work_or_country", "contact_differs", "not_found", "licensed", "nothing_claimed"
+]  # fmt: skip
+RESULTS: Final[tuple[Result, ...]] = get_args(Result)
+"""What a look-up can come to, the most important first: of several facts it is the ad's.
+
+``licensed``: listed as licensed and active. ``other_work_or_country``: licensed, but not for this work or country.
+``lapsed``: listed as expired, suspended or cancelled. ``contact_differs``: number or name is listed, the contact is
+not, as on pages that copy an agency's. ``not_found``: not listed, which proves nothing. ``nothing_claimed``: the ad
+names no licence and offers no work abroad that a register here could speak of.
+"""
+
+RESULT_WORDS: Final[dict[Result, str]] = {
+    "licensed": mark("listed as licensed and active"),
+    "other_work_or_country": mark("licensed, but not for this work or country"),
+    "lapsed": mark("listed as expired, suspended or cancelled"),
+    "contact_differs": mark("the listing fits, the contact does not"),
+    "not_found": mark("not found in the register"),
+    "nothing_claimed": mark("no licence claimed"),
+}
+PROVES_NOTHING: Final = mark(
+    "Not being listed proves nothing: lists lag behind, names are spelt in several ways, and some work needs no agency."
+)
+COPIED: Final = mark(
+    "Numbers and names of licensed agencies are copied by others; a direct call to the listed contact settles it."
+)
+_FIELDS: Final = {
+    "hiring_organization": mark("employer"),
+    "description": mark("text"),
+    "company_profile": mark("profile"),
+    "title": mark("title"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What the ad says."""
+
+    kind: Literal["number", "name", "words"]
+    said: str
+    """As the ad writes it."""
+
+    field: str
+    """Field of the ad; ``getattr(ad, field)[start:end]`` is what was said."""
+
+    start: int
+    end: int
+    looked_up: str
+    """What was looked for: a number in its plain form, the distinctive words of a name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedIn:
+    """A register's version, as a fact names it."""
+
+    name: str
+    title: str
+    publisher: str
+    address: str
+    as_of: date
+    good_for_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """The line of the register that a claim met."""
+
+    row: int
+    name: str
+    numbers: tuple[str, ...]
+    status: str
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceFact:
+    """One claim, or several of one agency, and what the registers say of it."""
+
+    result: Result
+    claims: tuple[Claim, ...]
+    looked_in: tuple[LookedIn, ...]
+    score: float | None = None
+    """How alike the names are, 0 to 100; None where the number alone was looked up."""
+
+    holder: Holder | None = None
+    notes: tuple[str, ...] = ()
+    """More that was seen on the way, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceLookup:
+    """All that looking up one ad came to."""
+
+    ad_id: str
+    result: Result
+    facts: tuple[LicenceFact, ...]
+    unanswered: tuple[str, ...]
+    """Claims that no register here can speak of, a sentence each."""
+
+    looked_at: datetime
+
+
+def lookup_to_record(lookup: LicenceLookup) -> dict[str, Any]:
+    """The look-up as JSON knows it: days and moments as ISO 8601 writes them."""
+    return dict(_plain(asdict(lookup)))
+
+
+def lookup_line(lookup: LicenceLookup) -> str:
+    """The look-up as one line."""
+    return dumps_line(lookup_to_record(lookup))
+
+
+def lookup_from_line(line: str) -> LicenceLookup:
+    """The look-up that was written so."""
+    return from_plain(LicenceLookup, json.loads(line))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case date():  # a datetime is one too
+            return value.isoformat()
+        case _:
+            return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactWords:
+    """One fact in words."""
+
+    result: Result
+    title: str
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+    """What limits it: an old list, and what does not follow."""
+
+
+def fact_words(fact: LicenceFact, *, looked_at: date, on: date, translator: Translator = ENGLISH) -> FactWords:
+    """The fact as it reads on a day: a list that has grown old since says so."""
+    return FactWords(
+        result=fact.result,
+        title=translator.say(RESULT_WORDS[fact.result]),
+        sentences=(_looked_up(fact, looked_at, translator), *_holder(fact, translator), *fact.notes),
+        warnings=tuple(_warnings(fact, on, translator)),
+    )
+
+
+def lookup_lines(lookup: LicenceLookup, *, on: date) -> Iterator[str]:
+    """The whole look-up as lines of text."""
+    if not lookup.facts and not lookup.unanswered:
+        yield RESULT_WORDS["nothing_claimed"]
+    for fact in lookup.facts:
+        words = fact_words(fact, looked_at=lookup.looked_at.date(), on=on)
+        yield words.title
+        yield from (f"  {sentence}" for sentence in (*words.sentences, *words.warnings))
+    yield from lookup.unanswered
+
+
+def _looked_up(fact: LicenceFact, looked_at: date, translator: Translator) -> str:
+    named = mark("“%(title)s” as published by %(publisher)s (%(address)s), list of %(day)s")
+    lists = (
+        translator.say(
+            named, title=each.title, publisher=each.publisher, address=each.address, day=translator.day(each.as_of)
+        )
+        for each in fact.looked_in
+    )
+    claims = (f"“{each.said}” ({translator.say(_FIELDS.get(each.field, each.field))})" for each in fact.claims)
+    return translator.say(
+        mark("The ad says %(claims)s. Looked up on %(day)s in %(lists)s."),
+        claims=_listed(claims, translator), day=translator.day(looked_at), lists=_listed(lists, translator),
+    )  # fmt: skip
+
+
+def _holder(fact: LicenceFact, translator: Translator) -> Iterator[str]:
+    holder = fact.holder
+    if holder is None:
+        return
+    number = f", {_listed(holder.numbers, translator)}" if holder.numbers else ""
+    until = holder.valid_until and translator.say(mark(", valid until %(day)s"), day=translator.day(holder.valid_until))
+    yield translator.say(
+        mark("Row %(row)s of the list: %(holder)s."),
+        row=holder.row, holder=f"{holder.name}{number}, {holder.status}{until or ''}",
+    )  # fmt: skip
+    if fact.score is not None:
+        yield translator.say(mark("The names are alike to %(score)s of 100."), score=f"{fact.score:.0f}")
+
+
+def _warnings(fact: LicenceFact, on: date, translator: Translator) -> Iterator[str]:
+    for source in fact.looked_in:
+        if is_stale(source.as_of, source.good_for_days, on):
+            yield translator.say(
+                mark("The list “%(title)s” is %(age)s days old, older than %(limit)s: a newer one may differ."),
+                title=source.title, age=(on - source.as_of).days, limit=source.good_for_days,
+            )  # fmt: skip
+    if fact.result == "not_found":
+        yield translator.say(PROVES_NOTHING)
+    if fact.result == "contact_differs":
+        yield translator.say(COPIED)
+
+
+def _listed(parts: Iterable[str], translator: Translator) -> str:
+    *most, last = parts
+    return translator.say(mark("%(most)s and %(last)s"), most=", ".join(most), last=last) if most else last

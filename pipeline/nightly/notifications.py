@@ -1,0 +1,288 @@
+"""Notifications after nights and to analysts: mail, webhook, command, ping.
+
+Each is optional, has a time limit, and fails by itself. What is said of a failure names the channel and its host, never
+an address with its path: that of a webhook is a secret.
+"""
+
+import json
+import os
+import shlex
+import smtplib
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from html import escape
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, Final
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
+
+import structlog
+
+from crawler.files import whole_file
+from pipeline.accounts.analysts import may
+from pipeline.errors import UnknownAnalyst
+from pipeline.linking.redaction import hide_contacts
+from pipeline.nightly.report import NightReport
+from pipeline.nightly.report_forms import Section, as_html, report_lines, report_record, report_sections, title_of
+from pipeline.review.terminal_text import in_one_line
+from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.records import NotifySettings, Settings
+from pipeline.store.store import Store
+
+__all__ = [
+    "MAIL_PASSWORD", "MAIL_SECRET", "Digest", "Notification", "deliver", "digest_lines", "digest_record",
+    "find_digests", "notification_of", "notification_of_digests", "notification_of_failure", "send_notification",
+    "trial_notification", "undelivered",
+]  # fmt: skip
+
+log = structlog.get_logger()
+
+SECONDS: Final = 30.0
+"""For one exchange with a server, and for the command."""
+
+MAIL_PASSWORD, MAIL_SECRET = "LUREWATCH_MAIL_PASSWORD", "mail.secret"
+"""The variable, or the file in `data/local`, with the mail account's password; it never stands in the settings."""
+
+LAST = "last-notification.json"
+"""In `data/local`: when a notification was last sent, and what went wrong."""
+
+WORDS: Final = {
+    "mentions": "mentioned", "assigned": "assigned", "second_opinions": "second opinion", "to_settle": "to settle",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """What is to be said."""
+
+    subject: str
+    text: str
+    html: str
+    record: Mapping[str, object]
+    """The same for a machine."""
+
+    is_good: bool
+    """Nothing needs a person: `notify.when = "problems"` sends none of these, and only these ping."""
+
+
+def send_notification(settings: NotifySettings, notification: Notification, *, local: Path) -> tuple[str, ...]:
+    """What went wrong on the way, one line for each channel; empty where all that is set up was reached."""
+    return tuple(_try_each(_channels(settings, notification, local)))
+
+
+def _channels(
+    settings: NotifySettings, notification: Notification, local: Path
+) -> Iterator[tuple[str, Callable[[], None]]]:
+    if settings.when == "always" or not notification.is_good:
+        if settings.mail_to:
+            yield f"mail by {settings.mail_host}", lambda: _send_mail(settings, notification, local)
+        if (webhook := settings.webhook) is not None:
+            yield f"webhook at {urlsplit(webhook).hostname}", lambda: _ask(webhook, notification.record)
+        if (command := settings.command) is not None:
+            yield f"command {shlex.split(command)[0]}", lambda: _run(command, notification)
+    if notification.is_good and (ping := settings.ping) is not None:
+        yield f"ping to {urlsplit(ping).hostname}", lambda: _ask(ping, None)
+
+
+def _try_each(channels: Iterator[tuple[str, Callable[[], None]]]) -> Iterator[str]:
+    for name, send in channels:
+        try:
+            send()
+        except HTTPError as err:
+            err.close()
+            yield f"{name}: answered {err.code}"
+        except smtplib.SMTPException as err:
+            yield f"{name}: {type(err).__name__}"  # its words may hold an address
+        except subprocess.CalledProcessError as err:
+            yield f"{name}: exit code {err.returncode}"
+        except subprocess.TimeoutExpired:
+            yield f"{name}: did not end within {SECONDS:g} seconds"
+        except (OSError, HTTPException, ValueError) as err:
+            reason = getattr(err, "reason", None) or getattr(err, "strerror", None) or type(err).__name__
+            yield f"{name}: {reason}"
+        except Exception as err:  # noqa: BLE001 - a notification never costs the night
+            yield f"{name}: {type(err).__name__}"
+
+
+def _send_mail(settings: NotifySettings, notification: Notification, local: Path) -> None:
+    message = EmailMessage()
+    message["Subject"] = notification.subject
+    message["From"] = settings.mail_from or settings.mail_to
+    message["To"] = settings.mail_to
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(notification.text)
+    message.add_alternative(notification.html, subtype="html")
+    host, _, port = settings.mail_host.partition(":")
+    context = ssl.create_default_context()
+    if settings.mail_security == "tls":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, int(port or 465), timeout=SECONDS, context=context)
+    else:
+        connection = smtplib.SMTP(host, int(port or 25), timeout=SECONDS)
+    with connection:
+        if settings.mail_security == "starttls":
+            connection.starttls(context=context)
+        if settings.mail_user:
+            connection.login(settings.mail_user, _password(local))
+        connection.send_message(message)
+
+
+def _password(local: Path) -> str:
+    if named := os.environ.get(MAIL_PASSWORD):
+        return named
+    path = local / MAIL_SECRET
+    refuse_if_others_may_read(path, "password")
+    return path.read_text(encoding="utf-8").strip()
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """A webhook that moved is set anew by a person: what it is told goes nowhere else."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
+def _ask(address: str, record: Mapping[str, object] | None) -> None:
+    body = json.dumps(record, ensure_ascii=False, default=str).encode() if record is not None else None
+    headers = {"User-Agent": "lurewatch"} | ({"Content-Type": "application/json"} if body else {})
+    opener = build_opener(_NoRedirect, HTTPSHandler(context=ssl.create_default_context()), ProxyHandler())
+    with opener.open(Request(address, data=body, headers=headers), timeout=SECONDS) as response:  # noqa: S310 - http(s)
+        response.read(1 << 16)
+
+
+def _run(command: str, notification: Notification) -> None:
+    subprocess.run(  # noqa: S603 - the operator's own command, without a shell
+        shlex.split(command), check=True, timeout=SECONDS,
+        input=json.dumps(notification.record, ensure_ascii=False, default=str).encode(),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def notification_of(report: NightReport) -> Notification:
+    """What is said of a night that ended."""
+    title = title_of(report)
+    return Notification(
+        subject=f"lurewatch: {title}",
+        text="".join(f"{line}\n" for line in report_lines(report)),
+        html=as_html(title, report_sections(report)),
+        record={"event": "night ended", "title": title} | report_record(report),
+        is_good=not report.problems,
+    )
+
+
+def notification_of_failure(reason: str, *, at: datetime) -> Notification:
+    """What is said of a night that did not come to its end."""
+    text = f"The night of {at:%Y-%m-%d %H:%M} UTC failed: {reason}\nRun `lurewatch nightly` again: it is resumed.\n"
+    return Notification(
+        subject=f"lurewatch: the night of {at:%Y-%m-%d %H:%M} UTC failed",
+        text=text,
+        html=f'<!doctype html><html lang="en"><body><p>{escape(text)}</p></body></html>\n',
+        record={"event": "night failed", "at": at.isoformat(), "reason": reason},
+        is_good=False,
+    )
+
+
+def trial_notification(*, at: datetime) -> Notification:
+    """A notification that only tries the channels. It counts as good, so that the ping is tried, too."""
+    text = "This is a trial of lurewatch's notifications. Nothing happened.\n"
+    return Notification(
+        subject="lurewatch: trial of the notifications",
+        text=text,
+        html=f'<!doctype html><html lang="en"><body><p>{text}</p></body></html>\n',
+        record={"event": "trial", "at": at.isoformat()},
+        is_good=True,
+    )
+
+
+def deliver(settings: Settings, notification: Notification, *, at: datetime) -> tuple[str, ...]:
+    """What did not arrive, one line for each channel. It is kept for `status --check`, and never raised."""
+    failures = send_notification(settings.notify, notification, local=settings.local)
+    for failure in failures:
+        log.warning("notification not delivered", channel=failure)
+    try:
+        with whole_file(settings.local / LAST) as file:
+            file.write(json.dumps({"at": at.isoformat(), "failures": failures}, indent=2) + "\n")
+    except OSError as err:  # a full disk is often what the notification is about
+        log.warning("notification not noted", error=err.strerror)
+    return failures
+
+
+def undelivered(local: Path) -> tuple[str, ...]:
+    """What did not arrive the last time."""
+    try:
+        return tuple(str(each) for each in json.loads((local / LAST).read_text(encoding="utf-8"))["failures"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What waits for one analyst."""
+
+    analyst: str
+    cases: Mapping[str, Sequence[tuple[int, str]]]
+    """List -> number and title of each case, contacts in titles hidden: mail is read elsewhere."""
+
+    @property
+    def count(self) -> int:
+        """How much waits."""
+        return sum(map(len, self.cases.values()))
+
+
+def find_digests(store: Store, analyst: str | None = None) -> tuple[Digest, ...]:
+    """The digest of everybody who decides, or of one analyst. Raises ``UnknownAnalyst``."""
+    if analyst and store.accounts.get(analyst) is None:
+        raise UnknownAnalyst(f"no analyst is named {analyst!r}; expected one of `lurewatch analysts list`")
+    found = []
+    for each in store.accounts.all():
+        if each.active and may(each.role, "decide") and (not analyst or each.name.casefold() == analyst.casefold()):
+            waiting = store.teamwork.waiting_for(each.name, may_settle=may(each.role, "adjudicate"))
+            cases = {
+                key: tuple((case.case_id, hide_contacts(case.title)) for case in getattr(waiting, key)) for key in WORDS
+            }
+            found.append(Digest(analyst=each.name, cases=cases))
+    return tuple(found)
+
+
+def digest_lines(digests: Sequence[Digest]) -> list[str]:
+    """The digests as lines of text; none for whom nothing waits."""
+    return [line for each in digests if each.count for line in (_head(each), *(f"  {line}" for line in _cases(each)))]
+
+
+def digest_record(digests: Sequence[Digest]) -> list[dict[str, Any]]:
+    """The digests for a machine."""
+    return [
+        {"analyst": each.analyst}
+        | {key: [{"case": case, "title": title} for case, title in cases] for key, cases in each.cases.items()}
+        for each in digests
+    ]
+
+
+def notification_of_digests(digests: Sequence[Digest]) -> Notification:
+    """What goes out by mail, webhook or command; it asks for people, so it is sent whatever ``notify.when`` says."""
+    count = sum(each.count for each in digests)
+    title = "1 case waits on the review page" if count == 1 else f"{count} cases wait on the review page"
+    return Notification(
+        subject=f"lurewatch: {title}",
+        text="".join(f"{line}\n" for line in digest_lines(digests)),
+        html=as_html(title, [Section(title=_head(each), lines=_cases(each)) for each in digests if each.count]),
+        record={"event": "digest", "title": title, "analysts": digest_record(digests)},
+        is_good=False,
+    )
+
+
+def _head(digest: Digest) -> str:
+    return f"{digest.analyst}: {', '.join(f'{len(cases)} {WORDS[key]}' for key, cases in digest.cases.items())}"
+
+
+def _cases(digest: Digest) -> list[str]:
+    return [
+        f"{WORDS[key]}: case {case}, {in_one_line(title)}"
+        for key, cases in digest.cases.items()
+        for case, title in cases
+    ]

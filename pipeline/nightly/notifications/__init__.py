@@ -1,1 +1,0 @@
-"""Notifications of a night: channels, metrics, and a report as a page."""
