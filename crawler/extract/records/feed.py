@@ -84,7 +84,9 @@ def _feed_entries(root: etree._Element) -> tuple[Record, ...]:
 
 def _to_json(element: etree._Element, depth: int) -> Json:
     """A leaf is its text, anything else its children and its identifier by name; a name that repeats holds a list."""
-    children = [child for child in element if isinstance(child.tag, str) and not _is_foreign(child)]
+    children = [
+        child for child in element if isinstance(child.tag, str) and not any(map(child.tag.__contains__, _FOREIGN))
+    ]
     if depth > _DEEPEST or not children:
         return _with_unit(element)
     if any(str(child.tag).startswith(_XHTML) for child in children):
@@ -129,10 +131,6 @@ def _leaf(element: etree._Element) -> str:
 
 def _child_text(element: etree._Element, name: str) -> str | None:
     return next((_leaf(child) for child in element if _local(child) == name), None)
-
-
-def _is_foreign(element: etree._Element) -> bool:
-    return any(namespace in str(element.tag) for namespace in _FOREIGN)
 
 
 def _local(element: etree._Element) -> str:
