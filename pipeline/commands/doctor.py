@@ -153,6 +153,8 @@ def _check_sources(settings: Settings) -> Iterator[Found]:
         yield _missing("source cards", "; ".join(faults), "lurewatch sources check")
     else:
         yield Found(check="source cards", state="ok" if read else "note", found=f"{read} in {settings.sources}")
+    from crawler.fetch.settings import browser_path  # Scrapy, for nothing else of this command's start
+
     browser = browser_path()
     if browser:
         yield _ok("browser", browser)
