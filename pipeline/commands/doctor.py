@@ -137,8 +137,6 @@ def _check_model(settings: Settings) -> Iterator[Found]:
 
 
 def _check_sources(settings: Settings) -> Iterator[Found]:
-    from crawler.fetch.settings import browser_path  # loads Scrapy
-
     rendered, read, faults = [], 0, []
     for card in sorted(settings.sources.glob("*.toml")):
         try:
