@@ -132,7 +132,7 @@ def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) ->
     if new_database and not settings.database.exists():
         forget_database(settings)
     with open_installed(settings) as store:
-        taken = list(take_in(store, found, gone_after_looks=gone_after, now=now(), forgotten=forgotten))
+        taken = list(take_in(store, found, gone_after_batches=gone_after, now=now(), forgotten=forgotten))
     say(list(map(asdict, taken)), map(_intake_line, taken))
     leave(1 if any(batch.outcome == "held_back" or batch.unheld for batch in taken) else 0)
 
@@ -309,7 +309,7 @@ def release_batch(settings: Settings, *, name: str, reason: str, by: str) -> Non
         taken = next(
             batch
             for batch in take_in(
-                store, batches_of(folder.parent), gone_after_looks=gone_after, now=now(), forgotten=forgotten
+                store, batches_of(folder.parent), gone_after_batches=gone_after, now=now(), forgotten=forgotten
             )
             if batch.folder == folder
         )

@@ -172,13 +172,13 @@ def take_in(
     store: Store,
     folders: Iterable[Path],
     *,
-    gone_after_looks: int,
+    gone_after_batches: int,
     now: datetime,
     forgotten: Collection[str] = (),
 ) -> Iterator[BatchIntake]:
     """What becomes of each batch, as it is taken in. One that cannot be taken does not stop the others. Ads that were
     forgotten are passed over."""
-    rules = _Rules(gone_after_looks=gone_after_looks, now=now, forgotten=forgotten)
+    rules = _Rules(gone_after_batches=gone_after_batches, now=now, forgotten=forgotten)
     for folder in folders:
         if store.runs.has_batch(folder.parent.name, folder.name):
             yield BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="known")
@@ -225,7 +225,7 @@ def is_cut_off(runs: Runs, folder: Path) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    gone_after_looks: int
+    gone_after_batches: int
     now: datetime
     forgotten: Collection[str]
 
@@ -260,7 +260,7 @@ def _take(store: Store, batch: Batch, ruling: Ruling | None, rules: _Rules) -> B
         unheld = absence.standing - store.ads.held(summary.source, absence.standing)
         brought = replace(brought, unheld=0 if summary.looks_back else len(unheld))
         if is_newest:
-            brought = _record_absence(store.ads, batch, absence, brought, rules.gone_after_looks)
+            brought = _record_absence(store.ads, batch, absence, brought, rules.gone_after_batches)
         store.runs.set_outcome(batch_id, asdict(brought))
     return replace(whole, outcome="taken", **{f.name: getattr(brought, f.name) for f in fields(_Brought)})
 
@@ -332,13 +332,13 @@ def _record_ads(
     )
 
 
-def _record_absence(ads: Ads, batch: Batch, absence: Absence, brought: _Brought, gone_after_looks: int) -> _Brought:
+def _record_absence(ads: Ads, batch: Batch, absence: Absence, brought: _Brought, gone_after_batches: int) -> _Brought:
     source, since, at = batch.summary.source, batch.summary.started_at, batch.summary.ended_at
     touched = ads.touch_urls(source, absence.unchanged, at=since)
     touched += ads.touch_ids(source, absence.standing, at=since)
     # A run that stopped at its budget has not looked everywhere: what it did not show may well stand.
     not_seen = ads.mark_missed(source, since=since, unread=absence.unread) if absence.is_whole else ()
-    gone = ads.mark_gone(source, _why_gone(ads, source, since, absence, gone_after_looks), at=at)
+    gone = ads.mark_gone(source, _why_gone(ads, source, since, absence, gone_after_batches), at=at)
     return replace(
         brought,
         unchanged=brought.unchanged + touched,
@@ -347,14 +347,14 @@ def _record_absence(ads: Ads, batch: Batch, absence: Absence, brought: _Brought,
     )
 
 
-def _why_gone(ads: Ads, source: str, since: datetime, absence: Absence, gone_after_looks: int) -> dict[str, str]:
+def _why_gone(ads: Ads, source: str, since: datetime, absence: Absence, gone_after_batches: int) -> dict[str, str]:
     """By ad, why it is gone: the batch's own word, and for ads that its memory does not know, so many looks in a row
     that did not show them."""
     removed = ads.at_urls(source, absence.removed, since=since)
-    missed = ads.missed(source, batches=gone_after_looks, since=since)
+    missed = ads.missed(source, batches=gone_after_batches, since=since)
     unknown = missed - absence.known_ads() if missed else missed
     return {
-        **dict.fromkeys(sorted(unknown), f"not shown in {gone_after_looks} looks in a row"),
+        **dict.fromkeys(sorted(unknown), f"not shown in {gone_after_batches} looks in a row"),
         **dict.fromkeys(sorted(removed), "removed"),
         **absence.gone,
     }

@@ -242,7 +242,9 @@ def _take_in(
     for folder in find_batches(night.settings.batches):
         tonight = (source := reports.get(folder.parent.name)) is not None and source.run == folder.name
         try:
-            for taken in take_in(night.store, [folder], gone_after_looks=looks, now=night.clock(), forgotten=forgotten):
+            for taken in take_in(
+                night.store, [folder], gone_after_batches=looks, now=night.clock(), forgotten=forgotten
+            ):
                 if taken.outcome == "known" and (tonight or (taken.source, taken.run) in earlier):
                     yield recall(night.store.runs, folder)
                 elif tonight or taken.outcome == "taken":

@@ -48,7 +48,7 @@ def main(database: Path, night: int, pause: float) -> None:
         ]
         for batch in batches:
             with _told("intake"):
-                list(take_in(store, [batch], gone_after_looks=3, now=NOON))
+                list(take_in(store, [batch], gone_after_batches=3, now=NOON))
         with _told("campaigns"):
             gather_campaigns(store, at=NOON)
         for pending in store.assessments.pending("m1", "t1", chunk=SCORED):

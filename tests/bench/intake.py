@@ -32,7 +32,7 @@ def compare_intake() -> None:
         batch = folder / "out" / summary.source / summary.run
         with Store.open(folder / "ours.db", create=True) as store:
             start = time.process_time()
-            (taken,) = take_in(store, [batch], gone_after_looks=3, now=NOW)
+            (taken,) = take_in(store, [batch], gone_after_batches=3, now=NOW)
             ours = time.process_time() - start
         Store.open(folder / "raw.db", create=True).close()
         raw = insert_raw(folder / "ours.db", folder / "raw.db")

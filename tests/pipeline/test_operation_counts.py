@@ -64,7 +64,7 @@ def statements_of_a_night(folder, assessor, count):
         seen = []
         store.db._raw.set_trace_callback(seen.append)
         batch = write_batch(folder / "batches", invented(count), night=0, source="a")
-        counted("intake", lambda: list(take_in(store, [batch], gone_after_looks=3, now=NOON)))
+        counted("intake", lambda: list(take_in(store, [batch], gone_after_batches=3, now=NOON)))
         counted("campaigns", lambda: gather_campaigns(store, at=NOON))
         counted("contacts", lambda: link_contacts(store, vault))
         counted(

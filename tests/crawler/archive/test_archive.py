@@ -199,7 +199,7 @@ def test_an_extract_of_an_archived_ad_says_where_its_page_was_copied_from(mixed,
 
 def test_an_archive_in_the_store_gives_each_version_and_misses_nothing(mixed, tmp_path):
     with Store.open(tmp_path / "lurewatch.db", create=True) as store:
-        (taken,) = take_in(store, [mixed.folder], gone_after_looks=1, now=LATER)
+        (taken,) = take_in(store, [mixed.folder], gone_after_batches=1, now=LATER)
         cook = next(ad.ad_id for ad in mixed.ads if ad.title == "Cook")
         papers = ["no papers" in ad.description for ad in store.ads.versions(cook)]
         assert papers == [False, True]

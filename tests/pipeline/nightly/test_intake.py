@@ -25,7 +25,7 @@ def ad_at(number, **fields):
 
 
 def take(store, *places, looks=3):
-    return list(take_in(store, batch_folders(places), gone_after_looks=looks, now=NOON + 60 * NIGHT))
+    return list(take_in(store, batch_folders(places), gone_after_batches=looks, now=NOON + 60 * NIGHT))
 
 
 def contents(store):

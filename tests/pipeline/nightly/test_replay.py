@@ -60,7 +60,7 @@ def store(tmp_path):
 
 
 def take(store, *places):
-    return list(take_in(store, batch_folders(places), gone_after_looks=3, now=NOON))
+    return list(take_in(store, batch_folders(places), gone_after_batches=3, now=NOON))
 
 
 def titles(store, ad_ids):

@@ -183,10 +183,10 @@ def test_changes_are_seen_again_at_once_after_a_clock_that_was_ahead(tmp_path):
     later = write_batch(tmp_path / "b", [ad(1, title="Agent, well paid"), ad(3)], night=2)
     with Store.open(tmp_path / "a.db", create=True) as store:
         for folder, now in ((first, NOON + NIGHT), (ahead, wrong)):
-            (taken,) = take_in(store, [folder], gone_after_looks=1, now=now + timedelta(hours=1))
+            (taken,) = take_in(store, [folder], gone_after_batches=1, now=now + timedelta(hours=1))
             assert taken.outcome == "taken"
         assert [*find_future(store, at=right)] != []
-        (taken,) = take_in(store, [later], gone_after_looks=1, now=right + timedelta(hours=1))
+        (taken,) = take_in(store, [later], gone_after_batches=1, now=right + timedelta(hours=1))
         assert (taken.new, taken.changed, taken.gone) == (1, ("test:1",), ("test:2",))
         assert store.ads.get("test:1").title == "Agent, well paid"
         assert store.ads.lifetime("test:1").last_seen < right + timedelta(hours=1)

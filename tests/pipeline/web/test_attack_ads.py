@@ -60,7 +60,7 @@ def home(tmp_path_factory, password_hash):
         add_people(store, password_hash)
         run = store.runs.start(at=NOON)
         batch = write_batch(home / "batches", ADS, night=0, source="attacks")
-        (taken,) = take_in(store, [batch], gone_after_looks=3, now=NOON)
+        (taken,) = take_in(store, [batch], gone_after_batches=3, now=NOON)
         assert (taken.outcome, taken.new) == ("taken", len(ADS)), taken
         gather_campaigns(store, at=NOON)
         link_contacts(store, VAULT)
