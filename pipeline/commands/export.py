@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 
 import click
 
-from crawler.evidence.gather import find_in_batch, gather_proof
-from crawler.evidence.wacz import check_extract, write_extract
+from crawler.batch.proof import find_in_batch, gather_proof
+from crawler.batch.wacz import check_extract, write_extract
 from crawler.files import check_output, whole_bytes, whole_file
 from model.taxonomy.loader import load_taxonomy
 from pipeline.case import Verdict
@@ -193,9 +193,10 @@ def brief(settings: Settings, *, month: str | None, language: str, output: str) 
     From confirmed cases alone; no personal data, nothing that an advertiser wrote of themselves, and nothing that fewer
     than five cases have in common. 1 when too few cases are confirmed to tell anything.
     """
-    from pipeline.review.brief import month_before, read_brief, read_source_kinds
-    from pipeline.web.brief_text import write_brief
-    from pipeline.web.views.brief import FORMATS
+    from pipeline.review.brief import read_brief, read_source_kinds
+    from pipeline.review.trends import month_before
+    from pipeline.web.views.brief.brief_page import FORMATS
+    from pipeline.web.views.brief.brief_text import write_brief
 
     check_output(output, settings.database)
     ending = "md" if output == "-" else output.rpartition(".")[2]
