@@ -250,6 +250,11 @@ def read_label_rows(root: etree._Element) -> Mapping[str, str]:
     return rows.found
 
 
+def _label(element: etree._Element) -> tuple[str, str | None]:
+    text = short_text(element, _LONGEST_LABEL + 1)
+    return _known(fold(_bare(text))) if 0 < len(text) <= _LONGEST_LABEL else ("", None)
+
+
 def _is_menu_step(element: etree._Element) -> bool:
     """Whether the element holds a link and nothing else: that is no label."""
     for _ in range(_MOST_CHILDREN):
