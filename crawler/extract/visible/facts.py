@@ -334,11 +334,6 @@ def _is_of_a_word(char: str) -> bool:
     return char.isalnum() or char == "_" or unicodedata.category(char).startswith("M")
 
 
-def _label(element: etree._Element) -> tuple[str, str | None]:
-    text = short_text(element, _LONGEST_LABEL + 1)
-    return _known(fold(_bare(text))) if text and len(text) <= _LONGEST_LABEL else ("", None)
-
-
 def _value(label: etree._Element, labels: Mapping[str, str]) -> str | None:
     """The text after the label: behind it, in the next element, or in the one after its wrapper."""
     for text in _after(label):
