@@ -3,26 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 __all__ = ["REASONS", "VERDICTS", "Case", "Decision", "OfferFacts", "Reason", "Run", "State", "Verdict"]
 
 Verdict = Literal[
     "trafficking_recruitment", "job_fraud", "irregular_recruitment", "legitimate", "not_an_ad", "cannot_tell"
 ]
-VERDICTS: tuple[Verdict, ...] = (
-    "trafficking_recruitment",
-    "job_fraud",
-    "irregular_recruitment",
-    "legitimate",
-    "not_an_ad",
-    "cannot_tell",
-)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 Reason = Literal["score", "indicator_rule", "audit", "uncertain", "resurfaced", "reported"]
 """Why a case was opened: its score, a combination of indicators, the random audit, that the model is unsure and would
 learn from it, a text that changed since, or somebody who brought it (a hotline, a visitor)."""
-REASONS: tuple[Reason, ...] = ("score", "indicator_rule", "audit", "uncertain", "resurfaced", "reported")
+REASONS: tuple[Reason, ...] = get_args(Reason)
 
 State = Literal["open", "decided", "reopened"]
 """Derived from the decisions: none yet; the newest saw the present text; the text has changed since the newest."""

@@ -17,8 +17,7 @@ from click.shell_completion import CompletionItem
 
 from pipeline.errors import message_of
 from pipeline.settings.console import open_logs
-from pipeline.settings.loader import find_home, load_settings
-from pipeline.settings.private import keep_private
+from pipeline.settings.loader import find_home, keep_private, load_settings
 
 __all__ = ["SECTIONS", "cli", "main"]
 
@@ -46,14 +45,14 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     },
     "Research": {
         "taxonomy": ("checks", "Check the indicators, and show their coverage."),
-        "labels": ("labels", "Export decisions as labels, and list doubtful ones."),
+        "labels": ("datasets", "Export decisions as labels, and list doubtful ones."),
         "datasets": ("datasets", "List, verify and add labelled collections."),
         "train": ("train", "Train a model."),
         "evaluate": ("train", "Measure a model on real texts first."),
         "compare": ("train", "Compare a model with the one in service."),
         "promote": ("train", "Put a model in service."),
         "rollback": ("train", "Put the model before it in service again."),
-        "simulate": ("labels", "Replay labels in several orders of the queue."),
+        "simulate": ("datasets", "Replay labels in several orders of the queue."),
         "explore": ("export", "Serve the open part of the store in Datasette."),
     },
     "Look after": {

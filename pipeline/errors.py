@@ -7,29 +7,11 @@ from crawler.errors import CrawlerError
 from model.errors import ModelError
 
 __all__ = [
-    "BadAnalyst",
-    "BadBackup",
-    "BadExportData",
-    "BadRegister",
-    "BadRegisterMap",
-    "BadReport",
-    "BadSettings",
-    "CannotBegin",
-    "CannotDecide",
-    "CannotExport",
-    "CannotPromote",
-    "NotInstalled",
-    "NotSignedIn",
-    "PipelineError",
-    "RegisterError",
-    "SignInFault",
-    "StoreError",
-    "UnknownAd",
-    "UnknownAnalyst",
-    "UnknownCase",
-    "database_message",
-    "message_of",
-]
+    "BadAnalyst", "BadBackup", "BadExportData", "BadRegister", "BadRegisterMap", "BadReport", "BadSettings",
+    "CannotBegin", "CannotDecide", "CannotExport", "CannotPromote", "NotInstalled", "NotSignedIn", "PipelineError",
+    "RegisterError", "SignInFault", "StoreError", "TranslatedError", "UnknownAd", "UnknownAnalyst", "UnknownCase",
+    "database_message", "message_of",
+]  # fmt: skip
 
 
 class PipelineError(Exception):
@@ -37,15 +19,15 @@ class PipelineError(Exception):
 
 
 class BadSettings(PipelineError):
-    """Raised when ``lurewatch.toml`` has an unknown key or a wrong value, from ``settings``."""
+    """Raised when ``lurewatch.toml`` has an unknown key or a wrong value, from ``settings.loader``."""
 
 
 class CannotBegin(PipelineError):
-    """Raised when a night could not end, from ``check_room``; names the folder, or the clock, and what is wrong."""
+    """Raised when a night could not end, from ``upkeep.installation``; names folder or clock, and what is wrong."""
 
 
 class CannotDecide(PipelineError):
-    """Raised when a decision may not be made now, from ``deciding``; ``why`` says which of five reasons."""
+    """Raised when a decision may not be made now, from ``review.deciding``; ``why`` says which of five reasons."""
 
     def __init__(self, message: str, *, why: Literal["claimed", "changed", "decided", "not_own", "to_settle"]) -> None:
         super().__init__(message)
@@ -53,7 +35,7 @@ class CannotDecide(PipelineError):
 
 
 class BadExportData(PipelineError):
-    """Raised when what packages are made by (``data/exports``) breaks its rules, from ``exports.kit``."""
+    """Raised when what packages are made by (``data/exports``) breaks its rules, from ``exports.referral``."""
 
 
 class CannotExport(PipelineError):
@@ -61,15 +43,16 @@ class CannotExport(PipelineError):
 
 
 class CannotPromote(PipelineError):
-    """Raised when a model may not be put in service, or there is none to go back to, from ``promotion``."""
+    """Raised when a model may not be put in service, or none is left, from ``review.model_in_service``."""
 
 
 class NotInstalled(PipelineError):
-    """Raised when an optional library is asked for and not there, from ``explore``; names the extra that brings it."""
+    """Raised when an optional library is asked for and not there, from ``commands``, ``exports`` and ``web.app``; names
+    the extra that brings it."""
 
 
 class StoreError(PipelineError):
-    """Raised when the database is missing, newer than this program or not ours, from ``upgrading``."""
+    """Raised when the database is missing, newer than this program or not ours, from ``store.store``."""
 
 
 class UnknownCase(PipelineError):
@@ -81,27 +64,24 @@ class UnknownAnalyst(PipelineError):
 
 
 class UnknownAd(PipelineError):
-    """Raised when an ad is asked for that the store does not hold, from ``store_ads``."""
+    """Raised when an ad is asked for that the store does not hold, from ``store.ads``."""
 
 
-class BadAnalyst(PipelineError):
-    """Raised when a name, a role or a password cannot be an analyst's, from ``analysts`` and ``store_people``. It keeps
-    its message and values apart, so that the page can say it in its own language."""
-
-    def __init__(self, message: str, **values: object) -> None:
-        super().__init__(message % values if values else message)
-        self.message = message
-        self.values = values
-
-
-class BadReport(PipelineError):
-    """Raised when a reported ad cannot be opened as a case, from ``web.reported_ads``. Message and values stay apart,
-    as of ``BadAnalyst``."""
+class TranslatedError(PipelineError):
+    """The base of errors that keep message and values apart, so that the page can say them in its own language."""
 
     def __init__(self, message: str, **values: object) -> None:
         super().__init__(message % values if values else message)
         self.message = message
         self.values = values
+
+
+class BadAnalyst(TranslatedError):
+    """Raised when a name, a role or a password cannot be an analyst's, from ``accounts`` and ``store.accounts``."""
+
+
+class BadReport(TranslatedError):
+    """Raised when a reported ad cannot be opened as a case, from ``web.reported_ads``."""
 
 
 SignInFault = Literal["away", "denied", "lost", "refused"]
@@ -119,7 +99,7 @@ class NotSignedIn(PipelineError):
 
 
 class BadBackup(PipelineError):
-    """Raised when a backup cannot be made, or is not as it was made, from ``backup``."""
+    """Raised when a backup cannot be made, or is not as it was made, from ``upkeep.backup``."""
 
 
 class RegisterError(PipelineError):
@@ -127,11 +107,11 @@ class RegisterError(PipelineError):
 
 
 class BadRegisterMap(RegisterError):
-    """Raised when a register's map breaks its rules, or none fits a file, from ``registers``; names file and key."""
+    """Raised when a register's map breaks its rules, or none fits a file, from ``licences``; names file and key."""
 
 
 class BadRegister(RegisterError):
-    """Raised when a register's file cannot be taken in, from ``registers``; names file, row, column and what was
+    """Raised when a register's file cannot be taken in, from ``licences``; names file, row, column and what was
     expected."""
 
 

@@ -168,7 +168,7 @@ def test_figures_find_circles_and_wide_folders(tmp_path):
 
 NEED_AN_EXTRA = {
     "crawler.fetch.rendering", "pipeline.accounts.openid", "pipeline.exports.explorer",
-    *(f"pipeline.exports.cluster.{name}" for name in ("campaigns", "inputs", "job", "output", "run")),
+    "pipeline.exports.cluster_files", "pipeline.exports.cluster_run",
 }  # fmt: skip
 """Modules that cannot be imported without an extra; nothing imports them before it is known to be there."""
 

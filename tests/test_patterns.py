@@ -22,7 +22,7 @@ def test_every_pattern_takes_linear_time_over_texts_made_of_its_own_parts():
     assert os.times().children_user - before < CPU_SECONDS
     assert len(found["patterns"]) > 300
     rooms = {".".join(where.split(".")[:3]) for where in found["patterns"]}
-    assert {"crawler.extract.fields", "pipeline.linking.contact_traces", "pipeline.store.queue"} <= rooms
+    assert {"crawler.extract.fields", "pipeline.linking.redaction", "pipeline.store.queue"} <= rooms
 
 
 @pytest.mark.parametrize(

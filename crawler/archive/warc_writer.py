@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,9 +25,13 @@ from crawler.archive.captures import Capture
 from crawler.files import AppendOnly
 
 __all__ = [
+    "SOFTWARE",
     "Exchange", "Fact", "Header", "RawHeader", "RobotsAnswer", "WarcFile", "digest_of", "new_record_id",
     "packed_record", "resource_record", "robots_facts", "warc_date", "warcinfo_record",
 ]  # fmt: skip
+
+SOFTWARE = f"lurewatch/{version('lurewatch')}"
+"""What writes archives, asks for pages and makes packages, as these say."""
 
 Header = tuple[str, str]
 

@@ -6,21 +6,20 @@ what makes it fast stands here (docs/decisions/0081).
 
 import os
 import shutil
-from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
 from scrapy.logformatter import LogFormatter
 
+from crawler.archive.warc_writer import SOFTWARE
 from crawler.errors import CannotRender, NoContact
 from crawler.sources.card import Source, is_contact
 
 __all__ = [
-    "SOFTWARE", "SilentLogFormatter", "browser_path", "check_browser", "check_contact", "refuse_unanswered",
-    "render_settings", "scrapy_settings",
+    "SilentLogFormatter", "browser_path", "check_browser", "check_contact", "refuse_unanswered", "render_settings",
+    "scrapy_settings",
 ]  # fmt: skip
 
-SOFTWARE = f"lurewatch/{version('lurewatch')}"
 
 PAGE_SIZE = 16 * 1024 * 1024
 """Bytes, as sent and as unpacked; for a sitemap on the wire too, since those that are larger come packed."""

@@ -15,8 +15,9 @@ import structlog
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.misc import load_object
 
+from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.writer import BatchWriter, complete_batch
-from crawler.fetch.settings import SOFTWARE, scrapy_settings
+from crawler.fetch.settings import scrapy_settings
 from crawler.history.crawl_state import CrawlState, Tally, usual_shown, write_state
 from crawler.history.frontier import Frontier
 from crawler.history.revisit_policy import RevisitPolicy

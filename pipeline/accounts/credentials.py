@@ -18,8 +18,8 @@ from pyotp import TOTP, random_base32
 from crawler.files import read_word_list
 from pipeline.accounts.analysts import Analyst
 from pipeline.errors import BadAnalyst, BadSettings
+from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.messages import mark
-from pipeline.settings.private import refuse_if_others_may_read
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher

@@ -23,7 +23,7 @@ from joserfc.jws import JWSRegistry
 
 from pipeline.accounts.analysts import check_name
 from pipeline.errors import BadAnalyst, NotSignedIn, SignInFault
-from pipeline.settings.openid import EMAIL, is_local, is_safe
+from pipeline.settings.loader import EMAIL, is_local, is_safe
 from pipeline.settings.records import OpenIDSettings
 
 __all__ = [

@@ -2,9 +2,10 @@
 
 import re
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import click
 
@@ -12,12 +13,9 @@ from pipeline.accounts.analysts import ROLES, Analyst, Role
 from pipeline.accounts.audit_log import ACTS, Act, Head
 from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
+from pipeline.nightly.upkeep.installation import note_end, verify_log
 from pipeline.settings.records import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pipeline.store.store import Store
+from pipeline.store.store import Store
 
 __all__ = ["analysts", "audit"]
 
@@ -109,11 +107,9 @@ def unlink(settings: Settings, name: str) -> None:
 @obj
 def remove_second_factor(settings: Settings, name: str) -> None:
     """Remove an analyst's second factor, when telephone and recovery codes are lost; sessions end."""
-
-    with open_store(settings.database) as store, store.atomic():
+    with _change(settings, name, "removed_second_factor") as store:
         store.accounts.end_sessions(name)
         had_it = store.second_factors.remove(name)
-        store.audit.record("removed_second_factor", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} signs in by the password alone" if had_it else f"{name} had no second factor")
 
 
@@ -186,7 +182,7 @@ def disable(settings: Settings, name: str) -> None:
 
 
 @contextmanager
-def _change(settings: Settings, name: str, act: Act, **details: object) -> "Iterator[Store]":
+def _change(settings: Settings, name: str, act: Act, **details: object) -> Iterator[Store]:
     """The store, to change one account in. The change and its entry in the audit log are made both or neither."""
     with open_store(settings.database) as store, store.atomic():
         yield store
@@ -197,16 +193,14 @@ def _password(from_stdin: bool) -> str:
     return sys.stdin.readline().rstrip("\r\n") if from_stdin else generate_password()
 
 
-class _HeadType(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs alone
-    """An entry's number and hash, as ``audit verify`` prints its end."""
-
-    name = "N:HASH"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Head:
-        found = re.fullmatch(r"([1-9]\d{0,17}):([0-9a-f]{64})", str(value))
-        if found is None:
-            self.fail(f"expected the number of an entry, a colon and its hash, found {value!r}", param, ctx)
-        return Head(entry_id=int(found[1]), hash=found[2])
+def _read_heads(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[Head, ...]:
+    """Numbers and hashes of entries, as ``audit verify`` prints its end."""
+    found = [re.fullmatch(r"([1-9]\d{0,17}):([0-9a-f]{64})", value) for value in values]
+    if None in found:
+        raise click.BadParameter(
+            f"expected the number of an entry, a colon and its hash, found {values[found.index(None)]!r}"
+        )
+    return tuple(Head(entry_id=int(each[1]), hash=each[2]) for each in found if each)
 
 
 @click.group()
@@ -216,8 +210,9 @@ def audit() -> None:
 
 @audit.command("verify")
 @click.option(
-    "--head", "heads", multiple=True, type=_HeadType(), help="An earlier end that was kept elsewhere; may be repeated."
-)
+    "--head", "heads", metavar="N:HASH", multiple=True, callback=_read_heads,
+    help="An earlier end that was kept elsewhere; may be repeated.",
+)  # fmt: skip
 @database
 @as_json
 @obj
@@ -228,8 +223,6 @@ def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
     against the installation's identity. Keep an end outside this machine, too (--head): whoever can write all files of
     this one can write those.
     """
-    from pipeline.nightly.upkeep.installation import note_end, verify_log
-
     with open_store(settings.database) as store:
         end, fault = verify_log(store, settings, heads=heads)
         if fault is None:

@@ -92,15 +92,7 @@ def _state(source: Source) -> str:
 @as_json
 @obj
 def new_source(
-    settings: Settings,
-    *,
-    pages: tuple[str, ...],
-    name: str | None,
-    title: str | None,
-    output: Path | None,
-    addresses: tuple[str, ...],
-    reviewed_by: str | None,
-    permission: str | None,
+    settings: Settings, /, *, pages: tuple[str, ...], addresses: tuple[str, ...], output: Path | None, **given: Any
 ) -> None:
     """Draft a card for a board from a listing and some ads of it.
 
@@ -108,27 +100,27 @@ def new_source(
     is switched off until a person has looked at it. An address is fetched by a crawl of one page, under robots.txt;
     one that is not on this machine only with --reviewed-by and --permission.
     """
+    from crawler.run.single_page import fetch_page
     from crawler.sources.draft import Review, draft_card, name_of
 
+    reviewed_by, permission = given["reviewed_by"], given["permission"]
     if bool(reviewed_by) is not bool(permission):
         raise click.UsageError("--reviewed-by and --permission go together.")
-    review = (
-        Review(reviewed_on=now().date(), reviewed_by=reviewed_by, permission=permission)
-        if permission and reviewed_by
-        else None
-    )
+    review = Review(reviewed_on=now().date(), reviewed_by=reviewed_by, permission=permission) if permission else None
     waiting = iter(addresses)
-    found = [
-        _fetch_new(settings, page, review)
-        if page.startswith(("http://", "https://"))
-        else _read_saved(Path(page), otherwise=lambda: next(waiting, None))
-        for page in pages
-    ]
-    name = name or (output.stem if output else name_of(found[0].url))
+    found = []
+    for page in pages:
+        if page.startswith(("http://", "https://")):
+            address = _normal(page)
+            found.append(fetch_page(_unknown_source(address, review), address, contact=settings.contact))
+        else:
+            found.append(_read_saved(Path(page), otherwise=lambda: next(waiting, None)))
+    name = given["name"] or (output.stem if output else name_of(found[0].url))
+    title = given["title"] or urlsplit(found[0].url).netloc
     card = output or settings.sources / f"{name}.toml"
     if card.exists():
         raise BadSourceCard(f"{card}: there is such a card: expected --output or --name of a new one")
-    draft = draft_card(found, name=name, title=title or urlsplit(found[0].url).netloc, review=review, at=now())
+    draft = draft_card(found, name=name, title=title, review=review, at=now())
     if card.stem != name:
         raise BadSourceCard(f'{card}: a card is called as its source: expected "{name}.toml"')
     source_from_card(tomllib.loads(draft.text), where=str(card))
@@ -173,11 +165,8 @@ def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str |
     leave(1 if trial.outcome == "not_an_ad" else 0)
 
 
-def _fetch_new(settings: Settings, address: str, review: "Review | None") -> "SavedPage":
-    """The page of a source that has no card yet."""
-    from crawler.run.single_page import fetch_page
-
-    address = _normal(address)
+def _unknown_source(address: str, review: "Review | None") -> Source:
+    """A source that has no card yet, to fetch one page of."""
     values: dict[str, object] = {"name": "new", "title": address, "kind": "board", "start": [address]}
     if is_loopback(urlsplit(address).hostname or ""):
         values["local"] = True
@@ -187,7 +176,7 @@ def _fetch_new(settings: Settings, address: str, review: "Review | None") -> "Sa
         )
     else:
         values |= asdict(review)
-    return fetch_page(source_from_card(values, where=address), address, contact=settings.contact)
+    return source_from_card(values, where=address)
 
 
 def _read_saved(file: Path, *, given: str | None = None, otherwise: Callable[[], str | None]) -> "SavedPage":
@@ -229,15 +218,13 @@ def _trial_lines(trial: "Trial") -> Iterator[str]:
         for field in ad:
             where = field.kind + (f" {field.where}" if field.where else "")
             read = f" = {field.read_as}" if field.read_as else ""
-            yield f"  {field.name:20} {in_one_line(f'{_shortened(field.value)}{read}  [{where}]')}"
+            value = " ".join(field.value.split())
+            if len(value) > _LONGEST_SHOWN:
+                value = f"{value[:_LONGEST_SHOWN]}… ({len(value)} characters)"
+            yield f"  {field.name:20} {in_one_line(f'{value}{read}  [{where}]')}"
     if trial.listing.links:
         yield f"  {len(trial.listing.links)} links to ads, {trial.links_by}, as {in_one_line(trial.listing.links[0])}"
     yield from (f"  next page: {in_one_line(page)}" for page in trial.listing.next_pages[:1])
-
-
-def _shortened(value: str) -> str:
-    value = " ".join(value.split())
-    return value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}… ({len(value)} characters)"
 
 
 def _trial_record(trial: "Trial") -> dict[str, Any]:

@@ -1,15 +1,15 @@
 """Collection of ads: ``crawl``, ``batches``, ``extract``, ``intake``, ``nightly``."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from crawler.ad import JobAd
 from crawler.batch.ads_file import write_ads
-from crawler.batch.batch import BatchSummary, batches_of, find_batches, find_faults
+from crawler.batch.batch import batches_of, find_batches, find_faults
 from crawler.errors import BadSourceCard, CrawlerError
 from crawler.files import check_output
 from crawler.history.crawl_state import usual_shown
@@ -20,6 +20,7 @@ from pipeline.commands.options import (
     CLUSTER,
     FOLDER,
     OUTPUT,
+    AdsFile,
     as_json,
     database,
     leave,
@@ -30,15 +31,17 @@ from pipeline.commands.options import (
     say,
 )
 from pipeline.errors import message_of
+from pipeline.nightly.intake import BatchIntake, batch_folders, take_in
 from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
 from pipeline.nightly.report_forms import report_lines
-from pipeline.settings.console import Advance, progress
+from pipeline.nightly.upkeep.forget import read_forgotten
+from pipeline.nightly.upkeep.held_back import drop, find_batch, release, standings
+from pipeline.nightly.upkeep.installation import forget_database, open_installed
+from pipeline.settings.console import counted, progress
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from crawler.run.runner import CrawlProgress
-    from pipeline.nightly.intake import BatchIntake
-    from pipeline.nightly.upkeep.held_back import Standing
 
 __all__ = ["batches", "crawl", "extract", "intake", "nightly"]
 
@@ -70,7 +73,13 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
     records = [
         asdict(replace(each, outcomes=dict(each.outcomes), addresses_by_outcome={}, digests={})) for each in summaries
     ]
-    say(records, map(_summary_line, summaries))
+    lines = []
+    for each in summaries:
+        outcomes = ", ".join(f"{count} {name}" for name, count in each.outcomes.items() if count)
+        state = "healthy" if each.healthy else "; ".join(each.problems)
+        ads = f"{each.ads} ads" if each.shown is None else f"{each.shown} ads, {each.ads} of them news"
+        lines.append(f"{each.source}/{each.run}: {ads}, {each.addresses} addresses ({outcomes}): {state}")
+    say(records, lines)
     leave(0 if all(summary.healthy for summary in summaries) else 1)
 
 
@@ -83,8 +92,7 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
 )
 @CLUSTER
 @as_json
-@obj
-def extract(_settings: Settings, *, source: str, output: str, every_page: bool, base: str, cluster: str | None) -> None:
+def extract(*, source: str, output: str, every_page: bool, base: str, cluster: str | None) -> None:
     """Extract the ads of a web archive: of its pages with JobPosting markup, found by bytes before they are parsed.
 
     INPUT is a WARC or WET file, .gz or not; of a WET file, which has no markup, every text is an ad. OUTPUT is an ads
@@ -94,25 +102,18 @@ def extract(_settings: Settings, *, source: str, output: str, every_page: bool, 
     from crawler.archive.job_pages import JobPages
 
     if cluster:
-        report = run_on_cluster(
-            cluster, source, output, command="extract", columns={}, every_page=every_page, base=base
-        )
+        files = AdsFile(source=source, output=output)
+        report = run_on_cluster(cluster, files, command="extract", every_page=every_page, base=base)
         say(asdict(report), [f"extracted {report.rows:,} ads into {output}", *report.lines()])
         leave(1 if report.problems else 0)
     check_output(output, source)
     pages = JobPages(now=now(), every_page=every_page)
     with Path(source).open("rb") as file, progress("ads extracted") as advance:
-        count = write_ads(_counted(pages.read_warc(file, source), advance), output)
+        count = write_ads(counted(pages.read_warc(file, source), advance), output)
     record = {"ads": count, "output": output, "pages": dict(pages.counts), "problems": pages.problems}
     lines = [f"extracted {count:,} ads of {pages.counts['pages']:,} pages into {output}"]
     say(record, [*lines, *(f"problem: {problem}" for problem in pages.problems)], err=output == "-")
     leave(1 if pages.problems else 0)
-
-
-def _counted(ads: Iterable[JobAd], advance: Advance) -> Iterator[JobAd]:
-    for ad in ads:
-        advance(1)
-        yield ad
 
 
 @click.command()
@@ -126,12 +127,8 @@ def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) ->
 
     DIR is a batch, a source's folder, or a folder of sources. Exit code 1 when a batch was held back.
     """
-    from pipeline.nightly.intake import batch_folders, take_in
-    from pipeline.nightly.upkeep.forget import read_forgotten
-    from pipeline.nightly.upkeep.installation import forget_database, open_installed
-
     found = batch_folders(folders)
-    gone_after, forgotten = settings.intake.gone_after_looks, read_forgotten(settings.local)
+    gone_after, forgotten = settings.intake.gone_after_batches, read_forgotten(settings.local)
     if new_database and not settings.database.exists():
         forget_database(settings)
     with open_installed(settings) as store:
@@ -155,7 +152,7 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     or was held back; the report in data/local/reports says which and why. [notify] of lurewatch.toml says who hears of
     it.
     """
-    from pipeline.nightly.night import run_here
+    from pipeline.nightly.night import run_here, split_due
 
     settings = replace(settings, batches=settings.batches.absolute())
     sources, problems, off = _read_cards(cards or settings.sources)
@@ -166,7 +163,7 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     if only:  # asked for by name: whatever night its card gives it
         sources = [replace(source, every=None) for source in sources if source.name in only]
     if dry_run:
-        _say_plan(settings, sources, problems)
+        _say_plan(settings, *split_due(settings.batches, sources, at=now()), problems)
     try:
         report = run_here(settings, sources, problems=problems)
     except Exception as err:
@@ -185,11 +182,10 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     leave(1 if report.problems else 0)
 
 
-def _say_plan(settings: Settings, sources: Sequence[Source], problems: Sequence[str]) -> NoReturn:
+def _say_plan(
+    settings: Settings, sources: Sequence[Source], not_due: Sequence[Source], problems: Sequence[str]
+) -> NoReturn:
     """What a night would read, and what speaks against it."""
-    from pipeline.nightly.night import split_due
-
-    sources, not_due = split_due(settings.batches, sources, at=now())
     usual = {each.name: usual_shown(settings.batches / each.name, now=now()) for each in sources}
     lines = [
         f"would read  {each.name}: {each.kind}, {each.budget.pages} pages and {each.budget.minutes:g} minutes at most"
@@ -197,9 +193,8 @@ def _say_plan(settings: Settings, sources: Sequence[Source], problems: Sequence[
         for each in sources
     ]
     lines += [f"not due     {each.name}: every {each.every}" for each in not_due]
-    not_due_names = [each.name for each in not_due]
     say(
-        {"would_read": usual, "not_due": not_due_names, "problems": list(problems)},
+        {"would_read": usual, "not_due": [each.name for each in not_due], "problems": list(problems)},
         [*lines, *(f"problem     {each}" for each in problems)],
     )
     leave(1 if problems else 0)
@@ -224,14 +219,7 @@ def _read_cards(folder: Path) -> tuple[Sequence[Source], list[str], Sequence[Sou
     return sources, problems, off
 
 
-def _summary_line(summary: BatchSummary) -> str:
-    outcomes = ", ".join(f"{count} {name}" for name, count in summary.outcomes.items() if count)
-    state = "healthy" if summary.healthy else "; ".join(summary.problems)
-    ads = f"{summary.ads} ads" if summary.shown is None else f"{summary.shown} ads, {summary.ads} of them news"
-    return f"{summary.source}/{summary.run}: {ads}, {summary.addresses} addresses ({outcomes}): {state}"
-
-
-def _intake_line(batch: "BatchIntake") -> str:
+def _intake_line(batch: BatchIntake) -> str:
     name = f"{batch.source}/{batch.run}"
     if batch.outcome == "known":
         return f"{name}: taken in before"
@@ -270,16 +258,14 @@ def _deciding(command: Callable[..., Any]) -> Callable[..., Any]:
 @obj
 def list_batches(settings: Settings, *, everything: bool) -> None:
     """Show the batches that are not in the store, and why. Exit code 1 when one waits for a decision."""
-    from pipeline.nightly.upkeep.held_back import standings
-
-    path, folder = settings.database, settings.batches
-    if path.is_file():
-        with open_store(path) as store:
-            found = list(standings(store, folder, with_taken=everything))
-    else:
-        found = list(standings(None, folder))
+    with open_store(settings.database) if settings.database.is_file() else nullcontext() as store:
+        found = list(standings(store, settings.batches, with_taken=everything))
     waiting = sum(each.state == "held_back" for each in found)
-    say(list(map(asdict, found)), [*map(_standing_line, found), f"{len(found)} batches, {waiting} wait for a decision"])
+    lines = []
+    for each in found:
+        why = f" by {each.by}: {each.reason}" if each.by else f": {'; '.join(each.problems)}" * bool(each.problems)
+        lines.append(f"{each.name}: {each.state.replace('_', ' ')}{why}")
+    say(list(map(asdict, found)), [*lines, f"{len(found)} batches, {waiting} wait for a decision"])
     leave(1 if waiting else 0)
 
 
@@ -294,8 +280,6 @@ def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
     Without names the texts in the database are held against their fingerprints, too. Exit code 1 when one is damaged;
     each fault has a line.
     """
-    from pipeline.nightly.upkeep.held_back import find_batch
-
     folder = settings.batches
     found = [find_batch(folder, name) for name in names] if names else find_batches(folder)
     faults = [fault for each in found for fault in find_faults(each)]
@@ -312,19 +296,13 @@ def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
 @batches.command("release")
 @_deciding
 @obj
-def release_batch(
-    settings: Settings, *, name: str, reason: str, by: str
-) -> None:  # fmt: skip
+def release_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
     """Take in a batch that was held back: what it found is right after all.
 
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Exit code 1 when it could not be taken in.
     """
-    from pipeline.nightly.intake import take_in
-    from pipeline.nightly.upkeep.forget import read_forgotten
-    from pipeline.nightly.upkeep.held_back import find_batch, release
-
     folder = find_batch(settings.batches, name)
-    gone_after, forgotten = settings.intake.gone_after_looks, read_forgotten(settings.local)
+    gone_after, forgotten = settings.intake.gone_after_batches, read_forgotten(settings.local)
     with open_store(settings.database, create=True) as store:
         release(store.runs, folder, by=by, reason=reason, at=now())
         # In their order: it may rest on one that waits, too.
@@ -351,17 +329,8 @@ def drop_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
 
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Its files stay where they are.
     """
-    from pipeline.nightly.upkeep.held_back import drop, find_batch
-
     folder = find_batch(settings.batches, name)
     with open_store(settings.database, create=True) as store:
         drop(store.runs, folder, by=by, reason=reason, at=now())
     record = {"source": folder.parent.name, "run": folder.name, "state": "dropped"}
     say(record, [f"{folder.parent.name}/{folder.name}: dropped"])
-
-
-def _standing_line(batch: "Standing") -> str:
-    words = batch.state.replace("_", " ")
-    if batch.by:
-        return f"{batch.name}: {words} by {batch.by}: {batch.reason}"
-    return f"{batch.name}: {words}" + (f": {'; '.join(batch.problems)}" if batch.problems else "")

@@ -1,24 +1,53 @@
-"""Labelled collections: ``datasets list``, ``verify``, ``add``."""
+"""Labelled texts: ``datasets``, ``labels``, and replayed queues (``simulate``)."""
 
+import json
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.files import whole_file
+from crawler.files import check_output, dumps_line, whole_file
 from model.datasets.table import KIND_NAMES
-from pipeline.commands.options import FILE, LABELLED, LABELLED_FORMATS, as_json, leave, obj, say
+from pipeline.commands.options import (
+    FILE,
+    MODEL_FOLDER,
+    as_json,
+    database,
+    is_json,
+    leave,
+    now,
+    obj,
+    open_store,
+    say,
+)
+from pipeline.review.labels import disagreements, export_labels
+from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from model.assessment import Kind
     from model.datasets.catalogue import DatasetCard
+    from model.training.label_errors import Doubt
+    from model.training.simulation import Strategy
 
-__all__ = ["datasets"]
+__all__ = ["datasets", "labels", "simulate"]
 
+LABELLED = click.Path(exists=True, dir_okay=False, path_type=Path)
+# The names of model.datasets.catalogue.FORMATS, which a start of the program need not load; a test holds them to it.
+LABELLED_FORMATS = ("collected", "contrast", "decisions", "emscad", "held_out", "quoted", "real", "texts")
+LABELLED_FORMAT = click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(LABELLED_FORMATS),
+    default="decisions",
+    show_default=True,
+    help="Of INPUT, where it is one labelled file and no catalogue (.toml).",
+)
 CATALOGUE = click.option(
     "--datasets",
     "catalogue",
@@ -107,76 +136,57 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 
     The file stays where it is and is read whole first; nothing is written where a row is not as the options say.
     """
-    from model.datasets.catalogue import read_dataset
+    from model.datasets.catalogue import DatasetCard, entry_of, read_catalogue, read_dataset
 
-    card = _card(settings, path, given)
+    card = DatasetCard(**_entry(settings, path, given))
     kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
     if not kinds:
         raise click.UsageError(f"{path}: no row has a text and a kind")
-    _write_entry(settings, card)
-    say(
-        {"name": card.name, "catalogue": str(settings.own_catalogue), "kinds": dict(sorted(kinds.items()))},
-        [f"{card.name}: {_counted(kinds)}",
-         f"its entry stands in {settings.own_catalogue}; `lurewatch train` reads it"],
-    )  # fmt: skip
-
-
-def _card(settings: Settings, path: Path, given: Mapping[str, Any]) -> "DatasetCard":
-    """The entry that the options say, or a usage error."""
-    from model.datasets.catalogue import TABLE, DatasetCard
-
-    named = {
-        "text": given["text"], "title": given["head"], "kind": given["kind"], "language": given["language_in"],
-        "id": given["key"], "group": given["group"], "source": given["source"],
-    }  # fmt: skip
-    columns = {name: column for name, column in named.items() if column}
-    kinds = dict(_value_and_kind(pair, KIND_NAMES) for pair in given["kinds"])
-    table = {"columns": columns, "kinds": kinds, "labels": given["labels"], "language": given["language"]}
-    if given["format_name"] != TABLE:
-        if any((*table.values(), given["genre"])):
-            raise click.UsageError(f"columns, --map, --labels, --language and --genre are for --format {TABLE} alone")
-    elif "text" not in columns or ("id" if given["labels"] else "kind") not in columns:
-        raise click.UsageError("--format csv needs --text-column, and --kind-column or --labels with --id-column")
-    name = given["name"] or re.sub(r"\W+", "-", path.name.partition(".")[0].lower()).strip("-")
-    return DatasetCard(
-        name=name,
-        title=given["title"] or name,
-        path=_from_home(settings, path),
-        format=given["format_name"],
-        licence=given["licence"],
-        notes=given["notes"] or f"Added from {path.name}.",
-        real=given["real"],
-        ordinary=given["ordinary"],
-        columns=columns,
-        kinds=kinds,
-        labels=_from_home(settings, given["labels"]) if given["labels"] else "",
-        language=given["language"] or "",
-        genre=given["genre"] or "chat",
-    )
-
-
-def _value_and_kind(pair: str, known: Mapping[str, object]) -> tuple[str, str]:
-    value, equals, kind = pair.rpartition("=")
-    if not equals or kind not in known:
-        raise click.UsageError(f"--map {pair}: expected VALUE=KIND, KIND one of {', '.join(known)}")
-    return value, kind
-
-
-def _from_home(settings: Settings, path: Path) -> str:
-    """The path as a catalogue has it: from the home folder on, where it lies in there."""
-    whole, home = path.resolve(), settings.home.resolve()
-    return str(whole.relative_to(home) if whole.is_relative_to(home) else whole)
-
-
-def _write_entry(settings: Settings, card: "DatasetCard") -> None:
-    from model.datasets.catalogue import entry_of, read_catalogue
-
     own = settings.own_catalogue
     if card.name in {each.name for file in settings.catalogues if file.is_file() for each in read_catalogue(file)}:
         raise click.UsageError(f"a collection named {card.name} is there already; --name gives another name")
     before = own.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if own.is_file() else ""
     with whole_file(own.resolve()) as file:
         file.write(before + entry_of(card))
+    say(
+        {"name": card.name, "catalogue": str(own), "kinds": dict(sorted(kinds.items()))},
+        [f"{card.name}: {_counted(kinds)}", f"its entry stands in {own}; `lurewatch train` reads it"],
+    )
+
+
+def _entry(settings: Settings, path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the collection's card that the options say, or a usage error."""
+    named = {
+        "text": given["text"], "title": given["head"], "kind": given["kind"], "language": given["language_in"],
+        "id": given["key"], "group": given["group"], "source": given["source"],
+    }  # fmt: skip
+    columns = {name: column for name, column in named.items() if column}
+    kinds = {}
+    for pair in given["kinds"]:
+        value, equals, kind = pair.rpartition("=")
+        if not equals or kind not in KIND_NAMES:
+            raise click.UsageError(f"--map {pair}: expected VALUE=KIND, KIND one of {', '.join(KIND_NAMES)}")
+        kinds[value] = kind
+    table = {"columns": columns, "kinds": kinds, "labels": given["labels"], "language": given["language"]}
+    if given["format_name"] != "csv":
+        if any((*table.values(), given["genre"])):
+            raise click.UsageError("columns, --map, --labels, --language and --genre are for --format csv alone")
+    elif "text" not in columns or ("id" if given["labels"] else "kind") not in columns:
+        raise click.UsageError("--format csv needs --text-column, and --kind-column or --labels with --id-column")
+    name = given["name"] or re.sub(r"\W+", "-", path.name.partition(".")[0].lower()).strip("-")
+    return {
+        "name": name, "title": given["title"] or name, "path": _from_home(settings, path),
+        "format": given["format_name"], "licence": given["licence"], "columns": columns, "kinds": kinds,
+        "notes": given["notes"] or f"Added from {path.name}.", "real": given["real"], "ordinary": given["ordinary"],
+        "labels": _from_home(settings, given["labels"]) if given["labels"] else "",
+        "language": given["language"] or "", "genre": given["genre"] or "chat",
+    }  # fmt: skip
+
+
+def _from_home(settings: Settings, path: Path) -> str:
+    """The path as a catalogue has it: from the home folder on, where it lies in there."""
+    whole, home = path.resolve(), settings.home.resolve()
+    return str(whole.relative_to(home) if whole.is_relative_to(home) else whole)
 
 
 def _counted(kinds: Counter["Kind"]) -> str:
@@ -189,3 +199,153 @@ def _collections(settings: Settings, catalogue: Path | None) -> Iterator[tuple["
 
     for card in read_catalogue(*((catalogue,) if catalogue else settings.catalogues)):
         yield card, find_dataset(card, settings.home) is not None
+
+
+_SHOWN = 40
+"""Rows of the table; the file has them all."""
+
+
+@click.group()
+def labels() -> None:
+    """Decisions as labels for training."""
+
+
+@labels.command("export")
+@click.option(
+    "--output", metavar="FILE", help="JSON Lines; data/local/labels/labels.jsonl unless given; - is standard output."
+)
+@click.option(
+    "--without-contacts", is_flag=True, help="Bullets for contacts in the texts, and other ids: for people elsewhere."
+)
+@database
+@obj
+def export_decisions(settings: Settings, *, output: str | None, without_contacts: bool) -> None:
+    """Write the last decision of each case, with the text that was judged and the indicators confirmed and rejected.
+
+    Names of analysts and notes are not in it. A catalogue of datasets reads it as format "decisions".
+    """
+    path = output or str(settings.local / "labels" / "labels.jsonl")
+    check_output(path, settings.database)
+    with open_store(settings.database) as store:
+        count = export_labels(store, path, contacts=not without_contacts)
+        store.audit.record("exported", "labels", by=None, at=now(), labels=count, contacts=not without_contacts)
+    click.echo(f"{count} labels written to {path}", err=path == "-")
+
+
+@labels.command("doubts")
+@click.argument("given", metavar="[INPUT]", type=LABELLED, required=False)
+@LABELLED_FORMAT
+@click.option("--output", metavar="FILE", help="Where to write all of them, as JSON Lines; - is standard output.")
+@click.option(
+    "--model",
+    metavar="FOLDER",
+    type=MODEL_FOLDER,
+    help="Doubt with this model, which did not learn these labels; unless given, with models held out from each group.",
+)
+@database
+@click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Of the folds.")
+@as_json
+@obj
+def list_doubts(
+    settings: Settings, /, *, given: Path | None, output: str | None, model: Path | None, **reading: Any
+) -> None:
+    """List labels that deserve a second look: suspected errors, near-duplicates and decisions that disagree.
+
+    INPUT is a catalogue (.toml) or a labelled file; unless given, the decisions of this installation. Whether a label
+    is wrong is for a person to say.
+    """
+    if output:
+        check_output(output, given or settings.database)
+    from model.datasets.catalogue import read_given
+    from model.training.label_errors import doubtful_labels
+
+    between: tuple[Doubt, ...] = ()
+    if given:
+        rows = read_given(given, root=settings.home, **reading)
+    else:
+        with open_store(settings.database) as store, tempfile.TemporaryDirectory() as scratch:
+            export_labels(store, path := Path(scratch) / "labels.jsonl")
+            between = disagreements(store.decisions)
+            rows = read_given(path, root=settings.home, **reading | {"format_name": "decisions"})
+    found = [*between, *doubtful_labels(rows, model=model, taxonomy_folder=settings.taxonomy, seed=reading["seed"])]
+    records = [asdict(doubt) for doubt in found]
+    if output:
+        with whole_file(output) as file:
+            file.writelines(dumps_line(record) for record in records)
+    if is_json() or output != "-":
+        lines = [
+            f"{each.why:26} {each.label:24} {each.instead:24} {each.certainty:4.2f}  {in_one_line(each.ad_id)}"
+            for each in found[:_SHOWN]
+        ]
+        more = f"; {len(found) - _SHOWN} of them are not shown" if len(found) > _SHOWN else ""
+        say(records, [*lines, f"{len(found)} labels deserve a second look{more}"])
+
+
+# Of model.training.simulation.STRATEGIES; a test holds the two together.
+STRATEGIES: tuple["Strategy", ...] = ("risk", "uncertain", "diverse", "random", "mix")
+
+
+@click.command()
+@click.argument("given", metavar="INPUT", type=LABELLED)
+@click.option(
+    "--output", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path), required=True,
+    help="Where simulation.json and recall.svg go.",
+)  # fmt: skip
+@LABELLED_FORMAT
+@click.option("--model", metavar="FOLDER", type=MODEL_FOLDER, help="The model in service unless given.")
+@click.option("--cold", is_flag=True, help="Begin without a model, at random; needs --retrain-every.")
+@click.option("--retrain-every", metavar="N", type=click.IntRange(1), help="Train anew after every N that were read.")
+@click.option("--capacity", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="Read a night.")
+@click.option("--strategy", "strategies", type=click.Choice(STRATEGIES), multiple=True, help="All unless given.")
+@click.option("--seeds", metavar="N", type=click.IntRange(1), default=3, show_default=True, help="Replays of each.")
+@as_json
+@obj
+def simulate(
+    settings: Settings, /, *, given: Path, format_name: str, output: Path, model: Path | None, **replay: Any
+) -> None:
+    """Replay a labelled set as if analysts worked through the queue, in several orders.
+
+    INPUT is a catalogue (.toml) or one labelled file, such as exported decisions. Give labels that the model did not
+    learn from: what it has learnt it finds at once.
+    """
+    from model.datasets.catalogue import read_given
+    from model.training.label_errors import simulate_with
+    from model.training.simulation import Plan, draw_recall
+
+    if replay["cold"] and (model or replay["retrain_every"] is None):
+        raise click.UsageError("--cold begins without a model: it needs --retrain-every and takes no --model")
+    folder = None if replay["cold"] else model or settings.model_folder()
+    triage = settings.triage
+    # The mix that the queue of this installation has: risk takes what random audit and learning leave.
+    risk = round(1 - triage.uncertain_share - triage.audit_share, 6)
+    plan = Plan(
+        capacity=replay["capacity"],
+        retrain_every=replay["retrain_every"],
+        shares={"risk": risk, "uncertain": triage.uncertain_share, "random": triage.audit_share},
+        strategies=replay["strategies"] or STRATEGIES,
+        seeds=tuple(range(1, replay["seeds"] + 1)),
+    )
+    rows = read_given(given, format_name=format_name, root=settings.home, seed=1)
+    found = {"input": given.name, **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy)}
+    output.mkdir(parents=True, exist_ok=True)
+    with whole_file(output / "simulation.json") as file:
+        json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)
+    with whole_file(output / "recall.svg") as file:
+        file.write(draw_recall(found).svg)
+    say(found, _replay_lines(found, output))
+
+
+COLUMNS = {
+    "saved_work_at_0.95": "WSS@95", "found_after_0.1": "RRF@10", "time_to_discovery": "ATD", "precision_at_50": "P@50",
+    "recall_at_100": "R@100", "nights_until_0.95": "nights",
+}  # fmt: skip
+
+
+def _replay_lines(found: dict[str, Any], output: Path) -> Iterator[str]:
+    model = found["model_version"] or "no model at first"
+    yield f"{found['rows']} texts, {found['acted_on']} to act on, {found['capacity']} read a night; {model}"
+    yield f"{'':10}" + "".join(f"{words:>9}" for words in COLUMNS.values())
+    for name, strategy in found["strategies"].items():
+        values = (strategy["figures"][key]["value"] for key in COLUMNS)
+        yield f"{name:10}" + "".join(f"{value:9.3f}" if value < 10 else f"{value:9.1f}" for value in values)
+    yield f"written to {output}: simulation.json, recall.svg"

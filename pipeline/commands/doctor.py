@@ -16,7 +16,6 @@ from typing import Final, Literal
 import click
 
 from crawler.errors import CrawlerError
-from crawler.fetch.settings import browser_path
 from crawler.sources.loader import read_source
 from model.errors import ModelError
 from pipeline.commands.options import as_json, leave, open_store, say
@@ -47,6 +46,18 @@ class Found:
     """What to do, where something is missing."""
 
 
+def _ok(check: str, found: str) -> Found:
+    return Found(check=check, state="ok", found=found)
+
+
+def _note(check: str, found: str, advice: str = "") -> Found:
+    return Found(check=check, state="note", found=found, advice=advice)
+
+
+def _missing(check: str, found: str, advice: str) -> Found:
+    return Found(check=check, state="missing", found=found, advice=advice)
+
+
 @click.command()
 @as_json
 def doctor() -> None:
@@ -58,7 +69,7 @@ def doctor() -> None:
     try:
         settings = load_settings(find_home(os.environ, Path.cwd()))
     except PipelineError as err:
-        found.append(Found(check="settings", state="missing", found=str(err), advice="mend that line"))
+        found.append(_missing("settings", str(err), "mend that line"))
     else:
         found += [each for check in CHECKS for each in check(settings)]
     lacking = sum(each.state == "missing" for each in found)
@@ -76,9 +87,9 @@ def _check_python() -> Iterator[Found]:
     least, most = PYTHONS
     running = ".".join(map(str, sys.version_info[:3]))
     if least <= sys.version_info[:2] <= most:
-        yield Found(check="Python", state="ok", found=running)
+        yield _ok("Python", running)
     else:
-        yield Found(check="Python", state="missing", found=running, advice="install Python 3.11, 3.12 or 3.13")
+        yield _missing("Python", running, "install Python 3.11, 3.12 or 3.13")
 
 
 def _check_libraries() -> Iterator[Found]:
@@ -86,7 +97,7 @@ def _check_libraries() -> Iterator[Found]:
     try:
         needs = requires("lurewatch") or []
     except PackageNotFoundError:
-        yield Found(check="libraries", state="missing", found="lurewatch is not installed", advice="make setup")
+        yield _missing("libraries", "lurewatch is not installed", "make setup")
         return
     for extra in (*WINGS, *EXTRAS):
         wanted = [re.split(r"[^\w.-]", need)[0] for need in needs if re.search(rf"extra == ['\"]{extra}['\"]", need)]
@@ -94,16 +105,11 @@ def _check_libraries() -> Iterator[Found]:
             continue
         absent = sorted(name for name in wanted if not _is_installed(name))
         if not absent:
-            yield Found(check=f"libraries of {extra}", state="ok", found=f"{len(wanted)} installed")
+            yield _ok(f"libraries of {extra}", f"{len(wanted)} installed")
         elif extra in WINGS:
-            yield Found(
-                check=f"libraries of {extra}", state="missing", found=f"no {', '.join(absent)}", advice="make setup"
-            )
+            yield _missing(f"libraries of {extra}", f"no {', '.join(absent)}", "make setup")
         else:
-            yield Found(
-                check=f"extra {extra}", state="note", found="not installed",
-                advice=f"pip install 'lurewatch[{extra}]', if it is wanted",
-            )  # fmt: skip
+            yield _note(f"extra {extra}", "not installed", f"pip install 'lurewatch[{extra}]', if it is wanted")
 
 
 def _is_installed(name: str) -> bool:
@@ -114,12 +120,9 @@ def _is_installed(name: str) -> bool:
 
 def _check_settings(settings: Settings) -> Iterator[Found]:
     file = settings.home / "lurewatch.toml"
-    yield Found(check="settings", state="ok", found=str(file) if file.is_file() else f"no {file}")
+    yield _ok("settings", str(file) if file.is_file() else f"no {file}")
     if settings.contact is None:
-        yield Found(
-            check="contact", state="note", found="none: no foreign host is crawled",
-            advice='set contact = "..." in lurewatch.toml',
-        )  # fmt: skip
+        yield _note("contact", "none: no foreign host is crawled", 'set contact = "..." in lurewatch.toml')
 
 
 def _check_model(settings: Settings) -> Iterator[Found]:
@@ -127,10 +130,10 @@ def _check_model(settings: Settings) -> Iterator[Found]:
     try:
         assessor = load_assessor(settings)
     except (ModelError, PipelineError, OSError) as err:
-        yield Found(check="model and taxonomy", state="missing", found=str(err), advice="mend it, or check out anew")
+        yield _missing("model and taxonomy", str(err), "mend it, or check out anew")
         return
-    yield Found(check="model", state="ok", found=assessor.model_version)
-    yield Found(check="taxonomy", state="ok", found=f"{len(assessor.taxonomy.indicators)} indicators")
+    yield _ok("model", assessor.model_version)
+    yield _ok("taxonomy", f"{len(assessor.taxonomy.indicators)} indicators")
 
 
 def _check_sources(settings: Settings) -> Iterator[Found]:
@@ -145,12 +148,14 @@ def _check_sources(settings: Settings) -> Iterator[Found]:
         if source.render and not source.is_switched_off:
             rendered.append(source.name)
     if faults:
-        yield Found(check="source cards", state="missing", found="; ".join(faults), advice="lurewatch sources check")
+        yield _missing("source cards", "; ".join(faults), "lurewatch sources check")
     else:
         yield Found(check="source cards", state="ok" if read else "note", found=f"{read} in {settings.sources}")
+    from crawler.fetch.settings import browser_path  # Scrapy, for nothing else of this command's start
+
     browser = browser_path()
     if browser:
-        yield Found(check="browser", state="ok", found=browser)
+        yield _ok("browser", browser)
     else:
         yield Found(
             check="browser", state="missing" if rendered else "note",
@@ -165,12 +170,11 @@ def _check_folders(settings: Settings) -> Iterator[Found]:
         there = next(each for each in (folder, *folder.parents) if each.exists())
         try:
             with TemporaryFile(dir=there):
-                yield Found(check=f"folder {name}", state="ok", found=f"{folder} can be written")
+                yield _ok(f"folder {name}", f"{folder} can be written")
         except OSError as err:
-            yield Found(
-                check=f"folder {name}", state="missing", found=f"{folder}: {err.strerror}",
-                advice=f"give this user the right to write in {there}",
-            )  # fmt: skip
+            yield _missing(
+                f"folder {name}", f"{folder}: {err.strerror}", f"give this user the right to write in {there}"
+            )
     there = next(each for each in (settings.local, *settings.local.parents) if each.exists())
     free = shutil.disk_usage(there).free / 1e9
     yield Found(
@@ -181,17 +185,17 @@ def _check_folders(settings: Settings) -> Iterator[Found]:
 
 def _check_database(settings: Settings) -> Iterator[Found]:
     if not settings.database.exists():
-        yield Found(check="database", state="note", found="none yet", advice="lurewatch nightly, or demo, makes it")
+        yield _note("database", "none yet", "lurewatch nightly, or demo, makes it")
         return
     try:
         with open_store(settings.database) as store:
             waiting, analysts = store.queue.count(), store.accounts.all()
     except (PipelineError, OSError) as err:
-        yield Found(check="database", state="missing", found=str(err), advice="docs/operators/backup.md: restore")
+        yield _missing("database", str(err), "docs/operators/backup.md: restore")
         return
-    yield Found(check="database", state="ok", found=f"{waiting} cases wait")
+    yield _ok("database", f"{waiting} cases wait")
     if not any(each.active for each in analysts):
-        yield Found(check="accounts", state="note", found="nobody can sign in", advice="lurewatch analysts add NAME")
+        yield _note("accounts", "nobody can sign in", "lurewatch analysts add NAME")
 
 
 def _check_port(settings: Settings) -> Iterator[Found]:
@@ -202,12 +206,11 @@ def _check_port(settings: Settings) -> Iterator[Found]:
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             door.bind((host, port))
     except OSError as err:
-        yield Found(
-            check="port", state="note", found=f"{host}:{port}: {err.strerror}",
-            advice="is the review page running? Otherwise lurewatch review --port N",
-        )  # fmt: skip
+        yield _note(
+            "port", f"{host}:{port}: {err.strerror}", "is the review page running? Otherwise lurewatch review --port N"
+        )
     else:
-        yield Found(check="port", state="ok", found=f"{host}:{port} is free for the review page")
+        yield _ok("port", f"{host}:{port} is free for the review page")
 
 
 CHECKS: Final[tuple[Callable[[Settings], Iterator[Found]], ...]] = (

@@ -3,22 +3,25 @@
 import re
 import tempfile
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import Any, get_args
 from urllib.parse import parse_qsl
 
 import click
 
+from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.proof import find_in_batch, gather_proof
 from crawler.batch.wacz import check_extract, write_extract
 from crawler.files import check_output, whole_bytes, whole_file
 from model.taxonomy.loader import load_taxonomy
 from pipeline.case import Verdict
 from pipeline.commands.options import (
+    BY,
     FILE,
     FOLDER,
     OUTPUT,
+    REASON,
     as_json,
     database,
     is_json,
@@ -29,14 +32,22 @@ from pipeline.commands.options import (
     say,
 )
 from pipeline.errors import BadSettings, NotInstalled, StoreError
+from pipeline.exports.export import (
+    EXPORT_FORMATS,
+    ExportFormat,
+    PackageForm,
+    export_package,
+    maker_of,
+    record_export,
+    seen_in_store,
+)
+from pipeline.exports.package import Choice, read_filter
+from pipeline.linking.contacts import write_contacts
 from pipeline.settings.records import Settings
-
-if TYPE_CHECKING:
-    from pipeline.exports.selection import Choice, Sorted
+from pipeline.store.open_copy import copy_open_parts
 
 __all__ = ["brief", "contacts", "evidence", "explore", "export"]
 
-_FORMATS = ("csv", "json", "misp", "stix", "html", "package")
 _VERDICTS = ("trafficking_recruitment", "job_fraud", "irregular_recruitment")
 
 
@@ -47,7 +58,7 @@ def export() -> None:
 
 @export.command("cases")
 @click.argument("numbers", metavar="[CASE]...", type=int, nargs=-1)
-@click.option("--format", "format_name", type=click.Choice(_FORMATS), default="json", show_default=True)
+@click.option("--format", "format_name", type=click.Choice(EXPORT_FORMATS), default="json", show_default=True)
 @click.option("--output", metavar="FILE", required=True, help="The file to write; - is standard output.")
 @click.option("--filter", "query", metavar="QUERY", help='A filter as the queue\'s address has it: "country=KH&tag=a".')
 @click.option("--campaign", metavar="ID", help="Cases of this campaign.")
@@ -58,16 +69,7 @@ def export() -> None:
 @as_json
 @obj
 def export_cases(
-    settings: Settings,
-    *,
-    numbers: tuple[int, ...],
-    format_name: str,
-    output: str,
-    query: str | None,
-    campaign: str | None,
-    verdicts: tuple[str, ...],
-    since: datetime | None,
-    contacts: bool,
+    settings: Settings, /, *, format_name: ExportFormat, output: str, contacts: bool, **asked: Any
 ) -> None:
     """Write a referral package of the chosen cases: those by number, and those of which all that is asked for holds.
 
@@ -75,19 +77,25 @@ def export_cases(
     Contacts are hidden unless --contacts asks for them and the settings permit it. Every export stands in the audit
     log.
     """
-    from pipeline.exports.selection import Choice, read_filter
-
     choice = Choice(
-        numbers=numbers,
-        wanted=None if query is None else read_filter(dict(parse_qsl(query))),
-        campaign_id=campaign,
-        verdicts=tuple(each for each in get_args(Verdict) if each in verdicts),
-        since=since.replace(tzinfo=UTC) if since else None,
+        numbers=asked["numbers"],
+        wanted=None if asked["query"] is None else read_filter(dict(parse_qsl(asked["query"]))),
+        campaign_id=asked["campaign"],
+        verdicts=tuple(each for each in get_args(Verdict) if each in asked["verdicts"]),
+        since=asked["since"].replace(tzinfo=UTC) if asked["since"] else None,
     )
-    if not (numbers or choice.by_what_holds):
+    if not (choice.numbers or choice.by_what_holds):
         raise click.UsageError("expected cases by number, or --filter, --campaign, --verdict or --since; found none")
     check_output(output, settings.database)
-    chosen = _write(settings, choice, format_name, output, contacts=contacts)
+    if contacts:
+        _check_permitted(settings, "--contacts")
+    at, maker = now(), maker_of(settings)
+    with open_store(settings.database) as store:
+        made = export_package(store, choice, maker, PackageForm(name=format_name, contacts=contacts), at=at)
+        chosen = made.chosen
+        with whole_bytes(output, private=True) as file:  # for its sender's eyes until they pass it on
+            file.write(made.content)
+            record_export(store.audit, made, by=None, at=at)  # before it is there
     refused = [{"case": each.case_id, "why": each.why} for each in chosen.refused]
     say(
         {"output": output, "format": format_name, "contacts": contacts, "cases": chosen.ready, "refused": refused},
@@ -96,24 +104,6 @@ def export_cases(
         err=output == "-" or not is_json(),
     )  # fmt: skip
     leave(1 if chosen.refused else 0)
-
-
-def _write(settings: Settings, choice: "Choice", format_name: str, output: str, *, contacts: bool) -> "Sorted":
-    from pipeline.exports.export import EXPORT_FORMATS, export_package, maker_of, record_export, seen_in_store
-
-    if contacts:
-        _check_permitted(settings, "--contacts")
-    (name,) = (each for each in EXPORT_FORMATS if each == format_name)
-    at, maker = now(), maker_of(settings)
-    with open_store(settings.database) as store:
-        made = export_package(
-            store, choice, maker, name, contacts=contacts, at=at,
-            find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=settings.batches),
-        )  # fmt: skip
-        with whole_bytes(output, private=True) as file:  # for its sender's eyes until they pass it on
-            file.write(made.content)
-            record_export(store.audit, made.chosen, name, contacts=contacts, by=None, at=at)  # before it is there
-    return made.chosen
 
 
 def _check_permitted(settings: Settings, option: str) -> None:
@@ -154,9 +144,6 @@ def evidence(
     if ad is None or output is None:
         raise click.UsageError("expected AD and --output F.wacz, or --verify F.wacz")
     check_output(output, settings.database)
-    from crawler.fetch.settings import SOFTWARE
-    from pipeline.exports.export import seen_in_store
-
     if batch:
         seen = find_in_batch(ad, batch)
     else:
@@ -170,19 +157,14 @@ def evidence(
     )
 
 
-class _MonthType(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs alone
-    """A month as ``2026-10``."""
-
-    name = "YYYY-MM"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if not re.fullmatch(r"20\d\d-(?:0[1-9]|1[0-2])", str(value)):
-            self.fail(f"expected a month such as 2026-10, found {value!r}", param, ctx)
-        return str(value)
+def _check_month(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value and not re.fullmatch(r"20\d\d-(?:0[1-9]|1[0-2])", value):
+        raise click.BadParameter(f"expected a month such as 2026-10, found {value!r}")
+    return value
 
 
 @click.command()
-@click.option("--month", type=_MonthType(), help="The last whole month unless given.")
+@click.option("--month", metavar="YYYY-MM", callback=_check_month, help="The last whole month unless given.")
 @click.option("--language", type=click.Choice(["en", "vi", "id"]), default="en", show_default=True)
 @click.option("--output", metavar="FILE", required=True, help="Ends in .html or .md; - is Markdown on standard output.")
 @database
@@ -228,8 +210,6 @@ def contacts() -> None:
 @obj
 def export_contacts(settings: Settings, *, output: str, with_values: bool) -> None:
     """Write each contact's hash, kind and reach. The contact itself only where it is asked for and permitted."""
-    from pipeline.linking.files import write_contacts
-
     if with_values:
         _check_permitted(settings, "--with-values")
     check_output(output, settings.database)
@@ -239,8 +219,8 @@ def export_contacts(settings: Settings, *, output: str, with_values: bool) -> No
 
 
 @contacts.command("discard")
-@click.option("--by", required=True, metavar="NAME", help="Who asked for it; kept in the audit log.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit log.")
+@BY
+@REASON
 @database
 @obj
 def discard_contacts(settings: Settings, *, by: str, reason: str) -> None:
@@ -275,8 +255,6 @@ def explore(settings: Settings, *, port: int) -> None:
     No contacts, names, accounts, notes or audit log are in it; texts have their contacts hidden. It reads a copy that
     is made at the start and removed at the end. Needs the extra "explore".
     """
-    from pipeline.store.open_copy import copy_open_parts
-
     try:
         from pipeline.exports.explorer import make_explorer, open_port, serve
     except ImportError as err:

@@ -3,20 +3,42 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from crawler.files import whole_file
-from pipeline.commands.options import BATCHES, FILE, FOLDER, as_json, database, leave, now, obj, open_store, say
+from pipeline.commands.options import (
+    BATCHES,
+    BY,
+    FILE,
+    FOLDER,
+    REASON,
+    as_json,
+    database,
+    leave,
+    now,
+    obj,
+    open_store,
+    say,
+)
 from pipeline.nightly.notifications import deliver, trial_notification
+from pipeline.nightly.upkeep.backup import back_up, new_identity, put_back, rotate, verify_backup
+from pipeline.nightly.upkeep.forget import Erasure
+from pipeline.nightly.upkeep.forget import forget as erase
+from pipeline.nightly.upkeep.installation import note_end
+from pipeline.nightly.upkeep.retention import retain as clear
 from pipeline.nightly.upkeep.units import units_of
 from pipeline.settings.records import Settings
 
-if TYPE_CHECKING:
-    from pipeline.nightly.upkeep.retention import Retained
-
 __all__ = ["backup", "cases", "forget", "install", "notify", "restore", "retain"]
+
+
+def _make_identity(ctx: click.Context, _param: click.Parameter, file: Path | None) -> None:
+    if file:
+        recipient = new_identity(file)
+        say({"recipient": recipient}, [f'[backup]\nrecipient = "{recipient}"'])
+        ctx.exit()
 
 
 IDENTITY = click.option(
@@ -36,40 +58,22 @@ IDENTITY = click.option(
 @click.option("--verify", "given", metavar="FOLDER", type=FOLDER, help="Hold a backup against its list instead.")
 @IDENTITY
 @click.option(
-    "--new-identity",
-    metavar="FILE",
-    type=FILE,
+    "--new-identity", metavar="FILE", type=FILE, expose_value=False, callback=_make_identity,
     help="Make a key pair for encryption instead; the secret key goes there.",
-)
+)  # fmt: skip
 @database
 @as_json
 @obj
 def backup(
-    settings: Settings,
-    *,
-    output: Path | None,
-    with_keys: bool,
-    keep: int | None,
-    weekly: int,
-    monthly: int,
-    given: Path | None,
-    identity: Path | None,
-    new_identity: Path | None,
-) -> None:
+    settings: Settings, /, *, output: Path | None, with_keys: bool, given: Path | None, identity: Path | None,
+    **rotation: Any,
+) -> None:  # fmt: skip
     """Copy the database as it stands now, checked, into a new folder; a night that writes does not wait.
 
     The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. With `recipient` in [backup] of
     lurewatch.toml all of it is encrypted. docs/operators/backup.md says how to restore.
     """
-    from pipeline.nightly.upkeep.backup import back_up, rotate, verify_backup
-    from pipeline.nightly.upkeep.backup import new_identity as make_identity
-    from pipeline.nightly.upkeep.installation import note_end
-
-    if new_identity:
-        recipient = make_identity(new_identity)
-        say({"recipient": recipient}, [f'[backup]\nrecipient = "{recipient}"'])
-        return
-    if (weekly or monthly) and not keep:
+    if (rotation["weekly"] or rotation["monthly"]) and not rotation["keep"]:
         raise click.UsageError("--weekly and --monthly: expected --keep N with them")
     if given:
         folder, made = given, verify_backup(given, workspace=settings.local, identity=identity)
@@ -80,7 +84,7 @@ def backup(
             made = back_up(store, folder, keys=keys, at=now(), recipient=settings.backup.recipient)
             store.audit.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
             note_end(store, settings.database)
-    removed = rotate(folder.parent, keep=keep, weekly=weekly, monthly=monthly) if keep and not given else ()
+    removed = rotate(folder.parent, **rotation) if rotation["keep"] and not given else ()
     held = ", ".join(f"{count} {name}" for name, count in made.store.items())
     lines = [f"{'whole and unchanged' if given else 'backed up'}: {folder} ({held})"]
     if made.audit_head:
@@ -96,8 +100,8 @@ def backup(
 
 @click.command()
 @click.argument("what", metavar="AD|CONTACT")
-@click.option("--by", required=True, metavar="NAME", help="Who asked for it; kept in the audit log.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit log.")
+@BY
+@REASON
 @click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
 @BATCHES
 @database
@@ -109,11 +113,9 @@ def forget(settings: Settings, *, what: str, by: str, reason: str, dry_run: bool
     What was decided stays, without the text. The ad is not taken in again. Exit code 1 when something could not be
     erased; its line says what.
     """
-    from pipeline.nightly.upkeep import forget as erasing
-
     with open_store(settings.database) as store:
-        erasure = erasing.Erasure(what=what, by=by, reason=reason)
-        found = erasing.forget(settings, store, erasure, at=now(), dry_run=dry_run)
+        erasure = Erasure(what=what, by=by, reason=reason)
+        found = erase(settings, store, erasure, at=now(), dry_run=dry_run)
     would = "would be " if dry_run else ""
     lines = [
         f"{len(found.ads_removed)} ads {would}removed, {len(found.ads_emptied)} {would}emptied",
@@ -134,14 +136,10 @@ def cases() -> None:
     """Legal holds of cases, and advertisers' appeals."""
 
 
-_BY = click.option("--by", required=True, metavar="NAME", help="Who asked for it; kept in the audit log.")
-_REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit log.")
-
-
 @cases.command("hold")
 @click.argument("case_id", metavar="CASE", type=int)
-@_BY
-@_REASON
+@BY
+@REASON
 @database
 @obj
 def hold_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None:
@@ -157,8 +155,8 @@ def hold_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None
 
 @cases.command("release")
 @click.argument("case_id", metavar="CASE", type=int)
-@_BY
-@_REASON
+@BY
+@REASON
 @database
 @obj
 def release_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None:
@@ -183,7 +181,7 @@ def list_held(settings: Settings) -> None:
 
 @cases.command("appeal")
 @click.argument("case_id", metavar="CASE", type=int)
-@_BY
+@BY
 @click.option("--text", required=True, metavar="TEXT", help="What the advertiser says.")
 @database
 @obj
@@ -219,8 +217,6 @@ def restore(settings: Settings, *, folder: Path, with_keys: bool, identity: Path
 
     Refused while a night or the review page has the database open. The database that stood there is kept beside it.
     """
-    from pipeline.nightly.upkeep.backup import put_back
-
     outcome = put_back(settings, folder, with_keys=with_keys, at=now(), identity=identity)
     say(asdict(outcome), [f"restored: {settings.database}", *(f"before: {place}" for place in outcome.replaced)])
 
@@ -260,11 +256,23 @@ def retain(settings: Settings, *, dry_run: bool) -> None:
     whole. docs/operators/retention.md says what stays. Exit code 1 when a batch or the database's file could not be
     written anew: run it again.
     """
-    from pipeline.nightly.upkeep.retention import retain as clear
-
     with open_store(settings.database) as store:
         found = clear(store, settings.retain, settings.batches, now=now(), dry_run=dry_run)
-    say(asdict(found) | {"dry_run": dry_run}, _lines(found, "would be " if dry_run else ""))
+    would = "would be " if dry_run else ""
+    lines = [
+        f"{found.ads_removed} ads {would}removed, with {found.cases_removed} cases that nobody decided",
+        f"{found.ads_emptied} ads {would}emptied: what was decided of them stays, without their texts",
+        *_held_lines(found.ads_held, found.cases_held),
+        f"{len(found.batches_removed)} batches {would}removed, {found.bytes_freed / 1e6:.1f} MB",
+        *(f"  {name}" for name in found.batches_removed),
+        f"{len(found.batches_rewritten)} batches {would}rewritten without these ads",
+        *(f"problem: {each}" for each in found.problems),
+    ]
+    if not found.is_compact:
+        lines.append(
+            "another program holds the database: its file still has what was removed in unused parts; run again"
+        )
+    say(asdict(found) | {"dry_run": dry_run}, lines)
     leave(0 if found.is_compact and not found.problems else 1)
 
 
@@ -272,15 +280,3 @@ def _held_lines(ads: int, cases: Iterable[int]) -> Iterator[str]:
     if ads:
         named = ", ".join(map(str, cases))
         yield f"{ads} ads stay whole: legal hold on case {named} (`lurewatch cases release` ends one)"
-
-
-def _lines(found: "Retained", would: str) -> Iterator[str]:
-    yield f"{found.ads_removed} ads {would}removed, with {found.cases_removed} cases that nobody decided"
-    yield f"{found.ads_emptied} ads {would}emptied: what was decided of them stays, without their texts"
-    yield from _held_lines(found.ads_held, found.cases_held)
-    yield f"{len(found.batches_removed)} batches {would}removed, {found.bytes_freed / 1e6:.1f} MB"
-    yield from (f"  {name}" for name in found.batches_removed)
-    yield f"{len(found.batches_rewritten)} batches {would}rewritten without these ads"
-    yield from (f"problem: {each}" for each in found.problems)
-    if not found.is_compact:
-        yield "another program holds the database: its file still has what was removed in unused parts; run again"

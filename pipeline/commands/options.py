@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import wraps
 from hashlib import blake2b
@@ -19,17 +19,16 @@ from crawler.batch.ads_file import FIELDS, read_ads
 from crawler.files import check_output
 from pipeline.errors import NotInstalled
 from pipeline.settings.console import progress
-from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.exports.cluster.run import Report
+    from pipeline.exports.cluster_run import Report
     from pipeline.store.store import Store
 
 __all__ = [
-    "BATCHES", "CLUSTER", "FILE", "FOLDER", "LABELLED", "LABELLED_FORMAT", "LABELLED_FORMATS", "MODEL", "MODEL_FOLDER",
-    "OUTPUT", "AdsInput", "FiniteRange", "ads_input", "as_json", "database", "is_json", "leave", "now", "obj",
-    "open_store", "run_on_cluster", "say",
+    "BATCHES", "CLUSTER", "FILE", "FOLDER", "MODEL", "MODEL_FOLDER", "OUTPUT", "AdsFile", "FiniteRange", "ads_file",
+    "as_json", "database", "is_json", "leave", "now", "obj", "open_store", "run_on_cluster", "say", "setting_option",
 ]  # fmt: skip
 
 Command = Callable[..., Any]
@@ -39,13 +38,10 @@ obj = click.pass_obj
 _JSON = "lurewatch.json"
 
 
-def _keep_choice(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    ctx.meta[_JSON] = value
-
-
 as_json = click.option(
-    "--json", is_flag=True, expose_value=False, callback=_keep_choice, help="Print the outcome as JSON, for a machine."
-)
+    "--json", is_flag=True, is_eager=True, expose_value=False, help="Print the outcome as JSON, for a machine.",
+    callback=lambda ctx, _param, value: ctx.meta.__setitem__(_JSON, value),
+)  # fmt: skip
 
 
 def is_json() -> bool:
@@ -79,7 +75,6 @@ class FiniteRange(click.FloatRange):
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 MODEL_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-LABELLED = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 MODEL = click.option(
     "--model", metavar="FOLDER", type=FOLDER, help="A model's folder; the model in service unless given."
@@ -87,6 +82,9 @@ MODEL = click.option(
 OUTPUT = click.option(
     "--output", metavar="OUTPUT", default="-", show_default=True, help="The file to write; - is standard output."
 )
+
+BY = click.option("--by", required=True, metavar="NAME", help="Who asked for it; kept in the audit log.")
+REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit log.")
 
 _CLUSTER = re.compile(r"local\[[1-9]\d{0,2}\]|[a-z+]+://\S+|[^\s/\[\]]+:\d+")
 
@@ -104,51 +102,39 @@ CLUSTER = click.option(
 )  # fmt: skip
 
 
-def run_on_cluster(cluster: str, source: str, output: str, **job: Any) -> "Report":
+def run_on_cluster(cluster: str, ads: "AdsFile", **job: Any) -> "Report":
     """What came of a run over the input, after its problems were named. Its libraries are an extra."""
-    if output == "-":
+    if ads.output == "-":
         raise click.UsageError("--cluster writes a folder: expected --output.")
     try:
-        from pipeline.exports.cluster.job import Job
-        from pipeline.exports.cluster.run import ClusterRun
+        from pipeline.exports.cluster_run import ClusterRun, Job
     except ModuleNotFoundError as err:
         raise NotInstalled(
             f"{err.name}: not installed; expected the extra that works on clusters: pip install 'lurewatch[cluster]'"
         ) from err
-    run = ClusterRun.begin(Job(output=output, started_at=now(), **job), source)
+    job |= {"output": ads.output, "columns": ads.columns, "ignore_unknown": ads.ignore_unknown, "started_at": now()}
+    run = ClusterRun.begin(Job(**job), ads.source)
     with progress("partitions", total=len(run.waiting)) as advance:
         return run.work(cluster, advance)
 
 
-# The names of model.datasets.catalogue.FORMATS, which a start of the program need not load; a test holds them to it.
-LABELLED_FORMATS = ("collected", "contrast", "decisions", "emscad", "held_out", "quoted", "real", "texts")
-LABELLED_FORMAT = click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(LABELLED_FORMATS),
-    default="decisions",
-    show_default=True,
-    help="Of INPUT, where it is one labelled file and no catalogue (.toml).",
-)
+def setting_option(flag: str, setting: str, **attributes: Any) -> Callable[[Command], Command]:
+    """An option that stands in for a setting, such as ``database`` or ``review.port``: the command sees it as set."""
+    section, _, key = setting.rpartition(".")
 
-
-def _instead_of(place: str) -> Callable[[click.Context, click.Parameter, Path | None], None]:
-    """What an option does that names another place than the settings: the command sees it as set."""
-
-    def replace_it(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    def set_it(ctx: click.Context, _param: click.Parameter, value: object) -> None:
         if value is not None and isinstance(ctx.obj, Settings):
-            changed: dict[str, Any] = {place: value}
-            ctx.obj = replace(ctx.obj, **changed)
+            changed: Any = replace(getattr(ctx.obj, section), **{key: value}) if section else value
+            ctx.obj = replace(ctx.obj, **{section or key: changed})
 
-    return replace_it
+    return click.option(flag, expose_value=False, callback=set_it, **attributes)
 
 
-database = click.option(
-    "--database", type=FILE, expose_value=False, callback=_instead_of("database"),
-    help="The database file; data/local/lurewatch.db unless set otherwise.",
-)  # fmt: skip
-BATCHES = click.option(
-    "--batches", metavar="DIR", type=FOLDER, expose_value=False, callback=_instead_of("batches"),
+database = setting_option(
+    "--database", "database", type=FILE, help="The database file; data/local/lurewatch.db unless set otherwise."
+)
+BATCHES = setting_option(
+    "--batches", "batches", metavar="DIR", type=FOLDER,
     help="Where the batches lie; data/local/batches unless set otherwise.",
 )  # fmt: skip
 
@@ -169,16 +155,17 @@ def open_store(path: Path, *, create: bool = False) -> "AbstractContextManager[S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdsInput:
-    """An ads file that a command reads, and how."""
+class AdsFile:
+    """An ads file that a command reads, how, and the file that it writes of it."""
 
     source: str
-    ignore_unknown: bool
-    columns: Mapping[str, str]
+    output: str
+    ignore_unknown: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
 
-    def read(self, output: str, *, seen_at: datetime) -> Iterator[JobAd]:
-        """The ads, of which something is written into ``output``: refused where that is the file itself."""
-        check_output(output, self.source)
+    def read(self, *, seen_at: datetime) -> Iterator[JobAd]:
+        """The ads; refused where the output would replace them."""
+        check_output(self.output, self.source)
         return _without_repeats(
             read_ads(
                 self.source, seen_at=seen_at, ignore_unknown=self.ignore_unknown, columns=self.columns,
@@ -216,8 +203,8 @@ class _MapType(click.ParamType):  # type: ignore[type-arg]  # generic in the stu
         return field, column.strip()
 
 
-def ads_input(command: Command) -> Command:
-    """The argument INPUT and the options on how to read it, given to the command as ``ads``."""
+def ads_file(command: Command) -> Command:
+    """The argument INPUT, the options on how to read it, and OUTPUT, given to the command as ``ads``."""
 
     @click.argument("source", metavar="INPUT")
     @click.option(
@@ -225,12 +212,11 @@ def ads_input(command: Command) -> Command:
         help="Which column of the file is which field, as title=Position; may be repeated.",
     )  # fmt: skip
     @click.option("--ignore-unknown", is_flag=True, help="Pass over fields that an ad does not have.")
+    @OUTPUT
     @wraps(command)
-    def with_ads(
-        *args: object, source: str, columns: tuple[tuple[str, str], ...], ignore_unknown: bool, **given: object
-    ) -> object:
-        ads = AdsInput(source=source, ignore_unknown=ignore_unknown, columns=dict(columns))
-        return command(*args, ads=ads, **given)
+    def with_ads(*args: object, columns: tuple[tuple[str, str], ...], **given: Any) -> object:
+        named = {name: given.pop(name) for name in ("source", "output", "ignore_unknown")}
+        return command(*args, ads=AdsFile(columns=dict(columns), **named), **given)
 
     return with_ads
 

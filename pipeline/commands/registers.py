@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import OUTPUT, AdsInput, ads_input, as_json, leave, now, obj, say
+from pipeline.commands.options import AdsFile, ads_file, as_json, leave, now, obj, say
 from pipeline.errors import BadRegisterMap, RegisterError
 from pipeline.licences.lookup import FoundLine, find_lines, free_mail_of, open_index, write_lookups
 from pipeline.licences.register import RegisterStore, RegisterVersion, is_stale
@@ -43,7 +43,7 @@ def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name
     each official list.
     """
     register = read_register(file, _map_for(settings, file, map_name), as_of=as_of.date(), now=now())
-    is_new = RegisterStore(settings.kept_registers).keep(register)
+    is_new = RegisterStore(settings.imported_registers).keep(register)
     lines = [f"{'imported' if is_new else 'imported before'}: {_version_line(register.version)}"]
     version = register.version
     if rows := version.passed_over:
@@ -63,7 +63,7 @@ def list_registers(settings: Settings) -> None:
 
     Exit code 1 when one in use is older than its map allows.
     """
-    versions, today = RegisterStore(settings.kept_registers).versions(), now().date()
+    versions, today = RegisterStore(settings.imported_registers).versions(), now().date()
     newest = {each.name: each for each in reversed(versions)}
     stale = {name for name, each in newest.items() if is_stale(each.as_of, each.good_for_days, today)}
     records, lines = [], []
@@ -104,7 +104,7 @@ def look_up(settings: Settings, words: str) -> None:
 
     Exit code 1 when no line is like it, which proves nothing.
     """
-    newest = RegisterStore(settings.kept_registers).newest()
+    newest = RegisterStore(settings.imported_registers).newest()
     found = find_lines(words, newest)
     say(
         [{"register": each.version.name, "as_of": each.version.as_of, "score": each.score, **asdict(each.line)}
@@ -115,27 +115,28 @@ def look_up(settings: Settings, words: str) -> None:
 
 
 @registers.command("match")
-@ads_input
-@OUTPUT
+@ads_file
 @as_json
 @obj
-def match(settings: Settings, *, ads: AdsInput, output: str) -> None:
+def match(settings: Settings, *, ads: AdsFile) -> None:
     """Look up the ads of a file: one line an ad, in the order of the input; needs no database and no model.
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    index = open_index(settings.kept_registers, settings.registers, free_mail=free_mail_of(settings.taxonomy))
+    index = open_index(settings.imported_registers, settings.registers, free_mail=free_mail_of(settings.taxonomy))
     if index is None:
-        raise RegisterError(f"{settings.kept_registers}: no register was imported; expected lurewatch registers import")
+        raise RegisterError(
+            f"{settings.imported_registers}: no register was imported; expected lurewatch registers import"
+        )
     started = now()
     with progress("ads looked up") as advance:
-        found = index.look_up(ads.read(output, seen_at=started), now=started)
-        counts = write_lookups(found, output, progress=advance)
+        found = index.look_up(ads.read(seen_at=started), now=started)
+        counts = write_lookups(found, ads.output, progress=advance)
     total, results = sum(counts.values()), ", ".join(f"{count} {result}" for result, count in counts.items())
     say(
-        {"ads": total, "results": counts, "output": output},
+        {"ads": total, "results": counts, "output": ads.output},
         [f"looked up {total} ads in {len(index.versions)} registers: {results}"],
-        err=output == "-",
+        err=ads.output == "-",
     )
 
 

@@ -15,13 +15,13 @@ from crawler.errors import BadAdsFile
 from crawler.files import open_bytes
 from crawler.workers import usable_cores
 from model.ad_facts import AdFacts
+from model.taxonomy.loader import load_taxonomy
 from pipeline.commands.options import (
     CLUSTER,
     MODEL,
-    OUTPUT,
-    AdsInput,
+    AdsFile,
     FiniteRange,
-    ads_input,
+    ads_file,
     as_json,
     database,
     is_json,
@@ -31,7 +31,7 @@ from pipeline.commands.options import (
     open_store,
     run_on_cluster,
     say,
-)  # fmt: skip
+)
 from pipeline.errors import UnknownAd
 from pipeline.licences.lookup import open_index
 from pipeline.licences.results import lookup_lines
@@ -45,23 +45,19 @@ from pipeline.store.ads.assessment_json import assessment_to_record
 from pipeline.web.checker import Checker, check_record
 
 if TYPE_CHECKING:
-    from model.assessment import Assessment
     from model.assessor import Assessor
 
 __all__ = ["campaigns", "check", "clusters", "explain", "score"]
 
 
 @click.command()
-@ads_input
-@OUTPUT
+@ads_file
 @MODEL
 @click.option("--workers", metavar="N", type=click.IntRange(1, 256), help="Cores that read ads; all unless set.")
 @CLUSTER
 @as_json
 @obj
-def score(
-    settings: Settings, *, ads: AdsInput, output: str, model: Path | None, workers: int | None, cluster: str | None
-) -> None:
+def score(settings: Settings, *, ads: AdsFile, model: Path | None, workers: int | None, cluster: str | None) -> None:
     """Score an ads file: one assessment a line, in the order of the input.
 
     INPUT is JSON Lines, or a table (CSV) separated by commas, semicolons or tabs, .gz or not; - is standard input. Only
@@ -70,38 +66,31 @@ def score(
     if cluster:
         if workers:
             raise click.UsageError("--workers and --cluster do not go with each other.")
-        _score_on_cluster(settings, ads, output, model or settings.model_folder(), cluster)
-        return
+        folder = model or settings.model_folder()
+        report = run_on_cluster(
+            cluster, ads, command="score", model=folder.resolve(), taxonomy=settings.taxonomy.resolve(),
+            taxonomy_version=load_taxonomy(settings.taxonomy).version,
+        )  # fmt: skip
+        say(asdict(report), [f"scored {report.rows:,} ads with model {folder.name} into {ads.output}", *report.lines()])
+        leave(1 if report.problems else 0)
     started = now()
     with progress("ads scored") as advance:
         scored = score_ads(
-            ads.read(output, seen_at=started),
-            output,
+            ads.read(seen_at=started),
+            ads.output,
             places=(model or settings.model_folder(), settings.taxonomy),
             workers=workers or settings.score.workers or usable_cores(),
             now=started,
             progress=advance,
         )
     record = {
-        "ads": scored.ads, "output": output, "model_version": scored.by.model, "taxonomy_version": scored.by.taxonomy,
-        "taxonomy_edited": scored.by.is_taxonomy_edited,
+        "ads": scored.ads, "output": ads.output, "model_version": scored.by.model,
+        "taxonomy_version": scored.by.taxonomy, "taxonomy_edited": scored.by.is_taxonomy_edited,
     }  # fmt: skip
-    lines = [f"scored {scored.ads} ads with model {scored.by.model} into {output}"]
+    lines = [f"scored {scored.ads} ads with model {scored.by.model} into {ads.output}"]
     if scored.by.is_taxonomy_edited:
         lines.append(f"taxonomy {scored.by.taxonomy}: {EDITED}")
-    say(record, lines, err=output == "-")  # it must not stand among assessments
-
-
-def _score_on_cluster(settings: Settings, ads: AdsInput, output: str, model: Path, cluster: str) -> None:
-    from model.taxonomy.loader import load_taxonomy
-
-    report = run_on_cluster(
-        cluster, ads.source, output, command="score", model=model.resolve(), taxonomy=settings.taxonomy.resolve(),
-        taxonomy_version=load_taxonomy(settings.taxonomy).version, columns=ads.columns,
-        ignore_unknown=ads.ignore_unknown,
-    )  # fmt: skip
-    say(asdict(report), [f"scored {report.rows:,} ads with model {model.name} into {output}", *report.lines()])
-    leave(1 if report.problems else 0)
+    say(record, lines, err=ads.output == "-")  # it must not stand among assessments
 
 
 @click.command()
@@ -130,8 +119,7 @@ def check(settings: Settings, text: str, model: Path | None) -> None:
 
 
 @click.command()
-@ads_input
-@OUTPUT
+@ads_file
 @click.option(
     "--threshold",
     metavar="X",
@@ -140,45 +128,32 @@ def check(settings: Settings, text: str, model: Path | None) -> None:
 )
 @CLUSTER
 @as_json
-@obj
-def campaigns(_settings: Settings, *, ads: AdsInput, output: str, threshold: float | None, cluster: str | None) -> None:
+def campaigns(*, ads: AdsFile, threshold: float | None, cluster: str | None) -> None:
     """Find ads that say the same under other names, towns and numbers: one line an ad, in the order of the input.
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from pipeline.linking.campaigns import THRESHOLD
-    from pipeline.linking.files import write_campaigns
+    from pipeline.linking.files import THRESHOLD, write_campaigns
 
-    if cluster:
-        _campaigns_on_cluster(ads, output, threshold or THRESHOLD, cluster)
-        return
-    given = ads.read(output, seen_at=now())
-    with progress("ads compared") as advance:
-        found = write_campaigns(given, output, threshold=threshold or THRESHOLD, progress=advance)
-    say(
-        {"ads": found.ads, "campaigns": found.campaigns, "copied": found.copied, "output": output},
-        [f"{found.ads} ads in {found.campaigns} campaigns, {found.copied} of several ads, into {output}"],
-        err=output == "-",
-    )
-
-
-def _campaigns_on_cluster(ads: AdsInput, output: str, threshold: float, cluster: str) -> None:
-    """Signed by workers, joined here."""
-    report = run_on_cluster(
-        cluster, ads.source, output, command="campaigns", columns=ads.columns, ignore_unknown=ads.ignore_unknown
-    )
-    from pipeline.exports.cluster.campaigns import join_signed
-
-    with progress("ads joined") as advance:
-        found = join_signed(output, threshold=threshold, progress=advance)
-    counts = f"{found.ads:,} ads in {found.campaigns:,} campaigns, {found.copied:,} of several ads, into {output}"
-    say({**asdict(report), **asdict(found)}, [counts, *report.lines()])
-    leave(1 if report.problems else 0)
+    if cluster:  # signed by workers, joined here
+        report = run_on_cluster(cluster, ads, command="campaigns")
+        with progress("ads joined") as advance:
+            found = report.join_signed(threshold=threshold or THRESHOLD, progress=advance)
+    else:
+        report = None
+        with progress("ads compared") as advance:
+            found = write_campaigns(
+                ads.read(seen_at=now()), ads.output, threshold=threshold or THRESHOLD, progress=advance
+            )
+    counts = f"{found.ads:,} ads in {found.campaigns:,} campaigns, {found.copied:,} of several ads, into {ads.output}"
+    if report:
+        say({**asdict(report), **asdict(found)}, [counts, *report.lines()])
+        leave(1 if report.problems else 0)
+    say({**asdict(found), "output": ads.output}, [counts], err=ads.output == "-")
 
 
 @click.command()
-@ads_input
-@OUTPUT
+@ads_file
 @click.option(
     "--level",
     metavar="X",
@@ -186,8 +161,7 @@ def _campaigns_on_cluster(ads: AdsInput, output: str, threshold: float, cluster:
     help="How much of two texts must agree, 0.05 to 1; docs/reference/other-files.md says what is set.",
 )
 @as_json
-@obj
-def clusters(_settings: Settings, *, ads: AdsInput, output: str, level: float | None) -> None:
+def clusters(*, ads: AdsFile, level: float | None) -> None:
     """Find ads that share long passages, such as an employer's paragraph: one line an ad, in the order of the input.
 
     Wider than campaigns, and for study: such ads may offer different jobs. For up to 100,000 ads. INPUT is JSON Lines
@@ -195,13 +169,14 @@ def clusters(_settings: Settings, *, ads: AdsInput, output: str, level: float | 
     """
     from pipeline.linking.files import PASSAGE_LEVEL, write_clusters
 
-    given = ads.read(output, seen_at=now())
+    given = ads.read(seen_at=now())
     with progress("ads read") as advance:
-        found = write_clusters(given, output, level=level or PASSAGE_LEVEL, progress=advance)
+        found = write_clusters(given, ads.output, level=level or PASSAGE_LEVEL, progress=advance)
     counts = (
         f"{found.ads} ads in {found.clusters} clusters, {found.shared} of several ads, the largest of {found.largest}"
     )
-    say({**asdict(found), "doubts": found.doubts, "output": output}, [f"{counts}, into {output}"], err=output == "-")
+    record = {**asdict(found), "doubts": found.doubts, "output": ads.output}
+    say(record, [f"{counts}, into {ads.output}"], err=ads.output == "-")
     if not is_json():
         for doubt in found.doubts:
             click.echo(f"note: {doubt}", err=True)
@@ -224,17 +199,12 @@ def explain(settings: Settings, ad: str, model: Path | None) -> None:
     (assessment,) = assessor.assess([found], assessed_at=now(), in_full=True, facts=known)
     if is_json():
         say(assessment_to_record(assessment))
-    else:
-        _show(settings, found, assessment, assessor)
-
-
-def _show(settings: Settings, ad: JobAd, assessment: "Assessment", assessor: "Assessor") -> None:
-    """For a person, with what the registers of licensed agencies say."""
-    show_ad(ad, assessment, assessor.taxonomy, band=band_of(assessment.score))
+        return
+    show_ad(found, assessment, assessor.taxonomy, band=band_of(assessment.score))
     _note_edits(assessor)
     free_mail = assessor.taxonomy.countries.free_mail
-    index = open_index(settings.kept_registers, settings.registers, free_mail=free_mail)
-    for lookup in index.look_up([ad], now=now()) if index else ():
+    index = open_index(settings.imported_registers, settings.registers, free_mail=free_mail)
+    for lookup in index.look_up([found], now=now()) if index else ():
         show_licences(lookup_lines(lookup, on=now().date()))
 
 

@@ -4,27 +4,34 @@ import os
 import re
 from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import click
 
 from crawler.extract.urls import is_loopback
-from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
+from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say, setting_option
 from pipeline.errors import BadSettings
+from pipeline.nightly.notifications import (
+    digest_lines,
+    digest_record,
+    find_digests,
+    notification_of_digests,
+    send_notification,
+)
+from pipeline.nightly.report import NightReport
+from pipeline.nightly.upkeep.health import find_troubles
+from pipeline.nightly.upkeep.held_back import standings
 from pipeline.settings.console import in_one_line, stage_times
 from pipeline.settings.records import Settings
-
-if TYPE_CHECKING:
-    from pipeline.nightly.report import NightReport
-    from pipeline.store.queue.case_queue import CaseQueue
-    from pipeline.store.store import Store
+from pipeline.store.store import Store
 
 __all__ = ["demo", "digest", "review", "status"]
 
 
 @click.command()
-@click.option("--host", help="The address to listen on; 127.0.0.1 unless set otherwise.")
-@click.option("--port", type=click.IntRange(0, 65_535), help="The port to listen on; 8600 unless set otherwise.")
+@setting_option("--host", "review.host", help="The address to listen on; 127.0.0.1 unless set otherwise.")
+@setting_option(
+    "--port", "review.port", type=click.IntRange(0, 65_535), help="The port to listen on; 8600 unless set otherwise."
+)
 @click.option(
     "--name", "names", multiple=True, help="A host name the page answers to, behind a proxy; may be repeated."
 )
@@ -32,67 +39,45 @@ __all__ = ["demo", "digest", "review", "status"]
 @click.option("--without-https", is_flag=True, help="Listen to other machines all the same: passwords can be read.")
 @database
 @obj
-def review(
-    settings: Settings,
-    *,
-    host: str | None,
-    port: int | None,
-    names: tuple[str, ...],
-    https: bool,
-    without_https: bool,
-) -> None:
+def review(settings: Settings, *, names: tuple[str, ...], https: bool, without_https: bool) -> None:
     """Serve the review page until stopped.
 
     Other machines reach it through a proxy that speaks HTTPS and limits connections.
     """
     from pipeline.web.app import addresses_of, make_server, provider_of
 
-    listens_on = host or settings.review.host
-    if not (https or without_https or is_loopback(listens_on)):
+    host = settings.review.host
+    if not (https or without_https or is_loopback(host)):
         raise BadSettings(
-            f"--host {listens_on}: other machines reach this address, and passwords would cross the network in clear; "
+            f"--host {host}: other machines reach this address, and passwords would cross the network in clear; "
             "expected --https, with a proxy in front that speaks it, or --without-https"
         )
     provider = provider_of(settings, os.environ)
     with open_store(settings.database) as store:
         to_review, analysts = store.queue.standings().to_review, store.accounts.all()
-    listen = replace(
-        settings.review,
-        host=listens_on,
-        port=settings.review.port if port is None else port,
-    )
-    server = make_server(replace(settings, review=listen), names=names, https=https, provider=provider)
+    server = make_server(settings, names=names, https=https, provider=provider)
     if not settings.exports.is_dir():
         click.echo(f"{settings.exports}: no such folder: cases cannot be exported on the page", err=True)
     if not analysts:
         click.echo("nobody can sign in yet: lurewatch analysts add NAME --role administrator", err=True)
     if provider:
         click.echo(f"people may sign in by {provider.issuer}", err=True)
-    click.echo(f"{counted(to_review, 'case')} to review at {addresses_of(server)} (Ctrl-C stops)")
+    click.echo(f"{_in_number(to_review, 'case')} to review at {addresses_of(server)} (Ctrl-C stops)")
     server.run()
 
 
-class _Hours(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs alone
+def _read_hours(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta:
     """Hours, as `26` or `26h`."""
-
-    name = "hours"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """The hours, or a usage error."""
-        text = str(value).removesuffix("h")
-        if not (text.isascii() and text.isdigit() and 0 < int(text) <= 10_000):
-            self.fail(f"expected hours such as 26h, found {value!r}", param, ctx)
-        return timedelta(hours=int(text))
-
-
-HOURS = _Hours()
+    if not re.fullmatch(r"(?a)0*[1-9]\d{0,3}h?|10000h?", value):
+        raise click.BadParameter(f"expected hours such as 26h, found {value!r}")
+    return timedelta(hours=int(value.removesuffix("h")))
 
 
 @click.command()
 @database
 @click.option("--check", is_flag=True, help="Say what is wrong instead, one line each; exit code 1 where anything is.")
 @click.option(
-    "--max-age", metavar="HOURS", type=HOURS, default="26h", show_default=True,
+    "--max-age", metavar="HOURS", callback=_read_hours, default="26h", show_default=True,
     help="How long ago the last night may have ended.",
 )  # fmt: skip
 @as_json
@@ -102,11 +87,7 @@ def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
 
     `--check` is for a monitor: it judges the last night, batches, database, disk, model and backups.
     """
-    from pipeline.nightly.upkeep.held_back import standings
-
     if check:
-        from pipeline.nightly.upkeep.health import find_troubles
-
         troubles = find_troubles(settings, max_age=max_age, at=now())
         say({"troubles": list(troubles)}, troubles or ["nothing is wrong"])
         leave(1 if troubles else 0)
@@ -149,14 +130,6 @@ def digest(settings: Settings, *, analyst: str | None, send: bool, to: str | Non
 
     It holds titles without contacts, and no text of a comment. Exit code 1 where a channel of --send fails.
     """
-    from pipeline.nightly.notifications import (
-        digest_lines,
-        digest_record,
-        find_digests,
-        notification_of_digests,
-        send_notification,
-    )
-
     if to and not (send and analyst and re.fullmatch(r"[^\s@,<>]+@[^\s@,<>]+", to)):
         raise click.UsageError("--to: expected an e-mail address, with --send and --analyst")
     with open_store(settings.database) as store:
@@ -196,7 +169,10 @@ def demo(settings: Settings) -> None:
     password = ensure_analyst(settings, at=now())
     with open_store(settings.database) as store:
         _show_night(report, store)
-        _show_queue(store.queue)
+        click.echo(f"{_in_number(store.queue.standings().to_review, 'case')} to review; the first of them:")
+        for case in store.queue.cases(limit=SHOWN):
+            score = "   -" if case.score is None else f"{case.score:.2f}"
+            click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")
     click.echo("")
     click.echo(f"Open the review page: make review, then http://{settings.review.host}:{settings.review.port}/")
     if password:
@@ -208,7 +184,7 @@ def demo(settings: Settings) -> None:
     leave(1 if report.problems else 0)
 
 
-def _show_night(report: "NightReport", store: "Store") -> None:
+def _show_night(report: NightReport, store: Store) -> None:
     counts = report.counts()
     click.echo(
         f"Crawled {counts['crawled']} ads: {counts['new']} new, {counts['changed']} changed, "
@@ -221,7 +197,7 @@ def _show_night(report: "NightReport", store: "Store") -> None:
             click.echo(f"  no longer shown: {in_one_line(title)}")
     click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
     click.echo(
-        f"Queued {counted(report.opened, 'new case')}: {report.by_score} by score from {report.threshold:.2f}, "
+        f"Queued {_in_number(report.opened, 'new case')}: {report.by_score} by score from {report.threshold:.2f}, "
         f"{report.by_rule} by rule, {report.uncertain} near the threshold, {report.audit} drawn at random for audit, "
         f"{report.resurfaced} because a copy brought something new."
     )
@@ -229,13 +205,6 @@ def _show_night(report: "NightReport", store: "Store") -> None:
         click.echo(f"Problem: {in_one_line(problem)}")
 
 
-def counted(number: int, thing: str) -> str:
+def _in_number(number: int, thing: str) -> str:
     """The number with its noun, in the plural where it has one."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-def _show_queue(queue: "CaseQueue") -> None:
-    click.echo(f"{counted(queue.standings().to_review, 'case')} to review; the first of them:")
-    for case in queue.cases(limit=SHOWN):
-        score = "   -" if case.score is None else f"{case.score:.2f}"
-        click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")

@@ -1,7 +1,7 @@
 """Retraining loop: train, evaluate, compare, promote, roll back."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,12 @@ from crawler.files import check_output, whole_file
 from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, leave, now, obj, say
 from pipeline.errors import CannotPromote
 from pipeline.review.model_in_service import in_service, roll_back
-from pipeline.review.model_in_service import promote as put_in_service
+from pipeline.review.model_in_service import promote as promote_model
 from pipeline.settings.console import Advance, in_one_line, progress
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from model.evaluation.compare import Checks, Comparison
+    from model.evaluation.compare import Comparison
     from model.training.train import Progress
 
 __all__ = ["compare", "evaluate", "promote", "rollback", "train"]
@@ -47,6 +47,7 @@ def train(settings: Settings, *, datasets: Path | None, output: Path | None, see
     The plain recipe is trained and measured beside it. How long it will take is said at the start.
     Collections that are not on this machine are left out and named in the model's card.
     """
+    from model.classifier.artefact import put_in_service as name_as_current
     from model.training.train import train as train_model
 
     catalogue, *further = (datasets,) if datasets else settings.catalogues
@@ -60,8 +61,11 @@ def train(settings: Settings, *, datasets: Path | None, output: Path | None, see
             further=further,
             on_progress=_Shown(advance),
         )
-    if put_in_service:
-        _put_in_service(settings, folder)
+    if put_in_service and folder.parent.resolve() == settings.local_models.resolve():
+        # With an entry in the history, so that a rollback knows of it.
+        promote_model(settings, folder, at=now(), reason="trained with --put-in-service")
+    elif put_in_service:
+        name_as_current(folder)
     say(
         {"model": str(folder), "in_service": put_in_service},
         [f"trained {folder}; its card and metrics are in it",
@@ -86,16 +90,6 @@ class _Shown:
         self._done = percent
 
 
-def _put_in_service(settings: Settings, folder: Path) -> None:
-    """Here with an entry in the history, so that a rollback knows of it; elsewhere by the folder's own ``current``."""
-    from model.classifier.artefact import put_in_service as name_as_current
-
-    if folder.parent.resolve() == settings.local_models.resolve():
-        put_in_service(settings, folder, at=now(), reason="trained with --put-in-service")
-    else:
-        name_as_current(folder)
-
-
 CHECKS = click.option(
     "--checks",
     metavar="FILE",
@@ -118,11 +112,12 @@ def evaluate(settings: Settings, *, model: Path | None, checks: Path | None, out
     What it has learnt from is passed over. The card in its folder has the figures of training, which held much more
     real texts out.
     """
-    from model.evaluation.compare import evaluate_saved
+    from model.evaluation.compare import evaluate_saved, read_checks
 
     if output:
         check_output(output, *([checks] if checks else []))
-    metrics = evaluate_saved(model or settings.model_folder(), _checks(settings, checks, seed), seed=seed)
+    texts = read_checks(*_check_files(settings, checks), settings.home, seed=seed)
+    metrics = evaluate_saved(model or settings.model_folder(), texts, seed=seed)
     if output:
         with whole_file(output) as file:
             json.dump(metrics, file, indent=1, ensure_ascii=False, sort_keys=True)
@@ -165,7 +160,7 @@ def promote(settings: Settings, *, folder: Path, reason: str | None, checks: Pat
     """
     found = _compared(settings, settings.model_folder(), folder, checks=checks, seed=seed)
     try:
-        change = put_in_service(settings, folder, at=now(), worse=found.worse, reason=reason)
+        change = promote_model(settings, folder, at=now(), worse=found.worse, reason=reason)
     except CannotPromote as refused:
         for line in (*_comparison_lines(found), str(refused)):
             click.echo(line)
@@ -190,22 +185,21 @@ def rollback(settings: Settings, *, reason: str | None) -> None:
 NO_REAL_TEXTS = "no real texts at hand that neither model learnt from: compared on invented ones alone, as a diagnosis"
 
 
-def _checks(settings: Settings, catalogue: Path | None, seed: int) -> "Checks":
-    """The catalogue that was named alone; else the invented checks with the real collections of all catalogues."""
-    from model.evaluation.compare import read_checks
-
+def _check_files(settings: Settings, catalogue: Path | None) -> tuple[Sequence[Path], Sequence[Path]]:
+    """The catalogue that was named alone; else the invented checks, and the catalogues whose real collections count."""
     if catalogue:
-        return read_checks([catalogue], [], settings.home, seed=seed)
+        return [catalogue], []
     # An installation may hold labels back for checking alone, which none of its models learns from.
     own = settings.local / "checks.toml"
-    checks = [settings.home / "data" / "invented_checks.toml", *([own] if own.is_file() else [])]
-    return read_checks(checks, settings.catalogues, settings.home, seed=seed)
+    return [settings.home / "data" / "invented_checks.toml", *([own] if own.is_file() else [])], settings.catalogues
 
 
 def _compared(settings: Settings, before: Path, after: Path, *, checks: Path | None, seed: int) -> "Comparison":
     from model.evaluation.compare import compare as compare_models
+    from model.evaluation.compare import read_checks
 
-    return compare_models(before, after, _checks(settings, checks, seed), seed=seed)
+    texts = read_checks(*_check_files(settings, checks), settings.home, seed=seed)
+    return compare_models(before, after, texts, seed=seed)
 
 
 def _figure_lines(metrics: dict[str, Any]) -> Iterator[str]:

@@ -10,19 +10,16 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.proof import SeenAd, gather_proof
 from crawler.batch.wacz import write_extract
 from crawler.errors import BadEvidence, CrawlerError
-from crawler.fetch.settings import SOFTWARE
 from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.errors import PipelineError
-from pipeline.exports.csv_package import dumps_csv
-from pipeline.exports.html_page import render_page
-from pipeline.exports.json_package import dumps_json
-from pipeline.exports.kit import ExportKit, load_kit
+from pipeline.exports.formats import dumps_csv, dumps_json, render_page
 from pipeline.exports.misp import dumps_misp
-from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral, handling_of
-from pipeline.exports.selection import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
+from pipeline.exports.package import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
+from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, ExportKit, Package, Referral, handling_of, load_kit
 from pipeline.settings.messages import ENGLISH, Translator
 from pipeline.settings.records import Settings
 from pipeline.store.accounts import AuditLog
@@ -31,7 +28,7 @@ from pipeline.store.store import Store
 
 __all__ = [
     "EXPORT_FORMATS", "FILE_NAME", "FORMATS", "ExportFormat", "ExportSetup", "Exported", "FindPages", "Format",
-    "FormatName", "Reader", "export_package", "export_setup", "make_whole", "maker_of", "record_export",
+    "FormatName", "PackageForm", "Reader", "export_package", "export_setup", "make_whole", "maker_of", "record_export",
     "seen_in_store", "write_as",
 ]  # fmt: skip
 
@@ -170,46 +167,48 @@ EXPORT_FORMATS: Final[tuple[ExportFormat, ...]] = (*get_args(FormatName), "packa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PackageForm:
+    """How a package is written."""
+
+    name: ExportFormat
+    contacts: bool
+    reader: Reader | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
     """A file that may leave the house, and which of the chosen cases are in it."""
 
     chosen: Sorted
+    form: PackageForm
     file_name: str
     mimetype: str
     content: bytes
 
 
-def export_package(
-    store: Store,
-    choice: Choice,
-    maker: Maker,
-    name: ExportFormat,
-    *,
-    contacts: bool,
-    at: datetime,
-    reader: Reader | None = None,
-    find_pages: FindPages | None = None,
-) -> Exported:
+def export_package(store: Store, choice: Choice, maker: Maker, form: PackageForm, *, at: datetime) -> Exported:
     """The file. Raises ``CannotExport`` where no case may go; whoever sends it records that first."""
-    with store.snapshot():  # nobody takes an opinion back between the check and the file
+    with store.db.snapshot():  # nobody takes an opinion back between the check and the file
         chosen = sort_cases(store, choose_cases(store, choice))
-        package = make_package(store, chosen, maker, contacts=contacts, at=at)
-    if name == "package":
-        content = make_whole(package, maker.kit, reader, find_pages=find_pages)
-        return Exported(chosen=chosen, file_name=FILE_NAME, mimetype="application/zip", content=content)
-    form = FORMATS[name]
-    content = write_as(name, package, maker.kit, reader)
-    return Exported(chosen=chosen, file_name=form.file_name, mimetype=form.mimetype, content=content)
+        package = make_package(store, chosen, maker, contacts=form.contacts, at=at)
+    if form.name == "package":
+        file_name, mimetype = FILE_NAME, "application/zip"
+        content = make_whole(
+            package, maker.kit, form.reader,
+            find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=maker.batches),
+        )  # fmt: skip
+    else:
+        file_name, mimetype = FORMATS[form.name].file_name, FORMATS[form.name].mimetype
+        content = write_as(form.name, package, maker.kit, form.reader)
+    return Exported(chosen=chosen, form=form, file_name=file_name, mimetype=mimetype, content=content)
 
 
-def record_export(
-    audit: AuditLog, chosen: Sorted, name: ExportFormat, *, contacts: bool, by: str | None, at: datetime
-) -> None:
+def record_export(audit: AuditLog, made: Exported, *, by: str | None, at: datetime) -> None:
     """What left, in which format, by whom, with contacts or without, and what was refused."""
-    is_single = len(chosen.ready) == 1
+    cases, refused = list(made.chosen.ready), [each.case_id for each in made.chosen.refused]
     audit.record(
-        "exported", f"case {chosen.ready[0]}" if is_single else "cases", by=by, at=at, format=name, contacts=contacts,
-        number=len(chosen.ready), cases=list(chosen.ready), refused=[each.case_id for each in chosen.refused],
+        "exported", f"case {cases[0]}" if len(cases) == 1 else "cases", by=by, at=at, format=made.form.name,
+        contacts=made.form.contacts, number=len(cases), cases=cases, refused=refused,
     )  # fmt: skip
 
 
@@ -221,9 +220,6 @@ class ExportSetup:
     contacts_permitted: bool
     """Whether the installation lets contacts leave it, with whoever may export them."""
 
-    batches: Path
-    """Where archived pages lie."""
-
 
 def maker_of(settings: Settings, taxonomy: Taxonomy | None = None) -> Maker:
     """The maker of this installation; ``taxonomy`` where it was read before."""
@@ -232,13 +228,10 @@ def maker_of(settings: Settings, taxonomy: Taxonomy | None = None) -> Maker:
         kit=load_kit(settings.exports),
         software=SOFTWARE,
         handling=lambda contacts: handling_of(settings.export, contacts=contacts),
+        batches=settings.batches,
     )
 
 
 def export_setup(settings: Settings, taxonomy: Taxonomy) -> ExportSetup:
     """The export setup of this installation."""
-    return ExportSetup(
-        maker=maker_of(settings, taxonomy),
-        contacts_permitted=settings.contacts.export == "values",
-        batches=settings.batches,
-    )
+    return ExportSetup(maker=maker_of(settings, taxonomy), contacts_permitted=settings.contacts.export == "values")

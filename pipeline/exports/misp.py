@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from pipeline.exports.json_package import dumps, moment_text
-from pipeline.exports.kit import MispTemplate
-from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral
+from pipeline.exports.formats import dumps, moment_text
+from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, MispTemplate, Package, Referral
 from pipeline.licences.results import lookup_lines
 from pipeline.linking.changes import pay_text
 
@@ -28,7 +27,7 @@ _RELATIONS: Final = {"phone": "phone-number", "email": "email", "web": "contact-
 
 def attribute_values(referral: Referral, package: Package) -> Iterator[Value]:
     """Relation and value of each attribute; what the case does not say has none."""
-    pairs = (*_of_ad(referral), *_of_time(referral), *_of_judgement(referral, package), *_of_package(referral, package))
+    pairs = (*_of_ad(referral), *_of_judgement(referral, package), *_of_package(referral, package))
     yield from ((relation, value) for relation, value in pairs if value and value.strip())
 
 
@@ -51,11 +50,7 @@ def _of_ad(referral: Referral) -> Iterator[tuple[str, str | None]]:
         relation = _RELATIONS.get(contact.kind)
         yield (relation, contact.value) if relation else ("account", f"{contact.kind}: {contact.value}")
     yield from (("contact-hash", f"{each.kind}: {each.hash}") for each in referral.contacts)
-
-
-def _of_time(referral: Referral) -> Iterator[tuple[str, str | None]]:
-    stood = referral.stood
-    posted = referral.ad.date_posted
+    stood, posted = referral.stood, ad.date_posted
     yield "date-posted", f"{posted.isoformat()}T00:00:00Z" if posted else None
     yield "first-seen", moment_text(stood.first_seen)
     yield "last-seen", moment_text(stood.last_seen)
@@ -114,10 +109,18 @@ def dumps_misp(package: Package, template: MispTemplate) -> str:
 
 def event_of(referral: Referral, package: Package, template: MispTemplate) -> Record:
     """The event of one case; a later export has the same uuid and a later timestamp, by which MISP updates it."""
-    handling, name = package.handling, package.namer.part
+    handling, name, title = package.handling, package.namer.part, referral.ad.title
+    short = title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
+    tags = [
+        f"tlp:{handling.tlp}", 'workflow:state="complete"', 'workflow:todo="preserve-evidence"',
+        'workflow:todo="review-before-publication"',
+        *(['workflow:todo="review-for-privacy"'] if handling.with_contacts else []),
+    ]  # fmt: skip
+    # What whoever opens the event reads first.
+    terms = (NON_PUNISHMENT, CLAIM, CAVEAT, f"TLP:{handling.tlp.upper()}. {handling.licence}")
     return {
         "uuid": str(name("misp event", referral.reference)),
-        "info": _info(referral),
+        "info": f"Job ad, {referral.verdict.replace('_', ' ')} by two people's judgement: {short}",
         "date": package.made_at.date().isoformat(),
         "timestamp": _timestamp(package.made_at),
         "analysis": _COMPLETED,
@@ -125,25 +128,18 @@ def event_of(referral: Referral, package: Package, template: MispTemplate) -> Re
         "distribution": _DISTRIBUTION.get(handling.tlp, _OUR_ORGANISATION),
         "published": False,
         "Orgc": {"name": handling.organisation, "uuid": str(name("organisation"))},
-        "Tag": [{"name": tag} for tag in _tags(package)],
+        "Tag": [{"name": tag} for tag in tags],
         "Object": [_object(referral, package, template)],
-        "EventReport": [_report(referral, package)],
+        "EventReport": [
+            {
+                "uuid": str(name("misp report", referral.reference)),
+                "name": "How to handle this",
+                "content": "\n\n".join(terms),
+                "timestamp": _timestamp(package.made_at),
+                "distribution": _INHERIT,
+            }
+        ],
     }
-
-
-def _info(referral: Referral) -> str:
-    title = referral.ad.title
-    short = title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
-    return f"Job ad, {referral.verdict.replace('_', ' ')} by two people's judgement: {short}"
-
-
-def _tags(package: Package) -> Iterator[str]:
-    yield f"tlp:{package.handling.tlp}"
-    yield 'workflow:state="complete"'
-    yield 'workflow:todo="preserve-evidence"'
-    yield 'workflow:todo="review-before-publication"'
-    if package.handling.with_contacts:
-        yield 'workflow:todo="review-for-privacy"'
 
 
 def _object(referral: Referral, package: Package, template: MispTemplate) -> Record:
@@ -186,19 +182,6 @@ def _attribute(relation: str, value: str, referral: Referral, package: Package, 
 
 _CATEGORIES: Final = {"campaign-id": "Attribution"}
 """MISP's own category of a type, where that is another than ``Other`` and the template names none."""
-
-
-def _report(referral: Referral, package: Package) -> Record:
-    """What whoever opens the event reads first."""
-    handling = package.handling
-    sentences = (NON_PUNISHMENT, CLAIM, CAVEAT, f"TLP:{handling.tlp.upper()}. {handling.licence}")
-    return {
-        "uuid": str(package.namer.part("misp report", referral.reference)),
-        "name": "How to handle this",
-        "content": "\n\n".join(sentences),
-        "timestamp": _timestamp(package.made_at),
-        "distribution": _INHERIT,
-    }
 
 
 def _timestamp(moment: datetime) -> str:

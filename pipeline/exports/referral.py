@@ -1,30 +1,186 @@
-"""Referral records: an agreed case, its package, identifiers and terms.
+"""Referral records: an agreed case, its package, identifiers, terms, and the kit of ``data/exports``.
 
-It describes an offer. Nothing in it is about a person who answered it, and nobody who decided is named. A second export
-of a case has the same identifiers, so that it updates the first and doubles nothing.
+They describe an offer. Nothing in them is about a person who answered it, and nobody who decided is named. The terms
+of case workers' standards stand there as information on how an offer recruits, never as a victim's record. A second
+export of a case has the same identifiers, so that it updates the first and doubles nothing.
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
 from crawler.ad import JobAd
+from crawler.files import load_toml
 from model.assessment import Assessment
+from model.taxonomy.loader import EXPLOITATION, ILO, Indicator
 from pipeline.case import Verdict
-from pipeline.exports.kit import Recruitment
+from pipeline.errors import BadExportData
 from pipeline.licences.results import LicenceLookup
 from pipeline.linking.changes import AdChange
+from pipeline.linking.contacts import ContactCard
 from pipeline.linking.describe import CampaignView
 from pipeline.settings.messages import mark
 from pipeline.settings.records import TLP_LEVELS, ExportSettings
 from pipeline.store.ads.ads import AdLifetime
 
 __all__ = [
-    "CAVEAT", "CLAIM", "NON_PUNISHMENT", "CampaignFacts", "ContactFact", "Finding", "Handling", "Judged", "Namer",
-    "Opinion", "Package", "Quote", "Referral", "handling_of",
+    "ABOUT", "CAVEAT", "CLAIM", "NON_PUNISHMENT", "SCHEMA", "CampaignFacts", "ExportKit", "Finding", "Handling",
+    "Judged", "Mapped", "MispTemplate", "Namer", "Opinion", "Package", "Quote", "Recruitment", "Referral", "Standards",
+    "handling_of", "load_kit", "map_indicators",
 ]  # fmt: skip
+
+ABOUT: Final = mark(
+    "Information on how an offer recruits, in the terms of the standard. It is not a case of that standard: no record "
+    "of a victim, a person or a perpetrator may be made of it."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standards:
+    """The mapping that ships under ``data/exports``."""
+
+    htcds: str
+    htcds_address: str
+    method_of_recruitment: str
+    methods_of_control: Mapping[str, str]
+    """From the ILO's indicators."""
+
+    type_of_exploitation: Mapping[str, str]
+    """From the taxonomy's forms of exploitation."""
+
+    left_out: Mapping[str, str]
+    """What has no field, and why."""
+
+    ic_tip: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """A field's value, and the indicators of the offer that hint at it."""
+
+    value: str
+    indicators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recruitment:
+    """What an offer says of its way to recruit."""
+
+    standard: str
+    address: str
+    method_of_recruitment: str
+    methods_of_control: tuple[Mapped, ...]
+    type_of_exploitation: tuple[Mapped, ...]
+    ic_tip: Mapping[str, str]
+
+
+def map_indicators(shown: Iterable[Indicator], standards: Standards) -> Recruitment:
+    """The fields that these indicators hint at; those that speak against a lure hint at none."""
+    risks = [each for each in shown if each.polarity == "risk"]
+    return Recruitment(
+        standard=standards.htcds,
+        address=standards.htcds_address,
+        method_of_recruitment=standards.method_of_recruitment,
+        methods_of_control=_mapped(((each.key, each.ilo) for each in risks), standards.methods_of_control),
+        type_of_exploitation=_mapped(((each.key, each.exploitation) for each in risks), standards.type_of_exploitation),
+        ic_tip=standards.ic_tip,
+    )
+
+
+def _mapped(named: Iterable[tuple[str, Iterable[str]]], fields: Mapping[str, str]) -> tuple[Mapped, ...]:
+    found: dict[str, dict[str, None]] = {}
+    for indicator, names in named:
+        for value in filter(None, map(fields.get, names)):
+            found.setdefault(value, {})[indicator] = None
+    return tuple(Mapped(value=value, indicators=tuple(found[value])) for value in sorted(found))
+
+
+MAPPING: Final = "htcds.toml"
+TEMPLATE: Final = "job-advertisement/definition.json"
+SCHEMA: Final = "referral-package.schema.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MispTemplate:
+    """The object template that our events are made by."""
+
+    uuid: UUID
+    name: str
+    version: int
+    description: str
+    meta_category: str
+    attributes: Mapping[str, Mapping[str, Any]]
+    """By relation: what MISP's object template format says of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportKit:
+    """All of ``data/exports`` that the writers need."""
+
+    standards: Standards
+    template: MispTemplate
+    files: Mapping[str, bytes]
+    """What a recipient needs to read a package: the template and the schema, by their names."""
+
+
+def load_kit(folder: Path) -> ExportKit:
+    """The kit in a folder; any fault raises ``BadExportData``, naming the file."""
+    standards, template = _standards(folder / MAPPING), _template(folder / TEMPLATE)
+    files = {}
+    for name in (TEMPLATE, SCHEMA):
+        try:
+            files[name] = (folder / name).read_bytes()
+        except OSError as err:
+            raise BadExportData(f"{folder / name}: expected a file that goes with packages ({err})") from err
+    return ExportKit(standards=standards, template=template, files=files)
+
+
+def _standards(path: Path) -> Standards:
+    try:
+        given = load_toml(path.read_text(encoding="utf-8"))
+        standards = Standards(
+            htcds=given["standard"],
+            htcds_address=given["address"],
+            method_of_recruitment=given["method_of_recruitment"],
+            methods_of_control=given["methods_of_control"],
+            type_of_exploitation=given["type_of_exploitation"],
+            left_out=given["left_out"],
+            ic_tip=given["ic_tip"],
+        )
+    except (OSError, ValueError, KeyError) as err:
+        raise BadExportData(f"{path}: expected the mapping to HTCDS ({err!r})") from err
+    _check_covered(path, standards, ILO, standards.methods_of_control)
+    _check_covered(path, standards, EXPLOITATION, standards.type_of_exploitation)
+    return standards
+
+
+def _check_covered(path: Path, standards: Standards, known: frozenset[str], mapped: Mapping[str, str]) -> None:
+    """A name is mapped or left out with a reason; one that the taxonomy does not know is a slip of the pen."""
+    missing = known - mapped.keys() - standards.left_out.keys()
+    unknown = mapped.keys() - known
+    for names, what in ((missing, "expected it mapped, or left out with a reason"), (unknown, "not in the taxonomy")):
+        if names:
+            raise BadExportData(f"{path}: {', '.join(sorted(names))}: {what}")
+
+
+def _template(path: Path) -> MispTemplate:
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+        return MispTemplate(
+            uuid=UUID(given["uuid"]),
+            name=given["name"],
+            version=int(given["version"]),
+            description=given["description"],
+            meta_category=given["meta-category"],
+            attributes=given["attributes"],
+        )
+    except (OSError, ValueError, KeyError) as err:
+        raise BadExportData(f"{path}: expected an object template of MISP ({err!r})") from err
+
 
 _OURS: Final = UUID("0b8c1f0e-6a43-4a53-9b0f-5d1f9c6c2a77")
 
@@ -129,19 +285,6 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactFact:
-    """A contact of the ad by its keyed hash, and how far it reaches."""
-
-    kind: str
-    hash: str
-    ads: int
-    campaigns: int
-    employers: int
-    first_seen: datetime
-    last_seen: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignFacts:
     """The ads that say the same."""
 
@@ -180,7 +323,8 @@ class Referral:
     recruitment: Recruitment
     licences: LicenceLookup | None
     campaign: CampaignFacts | None
-    contacts: tuple[ContactFact, ...]
+    contacts: tuple[ContactCard, ...]
+    """By their keyed hashes, and how far each reaches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

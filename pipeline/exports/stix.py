@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from stix2 import v21
 
 from crawler.ad import Contact
-from pipeline.exports.json_package import referral_to_record
+from pipeline.exports.formats import referral_to_record
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral
 
 __all__ = ["EXTENSION", "SINCE", "dumps_stix", "extension_objects", "make_bundle", "marks_of", "observe"]
@@ -148,15 +148,21 @@ class _Maker:
     def case(self, referral: Referral) -> Iterator[Any]:
         """The report of a case, with all that it refers to."""
         seen = list(observe(referral, self._marked))
-        about = [*seen, *self._observed(referral, seen), *self._place(referral)]
+        about = [*seen, *self._observed(referral, seen)]
+        if referral.ad.country:
+            place = referral.ad.job_location or referral.ad.country
+            about.append(v21.Location(**self._common("location", referral), name=place, country=referral.ad.country))
         report = self._common("report", referral)
+        shown = [each for each in referral.findings if each.judged != "rejected"]
+        signs = "".join(f"\n- {each.title} ({each.judged.replace('_', ' ')})" for each in shown) or " none"
+        verdict = referral.verdict.replace("_", " ")
         written = "\n\n".join(filter(None, (referral.ad.title, referral.ad.description)))
         text = self._note(report["id"], referral, "The ad as it was published", written)
         yield from (*about, text)
         yield v21.Report(
             **report,
             name=referral.ad.title or f"Case {referral.case_id}",
-            description=_description(referral),
+            description=f"{CLAIM}\n\nTwo people's judgement: {verdict}.\n\nSigns that the offer shows:{signs}",
             report_types=["observed-data"],
             published=max(each.decided_at for each in referral.opinions),
             object_refs=[each["id"] for each in (text, *about)],
@@ -187,24 +193,9 @@ class _Maker:
                 object_refs=refs,
             )
 
-    def _place(self, referral: Referral) -> Iterator[Any]:
-        if referral.ad.country:
-            yield v21.Location(
-                **self._common("location", referral),
-                name=referral.ad.job_location or referral.ad.country,
-                country=referral.ad.country,
-            )
-
     def _note(self, report: str, referral: Referral, abstract: str, content: str) -> Any:
         common = self._common("note", referral, abstract)
         return v21.Note(**common, abstract=abstract, content=content, object_refs=[report])
-
-
-def _description(referral: Referral) -> str:
-    shown = [each for each in referral.findings if each.judged != "rejected"]
-    signs = "".join(f"\n- {each.title} ({each.judged.replace('_', ' ')})" for each in shown)
-    verdict = referral.verdict.replace("_", " ")
-    return f"{CLAIM}\n\nTwo people's judgement: {verdict}.\n\nSigns that the offer shows:{signs or ' none'}"
 
 
 def _full(value: Any) -> Any:

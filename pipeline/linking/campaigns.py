@@ -9,7 +9,7 @@ which still has nearly all of the shorter text, from two ads that merely share s
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -20,33 +20,23 @@ from rapidfuzz.distance import LCSseq
 
 from crawler.ad import JobAd
 from model.batches import in_batches
+from pipeline.linking.describe import CampaignName, SignedTexts
 from pipeline.linking.near_duplicates import (
     SIGNED_BY,
-    SLOTS,
     Pairs,
     Passages,
     Shares,
-    Signatures,
     TextIndex,
     colliding_pairs,
+    pack,
     plain_likeness,
     shingle_all,
     sign,
+    unpack,
 )
 
 __all__ = [
-    "METHOD",
-    "STRICT",
-    "THRESHOLD",
-    "Campaigns",
-    "Groups",
-    "Joined",
-    "Merge",
-    "Name",
-    "Placed",
-    "SignedAd",
-    "SignedTexts",
-    "sign_ads",
+    "METHOD", "STRICT", "THRESHOLD", "Campaigns", "Groups", "Joined", "Merge", "Placed", "SignedAd", "sign_ads",
     "words_shared",
 ]  # fmt: skip
 
@@ -124,29 +114,6 @@ class Joined:
     """The key of each ad's text, in the order of the ads."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Name:
-    """A campaign's id, sorted by its age."""
-
-    since: datetime
-    campaign_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedTexts:
-    """Texts with all that is stored of them, one after another."""
-
-    keys: Sequence[int]
-    sizes: Sequence[int]
-    signatures: Signatures
-    words: Sequence[str]
-    names: Sequence[Name]
-    """The campaign of each."""
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedAd:
     """What an ad is compared by, where it is signed in another process than the one that compares."""
@@ -166,7 +133,7 @@ def sign_ads(ads: Iterable[JobAd]) -> Iterator[SignedAd]:
         for ad, text, signature in zip(chunk, texts, sign([text.hashes for text in texts]), strict=True):
             yield SignedAd(
                 ad_id=ad.ad_id, seen_at=ad.seen_at, key=text.key, size=len(text.hashes),
-                signature=signature.astype("<u4").tobytes(), words=text.words,
+                signature=pack(signature), words=text.words,
             )  # fmt: skip
 
 
@@ -204,7 +171,7 @@ class Campaigns:
         self._texts = TextIndex()
         self._passages = Passages()
         self._groups = Groups()
-        self._names: dict[int, Name] = {}
+        self._names: dict[int, CampaignName] = {}
         self._nearest = np.empty(0, dtype=np.float32)
         self._ads: dict[str, set[int]] = {}
         self._bearers: list[int] = []
@@ -220,7 +187,7 @@ class Campaigns:
         roots: dict[str, int] = {}
         for batch in batches:
             first = len(self._texts)
-            self._texts.keep(batch.keys, batch.sizes, batch.signatures, batch.words)
+            self._texts.keep(batch.keys, batch.sizes, unpack(batch.signatures), batch.words)
             self._groups.grow(len(self._texts))
             for row, name in enumerate(batch.names, first):
                 root = roots.setdefault(name.campaign_id, row)
@@ -239,7 +206,7 @@ class Campaigns:
         return SignedTexts(
             keys=texts.keys[first:].tolist(),
             sizes=texts.sizes[first:].tolist(),
-            signatures=texts.signatures[first:],
+            signatures=pack(texts.signatures[first:]),
             words=texts.words[first:],
             names=[self._names[self._groups.root(row)] for row in range(first, len(texts))],
         )
@@ -259,18 +226,25 @@ class Campaigns:
         self._name(come)
         merges = {Merge(campaign_id=self._id_of(row), merged_id=name) for row, name in merged}
         return Joined(
-            placed=tuple(self._place(arrival) for arrival in come),
+            placed=tuple(
+                Placed(
+                    ad_id=arrival.ad_id,
+                    campaign_id=self._id_of(arrival.row),
+                    similarity=1.0 if self._bearers[arrival.row] > 1 else round(float(self._nearest[arrival.row]), 3),
+                )
+                for arrival in come
+            ),
             merges=tuple(sorted(merges, key=lambda merge: (merge.campaign_id, merge.merged_id))),
             keys=tuple(self._texts.keys[[arrival.row for arrival in come]].tolist()),
         )
 
     def _take_in(self, ads: list[JobAd]) -> Iterator[_Come]:
         rows = self._texts.take_in(shingle_all(ads))
-        return self._arrived(zip([ad.ad_id for ad in ads], [ad.seen_at for ad in ads], rows, strict=True))
+        return self._arrived((ad.ad_id, ad.seen_at, row) for ad, row in zip(ads, rows, strict=True))
 
     def _take_in_signed(self, ads: list[SignedAd]) -> Iterator[_Come]:
         fresh = {ad.key: ad for ad in ads if ad.key not in self._texts}
-        signatures = np.frombuffer(b"".join(ad.signature for ad in fresh.values()), dtype="<u4").reshape(-1, SLOTS)
+        signatures = unpack(b"".join(ad.signature for ad in fresh.values()))
         sizes, words = [ad.size for ad in fresh.values()], [ad.words for ad in fresh.values()]
         self._texts.keep(list(fresh), sizes, signatures, words)
         return self._arrived((ad.ad_id, ad.seen_at, self._texts.row_of(ad.key)) for ad in ads)
@@ -298,17 +272,14 @@ class Campaigns:
         self._passages.count(texts.signatures, self._unlike(first))
         rest = pairs.where(~surely & (plain >= _LEAST_PLAIN))
         rest = rest.where(self._passages.shared(texts.signatures, texts.sizes, rest) >= UNCOMMON)
-        shared = self._words_shared(rest)
+        words = texts.words
+        likeness = (
+            words_shared(words[left], words[right])
+            for left, right in zip(rest.left.tolist(), rest.right.tolist(), strict=True)
+        )
+        shared = np.fromiter(likeness, dtype=np.float32, count=len(rest))
         alike = shared >= self._threshold
         return lost + self._join(rest.where(alike), shared[alike])
-
-    def _words_shared(self, pairs: Pairs) -> Shares:
-        words = self._texts.words
-        found = (
-            words_shared(words[left], words[right])
-            for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
-        )
-        return np.fromiter(found, dtype=np.float32, count=len(pairs))
 
     def _join(self, pairs: Pairs, likeness: Shares) -> list[tuple[int, str]]:
         np.maximum.at(self._nearest, pairs.left, likeness)
@@ -317,15 +288,13 @@ class Campaigns:
         for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
             root = self._groups.join(left, right)
             if root is not None and (name := self._names.pop(root, None)) is not None:
-                lost.extend(self._rename(self._groups.root(root), name))
+                # A group takes over the name of another; the younger of two is lost.
+                root = self._groups.root(root)
+                own = self._names.setdefault(root, name)
+                if own is not name:
+                    self._names[root] = min(own, name)
+                    lost.append((root, max(own, name).campaign_id))
         return lost
-
-    def _rename(self, root: int, name: Name) -> Iterator[tuple[int, str]]:
-        """A group takes over the name of another; the younger of two is lost."""
-        own = self._names.get(root)
-        self._names[root] = name if own is None else min(own, name)
-        if own is not None:
-            yield root, max(own, name).campaign_id
 
     def _unlike(self, first: int) -> npt.NDArray[np.intp]:
         """One row for each group that has none from before ``first``: the one whose text sorts first."""
@@ -339,26 +308,20 @@ class Campaigns:
 
     def _name(self, come: Iterable[_Come]) -> None:
         """New campaigns are named after their earliest ad."""
+
+        def age(arrival: _Come) -> tuple[datetime, str, int]:
+            return arrival.seen_at, arrival.ad_id, int(self._texts.keys[arrival.row])
+
         earliest: dict[int, _Come] = {}
         for arrival in come:
             root = self._groups.root(arrival.row)
             if root not in self._names:
                 known = earliest.get(root)
-                earliest[root] = arrival if known is None else min(known, arrival, key=self._age)
+                earliest[root] = arrival if known is None else min(known, arrival, key=age)
         for root, arrival in earliest.items():
-            self._names[root] = Name(arrival.seen_at, _campaign_id(arrival.ad_id, int(self._texts.keys[arrival.row])))
-
-    def _age(self, arrival: _Come) -> tuple[datetime, str, int]:
-        return arrival.seen_at, arrival.ad_id, int(self._texts.keys[arrival.row])
+            content = f"{arrival.ad_id}\x1f{int(self._texts.keys[arrival.row])}".encode("utf-8", "surrogatepass")
+            campaign_id = f"c{hashlib.blake2b(content, digest_size=8).hexdigest()}"
+            self._names[root] = CampaignName(arrival.seen_at, campaign_id)
 
     def _id_of(self, row: int) -> str:
         return self._names[self._groups.root(row)].campaign_id
-
-    def _place(self, arrival: _Come) -> Placed:
-        nearest = 1.0 if self._bearers[arrival.row] > 1 else round(float(self._nearest[arrival.row]), 3)
-        return Placed(ad_id=arrival.ad_id, campaign_id=self._id_of(arrival.row), similarity=nearest)
-
-
-def _campaign_id(ad_id: str, key: int) -> str:
-    content = f"{ad_id}\x1f{key}".encode("utf-8", "surrogatepass")
-    return f"c{hashlib.blake2b(content, digest_size=8).hexdigest()}"

@@ -38,15 +38,13 @@ def find_requirements(description: str) -> tuple[str, ...]:
         opens = any(folded.startswith(f" {word}") and len(folded) <= len(word) + 4 for word in _words()["headings"])
         if opens:
             listing = True
-        elif listing or _asks(folded):
+        elif (
+            listing
+            or any(folded.startswith(f" {word} ") for word in _words()["headings"])
+            or any((f" {word} " if word.isascii() else word) in folded for word in _words()["words"])
+        ):
             found.append(line[:_LONGEST])
     return tuple(found[:_MOST])
-
-
-def _asks(line: str) -> bool:
-    words = _words()
-    starts = any(line.startswith(f" {word} ") for word in words["headings"])
-    return starts or any((f" {word} " if word.isascii() else word) in line for word in words["words"])
 
 
 def _folded_line(line: str) -> str:
@@ -94,7 +92,13 @@ class AdChange(FieldChange):
 
 def changed_fields(before: JobAd, after: JobAd) -> tuple[FieldChange, ...]:
     """Every field that differs, of those that make an ad's content; facts first. None for two looks that agree."""
-    found = [*_texts(before, after), *_facts(before, after)]
+    found = []
+    for name in TEXTS:
+        old, new = getattr(before, name) or None, getattr(after, name) or None
+        if old != new:
+            shown = (None, None) if name in LONG else (old, new)
+            found.append(FieldChange(field=name, before=shown[0], after=shown[1]))
+    found += _facts(before, after)
     asked = [find_requirements(ad.description) for ad in (before, after)]
     if [_folded(line) for line in asked[0]] != [_folded(line) for line in asked[1]]:
         differing = [
@@ -129,14 +133,6 @@ def pay_text(pay: Salary | None) -> str:
     return f"{numbers} {pay.currency or ''}{f' a {pay.period}' if pay.period else ''}".strip()
 
 
-def _texts(before: JobAd, after: JobAd) -> Iterator[FieldChange]:
-    for name in TEXTS:
-        old, new = getattr(before, name) or None, getattr(after, name) or None
-        if old != new:
-            is_long = name in LONG
-            yield FieldChange(field=name, before=None if is_long else old, after=None if is_long else new)
-
-
 def _facts(before: JobAd, after: JobAd) -> Iterator[FieldChange]:
     rows: tuple[tuple[str, Fact, Callable[[JobAd], object], Callable[[JobAd], str | None]], ...] = (
         ("country", "destination", lambda ad: ad.country, lambda ad: ad.country),
@@ -148,7 +144,12 @@ def _facts(before: JobAd, after: JobAd) -> Iterator[FieldChange]:
             lambda ad: ad.hiring_organization or None,
         ),
         ("base_salary", "salary", lambda ad: _pay(ad.base_salary), lambda ad: pay_text(ad.base_salary) or None),
-        ("contacts", "contact", lambda ad: frozenset(ad.contacts), _contacts),
+        (
+            "contacts",
+            "contact",
+            lambda ad: frozenset(ad.contacts),
+            lambda ad: "; ".join(sorted(f"{each.kind}: {each.value}" for each in ad.contacts)) or None,
+        ),
         ("apply_url", "contact", lambda ad: _host(ad.apply_url), lambda ad: ad.apply_url),
     )
     for name, fact, meaning, words in rows:
@@ -166,10 +167,6 @@ def _pay(pay: Salary | None) -> object:
         return None
     read = (pay.min, pay.max, pay.currency, pay.period)
     return read if pay.min is not None or pay.max is not None else _folded(pay.raw)
-
-
-def _contacts(ad: JobAd) -> str | None:
-    return "; ".join(sorted(f"{each.kind}: {each.value}" for each in ad.contacts)) or None
 
 
 def _host(address: str | None) -> str | None:

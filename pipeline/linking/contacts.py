@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from crawler.ad import Contact, JobAd
 from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.phones import e164
-from crawler.files import read_word_list
+from crawler.files import dumps_line, read_word_list, whole_file
 from pipeline.accounts.credentials import read_secret_key
 from pipeline.case import Verdict
 from pipeline.errors import StoreError
@@ -28,7 +28,7 @@ from pipeline.errors import StoreError
 __all__ = [
     "KEY_FILE", "LEAST_PARTIAL", "MOST_CAMPAIGNS", "ContactAd", "ContactCard", "ContactChoice", "ContactLink",
     "ContactVault", "Identity", "KnownContact", "connects", "find_identities", "identities_of", "is_like",
-    "possible_identities",
+    "possible_identities", "write_contacts",
 ]  # fmt: skip
 
 
@@ -272,3 +272,17 @@ class ContactVault:
 
 def _derived(key: bytes, purpose: bytes) -> bytes:
     return hmac.new(key, purpose, hashlib.sha256).digest()
+
+
+def write_contacts(cards: Iterable[ContactCard], output: str | Path, vault: ContactVault | None) -> int:
+    """How many were written; the contacts themselves only with the ``vault`` that can read them."""
+    count = 0
+    with whole_file(output) as file:
+        for card in cards:
+            record = {name: value for name, value in asdict(card).items() if name != "sealed"}
+            record |= {name: record[name].isoformat() for name in ("first_seen", "last_seen")}
+            if vault is not None:
+                record["value"] = vault.read(card.sealed)
+            file.write(dumps_line(record))
+            count += 1
+    return count

@@ -1,21 +1,19 @@
-"""Campaigns, clusters and contacts files: JSON Lines of ads or contacts."""
+"""Campaigns and clusters files: JSON Lines of ads."""
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from crawler.ad import JobAd
 from crawler.files import dumps_line, whole_file
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
-from pipeline.linking.campaigns import Campaigns
-from pipeline.linking.contacts import ContactCard, ContactVault
+from pipeline.linking.campaigns import THRESHOLD, Campaigns, Placed
+from pipeline.settings.console import counted
 
-__all__ = [
-    "PASSAGE_LEVEL", "Found", "FoundClusters", "whole_text", "write_campaigns", "write_clusters", "write_contacts",
-]  # fmt: skip
+__all__ = ["PASSAGE_LEVEL", "THRESHOLD", "Found", "FoundClusters", "whole_text", "write_campaigns", "write_clusters"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,22 +25,21 @@ class Found:
     copied: int
     """Campaigns of more than one ad."""
 
+    @classmethod
+    def of(cls, placed: Sequence[Placed]) -> Self:
+        """The counts of placed ads."""
+        sizes = Counter(each.campaign_id for each in placed)
+        return cls(ads=len(placed), campaigns=len(sizes), copied=sum(size > 1 for size in sizes.values()))
+
 
 def write_campaigns(
     ads: Iterable[JobAd], output: str | Path, *, threshold: float, progress: Callable[[int], None]
 ) -> Found:
     """What was found. The file is in the order of the ads, and there whole or not at all."""
-    placed = Campaigns(threshold=threshold).add(_with_progress(ads, progress)).placed
+    placed = Campaigns(threshold=threshold).add(counted(ads, progress)).placed
     with whole_file(output) as file:
         file.writelines(dumps_line(asdict(each)) for each in placed)
-    sizes = Counter(each.campaign_id for each in placed)
-    return Found(ads=len(placed), campaigns=len(sizes), copied=sum(size > 1 for size in sizes.values()))
-
-
-def _with_progress(ads: Iterable[JobAd], progress: Callable[[int], None]) -> Iterator[JobAd]:
-    for ad in ads:
-        progress(1)
-        yield ad
+    return Found.of(placed)
 
 
 _MOST: Final = 100_000
@@ -110,17 +107,3 @@ def _named_texts(ads: Iterable[JobAd], named: list[tuple[str, str]], progress: C
         named.append((ad.ad_id, hashlib.blake2b(content, digest_size=8).hexdigest()))
         progress(1)
         yield text
-
-
-def write_contacts(cards: Iterable[ContactCard], output: str | Path, vault: ContactVault | None) -> int:
-    """How many were written; the contacts themselves only with the ``vault`` that can read them."""
-    count = 0
-    with whole_file(output) as file:
-        for card in cards:
-            record = {name: value for name, value in asdict(card).items() if name != "sealed"}
-            record |= {name: record[name].isoformat() for name in ("first_seen", "last_seen")}
-            if vault is not None:
-                record["value"] = vault.read(card.sealed)
-            file.write(dumps_line(record))
-            count += 1
-    return count

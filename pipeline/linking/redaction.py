@@ -1,23 +1,222 @@
-"""Redaction of ads: contacts become bullets. Pure.
+"""Redaction of ads: contacts, and whatever may lead to them, become bullets. Pure.
 
 For readers who have no need of contacts. Each character becomes one bullet, so that offsets into the text stay true.
+Wider than ``crawler.extract.fields.contacts``, whose finds are evidence and must be right: whatever could be an
+address, a handle or a number is found, also where it is written to get past programs. Every pattern takes linear time.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache, lru_cache
 from typing import Final
 
 from crawler.ad import Contact, JobAd, Salary
+from crawler.extract.fields.contact_words import load_contact_words
+from crawler.extract.fields.contacts import spot_contacts
+from crawler.extract.vocabulary import LETTER, WordFinder, plain, word_pattern
+from crawler.files import read_word_list
 from model.assessment import Assessment, Contribution
 from model.text.ad_text import ad_text
 from pipeline.linking.changes import AdChange
-from pipeline.linking.contact_traces import trace_contacts
 
 __all__ = [
-    "HIDDEN", "HIDDEN_WORDS", "ad_without_contacts", "assessment_without_contacts", "changes_without_contacts",
-    "hide_contacts", "quote_in",
+    "HIDDEN", "HIDDEN_WORDS", "LONGEST", "ad_without_contacts", "assessment_without_contacts",
+    "changes_without_contacts", "hide_contacts", "quote_in", "trace_contacts",
 ]  # fmt: skip
+
+LONGEST: Final = 20_000
+"""Characters that are searched, as many as the queue's index takes; what stands behind them is a trace as a whole."""
+
+Span = tuple[int, int]
+
+FEWEST_DIGITS: Final = 7
+FEWEST_BEHIND_A_NAME: Final = 5
+
+_LIKE_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
+_DIGITS = re.compile(r"\d")
+
+_ADDRESS = re.compile(
+    r"[^\s@]{1,64}@[^\s@]{1,255}"
+    r"|(?<!\w)@[\w.]{2,64}"
+    r"|[\w.+-]{2,64}[ \t]?@[ \t]?[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"
+    r"|(?<![a-z])[a-z][a-z0-9+.-]{1,20}:(?://|\\\\)\S+|www\.\S+"
+)
+_PAGE = re.compile(r"(?<![\w.-])(?P<host>[\w.-]++)(?P<rest>[/:?#]\S*+)?")
+_ENDING = re.compile(r"[\w-]\.(?P<ending>[a-z]{2,8}(?:\.[a-z]{2})?)$")
+_PORT = re.compile(r":\d{2,5}(?:[/?#]|$)")
+
+_MARK = r"[ \t\r\n().\-/,'’‘`´·•_*|~–—‐‑‒−\u00a0\ufe0f\u20e3]"
+_UNBROKEN = re.compile(rf"[+(]?(?<!\d)\d(?:{_MARK}{{0,4}}\d){{{FEWEST_DIGITS - 1},}}+")
+
+_MONEY = r"[1-9]\d{0,2}(?:[., ]\d{3}){0,3}[., ]000|[1-9]\d{0,2}(?:,\d{3}){0,2},\d00|[1-9]\d{0,2}(?:,\d{3}){1,3}\.\d\d"
+_PAY = r"[1-9]\d{0,2}(?:[., ]\d{3}){0,2}[., ]\d\d0|[1-9]\d{0,3}00"
+_DAY = r"\d{1,2}[./-]\d{1,2}[./-](?:19|20|25)\d\d|(?:19|20|25)\d\d[./-]\d{1,2}[./-]\d{1,2}"
+_YEAR = r"(?:\d{1,2}[/.-])?(?:19|20|25)\d\d"
+_TIME = r"(?:[01]?\d|2[0-4])[.,](?:00|15|30|45)"
+_TO = r"\s?[\-‐‑–—−/~]{1,4}\s?"
+_ALONE = (_MONEY, _DAY, _YEAR)
+_FROM_AND_TO = (rf"{_MONEY}|{_PAY}", _DAY, _YEAR, _TIME)
+_NO_NUMBER = re.compile(
+    rf"[(\s]*(?:{'|'.join((*_ALONE, *(f'(?:{word}){_TO}(?:{word})' for word in _FROM_AND_TO)))})[)\s.,/-]*"
+)
+"""Money, pay from and to, days, years and hours: what else is written with so many digits."""
+
+_TOKEN = re.compile(
+    r"(?P<at>@)?[ \t]?(?P<token>(?:live:)?\.?"
+    r"(?:[a-z0-9_][a-z0-9_.\-]{2,39}(?:\#\d{4})?|\d(?:[ \t.\-']{0,2}[\doil]){4,20}))(?![\w@])"
+)
+_LIKE_LETTERS = re.compile(r"(?<![a-z])[oil](?![a-z])")
+_COLON = re.compile(r"[:：=>→👉]")
+
+
+@lru_cache(maxsize=1024)  # one reader turns from the queue to a case and back
+def trace_contacts(text: str, country: str | None) -> tuple[Span, ...]:
+    """Where something stands that may lead to a contact, in no order; spans may overlap."""
+    beginning = text[:LONGEST]
+    # The text as long as it was: what is found there lies at the same place here.
+    line = plain(beginning).translate(_LIKE_DIGITS)
+    found = [(contact.start, contact.end) for contact in spot_contacts(beginning, country) if contact.value]
+    found += (match.span() for match in _ADDRESS.finditer(line))
+    found += _pages(line, beginning)
+    found += _numbers(line)
+    found += _spelt(line)
+    found += _behind_names(line, beginning)
+    found += (match.span() for pattern in _spelt_addresses() for match in pattern.finditer(line))
+    return (*found, (LONGEST, len(text))) if len(text) > LONGEST else tuple(found)
+
+
+def _pages(line: str, text: str) -> Iterator[Span]:
+    """Names of pages, with or without anything behind them."""
+    endings, no_endings = _endings()
+    for match in _PAGE.finditer(line):
+        host, rest = match["host"].rstrip(".-_"), match["rest"] or ""
+        ending = _ENDING.search(host)
+        if ending is None or _is_glued(text, match.start() + ending.start("ending"), match.start() + ending.end()):
+            continue
+        last = ending["ending"]
+        if rest and len(host) == len(match["host"]) and (rest[0] in "/?#" or _PORT.match(rest)):
+            if last.rpartition(".")[2] not in no_endings:
+                yield match.span()
+        elif last in endings or last.rpartition(".")[2] in endings:
+            yield match.start(), match.start() + len(host)
+
+
+def _is_glued(text: str, start: int, end: int) -> bool:
+    """Whether two sentences lost the space between them: ``data.Develop``."""
+    return text[start:end].istitle()
+
+
+def _numbers(line: str) -> Iterator[Span]:
+    """Digits that could be a telephone number, whatever stands between them; pay and days are none."""
+    for match in _UNBROKEN.finditer(line):
+        if not _NO_NUMBER.fullmatch(match[0]):
+            parts = [part for part in match[0].split("\n") if not _NO_NUMBER.fullmatch(part)]
+            if len(_DIGITS.findall("".join(parts))) >= FEWEST_DIGITS:
+                yield match.span()
+
+
+def _spelt(line: str) -> Iterator[Span]:
+    """Numbers in which words or letters stand for digits: o9o9..., zero nine one..."""
+    for match in _spelt_number().finditer(line):
+        digits = len(_DIGITS.findall(match[0]))
+        words = sum(1 for _ in _digit_word().finditer(match[0]))
+        letters = len(_LIKE_LETTERS.findall(match[0]))
+        if words + letters > 1 or (letters and digits >= FEWEST_DIGITS):
+            yield match.span()
+
+
+def _behind_names(line: str, text: str) -> Iterator[Span]:
+    """Identifiers behind the name of an application."""
+    words = _names()
+    for name in words.names.finditer(line):
+        if name[0] in words.others:
+            continue
+        between = words.between.match(line, name.end())
+        found = _TOKEN.match(line, between.end()) if between else None
+        if between is None or found is None:
+            continue
+        label = (between["said"] or "").strip()
+        # A name in another script is left for Latin letters where an identifier begins; "line id" says that one does.
+        marked = (
+            bool(_COLON.search(between[0])) or label in words.identifies or not name[0].isascii()
+            or not words.identifies.isdisjoint(name[0].split())
+        )  # fmt: skip
+        dot = found["token"].rstrip(".-_").find(".") + 1
+        start = found.start("token") + dot
+        has_dot = dot > 1 and not _is_glued(text, start, start + 2)
+        if _is_identifier(found, name[0] in words.strict, marked=marked, has_dot=has_dot):
+            yield found.span()
+
+
+def _is_identifier(found: re.Match[str], is_strict: bool, *, marked: bool, has_dot: bool) -> bool:
+    token = found["token"].rstrip(".-_")
+    digits = len(_DIGITS.findall(token))
+    if found["at"]:
+        return True
+    if not any(map(str.isalpha, token)):
+        return digits >= FEWEST_BEHIND_A_NAME and not _NO_NUMBER.fullmatch(token)
+    has_sign = (token[:1].isalpha() and digits > 0) or "_" in token or ":" in token or "#" in token
+    if marked:
+        return has_sign or has_dot or digits > 1 or (is_strict and token not in _names().words)
+    return (has_sign or (is_strict and has_dot)) and len(token) >= (4 if is_strict else 5)
+
+
+class _Names:
+    """The names of applications and what stands between them and an identifier."""
+
+    def __init__(self) -> None:
+        table = read_word_list("redaction_words")["applications"]
+        self.strict = frozenset(map(plain, table["strict"]))
+        self.others = frozenset(map(plain, table["others"]))
+        self.names = WordFinder([*table["strict"], *table["loose"], *table["others"]])
+        between = word_pattern(table["between"])
+        mark = r"[ \t:：=>→👉\-–—.,~/|(\[*\ufe0f]"
+        self.between = re.compile(rf"{mark}{{0,5}}(?P<said>{between})?{mark}{{0,5}}(?:\n[ \t]?)?")
+        self.identifies = frozenset(map(plain, table["identifies"]))
+        self.words = frozenset(map(plain, table["words"]))
+
+
+@cache
+def _names() -> _Names:
+    return _Names()
+
+
+@cache
+def _endings() -> tuple[frozenset[str], frozenset[str]]:
+    table = read_word_list("redaction_words")["links"]
+    return frozenset(table["endings"]), frozenset(table["no_endings"])
+
+
+@cache
+def _digit_word() -> re.Pattern[str]:
+    return re.compile(word_pattern(load_contact_words().digits))
+
+
+@cache
+def _spelt_number() -> re.Pattern[str]:
+    digit = rf"(?:\d|(?<!{LETTER})[oil]+(?=[^a-z]*\d)|(?<=\d)[oil]+(?!{LETTER})|{_digit_word().pattern})"
+    return re.compile(rf"(?<!\d){digit}(?:{_MARK}{{0,4}}{digit}){{{FEWEST_DIGITS - 1},40}}+")
+
+
+@cache
+def _spelt_addresses() -> tuple[re.Pattern[str], ...]:
+    """Mail and links with words, spaces or brackets for their signs."""
+    table = read_word_list("redaction_words")
+    at, providers = word_pattern(table["mail"]["at"]), "|".join(map(re.escape, table["mail"]["providers"]))
+    opens, closes = r"\s?[\[({<]\s?", r"\s?[\])}>]\s?"
+    spelt_dot = rf"(?:{opens}(?:dot|\.){closes}|\sdot\s)"
+    dot = rf"(?:{spelt_dot}|\s?\.\s?)"
+    name, label = r"[\w.+-]{2,64}", r"[\w-]{1,63}"
+    mail = (
+        rf"{name}{opens}(?:{at}|@){closes}{label}(?:{dot}[a-z]{{2,8}}\b){{0,3}}"
+        rf"|{name}\s?(?:\s{at}\s|@)\s?(?:(?:{providers})\b(?:{dot}[a-z]{{2,4}}\b)?|{label}(?:{spelt_dot}[a-z]{{2,8}}\b){{1,3}})"
+    )
+    glued = rf"(?<![\w.-])(?=[\w.-]*\d)[\w.-]{{4,64}}\s(?:{providers})(?:{dot}|\s)com\b"
+    hosts = "|".join(dot.join(map(re.escape, host.split("."))) for host in table["links"]["hosts"])
+    link = rf"(?<![\w.-])(?:{hosts})\s?[/\\]\s?[+@~]?[\w.+-]+"
+    return re.compile(mail), re.compile(glued), re.compile(link)
+
 
 HIDDEN: Final = "\N{BULLET}"
 HIDDEN_WORDS: Final = "words that are hidden"

@@ -245,10 +245,7 @@ def _take(store: Store, batch: Batch, ruling: Ruling | None, rules: _Rules) -> B
         is_newest = not summary.looks_back and store.runs.is_newest_batch(
             summary.source, summary.started_at, now=rules.now
         )
-        batch_id = store.runs.add_batch(
-            source=summary.source, run=summary.run, started_at=summary.started_at, ended_at=summary.ended_at,
-            ads=summary.ads, taken_at=rules.now,
-        )  # fmt: skip
+        batch_id = store.runs.add_batch(summary, taken_at=rules.now)
         before = summary.started_at - datetime.resolution
         store.ads.settle_future(summary.source, at=before, now=max(rules.now, summary.ended_at))
         absence = _absence_of(batch, ruling)

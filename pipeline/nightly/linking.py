@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.linking.campaigns import METHOD, Campaigns, Joined, SignedTexts
+from pipeline.linking.campaigns import METHOD, Campaigns, Joined
 from pipeline.linking.contacts import ContactVault
+from pipeline.linking.describe import SignedTexts
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.store import Store
 

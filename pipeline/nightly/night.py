@@ -102,7 +102,7 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     scored = _score(night, run)
     night.stages.begin("licences")
     looked_up = look_up_pending(
-        night.store, night.settings.kept_registers, night.settings.registers,
+        night.store, night.settings.imported_registers, night.settings.registers,
         free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
     )  # fmt: skip
     night.stages.begin("queue and report")
@@ -238,7 +238,7 @@ def _take_in(
 ) -> Iterator[BatchIntake]:
     """What intake made of tonight's batches, and of older healthy ones that a crash had left behind. ``earlier`` were
     taken in tonight before the night was cut short."""
-    looks, forgotten = night.settings.intake.gone_after_looks, read_forgotten(night.settings.local)
+    looks, forgotten = night.settings.intake.gone_after_batches, read_forgotten(night.settings.local)
     for folder in find_batches(night.settings.batches):
         tonight = (source := reports.get(folder.parent.name)) is not None and source.run == folder.name
         try:

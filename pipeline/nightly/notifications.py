@@ -31,7 +31,7 @@ from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report import NightReport
 from pipeline.nightly.report_forms import Section, as_html, report_lines, report_record, report_sections, title_of
 from pipeline.settings.console import in_one_line
-from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import NotifySettings, Settings
 
 if TYPE_CHECKING:

@@ -190,9 +190,10 @@ def find_drift(store: "Store", *, began: datetime, model_version: str, until: da
 
 
 def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator[str]:
+    from pipeline.review.trends import newcombe  # loads NumPy and SciPy, which commands on a night do without
+
     if min(of, other_of) < FEWEST:
         return
-    from pipeline.review.trends import newcombe  # numpy, for nothing else of a report
 
     share, before = count / of, other / other_of
     low, high = newcombe(share, of, before, other_of, errors=STRICT)

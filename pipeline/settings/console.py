@@ -2,14 +2,17 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import click
 
-__all__ = ["Advance", "harmless", "in_one_line", "open_logs", "progress", "stage_times"]
+__all__ = ["Advance", "counted", "harmless", "in_one_line", "open_logs", "progress", "stage_times"]
+
+_Item = TypeVar("_Item")
+
 
 QUIET_SECONDS = 10.0
 """How often a plain line tells that work goes on."""
@@ -66,15 +69,9 @@ def stage_times() -> Iterator[Callable[[str], None]]:
 @contextmanager
 def progress(label: str, *, total: int | None = None) -> Iterator[Advance]:
     """A bar on standard error where that is a terminal, a line now and then elsewhere."""
-    if sys.stderr.isatty():
-        with _bar(label, total) as advance:
-            yield advance
-    else:
+    if not sys.stderr.isatty():
         yield _Lines(label, total)
-
-
-@contextmanager
-def _bar(label: str, total: int | None) -> Iterator[Advance]:
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -88,11 +85,19 @@ def _bar(label: str, total: int | None) -> Iterator[Advance]:
         yield advance
 
 
+def counted(items: Iterable[_Item], advance: Callable[[int], None]) -> Iterator[_Item]:
+    """The items, each counted as it is taken."""
+    for item in items:
+        advance(1)
+        yield item
+
+
 class _Lines:
     def __init__(self, label: str, total: int | None) -> None:
         self._label, self._of = label, f" of {total}" if total is not None else ""
         self._done, self._printed_at = 0, monotonic()
-        self._as_json = _is_json()  # here, since a worker's thread has no context
+        context = click.get_current_context(silent=True)  # here, since a worker's thread has none
+        self._as_json = context is not None and context.find_root().params.get("log_format") == "json"
 
     def __call__(self, more: int, /, *, doing: str = "") -> None:
         self._done += more
@@ -104,11 +109,6 @@ class _Lines:
                 structlog.get_logger().info("progress", of=self._label, done=self._done)
             else:
                 click.echo(f"{self._label}: {self._done}{self._of}{f', {doing}' if doing else ''}", err=True)
-
-
-def _is_json() -> bool:
-    context = click.get_current_context(silent=True)
-    return context is not None and context.find_root().params.get("log_format") == "json"
 
 
 # A terminal obeys control characters: an ad could clear the screen, write over what stands there, set a window's title,

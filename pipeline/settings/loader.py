@@ -1,29 +1,32 @@
-"""Strict loader of ``lurewatch.toml``, and the folder that holds ``data/``."""
+"""Loader of ``lurewatch.toml``: the home folder, each section checked, private files."""
 
 import json
+import os
 import re
+import stat
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
+from urllib.parse import urlsplit
 
+from crawler.extract.urls import is_loopback
 from crawler.files import load_toml
 from pipeline.errors import BadSettings
-from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE, complete
 from pipeline.settings.records import (
     SECOND_FACTOR_POLICIES,
     TLP_LEVELS,
-    ContactSettings,
-    ExportSettings,
-    NotifySettings,
-    ReviewSettings,
+    OpenIDSettings,
     Settings,
-    TriageSettings,
-)  # fmt: skip
+)
 
-__all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
+__all__ = [
+    "EMAIL", "NUMBERS", "OPENID_FILE", "OPENID_VARIABLE", "PLACES", "SECTIONS", "complete", "find_home", "is_local",
+    "is_safe", "keep_private", "load_settings", "refuse_if_others_may_read",
+]  # fmt: skip
 
 FILE_NAME = "lurewatch.toml"
 
@@ -37,7 +40,7 @@ IN_HOME = {
 }  # fmt: skip
 IN_LOCAL = {
     "database": "lurewatch.db", "batches": "batches", "reports": "reports", "local_models": "models",
-    "kept_registers": "registers",
+    "imported_registers": "registers",
 }  # fmt: skip
 PLACES = (*IN_HOME, *IN_LOCAL)
 
@@ -45,7 +48,7 @@ NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "care.daily_most": (int, 1, 100_000),
     "care.break_minutes": (int, 5, 1440),
     "care.audit_every": (int, 0, 1000),
-    "intake.gone_after_looks": (int, 1, 1000),
+    "intake.gone_after_batches": (int, 1, 1000),
     "night.free_mb": (int, 0, 10_000_000),
     "night.backup_days": (int, 0, 3650),
     "night.quiet_nights": (int, 1, 365),
@@ -67,6 +70,26 @@ NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
 }
 
 
+CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "contacts.export": ("hashes", "values"),
+    "export.tlp": TLP_LEVELS,
+    "notify.when": ("always", "problems"),
+    "notify.mail_security": ("none", "starttls", "tls"),
+    "review.second_factor": SECOND_FACTOR_POLICIES,
+}
+
+_WEB_ADDRESS: Final = (r"(?a)https?://[^\s/@]+(/\S*)?", "an http or https address without a user name")
+_MAIL_ADDRESS: Final = (r"[^\s@,<>]+@[^\s@,<>]+", "one e-mail address")
+FORMS: Final[dict[str, tuple[str, str]]] = {
+    "notify.webhook": _WEB_ADDRESS,
+    "notify.ping": _WEB_ADDRESS,
+    "notify.mail_to": _MAIL_ADDRESS,
+    "notify.mail_from": _MAIL_ADDRESS,
+    "notify.mail_host": (r"(?a)[\w.-]+(:\d{1,5})?", "a host, or host:port"),
+}
+"""What a text must match, and in words. The text itself is not repeated: an address may hold a secret."""
+
+
 def find_home(environ: Mapping[str, str], cwd: Path) -> Path:
     """The folder that holds ``data/``: the one that ``LUREWATCH_HOME`` names, else the nearest around the working
     directory, else the one that this program was installed from."""
@@ -84,11 +107,14 @@ def find_home(environ: Mapping[str, str], cwd: Path) -> Path:
 def load_settings(home: Path) -> Settings:
     """The settings of this home; ``lurewatch.toml`` may be absent, and so may every key in it."""
     path = home / FILE_NAME
-    given = _read(path) if path.exists() else {}
+    try:
+        given = load_toml(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
+        raise BadSettings(f"{path}: expected TOML ({err})") from err
     _refuse_unknown(given, ("contact", "frontier", *SECTIONS), path, "key")
     places = _section(given, "places", path)
     _refuse_unknown(places, PLACES, path, "places.")
-    set_places = {name: home / _place(value, name, path) for name, value in places.items()}
+    set_places = {name: home / _value(f"places.{name}", value, path) for name, value in places.items()}
     chosen: dict[str, Any] = {name: home / default for name, default in IN_HOME.items()} | set_places
     chosen = {name: chosen["local"] / default for name, default in IN_LOCAL.items()} | chosen
     openid = _section(given, "openid", path)
@@ -100,23 +126,14 @@ def load_settings(home: Path) -> Settings:
     settings = Settings(
         home=home,
         **chosen,
-        contact=_value("contact", given["contact"], path) if "contact" in given else None,
-        frontier=_value("frontier", given["frontier"], path) if "frontier" in given else None,
+        **{key: _value(key, given[key], path) for key in ("contact", "frontier") if key in given},
         **{name: _build(record, name, _section(given, name, path), path) for name, record in _RECORDS.items()},
     )
-    _check_contacts(settings.contacts, path)
-    _check_export(settings.export, path)
-    _check_review(settings.review, path)
-    _check_notify(settings.notify, path)
-    _check_triage(settings.triage, path)
+    triage = settings.triage
+    if triage.audit_share + triage.uncertain_share > 0.9:
+        found = f"audit_share {triage.audit_share:g} and uncertain_share {triage.uncertain_share:g}"
+        raise BadSettings(f"{path}: triage: {found} add up to more than 0.9; expected room for what was flagged")
     return replace(settings, openid=complete(settings.openid, path)) if openid else settings
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return load_toml(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
-        raise BadSettings(f"{path}: expected TOML ({err})") from err
 
 
 def _section(given: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
@@ -134,68 +151,90 @@ def _refuse_unknown(given: dict[str, Any], known: tuple[str, ...], path: Path, w
             raise BadSettings(f"{path}: {where.rstrip('.')} {key!r}: unknown; {hint}")
 
 
-def _place(value: object, name: str, path: Path) -> str:
-    if not isinstance(value, str) or not value:
-        raise BadSettings(f"{path}: places.{name}: expected a path, found {json.dumps(value, default=str)}")
-    return value
-
-
 def _build(record: Any, name: str, section: dict[str, Any], path: Path) -> Any:
-    """The record of one section, each value of the type that its key has."""
+    """The record of one section, each value of the type and form that its key has."""
     _refuse_unknown(section, tuple(each.name for each in fields(record)), path, f"{name}.")
     return record(**{key: _value(f"{name}.{key}", value, path) for key, value in section.items()})
 
 
-def _check_contacts(contacts: ContactSettings, path: Path) -> None:
-    if contacts.export not in {"hashes", "values"}:
-        raise BadSettings(f"{path}: contacts.export: expected 'hashes' or 'values', found {contacts.export!r}")
-
-
-def _check_notify(notify: NotifySettings, path: Path) -> None:
-    for name, known in (("when", ("always", "problems")), ("mail_security", ("none", "starttls", "tls"))):
-        if getattr(notify, name) not in known:
-            raise BadSettings(
-                f"{path}: notify.{name}: expected one of {', '.join(known)}, found {getattr(notify, name)!r}"
-            )
-    for name in ("webhook", "ping"):
-        address = getattr(notify, name)
-        if address is not None and not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", address, re.ASCII):
-            raise BadSettings(f"{path}: notify.{name}: expected an http or https address without a user name")
-    for name in ("mail_to", "mail_from"):
-        address = getattr(notify, name)
-        if address is not None and not re.fullmatch(r"[^\s@,<>]+@[^\s@,<>]+", address):
-            raise BadSettings(f"{path}: notify.{name}: expected one e-mail address")
-    if not re.fullmatch(r"[\w.-]+(:\d{1,5})?", notify.mail_host, re.ASCII):
-        raise BadSettings(f"{path}: notify.mail_host: expected a host, or host:port")
-
-
-def _check_export(export: ExportSettings, path: Path) -> None:
-    if export.tlp not in TLP_LEVELS:
-        raise BadSettings(f"{path}: export.tlp: expected one of {', '.join(TLP_LEVELS)}, found {export.tlp!r}")
-
-
-def _check_review(review: ReviewSettings, path: Path) -> None:
-    if review.second_factor not in SECOND_FACTOR_POLICIES:
-        known = ", ".join(SECOND_FACTOR_POLICIES)
-        raise BadSettings(f"{path}: review.second_factor: expected one of {known}, found {review.second_factor!r}")
-
-
-def _check_triage(triage: TriageSettings, path: Path) -> None:
-    if triage.audit_share + triage.uncertain_share > 0.9:
-        found = f"audit_share {triage.audit_share:g} and uncertain_share {triage.uncertain_share:g}"
-        raise BadSettings(f"{path}: triage: {found} add up to more than 0.9; expected room for what was flagged")
-
-
 def _value(name: str, value: object, path: Path) -> Any:
-    if name not in NUMBERS:
-        if not isinstance(value, str) or not value:
-            raise BadSettings(f"{path}: {name}: expected text, found {json.dumps(value, default=str)}")
-        return value
-    kind, low, high = NUMBERS[name]
-    whole = "whole " if kind is int else ""
-    allowed = (int,) if kind is int else (int, float)
-    if not isinstance(value, allowed) or isinstance(value, bool) or not low <= value <= high:
-        raise BadSettings(
-            f"{path}: {name}: expected a {whole}number from {low} to {high}, found {json.dumps(value, default=str)}"
-        )
+    found = json.dumps(value, default=str)
+    if name in NUMBERS:
+        kind, low, high = NUMBERS[name]
+        allowed = (int,) if kind is int else (int, float)
+        if not isinstance(value, allowed) or isinstance(value, bool) or not low <= value <= high:
+            whole = "whole " if kind is int else ""
+            raise BadSettings(f"{path}: {name}: expected a {whole}number from {low} to {high}, found {found}")
+    elif not isinstance(value, str) or not value:
+        raise BadSettings(f"{path}: {name}: expected {'a path' if 'places.' in name else 'text'}, found {found}")
+    elif name in CHOICES and value not in CHOICES[name]:
+        raise BadSettings(f"{path}: {name}: expected one of {', '.join(CHOICES[name])}, found {value!r}")
+    elif name in FORMS and not re.fullmatch(FORMS[name][0], value):
+        raise BadSettings(f"{path}: {name}: expected {FORMS[name][1]}")
     return value
+
+
+EMAIL: Final = "email"
+
+
+def is_safe(address: object, *, local: bool = False) -> bool:
+    """Whether what is sent there can be read by nobody on the way; ``local`` allows this machine without HTTPS."""
+    if not isinstance(address, str) or not address.isprintable() or " " in address:
+        return False
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return False
+    if not parts.hostname or "@" in parts.netloc or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and local and is_loopback(parts.hostname))
+
+
+def is_local(address: str) -> bool:
+    """Whether it is one on this machine without HTTPS, as a test's provider has it."""
+    return is_safe(address, local=True) and not is_safe(address)
+
+
+OPENID_FILE: Final = "openid.secret"
+"""The file of the secret that the provider gave this installation, below ``data/local``."""
+
+OPENID_VARIABLE: Final = "LUREWATCH_OPENID_SECRET"
+"""The environment variable that may hold it instead."""
+
+
+def complete(openid: OpenIDSettings, path: Path) -> OpenIDSettings:
+    """The section with its scopes, once it says all that it must and nothing that cannot be."""
+    for key in ("issuer", "client_id"):
+        if getattr(openid, key) is None:
+            raise BadSettings(f"{path}: openid.{key}: missing; expected it beside the section's other keys")
+    if not is_safe(openid.issuer, local=True) or "?" in str(openid.issuer):
+        raise BadSettings(
+            f"{path}: openid.issuer: expected an https address without a query (http on this machine alone), "
+            f"found {openid.issuer!r}"
+        )
+    needed = {"openid", EMAIL} if openid.claim == EMAIL else {"openid"}
+    scopes = openid.scopes or ("openid email" if openid.claim == EMAIL else "openid profile")
+    if not needed <= set(scopes.split()):
+        raise BadSettings(
+            f"{path}: openid.scopes: expected {' and '.join(sorted(needed))} among them, found {scopes!r}"
+        )
+    return replace(openid, scopes=scopes)
+
+
+OTHERS = 0o077
+
+
+def keep_private(folder: Path) -> None:
+    """Let what this program writes from now on be its owner's alone, and the installation's own folder too."""
+    os.umask(OTHERS)
+    with suppress(OSError):  # not there yet, or another user's, whose business it is
+        if stat.S_IMODE(folder.stat().st_mode) & OTHERS:
+            folder.chmod(0o700)
+
+
+def refuse_if_others_may_read(path: Path, what: str = "key") -> None:
+    """Let nothing be done with a secret that others than its owner may read."""
+    rights = stat.S_IMODE(path.stat().st_mode)
+    if rights & OTHERS:
+        raise BadSettings(f"{path}: others may read this {what} (rights {rights:o}); expected 600: chmod 600 {path}")

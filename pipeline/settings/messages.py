@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from pipeline.case import Verdict
 
@@ -15,10 +15,6 @@ def mark(message: str) -> str:
     return message
 
 
-def _as_it_stands(message: str, **values: Any) -> str:
-    return message % values if values else message
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translator:
     """How a message with its values, and a day, are said to whoever reads."""
@@ -27,7 +23,7 @@ class Translator:
     day: Callable[[date], str]
 
 
-ENGLISH: Final = Translator(say=_as_it_stands, day=date.isoformat)
+ENGLISH: Final = Translator(say=lambda message, **values: message % values if values else message, day=date.isoformat)
 """As on the command line and in reports."""
 
 

@@ -7,20 +7,9 @@ from typing import Final
 from pipeline.errors import BadSettings
 
 __all__ = [
-    "SECOND_FACTOR_POLICIES",
-    "TLP_LEVELS",
-    "BackupSettings", "CareSettings",
-    "ContactSettings",
-    "ExportSettings",
-    "IntakeSettings",
-    "NightSettings",
-    "NotifySettings",
-    "OpenIDSettings",
-    "RetainSettings",
-    "ReviewSettings",
-    "ScoreSettings",
-    "Settings",
-    "TriageSettings",
+    "SECOND_FACTOR_POLICIES", "TLP_LEVELS", "BackupSettings", "CareSettings", "ContactSettings", "ExportSettings",
+    "IntakeSettings", "NightSettings", "NotifySettings", "OpenIDSettings", "RetainSettings", "ReviewSettings",
+    "ScoreSettings", "Settings", "TriageSettings",
 ]  # fmt: skip
 
 TLP_LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
@@ -34,7 +23,7 @@ SECOND_FACTOR_POLICIES: Final = ("administrators", "everyone", "optional")
 class IntakeSettings:
     """When an ad counts as gone."""
 
-    gone_after_looks: int = 3
+    gone_after_batches: int = 3
     """Healthy batches in a row that do not show the ad, where the batch itself does not say that it is gone."""
 
 
@@ -258,7 +247,7 @@ class Settings:
     registers: Path
     """Maps of registers of licensed agencies."""
 
-    kept_registers: Path
+    imported_registers: Path
     """The registers that were imported here."""
 
     exports: Path

@@ -1,22 +1,26 @@
-"""Analysts, their sessions, API tokens and limits, and the audit log."""
+"""Analysts, second factors, sessions, API tokens, limits, and the audit log."""
 
 import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from pipeline.accounts.analysts import LONGEST_PAUSE, ROLES, Analyst, Role, check_name, pause_after
 from pipeline.accounts.audit_log import BEGINNING, Act, AuditEntry, Head, entry_hash
+from pipeline.accounts.credentials import FactorKey, matching_step
 from pipeline.accounts.reading_limits import ReadingAct
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.connection import Connection, from_moment, storable, to_moment, to_record
 
-__all__ = ["MAX_ATTEMPTS", "SEEN_EVERY", "Accounts", "ApiToken", "ApiTokens", "AuditLog", "ChosenLimits"]
+__all__ = [
+    "MAX_ATTEMPTS", "SEEN_EVERY", "Accepted", "Accounts", "ApiToken", "ApiTokens", "AuditLog", "ChosenLimits",
+    "SecondFactors",
+]  # fmt: skip
 
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How exactly the last use of a session is recorded; a write for each page would be too many."""
@@ -161,12 +165,11 @@ class Accounts:
 
     def count_sessions(self, name: str, *, at: datetime, idle: timedelta, longest: timedelta) -> int:
         """In how many places this analyst is signed in."""
-        row = self._db.row(
-            "SELECT count(*) AS n FROM sessions s JOIN analysts a ON a.name = s.analyst WHERE a.name = ? "
+        return self._db.count(
+            "SELECT count(*) FROM sessions s JOIN analysts a ON a.name = s.analyst WHERE a.name = ? "
             "AND a.session_version = s.session_version AND s.seen_at > ? AND s.started_at > ?",
             [name, from_moment(at - idle), from_moment(at - longest)],
         )
-        return int(row["n"]) if row else 0
 
     def end_session(self, secret: str) -> None:
         """End the session: the analyst signs out."""
@@ -185,7 +188,13 @@ class Accounts:
                 "ON CONFLICT (name_key) DO UPDATE SET failed = failed + 1, last_at = excluded.last_at",
                 [key, from_moment(at)],
             )
-            self._delete_old_attempts(at)
+            self._db.run("DELETE FROM sign_in_attempts WHERE last_at < ?", [from_moment(at - 24 * LONGEST_PAUSE)])
+            # Those with most failures stay: no flood of other names can free a name that waits.
+            self._db.run(
+                "DELETE FROM sign_in_attempts WHERE name_key IN "
+                "(SELECT name_key FROM sign_in_attempts ORDER BY failed DESC, last_at DESC LIMIT -1 OFFSET ?)",
+                [MAX_ATTEMPTS],
+            )
         return True
 
     def must_wait(self, key: str, *, at: datetime) -> bool:
@@ -221,15 +230,6 @@ class Accounts:
         sql = f"UPDATE analysts SET {what}, session_version = session_version + 1 WHERE name = ?"
         if self._db.run(sql, [*params, name]).rowcount == 0:
             raise UnknownAnalyst(f"no analyst is named {name!r}; expected one of `lurewatch analysts list`")
-
-    def _delete_old_attempts(self, at: datetime) -> None:
-        self._db.run("DELETE FROM sign_in_attempts WHERE last_at < ?", [from_moment(at - 24 * LONGEST_PAUSE)])
-        # Those with most failures stay: no flood of other names can free a name that waits.
-        self._db.run(
-            "DELETE FROM sign_in_attempts WHERE name_key IN "
-            "(SELECT name_key FROM sign_in_attempts ORDER BY failed DESC, last_at DESC LIMIT -1 OFFSET ?)",
-            [MAX_ATTEMPTS],
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -395,3 +395,74 @@ def _check_role(role: str, *, by_provider: bool) -> None:
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+Accepted = Literal["code", "recovery code"]
+
+
+class SecondFactors:
+    """What an account shows besides its password. In force once a first code has confirmed it."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def begin(self, analyst: str, sealed: str) -> None:
+        """Remember a secret that is not in force yet, in the place of an earlier one that never was."""
+        self._db.run(
+            "INSERT INTO second_factors (analyst, sealed) SELECT name, ? FROM analysts WHERE name = ? "
+            "ON CONFLICT (analyst) DO UPDATE SET sealed = excluded.sealed WHERE since IS NULL",
+            [sealed, analyst],
+        )
+
+    def begun(self, analyst: str) -> str | None:
+        """The sealed secret that waits for its first code."""
+        return self._db.text("SELECT sealed FROM second_factors WHERE analyst = ? AND since IS NULL", [analyst])
+
+    def confirm(self, analyst: str, step: int, code_hashes: Iterable[str], *, at: datetime) -> None:
+        """Put the secret that was begun in force, with its recovery codes."""
+        with self._db.atomic():
+            self._db.run(
+                "UPDATE second_factors SET since = ?, last_step = ? WHERE analyst = ? AND since IS NULL",
+                [from_moment(at), step, analyst],
+            )
+            self.renew_codes(analyst, code_hashes)
+
+    def renew_codes(self, analyst: str, code_hashes: Iterable[str]) -> None:
+        """Recovery codes in the place of those of before."""
+        with self._db.atomic():
+            self._db.run("DELETE FROM recovery_codes WHERE analyst = ?", [analyst])
+            self._db.run_many(
+                "INSERT INTO recovery_codes (analyst, code_hash) VALUES (?, ?)",
+                [(analyst, code_hash) for code_hash in code_hashes],
+            )
+
+    def codes_left(self, analyst: str) -> int:
+        """How many recovery codes were not used yet."""
+        return self._db.count("SELECT count(*) FROM recovery_codes WHERE analyst = ?", [analyst])
+
+    def accept(self, analyst: str, typed: str, key: FactorKey, *, at: datetime) -> Accepted | None:
+        """What this is: the code of now, which is used from now on, or a recovery code, which is gone; None if neither.
+
+        Two requests with the same code at once: one of them is accepted.
+        """
+        factor = self._db.row(
+            "SELECT sealed, last_step FROM second_factors WHERE analyst = ? AND since IS NOT NULL", [analyst]
+        )
+        secret = key.unseal(factor["sealed"]) if factor else None
+        if factor is None or secret is None:
+            return None
+        if (step := matching_step(secret, typed, at=at, after=factor["last_step"])) is not None:
+            used = self._db.run(
+                "UPDATE second_factors SET last_step = ? WHERE analyst = ? AND last_step < ?", [step, analyst, step]
+            )
+            return "code" if used.rowcount else None
+        gone = self._db.run(
+            "DELETE FROM recovery_codes WHERE analyst = ? AND code_hash = ?", [analyst, key.hash_of(typed)]
+        )
+        return "recovery code" if gone.rowcount else None
+
+    def remove(self, analyst: str) -> bool:
+        """Whether there was a second factor, which is gone with its recovery codes."""
+        with self._db.atomic():
+            self._db.run("DELETE FROM recovery_codes WHERE analyst = ?", [analyst])
+            return self._db.run("DELETE FROM second_factors WHERE analyst = ?", [analyst]).rowcount > 0

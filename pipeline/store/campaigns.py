@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-import numpy as np
-
 from crawler.ad import JobAd
 from pipeline.case import Reason, State, Verdict
-from pipeline.linking.campaigns import Name, SignedTexts
-from pipeline.linking.describe import CampaignEvent, Copy
-from pipeline.linking.near_duplicates import SLOTS
+from pipeline.linking.describe import CampaignEvent, CampaignName, Copy, SignedTexts
 from pipeline.store.connection import Connection, from_moment, to_moment, to_record
 
 __all__ = ["CampaignCase", "GrownCase", "StoredCampaigns"]
@@ -69,8 +65,7 @@ class StoredCampaigns:
 
     def method(self) -> str | None:
         """How the stored texts were signed and compared."""
-        method: str | None = self._db.value("SELECT method FROM campaign_method")
-        return method
+        return self._db.text("SELECT method FROM campaign_method")
 
     def set_method(self, method: str) -> None:
         """Record how they are signed and compared from now on."""
@@ -95,9 +90,9 @@ class StoredCampaigns:
             yield SignedTexts(
                 keys=keys,
                 sizes=sizes,
-                signatures=np.frombuffer(b"".join(signatures), dtype="<u4").reshape(-1, SLOTS),
+                signatures=b"".join(signatures),
                 words=words,
-                names=[Name(to_moment(at), name) for at, name in zip(since, names, strict=True)],
+                names=[CampaignName(to_moment(at), name) for at, name in zip(since, names, strict=True)],
             )
 
     def add_texts(self, texts: SignedTexts) -> None:
@@ -106,12 +101,13 @@ class StoredCampaigns:
             "INSERT OR IGNORE INTO campaigns (campaign_id, since) VALUES (?, ?)",
             ((name.campaign_id, from_moment(name.since)) for name in set(texts.names)),
         )
+        width = len(texts.signatures) // max(1, len(texts.keys))
         self._db.run_many(
             "INSERT INTO campaign_texts (key, size, signature, words, campaign_id) VALUES (?, ?, ?, ?, ?)",
             (
-                (key, size, signature.astype("<u4").tobytes(), words, name.campaign_id)
-                for key, size, signature, words, name in zip(
-                    texts.keys, texts.sizes, texts.signatures, texts.words, texts.names, strict=True
+                (key, size, texts.signatures[row * width : (row + 1) * width], words, name.campaign_id)
+                for row, (key, size, words, name) in enumerate(
+                    zip(texts.keys, texts.sizes, texts.words, texts.names, strict=True)
                 )
             ),
         )
@@ -177,25 +173,22 @@ class StoredCampaigns:
 
     def of_ad(self, ad_id: str) -> str | None:
         """The campaign of the ad as it was last seen."""
-        campaign_id: str | None = self._db.value(
+        return self._db.text(
             "SELECT t.campaign_id FROM ads a JOIN campaign_versions m USING (version_id) "
             "JOIN campaign_texts t USING (text_id) WHERE a.ad_id = ?",
             [ad_id],
         )
-        return campaign_id
 
     def of_key(self, key: int) -> str | None:
         """The campaign of the text with this key."""
-        campaign_id: str | None = self._db.value("SELECT campaign_id FROM campaign_texts WHERE key = ?", [key])
-        return campaign_id
+        return self._db.text("SELECT campaign_id FROM campaign_texts WHERE key = ?", [key])
 
     def title(self, campaign_id: str) -> str | None:
         """The title that most of its ads have now, the first seen of equals; None for a campaign without ads."""
-        title: str | None = self._db.value(
+        return self._db.text(
             f"SELECT v.title {_MEMBERS} GROUP BY v.title ORDER BY count(*) DESC, min(a.first_seen_at), v.title LIMIT 1",
             [campaign_id],
         )
-        return title
 
     def titles(self, campaign_ids: Iterable[str]) -> dict[str, str]:
         """The titles of these campaigns, of those that have ads."""

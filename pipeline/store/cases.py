@@ -105,13 +105,11 @@ class Cases:
 
     def of_text(self, fingerprint: str) -> int | None:
         """The case of the text with this fingerprint."""
-        case_id: int | None = self._db.value("SELECT case_id FROM cases WHERE fingerprint = ?", [fingerprint])
-        return case_id
+        return self._db.number("SELECT case_id FROM cases WHERE fingerprint = ?", [fingerprint])
 
     def newest(self) -> int | None:
         """The highest number of a case."""
-        case_id: int | None = self._db.value("SELECT max(case_id) FROM cases")
-        return case_id
+        return self._db.number("SELECT max(case_id) FROM cases")
 
     def is_text_removed(self, case_id: int) -> bool:
         """Whether the case's text was removed (``removal``): nothing is left to refer."""
@@ -243,8 +241,7 @@ class Cases:
 
     def last_read(self, analyst: str) -> int | None:
         """The case that this analyst had open last and has not decided: where to resume."""
-        case_id: int | None = self._db.value("SELECT case_id FROM case_claims WHERE analyst = ?", [analyst])
-        return case_id
+        return self._db.number("SELECT case_id FROM case_claims WHERE analyst = ?", [analyst])
 
     def defer(self, case_id: int, analyst: str, act: Deferral, *, at: datetime) -> None:
         """Leave the case out of what this analyst reads next, for some hours."""

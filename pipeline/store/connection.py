@@ -6,20 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from time import monotonic
 from types import NoneType
-from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 import structlog
-from sqlite_utils import Database
 
 from crawler.ad import JobAd
 from crawler.batch.ad_json import ad_from_record, ad_to_record
 from crawler.files import dumps_line
 from pipeline.errors import StoreError
 from pipeline.linking.contacts import KEY_FILE, ContactVault
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 __all__ = ["HAS_SEALED", "SEALED_FIELDS", "Connection", "Params", "from_moment", "storable", "to_moment", "to_record"]
 
@@ -52,12 +54,17 @@ class Connection:
         """
         self._keys = keys
         self._vault: ContactVault | None = None
-        self._db = Database(raw, execute_plugins=False)
         self._raw = raw
         self._lock = lock or nullcontext()
         self._patience = patience
         # Without it INSERT OR REPLACE deletes a row and no delete trigger fires.
         raw.execute("PRAGMA recursive_triggers = ON")
+
+    @cached_property
+    def _utils(self) -> "Database":
+        from sqlite_utils import Database  # loads pandas where it is installed: half a second that reading never needs
+
+        return Database(self._raw, execute_plugins=False)
 
     def make_key(self) -> None:
         """Let a new key take the place of one that is missing, or that opens nothing here; an old one stays beside."""
@@ -99,11 +106,11 @@ class Connection:
 
     def run(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
         """The cursor of one statement; outside a transaction its effect is committed at once."""
-        return self._db.execute(sql, params)  # type: ignore[arg-type]
+        return self._raw.execute(sql, params)
 
     def insert(self, table: str, row: Mapping[str, object]) -> int:
         """The number of the new row; lists and mappings are stored as JSON."""
-        return int(self._db.table(table).insert(row).last_rowid or 0)  # type: ignore[arg-type]
+        return int(self._utils.table(table).insert(row).last_rowid or 0)  # type: ignore[arg-type]
 
     def run_many(self, sql: str, params: Iterable[Params]) -> None:
         """One statement for each set of parameters."""
@@ -124,6 +131,16 @@ class Connection:
         """The first column of the first row, or None."""
         row = self.run(sql, params).fetchone()
         return row[0] if row else None
+
+    def number(self, sql: str, params: Params = ()) -> int | None:
+        """The first column of the first row, an integer, or None."""
+        found: int | None = self.value(sql, params)
+        return found
+
+    def text(self, sql: str, params: Params = ()) -> str | None:
+        """The first column of the first row, a text, or None."""
+        found: str | None = self.value(sql, params)
+        return found
 
     def column(self, sql: str, params: Params = ()) -> list[Any]:
         """The first column of all rows."""
@@ -149,7 +166,7 @@ class Connection:
         The outermost takes the write lock at once, so that what is read inside cannot change before it is written.
         """
         if self._raw.in_transaction:
-            with self._db.atomic():
+            with self._utils.atomic():
                 yield
             return
         with self._lock:

@@ -184,11 +184,10 @@ class Contacts:
 
     def first_known(self, digests: Sequence[str]) -> str | None:
         """The first of these hashes that a stored contact has."""
-        digest: str | None = self._db.value(
+        return self._db.text(
             "SELECT n.value FROM json_each(?) n JOIN contacts c ON c.hash = n.value ORDER BY n.key LIMIT 1",
             [json.dumps(list(digests))],
         )
-        return digest
 
     def kinds(self) -> tuple[str, ...]:
         """Every kind of the stored contacts."""
@@ -224,9 +223,7 @@ class Contacts:
         moment = {"contact": contact_id, "at": from_moment(at), "case": apart_from}
         row = self._db.row(_REACH_FACTS, moment)
         assert row is not None  # counts are always there
-        is_specific = connects(
-            campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"])
-        )  # fmt: skip
+        is_specific = connects(campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"]))
         decided = self._db.rows(_DECIDED, moment) if is_specific else []
         cases = {each["verdict"]: each["cases"] for each in decided}
         return Reach(
@@ -264,9 +261,7 @@ _CONTACT_ADS: Final = """
 
 def _card(row: dict[str, Any]) -> ContactCard:
     known = {name: value for name, value in row.items() if name not in {"contact_id", "all_named"}}
-    is_specific = connects(
-        campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"])
-    )  # fmt: skip
+    is_specific = connects(campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"]))
     moments = {name: to_moment(row[name]) for name in ("first_seen", "last_seen")}
     return ContactCard(**(known | moments), is_specific=is_specific)
 

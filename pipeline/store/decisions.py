@@ -63,8 +63,16 @@ class Decisions:
 
     def add(self, decision: Decision) -> int:
         """The number of the decision, which stands from now on, and is in the audit log."""
+        row = {each.name: getattr(decision, each.name) for each in fields(decision) if each.name != "decision_id"}
         with self._db.atomic():
-            number = self._insert(decision)
+            try:
+                number = self._db.insert("decisions", {**row, "decided_at": from_moment(decision.decided_at)})
+            except sqlite3.IntegrityError:
+                if self._db.row("SELECT 1 FROM cases WHERE case_id = ?", [decision.case_id]) is None:
+                    raise no_case(decision.case_id) from None
+                if self._accounts.get(decision.analyst) is None:
+                    raise UnknownAnalyst(f"no analyst is named {decision.analyst!r}") from None
+                raise
             self._audit.record(
                 "decided", f"case {decision.case_id}", by=decision.analyst, at=decision.decided_at, decision=number,
                 digest=_digest(decision),
@@ -206,17 +214,6 @@ class Decisions:
             [json.dumps(list(case_ids))],
         )
         return frozenset(case_id for case_id in waiting if self._is_for_others(case_id, analyst, may_settle))
-
-    def _insert(self, decision: Decision) -> int:
-        row = {each.name: getattr(decision, each.name) for each in fields(decision) if each.name != "decision_id"}
-        try:
-            return self._db.insert("decisions", {**row, "decided_at": from_moment(decision.decided_at)})
-        except sqlite3.IntegrityError:
-            if self._db.row("SELECT 1 FROM cases WHERE case_id = ?", [decision.case_id]) is None:
-                raise no_case(decision.case_id) from None
-            if self._accounts.get(decision.analyst) is None:
-                raise UnknownAnalyst(f"no analyst is named {decision.analyst!r}") from None
-            raise
 
     def _is_for_others(self, case_id: int, analyst: str, may_settle: bool) -> bool:
         opinion, name = self.opinion_state(case_id), analyst.casefold()

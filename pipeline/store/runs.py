@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from crawler.batch.batch import BatchSummary
 from pipeline.case import Run
 from pipeline.store.connection import Connection, from_moment, to_moment
 
@@ -62,16 +63,16 @@ class Runs:
 
     def quiet_batches(self, source: str) -> int:
         """How many of the source's batches came after the newest one that brought a new or a changed ad."""
-        return int(self._db.value(
+        return self._db.count(
             "SELECT count(*) FROM batches WHERE source = :source AND started_at > coalesce("
             "(SELECT max(started_at) FROM batches WHERE source = :source AND (json_extract(outcome, '$.new') > 0 "
             "OR json_array_length(outcome, '$.changed') > 0)), '')",
             {"source": source},
-        ))  # fmt: skip
+        )
 
     def has_batch(self, source: str, run: str) -> bool:
         """Whether this batch was taken in before."""
-        return self._db.row("SELECT 1 FROM batches WHERE source = ? AND run = ?", [source, run]) is not None
+        return bool(self._db.value("SELECT 1 FROM batches WHERE source = ? AND run = ?", [source, run]))
 
     def batches_of(self, source: str) -> tuple[str, ...]:
         """The runs of this source whose batches were taken in."""
@@ -100,13 +101,11 @@ class Runs:
         )
         return to_moment(found) if found else None
 
-    def add_batch(
-        self, *, source: str, run: str, started_at: datetime, ended_at: datetime, ads: int, taken_at: datetime
-    ) -> int:
+    def add_batch(self, batch: BatchSummary, *, taken_at: datetime) -> int:
         """The new batch's number; its ads are then recorded one by one."""
-        moments = {"started_at": started_at, "ended_at": ended_at, "taken_at": taken_at}
+        moments = {"started_at": batch.started_at, "ended_at": batch.ended_at, "taken_at": taken_at}
         stored = {name: from_moment(moment) for name, moment in moments.items()}
-        return self._db.insert("batches", {"source": source, "run": run, "ads": ads, **stored})
+        return self._db.insert("batches", {"source": batch.source, "run": batch.run, "ads": batch.ads, **stored})
 
     def set_outcome(self, batch_id: int, outcome: Mapping[str, int | Sequence[str]]) -> None:
         """Record what this batch changed, so that a night which is resumed can still report it."""

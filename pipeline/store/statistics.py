@@ -4,6 +4,7 @@ Each is one statement over all cases.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,19 +12,12 @@ from typing import Any, Final
 
 from crawler.ad import JobAd
 from pipeline.case import Verdict
-from pipeline.store.connection import Connection, from_moment
+from pipeline.store.connection import Connection, from_moment, to_record
 
 __all__ = [
-    "UNKNOWN",
-    "AuditNight",
-    "BatchHealth",
-    "ConfirmedCase",
-    "JudgedCases",
-    "MonthCounts",
-    "Statistics",
-    "TrendCell",
+    "UNKNOWN", "AuditNight", "BatchHealth", "ConfirmedCase", "JudgedCases", "MonthCounts", "Statistics", "TrendCell",
     "VersionSpan",
-]
+]  # fmt: skip
 
 _LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
 
@@ -222,13 +216,10 @@ class Statistics:
         rows = self._db.rows(
             f"WITH flagged AS MATERIALIZED ({_FLAGGED}) {_BY_FACET} ORDER BY facet, month, value", [from_moment(since)]
         )
-        return tuple(
-            TrendCell(
-                facet=row["facet"], value=_value(row["facet"], row["value"]), month=row["month"],
-                flagged=row["flagged"], confirmed=int(row["confirmed"]),
-            )
-            for row in rows
-        )  # fmt: skip
+        for row in rows:
+            stored = row["value"] or UNKNOWN
+            row["value"] = ",".join(json.loads(stored)) if stored and row["facet"] == "exploitation" else stored
+        return tuple(to_record(TrendCell, row) for row in rows)
 
     def offer_profile(self, since: datetime, until: datetime, *, model_version: str) -> OfferProfile:
         """What the texts say that were first seen between the two moments."""
@@ -302,8 +293,9 @@ class Statistics:
             "FROM batches b WHERE b.started_at >= :since GROUP BY b.source ORDER BY b.source",
             {"since": from_moment(since)},
         )
-        named = self._problems_by_source(since)
-        return tuple(BatchHealth(**row, problems=named.get(row["source"], 0)) for row in rows)
+        problems = self._db.column("SELECT problems FROM runs WHERE started_at >= ?", [from_moment(since)])
+        named = Counter(str(line).partition(":")[0] for lines in problems for line in json.loads(lines))
+        return tuple(BatchHealth(**row, problems=named[row["source"]]) for row in rows)
 
     def version_spans(self) -> tuple[VersionSpan, ...]:
         """Which model and taxonomy assessed from when to when, the oldest first."""
@@ -338,20 +330,6 @@ class Statistics:
             _days_of(month),
         )
         return tuple(_confirmed(row, self._db.read_ad(row["record"])) for row in rows)
-
-    def _problems_by_source(self, since: datetime) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for problems in self._db.column("SELECT problems FROM runs WHERE started_at >= ?", [from_moment(since)]):
-            for line in json.loads(problems):
-                source = str(line).partition(":")[0]
-                found[source] = found.get(source, 0) + 1
-        return found
-
-
-def _value(facet: str, stored: str | None) -> str:
-    if stored and facet == "exploitation":
-        return ",".join(json.loads(stored))
-    return stored or UNKNOWN
 
 
 def _confirmed(row: Mapping[str, Any], ad: JobAd) -> ConfirmedCase:

@@ -12,10 +12,9 @@ from typing import Final, Self
 
 from pipeline.errors import StoreError, database_message
 from pipeline.linking.contacts import ContactVault
-from pipeline.store.accounts import Accounts, ApiTokens, AuditLog
-from pipeline.store.ads.ads import Ads
+from pipeline.store.accounts import Accounts, ApiTokens, AuditLog, SecondFactors
+from pipeline.store.ads.ads import Ads, Changes
 from pipeline.store.ads.assessments import Assessments, LicenceLookups
-from pipeline.store.ads.changes import Changes
 from pipeline.store.ads.removal import Removal
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
@@ -23,10 +22,8 @@ from pipeline.store.connection import HAS_SEALED, Connection
 from pipeline.store.contacts import Contacts
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_queue import CaseQueue
-from pipeline.store.queue.proceedings import Proceedings
-from pipeline.store.queue.teamwork import Teamwork
+from pipeline.store.queue.casework import Proceedings, Teamwork
 from pipeline.store.runs import Runs
-from pipeline.store.second_factors import SecondFactors
 from pipeline.store.statistics import Statistics
 
 __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Store"]
@@ -130,18 +127,6 @@ class Store:
     def atomic(self, *, commit: bool = True) -> AbstractContextManager[None]:
         """One whole act: all of it is written, or none; without ``commit`` it is only tried."""
         return self.db.atomic(commit=commit)
-
-    def snapshot(self) -> AbstractContextManager[None]:
-        """All that is read inside is as it was at one moment."""
-        return self.db.snapshot()
-
-    def rollback(self) -> None:
-        """Undo what was begun and not finished."""
-        self.db.rollback()
-
-    def copy_to(self, path: Path) -> None:
-        """A copy of the database as it stands now, in one file."""
-        self.db.copy_to(path)
 
     def faults(self) -> tuple[str, ...]:
         """Damage that SQLite finds in the file: pages, indexes and references. It reads all of it."""

@@ -21,8 +21,7 @@ from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report_forms import METRICS
 from pipeline.review.brief import read_source_kinds
 from pipeline.settings.indicator_words import FOLDER, read_translations
-from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE
-from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.loader import OPENID_FILE, OPENID_VARIABLE, refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 from pipeline.web import api, auth, wording

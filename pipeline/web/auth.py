@@ -26,7 +26,7 @@ from pipeline.accounts.credentials import (
 )
 from pipeline.errors import BadAnalyst, NotSignedIn, SignInFault
 from pipeline.settings.messages import mark
-from pipeline.store.second_factors import Accepted
+from pipeline.store.accounts import Accepted
 from pipeline.web.access import needs, record
 from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.i18n import gettext as _

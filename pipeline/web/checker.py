@@ -94,7 +94,7 @@ class Checker:
     def _look_up(self, ads: Sequence[JobAd], at: datetime) -> list[LicenceLookup | None]:
         if self._licences is None or self._licences[0] != at.date():  # a register may have been imported since
             free_mail = self.assessor.taxonomy.countries.free_mail
-            index = open_index(self._settings.kept_registers, self._settings.registers, free_mail=free_mail)
+            index = open_index(self._settings.imported_registers, self._settings.registers, free_mail=free_mail)
             self._licences = (at.date(), index)
         licences = self._licences[1]
         return list(licences.look_up(ads, now=at)) if licences else [None] * len(ads)

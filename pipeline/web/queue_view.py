@@ -13,7 +13,7 @@ from flask_login import current_user
 
 from model.taxonomy.loader import Taxonomy
 from pipeline.case import Case
-from pipeline.exports.csv_package import plain_cell
+from pipeline.exports.formats import plain_cell
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane

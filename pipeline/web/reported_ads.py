@@ -11,7 +11,7 @@ from crawler.ad import JobAd, derive_ad_id, fingerprint
 from pipeline.errors import BadReport
 from pipeline.linking.campaigns import STRICT, THRESHOLD, words_shared
 from pipeline.linking.contacts import ContactCard, ContactVault, find_identities
-from pipeline.linking.near_duplicates import Shingled, shingle_all, sign
+from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack
 from pipeline.nightly.triage import TriagePolicy, priority_of
 from pipeline.review.deciding import is_read_blind
 from pipeline.settings.messages import mark
@@ -123,7 +123,7 @@ def _nearest(store: Store, text: Shingled) -> tuple[str | None, float]:
     best = 0.0
     signature = sign([text.hashes])[0]
     for stored in store.campaigns.signed_texts():
-        alike = (stored.signatures == signature).mean(axis=1)
+        alike = (unpack(stored.signatures) == signature).mean(axis=1)
         for row in np.flatnonzero(alike >= _LEAST_ALIKE).tolist():
             share = float(alike[row])
             if share < STRICT:  # then only words in order tell a copy from a shared paragraph

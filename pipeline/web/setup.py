@@ -119,7 +119,7 @@ class StorePool:
 
     def give_back(self, store: Store) -> None:
         """Return a store for the next request; what was left unfinished is undone."""
-        store.rollback()
+        store.db.rollback()
         with self._idle_lock:
             self._idle.append(store)
 

@@ -4,7 +4,7 @@ from pipeline.accounts.analysts import Role
 from pipeline.accounts.audit_log import Act
 from pipeline.case import Reason, State, Verdict
 from pipeline.exports.export import ExportFormat
-from pipeline.exports.selection import REFUSAL_WORDS
+from pipeline.exports.package import REFUSAL_WORDS
 from pipeline.linking.changes import Fact
 from pipeline.linking.describe import SlotName
 from pipeline.nightly.triage import band_of

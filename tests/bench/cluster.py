@@ -25,8 +25,8 @@ from crawler.ad import JobAd
 from crawler.archive.job_pages import JobPages
 from crawler.batch.ads_file import write_ads
 from model.taxonomy.loader import load_taxonomy
-from pipeline.exports.cluster.inputs import Partition
-from pipeline.exports.cluster.job import Job, run_partition
+from pipeline.exports.cluster_files import Partition
+from pipeline.exports.cluster_run import Job, run_partition
 from pipeline.settings.loader import load_settings
 
 SIZE, AT_ONCE, PAGES, PARTITION, WORDS = 100_000, 50_000, 1_000, 2_000, 3_000

@@ -19,7 +19,7 @@ from model.assessment import Evidence
 from pipeline.accounts.analysts import Analyst
 from pipeline.store.ads.assessment_json import assessment_line
 from pipeline.store.connection import from_moment
-from pipeline.store.queue.search_words import searchable
+from pipeline.store.queue.case_filter import searchable
 from pipeline.store.store import SCHEMA_VERSION, Store
 
 __all__ = ["desk_store"]

@@ -7,8 +7,8 @@ import pytest
 from evidence_nights import Nights, crawled_nights
 
 from builders import NOON
+from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.wacz import write_extract
-from crawler.fetch.settings import SOFTWARE
 
 
 @pytest.fixture(scope="module")

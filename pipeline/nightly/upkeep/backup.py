@@ -24,7 +24,7 @@ from crawler.files import file_digest, sync, whole_bytes
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
 from pipeline.errors import BadBackup, BadSettings, StoreError
 from pipeline.nightly.upkeep.installation import forget_database, night_lock, open_installed
-from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
@@ -67,7 +67,7 @@ def back_up(store: Store, folder: Path, *, keys: Iterable[Path], at: datetime, r
     if folder.exists():
         raise BadBackup(f"{folder}: is there already; expected the name of a folder that is not")
     with _written(folder) as writing:
-        store.copy_to(writing / DATABASE)
+        store.db.copy_to(writing / DATABASE)
         for key in keys:
             if not key.is_file():
                 raise BadBackup(f"{key}: expected the key to take along, found none")

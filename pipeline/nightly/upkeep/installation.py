@@ -23,7 +23,7 @@ from crawler.batch.lock import hold
 from crawler.files import whole_bytes, whole_file
 from pipeline.accounts.audit_log import BrokenLink, Head, follow_chain
 from pipeline.errors import CannotBegin, StoreError
-from pipeline.settings.private import refuse_if_others_may_read
+from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 

@@ -76,7 +76,12 @@ class Removal:
             campaigns.setdefault(row["ad_id"], set()).add(row["campaign_id"])
         cases: dict[str, list[RelatedCase]] = {}
         for row in self._db.rows(f"{_GONE} {_CASES_OF_GONE}", {"before": from_moment(before)}):
-            cases.setdefault(row["ad_id"], []).append(_related(row))
+            verdicts: Any = frozenset((row["verdicts"] or "").split(",")) - {""}
+            related = RelatedCase(
+                case_id=row["case_id"], is_own=bool(row["is_own"]), is_waiting=bool(row["is_waiting"]),
+                has_decisions=bool(row["has_decisions"]), verdicts=verdicts,
+            )  # fmt: skip
+            cases.setdefault(row["ad_id"], []).append(related)
         return tuple(
             GoneAd(
                 ad_id=row["ad_id"], gone_at=to_moment(row["gone_at"]), cases=tuple(cases.get(row["ad_id"], ())),
@@ -236,11 +241,3 @@ _CASES_OF_GONE: Final = """
           JOIN campaign_versions m USING (text_id) JOIN cases c ON c.version_id = m.version_id) k
     JOIN queue_rows r ON r.case_id = k.case_id
     GROUP BY k.ad_id, k.case_id"""
-
-
-def _related(row: dict[str, Any]) -> RelatedCase:
-    verdicts: Any = frozenset((row["verdicts"] or "").split(",")) - {""}
-    return RelatedCase(
-        case_id=row["case_id"], is_own=bool(row["is_own"]), is_waiting=bool(row["is_waiting"]),
-        has_decisions=bool(row["has_decisions"]), verdicts=verdicts,
-    )  # fmt: skip

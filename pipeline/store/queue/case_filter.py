@@ -1,26 +1,27 @@
-"""Filters of the queue as one value, and positions in its order. Pure."""
+"""Filters, positions and search words of the queue. Pure.
+
+Letters of words are folded as evidence is found: one case, no accents, obfuscation undone. A script that puts no spaces
+between words (Thai, Lao, Khmer, Burmese, Chinese, Japanese) gives overlapping pairs of characters, so that any part of
+a text is a phrase of pairs: nobody needs to know where its words end.
+"""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal, Self, get_args
 
+from crawler.ad import JobAd
 from model.assessment import KINDS
+from model.text.characters import undisguise
+from model.text.folding import fold, without_repeats
 from pipeline.case import REASONS, VERDICTS, State
+from pipeline.linking.redaction import HIDDEN
 
 __all__ = [
-    "FACETS",
-    "LANES",
-    "LINKS",
-    "CaseFilter",
-    "Facet",
-    "Lane",
-    "Position",
-    "Waiting",
-    "facets_of",
-    "language_codes",
-]
+    "FACETS", "LANES", "LINKS", "MAX_CHARACTERS", "CaseFilter", "Facet", "Lane", "Position", "Waiting", "facets_of",
+    "language_codes", "search_query", "searchable",
+]  # fmt: skip
 
 Waiting = Literal["waiting", "decided", "all"]
 
@@ -87,7 +88,9 @@ class CaseFilter:
         return cls(
             state=next((each for each in get_args(Waiting) if each == state), "waiting"),
             facets=tuple(
-                (facet, value) for facet in FACETS if _is_possible(facet, value := given.get(facet, "").strip())
+                (facet, value)
+                for facet in FACETS
+                if (value := given.get(facet, "").strip()) and value in _CLOSED.get(facet, (value,))
             ),
             opened_from=_day(given.get("opened_from", "")),
             opened_to=_day(given.get("opened_to", "")),
@@ -148,11 +151,6 @@ def language_codes(typed: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for code in codes if _LANGUAGE.fullmatch(code)))[:20]
 
 
-def _is_possible(facet: Facet, value: str) -> bool:
-    closed = _CLOSED.get(facet)
-    return bool(value) and (closed is None or value in closed)
-
-
 def _matching(pattern: re.Pattern[str], text: str) -> str:
     return text if pattern.fullmatch(text) else ""
 
@@ -166,6 +164,53 @@ def _day(text: str) -> date | None:
 
 def facets_of(given: Mapping[str, str | None]) -> tuple[tuple[Facet, str], ...]:
     """Those of the given facets that have a value; an unknown name raises ``KeyError``."""
-    known: Iterable[Facet] = FACETS
-    by_name = {facet: facet for facet in known}
-    return tuple((by_name[name], value) for name, value in given.items() if value is not None)  # type: ignore[index]
+    by_name: dict[str, Facet] = {facet: facet for facet in FACETS}
+    return tuple((by_name[name], value) for name, value in given.items() if value is not None)
+
+
+MAX_CHARACTERS: Final = 20_000
+"""Characters of an ad that are searched; what comes after them is no longer an offer."""
+
+_UNSPACED: Final = re.compile(
+    "([\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31f0-\u31ff\u3400-\u9fff\uaa60-\uaa7f\uf900-\ufaff"
+    "\U00020000-\U0003ffff]+)"
+)
+_TERM: Final = re.compile('["\u201c\u201d]([^"\u201c\u201d]*)["\u201c\u201d]?|([^\\s"\u201c\u201d]+)')
+_MAX_TERMS: Final = 12
+
+
+def searchable(ad: JobAd) -> str:
+    """The ad's words as the index takes them, parted by spaces; a bullet that hides a contact is no word."""
+    parts = (ad.title, ad.description[:MAX_CHARACTERS], ad.hiring_organization, ad.job_location)
+    return " ".join(_tokens("\n".join(part for part in parts if part).replace(HIDDEN, " ")))
+
+
+def search_query(typed: str, *, whole: bool = False) -> str | None:
+    """What was typed as a query of FTS5, or None where nothing in it can be searched for.
+
+    All words must be there; words in quotes in that order; a ``*`` behind a word means any ending, unless only
+    ``whole`` words are searched for. Nothing of the query's own language gets through: every term is a quoted string.
+    """
+    terms = [_term(found[1] or found[2] or "", whole) for found in list(_TERM.finditer(typed))[:_MAX_TERMS]]
+    return " AND ".join(term for term in terms if term) or None
+
+
+def _term(typed: str, whole: bool) -> str:
+    tokens = list(_tokens(typed, is_query=True))
+    if not tokens:
+        return ""
+    is_one_character = len(tokens) == 1 and len(tokens[0]) == 1 and _UNSPACED.fullmatch(tokens[0]) is not None
+    beginning = is_one_character or typed.rstrip().endswith("*")
+    return '"' + " ".join(tokens) + '"' + ("*" if beginning and not whole else "")
+
+
+def _tokens(text: str, *, is_query: bool = False) -> Iterator[str]:
+    # Short words too, which folding leaves as they are: the beginning of a word has to read like that of the word.
+    for word in without_repeats(fold(undisguise(text)).text).replace(",", " ").split():
+        for part in _UNSPACED.split(word):
+            if not _UNSPACED.fullmatch(part):
+                yield from filter(None, (part,))
+                continue
+            yield from (part[at : at + 2] for at in range(len(part) - 1))
+            if not is_query or len(part) == 1:
+                yield part[-1]  # so that the last character can be found by itself

@@ -11,21 +11,13 @@ from typing import Final, Literal, get_args
 from pipeline.case import Case
 from pipeline.linking.redaction import ad_without_contacts
 from pipeline.store.connection import Connection
-from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, facets_of
+from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, facets_of, searchable
 from pipeline.store.queue.pagination import Pagination
-from pipeline.store.queue.search_words import searchable
 
 __all__ = [
-    "ORDERS",
-    "CaseQueue",
-    "FacetValue",
-    "Order",
-    "QueuePage",
-    "RowDetails",
-    "SavedFilter",
-    "Standings",
+    "ORDERS", "CaseQueue", "FacetValue", "Order", "QueuePage", "RowDetails", "SavedFilter", "Standings",
     "cases_by_number",
-]
+]  # fmt: skip
 
 _COLUMNS: Final = (
     "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, copies, blind, "

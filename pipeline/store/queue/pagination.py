@@ -12,8 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from pipeline.store.connection import Connection
-from pipeline.store.queue.case_filter import CaseFilter, Facet, Position
-from pipeline.store.queue.search_words import search_query
+from pipeline.store.queue.case_filter import CaseFilter, Position, search_query
 
 __all__ = ["SCAN_LIMIT", "SORT_LIMIT", "Pagination", "PositionPage"]
 
@@ -53,7 +52,10 @@ _FOUND: Final = "json_each(:found) h CROSS JOIN queue_rows r INDEXED BY queue_ro
 _OF_LINKS: Final = "json_each(:found) h CROSS JOIN queue_rows r ON r.case_id = h.value"
 _ON_DAYS: Final = "queue_rows r INDEXED BY queue_rows_by_day"
 _DAYS: Final = "r.opened_at >= :from AND r.opened_at < :to"
-_DAYS_OF_ANY: Final = f"SELECT 1 FROM {_ON_DAYS} WHERE r.waiting IN (0, 1) AND {_DAYS}"
+_SOME_ON_DAYS: Final = (
+    f"SELECT count(*) FROM (SELECT 1 FROM {_ON_DAYS} WHERE r.waiting IN (0, 1) AND {_DAYS} LIMIT {SORT_LIMIT + 1})"
+)
+_VALUE: Final = "SELECT value_id, waiting, decided FROM facet_values WHERE facet = ? AND value = ?"
 _FIRST_DAY, _LAST_DAY = "0000", "9999-99"
 
 
@@ -118,7 +120,7 @@ class Pagination:
 
     def _plan(self, filters: CaseFilter) -> _Plan | None:
         """How to find the cases of a filter; None where there cannot be any."""
-        values = [self._value(facet, value) for facet, value in filters.facets]
+        values = [self._db.row(_VALUE, [facet, value]) for facet, value in filters.facets]
         query = search_query(filters.words, whole=filters.redacted) if filters.words else ""
         if query is None or None in values:
             return None
@@ -153,9 +155,10 @@ class Pagination:
                 tables=_OF_VALUE, order="m", checks=("m.value_id = :value0", *checks[1:]), params=params,
                 is_sorted=False, known=known, most=lambda flag: _of_flag(rows[0], flag), scan_limit=scan_limit,
             )  # fmt: skip
-        if "from" in params and self._can_be_sorted(_DAYS_OF_ANY, params):
+        if "from" in params and self._db.count(_SOME_ON_DAYS, params) <= SORT_LIMIT:
             return _sorted_plan(_ON_DAYS, checks, params)
-        known = None if len(checks) > bool(filters.without) else self._count_all_but(len(filters.without))
+        left_out = len(filters.without)
+        known = (lambda flag: self._count_all(flag) - left_out * flag) if len(checks) <= bool(left_out) else None
         return _Plan(tables=_EVERY, order="r", checks=tuple(checks), params=params, is_sorted=False, known=known,
                      most=self._count_all, scan_limit=scan_limit)  # fmt: skip
 
@@ -173,14 +176,6 @@ class Pagination:
                 found = case_ids if found is None else found & case_ids
         return None if found is None else sorted(found), checks
 
-    def _value(self, facet: Facet, value: str) -> dict[str, Any] | None:
-        return self._db.row(
-            "SELECT value_id, waiting, decided FROM facet_values WHERE facet = ? AND value = ?", [facet, value]
-        )
-
-    def _can_be_sorted(self, sql: str, params: dict[str, object]) -> bool:
-        return self._db.count(f"SELECT count(*) FROM ({sql} LIMIT {SORT_LIMIT + 1})", params) <= SORT_LIMIT
-
     def _found(self, index: str, query: str) -> tuple[list[int], int]:
         """The first versions with the words and about how many there are; all of them and their number where these are
         not too many."""
@@ -189,16 +184,14 @@ class Pagination:
             found = [version_id for (version_id,) in cursor.fetchmany(SORT_LIMIT + 1)]
             if len(found) <= SORT_LIMIT:
                 return found, len(found)
-            if (about := self._estimate(found)) > _LIST_LIMIT:
+            # About how many there are, from how far the first of them lie apart.
+            about = len(found) * self._db.count("SELECT max(version_id) FROM ad_versions") // found[-1]
+            if about > _LIST_LIMIT:
                 return found, about
             found += [version_id for (version_id,) in cursor.fetchmany(2 * _LIST_LIMIT)]
             return found, len(found) + (cursor.fetchone() is not None)
         finally:
             cursor.close()
-
-    def _estimate(self, found: list[int]) -> int:
-        """About how many there are, from how far the first of them lie apart."""
-        return len(found) * self._db.count("SELECT max(version_id) FROM ad_versions") // found[-1]
 
     def _sorted(self, plan: _Plan, filters: CaseFilter, after: Position | None, limit: int) -> PositionPage:
         found = (position for flag in filters.flags() for position in self._positions(plan, flag, {}, -1))
@@ -252,9 +245,6 @@ class Pagination:
     def _count(self, plan: _Plan, flag: int) -> int:
         where = " AND ".join([*plan.checks, f"{plan.order}.waiting = :waiting"])
         return self._db.count(f"SELECT count(*) FROM {plan.tables} WHERE {where}", plan.params | {"waiting": flag})
-
-    def _count_all_but(self, left_out: int) -> Callable[[int], int]:
-        return lambda flag: self._count_all(flag) - (left_out if flag else 0)
 
     def _count_all(self, flag: int) -> int:
         column = "waiting" if flag else "decided"

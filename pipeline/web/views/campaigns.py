@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd, fingerprint
 from pipeline.errors import UnknownAd
-from pipeline.linking.contact_picture import WIDTH, Around, Picture, Span, draw_lifetimes, draw_neighbourhood
 from pipeline.linking.contacts import (
     LEAST_PARTIAL,
     ContactAd,
@@ -23,7 +22,20 @@ from pipeline.linking.contacts import (
     is_like,
     possible_identities,
 )
-from pipeline.linking.describe import CampaignEvent, CampaignView, Copy, Part, describe_campaign, find_template
+from pipeline.linking.describe import (
+    WIDTH,
+    Around,
+    CampaignEvent,
+    CampaignView,
+    Copy,
+    Part,
+    Picture,
+    Span,
+    describe_campaign,
+    draw_lifetimes,
+    draw_neighbourhood,
+    find_template,
+)
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
 from pipeline.store.contacts import Contacts
 from pipeline.web.access import asked_filter, is_allowed, needs, record

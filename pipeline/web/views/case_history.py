@@ -24,7 +24,7 @@ from crawler.errors import BadEvidence
 from pipeline.case import Decision
 from pipeline.linking.changes import AdChange, pay_text
 from pipeline.store.cases import CopyLife
-from pipeline.store.queue.proceedings import Appeal, Hold
+from pipeline.store.queue.casework import Appeal, Hold
 from pipeline.web.access import LONGEST_VALUE, dose_now, enough_page, is_allowed, needs, record
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import written_moment

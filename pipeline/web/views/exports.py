@@ -12,8 +12,8 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from pipeline.errors import CannotExport
-from pipeline.exports.export import EXPORT_FORMATS, ExportSetup, Reader, export_package, record_export, seen_in_store
-from pipeline.exports.selection import Choice, choose_cases, read_filter, sort_cases
+from pipeline.exports.export import EXPORT_FORMATS, ExportSetup, PackageForm, Reader, export_package, record_export
+from pipeline.exports.package import Choice, choose_cases, read_filter, sort_cases
 from pipeline.review.labels import label_lines
 from pipeline.store.cases import Cases
 from pipeline.store.queue.case_filter import CaseFilter
@@ -53,18 +53,15 @@ def export_cases() -> Response | tuple[str, int]:
         flash(_("Choose a format."))
         return _not_exported(setup, 400)
     try:
-        made = export_package(
-            store, _choice(), setup.maker, name, contacts=contacts, at=at,
-            reader=Reader(translator=PAGE, language=page_language()),
-            find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=setup.batches),
-        )  # fmt: skip
+        form = PackageForm(name=name, contacts=contacts, reader=Reader(translator=PAGE, language=page_language()))
+        made = export_package(store, _choice(), setup.maker, form, at=at)
     except CannotExport:
         flash(_("None of these cases can be exported."))
         return _not_exported(setup)
     if _digest(made.chosen.ready) != request.form.get("digest", ""):
         flash(_("The cases have changed since they were counted. Nothing was exported; check again."))
         return _not_exported(setup)
-    record_export(store.audit, made.chosen, name, contacts=contacts, by=current_user.name, at=at)
+    record_export(store.audit, made, by=current_user.name, at=at)
     return download(made.content, name=made.file_name, mimetype=made.mimetype)
 
 

@@ -14,7 +14,7 @@ from pipeline.accounts.analysts import Analyst, may
 from pipeline.case import Decision
 from pipeline.review.recall import cohens_kappa, krippendorffs_alpha
 from pipeline.store.decisions import OpinionPair, OpinionState
-from pipeline.store.queue.teamwork import Assignment, Comment, WaitingFor
+from pipeline.store.queue.casework import Assignment, Comment, WaitingFor
 from pipeline.store.store import Store
 from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.i18n import gettext as _

@@ -8,8 +8,7 @@ from click.testing import CliRunner
 
 from pipeline.cli import cli
 from pipeline.errors import BadSettings, NotInstalled
-from pipeline.settings.loader import load_settings
-from pipeline.settings.openid import OPENID_FILE, OPENID_VARIABLE, is_safe
+from pipeline.settings.loader import OPENID_FILE, OPENID_VARIABLE, is_safe, load_settings
 from pipeline.web.app import provider_of
 
 ISSUER = 'issuer = "https://id.example/realms/staff"\n'

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cluster_acts import ROOT, rows, started, write_lines
-from pipeline.exports.cluster import inputs
+from pipeline.exports import cluster_files
 
 
 def plain(value):
@@ -67,8 +67,8 @@ def test_a_worker_killed_half_way_changes_nothing(run, home, tmp_path):
 
 
 def test_every_format_and_address_gives_the_same(run, tmp_path, address, monkeypatch):
-    monkeypatch.setattr(inputs, "ROWS", 7)
-    monkeypatch.setattr(inputs, "BLOCK", 1_500)
+    monkeypatch.setattr(cluster_files, "ROWS", 7)
+    monkeypatch.setattr(cluster_files, "BLOCK", 1_500)
     ads = rows(40)
     expected = scored_here(run, ads, tmp_path)
     folder = tmp_path / "served"

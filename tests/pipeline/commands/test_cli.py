@@ -249,6 +249,17 @@ def test_help_loads_no_heavy_library(words):
     assert (shown.returncode, shown.stderr.strip()) == (0, "[]")
 
 
+def test_the_store_is_read_without_heavy_libraries(tmp_path):
+    open_store(tmp_path / "data" / "local").close()
+    shown = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "pipeline.cli", "status"],
+        cwd=ROOT, env=os.environ | {"LUREWATCH_HOME": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    imported = {line.rpartition("|")[2].strip() for line in shown.stderr.splitlines()}
+    assert "pipeline.store.store" in imported
+    assert not imported & {*HEAVY, "pandas", "sqlite_utils"}
+
+
 def test_help_names_every_command_in_one_section(run):
     shown = run("--help").output
     assert [line[:-1] for line in shown.splitlines() if line.endswith(":")][-len(SECTIONS) :] == list(SECTIONS)

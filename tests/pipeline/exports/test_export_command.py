@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from pipeline.commands import export as command
 from pipeline.exports.export import EXPORT_FORMATS, FORMATS
 from pipeline.store.store import Store
 from referral_samples import SECRETS, agree, filled_queue, say
@@ -114,7 +113,3 @@ def test_nothing_asked_for_is_nothing_to_do(run, database, tmp_path):
 def test_standard_output_takes_the_file_too(run, database):
     done = run("export", "cases", 1, "--output", "-")
     assert json.loads(done.stdout)["handling"]["organisation"] == "Example Desk"
-
-
-def test_the_command_offers_what_there_is():
-    assert command._FORMATS == EXPORT_FORMATS

@@ -25,12 +25,10 @@ from crawler.batch.wacz import check_extract
 from crawler.errors import BadEvidence
 from model.taxonomy.loader import EXPLOITATION, ILO
 from pipeline.errors import BadExportData
-from pipeline.exports.csv_package import dumps_csv, plain_cell
 from pipeline.exports.export import FORMATS, make_whole, write_as
-from pipeline.exports.html_page import render_page
-from pipeline.exports.json_package import package_to_record
-from pipeline.exports.kit import SCHEMA, load_kit
+from pipeline.exports.formats import dumps_csv, package_to_record, plain_cell, render_page
 from pipeline.exports.misp import dumps_misp
+from pipeline.exports.referral import SCHEMA, load_kit
 from pipeline.exports.stix import make_bundle
 from referral_samples import EXPORTS, LURE, agree, package
 from store_builders import look

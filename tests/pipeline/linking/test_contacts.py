@@ -15,7 +15,6 @@ from builders import NOON, make_ad
 from crawler.ad import Contact, fingerprint
 from pipeline.cli import cli
 from pipeline.errors import StoreError
-from pipeline.linking.contact_picture import MOST_DRAWN, WIDTH, draw_lifetimes, draw_neighbourhood
 from pipeline.linking.contacts import (
     MOST_CAMPAIGNS,
     ContactVault,
@@ -25,6 +24,7 @@ from pipeline.linking.contacts import (
     is_like,
     possible_identities,
 )
+from pipeline.linking.describe import MOST_DRAWN, WIDTH, draw_lifetimes, draw_neighbourhood
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from store_builders import decide, look, open_store
 

@@ -138,13 +138,13 @@ def test_a_database_that_is_gone_is_not_made_anew_unasked(quiet, run):
 def test_an_empty_a_foreign_and_a_damaged_database_are_refused(quiet, run, tmp_path):
     database = quiet / "lurewatch.db"
     with Store.open(database) as store:
-        store.copy_to(tmp_path / "whole.db")
+        store.db.copy_to(tmp_path / "whole.db")
     Store.open(tmp_path / "other.db", create=True).close()
     database.write_bytes(b"")
     assert run("nightly").exit_code == 2
     with Store.open(tmp_path / "other.db") as store:
         database.unlink()
-        store.copy_to(database)
+        store.db.copy_to(database)
     database.chmod(0o600)
     foreign = run("nightly")
     assert (foreign.exit_code, "another installation" in foreign.output) == (2, True)

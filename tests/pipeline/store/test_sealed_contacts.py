@@ -36,7 +36,7 @@ def home(tmp_path):
         link_contacts(store, store.vault)
         for _ in range(2):  # twice is once
             store.cases.record_resurfacing(case, AD.ad_id, find_news(LATER, [AD]), at=NOON)
-        store.copy_to(tmp_path / "copy.db")
+        store.db.copy_to(tmp_path / "copy.db")
     return tmp_path
 
 

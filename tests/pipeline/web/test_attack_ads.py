@@ -18,7 +18,7 @@ from crawler.batch.ad_json import BadField, ad_from_record, ad_to_record
 from crawler.batch.batch import read_batch
 from model.assessment import Contribution, Evidence
 from pipeline.accounts.audit_log import follow_chain
-from pipeline.linking.files import write_contacts
+from pipeline.linking.contacts import write_contacts
 from pipeline.nightly.intake import take_in
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.nightly.queueing import fill_queue

@@ -14,7 +14,7 @@ from builders import NOON, make_ad, make_assessment
 from crawler.ad import Contact, Salary, fingerprint
 from model.assessment import Contribution, Evidence
 from pipeline.exports.export import FORMATS, write_as
-from pipeline.exports.kit import load_kit
+from pipeline.exports.referral import load_kit
 from pipeline.linking.changes import Fresh
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.nightly.scoring import read_offers

@@ -13,9 +13,8 @@ from model.taxonomy.loader import Indicator, Source, Taxonomy
 from model.taxonomy.records import CountryFacts
 from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import ExportSetup
-from pipeline.exports.kit import load_kit
-from pipeline.exports.referral import Package, handling_of
-from pipeline.exports.selection import Maker, make_package, sort_cases
+from pipeline.exports.package import Maker, make_package, sort_cases
+from pipeline.exports.referral import Package, handling_of, load_kit
 from pipeline.licences.results import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts
@@ -88,6 +87,7 @@ def maker(**settings: Any) -> Maker:
         kit=load_kit(EXPORTS),
         software="lurewatch test",
         handling=lambda contacts: handling_of(said, contacts=contacts),
+        batches=Path("no batches"),
     )
 
 
@@ -164,4 +164,4 @@ def package(store: Store, *cases: int, contacts: bool = False, **settings: Any) 
     return make_package(store, sort_cases(store, cases or (1,)), maker(**settings), contacts=contacts, at=NOON)
 
 
-EXPORT_DESK = ExportSetup(maker=maker(), contacts_permitted=True, batches=Path("no batches"))
+EXPORT_DESK = ExportSetup(maker=maker(), contacts_permitted=True)

@@ -13,7 +13,7 @@ from typing import Final
 from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
-from pipeline.exports.csv_package import plain_cell
+from pipeline.exports.formats import plain_cell
 from pipeline.review.overview import PERIODS, Overview, read_overview
 from pipeline.review.trends import Side
 from pipeline.web.access import download, needs, record

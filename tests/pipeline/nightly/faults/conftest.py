@@ -173,7 +173,7 @@ def nights(tmp_path_factory, tiny_home, assessor):
         with (begun / "data" / "sources" / "quay.toml").open("a") as card:
             card.write("\n[revisit]\ndays = 0\n")
         write_batch(local / "batches", partner_ads(1), night=1, source=PARTNER)
-        RegisterStore(load_settings(begun).kept_registers).keep(sample("sample-vn"))
+        RegisterStore(load_settings(begun).imported_registers).keep(sample("sample-vn"))
         night = server.run(begun, first)
         assert night.code == 0, night.output
         _decide_some(local / "lurewatch.db", first)

@@ -13,6 +13,7 @@ from warc_making import Archive
 from browsing import browser_path, enter, open_browser, serve
 from builders import NOON, make_ad
 from crawler.ad import PageRef, fingerprint
+from crawler.batch.batch import BatchSummary
 from crawler.batch.proof import SeenAd
 from crawler.batch.stored_page import read_stored_page
 from crawler.errors import BadEvidence
@@ -51,7 +52,11 @@ def archived(database, store, tmp_path):
         pages.close()
         page = PageRef(file="pages.warc.gz", offset=offset, sha256=sha256(sent).hexdigest())
         ad = make_ad(ad_id=ad_id, seen_at=at, title=f"Cook {at:%d}", page=page)
-        batch = store.runs.add_batch(source="test", run=run, started_at=at, ended_at=at, ads=1, taken_at=at)
+        summary = BatchSummary(
+            source="test", run=run, started_at=at, ended_at=at, finished=True, outcomes={"ad": 1}, addresses=1, ads=1,
+            healthy=True, problems=(), addresses_by_outcome={},
+        )  # fmt: skip
+        batch = store.runs.add_batch(summary, taken_at=at)
         store.ads.record(ad, batch_id=batch)
         store.cases.follow_text(ad_id, at=at)
         known = store.db.row("SELECT case_id FROM case_ads WHERE ad_id = ? AND left_at IS NULL", [ad_id])

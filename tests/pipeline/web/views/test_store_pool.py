@@ -66,7 +66,7 @@ def test_a_database_that_was_put_in_its_place_is_read_from_then_on(kept, databas
 
 def test_a_store_that_was_in_use_while_its_file_was_replaced_is_closed(kept, database, tmp_path):
     store = kept.take()
-    store.copy_to(tmp_path / "backup.db")
+    store.db.copy_to(tmp_path / "backup.db")
     (tmp_path / "backup.db").rename(database)
     kept.give_back(store)
     other = kept.take()

@@ -1,13 +1,18 @@
-"""Assignments, comments and mentions beside cases."""
+"""Casework beside decisions: assignments, comments, legal holds, appeals."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from pipeline.linking.redaction import hide_contacts
+from pipeline.store.accounts import AuditLog
 from pipeline.store.connection import Connection, from_moment, storable
+from pipeline.store.decisions import no_case
 
-__all__ = ["Assignment", "Comment", "Mention", "OwnCase", "Teamwork", "WaitingFor"]
+__all__ = ["Appeal", "Assignment", "Comment", "Hold", "Mention", "OwnCase", "Proceedings", "Teamwork", "WaitingFor"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,3 +176,130 @@ class Teamwork:
             "ORDER BY r.opened_at, r.case_id LIMIT ?",
             [analyst, most],
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A case of which nothing is removed, and until when."""
+
+    case_id: int
+    reason: str
+    set_by: str
+    set_at: datetime
+    ended_by: str | None
+    ended_at: datetime | None
+    """None while it stands."""
+
+    end_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appeal:
+    """What an advertiser says against a case, as somebody here wrote it down."""
+
+    case_id: int
+    text: str
+    recorded_by: str
+    at: datetime
+
+
+_LONGEST: Final = 200
+"""Characters of what was typed that the audit log has."""
+
+_HELD_ADS: Final = """
+    WITH held AS (SELECT case_id FROM case_holds WHERE ended_at IS NULL),
+    held_campaigns AS (
+        SELECT t.campaign_id FROM held JOIN case_ads l USING (case_id) JOIN campaign_versions m USING (ad_id)
+        JOIN campaign_texts t USING (text_id))
+    SELECT l.ad_id FROM held JOIN case_ads l USING (case_id)
+    UNION SELECT m.ad_id FROM held_campaigns h JOIN campaign_texts t USING (campaign_id)
+    JOIN campaign_versions m USING (text_id)"""
+
+
+class Proceedings:
+    """What keeps a case's texts, and what opens the case again, beside what the ads do."""
+
+    def __init__(self, db: Connection, audit: AuditLog) -> None:
+        self._db = db
+        self._audit = audit
+
+    def hold(self, case_id: int, *, reason: str, by: str, account: str | None, at: datetime) -> bool:
+        """Whether the case is held from now on; False where it was already. ``account`` is whoever is signed in; None
+        on the command line, where ``by`` is whoever asked."""
+        with self._acting_on(case_id):
+            changed = self._db.run(
+                "INSERT INTO case_holds (case_id, reason, set_by, set_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                [case_id, reason, by, from_moment(at)],
+            ).rowcount
+            if changed:
+                self._audit.record("set_hold", f"case {case_id}", by=account, at=at, **_shown(by, reason))
+        return bool(changed)
+
+    def end_hold(self, case_id: int, *, reason: str, by: str, account: str | None, at: datetime) -> bool:
+        """Whether a hold ended; False where there was none."""
+        with self._acting_on(case_id):
+            changed = self._db.run(
+                "UPDATE case_holds SET ended_at = ?, ended_by = ?, end_reason = ? "
+                "WHERE case_id = ? AND ended_at IS NULL",
+                [from_moment(at), by, reason, case_id],
+            ).rowcount
+            if changed:
+                self._audit.record("ended_hold", f"case {case_id}", by=account, at=at, **_shown(by, reason))
+        return bool(changed)
+
+    def appeal(self, case_id: int, text: str, *, by: str, account: str | None, at: datetime) -> None:
+        """Record what an advertiser says; a decided case waits again. The log has that it was so, not what was said: no
+        entry is ever removed."""
+        with self._acting_on(case_id):
+            number = self._db.run(
+                "INSERT INTO case_appeals (case_id, text, recorded_by, at, after_decision) VALUES (?, ?, ?, ?, "
+                "coalesce((SELECT max(decision_id) FROM decisions WHERE case_id = ?), 0))",
+                [case_id, text, by, from_moment(at), case_id],
+            ).lastrowid
+            self._audit.record("appealed", f"case {case_id}", by=account, at=at, asked_by=by[:_LONGEST], appeal=number)
+
+    def holds(self, case_id: int) -> tuple[Hold, ...]:
+        """All holds of the case, the oldest first."""
+        return self._db.records(Hold, f"{_HOLDS} WHERE case_id = ? ORDER BY hold_id", [case_id])
+
+    def standing_holds(self) -> tuple[Hold, ...]:
+        """The holds that stand, by case."""
+        return self._db.records(Hold, f"{_HOLDS} WHERE ended_at IS NULL ORDER BY case_id")
+
+    def held_ads(self) -> frozenset[str]:
+        """The ads that are or were in a case that is held, or in a campaign of theirs: its copies are evidence too."""
+        return frozenset(self._db.column(_HELD_ADS))
+
+    def held_cases(self, ad_ids: Iterable[str]) -> tuple[int, ...]:
+        """The held cases by which these ads stay: their own, or those of their campaigns."""
+        return tuple(
+            self._db.column(
+                "WITH given AS (SELECT value AS ad_id FROM json_each(?)), related AS ("
+                "SELECT ad_id FROM given UNION SELECT n.ad_id FROM given JOIN campaign_versions m USING (ad_id) "
+                "JOIN campaign_texts t USING (text_id) JOIN campaign_texts o USING (campaign_id) "
+                "JOIN campaign_versions n ON n.text_id = o.text_id) "
+                "SELECT DISTINCT h.case_id FROM related JOIN case_ads l USING (ad_id) "
+                "JOIN case_holds h ON h.case_id = l.case_id AND h.ended_at IS NULL ORDER BY h.case_id",
+                [json.dumps(list(ad_ids))],
+            )
+        )
+
+    def appeals(self, case_id: int) -> tuple[Appeal, ...]:
+        """What advertisers said against the case, the oldest first."""
+        sql = "SELECT case_id, text, recorded_by, at FROM case_appeals WHERE case_id = ? ORDER BY appeal_id"
+        return self._db.records(Appeal, sql, [case_id])
+
+    @contextmanager
+    def _acting_on(self, case_id: int) -> Iterator[None]:
+        with self._db.atomic():
+            if self._db.row("SELECT 1 FROM cases WHERE case_id = ?", [case_id]) is None:
+                raise no_case(case_id)
+            yield
+
+
+def _shown(by: str, reason: str) -> dict[str, str]:
+    """What the log has of it. No entry is ever removed: what was typed is cut, and a contact in it is hidden."""
+    return {"asked_by": hide_contacts(by[:_LONGEST]), "reason": hide_contacts(reason[:_LONGEST])}
+
+
+_HOLDS: Final = "SELECT case_id, reason, set_by, set_at, ended_by, ended_at, end_reason FROM case_holds"

@@ -1,17 +1,24 @@
-"""Work of a cluster run on one partition: the same readers and the same model as on one machine."""
+"""Runs on a Dask cluster, with the same readers and the same model as on one machine. Needs the extra cluster."""
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
+from uuid import uuid4
 
+from distributed import Client, LocalCluster, as_completed
+from distributed.scheduler import KilledWorker
 from fsspec.core import url_to_fs
 
 from crawler.ad import JobAd
@@ -21,13 +28,24 @@ from crawler.batch.ads_file import OUTSIDE_SOURCE, read_ads
 from crawler.errors import BadAdsFile, WorkerLost
 from model.assessment import Assessment
 from model.batches import in_batches
-from pipeline.exports.cluster.inputs import Partition, open_partition, parquet_rows, reading
-from pipeline.exports.cluster.output import Output, schema_of
-from pipeline.linking.campaigns import SignedAd, sign_ads
+from pipeline.errors import NotInstalled
+from pipeline.exports.cluster_files import (
+    Output,
+    Partition,
+    cut,
+    find_files,
+    open_partition,
+    parquet_rows,
+    reading,
+    schema_of,
+)
+from pipeline.linking.campaigns import Campaigns, Placed, SignedAd, sign_ads
+from pipeline.linking.files import Found
 from pipeline.review.model_in_service import read_assessor
+from pipeline.settings.console import Advance, counted
 from pipeline.store.ads.assessment_json import assessment_to_record
 
-__all__ = ["Command", "Done", "Job", "run_partition"]
+__all__ = ["ClusterRun", "Command", "Done", "Job", "Report", "run_partition"]
 
 Command = Literal["score", "extract", "campaigns"]
 
@@ -97,7 +115,7 @@ def _ads_of(job: Job, partition: Partition, pages: JobPages) -> Iterator[JobAd]:
             except BadField as err:
                 raise BadAdsFile(f"{partition.address} row {row}: {err}") from err
     else:
-        counted = f" (counted from byte {partition.start:,})" if partition.start else ""
+        begins = f" (counted from byte {partition.start:,})" if partition.start else ""
         try:
             with reading(partition.address), open_partition(partition) as file:
                 yield from read_ads(
@@ -105,7 +123,7 @@ def _ads_of(job: Job, partition: Partition, pages: JobPages) -> Iterator[JobAd]:
                     file=file,
                 )  # fmt: skip
         except BadAdsFile as err:
-            raise BadAdsFile(f"{err}{counted}") from err
+            raise BadAdsFile(f"{err}{begins}") from err
 
 
 def _pages_of(job: Job, partition: Partition, pages: JobPages) -> Iterator[JobAd]:
@@ -193,3 +211,135 @@ _MAKERS: Final[Mapping[Command, tuple[Any, type]]] = {
     "extract": (_extract, JobAd),
     "campaigns": (_sign, SignedAd),
 }
+
+
+_LOCAL: Final = re.compile(r"local\[([1-9]\d{0,2})\]")
+_PATIENCE: Final = "30s"
+"""How long an address is tried."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What came of a run."""
+
+    output: str
+    partitions: int
+    found: int
+    """Partitions that an earlier run had finished."""
+
+    rows: int = 0
+    """Ads in the partitions of this run."""
+
+    pages: Mapping[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    worker_seconds: float = 0.0
+    seconds: float = 0.0
+
+    def add(self, done: Done) -> None:
+        """Count a partition."""
+        self.rows += done.rows
+        self.pages = dict(Counter(self.pages) + Counter(done.pages))
+        self.problems.extend(done.problems)
+        self.worker_seconds += done.seconds
+
+    def join_signed(self, *, threshold: float, progress: Callable[[int], None]) -> Found:
+        """Campaigns of the ads that workers have signed, written into ``campaigns/part-00000.parquet`` of the output,
+        in the order of the ads.
+
+        Signing a text takes ten times as long as joining it, so the signatures alone are worth other machines; joining
+        needs some four kilobytes of memory a text here.
+        """
+        signed = (SignedAd(**row) for row in counted(Output(self.output).read(), progress))
+        placed = Campaigns(threshold=threshold).add_signed(signed).placed
+        Output(f"{self.output.rstrip('/')}/campaigns").write(0, schema_of(Placed), map(asdict, placed))
+        return Found.of(placed)
+
+    def lines(self) -> Iterator[str]:
+        """The report for a person."""
+        earlier = f", {self.found:,} of them finished by an earlier run" if self.found else ""
+        rate = f", {self.rows / self.seconds:,.0f} ads a second" if self.rows else ""
+        yield f"{self.partitions:,} partitions{earlier}; {self.seconds:,.1f} s{rate}"
+        if self.pages:
+            counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.pages.items())
+            yield f"pages: {counts}"
+        yield from (f"problem: {problem}" for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterRun:
+    """A run that has begun, or goes on with one that was broken off."""
+
+    job: Job
+    partitions: tuple[Partition, ...]
+    waiting: Mapping[int, Partition]
+    """By number, what is still to be done."""
+
+    @classmethod
+    def begin(cls, job: Job, address: str) -> Self:
+        """Looks at the input and at what lies in the output. Raises ``BadAdsFile`` and ``BadOutput``."""
+        files = find_files(address)
+        partitions, output = tuple(cut(files)), Output(job.output)
+        settings = asdict(job)
+        versions = {"model": job.model and job.model.name, "taxonomy": settings.pop("taxonomy_version")}
+        for name in ("output", "model", "taxonomy"):  # where a folder lies changes nothing
+            del settings[name]
+        begun = output.begin({"format": 1, **versions, **settings, "inputs": [asdict(file) for file in files]})
+        finished = output.finished()
+        waiting = {number: each for number, each in enumerate(partitions) if number not in finished}
+        return cls(job=replace(job, started_at=begun), partitions=partitions, waiting=waiting)
+
+    def work(self, cluster: str, advance: Advance) -> Report:
+        """Has the workers of ``local[N]`` or of a scheduler's address do what is waiting. What a lost worker had is
+        done by another; after an error the partitions that are finished stay. Raises ``WorkerLost``."""
+        begun, found = perf_counter(), len(self.partitions) - len(self.waiting)
+        report = Report(output=self.job.output, partitions=len(self.partitions), found=found)
+        if self.waiting:
+            with _connected(cluster) as client:
+                for done in self._results(client):
+                    report.add(done)
+                    advance(1, doing=f"{report.rows:,} ads")
+        Output(self.job.output).end()
+        report.seconds = perf_counter() - begun
+        return report
+
+    def _results(self, client: Client) -> Iterator[Done]:
+        token = uuid4().hex[:8]  # results of another run, that a scheduler may still hold, are not this one's
+        futures = [
+            client.submit(run_partition, self.job, number, partition, key=f"{self.job.command}-{token}-{number}")
+            for number, partition in self.waiting.items()
+        ]
+        try:
+            for batch in as_completed(futures, with_results=True).batches():
+                for future, done in batch:
+                    future.release()
+                    yield done
+        except KilledWorker as err:
+            lost = self.partitions[int(str(err.task).rpartition("-")[2])]
+            raise WorkerLost(
+                f"{lost.address} from {lost.start:,}: ended several workers (is memory short?); what is finished stays"
+            ) from err
+        except ModuleNotFoundError as err:
+            raise NotInstalled(
+                f"a worker has no {err.name}; expected this program, in this version, there too"
+            ) from err
+        finally:
+            client.cancel(futures)
+
+
+@contextmanager
+def _connected(cluster: str) -> Iterator[Client]:
+    if workers := _LOCAL.fullmatch(cluster):
+        with (
+            LocalCluster(
+                n_workers=int(workers[1]), threads_per_worker=1, dashboard_address=None, silence_logs=logging.ERROR
+            ) as local,
+            Client(local) as client,
+        ):
+            yield client
+        return
+    try:
+        client = Client(cluster, timeout=_PATIENCE)
+    except (OSError, ValueError) as err:
+        raise WorkerLost(f"{cluster}: no Dask scheduler answers ({err}); expected local[N] or its address") from err
+    with client:
+        yield client

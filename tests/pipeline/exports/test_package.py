@@ -10,8 +10,8 @@ from crawler.ad import fingerprint
 from pipeline.accounts.analysts import Analyst
 from pipeline.errors import CannotExport
 from pipeline.exports.export import FORMATS, write_as
+from pipeline.exports.package import REFUSAL_WORDS, make_package, sort_cases, why_not
 from pipeline.exports.referral import NON_PUNISHMENT, Namer, handling_of
-from pipeline.exports.selection import REFUSAL_WORDS, make_package, sort_cases, why_not
 from pipeline.review.deciding import take_back
 from pipeline.settings.records import ExportSettings
 from referral_samples import LURE, OTHER, SECRETS, agree, filled_queue, maker, package, say

@@ -1,0 +1,332 @@
+"""JSON, CSV and HTML formats of a package.
+
+JSON is by ``referral-package.schema.json``; absent is null. CSV has a row for each case, with the terms in every row;
+a cell that begins as a formula does is written so that no spreadsheet runs it. The HTML page stands alone: no script,
+nothing fetched, no live link. A browser sets every script with the fonts of the machine it runs on, which a PDF library
+of our own could do only with fonts that we would have to ship.
+"""
+
+import base64
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from crawler.ad import JobAd
+from crawler.batch.ad_json import ad_to_record
+from pipeline.exports.referral import (
+    ABOUT,
+    CAVEAT,
+    CLAIM,
+    NON_PUNISHMENT,
+    CampaignFacts,
+    Finding,
+    Judged,
+    Mapped,
+    Package,
+    Recruitment,
+    Referral,
+)
+from pipeline.licences.results import lookup_lines, lookup_to_record
+from pipeline.linking.changes import pay_text
+from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator, mark
+
+__all__ = [
+    "FORMAT_VERSION", "dumps", "dumps_csv", "dumps_json", "moment_text", "package_to_record", "plain_cell",
+    "referral_to_record", "render_page",
+]  # fmt: skip
+
+FORMAT_VERSION: Final = 1
+
+_NOT_THE_ADS: Final = ("ad_id", "page")
+"""Fields of the ad's record that stand elsewhere in the package, or stay in the house."""
+
+
+def dumps_json(package: Package) -> str:
+    """The package as text."""
+    return dumps(package_to_record(package))
+
+
+def dumps(record: object) -> str:
+    """Indented JSON, readable in every script; escaped only where UTF-8 cannot carry it."""
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=2)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # lone surrogates from a hostile page
+        text = json.dumps(record, allow_nan=False, indent=2)
+    return text + "\n"
+
+
+def package_to_record(package: Package) -> dict[str, Any]:
+    """The package as JSON knows it."""
+    handling = package.handling
+    return {
+        "format": "lurewatch-referral-package",
+        "format_version": FORMAT_VERSION,
+        "package": str(package.reference),
+        "made_at": moment_text(package.made_at),
+        "software": package.software,
+        "handling": {
+            "organisation": handling.organisation,
+            "tlp": handling.tlp,
+            "contacts": "included" if handling.with_contacts else "hidden",
+            "data_licence": handling.licence,
+            "non_punishment": NON_PUNISHMENT,
+            "caveat": CAVEAT,
+            "claim": CLAIM,
+        },
+        "referrals": [referral_to_record(each) for each in package.referrals],
+    }
+
+
+def referral_to_record(referral: Referral) -> dict[str, Any]:
+    """One case as JSON knows it."""
+    assessment = referral.assessment
+    lookup = lookup_to_record(referral.licences) if referral.licences else None
+    return {
+        "reference": str(referral.reference),
+        "case": referral.case_id,
+        "opened_at": moment_text(referral.opened_at),
+        "verdict": referral.verdict,
+        "opinions": [
+            {
+                "role": each.role, "verdict": each.verdict, "confirmed": list(each.confirmed),
+                "rejected": list(each.rejected), "decided_at": moment_text(each.decided_at),
+            }
+            for each in referral.opinions
+        ],
+        "ad": _ad(referral.ad) | {"ad_id": referral.ad_id},
+        "first_seen": moment_text(referral.stood.first_seen),
+        "last_seen": moment_text(referral.stood.last_seen),
+        "gone_at": moment_text(referral.stood.gone_at) if referral.stood.gone_at else None,
+        "copies": referral.copies,
+        "page_sha256": referral.ad.page.sha256 if referral.ad.page else None,
+        "earlier_versions": [_ad(each) for each in referral.earlier],
+        "changes": [
+            {
+                "field": each.field, "fact": each.fact, "before": each.before, "after": each.after,
+                "changed_at": moment_text(each.changed_at),
+            }
+            for each in referral.changes
+        ],
+        "score": assessment.score if assessment else None,
+        "kinds": dict(assessment.kinds) if assessment else None,
+        "rule": {"rule": assessment.rule.rule, "title": assessment.rule.title, "source": assessment.rule.source}
+        if assessment and assessment.rule else None,
+        "indicators": [_finding(each) for each in referral.findings],
+        "recruitment_information": _recruitment(referral.recruitment),
+        "licence_lookup": lookup and {name: value for name, value in lookup.items() if name != "ad_id"},
+        "campaign": _campaign(referral.campaign) if referral.campaign else None,
+        "contacts": [
+            {
+                "kind": each.kind, "hash": each.hash, "ads": each.ads, "campaigns": each.campaigns,
+                "employers": each.employers, "first_seen": moment_text(each.first_seen),
+                "last_seen": moment_text(each.last_seen),
+            }
+            for each in referral.contacts
+        ],
+        "model_version": assessment.model_version if assessment else None,
+        "taxonomy_version": assessment.taxonomy_version if assessment else None,
+        "assessed_at": moment_text(assessment.assessed_at) if assessment else None,
+    }  # fmt: skip
+
+
+def moment_text(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _ad(ad: JobAd) -> dict[str, Any]:
+    return {name: value for name, value in ad_to_record(ad).items() if name not in _NOT_THE_ADS}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "indicator": finding.indicator,
+        "title": finding.title,
+        "why": finding.why or None,
+        "polarity": finding.polarity or None,
+        "strength": finding.strength or None,
+        "judged": finding.judged,
+        "quotes": [
+            {"field": each.field, "start": each.start, "end": each.end, "quote": each.text} for each in finding.quotes
+        ],
+        "sources": [{"title": title, "address": address} for title, address in finding.sources],
+    }
+
+
+def _recruitment(recruitment: Recruitment) -> dict[str, Any]:
+    return {
+        "about": ABOUT,
+        "htcds": {
+            "standard": recruitment.standard,
+            "address": recruitment.address,
+            "MethodOfRecruitment": recruitment.method_of_recruitment,
+            "MethodsOfControl": [_mapped(each) for each in recruitment.methods_of_control],
+            "TypeOfExploitation": [_mapped(each) for each in recruitment.type_of_exploitation],
+        },
+        "ic_tip": dict(recruitment.ic_tip),
+    }
+
+
+def _mapped(mapped: Mapped) -> dict[str, Any]:
+    return {"value": mapped.value, "indicators": list(mapped.indicators)}
+
+
+def _campaign(campaign: CampaignFacts) -> dict[str, Any]:
+    view = campaign.view
+    counted = {
+        name: [{"value": value, "ads": count} for value, count in getattr(view, name)]
+        for name in ("sources", "languages", "employers", "places", "countries", "pays", "contacts")
+    }
+    return {
+        "campaign": str(campaign.reference),
+        "ads": campaign.ads,
+        "running": view.running,
+        "first_seen": moment_text(view.first_seen),
+        "last_seen": moment_text(view.last_seen),
+        **counted,
+        "growth": [{"day": day.isoformat(), "ads": count} for day, count in view.growth],
+    }
+
+
+_BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The wide forms too: spreadsheets in East Asian settings take them for the narrow ones."""
+
+
+def plain_cell(cell: object) -> object:
+    """The cell as a spreadsheet shows it and never runs it: text that could be a formula gets an apostrophe first.
+
+    Leading space, tabs and line ends do not hide one, and one of those at the start is reason enough.
+    """
+    if not isinstance(cell, str):
+        return cell
+    is_formula = cell.lstrip().startswith(_BEGINS_A_FORMULA) or cell[:1] in {"\t", "\r", "\n"}
+    return f"'{cell}" if is_formula else cell
+
+
+Cells = Iterator[tuple[str, object]]
+
+
+def dumps_csv(package: Package) -> str:
+    """The table as text; several values in one cell stand on lines of their own."""
+    rows = [dict(_row(each, package)) for each in package.referrals]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(rows[0])
+    writer.writerows([plain_cell(cell) for cell in row.values()] for row in rows)
+    return text.getvalue()
+
+
+def _row(referral: Referral, package: Package) -> Cells:
+    yield "reference", str(referral.reference)
+    yield "case", referral.case_id
+    yield "verdict", referral.verdict
+    yield "second_opinion", "settled" if referral.opinions[-1].role == "settled" else "agreed"
+    yield "decided_at", moment_text(max(each.decided_at for each in referral.opinions))
+    yield from _of_ad(referral)
+    yield from _of_findings(referral)
+    campaign = referral.campaign
+    yield "campaign", str(campaign.reference) if campaign else None
+    yield "campaign_ads", campaign.ads if campaign else None
+    yield "campaign_first_seen", moment_text(campaign.view.first_seen) if campaign else None
+    yield "campaign_last_seen", moment_text(campaign.view.last_seen) if campaign else None
+    yield "licence_lookup", referral.licences.result if referral.licences else None
+    yield "model_version", referral.assessment.model_version if referral.assessment else None
+    yield "taxonomy_version", referral.assessment.taxonomy_version if referral.assessment else None
+    yield "made_at", moment_text(package.made_at)
+    yield "organisation", package.handling.organisation
+    yield "tlp", package.handling.tlp
+    yield "data_licence", package.handling.licence
+    yield "non_punishment", NON_PUNISHMENT
+    yield "caveat", CAVEAT
+    yield "claim", CLAIM
+
+
+def _of_ad(referral: Referral) -> Cells:
+    ad, stood = referral.ad, referral.stood
+    yield "ad_id", referral.ad_id
+    yield "source", ad.source
+    yield "title", ad.title
+    yield "description", ad.description
+    yield "language", ad.language
+    yield "employer", ad.hiring_organization
+    yield "place", ad.job_location
+    yield "country", ad.country
+    yield "pay", pay_text(ad.base_salary) or None
+    yield "url", ad.url
+    yield "apply_url", ad.apply_url
+    yield "contacts", _lines(f"{each.kind}: {each.value}" for each in ad.contacts)
+    yield "contact_hashes", _lines(f"{each.kind}: {each.hash}" for each in referral.contacts)
+    yield "first_seen", moment_text(stood.first_seen)
+    yield "last_seen", moment_text(stood.last_seen)
+    yield "gone_at", moment_text(stood.gone_at) if stood.gone_at else None
+    yield "copies", referral.copies
+    yield "changes", _lines(f"{each.field}: {each.before or ''} -> {each.after or ''}" for each in referral.changes)
+    yield "page_sha256", ad.page.sha256 if ad.page else None
+
+
+def _of_findings(referral: Referral) -> Cells:
+    assessment, recruitment = referral.assessment, referral.recruitment
+    for judged in ("confirmed", "not_judged", "disputed", "rejected"):
+        found = (each for each in referral.findings if each.judged == judged)
+        yield f"indicators_{judged}", _lines(f"{each.indicator}: {each.title}" for each in found)
+    yield "rule", assessment.rule.title if assessment and assessment.rule else None
+    yield "score", f"{assessment.score:.4f}" if assessment else None
+    yield "htcds_method_of_recruitment", recruitment.method_of_recruitment
+    yield "htcds_methods_of_control", _values(recruitment.methods_of_control)
+    yield "htcds_type_of_exploitation", _values(recruitment.type_of_exploitation)
+
+
+def _values(mapped: Iterable[Mapped]) -> str | None:
+    return _lines(each.value for each in mapped)
+
+
+def _lines(values: Iterable[str]) -> str | None:
+    return "\n".join(values) or None
+
+
+TEMPLATES: Final = Path(__file__).with_name("templates")
+
+JUDGED_WORDS: Final[dict[Judged, str]] = {
+    "confirmed": mark("confirmed"),
+    "rejected": mark("found wrongly shown"),
+    "disputed": mark("disputed"),
+    "not_judged": mark("not judged"),
+}
+
+
+def render_page(package: Package, translator: Translator = ENGLISH, language: str = "en") -> str:
+    """The page as text, in the reader's language."""
+    style = (TEMPLATES / "package.css").read_text(encoding="utf-8")
+    # The page's own policy lets this style in, and no other.
+    digest = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
+    page = _environment().get_template("package.html")
+    return page.render(
+        package=package, language=language, style=Markup(style), style_hash=digest, _=translator.say,  # noqa: S704 - ours
+        verdicts=VERDICT_WORDS, judged=JUDGED_WORDS, non_punishment=NON_PUNISHMENT, claim=CLAIM, caveat=CAVEAT,
+        about_recruitment=ABOUT,
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, keep_trailing_newline=True
+    )
+    made.filters.update(
+        pay=pay_text,
+        moment=lambda moment: moment_text(moment).replace("T", " ").replace("Z", " UTC"),
+        contacts=lambda contacts: "; ".join(f"{each.kind}: {each.value}" for each in contacts),
+        counted=lambda counted: "; ".join(f"{value} ({count})" for value, count in counted),
+        licence_lines=lambda lookup: lookup_lines(lookup, on=lookup.looked_at.date()),
+    )
+    return made
