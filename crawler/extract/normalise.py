@@ -158,9 +158,5 @@ def _language(tag: str | None) -> str | None:
     if not tag or not _LANGUAGE.fullmatch(tag.strip()):
         return None
     primary, *rest = tag.strip().replace("_", "-").split("-")
-    return "-".join(
-        [
-            primary.lower(),
-            *(part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part for part in rest),
-        ]
-    )
+    others = (part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part for part in rest)
+    return "-".join([primary.lower(), *others])

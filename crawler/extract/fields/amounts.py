@@ -93,7 +93,13 @@ def load_pay_words() -> PayWords:
         home={rule["country"]: (code, rule["at_least"]) for code, rule in table["home"].items()},
         periods=periods,
         period_codes=_inverted(table["period_codes"]),
-        period_behind=compiled_late(lambda: rf"{_beside_period(table)}(?P<period>{word_pattern(periods)})"),
+        # What the pay is reckoned by, and a word for "each", may stand before a period.
+        period_behind=compiled_late(
+            lambda: (
+                rf"(?:\s?\(?{word_pattern(table['per']['aside'])}\)?)?(?:\s?{word_pattern(table['per']['words'])})?\s?"
+                rf"(?P<period>{word_pattern(periods)})"
+            )
+        ),
         paid=compiled_late(lambda: word_pattern(paid)),
         paid_words=paid,
         piece_behind=compiled_late(
@@ -114,12 +120,6 @@ def load_pay_words() -> PayWords:
             )
         ),
     )
-
-
-def _beside_period(table: Mapping[str, Any]) -> str:
-    """What may stand before a period: what the pay is reckoned by, and a word for "each"."""
-    aside, per = word_pattern(table["per"]["aside"]), word_pattern(table["per"]["words"])
-    return rf"(?:\s?\(?{aside}\)?)?(?:\s?{per})?\s?"
 
 
 def _amount_pattern(table: Mapping[str, Any], multipliers: Iterable[str]) -> str:

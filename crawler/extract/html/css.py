@@ -1,7 +1,6 @@
 """CSS selectors of a card, for pages without structured data."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 
 from cssselect import SelectorError
@@ -10,12 +9,11 @@ from parsel.csstranslator import HTMLTranslator
 
 from crawler.extract.html.document import short_text
 from crawler.extract.html.tree import element_to_text, outermost
-from crawler.extract.raw import RawAd, RawSalary, completed
-from crawler.extract.structured.job_posting import CUT_OFF
-from crawler.extract.text import clean_text, fold, join_places, one_line, present
+from crawler.extract.raw import RawAd, RawSalary
+from crawler.extract.text import clean_text, join_places, one_line, present
 from crawler.extract.urls import joined
 
-__all__ = ["BadSelector", "Select", "compile_selector", "select_ad", "select_links", "with_whole_text"]
+__all__ = ["BadSelector", "Select", "compile_selector", "select_ad", "select_links"]
 
 Select = Mapping[str, tuple[str, ...]]
 """For a field of an ad, or for a kind of link, the selectors that are tried in turn."""
@@ -26,8 +24,6 @@ Found = etree._Element | str  # noqa: SLF001 - lxml's own name for what it gives
 LINES = ("title", "hiring_organization", "country", "employment_type", "date_posted", "valid_through", "language")
 TEXTS = ("description", "company_profile")
 LINKS = ("url", "apply_url")
-TEASER = 600
-"""Characters. A shorter text may be a teaser of the whole one, a longer one is the ad's own."""
 
 MOST = 200
 """Elements that one selector may name a value with."""
@@ -70,30 +66,6 @@ def select_ad(root: etree._Element, select: Select, base: str) -> RawAd:
 def select_links(root: etree._Element, tried: Iterable[str], base: str) -> tuple[str, ...]:
     """Where the elements lead that the first selector to find any names, each address once."""
     return tuple(dict.fromkeys(_links(root, tried, base)))
-
-
-def with_whole_text(posting: RawAd, selected: RawAd) -> RawAd:
-    """Structured data with what only the selectors find, and with their description where it has a teaser of it.
-
-    A teaser is a text that the longer one holds and goes well beyond, or a short one that is cut off or less than half
-    as long. Any other text of the structured data stays: a selector may take in more than the ad.
-    """
-    ad = completed(posting, selected)
-    if ad.description and selected.description and _is_teaser(ad.description, of=selected.description):
-        return replace(ad, description=selected.description)
-    return ad
-
-
-def _is_teaser(text: str, *, of: str) -> bool:
-    stated, whole = fold(text), fold(of)
-    is_cut = stated.endswith(CUT_OFF)
-    for end in CUT_OFF:
-        stated = stated.removesuffix(end).rstrip()
-    if len(whole) <= len(stated):
-        return False
-    if stated in whole:
-        return is_cut or len(whole) >= 1.5 * len(stated)
-    return len(text) < TEASER and (is_cut or len(whole) > 2 * len(stated))
 
 
 def _first(

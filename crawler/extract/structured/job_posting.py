@@ -1,14 +1,15 @@
 """A JobPosting's terms to a raw ad; teasers, and which of two texts is the whole one."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from crawler.extract.html.tree import html_to_text
-from crawler.extract.raw import RawAd, RawSalary, Reader
+from crawler.extract.raw import RawAd, RawSalary, Reader, completed
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.markup import Node, Posting, get, keys_of, lines, nodes
 from crawler.extract.text import fold, join_places, present, weight
 
-__all__ = ["CUT_OFF", "fuller_text", "is_teaser", "is_teaser_entry", "posting_to_raw"]
+__all__ = ["fuller_text", "is_teaser", "is_teaser_entry", "posting_to_raw", "with_whole_text"]
 
 _TEXTS = (
     "responsibilities",
@@ -156,50 +157,6 @@ def _contact(node: Node, by_id: Mapping[str, Node]) -> str | None:
     return "; ".join(dict.fromkeys(stated)) or None
 
 
-_WHOLE_TEXT = 600
-"""Characters. A shorter text is taken for a teaser: it costs one request to find out, and none of the text is lost."""
-
-CUT_OFF = ("[…]", "[...]", "…", "...")
-"""How texts end that were cut; the longer marks first."""
-
-
-def is_teaser_entry(entry: RawAd) -> bool:
-    """True where an entry says only so much of its ad that its page must say the rest."""
-    text = (entry.description or "").strip()
-    return len(text) < _WHOLE_TEXT or text.endswith(CUT_OFF)
-
-
-_FULL = 500
-"""What is shorter may be the start of an ad only: some boards cut the text that they write for machines."""
-
-_GOES_ON = ",;:-–(/&"
-_MUCH_FULLER = 1.3
-"""Times the length of a teaser: from there on a longer text is the ad's."""
-
-_START = 60
-
-
-def is_teaser(text: str | None, *, is_broken: bool = False) -> bool:
-    """Whether the text may go on elsewhere; ``is_broken`` where it was told in a form that had to be repaired."""
-    if not text or text.endswith(CUT_OFF):
-        return True
-    # A text that was cut by its length seldom ends where a sentence does; a whole one also ends with a number to call.
-    return len(text) < _FULL and weight(text) < _FULL and (is_broken or text[-1].isalpha() or text[-1] in _GOES_ON)
-
-
-def fuller_text(named: str | None, seen: str | None, *, is_broken: bool = False) -> str | None:
-    """The text told to machines, unless it is a teaser and the one to be seen holds it and much more."""
-    if not named or not seen:
-        return named or seen
-    if (
-        is_teaser(named, is_broken=is_broken)
-        and len(seen) > _MUCH_FULLER * len(named)
-        and fold(named[: 2 * _START])[:_START] in fold(seen)
-    ):
-        return seen
-    return named
-
-
 def _place_of(node: Node, by_id: Mapping[str, Node], employer: str | None) -> tuple[str | None, str | None]:
     """The places in one line and the country as written.
 
@@ -255,3 +212,71 @@ def _address(node: Node, by_id: Mapping[str, Node]) -> tuple[str | None, str | N
 def _says(part: str, line: str) -> bool:
     """Whether a part already holds this line, as a street that was typed with its city does."""
     return f", {fold(line)}," in f", {fold(part)},"
+
+
+_WHOLE_TEXT = 600
+"""Characters. A shorter text is taken for a teaser: it costs one request to find out, and none of the text is lost."""
+
+_CUT_OFF = ("[…]", "[...]", "…", "...")
+"""How texts end that were cut; the longer marks first."""
+
+
+def is_teaser_entry(entry: RawAd) -> bool:
+    """True where an entry says only so much of its ad that its page must say the rest."""
+    text = (entry.description or "").strip()
+    return len(text) < _WHOLE_TEXT or text.endswith(_CUT_OFF)
+
+
+_FULL = 500
+"""What is shorter may be the start of an ad only: some boards cut the text that they write for machines."""
+
+_GOES_ON = ",;:-–(/&"
+_MUCH_FULLER = 1.3
+"""Times the length of a teaser: from there on a longer text is the ad's."""
+
+_START = 60
+
+
+def is_teaser(text: str | None, *, is_broken: bool = False) -> bool:
+    """Whether the text may go on elsewhere; ``is_broken`` where it was told in a form that had to be repaired."""
+    if not text or text.endswith(_CUT_OFF):
+        return True
+    # A text that was cut by its length seldom ends where a sentence does; a whole one also ends with a number to call.
+    return len(text) < _FULL and weight(text) < _FULL and (is_broken or text[-1].isalpha() or text[-1] in _GOES_ON)
+
+
+def fuller_text(named: str | None, seen: str | None, *, is_broken: bool = False) -> str | None:
+    """The text told to machines, unless it is a teaser and the one to be seen holds it and much more."""
+    if not named or not seen:
+        return named or seen
+    if (
+        is_teaser(named, is_broken=is_broken)
+        and len(seen) > _MUCH_FULLER * len(named)
+        and fold(named[: 2 * _START])[:_START] in fold(seen)
+    ):
+        return seen
+    return named
+
+
+def with_whole_text(posting: RawAd, selected: RawAd) -> RawAd:
+    """Structured data with what only the selectors find, and with their description where it has a teaser of it.
+
+    A teaser is a text that the longer one holds and goes well beyond, or a short one that is cut off or less than half
+    as long. Any other text of the structured data stays: a selector may take in more than the ad.
+    """
+    ad = completed(posting, selected)
+    if ad.description and selected.description and _is_teaser_of(ad.description, selected.description):
+        return replace(ad, description=selected.description)
+    return ad
+
+
+def _is_teaser_of(text: str, other: str) -> bool:
+    stated, whole = fold(text), fold(other)
+    is_cut = stated.endswith(_CUT_OFF)
+    for end in _CUT_OFF:
+        stated = stated.removesuffix(end).rstrip()
+    if len(whole) <= len(stated):
+        return False
+    if stated in whole:
+        return is_cut or len(whole) >= 1.5 * len(stated)
+    return len(text) < _WHOLE_TEXT and (is_cut or len(whole) > 2 * len(stated))

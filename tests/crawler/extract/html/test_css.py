@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from crawler.extract.html.css import BadSelector, compile_selector, with_whole_text
+from crawler.extract.html.css import BadSelector, compile_selector
 from crawler.extract.page import read_page
 from crawler.extract.raw import PageReading, RawAd
+from crawler.extract.structured.job_posting import with_whole_text
 
 LONG = "Mend nets on the quay, in all weathers, with two others. " * 14
 PAGE = """<!doctype html><html lang="en"><head><title>Ad 17 | Quay</title><meta name="by" content="Quay Nets Ltd">
