@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Final, TypeVar
 
 from crawler.errors import WorkerLost
@@ -69,7 +71,7 @@ def _in_workers(
     size_of: Callable[[_Chunk], int],
     imported: Sequence[str],
 ) -> Iterator[tuple[_Chunk, _Result]]:
-    pool = ProcessPoolExecutor(workers, mp_context=_context(imported))
+    pool = ProcessPoolExecutor(workers, mp_context=_context(imported), initializer=_end_with_the_parent)
     under_way: deque[tuple[_Chunk, Future[_Result], int]] = deque()
     held = 0
     try:
@@ -92,6 +94,18 @@ def _in_workers(
         ) from err
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_with_the_parent() -> None:
+    """A worker whose parent was killed would wait for its next chunk for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # in a worker
+
+    def wait_and_end() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    Thread(target=wait_and_end, daemon=True).start()
 
 
 def _context(imported: Sequence[str]) -> multiprocessing.context.BaseContext:

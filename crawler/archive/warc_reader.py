@@ -79,8 +79,8 @@ class WarcReader:
     def __iter__(self) -> Iterator[WarcRecord | None]:
         """The records, once."""
         while self._skip_blank():
-            offset = self._member if self._packed else self._offset()
-            record = self._read_head(offset)
+            taken = self.position - len(self._raw) - (len(self._buffer) - self._at)
+            record = self._read_head(self._member if self._packed else taken)
             self._left = record.length
             yield record
             passed = 0
@@ -132,9 +132,6 @@ class WarcReader:
             self._buffer, self._at = b"", 0
             if not self._fill():
                 return False
-
-    def _offset(self) -> int:
-        return self.position - len(self._raw) - (len(self._buffer) - self._at)
 
     def _fill(self) -> bool:
         """True when there are more bytes in the buffer; False at the end of the file."""

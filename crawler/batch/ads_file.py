@@ -161,7 +161,8 @@ def _csv_rows(first: str, lines: Iterator[str], name: str, columns: "_Columns", 
     csv.field_size_limit(LONGEST_LINE)
     if note := re.fullmatch(r"sep=(.)\s*", first):  # a spreadsheet's own note on what separates the cells
         first, before = next(lines, ""), before + 1
-    delimiter = note[1] if note else max(DELIMITERS, key=lambda each: columns.count_known(_cells(first, each)))
+    cells = {each: next(csv.reader([first], delimiter=each), []) for each in DELIMITERS}
+    delimiter = note[1] if note else max(DELIMITERS, key=lambda each: columns.count_known(cells[each]))
     reader = csv.reader(chain([first], lines), strict=True, delimiter=delimiter)
     try:
         fields = columns.fields_of(next(reader, []), name)
@@ -171,10 +172,6 @@ def _csv_rows(first: str, lines: Iterator[str], name: str, columns: "_Columns", 
                 yield reader.line_num + before, _csv_record(fields, row, where)
     except csv.Error as err:
         raise BadAdsFile(f"{name} line {reader.line_num + before}: not a CSV row ({err})") from err
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter), [])
 
 
 def _csv_record(fields: list[str | None], row: list[str], where: str) -> dict[str, object]:

@@ -33,7 +33,7 @@ class LedgerLine:
     """The ids of the ads that it shows, also of those that another address of the run showed before."""
 
     note: Mapping[str, Any] | None = None
-    """For the crawl state, see ``crawler.history.state_writer``; the file's key is ``look``."""
+    """For the crawl state, see ``crawler.history.crawl_state``; the file's key is ``look``."""
 
 
 class Ledger:

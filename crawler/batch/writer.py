@@ -17,9 +17,18 @@ from crawler.ad import JobAd
 from crawler.archive.warc_writer import WarcFile
 from crawler.batch.ad_json import ad_to_record
 from crawler.batch.batch import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, digests_of, partial_of
-from crawler.batch.journal import Journal, Opening
+from crawler.batch.journal import (
+    JOURNAL,
+    LEDGER_LINES,
+    RAW_LINES,
+    Journal,
+    Opening,
+    Unfinished,
+    lock_journal,
+    resume,
+    set_aside,
+)
 from crawler.batch.ledger import Ledger
-from crawler.batch.resume import JOURNAL, LEDGER_LINES, RAW_LINES, Unfinished, lock_journal, resume, set_aside
 from crawler.errors import BadBatch
 from crawler.extract.raw import RawAd, raw_to_dict
 from crawler.files import AppendOnly, json_line, sync
@@ -71,7 +80,10 @@ class BatchWriter:
 
     def add_all(self, ads: Iterable[tuple[JobAd, RawAd]]) -> None:
         """Write ads and their raw twins: all of them, or none where one cannot be written."""
-        lines = [(json_line(ad_to_record(ad)).encode(), _raw_line(ad, raw)) for ad, raw in ads]
+        lines = [
+            (json_line(ad_to_record(ad)).encode(), json_line({"ad_id": ad.ad_id, "raw": raw_to_dict(raw)}).encode())
+            for ad, raw in ads
+        ]
         for ad_line, raw_line in lines:
             self._ads.write(ad_line)
             self._raw.write(raw_line)
@@ -116,7 +128,11 @@ class BatchWriter:
             raise self.journal.error
         self._settle()
         for name, packed in PACKED.items():
-            _pack(self._partial / name, self._partial / packed)
+            with (
+                (self._partial / name).open("rb") as source,
+                gzip.open(self._partial / packed, "wb", compresslevel=LEVEL) as target,
+            ):
+                shutil.copyfileobj(source, target, 1 << 20)
         summary = BatchSummary(
             source=self._opening.source,
             run=self._final.name,
@@ -189,15 +205,6 @@ def _lock_or_resume(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinish
         lock.close()
     partial.mkdir(parents=True)
     return lock_journal(partial, "ab"), None
-
-
-def _raw_line(ad: JobAd, raw: RawAd) -> bytes:
-    return json_line({"ad_id": ad.ad_id, "raw": raw_to_dict(raw)}).encode()
-
-
-def _pack(plain: Path, packed: Path) -> None:
-    with plain.open("rb") as source, gzip.open(packed, "wb", compresslevel=LEVEL) as target:
-        shutil.copyfileobj(source, target, 1 << 20)
 
 
 def _write_summary(summary: BatchSummary, path: Path) -> None:

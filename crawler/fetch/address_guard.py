@@ -16,7 +16,7 @@ from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer
 
 from crawler.extract.urls import why_refused_host
-from crawler.spiders.refusals import PrivateHost
+from crawler.spiders.base import PrivateHost
 
 __all__ = ["GuardedResolver", "why_refused_name"]
 

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.ad import PageRef
@@ -22,8 +21,7 @@ from crawler.archive.warc_writer import RobotsAnswer
 from crawler.extract.urls import why_foreign
 from crawler.fetch.address_guard import why_refused_name
 from crawler.fetch.politeness import Politeness
-from crawler.spiders.base import SourceSpider, spider_of
-from crawler.spiders.refusals import PrivateHost, Refusal
+from crawler.spiders.base import PrivateHost, Refusal, SourceSpider, spider_of
 
 __all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware"]
 
@@ -136,7 +134,9 @@ class RobotsMiddleware(_Middleware):
             return self._unread(address, err.detail)
         if response.status >= 500 or response.status == 429:
             return self._unread(address, str(response.status))
-        rules = _Rules(_parse(response))
+        # RFC 9309, 2.3.1.3: where there is no robots.txt (4xx), nothing is forbidden.
+        body = response.body if 200 <= response.status < 300 else b""
+        rules = _Rules(Protego.parse(body.decode("utf-8-sig", errors="replace")))
         Politeness.of(self.crawler).slow_down(address, rules.delay)
         page: PageRef | None = response.meta.get("page")
         answer = RobotsAnswer(
@@ -177,9 +177,3 @@ async def _once(tasks: dict[str, asyncio.Task[T]], key: str, make: Callable[[], 
     if key not in tasks:
         tasks[key] = asyncio.create_task(make())
     return await tasks[key]
-
-
-def _parse(response: Response) -> Protego:
-    # RFC 9309, 2.3.1.3: where there is no robots.txt (4xx), nothing is forbidden.
-    body = response.body if 200 <= response.status < 300 else b""
-    return Protego.parse(body.decode("utf-8-sig", errors="replace"))

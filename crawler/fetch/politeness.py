@@ -1,18 +1,24 @@
-"""Politeness by host: Crawl-delay, Request-rate, and Retry-After of 429 and 503."""
+"""Politeness by host: delays, pauses, silence, and locks of shared crawls."""
 
+import asyncio
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError, NotConfigured
 from scrapy.http import Response
 
 from crawler.spiders.base import SourceSpider, spider_of
 
-__all__ = ["Politeness", "retry_after"]
+if TYPE_CHECKING:
+    from crawler.history.shared_frontier import SharedFrontier  # needs the extra redis
+
+__all__ = ["SILENT", "HostLocks", "Politeness", "SilenceMiddleware", "retry_after"]
+
 
 TOO_LONG = 600.0
 """Seconds. A host that asks for a longer pause is left alone for the rest of the run."""
@@ -94,3 +100,86 @@ def retry_after(value: bytes | None, *, now: datetime) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max((moment - now).total_seconds(), 0.0)
+
+
+SILENT: Final = "silent"
+"""Why the rest of a run was not inspected."""
+
+IN_A_ROW: Final = 5
+"""Exchanges without a whole answer in time: with a minute each, a host that hangs costs five minutes, not a night."""
+
+
+class SilenceMiddleware:
+    """Ends the run of a source whose host no longer answers. It stands next to the network, so that it counts each try.
+
+    Any answer, an error too, begins the count anew.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._in_a_row = 0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """The response; the host is there."""
+        self._in_a_row = 0
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> Any:
+        """Nothing; the run ends where it was one time too many."""
+        if not isinstance(exception, DownloadTimeoutError):
+            return
+        self._in_a_row += 1
+        if self._in_a_row == IN_A_ROW:
+            spider = spider_of(self._crawler)
+            spider.frontier.stop(SILENT)
+            spider.note_problem(f"no whole answer came in time, {IN_A_ROW} times in a row: the rest was left alone")
+
+
+LOCKED = "locked_host"
+"""Names, in a request's ``meta``, the host that it has locked."""
+
+
+class HostLocks:
+    """Locks the host of a request, and releases it after the pause that Scrapy's slot would make.
+
+    It stands next to the downloader, so that robots.txt, redirects and second tries have a lock each.
+    """
+
+    def __init__(self, crawler: Crawler, shared: "SharedFrontier") -> None:
+        self._crawler, self._shared = crawler, shared
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        shared = spider_of(crawler).frontier.shared
+        if shared is None:
+            raise NotConfigured("this crawl is not shared")
+        return cls(crawler, shared)
+
+    async def process_request(self, request: Request) -> None:
+        """Return when no other request to the host is under way or too recent."""
+        host = urlsplit(request.url).netloc
+        while wait := self._shared.lock_host(host):
+            await asyncio.sleep(wait)
+        request.meta[LOCKED] = host
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """The response, after its host was released."""
+        self._end(request)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Release the host of a request that failed."""
+        self._end(request)
+
+    def _end(self, request: Request) -> None:
+        host = request.meta.pop(LOCKED, None)
+        if host is None:
+            return
+        slot = self._crawler.engine.downloader.slots.get(str(request.meta.get("download_slot", "")))
+        # Also what robots.txt or the host itself asked for, which ``Politeness`` has put there.
+        pause = max(slot.delay, slot.lastseen + slot.delay - monotonic()) if slot and slot.delay else 0.0
+        self._shared.release_host(host, pause=pause)

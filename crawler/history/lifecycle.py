@@ -10,8 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from crawler.batch.ledger import LedgerLine
-from crawler.history.revisit_schedule import is_over
-from crawler.history.url_state import AdState, UrlState
+from crawler.history.url_state import AdState, UrlState, is_over
 
 __all__ = ["Gone", "MessageGaps", "PageOfMessages", "RunFacts", "ads_noted", "advance", "is_past"]
 
@@ -48,8 +47,12 @@ class MessageGaps:
 
     def leave_out(self, address: str) -> bool:
         """True for a message that would stand on one of the pages, if it stood."""
-        prefix, number = _parted(address)
-        if number is None or number <= self._oldest.get(prefix, number) or address in self._seen:
+        prefix, slash, digits = address.rpartition("/")
+        prefix += slash
+        if not (digits.isascii() and digits.isdigit()):
+            return False
+        number = int(digits)
+        if number <= self._oldest.get(prefix, number) or address in self._seen:
             return False
         return any(page.prefix == prefix and page.numbers[0] < number < self._end(page) for page in self._pages)
 
@@ -57,11 +60,6 @@ class MessageGaps:
         """The number up to which the page shows all that stands: its newest, or the next page's oldest."""
         newest, before = page.numbers[-1], page.before or 0
         return before if before > newest and f"{page.prefix}{before}" in self._seen else newest
-
-
-def _parted(address: str) -> tuple[str, int | None]:
-    prefix, slash, number = address.rpartition("/")
-    return prefix + slash, int(number) if number.isascii() and number.isdigit() else None
 
 
 Step = tuple[UrlState | None, tuple["Gone", ...]]
@@ -231,7 +229,8 @@ def _miss(
         if missed < run.gone_after:
             still[ad_id] = replace(ad, missed=missed)
         elif not ad.is_past:
-            gone.append(Gone(ad_id=ad_id, address=address, why=f"{how}, {_runs(missed)}"))
+            runs = "1 run" if missed == 1 else f"{missed} runs in a row"
+            gone.append(Gone(ad_id=ad_id, address=address, why=f"{how}, {runs}"))
     return still, gone
 
 
@@ -245,7 +244,7 @@ def _judge_dates(known: UrlState, run: RunFacts) -> tuple[UrlState, list[Gone]]:
         return known, []
     ads = dict(known.ads) | {ad_id: replace(ad, is_past=True) for ad_id, ad in over.items()}
     gone = [
-        Gone(ad_id=ad_id, address=known.address, why=f"validThrough {_day(ad.valid_through)} is past")
+        Gone(ad_id=ad_id, address=known.address, why=f"validThrough {ad.valid_through} is past")
         for ad_id, ad in over.items()
         if ad_id not in run.past
     ]
@@ -260,11 +259,3 @@ def _unlisted(known: UrlState | None, note: Mapping[str, Any], run: RunFacts) ->
 
 def _ad(content: str, has: int, valid_through: str | None) -> AdState:
     return AdState(content=content, has=has, valid_through=date.fromisoformat(valid_through) if valid_through else None)
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day else "?"
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs in a row"

@@ -12,8 +12,18 @@ from crawler.extract.raw import RawAd
 from crawler.history.crawl_state import CrawlState
 from crawler.history.frontier import Address
 from crawler.history.lifecycle import is_past
-from crawler.history.revisit_schedule import is_over, is_unlisted_due, usable_date, usable_etag, why_not_request
-from crawler.history.url_state import AdState, UrlState, entry_of, entry_record, fields_of
+from crawler.history.url_state import (
+    AdState,
+    UrlState,
+    entry_of,
+    entry_record,
+    fields_of,
+    is_over,
+    is_unlisted_due,
+    usable_date,
+    usable_etag,
+    why_not_request,
+)
 
 __all__ = ["RequestPlan", "RevisitPolicy"]
 
@@ -54,7 +64,8 @@ class RevisitPolicy:
             reason = why_not_request(known, lastmod=lastmod, now=self._memory.now, revisit=self._memory.source.revisit)
             if reason and (reason != "lastmod" or _feed_entry(address) is None):
                 return RequestPlan(skip=reason, ads=self._live_ads_of(known))
-        return RequestPlan(headers={} if _feed_entry(address) else _conditions(known))
+        sent = () if _feed_entry(address) else zip(CONDITIONS, (known.etag, known.modified), strict=True)
+        return RequestPlan(headers={name: value.encode("latin-1") for name, value in sent if value})
 
     def unlisted(self, is_seen: Callable[[str], bool]) -> Iterator[Address]:
         """Known pages that this run's listings did not name and that should be requested themselves."""
@@ -148,11 +159,6 @@ def _entry_changed(address: Address, known: UrlState) -> bool:
 def _feed_entry(address: Address) -> RawAd | None:
     """What a feed says of the page's ad; a card on a listing tells nothing of a page that is read."""
     return None if address.is_card else address.entry
-
-
-def _conditions(known: UrlState) -> dict[str, bytes]:
-    sent = zip(CONDITIONS, (known.etag, known.modified), strict=True)
-    return {name: value.encode("latin-1") for name, value in sent if value}
 
 
 def _validators(response: Response, at: datetime) -> dict[str, str]:

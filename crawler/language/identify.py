@@ -14,17 +14,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from crawler.language.disk_cache import cached
-from crawler.language.scripts import (
+from crawler.language.cues import (
+    LANGUAGES,
     LETTER_WEIGHTS,
     SCRIPTS,
     Codes,
+    Cues,
     code_points,
     count_of,
+    cues_of,
+    family,
     letters_alone,
     scripts_of,
+    statistical_languages,
 )
-from crawler.language.words import LANGUAGES, Cues, cues_of, family, statistical_languages
+from crawler.language.disk_cache import cached
 
 __all__ = ["LANGUAGES", "Reading", "identify", "read_language", "read_without_guessing"]
 
@@ -104,7 +108,7 @@ class Reading:
 
     language: str | None
     script: str | None
-    """A name in ``crawler.language.scripts.SCRIPTS``: the script that was read."""
+    """A name in ``crawler.language.cues.SCRIPTS``: the script that was read."""
 
     letters: float
     """Letters of all scripts; a Chinese character says as much as several."""
@@ -155,7 +159,8 @@ def read_without_guessing(text: str) -> Reading:
 
 
 def _read(text: str, *, guesses: bool) -> Reading:
-    prose = _read_prose(text[:_READ])
+    text = _without_addresses(text[:_READ])
+    prose = _of_ascii(text) if text.isascii() else _of_any(text.lower())
     total = sum(prose.shares.values())
     if total < _FEW_LETTERS:
         return Reading(language=None, script=None, letters=total, is_sure=False)
@@ -165,11 +170,6 @@ def _read(text: str, *, guesses: bool) -> Reading:
     sure, guess = _latin(prose, latin) if is_latin else _in_script(script, prose)
     language = sure or (guess() if guesses else None)
     return Reading(language=language, script=script, letters=total, is_sure=sure is not None)
-
-
-def _read_prose(text: str) -> _Prose:
-    text = _without_addresses(text)
-    return _of_ascii(text) if text.isascii() else _of_any(text.lower())
 
 
 def _of_ascii(text: str) -> _Prose:

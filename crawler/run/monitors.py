@@ -8,9 +8,8 @@ import structlog
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from crawler.fetch.silence import SILENT
-from crawler.history.crawl_state import StateHeader
-from crawler.history.state_writer import Tally
+from crawler.fetch.politeness import SILENT
+from crawler.history.crawl_state import StateHeader, Tally
 from crawler.run.runner import PROGRESS
 from crawler.sources.card import Source
 from crawler.spiders.base import SourceSpider

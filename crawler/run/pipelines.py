@@ -45,11 +45,6 @@ class ResultPipeline:
         return item
 
 
-def _is_placed(raw: RawAd, url: str) -> bool:
-    """True for an ad without an address of its own: it has the page's, or a place on the page."""
-    return raw.url is None or raw.url.startswith(f"{url.partition('#')[0]}#")
-
-
 class Normalise:
     """Makes a JobAd of each raw ad. A raw ad with neither title nor text is set aside and named in the ledger."""
 
@@ -94,7 +89,8 @@ class Normalise:
             unnumbered = self._normalised(replace(raw, identifier=None), result)
             if unnumbered.ad_id in known:
                 return replace(ad, ad_id=unnumbered.ad_id), raw
-        if not _is_placed(raw, result.url):
+        # An ad without an address of its own has the page's, or a place on the page.
+        if raw.url is not None and not raw.url.startswith(f"{result.url.partition('#')[0]}#"):
             return ad, raw
         places = places_alone(raw, result.url) if is_alone else (None,)
         for other in (self._normalised(replace(raw, url=place), result) for place in places):

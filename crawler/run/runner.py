@@ -23,15 +23,15 @@ import structlog
 
 from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import BatchSummary, free_run, read_batch
+from crawler.batch.journal import find_unfinished
 from crawler.batch.lock import hold
-from crawler.batch.resume import find_unfinished
 from crawler.errors import OUTCOMES, BadBatch, CrawlerError, InUse, NoFrontier
-from crawler.fetch.browser import check_browser
-from crawler.fetch.settings import check_contact
+from crawler.fetch.settings import check_browser, check_contact
 from crawler.history.crawl_state import Holding
 from crawler.language.disk_cache import cache_folder
 from crawler.sources.card import KINDS, Source
 from crawler.sources.loader import check_switched_on
+from crawler.workers import usable_cores
 
 __all__ = ["PROGRESS", "CrawlProgress", "Job", "card_digest", "crawl_sources", "dump_job", "load_job"]
 
@@ -107,7 +107,7 @@ def crawl_sources(
     on_progress: Callable[[CrawlProgress], None] = lambda progress: None,
     holdings: Mapping[str, Holding] | None = None,
     frontier: str | None = None,
-    workers: int = 1,
+    workers: int | None = None,
 ) -> tuple[BatchSummary, ...]:
     """A summary for each source in the order given; the batches lie at ``output/<source>/<run>``.
 
@@ -120,7 +120,8 @@ def crawl_sources(
 
     With a ``frontier``, the address of a Redis, other machines may run the same sources at the same time: each address
     is read by one of them, hosts see one request at a time from all of them together, and each batch holds a part.
-    Sources that read files are not shared. So many ``workers`` read the rows of a file.
+    Sources that read files are not shared. So many ``workers`` read the rows of a file; as many as there are cores
+    where it is not given.
     """
     wanted = tuple(sources)
     _check(wanted, contact)
@@ -135,14 +136,24 @@ def crawl_sources(
             if is_stopped.is_set():
                 return
             with ExitStack() as held:
+                is_shared = frontier is not None and not source.reads_files
                 try:
-                    sites = () if _is_shared(source, frontier) else sorted(source.sites)
+                    sites = () if is_shared else sorted(source.sites)
                     hosts = [held.enter_context(_host(site, output, now)) for site in sites]
                 except InUse as err:
-                    summaries[source.name] = _refused(source, now, str(err))
+                    log.error("source not read", source=source.name, problem=str(err))  # noqa: TRY400 - it says all
+                    started_at = now.astimezone(UTC)
+                    summaries[source.name] = _unfinished(source, f"{started_at:%Y%m%dT%H%M%SZ}", started_at, str(err))
                     continue
-                holding = (holdings or {}).get(source.name)
-                job = _job(source, Path(output), contact, now, holding=holding, frontier=frontier, workers=workers)
+                job = Job(
+                    source=source,
+                    folder=_folder_of_run(source, Path(output), now, is_shared=is_shared),
+                    started_at=now.astimezone(UTC),
+                    contact=contact,
+                    holding=(holdings or {}).get(source.name),
+                    frontier=frontier if is_shared else None,
+                    workers=workers or usable_cores(),
+                )
                 summaries[source.name] = _run(job, hosts, on_progress, children)
 
     with ThreadPoolExecutor(max_workers=at_once) as threads:
@@ -181,10 +192,6 @@ def _check(sources: tuple[Source, ...], contact: str | None) -> None:
         check_browser(source)
 
 
-def _is_shared(source: Source, frontier: str | None) -> bool:
-    return frontier is not None and not source.reads_files
-
-
 def _check_frontier(address: str) -> None:
     try:
         from crawler.history.shared_frontier import check_frontier
@@ -193,32 +200,18 @@ def _check_frontier(address: str) -> None:
     check_frontier(address)
 
 
-def _job(
-    source: Source,
-    output: Path,
-    contact: str | None,
-    now: datetime,
-    *,
-    holding: Holding | None = None,
-    frontier: str | None = None,
-    workers: int = 1,
-) -> Job:
+def _folder_of_run(source: Source, output: Path, now: datetime, *, is_shared: bool) -> Path:
+    """The folder of the run that is to be taken up, or of a new one."""
     home = output.absolute() / source.name
-    is_shared = _is_shared(source, frontier)
     # What a killed worker had taken from the others is theirs by now.
     card = "" if KINDS[source.kind].starts_anew or is_shared else card_digest(source)
     unfinished = find_unfinished(home, card=card, now=now, today=datetime.now(UTC))
     if unfinished:
         log.info("run resumed", source=source.name, run=unfinished.name)
+        return unfinished
     run = free_run(home, now)
-    if is_shared:
-        run = (
-            f"{run}-{uuid4().int % 10**9}"  # the parts of one crawl are made on machines that do not know of each other
-        )
-    return Job(
-        source=source, folder=unfinished or home / run, started_at=now.astimezone(UTC), contact=contact,
-        holding=holding, frontier=frontier if is_shared else None, workers=workers,
-    )  # fmt: skip
+    # The parts of one crawl are made on machines that do not know of each other.
+    return home / (f"{run}-{uuid4().int % 10**9}" if is_shared else run)
 
 
 def _groups_without_shared_hosts(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
@@ -249,7 +242,8 @@ def _run(
                 on_progress(CrawlProgress(source=job.source.name, addresses=event["addresses"], ads=event["ads"]))
             else:
                 reason = str(event.get("reason") or reason)
-                _repeat(event)
+                level = event.pop("level", "info")
+                getattr(log, level if level in LEVELS else "info")(str(event.pop("event", "")), **event)
         child.wait()
         children.discard(child)
         deadline.cancel()
@@ -261,11 +255,6 @@ def _run(
         problem = str(err)
     log.error("source failed", source=job.source.name, run=job.folder.name, problem=problem)
     return _unfinished(job.source, job.folder.name, job.started_at, problem)
-
-
-def _refused(source: Source, now: datetime, problem: str) -> BatchSummary:
-    log.error("source not read", source=source.name, problem=problem)
-    return _unfinished(source, f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}", now.astimezone(UTC), problem)
 
 
 def _start(job: Job, hosts: Sequence[int]) -> subprocess.Popen[str]:
@@ -296,11 +285,6 @@ def _events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(event, dict):
             yield event
-
-
-def _repeat(event: dict[str, Any]) -> None:
-    level = event.pop("level", "info")
-    getattr(log, level if level in LEVELS else "info")(str(event.pop("event", "")), **event)
 
 
 def _unfinished(source: Source, run: str, started_at: datetime, problem: str) -> BatchSummary:

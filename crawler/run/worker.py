@@ -17,10 +17,9 @@ from scrapy.utils.misc import load_object
 
 from crawler.batch.writer import BatchWriter, complete_batch
 from crawler.fetch.settings import SOFTWARE, scrapy_settings
-from crawler.history.crawl_state import CrawlState, usual_shown
+from crawler.history.crawl_state import CrawlState, Tally, usual_shown, write_state
 from crawler.history.frontier import Frontier
 from crawler.history.revisit_policy import RevisitPolicy
-from crawler.history.state_writer import Tally, write_state
 from crawler.run.library_errors import LibraryErrors
 from crawler.run.monitors import find_problems, find_shifts, find_unread
 from crawler.run.runner import Job, card_digest, load_job
@@ -79,7 +78,9 @@ def run_job(job: Job) -> bool:
         # What archives hold, or one of several workers read, says nothing of what stands tonight: there is nothing to
         # remember.
         is_part = spider.keeps_versions or job.frontier is not None
-        tally = None if is_part else _remember(job, batch, memory)
+        gone_after, run = job.source.revisit.gone_after, job.folder.name
+        ledger = batch.ledger_to_read()
+        tally = None if is_part else write_state(ledger, memory, software=SOFTWARE, run=run, gone_after=gone_after)
         summary = batch.finish(
             ended_at=datetime.now(UTC),
             problems=(*batch.problems, *_judge(job, spider, tally, memory)),
@@ -131,11 +132,6 @@ def _frontier(job: Job, batch: BatchWriter) -> Frontier:
     if batch.unfinished:
         frontier.resume([address for address, _ in batch.unfinished.waiting], batch.unfinished.state)
     return frontier
-
-
-def _remember(job: Job, batch: BatchWriter, memory: CrawlState) -> Tally:
-    gone_after, run = job.source.revisit.gone_after, job.folder.name
-    return write_state(batch.ledger_to_read(), memory, software=SOFTWARE, run=run, gone_after=gone_after)
 
 
 def _judge(job: Job, spider: SourceSpider, tally: Tally | None, memory: CrawlState) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Source cards: the source that a card describes, the keys it may have, the kinds.
+"""Source cards: the source that a card describes, its keys, kind and schedule.
 
 docs/reference/source-card.md has every key. A fault names the card, the key, what was found and what was expected.
 """
@@ -7,14 +7,17 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
 
 from crawler.errors import BadSourceCard
 from crawler.extract.urls import site_of
 
-__all__ = ["KINDS", "Budget", "Card", "Expect", "Key", "Kind", "Revisit", "Source", "is_contact"]
+__all__ = [
+    "EVERY", "EVERY_LIKE", "KINDS", "Budget", "Card", "Expect", "Key", "Kind", "Revisit", "Source", "is_contact",
+    "is_due",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,3 +298,27 @@ KINDS: Mapping[str, Kind] = {
     "feed": Kind("crawler.spiders.feed.FeedSpider", frozenset({"select", "render"})),
     "sitemap": Kind("crawler.spiders.sitemap.SitemapSpider", frozenset({"select", "render"})),
 }
+
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+EVERY: Final = rf"[1-9]\d?d|({'|'.join(WEEKDAYS)})( ({'|'.join(WEEKDAYS)}))*"
+EVERY_LIKE: Final = 'days between two runs such as "3d", or weekdays such as "mon thu"'
+
+SLACK: Final = timedelta(hours=6)
+"""By which a night may begin earlier than another one did."""
+
+
+def is_due(every: str | None, last: datetime | None, *, at: datetime) -> bool:
+    """Whether a run is due at this moment, when the last one began then.
+
+    A weekday, in UTC, whose night did not run is made up for in the next night. A last run in the future comes of a
+    clock that was ahead, and says nothing.
+    """
+    if every is None or last is None or last > at:
+        return True
+    if days := re.fullmatch(r"(\d+)d", every):
+        return at - last >= timedelta(days=int(days[1])) - SLACK
+    today = at.astimezone(UTC).date()
+    since = (today - last.astimezone(UTC).date()).days
+    return any(WEEKDAYS[(today - timedelta(days=ago)).weekday()] in every.split() for ago in range(min(since, 7)))

@@ -13,8 +13,7 @@ from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
 from crawler.extract.records.ats_records import load_systems
 from crawler.extract.urls import is_loopback, normal_address, site_of, why_foreign
 from crawler.files import load_toml
-from crawler.sources.card import KINDS, Budget, Card, Expect, Key, Revisit, Source
-from crawler.sources.schedule import EVERY, EVERY_LIKE
+from crawler.sources.card import EVERY, EVERY_LIKE, KINDS, Budget, Card, Expect, Key, Revisit, Source
 
 __all__ = ["check_switched_on", "read_source", "read_sources", "source_from_card"]
 
@@ -142,23 +141,19 @@ def source_from_card(values: Mapping[str, object], *, where: str) -> Source:
     given: dict[str, Any] = {key: value for key, value in card.items() if TOP_KEYS[key].kind != "table"}
     given |= card.table("politeness", POLITENESS_KEYS)
     given |= {f"channel_{key}": value for key, value in card.table("channel", CHANNEL_KEYS).items()}
+    # On this machine there is nobody to spare: every run looks again, unless the card says otherwise.
+    revisit: dict[str, Any] = {"days": 0.0} if card.get("local") else {}
     source = Source(
         **given,
         reads_files=KINDS[card["kind"]].reads_files,
         budget=Budget(**card.table("budget", BUDGET_KEYS)),
         expect=Expect(**{**expect, "fields": dict(expect.table("fields", SHARE_KEYS))}),
-        revisit=_revisit(card),
+        revisit=Revisit(**revisit | card.table("revisit", REVISIT_KEYS)),
         select=_in_turn(card.table("select", SELECT_KEYS)),
         columns=_in_turn(card.table("columns", COLUMN_KEYS)),
     )
     _check_meaning(source, card)
     return source
-
-
-def _revisit(card: Card) -> Revisit:
-    table: dict[str, Any] = card.table("revisit", REVISIT_KEYS)
-    # On this machine there is nobody to spare: every run looks again, unless the card says otherwise.
-    return Revisit(**{"days": 0.0} | table) if card.get("local") else Revisit(**table)
 
 
 def _in_turn(table: Card) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """Trial of a card on one page: each field, and its place on the page."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -153,19 +153,26 @@ def _reason(page: SavedPage, found: PageReading, listing: Listing) -> str:
 
 
 def _traces(page: SavedPage, root: etree._Element, raw: RawAd, ad: JobAd, select: Select) -> Iterator[FieldTrace]:
-    found, rows = list(_readers(page, root, select)), list(_rows(root))
+    found = list(_readers(page, root, select))
+    rows = {
+        "label row": read_label_rows(root),
+        "icon row": read_icon_rows(root),
+        "line of the text": read_labelled_lines(element_to_text(root)),
+    }
     for name in _SHOWN:
         value = getattr(raw, name)
         if not value:
             continue
         shown = shown_value(value)
         kind = next((kind for kind, other in found if getattr(other, name) == value), None)
-        kind = kind or next((kind for kind, row in rows if row.get(name) == shown), "visible text")
+        kind = kind or next((kind for kind, row in rows.items() if row.get(name) == shown), "visible text")
         if name == "language":
             kind = "lang of the page"
         where = ""
         if kind == "selector":
-            where = _selector_that_found(root, name, select, page.url)
+            tried = select.get(name, ())
+            found_it = (css for css in tried if getattr(select_ad(root, {name: (css,)}, page.url), name))
+            where = next(found_it, ", ".join(tried))
         elif kind in VISIBLE:
             where = locate(root, name, shown)
         yield FieldTrace(name=name, value=shown, kind=kind, where=where, read_as=_read_as(name, shown, ad))
@@ -187,17 +194,6 @@ def _readers(page: SavedPage, root: etree._Element, select: Select) -> Iterator[
     titles = open_page(root, page.url).titles()
     if state := read_state(root, titles, has_title=bool(titles)).ad:
         yield "data in scripts", state
-
-
-def _rows(root: etree._Element) -> Iterator[tuple[str, Mapping[str, str]]]:
-    yield "label row", read_label_rows(root)
-    yield "icon row", read_icon_rows(root)
-    yield "line of the text", read_labelled_lines(element_to_text(root))
-
-
-def _selector_that_found(root: etree._Element, name: str, select: Select, url: str) -> str:
-    tried = select.get(name, ())
-    return next((css for css in tried if getattr(select_ad(root, {name: (css,)}, url), name)), ", ".join(tried))
 
 
 def locate(root: etree._Element, name: str, value: str, *, accepts: Callable[[str], bool] = lambda css: True) -> str:

@@ -1,6 +1,6 @@
 """Base spider: addresses scheduled, fetched, read or refused, one outcome each.
 
-A ``FetchResult`` goes through Scrapy's item pipelines and ends as a line of the ledger.
+A ``FetchResult`` goes through Scrapy's item pipeline and ends as a line of the ledger.
 """
 
 import asyncio
@@ -24,9 +24,23 @@ from crawler.extract.raw import RawAd, completed
 from crawler.history.frontier import Address, Frontier, Role
 from crawler.history.revisit_policy import RevisitPolicy
 from crawler.sources.card import Source
-from crawler.spiders.refusals import Refusal
 
-__all__ = ["AddressScheduler", "FetchResult", "SourceSpider", "spider_of"]
+__all__ = ["AddressScheduler", "FetchResult", "PrivateHost", "Refusal", "SourceSpider", "spider_of"]
+
+
+class Refusal(IgnoreRequest):
+    """Raised when an address may not be asked for, from ``middlewares``; carries its outcome for the ledger."""
+
+    def __init__(self, outcome: Outcome, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome, self.detail = outcome, detail
+
+
+class PrivateHost(Refusal):
+    """Raised when a connection would lead where the source may not, from ``address_guard``, whatever led there."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("out_of_scope", detail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,7 +321,9 @@ class SourceSpider(Spider):
             case DownloadCancelledError():  # by DOWNLOAD_MAXSIZE
                 yield self.result(address, "failed", "too large")
             case error:
-                yield self.result(address, "failed", _failure_detail(error))
+                reasons = getattr(getattr(error, "__cause__", None), "reasons", ())  # those that Twisted gives
+                names = ", ".join(type(reason.value).__name__ for reason in reasons)
+                yield self.result(address, "failed", type(error).__name__ + (f" ({names})" if names else ""))
 
     def _on_spider_error(self, failure: Failure, response: Response | None) -> None:
         # A bug of ours or a page that nobody foresaw. It is counted and named, and the run goes on.
@@ -335,12 +351,6 @@ def _home(response: Response, address: Address) -> str:
     """Where the page's ads are at home. A board that says "for now" (302, 307) may lead elsewhere tomorrow."""
     steps = response.meta.get("redirect_reasons", ())
     return response.url if steps and all(step in MOVED_FOR_GOOD for step in steps) else address.url
-
-
-def _failure_detail(error: BaseException | None) -> str:
-    """The name of a download error, with the names of those that Twisted gives as its reasons."""
-    reasons = [type(reason.value).__name__ for reason in getattr(getattr(error, "__cause__", None), "reasons", ())]
-    return f"{type(error).__name__} ({', '.join(reasons)})" if reasons else type(error).__name__
 
 
 def _joined(*notes: str) -> str:

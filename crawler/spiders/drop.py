@@ -6,11 +6,8 @@ A table becomes ads row by row; remarks on the whole table go to the ledger.
 import gzip
 import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import file_digest
-from io import BufferedReader
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -18,12 +15,12 @@ from urllib.parse import quote
 
 from crawler.errors import Outcome
 from crawler.extract.records.tables import Row, UnreadableTable, read_csv, read_json
-from crawler.files import find_encoding
+from crawler.files import file_digest, find_encoding
 from crawler.spiders.base import FetchResult, SourceSpider
 from crawler.spiders.drop_rows import ReadRow, RowBatch, Table, read_rows
 from crawler.workers import map_in_order
 
-__all__ = ["DropSpider", "DroppedFile", "find_dropped_files", "open_dropped", "read_dropped_rows"]
+__all__ = ["DropSpider", "DroppedFile", "find_dropped_files", "read_dropped_rows"]
 
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json"}
 """Endings of files that are read, plain or as ``.gz``."""
@@ -62,34 +59,14 @@ def find_dropped_files(places: Iterable[str]) -> Iterator[DroppedFile]:
             yield DroppedFile(path=path, address=address, problem=problem, is_expected=path == place)
 
 
-@contextmanager
-def _open_table(path: Path) -> Iterator[BinaryIO]:
-    if path.suffix.lower() == ".gz":
-        with gzip.open(path, "rb") as packed:
-            yield cast(BinaryIO, packed)
-    else:
-        with path.open("rb") as file:
-            yield file
-
-
-@contextmanager
-def open_dropped(file: DroppedFile) -> Iterator[BufferedReader]:
-    """The file as it lies there; raises ``UnreadableTable`` where it cannot be opened."""
-    try:
-        body = file.path.open("rb")
-    except OSError as err:
-        raise UnreadableTable(f"cannot be read ({err.strerror})") from err
-    with body:
-        yield body
-
-
 def read_dropped_rows(file: DroppedFile, *, notes: list[str]) -> Iterator[Row]:
     """The rows of a file in its order; raises ``UnreadableTable`` where it cannot be read any further.
 
     ``notes`` gets how the file was read, where it does not say so itself.
     """
     try:
-        with _open_table(file.path) as table:
+        is_packed = file.path.suffix.lower() == ".gz"
+        with cast(BinaryIO, gzip.open(file.path) if is_packed else file.path.open("rb")) as table:
             encoding, is_guess = find_encoding(table)
             if is_guess:
                 notes.append(f"read as {encoding}, which is a guess")
@@ -181,9 +158,11 @@ class DropSpider(SourceSpider):
 
     def _identify(self, file: DroppedFile) -> str:
         """For the ledger: which file it was. The file itself stays with the partner."""
-        with open_dropped(file) as body:
+        try:
             self.frontier.bytes += file.path.stat().st_size
-            return f"SHA-256 of the file {file_digest(body, 'sha256').hexdigest()}"
+            return f"SHA-256 of the file {file_digest(file.path)}"
+        except OSError as err:
+            raise UnreadableTable(f"cannot be read ({err.strerror})") from err
 
     def _is_open(self, address: str) -> bool:
         """Whether this run has yet to read it: a resumed run meets its rows a second time."""

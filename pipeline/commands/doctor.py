@@ -16,7 +16,7 @@ from typing import Final, Literal
 import click
 
 from crawler.errors import CrawlerError
-from crawler.fetch.browser import browser_path
+from crawler.fetch.settings import browser_path
 from crawler.sources.loader import read_source
 from model.errors import ModelError
 from pipeline.commands.options import as_json, leave, open_store, say

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 
 import click
 
-from crawler.evidence.gather import find_in_batch, gather_proof
-from crawler.evidence.wacz import check_extract, write_extract
+from crawler.batch.proof import find_in_batch, gather_proof
+from crawler.batch.wacz import check_extract, write_extract
 from crawler.files import check_output, whole_bytes, whole_file
 from model.taxonomy.loader import load_taxonomy
 from pipeline.case import Verdict

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from crawler.batch.proof import SeenAd, gather_proof
+from crawler.batch.wacz import write_extract
 from crawler.errors import BadEvidence, CrawlerError
-from crawler.evidence.gather import SeenAd, gather_proof
-from crawler.evidence.wacz import write_extract
 from crawler.fetch.settings import SOFTWARE
 from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.errors import PipelineError

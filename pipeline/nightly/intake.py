@@ -16,8 +16,7 @@ from crawler.ad import JobAd
 from crawler.batch.batch import GONE, KNOWN, LEDGER, SUMMARY, Batch, Ruling, find_batches, read_batch, read_ruling
 from crawler.errors import BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
-from crawler.history.crawl_state import base_of
-from crawler.history.state_writer import breaks_off, read_ledger
+from crawler.history.crawl_state import base_of, breaks_off, read_ledger
 from pipeline.linking.changes import in_words
 from pipeline.nightly.upkeep.forget import is_forgotten
 from pipeline.store.ads.ads import Ads

@@ -98,8 +98,8 @@ class ScoreSettings:
     """How ads are scored."""
 
     workers: int | None = None
-    """Cores that `score`, and a night for scoring and for partners' files, use; all of them unless set. A few hundred
-    ads are read on one."""
+    """Cores that `score`, the scoring of a night, and the reading of partners' files use; all of them unless set. A few
+    hundred ads are read on one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

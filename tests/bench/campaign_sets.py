@@ -1,7 +1,8 @@
-"""Sets of ads whose campaigns are known: invented ones by a grammar, and EMSCAD's with its groups of duplicates.
+"""Sets of ads whose campaigns are known, and how far found groups agree with them: invented ones by a grammar, and EMSCAD's.
 
 An invented ad is put together from sentences of data/samples in one language, some employer's paragraph, a board's
 footer, a place, a pay and a contact. Sentences stand in many ads, as they do on boards. Copies change what copies change.
+EMSCAD's groups are those of its duplicates.
 """
 
 import csv
@@ -9,13 +10,35 @@ import gzip
 import json
 import random
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import comb
+from typing import NamedTuple
 
 from bench.timing import ROOT
 from crawler.ad import JobAd
+
+
+class Agreement(NamedTuple):
+    """Over pairs: the share of the known that is found, the share of the found that is known, and the adjusted Rand index."""
+
+    recall: float
+    precision: float
+    rand: float
+
+
+def agreement(known: Sequence[Hashable], found: Sequence[Hashable]) -> Agreement:
+    right, asked, given = (pairs(some) for some in (zip(known, found, strict=True), known, found))
+    chance = asked * given / comb(len(known), 2)
+    return Agreement(right / asked, right / given, (right - chance) / ((asked + given) / 2 - chance))
+
+
+def pairs(names: Iterable[Hashable]) -> int:
+    """How many pairs have one name."""
+    return sum(comb(count, 2) for count in Counter(names).values())
+
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 EMSCAD = ROOT.parent / "shared" / "corpora" / "emscad_dev.csv.gz"

@@ -12,8 +12,7 @@ from datasketch import MinHash, MinHashLSH
 from rapidfuzz import fuzz
 from rensa import RMinHash, RMinHashLSH
 
-from bench.agreement import agreement
-from bench.campaign_sets import EMSCAD, NOW, Known, emscad, invented
+from bench.campaign_sets import EMSCAD, NOW, Known, agreement, emscad, invented
 from bench.timing import report
 from crawler.ad import JobAd
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies

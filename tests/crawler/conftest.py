@@ -7,7 +7,7 @@ import pytest
 from evidence_nights import Nights, crawled_nights
 
 from builders import NOON
-from crawler.evidence.wacz import write_extract
+from crawler.batch.wacz import write_extract
 from crawler.fetch.settings import SOFTWARE
 
 

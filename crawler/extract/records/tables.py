@@ -281,6 +281,7 @@ def read_json(file: BinaryIO, encoding: str) -> Iterator[Row]:
             return
         lines = _Lines(iter(text.splitlines(keepends=True)))
     for line, text in enumerate(lines, 1):
+        lines.taken.clear()  # no line is undone, and a long file must not fill the memory
         if text.strip():
             found = _object(text)
             yield Row(line=line, values=found) if found is not None else Row(line=line, problem="not a JSON object")

@@ -18,9 +18,9 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
+from crawler.batch.proof import SeenAd
+from crawler.batch.stored_page import read_stored_page
 from crawler.errors import BadEvidence
-from crawler.evidence.gather import SeenAd
-from crawler.evidence.stored_page import read_stored_page
 from pipeline.case import Decision
 from pipeline.linking.changes import AdChange, pay_text
 from pipeline.store.cases import CopyLife

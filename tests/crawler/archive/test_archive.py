@@ -12,10 +12,9 @@ from archive_reading import LATER, QUAY, captures, source
 from warc_making import CAPTURED, Archive, ad_page, packaged
 
 from crawler.ad import JobAd
-from crawler.archive.stored_record import fetch_record
 from crawler.batch.batch import BatchSummary, read_batch
-from crawler.evidence.gather import SeenAd, gather_proof
-from crawler.evidence.wacz import check_extract, write_extract
+from crawler.batch.proof import SeenAd, fetch_record, gather_proof
+from crawler.batch.wacz import check_extract, write_extract
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source
 from crawler.sources.loader import read_source

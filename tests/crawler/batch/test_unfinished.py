@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from builders import NOON
 from crawler.batch.batch import find_batches
-from crawler.batch.resume import GROWING, TOO_OLD, find_unfinished
+from crawler.batch.journal import GROWING, TOO_OLD, find_unfinished
 from crawler.errors import BadBatch
 from crawler.run.runner import card_digest
 

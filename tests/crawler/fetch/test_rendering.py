@@ -19,8 +19,8 @@ from builders import NOON
 from crawler.ad import JobAd
 from crawler.batch.batch import Batch, read_batch
 from crawler.errors import CannotRender
-from crawler.fetch.browser import check_browser, render_settings
 from crawler.fetch.rendering import RenderMiddleware
+from crawler.fetch.settings import check_browser, render_settings
 from crawler.run.runner import Job, crawl_sources, dump_job
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card
@@ -245,7 +245,7 @@ def test_what_is_missing_for_rendering_is_said_before_anything_is_asked(tmp_path
         CannotRender, match=r"source rendered: render = true needs a browser: expected .*LUREWATCH_BROWSER"
     ):
         crawl_sources([wanted], tmp_path, contact=None, now=NOON)
-    monkeypatch.setattr("crawler.fetch.browser.find_spec", lambda name: None)
+    monkeypatch.setattr("crawler.fetch.settings.find_spec", lambda name: None)
     with pytest.raises(
         CannotRender, match=r'render = true needs the extra "render" \(pip install "lurewatch\[render\]"\)'
     ):

@@ -11,15 +11,20 @@ from builders import NOON
 from crawler.ad import JobAd
 from crawler.batch.ledger import LedgerLine
 from crawler.history.lifecycle import RunFacts, ads_noted, advance
-from crawler.history.revisit_schedule import (
+from crawler.history.url_state import (
+    AD_FIELDS,
+    AdState,
+    UrlState,
+    fields_of,
+    from_line,
     is_over,
     is_settled,
     is_unlisted_due,
+    to_line,
     usable_date,
     usable_etag,
     why_not_request,
 )
-from crawler.history.url_state import AD_FIELDS, AdState, UrlState, fields_of, from_line, to_line
 from crawler.sources.card import Revisit
 
 PAGE = "http://127.0.0.1/1"

@@ -24,9 +24,9 @@ from killed_sources import NIGHTS, Places, opened_places
 from warcio.archiveiterator import ArchiveIterator
 
 from builders import NOON
-from crawler.archive.stored_record import fetch_record
 from crawler.batch.ad_json import ad_to_record
 from crawler.batch.batch import find_batches, read_batch
+from crawler.batch.proof import fetch_record
 from crawler.run import runner
 from crawler.run.runner import dump_job
 from loopback_site import Answer, Site

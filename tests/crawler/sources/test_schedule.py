@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.errors import BadSourceCard
+from crawler.sources.card import is_due
 from crawler.sources.loader import source_from_card
-from crawler.sources.schedule import is_due
 
 MONDAY = datetime(2026, 11, 2, 2, tzinfo=UTC)
 

@@ -18,9 +18,8 @@ from crawler.errors import OUTCOMES
 from crawler.extract.raw import RawAd
 from crawler.fetch.politeness import retry_after
 from crawler.fetch.settings import PAGE_SIZE, scrapy_settings
-from crawler.history.crawl_state import StateHeader
+from crawler.history.crawl_state import StateHeader, Tally
 from crawler.history.frontier import Address, Frontier
-from crawler.history.state_writer import Tally
 from crawler.run.monitors import find_problems, find_shifts
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card

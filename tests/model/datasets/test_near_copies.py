@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.agreement import agreement
-from bench.campaign_sets import EMSCAD, emscad
+from bench.campaign_sets import EMSCAD, agreement, emscad
 from builders import make_ad
 from model.datasets import near_copies
 from model.datasets.labels import LabelledAd

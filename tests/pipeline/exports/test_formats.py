@@ -20,9 +20,9 @@ from warc_making import Archive, ad_page
 
 from builders import NOON, make_ad
 from crawler.ad import PageRef, fingerprint
+from crawler.batch.proof import SeenAd
+from crawler.batch.wacz import check_extract
 from crawler.errors import BadEvidence
-from crawler.evidence.gather import SeenAd
-from crawler.evidence.wacz import check_extract
 from model.taxonomy.loader import EXPLOITATION, ILO
 from pipeline.errors import BadExportData
 from pipeline.exports.csv_package import dumps_csv, plain_cell

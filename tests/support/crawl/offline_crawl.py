@@ -13,8 +13,7 @@ from builders import NOON, make_ad
 from crawler.ad import PageRef
 from crawler.archive.warc_writer import Exchange
 from crawler.batch.batch import partial_of, read_batch
-from crawler.batch.journal import Address
-from crawler.batch.resume import GROWING
+from crawler.batch.journal import GROWING, Address
 from crawler.batch.writer import BatchWriter
 from crawler.extract.raw import RawAd
 from crawler.history.frontier import Frontier

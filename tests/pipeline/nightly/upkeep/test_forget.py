@@ -7,9 +7,9 @@ import pytest
 from source_cards import write_card
 
 from crawler.batch.batch import find_batches, read_batch
+from crawler.batch.proof import find_in_batch, gather_proof
 from crawler.batch.redact import redact
 from crawler.errors import BadBatch
-from crawler.evidence.gather import find_in_batch, gather_proof
 from pipeline.linking.contacts import ContactVault
 from pipeline.store.store import Store
 from store_builders import decide

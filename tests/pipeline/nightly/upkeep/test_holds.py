@@ -10,8 +10,8 @@ from source_cards import write_card
 from builders import NOON, make_ad
 from crawler.ad import fingerprint
 from crawler.batch.batch import find_batches
+from crawler.batch.proof import find_in_batch, gather_proof
 from crawler.batch.redact import redact
-from crawler.evidence.gather import find_in_batch, gather_proof
 from pipeline.errors import UnknownCase
 from pipeline.nightly.linking import gather_campaigns
 from pipeline.nightly.upkeep.retention import TO_REDACT, retain

@@ -13,9 +13,9 @@ from warc_making import Archive
 from browsing import browser_path, enter, open_browser, serve
 from builders import NOON, make_ad
 from crawler.ad import PageRef, fingerprint
+from crawler.batch.proof import SeenAd
+from crawler.batch.stored_page import read_stored_page
 from crawler.errors import BadEvidence
-from crawler.evidence.gather import SeenAd
-from crawler.evidence.stored_page import read_stored_page
 from pipeline.web.app import create_app
 from pipeline.web.setup import PageSetup
 from pipeline.web.views.case_history import POLICY, STYLE

@@ -16,9 +16,9 @@ from warcio.archiveiterator import ArchiveIterator
 
 from builders import NOON
 from crawler.ad import fingerprint
+from crawler.batch.proof import SeenAd, find_in_batch, gather_proof
+from crawler.batch.wacz import check_extract, sort_key, write_extract
 from crawler.errors import BadEvidence
-from crawler.evidence.gather import SeenAd, find_in_batch, gather_proof
-from crawler.evidence.wacz import check_extract, sort_key, write_extract
 from crawler.fetch.settings import SOFTWARE
 from pipeline.cli import cli
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from evidence_nights import Nights, run
 
+from crawler.batch.proof import SeenAd, find_in_batch, gather_proof
+from crawler.batch.wacz import check_extract
 from crawler.errors import BadEvidence
-from crawler.evidence.gather import SeenAd, find_in_batch, gather_proof
-from crawler.evidence.wacz import check_extract
 
 
 def test_one_changed_byte_in_any_part_is_found_by_both(extract, tmp_path):

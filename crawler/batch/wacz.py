@@ -19,12 +19,11 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from crawler.ad import fingerprint
 from crawler.archive.captures import http_head
-from crawler.archive.stored_record import StoredRecord, check_digests, payload_sha256
 from crawler.archive.warc_reader import WarcReader, WarcRecord
 from crawler.archive.warc_writer import digest_of, new_record_id, warcinfo_record
 from crawler.batch.ad_json import ad_to_record
+from crawler.batch.proof import Proof, StoredRecord, check_digests, payload_sha256
 from crawler.errors import BadEvidence, DamagedWarc
-from crawler.evidence.gather import Proof
 from crawler.files import whole_bytes
 
 __all__ = [

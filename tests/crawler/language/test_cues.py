@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from crawler.language.scripts import SCRIPTS, code_points, count_of, scripts_of
+from crawler.language.cues import SCRIPTS, code_points, count_of, scripts_of
 
 
 @pytest.mark.parametrize("script", [name for name in SCRIPTS if name not in ("", "han", "kana", "latin", "myanmar")])

@@ -10,10 +10,9 @@ from typing import Final
 from lxml import etree
 
 from crawler.archive.captures import HTML, LARGEST, http_head
-from crawler.archive.stored_record import StoredRecord, fetch_record
 from crawler.archive.warc_reader import Unpackable, unpack_body
+from crawler.batch.proof import SeenAd, StoredRecord, fetch_record
 from crawler.errors import BadEvidence
-from crawler.evidence.gather import SeenAd
 from crawler.extract.html.tree import element_to_text, parse_html, tree_depth_and_size
 from crawler.extract.text import clean_text, decode, to_utf8
 

@@ -1,1 +1,0 @@
-"""Evidence of ads: archived records, pages and WACZ extracts from batches."""

@@ -1,0 +1,35 @@
+"""Worker processes for chunks: what becomes of them when their parent is killed."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+READING = """
+import itertools, multiprocessing, time
+from crawler.workers import map_in_order
+
+for _ in map_in_order(time.sleep, itertools.repeat(0.01), workers=2, size_of=lambda _: 1, imported=["time"]):
+    if children := multiprocessing.active_children():
+        print(*(child.pid for child in children), flush=True)
+"""
+
+
+def test_workers_end_with_a_parent_that_is_killed():
+    parent = subprocess.Popen([sys.executable, "-c", READING], stdout=subprocess.PIPE, text=True)
+    workers = []
+    while len(workers) < 2:
+        workers = [int(pid) for pid in parent.stdout.readline().split()]
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 30
+    while any(map(is_there, workers)):
+        assert time.monotonic() < deadline, "workers that nobody waits for"
+        time.sleep(0.05)
+
+
+def is_there(pid: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
