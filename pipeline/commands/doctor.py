@@ -16,7 +16,6 @@ from typing import Final, Literal
 import click
 
 from crawler.errors import CrawlerError
-from crawler.fetch.settings import browser_path
 from crawler.sources.loader import read_source
 from model.errors import ModelError
 from pipeline.commands.options import as_json, leave, open_store, say
@@ -148,6 +147,8 @@ def _check_sources(settings: Settings) -> Iterator[Found]:
         yield Found(check="source cards", state="missing", found="; ".join(faults), advice="lurewatch sources check")
     else:
         yield Found(check="source cards", state="ok" if read else "note", found=f"{read} in {settings.sources}")
+    from crawler.fetch.settings import browser_path  # Scrapy, for nothing else of this command's start
+
     browser = browser_path()
     if browser:
         yield Found(check="browser", state="ok", found=browser)
