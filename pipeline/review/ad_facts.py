@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from model.ad_facts import AdFacts
 from pipeline.store.contacts import NO_CASE, Reach
 from pipeline.store.store import Store
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["FactCounter", "facts_of"]
 

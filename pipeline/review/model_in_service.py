@@ -19,7 +19,6 @@ from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
-    from pipeline.settings.records import Settings
 
 __all__ = ["EDITED", "Promotion", "history", "in_service", "load_assessor", "promote", "read_assessor", "roll_back"]
 
@@ -27,7 +26,7 @@ EDITED: Final = "edited since the model learnt: new indicators count in rules al
 """What is said of a taxonomy that is another than the model's."""
 
 
-def load_assessor(settings: "Settings", model: Path | None = None) -> "Assessor":
+def load_assessor(settings: Settings, model: Path | None = None) -> "Assessor":
     """The assessor of the model that was named, or of the one in service. It is to stay until the process ends."""
     return read_assessor(model or settings.model_folder(), settings.taxonomy)
 

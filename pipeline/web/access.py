@@ -6,7 +6,7 @@ Every view names the right that it needs; no app is made that has one without.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from flask import Flask, abort, current_app, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -21,9 +21,6 @@ from pipeline.linking.redaction import hide_contacts
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.queue.case_queue import ORDERS, Order
 from pipeline.store.store import Store
-
-if TYPE_CHECKING:
-    pass
 from pipeline.web.setup import open_store, page_setup, request_time
 
 __all__ = [
