@@ -1,1 +1,1 @@
-"""Analysts, rights, sign-in, audit log."""
+"""Analysts, rights, credentials, sign-in by a provider, reading limits, audit log."""

@@ -11,17 +11,7 @@ from typing import Final, Literal, get_args
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
 
-__all__ = [
-    "FREE_TRIES",
-    "LONGEST_PAUSE",
-    "ROLES",
-    "Analyst",
-    "Right",
-    "Role",
-    "check_name",
-    "may",
-    "pause_after",
-]
+__all__ = ["FREE_TRIES", "LONGEST_PAUSE", "ROLES", "Analyst", "Right", "Role", "check_name", "may", "pause_after"]
 
 Role = Literal["analyst", "supervisor", "researcher", "administrator"]
 """What each may do stands in ``rights``."""
@@ -75,7 +65,6 @@ Right = Literal[
 ``export_cases`` is to make referral packages, ``export_contacts`` to make them with contacts."""
 
 _ANALYST: Final[frozenset[Right]] = frozenset({"read", "see_contacts", "decide", "export_cases"})
-
 _SUPERVISOR: Final[frozenset[Right]] = _ANALYST | {"adjudicate", "export_contacts", "export_labels", "read_audit"}
 
 _GRANTED: Final[dict[Role, frozenset[Right]]] = {
@@ -97,7 +86,6 @@ FREE_TRIES: Final = 5
 """Failed tries in a row before a name must wait."""
 
 FIRST_PAUSE: Final = timedelta(minutes=1)
-
 LONGEST_PAUSE: Final = timedelta(hours=1)
 """The pause doubles up to here: some 30 guesses a day for one name, and whoever was locked out by a stranger works on
 within the hour."""

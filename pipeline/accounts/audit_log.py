@@ -18,7 +18,6 @@ Act = Literal[
     "added_second_factor", "removed_second_factor", "made_recovery_codes",
 ]  # fmt: skip
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
-
 BEGINNING: Final = "0" * 64
 """What the first entry holds in place of a hash."""
 

@@ -40,7 +40,6 @@ __all__ = [
 ]
 
 MIN_PASSWORD = 12
-
 MAX_PASSWORD = 256
 """Characters; a longer one would only cost time to hash."""
 
@@ -84,13 +83,9 @@ def is_foreseeable(password: str, name: str = "") -> bool:
     # Imported late: its lists of common passwords take a sixth of a second, and only a new password needs them.
     from zxcvbn import zxcvbn
 
-    guesses = zxcvbn(password[:LONGEST_RATED], user_inputs=[name, *_local_words()])["guesses_log10"]
+    local_words = read_word_list("common_passwords")["words"]
+    guesses = zxcvbn(password[:LONGEST_RATED], user_inputs=[name, *local_words])["guesses_log10"]
     return float(guesses) < LEAST_GUESSES_LOG10
-
-
-@cache
-def _local_words() -> tuple[str, ...]:
-    return tuple(read_word_list("common_passwords")["words"])
 
 
 def verify_password(password_hash: str, password: str) -> bool:
@@ -132,7 +127,6 @@ CLOCKS_DIFFER: Final = 1
 """Steps of half a minute by which a telephone's clock may be ahead or behind."""
 
 RECOVERY_CODES: Final = 10
-
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 

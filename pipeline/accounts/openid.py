@@ -73,7 +73,6 @@ class Person:
 Result = TypeVar("Result")
 
 SECONDS: Final = 5.0
-
 AT_ONCE: Final = 4
 """Calls under way at a time, of the sixteen answers that the page gives at a time."""
 

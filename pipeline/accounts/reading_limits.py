@@ -3,7 +3,7 @@
 Nothing here counts what somebody achieves. It counts what they were exposed to, for them alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -70,18 +70,14 @@ class Dose:
 
 def measure_dose(acts: Sequence[ReadingAct], care: Care, *, now: datetime) -> Dose:
     """The dose from what was done today, the oldest first."""
-    latest = {each.case_id: number for number, each in enumerate(acts) if each.act == "saw"}
-    return Dose(
-        case_ids=tuple(sorted(latest, key=lambda case_id: latest[case_id])),
-        minutes=_without_pause((each.at for each in acts), now),
-        care=care,
-    )
-
-
-def _without_pause(moments: Iterable[datetime], now: datetime) -> int:
     began = last = now
-    for moment in sorted(moments, reverse=True):
+    for moment in sorted((each.at for each in acts), reverse=True):
         if last - moment >= PAUSE:
             break
         began = last = moment
-    return int((now - began).total_seconds() // 60)
+    latest = {each.case_id: number for number, each in enumerate(acts) if each.act == "saw"}
+    return Dose(
+        case_ids=tuple(sorted(latest, key=lambda case_id: latest[case_id])),
+        minutes=int((now - began).total_seconds() // 60),
+        care=care,
+    )

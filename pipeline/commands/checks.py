@@ -19,8 +19,7 @@ from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
 from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.commands.options import FILE, FOLDER, FiniteRange, as_json, leave, now, obj, say
 from pipeline.errors import BadSettings
-from pipeline.review.terminal_text import in_one_line
-from pipeline.settings.console import progress
+from pipeline.settings.console import in_one_line, progress
 from pipeline.settings.indicator_words import FOLDER as TRANSLATIONS
 from pipeline.settings.indicator_words import read_translations
 from pipeline.settings.records import Settings

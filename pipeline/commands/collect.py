@@ -32,7 +32,6 @@ from pipeline.commands.options import (
 from pipeline.errors import message_of
 from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
 from pipeline.nightly.report_forms import report_lines
-from pipeline.nightly.upkeep.forget import read_forgotten
 from pipeline.settings.console import Advance, progress
 from pipeline.settings.records import Settings
 
@@ -128,6 +127,7 @@ def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) ->
     DIR is a batch, a source's folder, or a folder of sources. Exit code 1 when a batch was held back.
     """
     from pipeline.nightly.intake import batch_folders, take_in
+    from pipeline.nightly.upkeep.forget import read_forgotten
     from pipeline.nightly.upkeep.installation import forget_database, open_installed
 
     found = batch_folders(folders)
@@ -320,6 +320,7 @@ def release_batch(
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Exit code 1 when it could not be taken in.
     """
     from pipeline.nightly.intake import take_in
+    from pipeline.nightly.upkeep.forget import read_forgotten
     from pipeline.nightly.upkeep.held_back import find_batch, release
 
     folder = find_batch(settings.batches, name)

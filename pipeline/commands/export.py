@@ -193,9 +193,10 @@ def brief(settings: Settings, *, month: str | None, language: str, output: str) 
     From confirmed cases alone; no personal data, nothing that an advertiser wrote of themselves, and nothing that fewer
     than five cases have in common. 1 when too few cases are confirmed to tell anything.
     """
-    from pipeline.review.brief import month_before, read_brief, read_source_kinds
-    from pipeline.web.brief_text import write_brief
-    from pipeline.web.views.brief import FORMATS
+    from pipeline.review.brief import read_brief, read_source_kinds
+    from pipeline.review.trends import month_before
+    from pipeline.web.views.brief.brief_page import FORMATS
+    from pipeline.web.views.brief.brief_text import write_brief
 
     check_output(output, settings.database)
     ending = "md" if output == "-" else output.rpartition(".")[2]

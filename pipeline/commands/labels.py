@@ -22,7 +22,7 @@ from pipeline.commands.options import (
     open_store,
     say,
 )  # fmt: skip
-from pipeline.review.terminal_text import in_one_line
+from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings, TriageSettings
 
 if TYPE_CHECKING:

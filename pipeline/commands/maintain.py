@@ -109,10 +109,11 @@ def forget(settings: Settings, *, what: str, by: str, reason: str, dry_run: bool
     What was decided stays, without the text. The ad is not taken in again. Exit code 1 when something could not be
     erased; its line says what.
     """
-    from pipeline.nightly.upkeep.forget import forget as erase
+    from pipeline.nightly.upkeep import forget as erasing
 
     with open_store(settings.database) as store:
-        found = erase(settings, store, what, reason=reason, by=by, at=now(), dry_run=dry_run)
+        erasure = erasing.Erasure(what=what, by=by, reason=reason)
+        found = erasing.forget(settings, store, erasure, at=now(), dry_run=dry_run)
     would = "would be " if dry_run else ""
     lines = [
         f"{len(found.ads_removed)} ads {would}removed, {len(found.ads_emptied)} {would}emptied",

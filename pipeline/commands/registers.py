@@ -46,13 +46,10 @@ def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name
     is_new = RegisterStore(settings.kept_registers).keep(register)
     lines = [f"{'imported' if is_new else 'imported before'}: {_version_line(register.version)}"]
     version = register.version
-    for rows, what in (
-        (version.passed_over, "passed over rows that hold no line of the list, such as headings"),
-        (version.repeated, "counted once: rows that repeat an earlier row with the same number"),
-    ):
-        if rows:
-            more = f" and {len(rows) - 20} more" if len(rows) > 20 else ""
-            lines.append(f"{what}: {', '.join(map(str, rows[:20]))}{more}")
+    if rows := version.passed_over:
+        shown = ", ".join(map(str, rows[:20])) + (f" and {len(rows) - 20} more" if len(rows) > 20 else "")
+        lines.append(f"passed over rows that hold no line of the list, such as headings: {shown}")
+    lines += [f"counted once: {file}: {each}" for each in version.repeated]
     lines += [f"problem: {file}: {each}; all of them count" for each in version.contradictions]
     say(asdict(version) | {"new": is_new}, lines)
     leave(1 if version.contradictions else 0)

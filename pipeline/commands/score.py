@@ -3,7 +3,6 @@
 import json
 from dataclasses import asdict
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +42,7 @@ from pipeline.review.scored_file import score_ads
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.ads.assessment_json import assessment_to_record
-from pipeline.web.checker import check_record, checker_of
+from pipeline.web.checker import Checker, check_record
 
 if TYPE_CHECKING:
     from model.assessment import Assessment
@@ -115,7 +114,7 @@ def check(settings: Settings, text: str, model: Path | None) -> None:
 
     TEXT is the text itself, in quotes; - is standard input.
     """
-    checker = checker_of(settings, partial(load_assessor, settings, model))
+    checker = Checker(settings, model)
     (checked,) = checker.check([_ad_of(_text_of("-") if text == "-" else text, "TEXT", now())], at=now())
     if is_json():
         say(check_record(checked, checker.assessor))

@@ -11,8 +11,7 @@ import click
 from crawler.extract.urls import is_loopback
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
 from pipeline.errors import BadSettings
-from pipeline.review.terminal_text import in_one_line
-from pipeline.settings.console import stage_times
+from pipeline.settings.console import in_one_line, stage_times
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, leave
 from pipeline.errors import CannotPromote
 from pipeline.review.model_in_service import in_service, roll_back
 from pipeline.review.model_in_service import promote as put_in_service
-from pipeline.review.terminal_text import in_one_line
-from pipeline.settings.console import Advance, progress
+from pipeline.settings.console import Advance, in_one_line, progress
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

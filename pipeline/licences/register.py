@@ -90,8 +90,8 @@ class RegisterVersion:
     """Rows that hold a single cell or nothing in the needed columns, such as headings and sums."""
 
     statuses: Mapping[str, int]
-    repeated: tuple[int, ...] = ()
-    """Rows that say what an earlier row says of the same licence number; they do not count."""
+    repeated: tuple[str, ...] = ()
+    """Rows that say what an earlier row says of the same licence number, one sentence each; they do not count."""
 
     contradictions: tuple[str, ...] = ()
     """Licence numbers of which several rows say different things, one sentence each; all these rows count."""

@@ -295,15 +295,11 @@ def _number(top: Card, where: str, key: str, columns: Card) -> NumberFormat:
         in_ads=in_ads,
         in_cells=in_cells,
     )
-    _check_example(table, found)
-    return found
-
-
-def _check_example(table: Card, found: NumberFormat) -> None:
-    """An example that its own patterns do not read would mislead whoever reads an error."""
+    # An example that its own patterns do not read would mislead a reader of an error.
     reads: Callable[[str], Any] = found.of_cell if found.column else lambda text: next(found.find(text), None)
     if not reads(found.like):
         raise table.bad("like", "a number that the patterns read", found.like)
+    return found
 
 
 def _patterns(table: Card, name: str) -> tuple[re.Pattern[str], ...]:

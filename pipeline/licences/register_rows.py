@@ -225,14 +225,14 @@ def _refuse_cut_rows(path: Path, rows: Iterable[Row], heads: tuple[Cell, ...]) -
             raise BadRegister(f"{path}: row {number}: {found}; expected {expected}, as the headings")
 
 
-def _without_repeats(lines: Iterable[Listed]) -> tuple[tuple[Listed, ...], tuple[int, ...]]:
-    """The lines, of those with a licence number each once, and the rows that only repeat one."""
+def _without_repeats(lines: Iterable[Listed]) -> tuple[tuple[Listed, ...], tuple[str, ...]]:
+    """The lines, of those with a licence number each once, and a sentence on each row that only repeats one."""
     once: dict[object, Listed] = {}
     repeated = []
     for line in lines:
         known = once.setdefault(replace(line, row=0) if line.numbers else line.row, line)
         if known is not line:
-            repeated.append(line.row)
+            repeated.append(f"row {line.row} repeats row {known.row} (number {', '.join(line.numbers)})")
     return tuple(once.values()), tuple(repeated)
 
 

@@ -25,8 +25,6 @@ class Gathered:
 
     merges: int
     splits: int
-    reposted: int = 0
-    """New ads that stand in the place of ones that were removed."""
 
 
 def gather_campaigns(store: Store, *, at: datetime, count: Callable[[Gathered], None] = lambda _: None) -> Gathered:
@@ -52,12 +50,13 @@ def gather_campaigns(store: Store, *, at: datetime, count: Callable[[Gathered], 
         store.campaigns.add_texts(met.texts)
         placed = zip(versions, joined.keys, (one.similarity for one in joined.placed), strict=True)
         store.campaigns.place(placed, at=at)
-        reposted = store.changes.record_reposts(joined_at=at) if not before else 0
+        if not before:
+            store.changes.record_reposts(joined_at=at)
         merges, splits = (
             _take_up_names(store.campaigns, versions, joined, before, at=at) if before else (len(joined.merges), 0)
         )
         found = sum(one.similarity > 0 for one in joined.placed)
-        gathered = Gathered(versions=len(versions), joined=found, merges=merges, splits=splits, reposted=reposted)
+        gathered = Gathered(versions=len(versions), joined=found, merges=merges, splits=splits)
         count(gathered)
     return gathered
 

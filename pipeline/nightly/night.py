@@ -74,11 +74,7 @@ class Night:
     on_scored: Callable[[int], None]
     """Told how many more ads were scored."""
 
-    on_stage: Callable[[str], None] = lambda _: None
-    """Told the name of each stage as it begins."""
-
-    stages: Callable[[], Mapping[str, float]] = dict
-    """The seconds of the stages so far, by name."""
+    stages: "_Stages"
 
 
 def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str] = ()) -> NightReport:
@@ -90,28 +86,28 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     # What an earlier night left behind comes first: a crawl remembers only what the store has.
     earlier = night.store.runs.taken_since(run.started_at, now=night.clock())
     left = [taken for taken in _take_in(night, {}, earlier) if taken.outcome == "taken"]
-    night.on_stage("crawl")
+    night.stages.begin("crawl")
     due, not_due = split_due(night.settings.batches, sources, at=run.started_at)
     reports = {report.source: report for report in _crawl(night, run, due)}
-    night.on_stage("intake")
+    night.stages.begin("intake")
     tonight = {(report.source, report.run) for report in reports.values()}
     left = [taken for taken in left if (taken.source, taken.run) not in tonight]
     for taken in (*left, *_take_in(night, reports)):
         before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
         reports[taken.source] = _with_intake(before, taken)
-    night.on_stage("campaigns and contacts")
+    night.stages.begin("campaigns and contacts")
     gathered = _gather(night, run)
     link_contacts(night.store, night.store.vault)
-    night.on_stage("score")
+    night.stages.begin("score")
     scored = _score(night, run)
-    night.on_stage("licences")
+    night.stages.begin("licences")
     looked_up = look_up_pending(
         night.store, night.settings.kept_registers, night.settings.registers,
         free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
     )  # fmt: skip
-    night.on_stage("queue and report")
-    drift = find_drift(
-        night.store, began=run.started_at, model_version=night.assessor.model_version, until=night.clock()
+    night.stages.begin("queue and report")
+    drift = tuple(
+        find_drift(night.store, began=run.started_at, model_version=night.assessor.model_version, until=night.clock())
     )
     queued = _queue_up(night, run)
     read_offers(night.store)
@@ -127,9 +123,7 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     return report
 
 
-def split_due(
-    batches: Path, sources: Iterable[Source], *, at: datetime
-) -> tuple[list[Source], list[Source]]:  # fmt: skip
+def split_due(batches: Path, sources: Iterable[Source], *, at: datetime) -> tuple[list[Source], list[Source]]:
     """The sources that a night which begins at this moment reads, and those whose cards give them another night."""
     due: list[Source] = []
     not_due: list[Source] = []
@@ -323,7 +317,7 @@ def _report(night: Night, run: Run, outcome: _Outcome, problems: Sequence[str]) 
             *(_line_of(batch) for batch in held_back if batch.is_damaged),
         ),
         held_back=tuple(_line_of(batch) for batch in held_back if not batch.is_damaged),
-        stages=night.stages(),
+        stages=night.stages.seconds(),
         free_mb=shutil.disk_usage(night.settings.database.parent).free // 1_000_000,
     )
 
@@ -397,8 +391,7 @@ def run_here(
             clock=lambda: datetime.now(UTC),
             on_crawled=on_crawled,
             on_scored=on_scored,
-            on_stage=stages.begin,
-            stages=stages.seconds,
+            stages=stages,
         )
         return run_night(night, sources, problems=(*problems, *find_future(store, at=began)))
 

@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from html import escape
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
@@ -30,10 +30,12 @@ from pipeline.errors import UnknownAnalyst
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report import NightReport
 from pipeline.nightly.report_forms import Section, as_html, report_lines, report_record, report_sections, title_of
-from pipeline.review.terminal_text import in_one_line
+from pipeline.settings.console import in_one_line
 from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import NotifySettings, Settings
-from pipeline.store.store import Store
+
+if TYPE_CHECKING:
+    from pipeline.store.store import Store
 
 __all__ = [
     "MAIL_PASSWORD", "MAIL_SECRET", "Digest", "Notification", "deliver", "digest_lines", "digest_record",
@@ -234,7 +236,7 @@ class Digest:
         return sum(map(len, self.cases.values()))
 
 
-def find_digests(store: Store, analyst: str | None = None) -> tuple[Digest, ...]:
+def find_digests(store: "Store", analyst: str | None = None) -> tuple[Digest, ...]:
     """The digest of everybody who decides, or of one analyst. Raises ``UnknownAnalyst``."""
     if analyst and store.accounts.get(analyst) is None:
         raise UnknownAnalyst(f"no analyst is named {analyst!r}; expected one of `lurewatch analysts list`")

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from crawler.history.crawl_state import usual_shown
 from pipeline.licences.results import Result
-from pipeline.review.trends import newcombe
 from pipeline.settings.records import Settings
-from pipeline.store.statistics import OfferProfile
-from pipeline.store.store import Store
+
+if TYPE_CHECKING:
+    from pipeline.store.store import Store
 
 __all__ = ["LookedUp", "NightReport", "SourceReport", "find_drift", "find_unusual_sources"]
 
@@ -109,8 +109,8 @@ class NightReport:
     waiting: int
     """Cases that are not closed: those to review, and those that await a second opinion."""
 
-    awaiting: int = 0
-    closed: int = 0
+    awaiting: int
+    closed: int
     resurfaced: int
     """Copies of decided campaigns that brought a new contact, destination, pay or rule."""
 
@@ -124,28 +124,28 @@ class NightReport:
     problems: tuple[str, ...]
     """One line each, naming the source."""
 
-    licences: LookedUp = field(default_factory=LookedUp)
+    licences: LookedUp
     """What the registers of licensed agencies said of the ads that they were not asked about before."""
 
-    held_back: tuple[str, ...] = ()
+    held_back: tuple[str, ...]
     """Batches of earlier nights that wait for a person to release or drop them, one line each."""
 
-    not_due: tuple[str, ...] = ()
+    not_due: tuple[str, ...]
     """Sources that their cards give to another night."""
 
-    decided: int = 0
+    decided: int
     """Decisions since the night before: what left the queue."""
 
-    stages: Mapping[str, float] = field(default_factory=dict)
+    stages: Mapping[str, float]
     """Seconds that each stage took."""
 
-    free_mb: int = 0
+    free_mb: int
     """Megabytes that are free on the database's disk."""
 
-    unusual: tuple[str, ...] = ()
+    unusual: tuple[str, ...]
     """Sources that brought nothing for some nights, or far from their usual number of ads."""
 
-    drift: tuple[str, ...] = ()
+    drift: tuple[str, ...]
     """Shares of tonight's texts that moved against the last 28 days."""
 
     @property
@@ -167,16 +167,12 @@ class NightReport:
         }
 
 
-def find_drift(store: Store, *, began: datetime, model_version: str, until: datetime) -> tuple[str, ...]:
+def find_drift(store: "Store", *, began: datetime, model_version: str, until: datetime) -> Iterator[str]:
     """What of tonight's texts is surely another share than in the 28 days before, one line each."""
     now = store.statistics.offer_profile(began, until, model_version=model_version)
     before = store.statistics.offer_profile(began - NIGHTS, began, model_version=model_version)
     if min(now.texts, before.texts) < FEWEST:
-        return ()
-    return tuple(_moved(now, before))
-
-
-def _moved(now: OfferProfile, before: OfferProfile) -> Iterator[str]:
+        return
     shares = [
         *(
             (f"language {name}", now.languages.get(name, 0), before.languages.get(name, 0))
@@ -196,6 +192,8 @@ def _moved(now: OfferProfile, before: OfferProfile) -> Iterator[str]:
 def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator[str]:
     if min(of, other_of) < FEWEST:
         return
+    from pipeline.review.trends import newcombe  # numpy, for nothing else of a report
+
     share, before = count / of, other / other_of
     low, high = newcombe(share, of, before, other_of, errors=STRICT)
     if not low <= 0 <= high and abs(share - before) >= LEAST_CHANGE:
@@ -203,7 +201,7 @@ def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator
 
 
 def find_unusual_sources(
-    store: Store, settings: Settings, sources: tuple[SourceReport, ...], *, began: datetime
+    store: "Store", settings: Settings, sources: tuple[SourceReport, ...], *, began: datetime
 ) -> Iterator[str]:
     """Sources that brought nothing new for some nights, never an ad, or far fewer or more ads than usual."""
     quiet = settings.night.quiet_nights

@@ -21,6 +21,9 @@ STYLE = (
     "body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
     "table{border-collapse:collapse}td,th{border-bottom:1px solid #bbb;padding:.2rem .8rem;text-align:left}"
 )
+ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+"""In a label of a metric."""
+
 METRICS = "metrics.prom"
 """The file's name in `data/local`."""
 
@@ -98,13 +101,9 @@ def as_text(metrics: Sequence[Metric]) -> str:
     for metric in metrics:
         lines += [f"# HELP lurewatch_{metric.name} {metric.help}", f"# TYPE lurewatch_{metric.name} gauge"]
         for labels, value in metric.values:
-            named = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
+            named = ",".join(f'{name}="{text.translate(ESCAPED)}"' for name, text in labels.items())
             lines.append(f"lurewatch_{metric.name}" + (f"{{{named}}} {value:g}" if named else f" {value:.15g}"))
     return "".join(f"{line}\n" for line in lines)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 def report_lines(report: NightReport) -> tuple[str, ...]:

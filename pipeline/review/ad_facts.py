@@ -11,10 +11,7 @@ from pipeline.store.store import Store
 if TYPE_CHECKING:
     pass
 
-__all__ = [
-    "FactCounter",
-    "facts_of",
-]
+__all__ = ["FactCounter", "facts_of"]
 
 
 class FactCounter:

@@ -25,7 +25,7 @@ from model.taxonomy.patterns import Literal as PatternLiteral
 from model.taxonomy.patterns import Slot
 from model.taxonomy.records import Indicator, Signs
 from model.text.folding import Folded, fold
-from pipeline.review.trends import FEWEST, Share, newcombe, share_of
+from pipeline.review.trends import FEWEST, Share, month_before, newcombe, share_of
 from pipeline.store.statistics import ConfirmedCase, MonthCounts, Statistics
 
 __all__ = [
@@ -46,13 +46,11 @@ __all__ = [
     "find_phrases",
     "group_of",
     "matched_parts",
-    "month_before",
     "read_brief",
     "read_source_kinds",
 ]
 
 _LEAST_LETTERS: Final = 4
-
 _UNSPACED: Final = "\u0900"
 
 
@@ -71,9 +69,7 @@ Group = Literal["promise", "work", "approach", "bind"]
 for, and what holds whoever goes."""
 
 SECTORS: Final = frozenset(sector_names())
-
 ADDRESSED: Final = frozenset({"women", "men", "either"})
-
 SCHOOLING: Final = frozenset({"higher", "secondary", "none_needed"})
 
 CONTACT_KINDS: Final = frozenset({
@@ -111,7 +107,6 @@ _UNTOLD: Final = frozenset({"structure.no_word_of_work", "protective.talks_of_wo
 """What only takes other signs away, or tells talk from offers: no sign of an offer."""
 
 _BINDS: Final = frozenset({"offer.excessive_hours", "offer.quota_or_fines"})
-
 _OF_FAMILY: Final[dict[str, Group]] = {"role": "work", "sexual": "work", "control": "bind", "debt": "bind"}
 
 
@@ -136,11 +131,8 @@ Topic = Literal[
 ]  # fmt: skip
 
 TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
-
 OTHER: Final = "other"
-
 UNSTATED: Final = "not_said"
-
 _MOST: Final = 12
 """Rows of a topic."""
 
@@ -199,12 +191,6 @@ def read_brief(
         counts_before=statistics.month_counts(before), topics=_with_changes(topics, len(now), len(then)),
         phrases=find_phrases(now, indicators, most=30, of_each=3) if is_publishable else (),
     )  # fmt: skip
-
-
-def month_before(month: str) -> str:
-    """The month before a month such as ``2026-01``."""
-    count = int(month[:4]) * 12 + int(month[5:]) - 2
-    return f"{count // 12:04}-{count % 12 + 1:02}"
 
 
 _Read = Callable[[ConfirmedCase], Collection[str]]

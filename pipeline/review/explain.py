@@ -10,7 +10,7 @@ from rich.text import Text
 
 from crawler.ad import JobAd
 from model.assessment import Assessment, Contribution, Evidence
-from pipeline.review.terminal_text import harmless, in_one_line
+from pipeline.settings.console import harmless, in_one_line
 
 if TYPE_CHECKING:
     from model.taxonomy.loader import Taxonomy

@@ -20,12 +20,7 @@ from pipeline.store.store import Store
 if TYPE_CHECKING:
     from model.training.label_errors import Doubt
 
-__all__ = [
-    "JudgedFacts",
-    "disagreements",
-    "export_labels",
-    "label_lines",
-]
+__all__ = ["disagreements", "export_labels", "label_lines"]
 
 
 def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> int:
@@ -44,10 +39,15 @@ def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> i
 
 def label_lines(store: Store, *, contacts: bool, awaited: bool = True) -> Iterator[str]:
     """The labels, a line each; those that await a second opinion too, unless they are ``awaited``."""
-    make, known = _record if contacts else _record_without_contacts, JudgedFacts(store)
+    make = _record if contacts else _record_without_contacts
+    common: dict[int, datetime] = {}
     for decision, reason, ad in store.decisions.decided_texts(awaited=awaited):
-        facts = facts_to_record(known.of(decision, ad.ad_id))
-        yield dumps_line(make(decision, reason, ad) | {"facts": facts})
+        # Facts as they stood when the text was judged: neither decisions on the case itself nor later ones are among
+        # them, or a model would learn to see what it is asked for.
+        version = store.ads.first_version(ad.ad_id, decision.fingerprint)
+        counter = FactCounter(store, at=decision.decided_at, apart_from=decision.case_id, common=common)
+        facts = counter.count({version: ad.ad_id})[ad.ad_id] if version else AdFacts()
+        yield dumps_line(make(decision, reason, ad) | {"facts": facts_to_record(facts)})
 
 
 def _record(decision: Decision, reason: Reason, ad: JobAd) -> dict[str, object]:
@@ -100,20 +100,3 @@ def disagreements(decisions: Decisions) -> "tuple[Doubt, ...]":
                 )
             )  # fmt: skip
     return tuple(found)
-
-
-class JudgedFacts:
-    """The facts of ads as they were judged: neither their own case's decisions nor any later ones are among them, or a
-    model would learn to see what it is asked for."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._common: dict[int, datetime] = {}
-
-    def of(self, decision: Decision, ad_id: str) -> AdFacts:
-        """The facts of an ad with the text that was judged, as they stood when it was."""
-        version = self._store.ads.first_version(ad_id, decision.fingerprint)
-        counter = FactCounter(
-            self._store, at=decision.decided_at, apart_from=decision.case_id, common=self._common
-        )  # fmt: skip
-        return counter.count({version: ad_id})[ad_id] if version else AdFacts()

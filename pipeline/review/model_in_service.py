@@ -6,8 +6,7 @@ It imports little: `lurewatch score` waits for nothing else.
 import gc
 import json
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,16 +21,7 @@ if TYPE_CHECKING:
     from model.assessor import Assessor
     from pipeline.settings.records import Settings
 
-__all__ = [
-    "EDITED",
-    "Promotion",
-    "history",
-    "in_service",
-    "load_assessor",
-    "promote",
-    "read_assessor",
-    "roll_back",
-]
+__all__ = ["EDITED", "Promotion", "history", "in_service", "load_assessor", "promote", "read_assessor", "roll_back"]
 
 EDITED: Final = "edited since the model learnt: new indicators count in rules alone until a model is trained on it"
 """What is said of a taxonomy that is another than the model's."""
@@ -45,19 +35,13 @@ def load_assessor(settings: "Settings", model: Path | None = None) -> "Assessor"
 def read_assessor(model: Path, taxonomy: Path) -> "Assessor":
     """The same by the folders of the model and of the taxonomy."""
     start_no_threads()
-    with _without_collection():
+    # No garbage is collected meanwhile, and seldom afterwards: all that a start loads stays, and going through it again
+    # and again takes a tenth of the start.
+    gc.disable()
+    try:
         from model.assessor import Assessor
 
         return Assessor.load(model, taxonomy)
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Collects no garbage inside and seldom afterwards: all that a start loads stays, and going through it again and
-    again takes a tenth of the start."""
-    gc.disable()
-    try:
-        yield
     finally:
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)

@@ -16,6 +16,7 @@ from pipeline.review.trends import (
     Side,
     TrendRow,
     month_shares,
+    months_until,
     read_shift,
     share_of,
 )
@@ -34,7 +35,6 @@ FACETS: Final = (
     "addressed", "exploitation", "schooling", "reached", "kind", "country", "sector", "language",
 )  # fmt: skip
 
-_MONTHS: Final = 6
 _MOST: Final = MappingProxyType({"country": 60})
 """Values of one facet, where they are not eight: the map shows every country that five cases name."""
 
@@ -75,7 +75,7 @@ class Overview:
 
 def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetime) -> Overview:
     """The overview of the last days; trends go back half a year at least."""
-    since, months = now - timedelta(days=days), _months(now, 12 if days > 180 else _MONTHS)
+    since, months = now - timedelta(days=days), months_until(f"{now:%Y-%m}", 12 if days > 180 else 6)
     judged = statistics.judged_cases(since=since)
     bands = [Band(cases=each.cases, decided=each.decided, lures=each.lures) for each in judged]
     ages = statistics.waiting_by_age(now=now, days=AGES)
@@ -121,8 +121,3 @@ def _by_facet(cells: Iterable[TrendCell], side: Side) -> Mapping[str, Sequence[M
         values = cell.value.split(",") if cell.facet == "exploitation" else (cell.value,)
         found[cell.facet].append((cell.month, values, count))
     return found
-
-
-def _months(now: datetime, count: int) -> tuple[str, ...]:
-    last = now.year * 12 + now.month - 1
-    return tuple(f"{month // 12:04}-{month % 12 + 1:02}" for month in range(last - count + 1, last + 1))

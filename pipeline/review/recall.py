@@ -94,7 +94,13 @@ def estimate_recall(bands: Sequence[Band], nights: Sequence[AuditNight]) -> Reca
     is_open = any(band.cases > band.decided for band in bands)
     confidence = _JOINED if is_open else _CONFIDENCE
     shown, missed = _shown(bands, confidence), _missed(nights, confidence)
-    share = _share(shown, missed) if shown and missed else None
+    share = None
+    if shown and missed:
+        share = Estimate(
+            value=_part(shown.value, missed.value),
+            low=_part(shown.low, missed.high),
+            high=_part(shown.high, missed.low),
+        )
     if share is None or decided < min(LEAST_AUDITED, unflagged):
         standing: Literal["told", "too_few", "no_lures"] = "too_few"
     elif shown and missed and shown.value + missed.value == 0:
@@ -155,15 +161,8 @@ def _missed(nights: Sequence[AuditNight], confidence: float) -> Estimate | None:
     )
 
 
-def _share(shown: Estimate, missed: Estimate) -> Estimate:
-    def of(share: float, rest: float) -> float:
-        return share / (share + rest) if share + rest else 1.0
-
-    return Estimate(
-        value=of(shown.value, missed.value),
-        low=of(shown.low, missed.high),
-        high=of(shown.high, missed.low),
-    )
+def _part(share: float, rest: float) -> float:
+    return share / (share + rest) if share + rest else 1.0
 
 
 def cohens_kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> float | None:

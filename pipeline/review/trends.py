@@ -22,7 +22,9 @@ __all__ = [
     "ShiftRow",
     "Side",
     "TrendRow",
+    "month_before",
     "month_shares",
+    "months_until",
     "newcombe",
     "read_shift",
     "rows_of",
@@ -67,6 +69,20 @@ class TrendRow:
 
     value: str
     months: tuple[MonthShare, ...]
+
+
+def month_before(month: str) -> str:
+    """The month before a month such as ``2026-01``."""
+    count = int(month[:4]) * 12 + int(month[5:]) - 2
+    return f"{count // 12:04}-{count % 12 + 1:02}"
+
+
+def months_until(last: str, count: int) -> tuple[str, ...]:
+    """So many months up to a month such as ``2026-01``, the oldest first."""
+    months = [last]
+    while len(months) < count:
+        months.append(month_before(months[-1]))
+    return tuple(reversed(months))
 
 
 def share_of(count: int, of: int) -> Share | None:

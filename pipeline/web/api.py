@@ -13,15 +13,13 @@ from pipeline.accounts.analysts import Analyst, may
 from pipeline.errors import PipelineError
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report_forms import Metric, as_text
-from pipeline.web.access import needs, open_store, page_setup, record, request_time, token_owner
+from pipeline.web.access import needs, record, token_owner
 from pipeline.web.checker import ad_of, check_record, without_score
 from pipeline.web.reported_ads import case_read_blind, find_matches, matches_record
+from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.check import LONGEST_TEXT, checker, waits, within_size
 
-__all__ = [
-    "blueprint",
-    "health_blueprint",
-]
+__all__ = ["blueprint", "health_blueprint"]
 
 blueprint = Blueprint("api", __name__)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import waitress
 from flask import Flask, Response, render_template
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.assessment import RuleMet
@@ -25,23 +26,15 @@ from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 from pipeline.web import api, auth, wording
-from pipeline.web.access import (
-    LOOPBACK,
-    PageSetup,
-    SmallNumber,
-    guard,
-    install_setup,
-    is_allowed,
-    page_setup,
-    page_taxonomy,
-)
-from pipeline.web.checker import checker_of
+from pipeline.web.access import SmallNumber, guard, is_allowed
+from pipeline.web.checker import Checker
 from pipeline.web.i18n import country_name, install_language, language_name, page_language
 from pipeline.web.i18n import gettext as _
+from pipeline.web.presenters import contact_kind
+from pipeline.web.setup import LOOPBACK, PageSetup, install_setup, page_setup, page_taxonomy
 from pipeline.web.views import (
     account,
     analysts,
-    brief,
     campaigns,
     case,
     case_history,
@@ -52,17 +45,13 @@ from pipeline.web.views import (
     teamwork,
 )
 from pipeline.web.views import exports as export_pages
+from pipeline.web.views.brief import brief_page
 from pipeline.web.views.overview import page as overview
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
 
-__all__ = [
-    "addresses_of",
-    "create_app",
-    "make_server",
-    "provider_of",
-]
+__all__ = ["addresses_of", "create_app", "make_server", "provider_of"]
 
 BLUEPRINTS = (
     auth.blueprint, auth.openid_blueprint,
@@ -70,7 +59,7 @@ BLUEPRINTS = (
     case_list.blueprint, case_list.bulk_blueprint, case.blueprint, case_history.blueprint,
     campaigns.blueprint,
     teamwork.blueprint, teamwork.opinion_blueprint, teamwork.feedback_blueprint, criteria.blueprint, practice.blueprint,
-    check.blueprint, overview.blueprint, brief.blueprint, export_pages.blueprint,
+    check.blueprint, overview.blueprint, brief_page.blueprint, export_pages.blueprint,
     api.blueprint, api.health_blueprint,
 )  # fmt: skip
 
@@ -78,7 +67,6 @@ FORM_HOURS = 10
 """How long a form may lie open."""
 
 LARGEST_FORM = 64 * 1024
-
 HTTPS_DAYS = 365
 
 # Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
@@ -129,15 +117,21 @@ def _fill_templates(app: Flask, setup: PageSetup) -> None:
     app.jinja_env.globals.update(
         indicator_language=lambda: page_language() if page_language() in setup.translations else "en",
         words=wording,
+        csrf_field=_csrf_field,
         has_exports=setup.exports is not None,
         has_openid=setup.openid is not None,
         has_practice=setup.samples is not None,
         has_checker=setup.checker is not None,
     )
     app.jinja_env.filters.update(
-        title_of=_title_of, rule_title=_rule_title, marking=_marking, contact_kind=_contact_kind, seen=_seen,
+        title_of=_title_of, rule_title=_rule_title, marking=_marking, seen=_seen,
+        contact_kind=lambda kind: contact_kind(kind, page_language()),
         language_name=language_name, country_name=country_name,
     )  # fmt: skip
+
+
+def _csrf_field() -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
 def _seen(text: str | None) -> str | None:
@@ -148,10 +142,6 @@ def _seen(text: str | None) -> str | None:
 def _title_of(key: str) -> str:
     indicator = page_taxonomy().indicators.get(key)
     return indicator.title if indicator else key
-
-
-def _contact_kind(kind: str) -> str:
-    return _(wording.CONTACT_WORDS[kind]) if kind in wording.CONTACT_WORDS else kind
 
 
 def _rule_title(met: RuleMet) -> str:
@@ -193,7 +183,6 @@ THREADS = 16
 """So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
 
 CONNECTIONS = 500
-
 IDLE_SECONDS = 30
 """After which a connection that says nothing is closed, so that some hundred of them are not in everybody's way."""
 
@@ -223,7 +212,7 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
             source_kinds=read_source_kinds(settings.sources),
             openid=provider,
             metrics=settings.local / METRICS,
-            checker=checker_of(settings),
+            checker=Checker(settings),
             samples=samples if (samples / "practice").is_dir() else None,
             translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
         )

@@ -27,9 +27,10 @@ from pipeline.accounts.credentials import (
 from pipeline.errors import BadAnalyst, NotSignedIn, SignInFault
 from pipeline.settings.messages import mark
 from pipeline.store.second_factors import Accepted
-from pipeline.web.access import needs, open_store, page_setup, record, request_time
+from pipeline.web.access import needs, record
 from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.i18n import gettext as _
+from pipeline.web.setup import open_store, page_setup, request_time
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Person, Provider
@@ -242,10 +243,8 @@ def own_path(wanted: str) -> str:
     return wanted if plain and all(char.isprintable() for char in wanted) else ""
 
 
-@cache
-def _nobodys_hash() -> str:
-    """What an unknown name is compared with, so that it takes as long to refuse as a known one."""
-    return nobodys_hash()
+_nobodys_hash = cache(nobodys_hash)
+"""What an unknown name is compared with, so that it takes as long to refuse as a known one."""
 
 
 openid_blueprint = Blueprint("openid", __name__)

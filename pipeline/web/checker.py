@@ -2,10 +2,10 @@
 
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.ad import JobAd
@@ -18,23 +18,15 @@ from pipeline.licences.results import LicenceLookup, lookup_lines
 from pipeline.nightly.triage import band_of, threshold_of
 from pipeline.review.explain import CLOSING, findings_record
 from pipeline.review.model_in_service import load_assessor
-from pipeline.settings.records import Settings, TriageSettings
+from pipeline.settings.records import Settings
 from pipeline.store.ads.assessment_json import assessment_to_record
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = [
-    "CheckedAd",
-    "Checker",
-    "ad_of",
-    "check_record",
-    "checker_of",
-    "without_score",
-]
+__all__ = ["CheckedAd", "Checker", "ad_of", "check_record", "without_score"]
 
 _FIELDS: Final = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
-
 _LINE_END: Final = re.compile(r"\r\n?")
 
 
@@ -62,17 +54,12 @@ class CheckedAd:
 
 
 class Checker:
-    """The model in service and the registers, loaded when the first ad is checked."""
+    """The model in service, or another one that is named, and the registers of an installation; they are loaded when
+    the first ad is checked."""
 
-    def __init__(
-        self,
-        load: "Callable[[], Assessor]",
-        triage: TriageSettings,
-        registers: "Callable[[Assessor], RegisterIndex | None]",
-    ) -> None:
-        self._load = load
-        self._triage = triage
-        self._registers = registers
+    def __init__(self, settings: Settings, model: Path | None = None) -> None:
+        self._settings = settings
+        self._model = model
         self._assessor: Assessor | None = None
         self._licences: tuple[date, RegisterIndex | None] | None = None
         self._lock = threading.Lock()  # the model is one, and the page's threads are many
@@ -81,7 +68,7 @@ class Checker:
     def assessor(self) -> "Assessor":
         """The model in service."""
         if self._assessor is None:
-            self._assessor = self._load()
+            self._assessor = load_assessor(self._settings, self._model)
         return self._assessor
 
     def check(self, ads: Sequence[JobAd], *, at: datetime) -> tuple[CheckedAd, ...]:
@@ -89,9 +76,13 @@ class Checker:
         with self._lock:
             assessor = self.assessor
             assessments = list(assessor.assess(list(ads), assessed_at=at, in_full=True))
-            with_contacts = [_with_contacts(ad) for ad in ads]
+            # Scored is the ad as it came, as ``score`` does; who is reached by it is read from the text besides.
+            with_contacts = [
+                ad if ad.contacts else replace(ad, contacts=find_contacts(f"{ad.title}\n{ad.description}", ad.country))
+                for ad in ads
+            ]
             lookups = self._look_up(with_contacts, at)
-        threshold = threshold_of(self._triage, assessor)
+        threshold = threshold_of(self._settings.triage, assessor)
         return tuple(
             CheckedAd(
                 ad=ad, assessment=assessment, band=band_of(assessment.score), threshold=threshold, licences=lookup,
@@ -102,28 +93,19 @@ class Checker:
 
     def _look_up(self, ads: Sequence[JobAd], at: datetime) -> list[LicenceLookup | None]:
         if self._licences is None or self._licences[0] != at.date():  # a register may have been imported since
-            self._licences = (at.date(), self._registers(self.assessor))
+            free_mail = self.assessor.taxonomy.countries.free_mail
+            index = open_index(self._settings.kept_registers, self._settings.registers, free_mail=free_mail)
+            self._licences = (at.date(), index)
         licences = self._licences[1]
         return list(licences.look_up(ads, now=at)) if licences else [None] * len(ads)
 
 
-def checker_of(settings: Settings, model: "Callable[[], Assessor] | None" = None) -> Checker:
-    """The checker of an installation; ``model`` gives another model than the one in service."""
-    return Checker(
-        model or partial(load_assessor, settings),
-        settings.triage,
-        lambda assessor: open_index(
-            settings.kept_registers, settings.registers, free_mail=assessor.taxonomy.countries.free_mail
-        ),
-    )
-
-
-def ad_of(record: Mapping[str, object], *, at: datetime, source: str = OUTSIDE_SOURCE) -> JobAd:
+def ad_of(record: Mapping[str, object], *, at: datetime) -> JobAd:
     """The ad that somebody typed or sent, its line ends as in an ads file. Raises ``BadField`` as an ads file does."""
     plain = {
         name: _LINE_END.sub("\n", value).strip() if isinstance(value, str) else value for name, value in record.items()
     }
-    return ad_from_record(plain, source=source, seen_at=at)
+    return ad_from_record(plain, source=OUTSIDE_SOURCE, seen_at=at)
 
 
 def check_record(checked: CheckedAd, assessor: "Assessor") -> dict[str, Any]:
@@ -149,8 +131,3 @@ def without_score(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record with nothing of what the model says: its fields are there, and null."""
     claims = {*_FIELDS, "band", "reaches_queue", "findings"} - {"model_version", "taxonomy_version"}
     return {name: None if name in claims else value for name, value in record.items()}
-
-
-def _with_contacts(ad: JobAd) -> JobAd:
-    """Scored is the ad as it came, as ``score`` does; who is reached by it is read from the text besides."""
-    return ad if ad.contacts else replace(ad, contacts=find_contacts(f"{ad.title}\n{ad.description}", ad.country))

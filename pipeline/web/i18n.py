@@ -31,7 +31,6 @@ LANGUAGES: Final = {"en": "English", "vi": "Tiếng Việt", "id": "Bahasa Indon
 """Each language's own name, by which whoever reads it finds it."""
 
 CATALOGUES: Final = Path(__file__).with_name("translations")
-
 LOCALES: Final = {"en": Locale("en", "GB"), "vi": Locale("vi"), "id": Locale("id")}
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "Segment",
     "WeightRow",
     "changes",
+    "contact_kind",
     "employment_words",
     "pay_words",
     "present_ad",
@@ -101,7 +102,6 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
 
 
 LONGEST_BAR = 100
-
 UNKNOWN_INDICATOR = mark("This indicator is not in the taxonomy in use; the ad was read with another one.")
 
 
@@ -168,15 +168,11 @@ def present_ad(ad: JobAd, assessment: Assessment | None, taxonomy: Taxonomy, lan
         title=_anchored(segments(ad.title, marks.get("title", ())), seen),
         facts=tuple(replace(row, segments=_anchored(row.segments, seen)) for row in _facts(ad, marks, language)),
         text=_anchored(segments(ad.description, marks.get("description", ())), seen),
-        reasons=tuple(row for row in rows if not _is_hint(row)),
-        hints=tuple(row for row in rows if _is_hint(row)),
+        reasons=tuple(row for row in rows if not row.key.startswith("hint.")),
+        hints=tuple(row for row in rows if row.key.startswith("hint.")),
         anchored=frozenset(seen),
         weights=present_weights(assessment.contributions) if assessment else (),
     )
-
-
-def _is_hint(row: ReasonRow) -> bool:
-    return row.key.startswith("hint.")
 
 
 def _anchored(parts: tuple[Segment, ...], seen: set[str]) -> tuple[Segment, ...]:
@@ -219,19 +215,17 @@ def present_weights(contributions: Iterable[Contribution]) -> tuple[WeightRow, .
 
 
 def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]], language: str) -> tuple[FactRow, ...]:
+    locale = LOCALES[language]
+    posted, until = (day and format_date(day, "medium", locale=locale) for day in (ad.date_posted, ad.valid_through))
     facts = (
         (mark("Employer"), ad.hiring_organization, "hiring_organization"),
         (mark("Place"), ad.job_location, "job_location"),
-        (mark("Country"), ad.country and str(LOCALES[language].territories.get(ad.country, ad.country)), ""),
+        (mark("Country"), ad.country and str(locale.territories.get(ad.country, ad.country)), ""),
         (mark("Pay"), pay_words(ad.base_salary, language), ""),
         (mark("Employment"), employment_words(ad.employment_type, language), ""),
-        (mark("Contacts"), "; ".join(f"{_kind_words(each.kind, language)}: {each.value}" for each in ad.contacts), ""),
-        (mark("Posted"), ad.date_posted and format_date(ad.date_posted, "medium", locale=LOCALES[language]), ""),
-        (
-            mark("Valid through"),
-            ad.valid_through and format_date(ad.valid_through, "medium", locale=LOCALES[language]),
-            "",
-        ),
+        (mark("Contacts"), "; ".join(f"{contact_kind(each.kind, language)}: {each.value}" for each in ad.contacts), ""),
+        (mark("Posted"), posted, ""),
+        (mark("Valid through"), until, ""),
         (mark("About the employer"), ad.company_profile, "company_profile"),
         (mark("Apply at"), ad.apply_url, ""),
         (mark("URL"), ad.url, ""),
@@ -250,7 +244,8 @@ FLOODED: Final = mark(
 )
 
 
-def _kind_words(kind: str, language: str) -> str:
+def contact_kind(kind: str, language: str) -> str:
+    """What kind of contact it is; services by their own names."""
     return sayer(language)(CONTACT_WORDS[kind]) if kind in CONTACT_WORDS else kind
 
 

@@ -16,27 +16,13 @@ from pipeline.case import Case
 from pipeline.exports.csv_package import plain_cell
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
-from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane
 from pipeline.store.queue.case_queue import CaseQueue, FacetValue, Order, SavedFilter, Standings
 from pipeline.store.store import Store
-from pipeline.web.access import (
-    asked_order,
-    is_allowed,
-    list_query,
-    page_taxonomy,
-    request_time,
-)
+from pipeline.web.access import asked_order, is_allowed, list_query
+from pipeline.web.setup import page_taxonomy, request_time
 
-__all__ = [
-    "PAGE",
-    "FacetChoice",
-    "Listed",
-    "QueueRow",
-    "QueueView",
-    "present_rows",
-    "rows_as_csv",
-]
+__all__ = ["PAGE", "FacetChoice", "Listed", "QueueRow", "QueueView", "present_rows", "rows_as_csv"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,9 +207,7 @@ class Listed:
 
 
 PAGE = 50
-
 CHIPS = 5
-
 LIVE = 1_000
 """Up to so many cases of a filter the counts beside its values are those within the filter."""
 
@@ -233,7 +217,13 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
     runs, counts, reader = store.runs.latest(limit=1), store.queue.standings(), current_user.name
     visit = store.audit.last_visit(reader)
     plain = replace(wanted, without=())
-    live = _live_counts(store.queue, wanted, listed)
+    live = None  # where there are too many cases to count, or no filter is set
+    if listed.total is not None and listed.total <= LIVE and wanted != CaseFilter(state=wanted.state):
+        live = store.queue.facet_counts(store.queue.case_ids(wanted, limit=LIVE))
+    shared: Sequence[ContactChoice] = ()
+    if is_allowed("see_contacts"):
+        case_ids = [case.case_id for case in listed.cases]
+        shared = store.contacts.choices(case_ids, chosen=wanted.contact, most=OFFERED)
     chosen = _choices(store.queue, plain, CHOSEN, live)
     return QueueView(
         rows=present_rows(store, listed.cases, since=visit),
@@ -252,18 +242,11 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
         mine=mine,
         saved=store.queue.saved_filters(reader),
         last_run=runs[0].started_at if runs else None,
-        contacts=_contact_choices(store.contacts, wanted, listed.cases),
+        contacts=tuple(each for each in shared if each.cases > 1 or each.hash == wanted.contact),
         resume=store.cases.last_read(reader),
         visit=visit,
         reads=store.accounts.languages_read(reader),
     )
-
-
-def _live_counts(queue: CaseQueue, wanted: CaseFilter, listed: Listed) -> dict[tuple[str, str], int] | None:
-    """How many cases of this filter have each value; None where there are too many to count, or no filter is set."""
-    if listed.total is None or listed.total > LIVE or wanted == CaseFilter(state=wanted.state):
-        return None
-    return queue.facet_counts(queue.case_ids(wanted, limit=LIVE))
 
 
 def _chips(wanted: CaseFilter, choices: Iterable[FacetChoice]) -> tuple[Chip, ...]:
@@ -279,13 +262,6 @@ def _chips(wanted: CaseFilter, choices: Iterable[FacetChoice]) -> tuple[Chip, ..
             cases = each.decided if wanted.state == "decided" else each.waiting
             found.append(Chip(facet=choice.facet, value=each.value, cases=cases, query=list_query(after), is_on=is_on))
     return tuple(found)
-
-
-def _contact_choices(contacts: Contacts, wanted: CaseFilter, cases: Sequence[Case]) -> tuple[ContactChoice, ...]:
-    if not is_allowed("see_contacts"):
-        return ()
-    found = contacts.choices([case.case_id for case in cases], chosen=wanted.contact, most=OFFERED)
-    return tuple(each for each in found if each.cases > 1 or each.hash == wanted.contact)
 
 
 def _lanes(queue: CaseQueue, wanted: CaseFilter, counts: Standings, mine: int) -> tuple[LaneTab, ...]:

@@ -1,9 +1,8 @@
 """Ads from outside beside the store: the case, campaign and contacts that they match; cases for reported ones."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from crawler.ad import JobAd, derive_ad_id, fingerprint
 from pipeline.errors import BadReport
 from pipeline.linking.campaigns import STRICT, THRESHOLD, words_shared
-from pipeline.linking.contacts import ContactVault, find_identities
+from pipeline.linking.contacts import ContactCard, ContactVault, find_identities
 from pipeline.linking.near_duplicates import Shingled, shingle_all, sign
 from pipeline.nightly.triage import TriagePolicy, priority_of
 from pipeline.review.deciding import is_read_blind
@@ -21,7 +20,6 @@ from pipeline.web.checker import CheckedAd
 
 __all__ = [
     "CampaignMatch",
-    "ContactMatch",
     "Matches",
     "case_read_blind",
     "check_source",
@@ -32,19 +30,6 @@ __all__ = [
 
 _LEAST_ALIKE: Final = 0.2
 """As the night's gathering has it: less alike, words are not compared."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactMatch:
-    """A contact of the ad that other ads have as well."""
-
-    hash: str
-    kind: str
-    value: str
-    ads: int
-    campaigns: int
-    first_seen: datetime
-    last_seen: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +51,21 @@ class Matches:
     """The case of this very text."""
 
     campaign: CampaignMatch | None
-    contacts: tuple[ContactMatch, ...]
+    contacts: tuple[tuple[ContactCard, str], ...]
+    """Contacts of the ad that other ads have as well, each with the contact itself."""
 
 
 def find_matches(store: Store, ad: JobAd, vault: ContactVault | None) -> Matches:
     """The matches of an ad, for readers who may see contacts; without a ``vault`` no contact is looked for."""
+    contacts = [
+        (card, each.value)
+        for each in find_identities(ad)
+        if vault and (card := store.contacts.get(vault.hash_of(each)))
+    ]
     return Matches(
         case_id=store.cases.of_text(fingerprint(ad)),
         campaign=_campaign(store, ad),
-        contacts=tuple(_contacts(store, ad, vault)) if vault else (),
+        contacts=tuple(contacts),
     )
 
 
@@ -103,21 +94,11 @@ def matches_record(found: Matches) -> dict[str, Any]:
             "id": campaign.campaign_id, "title": campaign.title, "ads": campaign.ads, "similarity": campaign.similarity,
         },
         "known_contacts": [
-            {"kind": each.kind, "value": each.value, "ads": each.ads, "campaigns": each.campaigns,
-             "first_seen": each.first_seen.isoformat(), "last_seen": each.last_seen.isoformat()}
-            for each in found.contacts
+            {"kind": card.kind, "value": value, "ads": card.ads, "campaigns": card.campaigns,
+             "first_seen": card.first_seen.isoformat(), "last_seen": card.last_seen.isoformat()}
+            for card, value in found.contacts
         ],
     }  # fmt: skip
-
-
-def _contacts(store: Store, ad: JobAd, vault: ContactVault) -> Iterator[ContactMatch]:
-    for identity in find_identities(ad):
-        card = store.contacts.get(vault.hash_of(identity))
-        if card is not None:
-            yield ContactMatch(
-                hash=card.hash, kind=card.kind, value=identity.value, ads=card.ads, campaigns=card.campaigns,
-                first_seen=card.first_seen, last_seen=card.last_seen,
-            )  # fmt: skip
 
 
 def _campaign(store: Store, ad: JobAd) -> CampaignMatch | None:

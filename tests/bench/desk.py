@@ -24,8 +24,8 @@ from model.taxonomy.records import CountryFacts
 from pipeline.accounts.credentials import hash_password
 from pipeline.settings.records import ReviewSettings
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from web_acts import PASSWORD, sign_in_as
 
 __all__ = ["compare_desk"]

@@ -34,8 +34,8 @@ from pipeline.accounts.credentials import hash_password
 from pipeline.case import VERDICTS
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from tiny_model import train_tiny_model
 from web_acts import PASSWORD, decide, sign_in
 

@@ -120,11 +120,15 @@ def open_page(root: etree._Element, url: str) -> HtmlPage:
 
 
 def is_logo(heading: etree._Element) -> bool:
-    """Whether the heading is the site's name: a link that leads home, or nowhere without a script."""
+    """Whether the heading is the site's name: a link that shows a logo or leads home, or nowhere without a script."""
     inner = (link for link in islice(heading.iter(), _MOST_READ) if link.tag == "a")
     link = next(inner, None)
     if link is None:
         link = next(heading.iterancestors("a"), None)
+    elif short_text(link) == short_text(heading) and any(
+        "logo" in img.get("src", "").lower() for img in link.iter("img")
+    ):
+        return True
     address = (link.get("href") or "javascript:") if link is not None else "#"
     if address.lower().startswith("javascript:"):
         return True
@@ -210,16 +214,22 @@ def _found_titles(root: etree._Element, wanted: str) -> tuple[etree._Element, ..
 
 def _find_titles(root: etree._Element, wanted: str) -> Iterator[etree._Element]:
     beginnings = Beginnings([wanted])
+    # Elements inside a heading part its words anew.
+    letters = "".join(wanted.split())
     found = False
     for heading in root.iter(*_HEADINGS):
         is_read = heading.tag in _GREAT or is_small(heading)
-        if is_read and beginnings.may_head(heading, 1_000) and fold(short_text(heading, 1_000)) == wanted:
+        if (
+            is_read
+            and beginnings.may_head(heading, 1_000)
+            and "".join(fold(short_text(heading, 1_000)).split()) == letters
+        ):
             found = True
             yield heading
     for element in () if found else root.iter():
         if not isinstance(element.tag, str) or element.tag in _NO_TITLES or not is_small(element):
             continue
-        if beginnings.may_head(element, _LONGEST) and fold(short_text(element, _LONGEST)) == wanted:
+        if beginnings.may_head(element, _LONGEST) and "".join(fold(short_text(element, _LONGEST)).split()) == letters:
             yield element
 
 

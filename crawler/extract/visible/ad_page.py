@@ -10,6 +10,7 @@ from lxml import etree
 from crawler.extract.html.document import (
     Beginnings,
     HtmlPage,
+    is_logo,
     path_parts,
     short_text,
     title_elements,
@@ -21,7 +22,7 @@ from crawler.extract.html.tree import drop_elements
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_group
-from crawler.extract.visible.facts import are_facts, read_icon_rows, read_label_rows, read_labelled_lines
+from crawler.extract.visible.facts import are_facts, is_pay, read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.head import Head, read_head
 from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text
 from crawler.extract.visible.page_kind import (
@@ -42,6 +43,7 @@ _ENOUGH_SIGNS = 4
 _PLAIN_SIGNS = 5
 """From here on a page is an ad though it names no way to answer: a script may draw the button."""
 
+_NEAR = 3
 _SHORTEST_AD = 150
 _LONGEST_CONTROL = 40
 _LONGEST_CARD = 700
@@ -54,6 +56,9 @@ _DISTINCTIVE = {"hiring_organization", "base_salary", "employment_type", "valid_
 _JOB_NAMED = re.compile(
     r"(?:^|[^a-z])(?:job|vacancy|position)[-_]?(?:ad[-_]?)?(?:desc|description|details?|body)(?:$|[^a-z])"
 )
+_ANY_GENDER = re.compile(r"\(\s?[mwfhdxkž](?:\s?/\s?[mwfhdxkžn]){1,2}\s?\)")
+"""``(m/f/d)`` at the end of a title says that anybody may apply."""
+
 _CONTACT = re.compile(
     r"\+?\d[\d .()-]{7,}\d|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
     r"|(?:telegram|zalo|line|wechat|微信|whatsapp)\W{0,4}(?:id\W{0,3})?@?\w{4}"
@@ -91,12 +96,13 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     heads = list_controls(page, heading)
     parts = _read_parts(page, heading, group)
     title, lists, rows, is_closed = parts.title, parts.lists, parts.rows, parts.is_closed
+    rows_or_pay = [*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:_NEAR])))]
     seen = PageSigns(
         prose=prose,
         to_apply=parts.controls,
         to_apply_in_cards=parts.offers,
         is_closed=is_closed,
-        rows=_distinctive(rows),
+        rows=rows_or_pay,
         controls=heads,
     )
     kind = judge_page(page, title, group, seen)
@@ -165,7 +171,8 @@ def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) ->
     return _Parts(
         title=title,
         lists=lists,
-        controls=len(controls),
+        # The same act again stands in a head that stays when one scrolls.
+        controls=len({fold(short_text(control, _LONGEST_CONTROL)) for control in controls}),
         offers=offers,
         following=following,
         rows={**read_icon_rows(page.root), **lines, **read_label_rows(page.root)},
@@ -199,11 +206,14 @@ def _cards_without(root: etree._Element, title: str | None, group: LinkGroup | N
 
 def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, stated: Mapping[str, str]) -> RawAd:
     salary = stated.get("base_salary") or head.salary
+    place = stated.get("job_location") or stated.get("country")
+    # What begins like the row of the place holds a button as well.
+    place = place if place and (head.place or "").startswith(place) else head.place or place
     return RawAd(
         title=title,
         description=text or None,
         hiring_organization=head.employer or stated.get("hiring_organization"),
-        job_location=head.place or stated.get("job_location") or stated.get("country"),
+        job_location=place,
         country=stated.get("country"),
         base_salary=RawSalary(raw=salary) if salary else None,
         employment_type=stated.get("employment_type") or head.employment,
@@ -230,6 +240,7 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool)
         + bool(ad.employment_type)
         + min(sections, 2)
         + min(in_title, 2)
+        + 2 * bool(_ANY_GENDER.search(title))
         + min(in_text // 2 + (in_text == 3), 2)
         + any(part in words.ad_paths for part in path_parts(page.url)[:-1])
         + bool(ad.hiring_organization and ad.job_location)
@@ -261,6 +272,8 @@ def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], tex
         + 3 * ((page.og_type or "").lower() in _ARTICLE_TYPES or bool(kinds & _OTHER_KINDS))
         + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
         + 2 * (in_lists > 3 * len(text))
+        + 4
+        * any(is_logo(heading) and fold(short_text(heading)) == fold(title or "") for heading in page.root.iter("h1"))
     )
 
 

@@ -270,7 +270,8 @@ def leads_aside(address: str) -> bool:
 
 _MOST_LINKS = 6_000
 _LINKS = etree.XPath(
-    "//*[(self::a or @hx-get or @data-href or @data-url or @data-link or @onclick)"
+    "//*[(self::a or (@href and not(self::link or self::base or self::use or self::image))"
+    " or @hx-get or @data-href or @data-url or @data-link or @onclick)"
     " and not(ancestor::template or ancestor::noscript)"
     " and not(ancestor::nav and not((.//h2 or .//h3 or .//h4) and (.//p or .//ul or .//dl)))"
     " and not(ancestor::footer[not(ancestor::li or ancestor::article or ancestor::section)])]"

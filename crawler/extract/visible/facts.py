@@ -46,7 +46,7 @@ _NUMBER = re.compile(r"\d[\d., ]{0,20}\d\d")
 _COUNTED = re.compile(r"(?:[^\w]|\d{1,2}(?!\d))+")
 _SHARE = re.compile(r"\d{1,2}\s?/\s?\d{1,2}(?![\w.,])")
 _WAYS = re.compile("[,/・、&]")
-_MONEY = re.compile("[$€£¥₱₫₩₹₽元圆円]")
+_MONEY = re.compile(r"[$€£¥₱₫₩₹₽元圆円]|\dk·\d\d薪|\d/(?:天|日|月|小时)$", re.IGNORECASE)
 _NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
 _ABBREVIATED = re.compile(r"(?<!\w)(?:\w{1,4}\.){1,5}$")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
@@ -237,6 +237,8 @@ def read_label_rows(root: etree._Element) -> Mapping[str, str]:
     for element in islice(root.iter(), _MOST_ELEMENTS):
         if not isinstance(element.tag, str) or len(element) > _MOST_CHILDREN or element.tag in _NO_LABELS:
             continue
+        if len(element) == 1 and _is_menu_step(element):
+            continue
         label, unit = _label(element)
         name = labels.get(label) if label else None
         value = _value(element, labels) if name else None
@@ -246,6 +248,17 @@ def read_label_rows(root: etree._Element) -> Mapping[str, str]:
         if name and value:
             rows.add(name, label, value, unit)
     return rows.found
+
+
+def _is_menu_step(element: etree._Element) -> bool:
+    """Whether the element holds a link and nothing else: that is no label."""
+    for _ in range(_MOST_CHILDREN):
+        if len(element) != 1 or (element.text and not element.text.isspace()):
+            return False
+        element = element[0]
+        if element.tag == "a":
+            return element.get("href") is not None
+    return False
 
 
 def _label_inside(element: etree._Element) -> tuple[str, str | None, str | None]:
@@ -347,11 +360,21 @@ def _after(label: etree._Element) -> Iterator[str]:
         for sibling in [beside for beside in following if beside.tag not in {"br", "svg", "img"}][:2]:
             if sibling.tag in _FILLED_IN or next(sibling.iter(*_FILLED_IN), None) is not None:
                 return
+            if _is_pair(sibling, label):
+                return
             yield short_text(sibling, _LONGEST_VALUE + 1)
         parent = node.getparent()
         if parent is None or fold(short_text(parent)) != fold(short_text(label)):
             return
         node = parent
+
+
+def _is_pair(element: etree._Element, label: etree._Element) -> bool:
+    """Whether the element is the next label and its value: what stands before it has no value."""
+    labels = load_words().labels
+    first = next((text for text in islice(element.itertext(), _FEW) if text.strip()), "")
+    name = labels.get(fold(_bare(first))) if len(first) <= _LONGEST_LABEL and len(element) else None
+    return name is not None and name != labels.get(_label(label)[0])
 
 
 _LONGEST_BEHIND_ICON = 100

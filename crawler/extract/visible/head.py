@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal
 
 from lxml import etree
@@ -47,6 +47,7 @@ _MODIFIED = "dateModified"
 
 _NEAR = 4
 _LONGEST_DATE = 60
+_DAY_OF_MONTH_OF_YEAR = 5
 _LONGEST_AGO = 30
 _LONGEST_PAY = 100
 
@@ -82,7 +83,7 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
         place=None if place and fold(place) == fold(employer or "") else without_sign(place),
         salary=_salary(around),
         employment=employment,
-        posted=_posted(around) or _posted_line(following) or _day_above(around),
+        posted=_posted(around) or _posted_line(following) or _day_beside(around),
         until=_until_line(following),
     )
 
@@ -135,12 +136,16 @@ def _is_deadline(element: etree._Element) -> bool:
     return load_words().labels.get(fold(before.strip(" :："))) == "valid_through"
 
 
-def _day_above(around: Surroundings) -> str | None:
-    """The line right before the title, in the same box, where it is a day with its year and nothing more."""
+def _day_beside(around: Surroundings) -> str | None:
+    """The line right before the title, in the same box, or one soon behind it that no label introduces, where it is a
+    day with its year and nothing more."""
     above = around.heading.getprevious() if around.heading is not None else None
-    line = short_text(above, _LONGEST_AGO + 1) if above is not None and isinstance(above.tag, str) else ""
-    is_short = len(line) <= _LONGEST_AGO and len(line.split()) <= _NEAR
-    return line if is_short and is_day(line, around.page.language) else None
+    lines = [short_text(above, _LONGEST_AGO + 1) if above is not None and isinstance(above.tag, str) else ""]
+    for before, line in pairwise(["", *around.following[:_NEAR]]):
+        if line[:1].isdigit() and fold(before).strip(" :：") not in load_words().labels:
+            lines.append(line)
+    short = (line for line in lines if len(line) <= _LONGEST_AGO and len(line.split()) <= _DAY_OF_MONTH_OF_YEAR)
+    return next((line for line in short if is_day(line, around.page.language)), None)
 
 
 def _until_line(following: list[str]) -> str | None:
@@ -177,6 +182,7 @@ _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
 _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<=2]"
 """What stands before the title and is no step of the way to it."""
 
+_NUMBERED = re.compile(r"\?[^?#]*=\d{2}")
 _STROKES = "/@|–—-"
 _NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
 _SHORT_NAME = 80
@@ -214,9 +220,11 @@ def _company_link(around: Surroundings, side: Literal["following", "preceding"])
     links = around.heading.xpath(f"{side}::a[@href][position()<={_LINES if side == 'following' else 2 * _NEAR}]")
     companies = load_words().company_paths
     for link in (links if side == "following" else reversed(links)) if isinstance(links, list) else []:
-        parts = path_parts(link.get("href", ""))
+        address = link.get("href", "")
+        parts = path_parts(address)
         text = short_text(link, _LONGEST)
-        steps = parts[:-1] if side == "following" else parts[-2:-1]  # before the title there are menus
+        # Before the title there are menus; company?id=12 names its page in the query.
+        steps = parts if _NUMBERED.search(address) else parts[:-1] if side == "following" else parts[-2:-1]
         if 2 < len(text) <= _LONGEST_NAME and any(part in companies for part in steps) and can_be_name(text):
             return text
     return None

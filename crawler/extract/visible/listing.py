@@ -30,6 +30,7 @@ from crawler.extract.text import fold, to_utf8, weight
 from crawler.extract.visible.cards import (
     HIGHEST,
     NUMBER,
+    LinkGroup,
     card_of_each,
     find_groups,
     has_facts,
@@ -81,11 +82,28 @@ def _find_ad_links(
         wanted = set(filter(known.fits, everything)) if known else set(_by_path(everything))
         return tuple(item for item in everything if item in wanted)
     wanted = {*best.addresses, *(item for group in groups if is_like(group, best) for item in group.addresses)}
+    wanted |= _in_cards_alike(best, links, wanted)
     shape = LinkShape.of(best.addresses)
     if shape and shape.is_particular:
         wanted.update(item for item in everything if shape.fits(item) and not leads_aside(item))
     wanted -= _others_beside(wanted, links)
     return _one_of_each([item for item in everything if item in wanted])
+
+
+def _in_cards_alike(best: LinkGroup, links: Sequence[tuple[etree._Element, str]], wanted: set[str]) -> set[str]:
+    """Where links set like the group's lead from cards beside and like the group's, however the address is built."""
+    cards = {link.card for link in best.links}
+    kinds = Counter((card.getparent(), card.tag, card.get("class")) for card in cards)
+    set_like = {(link.element.tag, link.element.get("class")) for link in best.links}
+    found: dict[etree._Element, str] = {}
+    for element, address in links:
+        if address in wanted or leads_aside(address) or (element.tag, element.get("class")) not in set_like:
+            continue
+        above = (element, *islice(element.iterancestors(), HIGHEST))
+        card = next((item for item in above if kinds[item.getparent(), item.tag, item.get("class")] >= _FEW), None)
+        if card is not None and card not in cards:
+            found.setdefault(card, address)
+    return set(found.values())
 
 
 def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]) -> set[str]:
@@ -124,9 +142,10 @@ def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]
 
 @lru_cache(maxsize=8192)
 def _stem(address: str) -> str:
-    """What stands before the step of the path that names the page; of a lone step its first word."""
+    """What stands before the step of the path that names the page; its first word if it is alone or an employer's."""
     steps = [step for step in urlsplit(address).path.split("/") if step]
-    return "/".join(steps[:-1]) if len(steps) > 1 else steps[0].partition("-")[0] if steps else ""
+    first = steps[-1].partition("-")[0] if steps else ""
+    return "/".join((*steps[:-1], *([first] if len(steps) == 1 or first in load_words().company_paths else ())))
 
 
 def _one_of_each(addresses: Sequence[str]) -> tuple[str, ...]:
@@ -134,7 +153,9 @@ def _one_of_each(addresses: Sequence[str]) -> tuple[str, ...]:
 
     Pages whose address ends alike in a number are one ad that is filed twice.
     """
-    if 2 * len({address.partition("?")[0] for address in addresses}) <= len(addresses):
+    paths = {address.partition("?")[0] for address in addresses}
+    is_named = 4 * len(paths) >= len(addresses) and all(map(NUMBER.search, paths))
+    if 2 * len(paths) <= len(addresses) and not is_named:
         return tuple(addresses)
     found: dict[str, str] = {}
     for address in reversed(addresses):

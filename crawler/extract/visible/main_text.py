@@ -17,6 +17,10 @@ from crawler.extract.visible.words import load_words
 __all__ = ["drop_clutter", "drop_menus", "drop_unseen", "find_related", "main_text", "without_foot"]
 
 _UNSEEN = etree.XPath("//script | //style | //noscript | //template | //svg | //iframe | //object")
+_WINDOWS = etree.XPath("//div[contains(@class, 'modal') and contains(@class, 'fade')]")
+_SHUT, _OPEN = {"modal", "fade"}, {"show", "in"}
+"""What Bootstrap, on many a site, names a window that opens on a click, and one that is open."""
+
 _CLUTTER_TAGS = {"nav", "footer", "dialog", "option", "optgroup", "datalist"}
 """A choice stays without what is to choose from: what stands before it is a label of a form."""
 
@@ -39,7 +43,12 @@ _MOST_WRAPPERS = 5
 
 def drop_unseen(root: etree._Element) -> None:
     """Takes out what nobody reads on the page."""
-    drop_elements(root, _UNSEEN(root))
+    shut = (
+        element
+        for element in _WINDOWS(root)
+        if (names := {*element.get("class").split()}) >= _SHUT and not names & _OPEN
+    )
+    drop_elements(root, [*_UNSEEN(root), *shut])
 
 
 def drop_clutter(page: HtmlPage, title: str | None) -> None:

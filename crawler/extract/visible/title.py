@@ -96,7 +96,9 @@ def _agrees(page: HtmlPage) -> bool:
     """Whether the page's two titles for machines name one thing, and more than that."""
     og, whole = fold(page.og_title or ""), fold(page.title or "")
     is_more = weight(og) >= _DISTINCTIVE and og in whole and (og != whole or len(title_parts(page.og_title or "")) > 1)
-    return is_more and _can_be_title(page.og_title or "", fold(page.site_name or ""))
+    # What begins with the site's name is a slogan, or the page's heading says the rest as well.
+    is_site = fold(title_parts(page.og_title or "-")[0]) == fold(page.site_name or "")
+    return is_more and not is_site and _can_be_title(page.og_title or "", fold(page.site_name or ""))
 
 
 def _names_no_ad(page: HtmlPage) -> bool:
@@ -143,14 +145,23 @@ class _PageTitles:
     def agreement(self, text: str) -> float:
         """How far a text is what the page calls itself."""
         folded, squeezed = fold(text), _squeezed(text)
-        as_part = max((agrees for part, agrees in self.parts.items() if squeezed == _squeezed(part)), default=0.0)
+        parts = ((_squeezed(part), agrees) for part, agrees in self.parts.items())
+        # A title for machines is often cut short.
+        begun = (
+            agrees
+            for part, agrees in parts
+            if squeezed.startswith(part)
+            and (part == squeezed or (3 * len(part) >= 2 * len(squeezed) and weight(part) >= _DISTINCTIVE))
+        )
+        as_part = max(begun, default=0.0)
         is_inside = weight(folded) >= _DISTINCTIVE and any(squeezed in _squeezed(whole) for whole in self.wholes)
         return max(as_part, _INSIDE * is_inside)
 
     def is_most(self, text: str) -> bool:
-        """Whether a folded text is a part of it, or most of it, and not a word of it."""
+        """Whether a folded text is a part of it, or most of it or its beginning, and not a word of it."""
         return text in self.parts or (
-            weight(text) >= _DISTINCTIVE and any(text in whole and 2 * len(text) >= len(whole) for whole in self.wholes)
+            weight(text) >= _DISTINCTIVE
+            and any(text in whole and (2 * len(text) >= len(whole) or whole.startswith(text)) for whole in self.wholes)
         )
 
 

@@ -11,17 +11,16 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 import pyrage
 from pyrage import x25519
 
-from crawler.files import file_digest, sync
+from crawler.files import file_digest, sync, whole_bytes
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
 from pipeline.errors import BadBackup, BadSettings, StoreError
 from pipeline.nightly.upkeep.installation import forget_database, night_lock, open_installed
@@ -30,7 +29,7 @@ from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
 __all__ = [
-    "DATABASE", "MANIFEST", "SEALED", "Backup", "Restored", "back_up", "new_identity", "open_sealed", "opened_backup",
+    "DATABASE", "MANIFEST", "SEALED", "Backup", "Restored", "back_up", "new_identity", "open_sealed",
     "put_back", "read_identity", "read_recipient", "rotate", "seal", "verify_backup",
 ]  # fmt: skip
 
@@ -62,9 +61,7 @@ class Backup:
         return tuple(name.removesuffix(SEALED) if self.recipient else name for name in self.files)
 
 
-def back_up(
-    store: Store, folder: Path, *, keys: Iterable[Path], at: datetime, recipient: str | None = None
-) -> Backup:  # fmt: skip
+def back_up(store: Store, folder: Path, *, keys: Iterable[Path], at: datetime, recipient: str | None = None) -> Backup:
     """What was copied into the new folder, which is there whole and checked or not at all."""
     sealed_for = read_recipient(recipient) if recipient else None
     if folder.exists():
@@ -72,48 +69,50 @@ def back_up(
     with _written(folder) as writing:
         store.copy_to(writing / DATABASE)
         for key in keys:
-            _copy_key(key, writing / key.name)
+            if not key.is_file():
+                raise BadBackup(f"{key}: expected the key to take along, found none")
+            with whole_bytes(writing / key.name, private=True) as file:
+                file.write(key.read_bytes())
         totals, head = _check_database(writing / DATABASE)
-        for file in sorted(writing.iterdir()) if sealed_for else ():
-            seal(file, sealed_for)
-        files = {file.name: file_digest(file) for file in sorted(writing.iterdir())}
+        for path in sorted(writing.iterdir()) if sealed_for else ():
+            seal(path, sealed_for)
+        files = {path.name: file_digest(path) for path in sorted(writing.iterdir())}
         backup = Backup(made_at=at.isoformat(), files=files, store=totals, audit_head=head, recipient=recipient)
         (writing / MANIFEST).write_text(json.dumps(asdict(backup), indent=2) + "\n", encoding="utf-8")
-        for file in writing.iterdir():
-            sync(file)
+        for path in writing.iterdir():
+            sync(path)
     return backup
 
 
-def verify_backup(folder: Path, *, workspace: Path | None = None, identity: Path | None = None) -> Backup:
+def verify_backup(folder: Path, *, workspace: Path, identity: Path | None = None) -> Backup:
     """What the backup says that it holds, after all of it was held against that. Raises ``BadBackup``.
 
     What is encrypted is opened below ``workspace`` by the ``identity``; without one the digests alone are compared.
     """
-    if identity is None or workspace is None:
-        backup = _verify_digests(folder)
-        if backup.recipient is None:
-            _verify_database(folder, backup)
-        return backup
-    with opened_backup(folder, workspace, identity) as (_, backup):
-        return backup
+    backup = _verify_digests(folder)
+    if backup.recipient is None or identity is not None:
+        with _opened(folder, backup, workspace, identity):
+            pass
+    return backup
 
 
 @contextmanager
-def opened_backup(folder: Path, workspace: Path, identity: Path | None) -> Iterator[tuple[Path, Backup]]:
-    """The folder with the backup's files in clear, verified; where they are encrypted, one that is gone afterwards."""
-    backup = _verify_digests(folder)
-    if backup.recipient is None:
-        _verify_database(folder, backup)
-        yield folder, backup
-        return
-    if identity is None:
-        raise BadBackup(f"{folder}: is encrypted for {backup.recipient}; expected --identity FILE with its secret key")
-    secret = read_identity(identity)
-    with tempfile.TemporaryDirectory(dir=workspace, prefix=".backup-") as opened:
-        for name, plain in zip(backup.files, backup.plain_names(), strict=True):
-            open_sealed(folder / name, Path(opened) / plain, secret)
-        _verify_database(Path(opened), backup)
-        yield Path(opened), backup
+def _opened(folder: Path, backup: Backup, workspace: Path, identity: Path | None) -> Iterator[Path]:
+    """The folder with the backup's files in clear, its database verified; where they are encrypted, one that is gone
+    afterwards."""
+    with ExitStack() as held:
+        place = folder
+        if backup.recipient is not None:
+            if identity is None:
+                expected = "expected --identity FILE with its secret key"
+                raise BadBackup(f"{folder}: is encrypted for {backup.recipient}; {expected}")
+            secret = read_identity(identity)
+            place = Path(held.enter_context(tempfile.TemporaryDirectory(dir=workspace, prefix=".backup-")))
+            for name, plain in zip(backup.files, backup.plain_names(), strict=True):
+                open_sealed(folder / name, place / plain, secret)
+        if (found := _check_database(place / DATABASE)) != (backup.store, backup.audit_head):
+            raise BadBackup(f"{place / DATABASE}: holds {found}, expected {backup.store, backup.audit_head}")
+        yield place
 
 
 def _verify_digests(folder: Path) -> Backup:
@@ -126,11 +125,6 @@ def _verify_digests(folder: Path) -> Backup:
         if file_digest(folder / name) != digest:
             raise BadBackup(f"{folder / name}: was changed since the backup was made")
     return backup
-
-
-def _verify_database(folder: Path, backup: Backup) -> None:
-    if (found := _check_database(folder / DATABASE)) != (backup.store, backup.audit_head):
-        raise BadBackup(f"{folder / DATABASE}: holds {found}, expected {backup.store, backup.audit_head}")
 
 
 def rotate(folder: Path, *, keep: int, weekly: int = 0, monthly: int = 0) -> tuple[Path, ...]:
@@ -186,13 +180,6 @@ def _check_database(path: Path) -> tuple[dict[str, int], str | None]:
         raise BadBackup(f"{path}: cannot be read ({err}); expected a whole database") from err
     except StoreError as err:
         raise BadBackup(str(err)) from err
-
-
-def _copy_key(key: Path, target: Path) -> None:
-    if not key.is_file():
-        raise BadBackup(f"{key}: expected the key to take along, found none")
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key.read_bytes())
 
 
 def _read_manifest(path: Path) -> Backup:
@@ -261,14 +248,15 @@ class Restored:
 
 def put_back(
     settings: Settings, folder: Path, *, with_keys: bool, at: datetime, identity: Path | None = None
-) -> Restored:  # fmt: skip
+) -> Restored:
     """The outcome, after the backup's database, and its keys where asked for, took the places of the present ones.
 
     ``identity`` is the file with the secret key of an encrypted backup. Raises ``BadBackup`` where the backup is not as
     it was made or the database is in use, and ``InUse`` while a night runs; nothing is changed then.
     """
     settings.local.mkdir(parents=True, exist_ok=True)
-    with opened_backup(folder, settings.local, identity) as (plain, backup):
+    backup = _verify_digests(folder)
+    with _opened(folder, backup, settings.local, identity) as plain:
         keys = sorted(set(backup.plain_names()) - {DATABASE}) if with_keys else []
         if with_keys and not keys:
             raise BadBackup(f"{folder}: holds no key; expected one made by `lurewatch backup --with-keys`")
@@ -307,21 +295,10 @@ def _refuse_while_open(database: Path) -> None:
 
 def _swap(new: Path, place: Path, stamp: str) -> Path | None:
     """Where the old file lies, after the new one took its place, whole."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_name(f".{place.name}.{uuid4().hex[:8]}.partial")
-    try:
-        with (
-            new.open("rb") as source,
-            os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
-        ):
-            shutil.copyfileobj(source, file, 1 << 20)
-            file.flush()
-            os.fsync(file.fileno())
-        old = None
-        if place.exists():
-            old = place.with_name(f"{place.name}.before-{stamp}")
+    old = place.with_name(f"{place.name}.before-{stamp}") if place.exists() else None
+    with new.open("rb") as source, whole_bytes(place, private=True) as file:
+        shutil.copyfileobj(source, file, 1 << 20)
+        file.flush()
+        if old:
             old.hardlink_to(place)
-        draft.replace(place)
-    finally:
-        draft.unlink(missing_ok=True)
     return old

@@ -22,7 +22,7 @@ from pipeline.nightly.upkeep.retention import remember_to_redact
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
-__all__ = ["Forgotten", "add_forgotten", "forget", "is_forgotten", "read_forgotten"]
+__all__ = ["Erasure", "Forgotten", "add_forgotten", "forget", "is_forgotten", "read_forgotten"]
 
 REPORTS: Final = ("*.json", "*.txt", "*.md", "*.html")
 
@@ -53,14 +53,21 @@ class Forgotten:
     is_compact: bool = True
 
 
-def forget(
-    settings: Settings, store: Store, what: str, *, reason: str, by: str, at: datetime, dry_run: bool
-) -> Forgotten:
-    """What was erased of the ad with this id, or of every ad with this contact, its hash or its value.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """What is to be erased, and who asked for it."""
 
-    Raises ``UnknownAd`` where there is neither, and ``InUse`` while a night runs.
-    """
-    asked = _ads_of(store, what)
+    what: str
+    """An ad's id, or a contact, by its value or its hash: every ad that has it."""
+
+    by: str
+    reason: str
+
+
+def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, dry_run: bool) -> Forgotten:
+    """What was erased. Raises ``UnknownAd`` where there is neither such an ad nor contact, ``InUse`` while a night
+    runs."""
+    asked = _ads_of(store, erasure.what)
     with night_lock(settings, at=at):
         all_held = store.proceedings.held_ads()
         held = [ad_id for ad_id in asked if ad_id in all_held]
@@ -68,7 +75,12 @@ def forget(
         emptied = sorted(ad_id for ad_id in ad_ids if store.removal.must_leave_a_case(ad_id))
         removed = sorted(set(ad_ids) - set(emptied))
         folders = batches_with(find_batches(settings.batches), ad_ids)
-        reports = [path for form in REPORTS for path in sorted(settings.reports.glob(form)) if _names(path, ad_ids)]
+        reports = [
+            path
+            for form in REPORTS
+            for path in sorted(settings.reports.glob(form))
+            if (text := path.read_text(encoding="utf-8", errors="replace")) and any(ad_id in text for ad_id in ad_ids)
+        ]
         backups = sorted(str(path.parent) for path in (settings.local / "backups").glob("*/backup.json"))
         found = Forgotten(
             ads_removed=tuple(removed), ads_emptied=tuple(emptied), reports=tuple(path.name for path in reports),
@@ -88,8 +100,8 @@ def forget(
             store.removal.remove_ads(removed)
             store.queue.delete_unused_values()
             store.audit.record(
-                "forgot", f"{len(ad_ids)} ads", by=None, at=at, asked_by=by, reason=reason, batches=len(folders),
-                held=len(held),
+                "forgot", f"{len(ad_ids)} ads", by=None, at=at, asked_by=erasure.by, reason=erasure.reason,
+                batches=len(folders), held=len(held),
                 ads=[hashlib.sha256(ad_id.encode()).hexdigest()[:16] for ad_id in ad_ids],
             )  # fmt: skip
         return replace(found, problems=problems, is_compact=store.removal.compact())
@@ -103,11 +115,6 @@ def _ads_of(store: Store, what: str) -> Sequence[str]:
     if not ad_ids:
         raise UnknownAd("no such ad and no such contact in the store; expected an ad_id, a contact or a contact's hash")
     return ad_ids
-
-
-def _names(path: Path, ad_ids: Collection[str]) -> bool:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return any(ad_id in text for ad_id in ad_ids)
 
 
 def _clean(report: Path, ad_ids: Collection[str]) -> None:

@@ -21,14 +21,13 @@ from pipeline.accounts.reading_limits import LEAST_BREAK
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import ChosenLimits
-from pipeline.web.access import dose_now, needs, open_store, page_setup, record, request_time
+from pipeline.web.access import dose_now, needs, record
 from pipeline.web.auth import TOO_MANY, accept_code, begin_session, is_own_password, own_path, session_limits
 from pipeline.web.i18n import LANGUAGES
 from pipeline.web.i18n import gettext as _
+from pipeline.web.setup import open_store, page_setup, request_time
 
-__all__ = [
-    "blueprint",
-]
+__all__ = ["blueprint"]
 
 blueprint = Blueprint("account", __name__)
 
@@ -217,7 +216,6 @@ def _key() -> FactorKey:
 
 
 MOST_TOKENS: Final = 10
-
 LONGEST_TOKEN_TITLE: Final = 60
 
 

@@ -7,14 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import cast
 
-from flask import (
-    Blueprint,
-    flash,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -23,20 +16,12 @@ from pipeline.accounts.audit_log import ACTS, Act
 from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.store.store import Store
-from pipeline.web.access import (
-    needs,
-    open_store,
-    record,
-    request_time,
-    small_number,
-)
+from pipeline.web.access import needs, record, small_number
 from pipeline.web.auth import is_own_password, tries_key
 from pipeline.web.i18n import gettext as _
+from pipeline.web.setup import open_store, request_time
 
-__all__ = [
-    "audit_blueprint",
-    "blueprint",
-]
+__all__ = ["audit_blueprint", "blueprint"]
 
 blueprint = Blueprint("analysts", __name__)
 

@@ -1,6 +1,6 @@
 """Pages of campaigns, contacts and collected ads."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -11,14 +11,7 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd, fingerprint
 from pipeline.errors import UnknownAd
-from pipeline.linking.contact_picture import (
-    WIDTH,
-    Around,
-    Picture,
-    Span,
-    draw_lifetimes,
-    draw_neighbourhood,
-)
+from pipeline.linking.contact_picture import WIDTH, Around, Picture, Span, draw_lifetimes, draw_neighbourhood
 from pipeline.linking.contacts import (
     LEAST_PARTIAL,
     ContactAd,
@@ -33,11 +26,12 @@ from pipeline.linking.contacts import (
 from pipeline.linking.describe import CampaignEvent, CampaignView, Copy, Part, describe_campaign, find_template
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
 from pipeline.store.contacts import Contacts
-from pipeline.web.access import asked_filter, is_allowed, needs, open_store, page_setup, page_taxonomy, record
+from pipeline.web.access import asked_filter, is_allowed, needs, record
 from pipeline.web.i18n import page_language
 from pipeline.web.presenters import changes, present_ad
+from pipeline.web.setup import open_store, page_setup, page_taxonomy
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "known_contact"]
 
 MOST_READ: Final = 400
 """Copies that a page reads; it says so where there are more."""
@@ -152,11 +146,19 @@ def look_up_contact() -> Response | str:
     store, wanted = open_store(), asked_filter()
     vault = page_setup().vault
     typed = request.form.get("typed", "")[:200].strip()
-    possible = possible_identities(typed, store.contacts.kinds(), countries=store.contacts.countries())
-    known = store.contacts.first_known([vault.hash_of(each) for each in possible] if vault else [])
+    known = known_contact(typed)
     if known is not None:
         return redirect(url_for("queue.show_queue", **replace(wanted, contact=known, state="all").query()))  # type: ignore[arg-type]
     return render_template("contact_search.html", typed=typed, found=_alike(store.contacts, typed, vault))
+
+
+def known_contact(typed: str) -> str | None:
+    """The hash of the contact that was typed, as an ad may print it too; None where no ad has it."""
+    contacts, vault = open_store().contacts, page_setup().vault
+    if vault is None:
+        return None
+    possible = possible_identities(typed, contacts.kinds(), countries=contacts.countries())
+    return contacts.first_known([vault.hash_of(each) for each in possible])
 
 
 def _alike(contacts: Contacts, typed: str, vault: ContactVault | None) -> list[ContactCard]:
@@ -195,15 +197,11 @@ def _picture(
     if not card.is_specific or not campaigns:
         return None
     named = [(key, titles.get(key) or key) for key in campaigns]
-    return draw_neighbourhood(contact_words(card), named, _around(contacts, card, ads))
-
-
-def _around(contacts: Contacts, card: ContactCard, ads: Sequence[ContactAd]) -> Iterator[Around]:
-    for link in contacts.links(card.hash):
-        yield "other", link.hash, contact_words(link), link.campaign_id
-    for ad in ads:
-        if ad.employer and ad.campaign_id:
-            yield "name", ad.employer, ad.employer, ad.campaign_id
+    around: list[Around] = [
+        ("other", link.hash, contact_words(link), link.campaign_id) for link in contacts.links(card.hash)
+    ]
+    around += [("name", ad.employer, ad.employer, ad.campaign_id) for ad in ads if ad.employer and ad.campaign_id]
+    return draw_neighbourhood(contact_words(card), named, around)
 
 
 def _spans(ads: Sequence[ContactAd], titles: Mapping[str, str]) -> tuple[Span, ...]:

@@ -27,23 +27,11 @@ from pipeline.store.cases import CopyLife, Deferral
 from pipeline.store.decisions import Decisions, OpinionState
 from pipeline.store.queue.case_filter import CaseFilter, Facet
 from pipeline.store.store import Store
-from pipeline.web.access import (
-    asked_filter,
-    asked_order,
-    dose_now,
-    enough_page,
-    is_allowed,
-    list_query,
-    needs,
-    open_store,
-    page_setup,
-    page_taxonomy,
-    record,
-    request_time,
-)
+from pipeline.web.access import asked_filter, asked_order, dose_now, enough_page, is_allowed, list_query, needs, record
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import present_ad, present_licences
+from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 from pipeline.web.views.case_history import CaseProceedings, build_timeline
 from pipeline.web.views.teamwork import present_disagreement, present_talk
 
@@ -53,6 +41,7 @@ __all__ = [
     "_filter_in_between",
     "blueprint",
     "decider",
+    "listed_cases",
     "present_parts",
     "read_case",
     "read_judgement",
@@ -202,14 +191,13 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
         open_store().cases.get(case_id)
         flash(_("Choose a verdict."))
         return _case_page(case_id), 400
-    now = request_time()
     store = open_store()
     seen = Seen(
         case_id=case_id,
         fingerprint=request.form.get("fingerprint", ""),
         decisions=request.form.get("decisions", -1, type=int),
     )
-    decide(store, seen, judged, by=decider(), at=now)
+    decide(store, seen, judged, by=decider(), at=request_time())
     opinion, verdict = store.decisions.opinion_state(case_id), _(VERDICT_WORDS[judged.verdict])
     if opinion is not None and opinion.standing == "awaited":
         flash(_("Case %(number)s: %(verdict)s. It waits for a second analyst.", number=case_id, verdict=verdict))
@@ -224,7 +212,7 @@ def undo(case_id: int) -> Response:
     """Take back one's own decision, by another one; the case is shown again."""
     take_back(open_store(), case_id, by=current_user.name, at=request_time())
     flash(_("Decision on case %(number)s undone.", number=case_id))
-    return redirect(_address("case.show_case", case_id=case_id))
+    return _to("case.show_case", case_id=case_id)
 
 
 @blueprint.post("/case/<int:case_id>/aside")
@@ -252,7 +240,7 @@ def undo_aside(case_id: int) -> Response:
     """Take back that one skipped the case, or asked a colleague; it is shown again."""
     open_store().cases.undo_deferral(case_id, current_user.name)
     flash(_("Case %(number)s is yours again.", number=case_id))
-    return redirect(_address("case.show_case", case_id=case_id))
+    return _to("case.show_case", case_id=case_id)
 
 
 @blueprint.get("/case/<int:case_id>/previous")
@@ -317,19 +305,25 @@ def _to_next(case_id: int, **more: Any) -> Response:
         if following is not None:
             store.cases.claim(following, current_user.name, at=now)
     if following is None:
-        return redirect(_address("queue.show_queue", **list_query(wanted), **more))
-    return redirect(_address("case.show_case", case_id=following, **list_query(wanted), **more))
+        return _to("queue.show_queue", **list_query(wanted), **more)
+    return _to("case.show_case", case_id=following, **list_query(wanted), **more)
+
+
+def listed_cases(wanted: CaseFilter) -> Sequence[int]:
+    """The cases of a filter in the order that is asked for, without those on which a colleague's opinion is awaited."""
+    store = open_store()
+    own = store.decisions.awaiting(current_user.name) if wanted.state == "waiting" and is_allowed("decide") else ()
+    return store.queue.sorted_ids(replace(wanted, without=own), asked_order(), limit=MOST_LISTED)
 
 
 def _to_neighbour(case_id: int, step: int) -> Response:
-    wanted, store = asked_filter(), open_store()
-    own = store.decisions.awaiting(current_user.name) if wanted.state == "waiting" and is_allowed("decide") else ()
-    listed = store.queue.sorted_ids(replace(wanted, without=own), asked_order(), limit=MOST_LISTED)
+    wanted = asked_filter()
+    listed = listed_cases(wanted)
     place = listed.index(case_id) + step if case_id in listed else 0  # one that is decided by now: from the beginning
     if not 0 <= place < len(listed):
         flash(_("The list ends here."))
-        return redirect(_address("queue.show_queue", **list_query(wanted)))
-    return redirect(_address("case.show_case", case_id=listed[place], **list_query(wanted)))
+        return _to("queue.show_queue", **list_query(wanted))
+    return _to("case.show_case", case_id=listed[place], **list_query(wanted))
 
 
 def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[int]:
@@ -386,8 +380,8 @@ def _may_judge(opinion: OpinionState | None) -> bool:
     return is_allowed("adjudicate") or current_user.name in {opinion.first, opinion.second}
 
 
-def _address(endpoint: str, **values: Any) -> str:
-    return url_for(endpoint, **values)
+def _to(endpoint: str, **values: Any) -> Response:
+    return redirect(url_for(endpoint, **values))
 
 
 _IN_BETWEEN: Final[tuple[Facet, ...]] = ("language",)

@@ -12,16 +12,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final, Literal
 
-from flask import (
-    Blueprint,
-    abort,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -34,29 +25,13 @@ from pipeline.case import Decision
 from pipeline.linking.changes import AdChange, pay_text
 from pipeline.store.cases import CopyLife
 from pipeline.store.queue.proceedings import Appeal, Hold
-from pipeline.web.access import (
-    LONGEST_VALUE,
-    dose_now,
-    enough_page,
-    is_allowed,
-    needs,
-    open_store,
-    page_setup,
-    record,
-    request_time,
-)
+from pipeline.web.access import LONGEST_VALUE, dose_now, enough_page, is_allowed, needs, record
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import written_moment
 from pipeline.web.presenters import Change, changes
+from pipeline.web.setup import open_store, page_setup, request_time
 
-__all__ = [
-    "POLICY",
-    "CaseProceedings",
-    "TimelineEvent",
-    "blueprint",
-    "build_timeline",
-    "short_changes",
-]
+__all__ = ["POLICY", "CaseProceedings", "TimelineEvent", "blueprint", "build_timeline", "short_changes"]
 
 LONGEST_APPEAL: Final = 4_000
 
@@ -149,8 +124,7 @@ def build_timeline(
 ) -> tuple[TimelineEvent, ...]:
     """What happened, newest first. ``versions`` are the texts of the ad that stands for the case."""
     found = [
-        *_copy_events(copies, versions),
-        *_text_events(versions),
+        *_ad_events(copies, versions),
         *map(_fact_event, changed),
         *(
             TimelineEvent(at=each.decided_at, kind="withdrawn" if each.withdraws else "decided", decision=each)
@@ -184,16 +158,13 @@ def _fact_event(change: AdChange) -> TimelineEvent:
     return TimelineEvent(at=change.changed_at, kind="fact", ad_id=change.ad_id, fact=change, steps=steps)
 
 
-def _copy_events(copies: Iterable[CopyLife], versions: tuple[JobAd, ...]) -> Iterator[TimelineEvent]:
-    first = versions[0].ad_id if versions else None
+def _ad_events(copies: Iterable[CopyLife], versions: tuple[JobAd, ...]) -> Iterator[TimelineEvent]:
+    """How the ad that stands for the case was collected and changed, and how its copies came and went."""
     for copy in copies:
-        if copy.ad_id != first:
+        if not versions or copy.ad_id != versions[0].ad_id:
             yield TimelineEvent(at=copy.joined_at, kind="joined", ad_id=copy.ad_id, source=copy.source)
         if copy.gone_at is not None:
             yield TimelineEvent(at=copy.gone_at, kind="gone", ad_id=copy.ad_id, source=copy.source)
-
-
-def _text_events(versions: tuple[JobAd, ...]) -> Iterator[TimelineEvent]:
     for ad in versions[:1]:
         yield TimelineEvent(at=ad.seen_at, kind="collected", ad_id=ad.ad_id, source=ad.source)
     for old, new in pairwise(versions):

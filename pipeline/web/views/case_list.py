@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 
 from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
-from pipeline.linking.contacts import possible_identities
 from pipeline.review.deciding import MOST_AT_ONCE, ConfirmedCases, Many, decide_many, find_many, take_back_many
 from pipeline.settings.messages import VERDICT_WORDS
 from pipeline.store.queue.case_filter import CaseFilter, Position, language_codes
@@ -27,20 +26,16 @@ from pipeline.web.access import (
     list_query,
     loggable,
     needs,
-    open_store,
-    page_setup,
     record,
-    request_time,
 )
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext
 from pipeline.web.queue_view import PAGE, Listed, present_queue, present_rows, rows_as_csv
-from pipeline.web.views.case import MOST_LISTED, decider, read_judgement
+from pipeline.web.setup import open_store, request_time
+from pipeline.web.views.campaigns import known_contact
+from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_judgement
 
-__all__ = [
-    "blueprint",
-    "bulk_blueprint",
-]
+__all__ = ["blueprint", "bulk_blueprint"]
 
 LONGEST_TITLE = 60
 
@@ -58,7 +53,7 @@ def show_queue() -> str:
         listed = Listed(cases=store.cases.get_many(own[:MOST_LISTED]), total=len(own), following=None)
     else:
         wanted = replace(wanted, without=own if wanted.state == "waiting" else ())
-        listed = _list(store, wanted, limit=PAGE)
+        listed = _list(store, wanted)
     record("listed", **loggable(wanted) | {"total": listed.total, "after": request.args.get("after")})
     return render_template(
         "queue.html", view=present_queue(store, wanted, listed, own), orders=ORDERS,
@@ -66,25 +61,23 @@ def show_queue() -> str:
     )  # fmt: skip
 
 
-def _list(store: Store, wanted: CaseFilter, *, limit: int) -> Listed:
+def _list(store: Store, wanted: CaseFilter) -> Listed:
     """A page of the filter in the order that is asked for. Only the queue's own order goes on without end: of others
     the first thousands are sorted."""
     order, after = asked_order(), request.args.get("after", "")
     if order == "priority":
-        page = store.queue.page(wanted, after=_position(after), limit=limit)
+        position = Position.of(after)
+        if position and not (0 <= position.case_id <= LARGEST and isfinite(position.priority)):
+            position = None
+        page = store.queue.page(wanted, after=position, limit=PAGE)
         return Listed(cases=page.cases, total=page.total, following=str(page.following) if page.following else None)
     found = store.queue.sorted_ids(wanted, order, limit=MOST_LISTED)
     start = int(after) if after.isascii() and after.isdigit() else 0
     return Listed(
-        cases=store.cases.get_many(found[start : start + limit]),
+        cases=store.cases.get_many(found[start : start + PAGE]),
         total=len(found) if len(found) < MOST_LISTED else None,
-        following=str(start + limit) if len(found) > start + limit else None,
+        following=str(start + PAGE) if len(found) > start + PAGE else None,
     )
-
-
-def _position(text: str) -> Position | None:
-    position = Position.of(text)
-    return position if position and 0 <= position.case_id <= LARGEST and isfinite(position.priority) else None
 
 
 @blueprint.get("/queue.csv")
@@ -92,8 +85,7 @@ def _position(text: str) -> Position | None:
 def list_file() -> Response:
     """The cases of the filter as a table, in the order that is asked for; nothing that the page does not show."""
     store, wanted = open_store(), asked_filter()
-    own = store.decisions.awaiting(current_user.name) if is_allowed("decide") and wanted.state == "waiting" else ()
-    found = store.queue.sorted_ids(replace(wanted, without=own), asked_order(), limit=MOST_LISTED)
+    found = listed_cases(wanted)
     record("exported", "list", **loggable(wanted) | {"cases": len(found)})
     table = rows_as_csv(present_rows(store, store.cases.get_many(found)))
     return download(table, name="lurewatch-queue.csv", mimetype="text/csv")
@@ -104,15 +96,10 @@ def list_file() -> Response:
 def search() -> Response:
     """What was typed, found as a contact where it is one, as an ad prints it too, and as words otherwise. It is sent
     in a form, so that a contact stands in no address and no log."""
-    store, wanted, typed = open_store(), asked_filter(), request.form.get("typed", "").strip()[:200]
-    vault = page_setup().vault
-    if typed and vault and is_allowed("see_contacts"):
-        countries = [each.value for each in store.queue.facet_values("country")]
-        countries += [each.value for each in store.queue.facet_values("country", decided=True)]
-        identities = possible_identities(typed, store.contacts.kinds(), countries=countries)
-        known = store.contacts.first_known([vault.hash_of(each) for each in identities])
-        if known is not None:
-            return redirect(url_for("queue.show_queue", contact=known, state="all"))
+    wanted, typed = asked_filter(), request.form.get("typed", "").strip()[:200]
+    known = known_contact(typed) if typed and is_allowed("see_contacts") else None
+    if known is not None:
+        return redirect(url_for("queue.show_queue", contact=known, state="all"))
     return redirect(_queue_address(replace(wanted, words=typed, contact="")))
 
 

@@ -18,23 +18,15 @@ from crawler.batch.ad_json import BadField
 from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
 from pipeline.errors import BadReport
-from pipeline.web.access import is_allowed, needs, open_store, page_setup, page_taxonomy, record, request_time
+from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.checker import CheckedAd, Checker, ad_of
 from pipeline.web.i18n import PAGE, country_names, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import CaseView, LicenceView, present_ad, present_licences
 from pipeline.web.reported_ads import Matches, case_read_blind, check_source, find_matches, open_reported
+from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 
-__all__ = [
-    "LONGEST_TEXT",
-    "CheckView",
-    "RateLimit",
-    "blueprint",
-    "checker",
-    "new_limit",
-    "waits",
-    "within_size",
-]
+__all__ = ["LONGEST_TEXT", "CheckView", "RateLimit", "blueprint", "checker", "new_limit", "waits", "within_size"]
 
 _MOST_NAMES: Final = 10_000
 
@@ -66,7 +58,6 @@ LONGEST_TEXT: Final = 50_000
 """Characters of one ad: ten times a long one."""
 
 LARGEST_FILE: Final = 2 * 1024 * 1024
-
 MOST_ADS: Final = 100
 """Ads of one file; a larger one is for ``lurewatch score``."""
 

@@ -13,18 +13,13 @@ from model.taxonomy.loader import Taxonomy
 from model.taxonomy.records import Indicator, Source
 from pipeline.case import VERDICTS
 from pipeline.review.trends import FEWEST, Share, share_of
-from pipeline.web.access import needs, open_store, page_taxonomy
+from pipeline.web.access import needs
 from pipeline.web.i18n import page_language
+from pipeline.web.setup import open_store, page_taxonomy
 
-__all__ = [
-    "Criterion",
-    "Family",
-    "blueprint",
-    "present_criteria",
-]
+__all__ = ["Criterion", "Family", "blueprint", "present_criteria"]
 
 _LONGEST_SEARCH: Final = 100
-
 EXAMPLES_SHOWN: Final = 4
 """Sentences of each kind and language."""
 

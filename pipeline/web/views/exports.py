@@ -12,21 +12,15 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from pipeline.errors import CannotExport
-from pipeline.exports.export import (
-    EXPORT_FORMATS,
-    ExportSetup,
-    Reader,
-    export_package,
-    record_export,
-    seen_in_store,
-)
+from pipeline.exports.export import EXPORT_FORMATS, ExportSetup, Reader, export_package, record_export, seen_in_store
 from pipeline.exports.selection import Choice, choose_cases, read_filter, sort_cases
 from pipeline.review.labels import label_lines
 from pipeline.store.cases import Cases
 from pipeline.store.queue.case_filter import CaseFilter
-from pipeline.web.access import download, is_allowed, needs, open_store, page_setup, record, request_time, small_number
+from pipeline.web.access import download, is_allowed, needs, record, small_number
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
+from pipeline.web.setup import open_store, page_setup, request_time
 
 __all__ = ["blueprint"]
 

@@ -5,28 +5,21 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from flask import Blueprint, abort, flash, render_template, request, session
 
-from crawler.ad import JobAd
-from model.assessment import Assessment
 from pipeline.case import VERDICTS, Verdict
-from pipeline.web.access import needs, page_setup, page_taxonomy, request_time
+from pipeline.web.access import needs
 from pipeline.web.checker import ad_of
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import page_language
-from pipeline.web.presenters import CaseView, present_ad
+from pipeline.web.presenters import present_ad
+from pipeline.web.setup import page_setup, page_taxonomy, request_time
 
-__all__ = [
-    "FOLDER",
-    "PracticeCase",
-    "blueprint",
-    "read_cases",
-]
+__all__ = ["FOLDER", "PracticeCase", "blueprint", "read_cases"]
 
 FOLDER: Final = "practice"
-
 _SESSION: Final = "practice"
 
 blueprint = Blueprint("practice", __name__)
@@ -75,18 +68,19 @@ def answer(number: int) -> str | tuple[str, int]:
 def read_cases(folder: Path, language: str) -> tuple[PracticeCase, ...]:
     """The cases of a language below this folder; ``KeyError`` where one names a text that is not there."""
     table = tomllib.loads((folder / FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
-    return tuple(_read_case(folder, entry) for entry in table["case"])
-
-
-def _read_case(folder: Path, entry: dict[str, Any]) -> PracticeCase:
-    text = entry
-    if "file" in entry:
-        with (folder / entry["file"]).open(encoding="utf-8") as file:
-            text = {record["id"]: record for record in map(json.loads, file)}[entry["id"]]
-    return PracticeCase(
-        title=text["title"], text=text["text"], verdict=entry["verdict"], others=tuple(entry.get("others", ())),
-        explanation=entry["explanation"],
-    )  # fmt: skip
+    cases = []
+    for entry in table["case"]:
+        text = entry
+        if "file" in entry:
+            with (folder / entry["file"]).open(encoding="utf-8") as file:
+                text = {record["id"]: record for record in map(json.loads, file)}[entry["id"]]
+        cases.append(
+            PracticeCase(
+                title=text["title"], text=text["text"], verdict=entry["verdict"],
+                others=tuple(entry.get("others", ())), explanation=entry["explanation"],
+            )
+        )  # fmt: skip
+    return tuple(cases)
 
 
 _read_once = cache(read_cases)
@@ -110,18 +104,12 @@ def _answers() -> dict[str, Verdict]:
 
 def _case_page(number: int) -> str:
     case, own = _case(number), _answers().get(str(number))
+    checker, assessment = page_setup().checker, None
     ad = ad_of({"title": case.title, "description": case.text}, at=request_time())
-    return render_template(
-        "practice_case.html", number=number, count=len(_cases()), case=case, own=own, verdicts=VERDICTS,
-        view=_view(ad, is_answered=own is not None),
-    )  # fmt: skip
-
-
-def _view(ad: JobAd, *, is_answered: bool) -> CaseView:
-    """Marked once it was answered: one looks for oneself first."""
-    checker = page_setup().checker
-    assessment: Assessment | None = None
-    if checker is not None and is_answered:
+    if checker is not None and own is not None:  # first one reads without marks
         (checked,) = checker.check([ad], at=ad.seen_at)
         assessment = checked.assessment
-    return present_ad(ad, assessment, page_taxonomy(), page_language())
+    return render_template(
+        "practice_case.html", number=number, count=len(_cases()), case=case, own=own, verdicts=VERDICTS,
+        view=present_ad(ad, assessment, page_taxonomy(), page_language()),
+    )  # fmt: skip

@@ -6,16 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import (
-    Blueprint,
-    abort,
-    flash,
-    g,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -25,14 +16,9 @@ from pipeline.review.recall import cohens_kappa, krippendorffs_alpha
 from pipeline.store.decisions import OpinionPair, OpinionState
 from pipeline.store.queue.teamwork import Assignment, Comment, WaitingFor
 from pipeline.store.store import Store
-from pipeline.web.access import (
-    is_allowed,
-    needs,
-    open_store,
-    record,
-    request_time,
-)
+from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.i18n import gettext as _
+from pipeline.web.setup import open_store, request_time
 
 __all__ = [
     "AgreementRow",
@@ -51,7 +37,6 @@ __all__ = [
 ]
 
 LONGEST_COMMENT: Final = 2_000
-
 _MENTION: Final = re.compile(r"@([\w.@-]{1,64})")
 
 blueprint = Blueprint("teamwork", __name__)
@@ -132,7 +117,9 @@ def comment(case_id: int) -> Response:
     if not text:
         flash(_("A comment needs words."))
         return _to_talk(case_id)
-    mentioned = sorted(_mentioned(text, _people(store)) - {current_user.name})
+    named = {found[1].casefold() for found in _MENTION.finditer(text)}
+    named |= {name.rstrip(".-@") for name in named}  # a full stop behind a name is no part of it
+    mentioned = sorted({each.name for each in _people(store) if each.name.casefold() in named} - {current_user.name})
     with store.atomic():
         number = store.teamwork.comment(case_id, text, by=current_user.name, mentions=mentioned, at=request_time())
         record("commented", f"case {case_id}", comment=number, mentions=mentioned)
@@ -193,13 +180,6 @@ def _answer(key: str, decision: Decision) -> str:
 
 def _people(store: Store) -> Iterator[Analyst]:
     return (each for each in store.accounts.all() if each.active and may(each.role, "decide"))
-
-
-def _mentioned(text: str, people: Iterable[Analyst]) -> set[str]:
-    """The people whom a text names with an @; a full stop behind a name is no part of it."""
-    named = {found[1].casefold() for found in _MENTION.finditer(text)}
-    named |= {name.rstrip(".-@") for name in named}
-    return {each.name for each in people if each.name.casefold() in named}
 
 
 def _waiting() -> WaitingFor:

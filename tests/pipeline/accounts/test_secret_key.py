@@ -56,7 +56,7 @@ KILLED = """
 import json, os, signal, sys
 from pathlib import Path
 from crawler.files import whole_bytes
-from pipeline.accounts.analysts import read_secret_key
+from pipeline.accounts.credentials import read_secret_key
 
 def key(path):
     read_secret_key(path)

@@ -21,8 +21,8 @@ from click.testing import CliRunner
 from model.taxonomy.loader import load_taxonomy
 from pipeline.cli import cli
 from pipeline.settings.records import ReviewSettings
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "scripts" / "every-night"

@@ -15,8 +15,8 @@ from pipeline.cli import cli
 from pipeline.settings.console import open_logs
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import addresses_of, create_app, make_server
+from pipeline.web.setup import PageSetup
 from web_acts import sign_in
 
 ROOT = Path(__file__).parents[3]

@@ -124,7 +124,8 @@ def test_a_licence_number_that_stands_twice_counts_once_or_is_named(tmp_path):
     branch = GOOD.replace("0900 000 017", "0900 000 018")
     register = read(write(tmp_path, HEAD + GOOD + GOOD + branch))
     assert [line.row for line in register.lines] == [2, 4]
-    assert (register.version.rows, register.version.repeated, register.version.contradictions) == (2, (3,), ())
+    repeated = ("row 3 repeats row 2 (number 9871/LĐTBXH-GP)",)
+    assert (register.version.rows, register.version.repeated, register.version.contradictions) == (2, repeated, ())
     withdrawn = GOOD.replace("Đang hoạt động", "Thu hồi").replace("2028", "2027")
     register = read(write(tmp_path, HEAD + GOOD + withdrawn + GOOD.replace("HOA BAN", "Én Nhỏ")))
     assert [line.row for line in register.lines] == [2, 3, 4]

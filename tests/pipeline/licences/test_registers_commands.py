@@ -62,7 +62,7 @@ def test_rows_of_one_number_that_contradict_each_other_are_a_problem_to_report(r
     command = ("registers", "import", doubled, "--map", SAMPLES / "sample-vn.toml", "--as-of", "2026-11-01")
     shown = run(*command)
     assert (shown.exit_code, "5 lines (3 active" in shown.output) == (0, True)
-    assert f"counted once: rows that repeat an earlier row with the same number: {len(rows) + 1}" in shown.output
+    assert f"counted once: {doubled}: row {len(rows) + 1} repeats row 4 (number 9871/LĐTBXH-GP)" in shown.output
     doubled.write_text("".join(rows) + good.replace("2028", "2027"))
     shown = run(*command)
     assert (shown.exit_code, "6 lines (4 active" in shown.output) == (1, True)

@@ -205,7 +205,7 @@ def test_a_share_that_moved_for_sure_is_drift(tmp_path):
             store.ads.record(ad, batch_id=None)
             (pending,) = next(iter(store.assessments.pending("m1", "t1", chunk=1)))
             store.assessments.add(pending.version_id, assess(ad, 0.9 if is_new else 0.1))
-        drift = find_drift(store, began=tonight, model_version="m1", until=tonight + timedelta(hours=1))
+        drift = tuple(find_drift(store, began=tonight, model_version="m1", until=tonight + timedelta(hours=1)))
     assert drift == (
         "language en: 0% of 40 texts, was 100% of 40",
         "language vi: 100% of 40 texts, was 0% of 40",

@@ -18,11 +18,11 @@ from model.taxonomy.records import Indicator, Signs
 from pipeline.accounts.analysts import Analyst
 from pipeline.case import Decision
 from pipeline.nightly.scoring import read_offers
-from pipeline.review.brief import _Finder, group_of, matched_parts, month_before, read_brief
-from pipeline.review.trends import newcombe
-from pipeline.web.brief_text import write_brief
-from pipeline.web.brief_words import INDICATOR_WORDS, SECTOR_WORDS
-from pipeline.web.views.brief import as_html, as_markdown
+from pipeline.review.brief import _Finder, group_of, matched_parts, read_brief
+from pipeline.review.trends import month_before, newcombe
+from pipeline.web.views.brief.brief_page import as_html, as_markdown
+from pipeline.web.views.brief.brief_text import write_brief
+from pipeline.web.views.brief.brief_words import INDICATOR_WORDS, SECTOR_WORDS
 from store_builders import look, open_store
 
 ROOT = Path(__file__).parents[3]

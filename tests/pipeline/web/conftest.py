@@ -15,8 +15,8 @@ from model.taxonomy.records import CountryFacts
 from pipeline.accounts import credentials
 from pipeline.accounts.analysts import Analyst
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from prepared_desk import prepare_desk
 from referral_samples import EXPORT_DESK, make_indicator
 from store_builders import copy_store, look, open_store

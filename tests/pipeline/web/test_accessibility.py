@@ -15,10 +15,10 @@ from pipeline.accounts.openid import Provider
 from pipeline.settings.loader import load_settings
 from pipeline.settings.records import OpenIDSettings
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
-from pipeline.web.checker import checker_of
+from pipeline.web.checker import Checker
 from pipeline.web.i18n import LANGUAGES
+from pipeline.web.setup import PageSetup
 from prepared_desk import VAULT
 from referral_samples import EXPORT_DESK
 from store_builders import copy_store
@@ -77,7 +77,7 @@ OUTSIDE = {"/sign-in"}
 def make_app(desk, taxonomy):
     return create_app(PageSetup(
         database=desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
-        clock=lambda: NOON, samples=SAMPLES, checker=checker_of(load_settings(SAMPLES.parents[1])),
+        clock=lambda: NOON, samples=SAMPLES, checker=Checker(load_settings(SAMPLES.parents[1])),
         openid=Provider(OpenIDSettings(issuer="https://id.example", client_id="desk"), "x"),
     ))  # fmt: skip
 

@@ -10,8 +10,8 @@ from builders import NOON
 from pipeline.accounts.analysts import FREE_TRIES, LONGEST_PAUSE, Analyst, pause_after
 from pipeline.accounts.credentials import verify_password
 from pipeline.store.accounts import MAX_ATTEMPTS
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in
 
 OTHER = "lamp-river-stone-24"

@@ -25,8 +25,8 @@ from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.scoring import read_offers
 from pipeline.review.explain import show_ad, show_licences
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from prepared_desk import VAULT, add_people
 from store_builders import POLICY, assess, open_store, write_batch
 from web_acts import decide, post, sign_in_as

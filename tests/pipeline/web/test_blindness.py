@@ -10,8 +10,8 @@ from builders import NOON, make_ad
 from pipeline.review.ad_facts import facts_of
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from prepared_desk import VAULT, add_case
 from referral_samples import EXPORT_DESK
 from store_builders import copy_store

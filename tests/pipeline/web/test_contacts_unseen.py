@@ -21,8 +21,8 @@ from pipeline.nightly.scoring import read_offers
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.store.open_copy import copy_open_parts, give_texts
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from prepared_desk import VAULT, add_people
 from referral_samples import EXPORT_DESK, EXPORTS, MAIL, PHONE, looked_up, package
 from store_builders import look, open_store

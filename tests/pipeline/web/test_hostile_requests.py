@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from prepared_desk import PEOPLE, VAULT
 from referral_samples import EXPORT_DESK
 from store_builders import add_key

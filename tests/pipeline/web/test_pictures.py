@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pictures
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 
 DOCS = Path(pictures.ROOT)
 FILES = {

@@ -10,8 +10,8 @@ from model.taxonomy.loader import load_taxonomy
 from pipeline.case import VERDICTS
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 
 pytestmark = [
     pytest.mark.browser,

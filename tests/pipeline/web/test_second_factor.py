@@ -11,8 +11,8 @@ from builders import NOON
 from pipeline.accounts.analysts import FREE_TRIES, Analyst, pause_after
 from pipeline.accounts.credentials import FactorKey
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in
 
 STEP = timedelta(seconds=30)

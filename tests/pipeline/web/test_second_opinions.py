@@ -9,8 +9,8 @@ from crawler.ad import fingerprint
 from pipeline.review.deciding import Decider, Judgement, Seen
 from pipeline.review.deciding import decide as decide_case
 from pipeline.settings.records import ReviewSettings
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from store_builders import look, open_case_for, open_store
 from web_acts import decide, post, sign_in_as
 

@@ -14,9 +14,9 @@ from browsing import NARROW, WIDE, browser_path, enter, serve
 from builders import NOON
 from pipeline.accounts.audit_log import follow_chain
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from pipeline.web.i18n import _catalogue
+from pipeline.web.setup import PageSetup
 from prepared_desk import KITCHENS, VAULT, PreparedDesk
 from referral_samples import EXPORT_DESK
 

@@ -30,9 +30,9 @@ from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.settings.indicator_words import FOLDER, read_translations
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
-from pipeline.web.checker import checker_of
+from pipeline.web.checker import Checker
+from pipeline.web.setup import PageSetup
 
 PICTURES, OTHERS = ROOT / "docs" / "pictures", ROOT / "build" / "pictures"
 SHARED_PARTS = ("taxonomy", "samples", "models", "exports", "sources")
@@ -70,7 +70,7 @@ def main() -> None:
         app = create_app(PageSetup(
             database=settings.database, taxonomy=taxonomy, secret_key=os.urandom(32),
             vault=ContactVault.open(settings.local), exports=export_setup(settings, taxonomy), batches=settings.batches,
-            source_kinds=read_source_kinds(settings.sources), checker=checker_of(settings),
+            source_kinds=read_source_kinds(settings.sources), checker=Checker(settings),
             samples=home / "data" / "samples",
             translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
         ))  # fmt: skip

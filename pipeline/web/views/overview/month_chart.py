@@ -8,12 +8,7 @@ from typing import Final
 
 from model.chart import COLOURS, LEFT, SIDE, TOP, Chart, held, text_at, whole_chart
 
-__all__ = [
-    "MonthLine",
-    "draw_days",
-    "draw_months",
-    "side_by_side",
-]
+__all__ = ["MonthLine", "draw_days", "draw_months", "side_by_side"]
 
 _TALL, _NAMES = 170, 250
 """Of a chart through months: how tall it is, and the room for names beside it."""
@@ -36,14 +31,20 @@ class MonthLine:
 def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[MonthLine]) -> Chart:
     """A line for each share through months such as ``2026-10``, with its interval as a thin mark at each month; a gap
     where it is not told. Names stand at the ends of the lines, so that nobody has to tell colours apart."""
-    most = _even_top([high for line in lines for point in line.points if point for high in point[2:]])
+    highest = max((point[2] for line in lines for point in line.points if point), default=1.0)
+    most = next((top for top in (0.05, 0.1, 0.25, 0.5) if highest <= top), 1.0)  # the axis ends at an even share
     body = [_month_frame(months, up, most)]
     ends: list[tuple[float, str, str]] = []
     for number, line in enumerate(lines):
         colour = COLOURS[number % len(COLOURS)]
         aside = 3.0 * (number - (len(lines) - 1) / 2)  # intervals of one month stand side by side
-        places = [_place(_month_x(at, len(months)) + aside, point, most) for at, point in enumerate(line.points)]
-        body += [_stroke(run, colour) for run in _runs(places)]
+        places: list[_Place | None] = []
+        for at, point in enumerate(line.points):
+            share, low, high = (_height(part / most) for part in point or (0.0, 0.0, 0.0))
+            places.append((_month_x(at, len(months)) + aside, share, low, high) if point else None)
+        for run in _runs(places):
+            steps = " ".join(f"{x:.1f},{y:.1f}" for x, y, _, _ in run)
+            body.append(f'<polyline points="{steps}" fill="none" stroke="{colour}" stroke-width="2"/>')
         shown = [place for place in places if place]
         body += [
             f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{colour}" opacity=".6"/>' for x, _, low, high in shown
@@ -51,7 +52,11 @@ def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[Mont
         body += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y, _, _ in shown]
         if shown:
             ends.append((shown[-1][1], line.name, colour))
-    body += [_label(y, name, colour) for y, name, colour in _apart(ends)]
+    last = -math.inf
+    for y, name, colour in sorted(ends):
+        last = max(y, last + 13)  # from top to bottom, no label on another
+        label = text_at(LEFT + SIDE + 10, last + 4, name)
+        body.append(label.replace('fill="#222"', f'fill="{colour}"'))
     return whole_chart(title, LEFT + SIDE + _NAMES, TOP + _TALL + 48, body)
 
 
@@ -86,11 +91,6 @@ def side_by_side(title: str, charts: Sequence[Chart], *, columns: int) -> Chart:
     return whole_chart(title, wide * min(columns, len(charts)), TOP + tall * rows, body)
 
 
-def _even_top(highs: Sequence[float]) -> float:
-    """The end of the axis: the least of some even shares that holds all."""
-    return next((top for top in (0.05, 0.1, 0.25, 0.5) if max(highs, default=1.0) <= top), 1.0)
-
-
 def _month_frame(months: Sequence[str], up: str, most: float) -> str:
     parts = []
     for fifth in range(6):
@@ -106,15 +106,8 @@ def _month_frame(months: Sequence[str], up: str, most: float) -> str:
     return "".join(parts)
 
 
-def _place(x: float, point: tuple[float, float, float] | None, most: float) -> _Place | None:
-    if point is None:
-        return None
-    share, low, high = (_height(part / most) for part in point)
-    return x, share, low, high
-
-
 def _runs(places: Sequence[_Place | None]) -> Iterator[list[_Place]]:
-    """The stretches of places without a gap."""
+    """The runs of places without a gap."""
     run: list[_Place] = []
     for place in (*places, None):
         if place:
@@ -122,23 +115,6 @@ def _runs(places: Sequence[_Place | None]) -> Iterator[list[_Place]]:
         elif run:
             yield run
             run = []
-
-
-def _stroke(run: Sequence[_Place], colour: str) -> str:
-    places = " ".join(f"{x:.1f},{y:.1f}" for x, y, _, _ in run)
-    return f'<polyline points="{places}" fill="none" stroke="{colour}" stroke-width="2"/>'
-
-
-def _apart(ends: Sequence[tuple[float, str, str]]) -> Iterator[tuple[float, str, str]]:
-    """The labels from top to bottom, none on another."""
-    last = -math.inf
-    for y, name, colour in sorted(ends):
-        last = max(y, last + 13)
-        yield last, name, colour
-
-
-def _label(y: float, name: str, colour: str) -> str:
-    return text_at(LEFT + SIDE + 10, y + 4, name).replace('fill="#222"', f'fill="{colour}"')
 
 
 def _month_x(at: int, count: int) -> float:

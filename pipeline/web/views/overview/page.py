@@ -16,19 +16,13 @@ from werkzeug.wrappers import Response
 from pipeline.exports.csv_package import plain_cell
 from pipeline.review.overview import PERIODS, Overview, read_overview
 from pipeline.review.trends import Side
-from pipeline.web.access import download, needs, open_store, record, request_time
+from pipeline.web.access import download, needs, record
 from pipeline.web.i18n import gettext as _
+from pipeline.web.setup import open_store, request_time
 from pipeline.web.views.overview.panels import draw_panels, headline_figures
 from pipeline.web.views.overview.trends import BarRow, Panel, destination_bars, shift_claims
 
-__all__ = [
-    "PLACES",
-    "Tile",
-    "as_csv",
-    "as_png",
-    "blueprint",
-    "map_tiles",
-]
+__all__ = ["PLACES", "Tile", "as_csv", "as_png", "blueprint", "map_tiles"]
 
 _DRAWN: Final = """
 CA .  GB NL DE PL .  RU .  .  .  .  MN .  .  .  .

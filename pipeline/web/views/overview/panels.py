@@ -14,7 +14,15 @@ from pipeline.web import wording
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext, written_day, written_number
 from pipeline.web.views.overview.month_chart import draw_days
-from pipeline.web.views.overview.trends import BarRow, Panel, numbers_of, share_words, shift_panel, trend_panel
+from pipeline.web.views.overview.trends import (
+    BarRow,
+    Panel,
+    numbers_of,
+    share_bar,
+    share_words,
+    shift_panel,
+    trend_panel,
+)
 
 __all__ = ["Figure", "draw_panels", "headline_figures", "recall_words"]
 
@@ -86,9 +94,9 @@ def recall_words(recall: Recall, days: int) -> str:
 def _recall(overview: Overview) -> Panel:
     recall = overview.recall
     named = (
-        (_("Estimated lures flagged"), recall.shown, 0),
-        (_("Estimated lures missed"), recall.missed, 0),
-        (_("Share caught"), recall.share, 1),
+        (_("Estimated lures flagged"), recall.shown, False),
+        (_("Estimated lures missed"), recall.missed, False),
+        (_("Share caught"), recall.share, True),
     )
     note = _(
         "The audit is a random draw from all that nothing flagged: %(decided)s of %(drawn)s drawn texts are decided, "
@@ -97,15 +105,24 @@ def _recall(overview: Overview) -> Panel:
         "not.",
         decided=recall.decided, drawn=recall.drawn, unflagged=recall.unflagged,
     )  # fmt: skip
+    rows = []
+    for name, each, is_share in named:
+        numbers = (each.value, each.low, each.high) if each else ()
+        words = [f"{100 * number:.0f} %" if is_share else f"{number:.0f}" for number in numbers] or ["–"] * 3
+        rows.append((name, *words))
+    bars: tuple[BarRow, ...] = ()
+    if share := recall.share:
+        text = _("%(low)s to %(high)s %%", low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}")
+        bars = (BarRow(name=_("Share caught"), share=share.value, low=share.low, high=share.high, words=text),)
     return Panel(
         key="recall",
         title=_("Estimated recall"),
         svg=_bars(_("Share of lures caught"), _("share, with its interval of 95 %"), [(_("shown"), recall.share)]),
         columns=("", _("Estimate"), _("From"), _("To")),
-        rows=tuple((name, *_estimate_words(each, is_share=bool(share))) for name, each, share in named),
+        rows=tuple(rows),
         finding=recall_words(recall, overview.days),
         note=note,
-        bars=_estimate_bars(recall),
+        bars=bars,
         file_columns=("what", "value", "low", "high"),
         file_rows=tuple(
             (what, *((each.value, each.low, each.high) if each else (None, None, None)))
@@ -114,32 +131,20 @@ def _recall(overview: Overview) -> Panel:
     )
 
 
-def _estimate_bars(recall: Recall) -> tuple[BarRow, ...]:
-    each = recall.share
-    if each is None:
-        return ()
-    words = _("%(low)s to %(high)s %%", low=f"{100 * each.low:.0f}", high=f"{100 * each.high:.0f}")
-    return (BarRow(name=_("Share caught"), share=each.value, low=each.low, high=each.high, words=words),)
-
-
 def _precision(overview: Overview) -> Panel:
     bands = [(f"{band.tenth / 10:.1f} – {(band.tenth + 1) / 10:.1f}", band) for band in overview.precision]
-    title = _("Precision of flagged ads, by score")
+    title, share = _("Precision of flagged ads, by score"), overview.confirmed
+    finding = _("Too few decisions for a share.")
+    if share:
+        finding = _(
+            "%(count)s of %(of)s decided flagged ads were confirmed as likely lures.",
+            count=written_number(share.count), of=written_number(share.of),
+        )  # fmt: skip
     return Panel(
         key="precision",
         title=title,
-        finding=_confirmed_words(overview.confirmed),
-        bars=tuple(
-            BarRow(
-                name=name,
-                share=band.share.share,
-                low=band.share.low,
-                high=band.share.high,
-                words=share_words(band.share),
-            )
-            for name, band in bands
-            if band.share
-        ),
+        finding=finding,
+        bars=tuple(share_bar(name, band.share) for name, band in bands if band.share),
         svg=_bars(title, _("share confirmed"), [(name, band.share) for name, band in bands]),
         columns=(_("Score"), _("Cases"), _("Decided"), _("Confirmed")),
         rows=tuple(
@@ -150,15 +155,6 @@ def _precision(overview: Overview) -> Panel:
         file_columns=("score_from", "cases", "of", "count", "share", "low", "high"),
         file_rows=tuple((band.tenth / 10, band.cases, *numbers_of(band.share)) for _name, band in bands),
     )
-
-
-def _confirmed_words(share: Share | None) -> str:
-    if share is None:
-        return _("Too few decisions for a share.")
-    return _(
-        "%(count)s of %(of)s decided flagged ads were confirmed as likely lures.",
-        count=written_number(share.count), of=written_number(share.of),
-    )  # fmt: skip
 
 
 def _queue(overview: Overview) -> Panel:
@@ -276,12 +272,3 @@ def _counts(title: str, along: str, named: Sequence[tuple[str, int]]) -> str | N
     step = 5 * 10 ** max(0, len(str(most)) - 2)  # the axis ends where its fifths are whole numbers
     bars = [Bar(name=name, value=count) for name, count in named]
     return draw_bars(title, along, bars, most=float(-(-most // step) * step), names=_NAMES).svg if most else None
-
-
-def _estimate_words(each: Estimate | None, *, is_share: bool) -> tuple[str, str, str]:
-    if each is None:
-        return ("–", "–", "–")
-    value, low, high = (
-        f"{100 * number:.0f} %" if is_share else f"{number:.0f}" for number in (each.value, each.low, each.high)
-    )
-    return (value, low, high)

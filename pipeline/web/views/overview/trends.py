@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -11,15 +11,16 @@ from pipeline.review.trends import SHIFT, MonthShare, Share, ShiftRow, Side, Tre
 from pipeline.settings.messages import mark
 from pipeline.store.statistics import UNKNOWN
 from pipeline.web import wording
-from pipeline.web.brief_text import month_name
-from pipeline.web.brief_words import SECTOR_WORDS
 from pipeline.web.i18n import LOCALES, page_language
 from pipeline.web.i18n import gettext as _
+from pipeline.web.views.brief.brief_text import month_name
+from pipeline.web.views.brief.brief_words import SECTOR_WORDS, VALUE_NAMES
 from pipeline.web.views.overview.month_chart import MonthLine, draw_months, side_by_side
 
 __all__ = [
     "FACET_TITLES", "BarRow", "Cell", "Claim", "Panel", "cell_words", "destination_bars", "month_line",
-    "numbers_of", "share_of_what", "share_words", "shift_claims", "shift_panel", "trend_panel", "value_words",
+    "numbers_of", "share_bar", "share_of_what", "share_words", "shift_claims", "shift_panel", "trend_panel",
+    "value_words",
 ]  # fmt: skip
 
 Cell = str | int | float | None
@@ -83,18 +84,12 @@ FACET_TITLES: Final = {
     "reached": mark("How to apply"),
 }
 
-VALUE_WORDS: Final = {
-    "women": mark("women"), "men": mark("men"), "either": mark("anyone, or not said"),
-    "higher": mark("university or college"), "secondary": mark("secondary school"),
-    "none_needed": mark("none needed"), "not_said": mark("not said"), "unknown": mark("not said"),
-    "messenger": mark("messenger or social network"), "other": mark("telephone, e-mail or web page only"),
-    "forced_criminality": mark("forced criminality"), "debt_bondage": mark("debt bondage"),
-    "forced_labour": mark("forced labour"), "forced_labour_fishing": mark("forced labour at sea"),
-    "sexual_exploitation": mark("sexual exploitation"), "child_exploitation": mark("exploitation of children"),
-    "domestic_servitude": mark("domestic servitude"), "forced_marriage": mark("forced marriage"),
-    "organ_removal": mark("organ removal"), "financial_fraud": mark("financial fraud"),
+VALUE_WORDS: Final = VALUE_NAMES | wording.EXPLOITATION_WORDS | SECTOR_WORDS | {
+    "unknown": mark("not said"), "messenger": mark("messenger or social network"),
+    "other": mark("telephone, e-mail or web page only"), "forced_labour_fishing": mark("forced labour at sea"),
+    "child_exploitation": mark("exploitation of children"),
 }  # fmt: skip
-"""Words for values; sectors have theirs with the brief, and countries and languages by their codes."""
+"""Words for values; countries and languages have theirs by their codes."""
 
 
 def value_words(facet: str, value: str) -> str:
@@ -108,8 +103,7 @@ def value_words(facet: str, value: str) -> str:
         case "kind":
             words = _(wording.KIND_WORDS[value]) if value in wording.KIND_WORDS else None
         case _:
-            known = {**VALUE_WORDS, **SECTOR_WORDS}
-            words = _(known[value]) if value in known else None
+            words = _(VALUE_WORDS[value]) if value in VALUE_WORDS else None
     return _("not said") if value == UNKNOWN else str(words or value.replace("_", " "))
 
 
@@ -131,6 +125,11 @@ def share_words(share: Share | None) -> str:
         "%(share)s %% (%(low)s to %(high)s)",
         share=f"{100 * share.share:.0f}", low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}",
     )  # fmt: skip
+
+
+def share_bar(name: str, share: Share) -> BarRow:
+    """The share as a bar with its interval."""
+    return BarRow(name=name, share=share.share, low=share.low, high=share.high, words=share_words(share))
 
 
 def shift_panel(overview: Overview) -> Panel:
@@ -193,23 +192,23 @@ def shift_claims(overview: Overview) -> tuple[Claim, ...]:
 
 def _claim(facet: str, title: str, rows: Sequence[ShiftRow]) -> Claim:
     newest = {each.row.value: next((cell for cell in reversed(each.row.months) if cell.share), None) for each in rows}
-    bars = tuple(
-        _bar(value_words(facet, each.row.value), cell, each.first)
-        for each in rows
-        if (cell := newest[each.row.value]) is not None
-    )
+    bars = []
+    for each in rows:
+        cell, first = newest[each.row.value], each.first
+        if cell is not None and (share := cell.share) is not None:
+            before = first.share.share if first and first.share and first.month != cell.month else None
+            bars.append(replace(share_bar(value_words(facet, each.row.value), share), before=before))
+    moved = [each for each in rows if each.points]
     if facet == "exploitation":
         finding = _compared(newest.get("forced_labour"), newest.get("sexual_exploitation"))
+    elif moved:
+        parts = (
+            _("%(what)s: %(result)s", what=value_words(facet, each.row.value), result=_result(each)) for each in moved
+        )
+        finding = "; ".join(parts) + "."
     else:
-        finding = _moved_words(facet, rows)
-    return Claim(title=_(title), bars=bars, finding=finding)
-
-
-def _bar(name: str, cell: MonthShare, first: MonthShare | None) -> BarRow:
-    share = cell.share
-    assert share is not None
-    before = first.share.share if first and first.share and first.month != cell.month else None
-    return BarRow(name=name, share=share.share, low=share.low, high=share.high, before=before, words=share_words(share))
+        finding = _("No trend yet: it takes two months with five cases or more.")
+    return Claim(title=_(title), bars=tuple(bars), finding=finding)
 
 
 def _compared(labour: MonthShare | None, sexual: MonthShare | None) -> str:
@@ -232,14 +231,6 @@ def _compared(labour: MonthShare | None, sexual: MonthShare | None) -> str:
             "Sexual exploitation is indicated more often (%(sexual)s %%) than forced labour (%(labour)s %%).", **values
         )
     return _("No clear difference: forced labour %(labour)s %%, sexual exploitation %(sexual)s %%.", **values)
-
-
-def _moved_words(facet: str, rows: Sequence[ShiftRow]) -> str:
-    moved = [each for each in rows if each.points]
-    if not moved:
-        return _("No trend yet: it takes two months with five cases or more.")
-    parts = [_("%(what)s: %(result)s", what=value_words(facet, each.row.value), result=_result(each)) for each in moved]
-    return "; ".join(parts) + "."
 
 
 def _result(each: ShiftRow) -> str:
@@ -273,7 +264,6 @@ def _row(each: ShiftRow) -> tuple[str, ...]:
 
 
 _DRAWN_VALUES: Final = 4
-
 _LISTED: Final = 8
 """Values that are listed as bars; the table has all."""
 
@@ -343,10 +333,7 @@ def _commonest(facet: str, rows: Sequence[TrendRow], month: str | None) -> str:
 
 def _trend_bars(facet: str, rows: Sequence[TrendRow], month: str | None) -> Iterator[BarRow]:
     for row, share in _of_month(rows, month):
-        yield BarRow(
-            name=value_words(facet, row.value), share=share.share, low=share.low, high=share.high,
-            words=share_words(share), link=_cases_behind(facet, row.value, month),
-        )  # fmt: skip
+        yield replace(share_bar(value_words(facet, row.value), share), link=_cases_behind(facet, row.value, month))
 
 
 def _cases_behind(facet: str, value: str, month: str | None) -> dict[str, str] | None:

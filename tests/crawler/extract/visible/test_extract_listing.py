@@ -182,6 +182,28 @@ def test_an_ad_that_is_filed_twice_or_led_to_from_two_boxes_is_one():
     )
 
 
+def test_a_card_leads_to_one_page_however_often_and_whatever_it_is_written_on():
+    card = (
+        '<div class="card" href="/jobs/{n}0417?from=card"><h3><a href="/jobs/{n}0417?from=title">Stoker {n}</a></h3>'
+        '<p>Feeds the boiler at night.</p><a href="/jobs/company-quay-{n}a">Quay {n}</a></div>'
+    )
+    listing = read(f"<main><h1>Work</h1>{''.join(card.format(n=n) for n in range(1, 6))}</main>")
+    assert listing.links == tuple(f"https://quay.example/jobs/{n}0417?from=card" for n in range(1, 6))
+
+
+def test_cards_built_alike_lead_to_ads_however_their_addresses_are_built():
+    places = ("", "", "east/", "", "west-bank/", "")
+    cards = "".join(
+        f'<div class="box"><article><h2><a class="t" href="/job/stoker-{n}/{place}quay-job{n}0417">Stoker {n}</a></h2>'
+        "<p>Feeds the boiler at night.</p></article></div>"
+        for n, place in enumerate(places, 1)
+    )
+    listing = read(f"<main><h1>Work</h1>{cards}<div class='box'><a href='/alerts'>Alert me</a></div></main>")
+    assert listing.links == tuple(
+        f"https://quay.example/job/stoker-{n}/{place}quay-job{n}0417" for n, place in enumerate(places, 1)
+    )
+
+
 def test_parts_of_an_ad_s_own_page_are_no_other_ads():
     bids = "".join(
         f'<div class="offer"><h3><a href="/jobs/40417-stoker?bid=90{n}17">Offer {n}</a></h3>'

@@ -8,7 +8,7 @@ from crawler.extract.html.document import open_page, short_text
 from crawler.extract.html.tree import parse_html
 from crawler.extract.visible.facts import is_employment, read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.head import read_head
-from crawler.extract.visible.main_text import drop_menus, find_related, without_foot
+from crawler.extract.visible.main_text import drop_menus, drop_unseen, find_related, without_foot
 from crawler.extract.visible.surroundings import lines_after_title
 from crawler.extract.visible.title import find_title
 
@@ -39,6 +39,23 @@ def page(html):
 )
 def test_an_icon_introduces_a_line_as_a_label_would(html, found):
     assert read_icon_rows(tree(html)) == found
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ("<dd><h3>WAGE / SALARY</h3><p>450</p></dd>", {"base_salary": "450"}),
+        ("<dd><h3>Date updated</h3><p>8 Sep 2027</p></dd>", {"date_posted": "8 Sep 2027"}),
+        (
+            "<div><p>Company</p></div><div><p>Job type</p><p>Full time</p></div><div><p>Company</p><p>Mill</p></div>",
+            {"employment_type": "Full time", "hiring_organization": "Mill"},
+        ),
+        ("<ul><li><a href='/companies'>Company</a></li><li><a href='/campus'>Campus</a></li></ul>", {}),
+        ("<ul><ul><li><a href='/companies'>Company</a></li></ul><ul><li>Campus</li></ul></ul>", {}),
+    ],
+)
+def test_a_label_s_value_is_no_other_pair_and_a_menu_s_step_is_no_label(html, found):
+    assert read_label_rows(tree(html)) == found
 
 
 @pytest.mark.parametrize(
@@ -134,6 +151,7 @@ def test_a_title_need_not_be_a_first_heading(html, title):
         ("<title>Baker - Board</title><h1>Baker</h1><h3>Board</h3>", None),
         ("<title>Baker - Hanoi - Board</title><h1>Baker</h1><h3>Hanoi</h3>", None),
         ("<h1>Baker</h1><div class='company'><p><a>Website</a> <b>River Mill</b></p></div>", "River Mill"),
+        ("<h1>Baker</h1><p><a href='./company?id=36'>River Mill</a></p><b class='recruiter-name'>Bo</b>", "River Mill"),
     ],
 )
 def test_who_hires_stands_beside_the_title(html, employer):
@@ -148,6 +166,15 @@ def test_who_hires_stands_beside_the_title(html, employer):
         ("<h1>Baker</h1><p>11月12日更新</p>", "11月12日更新"),
         ("<h1>Baker</h1><p>Posted to a shop with 3 ovens, you bake bread and sell it in the morning too</p>", None),
         ("<h1>Baker</h1><abbr class='published' title='2027-05-03T04:10:00Z'>today</abbr>", "2027-05-03T04:10:00Z"),
+        ("<div>9 de setembro de 2027</div><h1>Baker</h1>", "9 de setembro de 2027"),
+        ("<div>September 9, 2027</div><h1>Baker</h1>", "September 9, 2027"),
+        (
+            "<h1>Baker</h1><h2>River Mill</h2><p>08.09.2027 <b>|</b></p><p>Closing date</p><p>09.10.2027</p>",
+            "08.09.2027",
+        ),
+        ("<h1>Baker</h1><p>Closing date</p><p>09.10.2027</p>", None),
+        ("<h1>Baker</h1><p>Closing date: 9 Oct 2027</p>", None),
+        ("<h1>Baker</h1><p>Bake.</p><span class='timeUpdate'>08.09.2027</span>", "08.09.2027"),
     ],
 )
 def test_since_when_an_ad_stands(html, posted):
@@ -186,3 +213,12 @@ def test_what_is_nested_a_thousand_deep_is_looked_at_in_bounded_time(name):
     drop_menus(seen.root, title)
     # Measured: 0.1 to 0.3 seconds. Reading each element whole takes ten.
     assert time.process_time() - start < 2
+
+
+def test_a_window_that_opens_on_a_click_is_not_seen_until_it_is_open():
+    root = tree(
+        "<body><div class='modal fade'>Beware</div><div class='modal fade show'>Night baker</div>"
+        "<div class='modal-body fade'>Hue</div></body>"
+    )
+    drop_unseen(root)
+    assert short_text(root) == "Night baker Hue"

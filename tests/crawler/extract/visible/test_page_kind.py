@@ -31,6 +31,37 @@ def test_an_ad_beside_cards_is_one_ad():
     assert read(f"{ad}<section>{CARDS}</section>", "Boat hand")[0] == "ad"
 
 
+def test_an_ad_among_many_others_is_known_by_its_pay_and_the_one_act_that_its_heads_repeat():
+    act = "<a href='/talk'>立即沟通</a>"
+    head = f"<h1>船厂焊工</h1><p>9-14K·13薪</p>{act}<div>船厂焊工 {act}</div>"
+    duties = (
+        "<h3>职位描述</h3><p>负责船体焊接与修补，保持工具整洁，协助码头装卸，服从班组长安排，遵守安全规程。</p>" * 2
+    )
+    others = "".join(
+        f"<li><a href='/job/{n}'>钳工{n}</a><p>5-8K</p><p>某船厂的介绍：我们修船造船，也培训学徒。</p></li>"
+        for n in range(100, 140)
+    )
+    about = f"<h3>公司介绍</h3><p>{'本厂在海边修船造船，也培训学徒。' * 30}</p>"
+    assert read(f"{head}{duties}<ul>{others}</ul>{about}", "船厂焊工招聘")[0] == "ad"
+
+
+def test_a_page_with_no_heading_but_the_site_s_logo_is_no_ad():
+    programme = f"<b>Age</b><span>19 to 39</span><b>Education</b><span>Any</span><p>{DUTIES}</p><h3>Requirements</h3>"
+    heading = "<h1><a href='/main.do'>{}Harbour youth</a></h1>"
+    picture = "<img src='/img/logo.png' alt=''>"
+    assert read(f"{heading.format('')}{programme}", "Harbour youth")[0] == "ad"
+    assert read(f"{heading.format(picture)}{programme}", "Harbour youth")[0] == "not_an_ad"
+
+
+def test_a_title_for_anybody_is_an_ad_s():
+    text = (
+        f"<h2>River Mill</h2><p>{'The mill stands by the river and grinds what the fields around it yield. ' * 5}</p>"
+    )
+    page = "<h1>Miller{}</h1>" + text + "<p>Full-time</p><p>miller@mill.example</p>"
+    assert read(page.format(""), "Miller")[0] == "not_an_ad"
+    assert read(page.format(" (m/f/d)"), "Miller (m/f/d)")[0] == "ad"
+
+
 def test_cards_with_a_whole_text_and_a_button_each_are_a_listing():
     openings = "".join(
         f"<li><h3>{title}</h3><p>{DUTIES}</p><a href='https://apply.example/{n}/apply'>Apply now</a></li>"

@@ -56,6 +56,19 @@ def page(html: str):
             f"<h4 class=title>Night baker</h4>{ROWS}</body>"
         ),
         (
+            "<head><title>Quay – the harbour's best place to work</title><meta property='og:site_name' content='Quay'>"
+            "<meta property='og:title' content='Quay – the harbour&#39;s best place to work'></head><body>"
+            "<h1>Night baker</h1><p>Bake.</p><h1>Night baker</h1><p>Bake.</p></body>"
+        ),
+        (
+            "<head><title>Night baker wanted-Quay mill bakes-Board 24</title></head><body><div><span>Night baker"
+            f"</span></div><span class=job_position>Hanoi</span>{ROWS}</body>"
+        ),
+        (
+            "<head><meta property='og:title' content='Night bak'></head><body><h1>Night baker</h1><h2>River Mill AG"
+            f"</h2>{ROWS}<h3>River Mill AG</h3></body>"
+        ),
+        (
             "<head><title>Job Detail</title></head><body><table><tr><td>Position</td><td>Night baker</td>"
             f"</tr></table>{ROWS}</body>"
         ),
@@ -123,3 +136,12 @@ def test_an_employer_is_a_name_and_no_other_fact(html: str, employer: str | None
 def test_an_amount_in_a_title_is_pay_where_nothing_else_is(title: str, pay: str | None) -> None:
     seen = page(f"<h1>{title}</h1><p>Bake bread.</p>")
     assert read_head(seen, title, lines_after_title(seen.root, title), {}).salary == pay
+
+
+def test_a_heading_with_other_spaces_than_the_page_s_title_is_still_its_title():
+    seen = page(
+        "<head><title>Night baker (day shift) at River Mill</title></head><body>"
+        "<h1>Night baker <span>( day shift )</span></h1><p>River Mill</p></body>"
+    )
+    assert find_title(seen) == "Night baker (day shift)"
+    assert lines_after_title(seen.root, find_title(seen)) == ["River Mill"]

@@ -33,7 +33,7 @@ def rights(path):
 
 def test_a_backup_holds_what_the_store_held_and_says_so(store, tmp_path):
     made = back_up(store, tmp_path / "one", keys=(), at=NOON)
-    assert verify_backup(tmp_path / "one") == made
+    assert verify_backup(tmp_path / "one", workspace=tmp_path) == made
     assert made.store == store.statistics.totals()
     assert made.audit_head == "{0.entry_id}:{0.hash}".format(store.audit.head())
     assert {file.name for file in (tmp_path / "one").iterdir()} == {DATABASE, MANIFEST}
@@ -72,12 +72,12 @@ def test_what_was_changed_in_a_backup_is_named(store, tmp_path):
         file.seek(5000)
         file.write(b"other")
     with pytest.raises(BadBackup, match=r"lurewatch\.db: was changed"):
-        verify_backup(tmp_path / "one")
+        verify_backup(tmp_path / "one", workspace=tmp_path)
     (tmp_path / "one" / DATABASE).unlink()
     with pytest.raises(BadBackup, match=r"lurewatch\.db: is missing"):
-        verify_backup(tmp_path / "one")
+        verify_backup(tmp_path / "one", workspace=tmp_path)
     with pytest.raises(BadBackup, match=r"expected the folder of a backup"):
-        verify_backup(tmp_path / "nowhere")
+        verify_backup(tmp_path / "nowhere", workspace=tmp_path)
 
 
 def test_a_backup_that_fails_leaves_nothing_behind_and_none_is_overwritten(store, tmp_path):

@@ -12,8 +12,8 @@ from crawler.ad import Contact
 from pipeline.nightly.report_forms import Metric, write_metrics
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app, make_server
+from pipeline.web.setup import PageSetup
 from store_builders import look, open_case_for, spoil, write_batch
 
 

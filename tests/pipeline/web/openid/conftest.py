@@ -4,8 +4,8 @@ import pytest
 
 from openid_acts import vouched_by
 from openid_provider import private_key, serve_provider
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 
 
 @pytest.fixture

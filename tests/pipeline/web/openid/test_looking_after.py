@@ -6,8 +6,8 @@ from builders import NOON
 from openid_provider import CLIENT, SECRET
 from pipeline.accounts.openid import Provider
 from pipeline.settings.records import OpenIDSettings
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from web_acts import PASSWORD, post, sign_in, sign_in_as
 
 ISSUER = "https://id.example"

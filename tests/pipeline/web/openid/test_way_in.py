@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 from browsing import browser_path, enter, serve
 from builders import NOON
 from openid_acts import go_round, leave, vouched_by
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from web_acts import PASSWORD, post, sign_in_as
 
 

@@ -16,8 +16,8 @@ from crawler.ad import PageRef, fingerprint
 from crawler.batch.proof import SeenAd
 from crawler.batch.stored_page import read_stored_page
 from crawler.errors import BadEvidence
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from pipeline.web.views.case_history import POLICY, STYLE
 from web_acts import sign_in_as
 

@@ -9,8 +9,8 @@ import pytest
 from builders import NOON, make_ad
 from pipeline.accounts.reading_limits import WINDOW, Care, measure_dose
 from pipeline.settings.records import CareSettings
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from store_builders import assess, look
 from web_acts import decide, post, sign_in_as
 

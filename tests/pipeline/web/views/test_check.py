@@ -12,9 +12,9 @@ import pytest
 from builders import NOON, make_ad
 from campaign_copies import COPIES, SAID
 from pipeline.settings.loader import load_settings
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
-from pipeline.web.checker import Checker, ad_of, check_record, checker_of
+from pipeline.web.checker import Checker, ad_of, check_record
+from pipeline.web.setup import PageSetup
 from pipeline.web.views.check import MOST_A_MINUTE, MOST_ADS
 from prepared_desk import VAULT, add_case
 from web_acts import decide, post, sign_in_as, token_in
@@ -28,7 +28,7 @@ LURE = (
 
 @pytest.fixture(scope="module")
 def checker() -> Checker:
-    return checker_of(load_settings(ROOT))
+    return Checker(load_settings(ROOT))
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from pipeline.accounts.analysts import Analyst
 from pipeline.accounts.credentials import hash_password
 from pipeline.linking.contacts import ContactVault, Identity
 from pipeline.nightly.linking import gather_campaigns, link_contacts
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from store_builders import look, open_store
 from web_acts import PASSWORD, sign_in
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from builders import NOON
 from model.taxonomy.records import Signs
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from pipeline.web.views.criteria import present_criteria
 from store_builders import decide
 from web_acts import sign_in_as

@@ -15,8 +15,8 @@ from builders import NOON
 from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import EXPORT_FORMATS
 from pipeline.nightly.linking import gather_campaigns
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from referral_samples import EXPORT_DESK, LURE, SECRETS, agree, say
 from store_builders import look, open_case_for
 from web_acts import post, sign_in_as, token_in

@@ -7,8 +7,8 @@ import pytest
 from builders import NOON, make_ad
 from licence_samples import desk_with
 from pipeline.store.store import Store
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from store_builders import look, open_case_for
 from web_acts import HOSTILE, sign_in
 

@@ -12,8 +12,8 @@ from pipeline.linking.contacts import ContactVault, Identity, possible_identitie
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.store.queue import pagination
 from pipeline.store.queue.case_filter import CaseFilter
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from store_builders import decide, look
 from web_acts import post, sign_in_as
 

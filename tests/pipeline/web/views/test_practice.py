@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.case import VERDICTS
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
 from pipeline.web.i18n import LOCALES
+from pipeline.web.setup import PageSetup
 from pipeline.web.views.practice import read_cases
 from pipeline.web.views.teamwork import feedback_of
 from prepared_desk import VAULT

@@ -11,8 +11,8 @@ from builders import NOON, make_ad
 from crawler.ad import Contact, fingerprint
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts
-from pipeline.web.access import PageSetup
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from store_builders import decide, look, open_case_for
 from web_acts import HOSTILE, post, sign_in_as
 from web_acts import decide as decide_on_page

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.web.access import PageSetup, StorePool
 from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup, StorePool
 from web_acts import sign_in_as
 
 

@@ -1,7 +1,7 @@
 """A prevention brief in words: a document of a title, some paragraphs and tables, in the language that is asked for."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -12,7 +12,8 @@ from model.taxonomy.records import Indicator
 from pipeline.review.brief import TOPICS, Brief, BriefRow, Topic
 from pipeline.review.trends import FEWEST, Share
 from pipeline.settings.messages import mark
-from pipeline.web.brief_words import (  # fmt: skip
+from pipeline.web.i18n import LOCALES, sayer
+from pipeline.web.views.brief.brief_words import (
     CONTACT_NAMES,
     EXAMPLES,
     INDICATOR_WORDS,
@@ -21,7 +22,6 @@ from pipeline.web.brief_words import (  # fmt: skip
     TOPIC_WORDS,
     VALUE_NAMES,
 )
-from pipeline.web.i18n import LOCALES, sayer
 
 __all__ = ["Document", "Table", "Wording", "month_name", "write_brief"]
 
@@ -64,15 +64,15 @@ class Document:
     sentences: tuple[str, ...] = ()
     """What the month says, in five plain sentences at most."""
 
-    wordings_title: str = ""
+    wordings_title: str
     wordings: tuple[Wording, ...] = ()
-    changes: tuple[str, ...]
+    changes_title: str
+    changes: tuple[str, ...] = ()
     """What has clearly changed, a line each."""
 
-    changes_title: str
-    tables: tuple[Table, ...]
+    tables: tuple[Table, ...] = ()
     notes_title: str
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicator]) -> Document:
@@ -92,20 +92,24 @@ class _Writer:
 
     def document(self) -> Document:
         say, brief = self._say, self._brief
-        return Document(
+        bare = Document(
             language=self._language,
             title=say(mark("What risky job ads promise: %(month)s"), month=self._month(brief.month)),
             lead=tuple(self._lead()),
-            sentences=tuple(self._sentences()) if brief.is_publishable else (),
             wordings_title=say(mark("How such ads may sound (invented examples)")),
-            wordings=tuple(self._wordings()) if brief.is_publishable else (),
             changes_title=say(mark("Changes since the month before")),
-            changes=tuple(self._changes()),
-            tables=tuple(filter(lambda each: each.rows, (*map(self._table, TOPICS), *self._phrases())))
-            if brief.is_publishable
-            else (),
             notes_title=say(mark("How this was counted")),
-            notes=tuple(self._notes()) if brief.is_publishable else (),
+        )
+        if not brief.is_publishable:
+            return bare
+        tables = (*map(self._table, TOPICS), *self._phrases())
+        return replace(
+            bare,
+            sentences=tuple(self._sentences()),
+            wordings=tuple(self._wordings()),
+            changes=tuple(self._changes()),
+            tables=tuple(table for table in tables if table.rows),
+            notes=tuple(self._notes()),
         )
 
     def _lead(self) -> Iterator[str]:
@@ -128,8 +132,6 @@ class _Writer:
 
     def _changes(self) -> Iterator[str]:
         brief, say = self._brief, self._say
-        if not brief.is_publishable:
-            return
         if brief.counts_before.confirmed < FEWEST:
             yield say(mark("The month before has too few confirmed cases for a comparison."))
             return
@@ -167,11 +169,9 @@ class _Writer:
         tenths = round(10 * share.share) if share else 0
         if tenths >= 10:
             return self._say(mark("nearly all"))
-        return (
-            self._say(mark("about %(number)s in 10"), number=tenths)
-            if tenths
-            else self._say(mark("fewer than 1 in 20"))
-        )
+        if tenths:
+            return self._say(mark("about %(number)s in 10"), number=tenths)
+        return self._say(mark("fewer than 1 in 20"))
 
     def _wordings(self) -> Iterator[Wording]:
         topics: tuple[Topic, ...] = ("promise", "work", "approach", "bind")
@@ -186,19 +186,20 @@ class _Writer:
         shown = sorted((row for row in brief.topics[topic] if row.now), key=lambda row: row.value in _UNSPECIFIC)
         if all(row.value in _UNSPECIFIC for row in shown):
             shown = []
-        before = (self._month(brief.before), say(mark("Change, in points"))) if self._is_compared() else ()
+        is_compared = brief.counts_before.confirmed >= FEWEST
+        before = (self._month(brief.before), say(mark("Change, in points"))) if is_compared else ()
+        rows = []
+        for row in shown:
+            count = self._number(row.now.count) if row.now else say(_HIDDEN)
+            earlier = (self._share(row.before), self._points(row)) if is_compared else ()
+            rows.append((self._value(topic, row.value), count, self._share(row.now), *earlier))
         return Table(
             key=topic,
             title=say(TOPIC_WORDS[topic]),
             columns=("", say(mark("Cases")), self._month(brief.month), *before),
-            rows=tuple(self._row(topic, row) for row in shown),
+            rows=tuple(rows),
             shares=tuple(row.now for row in shown if row.now),
         )
-
-    def _row(self, topic: Topic, row: BriefRow) -> tuple[str, ...]:
-        count = self._number(row.now.count) if row.now else self._say(_HIDDEN)
-        before = (self._share(row.before), self._points(row)) if self._is_compared() else ()
-        return (self._value(topic, row.value), count, self._share(row.now), *before)
 
     def _phrases(self) -> Iterator[Table]:
         say = self._say
@@ -238,9 +239,6 @@ class _Writer:
             "Ads that nobody collected are not in it: most people are recruited by someone they know, or in closed "
             "groups. The shares are those of the sources that are read, which change from month to month."
         ))  # fmt: skip
-
-    def _is_compared(self) -> bool:
-        return self._brief.counts_before.confirmed >= FEWEST
 
     def _value(self, topic: Topic, value: str) -> str:
         if value in VALUE_NAMES:

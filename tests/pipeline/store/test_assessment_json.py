@@ -1,3 +1,5 @@
+"""Assessments as JSON: what is written is read again, and no number is longer than it needs to be."""
+
 import json
 from dataclasses import replace
 

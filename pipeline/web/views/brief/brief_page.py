@@ -10,21 +10,15 @@ from flask import Blueprint, abort, render_template, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from werkzeug.wrappers import Response
 
-from pipeline.review.brief import MONTH, month_before, read_brief
-from pipeline.web.access import download, needs, open_store, page_setup, page_taxonomy, record, request_time
-from pipeline.web.brief_text import Document, Table, month_name, write_brief
+from pipeline.review.brief import MONTH, read_brief
+from pipeline.review.trends import month_before, months_until
+from pipeline.web.access import download, needs, record
 from pipeline.web.i18n import LANGUAGES, page_language
+from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
+from pipeline.web.views.brief.brief_text import Document, Table, month_name, write_brief
 from pipeline.web.views.overview.page import as_png
 
-__all__ = [
-    "CARD",
-    "CARD_SIZE",
-    "FORMATS",
-    "as_html",
-    "as_markdown",
-    "blueprint",
-    "draw_card",
-]
+__all__ = ["CARD", "CARD_SIZE", "FORMATS", "as_html", "as_markdown", "blueprint", "draw_card"]
 
 _SIGNS: Final = re.compile(r"([\\`*_\[\]<>#|])")
 
@@ -103,7 +97,7 @@ blueprint = Blueprint("brief", __name__)
 def show_brief() -> str:
     """The brief of the month that is asked for, else of the last whole one."""
     # A month that is not over may be asked for, too.
-    months = sorted({_month(), *_months()}, reverse=True)
+    months = sorted({_month(), *months_until(_last_month(), _OFFERED)}, reverse=True)
     return render_template(
         "brief.html", document=_document(), month=_month(), endings=(*FORMATS, CARD),
         months=[(month, month_name(month, page_language())) for month in months],
@@ -141,14 +135,11 @@ def _month() -> str:
     asked = request.args.get("month", "")
     if asked and not MONTH.fullmatch(asked):
         abort(400)
-    return asked or _months()[0]
+    return asked or _last_month()
 
 
-def _months() -> list[str]:
-    months = [month_before(f"{request_time():%Y-%m}")]
-    while len(months) < _OFFERED:
-        months.append(month_before(months[-1]))
-    return months
+def _last_month() -> str:
+    return month_before(f"{request_time():%Y-%m}")
 
 
 def _language() -> str:

@@ -129,6 +129,7 @@ INDICATOR_WORDS: Final = {
     "fraud.vehicle_paid_off": mark("a vehicle to be paid off with the work"),
     "fraud.own_capital": mark("shares, stock or an account are to be bought with own money"),
     "fraud.credential_lent": mark("a licence or certificate is to be lent"),
+    "fraud.stand_in": mark("standing in for another in interviews, calls or accounts"),
     "fraud.post_for_sale": mark("a secure post is for sale"),
     "fraud.equipment_deposit": mark("a deposit for tools or material"),
     "fraud.data_harvest": mark("codes, bank logins or a video of the face are wanted"),

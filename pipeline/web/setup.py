@@ -1,0 +1,183 @@
+"""Setup of the review page: what an installation gives it, its clock, its taxonomy, its open stores."""
+
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from flask import Flask, current_app, g
+
+from model.taxonomy.records import Taxonomy
+from pipeline.exports.export import ExportSetup
+from pipeline.linking.contacts import ContactVault
+from pipeline.settings.indicator_words import Translations, localise
+from pipeline.settings.records import CareSettings
+from pipeline.store.store import Store
+from pipeline.web.checker import Checker
+from pipeline.web.i18n import page_language
+
+if TYPE_CHECKING:
+    from pipeline.accounts.openid import Provider
+
+__all__ = [
+    "LOOPBACK",
+    "PageSetup",
+    "StorePool",
+    "install_setup",
+    "open_store",
+    "page_setup",
+    "page_taxonomy",
+    "request_time",
+]
+
+LOOPBACK: Final = ("127.0.0.1", "localhost")
+"""Not ``::1``: Werkzeug compares a name only as far as its first colon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSetup:
+    """What the review page of an installation is made of."""
+
+    database: Path
+    taxonomy: Taxonomy
+    secret_key: bytes
+    vault: ContactVault | None = None
+    """Without it contacts are shown by their hashes alone."""
+
+    hosts: tuple[str, ...] = LOOPBACK
+    """The names it answers to: a page elsewhere that points its own name here gets nothing."""
+
+    secure_cookie: bool = False
+    """Belongs with HTTPS in front."""
+
+    idle: timedelta = timedelta(minutes=30)
+    """After which an unused session ends."""
+
+    session_length: timedelta = timedelta(hours=10)
+    """After which every session ends."""
+
+    double_coded: float = 0.0
+    """The share of cases on which a second analyst is asked."""
+
+    second_factor: str = "optional"
+    """Who must have one, as the setting says."""
+
+    care: CareSettings = field(default_factory=CareSettings)
+    exports: ExportSetup | None = None
+    """Without it no case can be exported."""
+
+    batches: Path | None = None
+    """The folder of the archived pages; without it none is shown."""
+
+    source_kinds: Mapping[str, str] = field(default_factory=dict)
+    """Kinds of sources by name."""
+
+    openid: "Provider | None" = None
+    """The provider that people may sign in by."""
+
+    metrics: Path | None = None
+    """The file that each night writes."""
+
+    checker: Checker | None = None
+    """Without it no ad can be checked."""
+
+    samples: Path | None = None
+    """The folder of the practice cases."""
+
+    translations: Translations = field(default_factory=dict)
+    """The indicators' words in other languages than English."""
+
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class StorePool:
+    """Open stores that no request is using, for the next ones.
+
+    Closing the last one writes everything back and waits for the disk, which took longer than most requests.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: list[Store] = []
+        self._files: weakref.WeakKeyDictionary[Store, object] = weakref.WeakKeyDictionary()
+        self._idle_lock = threading.Lock()
+        self._write_lock = threading.Lock()
+
+    def take(self) -> Store:
+        """A store that no other request uses. Those of a file that was replaced are closed."""
+        file = self._file()
+        while (store := self._pop()) is not None:
+            if self._files[store] == file:
+                return store
+            store.close()
+        store = Store.open(self._path, lock=self._write_lock)
+        self._files[store] = file
+        return store
+
+    def give_back(self, store: Store) -> None:
+        """Return a store for the next request; what was left unfinished is undone."""
+        store.rollback()
+        with self._idle_lock:
+            self._idle.append(store)
+
+    def close(self) -> None:
+        """Close all idle stores."""
+        while (store := self._pop()) is not None:
+            store.close()
+
+    def _pop(self) -> Store | None:
+        with self._idle_lock:
+            return self._idle.pop() if self._idle else None
+
+    def _file(self) -> object:
+        """Identifies the file at the database's path: another one once a backup was put in its place."""
+        try:
+            file = self._path.stat()
+        except FileNotFoundError:
+            return object()  # equal to nothing else
+        return file.st_dev, file.st_ino
+
+
+def page_taxonomy(language: str | None = None) -> Taxonomy:
+    """The taxonomy with its words in a language, else in the page's, as far as they are translated."""
+    asked = language or page_language()
+    taxonomy: Taxonomy = current_app.extensions["lurewatch_taxonomies"].get(asked, page_setup().taxonomy)
+    return taxonomy
+
+
+def page_setup() -> PageSetup:
+    """What the page that answers this request is made of."""
+    setup: PageSetup = current_app.extensions["lurewatch"]
+    return setup
+
+
+def request_time() -> datetime:
+    """The time by the page's clock."""
+    return page_setup().clock()
+
+
+def open_store() -> Store:
+    """The store of this request: taken from the pool when first used, given back when the response is sent."""
+    if "lurewatch_store" not in g:
+        g.lurewatch_store = current_app.extensions["lurewatch_stores"].take()
+    store: Store = g.lurewatch_store
+    return store
+
+
+def install_setup(app: Flask, setup: PageSetup) -> None:
+    """Let the app answer with this setup, its requests sharing open stores of the database."""
+    app.extensions["lurewatch"] = setup
+    app.extensions["lurewatch_taxonomies"] = {
+        language: localise(setup.taxonomy, words) for language, words in setup.translations.items()
+    }
+    pool = app.extensions["lurewatch_stores"] = StorePool(setup.database)
+    weakref.finalize(app, pool.close)
+
+    @app.teardown_appcontext
+    def give_back(_: BaseException | None) -> None:
+        store = g.pop("lurewatch_store", None)
+        if store is not None:
+            pool.give_back(store)

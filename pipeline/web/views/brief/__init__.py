@@ -1,0 +1,1 @@
+"""The prevention brief of a month: its page, text and words."""
