@@ -14,7 +14,6 @@ __all__ = [
     "decode",
     "distinct",
     "drop_unencodable",
-    "first_present",
     "fold",
     "join_places",
     "one_line",
@@ -79,11 +78,6 @@ def present(text: str | None) -> str | None:
         return None
     line = one_line(text)
     return None if len(line) < _LONGEST_ABSENT and (line.casefold() in _ABSENT or line in _NO_NUMBER) else line
-
-
-def first_present(*texts: str | None) -> str | None:
-    """The first that says something."""
-    return next((text for text in texts if text), None)
 
 
 def fold(text: str) -> str:

@@ -12,8 +12,6 @@ from crawler.extract.fields.phones import Phone, e164, find_phones
 from crawler.extract.vocabulary import letter_runs, plain
 
 __all__ = [
-    "Handle",
-    "Link",
     "SpottedContact",
     "find_contacts",
     "spot_contacts",
@@ -29,8 +27,8 @@ _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,18}")
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """What one link leads to, and where it stands."""
+class SpottedContact:
+    """A contact and where it stands: ``text[start:end]`` is the words that it was read from."""
 
     kind: str
     value: str
@@ -40,7 +38,7 @@ class Link:
 
 def _find_links(
     text: str, line: str, regions: Sequence[str], own_hosts: Set[str]
-) -> list[tuple[int, int, tuple[Link, ...]]]:
+) -> list[tuple[int, int, tuple[SpottedContact, ...]]]:
     """Every link's place, and the contacts that it is: several for a phone in an application, none for a picture.
 
     ``line`` is the text in its plain form. Pages of ``own_hosts`` are where the ad stands, not whom it names.
@@ -52,7 +50,9 @@ def _find_links(
             continue
         end = match.start() + len(match[0].rstrip(_TRAILING))
         written = text[match.start() : end]
-        links = tuple(Link(kind, value, match.start(), end) for kind, value in _contacts(written, regions, own_hosts))
+        links = tuple(
+            SpottedContact(kind, value, match.start(), end) for kind, value in _contacts(written, regions, own_hosts)
+        )
         found.append((match.start(), end, links))
     return found
 
@@ -148,31 +148,23 @@ _TAKEN = "\x00"
 _BEHIND = re.compile(r"[ \t]?[(\[/,\-–|&+]?[ \t]?")
 
 
-@dataclass(frozen=True, slots=True)
-class Handle:
-    """One identifier in an application, and where it stands; also a name alone, with no value."""
-
-    kind: str
-    value: str
-    start: int
-    end: int
-
-
-def _find_names(line: str) -> list[Handle]:
-    """Every place where a plain text names an application, in reading order."""
+def _find_names(line: str) -> list[SpottedContact]:
+    """Every place where a plain text names an application, in reading order; the value is the name."""
     words = load_contact_words()
     names = [
-        Handle(words.kinds[found[0]], found[0], *found.span())
+        SpottedContact(words.kinds[found[0]], found[0], *found.span())
         for found in words.name.finditer(line)
         if found[0] in words.kinds
     ]
     names += [
-        Handle(kind, found[0], *found.span()) for kind, pattern in words.scattered for found in pattern.finditer(line)
+        SpottedContact(kind, found[0], *found.span())
+        for kind, pattern in words.scattered
+        for found in pattern.finditer(line)
     ]
     return sorted(names, key=lambda name: name.start)
 
 
-def _find_handles(line: str, names: Sequence[Handle]) -> Iterator[Handle]:
+def _find_handles(line: str, names: Sequence[SpottedContact]) -> Iterator[SpottedContact]:
     """The identifiers that stand right behind an application's name, and say by their form or place what they are."""
     words = load_contact_words()
     for name in names:
@@ -188,10 +180,10 @@ def _find_handles(line: str, names: Sequence[Handle]) -> Iterator[Handle]:
             continue
         if _is_sure(name, between, found):
             start = found.start("at") if found["at"] else found.start("handle")
-            yield Handle(name.kind, handle, start, found.start("handle") + len(handle))
+            yield SpottedContact(name.kind, handle, start, found.start("handle") + len(handle))
 
 
-def _is_sure(name: Handle, between: re.Match[str], found: re.Match[str]) -> bool:
+def _is_sure(name: SpottedContact, between: re.Match[str], found: re.Match[str]) -> bool:
     """An identifier is one behind "@", behind a word for it, or where a mark leads to what is no plain word."""
     words = load_contact_words()
     if found["at"]:
@@ -206,16 +198,16 @@ def _is_sure(name: Handle, between: re.Match[str], found: re.Match[str]) -> bool
     return bool((between["mark"] or is_id) and (is_id or _HAS_SIGN.search(found["handle"].rstrip("._-"))))
 
 
-def _of_numbers(line: str, names: Sequence[Handle], phones: Sequence[Phone]) -> Iterator[Handle]:
+def _of_numbers(line: str, names: Sequence[SpottedContact], phones: Sequence[Phone]) -> Iterator[SpottedContact]:
     """The phones that are contacts in an application too, because its name stands before or right behind them."""
     for place, phone in enumerate(phones):
         following = phones[place + 1].start if place + 1 < len(phones) else len(line) + _REACH
         previous = phones[place - 1].end if place else 0
         for name in (*_before(line, names, phone, previous), *_behind(line, names, phone, following)):
-            yield Handle(name.kind, phone.value, phone.start, phone.end)
+            yield SpottedContact(name.kind, phone.value, phone.start, phone.end)
 
 
-def _before(line: str, names: Sequence[Handle], phone: Phone, previous: int) -> Iterator[Handle]:
+def _before(line: str, names: Sequence[SpottedContact], phone: Phone, previous: int) -> Iterator[SpottedContact]:
     """Zalo/Viber: 0900..., from the nearest name back to the first that it is joined to."""
     words = load_contact_words()
     start, is_first = phone.start, True
@@ -235,7 +227,7 @@ def _before(line: str, names: Sequence[Handle], phone: Phone, previous: int) -> 
         start, is_first = name.start, False
 
 
-def _behind(line: str, names: Sequence[Handle], phone: Phone, following: int) -> Iterator[Handle]:
+def _behind(line: str, names: Sequence[SpottedContact], phone: Phone, following: int) -> Iterator[SpottedContact]:
     """0900... (zalo, viber), as long as the name does not introduce the next number."""
     words = load_contact_words()
     end = phone.end
@@ -258,16 +250,6 @@ _LONGEST = 50_000
 _NAME = re.compile(r"(?<![\w.+%-])([a-z0-9][a-z0-9._+%-]{0,63})\s?\Z")
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}")
 _GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpottedContact:
-    """A contact and where it stands: ``text[start:end]`` is the words that it was read from."""
-
-    kind: str
-    value: str
-    start: int
-    end: int
 
 
 def find_contacts(
@@ -295,22 +277,15 @@ def spot_contacts(
     spotted = [*_mails(text, line)]
     rest = _blanked(line, [(contact.start, contact.end) for contact in spotted])
     links = _find_links(text, rest, regions, own_hosts)
-    spotted += [
-        SpottedContact(kind=item.kind, value=item.value, start=item.start, end=item.end)
-        for *_, found in links
-        for item in found
-    ]
+    spotted += [link for *_, found in links for link in found]
     rest = _blanked(rest, [(start, end) for start, end, _ in links])
     names = _find_names(rest)
     handles = list(_find_handles(rest, names))
     rest = _blanked(rest, [(item.start, item.end) for item in handles])
     phones = find_phones(rest, regions)
-    numbers = [SpottedContact(kind="phone", value=item.value, start=item.start, end=item.end) for item in phones]
-    spotted += numbers
-    spotted += [
-        SpottedContact(kind=item.kind, value=item.value, start=item.start, end=item.end)
-        for item in (*handles, *_of_numbers(rest, names, sorted(phones, key=lambda phone: phone.start)))
-    ]
+    spotted += [SpottedContact("phone", phone.value, phone.start, phone.end) for phone in phones]
+    spotted += handles
+    spotted += _of_numbers(rest, names, sorted(phones, key=lambda phone: phone.start))
     return tuple(sorted(spotted, key=lambda contact: (contact.start, contact.end)))
 
 
@@ -330,7 +305,7 @@ def _mails(text: str, line: str) -> Iterator[SpottedContact]:
         end = glued.start() if glued else end
         domain = words.mail_dot.sub(".", line[at.end() : end]) if at else ""
         if _DOMAIN.fullmatch(domain) and domain.rpartition(".")[2] not in words.not_domains:
-            yield SpottedContact(kind="email", value=f"{name[1]}@{domain}", start=name.start(1), end=end)
+            yield SpottedContact("email", f"{name[1]}@{domain}", name.start(1), end)
 
 
 def _is_spelt(line: str) -> bool:

@@ -32,7 +32,9 @@ def read_pay(raw: RawSalary | None, country: str | None, home: str | None = None
     line = plain(text[:_LONGEST])
     named = _currency_named(raw.currency, country)
     if raw.min or raw.max:
-        low, high = _in_order(_one_number(raw.min, country), _one_number(raw.max, country))
+        low, high = _one_number(raw.min, country), _one_number(raw.max, country)
+        if low is not None and high is not None and (low > high or low * 50 < high):
+            low = high = None
         period = _period_named(raw.period) or (_period_anywhere(line) if low or high else None)
         return Salary(min=low, max=high, currency=named, period=period, raw=text)
     offers = find_offers(line, country)
@@ -98,12 +100,6 @@ def _one_number(text: str | None, country: str | None) -> float | None:
     found = _ONE_NUMBER.fullmatch(line)
     value = read_number(found[1]) if found else None
     return value if value is not None and 0 < value < _LARGEST else None
-
-
-def _in_order(low: float | None, high: float | None) -> tuple[float | None, float | None]:
-    if low is not None and high is not None and (low > high or low * 50 < high):
-        return None, None
-    return low, high
 
 
 def _currency_named(text: str | None, country: str | None) -> str | None:

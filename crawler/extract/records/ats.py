@@ -66,7 +66,9 @@ def read_answer(body: bytes, system: System, *, url: str, employer: str) -> Answ
         return Answer(failure=failure)
     found = _list_in(value, system)
     if found is None:
-        return Answer(failure=_why_no_list(value, system))
+        expected = f"a list of ads under {system.list!r}" if system.list else "a list of ads"
+        stated = _stated(value)
+        return Answer(failure=f"the API says: {stated}" if stated else f"expected {expected}, found none")
     employer = first_at(value, system.employer) or employer
     entries: list[Entry] = []
     left_out: dict[str, list[str]] = {}
@@ -128,12 +130,6 @@ def _list_in(value: Json, system: System) -> list[Json] | None:
         return []
     # One entry of an XML list is no list.
     return below if isinstance(below, list) else [below] if system.answer == "xml" and below else None
-
-
-def _why_no_list(value: Json, system: System) -> str:
-    where = f"a list of ads under {system.list!r}" if system.list else "a list of ads"
-    stated = _stated(value)
-    return f"the API says: {stated}" if stated else f"expected {where}, found none"
 
 
 def _stated(value: Json) -> str | None:

@@ -264,9 +264,7 @@ def _of_part(post: RawAd, parting: _Parting, part: str) -> RawAd:
 def _partings(lines: list[str]) -> Iterator[_Parting]:
     """The ways in which the lines may be parted, the surest first."""
     yield from _by_rules(lines)
-    for starts in (_labelled(lines), _numbered(lines), *_signed(lines)):
-        if 1 < len(starts) <= _MOST_PARTS:
-            yield _from_starts(lines, starts)
+    yield from (_from_starts(lines, starts) for starts in _starts(lines) if 1 < len(starts) <= _MOST_PARTS)
 
 
 def _by_rules(lines: list[str]) -> Iterator[_Parting]:
@@ -304,23 +302,17 @@ def _from_starts(lines: list[str], starts: list[int]) -> _Parting:
     return _Parting("\n".join(lines[: starts[0]]).strip(), parts, "\n".join(tail).strip())
 
 
-def _labelled(lines: list[str]) -> list[int]:
-    """Where a line says whom is looked for: ``Position: baker``."""
-    labels = load_words().title_labels
-    return [at for at, line in enumerate(lines) if (found := _LABEL.match(line)) and fold(found[1]) in labels]
-
-
-def _numbered(lines: list[str]) -> list[int]:
-    return [at for at, line in enumerate(lines) if _NUMBERED.match(line)]
-
-
-def _signed(lines: list[str]) -> Iterator[list[int]]:
-    """Lines that begin with one and the same sign, for each sign but those that stand for a label."""
-    signs = load_words().signs
+def _starts(lines: list[str]) -> Iterator[list[int]]:
+    """The lines that say whom is looked for (``Position: baker``); those with a number; and for each sign but those
+    that stand for a label those that begin with it."""
+    words = load_words()
+    found = [(at, label) for at, line in enumerate(lines) if (label := _LABEL.match(line))]
+    yield [at for at, label in found if fold(label[1]) in words.title_labels]
+    yield [at for at, line in enumerate(lines) if _NUMBERED.match(line)]
     by_sign: dict[str, list[int]] = {}
     for at, line in enumerate(lines):
         first = line.lstrip()[:1]
-        if first and first not in signs and unicodedata.category(first)[0] in "SP" and first not in "@#\"'(（【[":
+        if first and first not in words.signs and unicodedata.category(first)[0] in "SP" and first not in "@#\"'(（【[":
             by_sign.setdefault(first, []).append(at)
     yield from by_sign.values()
 

@@ -1,7 +1,8 @@
 """Feeds and API answers: RSS, Atom, JSON Feed, boards' own XML and JSON."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 
 from lxml import etree
@@ -15,7 +16,7 @@ from crawler.extract.text import decode
 from crawler.extract.urls import joined
 from crawler.extract.visible.facts import read_labelled_lines
 
-__all__ = ["UnreadableXml", "XmlFeed", "read_feed", "xml_value"]
+__all__ = ["UnreadableXml", "read_feed", "xml_value"]
 
 _DEEPEST = 12
 _MOST_ATTRIBUTES = 20
@@ -27,30 +28,6 @@ _FOREIGN = ("search.yahoo.com/mrss", "itunes.com/dtds", "georss.org", "purl.org/
 
 class UnreadableXml(ValueError):
     """Raised when a body holds no XML element at all, from this module."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class XmlFeed:
-    """The entries of an XML feed as records."""
-
-    title: str | None
-    language: str | None
-    records: tuple[Record, ...]
-    problems: tuple[str, ...]
-
-
-def _xml_feed(body: bytes) -> XmlFeed:
-    """The feed's entries, read as far as they can be; entities are never expanded and nothing is fetched."""
-    root, problems = _parse(body)
-    channel = next((child for child in root if _local(child) == "channel"), root)
-    is_feed = _local(root) in _FEED_ROOTS
-    records = _feed_entries(root) if is_feed else tuple(find_records(_to_json(root, 0)))
-    return XmlFeed(
-        title=_child_text(channel, "title") if is_feed else None,
-        language=_child_text(channel, "language") or root.get("{http://www.w3.org/XML/1998/namespace}lang"),
-        records=records,
-        problems=problems,
-    )
 
 
 def xml_value(body: bytes) -> tuple[Json, tuple[str, ...]]:
@@ -72,19 +49,11 @@ def _parse(body: bytes) -> tuple[etree._Element, tuple[str, ...]]:
     return root, ("the XML was broken and has been read as far as it goes",) if parser.error_log else ()
 
 
-def _feed_entries(root: etree._Element) -> tuple[Record, ...]:
-    found = [element for element in root.iter() if _local(element) in {"item", "entry"}]
-    records = []
-    for element in found[:_MOST_ENTRIES]:
-        value = _to_json(element, 0)
-        if isinstance(value, dict):
-            records.append(value)
-    return tuple(records)
-
-
 def _to_json(element: etree._Element, depth: int) -> Json:
     """A leaf is its text, anything else its children and its identifier by name; a name that repeats holds a list."""
-    children = [child for child in element if isinstance(child.tag, str) and not _is_foreign(child)]
+    children = [
+        child for child in element if isinstance(child.tag, str) and not any(map(child.tag.__contains__, _FOREIGN))
+    ]
     if depth > _DEEPEST or not children:
         return _with_unit(element)
     if any(str(child.tag).startswith(_XHTML) for child in children):
@@ -129,10 +98,6 @@ def _leaf(element: etree._Element) -> str:
 
 def _child_text(element: etree._Element, name: str) -> str | None:
     return next((_leaf(child) for child in element if _local(child) == name), None)
-
-
-def _is_foreign(element: etree._Element) -> bool:
-    return any(namespace in str(element.tag) for namespace in _FOREIGN)
 
 
 def _local(element: etree._Element) -> str:
@@ -182,23 +147,28 @@ def _entries(value: Json) -> Json:
     """A JSON Feed's entries as ads: an entry of a feed is one whatever it says."""
     if isinstance(value, dict) and _is_json_feed(value):
         items = value.get("items")
-        return (
-            [{"hiringorganization": None, **item} for item in items if isinstance(item, dict)]
-            if isinstance(items, list)
-            else []
-        )
+        listed = items if isinstance(items, list) else []
+        return [{"hiringorganization": None, **item} for item in listed if isinstance(item, dict)]
     return value
 
 
 def _read_xml(body: bytes, url: str) -> FeedReading:
-    feed = _xml_feed(body)
-    titled = next(
-        (candidate.pattern for candidate in load_keys().titled if candidate.channel in (feed.title or "")), None
-    )
+    """The feed's entries, read as far as they can be; entities are never expanded and nothing is fetched."""
+    root, problems = _parse(body)
+    channel = next((child for child in root if _local(child) == "channel"), root)
+    language = _child_text(channel, "language") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
+    if _local(root) in _FEED_ROOTS:
+        title = _child_text(channel, "title") or ""
+        items = (element for element in root.iter() if _local(element) in {"item", "entry"})
+        values = (_to_json(element, 0) for element in islice(items, _MOST_ENTRIES))
+        records: Iterable[Record] = (value for value in values if isinstance(value, dict))
+    else:
+        title, records = "", find_records(_to_json(root, 0))
+    titled = next((candidate.pattern for candidate in load_keys().titled if candidate.channel in title), None)
     entries: list[RawAd] = []
     links: list[str] = []
-    for record in feed.records:
-        raw = record_to_raw(record, "feed", language=feed.language)
+    for record in records:
+        raw = record_to_raw(record, "feed", language=language)
         found = titled.match(raw.title) if titled and raw.title else None
         if found:
             raw = replace(raw, hiring_organization=raw.hiring_organization or found["employer"], title=found["title"])
@@ -206,7 +176,7 @@ def _read_xml(body: bytes, url: str) -> FeedReading:
             entries.append(raw)
         elif raw.url and (link := joined(url, raw.url)):
             links.append(link)
-    problems = feed.problems if entries or links else (*feed.problems, "no entry of the XML reads like an ad")
+    problems = problems if entries or links else (*problems, "no entry of the XML reads like an ad")
     return FeedReading(entries=_absolute(tuple(entries), url), problems=problems, links=tuple(links))
 
 

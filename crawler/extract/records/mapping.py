@@ -21,7 +21,7 @@ from crawler.extract.records.values import (
     text_of,
 )
 from crawler.extract.structured.json_repair import Json
-from crawler.extract.text import first_present, fold, present, weight
+from crawler.extract.text import fold, present, weight
 
 __all__ = ["find_records", "is_teaser_record", "record_to_raw"]
 
@@ -204,7 +204,7 @@ def record_to_raw(record: Record, reader: Reader, *, language: str | None = None
         employment_type=_employment(record),
         apply_url=first_line(fields.get("apply_url") or _below(record, "apply_url")),
         contact="; ".join(line_list(fields.get("contact"))) or None,
-        language=first_present(first_line(fields.get("language")), language),
+        language=first_line(fields.get("language")) or language,
         reader=reader,
     )
     return raw if raw.title else _headed(raw)

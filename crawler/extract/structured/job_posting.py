@@ -1,9 +1,4 @@
-"""A JobPosting's terms to a raw ad.
-
-Whether a text is all of an ad, and which of two is.
-
-Teasers: entries of a feed whose ad is in full only on the page that they link to.
-"""
+"""A JobPosting's terms to a raw ad; teasers, and which of two texts is the whole one."""
 
 from collections.abc import Mapping
 
@@ -39,8 +34,9 @@ def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = N
     node, by_id = posting.node, posting.by_id
     employer = _employer(get(node, "hiringOrganization", "employer"), by_id)
     place, country = _place_of(node, by_id, employer)
+    title = _first(get(node, "title", "name", "headline"), by_id, "name")
     return RawAd(
-        title=_title(node, by_id),
+        title=present(html_to_text(title)) if title and ("&" in title or "<" in title) else title,
         description=_description(node, by_id),
         url=None if is_page else _first(get(node, "url", "mainEntityOfPage"), by_id, "@id", "url"),
         identifier=_first(get(node, "identifier"), by_id, "value", "propertyID", "name"),
@@ -65,11 +61,6 @@ def _first(value: Json, by_id: Mapping[str, Node], *names: str) -> str | None:
     if isinstance(value, str):
         return None if value in by_id else present(value)
     return next(iter(lines(value, by_id, *names)), None)
-
-
-def _title(node: Node, by_id: Mapping[str, Node]) -> str | None:
-    title = _first(get(node, "title", "name", "headline"), by_id, "name")
-    return present(html_to_text(title)) if title and ("&" in title or "<" in title) else title
 
 
 def _description(node: Node, by_id: Mapping[str, Node]) -> str | None:

@@ -161,7 +161,9 @@ def _group(links: dict[str, etree._Element], texts: dict[str, str]) -> LinkGroup
     cards = card_of_each(links)
     titles = {address: texts.get(address, "") for address in links}
     if len(links) > 1 and len(set(titles.values())) == 1:  # "Details" on each: the card says what of
-        titles = {address: _heading_in(cards[address]) for address in links}
+        titles = {
+            address: short_text(next(card.iter(*_HEADINGS), card), _LONGEST_TITLE) for address, card in cards.items()
+        }
     return LinkGroup(
         tuple(
             AdLink(
@@ -225,11 +227,6 @@ def has_facts(card: etree._Element) -> bool:
         if stated > 1:
             return True
     return False
-
-
-def _heading_in(card: etree._Element) -> str:
-    heading = next(card.iter("h1", "h2", "h3", "h4", "h5", "h6", "b", "strong"), None)
-    return short_text(card if heading is None else heading, _LONGEST_TITLE)
 
 
 def is_heading(element: etree._Element) -> bool:

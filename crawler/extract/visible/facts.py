@@ -240,7 +240,7 @@ def read_label_rows(root: etree._Element) -> Mapping[str, str]:
         if len(element) == 1 and _is_menu_step(element):
             continue
         label, unit = _label(element)
-        name = labels.get(label) if label else None
+        name = labels.get(label)
         value = _value(element, labels) if name else None
         if name is None:
             label, unit, value = _label_inside(element)
@@ -248,6 +248,11 @@ def read_label_rows(root: etree._Element) -> Mapping[str, str]:
         if name and value:
             rows.add(name, label, value, unit)
     return rows.found
+
+
+def _label(element: etree._Element) -> tuple[str, str | None]:
+    text = short_text(element, _LONGEST_LABEL + 1)
+    return _known(fold(_bare(text))) if 0 < len(text) <= _LONGEST_LABEL else ("", None)
 
 
 def _is_menu_step(element: etree._Element) -> bool:
@@ -266,18 +271,16 @@ def _label_inside(element: etree._Element) -> tuple[str, str | None, str | None]
     own = (element.text or "")[: 4 * _LONGEST_LABEL].strip()
     if not own or not len(element) or len(own) > _LONGEST_LABEL or len(list(islice(element.iter(), _FEW))) == _FEW:
         return "", None, None
+    labels = load_words().labels
     label, unit = _known(fold(_bare(own)))
-    if label not in load_words().labels:
+    if label not in labels:
         return "", None, None
     text = short_text(element, _LONGEST_LABEL + _LONGEST_VALUE)
     value = present(text.removeprefix(one_line(own)).strip(_EDGES))
-    if load_words().labels[label] in _SHORT:
+    if labels[label] in _SHORT:
         value = present(short_text(element[0], _LONGEST_VALUE))
-    return (
-        label,
-        unit,
-        value if value and len(value) <= _LONGEST_VALUE and fold(value) not in load_words().labels else None,
-    )
+    is_value = value and len(value) <= _LONGEST_VALUE and fold(value) not in labels
+    return label, unit, value if is_value else None
 
 
 def read_labelled_lines(text: str) -> Mapping[str, str]:
@@ -329,11 +332,6 @@ def _bare(text: str) -> str:
 
 def _is_of_a_word(char: str) -> bool:
     return char.isalnum() or char == "_" or unicodedata.category(char).startswith("M")
-
-
-def _label(element: etree._Element) -> tuple[str, str | None]:
-    text = short_text(element, _LONGEST_LABEL + 1)
-    return _known(fold(_bare(text))) if text and len(text) <= _LONGEST_LABEL else ("", None)
 
 
 def _value(label: etree._Element, labels: Mapping[str, str]) -> str | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import Literal
 
 from lxml import etree
@@ -11,7 +11,7 @@ from lxml import etree
 from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_in_place
 from crawler.extract.html.document import HtmlPage, path_parts, short_text, title_parts, tokens
-from crawler.extract.text import first_present, fold, present
+from crawler.extract.text import fold, present
 from crawler.extract.visible.facts import (
     can_be_employment,
     can_be_name,
@@ -71,10 +71,8 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     """
     around = find_surroundings(page, title, following)
     place = find_place(around, rows)
-    employment = first_present(
-        next((text for text in around.all_named(load_names().employment, can_be_employment)), None),
-        next((line for line in following if is_employment(line)), None),
-    )
+    named = around.all_named(load_names().employment, can_be_employment)
+    employment = next(chain(named, filter(is_employment, following)), None)
     own = {fold(title or ""), fold(place or "")}
     names = _employers(around, rows, place, employment)
     employer = next((name for name in names if name and can_be_name(name) and fold(name) not in own), None)
@@ -91,9 +89,7 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
 def _salary(around: Surroundings) -> str | None:
     """What is named pay, a line behind the title that can be nothing else, or what the title says of it."""
     named = (text for text in _outermost_pay(around) if says_pay(text) and not is_moment(text) and can_be_pay(text))
-    return first_present(
-        next(named, None), next((line for line in around.following if is_pay(line)), None), _pay_in(around.title)
-    )
+    return next(chain(named, filter(is_pay, around.following)), None) or _pay_in(around.title)
 
 
 def _outermost_pay(around: Surroundings) -> Iterator[str]:
@@ -162,7 +158,7 @@ def _posted_line(following: list[str]) -> str | None:
     started = (line for line in dated if words.posted_start.match(fold(line)))
     ended = (line for line in dated[:_NEAR] if len(line) <= _LONGEST_AGO and fold(line).endswith(words.posted_ends))
     today = (line for line in short if fold(line) in words.posted_today)
-    return first_present(next(started, None), next(ended, None), next(today, None))
+    return next(chain(started, ended, today), None)
 
 
 def _short_parts(lines: list[str]) -> list[str]:
@@ -320,11 +316,8 @@ def _company_near(around: Surroundings, place: str | None) -> str | None:
     """A line beside the title that only names of companies read like, or that the page's title names as well."""
     near = [*around.following[:_NEAR], *texts_at(around.heading, _BEFORE)]
     named = _other_parts(around.page, around.title) - {fold(place or "")}
-    return first_present(
-        next((line for line in near if is_company(line)), None),
-        next((line for line in near if fold(line) in named and not country_in_place(line)), None),
-        next((line for line in around.following if is_company(line)), None),
-    )
+    in_title = (line for line in near if fold(line) in named and not country_in_place(line))
+    return next(chain(filter(is_company, near), in_title, filter(is_company, around.following)), None)
 
 
 def _other_parts(page: HtmlPage, title: str | None) -> set[str]:

@@ -1,7 +1,10 @@
 """Saved pages in the manner of many boards, and their ads. All invented."""
 
 import json
+import sys
 from pathlib import Path
+from statistics import median
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -104,3 +107,27 @@ def test_nuxt_s_flat_state_is_read() -> None:
     state = f'<script type="application/json" id="__NUXT_DATA__">{json.dumps(flat)}</script>'
     (ad,) = read(whole("Barista | Board", state)).ads
     assert (ad.reader, ad.title, ad.hiring_organization, ad.job_location) == ("api", "Barista", "Kopi Senja", "Cebu")
+
+
+def modules_of(page: bytes) -> set[str]:
+    """The modules of the crawler that run when a page is read once more."""
+    found: set[str] = set()
+    read(page)
+    before = sys.getprofile()
+
+    def note(frame: FrameType, _event: str, _argument: object) -> None:
+        found.add(frame.f_globals.get("__name__", ""))
+
+    sys.setprofile(note)
+    try:
+        read(page)
+    finally:
+        sys.setprofile(before)
+    return {name for name in found if name.startswith("crawler.")}
+
+
+def test_a_page_passes_at_most_fifteen_modules_on_its_way_to_an_ad() -> None:
+    ways = [len(modules_of((PAGES / f"{name}.html").read_bytes())) for name in SAVED if "ad" in expected(name)]
+    assert len(ways) > 5
+    assert median(ways) <= 15
+    assert max(ways) <= 20
