@@ -154,7 +154,9 @@ def undisturbed(places: Places, server: ForkServer, tmp_path_factory: pytest.Tem
 
 def job(places: Places, name: str, night: int, home: Path, **keys: object) -> str:
     """What the crawl tells the process that reads a source: the run is new, or one that was killed."""
-    return dump_job(runner._job(places.source(name, night, **keys), home, None, NOON + timedelta(days=night)))
+    source, at = places.source(name, night, **keys), NOON + timedelta(days=night)
+    folder = runner._folder_of_run(source, home, at, is_shared=False)
+    return dump_job(runner.Job(source=source, folder=folder, started_at=at, contact=None))
 
 
 def batch_of(home: Path, night: int) -> Path:
