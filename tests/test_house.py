@@ -124,10 +124,7 @@ def test_importing_the_record_loads_no_heavy_library():
     assert shown.stdout.strip() == "[]"
 
 
-CEILINGS = {
-    "desk": 9, "kept": 8, "look": 7, "looks": 10, "said": 15, "stretch": 1, "together": 1, "told": 6, "whoever": 4,
-    "worth": 3, "one": 19,
-}  # fmt: skip
+CEILINGS = {"looks": 2, "said": 1}
 """How often each old word may stand, by ``scripts/house_figures``: as often as it did when it was last counted. Whoever
 takes some away lowers the number; a word that is gone is struck off. None may come back."""
 

@@ -1,6 +1,6 @@
 """Intake of batches into the store: each whole or not at all, each once.
 
-What a batch says of the ads that it does not repeat: those that stand, those nobody could look at, those gone.
+What a batch says of the ads that it does not repeat: those that stand, those that could not be fetched, those gone.
 """
 
 import json
@@ -197,8 +197,10 @@ def take_in(
 
 def recall(runs: Runs, folder: Path) -> BatchIntake:
     """What a batch that was taken in before had brought, as if it were taken now."""
-    said = runs.outcome(folder.parent.name, folder.name)
-    brought: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    outcome = runs.outcome(folder.parent.name, folder.name)
+    brought: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in outcome.items()
+    }
     taken = BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought)
     return taken.with_problems()
 
@@ -310,12 +312,12 @@ def _record_ads(
         count += 1
         recorded.add(ad.ad_id)
         is_reread = ad.ad_id in reread
-        look = store.ads.record(ad, batch_id=batch_id, is_reread=is_reread)
-        if look.outcome == "unchanged":
+        change = store.ads.record(ad, batch_id=batch_id, is_reread=is_reread)
+        if change.outcome == "unchanged":
             unchanged += 1
             continue
         store.cases.follow_text(ad.ad_id, at=ad.seen_at)
-        if look.outcome == "new":
+        if change.outcome == "new":
             new += 1
         else:
             words = in_words(store.changes.newest(ad.ad_id))

@@ -49,14 +49,14 @@ def gather_campaigns(store: Store, *, at: datetime, count: Callable[[Gathered], 
         for merge in joined.merges:
             store.campaigns.record_event("merged", merge.campaign_id, merge.merged_id, at=at)
         store.campaigns.add_texts(met.texts)
-        placed = zip(versions, joined.keys, (one.similarity for one in joined.placed), strict=True)
+        placed = zip(versions, joined.keys, (place.similarity for place in joined.placed), strict=True)
         store.campaigns.place(placed, at=at)
         if not before:
             store.changes.record_reposts(joined_at=at)
         merges, splits = (
             _take_up_names(store.campaigns, versions, joined, before, at=at) if before else (len(joined.merges), 0)
         )
-        found = sum(one.similarity > 0 for one in joined.placed)
+        found = sum(place.similarity > 0 for place in joined.placed)
         gathered = Gathered(versions=len(versions), joined=found, merges=merges, splits=splits)
         count(gathered)
     return gathered
@@ -78,10 +78,10 @@ def _meet(store: Store) -> _Met | None:
     beside, versions, campaigns = store.campaigns.texts_state(), store.campaigns.unplaced_versions(), Campaigns()
     if not versions:
         return None
-    kept, _ = beside
-    campaigns.restore(store.campaigns.signed_texts(), kept, room=len(versions))
+    known, _ = beside
+    campaigns.restore(store.campaigns.signed_texts(), known, room=len(versions))
     joined = campaigns.add(store.ads.by_version(versions))
-    return _Met(beside=beside, versions=versions, joined=joined, texts=campaigns.since(kept))
+    return _Met(beside=beside, versions=versions, joined=joined, texts=campaigns.since(known))
 
 
 def _take_up_names(
@@ -90,9 +90,9 @@ def _take_up_names(
     """Where all was read again: give each campaign the id that most of its ads had, and record what is no more one or
     has become one. Gives how many merged and split."""
     shares: dict[str, Counter[str]] = {}
-    for version_id, one in zip(versions, joined.placed, strict=True):
+    for version_id, place in zip(versions, joined.placed, strict=True):
         if version_id in before:
-            shares.setdefault(one.campaign_id, Counter())[before[version_id]] += 1
+            shares.setdefault(place.campaign_id, Counter())[before[version_id]] += 1
     ranked = sorted(shares, key=lambda new: (-max(shares[new].values()), new))
     taken: dict[str, str] = {}
     names: dict[str, str] = {}

@@ -238,12 +238,12 @@ def _take_in(
 ) -> Iterator[BatchIntake]:
     """What intake made of tonight's batches, and of older healthy ones that a crash had left behind. ``earlier`` were
     taken in tonight before the night was cut short."""
-    looks, forgotten = night.settings.intake.gone_after_batches, read_forgotten(night.settings.local)
+    absences, forgotten = night.settings.intake.gone_after_batches, read_forgotten(night.settings.local)
     for folder in find_batches(night.settings.batches):
         tonight = (source := reports.get(folder.parent.name)) is not None and source.run == folder.name
         try:
             for taken in take_in(
-                night.store, [folder], gone_after_batches=looks, now=night.clock(), forgotten=forgotten
+                night.store, [folder], gone_after_batches=absences, now=night.clock(), forgotten=forgotten
             ):
                 if taken.outcome == "known" and (tonight or (taken.source, taken.run) in earlier):
                     yield recall(night.store.runs, folder)

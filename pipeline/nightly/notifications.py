@@ -1,6 +1,6 @@
 """Notifications after nights and to analysts: mail, webhook, command, ping.
 
-Each is optional, has a time limit, and fails by itself. What is said of a failure names the channel and its host, never
+Each is optional, has a time limit, and fails by itself. The line on a failure names the channel and its host, never
 an address with its path: that of a webhook is a secret.
 """
 

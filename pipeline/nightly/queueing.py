@@ -72,14 +72,16 @@ class CampaignCover:
         self.covered += reason is not None
         return None, ()
 
-    def look_again(self, row: Untriaged, *, is_flagged: bool) -> None:
+    def reopen_decided(self, row: Untriaged, *, is_flagged: bool) -> None:
         """Let a decided case wait again where an ad with its very text says something new beside it."""
         decided = _newest(self._cases_of(row))
         if row.case_id is None or row.case_state != "decided" or decided is None:
             return
         if not (is_flagged or decided.verdict in HARMFUL):
             return
-        news = tuple(one for one in self._news(row, decided) if one.fact != "rule")  # never because the model changed
+        news = tuple(
+            news for news in self._news(row, decided) if news.fact != "rule"
+        )  # never because the model changed
         if news:
             self._store.cases.record_resurfacing(row.case_id, row.ad_id, news, at=self._now)
             self._reload(row)
@@ -166,7 +168,7 @@ def fill_queue(store: Store, policy: TriagePolicy, *, night: str, now: datetime)
         campaigns = CampaignCover(store, now)
         for row in rows:
             _reorder(store.cases, row, campaigns.size(row), policy)
-            campaigns.look_again(row, is_flagged=reason_to_open(row.score, row.rule, policy) is not None)
+            campaigns.reopen_decided(row, is_flagged=reason_to_open(row.score, row.rule, policy) is not None)
         left = [row for row in store.assessments.uncovered() if reason_to_open(row.score, row.rule, policy) is not None]
         campaigns.take_up(left)
         texts = _strongest(row for row in (*rows, *left) if row.case_id is None)
@@ -217,7 +219,7 @@ def _uncertain(
     def key_of(text: str) -> str:
         return near_duplicate_key(store.ads.text_of(text))
 
-    known = {key_of(text) for text in to_read} | {near_duplicate_key(one) for one in store.cases.texts("uncertain")}
+    known = {key_of(text) for text in to_read} | {near_duplicate_key(text) for text in store.cases.texts("uncertain")}
     return nearest_to_threshold(night, left, size, key_of=key_of, known=known)
 
 

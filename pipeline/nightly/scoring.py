@@ -84,13 +84,13 @@ def read_offers(store: Store) -> int:
     return count
 
 
-def look_up_pending(store: Store, kept: Path, maps: Path, *, free_mail: Container[str], now: datetime) -> LookedUp:
+def look_up_pending(store: Store, registers: Path, maps: Path, *, free_mail: Container[str], now: datetime) -> LookedUp:
     """What looking up the ads came to; each chunk is kept as soon as it is done. Nothing where no register is here.
 
     A register that cannot be read is a problem to report, and never costs the night.
     """
     try:
-        index = open_index(kept, maps, free_mail=free_mail)
+        index = open_index(registers, maps, free_mail=free_mail)
     except RegisterError as err:
         log.error("registers cannot be read", error=type(err).__name__)  # noqa: TRY400 - the report has the message
         return LookedUp(problems=(f"no licence was looked up: {err}",))
@@ -118,8 +118,8 @@ def look_up_pending(store: Store, kept: Path, maps: Path, *, free_mail: Containe
 
 def registers_key(versions: Sequence[RegisterVersion]) -> str:
     """A name for these very versions: ads are looked up again when one of them changes."""
-    said = "\n".join(sorted(f"{each.name} {each.as_of} {each.digest}" for each in versions))
-    return hashlib.blake2b(f"{READING}\n{said}".encode(), digest_size=16).hexdigest()
+    versions_line = "\n".join(sorted(f"{each.name} {each.as_of} {each.digest}" for each in versions))
+    return hashlib.blake2b(f"{READING}\n{versions_line}".encode(), digest_size=16).hexdigest()
 
 
 def read_offer(ad: JobAd) -> OfferFacts:

@@ -156,16 +156,16 @@ def drawn_priorities(
     threshold's own.
 
     Drawn cases that all sank to the end would never be read, and recall is estimated from them. They are spread evenly,
-    one at a random place in each of as many equal stretches of the queue: whoever reads along it meets something benign
+    one at a random place in each of as many equal parts of the queue: whoever reads along it meets something benign
     every so often, and never goes far without. Which text comes where is drawn too, so that none is read sooner for
     what it says.
     """
     if not flagged:
         return dict.fromkeys(fingerprints, policy.threshold)
-    places, stretch = sorted(flagged, reverse=True), len(flagged) / max(len(fingerprints), 1)
+    places, part = sorted(flagged, reverse=True), len(flagged) / max(len(fingerprints), 1)
     in_order = sorted(set(fingerprints), key=lambda text: _rank(f"{night} order", text))
     return {
-        text: places[min(int((number + _rank(f"{night} place", text)) * stretch), len(places) - 1)]
+        text: places[min(int((number + _rank(f"{night} place", text)) * part), len(places) - 1)]
         for number, text in enumerate(in_order)
     }
 

@@ -1,4 +1,4 @@
-"""Health of an installation: what an operator should look at, one line each."""
+"""Health of an installation: what needs an operator, one line each."""
 
 import shutil
 import sqlite3

@@ -1,9 +1,9 @@
 """Retention: policy and removal of ads, texts and batches past their days.
 
 Of ads that are gone, those that nobody decided go whole; those decided as lawful, or as no ad, leave their decision.
-What was decided as likely harmful or irregular, or could not be told, stays as it is.
+What was decided as likely harmful or irregular, or could not be decided, stays as it is.
 
-Batches of which nothing is kept any more go whole; the others are rewritten without what was removed.
+Batches of which nothing is left go whole; the others are rewritten without what was removed.
 """
 
 import json
@@ -199,10 +199,10 @@ def _without_covering(ads: Collection[GoneAd], members: dict[str, frozenset[str]
     left = list(ads)
     while True:
         going = {ad.ad_id for ad in left}
-        kept = [ad for ad in left if not _covers(ad, going, members)]
-        if len(kept) == len(left):
-            return kept
-        left = kept
+        uncovering = [ad for ad in left if not _covers(ad, going, members)]
+        if len(uncovering) == len(left):
+            return uncovering
+        left = uncovering
 
 
 def _covers(ad: GoneAd, going: Collection[str], members: dict[str, frozenset[str]]) -> bool:
