@@ -4,12 +4,11 @@ import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from itertools import chain, islice
-from multiprocessing.connection import wait
-from threading import Thread
-from typing import Final, TypeVar
+from multiprocessing.connection import Connection
+from threading import local
+from typing import Any, Final, TypeVar
 
 from crawler.errors import WorkerLost
 
@@ -24,6 +23,11 @@ a chunk of long ads."""
 
 _HELD: Final = 16_000_000
 """Characters of chunks that may be under way, however few they are: a file of endless ads must not fill the memory."""
+
+_ENDED: Final = (
+    "a process that read ads was ended from outside (is memory short?); expected it to finish; "
+    "one worker (--workers 1, score.workers = 1) needs least"
+)
 
 _Chunk = TypeVar("_Chunk")
 _Result = TypeVar("_Result")
@@ -71,13 +75,14 @@ def _in_workers(
     size_of: Callable[[_Chunk], int],
     imported: Sequence[str],
 ) -> Iterator[tuple[_Chunk, _Result]]:
-    pool = ProcessPoolExecutor(workers, mp_context=_context(imported), initializer=_end_with_the_parent)
+    processes = _Processes(_context(imported))
+    pool = ThreadPoolExecutor(workers, initializer=processes.start)
     under_way: deque[tuple[_Chunk, Future[_Result], int]] = deque()
     held = 0
     try:
         for chunk in chunks:
             size = size_of(chunk)
-            under_way.append((chunk, pool.submit(work, chunk), size))
+            under_way.append((chunk, pool.submit(processes.ask, work, chunk), size))
             held += size
             # The executor itself would take in the whole input before the first result is used.
             while len(under_way) > _AHEAD * workers or (held > _HELD and len(under_way) > workers):
@@ -87,25 +92,63 @@ def _in_workers(
         while under_way:
             done, result, _ = under_way.popleft()
             yield done, result.result()
-    except BrokenProcessPool as err:
-        raise WorkerLost(
-            "a process that read ads was ended from outside (is memory short?); expected it to finish; "
-            "one worker (--workers 1, score.workers = 1) needs least"
-        ) from err
+    except BrokenExecutor as err:
+        raise WorkerLost(_ENDED) from err
     finally:
         pool.shutdown(cancel_futures=True)
+        processes.close()
 
 
-def _end_with_the_parent() -> None:
-    """A worker whose parent was killed would wait for its next chunk for ever."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None  # in a worker
+class _Processes:
+    """A process for each thread of a pool, each with a pipe of its own.
 
-    def wait_and_end() -> None:
-        wait([parent.sentinel])
-        os._exit(1)
+    ``ProcessPoolExecutor`` has one pipe for all: of a process that is killed in the middle of its result it reads the
+    rest for ever. Here the pipe ends with the process.
+    """
 
-    Thread(target=wait_and_end, daemon=True).start()
+    def __init__(self, context: Any) -> None:
+        self._context, self._mine = context, local()
+        self._connections: list[Connection] = []
+
+    def start(self) -> None:
+        """Start the calling thread's process."""
+        self._mine.connection, there = self._context.Pipe()
+        self._connections.append(self._mine.connection)
+        self._context.Process(target=_serve, args=(there,), daemon=True).start()
+        there.close()
+
+    def ask(self, work: Callable[[_Chunk], _Result], chunk: _Chunk) -> _Result:
+        """What the calling thread's process makes of the chunk. Raises what ``work`` raises, and ``WorkerLost``."""
+        try:
+            self._mine.connection.send((work, chunk))
+            result, error = self._mine.connection.recv()
+        except (EOFError, OSError) as err:
+            raise WorkerLost(_ENDED) from err
+        if error is not None:
+            raise error
+        return result  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """End the processes; one whose parent is killed ends as well."""
+        for connection in self._connections:
+            connection.close()
+
+
+def _serve(connection: Connection) -> None:
+    while True:
+        try:
+            work, chunk = connection.recv()
+        except (EOFError, OSError):
+            return
+        answer: tuple[Any, Exception | None]
+        try:
+            answer = (work(chunk), None)
+        except Exception as err:  # noqa: BLE001 - raised again where the result is awaited
+            answer = (None, err)
+        try:
+            connection.send(answer)
+        except (BrokenPipeError, ConnectionResetError):
+            return
 
 
 def _context(imported: Sequence[str]) -> multiprocessing.context.BaseContext:

@@ -1,9 +1,15 @@
-"""Worker processes for chunks: what becomes of them when their parent is killed."""
+"""Worker processes for chunks: what becomes of them when their parent is killed, and of it when one of them is."""
 
+import multiprocessing
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pytest
+
+from crawler.errors import WorkerLost
+from crawler.workers import map_in_order
 
 READING = """
 import itertools, multiprocessing, time
@@ -33,3 +39,20 @@ def is_there(pid: int) -> bool:
         return " Z " not in Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return False
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_its_result_is_not_waited_for():
+    results = map_in_order(
+        bytes, [5_000_000] * 40, workers=2, size_of=lambda _: 1, imported=["time"]
+    )  # far more than a pipe holds
+    assert len(next(results)[1]) == 5_000_000
+    for child in multiprocessing.active_children():
+        child.kill()
+    with pytest.raises(WorkerLost, match="ended from outside"):
+        list(results)
+
+
+def test_what_the_work_raises_comes_back_as_it_is():
+    results = map_in_order(int, ["1"] * 20 + ["two"], workers=2, size_of=len, imported=["time"])
+    with pytest.raises(ValueError, match="two"):
+        list(results)
