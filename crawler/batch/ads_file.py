@@ -161,7 +161,10 @@ def _csv_rows(first: str, lines: Iterator[str], name: str, columns: "_Columns", 
     csv.field_size_limit(LONGEST_LINE)
     if note := re.fullmatch(r"sep=(.)\s*", first):  # a spreadsheet's own note on what separates the cells
         first, before = next(lines, ""), before + 1
-    cells = {each: next(csv.reader([first], delimiter=each), []) for each in DELIMITERS}
+    try:
+        cells = {each: next(csv.reader([first], delimiter=each), []) for each in DELIMITERS}
+    except csv.Error as err:
+        raise BadAdsFile(f"{name} line {before + 1}: not a CSV row ({err})") from err
     delimiter = note[1] if note else max(DELIMITERS, key=lambda each: columns.count_known(cells[each]))
     reader = csv.reader(chain([first], lines), strict=True, delimiter=delimiter)
     try:

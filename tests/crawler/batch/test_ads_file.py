@@ -122,6 +122,7 @@ def test_a_bad_row_is_one_message_with_file_line_and_field(tmp_path, text, says)
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("\rtitle,description\na,b\n", "line 1: not a CSV row"),
         ("title,description\na,b,c\n", "line 2: expected 2 cells"),
         ("title,description\na\n", "line 2: the row ends before column 'description'"),
         ("title,employer\na,b\n", "line 1: unknown field 'employer'"),
