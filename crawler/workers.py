@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
@@ -121,12 +122,13 @@ class _Processes:
         """What the calling thread's process makes of the chunk. Raises what ``work`` raises, and ``WorkerLost``."""
         try:
             self._mine.connection.send((work, chunk))
-            result, error = self._mine.connection.recv()
+            answer: tuple[_Result, Exception | None] = self._mine.connection.recv()
         except (EOFError, OSError) as err:
             raise WorkerLost(_ENDED) from err
+        result, error = answer
         if error is not None:
             raise error
-        return result  # type: ignore[no-any-return]
+        return result
 
     def close(self) -> None:
         """End the processes; one whose parent is killed ends as well."""
@@ -135,6 +137,8 @@ class _Processes:
 
 
 def _serve(connection: Connection) -> None:
+    # Whoever stops a command from the keyboard stops its parent, which ends the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
             work, chunk = connection.recv()

@@ -1,6 +1,8 @@
 """Worker processes for chunks: what becomes of them when their parent is killed, and of it when one of them is."""
 
 import multiprocessing
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -32,6 +34,19 @@ def test_workers_end_with_a_parent_that_is_killed():
     while any(map(is_there, workers)):
         assert time.monotonic() < deadline, "workers that nobody waits for"
         time.sleep(0.05)
+
+
+def test_a_command_that_is_stopped_from_the_keyboard_prints_nothing_of_its_workers():
+    command = [sys.executable, "-c", READING]
+    parent = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while len(parent.stdout.readline().split()) < 2:
+        pass
+    os.killpg(parent.pid, signal.SIGINT)
+    _, errors = parent.communicate(timeout=30)
+    assert errors.count("Traceback") == 1  # the parent's own
+    assert "_serve" not in errors
 
 
 def is_there(pid: int) -> bool:
