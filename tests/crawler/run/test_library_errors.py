@@ -41,4 +41,4 @@ def test_an_error_names_source_address_class_and_place_and_the_rest_is_counted(l
     assert first["address"] == "http://board.example/0"
     assert first["where"].startswith("test_library_errors.py:")
     assert (rest["more"], rest["error"], rest["source"]) == (3, "ValueError", "board-a")
-    assert "847" not in json.dumps(lines)
+    assert "847 593" not in json.dumps(lines)
