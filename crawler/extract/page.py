@@ -13,8 +13,17 @@ from crawler.extract.html.css import Select, select_ad
 from crawler.extract.html.document import HtmlPage, open_page, title_parts
 from crawler.extract.html.tree import LARGEST_PAGE, parse_html
 from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader, completed, place_among
-from crawler.extract.structured.doubt import contradicted, doubted_fields, is_pay, pay_in_title, settled
-from crawler.extract.structured.job_posting import fuller_text, is_teaser, posting_to_raw, with_whole_text
+from crawler.extract.structured.job_posting import (
+    contradicted,
+    doubted_fields,
+    fuller_text,
+    is_pay,
+    is_teaser,
+    pay_in_title,
+    posting_to_raw,
+    settled,
+    with_whole_text,
+)
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.markup import (
     Posting,
