@@ -44,12 +44,7 @@ def _find_links(
     ``line`` is the text in its plain form. Pages of ``own_hosts`` are where the ad stands, not whom it names.
     """
     found = []
-    patterns = [_NAMED_HOST] if ".t.me" in line else []
-    if load_contact_words().link_host_end.search(line):
-        patterns.append(_scheme_or_host())
-    elif "://" in line or "www." in line:
-        patterns.append(_SCHEME)
-    for match in (match for pattern in patterns for match in pattern.finditer(line)):
+    for match in (match for pattern in _patterns(line) for match in pattern.finditer(line)):
         if _BEFORE.match(line, match.start() - 1) and match.start():
             continue
         end = match.start() + len(match[0].rstrip(_TRAILING))
@@ -59,6 +54,16 @@ def _find_links(
         )
         found.append((match.start(), end, links))
     return found
+
+
+def _patterns(line: str) -> list[re.Pattern[str]]:
+    """What a link in this text can look like."""
+    patterns = [_NAMED_HOST] if ".t.me" in line else []
+    if load_contact_words().link_host_end.search(line):
+        patterns.append(_scheme_or_host())
+    elif "://" in line or "www." in line:
+        patterns.append(_SCHEME)
+    return patterns
 
 
 _SCHEME = re.compile(rf"(?:https?://|viber://|whatsapp://|tg://|www\.){_ADDRESS}{{3,400}}")
