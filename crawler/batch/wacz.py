@@ -22,7 +22,7 @@ from crawler.archive.captures import http_head
 from crawler.archive.warc_reader import WarcReader, WarcRecord
 from crawler.archive.warc_writer import digest_of, new_record_id, warcinfo_record
 from crawler.batch.ad_json import ad_to_record
-from crawler.batch.proof import Proof, StoredRecord, check_digests, payload_sha256
+from crawler.batch.evidence import Proof, StoredRecord, check_digests, payload_sha256
 from crawler.errors import BadEvidence, DamagedWarc
 from crawler.files import whole_bytes
 

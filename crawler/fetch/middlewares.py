@@ -1,29 +1,32 @@
-"""Downloader middlewares for scope, robots.txt and budget.
+"""Downloader middlewares for scope, robots.txt and budget; the archive recorder.
 
 No card can switch them off.
-Each raises a ``Refusal`` that names the outcome of the address. They run in this order for every request, so also for
-every step of a redirect.
+Each middleware raises a ``Refusal`` that names the outcome of the address. They run in this order for every request, so
+also for every step of a redirect.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from protego import Protego
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.http import Headers, Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.ad import PageRef
-from crawler.archive.warc_writer import RobotsAnswer
+from crawler.archive.warc_writer import Exchange, Fact, RawHeader, RobotsAnswer, robots_facts
 from crawler.extract.urls import why_foreign
 from crawler.fetch.address_guard import why_refused_name
 from crawler.fetch.politeness import Politeness
+from crawler.history.frontier import Address
 from crawler.spiders.base import PrivateHost, Refusal, SourceSpider, spider_of
 
-__all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware"]
+__all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware", "WarcRecorder", "flat"]
+
 
 T = TypeVar("T")
 
@@ -177,3 +180,50 @@ async def _once(tasks: dict[str, asyncio.Task[T]], key: str, make: Callable[[], 
     if key not in tasks:
         tasks[key] = asyncio.create_task(make())
     return await tasks[key]
+
+
+class WarcRecorder:
+    """Writes each response before any middleware has changed it, and leaves its place in the request's ``meta``."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        crawler.signals.connect(self._response_downloaded, signal=signals.response_downloaded)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def _response_downloaded(self, response: Response, request: Request, spider: SourceSpider) -> None:
+        spider.frontier.bytes += len(response.body)
+        exchange = Exchange(
+            address=request.url,
+            at=spider.clock(),
+            method=request.method,
+            request_headers=tuple(flat(request.headers)),
+            status=response.status,
+            protocol=response.protocol or "HTTP/1.1",
+            response_headers=tuple(flat(response.headers)),
+            body=response.body,
+            internet_address=str(response.ip_address) if response.ip_address else None,
+            facts=tuple(_facts(request, spider)),
+        )
+        request.meta["page"] = spider.batch.warc.append(exchange)
+
+
+def _facts(request: Request, spider: SourceSpider) -> Iterator[Fact]:
+    """How the address was found, and why it could be asked for."""
+    address: Address | None = request.meta.get("address")
+    answer: RobotsAnswer | None = request.meta.get("robots")
+    yield "source", spider.source.name
+    if address:
+        redirected = request.meta.get("redirect_urls")
+        yield "via", redirected[-1] if redirected else address.via or "the source's card"
+        yield "hops", str(address.depth)
+    yield from robots_facts(answer) if answer else [("robots", "not asked: this is robots.txt")]
+    yield "delay", f"{max(spider.source.delay, answer.delay if answer else 0.0):g}"
+
+
+def flat(headers: Headers) -> Iterator[RawHeader]:
+    """Names and values, each value with its name."""
+    for name, values in headers.items():
+        for value in values:
+            yield name, value

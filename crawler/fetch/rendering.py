@@ -32,7 +32,7 @@ from twisted.internet.error import ConnectError, ConnectionClosed
 
 from crawler.ad import PageRef
 from crawler.archive.warc_writer import Exchange
-from crawler.fetch.recorder import flat
+from crawler.fetch.middlewares import flat
 from crawler.spiders.base import Refusal, spider_of
 
 __all__ = ["BrowserProxy", "RenderMiddleware"]

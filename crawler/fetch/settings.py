@@ -124,7 +124,7 @@ def _components(source: Source, is_shared: bool) -> dict[str, Any]:
         "EXTENSIONS": {
             "scrapy.extensions.memusage.MemoryUsage": 0,
             "scrapy.extensions.throttle.AutoThrottle": 0,
-            "crawler.fetch.recorder.WarcRecorder": 10,
+            "crawler.fetch.middlewares.WarcRecorder": 10,
             "crawler.fetch.politeness.Politeness": 20,
             "crawler.run.monitors.Progress": 30,
         },

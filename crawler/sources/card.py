@@ -287,16 +287,16 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "archive": Kind("crawler.spiders.archive.ArchiveSpider", reads_files=True, starts_anew=True),
     "ats": Kind("crawler.spiders.ats.AtsSpider", frozenset({"system"})),
-    "board": Kind("crawler.spiders.board.BoardSpider", frozenset({"select", "render"})),
+    "board": Kind("crawler.spiders.web.BoardSpider", frozenset({"select", "render"})),
     "channel": Kind(
-        "crawler.spiders.channel.ChannelSpider",
+        "crawler.spiders.web.ChannelSpider",
         frozenset({"channel"}),
         start_path=r"/s/\w{4,64}/?",
         start_like='a public channel\'s web preview such as "https://t.me/s/NAME"',
     ),
     "drop": Kind("crawler.spiders.drop.DropSpider", frozenset({"columns"}), reads_files=True),
-    "feed": Kind("crawler.spiders.feed.FeedSpider", frozenset({"select", "render"})),
-    "sitemap": Kind("crawler.spiders.sitemap.SitemapSpider", frozenset({"select", "render"})),
+    "feed": Kind("crawler.spiders.web.FeedSpider", frozenset({"select", "render"})),
+    "sitemap": Kind("crawler.spiders.web.SitemapSpider", frozenset({"select", "render"})),
 }
 
 

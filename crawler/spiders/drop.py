@@ -16,9 +16,9 @@ from urllib.parse import quote
 from crawler.errors import Outcome
 from crawler.extract.records.tables import Row, UnreadableTable, read_csv, read_json
 from crawler.files import file_digest, find_encoding
+from crawler.processes import map_in_order
 from crawler.spiders.base import FetchResult, SourceSpider
 from crawler.spiders.drop_rows import ReadRow, RowBatch, Table, read_rows
-from crawler.workers import map_in_order
 
 __all__ = ["DropSpider", "DroppedFile", "find_dropped_files", "read_dropped_rows"]
 

@@ -23,7 +23,7 @@ from crawler.history.frontier import Address, Frontier
 from crawler.run.monitors import find_problems, find_shifts
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card
-from crawler.spiders import sitemap as sitemap_spider
+from crawler.spiders import web
 
 
 def source(**keys: object) -> Source:
@@ -177,7 +177,7 @@ def test_politeness_is_the_same_for_every_card():
 
 
 def read(body: bytes | str, url: str = "http://127.0.0.1:8000/sitemap.xml") -> tuple[str, list[tuple[str, str | None]]]:
-    role, entries = sitemap_spider._read(Response(url, body=body.encode() if isinstance(body, str) else body))
+    role, entries = web._sitemap_entries(Response(url, body=body.encode() if isinstance(body, str) else body))
     return role, list(entries)
 
 
@@ -207,7 +207,7 @@ def test_a_robots_txt_names_sitemaps():
 
 
 def test_a_sitemap_bomb_is_not_unpacked(monkeypatch):
-    monkeypatch.setattr(sitemap_spider, "SITEMAP_SIZE", 1000)
+    monkeypatch.setattr(web, "SITEMAP_SIZE", 1000)
     with pytest.raises(ValueError, match="more than 1000 bytes"):
         read(gzip.compress(b"<urlset>" + b" " * 2000 + b"</urlset>"))
 
