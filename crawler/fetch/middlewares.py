@@ -8,7 +8,7 @@ also for every step of a redirect.
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -23,7 +23,7 @@ from crawler.extract.urls import why_foreign
 from crawler.fetch.address_guard import why_refused_name
 from crawler.fetch.politeness import Politeness
 from crawler.history.frontier import Address
-from crawler.spiders.base import PrivateHost, Refusal, SourceSpider, spider_of
+from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
 
 __all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware", "WarcRecorder", "flat"]
 
@@ -40,20 +40,7 @@ ROBOTS_SIZE = 1_000_000
 """Bytes. RFC 9309 asks for 500 KiB at least."""
 
 
-class _Middleware:
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    @property
-    def spider(self) -> SourceSpider:
-        return spider_of(self.crawler)
-
-
-class ScopeMiddleware(_Middleware):
+class ScopeMiddleware(Component):
     """Lets pass only the source's own sites, and only where their names lead to the public internet.
 
     A card with ``local = true`` is the reverse: its sites must be on this machine.
@@ -98,7 +85,7 @@ class _Rules:
         return max(by_rate, self.parsed.crawl_delay(PRODUCT) or 0.0)
 
 
-class RobotsMiddleware(_Middleware):
+class RobotsMiddleware(Component):
     """Obeys robots.txt as RFC 9309 says, with Crawl-delay and Request-rate.
 
     Stricter than Scrapy's own: a robots.txt that cannot be had because the site is down or in trouble forbids
@@ -153,7 +140,7 @@ class RobotsMiddleware(_Middleware):
         return _Rules(None, f"robots.txt could not be read ({reason})")
 
 
-class BudgetMiddleware(_Middleware):
+class BudgetMiddleware(Component):
     """Refuses what the run can no longer afford, and counts pages."""
 
     def process_request(self, request: Request) -> None:
@@ -182,15 +169,12 @@ async def _once(tasks: dict[str, asyncio.Task[T]], key: str, make: Callable[[], 
     return await tasks[key]
 
 
-class WarcRecorder:
+class WarcRecorder(Component):
     """Writes each response before any middleware has changed it, and leaves its place in the request's ``meta``."""
 
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         crawler.signals.connect(self._response_downloaded, signal=signals.response_downloaded)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     def _response_downloaded(self, response: Response, request: Request, spider: SourceSpider) -> None:
         spider.frontier.bytes += len(response.body)

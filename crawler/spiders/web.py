@@ -25,7 +25,7 @@ from crawler.extract.urls import is_normal, normal_address
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.history.frontier import Address, Role
 from crawler.history.lifecycle import PageOfMessages
-from crawler.spiders.base import FetchResult, SourceSpider
+from crawler.spiders.base import FetchResult, SourceSpider, content_type_of
 
 __all__ = ["BoardSpider", "ChannelSpider", "FeedSpider", "SitemapSpider"]
 
@@ -130,15 +130,7 @@ class FeedSpider(SourceSpider):
         if not self.batch.ledger.see(link):
             without_link.append(entry)  # one link for several ads, or one ad twice: the pipelines tell which
             return None
-        return FetchResult(
-            address=link,
-            url=link,
-            seen_at=self.clock(),
-            outcome="ad",
-            detail="whole in the feed",
-            page=page,
-            found=(entry,),
-        )
+        return self.whole(link, (entry,), response, "whole in the feed")
 
 
 def _link(entry: RawAd, base: str) -> str | None:
@@ -169,28 +161,28 @@ class BoardSpider(SourceSpider):
             response.body,
             url=response.url,
             home=self.source.start[0],
-            encoding=http_content_type_encoding((response.headers.get("Content-Type") or b"").decode("latin-1")),
+            encoding=http_content_type_encoding(content_type_of(response)),
             select=self.source.select,
             known=self._shape,
         )
         if listing.is_empty:
             yield from self.read_page(response, address)
             return
-        self._learn_shape(listing)
+        shape = LinkShape.of(listing.links) or self._shape
+        if shape and shape != self._shape:
+            self._shape = shape
+            self.batch.remember(shape=asdict(shape) | {"keys": sorted(shape.keys)})
         new = self._add_addresses(listing, address, response.meta.get("page"))
         in_vain = 0 if new else address.in_vain + 1
         detail = f"{new} new of {len(listing.links) + len(listing.ads)} ads"
         if in_vain >= IN_VAIN and listing.next_pages:
             detail += f"; {in_vain} pages in a row without a new one: paging ends"
         else:
-            self._turn_pages(listing, address, in_vain)
+            # The list's hundredth page is no deeper than its second: what bounds paging is the budget of pages.
+            depth = max(1, address.depth)
+            for link in listing.next_pages:
+                self.frontier.see(Address(url=link, role="listing", depth=depth, via=address.url, in_vain=in_vain))
         yield self.result(address, "ad" if listing.ads else "listing", detail, response, found=listing.ads)
-
-    def _learn_shape(self, listing: Listing) -> None:
-        shape = LinkShape.of(listing.links) or self._shape
-        if shape and shape != self._shape:
-            self._shape = shape
-            self.batch.remember(shape=asdict(shape) | {"keys": sorted(shape.keys)})
 
     def _add_addresses(self, listing: Listing, address: Address, page: PageRef | None) -> int:
         """How many of its ads this run had not seen."""
@@ -211,12 +203,6 @@ class BoardSpider(SourceSpider):
             for link in listing.links
         )
         return len(whole) + sum(self.frontier.see(link) for link in links)
-
-    def _turn_pages(self, listing: Listing, address: Address, in_vain: int) -> None:
-        for link in listing.next_pages:
-            # The list's hundredth page is no deeper than its second: what bounds paging is the budget of pages.
-            depth = max(1, address.depth)
-            self.frontier.see(Address(url=link, role="listing", depth=depth, via=address.url, in_vain=in_vain))
 
 
 NO_PREVIEW = "no public preview: the channel is private or a group, was renamed, or does not exist"
@@ -247,15 +233,7 @@ class ChannelSpider(SourceSpider):
         for message in page.messages:
             link = message.url or ""
             if self.batch.ledger.see(link):
-                yield FetchResult(
-                    address=link,
-                    url=link,
-                    seen_at=self.clock(),
-                    outcome="ad",
-                    detail="a message of the channel",
-                    page=response.meta.get("page"),
-                    found=part_post(message),
-                )
+                yield self.whole(link, part_post(message), response, "a message of the channel")
         counts = f"{len(page.messages)} messages, {page.without_text} without text, {page.service} service messages"
         turned_back = self._turn_back(page, address)
         result = self.result(address, "listing", counts + turned_back, response)
