@@ -162,7 +162,7 @@ class RenderMiddleware(Component):
         self._handler = ScrapyPlaywrightDownloadHandler.from_crawler(crawler)
         self._lock = asyncio.Lock()
         self._numbers = count(1)
-        crawler.signals.connect(self._close, signal=signals.spider_closed)
+        crawler.signals.connect(self._handler.close, signal=signals.spider_closed)
 
     def process_request(self, request: Request) -> None:
         """Ask for the whole page, never whether it has changed: what scripts put into it changes without it."""
@@ -236,9 +236,6 @@ class RenderMiddleware(Component):
             body=rendered.body,
         )
         return self.spider.batch.warc.append(exchange)
-
-    async def _close(self) -> None:
-        await self._handler.close()
 
 
 def _is_rendered(request: Request, response: Response) -> bool:

@@ -114,11 +114,11 @@ def find_shifts(source: Source, tally: Tally, base: StateHeader | None) -> tuple
             few = f"{tally.has[name]} of {tally.shown} ads have {name} ({share:.0%})"
             problems.append(f"{few}, expected {least:.0%} at least")
     if tally.reread >= READ_AGAIN_FEW and tally.emptied > tally.reread * SHIFTED_SHARE:
-        emptied = f"{tally.emptied} of {tally.reread} pages that gave ads at the last look were read and give none"
+        emptied = f"{tally.emptied} of {tally.reread} pages that gave ads at the last fetch were read and give none"
         problems.append(f"{emptied}: was the site rebuilt?")
     for name, had in sorted(tally.had.items()):
         if had >= SHIFTED_FEW and tally.lost[name] > had * SHIFTED_SHARE:
-            lost = f"{tally.lost[name]} of {had} ads that had {name} at the last look lack it"
+            lost = f"{tally.lost[name]} of {had} ads that had {name} at the last fetch lack it"
             problems.append(f"{lost}: was the site rebuilt?")
     if tally.is_whole and not tally.named and tally.unnamed >= FAILED_FEW:
         problems.append(

@@ -23,7 +23,7 @@ class ResultPipeline(Component):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._steps = [step(self.spider) for step in (Normalise, DropDuplicates, DropUnchanged, Write)]
+        self._steps = [step(self.spider) for step in (Normalise, DropDuplicates, DropUnchanged)]
 
     def process_item(self, item: FetchResult | tuple[FetchResult, ...]) -> object:
         """The item. A result that fails costs no other."""
@@ -32,6 +32,8 @@ class ResultPipeline(Component):
                 taken = result
                 for step in self._steps:
                     taken = step(taken)
+                self.spider.batch.add_all(taken.ads)
+                self.spider.record_outcome(taken)
             except Exception as err:
                 if isinstance(err, OSError):  # a full disk: no later address would fare better
                     self.spider.give_up("disk")
@@ -154,16 +156,3 @@ class DropUnchanged:
             detail="; ".join(filter(None, notes)),
             note={**item.note, "ads": noted | copies},
         )
-
-
-class Write:
-    """Writes the ads, then gives the address its outcome."""
-
-    def __init__(self, spider: SourceSpider) -> None:
-        self._spider = spider
-
-    def __call__(self, item: FetchResult) -> FetchResult:
-        """The result, written."""
-        self._spider.batch.add_all(item.ads)
-        self._spider.record_outcome(item)
-        return item

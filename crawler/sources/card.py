@@ -50,7 +50,7 @@ class Expect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revisit:
-    """When a known ad is looked at again, and when one that is no longer shown counts as gone."""
+    """When a known ad is fetched again, and when one that is no longer shown counts as gone."""
 
     days: float = 1.0
     """Days after which the page of a known ad is fetched again; sooner where the source says that it changed. 0 is
@@ -150,7 +150,7 @@ class Source:
 
     @property
     def is_reviewed(self) -> bool:
-        """True where a person has looked at the source's terms, or where there is nobody else to ask."""
+        """True where a person has read the source's terms, or where there is nobody else to ask."""
         return self.local or self.reads_files or None not in (self.reviewed_on, self.reviewed_by, self.permission)
 
 

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain, count
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -53,7 +54,8 @@ def find_dropped_files(places: Iterable[str]) -> Iterator[DroppedFile]:
         for path in sorted(place.iterdir(), key=lambda path: path.name) if place.is_dir() else [place]:
             if path.name.startswith("."):
                 continue  # what is still being copied, and a desktop's own notes
-            address = _free(f"file:{quote(path.name)}", known)
+            name = f"file:{quote(path.name)}"
+            address = next(free for free in chain([name], (f"{name}?{n}" for n in count(2))) if free not in known)
             known.add(address)
             problem = _why_not_read(path, place)
             yield DroppedFile(path=path, address=address, problem=problem, is_expected=path == place)
@@ -83,14 +85,6 @@ def read_dropped_rows(file: DroppedFile, *, notes: list[str]) -> Iterator[Row]:
 def _ending(path: Path) -> str:
     name = path.name.lower().removesuffix(".gz")
     return Path(name).suffix
-
-
-def _free(address: str, known: set[str]) -> str:
-    free, number = address, 1
-    while free in known:
-        number += 1
-        free = f"{address}?{number}"
-    return free
 
 
 def _why_not_read(path: Path, place: Path) -> str | None:

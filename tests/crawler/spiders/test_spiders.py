@@ -245,14 +245,14 @@ def tally(**fields: object) -> Tally:
         (
             {"reread": 10, "emptied": 6},
             None,
-            ("6 of 10 pages that gave ads at the last look were read and give none: was the site rebuilt?",),
+            ("6 of 10 pages that gave ads at the last fetch were read and give none: was the site rebuilt?",),
         ),
         ({"had": {"base_salary": 9}, "lost": {"base_salary": 9}}, None, ()),
         ({"had": {"base_salary": 20}, "lost": {"base_salary": 10}}, None, ()),
         (
             {"had": {"base_salary": 20}, "lost": {"base_salary": 11}},
             None,
-            ("11 of 20 ads that had base_salary at the last look lack it: was the site rebuilt?",),
+            ("11 of 20 ads that had base_salary at the last fetch lack it: was the site rebuilt?",),
         ),
     ],
 )
