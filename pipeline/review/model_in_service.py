@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from crawler.workers import start_no_threads
+from crawler.processes import start_no_threads
 from pipeline.errors import BadSettings, CannotPromote
 from pipeline.settings.records import Settings
 

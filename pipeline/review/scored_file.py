@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from crawler.ad import JobAd
 from crawler.files import whole_file
-from crawler.workers import map_in_order
+from crawler.processes import map_in_order
 from model.ad_facts import AdFacts
 from model.batches import in_batches
 from pipeline.review.model_in_service import read_assessor
