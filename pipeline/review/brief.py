@@ -25,7 +25,7 @@ from model.taxonomy.patterns import Literal as PatternLiteral
 from model.taxonomy.patterns import Slot
 from model.taxonomy.records import Indicator, Signs
 from model.text.folding import Folded, fold
-from pipeline.review.trends import FEWEST, Share, month_before, newcombe, share_of
+from pipeline.review.figures import FEWEST, Share, month_before, newcombe, share_of
 from pipeline.store.statistics import ConfirmedCase, MonthCounts, Statistics
 
 __all__ = [

@@ -40,12 +40,11 @@ from pipeline.web.views import (
     case_list,
     check,
     criteria,
-    practice,
+    overview,
     teamwork,
 )
 from pipeline.web.views import exports as export_pages
 from pipeline.web.views.brief import brief_page
-from pipeline.web.views.overview import page as overview
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
@@ -57,7 +56,8 @@ BLUEPRINTS = (
     account.blueprint, analysts.blueprint, analysts.audit_blueprint,
     case_list.blueprint, case_list.bulk_blueprint, case.blueprint, case_history.blueprint,
     campaigns.blueprint,
-    teamwork.blueprint, teamwork.opinion_blueprint, teamwork.feedback_blueprint, criteria.blueprint, practice.blueprint,
+    teamwork.blueprint, teamwork.opinion_blueprint, teamwork.feedback_blueprint, criteria.blueprint,
+    criteria.practice_blueprint,
     check.blueprint, overview.blueprint, brief_page.blueprint, export_pages.blueprint,
     api.blueprint, api.health_blueprint,
 )  # fmt: skip

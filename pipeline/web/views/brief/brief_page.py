@@ -11,12 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from werkzeug.wrappers import Response
 
 from pipeline.review.brief import MONTH, read_brief
-from pipeline.review.trends import month_before, months_until
+from pipeline.review.figures import month_before, months_until
 from pipeline.web.access import download, needs, record
+from pipeline.web.charts import as_png
 from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 from pipeline.web.views.brief.brief_text import Document, Table, month_name, write_brief
-from pipeline.web.views.overview.page import as_png
 
 __all__ = ["CARD", "CARD_SIZE", "FORMATS", "as_html", "as_markdown", "blueprint", "draw_card"]
 

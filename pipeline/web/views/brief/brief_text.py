@@ -10,7 +10,7 @@ from babel.numbers import format_decimal
 
 from model.taxonomy.records import Indicator
 from pipeline.review.brief import TOPICS, Brief, BriefRow, Topic
-from pipeline.review.trends import FEWEST, Share
+from pipeline.review.figures import FEWEST, Share
 from pipeline.settings.messages import mark
 from pipeline.web.i18n import LOCALES, sayer
 from pipeline.web.views.brief.brief_words import (

@@ -20,11 +20,9 @@ from model.chart import Bar, draw_bars
 from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.scoring import read_offer, read_offers
 from pipeline.nightly.triage import TriagePolicy
-from pipeline.review.overview import read_overview
-from pipeline.review.trends import SHIFT
+from pipeline.review.figures import SHIFT, read_overview
 from pipeline.web.i18n import LOCALES
-from pipeline.web.views.overview.page import PLACES, as_csv, as_png
-from pipeline.web.views.overview.panels import Panel, draw_panels
+from pipeline.web.views.overview import PLACES, Panel, as_csv, as_png, draw_panels
 from store_builders import assess, decide, look
 from web_acts import sign_in_as
 

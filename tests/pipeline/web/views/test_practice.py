@@ -9,7 +9,7 @@ from pipeline.case import VERDICTS
 from pipeline.web.app import create_app
 from pipeline.web.i18n import LOCALES
 from pipeline.web.setup import PageSetup
-from pipeline.web.views.practice import read_cases
+from pipeline.web.views.criteria import read_cases
 from pipeline.web.views.teamwork import feedback_of
 from prepared_desk import VAULT
 from web_acts import post, sign_in_as

@@ -8,7 +8,7 @@ from typing import Final
 
 from model.chart import COLOURS, LEFT, SIDE, TOP, Chart, held, text_at, whole_chart
 
-__all__ = ["MonthLine", "draw_days", "draw_months", "side_by_side"]
+__all__ = ["MonthLine", "as_png", "draw_days", "draw_months", "side_by_side"]
 
 _TALL, _NAMES = 170, 250
 """Of a chart through months: how tall it is, and the room for names beside it."""
@@ -123,3 +123,21 @@ def _month_x(at: int, count: int) -> float:
 
 def _height(share: float) -> float:
     return TOP + _TALL * (1 - held(share))
+
+
+_FONT: Final = "Noto Sans"
+
+
+def as_png(svg: str, *, zoom: float = 2.0) -> bytes:
+    """The picture, with so many pixels for each unit of the drawing: two are sharp in print and in slides. Words are in
+    Latin letters, Vietnamese among them, Greek and Cyrillic."""
+    # Loaded when a picture is asked for: few sessions ask for any.
+    import fontpkg
+    import resvg_py
+
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=svg, font_files=[str(fontpkg.path(_FONT))], skip_system_fonts=True, sans_serif_family=_FONT,
+            zoom=zoom,
+        )
+    )  # fmt: skip

@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from pipeline.review.overview import Overview
-from pipeline.review.trends import SHIFT, MonthShare, Share, ShiftRow, Side, TrendRow, newcombe
+from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow, Side, TrendRow, newcombe
 from pipeline.settings.messages import mark
 from pipeline.store.statistics import UNKNOWN
 from pipeline.web import wording
+from pipeline.web.charts import MonthLine, draw_months, side_by_side
 from pipeline.web.i18n import LOCALES, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.views.brief.brief_text import month_name
 from pipeline.web.views.brief.brief_words import SECTOR_WORDS, VALUE_NAMES
-from pipeline.web.views.overview.month_chart import MonthLine, draw_months, side_by_side
 
 __all__ = [
     "FACET_TITLES", "BarRow", "Cell", "Claim", "Panel", "cell_words", "destination_bars", "month_line",
