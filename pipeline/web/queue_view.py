@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from flask import request
 from flask_login import current_user
@@ -17,12 +17,12 @@ from pipeline.exports.formats import plain_cell
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane
-from pipeline.store.queue.case_queue import CaseQueue, FacetValue, Order, SavedFilter, Standings
+from pipeline.store.queue.case_queue import CaseQueue, FacetValue, Standings
 from pipeline.store.store import Store
 from pipeline.web.access import asked_order, is_allowed, list_query
 from pipeline.web.setup import page_taxonomy, request_time
 
-__all__ = ["PAGE", "FacetChoice", "Listed", "QueueRow", "QueueView", "present_rows", "rows_as_csv"]
+__all__ = ["PAGE", "FacetChoice", "Listed", "QueueRow", "present_rows", "rows_as_csv"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,16 +141,6 @@ class FacetChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaneTab:
-    """One lane with how many cases wait in it, and the filter that leads there."""
-
-    lane: Lane | None
-    waiting: int
-    query: dict[str, str]
-    is_open: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
     """One value to filter by, with the filter that it leads to: another press takes it away again."""
 
@@ -159,42 +149,6 @@ class Chip:
     cases: int
     query: dict[str, str]
     is_on: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueView:
-    """All that the page of the queue shows."""
-
-    rows: tuple[QueueRow, ...]
-    total: int | None
-    wanted: CaseFilter
-    query: dict[str, str]
-    order: Order
-    is_filtered: bool
-    is_first: bool
-    following: str | None
-    lanes: tuple[LaneTab, ...]
-    chips: tuple[Chip, ...]
-    chosen: tuple[FacetChoice, ...]
-    typed: tuple[FacetChoice, ...]
-    counts: Standings
-    mine: tuple[int, ...]
-    """Cases that one decided and that await somebody else."""
-
-    saved: tuple[SavedFilter, ...]
-    last_run: datetime | None
-    contacts: tuple[ContactChoice, ...]
-    """Of the cases shown, the contacts that more than one has, and the one that is asked for; none for whoever may not
-    see them."""
-
-    resume: int | None
-    """The case that one had open last."""
-
-    visit: datetime | None
-    """When one was here last, before now."""
-
-    reads: tuple[str, ...]
-    """The languages that one reads, as one said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +166,8 @@ LIVE = 1_000
 """Up to so many cases of a filter the counts beside its values are those within the filter."""
 
 
-def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[int, ...]) -> QueueView:
-    """The view of a page; titles without contacts where whoever reads may not see them."""
+def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[int, ...]) -> dict[str, Any]:
+    """All that the page of the queue shows. ``mine`` are the cases that one decided and that await somebody else."""
     runs, counts, reader = store.runs.latest(limit=1), store.queue.standings(), current_user.name
     visit = store.audit.last_visit(reader)
     plain = replace(wanted, without=())
@@ -225,28 +179,30 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
         case_ids = [case.case_id for case in listed.cases]
         shared = store.contacts.choices(case_ids, chosen=wanted.contact, most=OFFERED)
     chosen = _choices(store.queue, plain, CHOSEN, live)
-    return QueueView(
-        rows=present_rows(store, listed.cases, since=visit),
-        total=listed.total,
-        wanted=plain,
-        query=list_query(plain),
-        order=asked_order(),
-        is_filtered=plain != CaseFilter(state=wanted.state),
-        is_first="after" not in request.args,
-        following=listed.following,
-        lanes=_lanes(store.queue, plain, counts, len(mine)),
-        chips=_chips(plain, chosen),
-        chosen=chosen,
-        typed=_choices(store.queue, plain, TYPED, live),
-        counts=counts,
-        mine=mine,
-        saved=store.queue.saved_filters(reader),
-        last_run=runs[0].started_at if runs else None,
-        contacts=tuple(each for each in shared if each.cases > 1 or each.hash == wanted.contact),
-        resume=store.cases.last_read(reader),
-        visit=visit,
-        reads=store.accounts.languages_read(reader),
-    )
+    return {
+        "rows": present_rows(store, listed.cases, since=visit),
+        "total": listed.total,
+        "wanted": plain,
+        "query": list_query(plain),
+        "order": asked_order(),
+        "is_filtered": plain != CaseFilter(state=wanted.state),
+        "is_first": "after" not in request.args,
+        "following": listed.following,
+        "lanes": _lanes(store.queue, counts, len(mine)),
+        "open_lane": plain.value_of("lane") if wanted.state == "waiting" else "none",
+        "chips": _chips(plain, chosen),
+        "chosen": chosen,
+        "typed": _choices(store.queue, plain, TYPED, live),
+        "counts": counts,
+        "mine": mine,
+        "saved": store.queue.saved_filters(reader),
+        "last_run": runs[0].started_at if runs else None,
+        # Of the cases shown, those that more than one has, and the one that is asked for.
+        "contacts": [each for each in shared if each.cases > 1 or each.hash == wanted.contact],
+        "resume": store.cases.last_read(reader),
+        "visit": visit,
+        "reads": store.accounts.languages_read(reader),
+    }
 
 
 def _chips(wanted: CaseFilter, choices: Iterable[FacetChoice]) -> tuple[Chip, ...]:
@@ -264,20 +220,12 @@ def _chips(wanted: CaseFilter, choices: Iterable[FacetChoice]) -> tuple[Chip, ..
     return tuple(found)
 
 
-def _lanes(queue: CaseQueue, wanted: CaseFilter, counts: Standings, mine: int) -> tuple[LaneTab, ...]:
-    """The tabs: all that one may review, each queue, and what is closed. Cases that await another's opinion after one's
-    own are in none of them."""
+def _lanes(queue: CaseQueue, counts: Standings, mine: int) -> list[tuple[Lane | None, int]]:
+    """The tabs with how many cases wait in each: all that one may review, then each queue. Cases that await another's
+    opinion after one's own are in none of them."""
     waiting = {each.value: each.waiting for each in queue.facet_values("lane")}
     waiting["second_opinion"] = waiting.get("second_opinion", 0) - mine
-    chosen, here = wanted.value_of("lane"), wanted.state == "waiting"
-    every = LaneTab(
-        lane=None, waiting=counts.to_review + waiting["second_opinion"], query={}, is_open=here and chosen is None
-    )
-    tabs = (
-        LaneTab(lane=lane, waiting=waiting.get(lane, 0), query={"lane": lane}, is_open=here and chosen == lane)
-        for lane in LANES
-    )
-    return (every, *tabs)
+    return [(None, counts.to_review + waiting["second_opinion"]), *((lane, waiting.get(lane, 0)) for lane in LANES)]
 
 
 def _choices(

@@ -39,9 +39,8 @@ from pipeline.linking.describe import (
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
 from pipeline.store.contacts import Contacts
 from pipeline.web.access import asked_filter, is_allowed, needs, record
-from pipeline.web.i18n import page_language
 from pipeline.web.presenters import changes, present_ad
-from pipeline.web.setup import open_store, page_setup, page_taxonomy
+from pipeline.web.setup import open_store, page_setup
 
 __all__ = ["blueprint", "known_contact"]
 
@@ -241,7 +240,7 @@ def show_ad() -> str:
     record("saw_ad", f"ad {ad_id}")
     campaign_id, versions = store.campaigns.of_ad(ad_id), store.ads.versions(ad_id)
     return render_template(
-        "ad.html", ad=ad, view=present_ad(ad, None, page_taxonomy(), page_language()),
+        "ad.html", ad=ad, view=present_ad(ad, None),
         earlier=[(old, changes(old.description, new.description)) for old, new in pairwise(versions)][::-1],
         lifetime=store.ads.lifetime(ad_id), changed=store.changes.of_ads([ad_id], facts_only=True),
         case_id=store.cases.of_text(fingerprint(ad)), campaign_id=campaign_id,

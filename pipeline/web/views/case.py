@@ -28,10 +28,9 @@ from pipeline.store.decisions import Decisions, OpinionState
 from pipeline.store.queue.case_filter import CaseFilter, Facet
 from pipeline.store.store import Store
 from pipeline.web.access import asked_filter, asked_order, dose_now, enough_page, is_allowed, list_query, needs, record
-from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import present_ad, present_licences
-from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
+from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.case_history import CaseProceedings, build_timeline
 from pipeline.web.views.teamwork import present_disagreement, present_talk
 
@@ -139,7 +138,7 @@ def present_parts(store: Store, reading: CaseReading, now: datetime) -> tuple[Ca
     to those alone who may see them."""
     views = {
         "_disagreement.html": present_disagreement(reading.opinion, reading.decisions),
-        "_licences.html": present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date(), translator=PAGE),
+        "_licences.html": present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date()),
         "_talk.html": present_talk(store, reading.case.case_id, reading.opinion),
         # An appeal says who an advertiser is.
         "_proceedings.html": reading.proceedings if is_allowed("decide") else None,
@@ -333,7 +332,6 @@ def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[in
 def _case_page(case_id: int, dose: Dose | None = None) -> str:
     store, now = open_store(), request_time()
     reading = read_case(store, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
-    taxonomy = page_taxonomy()
     held = store.cases.claim_of(case_id, at=now)
     return render_template(
         "case.html",
@@ -342,7 +340,7 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         copies=reading.ads[1:],
         made=reading.made,
         assessment=reading.assessment,
-        view=present_ad(reading.ads[0], reading.assessment, taxonomy, page_language()),
+        view=present_ad(reading.ads[0], reading.assessment),
         is_blind=reading.is_blind,
         gone_at=_gone_at(reading.copies),
         timeline=build_timeline(

@@ -20,11 +20,11 @@ from crawler.errors import BadAdsFile
 from pipeline.errors import BadReport
 from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.checker import CheckedAd, Checker, ad_of
-from pipeline.web.i18n import PAGE, country_names, page_language
+from pipeline.web.i18n import country_names
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import CaseView, LicenceView, present_ad, present_licences
 from pipeline.web.reported_ads import Matches, case_read_blind, check_source, find_matches, open_reported
-from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
+from pipeline.web.setup import open_store, page_setup, request_time
 
 __all__ = ["LONGEST_TEXT", "CheckView", "RateLimit", "blueprint", "checker", "new_limit", "waits", "within_size"]
 
@@ -211,8 +211,8 @@ def _views(all_checked: Sequence[CheckedAd]) -> list[CheckView]:
             CheckView(
                 checked=each,
                 sealed=sealed,
-                view=present_ad(each.ad, assessment, page_taxonomy(), page_language()),
-                licences=present_licences(each.licences, on=each.ad.seen_at.date(), translator=PAGE),
+                view=present_ad(each.ad, assessment),
+                licences=present_licences(each.licences, on=each.ad.seen_at.date()),
                 matches=find_matches(store, each.ad, vault) if is_allowed("see_contacts") else None,
             )
         )

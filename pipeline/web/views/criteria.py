@@ -215,5 +215,5 @@ def _case_page(number: int) -> str:
         assessment = checked.assessment
     return render_template(
         "practice_case.html", number=number, count=len(_cases()), case=case, own=own, verdicts=VERDICTS,
-        view=present_ad(ad, assessment, page_taxonomy(), page_language()),
+        view=present_ad(ad, assessment),
     )  # fmt: skip
