@@ -151,7 +151,7 @@ def asked_order() -> Order:
     return next((order for order in ORDERS if order == asked), "priority")
 
 
-def list_query(wanted: CaseFilter) -> dict[str, str]:
+def list_query(wanted: CaseFilter) -> dict[str, Any]:
     """The filter and the order of this request's list, as an address holds them."""
     order = asked_order()
     return wanted.query() | ({"sort": order} if order != "priority" else {})

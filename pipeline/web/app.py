@@ -100,7 +100,7 @@ def create_app(setup: PageSetup) -> Flask:
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )
     install_setup(app, setup)
-    app.extensions["lurewatch_check_limit"] = check.new_limit()
+    app.extensions["lurewatch_check_limit"] = check.RateLimit(check.MOST_A_MINUTE, timedelta(minutes=1))
     app.url_map.converters["int"] = SmallNumber
     CSRFProtect(app).exempt(api.blueprint)  # a token in a header comes from no browser
     auth.login_manager.init_app(app)
