@@ -16,12 +16,12 @@ from typing import Final, Literal, get_args
 from model.evaluation.metrics import wilson
 from pipeline.review.recall import Band, Recall, estimate_recall
 from pipeline.store.queue.case_filter import Lane
-from pipeline.store.statistics import BatchHealth, JudgedCases, Statistics, TrendCell, VersionSpan
+from pipeline.store.statistics import BatchHealth, JudgedCases, Statistics, VersionSpan
 
 __all__ = [
     "AGES", "FACETS", "FEWEST", "PERIODS", "SHIFT", "MonthCell", "MonthShare", "Overview", "Precision", "Share",
-    "ShiftRow", "Side", "TrendRow", "month_before", "month_shares", "months_until", "newcombe", "read_overview",
-    "read_shift", "rows_of", "share_of",
+    "ShiftRow", "Side", "TrendRow", "month_before", "month_shares", "months_until", "newcombe", "published_share",
+    "read_overview", "read_shift", "share_of",
 ]  # fmt: skip
 
 Side = Literal["flagged", "confirmed"]
@@ -86,45 +86,35 @@ def share_of(count: int, of: int) -> Share | None:
     return Share(count=count, of=of, share=count / of, low=max(0.0, low), high=min(1.0, high))
 
 
-def month_shares(cells: Iterable[MonthCell], months: Sequence[str], *, most: int) -> tuple[TrendRow, ...]:
-    """A row for each of the commonest values that five cases have.
+def published_share(count: int, of: int) -> Share | None:
+    """The same, but nothing of fewer than five."""
+    return share_of(count, of) if of >= FEWEST else None
+
+
+def month_shares(
+    cells: Iterable[MonthCell], months: Sequence[str], *, values: Sequence[str] = (), most: int = 0
+) -> tuple[TrendRow, ...]:
+    """A row for each of these values, however many cases have it, or for each of the commonest that five cases have.
 
     A case of several values counts with each of them, so that shares may add up to more than one.
     """
-    totals, found = _counted(cells)
-    whole = Counter[str]()
-    for (value, _), count in found.items():
-        whole[value] += count
-    values = sorted((value for value in whole if whole[value] >= FEWEST), key=lambda value: (-whole[value], value))
-    return _rows(values[:most], totals, found, months)
-
-
-def rows_of(values: Sequence[str], cells: Iterable[MonthCell], months: Sequence[str]) -> tuple[TrendRow, ...]:
-    """A row for each of these values, however many cases have it."""
-    return _rows(values, *_counted(cells), months)
-
-
-def _counted(cells: Iterable[MonthCell]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
-    totals, found = Counter[str](), Counter[tuple[str, str]]()
-    for month, values, count in cells:
+    totals, found, whole = Counter[str](), Counter[tuple[str, str]](), Counter[str]()
+    for month, shown, count in cells:
         totals[month] += count
-        for value in values:
+        for value in shown:
             found[value, month] += count
-    return totals, found
-
-
-def _rows(
-    values: Sequence[str], totals: Counter[str], found: Counter[tuple[str, str]], months: Sequence[str]
-) -> tuple[TrendRow, ...]:
+            whole[value] += count
+    common = sorted((value for value in whole if whole[value] >= FEWEST), key=lambda value: (-whole[value], value))
     rows = []
-    for value in values:
-        cells = []
+    for value in values or common[:most]:
+        shares = []
         for month in months:
             count, of = found[value, month], totals[month]
             is_hidden = of > 0 and count < FEWEST
-            share = None if is_hidden else share_of(count, of)
-            cells.append(MonthShare(month=month, share=share, is_hidden=is_hidden))
-        rows.append(TrendRow(value=value, months=tuple(cells)))
+            shares.append(
+                MonthShare(month=month, share=None if is_hidden else share_of(count, of), is_hidden=is_hidden)
+            )
+        rows.append(TrendRow(value=value, months=tuple(shares)))
     return tuple(rows)
 
 
@@ -156,21 +146,18 @@ class ShiftRow:
 
 def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) -> tuple[ShiftRow, ...]:
     """A row for each value that is followed."""
-    return tuple(
-        _moved(facet, row) for facet, values in SHIFT.items() for row in rows_of(values, cells.get(facet, ()), months)
-    )
-
-
-def _moved(facet: str, row: TrendRow) -> ShiftRow:
-    measured = [cell for cell in row.months if cell.share]
-    if len(measured) < 2:
-        return ShiftRow(facet=facet, row=row, first=None, last=None, points=None)
-    start, end = measured[0].share, measured[-1].share
-    assert start is not None and end is not None  # noqa: PT018 - these were measured
-    low, high = newcombe(end.share, end.of, start.share, start.of, errors=_SURE)
-    return ShiftRow(
-        facet=facet, row=row, first=measured[0], last=measured[-1], points=(end.share - start.share, low, high)
-    )
+    rows = []
+    for facet, values in SHIFT.items():
+        for row in month_shares(cells.get(facet, ()), months, values=values):
+            measured = [(cell, cell.share) for cell in row.months if cell.share]
+            if len(measured) < 2:
+                rows.append(ShiftRow(facet=facet, row=row, first=None, last=None, points=None))
+                continue
+            (first, start), (last, end) = measured[0], measured[-1]
+            low, high = newcombe(end.share, end.of, start.share, start.of, errors=_SURE)
+            points = (end.share - start.share, low, high)
+            rows.append(ShiftRow(facet=facet, row=row, first=first, last=last, points=points))
+    return tuple(rows)
 
 
 def newcombe(
@@ -241,16 +228,29 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
     bands = [Band(cases=each.cases, decided=each.decided, lures=each.lures) for each in judged]
     ages = statistics.waiting_by_age(now=now, days=AGES)
     start = datetime.fromisoformat(f"{months[0]}-01T00:00:00+00:00")
-    cells = _by_facet(statistics.trend_cells(since=start), side)
-    made, decided = statistics.decisions_by_day(since=since), sum(each.decided for each in judged)
+    cells: defaultdict[str, list[MonthCell]] = defaultdict(list)
+    for cell in statistics.trend_cells(since=start):
+        values = cell.value.split(",") if cell.facet == "exploitation" else (cell.value,)
+        cells[cell.facet].append((cell.month, values, cell.flagged if side == "flagged" else cell.confirmed))
+    made = statistics.decisions_by_day(since=since)
+    tenths: defaultdict[int, list[JudgedCases]] = defaultdict(list)
+    for each in judged:
+        tenths[each.tenth].append(each)
     dates = [f"{now - timedelta(days=back):%Y-%m-%d}" for back in range(min(days, 30) - 1, -1, -1)]
     return Overview(
         days=days,
         side=side,
         waiting={lane: tuple(ages.get((lane, age), 0) for age in range(len(AGES) + 1)) for lane in get_args(Lane)},
         decisions=tuple((date, made.get(date, 0)) for date in dates),
-        precision=_precision(judged),
-        confirmed=share_of(sum(each.lures for each in judged), decided) if decided >= FEWEST else None,
+        precision=tuple(
+            Precision(
+                tenth=tenth,
+                cases=sum(each.cases for each in alike),
+                share=published_share(sum(each.lures for each in alike), sum(each.decided for each in alike)),
+            )
+            for tenth, alike in sorted(tenths.items(), reverse=True)
+        ),
+        confirmed=published_share(sum(each.lures for each in judged), sum(each.decided for each in judged)),
         recall=estimate_recall(bands, statistics.audit_nights(since=since)),
         months=months,
         trends={facet: month_shares(cells[facet], months, most=_MOST.get(facet, 8)) for facet in FACETS},
@@ -258,27 +258,3 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         sources=statistics.batch_health(since=since),
         versions=statistics.version_spans(),
     )
-
-
-def _precision(judged: Iterable[JudgedCases]) -> tuple[Precision, ...]:
-    cases, decided, lures = Counter[int](), Counter[int](), Counter[int]()
-    for each in judged:
-        cases[each.tenth] += each.cases
-        decided[each.tenth] += each.decided
-        lures[each.tenth] += each.lures
-    return tuple(
-        Precision(
-            tenth=tenth, cases=cases[tenth],
-            share=share_of(lures[tenth], decided[tenth]) if decided[tenth] >= FEWEST else None,
-        )
-        for tenth in sorted(cases, reverse=True)
-    )  # fmt: skip
-
-
-def _by_facet(cells: Iterable[TrendCell], side: Side) -> Mapping[str, Sequence[MonthCell]]:
-    found: defaultdict[str, list[MonthCell]] = defaultdict(list)
-    for cell in cells:
-        count = cell.flagged if side == "flagged" else cell.confirmed
-        values = cell.value.split(",") if cell.facet == "exploitation" else (cell.value,)
-        found[cell.facet].append((cell.month, values, count))
-    return found

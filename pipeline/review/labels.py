@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.ad import JobAd, fingerprint
+from crawler.ad import fingerprint
 from crawler.files import dumps_line, whole_file
 from model.ad_facts import AdFacts, facts_to_record
-from pipeline.case import Decision, Reason
 from pipeline.linking.redaction import ad_without_contacts
 from pipeline.store.contacts import NO_CASE, Reach
 from pipeline.store.decisions import Decisions
@@ -36,42 +35,37 @@ def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> i
 
 def label_lines(store: Store, *, contacts: bool, awaited: bool = True) -> Iterator[str]:
     """The labels, a line each; those that await a second opinion too, unless they are ``awaited``."""
-    make = _record if contacts else _record_without_contacts
     common: dict[int, datetime] = {}
-    for decision, reason, ad in store.decisions.decided_texts(awaited=awaited):
+    for decision, reason, whole in store.decisions.decided_texts(awaited=awaited):
         # Facts as they stood when the text was judged: neither decisions on the case itself nor later ones are among
         # them, or a model would learn to see what it is asked for.
-        version = store.ads.first_version(ad.ad_id, decision.fingerprint)
+        version = store.ads.first_version(whole.ad_id, decision.fingerprint)
         counter = FactCounter(store, at=decision.decided_at, apart_from=decision.case_id, common=common)
-        facts = counter.count({version: ad.ad_id})[ad.ad_id] if version else AdFacts()
-        yield dumps_line(make(decision, reason, ad) | {"facts": facts_to_record(facts)})
-
-
-def _record(decision: Decision, reason: Reason, ad: JobAd) -> dict[str, object]:
-    return {
-        "ad_id": ad.ad_id,
-        "source": ad.source,
-        "language": ad.language,
-        "title": ad.title,
-        "description": ad.description,
-        "verdict": decision.verdict,
-        "confirmed": list(decision.confirmed),
-        "rejected": list(decision.rejected),
-        "reason": reason,
-        "decided_at": decision.decided_at.isoformat(),
-        "fingerprint": decision.fingerprint,
-    }
-
-
-def _record_without_contacts(decision: Decision, reason: Reason, ad: JobAd) -> dict[str, object]:
-    """The id and the fingerprint are other ones: numbers could be tried out against a hash of the whole text. Of the
-    moment the day is left, by which nobody's working hours are told."""
-    hidden = ad_without_contacts(ad)
-    return _record(decision, reason, hidden) | {
-        "ad_id": f"{ad.source}:case-{decision.case_id}",
-        "fingerprint": fingerprint(hidden),
-        "decided_at": decision.decided_at.astimezone(UTC).date().isoformat(),
-    }
+        facts = counter.count({version: whole.ad_id})[whole.ad_id] if version else AdFacts()
+        ad = whole if contacts else ad_without_contacts(whole)
+        label = {
+            "ad_id": ad.ad_id,
+            "source": ad.source,
+            "language": ad.language,
+            "title": ad.title,
+            "description": ad.description,
+            "verdict": decision.verdict,
+            "confirmed": list(decision.confirmed),
+            "rejected": list(decision.rejected),
+            "reason": reason,
+            "decided_at": decision.decided_at.isoformat(),
+            "fingerprint": decision.fingerprint,
+            "facts": facts_to_record(facts),
+        }
+        if not contacts:
+            # Another id and fingerprint: numbers could be tried out against a hash of the whole text. Of the moment the
+            # day is left, by which nobody's working hours are told.
+            label |= {
+                "ad_id": f"{ad.source}:case-{decision.case_id}",
+                "fingerprint": fingerprint(ad),
+                "decided_at": decision.decided_at.astimezone(UTC).date().isoformat(),
+            }
+        yield dumps_line(label)
 
 
 def disagreements(decisions: Decisions) -> "tuple[Doubt, ...]":

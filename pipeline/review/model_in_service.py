@@ -89,9 +89,18 @@ def promote(
             f"{folder.name} is not promoted: worse in {', '.join(worse)}; "
             "--anyway REASON puts it in service all the same"
         )
-    before = in_service(settings)
-    name = _brought_home(settings, folder)
-    return _record(settings, Promotion(at=at.isoformat(), before=before, after=name, worse=tuple(worse), reason=reason))
+    before, folder = in_service(settings), folder.resolve()
+    home = settings.local_models / folder.name
+    if folder.parent not in (settings.local_models.resolve(), settings.models.resolve()) and not home.exists():
+        settings.local_models.mkdir(parents=True, exist_ok=True)
+        partial = home.with_name(f".{folder.name}.{uuid4().hex[:8]}.partial")
+        try:
+            shutil.copytree(folder, partial)
+            partial.replace(home)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    change = Promotion(at=at.isoformat(), before=before, after=folder.name, worse=tuple(worse), reason=reason)
+    return _record(settings, change)
 
 
 def roll_back(settings: Settings, *, at: datetime, reason: str | None = None) -> Promotion:
@@ -99,14 +108,21 @@ def roll_back(settings: Settings, *, at: datetime, reason: str | None = None) ->
 
     A model that was rolled back is never returned to. Raises ``CannotPromote`` where no earlier one is known.
     """
-    earlier = _earlier(history(settings))
+    earlier: list[str] = []  # the models that stood before the present one: each rollback takes one away
+    for change in history(settings):
+        if change.taken_back:
+            del earlier[-1:]
+        elif change.before and change.before != change.after:
+            earlier.append(change.before)
     if not earlier:
         raise CannotPromote(f"{settings.local_models / HISTORY}: no earlier model to go back to; promote another model")
     back = earlier[-1]
     if not any((parent / back).is_dir() for parent in (settings.local_models, settings.models)):
         raise CannotPromote(f"{settings.local_models}: {back} is no longer there; promote another model")
-    change = Promotion(at=at.isoformat(), before=in_service(settings), after=back, reason=reason, taken_back=True)
-    return _record(settings, change)
+    return _record(
+        settings,
+        Promotion(at=at.isoformat(), before=in_service(settings), after=back, reason=reason, taken_back=True),
+    )
 
 
 def history(settings: Settings) -> tuple[Promotion, ...]:
@@ -123,39 +139,12 @@ def history(settings: Settings) -> tuple[Promotion, ...]:
         raise BadSettings(f"{path}: {err}; expected one change of model a line") from err
 
 
-def _earlier(changes: Sequence[Promotion]) -> list[str]:
-    """The models that stood before the present one, the latest last: each rollback takes one away."""
-    earlier: list[str] = []
-    for change in changes:
-        if change.taken_back:
-            del earlier[-1:]
-        elif change.before and change.before != change.after:
-            earlier.append(change.before)
-    return earlier
-
-
 def in_service(settings: Settings) -> str | None:
     """Folder name of the model in service; None where there is none."""
     try:
         return settings.model_folder().name
     except BadSettings:
         return None
-
-
-def _brought_home(settings: Settings, folder: Path) -> str:
-    folder = folder.resolve()
-    if folder.parent in (settings.local_models.resolve(), settings.models.resolve()):
-        return folder.name
-    home = settings.local_models / folder.name
-    if not home.exists():
-        settings.local_models.mkdir(parents=True, exist_ok=True)
-        partial = home.with_name(f".{folder.name}.{uuid4().hex[:8]}.partial")
-        try:
-            shutil.copytree(folder, partial)
-            partial.replace(home)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-    return folder.name
 
 
 def _record(settings: Settings, change: Promotion) -> Promotion:

@@ -16,7 +16,7 @@ from crawler.extract.vocabulary import plain
 from model.taxonomy.loader import Taxonomy
 from model.taxonomy.records import Indicator, Source
 from pipeline.case import VERDICTS, Verdict
-from pipeline.review.figures import FEWEST, Share, share_of
+from pipeline.review.figures import Share, published_share
 from pipeline.web.access import needs
 from pipeline.web.checker import ad_of
 from pipeline.web.i18n import gettext as _
@@ -116,7 +116,7 @@ def _criterion(
         if (signs := indicator.languages.get(language))
     )
     return Criterion(
-        answers=share_of(correct, correct + incorrect) if correct + incorrect >= FEWEST else None,
+        answers=published_share(correct, correct + incorrect),
         indicator=indicator,
         sources=tuple(taxonomy.sources[key] for key in indicator.cite if key in taxonomy.sources),
         examples=tuple(each for each in examples if each.shows or each.spares),
