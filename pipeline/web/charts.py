@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from model.chart import COLOURS, LEFT, SIDE, TOP, Chart, held, text_at, whole_chart
@@ -42,8 +43,10 @@ def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[Mont
         for at, point in enumerate(line.points):
             share, low, high = (_height(part / most) for part in point or (0.0, 0.0, 0.0))
             places.append((_month_x(at, len(months)) + aside, share, low, high) if point else None)
-        for run in _runs(places):
-            steps = " ".join(f"{x:.1f},{y:.1f}" for x, y, _, _ in run)
+        for is_told, run in groupby(places, key=bool):
+            if not is_told:
+                continue
+            steps = " ".join(f"{place[0]:.1f},{place[1]:.1f}" for place in run if place)
             body.append(f'<polyline points="{steps}" fill="none" stroke="{colour}" stroke-width="2"/>')
         shown = [place for place in places if place]
         body += [
@@ -104,17 +107,6 @@ def _month_frame(months: Sequence[str], up: str, most: float) -> str:
             parts.append(text_at(x, TOP + _TALL + 28, month[:4], anchor="middle"))
     parts.append(text_at(LEFT + SIDE / 2, TOP + _TALL + 42, up, anchor="middle"))
     return "".join(parts)
-
-
-def _runs(places: Sequence[_Place | None]) -> Iterator[list[_Place]]:
-    """The runs of places without a gap."""
-    run: list[_Place] = []
-    for place in (*places, None):
-        if place:
-            run.append(place)
-        elif run:
-            yield run
-            run = []
 
 
 def _month_x(at: int, count: int) -> float:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,8 +17,8 @@ from pipeline.case import Case
 from pipeline.exports.formats import plain_cell
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
-from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane
-from pipeline.store.queue.case_queue import CaseQueue, FacetValue, Standings
+from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet
+from pipeline.store.queue.case_queue import CaseQueue, FacetValue
 from pipeline.store.store import Store
 from pipeline.web.access import asked_order, is_allowed, list_query
 from pipeline.web.setup import page_taxonomy, request_time
@@ -179,6 +180,9 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
         case_ids = [case.case_id for case in listed.cases]
         shared = store.contacts.choices(case_ids, chosen=wanted.contact, most=OFFERED)
     chosen = _choices(store.queue, plain, CHOSEN, live)
+    # Of each queue, how many cases wait; those that await another's opinion after one's own are in none of them.
+    waiting = Counter({each.value: each.waiting for each in store.queue.facet_values("lane")})
+    waiting["second_opinion"] -= len(mine)
     return {
         "rows": present_rows(store, listed.cases, since=visit),
         "total": listed.total,
@@ -188,7 +192,7 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
         "is_filtered": plain != CaseFilter(state=wanted.state),
         "is_first": "after" not in request.args,
         "following": listed.following,
-        "lanes": _lanes(store.queue, counts, len(mine)),
+        "lanes": [(None, counts.to_review + waiting["second_opinion"]), *((lane, waiting[lane]) for lane in LANES)],
         "open_lane": plain.value_of("lane") if wanted.state == "waiting" else "none",
         "chips": _chips(plain, chosen),
         "chosen": chosen,
@@ -218,14 +222,6 @@ def _chips(wanted: CaseFilter, choices: Iterable[FacetChoice]) -> tuple[Chip, ..
             cases = each.decided if wanted.state == "decided" else each.waiting
             found.append(Chip(facet=choice.facet, value=each.value, cases=cases, query=list_query(after), is_on=is_on))
     return tuple(found)
-
-
-def _lanes(queue: CaseQueue, counts: Standings, mine: int) -> list[tuple[Lane | None, int]]:
-    """The tabs with how many cases wait in each: all that one may review, then each queue. Cases that await another's
-    opinion after one's own are in none of them."""
-    waiting = {each.value: each.waiting for each in queue.facet_values("lane")}
-    waiting["second_opinion"] = waiting.get("second_opinion", 0) - mine
-    return [(None, counts.to_review + waiting["second_opinion"]), *((lane, waiting.get(lane, 0)) for lane in LANES)]
 
 
 def _choices(

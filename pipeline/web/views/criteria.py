@@ -2,10 +2,11 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import chain, groupby
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, cast
@@ -55,6 +56,13 @@ class Criterion:
     answers: Share | None = None
     """Of analysts' answers the share that found it correct; None where fewer than five answered."""
 
+    def holds(self, words: Iterable[str]) -> bool:
+        """Whether its text holds all words of a search."""
+        sentences = chain.from_iterable((*example.shows, *example.spares) for example in self.examples)
+        named = self.indicator
+        text = plain(" ".join((named.key, named.title, named.definition, named.why, named.caveats, *sentences)))
+        return all(word in text for word in words)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
@@ -71,56 +79,35 @@ def show_criteria() -> str:
     taxonomy, searched = page_taxonomy(), request.args.get("search", "").strip()[:_LONGEST_SEARCH]
     answers = open_store().statistics.indicator_answers()
     families = present_criteria(taxonomy, languages=(page_language(), "en"), answers=answers)
-    found = tuple(filter(None, (_matching(family, searched) for family in families)))
+    words = plain(searched).split()
+    found = [replace(each, criteria=tuple(row for row in each.criteria if row.holds(words))) for each in families]
+    found = [family for family in found if family.criteria]
     return render_template(
         "criteria.html", families=found, version=taxonomy.version, searched=searched, verdicts=VERDICTS,
         total=sum(len(family.criteria) for family in found),
     )  # fmt: skip
 
 
-def _matching(family: Family, searched: str) -> Family | None:
-    """The family with the criteria whose text holds all words of the search; None without any."""
-    words = plain(searched).split()
-    found = []
-    for each in family.criteria:
-        indicator = each.indicator
-        sentences = chain.from_iterable((*example.shows, *example.spares) for example in each.examples)
-        shown = (indicator.key, indicator.title, indicator.definition, indicator.why, indicator.caveats, *sentences)
-        text = plain(" ".join(shown))
-        if all(word in text for word in words):
-            found.append(each)
-    return replace(family, criteria=tuple(found)) if found else None
-
-
 def present_criteria(
     taxonomy: Taxonomy, *, languages: tuple[str, ...], answers: Mapping[str, tuple[int, int]] = MappingProxyType({})
 ) -> tuple[Family, ...]:
     """All indicators by family, in the taxonomy's order, with examples in these languages where it has any."""
-    rows = sorted(taxonomy.indicators.values(), key=lambda each: each.family)
-    return tuple(
-        Family(
-            name=name,
-            criteria=tuple(_criterion(each, taxonomy, languages, answers.get(each.key, (0, 0))) for each in family),
+    families: defaultdict[str, list[Criterion]] = defaultdict(list)
+    for indicator in sorted(taxonomy.indicators.values(), key=lambda each: each.family):
+        examples = (
+            Example(language=language, shows=signs.shows[:EXAMPLES_SHOWN], spares=signs.spares[:EXAMPLES_SHOWN])
+            for language in dict.fromkeys(languages)
+            if (signs := indicator.languages.get(language))
         )
-        for name, family in groupby(rows, key=lambda each: each.family)
-    )
-
-
-def _criterion(
-    indicator: Indicator, taxonomy: Taxonomy, languages: tuple[str, ...], answers: tuple[int, int]
-) -> Criterion:
-    correct, incorrect = answers
-    examples = (
-        Example(language=language, shows=signs.shows[:EXAMPLES_SHOWN], spares=signs.spares[:EXAMPLES_SHOWN])
-        for language in dict.fromkeys(languages)
-        if (signs := indicator.languages.get(language))
-    )
-    return Criterion(
-        answers=published_share(correct, correct + incorrect),
-        indicator=indicator,
-        sources=tuple(taxonomy.sources[key] for key in indicator.cite if key in taxonomy.sources),
-        examples=tuple(each for each in examples if each.shows or each.spares),
-    )
+        correct, incorrect = answers.get(indicator.key, (0, 0))
+        criterion = Criterion(
+            indicator=indicator,
+            sources=tuple(taxonomy.sources[key] for key in indicator.cite if key in taxonomy.sources),
+            examples=tuple(each for each in examples if each.shows or each.spares),
+            answers=published_share(correct, correct + incorrect),
+        )
+        families[indicator.family].append(criterion)
+    return tuple(Family(name=name, criteria=tuple(criteria)) for name, criteria in families.items())
 
 
 FOLDER: Final = "practice"
