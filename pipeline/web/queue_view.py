@@ -1,7 +1,5 @@
 """The queue as the page shows it: rows of cases, tabs, filters and chips; the rows as a CSV table."""
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,13 +12,12 @@ from flask_login import current_user
 
 from model.taxonomy.loader import Taxonomy
 from pipeline.case import Case
-from pipeline.exports.formats import plain_cell
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet
 from pipeline.store.queue.case_queue import CaseQueue, FacetValue
 from pipeline.store.store import Store
-from pipeline.web.access import asked_order, is_allowed, list_query
+from pipeline.web.access import as_csv, asked_order, is_allowed, list_query
 from pipeline.web.setup import page_taxonomy, request_time
 
 __all__ = ["PAGE", "FacetChoice", "Listed", "QueueRow", "present_rows", "rows_as_csv"]
@@ -102,20 +99,16 @@ COLUMNS: Final = (
 
 def rows_as_csv(rows: Iterable[QueueRow]) -> str:
     """The rows as a table; nothing that the page does not show."""
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(COLUMNS)
+    cells = []
     for row in rows:
         case = row.case
-        writer.writerow(
-            plain_cell(value) for value in (
-                case.case_id, case.title, case.employer, case.country, case.language, case.source, case.score,
-                case.kind, " ".join(row.indicators), row.quote, case.copies, "yes" if row.is_gone else "", case.lane,
-                case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.second,
-                case.decided_at.date() if case.verdict and case.decided_at else None,
-            )
-        )  # fmt: skip
-    return table.getvalue()
+        cells.append((
+            case.case_id, case.title, case.employer, case.country, case.language, case.source, case.score, case.kind,
+            " ".join(row.indicators), row.quote, case.copies, "yes" if row.is_gone else "", case.lane,
+            case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.second,
+            case.decided_at.date() if case.verdict and case.decided_at else None,
+        ))  # fmt: skip
+    return as_csv(COLUMNS, cells)
 
 
 CHOSEN: Final[tuple[Facet, ...]] = (

@@ -1,9 +1,7 @@
 """The overview: panels with pictures and tables, a map of destinations, and both as files."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -12,12 +10,11 @@ from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
 from model.chart import Bar, draw_bars
-from pipeline.exports.formats import plain_cell
 from pipeline.review.figures import AGES, FACETS, PERIODS, Overview, Share, Side, read_overview
 from pipeline.review.recall import Estimate, Recall
 from pipeline.store.queue.case_filter import Lane
 from pipeline.web import wording
-from pipeline.web.access import download, needs, record
+from pipeline.web.access import as_csv, download, needs, record
 from pipeline.web.charts import as_png, draw_days
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext, written_day, written_number
@@ -35,7 +32,7 @@ from pipeline.web.views.trends import (
 )
 
 __all__ = [
-    "PLACES", "Figure", "Tile", "as_csv", "blueprint", "draw_panels", "headline_figures", "map_tiles", "recall_words",
+    "PLACES", "Figure", "Tile", "blueprint", "draw_panels", "headline_figures", "map_tiles", "recall_words",
 ]  # fmt: skip
 
 _DRAWN: Final = """
@@ -111,23 +108,13 @@ def export_panel(key: str, ending: str) -> Response:
     """The numbers of one panel, or its picture; as pixels for documents that take no SVG."""
     overview = _asked()
     panel = next((each for each in draw_panels(overview) if each.key == key), None) or abort(404)
-    content: str | bytes | None = as_csv(panel) if ending == "csv" else panel.svg
+    content: str | bytes | None = as_csv(panel.file_columns, panel.file_rows) if ending == "csv" else panel.svg
     if content is None:
         abort(404, _("There is nothing to draw yet."))
     if panel.svg and ending == "png":
         content = as_png(panel.svg)
     record("exported", f"overview {key}.{ending}", **_query(overview))
     return download(content, name=f"lurewatch-{key}.{ending}", mimetype=MIMETYPES[ending])
-
-
-def as_csv(panel: Panel) -> str:
-    """The panel's numbers; what an ad wrote never begins a cell as a formula does."""
-    text = io.StringIO()
-    # Quoted whatever they hold: the writer leaves a bare carriage return open, and a reader ends the row there.
-    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(panel.file_columns)
-    writer.writerows([plain_cell(cell) for cell in row] for row in panel.file_rows)
-    return text.getvalue()
 
 
 def _asked() -> Overview:
@@ -348,9 +335,7 @@ def _sources(overview: Overview) -> Panel:
             for row in rows
         ),
         file_columns=("source", "batches", "ads", "fewest", "last_at", "last_ads", "problems"),
-        file_rows=tuple(
-            (row.source, row.batches, row.ads, row.fewest, row.last_at, row.last_ads, row.problems) for row in rows
-        ),
+        file_rows=tuple(map(astuple, rows)),
     )  # fmt: skip
 
 
