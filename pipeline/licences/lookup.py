@@ -245,10 +245,8 @@ class Matching:
                 notes = [*fact.notes]
                 # The ad may state an old number of an agency that has a newer licence.
                 if fact.result == "lapsed":
-                    active = (line for line in same if line.is_valid_on(self.ad.seen_at.date()))
-                    notes += [f"The list has an active licence of the same name, row {line.row}." for line in active][
-                        :1
-                    ]
+                    active = [line.row for line in same if line.is_valid_on(self.ad.seen_at.date())]
+                    notes += [f"The list has an active licence of the same name, row {row}." for row in active[:1]]
                 self.facts[at] = replace(fact, claims=(*fact.claims, claim), score=score, notes=tuple(notes))
                 return True
         return False
