@@ -41,7 +41,7 @@ from pipeline.nightly.queueing import HARMFUL
 from pipeline.settings.messages import mark
 from pipeline.store.ads.removal import REMOVED
 from pipeline.store.campaigns import StoredCampaigns
-from pipeline.store.decisions import Decisions
+from pipeline.store.decisions import Decisions, OpinionState
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
@@ -130,11 +130,14 @@ def why_not(store: Store, case_id: int) -> Refusal | None:
         return "changed"
     if store.cases.is_text_removed(case_id):
         return "removed"
+    return _unconfirmed(store.decisions.opinion_state(case_id), standing.verdict)
+
+
+def _unconfirmed(opinion: OpinionState | None, verdict: Verdict) -> Refusal | None:
     # The opinion before the verdict: whoever is to give the second one must not learn the first one here.
-    opinion = store.decisions.opinion_state(case_id)
-    if opinion is not None and (opinion.standing == "awaited" or opinion.standing == "disagreed"):
-        return opinion.standing
-    if standing.verdict not in HARMFUL:
+    if opinion is not None and opinion.standing in {"awaited", "disagreed"}:
+        return "awaited" if opinion.standing == "awaited" else "disagreed"
+    if verdict not in HARMFUL:
         return "no_ground"
     return None if opinion else "not_asked"
 
