@@ -16,9 +16,9 @@ from crawler.batch.batch import BatchSummary, find_batches, last_started, read_b
 from crawler.batch.journal import TOO_OLD
 from crawler.errors import CrawlerError
 from crawler.history.crawl_state import CrawlState, Holding
+from crawler.processes import usable_cores
 from crawler.sources.card import Source, is_due
 from crawler.sources.loader import check_switched_on
-from crawler.workers import usable_cores
 from pipeline.case import Run
 from pipeline.errors import database_message
 from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
@@ -39,8 +39,7 @@ from pipeline.nightly.upkeep.installation import (
     open_installed,
     sweep,
 )
-from pipeline.review.model_in_service import read_assessor
-from pipeline.review.scored_file import Places
+from pipeline.review.model_in_service import Places, read_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
