@@ -176,7 +176,7 @@ def brief(settings: Settings, *, month: str | None, language: str, output: str) 
     than five cases have in common. 1 when too few cases are confirmed to tell anything.
     """
     from pipeline.review.brief import read_brief, read_source_kinds
-    from pipeline.review.trends import month_before
+    from pipeline.review.figures import month_before
     from pipeline.web.views.brief.brief_page import FORMATS
     from pipeline.web.views.brief.brief_text import write_brief
 

@@ -39,8 +39,7 @@ from pipeline.nightly.upkeep.installation import (
     open_installed,
     sweep,
 )
-from pipeline.review.model_in_service import read_assessor
-from pipeline.review.scored_file import Places
+from pipeline.review.model_in_service import Places, read_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store

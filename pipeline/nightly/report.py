@@ -190,7 +190,7 @@ def find_drift(store: "Store", *, began: datetime, model_version: str, until: da
 
 
 def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator[str]:
-    from pipeline.review.trends import newcombe  # loads NumPy and SciPy, which commands on a night do without
+    from pipeline.review.figures import newcombe  # loads NumPy and SciPy, which commands on a night do without
 
     if min(of, other_of) < FEWEST:
         return
