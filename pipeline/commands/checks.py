@@ -11,6 +11,7 @@ import click
 
 from crawler.batch.ads_file import read_ads
 from crawler.errors import BadPage, BadSourceCard, UnreviewedSource
+from crawler.extract.raw import SavedPage
 from crawler.extract.urls import is_loopback, normal_address
 from crawler.files import whole_file
 from crawler.sources.card import Source, is_contact
@@ -26,7 +27,7 @@ from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from crawler.sources.draft import Review
-    from crawler.sources.trial import SavedPage, Trial
+    from crawler.sources.trial import Trial
 
 __all__ = ["sources", "taxonomy"]
 
@@ -100,7 +101,7 @@ def new_source(
     is switched off until a person has looked at it. An address is fetched by a crawl of one page, under robots.txt;
     one that is not on this machine only with --reviewed-by and --permission.
     """
-    from crawler.run.single_page import fetch_page
+    from crawler.run.runner import fetch_page
     from crawler.sources.draft import Review, draft_card, name_of
 
     reviewed_by, permission = given["reviewed_by"], given["permission"]
@@ -149,7 +150,7 @@ def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str |
     With --url alone the page is fetched by a crawl of one page, under robots.txt: of a source on this machine or one
     whose card is reviewed. Exit code 1 when the page gives neither an ad nor links to ads.
     """
-    from crawler.run.single_page import fetch_page
+    from crawler.run.runner import fetch_page
     from crawler.sources.trial import try_page
 
     source = read_source(card, reviewed=False)
@@ -179,9 +180,9 @@ def _unknown_source(address: str, review: "Review | None") -> Source:
     return source_from_card(values, where=address)
 
 
-def _read_saved(file: Path, *, given: str | None = None, otherwise: Callable[[], str | None]) -> "SavedPage":
+def _read_saved(file: Path, *, given: str | None = None, otherwise: Callable[[], str | None]) -> SavedPage:
     """A page on disk, at the address that is given for it, that it says itself, or that is known otherwise."""
-    from crawler.sources.trial import SavedPage, own_address
+    from crawler.sources.trial import own_address
 
     try:
         with file.open("rb") as opened:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import click
 
 from crawler.archive.warc_writer import SOFTWARE
-from crawler.batch.proof import find_in_batch, gather_proof
+from crawler.batch.evidence import find_in_batch, gather_proof
 from crawler.batch.wacz import check_extract, write_extract
 from crawler.files import check_output, whole_bytes, whole_file
 from model.taxonomy.loader import load_taxonomy

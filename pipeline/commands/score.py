@@ -13,7 +13,7 @@ from crawler.batch.ad_json import BadField, ad_from_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.errors import BadAdsFile
 from crawler.files import open_bytes
-from crawler.workers import usable_cores
+from crawler.processes import usable_cores
 from model.ad_facts import AdFacts
 from model.taxonomy.loader import load_taxonomy
 from pipeline.commands.options import (

@@ -16,9 +16,9 @@ from crawler.batch.batch import BatchSummary, find_batches, last_started, read_b
 from crawler.batch.journal import TOO_OLD
 from crawler.errors import CrawlerError
 from crawler.history.crawl_state import CrawlState, Holding
+from crawler.processes import usable_cores
 from crawler.sources.card import Source, is_due
 from crawler.sources.loader import check_switched_on
-from crawler.workers import usable_cores
 from pipeline.case import Run
 from pipeline.errors import database_message
 from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from crawler.ad import JobAd
 from crawler.files import whole_file
-from crawler.workers import map_in_order, start_no_threads
+from crawler.processes import map_in_order, start_no_threads
 from model.ad_facts import AdFacts
 from model.batches import in_batches
 from pipeline.errors import BadSettings, CannotPromote

@@ -15,9 +15,8 @@ from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
-from pipeline.accounts.analysts import Analyst, Right, may
+from pipeline.accounts.analysts import WINDOW, Analyst, Care, Dose, Right, may, measure_dose
 from pipeline.accounts.audit_log import Act
-from pipeline.accounts.reading_limits import WINDOW, Care, Dose, measure_dose
 from pipeline.exports.formats import plain_cell
 from pipeline.linking.contacts import possible_identities
 from pipeline.linking.redaction import hide_contacts

@@ -46,8 +46,8 @@ def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[Mont
         for at, point in enumerate(line.points):
             share, low, high = (_height(part / most) for part in point or (0.0, 0.0, 0.0))
             places.append((_month_x(at, len(months)) + aside, share, low, high) if point else None)
-        for is_told, run in groupby(places, key=bool):
-            if not is_told:
+        for has_enough, run in groupby(places, key=bool):
+            if not has_enough:
                 continue
             steps = " ".join(f"{place[0]:.1f},{place[1]:.1f}" for place in run if place)
             body.append(f'<polyline points="{steps}" fill="none" stroke="{colour}" stroke-width="2"/>')

@@ -8,6 +8,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from pipeline.accounts.analysts import LEAST_BREAK
 from pipeline.accounts.audit_log import Act
 from pipeline.accounts.credentials import (
     FactorKey,
@@ -17,7 +18,6 @@ from pipeline.accounts.credentials import (
     matching_step,
     new_secret,
 )
-from pipeline.accounts.reading_limits import LEAST_BREAK
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import ChosenLimits

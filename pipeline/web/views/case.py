@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
 from model.assessment import Assessment
-from pipeline.accounts.reading_limits import WINDOW, Dose
+from pipeline.accounts.analysts import WINDOW, Dose
 from pipeline.case import VERDICTS, Case, Decision
 from pipeline.errors import CannotDecide, UnknownCase
 from pipeline.linking.changes import AdChange
