@@ -28,7 +28,6 @@ from pipeline.nightly.report import LookedUp, NightReport, SourceReport, find_dr
 from pipeline.nightly.report_forms import report_metrics, write_metrics, write_report
 from pipeline.nightly.scoring import assess_pending, look_up_pending, read_offers
 from pipeline.nightly.triage import TriagePolicy, policy_of
-from pipeline.nightly.upkeep.forget import is_forgotten, read_forgotten
 from pipeline.nightly.upkeep.held_back import Standing, standings
 from pipeline.nightly.upkeep.installation import (
     check_database,
@@ -39,6 +38,7 @@ from pipeline.nightly.upkeep.installation import (
     open_installed,
     sweep,
 )
+from pipeline.nightly.upkeep.retention import is_forgotten, read_forgotten
 from pipeline.review.model_in_service import read_assessor
 from pipeline.review.scored_file import Places
 from pipeline.settings.console import progress

@@ -1,14 +1,17 @@
-"""Retention: policy and removal of ads, texts and batches past their days.
+"""Retention and erasure: removal of ads, texts and batches past their days or on request.
 
-Of ads that are gone, those that nobody decided go whole; those decided as lawful, or as no ad, leave their decision.
-What was decided as likely harmful or irregular, or could not be decided, stays as it is.
+Retention: of ads that are gone, those that nobody decided go whole; those decided as lawful, or as no ad, leave their
+decision. What was decided as likely harmful or irregular, or could not be decided, stays as it is. Batches of which
+nothing is left go whole; the others are rewritten without what was removed.
 
-Batches of which nothing is left go whole; the others are rewritten without what was removed.
+Erasure: an ad, or all ads with a contact, leave store, batches and reports. What was decided stays without the text,
+and an ad that was forgotten is not taken in again. The audit log says that it was done.
 """
 
+import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,16 +20,21 @@ from typing import Final
 from crawler.batch.batch import batches_of, counts, find_batches, is_dropped, read_summary
 from crawler.batch.redact import batches_with, redact_all
 from crawler.errors import BadBatch
-from crawler.files import whole_file
+from crawler.files import whole_bytes, whole_file
 from crawler.history.crawl_state import base_of
 from pipeline.case import Verdict
-from pipeline.errors import BadSettings
-from pipeline.settings.records import RetainSettings
+from pipeline.errors import BadSettings, UnknownAd
+from pipeline.linking.contacts import possible_identities
+from pipeline.nightly.upkeep.installation import night_lock
+from pipeline.settings.records import RetainSettings, Settings
 from pipeline.store.ads.removal import GoneAd
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
 
-__all__ = ["Retained", "expired_batches", "may_go", "remember_to_redact", "remove_batches", "retain"]
+__all__ = [
+    "Erasure", "Forgotten", "Retained", "expired_batches", "forget", "is_forgotten", "may_go", "read_forgotten",
+    "remove_batches", "retain",
+]  # fmt: skip
 
 TO_REDACT: Final = ".to_redact.json"
 """Beside the sources, until a clearing ends: ids of the ads that left the store and may still be in batches."""
@@ -208,3 +216,135 @@ def _without_covering(ads: Collection[GoneAd], members: dict[str, frozenset[str]
 def _covers(ad: GoneAd, going: Collection[str], members: dict[str, frozenset[str]]) -> bool:
     waits = any(case.is_own and case.is_waiting for case in ad.cases)
     return waits and any(other not in going for name in ad.campaigns for other in members.get(name, ()))
+
+
+FORGOTTEN: Final = "forgotten.txt"
+"""In `data/local`, hashes of erased ads, one a line; keep it with the keys."""
+
+REPORTS: Final = ("*.json", "*.txt", "*.md", "*.html")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What was erased, or would be."""
+
+    ads_removed: tuple[str, ...] = ()
+    ads_emptied: tuple[str, ...] = ()
+    """Ads of which the decision stays, without their texts."""
+
+    ads_held: tuple[str, ...] = ()
+    """Ads that stay whole, because their case, or one of their campaign, is held."""
+
+    cases_held: tuple[int, ...] = ()
+    batches: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Where something could not be erased."""
+
+    backups: tuple[str, ...] = ()
+    """Backups of before: a copy there ends with the backup."""
+
+    is_compact: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """What is to be erased, and who asked for it."""
+
+    what: str
+    """An ad's id, or a contact, by its value or its hash: every ad that has it."""
+
+    by: str
+    reason: str
+
+
+def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, dry_run: bool) -> Forgotten:
+    """What was erased. Raises ``UnknownAd`` where there is neither such an ad nor contact, ``InUse`` while a night
+    runs."""
+    asked = _ads_of(store, erasure.what)
+    with night_lock(settings, at=at):
+        all_held = store.proceedings.held_ads()
+        held = [ad_id for ad_id in asked if ad_id in all_held]
+        ad_ids = [ad_id for ad_id in asked if ad_id not in all_held]
+        emptied = sorted(ad_id for ad_id in ad_ids if store.removal.must_leave_a_case(ad_id))
+        removed = sorted(set(ad_ids) - set(emptied))
+        folders = batches_with(find_batches(settings.batches), ad_ids)
+        reports = [
+            path
+            for form in REPORTS
+            for path in sorted(settings.reports.glob(form))
+            if (text := path.read_text(encoding="utf-8", errors="replace")) and any(ad_id in text for ad_id in ad_ids)
+        ]
+        backups = sorted(str(path.parent) for path in (settings.local / "backups").glob("*/backup.json"))
+        found = Forgotten(
+            ads_removed=tuple(removed), ads_emptied=tuple(emptied), reports=tuple(path.name for path in reports),
+            batches=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders), backups=tuple(backups),
+            ads_held=tuple(held), cases_held=store.proceedings.held_cases(held),
+        )  # fmt: skip
+        if dry_run:
+            return found
+        add_forgotten(settings.local, ad_ids)  # first: a night after a kill must not bring back what is half erased
+        problems = redact_all(folders, ad_ids, held=all_held)
+        if all_held:  # a page that shows a held ad too goes with the first retention after the hold
+            remember_to_redact(settings.batches, ad_ids)
+        for report in reports:
+            _clean(report, ad_ids)
+        with store.atomic():
+            store.removal.empty_ads(emptied)
+            store.removal.remove_ads(removed)
+            store.queue.delete_unused_values()
+            store.audit.record(
+                "forgot", f"{len(ad_ids)} ads", by=None, at=at, asked_by=erasure.by, reason=erasure.reason,
+                batches=len(folders), held=len(held),
+                ads=[hashlib.sha256(ad_id.encode()).hexdigest()[:16] for ad_id in ad_ids],
+            )  # fmt: skip
+        return replace(found, problems=problems, is_compact=store.removal.compact())
+
+
+def _ads_of(store: Store, what: str) -> Sequence[str]:
+    if store.removal.has_ad(what):
+        return [what]
+    digests = [what, *(store.vault.hash_of(each) for each in possible_identities(what, store.contacts.kinds()))]
+    ad_ids = sorted({ad.ad_id for digest in digests for ad in store.contacts.ads(digest)})
+    if not ad_ids:
+        raise UnknownAd("no such ad and no such contact in the store; expected an ad_id, a contact or a contact's hash")
+    return ad_ids
+
+
+def _clean(report: Path, ad_ids: Collection[str]) -> None:
+    """A report without what was said of these ads; that there were some stays in its counts."""
+    text = report.read_text(encoding="utf-8")
+    if report.suffix == ".json":
+        record = json.loads(text)
+        for source in record.get("sources", ()):
+            source["changed_fields"] = {
+                ad_id: words for ad_id, words in source.get("changed_fields", {}).items() if ad_id not in ad_ids
+            }
+        text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+    else:
+        lines = text.splitlines(keepends=True)
+        text = "".join(line for line in lines if not any(ad_id in line for ad_id in ad_ids))
+    with whole_file(report) as file:
+        file.write(text)
+
+
+def read_forgotten(local: Path) -> frozenset[str]:
+    """The hashes; none where nothing was ever forgotten."""
+    path = local / FORGOTTEN
+    return frozenset(path.read_text(encoding="ascii").split()) if path.is_file() else frozenset()
+
+
+def add_forgotten(local: Path, ad_ids: Collection[str]) -> None:
+    """Keep the hashes of these, too."""
+    known = read_forgotten(local) | {_hash(ad_id) for ad_id in ad_ids}
+    with whole_bytes(local / FORGOTTEN) as file:
+        file.write("".join(f"{each}\n" for each in sorted(known)).encode())
+
+
+def is_forgotten(ad_id: str, forgotten: Collection[str]) -> bool:
+    """Whether the ad is one of them."""
+    return bool(forgotten) and _hash(ad_id) in forgotten
+
+
+def _hash(ad_id: str) -> str:
+    return hashlib.sha256(ad_id.encode("utf-8", "surrogatepass")).hexdigest()
