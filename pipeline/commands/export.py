@@ -43,8 +43,11 @@ from pipeline.exports.export import (
 )
 from pipeline.exports.package import Choice, read_filter
 from pipeline.linking.contacts import write_contacts
+from pipeline.review import brief as briefs
+from pipeline.review import trends
 from pipeline.settings.records import Settings
 from pipeline.store.open_copy import copy_open_parts
+from pipeline.web.views.brief import brief_page, brief_text
 
 __all__ = ["brief", "contacts", "evidence", "explore", "export"]
 
@@ -175,23 +178,17 @@ def brief(settings: Settings, *, month: str | None, language: str, output: str) 
     From confirmed cases alone; no personal data, nothing that an advertiser wrote of themselves, and nothing that fewer
     than five cases have in common. 1 when too few cases are confirmed to tell anything.
     """
-    from pipeline.review.brief import read_brief, read_source_kinds
-    from pipeline.review.trends import month_before
-    from pipeline.web.views.brief.brief_page import FORMATS
-    from pipeline.web.views.brief.brief_text import write_brief
-
     check_output(output, settings.database)
     ending = "md" if output == "-" else output.rpartition(".")[2]
-    if ending not in FORMATS:
+    if ending not in brief_page.FORMATS:
         raise click.BadParameter(f"expected a name that ends in .html or .md, found {output!r}", param_hint="--output")
-    asked, indicators = month or month_before(f"{now():%Y-%m}"), load_taxonomy(settings.taxonomy).indicators
+    asked, indicators = month or trends.month_before(f"{now():%Y-%m}"), load_taxonomy(settings.taxonomy).indicators
     with open_store(settings.database) as store:
-        found = read_brief(
-            store.statistics, asked, indicators=indicators, source_kinds=read_source_kinds(settings.sources)
-        )
+        kinds = briefs.read_source_kinds(settings.sources)
+        found = briefs.read_brief(store.statistics, asked, indicators=indicators, source_kinds=kinds)
         store.audit.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
     with whole_file(output) as file:
-        file.write(FORMATS[ending][1](write_brief(found, language, indicators=indicators)))
+        file.write(brief_page.FORMATS[ending][1](brief_text.write_brief(found, language, indicators=indicators)))
     click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output == "-")
     leave(0 if found.is_publishable else 1)
 

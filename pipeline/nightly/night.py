@@ -15,7 +15,9 @@ import structlog
 from crawler.batch.batch import BatchSummary, find_batches, last_started, read_batch
 from crawler.batch.journal import TOO_OLD
 from crawler.errors import CrawlerError
+from crawler.fetch.settings import check_contact
 from crawler.history.crawl_state import CrawlState, Holding
+from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source, is_due
 from crawler.sources.loader import check_switched_on
 from crawler.workers import usable_cores
@@ -150,8 +152,6 @@ def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[SourceRepo
 
 def _able(sources: Iterable[Source], contact: str | None) -> tuple[list[Source], list[SourceReport]]:
     """The sources that may be read, and why the others may not."""
-    from crawler.fetch.settings import check_contact
-
     able, failed = [], []
     for source in sources:
         try:
@@ -164,8 +164,6 @@ def _able(sources: Iterable[Source], contact: str | None) -> tuple[list[Source],
 
 
 def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[BatchSummary]:
-    from crawler.run.runner import crawl_sources
-
     return list(
         crawl_sources(
             sources,
