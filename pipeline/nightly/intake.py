@@ -89,7 +89,12 @@ def read_absence(folder: Path) -> Absence:
                 found.unread.append(line.address)
     except (OSError, EOFError, ValueError, TypeError) as err:
         raise BadBatch(f"{folder / LEDGER}: expected one address and its outcome a line ({err})") from err
-    found.gone = _read_gone(folder / GONE) if found.has_memory else {}
+    if found.has_memory:
+        try:
+            with (folder / GONE).open(encoding="utf-8") as lines:
+                found.gone = {record["ad_id"]: record["why"] for record in map(json.loads, lines)}
+        except (OSError, ValueError, KeyError, TypeError) as err:
+            raise BadBatch(f"{folder / GONE}: expected one ad that is gone, and why, a line ({err})") from err
     return found
 
 
@@ -99,14 +104,6 @@ def count_taken_down(folder: Path) -> int:
         return sum(line.outcome == "failed" and line.detail in REMOVED for line in read_ledger(folder / LEDGER))
     except (OSError, EOFError, ValueError, TypeError):
         return 0  # intake names the damage
-
-
-def _read_gone(path: Path) -> dict[str, str]:
-    try:
-        with path.open(encoding="utf-8") as lines:
-            return {record["ad_id"]: record["why"] for record in map(json.loads, lines)}
-    except (OSError, ValueError, KeyError, TypeError) as err:
-        raise BadBatch(f"{path}: expected one ad that is gone, and why, a line ({err})") from err
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

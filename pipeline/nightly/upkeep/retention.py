@@ -11,7 +11,7 @@ and an ad that was forgotten is not taken in again. The audit log says that it w
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,7 @@ from pipeline.store.store import Store
 
 __all__ = [
     "Erasure", "Forgotten", "Retained", "expired_batches", "forget", "is_forgotten", "may_go", "read_forgotten",
-    "remove_batches", "retain",
+    "retain",
 ]  # fmt: skip
 
 TO_REDACT: Final = ".to_redact.json"
@@ -63,14 +63,6 @@ def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Pat
             and _is_settled(runs, folder, before)
         ]
     return tuple(found)
-
-
-def remove_batches(batches: Path, folders: Iterable[Path]) -> None:
-    """Takes the folders away, each out of sight at once; also what an earlier removal had to leave behind."""
-    for folder in folders:
-        folder.rename(folder.with_name(f".{folder.name}.removed"))
-    for left in batches.glob("[!.]*/.*.removed"):
-        shutil.rmtree(left)
 
 
 def _counts(folder: Path) -> bool:
@@ -155,7 +147,10 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
     rewritten = [folder for folder in batches_with(find_batches(batches), ad_ids) if folder not in folders]
     found = replace(found, batches_rewritten=tuple(f"{each.parent.name}/{each.name}" for each in rewritten))
     if not dry_run:
-        remove_batches(batches, folders)
+        for folder in folders:
+            folder.rename(folder.with_name(f".{folder.name}.removed"))  # out of sight at once
+        for gone in batches.glob("[!.]*/.*.removed"):  # also what an earlier removal had to leave behind
+            shutil.rmtree(gone)
         all_held = store.proceedings.held_ads()
         problems = redact_all(rewritten, ad_ids, held=all_held)
         if not problems and not all_held:  # a page that shows a held ad too goes when the hold has ended
@@ -166,12 +161,6 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
 
 def _read_ids(path: Path) -> list[str]:
     return list(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
-
-
-def remember_to_redact(batches: Path, ad_ids: Collection[str]) -> None:
-    """Have the next clearing take these ads out of batches once more."""
-    if ad_ids:
-        _write_ids(batches / TO_REDACT, sorted({*_read_ids(batches / TO_REDACT), *ad_ids}))
 
 
 def _write_ids(path: Path, ad_ids: Collection[str]) -> None:
@@ -194,7 +183,12 @@ def _choose(store: Store, settings: RetainSettings, now: datetime) -> tuple[list
     held = store.proceedings.held_ads()
     due = [ad for ad in store.removal.gone_ads(before=now) if may_go(ad, settings, now=now)]
     ads = [ad for ad in due if ad.ad_id not in held]
-    ads = _without_covering(ads, store.campaigns.present_ads({name for ad in ads for name in ad.campaigns}))
+    members = store.campaigns.present_ads({name for ad in ads for name in ad.campaigns})
+    # Nobody would read those that stay of a campaign whose waiting case went. Each ad that stays may keep another.
+    going: set[str] = set()
+    while len(going) != len(ads):
+        going = {ad.ad_id for ad in ads}
+        ads = [ad for ad in ads if not _covers(ad, going, members)]
     newest = store.cases.newest()  # its number must not be given to another
     ads = [ad for ad in ads if not any(case.case_id == newest and not case.has_decisions for case in ad.cases)]
     emptied = [ad.ad_id for ad in ads if any(case.is_own and case.has_decisions for case in ad.cases)]
@@ -202,18 +196,8 @@ def _choose(store: Store, settings: RetainSettings, now: datetime) -> tuple[list
     return emptied, sorted({ad.ad_id for ad in ads} - set(emptied)), staying
 
 
-def _without_covering(ads: Collection[GoneAd], members: dict[str, frozenset[str]]) -> list[GoneAd]:
-    """The ads without those whose case still waits for a campaign of which others stay: nobody would read these."""
-    left = list(ads)
-    while True:
-        going = {ad.ad_id for ad in left}
-        uncovering = [ad for ad in left if not _covers(ad, going, members)]
-        if len(uncovering) == len(left):
-            return uncovering
-        left = uncovering
-
-
 def _covers(ad: GoneAd, going: Collection[str], members: dict[str, frozenset[str]]) -> bool:
+    """Whether the ad's own case waits for a campaign of which other ads stay."""
     waits = any(case.is_own and case.is_waiting for case in ad.cases)
     return waits and any(other not in going for name in ad.campaigns for other in members.get(name, ()))
 
@@ -283,10 +267,14 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
         )  # fmt: skip
         if dry_run:
             return found
-        add_forgotten(settings.local, ad_ids)  # first: a night after a kill must not bring back what is half erased
+        # First: a night after a kill must not bring back what is half erased.
+        forgotten = read_forgotten(settings.local) | set(map(_hash, ad_ids))
+        with whole_bytes(settings.local / FORGOTTEN) as file:
+            file.write("".join(f"{each}\n" for each in sorted(forgotten)).encode())
         problems = redact_all(folders, ad_ids, held=all_held)
-        if all_held:  # a page that shows a held ad too goes with the first retention after the hold
-            remember_to_redact(settings.batches, ad_ids)
+        if all_held and ad_ids:  # a page that shows a held ad too goes with the first retention after the hold
+            to_redact = settings.batches / TO_REDACT
+            _write_ids(to_redact, sorted({*_read_ids(to_redact), *ad_ids}))
         for report in reports:
             _clean(report, ad_ids)
         with store.atomic():
@@ -332,13 +320,6 @@ def read_forgotten(local: Path) -> frozenset[str]:
     """The hashes; none where nothing was ever forgotten."""
     path = local / FORGOTTEN
     return frozenset(path.read_text(encoding="ascii").split()) if path.is_file() else frozenset()
-
-
-def add_forgotten(local: Path, ad_ids: Collection[str]) -> None:
-    """Keep the hashes of these, too."""
-    known = read_forgotten(local) | {_hash(ad_id) for ad_id in ad_ids}
-    with whole_bytes(local / FORGOTTEN) as file:
-        file.write("".join(f"{each}\n" for each in sorted(known)).encode())
 
 
 def is_forgotten(ad_id: str, forgotten: Collection[str]) -> bool:

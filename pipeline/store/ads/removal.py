@@ -123,7 +123,14 @@ class Removal:
         given = [json.dumps(list(ad_ids))]
         self._db.run(f"DELETE FROM resurfacings WHERE ad_id IN {_GIVEN}", given)
         self._db.run(f"DELETE FROM case_ads WHERE ad_id IN {_GIVEN}", given)
-        removed = sum(not self._keep_or_delete(case_id) for case_id in cases)
+        removed = 0
+        for case_id in cases:
+            if self._cases.choose_copy(case_id):  # another ad carries its text
+                self._queue.refresh(case_id)
+                continue
+            for table in ("case_ads", "resurfacings", "cases"):
+                self._db.run(f"DELETE FROM {table} WHERE case_id = ?", [case_id])
+            removed += 1
         # That another ad came again after one of these stays known; after which does not.
         self._db.run(f"DELETE FROM ad_reposts WHERE ad_id IN {_GIVEN}", given)
         self._db.run(
@@ -187,16 +194,6 @@ class Removal:
             [json.dumps(list(ad_ids))],
         )
         return [row["campaign_id"] for row in rows]
-
-    def _keep_or_delete(self, case_id: int) -> bool:
-        """Whether another ad carries the text of a case that lost ads; where none does the case is deleted."""
-        if self._cases.choose_copy(case_id):
-            self._queue.refresh(case_id)
-            return True
-        self._db.run("DELETE FROM case_ads WHERE case_id = ?", [case_id])
-        self._db.run("DELETE FROM resurfacings WHERE case_id = ?", [case_id])
-        self._db.run("DELETE FROM cases WHERE case_id = ?", [case_id])
-        return False
 
     def _empty_version(self, version_id: int, ad: JobAd) -> None:
         bare = JobAd(

@@ -6,6 +6,7 @@ Triggers write its tables after each change of cases, decisions or assessments (
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final, Literal, get_args
 
 from pipeline.case import Case
@@ -150,15 +151,8 @@ class CaseQueue:
 
     def case_ids(self, filters: CaseFilter, *, limit: int) -> tuple[int, ...]:
         """The numbers of a filter's first cases, in the queue's order."""
-        found: list[int] = []
-        after: Position | None = None
-        while len(found) < limit:
-            page = self._pagination.page(filters, after=after, limit=limit - len(found))
-            found += [position.case_id for position in page.positions]
-            after = page.following
-            if after is None:
-                break
-        return tuple(found)
+        found = chain.from_iterable(self._chunks(filters, None, size=limit))
+        return tuple(islice(found, limit))
 
     def count(self, *, state: str = "waiting", **facets: str | None) -> int:
         """How many cases ``cases`` would give without a limit."""
@@ -224,7 +218,7 @@ class CaseQueue:
         those of some cases that ``excluded`` gives."""
         current = self._db.record(Position, "SELECT priority, case_id FROM queue_rows WHERE case_id = ?", [after])
         for start in (current, None) if current else (None,):
-            for case_ids in self._chunks(filters or CaseFilter(), start):
+            for case_ids in self._chunks(filters or CaseFilter(), start, size=_CHUNK):
                 left_out = excluded(case_ids)
                 for case_id in case_ids:
                     if case_id != after and case_id not in left_out:
@@ -287,10 +281,10 @@ class CaseQueue:
         """Delete a filter of this analyst."""
         self._db.run("DELETE FROM saved_filters WHERE analyst = ? AND filter_id = ?", [analyst, filter_id])
 
-    def _chunks(self, filters: CaseFilter, after: Position | None) -> Iterator[list[int]]:
+    def _chunks(self, filters: CaseFilter, after: Position | None, *, size: int) -> Iterator[list[int]]:
         """The cases of the filter after a position, some at a time."""
         while True:
-            found = self._pagination.page(filters, after=after, limit=_CHUNK)
+            found = self._pagination.page(filters, after=after, limit=size)
             yield [position.case_id for position in found.positions]
             after = found.following
             if after is None:
