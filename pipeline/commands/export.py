@@ -1,9 +1,8 @@
 """Exports: ``export``, ``evidence``, ``brief``, ``contacts``, ``explore``."""
 
-import re
 import tempfile
 from dataclasses import asdict
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import parse_qsl
@@ -160,19 +159,13 @@ def evidence(
     )
 
 
-def _check_month(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    if value and not re.fullmatch(r"20\d\d-(?:0[1-9]|1[0-2])", value):
-        raise click.BadParameter(f"expected a month such as 2026-10, found {value!r}")
-    return value
-
-
 @click.command()
-@click.option("--month", metavar="YYYY-MM", callback=_check_month, help="The last whole month unless given.")
+@click.option("--month", metavar="YYYY-MM", type=click.DateTime(["%Y-%m"]), help="The last whole month unless given.")
 @click.option("--language", type=click.Choice(["en", "vi", "id"]), default="en", show_default=True)
 @click.option("--output", metavar="FILE", required=True, help="Ends in .html or .md; - is Markdown on standard output.")
 @database
 @obj
-def brief(settings: Settings, *, month: str | None, language: str, output: str) -> None:
+def brief(settings: Settings, *, month: datetime | None, language: str, output: str) -> None:
     """Write what a month's confirmed lures promise, for which work, where to and in which words, for people who warn.
 
     From confirmed cases alone; no personal data, nothing that an advertiser wrote of themselves, and nothing that fewer
@@ -182,7 +175,8 @@ def brief(settings: Settings, *, month: str | None, language: str, output: str) 
     ending = "md" if output == "-" else output.rpartition(".")[2]
     if ending not in brief_page.FORMATS:
         raise click.BadParameter(f"expected a name that ends in .html or .md, found {output!r}", param_hint="--output")
-    asked, indicators = month or trends.month_before(f"{now():%Y-%m}"), load_taxonomy(settings.taxonomy).indicators
+    asked = f"{month:%Y-%m}" if month else trends.month_before(f"{now():%Y-%m}")
+    indicators = load_taxonomy(settings.taxonomy).indicators
     with open_store(settings.database) as store:
         kinds = briefs.read_source_kinds(settings.sources)
         found = briefs.read_brief(store.statistics, asked, indicators=indicators, source_kinds=kinds)

@@ -349,13 +349,13 @@ class Ads:
         sql = "SELECT ad_id FROM ads WHERE source = ? AND ad_id IN (SELECT value FROM json_each(?))"
         return frozenset(self._db.column(sql, [source, json.dumps(list(ad_ids))]))
 
-    def touch_urls(self, source: str, urls: Iterable[str], *, at: datetime) -> int:
-        """How many ads are still shown, unchanged, at these addresses; they were not read again."""
-        return self._touch(source, "url", urls, at)
-
-    def touch_ids(self, source: str, ad_ids: Iterable[str], *, at: datetime) -> int:
+    def touch(self, source: str, ad_ids: Iterable[str], *, at: datetime) -> int:
         """How many of these ads the store holds; they are still shown, unchanged."""
-        return self._touch(source, "ad_id", ad_ids, at)
+        return self._db.run(
+            "UPDATE ads SET last_seen_at = max(last_seen_at, ?), missed = 0, gone_at = NULL, gone_why = NULL "
+            "WHERE source = ? AND ad_id IN (SELECT value FROM json_each(?))",
+            [from_moment(at), source, json.dumps(list(ad_ids))],
+        ).rowcount
 
     def mark_missed(self, source: str, *, since: datetime, unread: Iterable[str]) -> tuple[str, ...]:
         """Ads that the source's newest batch, begun then, did not show. Ads at addresses that could not be read are
@@ -375,14 +375,6 @@ class Ads:
         )
         return frozenset(row["ad_id"] for row in rows)
 
-    def at_urls(self, source: str, urls: Iterable[str], *, since: datetime) -> frozenset[str]:
-        """Ads at these addresses that were not seen since."""
-        rows = self._db.rows(
-            "SELECT ad_id FROM ads WHERE source = ? AND last_seen_at < ? AND url IN (SELECT value FROM json_each(?))",
-            [source, from_moment(since), json.dumps(list(urls))],
-        )
-        return frozenset(row["ad_id"] for row in rows)
-
     def mark_gone(self, source: str, why: Mapping[str, str], *, at: datetime) -> tuple[str, ...]:
         """Those of these ads that were not gone yet, marked as gone with the reason given for each."""
         ended = [
@@ -394,13 +386,6 @@ class Ads:
             ).rowcount
         ]
         return tuple(sorted(ended))
-
-    def _touch(self, source: str, column: str, values: Iterable[str], at: datetime) -> int:
-        return self._db.run(
-            "UPDATE ads SET last_seen_at = max(last_seen_at, ?), missed = 0, gone_at = NULL, gone_why = NULL "
-            f"WHERE source = ? AND {column} IN (SELECT value FROM json_each(?))",
-            [from_moment(at), source, json.dumps(list(values))],
-        ).rowcount
 
     def _add_version(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> int:
         version_id = self._insert_version(ad, batch_id, is_reread)
