@@ -298,12 +298,12 @@ def _record_ads(
         count += 1
         recorded.add(ad.ad_id)
         is_reread = ad.ad_id in reread
-        change = store.ads.record(ad, batch_id=batch_id, is_reread=is_reread)
-        if change.outcome == "unchanged":
+        outcome = store.ads.record(ad, batch_id=batch_id, is_reread=is_reread)
+        if outcome == "unchanged":
             unchanged += 1
             continue
         store.cases.follow_text(ad.ad_id, at=ad.seen_at)
-        if change.outcome == "new":
+        if outcome == "new":
             new += 1
         else:
             words = in_words(store.changes.newest(ad.ad_id))

@@ -11,7 +11,7 @@ from pipeline.errors import UnknownAd
 from pipeline.linking.changes import AdChange, changed_fields
 from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, storable
 
-__all__ = ["AdLifetime", "AdRecording", "Ads", "Changes", "Repost"]
+__all__ = ["AdLifetime", "Ads", "Changes", "Outcome", "Repost"]
 
 _VERSION = (
     "SELECT version_id, seen_at, record, is_reread FROM ad_versions "
@@ -182,12 +182,8 @@ _FORMER = """
     ORDER BY n.ad_id, f.gone_at DESC, f.ad_id"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdRecording:
-    """What one fetch of an ad brought."""
-
-    outcome: Literal["new", "changed", "unchanged"]
-    """``changed`` when any field differs from the last fetch."""
+Outcome = Literal["new", "changed", "unchanged"]
+"""What one fetch of an ad brought; ``changed`` when any field differs from the last fetch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +209,7 @@ class Ads:
         self._db = db
         self._changes = changes
 
-    def record(self, ad: JobAd, *, batch_id: int | None, is_reread: bool = False) -> AdRecording:
+    def record(self, ad: JobAd, *, batch_id: int | None, is_reread: bool = False) -> Outcome:
         """Add one fetch of an ad; ``is_reread`` where the page is the same and only the program that read it is newer.
 
         A fetch older than the newest one only adds to the ad's history: an old batch taken in late never brings an
@@ -231,10 +227,13 @@ class Ads:
                 [ad.ad_id, ad.source, seen_at, seen_at],
             )
             self._set_current(ad, self._insert_version(ad, batch_id, is_reread))  # it has no other to compare with
-            return AdRecording(outcome="new")
+            return "new"
         if seen_at < known["last_seen_at"]:
-            self._add_to_history(ad, batch_id, is_reread)
-            return AdRecording(outcome="unchanged")
+            self._db.run("UPDATE ads SET first_seen_at = min(first_seen_at, ?) WHERE ad_id = ?", [seen_at, ad.ad_id])
+            same = "SELECT 1 FROM ad_versions WHERE ad_id = ? AND content_hash = ?"
+            if self._db.row(same, [ad.ad_id, content_hash(ad)]) is None:
+                self._add_version(ad, batch_id, is_reread)
+            return "unchanged"
         if known["gone_at"] is not None:
             self._changes.record_return(ad.ad_id, ad.hiring_organization, gone_at=known["gone_at"], at=ad.seen_at)
         if known["content_hash"] == content_hash(ad):
@@ -242,9 +241,9 @@ class Ads:
                 "UPDATE ads SET last_seen_at = ?, url = ?, missed = 0, gone_at = NULL, gone_why = NULL WHERE ad_id = ?",
                 [seen_at, storable(ad.url), ad.ad_id],
             )
-            return AdRecording(outcome="unchanged")
+            return "unchanged"
         self._set_current(ad, self._add_version(ad, batch_id, is_reread))
-        return AdRecording(outcome="changed")
+        return "changed"
 
     def get(self, ad_id: str) -> JobAd:
         """The ad as it was last seen."""
@@ -402,15 +401,6 @@ class Ads:
             ],
         )  # fmt: skip
         return int(cursor.lastrowid or 0)
-
-    def _add_to_history(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> None:
-        seen_at = from_moment(ad.seen_at)
-        self._db.run("UPDATE ads SET first_seen_at = min(first_seen_at, ?) WHERE ad_id = ?", [seen_at, ad.ad_id])
-        known = self._db.row(
-            "SELECT 1 FROM ad_versions WHERE ad_id = ? AND content_hash = ?", [ad.ad_id, content_hash(ad)]
-        )
-        if known is None:
-            self._add_version(ad, batch_id, is_reread)
 
     def _set_current(self, ad: JobAd, version_id: int) -> None:
         self._db.run(
