@@ -39,7 +39,7 @@ __all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "EntityFinder", "Wo
 _MARKS: Final = "\u0300-\u036f\u0900-\u0dff\u200b-\u200f"
 """Signs that belong to a word and are no letters to ``re``: accents, vowel signs, invisible joiners."""
 
-_TOKEN: Final = re.compile(rf"((?:[^\W\d_{UNSPACED}]|[{_MARKS}])+|\d+|[{UNSPACED}]|.)( ?)", re.DOTALL)
+_TOKEN: Final = re.compile(rf"((?:[^\W\d_{UNSPACED}]++|[{_MARKS}]++)++|\d+|[{UNSPACED}]|.)( ?)", re.DOTALL)
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
