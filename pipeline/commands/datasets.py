@@ -106,13 +106,13 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
               help="csv: CSV or JSON Lines, any columns; the others: docs/researchers/datasets.md.")  # fmt: skip
 @click.option("--name", metavar="NAME", help="In the catalogue; the file's name unless given.")
 @click.option("--title", metavar="TEXT", help="What it is, in a line.")
-@click.option("--text-column", "text", metavar="COLUMN", help="Where the text stands; csv needs it.")
-@click.option("--kind-column", "kind", metavar="COLUMN", help="Where the kind stands; csv needs it, or --labels.")
-@click.option("--title-column", "head", metavar="COLUMN", help="Where an ad's title stands.")
-@click.option("--language-column", "language_in", metavar="COLUMN", help="Where the language stands (BCP 47).")
-@click.option("--id-column", "key", metavar="COLUMN", help="A name for each row; its number unless given.")
-@click.option("--group-column", "group", metavar="COLUMN", help="Equal for rows that are to be held out together.")
-@click.option("--source-column", "source", metavar="COLUMN", help="The channel or board that each row is from.")
+@click.option("--text-column", metavar="COLUMN", help="Where the text stands; csv needs it.")
+@click.option("--kind-column", metavar="COLUMN", help="Where the kind stands; csv needs it, or --labels.")
+@click.option("--title-column", metavar="COLUMN", help="Where an ad's title stands.")
+@click.option("--language-column", metavar="COLUMN", help="Where the language stands (BCP 47).")
+@click.option("--id-column", metavar="COLUMN", help="A name for each row; its number unless given.")
+@click.option("--group-column", metavar="COLUMN", help="Equal for rows that are to be held out together.")
+@click.option("--source-column", metavar="COLUMN", help="The channel or board that each row is from.")
 @click.option("--map", "kinds", metavar="VALUE=KIND", multiple=True,
               help="What a value of the kind column stands for: trafficking_recruitment, job_fraud, legitimate, "
                    "not_an_ad or left_out. Without any, the column holds these words.")  # fmt: skip
@@ -150,11 +150,9 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 
 def _entry(settings: Settings, path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of the collection's card that the options say, or a usage error."""
-    named = {
-        "text": given["text"], "title": given["head"], "kind": given["kind"], "language": given["language_in"],
-        "id": given["key"], "group": given["group"], "source": given["source"],
-    }  # fmt: skip
-    columns = {name: column for name, column in named.items() if column}
+    columns = {
+        name.removesuffix("_column"): column for name, column in given.items() if name.endswith("_column") and column
+    }
     kinds = {}
     for pair in given["kinds"]:
         value, equals, kind = pair.rpartition("=")

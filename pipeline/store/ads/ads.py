@@ -260,17 +260,17 @@ class Ads:
 
     def versions(self, ad_id: str) -> tuple[JobAd, ...]:
         """Every text that this ad has carried, oldest first."""
-        rows = self._db.rows("SELECT record FROM ad_versions WHERE ad_id = ? ORDER BY seen_at, version_id", [ad_id])
-        return tuple(self._db.read_ad(row["record"]) for row in rows)
+        sql = "SELECT record FROM ad_versions WHERE ad_id = ? ORDER BY seen_at, version_id"
+        return tuple(map(self._db.read_ad, self._db.column(sql, [ad_id])))
 
     def version_batches(self, ad_id: str) -> tuple[tuple[JobAd, str, str], ...]:
         """Every text that this ad has carried, oldest first, with the source and the run that brought it."""
-        rows = self._db.rows(
+        rows = self._db.run(
             "SELECT v.record, b.source, b.run FROM ad_versions v JOIN batches b USING (batch_id) WHERE v.ad_id = ? "
             "ORDER BY v.seen_at, v.version_id",
             [ad_id],
         )
-        return tuple((self._db.read_ad(row["record"]), row["source"], row["run"]) for row in rows)
+        return tuple((self._db.read_ad(record), source, run) for record, source, run in rows)
 
     def text_of(self, fingerprint: str) -> str:
         """Title and description of the ads that carry this text."""
@@ -283,12 +283,9 @@ class Ads:
     def by_version(self, version_ids: Sequence[int]) -> Iterator[JobAd]:
         """The ad of each version, in their order."""
         for start in range(0, len(version_ids), 500):
-            part = list(version_ids[start : start + 500])
-            rows = self._db.rows(
-                "SELECT version_id, record FROM ad_versions WHERE version_id IN (SELECT value FROM json_each(?))",
-                [json.dumps(part)],
-            )
-            records = {row["version_id"]: row["record"] for row in rows}
+            part = version_ids[start : start + 500]
+            sql = "SELECT version_id, record FROM ad_versions WHERE version_id IN (SELECT value FROM json_each(?))"
+            records = dict(self._db.run(sql, [json.dumps(part)]))
             yield from (self._db.read_ad(records[version_id]) for version_id in part)
 
     def altered(self) -> Iterator[str]:
@@ -359,32 +356,29 @@ class Ads:
     def mark_missed(self, source: str, *, since: datetime, unread: Iterable[str]) -> tuple[str, ...]:
         """Ads that the source's newest batch, begun then, did not show. Ads at addresses that could not be read are
         left out: nothing is known of them."""
-        rows = self._db.rows(
+        ad_ids = self._db.column(
             "UPDATE ads SET missed = missed + 1 WHERE source = ? AND last_seen_at < ? AND gone_at IS NULL "
             "AND (url IS NULL OR url NOT IN (SELECT value FROM json_each(?))) RETURNING ad_id",
             [source, from_moment(since), json.dumps(list(unread))],
         )
-        return tuple(sorted(row["ad_id"] for row in rows))
+        return tuple(sorted(ad_ids))
 
     def missed(self, source: str, *, batches: int, since: datetime) -> frozenset[str]:
         """Ads that so many batches in a row did not show and that are not marked as gone."""
-        rows = self._db.rows(
-            "SELECT ad_id FROM ads WHERE source = ? AND gone_at IS NULL AND missed >= ? AND last_seen_at < ?",
-            [source, batches, from_moment(since)],
-        )
-        return frozenset(row["ad_id"] for row in rows)
+        sql = "SELECT ad_id FROM ads WHERE source = ? AND gone_at IS NULL AND missed >= ? AND last_seen_at < ?"
+        return frozenset(self._db.column(sql, [source, batches, from_moment(since)]))
 
     def mark_gone(self, source: str, why: Mapping[str, str], *, at: datetime) -> tuple[str, ...]:
         """Those of these ads that were not gone yet, marked as gone with the reason given for each."""
         ended = [
             ad_id
-            for ad_id, reason in why.items()
+            for ad_id, reason in sorted(why.items())
             if self._db.run(
                 "UPDATE ads SET gone_at = ?, gone_why = ? WHERE ad_id = ? AND source = ? AND gone_at IS NULL",
                 [from_moment(at), reason, ad_id, source],
             ).rowcount
         ]
-        return tuple(sorted(ended))
+        return tuple(ended)
 
     def _add_version(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> int:
         version_id = self._insert_version(ad, batch_id, is_reread)
