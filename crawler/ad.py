@@ -144,21 +144,13 @@ def fingerprint(ad: JobAd) -> str:
 
 
 def content_hash(ad: JobAd) -> str:
-    """32 hex digits over all that the ad says; two looks at an unchanged ad agree, whenever and wherever they were."""
+    """32 hex digits over all that the ad says; two fetches of an unchanged ad agree."""
     stated = (
         ad.title, ad.description, ad.hiring_organization, ad.company_profile, ad.job_location, ad.country,
-        _salary_text(ad.base_salary), ad.employment_type, ad.apply_url,
+        repr(ad.base_salary), ad.employment_type, ad.apply_url,
         repr(sorted((c.kind, c.value) for c in ad.contacts)), str(ad.valid_through),
     )  # fmt: skip
     return _digest(*(part or "" for part in stated))
-
-
-def _salary_text(salary: Salary | None) -> str:
-    # As ``repr`` has it, and as hashes of years ago do.
-    if salary is None:
-        return "None"
-    low, high, currency, period, raw = salary.min, salary.max, salary.currency, salary.period, salary.raw
-    return f"Salary(min={low!r}, max={high!r}, currency={currency!r}, period={period!r}, raw={raw!r})"
 
 
 def derive_ad_id(source: str, *parts: str) -> str:

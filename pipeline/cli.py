@@ -80,11 +80,11 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 commands runs: loading all takes seconds."""
 
 AT_FIRST_USE: Final = frozenset({
-    "crawler.archive.job_pages", "crawler.fetch.settings", "crawler.run.runner", "crawler.run.single_page",
-    "crawler.sources.draft", "crawler.sources.trial", "model.classifier.artefact", "model.datasets.catalogue",
-    "model.evaluation.compare", "model.evaluation.figures", "model.evaluation.real_slices", "model.reading.negation",
+    "crawler.archive.job_pages", "crawler.fetch.settings", "crawler.run.runner", "crawler.sources.draft",
+    "crawler.sources.trial", "model.classifier.artefact", "model.datasets.catalogue", "model.evaluation.compare",
+    "model.evaluation.figures", "model.evaluation.real_slices", "model.reading.negation",
     "model.training.label_errors", "model.training.simulation", "model.training.train", "pipeline.nightly.night",
-    "pipeline.review.brief", "pipeline.review.trends", "pipeline.web.views.brief.brief_page",
+    "pipeline.review.brief", "pipeline.review.figures", "pipeline.web.views.brief.brief_page",
     "pipeline.web.views.brief.brief_text",
 })  # fmt: skip
 """Modules that load scikit-learn, SciPy, Scrapy or Flask, which takes longer than the rest of a start. The modules of

@@ -3,7 +3,8 @@
 A record that cannot hold an ad, by host, status or type, is known by its head; its body is never unpacked.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -22,6 +23,9 @@ LARGEST = 16 * 1024 * 1024
 HTML = {"text/html", "application/xhtml+xml"}
 DATA = {"application/json", "application/ld+json", "application/feed+json", "application/xml", "text/xml"}
 UNKNOWN = {"", "unk", "application/octet-stream"}
+_CAPTURES = {"response", "resource", "revisit", "conversion"}
+"""Kinds of record that are captures; the others describe how one was made."""
+
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -74,29 +78,29 @@ def read_capture(record: WarcRecord, *, sites: Collection[str], now: datetime) -
     """The capture that a record holds; None where it is none. ``sites`` narrows the addresses that count, if there are
     any. Raises ``DamagedWarc`` where the record breaks off."""
     written = record.headers.get("warc-target-uri", "").strip("<>")
-    if record.kind not in _READERS or not written.lower().startswith(("http:", "https:")):
+    if record.kind not in _CAPTURES or not written.lower().startswith(("http:", "https:")):
         return None
     try:
         address = normal_address(written)
         foreign = why_foreign(address, sites or {site_of(address)})
     except ValueError:
         address, foreign = written[:500].encode("ascii", "backslashreplace").decode(), "not a readable address"
-    at = _moment(record.headers.get("warc-date", ""), now)
+    date = record.headers.get("warc-date", "")
+    at: datetime | None = None
+    with suppress(ValueError, OverflowError):
+        moment = datetime.fromisoformat(date)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        at = moment if EARLIEST <= moment <= now else None
     if foreign:
         return _decided(address, at or now, "out_of_scope", foreign)
     if at is None:
-        date = repr(record.headers.get("warc-date", ""))[:50]
-        return _decided(address, now, "failed", f"its WARC-Date is no moment of the past: {date}")
-    return _READERS[record.kind](record, address, at)
-
-
-def _of_conversion(record: WarcRecord, address: str, at: datetime) -> Capture:
-    return _decided(address, at, "not_an_ad", "made from a page by some program: expected the page itself")
-
-
-def _of_revisit(record: WarcRecord, address: str, at: datetime) -> Capture:
-    before = record.headers.get("warc-refers-to-date", "an earlier look")[:50]
-    return _decided(address, at, "unchanged", f"as it was at {before}, which is in none of these archives")
+        return _decided(address, now, "failed", f"its WARC-Date is no moment of the past: {repr(date)[:50]}")
+    if record.kind == "conversion":
+        return _decided(address, at, "not_an_ad", "made from a page by some program: expected the page itself")
+    if record.kind == "revisit":
+        before = record.headers.get("warc-refers-to-date", "an earlier look")[:50]
+        return _decided(address, at, "unchanged", f"as it was at {before}, which is in none of these archives")
+    return (_of_response if record.kind == "response" else _of_resource)(record, address, at)
 
 
 def _of_response(record: WarcRecord, address: str, at: datetime) -> Capture:
@@ -148,15 +152,6 @@ def _decided(address: str, at: datetime, outcome: Outcome, detail: str) -> Captu
     return Capture(address=address, at=at, reading=Reading(outcome=outcome, detail=detail))
 
 
-def _moment(text: str, now: datetime) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment if EARLIEST <= moment <= now else None
-
-
 def http_head(start: bytes) -> tuple[int | None, dict[str, str], int]:
     """The status, the headers by lower-case name, and where the body begins."""
     ends = [(at, at + len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := start.find(mark)) >= 0]
@@ -196,12 +191,3 @@ def _guess(content_type: str, start: bytes) -> Literal["html", "data"] | None:
     if first.startswith((b"{", b"[")) or (first.startswith((b"<?xml", b"<rss", b"<feed")) and b"<html" not in first):
         return "data"
     return "html" if first.startswith(b"<") else None
-
-
-_READERS: Mapping[str, Callable[[WarcRecord, str, datetime], Capture]] = {
-    "response": _of_response,
-    "resource": _of_resource,
-    "revisit": _of_revisit,
-    "conversion": _of_conversion,
-}
-"""Kinds of record that are captures; the others describe how one was made."""

@@ -77,18 +77,17 @@ class JobPages:
             return
         if record.kind == "conversion" and capture.reading and capture.reading.outcome == "not_an_ad":
             yield from self._read_text(capture, record.read(LARGEST), where)
-        elif capture.reading is not None or capture.form != "html":
+            return
+        if capture.reading is not None or capture.form != "html":
             self.counts.update(("pages", capture.reading.outcome if capture.reading else "not_a_page"))
-        else:
-            yield from self._read_capture(capture, replace(where, sha256=capture.sha256))
-
-    def _read_capture(self, capture: Capture, page: PageRef) -> Iterator[JobAd]:
+            return
         try:
             body = capture.page()
         except Unpackable as err:
             self.counts.update(("pages", "failed"))
             self.problems.append(f"{capture.address}: {err}")
         else:
+            page = replace(where, sha256=capture.sha256)
             yield from self.read_html(
                 body, url=capture.address, seen_at=capture.at, page=page, encoding=capture.charset
             )

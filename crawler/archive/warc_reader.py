@@ -26,6 +26,7 @@ BREATH = 16 * 1024 * 1024
 """Unpacked bytes of a record that is passed over, after which the caller gets a word in."""
 
 GZIP = b"\x1f\x8b"
+_CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 
 
@@ -212,9 +213,20 @@ def unpack_body(body: bytes, *, chunked: bool, encodings: str, most: int) -> byt
     for name in layers:
         if name not in UNPACKERS:
             raise Unpackable(f"packed as {name[:30]!r}, which nothing here unpacks")
-        if name in {"gzip", "x-gzip"} and not body.startswith(b"\x1f\x8b"):
+        if name in {"gzip", "x-gzip"} and not body.startswith(GZIP):
             continue
-        body = _bounded(UNPACKERS[name](body), name, most)
+        found: list[bytes] = []
+        size = 0
+        try:
+            for piece in UNPACKERS[name](body):
+                size += len(piece)
+                if size > most:
+                    raise Unpackable(f"more than {most} bytes when unpacked")
+                found.append(piece)
+        except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as err:
+            if not found:
+                raise Unpackable(f"not packed as {name}, as it says") from err
+        body = b"".join(found)  # what a cut-off body still gives
     return body
 
 
@@ -224,37 +236,15 @@ def _without_chunks(body: bytes) -> bytes:
     at = 0
     while at < len(body):
         end = body.find(b"\r\n", at, at + 1_000)
-        size = _size(body[at:end]) if end >= 0 else None
-        if size is None:
+        digits = body[at : max(end, at)].partition(b";")[0].strip()
+        if not _CHUNK_SIZE.fullmatch(digits):
             return b"".join(pieces) if pieces else body
+        size = int(digits, 16)
         if size == 0:
             break
         pieces.append(body[end + 2 : end + 2 + size])
         at = end + 2 + size + 2
     return b"".join(pieces)
-
-
-def _size(line: bytes) -> int | None:
-    digits = line.partition(b";")[0].strip()
-    try:
-        return int(digits, 16) if digits.isalnum() and len(digits) <= 8 else None
-    except ValueError:
-        return None
-
-
-def _bounded(pieces: Iterator[bytes], name: str, most: int) -> bytes:
-    found: list[bytes] = []
-    size = 0
-    try:
-        for piece in pieces:
-            size += len(piece)
-            if size > most:
-                raise Unpackable(f"more than {most} bytes when unpacked")
-            found.append(piece)
-    except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as err:
-        if not found:
-            raise Unpackable(f"not packed as {name}, as it says") from err
-    return b"".join(found)  # what a cut-off body still gives
 
 
 def _gunzip(body: bytes) -> Iterator[bytes]:

@@ -48,8 +48,11 @@ def ad_from_record(
 ) -> JobAd:
     """The ad that a JSON object holds; ``source`` and ``seen_at`` stand in where it has none, and an ad without an id
     gets one from its text. Raises ``BadField`` naming the field, what was found and what was expected."""
-    if not ignore_unknown:
-        _refuse_unknown(record)
+    unknown = None if ignore_unknown else next((name for name in record if name not in FIELDS), None)
+    if unknown is not None:
+        near = get_close_matches(unknown, FIELDS, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise BadField(f"unknown field {unknown!r}{hint} (--ignore-unknown passes over it)")
     given = {name: record[name] for name in FIELDS if record.get(name) not in (None, "")}
     values: dict[str, Any] = {"title": "", "description": ""}
     values |= {name: READERS.get(name, _text)(name, value) for name, value in given.items()}
@@ -77,14 +80,6 @@ def _plain(value: object) -> object:
             return {name: each for name in names if (each := getattr(value, name)) is not None}
         case _:
             return value
-
-
-def _refuse_unknown(record: Mapping[str, object]) -> None:
-    for name in record:
-        if name not in FIELDS:
-            near = get_close_matches(name, FIELDS, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise BadField(f"unknown field {name!r}{hint} (--ignore-unknown passes over it)")
 
 
 def _text(name: str, value: object) -> str:

@@ -126,7 +126,22 @@ def last_started(folder: Path) -> datetime | None:
 
 def read_summary(folder: Path) -> BatchSummary:
     """What a finished batch says it came to, unchecked against its files."""
-    return _read_summary(folder / SUMMARY)
+    path = folder / SUMMARY
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        needed = [each.name for each in fields(BatchSummary) if each.default is each.default_factory is MISSING]
+        missing = [name for name in needed if name not in record]
+        if missing:
+            raise BadBatch(f'{path}: expected the key "{missing[0]}", found none')
+        if not {str(outcome) for outcome in record["outcomes"]} <= set(OUTCOMES):
+            raise BadBatch(f'{path}: key "outcomes": expected {", ".join(OUTCOMES)}, found {list(record["outcomes"])}')
+        record["problems"] = tuple(record["problems"])
+        record["addresses_by_outcome"] = {k: tuple(v) for k, v in record["addresses_by_outcome"].items()}
+        for key in ("started_at", "ended_at"):
+            record[key] = datetime.fromisoformat(record[key])
+        return BatchSummary(**record)
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as err:
+        raise BadBatch(f"{path}: expected a batch summary, found something else ({err})") from err
 
 
 def read_batch(folder: str | Path, *, damaged: bool = False) -> Batch:
@@ -142,7 +157,7 @@ def read_batch(folder: str | Path, *, damaged: bool = False) -> Batch:
     for name in (SUMMARY, ADS) if damaged else (SUMMARY, ADS, RAW, LEDGER, PAGES):
         if not (folder / name).is_file():
             raise BadBatch(f"{folder}: expected {name}, found none")
-    summary = _read_summary(folder / SUMMARY)
+    summary = read_summary(folder)
     if not damaged:
         _check_sums(summary, folder)
         for fault in _changed_files(summary, folder):
@@ -153,7 +168,7 @@ def read_batch(folder: str | Path, *, damaged: bool = False) -> Batch:
 def find_faults(folder: Path) -> tuple[str, ...]:
     """All that is wrong with a batch's files, one line each. Packed files without a digest are unpacked to see."""
     try:
-        summary = _read_summary(folder / SUMMARY)
+        summary = read_summary(folder)
     except (BadBatch, OSError) as err:
         return (str(err),)
     faults = [*_changed_files(summary, folder)]
@@ -161,8 +176,16 @@ def find_faults(folder: Path) -> tuple[str, ...]:
         read_batch(folder)
     except BadBatch as err:
         faults += [str(err)] if str(err) not in faults else []
-    packed = [folder / name for name in (RAW, LEDGER, PAGES, KNOWN) if name not in summary.digests]
-    return (*faults, *(fault for path in packed if path.is_file() for fault in _torn(path)))
+    for path in (folder / name for name in (RAW, LEDGER, PAGES, KNOWN) if name not in summary.digests):
+        try:
+            with open_bytes(path) as file:
+                while file.read(1 << 20):
+                    pass
+        except FileNotFoundError:
+            continue
+        except (OSError, EOFError, zlib.error) as err:
+            faults.append(f"{folder}: {path.name} is broken ({err})")
+    return tuple(faults)
 
 
 def digests_of(folder: Path) -> dict[str, str]:
@@ -187,15 +210,6 @@ def _changed_files(summary: BatchSummary, folder: Path) -> Iterator[str]:
             yield f"{folder}: {name} was changed since the batch was made: {SUMMARY} has another digest"
 
 
-def _torn(path: Path) -> Iterator[str]:
-    try:
-        with open_bytes(path) as file:
-            while file.read(1 << 20):
-                pass
-    except (OSError, EOFError, zlib.error) as err:
-        yield f"{path.parent}: {path.name} is broken ({err})"
-
-
 def _check_sums(summary: BatchSummary, folder: Path) -> None:
     if not summary.finished:
         raise BadBatch(f'{folder}: unfinished: {SUMMARY} says "finished" is false')
@@ -208,24 +222,6 @@ def _check_sums(summary: BatchSummary, folder: Path) -> None:
         lines = sum(1 for _ in file)
     if lines != summary.ads:
         raise BadBatch(f"{folder}: {ADS} holds {lines} ads, {SUMMARY} says {summary.ads}")
-
-
-def _read_summary(path: Path) -> BatchSummary:
-    try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        needed = [each.name for each in fields(BatchSummary) if each.default is each.default_factory is MISSING]
-        missing = [name for name in needed if name not in record]
-        if missing:
-            raise BadBatch(f'{path}: expected the key "{missing[0]}", found none')
-        if not {str(outcome) for outcome in record["outcomes"]} <= set(OUTCOMES):
-            raise BadBatch(f'{path}: key "outcomes": expected {", ".join(OUTCOMES)}, found {list(record["outcomes"])}')
-        record["problems"] = tuple(record["problems"])
-        record["addresses_by_outcome"] = {k: tuple(v) for k, v in record["addresses_by_outcome"].items()}
-        for key in ("started_at", "ended_at"):
-            record[key] = datetime.fromisoformat(record[key])
-        return BatchSummary(**record)
-    except (OSError, ValueError, TypeError, AttributeError, KeyError) as err:
-        raise BadBatch(f"{path}: expected a batch summary, found something else ({err})") from err
 
 
 Act = Literal["release", "drop"]
@@ -245,7 +241,17 @@ class Ruling:
 
 def read_ruling(folder: Path) -> Ruling | None:
     """The newest decision on a batch; None where nobody made one. Both files may be there: people change their mind."""
-    found = [_read(folder / f"{act}.json", act) for act in get_args(Act) if (folder / f"{act}.json").is_file()]
+    found = []
+    for act in get_args(Act):
+        path = folder / f"{act}.json"
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            at = datetime.fromisoformat(record["at"])
+            found.append(Ruling(act=act, by=str(record["by"]), reason=str(record["reason"]), at=at))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, KeyError, TypeError) as err:
+            raise BadBatch(f"{path}: expected by, reason and at ({err})") from err
     return max(found, key=lambda ruling: ruling.at, default=None)
 
 
@@ -271,13 +277,3 @@ def counts(healthy: bool, folder: Path) -> bool:
     """True where a batch is to be taken in: healthy and not dropped, or released."""
     ruling = read_ruling(folder)
     return healthy if ruling is None else ruling.act == "release"
-
-
-def _read(path: Path, act: Act) -> Ruling:
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        return Ruling(
-            act=act, by=str(record["by"]), reason=str(record["reason"]), at=datetime.fromisoformat(record["at"])
-        )
-    except (OSError, ValueError, KeyError, TypeError) as err:
-        raise BadBatch(f"{path}: expected by, reason and at ({err})") from err

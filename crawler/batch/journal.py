@@ -27,7 +27,7 @@ from crawler.extract.raw import RawAd
 
 __all__ = [
     "JOURNAL", "LEDGER_LINES", "RAW_LINES", "TOO_OLD", "Address", "Journal", "JournalState", "Opening", "Role",
-    "Spent", "Unfinished", "find_unfinished", "lock_journal", "read_journal", "read_opening", "read_waiting",
+    "Spent", "Unfinished", "find_unfinished", "lock_journal", "read_journal", "read_waiting",
     "resume", "set_aside",
 ]  # fmt: skip
 
@@ -217,15 +217,6 @@ def read_journal(path: Path, actual: Sizes) -> JournalState:
     return state
 
 
-def read_opening(path: Path) -> Opening:
-    """Whose batch a journal is of; raises ``BadBatch`` where its first line does not say."""
-    with path.open("rb") as file:
-        try:
-            return from_plain(Opening, _record(file.readline()))
-        except (ValueError, TypeError, AttributeError) as err:
-            raise BadBatch(f"{path}: expected the journal of a run, found something else") from err
-
-
 def read_waiting(path: Path, end: int) -> Iterator[tuple[Address, str | None]]:
     """The addresses, each with its lastmod, that the journal's first ``end`` bytes name, in the order of finding."""
     with path.open("rb") as file:
@@ -367,9 +358,10 @@ def _why_not(partial: Path, *, card: str, now: datetime, today: datetime) -> str
     if not card:
         return "runs of this kind start anew"
     try:
-        opening = read_opening(partial / JOURNAL)
+        with (partial / JOURNAL).open("rb") as file:
+            opening = from_plain(Opening, _record(file.readline()))
         left_at = _changed_at(partial / JOURNAL)
-    except (OSError, BadBatch):
+    except (OSError, ValueError, TypeError, AttributeError):
         return "its journal cannot be read"
     if opening.card != card:
         return "the source's card has changed"

@@ -10,6 +10,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from crawler.archive.captures import http_head
 from crawler.archive.warc_reader import WarcReader, WarcRecord
 from crawler.archive.warc_writer import digest_of, new_record_id, warcinfo_record
 from crawler.batch.ad_json import ad_to_record
-from crawler.batch.proof import Proof, StoredRecord, check_digests, payload_sha256
+from crawler.batch.evidence import Proof, StoredRecord, check_digests, payload_sha256
 from crawler.errors import BadEvidence, DamagedWarc
 from crawler.files import whole_bytes
 
@@ -46,7 +47,10 @@ SAFE = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 def sort_key(address: str) -> str:
     """The address as sort-friendly URI (SURT): host parts reversed, everything in lower case, the query in order."""
     parts = urlsplit(address)
-    host = re.sub(r"^www\d*\.", "", _ascii(parts.hostname or ""))
+    host = parts.hostname or ""
+    with suppress(UnicodeError):
+        host = host.encode("idna").decode()
+    host = re.sub(r"^www\d*\.", "", host)
     if ":" not in host:
         host = ",".join(reversed(host.split(".")))
     port = "" if parts.port in {None, OWN_PORTS.get(parts.scheme)} else f":{parts.port}"
@@ -75,13 +79,6 @@ def index_line(record: WarcRecord, block: bytes, *, offset: int, length: int, fi
     return f"{sort_key(address)} {moment} {json.dumps(present)}\n"
 
 
-def _ascii(host: str) -> str:
-    try:
-        return host.encode("idna").decode()
-    except UnicodeError:
-        return host
-
-
 def _escaped(text: str) -> str:
     """The text with each character escaped that needs it, and no other, however often it was escaped before."""
     plain, before = unquote_to_bytes(text), text.encode()
@@ -101,7 +98,8 @@ def write_extract(path: Path, proofs: Sequence[Proof], *, software: str, now: da
     """
     if path.exists() and not overwrite:
         raise BadEvidence(f"{path}: expected no such file, found one; it is left as it is")
-    records = tuple(_distinct(proofs))
+    # Every record once: two versions may share a batch, and with it a robots.txt.
+    records = {record.where: record for proof in proofs for record in (proof.response, *proof.others)}.values()
     files = {DATA: b"", INDEX: b"", PAGES: _pages(proofs)}
     files[DATA], files[INDEX] = _archive(records, software, now)
     manifest = _json(_manifest(files, proofs, software, now))
@@ -112,16 +110,6 @@ def write_extract(path: Path, proofs: Sequence[Proof], *, software: str, now: da
             entry.external_attr = 0o644 << 16
             package.writestr(entry, content)
     return len(records) + 1
-
-
-def _distinct(proofs: Iterable[Proof]) -> Iterable[StoredRecord]:
-    """Every record once: two versions may share a batch, and with it a robots.txt."""
-    seen: set[str] = set()
-    for proof in proofs:
-        for record in (proof.response, *proof.others):
-            if record.where not in seen:
-                seen.add(record.where)
-                yield record
 
 
 def _archive(records: Iterable[StoredRecord], software: str, now: datetime) -> tuple[bytes, bytes]:
@@ -166,22 +154,20 @@ def _manifest(files: Mapping[str, bytes], proofs: Sequence[Proof], software: str
         "evidence": {
             "ad_id": ad.ad_id,
             "source": ad.source,
-            "versions": [_version(number, proof) for number, proof in enumerate(proofs, start=1)],
+            "versions": [
+                {
+                    "page": f"version-{number}",
+                    "run": proof.seen.batch.name,
+                    "seen_at": proof.seen.ad.seen_at.isoformat(),
+                    "fingerprint": fingerprint(proof.seen.ad),
+                    "record": proof.response.record_id,
+                    "sha256": proof.response.sha256,
+                    "complete": proof.is_complete,
+                    "ad": ad_to_record(proof.seen.ad),
+                }
+                for number, proof in enumerate(proofs, start=1)
+            ],
         },
-    }
-
-
-def _version(number: int, proof: Proof) -> dict[str, Any]:
-    ad = proof.seen.ad
-    return {
-        "page": f"version-{number}",
-        "run": proof.seen.batch.name,
-        "seen_at": ad.seen_at.isoformat(),
-        "fingerprint": fingerprint(ad),
-        "record": proof.response.record_id,
-        "sha256": proof.response.sha256,
-        "complete": proof.is_complete,
-        "ad": ad_to_record(ad),
     }
 
 
@@ -217,7 +203,10 @@ def check_extract(path: Path) -> CheckedExtract:
     """What the extract at ``path`` says. Raises ``BadEvidence`` that names the first part that was changed."""
     try:
         with ZipFile(path) as package:
-            manifest = _checked_manifest(package, path)
+            content, digest = _read(package, MANIFEST, path), _parse_json(_read(package, DIGEST, path), DIGEST, path)
+            if digest.get("hash") != digest_of(content):
+                raise BadEvidence(f"{path}: {MANIFEST} was changed: {DIGEST} says another digest")
+            manifest = _parse_json(content, MANIFEST, path)
             _check_parts(package, manifest, path)
             pages = _checked_records(package, path)
     except OSError as err:
@@ -235,13 +224,6 @@ def check_extract(path: Path) -> CheckedExtract:
         records=len(pages),
         created=str(manifest.get("created", "")),
     )
-
-
-def _checked_manifest(package: ZipFile, path: Path) -> dict[str, Any]:
-    content, digest = _read(package, MANIFEST, path), _parse_json(_read(package, DIGEST, path), DIGEST, path)
-    if digest.get("hash") != f"sha256:{hashlib.sha256(content).hexdigest()}":
-        raise BadEvidence(f"{path}: {MANIFEST} was changed: {DIGEST} says another digest")
-    return _parse_json(content, MANIFEST, path)
 
 
 def _check_parts(package: ZipFile, manifest: dict[str, Any], path: Path) -> None:

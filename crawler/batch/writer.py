@@ -31,7 +31,7 @@ from crawler.batch.journal import (
 from crawler.batch.ledger import Ledger
 from crawler.errors import BadBatch
 from crawler.extract.raw import RawAd, raw_to_dict
-from crawler.files import AppendOnly, json_line, sync
+from crawler.files import AppendOnly, json_line, sync, whole_file
 
 __all__ = ["BatchWriter", "complete_batch"]
 
@@ -153,7 +153,11 @@ class BatchWriter:
         for file in self._partial.iterdir():
             sync(file)
         # From here on nothing needs to be read again: whoever finds the summary may give the batch its name.
-        _write_summary(summary, self._partial / SUMMARY)
+        moments = {"started_at": summary.started_at.isoformat(), "ended_at": summary.ended_at.isoformat()}
+        with whole_file(self._partial / SUMMARY) as written:
+            json.dump(asdict(summary) | moments, written, ensure_ascii=False, indent=2)
+            written.write("\n")
+        sync(self._partial)
         _take_name(self._partial, self._final)
         self.close()
         return summary
@@ -205,15 +209,6 @@ def _lock_or_resume(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinish
         lock.close()
     partial.mkdir(parents=True)
     return lock_journal(partial, "ab"), None
-
-
-def _write_summary(summary: BatchSummary, path: Path) -> None:
-    record = asdict(summary) | {"started_at": summary.started_at.isoformat(), "ended_at": summary.ended_at.isoformat()}
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    sync(new)
-    new.rename(path)
-    sync(path.parent)
 
 
 def _take_name(partial: Path, final: Path) -> None:

@@ -13,7 +13,7 @@ from crawler.extract.fields.dates import read_date
 from crawler.extract.fields.pay import read_pay
 from crawler.extract.raw import RawAd
 from crawler.extract.text import clean_text, one_line, present
-from crawler.extract.urls import is_loopback, is_normal, root_of
+from crawler.extract.urls import is_loopback
 from crawler.language.identify import read_language
 
 __all__ = ["normalise"]
@@ -61,8 +61,17 @@ def normalise(
     # A number in a field of its own for contacts is a phone; in running text it may be anything.
     contact = f"tel: {raw.contact}" if raw.contact else None
     stated = "\n".join(part for part in (title, description, contact, raw.apply_url) if part)
+    is_known = raw.identifier or address
+    identity = (
+        (raw.identifier or "", _without_tracking(address))
+        if is_known
+        else (title, description, raw.hiring_organization or "", raw.job_location or "")
+    )
+    # The board's own pages, and the one to apply on, are where the ad stands and not whom it names.
+    own = (_absolute(item, "") for item in (address, url, raw.apply_url))
+    own_hosts = frozenset((urlsplit(item).hostname or "").removeprefix("www.") for item in own if item)
     return JobAd(
-        ad_id=derive_ad_id(source, *_identity(raw, address, title, description)),
+        ad_id=derive_ad_id(source, *identity),
         source=source,
         seen_at=seen_at,
         title=title,
@@ -77,17 +86,10 @@ def normalise(
         base_salary=read_pay(raw.base_salary, where, home=where if board in (None, where) else None),
         employment_type=read_employment(raw.employment_type),
         apply_url=_absolute(raw.apply_url, url),
-        # The board's own pages, and the one to apply on, are where the ad stands and not whom it names.
-        contacts=find_contacts(stated, where, source_country=board, own_hosts=_hosts(address, url, raw.apply_url)),
+        contacts=find_contacts(stated, where, source_country=board, own_hosts=own_hosts),
         language=tag,
         page=page,
     )
-
-
-def _identity(raw: RawAd, address: str, title: str, description: str) -> tuple[str, ...]:
-    if raw.identifier or address:
-        return raw.identifier or "", _without_tracking(address)
-    return title, description, raw.hiring_organization or "", raw.job_location or ""
 
 
 def _absolute(address: str | None, base: str) -> str | None:
@@ -101,22 +103,8 @@ def _absolute(address: str | None, base: str) -> str | None:
         return None
 
 
-def _hosts(*addresses: str | None) -> frozenset[str]:
-    roots = {root_of(item) if is_normal(item) else item for item in addresses if item}
-    return frozenset(host for root in roots if (host := _host_of(root)))
-
-
-@lru_cache(maxsize=1024)
-def _host_of(address: str) -> str | None:
-    absolute = _absolute(address, "")
-    return (urlsplit(absolute).hostname or "").removeprefix("www.") if absolute else None
-
-
 def _without_tracking(address: str) -> str:
     """The address without what only says how it was come by, so that one ad has one id."""
-    if is_normal(address) and "?" not in address:
-        root = root_of(address)
-        return _root_without_port(root) + address[len(root) :]
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -126,12 +114,6 @@ def _without_tracking(address: str) -> str:
         pairs = parse_qsl(query, keep_blank_values=True)
         query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])])
     return urlunsplit((parts.scheme, _host(parts.netloc), parts.path, query, parts.fragment))
-
-
-@lru_cache(maxsize=256)
-def _root_without_port(root: str) -> str:
-    parts = urlsplit(root)
-    return f"{parts.scheme}://{_host(parts.netloc)}"
 
 
 @lru_cache(maxsize=256)

@@ -13,8 +13,17 @@ from crawler.extract.html.css import Select, select_ad
 from crawler.extract.html.document import HtmlPage, open_page, title_parts
 from crawler.extract.html.tree import LARGEST_PAGE, parse_html
 from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader, completed, place_among
-from crawler.extract.structured.doubt import contradicted, doubted_fields, is_pay, pay_in_title, settled
-from crawler.extract.structured.job_posting import fuller_text, is_teaser, posting_to_raw, with_whole_text
+from crawler.extract.structured.job_posting import (
+    contradicted,
+    doubted_fields,
+    fuller_text,
+    is_pay,
+    is_teaser,
+    pay_in_title,
+    posting_to_raw,
+    settled,
+    with_whole_text,
+)
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.markup import (
     Posting,
@@ -60,7 +69,10 @@ def _choose_postings(found: Sequence[tuple[RawAd, bool]], page: HtmlPage) -> _Ch
         return _Choice(ads=())
     outside = [raw for raw, in_list in postings if not in_list]
     if len(postings) == 1:
-        return _alone(*postings[0], page)
+        ((raw, in_list),) = postings
+        if _is_about(raw, page) or (raw.description and (not in_list or _is_full(raw))):
+            return _Choice(ads=(replace(raw, url=None),))
+        return _Choice(ads=(), is_listing=in_list or (raw.url is not None and not _leads_here(raw, page)))
     about = _longest(raw for raw, _ in postings if _leads_here(raw, page)) or _longest(
         raw for raw, _ in postings if _is_about(raw, page)
     )
@@ -85,12 +97,6 @@ def _is_about(raw: RawAd, page: HtmlPage) -> bool:
     for whole in (page.og_title, page.title):
         names += [fold(whole or ""), *map(fold, title_parts(whole or "")[:2])]
     return title in names or any(len(title) >= 8 and name.startswith(title) for name in names)
-
-
-def _alone(raw: RawAd, in_list: bool, page: HtmlPage) -> _Choice:
-    if _is_about(raw, page) or (raw.description and (not in_list or _is_full(raw))):
-        return _Choice(ads=(replace(raw, url=None),))
-    return _Choice(ads=(), is_listing=in_list or (raw.url is not None and not _leads_here(raw, page)))
 
 
 def _merged(found: Sequence[tuple[RawAd, bool]]) -> list[tuple[RawAd, bool]]:
@@ -126,18 +132,16 @@ def _leads_here(raw: RawAd, page: HtmlPage) -> bool:
 
 def _with_addresses(raws: list[RawAd], page: HtmlPage) -> tuple[RawAd, ...]:
     """Each ad with an address that no other on the page has: its own on this site, or a place on this page."""
-    own = [_own_address(raw, page) for raw in raws]
+    own: list[str | None] = []
+    for raw in raws:
+        try:
+            address = urljoin(page.url, raw.url or "")
+            is_here = urlsplit(address).netloc == urlsplit(page.url).netloc and address.split("#")[0] != page.url
+        except ValueError:
+            is_here = False
+        own.append(address if raw.url and is_here else None)
     places = iter(place_among([raw for raw, address in zip(raws, own, strict=True) if address is None], page.url))
     return tuple(replace(raw, url=address or next(places)) for raw, address in zip(raws, own, strict=True))
-
-
-def _own_address(raw: RawAd, page: HtmlPage) -> str | None:
-    try:
-        own = urljoin(page.url, raw.url) if raw.url else ""
-        is_here = own and urlsplit(own).netloc == urlsplit(page.url).netloc and own.split("#")[0] != page.url
-    except ValueError:
-        return None
-    return own if is_here else None
 
 
 _NAMES = {"listing": "a listing", "empty": "an empty result", "company": "an employer's page", "wall": "a wall"}
@@ -211,12 +215,9 @@ def _read_json_ld(root: etree._Element, url: str) -> _Marked:
 
 
 def _is_doubtful(marked: _Marked, page: bytes) -> bool:
-    """Whether the page should be asked; one that names no deadline cannot show another."""
-    return bool(marked.doubted) and (marked.doubted != {"valid_through"} or _names_deadline(page))
-
-
-def _names_deadline(page: bytes) -> bool:
-    """Whether a word for a deadline stands in the page: without one it cannot show another day."""
+    """Whether the page should be asked; one without a word for a deadline cannot show another."""
+    if marked.doubted != {"valid_through"}:
+        return bool(marked.doubted)
     return any(True for _ in _deadline_words().iter(page.decode("utf-8", "replace").lower()))
 
 

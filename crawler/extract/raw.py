@@ -16,6 +16,7 @@ __all__ = [
     "RawAd",
     "RawSalary",
     "Reader",
+    "SavedPage",
     "completed",
     "digest_of",
     "identified",
@@ -92,6 +93,15 @@ def raw_to_dict(raw: RawAd) -> dict[str, Any]:
 
 _NAMES = tuple(RawAd.__dataclass_fields__)
 _values = attrgetter(*_NAMES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedPage:
+    """One page as it was served."""
+
+    url: str
+    body: bytes
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

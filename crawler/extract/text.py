@@ -113,17 +113,15 @@ def read_number(text: str, factor: int = 1) -> float | None:
     if not marks:
         return float(text)
     if len(set(marks)) == 1 and 0 < len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:]):
-        return None if len(marks) == 1 and _may_be_fraction(groups[0], marks[0], factor) else float("".join(groups))
+        whole = groups[0]
+        # 3,000만: where people count in ten thousands, the comma parts thousands.
+        parts_thousands = factor in (10_000, 100_000) and marks[0] == ","
+        may_be_fraction = factor > 1000 or (factor > 1 and len(whole) == 1)
+        is_open = len(marks) == 1 and (whole == "0" or (may_be_fraction and not parts_thousands))
+        return None if is_open else float("".join(groups))
     if len(marks) == 1 or (marks[-1] not in marks[:-1] and all(len(group) == 3 for group in groups[1:-1])):
         return float("".join(groups[:-1]) + "." + groups[-1])
     return None
-
-
-def _may_be_fraction(whole: str, mark: str, factor: int) -> bool:
-    if factor in (10_000, 100_000) and mark == ",":
-        # 3,000만: where people count in ten thousands, the comma parts thousands.
-        return whole == "0"
-    return whole == "0" or factor > 1000 or (factor > 1 and len(whole) == 1)
 
 
 def join_places(places: Iterable[str | None]) -> str | None:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from crawler.files import VOCABULARY
@@ -113,17 +113,15 @@ class _LatePattern:
 
     def __init__(self, write: Callable[[], str]) -> None:
         self._write = write
+        self._compiled: re.Pattern[str] | None = None
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        self._compiled = self._compiled or re.compile(self._write())
         found = getattr(self._compiled, name)
         setattr(self, name, found)
         return found
-
-    @cached_property
-    def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self._write())
 
 
 class WordFinder:
@@ -159,7 +157,11 @@ class WordFinder:
         return self._finditer(line, _letter_runs(line[start:end]), start, end)
 
     def _finditer(self, line: str, runs: Iterable[str], start: int, end: int) -> Iterator[re.Match[str]]:
-        if not self._has_other(line, start, end):
+        if line.isascii():
+            has_other = any(line.find(word, start, end) >= 0 for word in self._other_in_ascii)
+        else:
+            has_other = self._other.search(line, start, end) is not None
+        if not has_other:
             known = self._runs.intersection(runs)
             places = [
                 place for run in known for word in self._by_run[run] if (place := line.find(word, start, end)) >= 0
@@ -177,11 +179,6 @@ class WordFinder:
         """A number that no count of these words in a plain text exceeds."""
         others = len(self._begins_other.findall(line)) if self._other_in_ascii or not line.isascii() else 0
         return others + sum(map(self._runs.__contains__, letter_runs(line)))
-
-    def _has_other(self, line: str, start: int, end: int) -> bool:
-        if line.isascii():
-            return any(line.find(word, start, end) >= 0 for word in self._other_in_ascii)
-        return self._other.search(line, start, end) is not None
 
 
 _RUN = re.compile(f"{LETTER}+")

@@ -1,29 +1,32 @@
-"""Downloader middlewares for scope, robots.txt and budget.
+"""Downloader middlewares for scope, robots.txt and budget; the archive recorder.
 
 No card can switch them off.
-Each raises a ``Refusal`` that names the outcome of the address. They run in this order for every request, so also for
-every step of a redirect.
+Each middleware raises a ``Refusal`` that names the outcome of the address. They run in this order for every request, so
+also for every step of a redirect.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from protego import Protego
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.http import Headers, Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.ad import PageRef
-from crawler.archive.warc_writer import RobotsAnswer
+from crawler.archive.warc_writer import Exchange, Fact, RawHeader, RobotsAnswer, robots_facts
 from crawler.extract.urls import why_foreign
 from crawler.fetch.address_guard import why_refused_name
 from crawler.fetch.politeness import Politeness
-from crawler.spiders.base import PrivateHost, Refusal, SourceSpider, spider_of
+from crawler.history.frontier import Address
+from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
 
-__all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware"]
+__all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware", "WarcRecorder", "flat"]
+
 
 T = TypeVar("T")
 
@@ -37,20 +40,7 @@ ROBOTS_SIZE = 1_000_000
 """Bytes. RFC 9309 asks for 500 KiB at least."""
 
 
-class _Middleware:
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    @property
-    def spider(self) -> SourceSpider:
-        return spider_of(self.crawler)
-
-
-class ScopeMiddleware(_Middleware):
+class ScopeMiddleware(Component):
     """Lets pass only the source's own sites, and only where their names lead to the public internet.
 
     A card with ``local = true`` is the reverse: its sites must be on this machine.
@@ -95,7 +85,7 @@ class _Rules:
         return max(by_rate, self.parsed.crawl_delay(PRODUCT) or 0.0)
 
 
-class RobotsMiddleware(_Middleware):
+class RobotsMiddleware(Component):
     """Obeys robots.txt as RFC 9309 says, with Crawl-delay and Request-rate.
 
     Stricter than Scrapy's own: a robots.txt that cannot be had because the site is down or in trouble forbids
@@ -150,7 +140,7 @@ class RobotsMiddleware(_Middleware):
         return _Rules(None, f"robots.txt could not be read ({reason})")
 
 
-class BudgetMiddleware(_Middleware):
+class BudgetMiddleware(Component):
     """Refuses what the run can no longer afford, and counts pages."""
 
     def process_request(self, request: Request) -> None:
@@ -177,3 +167,47 @@ async def _once(tasks: dict[str, asyncio.Task[T]], key: str, make: Callable[[], 
     if key not in tasks:
         tasks[key] = asyncio.create_task(make())
     return await tasks[key]
+
+
+class WarcRecorder(Component):
+    """Writes each response before any middleware has changed it, and leaves its place in the request's ``meta``."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        crawler.signals.connect(self._response_downloaded, signal=signals.response_downloaded)
+
+    def _response_downloaded(self, response: Response, request: Request, spider: SourceSpider) -> None:
+        spider.frontier.bytes += len(response.body)
+        exchange = Exchange(
+            address=request.url,
+            at=spider.clock(),
+            method=request.method,
+            request_headers=tuple(flat(request.headers)),
+            status=response.status,
+            protocol=response.protocol or "HTTP/1.1",
+            response_headers=tuple(flat(response.headers)),
+            body=response.body,
+            internet_address=str(response.ip_address) if response.ip_address else None,
+            facts=tuple(_facts(request, spider)),
+        )
+        request.meta["page"] = spider.batch.warc.append(exchange)
+
+
+def _facts(request: Request, spider: SourceSpider) -> Iterator[Fact]:
+    """How the address was found, and why it could be asked for."""
+    address: Address | None = request.meta.get("address")
+    answer: RobotsAnswer | None = request.meta.get("robots")
+    yield "source", spider.source.name
+    if address:
+        redirected = request.meta.get("redirect_urls")
+        yield "via", redirected[-1] if redirected else address.via or "the source's card"
+        yield "hops", str(address.depth)
+    yield from robots_facts(answer) if answer else [("robots", "not asked: this is robots.txt")]
+    yield "delay", f"{max(spider.source.delay, answer.delay if answer else 0.0):g}"
+
+
+def flat(headers: Headers) -> Iterator[RawHeader]:
+    """Names and values, each value with its name."""
+    for name, values in headers.items():
+        for value in values:
+            yield name, value

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadTimeoutError, NotConfigured
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
-from crawler.spiders.base import SourceSpider, spider_of
+from crawler.spiders.base import Component, SourceSpider
 
 if TYPE_CHECKING:
     from crawler.history.shared_frontier import SharedFrontier  # needs the extra redis
@@ -26,21 +26,17 @@ TOO_LONG = 600.0
 BUSY = {429, 503}
 
 
-class Politeness:
+class Politeness(Component):
     """Holds each host's delay at what robots.txt asks for, and pauses a host that says it is asked too much.
 
     A pause is put on Scrapy's download slot before the slot takes its next request.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._least: dict[str, float] = {}
         self._refused: dict[str, int] = {}
         crawler.signals.connect(self._response_downloaded, signal=signals.response_downloaded)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:
@@ -54,13 +50,13 @@ class Politeness:
         """Leave at least so many seconds between two requests to an address's host."""
         host = urlsplit(address).hostname or ""
         self._least[host] = max(delay, self._least.get(host, 0.0))
-        slot = self._crawler.engine.downloader.slots.get(host)
+        slot = self.crawler.engine.downloader.slots.get(host)
         if slot:
             slot.delay = max(slot.delay, delay)
 
     def _response_downloaded(self, response: Response, request: Request, spider: SourceSpider) -> None:
         host = str(request.meta.get("download_slot", ""))
-        slot = self._crawler.engine.downloader.slots.get(host)
+        slot = self.crawler.engine.downloader.slots.get(host)
         if slot is None:
             return
         # AutoThrottle has just lowered or raised it; it knows nothing of robots.txt.
@@ -68,22 +64,16 @@ class Politeness:
         if response.status not in BUSY:
             self._refused[host] = 0
             return
-        wait = self._pause(host, response)
+        self._refused[host] = self._refused.get(host, 0) + 1
+        wait = retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
+        if wait is None:  # ten usual delays, doubled each time
+            wait = 10 * max(self.spider.source.delay, 0.05) * 2.0 ** (self._refused[host] - 1)
         if wait > TOO_LONG:
-            spider = spider_of(self._crawler)
-            spider.frontier.stop("pause")
-            spider.note_problem(f"{host} asked for a pause of {wait:.0f} s: the rest was left alone")
+            self.spider.frontier.stop("pause")
+            self.spider.note_problem(f"{host} asked for a pause of {wait:.0f} s: the rest was left alone")
             return
         slot.delay = max(slot.delay, 0.05)  # a slot without any delay does not look at the clock
         slot.lastseen = monotonic() + wait - slot.delay
-
-    def _pause(self, host: str, response: Response) -> float:
-        self._refused[host] = self._refused.get(host, 0) + 1
-        asked = retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
-        if asked is not None:
-            return asked
-        # Nothing asked for: ten usual delays, doubled each time.
-        return 10 * max(spider_of(self._crawler).source.delay, 0.05) * 2.0 ** (self._refused[host] - 1)
 
 
 def retry_after(value: bytes | None, *, now: datetime) -> float | None:
@@ -109,19 +99,15 @@ IN_A_ROW: Final = 5
 """Exchanges without a whole answer in time: with a minute each, a host that hangs costs five minutes, not a night."""
 
 
-class SilenceMiddleware:
+class SilenceMiddleware(Component):
     """Ends the run of a source whose host no longer answers. It stands next to the network, so that it counts each try.
 
     Any answer, an error too, begins the count anew.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._in_a_row = 0
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """The response; the host is there."""
@@ -134,30 +120,27 @@ class SilenceMiddleware:
             return
         self._in_a_row += 1
         if self._in_a_row == IN_A_ROW:
-            spider = spider_of(self._crawler)
-            spider.frontier.stop(SILENT)
-            spider.note_problem(f"no whole answer came in time, {IN_A_ROW} times in a row: the rest was left alone")
+            self.spider.frontier.stop(SILENT)
+            self.spider.note_problem(
+                f"no whole answer came in time, {IN_A_ROW} times in a row: the rest was left alone"
+            )
 
 
 LOCKED = "locked_host"
 """Names, in a request's ``meta``, the host that it has locked."""
 
 
-class HostLocks:
+class HostLocks(Component):
     """Locks the host of a request, and releases it after the pause that Scrapy's slot would make.
 
     It stands next to the downloader, so that robots.txt, redirects and second tries have a lock each.
     """
 
-    def __init__(self, crawler: Crawler, shared: "SharedFrontier") -> None:
-        self._crawler, self._shared = crawler, shared
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        shared = spider_of(crawler).frontier.shared
-        if shared is None:
-            raise NotConfigured("this crawl is not shared")
-        return cls(crawler, shared)
+    @property
+    def _shared(self) -> "SharedFrontier":
+        shared = self.spider.frontier.shared
+        assert shared is not None  # or this middleware is not enabled
+        return shared
 
     async def process_request(self, request: Request) -> None:
         """Return when no other request to the host is under way or too recent."""
@@ -179,7 +162,7 @@ class HostLocks:
         host = request.meta.pop(LOCKED, None)
         if host is None:
             return
-        slot = self._crawler.engine.downloader.slots.get(str(request.meta.get("download_slot", "")))
+        slot = self.crawler.engine.downloader.slots.get(str(request.meta.get("download_slot", "")))
         # Also what robots.txt or the host itself asked for, which ``Politeness`` has put there.
         pause = max(slot.delay, slot.lastseen + slot.delay - monotonic()) if slot and slot.delay else 0.0
         self._shared.release_host(host, pause=pause)

@@ -9,7 +9,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Self
+from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Route
@@ -32,8 +32,8 @@ from twisted.internet.error import ConnectError, ConnectionClosed
 
 from crawler.ad import PageRef
 from crawler.archive.warc_writer import Exchange
-from crawler.fetch.recorder import flat
-from crawler.spiders.base import Refusal, spider_of
+from crawler.fetch.middlewares import flat
+from crawler.spiders.base import Component, Refusal
 
 __all__ = ["BrowserProxy", "RenderMiddleware"]
 
@@ -73,7 +73,7 @@ class _Visit:
     """True once the browser has been given the page itself."""
 
 
-class BrowserProxy:
+class BrowserProxy(Component):
     """Gives a browser a page that was fetched already, then what its scripts may have.
 
     A script's request is a download like any other: through scope, robots.txt, delay, address check and archive, and
@@ -81,7 +81,7 @@ class BrowserProxy:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._scripts: dict[str, Response] = {}
         self._cached_bytes = 0
 
@@ -108,7 +108,7 @@ class BrowserProxy:
             first, visit.is_open = not visit.is_open, True
             return visit.served if first else None
         visit.requests += 1
-        ended = spider_of(self._crawler).frontier.at_end() or visit.requests > MOST_REQUESTS
+        ended = self.spider.frontier.at_end() or visit.requests > MOST_REQUESTS
         if ended or request.resource_type not in ASKED_FOR or request.method != "GET":
             return None
         if request.resource_type != "script":
@@ -129,7 +129,7 @@ class BrowserProxy:
         wanted = {name: value for name, value in headers.items() if name.lower().startswith(PASSED_ON)}
         wanted.pop("accept-encoding", None)
         try:
-            return await self._crawler.engine.download_async(Request(address, headers=wanted, callback=NO_CALLBACK))
+            return await self.crawler.engine.download_async(Request(address, headers=wanted, callback=NO_CALLBACK))
         except NO_ANSWER:
             return None
 
@@ -153,21 +153,16 @@ RENDERED = (b"X-Lurewatch-Rendered", b"the DOM after scripts had run; the page a
 """A header of ours in the archived response, so that nobody takes it for what was served."""
 
 
-class RenderMiddleware:
+class RenderMiddleware(Component):
     """Puts in a page's place what its scripts make of it. Only HTML that was asked for as an address is rendered."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._proxy = BrowserProxy(crawler)
         self._handler = ScrapyPlaywrightDownloadHandler.from_crawler(crawler)
         self._lock = asyncio.Lock()
         self._numbers = count(1)
-        crawler.signals.connect(self._close, signal=signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """The middleware; scrapy-playwright starts with the engine."""
-        return cls(crawler)
+        crawler.signals.connect(self._handler.close, signal=signals.spider_closed)
 
     def process_request(self, request: Request) -> None:
         """Ask for the whole page, never whether it has changed: what scripts put into it changes without it."""
@@ -211,7 +206,7 @@ class RenderMiddleware:
             "playwright_context_kwargs": {
                 "service_workers": "block",
                 "accept_downloads": False,
-                "user_agent": self._crawler.settings["USER_AGENT"],
+                "user_agent": self.crawler.settings["USER_AGENT"],
             },
             "playwright_page_init_callback": stand_between,
             "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
@@ -230,21 +225,17 @@ class RenderMiddleware:
                 await asyncio.wait_for(self._handler.browser.close(), 10)
 
     def _archived(self, rendered: Response) -> PageRef:
-        spider = spider_of(self._crawler)
         exchange = Exchange(
             address=rendered.url,
-            at=spider.clock(),
+            at=self.spider.clock(),
             method="GET",
-            request_headers=((b"User-Agent", self._crawler.settings["USER_AGENT"].encode()),),
+            request_headers=((b"User-Agent", self.crawler.settings["USER_AGENT"].encode()),),
             status=rendered.status,
             protocol=rendered.protocol or "HTTP/1.1",
             response_headers=(*flat(rendered.headers), RENDERED),
             body=rendered.body,
         )
-        return spider.batch.warc.append(exchange)
-
-    async def _close(self) -> None:
-        await self._handler.close()
+        return self.spider.batch.warc.append(exchange)
 
 
 def _is_rendered(request: Request, response: Response) -> bool:

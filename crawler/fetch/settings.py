@@ -9,14 +9,12 @@ import shutil
 from importlib.util import find_spec
 from typing import Any
 
-from scrapy.logformatter import LogFormatter
-
 from crawler.archive.warc_writer import SOFTWARE
 from crawler.errors import CannotRender, NoContact
 from crawler.sources.card import Source, is_contact
 
 __all__ = [
-    "SilentLogFormatter", "browser_path", "check_browser", "check_contact", "refuse_unanswered", "render_settings",
+    "browser_path", "check_browser", "check_contact", "refuse_unanswered", "render_settings",
     "scrapy_settings",
 ]  # fmt: skip
 
@@ -60,7 +58,7 @@ def scrapy_settings(source: Source, contact: str | None, *, is_shared: bool = Fa
         "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
         # Its lines hold ads; ours do not.
         "LOG_ENABLED": False,
-        "LOG_FORMATTER": "crawler.fetch.settings.SilentLogFormatter",
+        "LOG_FORMATTER": "crawler.run.monitors.SilentLogFormatter",
     }
 
 
@@ -81,12 +79,14 @@ def _scheduling(source: Source) -> dict[str, Any]:
 
 
 def _politeness(source: Source, contact: str | None) -> dict[str, Any]:
+    user_agent = f"{SOFTWARE} (+{contact})" if contact else SOFTWARE
     return {
-        "USER_AGENT": f"{SOFTWARE} (+{contact})" if contact else SOFTWARE,
+        "USER_AGENT": user_agent,  # for the browser
         # gzip only: any reader of the archive can unpack it.
         "DEFAULT_REQUEST_HEADERS": {
             "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
             "Accept-Encoding": "gzip",
+            "User-Agent": user_agent,
         },
         "DOWNLOAD_DELAY": source.delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # the delay is the least there may be, not the middle
@@ -110,7 +110,6 @@ def _components(source: Source, is_shared: bool) -> dict[str, Any]:
             **({"crawler.fetch.rendering.RenderMiddleware": 80} if source.render else {}),
             "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
             "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
-            "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
             "crawler.fetch.politeness.SilenceMiddleware": 700,
@@ -124,7 +123,7 @@ def _components(source: Source, is_shared: bool) -> dict[str, Any]:
         "EXTENSIONS": {
             "scrapy.extensions.memusage.MemoryUsage": 0,
             "scrapy.extensions.throttle.AutoThrottle": 0,
-            "crawler.fetch.recorder.WarcRecorder": 10,
+            "crawler.fetch.middlewares.WarcRecorder": 10,
             "crawler.fetch.politeness.Politeness": 20,
             "crawler.run.monitors.Progress": 30,
         },
@@ -132,18 +131,6 @@ def _components(source: Source, is_shared: bool) -> dict[str, Any]:
             "crawler.run.pipelines.ResultPipeline": 100,
         },
     }
-
-
-class SilentLogFormatter(LogFormatter):
-    """No line for a response or an item; errors keep theirs."""
-
-    def crawled(self, *_: Any) -> Any:
-        """Nothing."""
-        return None
-
-    def scraped(self, *_: Any) -> Any:
-        """Nothing."""
-        return None
 
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -74,7 +74,7 @@ class CrawlState:
     base: StateHeader | None = None
     _lines: dict[str, bytes] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
-    """By ``ad_id``, the content hash of the ad when it was last looked at."""
+    """By ``ad_id``, the content hash of the ad at its last fetch."""
 
     past: set[str] = field(default_factory=set)
     """Ads that had ended by their date."""
@@ -86,33 +86,24 @@ class CrawlState:
     """Of addresses that only their path follows, to the roots of their keys."""
 
     @classmethod
-    def load(cls, folder: Path, source: Source, *, now: datetime, holding: Holding | None = None) -> "CrawlState":
+    def load(
+        cls, folder: Path | None, source: Source, *, now: datetime, holding: Holding | None = None
+    ) -> "CrawlState":
         """The memory of the newest batch in a source's folder that was taken in, or will be.
 
         Never that of a batch that is held back, dropped or damaged, nor of one that rests on such a batch: what was
         first seen there would be lost between the batches that are taken in. Where that newest batch has none, as those
-        of older versions, the run begins afresh. Without a ``holding`` the batches on disk are all that is asked.
+        of older versions, the run begins afresh. Without a ``holding`` the batches on disk are all that is asked;
+        without a folder nothing is remembered.
         """
         memory = cls(source=source, now=now, erased=frozenset(holding.erased if holding else ()))
-        for batch in reversed(batches_of(folder)):
+        for batch in reversed(batches_of(folder) if folder else ()):
             try:
                 if read_summary(batch).started_at <= now and _is_to_be_taken(batch, holding):
                     return memory._begun_with(batch / KNOWN, frozenset(holding.unheld if holding else ()))
             except BadBatch as err:
                 log.warning("crawl state passed over", source=source.name, run=batch.name, problem=str(err))
         return memory
-
-    def _begun_with(self, path: Path, unheld: frozenset[str]) -> "CrawlState":
-        """This memory with what a file knows, or a fresh one where it cannot be read: the run then writes every ad
-        anew, and nothing is lost."""
-        if not path.is_file():
-            return self
-        try:
-            self._read(path, unheld)
-        except BadBatch as err:
-            log.warning("crawl state not read", source=self.source.name, problem=str(err))
-            return CrawlState(source=self.source, now=self.now, erased=self.erased)
-        return self
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -166,10 +157,14 @@ class CrawlState:
         return ports.pop() if len(ports) == 1 else None
 
     def live(self) -> set[str]:
-        """The ads that stood when their page was last looked at."""
+        """The ads that stood at the last fetch of their page."""
         return self.contents.keys() - self.past
 
-    def _read(self, path: Path, unheld: frozenset[str]) -> None:
+    def _begun_with(self, path: Path, unheld: frozenset[str]) -> "CrawlState":
+        """This memory with what a file knows, or a fresh one where it cannot be read: the run then writes every ad
+        anew, and nothing is lost."""
+        if not path.is_file():
+            return self
         try:
             with open_bytes(path) as file:
                 self.base = _base(orjson.loads(file.readline()))
@@ -183,7 +178,10 @@ class CrawlState:
                         if ad[4]:
                             self.past.add(ad_id)
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, IndexError, AttributeError) as err:
-            raise BadBatch(f"{path}: expected what is known of one address a line ({err})") from err
+            problem = f"{path}: expected what is known of one address a line ({err})"
+            log.warning("crawl state not read", source=self.source.name, problem=problem)
+            return CrawlState(source=self.source, now=self.now, erased=self.erased)
+        return self
 
 
 def _is_to_be_taken(batch: Path, holding: Holding | None) -> bool:

@@ -26,7 +26,7 @@ ROOTS_AT_MOST = 10_000
 
 COMMIT_EVERY = 0.1
 """Seconds between two commits. A foreign host is asked more slowly, so that each result is committed at once; on this
-machine a killed crawl asks a few addresses again, and many looks share the cost of a commit."""
+machine a killed crawl asks a few addresses again, and many fetches share the cost of a commit."""
 
 DEADLY = 3
 """Times that the process may be killed while it reads one address. A page that eats all memory would do it every time,

@@ -8,6 +8,7 @@ from typing import Any
 from scrapy.http import Response
 
 from crawler.ad import JobAd, PageRef, content_hash
+from crawler.batch.ad_json import from_plain
 from crawler.extract.raw import RawAd
 from crawler.history.crawl_state import CrawlState
 from crawler.history.frontier import Address
@@ -15,7 +16,6 @@ from crawler.history.lifecycle import is_past
 from crawler.history.url_state import (
     AdState,
     UrlState,
-    entry_of,
     entry_record,
     fields_of,
     is_over,
@@ -76,7 +76,7 @@ class RevisitPolicy:
                     url=url,
                     role=known.role,
                     depth=1,
-                    entry=entry_of(known.entry) if known.entry else None,
+                    entry=from_plain(RawAd, known.entry) if known.entry else None,
                     is_unlisted=True,
                 )
 

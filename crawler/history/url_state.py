@@ -10,12 +10,11 @@ from typing import Any, Literal
 import orjson
 
 from crawler.ad import JobAd
-from crawler.batch.ad_json import from_plain
 from crawler.extract.raw import RawAd
 from crawler.sources.card import Revisit
 
 __all__ = [
-    "AD_FIELDS", "AdState", "Reason", "UrlState", "entry_of", "entry_record", "fields_of", "from_line", "is_over",
+    "AD_FIELDS", "AdState", "Reason", "UrlState", "entry_record", "fields_of", "from_line", "is_over",
     "is_settled", "is_unlisted_due", "to_line", "usable_date", "usable_etag", "why_not_request",
 ]  # fmt: skip
 
@@ -113,11 +112,6 @@ def from_line(line: bytes) -> UrlState:
 def entry_record(entry: RawAd) -> dict[str, Any]:
     """A feed's entry as plain values."""
     return {name: value for name, value in asdict(entry).items() if value is not None}
-
-
-def entry_of(record: Mapping[str, Any]) -> RawAd:
-    """The entry that ``entry_record`` made plain."""
-    return from_plain(RawAd, record)
 
 
 def _ad(content: str, has: int, valid_through: str | None, missed: int, is_past: bool) -> AdState:

@@ -195,10 +195,19 @@ def cues_of(script: str) -> Cues:
     table = _file().get(script, {})
     languages = tuple(table)
     numbers = {language: number for number, language in enumerate(languages)}
-    words = _owners(
-        {item: _with_plain([*table[item].get("words", "").split(), *_kin_words(item)]) for item in languages}
+    kin = {item: [each for each in _file()["kin"] if item in each["languages"]] for item in languages}
+    by_language: dict[str, set[str]] = {}
+    for item in languages:
+        typed = " ".join([table[item].get("words", ""), *(each.get("words", "") for each in kin[item])]).split()
+        # Many type no accents.
+        by_language[item] = {form for word in typed for form in (word, _plain(word))}
+    words = _owners(by_language)
+    affixes = _owners(
+        {
+            item: [*each.get("endings", "").split(), *(f"{start}-" for start in each.get("starts", "").split())]
+            for item, each in table.items()
+        }
     )
-    affixes = _owners({item: _affixes(table[item]) for item in languages})
     letters = _owners({item: table[item].get("letters", "") for item in languages})
     stated = {word: _parts(owners, numbers, 1.0) for word, owners in words.items()}
     parts = tuple(dict.fromkeys(stated.values()))
@@ -225,15 +234,6 @@ def statistical_languages() -> frozenset[str]:
 @cache
 def _file() -> dict[str, Any]:
     return read_word_list("languages")
-
-
-def _affixes(cues: Mapping[str, str]) -> list[str]:
-    return [*cues.get("endings", "").split(), *(f"{start}-" for start in cues.get("starts", "").split())]
-
-
-def _with_plain(words: Iterable[str]) -> set[str]:
-    """The words, and each without its accents where it has some: many type none."""
-    return {form for word in words for form in (word, _plain(word))}
 
 
 def _plain(word: str) -> str:
@@ -269,7 +269,3 @@ def _part(language: str, owners: list[str]) -> float:
 def family(language: str) -> tuple[str, ...]:
     """The language and its kin, so close that only their own words tell them apart."""
     return next((tuple(kin["languages"]) for kin in _file()["kin"] if language in kin["languages"]), (language,))
-
-
-def _kin_words(language: str) -> list[str]:
-    return [word for kin in _file()["kin"] if language in kin["languages"] for word in kin.get("words", "").split()]

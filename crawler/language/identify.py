@@ -194,7 +194,12 @@ def _of_any(text: str) -> _Prose:
 
 def _in_script(script: str, prose: _Prose) -> Identified:
     if script in ("han", "kana"):
-        return _east_asian(prose), _nothing
+        kana, han = prose.shares.get("kana", 0.0), prose.shares.get("han", 0.0)
+        characters = han / LETTER_WEIGHTS[SCRIPTS.index("han")]
+        is_japanese = kana > _KANA_SHARE * (han + kana) or (
+            count_of(_JAPANESE, code_points(prose.text)) >= _JAPANESE_SHARE * characters
+        )
+        return "ja" if is_japanese else "zh", _nothing
     cues = cues_of(script)
     text = prose.text.translate(_ALIKE) if script == "cyrillic" and "latin" in prose.shares else prose.text
     return _other(text, cues) if cues.languages else (_ONE_LANGUAGE[script], _nothing)
@@ -220,14 +225,6 @@ def _without_mails(text: str) -> str:
     return " ".join([*parts, text[place:]])
 
 
-def _east_asian(prose: _Prose) -> str:
-    kana, han = prose.shares.get("kana", 0.0), prose.shares.get("han", 0.0)
-    if kana > _KANA_SHARE * (han + kana):
-        return "ja"
-    characters = han / LETTER_WEIGHTS[SCRIPTS.index("han")]
-    return "ja" if count_of(_JAPANESE, code_points(prose.text)) >= _JAPANESE_SHARE * characters else "zh"
-
-
 def _other(text: str, cues: Cues) -> Identified:
     """The language of a text whose script, not Latin, several have: the first of them where nothing speaks."""
     words = text.split()
@@ -236,12 +233,12 @@ def _other(text: str, cues: Cues) -> Identified:
         scores = _summed(scores, cues.by_affixes(words))
     if _is_clear(scores, cues):
         return cues.languages[_best(scores)], _nothing
-    return None, lambda: _guessed(text, cues, scores)
 
+    def guess() -> str:
+        _add_guess(scores, cues, _ranking(text))
+        return cues.languages[_best(scores)]
 
-def _guessed(text: str, cues: Cues, scores: list[float]) -> str:
-    _add_guess(scores, cues, _ranking(text))
-    return cues.languages[_best(scores)]
+    return None, guess
 
 
 def _latin(prose: _Prose, letters: float) -> Identified:

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from time import monotonic
-from typing import Self
+from typing import Any
 
 import structlog
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.logformatter import LogFormatter
 
 from crawler.fetch.politeness import SILENT
 from crawler.history.crawl_state import StateHeader, Tally
 from crawler.run.runner import PROGRESS
 from crawler.sources.card import Source
-from crawler.spiders.base import SourceSpider
+from crawler.spiders.base import Component
 
-__all__ = ["Progress", "find_problems", "find_shifts", "find_unread"]
+__all__ = ["Progress", "SilentLogFormatter", "find_problems", "find_shifts", "find_unread"]
 
 log = structlog.get_logger()
 
@@ -41,26 +42,37 @@ some percent of their ads a day; a false alarm costs an operator one command, a 
 LOOKED_AT = ("ad", "unchanged", "listing", "not_an_ad", "failed")
 
 
-class Progress:
+class Progress(Component):
     """Logs how far a run is. Addresses and numbers only: never a contact or an ad's text."""
 
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         self._last = monotonic()
-        crawler.signals.connect(self._went_on, signal=signals.request_left_downloader)
-        crawler.signals.connect(self._went_on, signal=signals.item_scraped)  # where nothing is asked for
+        reads_files = self.spider.source.reads_files
+        signal = signals.item_scraped if reads_files else signals.request_left_downloader
+        crawler.signals.connect(self._went_on, signal=signal)
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+    def _went_on(self) -> None:
+        if monotonic() - self._last < PROGRESS_EVERY:
+            return
+        self._last = monotonic()
+        batch = self.spider.batch
+        try:
+            log.info(PROGRESS, source=self.spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
+        except BrokenPipeError:  # whoever started this run is gone: nobody would take the batch in
+            self.spider.give_up("abandoned")
 
-    def _went_on(self, spider: SourceSpider) -> None:
-        if monotonic() - self._last >= PROGRESS_EVERY:
-            self._last = monotonic()
-            batch = spider.batch
-            try:
-                log.info(PROGRESS, source=spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
-            except BrokenPipeError:  # whoever started this run is gone: nobody would take the batch in
-                spider.give_up("abandoned")
+
+class SilentLogFormatter(LogFormatter):
+    """No line for a response or an item; errors keep theirs."""
+
+    def crawled(self, *_: Any) -> Any:
+        """Nothing."""
+        return None
+
+    def scraped(self, *_: Any) -> Any:
+        """Nothing."""
+        return None
 
 
 def find_problems(source: Source, *, ads: int, outcomes: Mapping[str, int], is_overrun: bool) -> tuple[str, ...]:
@@ -102,11 +114,11 @@ def find_shifts(source: Source, tally: Tally, base: StateHeader | None) -> tuple
             few = f"{tally.has[name]} of {tally.shown} ads have {name} ({share:.0%})"
             problems.append(f"{few}, expected {least:.0%} at least")
     if tally.reread >= READ_AGAIN_FEW and tally.emptied > tally.reread * SHIFTED_SHARE:
-        emptied = f"{tally.emptied} of {tally.reread} pages that gave ads at the last look were read and give none"
+        emptied = f"{tally.emptied} of {tally.reread} pages that gave ads at the last fetch were read and give none"
         problems.append(f"{emptied}: was the site rebuilt?")
     for name, had in sorted(tally.had.items()):
         if had >= SHIFTED_FEW and tally.lost[name] > had * SHIFTED_SHARE:
-            lost = f"{tally.lost[name]} of {had} ads that had {name} at the last look lack it"
+            lost = f"{tally.lost[name]} of {had} ads that had {name} at the last fetch lack it"
             problems.append(f"{lost}: was the site rebuilt?")
     if tally.is_whole and not tally.named and tally.unnamed >= FAILED_FEW:
         problems.append(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Self
 
 from scrapy.crawler import Crawler
 
@@ -10,7 +9,7 @@ from crawler.ad import JobAd, content_hash
 from crawler.errors import NotAnAd
 from crawler.extract.normalise import normalise
 from crawler.extract.raw import RawAd, places_alone
-from crawler.spiders.base import FetchResult, SourceSpider, spider_of
+from crawler.spiders.base import Component, FetchResult, SourceSpider
 
 __all__ = ["ResultPipeline"]
 
@@ -18,17 +17,13 @@ __all__ = ["ResultPipeline"]
 Ads = list[tuple[JobAd, RawAd]]
 
 
-class ResultPipeline:
+class ResultPipeline(Component):
     """Takes results through the steps, in order. Pages give a result at a time, files many: Scrapy's own way from one
     pipeline to the next takes longer than all that happens there."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._spider = spider = spider_of(crawler)
-        self._steps = (Normalise(spider), DropDuplicates(spider), DropUnchanged(spider), Write(spider))
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        super().__init__(crawler)
+        self._steps = [step(self.spider) for step in (Normalise, DropDuplicates, DropUnchanged)]
 
     def process_item(self, item: FetchResult | tuple[FetchResult, ...]) -> object:
         """The item. A result that fails costs no other."""
@@ -37,11 +32,13 @@ class ResultPipeline:
                 taken = result
                 for step in self._steps:
                     taken = step(taken)
+                self.spider.batch.add_all(taken.ads)
+                self.spider.record_outcome(taken)
             except Exception as err:
                 if isinstance(err, OSError):  # a full disk: no later address would fare better
-                    self._spider.give_up("disk")
-                self._spider.logger.exception("a result was not taken")
-                self._spider.set_aside(result.address, err)
+                    self.spider.give_up("disk")
+                self.spider.logger.exception("a result was not taken")
+                self.spider.set_aside(result.address, err)
         return item
 
 
@@ -159,16 +156,3 @@ class DropUnchanged:
             detail="; ".join(filter(None, notes)),
             note={**item.note, "ads": noted | copies},
         )
-
-
-class Write:
-    """Writes the ads, then gives the address its outcome."""
-
-    def __init__(self, spider: SourceSpider) -> None:
-        self._spider = spider
-
-    def __call__(self, item: FetchResult) -> FetchResult:
-        """The result, written."""
-        self._spider.batch.add_all(item.ads)
-        self._spider.record_outcome(item)
-        return item

@@ -1,4 +1,4 @@
-"""Runner of sources, each in a worker process of its own.
+"""Runner of sources, each in a worker process of its own, and of a single page.
 
 A failure, a leak or a slow host stays with its source. A ``Job`` goes to the worker as one JSON object on its standard
 input.
@@ -9,11 +9,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Timer
 from typing import Any
@@ -21,19 +22,23 @@ from uuid import uuid4
 
 import structlog
 
+from crawler.archive.captures import LARGEST, read_capture
+from crawler.archive.warc_reader import Unpackable, WarcReader
 from crawler.batch.ad_json import from_plain
-from crawler.batch.batch import BatchSummary, free_run, read_batch
+from crawler.batch.batch import PAGES, BatchSummary, free_run, read_batch
 from crawler.batch.journal import find_unfinished
-from crawler.batch.lock import hold
-from crawler.errors import OUTCOMES, BadBatch, CrawlerError, InUse, NoFrontier
+from crawler.errors import OUTCOMES, BadBatch, BadPage, CrawlerError, InUse, NoFrontier
+from crawler.extract.raw import SavedPage
+from crawler.extract.urls import site_of
 from crawler.fetch.settings import check_browser, check_contact
 from crawler.history.crawl_state import Holding
 from crawler.language.disk_cache import cache_folder
-from crawler.sources.card import KINDS, Source
+from crawler.processes import hold, usable_cores
+from crawler.sources.card import KINDS, Budget, Expect, Source
 from crawler.sources.loader import check_switched_on
-from crawler.workers import usable_cores
 
-__all__ = ["PROGRESS", "CrawlProgress", "Job", "card_digest", "crawl_sources", "dump_job", "load_job"]
+__all__ = ["PROGRESS", "CrawlProgress", "Job", "card_digest", "crawl_sources", "dump_job", "fetch_page", "load_job"]
+
 
 log = structlog.get_logger()
 
@@ -301,3 +306,44 @@ def _unfinished(source: Source, run: str, started_at: datetime, problem: str) ->
         problems=(problem,),
         addresses_by_outcome={},
     )
+
+
+_BUDGET = Budget(pages=1, bytes=4 * LARGEST, minutes=5.0)
+
+
+def fetch_page(source: Source, url: str, *, contact: str | None) -> SavedPage:
+    """The page at this address of the source, as it was served.
+
+    Raises ``BadPage`` where it may not or could not be fetched, and ``UnreviewedSource``, ``SwitchedOff`` or
+    ``NoContact`` where nothing of the source may be.
+    """
+    if site_of(url) not in source.sites:
+        raise BadPage(f"{url}: expected an address of {', '.join(sorted(source.sites))}")
+    single = replace(
+        source, kind="board", start=(url,), hosts=tuple(sorted(source.sites)), budget=_BUDGET, expect=Expect(),
+        select={}, system=None,
+    )  # fmt: skip
+    now = datetime.now(UTC)
+    with tempfile.TemporaryDirectory() as folder:
+        [summary] = crawl_sources([single], Path(folder), contact=contact, now=now)
+        batch = Path(folder) / summary.source / summary.run
+        page = _page_in(batch / PAGES) if summary.finished else None
+    if page is None:
+        raise BadPage("; ".join(summary.problems) or f"{url}: no page came")
+    return page
+
+
+def _page_in(file: Path) -> SavedPage | None:
+    """The page that the archive holds, at the address that it was served from in the end."""
+    page = None
+    with file.open("rb") as opened:
+        for record in WarcReader(opened):
+            capture = record and read_capture(record, sites=(), now=datetime.now(UTC) + timedelta(days=1))
+            if not capture or capture.reading or capture.address.endswith("/robots.txt"):
+                continue
+            try:
+                body = capture.page()
+            except Unpackable as err:
+                raise BadPage(f"{capture.address}: {err}") from err
+            page = SavedPage(url=capture.address, body=body, encoding=capture.charset)
+    return page

@@ -63,13 +63,8 @@ def run_job(job: Job) -> bool:
         card=card_digest(job.source),
     )
     try:
-        memory = (
-            CrawlState(
-                source=job.source, now=job.started_at, erased=frozenset(job.holding.erased if job.holding else ())
-            )
-            if job.frontier
-            else CrawlState.load(job.folder.parent, job.source, now=job.started_at, holding=job.holding)
-        )
+        home = None if job.frontier else job.folder.parent
+        memory = CrawlState.load(home, job.source, now=job.started_at, holding=job.holding)
         spider = _crawl(job, batch, memory)
         if spider.close_reason != "finished" or spider.is_broken or batch.journal.error:
             about = {"source": job.source.name, "run": job.folder.name, "reason": spider.close_reason}

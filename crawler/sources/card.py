@@ -50,7 +50,7 @@ class Expect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revisit:
-    """When a known ad is looked at again, and when one that is no longer shown counts as gone."""
+    """When a known ad is fetched again, and when one that is no longer shown counts as gone."""
 
     days: float = 1.0
     """Days after which the page of a known ad is fetched again; sooner where the source says that it changed. 0 is
@@ -150,7 +150,7 @@ class Source:
 
     @property
     def is_reviewed(self) -> bool:
-        """True where a person has looked at the source's terms, or where there is nobody else to ask."""
+        """True where a person has read the source's terms, or where there is nobody else to ask."""
         return self.local or self.reads_files or None not in (self.reviewed_on, self.reviewed_by, self.permission)
 
 
@@ -287,16 +287,16 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "archive": Kind("crawler.spiders.archive.ArchiveSpider", reads_files=True, starts_anew=True),
     "ats": Kind("crawler.spiders.ats.AtsSpider", frozenset({"system"})),
-    "board": Kind("crawler.spiders.board.BoardSpider", frozenset({"select", "render"})),
+    "board": Kind("crawler.spiders.web.BoardSpider", frozenset({"select", "render"})),
     "channel": Kind(
-        "crawler.spiders.channel.ChannelSpider",
+        "crawler.spiders.web.ChannelSpider",
         frozenset({"channel"}),
         start_path=r"/s/\w{4,64}/?",
         start_like='a public channel\'s web preview such as "https://t.me/s/NAME"',
     ),
     "drop": Kind("crawler.spiders.drop.DropSpider", frozenset({"columns"}), reads_files=True),
-    "feed": Kind("crawler.spiders.feed.FeedSpider", frozenset({"select", "render"})),
-    "sitemap": Kind("crawler.spiders.sitemap.SitemapSpider", frozenset({"select", "render"})),
+    "feed": Kind("crawler.spiders.web.FeedSpider", frozenset({"select", "render"})),
+    "sitemap": Kind("crawler.spiders.web.SitemapSpider", frozenset({"select", "render"})),
 }
 
 

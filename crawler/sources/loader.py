@@ -162,9 +162,21 @@ def _in_turn(table: Card) -> dict[str, tuple[str, ...]]:
 
 
 def _check_meaning(source: Source, card: Card) -> None:
-    _check_own_keys(source, card)
-    _check_system(source, card)
+    for key in sorted(OWN_KEYS.intersection(card) - KINDS[source.kind].keys):
+        theirs = [name for name, kind in KINDS.items() if key in kind.keys]
+        raise card.bad(key, f"this key only where kind is {' or '.join(theirs)}", card[key])
+    if source.kind == "ats" and source.system not in load_systems():
+        raise card.bad("system", f"one of {', '.join(sorted(load_systems()))}", source.system)
     _check_selectors(source, card.table("select", SELECT_KEYS))
+    _check_sites(source, card)
+    if source.delay == 0 and not source.local:
+        raise card.bad("politeness.delay", "more than 0; only a card with local = true may ask without a pause", 0)
+    if source.concurrency > 1 and (source.delay or source.kind not in CONCURRENT_KINDS):
+        expected = f"1; only a {' or '.join(CONCURRENT_KINDS)} with delay = 0 may have more"
+        raise card.bad("politeness.concurrency", expected, source.concurrency)
+
+
+def _check_sites(source: Source, card: Card) -> None:
     for address in source.start:
         if not address.isprintable():
             raise card.bad("start", "an address or a path in one line", address)
@@ -177,22 +189,6 @@ def _check_meaning(source: Source, card: Card) -> None:
             raise card.bad("hosts", 'host names such as "www.example.com", without scheme or path', site)
         if not source.reads_files and is_loopback(site.partition(":")[0]) != source.local:
             raise card.bad("hosts", "this machine" if source.local else "a host that is not this machine", site)
-    if source.delay == 0 and not source.local:
-        raise card.bad("politeness.delay", "more than 0; only a card with local = true may ask without a pause", 0)
-    if source.concurrency > 1 and (source.delay or source.kind not in CONCURRENT_KINDS):
-        expected = f"1; only a {' or '.join(CONCURRENT_KINDS)} with delay = 0 may have more"
-        raise card.bad("politeness.concurrency", expected, source.concurrency)
-
-
-def _check_own_keys(source: Source, card: Card) -> None:
-    for key in sorted(OWN_KEYS.intersection(card) - KINDS[source.kind].keys):
-        theirs = [name for name, kind in KINDS.items() if key in kind.keys]
-        raise card.bad(key, f"this key only where kind is {' or '.join(theirs)}", card[key])
-
-
-def _check_system(source: Source, card: Card) -> None:
-    if source.kind == "ats" and source.system not in load_systems():
-        raise card.bad("system", f"one of {', '.join(sorted(load_systems()))}", source.system)
 
 
 def _check_selectors(source: Source, table: Card) -> None:

@@ -15,7 +15,7 @@ from crawler.extract.html.document import open_page
 from crawler.extract.html.tree import element_to_text, parse_html
 from crawler.extract.normalise import normalise
 from crawler.extract.page import read_page
-from crawler.extract.raw import PageReading, RawAd, RawSalary
+from crawler.extract.raw import PageReading, RawAd, RawSalary, SavedPage
 from crawler.extract.structured.job_posting import posting_to_raw
 from crawler.extract.structured.markup import find_postings, json_ld_scripts, read_json_ld, read_markup
 from crawler.extract.structured.page_state import read_state
@@ -26,7 +26,7 @@ from crawler.extract.visible.facts import read_icon_rows, read_label_rows, read_
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.sources.css_selectors import find_text_blocks, find_values, selectors_of
 
-__all__ = ["VISIBLE", "FieldTrace", "SavedPage", "Trial", "locate", "own_address", "shown_value", "tree_of", "try_page"]
+__all__ = ["VISIBLE", "FieldTrace", "Trial", "locate", "own_address", "shown_value", "tree_of", "try_page"]
 
 _SHOWN = tuple(
     field.name for field in fields(RawAd) if field.name not in {"reader", "url", "doubted", "forwarded_from"}
@@ -40,15 +40,6 @@ _READERS = {
 _LITTLE = 0.2
 VISIBLE = frozenset({"label row", "icon row", "line of the text", "visible text"})
 """Kinds of place that a selector could name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SavedPage:
-    """One page as it was served."""
-
-    url: str
-    body: bytes
-    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,7 @@ class AtsSpider(SourceSpider):
             if entry.detail:
                 self._ask(entry.detail, "detail", address.url)
             elif entry.home and self.batch.ledger.see(entry.home):
-                yield self._whole(entry.raw, entry.home, response)
+                yield self.whole(entry.home, (entry.raw,), response, "whole in the list")
             else:
                 without_page.append(entry.raw)
         outcome: Outcome = "ad" if without_page else "listing"
@@ -111,12 +111,6 @@ class AtsSpider(SourceSpider):
         if address.role == "list" and address.depth and outcome not in {"ad", "listing", "unchanged"}:
             self.note_problem(f"the list is not whole: a page of it was not read: {address.url}: {outcome}")
         return super().result(address, outcome, *args, **more)
-
-    def _whole(self, ad: RawAd, home: str, response: Response) -> FetchResult:
-        page, now = response.meta.get("page"), self.clock()
-        return FetchResult(
-            address=home, url=home, seen_at=now, outcome="ad", detail="whole in the list", page=page, found=(ad,)
-        )
 
     def _ask(self, url: str, role: Role, via: str) -> None:
         self.frontier.see(Address(url=url, role=role, depth=1, is_awaited=True, via=via))

@@ -25,7 +25,7 @@ from crawler.history.frontier import Address, Frontier, Role
 from crawler.history.revisit_policy import RevisitPolicy
 from crawler.sources.card import Source
 
-__all__ = ["AddressScheduler", "FetchResult", "PrivateHost", "Refusal", "SourceSpider", "spider_of"]
+__all__ = ["AddressScheduler", "Component", "FetchResult", "PrivateHost", "Refusal", "SourceSpider", "content_type_of"]
 
 
 class Refusal(IgnoreRequest):
@@ -203,7 +203,7 @@ class SourceSpider(Spider):
 
     def read_page(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """The result of a page behind a link."""
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        content_type = content_type_of(response)
         if content_type.lower().startswith(NEVER_AN_AD):
             yield self.result(address, "not_an_ad", content_type, response)
             return
@@ -250,6 +250,13 @@ class SourceSpider(Spider):
             ad_ids=ad_ids,
             note=note,
         )
+
+    def whole(self, link: str, found: tuple[RawAd, ...], response: Response, detail: str) -> FetchResult:
+        """The result of an address that need not be asked for: the response to another one says all of it."""
+        return FetchResult(
+            address=link, url=link, seen_at=self.clock(), outcome="ad", detail=detail, page=response.meta.get("page"),
+            found=found,
+        )  # fmt: skip
 
     def record_outcome(self, result: FetchResult) -> None:
         """Give the address of a written result its outcome."""
@@ -339,12 +346,27 @@ class SourceSpider(Spider):
             self.frontier.done(address)
 
 
-def spider_of(crawler: Crawler) -> SourceSpider:
-    """The spider of a running crawl."""
-    spider = crawler.spider
-    if not isinstance(spider, SourceSpider):
-        raise TypeError(f"expected a SourceSpider, found {type(spider).__name__}")
-    return spider
+class Component:
+    """A component of Scrapy's that is ours: a middleware, an extension or a pipeline of one crawl."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def spider(self) -> SourceSpider:
+        spider = self.crawler.spider
+        if not isinstance(spider, SourceSpider):
+            raise TypeError(f"expected a SourceSpider, found {type(spider).__name__}")
+        return spider
+
+
+def content_type_of(response: Response) -> str:
+    """The response's Content-Type, empty where it has none."""
+    return (response.headers.get("Content-Type") or b"").decode("latin-1")
 
 
 def _home(response: Response, address: Address) -> str:

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain, count
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -16,9 +17,9 @@ from urllib.parse import quote
 from crawler.errors import Outcome
 from crawler.extract.records.tables import Row, UnreadableTable, read_csv, read_json
 from crawler.files import file_digest, find_encoding
+from crawler.processes import map_in_order
 from crawler.spiders.base import FetchResult, SourceSpider
 from crawler.spiders.drop_rows import ReadRow, RowBatch, Table, read_rows
-from crawler.workers import map_in_order
 
 __all__ = ["DropSpider", "DroppedFile", "find_dropped_files", "read_dropped_rows"]
 
@@ -53,7 +54,8 @@ def find_dropped_files(places: Iterable[str]) -> Iterator[DroppedFile]:
         for path in sorted(place.iterdir(), key=lambda path: path.name) if place.is_dir() else [place]:
             if path.name.startswith("."):
                 continue  # what is still being copied, and a desktop's own notes
-            address = _free(f"file:{quote(path.name)}", known)
+            name = f"file:{quote(path.name)}"
+            address = next(free for free in chain([name], (f"{name}?{n}" for n in count(2))) if free not in known)
             known.add(address)
             problem = _why_not_read(path, place)
             yield DroppedFile(path=path, address=address, problem=problem, is_expected=path == place)
@@ -83,14 +85,6 @@ def read_dropped_rows(file: DroppedFile, *, notes: list[str]) -> Iterator[Row]:
 def _ending(path: Path) -> str:
     name = path.name.lower().removesuffix(".gz")
     return Path(name).suffix
-
-
-def _free(address: str, known: set[str]) -> str:
-    free, number = address, 1
-    while free in known:
-        number += 1
-        free = f"{address}?{number}"
-    return free
 
 
 def _why_not_read(path: Path, place: Path) -> str | None:

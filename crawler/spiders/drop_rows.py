@@ -150,23 +150,18 @@ def _read(row: Row, columns: Columns, batch: RowBatch) -> ReadRow:
         raw = row_to_raw(row.values, columns)
         if raw.title is None and raw.description is None:
             return ReadRow(line=row.line, outcome="failed", detail=f"line {row.line}: neither title nor text")
-        return _archived(row, columns, batch, raw)
-    except Exception as err:  # noqa: BLE001 - a bug of ours, or a row that nobody foresaw: it is named, and the rest read
-        return ReadRow(line=row.line, outcome="failed", detail=type(err).__name__)
-
-
-def _archived(row: Row, columns: Columns, batch: RowBatch, raw: RawAd) -> ReadRow:
-    """The ad and its row: evidence of it holds no other row, and no column that is not read."""
-    cells = json.dumps(read_cells(row.values, columns), ensure_ascii=False, indent=1)
-    record, sha256 = resource_record(
-        f"{batch.address}#{row.line}", cells.encode("utf-8", "surrogatepass"),
-        at=batch.at, warcinfo_id=batch.warcinfo_id,
-    )  # fmt: skip
-    try:
+        # Evidence of the ad holds no other row, and no column that is not read.
+        cells = json.dumps(read_cells(row.values, columns), ensure_ascii=False, indent=1)
+        record, sha256 = resource_record(
+            f"{batch.address}#{row.line}", cells.encode("utf-8", "surrogatepass"),
+            at=batch.at, warcinfo_id=batch.warcinfo_id,
+        )  # fmt: skip
         # A row has no address: an ad without a link of its own has none.
         ad = normalise(
             raw, source=batch.source, seen_at=batch.at, url="", language=batch.language, country=batch.country
         )
     except NotAnAd as err:
         return ReadRow(line=row.line, outcome="not_an_ad", detail=str(err), record=record, sha256=sha256)
+    except Exception as err:  # noqa: BLE001 - a bug of ours, or a row that nobody foresaw: it is named, and the rest read
+        return ReadRow(line=row.line, outcome="failed", detail=type(err).__name__)
     return ReadRow(line=row.line, outcome="ad", found=(ad, raw), record=record, sha256=sha256)

@@ -11,9 +11,10 @@ import click
 
 from crawler.batch.ads_file import read_ads
 from crawler.errors import BadPage, BadSourceCard, UnreviewedSource
+from crawler.extract.raw import SavedPage
 from crawler.extract.urls import is_loopback, normal_address
 from crawler.files import whole_file
-from crawler.run import single_page
+from crawler.run import runner
 from crawler.sources import draft as drafting
 from crawler.sources import trial as trying
 from crawler.sources.card import Source, is_contact
@@ -110,7 +111,7 @@ def new_source(
     for page in pages:
         if page.startswith(("http://", "https://")):
             address = _normal(page)
-            found.append(single_page.fetch_page(_unknown_source(address, review), address, contact=settings.contact))
+            found.append(runner.fetch_page(_unknown_source(address, review), address, contact=settings.contact))
         else:
             found.append(_read_saved(Path(page), otherwise=lambda: next(waiting, None)))
     name = given["name"] or (output.stem if output else drafting.name_of(found[0].url))
@@ -152,7 +153,7 @@ def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str |
         page = _read_saved(saved, given=url, otherwise=lambda: source.start[0])
     elif url:
         # Somebody asks for this very page: a card that is switched off for the night is tried all the same.
-        page = single_page.fetch_page(replace(source, switched_off=False), _normal(url), contact=settings.contact)
+        page = runner.fetch_page(replace(source, switched_off=False), _normal(url), contact=settings.contact)
     else:
         raise click.UsageError("expected --file or --url.")
     trial = trying.try_page(page, source.select, at=now(), language=source.language, country=source.country)
@@ -174,7 +175,7 @@ def _unknown_source(address: str, review: "drafting.Review | None") -> Source:
     return source_from_card(values, where=address)
 
 
-def _read_saved(file: Path, *, given: str | None = None, otherwise: Callable[[], str | None]) -> "trying.SavedPage":
+def _read_saved(file: Path, *, given: str | None = None, otherwise: Callable[[], str | None]) -> SavedPage:
     """A page on disk, at the address that is given for it, that it says itself, or that is known otherwise."""
     try:
         with file.open("rb") as opened:
@@ -184,7 +185,7 @@ def _read_saved(file: Path, *, given: str | None = None, otherwise: Callable[[],
     url = given or trying.own_address(body) or otherwise()
     if not url:
         raise BadPage(f"{file}: does not say its address: expected --address")
-    return trying.SavedPage(url=_normal(url), body=body)
+    return SavedPage(url=_normal(url), body=body)
 
 
 def _normal(address: str) -> str:

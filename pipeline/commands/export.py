@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import click
 
 from crawler.archive.warc_writer import SOFTWARE
-from crawler.batch.proof import find_in_batch, gather_proof
+from crawler.batch.evidence import find_in_batch, gather_proof
 from crawler.batch.wacz import check_extract, write_extract
 from crawler.files import check_output, whole_bytes, whole_file
 from model.taxonomy.loader import load_taxonomy
@@ -43,7 +43,7 @@ from pipeline.exports.export import (
 from pipeline.exports.package import Choice, read_filter
 from pipeline.linking.contacts import write_contacts
 from pipeline.review import brief as briefs
-from pipeline.review import trends
+from pipeline.review import figures
 from pipeline.settings.records import Settings
 from pipeline.store.open_copy import copy_open_parts
 from pipeline.web.views.brief import brief_page, brief_text
@@ -175,7 +175,7 @@ def brief(settings: Settings, *, month: datetime | None, language: str, output: 
     ending = "md" if output == "-" else output.rpartition(".")[2]
     if ending not in brief_page.FORMATS:
         raise click.BadParameter(f"expected a name that ends in .html or .md, found {output!r}", param_hint="--output")
-    asked = f"{month:%Y-%m}" if month else trends.month_before(f"{now():%Y-%m}")
+    asked = f"{month:%Y-%m}" if month else figures.month_before(f"{now():%Y-%m}")
     indicators = load_taxonomy(settings.taxonomy).indicators
     with open_store(settings.database) as store:
         kinds = briefs.read_source_kinds(settings.sources)

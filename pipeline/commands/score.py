@@ -13,7 +13,7 @@ from crawler.batch.ad_json import BadField, ad_from_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.errors import BadAdsFile
 from crawler.files import open_bytes
-from crawler.workers import usable_cores
+from crawler.processes import usable_cores
 from model.ad_facts import AdFacts
 from model.taxonomy.loader import load_taxonomy
 from pipeline.commands.options import (
@@ -37,8 +37,7 @@ from pipeline.licences.lookup import open_index
 from pipeline.licences.results import lookup_lines
 from pipeline.nightly.triage import band_of
 from pipeline.review.explain import show_ad, show_licences
-from pipeline.review.model_in_service import EDITED, load_assessor
-from pipeline.review.scored_file import score_ads
+from pipeline.review.model_in_service import EDITED, load_assessor, score_ads
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.ads.assessment_json import assessment_to_record
@@ -219,7 +218,7 @@ def _find_ad(asked: str, database: Path, at: datetime) -> tuple[JobAd, AdFacts |
         return _ad_of(_text_of(asked), "standard input" if asked == "-" else asked, at), None
     if not database.is_file():
         raise UnknownAd(f"{asked!r} is not a file, and there is no database at {database} to look it up in")
-    from pipeline.review.ad_facts import facts_of
+    from pipeline.review.labels import facts_of
 
     with open_store(database) as store:
         return store.ads.get(asked), facts_of(store, asked, at=at)

@@ -11,7 +11,7 @@ from typing import Final, Literal, get_args
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from crawler.archive.warc_writer import SOFTWARE
-from crawler.batch.proof import SeenAd, gather_proof
+from crawler.batch.evidence import SeenAd, gather_proof
 from crawler.batch.wacz import write_extract
 from crawler.errors import BadEvidence, CrawlerError
 from model.taxonomy.loader import Taxonomy, load_taxonomy

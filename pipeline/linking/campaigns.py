@@ -9,13 +9,14 @@ which still has nearly all of the shorter text, from two ads that merely share s
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz.distance import LCSseq
 
 from crawler.ad import JobAd
@@ -25,6 +26,7 @@ from pipeline.linking.near_duplicates import (
     SIGNED_BY,
     Pairs,
     Passages,
+    Rows,
     Shares,
     TextIndex,
     colliding_pairs,
@@ -32,7 +34,6 @@ from pipeline.linking.near_duplicates import (
     plain_likeness,
     shingle_all,
     sign,
-    unpack,
 )
 
 __all__ = [
@@ -56,7 +57,7 @@ class Groups:
     """Groups of 0, 1, 2, ...; each is known by one of its numbers, its root."""
 
     def __init__(self) -> None:
-        self._parents: list[int] = []
+        self._parents = array("q")
 
     def grow(self, size: int) -> None:
         """Take in numbers up to ``size``, each a group of its own."""
@@ -110,7 +111,7 @@ class Joined:
 
     merges: tuple[Merge, ...]
 
-    keys: tuple[int, ...]
+    keys: Sequence[int]
     """The key of each ad's text, in the order of the ads."""
 
 
@@ -153,6 +154,7 @@ METHOD: Final = f"3 {SIGNED_BY}"
 """What texts are cut, signed and met by; where it is another than a store's, its texts must be read again."""
 
 _CHUNK: Final = 256
+_STORED: Final = 10_000
 
 
 class _Come(NamedTuple):
@@ -164,52 +166,54 @@ class _Come(NamedTuple):
 
 
 class Campaigns:
-    """All campaigns so far: signatures of texts, which of them are one, and which ads have them; no text itself."""
+    """All campaigns so far: signatures of texts, which of them are one, and which ads have them; no text itself.
 
-    def __init__(self, *, threshold: float = THRESHOLD) -> None:
+    What was signed is in a temporary file in ``folder``, by default where the system has such files.
+    """
+
+    def __init__(self, *, threshold: float = THRESHOLD, folder: Path | None = None) -> None:
         self._threshold = threshold
-        self._texts = TextIndex()
-        self._passages = Passages()
+        self._texts = TextIndex(folder)
         self._groups = Groups()
-        self._names: dict[int, CampaignName] = {}
+        self._unlike = np.empty(0, dtype=np.intp)
+        self._names: list[CampaignName | None] = []
         self._nearest = np.empty(0, dtype=np.float32)
-        self._ads: dict[str, set[int]] = {}
-        self._bearers: list[int] = []
+        self._bearers: list[str | None] = []
+        self._repeated: set[int] = set()
 
     def __len__(self) -> int:
         """How many different texts there are."""
         return len(self._texts)
 
-    def restore(self, batches: Iterable[SignedTexts], count: int, *, room: int = 0) -> None:
-        """Take up so many texts that were signed and named before, each of some ad, before any ad is added; ``room`` is
-        for how many more will come."""
-        self._texts.reserve(count + room)
+    def restore(self, batches: Iterable[SignedTexts]) -> None:
+        """Take up texts that were signed and named before, each of some ad, before any ad is added."""
         roots: dict[str, int] = {}
         for batch in batches:
             first = len(self._texts)
-            self._texts.keep(batch.keys, batch.sizes, unpack(batch.signatures), batch.words)
-            self._groups.grow(len(self._texts))
+            self._texts.keep(batch.keys, batch.sizes, batch.signatures, batch.words)
+            self._grow()
             for row, name in enumerate(batch.names, first):
                 root = roots.setdefault(name.campaign_id, row)
                 if root == row:
                     self._names[row] = name
                 else:
                     self._groups.join(root, row)
-        self._bearers = [1] * len(self._texts)
         self._nearest = np.zeros(len(self._texts), dtype=np.float32)
-        fresh = np.fromiter(roots.values(), dtype=np.intp, count=len(roots))
-        self._passages.count(self._texts.signatures, fresh)
+        self._unlike = np.fromiter(roots.values(), dtype=np.intp, count=len(roots))
 
-    def since(self, first: int) -> SignedTexts:
-        """What is stored of the texts from the ``first`` on."""
-        texts = self._texts
-        return SignedTexts(
-            keys=texts.keys[first:].tolist(),
-            sizes=texts.sizes[first:].tolist(),
-            signatures=pack(texts.signatures[first:]),
-            words=texts.words[first:],
-            names=[self._names[self._groups.root(row)] for row in range(first, len(texts))],
-        )
+    def since(self, first: int) -> Iterator[SignedTexts]:
+        """What is stored of the texts from the ``first`` on, some thousands at a time."""
+        texts, keys, sizes = self._texts, self._texts.keys, self._texts.sizes
+        for start in range(first, len(texts), _STORED):
+            rows = range(start, min(start + _STORED, len(texts)))
+            part = slice(rows.start, rows.stop)
+            yield SignedTexts(
+                keys=keys[part].tolist(),
+                sizes=sizes[part].tolist(),
+                signatures=pack(texts.signatures(np.arange(rows.start, rows.stop))),
+                words=[texts.words(row) for row in rows],
+                names=[self._name_of(row) for row in rows],
+            )
 
     def add(self, ads: Iterable[JobAd]) -> Joined:
         """Where each of a night's ads belongs. An ad that is there already changes nothing."""
@@ -224,18 +228,19 @@ class Campaigns:
         come = list(arrivals)
         merged = self._link(first)
         self._name(come)
-        merges = {Merge(campaign_id=self._id_of(row), merged_id=name) for row, name in merged}
+        merges = {Merge(campaign_id=self._name_of(row).campaign_id, merged_id=name) for row, name in merged}
+        keys = self._texts.keys
         return Joined(
             placed=tuple(
                 Placed(
                     ad_id=arrival.ad_id,
-                    campaign_id=self._id_of(arrival.row),
-                    similarity=1.0 if self._bearers[arrival.row] > 1 else round(float(self._nearest[arrival.row]), 3),
+                    campaign_id=self._name_of(arrival.row).campaign_id,
+                    similarity=1.0 if arrival.row in self._repeated else round(float(self._nearest[arrival.row]), 3),
                 )
                 for arrival in come
             ),
             merges=tuple(sorted(merges, key=lambda merge: (merge.campaign_id, merge.merged_id))),
-            keys=tuple(self._texts.keys[[arrival.row for arrival in come]].tolist()),
+            keys=array("q", (keys[arrival.row] for arrival in come)),
         )
 
     def _take_in(self, ads: list[JobAd]) -> Iterator[_Come]:
@@ -244,20 +249,25 @@ class Campaigns:
 
     def _take_in_signed(self, ads: list[SignedAd]) -> Iterator[_Come]:
         fresh = {ad.key: ad for ad in ads if ad.key not in self._texts}
-        signatures = unpack(b"".join(ad.signature for ad in fresh.values()))
         sizes, words = [ad.size for ad in fresh.values()], [ad.words for ad in fresh.values()]
-        self._texts.keep(list(fresh), sizes, signatures, words)
+        self._texts.keep(list(fresh), sizes, b"".join(ad.signature for ad in fresh.values()), words)
         return self._arrived((ad.ad_id, ad.seen_at, self._texts.row_of(ad.key)) for ad in ads)
 
     def _arrived(self, come: Iterable[tuple[str, datetime, int]]) -> Iterator[_Come]:
-        self._groups.grow(len(self._texts))
-        self._bearers.extend([0] * (len(self._texts) - len(self._bearers)))
+        known = len(self._bearers)
+        self._grow()
         for ad_id, seen_at, row in come:
-            known = self._ads.setdefault(ad_id, set())
-            if row not in known:
-                known.add(row)
-                self._bearers[row] += 1
+            if row >= known and self._bearers[row] is None:
+                self._bearers[row] = ad_id
+            elif self._bearers[row] != ad_id:
+                self._repeated.add(row)
             yield _Come(ad_id, seen_at, row)
+
+    def _grow(self) -> None:
+        more = [None] * (len(self._texts) - len(self._names))
+        self._groups.grow(len(self._texts))
+        self._names.extend(more)
+        self._bearers.extend(more)
 
     def _link(self, first: int) -> list[tuple[int, str]]:
         """Join what is alike among the texts from ``first`` on and those before; a row and the lost id a merge."""
@@ -265,16 +275,15 @@ class Campaigns:
         self._nearest = np.append(self._nearest, np.zeros(len(texts) - first, dtype=np.float32))
         if len(texts) == first:
             return []
-        pairs = colliding_pairs(texts.bands, texts.keys, since=first)
-        plain = plain_likeness(texts.signatures, pairs)
+        pairs = colliding_pairs(texts.band_keys(), texts.keys, since=first)
+        plain = plain_likeness(texts, pairs)
         surely = plain >= STRICT
         lost = self._join(pairs.where(surely), plain[surely])
-        self._passages.count(texts.signatures, self._unlike(first))
+        self._unlike = np.append(self._unlike, self._unlike_since(first))
         rest = pairs.where(~surely & (plain >= _LEAST_PLAIN))
-        rest = rest.where(self._passages.shared(texts.signatures, texts.sizes, rest) >= UNCOMMON)
-        words = texts.words
+        rest = rest.where(Passages(texts, self._unlike).shared(rest) >= UNCOMMON)
         likeness = (
-            words_shared(words[left], words[right])
+            words_shared(texts.words(left), texts.words(right))
             for left, right in zip(rest.left.tolist(), rest.right.tolist(), strict=True)
         )
         shared = np.fromiter(likeness, dtype=np.float32, count=len(rest))
@@ -287,16 +296,16 @@ class Campaigns:
         lost: list[tuple[int, str]] = []
         for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
             root = self._groups.join(left, right)
-            if root is not None and (name := self._names.pop(root, None)) is not None:
+            if root is not None and (name := self._names[root]) is not None:
                 # A group takes over the name of another; the younger of two is lost.
-                root = self._groups.root(root)
-                own = self._names.setdefault(root, name)
-                if own is not name:
-                    self._names[root] = min(own, name)
+                self._names[root], root = None, self._groups.root(root)
+                own = self._names[root]
+                self._names[root] = min(own or name, name)
+                if own is not None:
                     lost.append((root, max(own, name).campaign_id))
         return lost
 
-    def _unlike(self, first: int) -> npt.NDArray[np.intp]:
+    def _unlike_since(self, first: int) -> Rows:
         """One row for each group that has none from before ``first``: the one whose text sorts first."""
         keys = self._texts.keys
         chosen: dict[int, int] = {}
@@ -309,19 +318,23 @@ class Campaigns:
     def _name(self, come: Iterable[_Come]) -> None:
         """New campaigns are named after their earliest ad."""
 
+        keys = self._texts.keys
+
         def age(arrival: _Come) -> tuple[datetime, str, int]:
-            return arrival.seen_at, arrival.ad_id, int(self._texts.keys[arrival.row])
+            return arrival.seen_at, arrival.ad_id, int(keys[arrival.row])
 
         earliest: dict[int, _Come] = {}
         for arrival in come:
             root = self._groups.root(arrival.row)
-            if root not in self._names:
+            if self._names[root] is None:
                 known = earliest.get(root)
                 earliest[root] = arrival if known is None else min(known, arrival, key=age)
         for root, arrival in earliest.items():
-            content = f"{arrival.ad_id}\x1f{int(self._texts.keys[arrival.row])}".encode("utf-8", "surrogatepass")
+            content = f"{arrival.ad_id}\x1f{keys[arrival.row]}".encode("utf-8", "surrogatepass")
             campaign_id = f"c{hashlib.blake2b(content, digest_size=8).hexdigest()}"
             self._names[root] = CampaignName(arrival.seen_at, campaign_id)
 
-    def _id_of(self, row: int) -> str:
-        return self._names[self._groups.root(row)].campaign_id
+    def _name_of(self, row: int) -> CampaignName:
+        name = self._names[self._groups.root(row)]
+        assert name is not None, "every group is named once its ads have come"
+        return name

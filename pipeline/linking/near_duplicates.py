@@ -8,10 +8,16 @@ footer, says little about whether two of them are one.
 """
 
 import hashlib
+import os
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
 from struct import Struct
-from typing import Final, TypeVar
+from tempfile import TemporaryFile
+from typing import Final
+from weakref import finalize
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +29,8 @@ from model.text.folding import fold
 from model.text.shingles import LEAST_SHINGLES, Hashes, ShingledText, shingle_texts
 
 __all__ = [
-    "BANDS", "SIGNED_BY", "SLOTS", "Hashes", "Keys", "Pairs", "Passages", "Shingled", "Signatures", "TextIndex",
-    "band_keys", "colliding_pairs", "pack", "plain_likeness", "shingle_all", "sign", "unpack",
+    "SIGNED_BY", "Pairs", "Passages", "Rows", "Shares", "Shingled", "Signatures", "TextIndex", "colliding_pairs",
+    "pack", "plain_likeness", "shingle_all", "sign", "unpack",
 ]  # fmt: skip
 
 
@@ -80,7 +86,12 @@ _ROW: Final = Struct(f"={SLOTS}I")
 SIGNED_BY: Final = f"rensa {RMinHash.ALGORITHM_VERSION}, {SLOTS} slots, seed {_SEED}"
 
 Signatures = npt.NDArray[np.uint32]
-Keys = npt.NDArray[np.uint32]
+BandKeys = npt.NDArray[np.uint32]
+"""A row a band: for each text a number, equal where all slots of the band are."""
+
+Rows = npt.NDArray[np.intp]
+Numbers = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float32]
 
 
 def sign(texts: Sequence[Hashes]) -> Signatures:
@@ -104,14 +115,84 @@ def unpack(stored: bytes) -> Signatures:
     return np.frombuffer(stored, dtype="<u4").reshape(-1, SLOTS)
 
 
-def band_keys(signatures: Signatures) -> Keys:
-    """For each signature a number a band, equal where all of the band's slots are."""
-    slots = signatures.reshape(len(signatures), BANDS, _ROWS)
-    keys = np.zeros((len(signatures), BANDS), dtype=np.uint64)
-    for row in range(_ROWS):
-        keys = (keys ^ slots[:, :, row]) * np.uint64(0x9E3779B97F4A7C15)
-        keys ^= keys >> np.uint64(32)
-    return keys.astype(np.uint32)
+class TextIndex:
+    """Different texts, numbered in the order in which they came; what reads the same has one number.
+
+    Signatures and words, nine tenths of what there is of a text, are in a temporary file: few of them are compared.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """``folder`` is where there is room for the file, 1 KB a text and 2 bytes a word of it."""
+        self._rows: dict[int, int] = {}
+        self._sizes = array("q")
+        self._ends = array("q", [0])
+        self._signatures = TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the index
+        self._words = TemporaryFile(dir=folder)  # noqa: SIM115
+        finalize(self, self._signatures.close)
+        finalize(self, self._words.close)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, key: int) -> bool:
+        return key in self._rows
+
+    def row_of(self, key: int) -> int:
+        """The number of the text with this key."""
+        return self._rows[key]
+
+    @property
+    def keys(self) -> Numbers:
+        """A number a text: sorts texts by what they say."""
+        return np.fromiter(self._rows, dtype=np.int64, count=len(self._rows))
+
+    @property
+    def sizes(self) -> Numbers:
+        """How many shingles each text has."""
+        return np.array(self._sizes, dtype=np.int64)
+
+    def words(self, row: int) -> str:
+        """The words of a text, as signs."""
+        start, end = self._ends[row : row + 2]
+        return os.pread(self._words.fileno(), end - start, start).decode("utf-16-le")
+
+    def signatures(self, rows: Rows) -> Signatures:
+        """The signatures of these texts, in their order."""
+        file = self._signatures.fileno()
+        read, places = np.unique(rows, return_inverse=True)
+        stored = [os.pread(file, _ROW.size, row * _ROW.size) for row in read.tolist()]
+        return unpack(b"".join(stored))[places]
+
+    def band_keys(self) -> BandKeys:
+        """Those of all texts."""
+        out = np.empty((BANDS, len(self)), dtype=np.uint32)
+        for start in range(0, len(self), _CHUNK):
+            stored = os.pread(self._signatures.fileno(), _CHUNK * _ROW.size, start * _ROW.size)
+            slots = unpack(stored).reshape(-1, BANDS, _ROWS)
+            keys = np.zeros(slots.shape[:2], dtype=np.uint64)
+            for row in range(_ROWS):
+                keys = (keys ^ slots[:, :, row]) * np.uint64(0x9E3779B97F4A7C15)
+                keys ^= keys >> np.uint64(32)
+            out[:, start : start + _CHUNK] = keys.T
+        return out
+
+    def take_in(self, texts: Sequence[Shingled]) -> list[int]:
+        """The number of each text; the new ones are signed and kept."""
+        fresh = {text.key: text for text in texts if text.key not in self._rows}
+        hashes = [text.hashes for text in fresh.values()]
+        words = [text.words for text in fresh.values()]
+        self.keep(list(fresh), [len(each) for each in hashes], pack(sign(hashes)), words)
+        return [self._rows[text.key] for text in texts]
+
+    def keep(self, keys: Sequence[int], sizes: Sequence[int], signatures: bytes, words: Sequence[str]) -> None:
+        """Take in texts that were signed before and are not here yet."""
+        self._rows.update(zip(keys, range(len(self), len(self) + len(keys)), strict=True))
+        self._sizes.extend(sizes)
+        stored = [each.encode("utf-16-le") for each in words]
+        self._ends.extend(accumulate(map(len, stored), initial=self._ends.pop()))
+        for file, content in ((self._signatures, signatures), (self._words, b"".join(stored))):
+            file.write(content)
+            file.flush()
 
 
 WINDOW: Final = 8
@@ -127,14 +208,10 @@ _BEFORE_ALL: Final = 100
 _EACH: Final = 4
 """Every fourth slot is counted."""
 
-_CHUNK: Final = 16_384
-_FIRST_BITS: Final = 18
+_CHUNK: Final = 4_096
+_LEAST_BITS: Final = 18
 _FILTER_BITS: Final = 21
 _MOST_COUNTED: Final = 65_535
-
-Rows = npt.NDArray[np.intp]
-Numbers = npt.NDArray[np.int64]
-Shares = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +235,7 @@ class Pairs:
             yield part, self.left[part], self.right[part]
 
 
-def colliding_pairs(keys: Keys, order: npt.NDArray[np.int64], *, since: int) -> Pairs:
+def colliding_pairs(keys: BandKeys, order: Numbers, *, since: int) -> Pairs:
     """The pairs of rows that agree in a band, of which one at least is row ``since`` or later.
 
     ``order`` sorts rows by what they say, so that which neighbours meet does not hang on when they came.
@@ -166,14 +243,13 @@ def colliding_pairs(keys: Keys, order: npt.NDArray[np.int64], *, since: int) -> 
     everything = np.argsort(order, kind="stable") if not since else None
     found = [_colliding_in(keys, band, order, since, everything) for band in range(BANDS)]
     packed = np.unique(np.concatenate(found))
-    count = max(1, len(keys))
+    count = max(1, len(order))
     return Pairs((packed // count).astype(np.intp), (packed % count).astype(np.intp))
 
 
-def _colliding_in(keys: Keys, band: int, order: Numbers, since: int, everything: Rows | None) -> Numbers:
+def _colliding_in(keys: BandKeys, band: int, order: Numbers, since: int, everything: Rows | None) -> Numbers:
     """Pairs as one number each: ``lower * count + higher``."""
-    column = np.ascontiguousarray(keys[:, band])
-    rows = everything
+    column, rows = keys[band], everything
     if rows is None:
         rows = _with_company(column, since)
         rows = rows[np.argsort(order[rows], kind="stable")]
@@ -188,11 +264,11 @@ def _colliding_in(keys: Keys, band: int, order: Numbers, since: int, everything:
         first, second = rows[at], rows[at + step]
         low, high = np.minimum(first, second), np.maximum(first, second)
         met = high >= since
-        found.append(low[met].astype(np.int64) * len(keys) + high[met])
+        found.append(low[met].astype(np.int64) * len(order) + high[met])
     return np.concatenate(found)
 
 
-def _like_beside_like(rows: Rows, sorted_keys: npt.NDArray[np.uint32], keys: Keys, band: int) -> Rows:
+def _like_beside_like(rows: Rows, sorted_keys: npt.NDArray[np.uint32], keys: BandKeys, band: int) -> Rows:
     """The rows with those of which more agree than are compared sorted by their further bands."""
     reach = WINDOW + 1
     far = np.flatnonzero(sorted_keys[reach:] == sorted_keys[:-reach])
@@ -203,7 +279,7 @@ def _like_beside_like(rows: Rows, sorted_keys: npt.NDArray[np.uint32], keys: Key
         crowded[far + step] = True
     at = np.flatnonzero(crowded)
     some = rows[at]
-    further = [keys[some, (band + step) % BANDS] for step in (3, 2, 1)]
+    further = [keys[(band + step) % BANDS, some] for step in (3, 2, 1)]
     out = rows.copy()
     out[at] = some[np.lexsort((*further, sorted_keys[at]))]
     return out
@@ -223,46 +299,37 @@ def _with_company(column: npt.NDArray[np.uint32], since: int) -> Rows:
     return np.append(candidates[fresh[places] == column[candidates]], np.arange(since, len(column)))
 
 
-def plain_likeness(signatures: Signatures, pairs: Pairs) -> Shares:
+def plain_likeness(texts: TextIndex, pairs: Pairs) -> Shares:
     """For each pair the share of slots that agree: an unbiased estimate of their shingles' Jaccard index."""
     out = np.empty(len(pairs), dtype=np.float32)
     for part, left, right in pairs.chunks():
-        out[part] = (signatures[left] == signatures[right]).mean(axis=1)
+        out[part] = (texts.signatures(left) == texts.signatures(right)).mean(axis=1)
     return out
 
 
 class Passages:
-    """How many unlike texts a sampled shingle was met in: a table that grows, in which two may share a count."""
+    """How many unlike texts a sampled shingle was met in; two shingles may share a count."""
 
-    def __init__(self) -> None:
-        self._bits = _FIRST_BITS
+    def __init__(self, texts: TextIndex, rows: Rows) -> None:
+        """Count in those of the texts, which are unlike each other."""
+        self._texts, self._counted = texts, len(rows)
+        self._bits = max(_LEAST_BITS, (len(rows) * SLOTS // _EACH).bit_length() + 1)
         self._counts = np.zeros(1 << self._bits, dtype=np.uint16)
-        self._rows = np.empty(0, dtype=np.intp)
-
-    def count(self, signatures: Signatures, rows: Rows) -> None:
-        """Take in those rows of all signatures, of texts that are unlike each other and all counted before."""
-        self._rows = np.append(self._rows, rows)
-        while len(self._rows) * SLOTS // _EACH > 1 << self._bits:
-            self._bits += 1
-        if len(self._counts) < 1 << self._bits:
-            self._bits += 1
-            self._counts = np.zeros(1 << self._bits, dtype=np.uint16)
-            rows = self._rows
         for start in range(0, len(rows), _CHUNK):
-            places = np.sort(self._places(signatures[rows[start : start + _CHUNK]]), axis=None)
+            places = np.sort(self._places(texts.signatures(rows[start : start + _CHUNK])), axis=None)
             first = np.flatnonzero(np.append(True, places[1:] != places[:-1]))
             places, times = places[first], np.diff(first, append=len(places))
             self._counts[places] = np.minimum(self._counts[places] + times, _MOST_COUNTED)
 
-    def shared(self, signatures: Signatures, sizes: Numbers, pairs: Pairs) -> Shares:
+    def shared(self, pairs: Pairs) -> Shares:
         """For each pair how much of the shorter text, by weight, stands in the other; 0 where little of both does.
 
         The shorter one's share, because a copy that lost sentences still is one, while two ads with a paragraph in
         common each go on in their own way.
         """
-        out = np.empty(len(pairs), dtype=np.float32)
+        out, sizes = np.empty(len(pairs), dtype=np.float32), self._texts.sizes
         for part, left, right in pairs.chunks():
-            first, second = signatures[left], signatures[right]
+            first, second = self._texts.signatures(left), self._texts.signatures(right)
             weights, others = self._weights(first), self._weights(second)
             agree = first[:, ::_EACH] == second[:, ::_EACH]
             both = weights + others
@@ -276,99 +343,10 @@ class Passages:
     def _weights(self, signatures: Signatures) -> Shares:
         """What agreement in each counted slot says: less, the more of all texts have it."""
         met = self._counts[self._places(signatures)].astype(np.float32)
-        every = len(self._rows) + _BEFORE_ALL
+        every = self._counted + _BEFORE_ALL
         return np.square(np.log(every / np.maximum(met, RARE), dtype=np.float32))
 
     def _places(self, signatures: Signatures) -> npt.NDArray[np.uint32]:
         slots = np.arange(0, SLOTS, _EACH, dtype=np.uint64) * np.uint64(0xD6E8FEB86659FD93)
         mixed = (signatures[:, ::_EACH].astype(np.uint64) ^ slots) * np.uint64(0x9E3779B97F4A7C15)
         return (mixed >> np.uint64(64 - self._bits)).astype(np.uint32)
-
-
-_Integer = TypeVar("_Integer", bound=np.integer)
-
-_GROWTH = 1.25
-"""Doubling would hold three times the signatures for a moment."""
-
-
-class TextIndex:
-    """Different texts, numbered in the order in which they came; what reads the same has one number."""
-
-    def __init__(self) -> None:
-        self._rows: dict[int, int] = {}
-        self._count = 0
-        self._signatures = np.empty((0, SLOTS), dtype=np.uint32)
-        self._bands = np.empty((0, BANDS), dtype=np.uint32)
-        self._order = np.empty(0, dtype=np.int64)
-        self._sizes = np.empty(0, dtype=np.int64)
-        self._words: list[str] = []
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __contains__(self, key: int) -> bool:
-        return key in self._rows
-
-    def row_of(self, key: int) -> int:
-        """The number of the text with this key."""
-        return self._rows[key]
-
-    @property
-    def signatures(self) -> Signatures:
-        """A row a text."""
-        return self._signatures[: self._count]
-
-    @property
-    def bands(self) -> Keys:
-        """A row a text."""
-        return self._bands[: self._count]
-
-    @property
-    def words(self) -> Sequence[str]:
-        """The words of each text, as signs."""
-        return self._words
-
-    @property
-    def sizes(self) -> Numbers:
-        """How many shingles each text has."""
-        return self._sizes[: self._count]
-
-    @property
-    def keys(self) -> Numbers:
-        """A number a text: sorts texts by what they say."""
-        return self._order[: self._count]
-
-    def take_in(self, texts: Sequence[Shingled]) -> list[int]:
-        """The number of each text; the new ones are signed and kept."""
-        fresh = {text.key: text for text in texts if text.key not in self._rows}
-        hashes = [text.hashes for text in fresh.values()]
-        words = [text.words for text in fresh.values()]
-        self.keep(list(fresh), [len(each) for each in hashes], sign(hashes), words)
-        return [self._rows[text.key] for text in texts]
-
-    def keep(self, keys: Sequence[int], sizes: Sequence[int], signatures: Signatures, words: Sequence[str]) -> None:
-        """Take in texts that were signed before and are not here yet."""
-        first, self._count = self._count, self._count + len(keys)
-        if self._count > len(self._order):
-            self._resize(max(self._count, int(len(self._order) * _GROWTH), 1_024))
-        self._rows.update(zip(keys, range(first, self._count), strict=True))
-        self._signatures[first : self._count] = signatures
-        self._bands[first : self._count] = band_keys(signatures)
-        self._order[first : self._count] = keys
-        self._sizes[first : self._count] = sizes
-        self._words.extend(words)
-
-    def reserve(self, more: int) -> None:
-        """Make room for so many more at once."""
-        if self._count + more > len(self._order):
-            self._resize(self._count + more)
-
-    def _resize(self, size: int) -> None:
-        self._signatures, self._bands = _grown(self._signatures, size), _grown(self._bands, size)
-        self._order, self._sizes = _grown(self._order, size), _grown(self._sizes, size)
-
-
-def _grown(table: npt.NDArray[_Integer], size: int) -> npt.NDArray[_Integer]:
-    out = np.zeros((size, *table.shape[1:]), dtype=table.dtype)
-    out[: len(table)] = table
-    return out

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from pipeline.linking.campaigns import METHOD, Campaigns, Joined
 from pipeline.linking.contacts import ContactVault
-from pipeline.linking.describe import SignedTexts
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.store import Store
 
@@ -48,7 +47,8 @@ def gather_campaigns(store: Store, *, at: datetime, count: Callable[[Gathered], 
         store.campaigns.set_method(METHOD)
         for merge in joined.merges:
             store.campaigns.record_event("merged", merge.campaign_id, merge.merged_id, at=at)
-        store.campaigns.add_texts(met.texts)
+        for texts in met.campaigns.since(met.beside[0]):
+            store.campaigns.add_texts(texts)
         placed = zip(versions, joined.keys, (place.similarity for place in joined.placed), strict=True)
         store.campaigns.place(placed, at=at)
         if not before:
@@ -69,19 +69,19 @@ class _Met:
     beside: tuple[int, int]
     versions: Sequence[int]
     joined: Joined
-    texts: SignedTexts
-    """Those of them that were not kept yet."""
+    campaigns: Campaigns
+    """With their texts, after those that were kept."""
 
 
 def _meet(store: Store) -> _Met | None:
     """None where every version has its campaign."""
-    beside, versions, campaigns = store.campaigns.texts_state(), store.campaigns.unplaced_versions(), Campaigns()
+    beside, versions = store.campaigns.texts_state(), store.campaigns.unplaced_versions()
     if not versions:
         return None
-    known, _ = beside
-    campaigns.restore(store.campaigns.signed_texts(), known, room=len(versions))
+    campaigns = Campaigns(folder=store.db.folder)
+    campaigns.restore(store.campaigns.signed_texts())
     joined = campaigns.add(store.ads.by_version(versions))
-    return _Met(beside=beside, versions=versions, joined=joined, texts=campaigns.since(known))
+    return _Met(beside=beside, versions=versions, joined=joined, campaigns=campaigns)
 
 
 def _take_up_names(

@@ -17,10 +17,10 @@ from crawler.batch.journal import TOO_OLD
 from crawler.errors import CrawlerError
 from crawler.fetch.settings import check_contact
 from crawler.history.crawl_state import CrawlState, Holding
+from crawler.processes import usable_cores
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source, is_due
 from crawler.sources.loader import check_switched_on
-from crawler.workers import usable_cores
 from pipeline.case import Run
 from pipeline.errors import database_message
 from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
@@ -41,8 +41,7 @@ from pipeline.nightly.upkeep.installation import (
     sweep,
 )
 from pipeline.nightly.upkeep.retention import is_forgotten, read_forgotten
-from pipeline.review.model_in_service import read_assessor
-from pipeline.review.scored_file import Places
+from pipeline.review.model_in_service import Places, read_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store

@@ -25,7 +25,7 @@ from model.taxonomy.patterns import Literal as PatternLiteral
 from model.taxonomy.patterns import Slot
 from model.taxonomy.records import Indicator, Signs
 from model.text.folding import Folded, fold
-from pipeline.review.trends import FEWEST, Share, month_before, newcombe, share_of
+from pipeline.review.figures import FEWEST, Share, month_before, newcombe, share_of
 from pipeline.store.statistics import ConfirmedCase, MonthCounts, Statistics
 
 __all__ = [
@@ -184,18 +184,27 @@ def read_brief(
     before = month_before(month)
     now, then = statistics.confirmed_cases(month), statistics.confirmed_cases(before)
     is_publishable = len(now) >= FEWEST
-    readers = _readers(indicators, source_kinds)
-    topics = {topic: _count(readers[topic], now, then) for topic in TOPICS} if is_publishable else {}
+    # Each value that five cases have in either month, with how many have it in each; the commonest first.
+    topics: dict[Topic, list[tuple[str, int, int]]] = {}
+    for topic, read in _readers(indicators, source_kinds).items() if is_publishable else ():
+        counted, earlier = (Counter(chain.from_iterable(map(read, cases))) for cases in (now, then))
+        rows = ((value, counted[value], earlier[value]) for value in counted | earlier)
+        published = [row for row in rows if max(row[1:]) >= FEWEST]
+        topics[topic] = sorted(published, key=lambda row: (-row[1], -row[2], row[0]))[:_MOST]
+    compared = sum(map(len, topics.values())) if len(then) >= FEWEST else 0
+    errors = NormalDist().inv_cdf(1 - _SURE / (2 * max(compared, 1)))
     return Brief(
         month=month, before=before, counts=statistics.month_counts(month),
-        counts_before=statistics.month_counts(before), topics=_with_changes(topics, len(now), len(then)),
+        counts_before=statistics.month_counts(before),
+        topics={
+            topic: tuple(_row(value, (count, len(now)), (past, len(then)), errors) for value, count, past in rows)
+            for topic, rows in topics.items()
+        },
         phrases=find_phrases(now, indicators, most=30, of_each=3) if is_publishable else (),
     )  # fmt: skip
 
 
 _Read = Callable[[ConfirmedCase], Collection[str]]
-
-_Counted = tuple[tuple[str, int, int], ...]
 
 
 def _readers(indicators: Mapping[str, Indicator], source_kinds: Mapping[str, str]) -> dict[Topic, _Read]:
@@ -222,23 +231,6 @@ def _readers(indicators: Mapping[str, Indicator], source_kinds: Mapping[str, str
 
 def _known(value: str | None, known: Collection[str]) -> str:
     return value if value is not None and value in known else UNSTATED
-
-
-def _count(read: _Read, now: Iterable[ConfirmedCase], then: Iterable[ConfirmedCase]) -> _Counted:
-    """Each value that five cases have in either month, with how many have it in each; the commonest first."""
-    counted, earlier = (Counter(chain.from_iterable(map(read, cases))) for cases in (now, then))
-    rows = ((value, counted[value], earlier[value]) for value in counted | earlier)
-    published = [row for row in rows if max(row[1:]) >= FEWEST]
-    return tuple(sorted(published, key=lambda row: (-row[1], -row[2], row[0]))[:_MOST])
-
-
-def _with_changes(topics: Mapping[Topic, _Counted], now: int, then: int) -> dict[Topic, tuple[BriefRow, ...]]:
-    compared = sum(map(len, topics.values())) if then >= FEWEST else 0
-    errors = NormalDist().inv_cdf(1 - _SURE / (2 * max(compared, 1)))
-    return {
-        topic: tuple(_row(value, (count, now), (earlier, then), errors) for value, count, earlier in rows)
-        for topic, rows in topics.items()
-    }
 
 
 def _row(value: str, now: tuple[int, int], then: tuple[int, int], errors: float) -> BriefRow:

@@ -203,15 +203,12 @@ def _add(store: Store, case: Case, judged: Judgement, *, by: Decider, at: dateti
             decided_at=at,
         )
     )
-    if opinion is None and (why := _wants_second(judged.verdict, case.fingerprint, by.double_coded)):
+    # A drawn case is drawn whatever was said of it: agreement is measured there, and on referrals alone it would be
+    # measured among likely lures only.
+    drawn = hashlib.blake2b(f"second opinion\x1f{case.fingerprint}".encode(), digest_size=8).digest()
+    why: OpinionReason | None = "referral" if judged.verdict in REFERRED else None
+    if int.from_bytes(drawn, "big") < by.double_coded * 2**64:
+        why = "drawn"
+    if opinion is None and why:
         store.decisions.ask_second_opinion(case_id, why=why, first=by.name, at=at)
     return number
-
-
-def _wants_second(verdict: Verdict, fingerprint: str, share: float) -> OpinionReason | None:
-    """Why somebody else should look, or None. A drawn case is drawn whatever was said of it: agreement is measured
-    there, and on referrals alone it would be measured among likely lures only."""
-    drawn = hashlib.blake2b(f"second opinion\x1f{fingerprint}".encode(), digest_size=8).digest()
-    if int.from_bytes(drawn, "big") < share * 2**64:
-        return "drawn"
-    return "referral" if verdict in REFERRED else None

@@ -15,7 +15,7 @@ from pipeline.settings.console import harmless, in_one_line
 if TYPE_CHECKING:
     from model.taxonomy.loader import Taxonomy
 
-__all__ = ["Finding", "findings_of", "findings_record", "marked_text", "show_ad", "show_licences"]
+__all__ = ["Finding", "findings_of", "findings_record", "show_ad", "show_licences"]
 
 STRONG, MITIGATING, MARKED = "bold red", "green", "black on yellow"
 WORDS_SHOWN = 8
@@ -30,31 +30,33 @@ class Finding:
     title: str
     """The key again, where the taxonomy in use no longer has the indicator; then all that follows is empty."""
 
-    strength: str
-    polarity: str
+    strength: str = ""
+    polarity: str = ""
     quotes: tuple[Evidence, ...]
-    why: str
-    caution: str
-    sources: tuple[tuple[str, str], ...]
+    why: str = ""
+    caution: str = ""
+    sources: tuple[tuple[str, str], ...] = ()
     """Title and address of each."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is quoted, each once."""
+        return tuple(dict.fromkeys(piece.quote for piece in self.quotes if piece.quote))
 
 
 def findings_of(assessment: Assessment, taxonomy: "Taxonomy") -> Iterator[Finding]:
     """The indicators of an assessment, in reading order."""
     for key in dict.fromkeys(piece.indicator for piece in assessment.evidence):
+        quotes = tuple(piece for piece in assessment.evidence if piece.indicator == key)
         known = taxonomy.indicators.get(key)
+        if known is None:
+            yield Finding(indicator=key, title=key, quotes=quotes)
+            continue
+        cited = (taxonomy.sources[name] for name in known.cite)
         yield Finding(
-            indicator=key,
-            title=known.title if known else key,
-            strength=known.strength if known else "",
-            polarity=known.polarity if known else "",
-            quotes=tuple(piece for piece in assessment.evidence if piece.indicator == key),
-            why=known.why if known else "",
-            caution=known.caveats if known else "",
-            sources=tuple((taxonomy.sources[name].title, taxonomy.sources[name].url) for name in known.cite)
-            if known
-            else (),
-        )
+            indicator=key, title=known.title, quotes=quotes, strength=known.strength, polarity=known.polarity,
+            why=known.why, caution=known.caveats, sources=tuple((each.title, each.url) for each in cited),
+        )  # fmt: skip
 
 
 def findings_record(assessment: Assessment, taxonomy: "Taxonomy") -> list[dict[str, Any]]:
@@ -77,10 +79,21 @@ def show_ad(
 ) -> None:
     """Print all that the model says of the ad. Colours come only where the terminal has them."""
     out = console or Console(soft_wrap=False, highlight=False)
-    out.print(_heading(assessment, band))
+    kinds = ", ".join(f"{kind} {share:.2f}" for kind, share in assessment.kinds.items())
+    out.print(
+        Text.assemble(
+            (f"score {assessment.score:.2f}" + (f" ({band})" if band else ""), "bold"),
+            f"  how likely a reviewer is to act on this ad ({kinds})\nad {in_one_line(assessment.ad_id)}, "
+            f"model {assessment.model_version}, taxonomy {assessment.taxonomy_version}",
+        )
+    )
     for field in ("title", "description"):
-        if getattr(ad, field):
-            out.print(Padding(marked_text(ad, field, assessment.evidence), (1, 0, 0, 2)))
+        if words := getattr(ad, field):
+            text = Text(harmless(words))  # never read as markup
+            for piece in assessment.evidence:
+                if piece.field == field:
+                    text.stylize(MARKED, piece.start, piece.end)
+            out.print(Padding(text, (1, 0, 0, 2)))
     out.print()
     if assessment.rule:
         out.print(Text(f"Rule met: {assessment.rule.title}", style="bold"))
@@ -104,27 +117,11 @@ def show_licences(lines: Iterable[str], console: Console | None = None) -> None:
         out.print(Padding(Text(harmless(line.strip())), (0, 0, 0, 4 if line.startswith(" ") else 2)))
 
 
-def marked_text(ad: JobAd, field: str, evidence: tuple[Evidence, ...]) -> Text:
-    """The field's text with its evidence marked; the text itself is never read as markup."""
-    text = Text(harmless(getattr(ad, field)))
-    for piece in evidence:
-        if piece.field == field:
-            text.stylize(MARKED, piece.start, piece.end)
-    return text
-
-
-def _heading(assessment: Assessment, band: str | None) -> Text:
-    kinds = ", ".join(f"{kind} {share:.2f}" for kind, share in assessment.kinds.items())
-    return Text.assemble(
-        (f"score {assessment.score:.2f}" + (f" ({band})" if band else ""), "bold"),
-        f"  how likely a reviewer is to act on this ad ({kinds})\n",
-        f"ad {in_one_line(assessment.ad_id)}, model {assessment.model_version}, taxonomy {assessment.taxonomy_version}",
-    )
-
-
 def _reason(finding: Finding) -> Text:
-    seen = dict.fromkeys(f"“{in_one_line(piece.quote)}”" for piece in finding.quotes if piece.quote)
-    quotes = " / ".join(seen) or "(read from the ad's fields, not from its words)"
+    quotes = (
+        " / ".join(f"“{in_one_line(each)}”" for each in finding.words)
+        or "(read from the ad's fields, not from its words)"
+    )
     if not finding.polarity:  # no longer in the taxonomy
         return Text(f"{finding.title}\n{quotes}")
     style = MITIGATING if finding.polarity == "mitigating" else STRONG if finding.strength == "strong" else "bold"
@@ -142,7 +139,6 @@ def _show_contributions(out: Console, contributions: tuple[Contribution, ...]) -
     out.print(Text("What moved the score (log-odds)", style="bold"))
     for each in contributions[:WORDS_SHOWN]:
         out.print(Text(f"  {each.value:+.2f}  {in_one_line(each.name)}"))
-    rest = contributions[WORDS_SHOWN:]
-    if rest:
+    if rest := contributions[WORDS_SHOWN:]:
         out.print(Text(f"  {sum(each.value for each in rest):+.2f}  {len(rest)} more"))
     out.print()

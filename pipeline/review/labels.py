@@ -1,26 +1,22 @@
-"""Labels from decisions, as a file that training reads.
+"""Labels from decisions, as a file that training reads, and facts of ads. The model never reads the database."""
 
-The model never reads the database.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.ad import JobAd, fingerprint
+from crawler.ad import fingerprint
 from crawler.files import dumps_line, whole_file
 from model.ad_facts import AdFacts, facts_to_record
-from pipeline.case import Decision, Reason
 from pipeline.linking.redaction import ad_without_contacts
-from pipeline.review.ad_facts import FactCounter
+from pipeline.store.contacts import NO_CASE, Reach
 from pipeline.store.decisions import Decisions
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
     from model.training.label_errors import Doubt
 
-__all__ = ["disagreements", "export_labels", "label_lines"]
+__all__ = ["FactCounter", "disagreements", "export_labels", "facts_of", "label_lines"]
 
 
 def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> int:
@@ -39,42 +35,37 @@ def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> i
 
 def label_lines(store: Store, *, contacts: bool, awaited: bool = True) -> Iterator[str]:
     """The labels, a line each; those that await a second opinion too, unless they are ``awaited``."""
-    make = _record if contacts else _record_without_contacts
     common: dict[int, datetime] = {}
-    for decision, reason, ad in store.decisions.decided_texts(awaited=awaited):
+    for decision, reason, whole in store.decisions.decided_texts(awaited=awaited):
         # Facts as they stood when the text was judged: neither decisions on the case itself nor later ones are among
         # them, or a model would learn to see what it is asked for.
-        version = store.ads.first_version(ad.ad_id, decision.fingerprint)
+        version = store.ads.first_version(whole.ad_id, decision.fingerprint)
         counter = FactCounter(store, at=decision.decided_at, apart_from=decision.case_id, common=common)
-        facts = counter.count({version: ad.ad_id})[ad.ad_id] if version else AdFacts()
-        yield dumps_line(make(decision, reason, ad) | {"facts": facts_to_record(facts)})
-
-
-def _record(decision: Decision, reason: Reason, ad: JobAd) -> dict[str, object]:
-    return {
-        "ad_id": ad.ad_id,
-        "source": ad.source,
-        "language": ad.language,
-        "title": ad.title,
-        "description": ad.description,
-        "verdict": decision.verdict,
-        "confirmed": list(decision.confirmed),
-        "rejected": list(decision.rejected),
-        "reason": reason,
-        "decided_at": decision.decided_at.isoformat(),
-        "fingerprint": decision.fingerprint,
-    }
-
-
-def _record_without_contacts(decision: Decision, reason: Reason, ad: JobAd) -> dict[str, object]:
-    """The id and the fingerprint are other ones: numbers could be tried out against a hash of the whole text. Of the
-    moment the day is left, by which nobody's working hours are told."""
-    hidden = ad_without_contacts(ad)
-    return _record(decision, reason, hidden) | {
-        "ad_id": f"{ad.source}:case-{decision.case_id}",
-        "fingerprint": fingerprint(hidden),
-        "decided_at": decision.decided_at.astimezone(UTC).date().isoformat(),
-    }
+        facts = counter.count({version: whole.ad_id})[whole.ad_id] if version else AdFacts()
+        ad = whole if contacts else ad_without_contacts(whole)
+        label = {
+            "ad_id": ad.ad_id,
+            "source": ad.source,
+            "language": ad.language,
+            "title": ad.title,
+            "description": ad.description,
+            "verdict": decision.verdict,
+            "confirmed": list(decision.confirmed),
+            "rejected": list(decision.rejected),
+            "reason": reason,
+            "decided_at": decision.decided_at.isoformat(),
+            "fingerprint": decision.fingerprint,
+            "facts": facts_to_record(facts),
+        }
+        if not contacts:
+            # Another id and fingerprint: numbers could be tried out against a hash of the whole text. Of the moment the
+            # day is left, by which nobody's working hours are told.
+            label |= {
+                "ad_id": f"{ad.source}:case-{decision.case_id}",
+                "fingerprint": fingerprint(ad),
+                "decided_at": decision.decided_at.astimezone(UTC).date().isoformat(),
+            }
+        yield dumps_line(label)
 
 
 def disagreements(decisions: Decisions) -> "tuple[Doubt, ...]":
@@ -100,3 +91,60 @@ def disagreements(decisions: Decisions) -> "tuple[Doubt, ...]":
                 )
             )  # fmt: skip
     return tuple(found)
+
+
+class FactCounter:
+    """Facts as they stood at one moment, leaving out what was decided of one case. Each contact is looked up once."""
+
+    def __init__(
+        self, store: Store, *, at: datetime, apart_from: int = NO_CASE, common: dict[int, datetime] | None = None
+    ) -> None:
+        """``common`` are contacts that connected nothing at some moment, and so do not at any later one."""
+        self._store, self._at, self._apart_from = store, at, apart_from
+        self._known: dict[int, Reach | None] = {}
+        self._common = {} if common is None else common
+
+    def count(self, versions: Mapping[int, str]) -> dict[str, AdFacts]:
+        """The facts of some versions of ads, each with its ad's id, by that id."""
+        ads = list(versions.values())
+        changes = self._store.changes.counts(ads, at=self._at)
+        reposts = self._store.changes.repost_counts(ads, at=self._at)
+        contacts = self._store.contacts.of_versions(versions)
+        return {
+            ad_id: AdFacts(
+                **{f"{fact}_changed": count for fact, count in changes.get(ad_id, {}).items()},
+                **reposts.get(ad_id, {}),
+                **self._reach(contacts.get(ad_id, ())),
+            )
+            for ad_id in ads
+        }
+
+    def _reach(self, contacts: Iterable[int]) -> dict[str, int]:
+        """How far those of an ad's contacts reach that connect anything."""
+        reaches = (self._reach_of(contact) for contact in contacts)
+        specific = [reach for reach in reaches if reach and reach.is_specific]
+        if not specific:
+            return {}
+        return {
+            "contact_harmful_cases": max(reach.harmful_cases for reach in specific),
+            "contact_lawful_cases": min(reach.lawful_cases for reach in specific),
+            "contact_employers": max(reach.employers for reach in specific),
+            "contact_countries": max(reach.countries for reach in specific),
+            "contact_days": min(max(0, (self._at - reach.first_seen).days) for reach in specific),
+        }
+
+    def _reach_of(self, contact: int) -> Reach | None:
+        if contact in self._known:
+            return self._known[contact]
+        if contact in self._common and self._common[contact] <= self._at:
+            return None
+        reach = self._known[contact] = self._store.contacts.reach(contact, at=self._at, apart_from=self._apart_from)
+        if not reach.is_specific:
+            self._common[contact] = self._at
+        return reach
+
+
+def facts_of(store: Store, ad_id: str, *, at: datetime) -> AdFacts:
+    """The facts of an ad, as it was last seen, as they stand at that moment."""
+    version = store.ads.current_version(ad_id)
+    return FactCounter(store, at=at).count({version: ad_id})[ad_id] if version else AdFacts()

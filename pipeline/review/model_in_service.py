@@ -1,26 +1,36 @@
-"""The model in service: loaded, promoted, rolled back.
+"""The model in service: loaded, promoted, rolled back, and scoring on as many cores as are given.
 
-It imports little: `lurewatch score` waits for nothing else.
+Each worker imports this module before it reads anything, and `lurewatch score` waits for nothing else: what opens the
+store has no place here.
 """
 
 import gc
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import uuid4
 
-from crawler.workers import start_no_threads
+from crawler.ad import JobAd
+from crawler.files import whole_file
+from crawler.processes import map_in_order, start_no_threads
+from model.ad_facts import AdFacts
+from model.batches import in_batches
 from pipeline.errors import BadSettings, CannotPromote
 from pipeline.settings.records import Settings
+from pipeline.store.ads.assessment_json import AssessmentRow, assessment_row
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["EDITED", "Promotion", "history", "in_service", "load_assessor", "promote", "read_assessor", "roll_back"]
+__all__ = [
+    "ADS_AT_ONCE", "EDITED", "AdsToScore", "Places", "Promotion", "Scored", "history", "in_service", "load_assessor",
+    "promote", "read_assessor", "roll_back", "score_ads", "score_chunks",
+]  # fmt: skip
 
 EDITED: Final = "edited since the model learnt: new indicators count in rules alone until a model is trained on it"
 """What is said of a taxonomy that is another than the model's."""
@@ -79,9 +89,18 @@ def promote(
             f"{folder.name} is not promoted: worse in {', '.join(worse)}; "
             "--anyway REASON puts it in service all the same"
         )
-    before = in_service(settings)
-    name = _brought_home(settings, folder)
-    return _record(settings, Promotion(at=at.isoformat(), before=before, after=name, worse=tuple(worse), reason=reason))
+    before, folder = in_service(settings), folder.resolve()
+    home = settings.local_models / folder.name
+    if folder.parent not in (settings.local_models.resolve(), settings.models.resolve()) and not home.exists():
+        settings.local_models.mkdir(parents=True, exist_ok=True)
+        partial = home.with_name(f".{folder.name}.{uuid4().hex[:8]}.partial")
+        try:
+            shutil.copytree(folder, partial)
+            partial.replace(home)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    change = Promotion(at=at.isoformat(), before=before, after=folder.name, worse=tuple(worse), reason=reason)
+    return _record(settings, change)
 
 
 def roll_back(settings: Settings, *, at: datetime, reason: str | None = None) -> Promotion:
@@ -89,14 +108,21 @@ def roll_back(settings: Settings, *, at: datetime, reason: str | None = None) ->
 
     A model that was rolled back is never returned to. Raises ``CannotPromote`` where no earlier one is known.
     """
-    earlier = _earlier(history(settings))
+    earlier: list[str] = []  # the models that stood before the present one: each rollback takes one away
+    for change in history(settings):
+        if change.taken_back:
+            del earlier[-1:]
+        elif change.before and change.before != change.after:
+            earlier.append(change.before)
     if not earlier:
         raise CannotPromote(f"{settings.local_models / HISTORY}: no earlier model to go back to; promote another model")
     back = earlier[-1]
     if not any((parent / back).is_dir() for parent in (settings.local_models, settings.models)):
         raise CannotPromote(f"{settings.local_models}: {back} is no longer there; promote another model")
-    change = Promotion(at=at.isoformat(), before=in_service(settings), after=back, reason=reason, taken_back=True)
-    return _record(settings, change)
+    return _record(
+        settings,
+        Promotion(at=at.isoformat(), before=in_service(settings), after=back, reason=reason, taken_back=True),
+    )
 
 
 def history(settings: Settings) -> tuple[Promotion, ...]:
@@ -113,39 +139,12 @@ def history(settings: Settings) -> tuple[Promotion, ...]:
         raise BadSettings(f"{path}: {err}; expected one change of model a line") from err
 
 
-def _earlier(changes: Sequence[Promotion]) -> list[str]:
-    """The models that stood before the present one, the latest last: each rollback takes one away."""
-    earlier: list[str] = []
-    for change in changes:
-        if change.taken_back:
-            del earlier[-1:]
-        elif change.before and change.before != change.after:
-            earlier.append(change.before)
-    return earlier
-
-
 def in_service(settings: Settings) -> str | None:
     """Folder name of the model in service; None where there is none."""
     try:
         return settings.model_folder().name
     except BadSettings:
         return None
-
-
-def _brought_home(settings: Settings, folder: Path) -> str:
-    folder = folder.resolve()
-    if folder.parent in (settings.local_models.resolve(), settings.models.resolve()):
-        return folder.name
-    home = settings.local_models / folder.name
-    if not home.exists():
-        settings.local_models.mkdir(parents=True, exist_ok=True)
-        partial = home.with_name(f".{folder.name}.{uuid4().hex[:8]}.partial")
-        try:
-            shutil.copytree(folder, partial)
-            partial.replace(home)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-    return folder.name
 
 
 def _record(settings: Settings, change: Promotion) -> Promotion:
@@ -158,3 +157,92 @@ def _record(settings: Settings, change: Promotion) -> Promotion:
 
     put_in_service(Path(change.after), models=settings.local_models)
     return change
+
+
+ADS_AT_ONCE: Final = 256
+"""Ads that are read at a time: as many as the model looks at together, few enough that the last ones are soon done and
+that a crash loses seconds."""
+
+_IMPORTED: Final = ("model.assessor", "pipeline.review.model_in_service")
+
+Progress = Callable[[int], None]
+Places = tuple[Path, Path]
+"""The folders of the model and the taxonomy."""
+
+
+class AdsToScore(NamedTuple):
+    """A chunk of ads."""
+
+    ads: list[JobAd]
+    facts: Mapping[str, AdFacts] | None = None
+    """What is known of ads beside their words, by their ids."""
+
+    versions: tuple[int, ...] = ()
+    """Their numbers in the store, for whoever keeps what comes of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """What read the ads."""
+
+    model: str
+    taxonomy: str
+    is_taxonomy_edited: bool
+
+    @classmethod
+    def of(cls, assessor: "Assessor") -> "Versions":
+        return cls(
+            model=assessor.model_version,
+            taxonomy=assessor.taxonomy_version,
+            is_taxonomy_edited=assessor.is_taxonomy_edited,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """What came of a file."""
+
+    ads: int
+    by: Versions
+
+
+def score_ads(
+    ads: Iterable[JobAd], output: str | Path, *, places: Places, workers: int, now: datetime, progress: Progress
+) -> Scored:
+    """One assessment a line, in the order of the ads, in a file that is there whole or not at all. However long the
+    input, only a few chunks of it are held.
+
+    Few ads are read here; of more, each worker loads its own model, and this process none.
+    """
+    count, by = 0, None
+    chunks = (AdsToScore(chunk) for chunk in in_batches(ads, ADS_AT_ONCE))
+    with whole_file(output) as file:
+        for _, (rows, by) in score_chunks(chunks, places=places, workers=workers, now=now):  # noqa: B007
+            file.writelines(row.record for row in rows)
+            count += len(rows)
+            progress(len(rows))
+        return Scored(ads=count, by=by or Versions.of(_assessor(*places)))
+
+
+def score_chunks(
+    chunks: Iterable[AdsToScore], *, places: Places, workers: int, now: datetime, assessor: "Assessor | None" = None
+) -> Iterator[tuple[AdsToScore, tuple[list[AssessmentRow], Versions]]]:
+    """Each chunk with its assessments. ``assessor`` is what few ads are read with, where one is loaded already."""
+    work = partial(_read_chunk, places, now)
+    here = partial(_rows, assessor, now) if assessor else None
+    yield from map_in_order(
+        work, chunks, workers=workers, imported=_IMPORTED, here=here,
+        size_of=lambda chunk: sum(len(ad.title) + len(ad.description) for ad in chunk.ads),
+    )  # fmt: skip
+
+
+def _read_chunk(places: Places, now: datetime, chunk: AdsToScore) -> tuple[list[AssessmentRow], Versions]:
+    return _rows(_assessor(*places), now, chunk)
+
+
+def _rows(assessor: "Assessor", now: datetime, chunk: AdsToScore) -> tuple[list[AssessmentRow], Versions]:
+    assessments = assessor.assess(chunk.ads, assessed_at=now, facts=chunk.facts or {})
+    return [assessment_row(each) for each in assessments], Versions.of(assessor)
+
+
+_assessor = cache(read_assessor)

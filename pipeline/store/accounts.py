@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 
-from pipeline.accounts.analysts import LONGEST_PAUSE, ROLES, Analyst, Role, check_name, pause_after
+from pipeline.accounts.analysts import LONGEST_PAUSE, ROLES, Analyst, ReadingAct, Role, check_name, pause_after
 from pipeline.accounts.audit_log import BEGINNING, Act, AuditEntry, Head, entry_hash
 from pipeline.accounts.credentials import FactorKey, matching_step
-from pipeline.accounts.reading_limits import ReadingAct
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.connection import Connection, from_moment, storable, to_moment, to_record

@@ -45,14 +45,14 @@ class Connection:
 
     def __init__(
         self, raw: sqlite3.Connection, lock: AbstractContextManager[object] | None = None, patience: float = 0.0,
-        keys: Path | None = None,
+        folder: Path | None = None,
     ) -> None:  # fmt: skip
         """``raw`` commits each statement by itself (``isolation_level=None``); ``lock`` is held around writing acts.
 
-        With ``patience`` an act that another program keeps from beginning is tried again for so many seconds. ``keys``
-        is the folder of the key that opens what is sealed.
+        With ``patience`` an act that another program keeps from beginning is tried again for so many seconds. The
+        key that opens what is sealed is in ``folder``.
         """
-        self._keys = keys
+        self.folder = folder
         self._vault: ContactVault | None = None
         self._raw = raw
         self._lock = lock or nullcontext()
@@ -68,25 +68,25 @@ class Connection:
 
     def make_key(self) -> None:
         """Let a new key take the place of one that is missing, or that opens nothing here; an old one stays beside."""
-        assert self._keys is not None, "opened without the folder of its key"
-        key = self._keys / KEY_FILE
+        assert self.folder is not None, "opened without the folder of its key"
+        key = self.folder / KEY_FILE
         if key.exists():
             key.rename(key.with_name(f"{KEY_FILE}.discarded-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
-        self._vault = ContactVault.open(self._keys)
+        self._vault = ContactVault.open(self.folder)
 
     @property
     def vault(self) -> ContactVault:
         """What seals contacts. A key is made for a database that has nothing sealed. Raises ``StoreError`` where the
         key is missing: another one would open nothing."""
         if self._vault is None:
-            assert self._keys is not None, "opened without the folder of its key"
-            missing = not (self._keys / KEY_FILE).exists()
+            assert self.folder is not None, "opened without the folder of its key"
+            missing = not (self.folder / KEY_FILE).exists()
             if missing and self.row(f"SELECT 1 FROM ad_versions WHERE {HAS_SEALED} LIMIT 1"):
                 raise StoreError(
-                    f"{self._keys / KEY_FILE}: is missing, and contacts of this database can be read with it alone. "
+                    f"{self.folder / KEY_FILE}: is missing, and contacts of this database can be read with it alone. "
                     "Put it back from where you store it; where it is lost for good, `lurewatch contacts discard`"
                 )
-            self._vault = ContactVault.open(self._keys)
+            self._vault = ContactVault.open(self.folder)
         return self._vault
 
     def read_ad(self, record: str, *, without_sealed: bool = False) -> JobAd:

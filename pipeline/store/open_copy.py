@@ -146,7 +146,7 @@ def _address(path: Path, how: str = "mode=ro") -> str:
 
 def give_texts(connection: sqlite3.Connection, store: Path) -> None:
     """Let ``ad_title(version_id)`` and ``ad_text(version_id)`` be asked of a connection to the copy."""
-    reader = Connection(read_only(store), keys=store.parent)
+    reader = Connection(read_only(store), folder=store.parent)
 
     def ad(version_id: object) -> JobAd | None:
         if not isinstance(version_id, int):

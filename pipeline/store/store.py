@@ -106,7 +106,7 @@ class Store:
         except BaseException:
             raw.close()
             raise
-        return cls(Connection(raw, keys=path.parent))
+        return cls(Connection(raw, folder=path.parent))
 
     @property
     def vault(self) -> ContactVault:

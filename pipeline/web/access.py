@@ -3,7 +3,9 @@
 Every view names the right that it needs; no app is made that has one without.
 """
 
-from collections.abc import Callable
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar
@@ -13,9 +15,9 @@ from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
-from pipeline.accounts.analysts import Analyst, Right, may
+from pipeline.accounts.analysts import WINDOW, Analyst, Care, Dose, Right, may, measure_dose
 from pipeline.accounts.audit_log import Act
-from pipeline.accounts.reading_limits import WINDOW, Care, Dose, measure_dose
+from pipeline.exports.formats import plain_cell
 from pipeline.linking.contacts import possible_identities
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.queue.case_filter import CaseFilter
@@ -27,6 +29,7 @@ __all__ = [
     "LARGEST",
     "Needed",
     "SmallNumber",
+    "as_csv",
     "asked_filter",
     "asked_order",
     "dose_now",
@@ -151,7 +154,7 @@ def asked_order() -> Order:
     return next((order for order in ORDERS if order == asked), "priority")
 
 
-def list_query(wanted: CaseFilter) -> dict[str, str]:
+def list_query(wanted: CaseFilter) -> dict[str, Any]:
     """The filter and the order of this request's list, as an address holds them."""
     order = asked_order()
     return wanted.query() | ({"sort": order} if order != "priority" else {})
@@ -184,6 +187,16 @@ def download(content: str | bytes, *, name: str, mimetype: str) -> Response:
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """The rows as a table; what an ad wrote never begins a cell as a formula does."""
+    text = io.StringIO()
+    # Quoted whatever they hold: the writer leaves a bare carriage return open, and a reader ends the row there.
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerow(columns)
+    writer.writerows([plain_cell(cell) for cell in row] for row in rows)
+    return text.getvalue()
 
 
 def small_number(text: str) -> int:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
 from crawler.batch.ad_json import BadField
-from pipeline.accounts.analysts import Analyst, may
+from pipeline.accounts.analysts import may
 from pipeline.errors import PipelineError
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report_forms import Metric, as_text
@@ -37,7 +37,11 @@ class _Refused(Exception):
 @needs("token")
 def check_ad() -> Response:
     """What is found of one ad: the answer of ``lurewatch check --json``, with its matches in the store."""
-    analyst = _owner()
+    analyst = token_owner()
+    if analyst is None:
+        raise _Refused(401, "expected a header Authorization: Bearer TOKEN, with a token that is good")
+    if not may(analyst.role, "read") or analyst.must_change:
+        raise _Refused(403, "the token's account may not read cases, or has to change its password first")
     found, now = checker(), request_time()
     ad = _asked_ad()
     if wait := waits(analyst.name, 1, now):
@@ -72,15 +76,6 @@ def refused(error: _Refused) -> tuple[Response, int]:
 def not_answered(error: HTTPException) -> tuple[Response, int]:
     """What no view answered, as JSON too."""
     return jsonify({"error": error.name}), error.code or 500
-
-
-def _owner() -> Analyst:
-    analyst = token_owner()
-    if analyst is None:
-        raise _Refused(401, "expected a header Authorization: Bearer TOKEN, with a token that is good")
-    if not may(analyst.role, "read") or analyst.must_change:
-        raise _Refused(403, "the token's account may not read cases, or has to change its password first")
-    return analyst
 
 
 def _asked_ad() -> JobAd:
@@ -122,10 +117,6 @@ def show_metrics() -> Response:
         return answer
     written = page_setup().metrics
     night = written.read_text(encoding="utf-8") if written and written.is_file() else ""
-    return Response(night + as_text(_queue_metrics()), content_type=PROMETHEUS)
-
-
-def _queue_metrics() -> tuple[Metric, ...]:
     store = open_store()
     standings = store.queue.standings()
     found = {
@@ -135,4 +126,5 @@ def _queue_metrics() -> tuple[Metric, ...]:
         "queue_closed": ("Cases that are closed.", standings.closed),
         "decisions": ("Decisions made.", store.statistics.totals()["decisions"]),
     }
-    return tuple(Metric(name=name, help=words, values=[({}, value)]) for name, (words, value) in found.items())
+    queue = [Metric(name=name, help=words, values=[({}, value)]) for name, (words, value) in found.items()]
+    return Response(night + as_text(queue), content_type=PROMETHEUS)

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import waitress
-from flask import Flask, Response, render_template
+from flask import Blueprint, Flask, Response, render_template
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
@@ -27,8 +26,8 @@ from pipeline.store.store import Store
 from pipeline.web import api, auth, wording
 from pipeline.web.access import SmallNumber, guard, is_allowed
 from pipeline.web.checker import Checker
-from pipeline.web.i18n import country_name, install_language, language_name, page_language
 from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import install_language, page_language
 from pipeline.web.presenters import contact_kind
 from pipeline.web.setup import LOOPBACK, PageSetup, install_setup, page_setup, page_taxonomy
 from pipeline.web.views import (
@@ -40,24 +39,28 @@ from pipeline.web.views import (
     case_list,
     check,
     criteria,
-    practice,
+    overview,
     teamwork,
 )
 from pipeline.web.views import exports as export_pages
 from pipeline.web.views.brief import brief_page
-from pipeline.web.views.overview import page as overview
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
 
 __all__ = ["addresses_of", "create_app", "make_server", "provider_of"]
 
+every_page = Blueprint("every_page", __name__)
+"""What all pages have in common: filters of templates, headers, errors."""
+
 BLUEPRINTS = (
+    every_page,
     auth.blueprint, auth.openid_blueprint,
     account.blueprint, analysts.blueprint, analysts.audit_blueprint,
     case_list.blueprint, case_list.bulk_blueprint, case.blueprint, case_history.blueprint,
     campaigns.blueprint,
-    teamwork.blueprint, teamwork.opinion_blueprint, teamwork.feedback_blueprint, criteria.blueprint, practice.blueprint,
+    teamwork.blueprint, teamwork.opinion_blueprint, teamwork.feedback_blueprint, criteria.blueprint,
+    criteria.practice_blueprint,
     check.blueprint, overview.blueprint, brief_page.blueprint, export_pages.blueprint,
     api.blueprint, api.health_blueprint,
 )  # fmt: skip
@@ -97,66 +100,63 @@ def create_app(setup: PageSetup) -> Flask:
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )
     install_setup(app, setup)
-    app.extensions["lurewatch_check_limit"] = check.new_limit()
+    app.extensions["lurewatch_check_limit"] = check.RateLimit(check.MOST_A_MINUTE, timedelta(minutes=1))
     app.url_map.converters["int"] = SmallNumber
     CSRFProtect(app).exempt(api.blueprint)  # a token in a header comes from no browser
     auth.login_manager.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     guard(app)
-    _fill_templates(app, setup)
-    app.after_request(_harden)
-    app.register_error_handler(CSRFError, _stale_form)
-    app.register_error_handler(HTTPException, _plain_error)
-    return app
-
-
-def _fill_templates(app: Flask, setup: PageSetup) -> None:
     install_language(app)
     app.jinja_env.globals.update(
         indicator_language=lambda: page_language() if page_language() in setup.translations else "en",
         words=wording,
-        csrf_field=_csrf_field,
         has_exports=setup.exports is not None,
         has_openid=setup.openid is not None,
         has_practice=setup.samples is not None,
         has_checker=setup.checker is not None,
     )
-    app.jinja_env.filters.update(
-        title_of=_title_of, rule_title=_rule_title, marking=_marking, seen=_seen,
-        contact_kind=lambda kind: contact_kind(kind, page_language()),
-        language_name=language_name, country_name=country_name,
-    )  # fmt: skip
+    app.jinja_env.filters["contact_kind"] = lambda kind: contact_kind(kind, page_language())
+    return app
 
 
-def _csrf_field() -> Markup:
+@every_page.app_template_global("csrf_field")
+def csrf_field() -> Markup:
+    """The hidden field that every form of ours has."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
-def _seen(text: str | None) -> str | None:
+@every_page.app_template_filter("seen")
+def seen(text: str | None) -> str | None:
     """A text as whoever reads may see it."""
     return text if text is None or is_allowed("see_contacts") else hide_contacts(text)
 
 
-def _title_of(key: str) -> str:
+@every_page.app_template_filter("title_of")
+def title_of(key: str) -> str:
+    """An indicator's title in the page's language; its key where the taxonomy no longer has it."""
     indicator = page_taxonomy().indicators.get(key)
     return indicator.title if indicator else key
 
 
-def _rule_title(met: RuleMet) -> str:
+@every_page.app_template_filter("rule_title")
+def rule_title(met: RuleMet) -> str:
     """The title of a rule in the page's language; its own for one that the taxonomy no longer has."""
     return next((rule.title for rule in page_taxonomy().rules if rule.key == met.rule), met.title)
 
 
-def _marking(keys: Iterable[str]) -> str:
+@every_page.app_template_filter("marking")
+def marking(keys: Iterable[str]) -> str:
     """How a stretch is marked: for a lure where any indicator is, else against it, else as context."""
     taxonomy = page_taxonomy()
     polarities = {taxonomy.indicators[key].polarity if key in taxonomy.indicators else "risk" for key in keys}
     return "for" if "risk" in polarities else "against" if "mitigating" in polarities else "context"
 
 
-def _harden(response: Response) -> Response:
-    for name, value in HEADERS.items():  # a page that is stricter with itself stays so
+@every_page.after_app_request
+def harden(response: Response) -> Response:
+    """Adds the headers; a page that is stricter with itself stays so."""
+    for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers["Cache-Control"] = "no-store"
@@ -165,12 +165,16 @@ def _harden(response: Response) -> Response:
     return response
 
 
-def _stale_form(error: CSRFError) -> tuple[str, int]:
+@every_page.app_errorhandler(CSRFError)
+def stale_form(_error: CSRFError) -> tuple[str, int]:
+    """A form without the token that this session gave out."""
     text = _("This form was open too long, or came from elsewhere. Nothing was saved. Go back, reload and try again.")
     return render_template("error.html", title=_("Not saved"), text=text), 400
 
 
-def _plain_error(error: HTTPException) -> tuple[str, int]:
+@every_page.app_errorhandler(HTTPException)
+def plain_error(error: HTTPException) -> tuple[str, int]:
+    """Any other answer that is no page."""
     if isinstance(error, SecurityError):  # a host name that is not ours: no page of ours can be built for it
         return "This server does not answer to that name.", 400
     code = error.code or 500
@@ -233,7 +237,12 @@ def provider_of(settings: Settings, environ: Mapping[str, str]) -> "Provider | N
     """The provider that people may sign in by, or None where none is set."""
     if settings.openid.issuer is None:
         return None
-    secret = _openid_secret(settings.local / OPENID_FILE, environ)
+    secret, path = environ.get(OPENID_VARIABLE, "").strip(), settings.local / OPENID_FILE
+    if not secret and path.is_file():
+        refuse_if_others_may_read(path)
+        secret = path.read_text(encoding="utf-8").strip()
+    if not secret:
+        raise BadSettings(f"{path}: expected the secret that the provider gave for this desk, or ${OPENID_VARIABLE}")
     try:
         from pipeline.accounts.openid import Provider
     except ImportError as err:
@@ -241,13 +250,3 @@ def provider_of(settings: Settings, environ: Mapping[str, str]) -> "Provider | N
             "authlib: not installed; expected the extra that signs in by a provider: pip install 'lurewatch[openid]'"
         ) from err
     return Provider(settings.openid, secret)
-
-
-def _openid_secret(path: Path, environ: Mapping[str, str]) -> str:
-    secret = environ.get(OPENID_VARIABLE, "").strip()
-    if not secret and path.is_file():
-        refuse_if_others_may_read(path)
-        secret = path.read_text(encoding="utf-8").strip()
-    if not secret:
-        raise BadSettings(f"{path}: expected the secret that the provider gave for this desk, or ${OPENID_VARIABLE}")
-    return secret

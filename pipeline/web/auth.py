@@ -8,7 +8,7 @@ import secrets
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
@@ -41,10 +41,10 @@ __all__ = [
     "begin_session",
     "blueprint",
     "enter",
-    "is_own_password",
     "login_manager",
     "openid_blueprint",
     "own_path",
+    "refused_password",
     "session_limits",
     "tries_key",
 ]
@@ -57,6 +57,8 @@ _HALFWAY: Final = "halfway"
 """Who has shown a password in this browser, while the second factor is asked for."""
 
 TOO_MANY: Final = mark("Too many attempts. Try again in a minute; the wait grows to an hour at most.")
+
+WRONG_PASSWORD: Final = mark("Your password is wrong.")
 
 login_manager = LoginManager()
 login_manager.session_protection = "strong"
@@ -210,18 +212,18 @@ def begin_session(analyst: Analyst) -> None:
     login_user(SignedIn(analyst, secret))
 
 
-def is_own_password(password: str) -> bool | None:
-    """Whether this is the password of whoever is signed in; None when there were too many tries. It is asked for
-    before an act that a borrowed screen must not be enough for."""
+def refused_password(typed: str, wrong: str = WRONG_PASSWORD) -> tuple[str, int] | None:
+    """Why an act that a borrowed screen must not be enough for is refused, and the answer's status; None where the
+    password of whoever is signed in was typed."""
     # Counted apart from sign-ins: strangers who try a name must not stop whoever is signed in by it.
     store, key = open_store(), tries_key(f"{current_user.name}\n{current_user.id}")
     if not store.accounts.reserve_attempt(key, at=request_time()):
-        return None
+        return _(TOO_MANY), 429
     analyst = store.accounts.get(current_user.name)
-    if analyst is None or not verify_password(analyst.password_hash, password[:300]):
-        return False
+    if analyst is None or not verify_password(analyst.password_hash, typed[:300]):
+        return _(wrong), 400
     store.accounts.clear_attempts(key)
-    return True
+    return None
 
 
 def session_limits() -> dict[str, timedelta]:
@@ -284,27 +286,25 @@ def begin() -> Response:
 def arrive() -> Response:
     """In, if whoever comes back from the provider has an account; otherwise the form again."""
     provider, now, begun = _provider(), request_time(), session.get(_BEGUN) or {}
+    lost = ""
+    # A state that is not this browser's is somebody else's sign-in; this browser's own one stays begun.
+    if not begun or not secrets.compare_digest(request.args.get("state", "").encode(), begun["state"].encode()):
+        lost = "no sign-in with this state was begun in this browser"
+    elif not timedelta() <= now - datetime.fromisoformat(begun["at"]) <= TIME_AWAY:
+        lost = "the sign-in was begun too long ago"
+    if lost:
+        return _back_to_form(NotSignedIn("lost", lost), begun.get("next", ""))
+    # Gone before anything is asked: what was begun is good for one answer.
+    session.pop(_BEGUN)
     try:
-        _check_begun(begun, now)
-        # Gone before anything is asked: what was begun is good for one answer.
-        session.pop(_BEGUN)
         person = provider.finish(
             request.args, nonce=begun["nonce"], verifier=begun["verifier"], callback=_callback_address(), now=now
         )
         analyst = _account_of(person, provider.issuer, now)
     except NotSignedIn as err:
-        return _back_to_form(err, begun.get("next", ""))
+        return _back_to_form(err, begun["next"])
     enter(analyst, way="provider")
     return redirect(begun["next"] or url_for("queue.show_queue"))
-
-
-def _check_begun(begun: dict[str, Any], now: datetime) -> None:
-    """A state that is not this browser's is somebody else's sign-in; this browser's own one stays begun."""
-    state = request.args.get("state", "")
-    if not begun or not secrets.compare_digest(state.encode(), str(begun["state"]).encode()):
-        raise NotSignedIn("lost", "no sign-in with this state was begun in this browser")
-    if not timedelta() <= now - datetime.fromisoformat(begun["at"]) <= TIME_AWAY:
-        raise NotSignedIn("lost", "the sign-in was begun too long ago")
 
 
 def _account_of(person: "Person", issuer: str, now: datetime) -> Analyst:

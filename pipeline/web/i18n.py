@@ -127,8 +127,9 @@ def install_language(app: Flask) -> None:
     )
     app.jinja_env.globals.update(page_language=page_language, languages=LANGUAGES)
     app.jinja_env.filters.update(
-        day=written_day, days=written_days, minute=written_moment, number=written_number, score=written_score
-    )
+        day=written_day, days=written_days, minute=written_moment, number=written_number, score=written_score,
+        language_name=language_name, country_name=country_name,
+    )  # fmt: skip
 
 
 def _plain(name: str) -> Callable[..., str]:

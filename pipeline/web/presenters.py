@@ -1,7 +1,4 @@
-"""An ad as the page shows it: segments to mark, facts in words, reasons with sources, licences.
-
-Pure: no markup is made here, and the language is passed in.
-"""
+"""An ad as the page shows it: segments to mark, facts in words, reasons, licences. No markup is made here."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,14 +12,15 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from crawler.ad import JobAd, Salary
-from model.assessment import Assessment, Contribution, Evidence
+from model.assessment import Assessment, Evidence
 from model.reading.offer_facts import MANY_CONTACTS
-from model.taxonomy.loader import Taxonomy
 from pipeline.licences.results import FactWords, LicenceLookup, fact_words
 from pipeline.linking.changes import pay_text
-from pipeline.review.explain import findings_of
-from pipeline.settings.messages import Translator, mark
-from pipeline.web.i18n import LOCALES, sayer
+from pipeline.review.explain import Finding, findings_of
+from pipeline.settings.messages import mark
+from pipeline.web.i18n import LOCALES, PAGE, page_language, sayer
+from pipeline.web.i18n import gettext as _
+from pipeline.web.setup import page_taxonomy
 from pipeline.web.wording import CONTACT_WORDS
 
 __all__ = [
@@ -30,17 +28,13 @@ __all__ = [
     "Change",
     "FactRow",
     "LicenceView",
-    "ReasonRow",
     "Segment",
-    "WeightRow",
     "changes",
     "contact_kind",
     "employment_words",
     "pay_words",
     "present_ad",
     "present_licences",
-    "present_reasons",
-    "present_weights",
     "segments",
 ]
 
@@ -101,8 +95,9 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
     return tuple(found)
 
 
-LONGEST_BAR = 100
-UNKNOWN_INDICATOR = mark("This indicator is not in the taxonomy in use; the ad was read with another one.")
+_LONGEST_BAR: Final = 100
+_SIDES: Final = ("risk", "context", "mitigating")
+_STRENGTHS: Final = {"strong": 0, "medium": 1, "weak": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,63 +110,48 @@ class FactRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReasonRow:
-    """An indicator that the text shows, with its words and where the claim comes from."""
-
-    key: str
-    title: str
-    why: str
-    polarity: str
-    """``risk`` or ``mitigating``."""
-
-    strength: str
-    caveats: str
-    quotes: tuple[str, ...]
-    sources: tuple[tuple[str, str], ...]
-    """Title and address of each source."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeightRow:
-    """What one reason added to the score, with the length of its bar from 0 to 100."""
-
-    name: str
-    value: float
-    bar: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
     """All that the page of one case shows of its ad."""
 
     title: tuple[Segment, ...]
     text: tuple[Segment, ...]
     facts: tuple[FactRow, ...]
-    reasons: tuple[ReasonRow, ...]
-    hints: tuple[ReasonRow, ...]
+    reasons: tuple[Finding, ...]
+    """Strongest first, those that speak against last."""
+
+    hints: tuple[Finding, ...]
     """Soft hints: reasons of the family ``hint``, which say little each."""
 
     anchored: frozenset[str]
     """Indicators that are marked somewhere in the ad."""
 
-    weights: tuple[WeightRow, ...]
+    weights: tuple[tuple[str, float, int], ...]
+    """What each reason added to the score: its name, how much, and the length of its bar from 0 to 100."""
 
 
-def present_ad(ad: JobAd, assessment: Assessment | None, taxonomy: Taxonomy, language: str) -> CaseView:
-    """The view of an ad as it stands now, its facts in ``language``; without an assessment nothing is marked."""
+def present_ad(ad: JobAd, assessment: Assessment | None) -> CaseView:
+    """The view of an ad as it stands now, in the page's language; without an assessment nothing is marked."""
+    language, taxonomy = page_language(), page_taxonomy()
     marks: dict[str, list[Evidence]] = {}
     for each in assessment.evidence if assessment else ():
         marks.setdefault(each.field, []).append(each)
-    rows = present_reasons(assessment, taxonomy) if assessment else ()
+    unknown = _("This indicator is not in the taxonomy in use; the ad was read with another one.")
+    found = findings_of(assessment, taxonomy) if assessment else ()
+    rows = sorted(
+        (replace(each, why=each.why or unknown, polarity=each.polarity or "risk") for each in found),
+        key=lambda row: (_SIDES.index(row.polarity), _STRENGTHS.get(row.strength, 3), row.indicator),
+    )
+    weights = assessment.contributions if assessment else ()
+    largest = max((abs(each.value) for each in weights), default=0.0) or 1.0
     seen: set[str] = set()
     return CaseView(
         title=_anchored(segments(ad.title, marks.get("title", ())), seen),
         facts=tuple(replace(row, segments=_anchored(row.segments, seen)) for row in _facts(ad, marks, language)),
         text=_anchored(segments(ad.description, marks.get("description", ())), seen),
-        reasons=tuple(row for row in rows if not row.key.startswith("hint.")),
-        hints=tuple(row for row in rows if row.key.startswith("hint.")),
+        reasons=tuple(row for row in rows if not row.indicator.startswith("hint.")),
+        hints=tuple(row for row in rows if row.indicator.startswith("hint.")),
         anchored=frozenset(seen),
-        weights=present_weights(assessment.contributions) if assessment else (),
+        weights=tuple((each.name, each.value, round(_LONGEST_BAR * abs(each.value) / largest)) for each in weights),
     )
 
 
@@ -184,34 +164,6 @@ def _anchored(parts: tuple[Segment, ...], seen: set[str]) -> tuple[Segment, ...]
             seen.add(new)
         found.append(replace(part, anchor=new))
     return tuple(found)
-
-
-def present_reasons(assessment: Assessment, taxonomy: Taxonomy) -> tuple[ReasonRow, ...]:
-    """The indicators shown, strongest first, those that speak against last; each with every quote that shows it."""
-    rows = (
-        ReasonRow(
-            key=each.indicator,
-            title=each.title,
-            why=each.why or UNKNOWN_INDICATOR,
-            polarity=each.polarity or "risk",
-            strength=each.strength,
-            caveats=each.caution,
-            quotes=tuple(dict.fromkeys(piece.quote for piece in each.quotes if piece.quote)),
-            sources=each.sources,
-        )
-        for each in findings_of(assessment, taxonomy)
-    )
-    sides, order = {"risk": 0, "context": 1, "mitigating": 2}, {"strong": 0, "medium": 1, "weak": 2}
-    return tuple(sorted(rows, key=lambda row: (sides.get(row.polarity, 0), order.get(row.strength, 3), row.key)))
-
-
-def present_weights(contributions: Iterable[Contribution]) -> tuple[WeightRow, ...]:
-    """The contributions as given, each with a bar in proportion to the largest."""
-    rows = tuple(contributions)
-    largest = max((abs(row.value) for row in rows), default=0.0) or 1.0
-    return tuple(
-        WeightRow(name=row.name, value=row.value, bar=round(LONGEST_BAR * abs(row.value) / largest)) for row in rows
-    )
 
 
 def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]], language: str) -> tuple[FactRow, ...]:
@@ -303,11 +255,10 @@ class LicenceView:
     unanswered: tuple[str, ...]
 
 
-def present_licences(lookup: LicenceLookup | None, *, on: date, translator: Translator) -> LicenceView | None:
+def present_licences(lookup: LicenceLookup | None, *, on: date) -> LicenceView | None:
     """The view on a day; None where the ad was not looked up."""
     if lookup is None:
         return None
-    facts = tuple(
-        fact_words(fact, looked_at=lookup.looked_at.date(), on=on, translator=translator) for fact in lookup.facts
-    )
+    looked_at = lookup.looked_at.date()
+    facts = tuple(fact_words(fact, looked_at=looked_at, on=on, translator=PAGE) for fact in lookup.facts)
     return LicenceView(facts=facts, unanswered=lookup.unanswered)

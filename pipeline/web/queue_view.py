@@ -1,28 +1,26 @@
 """The queue as the page shows it: rows of cases, tabs, filters and chips; the rows as a CSV table."""
 
-import csv
-import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from flask import request
 from flask_login import current_user
 
 from model.taxonomy.loader import Taxonomy
 from pipeline.case import Case
-from pipeline.exports.formats import plain_cell
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
-from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane
-from pipeline.store.queue.case_queue import CaseQueue, FacetValue, Order, SavedFilter, Standings
+from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet
+from pipeline.store.queue.case_queue import CaseQueue, FacetValue
 from pipeline.store.store import Store
-from pipeline.web.access import asked_order, is_allowed, list_query
+from pipeline.web.access import as_csv, asked_order, is_allowed, list_query
 from pipeline.web.setup import page_taxonomy, request_time
 
-__all__ = ["PAGE", "FacetChoice", "Listed", "QueueRow", "QueueView", "present_rows", "rows_as_csv"]
+__all__ = ["PAGE", "FacetChoice", "Listed", "QueueRow", "present_rows", "rows_as_csv"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,20 +99,16 @@ COLUMNS: Final = (
 
 def rows_as_csv(rows: Iterable[QueueRow]) -> str:
     """The rows as a table; nothing that the page does not show."""
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(COLUMNS)
+    cells = []
     for row in rows:
         case = row.case
-        writer.writerow(
-            plain_cell(value) for value in (
-                case.case_id, case.title, case.employer, case.country, case.language, case.source, case.score,
-                case.kind, " ".join(row.indicators), row.quote, case.copies, "yes" if row.is_gone else "", case.lane,
-                case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.second,
-                case.decided_at.date() if case.verdict and case.decided_at else None,
-            )
-        )  # fmt: skip
-    return table.getvalue()
+        cells.append((
+            case.case_id, case.title, case.employer, case.country, case.language, case.source, case.score, case.kind,
+            " ".join(row.indicators), row.quote, case.copies, "yes" if row.is_gone else "", case.lane,
+            case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.second,
+            case.decided_at.date() if case.verdict and case.decided_at else None,
+        ))  # fmt: skip
+    return as_csv(COLUMNS, cells)
 
 
 CHOSEN: Final[tuple[Facet, ...]] = (
@@ -141,16 +135,6 @@ class FacetChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaneTab:
-    """One lane with how many cases wait in it, and the filter that leads there."""
-
-    lane: Lane | None
-    waiting: int
-    query: dict[str, str]
-    is_open: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
     """One value to filter by, with the filter that it leads to: another press takes it away again."""
 
@@ -159,42 +143,6 @@ class Chip:
     cases: int
     query: dict[str, str]
     is_on: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueView:
-    """All that the page of the queue shows."""
-
-    rows: tuple[QueueRow, ...]
-    total: int | None
-    wanted: CaseFilter
-    query: dict[str, str]
-    order: Order
-    is_filtered: bool
-    is_first: bool
-    following: str | None
-    lanes: tuple[LaneTab, ...]
-    chips: tuple[Chip, ...]
-    chosen: tuple[FacetChoice, ...]
-    typed: tuple[FacetChoice, ...]
-    counts: Standings
-    mine: tuple[int, ...]
-    """Cases that one decided and that await somebody else."""
-
-    saved: tuple[SavedFilter, ...]
-    last_run: datetime | None
-    contacts: tuple[ContactChoice, ...]
-    """Of the cases shown, the contacts that more than one has, and the one that is asked for; none for whoever may not
-    see them."""
-
-    resume: int | None
-    """The case that one had open last."""
-
-    visit: datetime | None
-    """When one was here last, before now."""
-
-    reads: tuple[str, ...]
-    """The languages that one reads, as one said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +160,8 @@ LIVE = 1_000
 """Up to so many cases of a filter the counts beside its values are those within the filter."""
 
 
-def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[int, ...]) -> QueueView:
-    """The view of a page; titles without contacts where whoever reads may not see them."""
+def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[int, ...]) -> dict[str, Any]:
+    """All that the page of the queue shows. ``mine`` are the cases that one decided and that await somebody else."""
     runs, counts, reader = store.runs.latest(limit=1), store.queue.standings(), current_user.name
     visit = store.audit.last_visit(reader)
     plain = replace(wanted, without=())
@@ -225,28 +173,33 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
         case_ids = [case.case_id for case in listed.cases]
         shared = store.contacts.choices(case_ids, chosen=wanted.contact, most=OFFERED)
     chosen = _choices(store.queue, plain, CHOSEN, live)
-    return QueueView(
-        rows=present_rows(store, listed.cases, since=visit),
-        total=listed.total,
-        wanted=plain,
-        query=list_query(plain),
-        order=asked_order(),
-        is_filtered=plain != CaseFilter(state=wanted.state),
-        is_first="after" not in request.args,
-        following=listed.following,
-        lanes=_lanes(store.queue, plain, counts, len(mine)),
-        chips=_chips(plain, chosen),
-        chosen=chosen,
-        typed=_choices(store.queue, plain, TYPED, live),
-        counts=counts,
-        mine=mine,
-        saved=store.queue.saved_filters(reader),
-        last_run=runs[0].started_at if runs else None,
-        contacts=tuple(each for each in shared if each.cases > 1 or each.hash == wanted.contact),
-        resume=store.cases.last_read(reader),
-        visit=visit,
-        reads=store.accounts.languages_read(reader),
-    )
+    # Of each queue, how many cases wait; those that await another's opinion after one's own are in none of them.
+    waiting = Counter({each.value: each.waiting for each in store.queue.facet_values("lane")})
+    waiting["second_opinion"] -= len(mine)
+    return {
+        "rows": present_rows(store, listed.cases, since=visit),
+        "total": listed.total,
+        "wanted": plain,
+        "query": list_query(plain),
+        "order": asked_order(),
+        "is_filtered": plain != CaseFilter(state=wanted.state),
+        "is_first": "after" not in request.args,
+        "following": listed.following,
+        "lanes": [(None, counts.to_review + waiting["second_opinion"]), *((lane, waiting[lane]) for lane in LANES)],
+        "open_lane": plain.value_of("lane") if wanted.state == "waiting" else "none",
+        "chips": _chips(plain, chosen),
+        "chosen": chosen,
+        "typed": _choices(store.queue, plain, TYPED, live),
+        "counts": counts,
+        "mine": mine,
+        "saved": store.queue.saved_filters(reader),
+        "last_run": runs[0].started_at if runs else None,
+        # Of the cases shown, those that more than one has, and the one that is asked for.
+        "contacts": [each for each in shared if each.cases > 1 or each.hash == wanted.contact],
+        "resume": store.cases.last_read(reader),
+        "visit": visit,
+        "reads": store.accounts.languages_read(reader),
+    }
 
 
 def _chips(wanted: CaseFilter, choices: Iterable[FacetChoice]) -> tuple[Chip, ...]:
@@ -262,22 +215,6 @@ def _chips(wanted: CaseFilter, choices: Iterable[FacetChoice]) -> tuple[Chip, ..
             cases = each.decided if wanted.state == "decided" else each.waiting
             found.append(Chip(facet=choice.facet, value=each.value, cases=cases, query=list_query(after), is_on=is_on))
     return tuple(found)
-
-
-def _lanes(queue: CaseQueue, wanted: CaseFilter, counts: Standings, mine: int) -> tuple[LaneTab, ...]:
-    """The tabs: all that one may review, each queue, and what is closed. Cases that await another's opinion after one's
-    own are in none of them."""
-    waiting = {each.value: each.waiting for each in queue.facet_values("lane")}
-    waiting["second_opinion"] = waiting.get("second_opinion", 0) - mine
-    chosen, here = wanted.value_of("lane"), wanted.state == "waiting"
-    every = LaneTab(
-        lane=None, waiting=counts.to_review + waiting["second_opinion"], query={}, is_open=here and chosen is None
-    )
-    tabs = (
-        LaneTab(lane=lane, waiting=waiting.get(lane, 0), query={"lane": lane}, is_open=here and chosen == lane)
-        for lane in LANES
-    )
-    return (every, *tabs)
 
 
 def _choices(

@@ -62,11 +62,15 @@ def find_matches(store: Store, ad: JobAd, vault: ContactVault | None) -> Matches
         for each in find_identities(ad)
         if vault and (card := store.contacts.get(vault.hash_of(each)))
     ]
-    return Matches(
-        case_id=store.cases.of_text(fingerprint(ad)),
-        campaign=_campaign(store, ad),
-        contacts=tuple(contacts),
-    )
+    (text,) = shingle_all([ad])
+    campaign_id, best = store.campaigns.of_key(text.key), 1.0
+    if campaign_id is None:
+        campaign_id, best = _nearest(store, text)
+    campaign, title = None, store.campaigns.title(campaign_id) if campaign_id else None
+    if campaign_id is not None and title is not None:  # without a title every text of it was removed
+        size = store.campaigns.size(campaign_id)
+        campaign = CampaignMatch(campaign_id=campaign_id, title=title, ads=size, similarity=round(best, 3))
+    return Matches(case_id=store.cases.of_text(fingerprint(ad)), campaign=campaign, contacts=tuple(contacts))
 
 
 def case_read_blind(store: Store, ad: JobAd, reader: str) -> int | None:
@@ -101,24 +105,9 @@ def matches_record(found: Matches) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _campaign(store: Store, ad: JobAd) -> CampaignMatch | None:
-    """Compared with stored texts one by one: adding it would join campaigns that it merely stands between."""
-    (text,) = shingle_all([ad])
-    campaign_id, best = store.campaigns.of_key(text.key), 1.0
-    if campaign_id is None:
-        campaign_id, best = _nearest(store, text)
-    if campaign_id is None:
-        return None
-    title = store.campaigns.title(campaign_id)
-    if title is None:  # every text of it was removed
-        return None
-    return CampaignMatch(
-        campaign_id=campaign_id, title=title, ads=store.campaigns.size(campaign_id), similarity=round(best, 3)
-    )
-
-
 def _nearest(store: Store, text: Shingled) -> tuple[str | None, float]:
-    """The campaign with the most similar text that counts as a copy, and how similar it is."""
+    """The campaign with the most similar text that counts as a copy, and how similar it is. Stored texts are compared
+    one by one: adding the new one would join campaigns that it merely stands between."""
     found: str | None = None
     best = 0.0
     signature = sign([text.hashes])[0]

@@ -108,7 +108,11 @@ class StorePool:
 
     def take(self) -> Store:
         """A store that no other request uses. Those of a file that was replaced are closed."""
-        file = self._file()
+        try:
+            found = self._path.stat()
+            file: object = found.st_dev, found.st_ino  # another one once a backup was put in its place
+        except FileNotFoundError:
+            file = object()  # equal to nothing else
         while (store := self._pop()) is not None:
             if self._files[store] == file:
                 return store
@@ -131,14 +135,6 @@ class StorePool:
     def _pop(self) -> Store | None:
         with self._idle_lock:
             return self._idle.pop() if self._idle else None
-
-    def _file(self) -> object:
-        """Identifies the file at the database's path: another one once a backup was put in its place."""
-        try:
-            file = self._path.stat()
-        except FileNotFoundError:
-            return object()  # equal to nothing else
-        return file.st_dev, file.st_ino
 
 
 def page_taxonomy(language: str | None = None) -> Taxonomy:

@@ -116,7 +116,8 @@ def measure_night(kept: int) -> None:
             campaigns = Campaigns()
             campaigns.add(replace(ad, ad_id=f"{seed}:{ad.ad_id}") for ad, _ in invented(size, seed=seed + 10))
             with store.atomic():
-                store.campaigns.add_texts(campaigns.since(0))
+                for texts in campaigns.since(0):
+                    store.campaigns.add_texts(texts)
         del campaigns
         with store.atomic():
             for ad, _ in invented(kept // 100, seed=2):

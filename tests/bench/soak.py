@@ -282,8 +282,8 @@ class Soak:
         """It names what is wrong, and nothing else."""
         self.finish(self.command("status", "--check"))
         troubles = [each for each in self.said_by_command().splitlines() if "backup" not in each]
-        is_told = any("board" in each for each in troubles)
-        assert is_told if is_ill else troubles in ([], ["nothing is wrong"]), troubles
+        has_enough = any("board" in each for each in troubles)
+        assert has_enough if is_ill else troubles in ([], ["nothing is wrong"]), troubles
 
     def look_after(self, number: int, *, is_ill: bool) -> None:
         """The operator drops what was held back, and clears and backs up each week."""

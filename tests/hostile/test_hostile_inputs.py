@@ -25,7 +25,7 @@ from crawler.extract.records.feed import read_feed
 from crawler.extract.records.tables import UnreadableTable
 from crawler.extract.visible.listing import read_listing
 from crawler.sources.loader import read_source
-from crawler.spiders import sitemap
+from crawler.spiders import web
 from crawler.spiders.drop import find_dropped_files, read_dropped_rows
 from model.taxonomy.loader import read_taxonomy
 from pipeline.errors import message_of
@@ -52,7 +52,7 @@ def read_as_page(path):
 def read_as_sitemap(path):
     """As the spider does, which names these errors in the ledger."""
     try:
-        _, entries = sitemap._read(Response(f"http://127.0.0.1/{path.name}", body=path.read_bytes()))
+        _, entries = web._sitemap_entries(Response(f"http://127.0.0.1/{path.name}", body=path.read_bytes()))
         list(entries)
     except (XMLSyntaxError, StopIteration, zlib.error, ValueError):
         return

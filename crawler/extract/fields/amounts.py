@@ -89,7 +89,15 @@ def load_pay_words() -> PayWords:
         number_words={word: int(number) for word, number in _inverted(table["number_words"]).items()},
         currencies={word.strip("."): code for word, code in _inverted(table["currencies"]).items()},
         signs={plain(sign): _inverted(codes, as_is=True) for sign, codes in table["signs"].items()},
-        by_multiplier=tuple(_multiplier_currency(rule) for rule in table["multiplier_currency"]),
+        by_multiplier=tuple(
+            MultiplierCurrency(
+                words=frozenset(map(plain, rule["words"])),
+                currency=rule["currency"],
+                countries=frozenset(rule.get("countries", ())),
+                at_least=rule.get("at_least", 0),
+            )
+            for rule in table["multiplier_currency"]
+        ),
         home={rule["country"]: (code, rule["at_least"]) for code, rule in table["home"].items()},
         periods=periods,
         period_codes=_inverted(table["period_codes"]),
@@ -143,15 +151,6 @@ def _amount_pattern(table: Mapping[str, Any], multipliers: Iterable[str]) -> str
 
 def _signs(table: Mapping[str, Any]) -> list[str]:
     return [*(word for words in table["currencies"].values() for word in words), *table["signs"]]
-
-
-def _multiplier_currency(rule: Mapping[str, Any]) -> MultiplierCurrency:
-    return MultiplierCurrency(
-        words=frozenset(map(plain, rule["words"])),
-        currency=rule["currency"],
-        countries=frozenset(rule.get("countries", ())),
-        at_least=rule.get("at_least", 0),
-    )
 
 
 def _inverted(table: Mapping[str, Iterable[str]], *, as_is: bool = False) -> dict[str, str]:
@@ -219,25 +218,25 @@ def find_offers(line: str, country: str | None) -> list[Offer]:
     if "+" in line:
         line = _PHONE.sub(lambda found: "x" * len(found[0]), line)
     han = bool(_HAN.search(line))
-    amounts = [_amount(found, country, han=han) for found in load_pay_words().amount.finditer(line)]
+    words = load_pay_words()
+    amounts = [_amount(found, country, han=han) for found in words.amount.finditer(line)]
     offers, place = [], 0
     while place < len(amounts):
         first = amounts[place]
         second = amounts[place + 1] if place + 1 < len(amounts) else None
-        if second is not None and _joined(line, first.end, second.start):
+        is_range = False
+        if second is not None:
+            # A range's mark stands between the two, with or without the first one's period.
+            period = words.period_behind.match(line, first.end, second.start)
+            ends = {first.end, period.end()} if period else {first.end}
+            is_range = any(words.range.fullmatch(line, end, second.start) for end in ends)
+        if second is not None and is_range:
             offers.append(_range(line, first, second))
             place += 2
         else:
             offers.append(_single(line, first))
             place += 1
     return [offer for offer in offers if offer is not None]
-
-
-def _joined(line: str, start: int, end: int) -> bool:
-    """Whether a range's mark stands between two amounts, with or without the first one's period."""
-    words = load_pay_words()
-    period = words.period_behind.match(line, start, end)
-    return any(words.range.fullmatch(line, place, end) for place in ({start, period.end()} if period else {start}))
 
 
 def currency_by_sign(sign: str, country: str | None) -> str | None:
@@ -302,14 +301,12 @@ def _factor(word: str, country: str | None, *, han: bool) -> int | None:
 
 def _range(line: str, first: Amount, second: Amount) -> Offer | None:
     """Both ends; a multiplier that stands at one end only counts for both where the numbers allow it."""
-    if not (_is_money(line, first) or _is_money(line, second)) or load_pay_words().no_pay_behind.match(
-        line, second.end
-    ):
+    is_money = _is_money(line, first) or _is_money(line, second)
+    if not is_money or load_pay_words().no_pay_behind.match(line, second.end):
         return None
     low, high = first.value, second.value
-    in_order = (
-        first.plain_value is not None and second.plain_value is not None and first.plain_value <= second.plain_value
-    )
+    least, most = first.plain_value, second.plain_value
+    in_order = least is not None and most is not None and least <= most
     if in_order and first.factor == 1 and second.factor > 1:
         low = _times(first, second.factor)
     elif in_order and second.factor == 1 and first.factor > 1:

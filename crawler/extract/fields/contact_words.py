@@ -86,6 +86,7 @@ def load_contact_words() -> ContactWords:
     apps: Mapping[str, Any] = table["apps"]
     kinds = {plain(word): kind for kind, app in apps.items() for word in (*app["words"], *app.get("id_words", ()))}
     digits = {plain(word): digit for digit, words in table["digits"].items() for word in words}
+    phone, other = [*table["phone"]["words"], *kinds], table["phone"]["not_words"]
     between = word_pattern(table["between"]["words"])
     also = word_pattern(table["between"]["also"])
     mark = r"[\s:：\-–—=>→👉➡️\ufe0f.,/&+|()\[\]#*•·]"
@@ -107,7 +108,9 @@ def load_contact_words() -> ContactWords:
         not_a_handle=frozenset(table["not_a_handle"]["words"]),
         **_link_parts(table),
         **_mail_parts(table["mail"]),
-        phone_stated=_phone_stated([*table["phone"]["words"], *kinds], table["phone"]["not_words"]),
+        phone_stated=WordFinder(
+            [*phone, *other], rf"(?P<phone>{word_pattern(phone)})|(?P<other>{word_pattern(other)})"
+        ),
         bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
         digit_words=WordFinder(digits),
         digit_run=compiled_late(
@@ -116,11 +119,6 @@ def load_contact_words() -> ContactWords:
         digit_word=compiled_late(lambda: word_pattern(digits)),
         digits=digits,
     )
-
-
-def _phone_stated(phone: list[str], other: list[str]) -> WordFinder:
-    groups = rf"(?P<phone>{word_pattern(phone)})|(?P<other>{word_pattern(other)})"
-    return WordFinder([*phone, *other], groups)
 
 
 def _link_parts(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,8 +44,7 @@ def _find_links(
     ``line`` is the text in its plain form. Pages of ``own_hosts`` are where the ad stands, not whom it names.
     """
     found = []
-    patterns = _patterns(line)
-    for match in (match for pattern in patterns for match in pattern.finditer(line)):
+    for match in (match for pattern in _patterns(line) for match in pattern.finditer(line)):
         if _BEFORE.match(line, match.start() - 1) and match.start():
             continue
         end = match.start() + len(match[0].rstrip(_TRAILING))
@@ -57,19 +56,21 @@ def _find_links(
     return found
 
 
-def _patterns(line: str) -> tuple[re.Pattern[str], ...]:
+def _patterns(line: str) -> list[re.Pattern[str]]:
     """What a link in this text can look like."""
-    named = (_NAMED_HOST,) if ".t.me" in line else ()
+    patterns = [_NAMED_HOST] if ".t.me" in line else []
     if load_contact_words().link_host_end.search(line):
-        return (_with_hosts(), *named)
-    return (_SCHEME, *named) if "://" in line or "www." in line else named
+        patterns.append(_scheme_or_host())
+    elif "://" in line or "www." in line:
+        patterns.append(_SCHEME)
+    return patterns
 
 
 _SCHEME = re.compile(rf"(?:https?://|viber://|whatsapp://|tg://|www\.){_ADDRESS}{{3,400}}")
 
 
 @cache
-def _with_hosts() -> re.Pattern[str]:
+def _scheme_or_host() -> re.Pattern[str]:
     return re.compile(rf"{_SCHEME.pattern}|{load_contact_words().link_host}/{_ADDRESS}{{2,300}}")
 
 
@@ -86,9 +87,16 @@ def _contacts(written: str, regions: Sequence[str], own_hosts: Set[str]) -> Iter
     if rules:
         yield from (item for rule in rules for item in _in_application(rule.kind, rule.paths, path, regions))
     elif scheme.lower() in {"", "http", "https"}:
-        page = _page(host, path, own_hosts)
-        if page:
-            yield "web", page
+        # Host and path without what only says how the page was come by.
+        words = load_contact_words()
+        parents = {host, *(host.split(".", depth)[-1] for depth in range(1, host.count(".")))}
+        place, _, query = path.partition("#")[0].partition("?")
+        if not _HOST.fullmatch(host) or host in own_hosts or parents & words.not_web:
+            return
+        if not place.lower().endswith(words.not_web_endings):
+            pairs = parse_qsl(query[:300], keep_blank_values=True)
+            retained = urlencode([pair for pair in pairs if not words.tracking.fullmatch(pair[0])])
+            yield "web", host + place.rstrip("/") + (f"?{retained}" if retained else "")
 
 
 def _in_application(
@@ -120,21 +128,6 @@ def _in_application(
         return
 
 
-def _page(host: str, path: str, own_hosts: Set[str]) -> str | None:
-    """Host and path without what only says how the page was come by."""
-    words = load_contact_words()
-    if not _HOST.fullmatch(host) or host in own_hosts:
-        return None
-    parents = {host, *(host.split(".", depth)[-1] for depth in range(1, host.count(".")))}
-    place, _, query = path.partition("#")[0].partition("?")
-    if parents & words.not_web or place.lower().endswith(words.not_web_endings):
-        return None
-    retained = [
-        pair for pair in parse_qsl(query[:300], keep_blank_values=True) if not words.tracking.fullmatch(pair[0])
-    ]
-    return host + place.rstrip("/") + (f"?{urlencode(retained)}" if retained else "")
-
-
 _HAS_SIGN = re.compile(r"[\d_.]")
 _SHORT = 2
 """A name of so few letters is also a word, "wa" in Swahili: only a mark may stand between it and its number."""
@@ -146,22 +139,6 @@ _TAKEN = "\x00"
 """Stands in a line for what was read already: a name before it belongs to that."""
 
 _BEHIND = re.compile(r"[ \t]?[(\[/,\-–|&+]?[ \t]?")
-
-
-def _find_names(line: str) -> list[SpottedContact]:
-    """Every place where a plain text names an application, in reading order; the value is the name."""
-    words = load_contact_words()
-    names = [
-        SpottedContact(words.kinds[found[0]], found[0], *found.span())
-        for found in words.name.finditer(line)
-        if found[0] in words.kinds
-    ]
-    names += [
-        SpottedContact(kind, found[0], *found.span())
-        for kind, pattern in words.scattered
-        for found in pattern.finditer(line)
-    ]
-    return sorted(names, key=lambda name: name.start)
 
 
 def _find_handles(line: str, names: Sequence[SpottedContact]) -> Iterator[SpottedContact]:
@@ -196,15 +173,6 @@ def _is_sure(name: SpottedContact, between: re.Match[str], found: re.Match[str])
         return True
     is_id = (between["said"] or "").strip() in words.identifies
     return bool((between["mark"] or is_id) and (is_id or _HAS_SIGN.search(found["handle"].rstrip("._-"))))
-
-
-def _of_numbers(line: str, names: Sequence[SpottedContact], phones: Sequence[Phone]) -> Iterator[SpottedContact]:
-    """The phones that are contacts in an application too, because its name stands before or right behind them."""
-    for place, phone in enumerate(phones):
-        following = phones[place + 1].start if place + 1 < len(phones) else len(line) + _REACH
-        previous = phones[place - 1].end if place else 0
-        for name in (*_before(line, names, phone, previous), *_behind(line, names, phone, following)):
-            yield SpottedContact(name.kind, phone.value, phone.start, phone.end)
 
 
 def _before(line: str, names: Sequence[SpottedContact], phone: Phone, previous: int) -> Iterator[SpottedContact]:
@@ -279,19 +247,40 @@ def spot_contacts(
     links = _find_links(text, rest, regions, own_hosts)
     spotted += [link for *_, found in links for link in found]
     rest = _blanked(rest, [(start, end) for start, end, _ in links])
-    names = _find_names(rest)
+    words = load_contact_words()
+    names = [
+        SpottedContact(words.kinds[found[0]], found[0], *found.span())
+        for found in words.name.finditer(rest)
+        if found[0] in words.kinds
+    ]
+    names += [
+        SpottedContact(kind, found[0], *found.span())
+        for kind, pattern in words.scattered
+        for found in pattern.finditer(rest)
+    ]
+    names.sort(key=lambda name: name.start)
     handles = list(_find_handles(rest, names))
     rest = _blanked(rest, [(item.start, item.end) for item in handles])
     phones = find_phones(rest, regions)
     spotted += [SpottedContact("phone", phone.value, phone.start, phone.end) for phone in phones]
     spotted += handles
-    spotted += _of_numbers(rest, names, sorted(phones, key=lambda phone: phone.start))
+    phones.sort(key=lambda phone: phone.start)
+    for place, phone in enumerate(phones):  # in an application too, where its name stands before or right behind
+        following = phones[place + 1].start if place + 1 < len(phones) else len(rest) + _REACH
+        previous = phones[place - 1].end if place else 0
+        beside = (*_before(rest, names, phone, previous), *_behind(rest, names, phone, following))
+        spotted += [SpottedContact(name.kind, phone.value, phone.start, phone.end) for name in beside]
     return tuple(sorted(spotted, key=lambda contact: (contact.start, contact.end)))
 
 
 def _mails(text: str, line: str) -> Iterator[SpottedContact]:
     words = load_contact_words()
-    is_spelt = _is_spelt(line)
+    # An address may be written with words or brackets for its signs.
+    is_spelt = (
+        not words.mail_spelt.isdisjoint(letter_runs(line))
+        or any(dot in line for dot in words.mail_spelt_unspaced)
+        or (any(map(line.__contains__, "([{<")) and words.mail_bracketed.search(line) is not None)
+    )
     if not is_spelt and "@" not in line:
         return
     for found in (words.mail if is_spelt else words.mail_sign).finditer(line):
@@ -306,14 +295,6 @@ def _mails(text: str, line: str) -> Iterator[SpottedContact]:
         domain = words.mail_dot.sub(".", line[at.end() : end]) if at else ""
         if _DOMAIN.fullmatch(domain) and domain.rpartition(".")[2] not in words.not_domains:
             yield SpottedContact("email", f"{name[1]}@{domain}", name.start(1), end)
-
-
-def _is_spelt(line: str) -> bool:
-    """Whether an address may be written with words or brackets for its signs."""
-    words = load_contact_words()
-    if not words.mail_spelt.isdisjoint(letter_runs(line)) or any(dot in line for dot in words.mail_spelt_unspaced):
-        return True
-    return any(map(line.__contains__, "([{<")) and words.mail_bracketed.search(line) is not None
 
 
 def _blanked(line: str, spans: list[tuple[int, int]]) -> str:

@@ -36,20 +36,16 @@ def country_in_place(place: str | None) -> str | None:
         return None
     for item in place.split(";"):
         name = _bare(_AFTER_CODE.split(item)[-1])
-        if len(name) > 2 - (not name.isascii()) and name not in _ambiguous() and name in _names():
-            return _names()[name]
-    towns = {code for item in place.split(";") for code in _towns_in(item)}
-    return towns.pop() if len(towns) == 1 else None
-
-
-def _towns_in(place: str) -> set[str]:
-    """The countries of the towns that a place names; ``Dublin, OH`` is in a state that is named, not in Ireland."""
-    whole, parts = _bare(place), [_bare(part) for part in _AFTER_CODE.split(place)]
-    if whole in _towns():
-        return {_towns()[whole]}
-    codes = {part.upper() for part in parts if len(part) == 2 and part.isascii() and part.isalpha()}
-    found = {_towns()[part] for part in parts if part in _towns()}
-    return {code for code in found if not codes or code in codes}
+        if len(name) > 2 - (not name.isascii()) and name in _unambiguous():
+            return _unambiguous()[name]
+    found: set[str] = set()
+    for item in place.split(";"):
+        whole, parts = _bare(item), [_bare(part) for part in _AFTER_CODE.split(item)]
+        towns = {_towns()[name] for name in ([whole] if whole in _towns() else parts) if name in _towns()}
+        # "Dublin, OH" is in a state that is named, not in Ireland.
+        codes = {part.upper() for part in parts if len(part) == 2 and part.isascii() and part.isalpha()}
+        found |= towns & codes if codes and whole not in _towns() else towns
+    return found.pop() if len(found) == 1 else None
 
 
 def _bare(name: str) -> str:
@@ -68,9 +64,10 @@ def _towns() -> dict[str, str]:
 
 
 @cache
-def _ambiguous() -> frozenset[str]:
-    """Countries' names that are a state's, a first name or a word too: none where only a place was asked for."""
-    return frozenset(map(_bare, read_word_list("towns")["no_country"]))
+def _unambiguous() -> dict[str, str]:
+    """Without the names that are a state's, a first name or a word too: none where only a place was asked for."""
+    others = frozenset(map(_bare, read_word_list("towns")["no_country"]))
+    return {name: code for name, code in _names().items() if name not in others}
 
 
 @cache
@@ -82,15 +79,15 @@ _BETWEEN = re.compile(r"\s{0,9}(?:[,;|/]|\s(?:&|and|hoặc|và|or|atau|dan)\s)\s
 _TERM = re.compile(r"https?://schema\.org/")
 
 
+@lru_cache(maxsize=256)
 def read_employment(text: str | None) -> str | None:
-    """``PART_TIME, INTERN``: schema.org's words where all of the label is known, else the label itself."""
+    """``PART_TIME, INTERN``: schema.org's words where all of the label is known, else the label itself.
+
+    A board has a dozen of them for all its ads.
+    """
     label = present(text)
-    return _in_one_vocabulary(label) if label else None
-
-
-@lru_cache(maxsize=1024)
-def _in_one_vocabulary(label: str) -> str:
-    """The label in schema.org's words; a board has a dozen of them for all its ads."""
+    if not label:
+        return None
     parts = [part for part in _BETWEEN.split(plain(_TERM.sub("", label))) if part]
     known = [_words().get(part.strip(" .()")) for part in parts]
     return ", ".join(dict.fromkeys(value for value in known if value)) if known and all(known) else label

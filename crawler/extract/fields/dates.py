@@ -8,19 +8,105 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from crawler.extract.fields.calendar_words import (
-    DateReader,
-    WrittenDay,
-    day_of,
-    day_without_year,
-    load_calendar_words,
-    month_and_day,
-    short_year,
-    to_local,
-)
+from crawler.extract.fields.calendar_words import load_calendar_words
 from crawler.extract.vocabulary import plain, plain_pattern
 
 __all__ = ["read_date"]
+
+_BUDDHIST = 543
+_YEARS = range(1990, 2101)
+_AHEAD_AT_MOST = 10
+"""In years: where people count by another calendar too, a later one is of that."""
+
+_POSTED = (-330, 1)
+_DEADLINE = (-60, 270)
+"""How far a day without a year may lie from when the ad was seen. Less than a year wide: one day fits, or none."""
+
+_SHORT_YEARS = (-5, 3)
+_WrittenDay = tuple[int, int, date | None]
+"""Where a date begins and ends in its line, and its day; None where it is a date that cannot be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """What a date is read by, besides its own words."""
+
+    seen_at: datetime
+    """In the reader's own time."""
+
+    country: str | None
+    language: str
+    deadline: bool
+
+
+def _day_of(year: int, month: int, day: int, reader: _Reader) -> date | None:
+    """The day, or None where there is no such one or the year is counted in a way that leaves it open.
+
+    Thailand counts from the Buddha: 2569 is 2026.
+    """
+    words = load_calendar_words()
+    if 2400 < year < 2700:
+        if reader.country in words.other_buddhist:
+            return None
+        year -= _BUDDHIST
+    if reader.country in words.other_calendar and year > reader.seen_at.year + _AHEAD_AT_MOST:
+        return None
+    return _real(year, month, day) if year in _YEARS else None
+
+
+def _short_year(year: int, month: int, day: int, reader: _Reader) -> date | None:
+    """The day in a year of two digits: 26 is 2026, and 69 is 2569 in Thailand, where the ad was seen around then."""
+    seen = reader.seen_at.year
+    full = 2000 + year
+    if reader.country == "TH" and not _SHORT_YEARS[0] <= full - seen <= _SHORT_YEARS[1]:
+        full = 2500 + year - _BUDDHIST
+    return _real(full, month, day) if _SHORT_YEARS[0] <= full - seen <= _SHORT_YEARS[1] else None
+
+
+def _day_without_year(month: int, day: int, reader: _Reader) -> date | None:
+    """The one such day that a posting or a deadline can mean when the ad was seen; None where none is near."""
+    seen = reader.seen_at.date()
+    first, last = _DEADLINE if reader.deadline else _POSTED
+    for year in (seen.year - 1, seen.year, seen.year + 1):
+        found = _real(year, month, day)
+        if found and first <= (found - seen).days <= last:
+            return found
+    return None
+
+
+def _month_and_day(first: int, second: int, reader: _Reader) -> tuple[int, int] | None:
+    """Which of two numbers is the month, by country, else language, else where one of them can be none."""
+    words = load_calendar_words()
+    if first > 12 or first == second:
+        return second, first
+    if second > 12:
+        return first, second
+    if reader.country in words.month_first:
+        return first, second
+    if reader.country in words.day_first:
+        return second, first
+    if reader.country is None and reader.language in words.day_first_languages:
+        return second, first
+    return None
+
+
+def _to_local(moment: datetime, country: str | None) -> datetime:
+    """The moment as the country's clocks show it, where it has one time all year; elsewhere as it is."""
+    hours = load_calendar_words().zone.get(country or "")
+    if hours is None:
+        return moment
+    try:
+        return moment + timedelta(hours=hours)
+    except OverflowError:
+        return moment
+
+
+def _real(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
 
 _PART = re.compile(r"(?P<number>\d+)|(?P<word>[^\s\d,/():;|\-–—'’]+)")
 
@@ -34,10 +120,19 @@ class _Part:
     end: int
 
 
-def _find_worded(line: str, reader: DateReader) -> list[WrittenDay]:
+def _find_worded(line: str, reader: _Reader) -> list[_WrittenDay]:
     """Each date with a named month, where it stands and its day; None where it is a date that cannot be told."""
-    parts = _months_by_number(list(_parts(line)))
-    found: list[WrittenDay] = []
+    parts: list[_Part] = []
+    for part in _parts(line):
+        if parts and parts[-1].kind == "marker":
+            # "tháng 11" is the month that it is; a marker before a name says nothing more.
+            marker = parts.pop()
+            if part.kind == "number" and part.digits <= 2 and 1 <= part.value <= 12:
+                parts.append(_Part("month", part.value, part.digits, marker.start, part.end))
+                continue
+        parts.append(part)
+    parts = [part for part in parts if part.kind != "marker"]
+    found: list[_WrittenDay] = []
     place = 0
     is_alone = all(part.kind != "other" for part in parts)
     while place < len(parts):
@@ -65,61 +160,34 @@ def _parts(line: str) -> Iterator[_Part]:
         elif word in words.month_markers:
             yield _Part("marker", 0, 0, *found.span())
         elif word and word not in words.between:
-            yield from _inside(word, *found.span())
+            # A run of letters of a script without spaces can hold a month among other words.
+            if inside := words.month_inside.search(word):
+                yield _Part("month", words.months[inside[0]], 0, *found.span())
+            elif words.between_inside.sub("", word).strip("."):
+                yield _Part("other", 0, 0, *found.span())
+            elif any(word.endswith(marker) for marker in words.month_markers):
+                yield _Part("marker", 0, 0, *found.span())
 
 
-def _inside(word: str, start: int, end: int) -> Iterator[_Part]:
-    """A run of letters of a script without spaces can hold a month among other words."""
-    words = load_calendar_words()
-    inside = words.month_inside.search(word)
-    if inside:
-        yield _Part("month", words.months[inside[0]], 0, start, end)
-    elif words.between_inside.sub("", word).strip("."):
-        yield _Part("other", 0, 0, start, end)
-    elif any(word.endswith(marker) for marker in words.month_markers):
-        yield _Part("marker", 0, 0, start, end)
-
-
-def _months_by_number(parts: list[_Part]) -> list[_Part]:
-    """``tháng 11`` as the month that it is; a marker before a name says nothing more."""
-    made: list[_Part] = []
-    for part in parts:
-        if made and made[-1].kind == "marker":
-            marker = made.pop()
-            if part.kind == "number" and part.digits <= 2 and 1 <= part.value <= 12:
-                made.append(_Part("month", part.value, part.digits, marker.start, part.end))
-                continue
-        made.append(part)
-    return [part for part in made if part.kind != "marker"]
-
-
-def _date_at(parts: list[_Part], reader: DateReader) -> tuple[date | None, int]:
+def _date_at(parts: list[_Part], reader: _Reader) -> tuple[date | None, int]:
     """The date that begins here, and how many parts it takes; 0 where none does."""
     kinds = [part.kind for part in parts]
     # "tháng 11/26" is a month and a year: a month in a number stands behind its day.
     if kinds[:2] == ["month", "number"] and parts[0].digits:
         return None, 2
     if kinds in (["number", "month", "number"], ["month", "number", "number"], ["number", "number", "month"]):
-        day = _with_year(parts, kinds, reader)
-        if day is not None:
-            return day[0], 3
+        month = parts[kinds.index("month")]
+        first, second = (part for part in parts if part.kind == "number")
+        # A year of four digits says so wherever it stands; of two digits it comes last.
+        year, day = (first, second) if first.digits == 4 else (second, first)
+        if day.digits <= 2 and year.digits == 4:
+            return _day_of(year.value, month.value, day.value, reader), 3
+        if day.digits <= 2 and year.digits == 2 and kinds[2] == "number":
+            return _short_year(year.value, month.value, day.value, reader), 3
     if sorted(kinds[:2]) == ["month", "number"]:
-        month, day_part = (parts[0], parts[1]) if kinds[0] == "month" else (parts[1], parts[0])
-        return (day_without_year(month.value, day_part.value, reader) if day_part.digits <= 2 else None), 2
+        month, day = (parts[0], parts[1]) if kinds[0] == "month" else (parts[1], parts[0])
+        return (_day_without_year(month.value, day.value, reader) if day.digits <= 2 else None), 2
     return None, 0
-
-
-def _with_year(parts: Sequence[_Part], kinds: Sequence[str], reader: DateReader) -> tuple[date | None] | None:
-    """The day of a month and two numbers, in a tuple; None where they are no day and year."""
-    month = parts[kinds.index("month")]
-    first, second = (part for part in parts if part.kind == "number")
-    # A year of four digits says so wherever it stands; of two digits it comes last.
-    year, day = (first, second) if first.digits == 4 else (second, first)
-    if day.digits <= 2 and year.digits == 4:
-        return (day_of(year.value, month.value, day.value, reader),)
-    if day.digits <= 2 and year.digits == 2 and kinds[2] == "number":
-        return (short_year(year.value, month.value, day.value, reader),)
-    return None
 
 
 _YEAR_FIRST = re.compile(
@@ -133,87 +201,61 @@ _TAIWAN = re.compile(r"(?<![\d./-])(?P<year>1\d{2})[/.-](?P<month>\d{1,2})[/.-](
 _HAN = re.compile(plain_pattern(r"(?<!\d)(?P<month>\d{1,2})\s?(?:月|월)\s?(?P<day>\d{1,2})\s?(?:日|号|號|일)"))
 _PAIR = re.compile(r"(?<![\d.,/-])(?P<first>\d{1,2})\s?(?P<mark>[/-])\s?(?P<second>\d{1,2})(?!\d|\s?[./%-]\s?\d|\s?%)")
 _WORD = re.compile("(?:[^\\W\\d_]|[\ue000-\uf8ff]){2}")
-_COMPACT = re.compile(r"(?<!\d)(20\d{2})([01]\d)([0-3]\d)(?!\d)")
+_COMPACT = re.compile(r"(?<!\d)(?P<year>20\d{2})(?P<month>[01]\d)(?P<day>[0-3]\d)(?!\d)")
 
 
-def _find_numeric(line: str, reader: DateReader) -> list[WrittenDay]:
+def _find_numeric(line: str, reader: _Reader) -> list[_WrittenDay]:
     """Each date with a year, where it stands and its day; None where it is a date that cannot be told."""
-    found = [*_by_era(line, reader)]
-    found += [
-        (match.start(), match.end(), day_of(int(match["year"]), int(match["month"]), int(match["day"]), reader))
-        for match in _YEAR_FIRST.finditer(line)
-    ]
+    words = load_calendar_words()
+    found: list[_WrittenDay] = []
+
+    def add(match: re.Match[str], before: int = 0) -> None:
+        year = int(match["year"]) if match["year"].isdigit() else 1  # 元: the first of an era
+        found.append((*match.span(), _day_of(before + year, int(match["month"]), int(match["day"]), reader)))
+
+    # Years of an emperor or of the Republic: 令和8年 and 民國115年 are 2026.
+    for match in words.era.finditer(line):
+        add(match, words.eras[match["era"]])
+    for match in _TAIWAN.finditer(line) if reader.country == "TW" else ():
+        add(match, 1911)
+    for match in _YEAR_FIRST.finditer(line):
+        add(match)
     for match in _YEAR_LAST.finditer(line):
-        found.append((match.start(), match.end(), _ordered(match, reader)))
-    if not found:
-        found = [
-            (match.start(), match.end(), _short(int(match[1]), int(match[3]), int(match[4]), reader))
-            for match in _SHORT.finditer(line)
-        ]
-    if not found and len(line) == 8:
-        found = [
-            (match.start(), match.end(), day_of(int(match[1]), int(match[2]), int(match[3]), reader))
-            for match in _COMPACT.finditer(line)
-        ]
+        first, second, year = int(match[1]), int(match[3]), int(match[4])
+        # Only Thailand and its neighbours count so, the day first; with points nobody puts the month first.
+        is_day_first = year > 2400 or (match[2] == "." and second <= 12)
+        order = (second, first) if is_day_first else _month_and_day(first, second, reader)
+        found.append((*match.span(), _day_of(year, *order, reader) if order else None))
+    for match in _SHORT.finditer(line) if not found else ():
+        first, second, third = int(match[1]), int(match[3]), int(match[4])
+        if reader.country in words.year_first:
+            found.append((*match.span(), _short_year(first, second, third, reader)))
+        else:
+            order = _month_and_day(first, second, reader)
+            found.append((*match.span(), _short_year(third, *order, reader) if order else None))
+    for match in _COMPACT.finditer(line) if not found and len(line) == 8 else ():
+        add(match)
     return found
 
 
-def _find_without_year(line: str, reader: DateReader) -> list[WrittenDay]:
-    """The same for dates of day and month alone."""
-    found = [
-        (match.start(), match.end(), day_without_year(int(match["month"]), int(match["day"]), reader))
+def _find_without_year(line: str, reader: _Reader) -> list[_WrittenDay]:
+    """The same for dates of day and month alone.
+
+    30/11 is a day alone in its line or behind a word for a day; 2-3 with a dash only as 02-03, alone.
+    """
+    found: list[_WrittenDay] = [
+        (*match.span(), _day_without_year(int(match["month"]), int(match["day"]), reader))
         for match in _HAN.finditer(line)
     ]
+    is_alone = _WORD.search(line) is None
     for match in _PAIR.finditer(line) if not found else ():
-        if not _is_day(match, line):
+        if match["mark"] == "-" and (len(match["first"]) < 2 or len(match["second"]) < 2):
             continue
-        order = month_and_day(int(match["first"]), int(match["second"]), reader)
-        found.append((match.start(), match.end(), day_without_year(*order, reader) if order else None))
+        before_day = load_calendar_words().before_day
+        if is_alone or (match["mark"] == "/" and before_day.search(line, 0, match.start())):
+            order = _month_and_day(int(match["first"]), int(match["second"]), reader)
+            found.append((*match.span(), _day_without_year(*order, reader) if order else None))
     return found
-
-
-def _is_day(pair: re.Match[str], line: str) -> bool:
-    """Whether 30/11 is a day: alone in its line or behind a word for a day; 2-3 with a dash only as 02-03, alone."""
-    if pair["mark"] == "-" and (len(pair["first"]) < 2 or len(pair["second"]) < 2):
-        return False
-    if not _WORD.search(line):
-        return True
-    return pair["mark"] == "/" and load_calendar_words().before_day.search(line, 0, pair.start()) is not None
-
-
-def _by_era(line: str, reader: DateReader) -> Iterator[WrittenDay]:
-    """Years of an emperor or of the Republic: 令和8年 and 民國115年 are 2026."""
-    words = load_calendar_words()
-    for match in words.era.finditer(line):
-        year = int(match["year"]) if match["year"].isdigit() else 1
-        yield (
-            match.start(),
-            match.end(),
-            day_of(words.eras[match["era"]] + year, int(match["month"]), int(match["day"]), reader),
-        )
-    if reader.country == "TW":
-        for match in _TAIWAN.finditer(line):
-            yield (
-                match.start(),
-                match.end(),
-                day_of(1911 + int(match["year"]), int(match["month"]), int(match["day"]), reader),
-            )
-
-
-def _ordered(written: re.Match[str], reader: DateReader) -> date | None:
-    first, second, year = int(written[1]), int(written[3]), int(written[4])
-    # Only Thailand and its neighbours count so, and they put the day first; with points nobody puts the month first.
-    order = (
-        (second, first) if year > 2400 or (written[2] == "." and second <= 12) else month_and_day(first, second, reader)
-    )
-    return day_of(year, *order, reader) if order else None
-
-
-def _short(first: int, second: int, third: int, reader: DateReader) -> date | None:
-    if reader.country in load_calendar_words().year_first:
-        return short_year(first, second, third, reader)
-    order = month_and_day(first, second, reader)
-    return short_year(third, *order, reader) if order else None
 
 
 _LONGEST_RELATIVE = 80
@@ -226,10 +268,8 @@ _STEPS = {
 """A week or a month ago is no day."""
 
 
-def _read_relative(line: str, reader: DateReader) -> date | None:
+def _read_relative(line: str, reader: _Reader) -> date | None:
     """The day that a short plain line names by its distance; None where the distance is open or has no direction."""
-    if len(line) > _LONGEST_RELATIVE:
-        return None
     words = load_calendar_words()
     phrases = {words.phrases[found[0]] for found in words.phrase.finditer(line)}
     if phrases:
@@ -238,11 +278,17 @@ def _read_relative(line: str, reader: DateReader) -> date | None:
     quantities = list(words.quantity.finditer(line))
     if not quantities or words.more.search(line):
         return None
-    span = _span(quantities)
+    span = timedelta()
+    for found in quantities:
+        step = _STEPS.get(words.units[found["unit"] or found["first_unit"]])
+        if step is None:
+            return None
+        digits = found["number"] or found["behind"]
+        span += step * (int(digits) if digits else words.numbers[found["word"]])
     first, last = quantities[0].start(), quantities[-1].end()
     ago = words.ago_before.search(line, 0, first) or words.ago_behind.match(line, last)
     left = words.left_before.search(line, 0, first) or words.left_behind.match(line, last)
-    if span is None or (ago and left):
+    if ago and left:
         return None
     if left:
         return _from(reader, span) if reader.deadline else None
@@ -251,19 +297,7 @@ def _read_relative(line: str, reader: DateReader) -> date | None:
     return _from(reader, -span) if ago or (is_alone and not reader.deadline) else None
 
 
-def _span(quantities: Sequence[re.Match[str]]) -> timedelta | None:
-    words = load_calendar_words()
-    span = timedelta()
-    for found in quantities:
-        step = _STEPS.get(words.units[found["unit"] or found["first_unit"]])
-        if step is None:
-            return None
-        digits = found["number"] or found["behind"]
-        span += step * (int(digits) if digits else words.numbers[found["word"]])
-    return span
-
-
-def _from(reader: DateReader, span: timedelta) -> date:
+def _from(reader: _Reader, span: timedelta) -> date:
     return (reader.seen_at + span).date()
 
 
@@ -322,11 +356,11 @@ def _any_date(
 ) -> date | None:
     line = plain(text[:_LONGEST]).strip()
     if epoch := _EPOCH.fullmatch(line):
-        return to_local(datetime.fromtimestamp(int(epoch[1]), UTC), country).date()
+        return _to_local(datetime.fromtimestamp(int(epoch[1]), UTC), country).date()
     if load_calendar_words().not_a_date.search(line):
         return None
-    reader = DateReader(
-        seen_at=to_local(seen_at, country),
+    reader = _Reader(
+        seen_at=_to_local(seen_at, country),
         country=country,
         language=(language or "")[:3].split("-")[0].lower(),
         deadline=deadline,
@@ -338,10 +372,10 @@ def _any_date(
         if found:
             day = _one_of(found, rest, reader)
             return _at_home(day, clock, country) if day and clock and len(found) == 1 else day
-    return _read_relative(line, reader)
+    return _read_relative(line, reader) if len(line) <= _LONGEST_RELATIVE else None
 
 
-def _one_of(found: Sequence[WrittenDay], line: str, reader: DateReader) -> date | None:
+def _one_of(found: Sequence[_WrittenDay], line: str, reader: _Reader) -> date | None:
     """The one day; of a range's two, its first for a posting and its last for a deadline."""
     found = sorted(found, key=lambda match: match[0])
     start, _, first = found[0]
@@ -360,20 +394,11 @@ def _at_home(day: date, clock: re.Match[str], country: str | None) -> date:
     """
     has_zone = clock["utc"] or clock["sign"]
     hour, minute = int(clock["hour"]), int(clock["minute"])
-    if (
-        not has_zone
-        or hour > 23
-        or minute > 59
-        or (hour, minute) == (23, 59)
-        or country not in load_calendar_words().zone
-    ):
+    is_time = hour < 24 and minute < 60 and (hour, minute) != (23, 59)
+    if not has_zone or not is_time or country not in load_calendar_words().zone:
         return day
     if clock["half"]:
         hour = hour % 12 + (12 if clock["half"][0] == "p" else 0)
-    ahead = timedelta()
-    if clock["sign"]:
-        ahead = timedelta(hours=int(clock["hours"]), minutes=int(clock["minutes"])) * (
-            1 if clock["sign"] == "+" else -1
-        )
-    moment = datetime.combine(day, time(hour, minute), UTC) - ahead
-    return to_local(moment, country).date()
+    ahead = timedelta(hours=int(clock["hours"] or 0), minutes=int(clock["minutes"] or 0))
+    moment = datetime.combine(day, time(hour, minute), UTC) + (ahead if clock["sign"] == "-" else -ahead)
+    return _to_local(moment, country).date()

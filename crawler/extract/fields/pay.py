@@ -30,7 +30,9 @@ def read_pay(raw: RawSalary | None, country: str | None, home: str | None = None
         return None
     text = cut(raw.raw or f"{raw.min or ''} - {raw.max or ''}", _LONGEST)
     line = plain(text[:_LONGEST])
-    named = _currency_named(raw.currency, country)
+    stated = (raw.currency or "").strip().upper()
+    named = currency_by_sign(plain(raw.currency or "").strip(". "), country)
+    named = named or (stated if _CODE.fullmatch(stated) else None)
     if raw.min or raw.max:
         low, high = _one_number(raw.min, country), _one_number(raw.max, country)
         if low is not None and high is not None and (low > high or low * 50 < high):
@@ -42,24 +44,21 @@ def read_pay(raw: RawSalary | None, country: str | None, home: str | None = None
         return Salary(currency=named, period=_period_named(raw.period), raw=text)
     offer = offers[0]
     by_sign = {code for sign in offer.signs if (code := currency_by_sign(sign, country))}
-    if load_pay_words().piece_behind.match(line, offer.end) or len(by_sign) > 1:
+    words = load_pay_words()
+    if words.piece_behind.match(line, offer.end) or len(by_sign) > 1:
         return Salary(currency=named, raw=text)
     low, high = _bounded(offer, line)
     amount = low or high
     currency = named or next(iter(by_sign), None)
     if currency is None and amount and not offer.signs:
         currency = _named_currency(offer, amount, country, home)
-    period = _period_named(raw.period) or (_period_of_offer(offer, line) if amount else None)
+    period = _period_named(raw.period)
+    if amount and not period:
+        # Named right behind the amount, or by the one word in the line that can mean nothing else.
+        behind = words.period_behind.match(line, offer.end)
+        by_unit = "year" if offer.multiplier == "lpa" else _period_anywhere(line)
+        period = words.periods[behind["period"]] if behind else by_unit
     return Salary(min=low, max=high, currency=currency, period=period, raw=text)
-
-
-def _period_of_offer(offer: Offer, line: str) -> str | None:
-    """The period named right behind the amount, or by the one word in the line that can mean nothing else."""
-    words = load_pay_words()
-    behind = words.period_behind.match(line, offer.end)
-    if behind:
-        return words.periods[behind["period"]]
-    return "year" if offer.multiplier == "lpa" else _period_anywhere(line)
 
 
 def _bounded(offer: Offer, line: str) -> tuple[float | None, float | None]:
@@ -100,13 +99,6 @@ def _one_number(text: str | None, country: str | None) -> float | None:
     found = _ONE_NUMBER.fullmatch(line)
     value = read_number(found[1]) if found else None
     return value if value is not None and 0 < value < _LARGEST else None
-
-
-def _currency_named(text: str | None, country: str | None) -> str | None:
-    if not text:
-        return None
-    code = text.strip().upper()
-    return currency_by_sign(plain(text).strip(". "), country) or (code if _CODE.fullmatch(code) else None)
 
 
 def _period_named(text: str | None) -> str | None:

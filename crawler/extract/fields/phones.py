@@ -62,8 +62,10 @@ def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
     for candidate in _CANDIDATE.finditer(line):
         if tries > _MOST_TRIES:
             break
-        if not _may_follow(line, candidate.start()):
-            continue
+        letters = _LETTERS_BEFORE.search(line, max(0, candidate.start() - 12), candidate.start())
+        stated = load_contact_words().phone_stated.fullmatch(letters[0]) if letters else None
+        if letters and (stated is None or stated["phone"] is None):
+            continue  # one that sticks to a word counts where that says that it is a phone: sdt0900...
         groups = [(group.start(), group.end()) for group in _GROUP.finditer(line, candidate.start(), candidate.end())]
         place, before = 0, len(found)
         while place < len(groups):
@@ -87,15 +89,6 @@ def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
             found.append(Phone(value, groups[0][0], groups[-1][1]))
     found.extend(_spelt_out(line, tuple(regions)))
     return found
-
-
-def _may_follow(line: str, start: int) -> bool:
-    """A number that sticks to a word counts where the word says that it is a phone: sdt0900..."""
-    letters = _LETTERS_BEFORE.search(line, max(0, start - 12), start)
-    if letters is None:
-        return True
-    stated = load_contact_words().phone_stated.fullmatch(letters[0])
-    return stated is not None and stated["phone"] is not None
 
 
 def _is_inside(line: str, start: int, end: int) -> bool:

@@ -5,9 +5,10 @@ Where a listing goes on: its next page, or the pages that it numbers.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
 
 from lxml import etree
@@ -99,12 +100,22 @@ def next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
 
     Expects the whole tree: pagers often stand in what is dropped as navigation elsewhere.
     """
-    named = [link for link in _links(root) if _is_next(link)]
-    found = dict.fromkeys(address for link in named if (address := _elsewhere(link, url, base)))
-    if found:
-        return tuple(found)[:1]
-    numbers = sorted(_numbered(root, url, base))
-    return tuple(dict.fromkeys(address for _, address in numbers))
+    links = [link for link in islice(root.iter("a", "link"), _MOST_LINKS) if link.get("href")]
+    # Those that say outright that they lead on come first.
+    outright = (link for link in links if "next" in link.get("rel", "").lower().split())
+    named = filter(_is_next, (*outright, *(link for link in links if link.tag == "a")))
+    following = next((address for link in named if (address := _elsewhere(link, url, base))), None)
+    if following:
+        return (following,)
+    numbers: list[tuple[int, str]] = []
+    for link in root.iter("a"):
+        label = fold(short_text(link, 8))
+        if not label.isdecimal() or int(label) < 2 or len(numbers) >= _MOST_NUMBERS:
+            continue
+        address = _elsewhere(link, url, base)
+        if address and _list_of(address) == _list_of(url):
+            numbers.append((int(label), address))
+    return tuple(dict.fromkeys(address for _, address in sorted(numbers)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +136,6 @@ def _labels() -> _Labels:
     return _Labels(frozenset(map(fold, table["words"])), frozenset(map(fold, table["arrows"])), number)
 
 
-def _links(root: etree._Element) -> Iterator[etree._Element]:
-    """Links that say outright that they lead on come first."""
-    links = [link for number, link in enumerate(root.iter("a", "link")) if number < _MOST_LINKS and link.get("href")]
-    yield from (link for link in links if "next" in link.get("rel", "").lower().split())
-    yield from (link for link in links if link.tag == "a")
-
-
 def _is_next(link: etree._Element) -> bool:
     if "next" in link.get("rel", "").lower().split():
         return True
@@ -144,19 +148,6 @@ def _is_next(link: etree._Element) -> bool:
     if any(label in stated.arrows or label.strip(_EDGES) in stated.words for label in labels if label):
         return True
     return any(_NAMED.search(name) for name in names)
-
-
-def _numbered(root: etree._Element, url: str, base: str) -> Iterator[tuple[int, str]]:
-    """The links that are nothing but a number, each with its address, from the second page on."""
-    count = 0
-    for link in root.iter("a"):
-        label = fold(short_text(link, 8))
-        if not label.isdecimal() or int(label) < 2 or count >= _MOST_NUMBERS:
-            continue
-        address = _elsewhere(link, url, base)
-        if address and _list_of(address) == _list_of(url):
-            count += 1
-            yield int(label), address
 
 
 def _list_of(address: str) -> str:

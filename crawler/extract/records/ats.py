@@ -70,12 +70,17 @@ def read_answer(body: bytes, system: System, *, url: str, employer: str) -> Answ
         stated = _stated(value)
         return Answer(failure=f"the API says: {stated}" if stated else f"expected {expected}, found none")
     employer = first_at(value, system.employer) or employer
+    parts = urlsplit(url)
     entries: list[Entry] = []
     left_out: dict[str, list[str]] = {}
     for number, record in enumerate(found[:_MOST_ENTRIES], 1):
         reason = _why_left_out(record, system)
         if reason is None and isinstance(record, dict):
-            entries.append(_entry(record, system, url, employer))
+            raw = read_record(record, system, url=url, employer=employer)
+            key = first_at(record, [system.key])
+            path = f"{parts.path.rstrip('/')}/{quote(key or '', safe='')}"
+            detail = urlunsplit((parts.scheme, parts.netloc, path, "", "")) if key and system.detail else None
+            entries.append(Entry(key=key or f"{raw.identifier} {raw.url}", raw=raw, detail=detail))
         else:
             key = first_at(record, [system.key]) if isinstance(record, dict) else None
             left_out.setdefault(reason or "", []).append(key or f"number {number}")
@@ -148,17 +153,6 @@ def _why_left_out(record: Json, system: System) -> str | None:
     ):
         return "without title and text"
     return None
-
-
-def _entry(record: dict[str, Json], system: System, url: str, employer: str) -> Entry:
-    raw = read_record(record, system, url=url, employer=employer)
-    key = first_at(record, [system.key])
-    known = key or f"{raw.identifier} {raw.url}"
-    if key is None or not system.detail:
-        return Entry(key=known, raw=raw)
-    parts = urlsplit(url)
-    path = f"{parts.path.rstrip('/')}/{quote(key, safe='')}"
-    return Entry(key=known, raw=raw, detail=urlunsplit((parts.scheme, parts.netloc, path, "", "")))
 
 
 def _following(url: str, system: System, count: int, total: int | None) -> str | None:

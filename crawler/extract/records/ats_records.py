@@ -137,21 +137,19 @@ class System:
 @cache
 def load_systems() -> Mapping[str, System]:
     """Every system by its name; read once, because they are part of the program."""
-    return {name: _system(name, table) for name, table in read_word_list("ats_systems").items()}
-
-
-def _system(name: str, table: dict[str, Any]) -> System:
-    texts = tuple(Text(**_settled(part)) for part in table.pop("texts"))
-    pay = table.pop("pay", None)
-    paging = table.pop("paging", None)
-    return System(
-        name=name,
-        texts=texts,
-        pay=Pay(**_settled(pay)) if pay else None,
-        paging=Paging(**paging) if paging else None,
-        fields=_settled(table.pop("fields")),
-        **_settled(table),
-    )
+    systems: dict[str, System] = {}
+    for name, table in read_word_list("ats_systems").items():
+        texts, fields = table.pop("texts"), table.pop("fields")
+        pay, paging = table.pop("pay", None), table.pop("paging", None)
+        systems[name] = System(
+            name=name,
+            texts=tuple(Text(**_settled(part)) for part in texts),
+            pay=Pay(**_settled(pay)) if pay else None,
+            paging=Paging(**paging) if paging else None,
+            fields=_settled(fields),
+            **_settled(table),
+        )
+    return systems
 
 
 def _settled(table: dict[str, Any]) -> dict[str, Any]:
@@ -247,7 +245,14 @@ def _pay(record: Json, pay: Pay) -> RawSalary | None:
     if not amounts:
         words = first_at(record, pay.described)
         return RawSalary(raw=words) if words else None
-    ranges = [_range(item, pay) for item in amounts]
+    ranges: list[RawSalary] = []
+    for amount in amounts:
+        low, high = _number(amount.get(pay.min), pay.scale), _number(amount.get(pay.max), pay.scale)
+        currency, period = first_line(amount.get(pay.currency)), first_line(amount.get(pay.period))
+        numbers = " - ".join(dict.fromkeys(item for item in (low, high) if item))
+        parts = (numbers, currency, period, first_line(amount.get(pay.label)))
+        line = " ".join(part for part in parts if part)
+        ranges.append(RawSalary(min=low, max=high, currency=currency, period=period, raw=line))
     raw = first_at(record, pay.written) or "; ".join(distinct(range_.raw for range_ in ranges)) or None
     if len({range_.currency for range_ in ranges}) > 1 or len({range_.period for range_ in ranges}) > 1:
         return RawSalary(raw=raw)
@@ -258,14 +263,6 @@ def _pay(record: Json, pay: Pay) -> RawSalary | None:
         period=ranges[0].period,
         raw=raw,
     )
-
-
-def _range(amount: dict[str, Json], pay: Pay) -> RawSalary:
-    low, high = _number(amount.get(pay.min), pay.scale), _number(amount.get(pay.max), pay.scale)
-    currency, period = first_line(amount.get(pay.currency)), first_line(amount.get(pay.period))
-    numbers = " - ".join(dict.fromkeys(item for item in (low, high) if item))
-    raw = " ".join(part for part in (numbers, currency, period, first_line(amount.get(pay.label))) if part)
-    return RawSalary(min=low, max=high, currency=currency, period=period, raw=raw)
 
 
 def _number(value: Json, scale: float) -> str | None:
@@ -336,14 +333,11 @@ def _keys(ad: RawAd) -> list[tuple[object, ...]]:
     title, text, employer = fold(ad.title or ""), fold(ad.description or ""), fold(ad.hiring_organization or "")
     keys: list[tuple[object, ...]] = []
     if ad.identifier:
-        places = _place_names(ad.job_location or "")
+        location = ad.job_location or ""
+        names = {fold(location), *(fold(name).strip() for name in re.split(r"[;,|/()]", location))}
+        longest_first = sorted((name for name in names if len(name) >= _SHORTEST_NAME), key=len, reverse=True)
+        places = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
         keys.append((ad.identifier, places.sub("", title).strip(" -–|,()"), places.sub("", text), employer, pay))
     if text:
         keys.append((title, text, employer, pay))
     return keys
-
-
-def _place_names(location: str) -> re.Pattern[str]:
-    names = {fold(location), *(fold(name).strip() for name in re.split(r"[;,|/()]", location))}
-    longest_first = sorted((name for name in names if len(name) >= _SHORTEST_NAME), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")

@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lxml import etree
@@ -100,13 +102,18 @@ def read_channel(body: bytes, *, url: str, encoding: str | None = None) -> Chann
     root = parse_html(decode(body[:_LARGEST], encoding))
     if root is None or any(size > most for size, most in zip(tree_depth_and_size(root), _MOST, strict=True)):
         return ChannelPage(is_channel=False)
-    found = [*outermost(element for element in root.iter("div") if _is_message(element))]
+    messages = (element for element in root.iter("div") if "tgme_widget_message" in _classes(element))
+    found = [*outermost(element for element in messages if _POST.fullmatch(element.get("data-post", "")))]
     if not found:
         return ChannelPage(is_channel=next(_named(root, "tgme_channel_info", "tgme_channel_history"), None) is not None)
     spoken = [element for element in found if "service_message" not in _classes(element)]
     texts = [(element, text) for element in spoken if (text := _message_text(_text_of(element)))]
     names = {element.get("data-post", "").rpartition("/")[0] for element in found}
-    moments = [moment for element in found if (moment := _moment(_stamp(element)))]
+    moments: list[datetime] = []
+    for element in found:
+        with suppress(ValueError, OverflowError):
+            moment = datetime.fromisoformat(_stamp(element) or "")
+            moments.append(moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
     return ChannelPage(
         is_channel=True,
         messages=tuple(_message(element, text) for element, text in texts),
@@ -123,9 +130,12 @@ def _message(element: etree._Element, text: str) -> RawAd:
     post = element.get("data-post", "")
     buttons = [link.get("href", "") for link in _named(element, "tgme_widget_message_inline_button")]
     applies = next((address for address in buttons if address.startswith(("http://", "https://"))), None)
-    leads_to = dict.fromkeys(
-        [*_links_behind(element, text), *(button for button in buttons if button.startswith(_LEADS_OUT))]
-    )
+    spoken = _text_of(element)
+    links = [*(spoken.iter("a") if spoken is not None else ()), *_named(element, "tgme_widget_message_link_preview")]
+    # Addresses behind words and pictures that the text does not spell out.
+    behind = [one_line(link.get("href", "")) for link in links]
+    behind = [address for address in behind if address.partition(":")[2].strip("/") not in text]
+    leads_to = dict.fromkeys(address for address in (*behind, *buttons) if address.startswith(_LEADS_OUT))
     return RawAd(
         description=text,
         url=_HOME + post,
@@ -136,10 +146,6 @@ def _message(element: etree._Element, text: str) -> RawAd:
         forwarded_from=_forwarded_from(element),
         reader="channel",
     )
-
-
-def _is_message(element: etree._Element) -> bool:
-    return "tgme_widget_message" in _classes(element) and _POST.fullmatch(element.get("data-post", "")) is not None
 
 
 def _number(message: etree._Element) -> int:
@@ -166,16 +172,6 @@ def _text_of(message: etree._Element) -> etree._Element | None:
     return None
 
 
-def _links_behind(message: etree._Element, text: str) -> Iterator[str]:
-    """Addresses behind words and pictures of the message that its text does not spell out."""
-    spoken = _text_of(message)
-    links = [*(spoken.iter("a") if spoken is not None else ()), *_named(message, "tgme_widget_message_link_preview")]
-    for link in links:
-        address = one_line(link.get("href", ""))
-        if address.startswith(_LEADS_OUT) and address.partition(":")[2].strip("/") not in text:
-            yield address
-
-
 def _forwarded_from(message: etree._Element) -> str | None:
     """The channel that the message was forwarded from, by name and address; never a person's name."""
     name = next(_named(message, "tgme_widget_message_forwarded_from_name"), None)
@@ -193,14 +189,6 @@ def _stamp(message: etree._Element) -> str | None:
         if stamp:
             return present(stamp)
     return None
-
-
-def _moment(stamp: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(stamp or "")
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _older(root: etree._Element, url: str, oldest: int) -> str | None:
@@ -245,26 +233,20 @@ def part_post(post: RawAd) -> tuple[RawAd, ...]:
     """
     text = post.description or ""
     lines = text[:_LONGEST_POST].splitlines()
-    found = next((parting for parting in _partings(lines) if _are_vacancies(parting.parts)), None)
+    by_starts = (_from_starts(lines, starts) for starts in _starts(lines) if 1 < len(starts) <= _MOST_PARTS)
+    partings = chain(_by_rules(lines), by_starts)  # the surest first
+    found = next((parting for parting in partings if _are_vacancies(parting.parts)), None)
     if found is None or len(text) > _LONGEST_POST:
         return (post,)
-    return tuple(_of_part(post, found, part) for part in found.parts)
-
-
-def _of_part(post: RawAd, parting: _Parting, part: str) -> RawAd:
-    name = digest_of(part)
-    return replace(
-        post,
-        description="\n\n".join(text for text in (parting.head, part, parting.tail) if text),
-        url=f"{post.url}#{name}" if post.url else None,
-        identifier=f"{post.identifier}#{name}" if post.identifier else None,
+    return tuple(
+        replace(
+            post,
+            description="\n\n".join(text for text in (found.head, part, found.tail) if text),
+            url=f"{post.url}#{digest_of(part)}" if post.url else None,
+            identifier=f"{post.identifier}#{digest_of(part)}" if post.identifier else None,
+        )
+        for part in found.parts
     )
-
-
-def _partings(lines: list[str]) -> Iterator[_Parting]:
-    """The ways in which the lines may be parted, the surest first."""
-    yield from _by_rules(lines)
-    yield from (_from_starts(lines, starts) for starts in _starts(lines) if 1 < len(starts) <= _MOST_PARTS)
 
 
 def _by_rules(lines: list[str]) -> Iterator[_Parting]:
@@ -338,9 +320,8 @@ def _names_a_job(line: str) -> bool:
         return False
     for offer in find_offers(left, None):
         left = left[: offer.start] + " " * (offer.end - offer.start) + left[offer.end :]
-    left = pay.stated_before.sub(
-        lambda found: " " * len(found[0]), pay.paid.sub(lambda found: " " * len(found[0]), left)
-    )
+    for words_of_pay in (pay.paid, pay.stated_before):
+        left = words_of_pay.sub(lambda found: " " * len(found[0]), left)
     rest = "".join(char if left_char.strip() else " " for char, left_char in zip(line, left, strict=False))
     letters = "".join(filter(str.isalpha, words.no_job.sub(" ", fold(rest))))
     return weight(letters) >= _SHORTEST_NAME

@@ -55,7 +55,10 @@ def _to_json(element: etree._Element, depth: int) -> Json:
         child for child in element if isinstance(child.tag, str) and not any(map(child.tag.__contains__, _FOREIGN))
     ]
     if depth > _DEEPEST or not children:
-        return _with_unit(element)
+        # A leaf with the currency and the period that its attributes name.
+        text, names = _leaf(element), load_keys().values
+        units = _attributes(element, (*names["salary_currency"], *names["salary_period"])) if text else {}
+        return {"value": text, **units} if units else text
     if any(str(child.tag).startswith(_XHTML) for child in children):
         return element_to_text(element)
     counts = Counter(_local(child) for child in children)
@@ -81,14 +84,6 @@ def _attributes(element: etree._Element, keys: tuple[str, ...]) -> dict[str, Jso
     if not 0 < len(element.attrib) <= _MOST_ATTRIBUTES:
         return {}
     return {name: value for name, value in element.items() if plain_key(name) in keys}
-
-
-def _with_unit(element: etree._Element) -> Json:
-    """A leaf's text, with the currency and the period that its attributes name."""
-    text = _leaf(element)
-    keys = (*load_keys().values["salary_currency"], *load_keys().values["salary_period"])
-    units = _attributes(element, keys)
-    return {"value": text, **units} if text and units else text
 
 
 def _leaf(element: etree._Element) -> str:
@@ -130,26 +125,19 @@ def read_feed(body: bytes, *, url: str) -> FeedReading:
 def _read_json(text: str, url: str) -> FeedReading:
     value, repaired = loads(text)
     problems: tuple[str, ...] = ("the JSON was broken and has been repaired",) if repaired else ()
-    reader: Reader = "feed" if _is_json_feed(value) else "api"
-    records = list(islice(find_records(_entries(value)), _MOST_ENTRIES))
-    entries = tuple(record_to_raw(record, reader) for record in records)
+    reader: Reader = "api"
+    ads = value
+    if isinstance(value, dict) and "jsonfeed.org" in str(value.get("version", "")):
+        reader = "feed"
+        items = value.get("items")
+        listed = items if isinstance(items, list) else []
+        # An entry of a feed is an ad whatever it says.
+        ads = [{"hiringorganization": None, **item} for item in listed if isinstance(item, dict)]
+    entries = tuple(record_to_raw(record, reader) for record in islice(find_records(ads), _MOST_ENTRIES))
     links = () if entries else _links(value, url)
     if not entries and not links:
         problems += ("no entry of the JSON reads like an ad",)
     return FeedReading(entries=_absolute(entries, url), problems=problems, links=links)
-
-
-def _is_json_feed(value: Json) -> bool:
-    return isinstance(value, dict) and "jsonfeed.org" in str(value.get("version", ""))
-
-
-def _entries(value: Json) -> Json:
-    """A JSON Feed's entries as ads: an entry of a feed is one whatever it says."""
-    if isinstance(value, dict) and _is_json_feed(value):
-        items = value.get("items")
-        listed = items if isinstance(items, list) else []
-        return [{"hiringorganization": None, **item} for item in listed if isinstance(item, dict)]
-    return value
 
 
 def _read_xml(body: bytes, url: str) -> FeedReading:
@@ -184,21 +172,19 @@ def _absolute(entries: tuple[RawAd, ...], url: str) -> tuple[RawAd, ...]:
     """The entries with absolute addresses and with what their texts say in lines of label and value."""
     shared = len({raw.url for raw in entries}) == 1 < len(entries)  # the address of the source, not of an ad
     own = [replace(raw, url=joined(url, raw.url) if raw.url and not shared else None) for raw in entries]
-    return identified([_with_lines(raw) for raw in own])
-
-
-def _with_lines(raw: RawAd) -> RawAd:
-    if raw.hiring_organization and raw.job_location:
-        return raw
-    rows = read_labelled_lines("\n".join((raw.description or "")[:_HEAD].splitlines()[:_HEAD_LINES]))
-    pay = rows.get("base_salary")
-    return replace(
-        raw,
-        hiring_organization=raw.hiring_organization or rows.get("hiring_organization"),
-        job_location=raw.job_location or rows.get("job_location"),
-        base_salary=raw.base_salary or (RawSalary(raw=pay) if pay else None),
-        employment_type=raw.employment_type or rows.get("employment_type"),
-    )
+    for number, raw in enumerate(own):
+        if raw.hiring_organization and raw.job_location:
+            continue
+        rows = read_labelled_lines("\n".join((raw.description or "")[:_HEAD].splitlines()[:_HEAD_LINES]))
+        pay = rows.get("base_salary")
+        own[number] = replace(
+            raw,
+            hiring_organization=raw.hiring_organization or rows.get("hiring_organization"),
+            job_location=raw.job_location or rows.get("job_location"),
+            base_salary=raw.base_salary or (RawSalary(raw=pay) if pay else None),
+            employment_type=raw.employment_type or rows.get("employment_type"),
+        )
+    return identified(own)
 
 
 def _links(value: Json, url: str) -> tuple[str, ...]:

@@ -62,7 +62,12 @@ def find_records(value: Json) -> Iterator[Record]:
     put in its place.
     """
     keys = load_keys()
-    included = _included(value)
+    # What a JSON:API answer holds beside its data, by type and id.
+    listed = value.get("included") if isinstance(value, dict) else None
+    things = [thing for thing in listed[:_MOST_INCLUDED] if isinstance(thing, dict)] if isinstance(listed, list) else []
+    included: dict[tuple[str, str], Record] = {
+        (str(thing.get("type")), str(thing.get("id"))): thing for thing in things
+    }
     waiting: list[tuple[Json, dict[str, Json], bool]] = [(value, {}, False)]
     for _ in range(_MOST_NODES):
         if not waiting:
@@ -72,7 +77,11 @@ def find_records(value: Json) -> Iterator[Record]:
             waiting += [(entry, beside, in_list) for entry in reversed(node) if isinstance(entry, (dict, list))]
             continue
         whole = _assembled(node, included) if isinstance(node, dict) else {}
-        if _is_record(whole) or (in_list and _is_message(whole)):
+        is_record = _is_record(whole)
+        if in_list and not is_record and not first_line(_fields(whole).get("title")):
+            # An entry of a list of vacancies may be a text without a title, as people post it.
+            is_record = weight(_longest_text(whole) or "") >= _SHORTEST_MESSAGE
+        if is_record:
             yield {**{key: value for key, value in beside.items() if _FIELD_OF[key] not in _fields(whole)}, **whole}
             continue
         beside = {**beside, **_stated_of_all(whole)}
@@ -95,13 +104,6 @@ def _stated_of_all(node: Record) -> dict[str, Json]:
     has_list = any(isinstance(plain.get(key), list) for key in keys.lists)
     employer = organisation(named) if named else first_line(plain.get("name")) if has_list else None
     return shared | ({_EMPLOYER: employer} if employer else {})
-
-
-def _included(value: Json) -> dict[tuple[str, str], Record]:
-    """The things that a JSON:API answer holds beside its data, by type and id."""
-    listed = value.get("included") if isinstance(value, dict) else None
-    things = [thing for thing in listed[:_MOST_INCLUDED] if isinstance(thing, dict)] if isinstance(listed, list) else []
-    return {(str(thing.get("type")), str(thing.get("id"))): thing for thing in things}
 
 
 def _assembled(node: Record, included: Mapping[tuple[str, str], Record]) -> Record:
@@ -136,12 +138,6 @@ def _pairs(value: Json) -> Iterator[tuple[str, Json]]:
         value = next((entry[key] for key in keys["pair_value"] if entry.get(key)), None)
         if name is not None and value not in (None, name) and _IS_KEY.fullmatch(name):
             yield name, value
-
-
-def _is_message(node: Record) -> bool:
-    """Whether an entry of a list of vacancies is a text without a title, as people post it."""
-    fields = _fields(node)
-    return not first_line(fields.get("title")) and weight(_longest_text(node) or "") >= _SHORTEST_MESSAGE
 
 
 def _is_record(node: Record) -> bool:
@@ -207,15 +203,11 @@ def record_to_raw(record: Record, reader: Reader, *, language: str | None = None
         language=first_line(fields.get("language")) or language,
         reader=reader,
     )
-    return raw if raw.title else _headed(raw)
-
-
-def _headed(raw: RawAd) -> RawAd:
-    """A post without a title whose first line has the facts between bars: who hires first, whom next."""
-    head = _HEADED.match(raw.description or "")
-    parts = [part.strip() for part in head[0].split(" | ")] if head else []
-    if not parts:
+    head = None if raw.title else _HEADED.match(raw.description or "")
+    if head is None:
         return raw
+    # A post without a title whose first line has the facts between bars: who hires first, whom next.
+    parts = [part.strip() for part in head[0].split(" | ")]
     place = next((part for part in parts[2:] if country_in_place(part)), None)
     return replace(
         raw,

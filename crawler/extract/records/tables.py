@@ -4,6 +4,7 @@ import csv
 import json
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from io import TextIOWrapper
@@ -93,12 +94,17 @@ def row_to_raw(row: Mapping[str, Json], columns: Columns) -> RawAd:
     """The ad that a row describes, in its own words; what it does not say is None."""
     pay = next((value for value in _values(row, columns.fields.get("base_salary", ())) if value), None)
     beside = by_plain_key(row) if pay is None and not columns.are_chosen else {}
+    pay = _nested(pay)
+    raw = first_line(pay.get("raw")) if isinstance(pay, dict) else None
+    found = salary(pay, beside)
+    if raw:
+        found = replace(found or RawSalary(), raw=raw)
     values = {
         field: next((line for value in _values(row, names) if (line := _read(field, value))), None)
         for field, names in columns.fields.items()
         if field != "base_salary"
     }
-    return RawAd(**values, base_salary=_salary(pay, beside), reader="feed")
+    return RawAd(**values, base_salary=found, reader="feed")
 
 
 def read_cells(row: Mapping[str, Json], columns: Columns) -> dict[str, Json]:
@@ -113,8 +119,10 @@ def _values(row: Mapping[str, Json], names: tuple[str, ...]) -> Iterator[Json]:
 
 
 def _read(field: str, value: Json) -> str | None:
+    if field in _TEXTS and isinstance(value, str) and not has_markup(value):
+        return cut(clean_text(value), LONGEST_TEXT).strip() or None  # as the partner wrote it
     if field in _TEXTS:
-        return _text(value)
+        return text_of(value)
     if field == "job_location":
         return places(value)
     if field == "hiring_organization":
@@ -122,13 +130,6 @@ def _read(field: str, value: Json) -> str | None:
     if field in {"contact", "employment_type"}:
         return "; ".join(_contact_lines(value)) or None
     return first_line(value)
-
-
-def _text(value: Json) -> str | None:
-    """A text as the partner wrote it; markup is read as a page's would be."""
-    if isinstance(value, str) and not has_markup(value):
-        return cut(clean_text(value), LONGEST_TEXT).strip() or None
-    return text_of(value)
 
 
 def _contact_lines(value: Json) -> tuple[str, ...]:
@@ -140,15 +141,6 @@ def _contact_lines(value: Json) -> tuple[str, ...]:
         pair = entry if isinstance(entry, dict) and {"kind", "value"} <= entry.keys() else None
         lines += [f"{pair['kind']}: {pair['value']}"] if pair else line_list(entry)
     return tuple(lines)
-
-
-def _salary(value: Json, beside: Mapping[str, Json]) -> RawSalary | None:
-    value = _nested(value)
-    found = salary(value, beside)
-    raw = first_line(value.get("raw")) if isinstance(value, dict) else None
-    if found is None:
-        return RawSalary(raw=raw) if raw else None
-    return replace(found, raw=raw) if raw else found
 
 
 def _nested(value: Json) -> Json:
@@ -264,7 +256,16 @@ def read_csv(file: BinaryIO, encoding: str, *, delimiter: str | None = None) -> 
         elif not header:
             header = _trimmed(cells)
         else:
-            yield _row(line, cells, header)
+            filled = cells[: len(header)] + _trimmed(cells[len(header) :])
+            if len(filled) != len(header):
+                found = f"expected {len(header)} cells as the first row has, found {len(filled)}"
+                yield Row(line=line, problem=found)
+                continue
+            values: dict[str, Json] = {}
+            for name, cell in zip(header, filled, strict=True):
+                if name.strip():
+                    values.setdefault(name, cell)
+            yield Row(line=line, values=values, header=tuple(header))
     if not header:
         raise UnreadableTable("no row that could name the columns")
 
@@ -275,16 +276,22 @@ def read_json(file: BinaryIO, encoding: str) -> Iterator[Row]:
     start = [line for line in lines.peek(_LOOKED_AT) if line.strip()][:2]
     if len(start) == 1 or (start and _object(start[0]) is None):
         text = "".join(lines)
-        document = _document(text) if len(text) <= LONGEST_LINE else None
-        if document is not None:
-            yield from document
-            return
+        with suppress(UnreadableJson):
+            value, repaired = loads(text) if len(text) <= LONGEST_LINE else (None, True)
+            if not repaired:
+                entries = value if isinstance(value, list) else _list_in(value, 0) or [value]
+                for number, entry in enumerate(entries, 1):
+                    yield _object_row(number, entry)
+                return
         lines = _Lines(iter(text.splitlines(keepends=True)))
     for line, text in enumerate(lines, 1):
         lines.taken.clear()  # no line is undone, and a long file must not fill the memory
         if text.strip():
-            found = _object(text)
-            yield Row(line=line, values=found) if found is not None else Row(line=line, problem="not a JSON object")
+            yield _object_row(line, _object(text))
+
+
+def _object_row(line: int, value: Json) -> Row:
+    return Row(line=line, values=value) if isinstance(value, dict) else Row(line=line, problem="not a JSON object")
 
 
 class _Lines:
@@ -340,17 +347,6 @@ def _cells(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str], str 
         line += len(lines.taken)
 
 
-def _row(line: int, cells: list[str], header: list[str]) -> Row:
-    cells = cells[: len(header)] + _trimmed(cells[len(header) :])
-    if len(cells) != len(header):
-        return Row(line=line, problem=f"expected {len(header)} cells as the first row has, found {len(cells)}")
-    values: dict[str, Json] = {}
-    for name, cell in zip(header, cells, strict=True):
-        if name.strip():
-            values.setdefault(name, cell)
-    return Row(line=line, values=values, header=tuple(header))
-
-
 def _trimmed(cells: list[str]) -> list[str]:
     """Without the empty cells at the end, which a spreadsheet leaves there."""
     while cells and not cells[-1].strip():
@@ -389,21 +385,6 @@ def _object(text: str) -> dict[str, Json] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-
-def _document(text: str) -> list[Row] | None:
-    """The objects of one JSON document; None where it is none."""
-    try:
-        value, repaired = loads(text)
-    except UnreadableJson:
-        return None
-    if repaired:
-        return None
-    entries = value if isinstance(value, list) else _list_in(value, 0) or [value]
-    return [
-        Row(line=number, values=entry) if isinstance(entry, dict) else Row(line=number, problem="not a JSON object")
-        for number, entry in enumerate(entries, 1)
-    ]
 
 
 def _list_in(value: Json, depth: int) -> list[Json] | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from crawler.extract.html.tree import html_to_text
 from crawler.extract.raw import RawSalary
@@ -115,26 +116,20 @@ def _with_line_breaks(value: Mapping[str, Json]) -> str | None:
     if not isinstance(text, str) or not isinstance(attributes, list) or not attributes:
         return None
     units = text.encode("utf-16-le", "surrogatepass")
-    edges = sorted({_UNIT * edge for edge in _edges(attributes) if 0 < _UNIT * edge < len(units)})
-    pieces = [units[start:end] for start, end in zip([0, *edges], [*edges, len(units)], strict=True)]
-    joined = ""
-    for piece in pieces:
-        line = piece.decode("utf-16-le", "replace")
-        joined += line if not joined or joined.endswith("\n") or line.startswith("\n") else f"\n{line}"
-    return joined
-
-
-def _edges(attributes: list[Json]) -> Iterator[int]:
-    """Where a block begins or ends."""
+    edges: set[int] = set()
     for attribute in attributes:
         if not isinstance(attribute, dict):
             continue
         start, length, kind = attribute.get("start"), attribute.get("length"), attribute.get("type")
-        names = kind if isinstance(kind, (dict, str)) else ""
-        is_block = any(block in name for name in ([names] if isinstance(names, str) else names) for block in _BLOCKS)
+        names = [kind] if isinstance(kind, str) else kind if isinstance(kind, dict) else ()
+        is_block = any(block in name for name in names for block in _BLOCKS)
         if is_block and type(start) is int and type(length) is int:
-            yield start
-            yield start + length
+            edges |= {edge for edge in (_UNIT * start, _UNIT * (start + length)) if 0 < edge < len(units)}
+    joined = ""
+    for start_at, end_at in pairwise((0, *sorted(edges), len(units))):
+        line = units[start_at:end_at].decode("utf-16-le", "replace")
+        joined += line if not joined or joined.endswith("\n") or line.startswith("\n") else f"\n{line}"
+    return joined
 
 
 Record = Mapping[str, Json]

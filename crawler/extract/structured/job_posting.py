@@ -1,15 +1,34 @@
-"""A JobPosting's terms to a raw ad; teasers, and which of two texts is the whole one."""
+"""A JobPosting's terms to a raw ad; teasers of a text, and doubt in what a template filled."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
 
+from crawler.extract.fields.amounts import find_offers
+from crawler.extract.fields.countries import country_code
+from crawler.extract.fields.dates import read_date
+from crawler.extract.fields.pay import read_pay
 from crawler.extract.html.tree import html_to_text
 from crawler.extract.raw import RawAd, RawSalary, Reader, completed
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.markup import Node, Posting, get, keys_of, lines, nodes
 from crawler.extract.text import fold, join_places, present, weight
+from crawler.extract.vocabulary import plain
 
-__all__ = ["fuller_text", "is_teaser", "is_teaser_entry", "posting_to_raw", "with_whole_text"]
+__all__ = [
+    "contradicted",
+    "doubted_fields",
+    "fuller_text",
+    "is_pay",
+    "is_teaser",
+    "is_teaser_entry",
+    "pay_in_title",
+    "posting_to_raw",
+    "settled",
+    "with_whole_text",
+]
 
 _TEXTS = (
     "responsibilities",
@@ -33,7 +52,10 @@ def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = N
     ``is_page`` says that the page it stands on is its own: its address is then the page's.
     """
     node, by_id = posting.node, posting.by_id
-    employer = _employer(get(node, "hiringOrganization", "employer"), by_id)
+    organisation = get(node, "hiringOrganization")
+    employer = _employer(organisation or get(node, "employer"), by_id)
+    profiles = (get(each, "description", "disambiguatingDescription") for each in nodes(organisation, by_id))
+    profile = next((text for text in profiles if isinstance(text, str)), "")
     place, country = _place_of(node, by_id, employer)
     title = _first(get(node, "title", "name", "headline"), by_id, "name")
     return RawAd(
@@ -44,7 +66,7 @@ def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = N
         date_posted=_first(get(node, "datePosted", "datePublished"), by_id),
         valid_through=_first(get(node, "validThrough", "expires"), by_id),
         hiring_organization=employer,
-        company_profile=_profile(get(node, "hiringOrganization"), by_id),
+        company_profile=html_to_text(profile) or None,
         job_location=place,
         country=country,
         base_salary=_salary(node, by_id),
@@ -99,14 +121,6 @@ def _employer(value: Json, by_id: Mapping[str, Node]) -> str | None:
     for line in lines(value, by_id, "name", "legalName", "alternateName"):
         if not line.startswith(("http://", "https://", "//", "#", "_:")):
             return present(html_to_text(line)) if "&" in line else line
-    return None
-
-
-def _profile(value: Json, by_id: Mapping[str, Node]) -> str | None:
-    for organisation in nodes(value, by_id):
-        text = get(organisation, "description", "disambiguatingDescription")
-        if isinstance(text, str):
-            return html_to_text(text) or None
     return None
 
 
@@ -265,18 +279,109 @@ def with_whole_text(posting: RawAd, selected: RawAd) -> RawAd:
     as long. Any other text of the structured data stays: a selector may take in more than the ad.
     """
     ad = completed(posting, selected)
-    if ad.description and selected.description and _is_teaser_of(ad.description, selected.description):
-        return replace(ad, description=selected.description)
-    return ad
-
-
-def _is_teaser_of(text: str, other: str) -> bool:
-    stated, whole = fold(text), fold(other)
+    stated, whole = fold(ad.description or ""), fold(selected.description or "")
     is_cut = stated.endswith(_CUT_OFF)
     for end in _CUT_OFF:
         stated = stated.removesuffix(end).rstrip()
     if len(whole) <= len(stated):
-        return False
+        return ad
     if stated in whole:
-        return is_cut or len(whole) >= 1.5 * len(stated)
-    return len(text) < _WHOLE_TEXT and (is_cut or len(whole) > 2 * len(stated))
+        is_teaser_of = is_cut or len(whole) >= 1.5 * len(stated)
+    else:
+        is_teaser_of = len(ad.description or "") < _WHOLE_TEXT and (is_cut or len(whole) > 2 * len(stated))
+    return replace(ad, description=selected.description) if is_teaser_of else ad
+
+
+_ROUND_TERMS = frozenset({0, 7, 14, 15, 30, 45, 60, 90, 180, 365})
+"""Days from posting to deadline that a template counts, as it does whole months; people name a day."""
+
+_LEAST_PAY = 5
+_LEAST_OF_A_RANGE = 300
+_MOMENTS = (datetime(2024, 1, 2, 12, tzinfo=UTC), datetime(2024, 3, 4, 12, tzinfo=UTC))
+"""A day that is the same whenever it was seen is one that a text names."""
+
+
+def doubted_fields(raw: RawAd, *, site_name: str | None, url: str) -> frozenset[str]:
+    """The fields of a marked-up ad that the rest of the page should confirm."""
+    employer = fold(raw.hiring_organization or "").replace(" ", "")
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    is_host = employer == host or (len(employer) > 3 and employer == host.split(".")[0])
+    start, end = _day(raw.date_posted), _day(raw.valid_through)
+    found = {
+        "base_salary": raw.base_salary is not None and not is_pay(raw.base_salary),
+        # The employer is only the board.
+        "hiring_organization": employer and (is_host or employer == fold(site_name or "").replace(" ", "")),
+        "valid_through": start
+        and end
+        and ((end - start).days in _ROUND_TERMS or (start.day == end.day and end > start)),
+        "job_location": bool(raw.job_location and len(raw.job_location) < 40 and country_code(raw.job_location)),
+    }
+    return frozenset(name for name, is_so in found.items() if is_so)
+
+
+def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSalary | None = None) -> RawAd:
+    """The ad with what the page shows in place of what is doubted; what that was stays in ``doubted``.
+
+    Pay that is none gives way to nothing too.
+    """
+    changes: dict[str, object] = {}
+    for name in doubted:
+        value = getattr(shown, name)
+        if name == "base_salary":
+            # What only repeats the doubted line confirms nothing.
+            again = fold(_line(raw.base_salary)) if raw.base_salary else ""
+            offered = [pay for pay in (shown.base_salary, title_pay) if pay and is_pay(pay)]
+            value = next((pay for pay in offered if not again or again not in fold(_line(pay))), None)
+        elif name == "valid_through":
+            value = value if value and _day(value) else None
+        elif name == "job_location":
+            value = value if value and not country_code(value) else None
+        elif value and fold(value) == fold(raw.hiring_organization or ""):
+            value = None
+        if value or name == "base_salary":
+            changes[name] = value
+    named = {name: _line(getattr(raw, name)) for name in changes if getattr(raw, name) != changes[name]}
+    if not named:
+        return raw
+    return replace(raw, **changes, doubted="; ".join(f"{name}: {line}" for name, line in sorted(named.items())))  # type: ignore[arg-type]
+
+
+def pay_in_title(title: str | None) -> RawSalary | None:
+    """The pay that an ad's title names, as many write it there."""
+    offers = find_offers(plain(title), None) if title else []
+    if not title or len(offers) != 1:
+        return None
+    # The amount with the word or sign that touches it.
+    behind = re.match(r"[^\s()\[\]]{0,12}", title[offers[0].end :])
+    raw = RawSalary(raw=title[offers[0].start : offers[0].end] + (behind[0] if behind else ""))
+    read = read_pay(raw, None)
+    amounts = [amount for amount in (read.min, read.max) if amount and amount >= _LEAST_PAY] if read else []
+    if not read or not amounts:
+        return None
+    are_years = all(1990 <= amount <= 2100 for amount in amounts)
+    is_range = len(amounts) == 2 and amounts[0] >= _LEAST_OF_A_RANGE and not are_years
+    return raw if read.currency or read.period or is_range else None
+
+
+def contradicted(raw: RawAd, shown: RawAd) -> frozenset[str]:
+    """The fields in which the page shows something else that can be read: its deadline."""
+    ours, theirs = _day(raw.valid_through), _day(shown.valid_through)
+    return frozenset({"valid_through"}) if ours and theirs and ours != theirs else frozenset()
+
+
+def _line(value: object) -> str:
+    return (value.raw or f"{value.min} - {value.max}") if isinstance(value, RawSalary) else str(value)
+
+
+def is_pay(pay: RawSalary) -> bool:
+    """Whether an amount can be read, or words stand in its place; nothing, nought and years of experience are none."""
+    read = read_pay(pay, None)
+    amounts = [amount for amount in (read.min, read.max) if amount] if read else []
+    return any(amount >= _LEAST_PAY for amount in amounts) or (
+        not amounts and not any(map(str.isdigit, pay.raw or f"{pay.min}{pay.max}"))
+    )
+
+
+def _day(text: str | None) -> date | None:
+    days = {read_date(text, seen_at=moment, deadline=True) for moment in _MOMENTS} if text else {None}
+    return days.pop() if len(days) == 1 else None

@@ -19,6 +19,7 @@ _CONSTANTS: dict[str, bool | None] = {
     "true": True, "false": False, "null": None, "undefined": None,
     "NaN": None, "True": True, "False": False, "None": None,
 }  # fmt: skip
+_DIGITS = {"u": re.compile(r"[0-9a-fA-F]{4}"), "x": re.compile(r"[0-9a-fA-F]{2}")}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}
 _AFTER_STRING = re.compile(
     r"""\s*+(?:[:}\]]|$|"[\w@$:-]{1,60}"\s*+:|,\s*+(?:["'{\[}\]]|-?\d|true\b|false\b|null\b|[A-Za-z_@$][\w$]{0,60}\s*+:|$))"""
@@ -129,22 +130,16 @@ class _Reader:
             char = self.peek()
             self._at += 1
             if char == "\\":
-                parts.append(self._escape())
+                char = self.peek()
+                self._at += 1
+                digits = _DIGITS[char].match(self._text, self._at) if char in _DIGITS else None
+                self._at = digits.end() if digits else self._at
+                parts.append(chr(int(digits[0], 16)) if digits else _ESCAPES.get(char, char))
             elif char == quote:
                 if _AFTER_STRING.match(self._text, self._at):
                     break
                 parts.append(char)
         return "".join(parts)
-
-    def _escape(self) -> str:
-        char = self.peek()
-        self._at += 1
-        if char in ("u", "x"):
-            digits = self._text[self._at : self._at + (4 if char == "u" else 2)]
-            if re.fullmatch(r"[0-9a-fA-F]+", digits):
-                self._at += len(digits)
-                return chr(int(digits, 16))
-        return _ESCAPES.get(char, char)
 
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -168,7 +163,10 @@ def loads(text: str) -> tuple[Json, bool]:
     value, error = _strict(text)
     if error is None:
         return value, False
-    bare = _unwrap(text)
+    # Without the CDATA, comment and semicolon around it.
+    head = _LEADING.match(text[:500])
+    bare = text[head.end() :] if head else text
+    bare = bare[:-200] + _TRAILING.sub("", bare[-200:])
     value, error = _strict(bare)
     if error is None:
         return value, bare != text.strip()
@@ -199,12 +197,3 @@ def _strict(text: str) -> tuple[Json, str | None]:
         raise UnreadableJson("JSON nested deeper than can be read") from None
     except ValueError as err:
         return None, str(err)
-
-
-def _unwrap(text: str) -> str:
-    """The JSON without the CDATA, comment and semicolon around it."""
-    head = text[:500]
-    match = _LEADING.match(head)
-    body = text[match.end() :] if match else text
-    tail = body[-200:]
-    return body[: len(body) - len(tail)] + _TRAILING.sub("", tail)

@@ -72,21 +72,21 @@ def read_state(root: etree._Element, titles: tuple[str, ...], *, has_title: bool
         entries = [record_to_raw(record, "api") for record in _longest_list(value)] or found
         if len(entries) > len(listed):
             listed = entries
-    several = len({fold(raw.title or "") for raw in full}) >= _SEVERAL
-    about = [raw for raw in full if _is_titled(raw, wanted, surely=several)]
-    if not about and len({fold(raw.title or "") for raw in full}) == 1 and len(listed) <= _FEWEST and not has_title:
+    named = [fold(raw.title or "") for raw in full]
+    several = len(set(named)) >= _SEVERAL
+    # A title of the page holds the ad's; beside several ads it must not say much more.
+    about = [
+        raw
+        for raw, title in zip(full, named, strict=True)
+        if len(title) >= 3
+        and any(
+            title in item and (not several or item.startswith(title) or 2 * len(title) >= len(item)) for item in wanted
+        )
+    ]
+    if not about and len(set(named)) == 1 and len(listed) <= _FEWEST and not has_title:
         about = full
     ad = max(about, key=lambda raw: len(raw.description or ""), default=None)
     return PageState(ad=ad, listed=() if ad or len(listed) < _FEWEST else tuple(listed))
-
-
-def _is_titled(raw: RawAd, wanted: list[str], *, surely: bool) -> bool:
-    """Whether a title of the page holds the ad's; beside several ads it must not say much more."""
-    title = fold(raw.title or "")
-    within = [item for item in wanted if title in item]
-    return len(title) >= 3 and any(
-        not surely or item.startswith(title) or 2 * len(title) >= len(item) for item in within
-    )
 
 
 def _longest_list(value: Json) -> list[Mapping[str, Json]]:
@@ -116,8 +116,9 @@ def _values(root: etree._Element) -> Iterator[Json]:
         kind = (script.get("type") or "").lower()
         if "ld+json" in kind or not 20 < len(text) < _LONGEST:
             continue
-        if "__next_f" in text:
-            chunks += _pushed(text)
+        if "__next_f" in text:  # strings that the script adds to the page's stream
+            pushed = (loads_start(text[begin.end() :]) for begin in _CHUNK.finditer(text))
+            chunks += [part for value in pushed if isinstance(value, list) for part in value if isinstance(part, str)]
             continue
         if len(text) < _SHORTEST:
             continue
@@ -184,14 +185,6 @@ def _literal(text: str, quote: int) -> tuple[str, int]:
         return str(json.loads(f'"{inner}"', strict=False)), end + 1
     except ValueError:
         return inner.replace('\\"', '"').replace("\\\\", "\\"), end + 1
-
-
-def _pushed(text: str) -> Iterator[str]:
-    """The strings that a script adds to the page's stream."""
-    for begin in _CHUNK.finditer(text):
-        value = loads_start(text[begin.end() :])
-        if isinstance(value, list):
-            yield from (part for part in value if isinstance(part, str))
 
 
 def _rows(stream: str) -> Iterator[Json]:
@@ -303,27 +296,22 @@ def _rich_text(node: Mapping[str, Json]) -> str | None:
     blocks = node.get("blocks")
     if not isinstance(blocks, list):
         blocks = node.get("content") if node.get("type") == "doc" else None
-    if not isinstance(blocks, list):
-        return None
-    return "\n".join(line for block in blocks if (line := "".join(_pieces(block)).strip())) or None
-
-
-def _pieces(block: Json) -> Iterator[str]:
-    """The texts in a block, in order. Bounded."""
-    waiting = [block]
-    for _ in range(2_000):
-        if not waiting:
-            return
-        node = waiting.pop()
-        if isinstance(node, dict):
-            text = node.get("text")
-            if isinstance(text, str):
-                yield text
-            waiting += [below for key in ("data", "items", "content", "children") for below in [node.get(key)] if below]
-        elif isinstance(node, list):
-            waiting += reversed(node)
-            if len(node) > 1:
-                yield "\n" if isinstance(node[0], dict) and node[0].get("type") in {"listItem", "list_item"} else ""
+    lines: list[str] = []
+    for block in blocks if isinstance(blocks, list) else ():
+        line, left = "", 2_000
+        waiting: list[Json] = [block]
+        while waiting and left:
+            below, left = waiting.pop(), left - 1
+            if isinstance(below, dict):
+                text = below.get("text")
+                line += text if isinstance(text, str) else ""
+                waiting += filter(None, map(below.get, ("data", "items", "content", "children")))
+            elif isinstance(below, list):
+                waiting += reversed(below)
+                first = below[0] if len(below) > 1 else None
+                line += "\n" if isinstance(first, dict) and first.get("type") in {"listItem", "list_item"} else ""
+        lines.append(line.strip())
+    return "\n".join(filter(None, lines)) or None
 
 
 def _revived(value: list[Json]) -> Json:

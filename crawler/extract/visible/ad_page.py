@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from lxml import etree
 
@@ -56,6 +55,7 @@ _DISTINCTIVE = {"hiring_organization", "base_salary", "employment_type", "valid_
 _JOB_NAMED = re.compile(
     r"(?:^|[^a-z])(?:job|vacancy|position)[-_]?(?:ad[-_]?)?(?:desc|description|details?|body)(?:$|[^a-z])"
 )
+_AROUND_HEADINGS = " \t:：?？!*•-–—|.。0123456789【】[]()"
 _ANY_GENDER = re.compile(r"\(\s?[mwfhdxkž](?:\s?/\s?[mwfhdxkžn]){1,2}\s?\)")
 """``(m/f/d)`` at the end of a title says that anybody may apply."""
 
@@ -165,43 +165,38 @@ class _Parts:
 
 
 def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) -> _Parts:
-    title, lists, controls, offers = _without_surroundings(page, heading, group)
+    """The page's parts; its tree is then without clutter, controls and lists of other ads."""
+    controls = _apply_controls(page.root)
+    # The cards of the page's list of ads that do not hold its title.
+    cards = {link.card for link in group.links} - title_holders(page.root, heading) if group else set()
+    teasers = {card for card in cards if len(short_text(card, _LONGEST_CARD + 1)) <= _LONGEST_CARD}
+    drop_clutter(page, heading)
+    lists = find_cards(page.root, heading)
+    title = heading or page.title
+    if not title and not page.og_title:
+        # A fragment without titles is headed by its first heading, unless that is the label of a row.
+        headings = map(short_text, page.root.iter("h1", "h2", "h3"))
+        title = next(filter(None, headings), None)
+        title = None if title and fold(title) in load_words().labels else title
+    related = find_related(page.root, title)
+    in_lists = (
+        element for cards_alike in lists if not are_facts(cards_alike.texts) for element in cards_alike.elements
+    )
+    outside = [control for control in controls if cards.isdisjoint((control, *control.iterancestors()))]
+    drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists, *teasers])
     following = lines_after_title(page.root, title)
     lines = read_labelled_lines("\n".join(following))
     return _Parts(
         title=title,
         lists=lists,
         # The same act again stands in a head that stays when one scrolls.
-        controls=len({fold(short_text(control, _LONGEST_CONTROL)) for control in controls}),
-        offers=offers,
+        controls=len({fold(short_text(control, _LONGEST_CONTROL)) for control in outside}),
+        offers=len(controls) - len(outside),
         following=following,
         rows={**read_icon_rows(page.root), **lines, **read_label_rows(page.root)},
         # A page that says that an ad is closed is that ad's, if its text is still there.
         is_closed=bool(load_words().closed.search(fold(short_text(page.root, 20_000)))),
     )
-
-
-def _without_surroundings(
-    page: HtmlPage, heading: str | None, group: LinkGroup | None
-) -> tuple[str | None, tuple[CardList, ...], list[etree._Element], int]:
-    """The page's title, the lists on it, which its tree is now without, what one applies with outside of cards, and
-    how many of the cards have such a control."""
-    controls = _apply_controls(page.root)
-    cards = _cards_without(page.root, heading, group)
-    teasers = {card for card in cards if len(short_text(card, _LONGEST_CARD + 1)) <= _LONGEST_CARD}
-    drop_clutter(page, heading)
-    lists = find_cards(page.root, heading)
-    title = heading or _first_heading(page)
-    related = find_related(page.root, title)
-    in_lists = (element for cards in lists if not are_facts(cards.texts) for element in cards.elements)
-    outside = [control for control in controls if cards.isdisjoint((control, *control.iterancestors()))]
-    drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists, *teasers])
-    return title, lists, outside, len(controls) - len(outside)
-
-
-def _cards_without(root: etree._Element, title: str | None, group: LinkGroup | None) -> set[etree._Element]:
-    """The cards of the page's list of ads that do not hold its title."""
-    return {link.card for link in group.links} - title_holders(root, title) if group else set()
 
 
 def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, stated: Mapping[str, str]) -> RawAd:
@@ -231,7 +226,9 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool)
     words = load_words()
     title = fold(ad.title or "")
     text = fold((ad.description or "")[:20_000])
-    sections = sum(1 for line in (ad.description or "").splitlines() if _section(line) in words.headings)
+    lines = (fold(line.strip(_AROUND_HEADINGS)) for line in (ad.description or "").splitlines())
+    sections = sum(line in words.headings for line in lines)
+    containers = page.root.iter("div", "section", "article")
     in_title = len(set(words.vacancy.findall(title)))
     in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))
     return (
@@ -245,18 +242,13 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool)
         + any(part in words.ad_paths for part in path_parts(page.url)[:-1])
         + bool(ad.hiring_organization and ad.job_location)
         + bool(_CONTACT.search(text))
-        + 2 * _has_job_container(page.root)
+        + 2 * any(_JOB_NAMED.search(tokens(element)) for element in containers)
     )
 
 
 def _distinctive(stated: Mapping[str, str]) -> list[str]:
     """The rows that only ads have."""
     return [name for name in stated if name in _DISTINCTIVE or name.startswith("other:")]
-
-
-def _has_job_container(root: etree._Element) -> bool:
-    """Whether the page's author named a part of it for a job's description."""
-    return any(_JOB_NAMED.search(tokens(element)) for element in root.iter("div", "section", "article"))
 
 
 def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str, kinds: frozenset[str]) -> int:
@@ -277,10 +269,6 @@ def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], tex
     )
 
 
-def _section(line: str) -> str:
-    return fold(line.strip(" \t:：?？!*•-–—|.。0123456789【】[]()"))
-
-
 def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
     """Whether this is a list of ads, an empty one included: by its title, where its lists lead, the words in them."""
     words = load_words()
@@ -296,7 +284,8 @@ def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
 
 def _apply_controls(root: etree._Element) -> list[etree._Element]:
     """The buttons and links to apply with. None where the first of them applies a filter."""
-    starts, beginnings = load_words().apply, _apply_beginnings()
+    starts = load_words().apply
+    beginnings = Beginnings(starts)
     found: list[etree._Element] = []
     for element in root.iter("a", "button", "input"):
         if not (found or element.tag == "input" or beginnings.may_head(element, 60)):
@@ -313,20 +302,7 @@ def _apply_controls(root: etree._Element) -> list[etree._Element]:
     return found
 
 
-@cache
-def _apply_beginnings() -> Beginnings:
-    return Beginnings(load_words().apply)
-
-
 def _says_nothing_else(control: etree._Element) -> bool:
     """Whether the control is only there to be clicked; a link that says where to apply is a part of the text."""
     text = short_text(control, _LONGEST_CONTROL + 1)
     return len(text) <= _LONGEST_CONTROL and "@" not in text and not any(map(str.isdigit, text))
-
-
-def _first_heading(page: HtmlPage) -> str | None:
-    """A fragment without titles is headed by its first heading, unless that is the label of a row."""
-    if page.title or page.og_title:
-        return page.title
-    first = next((text for heading in page.root.iter("h1", "h2", "h3") if (text := short_text(heading))), None)
-    return None if first and fold(first) in load_words().labels else first

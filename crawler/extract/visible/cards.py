@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -104,10 +104,11 @@ class LinkGroup:
         words = load_words()
         stated = fold(" ".join(link.text for link in links[:20])[:20_000])
         paths = [path_parts(link.address)[:-1] for link in links]
+        steps = [urlsplit(link.address) for link in links]
         facts = sum(has_facts(link.card) for link in links)
         found = {
             "address": 2 * sum(not words.ad_paths.isdisjoint(path) for path in paths) >= len(links),
-            "number": 2 * sum(bool(NUMBER.search(_path(link.address))) for link in links) > len(links),
+            "number": 2 * sum(bool(NUMBER.search(f"{step.path}?{step.query}")) for step in steps) > len(links),
             "heading": 2 * sum(is_heading(link.element) for link in links) > len(links),
             "facts": 2 * facts > len(links),
             "words": len(set(words.vacancy.findall(stated))) >= 2,
@@ -147,7 +148,10 @@ def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
         text = short_text(element, _LONGEST_TITLE) or (element.get("title") or element.get("aria-label") or "")[:200]
         if len(text) > len(texts.get(address, "")):
             texts[address] = text
-        place, (family, first) = _place(element), _family(address)
+        # The two nearest elements that are more than wrappers, itself included.
+        above = (str(item.tag) for item in (element, *islice(element.iterancestors(), HIGHEST)))
+        place = tuple(islice((tag for tag in above if tag not in _PLAIN_TAGS and tag != "a"), 2))
+        family, first = _family(address)
         for key in ((place, family, first), (place, family)):
             found[key].setdefault(address, element)
     distinct: dict[tuple[str, ...], dict[str, etree._Element]] = {}
@@ -176,12 +180,6 @@ def _group(links: dict[str, etree._Element], texts: dict[str, str]) -> LinkGroup
             for number, (address, element) in enumerate(links.items())
         )
     )
-
-
-def _place(element: etree._Element) -> tuple[str, ...]:
-    """What the link stands in: the two nearest elements that are more than wrappers, itself included."""
-    above = (element, *islice(element.iterancestors(), HIGHEST))
-    return tuple(islice((str(item.tag) for item in above if item.tag not in _PLAIN_TAGS and item.tag != "a"), 2))
 
 
 @lru_cache(maxsize=8192)
@@ -248,11 +246,6 @@ def is_like(group: LinkGroup, best: LinkGroup) -> bool:
     ours, theirs = (_family(item.links[0].address) for item in (group, best))
     mean = group.text_size / len(group.links), best.text_size / len(best.links)
     return ours == theirs and best.signs - group.signs <= {"words", "facts"} and 2 * mean[0] >= mean[1]
-
-
-def _path(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.path}?{parts.query}"
 
 
 @lru_cache(maxsize=8192)
@@ -343,21 +336,16 @@ def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:
     for parent in root.iter():
         if not isinstance(parent.tag, str) or len(parent) < _FEWEST_CARDS or parent in inside:
             continue
-        for group in _alike(parent):
+        alike: dict[tuple[str, str], list[etree._Element]] = defaultdict(list)
+        for child in parent:  # by tag and first class
+            if isinstance(child.tag, str):
+                alike[child.tag, (child.get("class", "").split() or [""])[0]].append(child)
+        for group in alike.values():
             cards = _cards(group, folded)
             if cards is not None:
                 found.append(cards)
                 inside.update(below for card in cards.elements for below in card.iter())
     return tuple(found)
-
-
-def _alike(parent: etree._Element) -> Iterator[list[etree._Element]]:
-    """The parent's children by how they are built: tag and first class."""
-    groups: dict[tuple[str, str], list[etree._Element]] = defaultdict(list)
-    for child in parent:
-        if isinstance(child.tag, str):
-            groups[child.tag, (child.get("class", "").split() or [""])[0]].append(child)
-    yield from (group for group in groups.values() if len(group) >= _FEWEST_CARDS)
 
 
 def _cards(group: list[etree._Element], title: str) -> CardList | None:

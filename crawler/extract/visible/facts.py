@@ -293,7 +293,14 @@ def read_labelled_lines(text: str) -> Mapping[str, str]:
         value = present(match[2])
         if name and value:
             rows.add(name, label, value, unit)
-    return rows.found | {name: value for name, value in _read_signed_lines(text).items() if name not in rows.found}
+    # Posts in channels have a picture in a label's place.
+    for line in text[:50_000].splitlines():
+        bare = line.strip(_JOINERS)
+        name = load_words().signs.get(bare[:1])
+        value = present(bare[1:].strip(_EDGES + _JOINERS)) if name else None
+        if name and value and len(value) <= _LONGEST_SIGNED and ":" not in value:
+            rows.found.setdefault(name, value)
+    return rows.found
 
 
 def _known(label: str) -> tuple[str, str | None]:
@@ -305,19 +312,6 @@ def _known(label: str) -> tuple[str, str | None]:
         return label[1:], None
     added = _UNIT_IN_BRACKETS.match(label) or load_words().per.match(label)
     return (added[1], added[2]) if added and added[1] in labels else (label, None)
-
-
-def _read_signed_lines(text: str) -> Mapping[str, str]:
-    """The same from lines that a picture introduces instead of a word, as posts in channels have them."""
-    found: dict[str, str] = {}
-    signs = load_words().signs
-    for line in text[:50_000].splitlines():
-        bare = line.strip(_JOINERS)
-        field = signs.get(bare[:1])
-        value = present(bare[1:].strip(_EDGES + _JOINERS)) if field else None
-        if field and value and len(value) <= _LONGEST_SIGNED and ":" not in value:
-            found.setdefault(field, value)
-    return found
 
 
 def _bare(text: str) -> str:
@@ -381,49 +375,39 @@ _LONGEST_BEHIND_ICON = 100
 def read_icon_rows(root: etree._Element) -> Mapping[str, str]:
     """Field to the first line that an icon of that meaning introduces."""
     found: dict[str, str] = {}
+    words = load_words()
     for icon in root.iter("i", "span", "img", "em"):
         field = _meaning(icon)
-        if field and field not in found:
-            line = _line(icon)
-            if line and _can_be(field, line):
-                found[field] = line
+        if not field or field in found:
+            continue
+        # Its tail, the next element, or what else is in its box.
+        beside = (
+            element for element in (icon.getnext(), icon.getparent()) if element is not None and is_small(element)
+        )
+        texts = (icon.tail or "", *(short_text(element, _LONGEST_BEHIND_ICON + 1) for element in beside))
+        line = next((line for text in texts if (line := present(text.strip(" \t\n:：|·•-")))), "")
+        if not 0 < len(line) <= _LONGEST_BEHIND_ICON or fold(line) in words.labels:
+            continue
+        if field == "base_salary":
+            fits = any(map(str.isdigit, line))
+        elif field == "employment_type":
+            fits = is_employment(line)
+        else:
+            fits = any(map(str.isalpha, line)) and not line[0].isdigit()
+        if fits:
+            found[field] = line
     return found
 
 
 def _meaning(icon: etree._Element) -> str | None:
-    if len(icon) or (icon.text or "").strip():
-        return None
-    name = tokens(icon)
+    """The field that an icon's name stands for, without the name of its set and without how it is drawn."""
+    name = "" if len(icon) or (icon.text or "").strip() else tokens(icon)
     if not name or not (icon.tag == "i" or load_names().icon.search(name)):
         return None
-    icons = load_words().icons
-    return next((icons[bare] for part in name.split() if (bare := _bare_icon(part)) in icons), None)
-
-
-def _bare_icon(name: str) -> str:
-    """The icon's name without the name of its set and without how it is drawn."""
-    last = None
-    while name != last:
-        last, name = name, load_names().icon_set.sub("", name)
-    return name
-
-
-def _line(icon: etree._Element) -> str | None:
-    """The text behind the icon: its tail, the next element, or what else is in its box."""
-    following = icon.getnext()
-    boxed = icon.getparent()
-    beside = (element for element in (following, boxed) if element is not None and is_small(element))
-    texts = (icon.tail or "", *(short_text(element, _LONGEST_BEHIND_ICON + 1) for element in beside))
-    line = next((line for text in texts if (line := present(text.strip(" \t\n:：|·•-")))), None)
-    return line if line and len(line) <= _LONGEST_BEHIND_ICON else None
-
-
-def _can_be(field: str, line: str) -> bool:
-    words = load_words()
-    if fold(line) in words.labels:
-        return False
-    if field == "base_salary":
-        return any(map(str.isdigit, line))
-    if field == "employment_type":
-        return is_employment(line)
-    return any(map(str.isalpha, line)) and not any(map(str.isdigit, line[:1]))
+    for part in name.split():
+        bare, last = part, ""
+        while bare != last:
+            last, bare = bare, load_names().icon_set.sub("", bare)
+        if bare in load_words().icons:
+            return load_words().icons[bare]
+    return None

@@ -76,20 +76,23 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     own = {fold(title or ""), fold(place or "")}
     names = _employers(around, rows, place, employment)
     employer = next((name for name in names if name and can_be_name(name) and fold(name) not in own), None)
+    # What is named pay, a line behind the title that can be nothing else, or the one amount that the title says.
+    pay = (text for text in _outermost_pay(around) if says_pay(text) and not is_moment(text) and can_be_pay(text))
+    salary = next(chain(pay, filter(is_pay, following)), None)
+    if not salary and title and any(map(str.isdigit, title)):
+        offers = [offer for offer in find_offers(plain(title), None) if offer.signs]
+        salary = present(title[offers[0].start : offers[0].end]) if len(offers) == 1 else None
+    # A short line behind the title that says until when, without a mark between the word and the day.
+    dated = (line for line in _short_parts(following) if any(map(str.isdigit, line)))
+    until = next((line for line in dated if load_words().until_start.match(fold(line))), None)
     return Head(
         employer=employer,
         place=None if place and fold(place) == fold(employer or "") else without_sign(place),
-        salary=_salary(around),
+        salary=salary,
         employment=employment,
         posted=_posted(around) or _posted_line(following) or _day_beside(around),
-        until=_until_line(following),
+        until=until,
     )
-
-
-def _salary(around: Surroundings) -> str | None:
-    """What is named pay, a line behind the title that can be nothing else, or what the title says of it."""
-    named = (text for text in _outermost_pay(around) if says_pay(text) and not is_moment(text) and can_be_pay(text))
-    return next(chain(named, filter(is_pay, around.following)), None) or _pay_in(around.title)
 
 
 def _outermost_pay(around: Surroundings) -> Iterator[str]:
@@ -106,30 +109,18 @@ def _outermost_pay(around: Surroundings) -> Iterator[str]:
             yield fitting[-1] if is_pay(fitting[-1]) else fitting[0]
 
 
-def _pay_in(title: str | None) -> str | None:
-    """The one amount of money in a title, with its sign."""
-    if not title or not any(map(str.isdigit, title)):
-        return None
-    offers = [offer for offer in find_offers(plain(title), None) if offer.signs]
-    return present(title[offers[0].start : offers[0].end]) if len(offers) == 1 else None
-
-
 def _posted(around: Surroundings) -> str | None:
     for element in around.times:
         stamp = element.get("datetime") or short_text(element, _LONGEST_DATE)
-        if stamp and not (_is_deadline(element) or _MODIFIED in (element.get("itemprop"), element.get("property"))):
+        before = "".join(texts_at(element, "preceding::text()[normalize-space()][1]")) if stamp else ""
+        is_deadline = load_words().labels.get(fold(before.strip(" :："))) == "valid_through"
+        if stamp and not (is_deadline or _MODIFIED in (element.get("itemprop"), element.get("property"))):
             return present(stamp)
     for element, name in around.named:
         stamp = element.get("title") or element.get("content") or ""
         if load_names().stamped.search(name) and _STAMP.match(stamp):
             return present(stamp)
     return next((text for text in around.all_named(load_names().posted, is_date)), None)
-
-
-def _is_deadline(element: etree._Element) -> bool:
-    """Whether what stands before a date says that it is the last one."""
-    before = "".join(texts_at(element, "preceding::text()[normalize-space()][1]"))
-    return load_words().labels.get(fold(before.strip(" :："))) == "valid_through"
 
 
 def _day_beside(around: Surroundings) -> str | None:
@@ -142,12 +133,6 @@ def _day_beside(around: Surroundings) -> str | None:
             lines.append(line)
     short = (line for line in lines if len(line) <= _LONGEST_AGO and len(line.split()) <= _DAY_OF_MONTH_OF_YEAR)
     return next((line for line in short if is_day(line, around.page.language)), None)
-
-
-def _until_line(following: list[str]) -> str | None:
-    """A short line behind the title that says until when, without a mark between the word and the day."""
-    dated = (line for line in _short_parts(following) if any(map(str.isdigit, line)))
-    return next((line for line in dated if load_words().until_start.match(fold(line))), None)
 
 
 def _posted_line(following: list[str]) -> str | None:
@@ -241,13 +226,15 @@ def _logo(around: Surroundings) -> str | None:
     words, names = load_words(), load_names()
     for image in around.images:
         link = next(image.iterancestors("a"), None)
-        parts = path_parts(link.get("href", "")) if link is not None else []
+        address = link.get("href", "") if link is not None else ""
+        parts = path_parts(address)
         alt = image.get("alt", "")[: 2 * _LONGEST]
-        if link is not None and _is_one_of_many(link):
+        # One of a row of linked pictures is a network, a partner or another employer.
+        boxes = islice(link.iterancestors(), 2) if link is not None else ()
+        beside = ((item for item in box.iter("a") if next(item.iter("img"), None) is not None) for box in boxes)
+        if any(len(list(islice(pictured, MOST_LINKS + 1))) > MOST_LINKS for pictured in beside):
             continue
-        if _APP_STORE.search(
-            f"{alt} {image.get('src', '')[:_LONGEST]} {link.get('href', '') if link is not None else ''}"
-        ):
+        if _APP_STORE.search(f"{alt} {image.get('src', '')[:_LONGEST]} {address}"):
             continue
         is_called = words.logo.search(fold(alt)) is not None and fold(around.page.site_name or " ") not in fold(alt)
         is_named = names.logo.search(tokens(image)) or any(part in words.company_paths for part in parts[:-1])
@@ -256,15 +243,6 @@ def _logo(around: Surroundings) -> str | None:
             if name and 1 < len(name) <= _SHORT_NAME and can_be_name(name):
                 return name
     return None
-
-
-def _is_one_of_many(link: etree._Element) -> bool:
-    """Whether the linked picture is one of a row of them: networks, partners, other employers."""
-    for above in islice(link.iterancestors(), 2):
-        pictured = (item for item in above.iter("a") if next(item.iter("img"), None) is not None)
-        if len(list(islice(pictured, MOST_LINKS + 1))) > MOST_LINKS:
-            return True
-    return False
 
 
 def _without_logo(alt: str) -> str:
@@ -315,16 +293,13 @@ def _behind_sign(following: list[str]) -> str | None:
 def _company_near(around: Surroundings, place: str | None) -> str | None:
     """A line beside the title that only names of companies read like, or that the page's title names as well."""
     near = [*around.following[:_NEAR], *texts_at(around.heading, _BEFORE)]
-    named = _other_parts(around.page, around.title) - {fold(place or "")}
+    page = around.page
+    # What the page's title says besides the ad's title and, in its last part, the site's name.
+    named = {fold(part) for part in (*title_parts(page.title or "")[:-1], *_BRACKETS.findall(page.title or ""))}
+    named -= {fold(around.title or ""), fold(page.site_name or ""), fold(place or "")}
+    named = {part for part in named if len(part) > 2}
     in_title = (line for line in near if fold(line) in named and not country_in_place(line))
     return next(chain(filter(is_company, near), in_title, filter(is_company, around.following)), None)
-
-
-def _other_parts(page: HtmlPage, title: str | None) -> set[str]:
-    """What the page's title says besides the ad's title and, in its last part, the site's name."""
-    parts = [fold(part) for part in title_parts(page.title or "")][:-1]
-    inside = {fold(part) for part in _BRACKETS.findall(page.title or "")}
-    return {part for part in (*parts, *inside) if len(part) > 2} - {fold(title or ""), fold(page.site_name or "")}
 
 
 def _between(following: list[str], place: str | None, employment: str | None) -> str | None:

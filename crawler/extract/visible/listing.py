@@ -17,7 +17,6 @@ from crawler.extract.html.tree import element_to_text, outermost, parse_html
 from crawler.extract.raw import RawAd, digest_of
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.markup import (
-    Node,
     dictionaries,
     get,
     json_ld_scripts,
@@ -211,25 +210,16 @@ def _listed_addresses(values: tuple[Json, ...], base: str) -> tuple[str, ...]:
     for node, _ in dictionaries(values):
         kinds = types_of(node)
         entries = get(node, "itemListElement") if kinds & {"itemlist", "searchresultspage", "offercatalog"} else None
-        for entry in [node, *_nodes(entries)] if "jobposting" in kinds else _nodes(entries):
-            address = join(base, _address(entry))
+        for entry in [
+            *([node] if "jobposting" in kinds else []),
+            *(entries if isinstance(entries, list) else [entries]),
+        ]:
+            inner = get(entry, "item") if isinstance(entry, dict) else None
+            stated = (get(item, "url", "@id") if isinstance(item, dict) else item for item in (inner, entry))
+            address = join(base, next((line for line in stated if isinstance(line, str)), None))
             if address and not leads_aside(address):
                 found.setdefault(address)
     return tuple(found)[:_MOST_LISTED]
-
-
-def _nodes(entries: Json) -> list[Node]:
-    listed = entries if isinstance(entries, list) else [entries]
-    return [entry if isinstance(entry, dict) else {"url": entry} for entry in listed if isinstance(entry, dict | str)]
-
-
-def _address(entry: Node) -> str | None:
-    inner = get(entry, "item")
-    for item in (inner, entry):
-        stated = item if isinstance(item, str) else get(item, "url", "@id") if isinstance(item, dict) else None
-        if isinstance(stated, str):
-            return stated
-    return None
 
 
 _LARGEST = 10_000_000
@@ -292,11 +282,17 @@ def _links(
         return ()
     if sum(1 for _ in page.root.iter()) > _MOST_ELEMENTS:
         return listed
-    state = _addresses(read_state(page.root, page.titles()).listed, page.url, base)
+    # Where the ads are that the page's data lists: what it says itself, else below the list's own address.
+    own = page.url.partition("?")[0].partition("#")[0].rstrip("/")
+    written = (
+        ad.url or (ad.identifier and f"{own}/{quote(ad.identifier)}")
+        for ad in read_state(page.root, page.titles()).listed
+    )
+    state = tuple(dict.fromkeys(address for item in written if (address := join(base, item))))
     known = LinkShape.of(listed) or known
     seen = _find_ad_links(page, base, known=known, pages=pages, listed=listed or state)
     if len(state) > 2 * len(seen):
-        seen = tuple(state)
+        seen = state
     stated = {address.partition("?")[0] for address in listed}
     if len(stated) == len(listed):  # a link to one of them may say besides where it stood
         seen = tuple(address for address in seen if address.partition("?")[0] not in stated)
@@ -305,33 +301,21 @@ def _links(
     )
 
 
-def _addresses(listed: Sequence[RawAd], url: str, base: str) -> list[str]:
-    """Where the ads are that the page's data lists: what it says itself, else below the list's own address."""
-    own = url.partition("?")[0].partition("#")[0].rstrip("/")
-    found = (
-        join(base, ad.url) if ad.url else ad.identifier and join(base, f"{own}/{quote(ad.identifier)}") for ad in listed
-    )
-    return list(dict.fromkeys(address for address in found if address))
-
-
 def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tuple[RawAd, ...]:
     """An ad for each element that the card's ``ads`` names; the other selectors work inside it."""
     for css in select.get("ads", ()):
         elements = compile_selector(css)(root)
         listed = elements[:_MOST_ADS] if isinstance(elements, list) else []
         whole = outermost(item for item in listed if isinstance(item, etree._Element))  # noqa: SLF001 - lxml's own name
-        found = [_whole_ad(element, select, base, home) for element in whole]
+        found: list[RawAd] = []
+        for element in whole:
+            ad = select_ad(element, select, base)
+            if select.keys().isdisjoint({"title", "description"}):
+                ad = replace(ad, description=element_to_text(element) or None)
+            if not ad.url:  # it is known by its text, and keeps its identity on another page
+                digest = digest_of(f"{ad.title or ''}\n{ad.description or ''}")
+                ad = replace(ad, url=f"{home.partition('#')[0]}#{digest}", identifier=digest)
+            found.append(ad)
         if found:
             return tuple(ad for ad in found if ad.title or ad.description)
     return ()
-
-
-def _whole_ad(element: etree._Element, select: Select, base: str, home: str) -> RawAd:
-    """The ad in an element; without an address it is known by its text, and keeps its identity on another page."""
-    ad = select_ad(element, select, base)
-    if select.keys().isdisjoint({"title", "description"}):
-        ad = replace(ad, description=element_to_text(element) or None)
-    if ad.url:
-        return ad
-    digest = digest_of(f"{ad.title or ''}\n{ad.description or ''}")
-    return replace(ad, url=f"{home.partition('#')[0]}#{digest}", identifier=digest)

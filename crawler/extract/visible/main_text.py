@@ -126,36 +126,41 @@ def drop_menus(root: etree._Element, title: str | None) -> None:
     One pass for all elements: they may be nested a thousand deep.
     """
     holders = title_holders(root, title)
-    sums = [_Sum()]
+    sums = [_Measure(0)]
     menus: list[etree._Element] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "start":
-            sums.append(_Sum(text=len((element.text or "").strip())))
+            sums.append(_Measure(len((element.text or "").strip())))
             continue
         mine = sums.pop()
         if element.tag == "a":
             mine.links, mine.in_links = mine.links + 1, mine.text
-        if element.tag in _MENU_TAGS and element not in holders and mine.is_menu():
+        is_menu = mine.links >= _FEWEST_LINKS and mine.text < _MOST_OF_A_MENU
+        if (
+            is_menu
+            and mine.in_links >= _MENU_SHARE * mine.text
+            and element.tag in _MENU_TAGS
+            and element not in holders
+        ):
             menus.append(element)
         sums[-1].add(mine, len((element.tail or "").strip()))
     drop_elements(root, menus)
 
 
 @dataclass(slots=True)
-class _Sum:
-    """How many characters an element has, in how many links, and how many of them there."""
+class _Measure:
+    """How much text an element has, in how many links, and how much of it there."""
 
-    text: int = 0
+    text: int
     links: int = 0
     in_links: int = 0
+    has_title: bool = False
 
-    def add(self, inner: "_Sum", tail: int) -> None:
+    def add(self, inner: "_Measure", tail: int) -> None:
         self.text += inner.text + tail
         self.links += inner.links
         self.in_links += inner.in_links
-
-    def is_menu(self) -> bool:
-        return self.links >= _FEWEST_LINKS and self.text < _MOST_OF_A_MENU and self.in_links >= _MENU_SHARE * self.text
+        self.has_title = self.has_title or inner.has_title
 
 
 def without_foot(text: str) -> str:
@@ -202,39 +207,44 @@ def _find_main_block(root: etree._Element, title: str | None) -> str:
     block = _widened(block, heading)
     if heading is None or block not in heading.iterancestors():
         return element_to_text(block)
-    parts = _behind(block, heading)
+    # The block's children behind the one that holds the title.
+    path = {heading, *heading.iterancestors()}
+    children = [child for child in block if isinstance(child.tag, str)]
+    at = next((number for number, child in enumerate(children) if child in path), -1)
+    parts = children[at + 1 :]
     while parts and not held[parts[-1]]:
         parts.pop()
     beside = "\n".join(map(element_to_text, parts)).strip()
-    if fold(longest[:_PREFIX]) not in fold(beside):
-        # The text stands beside its title, in one of several columns.
-        return "\n".join(element_to_text(part) for part in _following(block, heading)).strip()
-    return beside
+    if fold(longest[:_PREFIX]) in fold(beside):
+        return beside
+    # The text stands beside its title, in one of several columns: all behind the title, what is next to it first.
+    inside = takewhile(lambda node: node is not block, (heading, *heading.iterancestors()))
+    parts = [item for node in inside for item in node.itersiblings() if isinstance(item.tag, str)]
+    return "\n".join(map(element_to_text, parts)).strip()
 
 
 def _weigh(body: etree._Element, heading: etree._Element | None) -> tuple[Counter[etree._Element], str]:
     """How much text stands in each element, without links and the title, and the longest piece of it."""
     held: Counter[etree._Element] = Counter()
     longest = ""
+    starts = load_words().apply
     # From the end: when an element's turn comes, all that stands in it has been weighed.
     for element in reversed(list(body.iter())):
         is_read = element is not heading and element.tag != "a"
         for text in (element.text, *(child.tail for child in element)) if is_read else ():
             line = (text or "").strip()
             size = weight(line)
-            if size >= _LEAST_LINE and not _says_nothing(line):
+            if size < _LEAST_LINE:
+                continue
+            # What one clicks to apply, and the page's foot, say nothing of the ad.
+            is_control = len(line) <= _LONGEST_CONTROL and "@" not in line and fold(line).startswith(starts)
+            if not is_control and not _is_foot(line):
                 longest = max(line, longest, key=len)
                 held[element] += size
         parent = element.getparent()
         if parent is not None:
             held[parent] += held[element]
     return held, longest
-
-
-def _says_nothing(text: str) -> bool:
-    """Whether a line is the page's foot or what one clicks to apply."""
-    is_control = len(text) <= _LONGEST_CONTROL and "@" not in text and fold(text).startswith(load_words().apply)
-    return is_control or _is_foot(text)
 
 
 def _widened(block: etree._Element, heading: etree._Element | None) -> etree._Element:
@@ -248,24 +258,6 @@ def _widened(block: etree._Element, heading: etree._Element | None) -> etree._El
             break
         block = parent
     return block
-
-
-def _following(block: etree._Element, heading: etree._Element) -> list[etree._Element]:
-    """All parts of the block behind the heading, those beside it first."""
-    parts: list[etree._Element] = []
-    node: etree._Element | None = heading
-    while node is not None and node is not block:
-        parts += [item for item in node.itersiblings() if isinstance(item.tag, str)]
-        node = node.getparent()
-    return parts
-
-
-def _behind(block: etree._Element, heading: etree._Element) -> list[etree._Element]:
-    """The block's children behind the one that holds the title."""
-    path = {heading, *heading.iterancestors()}
-    children = [child for child in block if isinstance(child.tag, str)]
-    at = next((number for number, child in enumerate(children) if child in path), -1)
-    return children[at + 1 :]
 
 
 _STRONG = re.compile(
@@ -343,33 +335,17 @@ def _measured(root: etree._Element, title: str) -> dict[etree._Element, int]:
                 order.append(element)
             continue
         mine = texts.pop()
-        mine.links = mine.text if element.tag == "a" else mine.links
+        mine.in_links = mine.text if element.tag == "a" else mine.in_links
         mine.has_title = mine.has_title or (element.tag == "h1" and bool(title) and fold(short_text(element)) == title)
-        if _is_named(element) and mine.text >= _LEAST / 3 and mine.links < mine.text / 2 and not mine.has_title:
+        if _is_named(element) and mine.text >= _LEAST / 3 and mine.in_links < mine.text / 2 and not mine.has_title:
             named[element] = mine.text
         if texts:
             texts[-1].add(mine, weight((element.tail or "").strip()))
     return {element: named[element] for element in order if element in named}
 
 
-@dataclass(slots=True)
-class _Measure:
-    """How much text an element has, and how much of that in links."""
-
-    text: int
-    links: int = 0
-    has_title: bool = False
-
-    def add(self, inner: "_Measure", tail: int) -> None:
-        self.text += inner.text + tail
-        self.links += inner.links
-        self.has_title = self.has_title or inner.has_title
-
-
 def _is_named(element: etree._Element) -> bool:
-    if element.tag not in _CONTAINERS:
-        return False
-    return _names_text(tokens(element))
+    return element.tag in _CONTAINERS and _names_text(tokens(element))
 
 
 @lru_cache(maxsize=4096)

@@ -172,8 +172,12 @@ def judge_page(page: HtmlPage, title: str | None, group: LinkGroup | None, signs
     for name, pattern in stated:
         if found := pattern.search(names):
             return PageKind(name=name, reason=f"its title says {found[0]!r}")
-    if not (signs.to_apply or signs.rows) and (labels := _company_labels(page.root)) > 1:
-        return PageKind(name="company", reason=f"{labels} facts that employers' pages state")
+    if not (signs.to_apply or signs.rows):
+        elements = page.root.iter("dt", "th", "td", "div", "span", "p", "h3", "h4", "li", "strong", "b")
+        texts = (text for element in elements if 1 < len(text := element.text or "") <= _LONGEST_LABEL)
+        labels = len(words.company_labels.intersection(fold(text.strip(" \t\n:：")) for text in texts))
+        if labels > 1:
+            return PageKind(name="company", reason=f"{labels} facts that employers' pages state")
     if len(signs.controls) > 1:
         return PageKind(name="listing", reason=f"it is headed by {' and '.join(signs.controls)} of a list")
     listed = words.listing.search(names) or load_words().listing_titles.search(fold(title or ""))
@@ -250,10 +254,3 @@ def count_ad_signs(page: HtmlPage, text: str) -> int:
 
 def _names(page: HtmlPage) -> str:
     return " | ".join(map(fold, page.titles()))
-
-
-def _company_labels(root: etree._Element) -> int:
-    labels = _words().company_labels
-    elements = root.iter("dt", "th", "td", "div", "span", "p", "h3", "h4", "li", "strong", "b")
-    texts = (text for element in elements if 1 < len(text := element.text or "") <= _LONGEST_LABEL)
-    return len(labels.intersection(fold(text.strip(" \t\n:：")) for text in texts))

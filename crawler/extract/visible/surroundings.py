@@ -214,7 +214,10 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
             yield line
     yield written_pair(around)[1]
     yield _in_strip(around, firms)
-    yield _in_titles(around)
+    for _, behind in around.sides_of_title():  # "Baker in Hue | Board"
+        found = load_words().within.match(behind)
+        if found and can_be_place(found[1]) and not any(map(str.isdigit, found[1])):
+            yield present(found[1])
     remote = load_words().remote
     yield next((line for line in around.following if fold(line).strip(" .()[]") in remote), None)
 
@@ -230,18 +233,16 @@ def written_pair(around: Surroundings) -> tuple[str | None, str | None]:
         parts = [part for part in _DASHES.split(line) if part]
         if len(line) > _LONGEST_NAME or len(parts) != 2:
             continue
-        if can_be_name(parts[0]) and _is_written_place(parts[1]):
-            return parts[0], parts[1]
+        name, place = parts
+        pieces = [piece.strip() for piece in place.split(",")]
+        # A known place, or names cased and parted by commas as a place in its region is.
+        is_region = 2 <= len(pieces) <= _NEAR and not any(map(str.isdigit, place)) and all(map(is_cased, pieces))
+        is_region = is_region and can_be_place(place) and not is_company(place) and not is_employment(place)
+        if can_be_name(name) and (is_region or is_place(place)):
+            return name, place
         if "," in parts[0] and is_place(parts[0]):
             return None, parts[0]
     return None, None
-
-
-def _is_written_place(text: str) -> bool:
-    """Whether a text is a known place, or names cased and parted by commas as a place in its region is."""
-    pieces = [piece.strip() for piece in text.split(",")]
-    is_region = 2 <= len(pieces) <= _NEAR and not any(map(str.isdigit, text)) and all(map(is_cased, pieces))
-    return is_place(text) or (is_region and can_be_place(text) and not is_company(text) and not is_employment(text))
 
 
 def _in_strip(around: Surroundings, firms: Collection[str]) -> str | None:
@@ -268,12 +269,3 @@ def _one_place(texts: list[str], firms: Collection[str]) -> str | None:
         return None
     name = names[0]
     return name if is_cased(name) and can_be_place(name) and can_be_name(name) and not is_company(name) else None
-
-
-def _in_titles(around: Surroundings) -> str | None:
-    """``Baker in Hue | Board``."""
-    for _, behind in around.sides_of_title():
-        found = load_words().within.match(behind)
-        if found and can_be_place(found[1]) and not any(map(str.isdigit, found[1])):
-            return present(found[1])
-    return None

@@ -86,7 +86,10 @@ def find_title(page: HtmlPage) -> str | None:
     found = _candidates(page)
     best = max(found, key=lambda candidate: candidate.score, default=None)
     if best is None or best.score < (_SURE if _agrees(page) else _ENOUGH):
-        is_better = best is not None and best.score >= _BETTER and _names_no_ad(page)
+        # The page calls itself by what its whole site is: "Board | Jobs".
+        parts = title_parts(page.og_title or page.title or "")
+        names_no_ad = not parts or any(fold(part) in load_words().generic_titles for part in parts)
+        is_better = best is not None and best.score >= _BETTER and names_no_ad
         return best.text if best is not None and is_better else _from_titles(page)
     rest = (candidate for candidate in found if candidate.score >= _ENOUGH and _says_kind(best.text, candidate.text))
     return _as_written(next(rest, best).text, page)
@@ -99,12 +102,6 @@ def _agrees(page: HtmlPage) -> bool:
     # What begins with the site's name is a slogan, or the page's heading says the rest as well.
     is_site = fold(title_parts(page.og_title or "-")[0]) == fold(page.site_name or "")
     return is_more and not is_site and _can_be_title(page.og_title or "", fold(page.site_name or ""))
-
-
-def _names_no_ad(page: HtmlPage) -> bool:
-    """Whether the page calls itself by what its whole site is: ``Board | Jobs``."""
-    parts = title_parts(page.og_title or page.title or "")
-    return not parts or any(fold(part) in load_words().generic_titles for part in parts)
 
 
 def _says_kind(longer: str, title: str) -> bool:
@@ -185,7 +182,9 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
         is_asked = bool(lines) and asked[lines[-1]] > 0
         candidate = _weighed(element, name, place, own, titles) if own or element.tag in _HEADINGS else None
         if candidate is None and is_asked and own:
-            candidate = _plain(element, own)
+            whole = present(short_text(element, 1_000)) if is_small(element) else own
+            if whole and _can_be_title(whole, ""):
+                candidate = _Candidate(whole, element, 1.0, 0, (str(element.tag), ""))
         if candidate is not None and not (found and found[-1].text == candidate.text and found[-1].holds(element)):
             candidate.score += _ASKED * (is_asked and asked[lines[-1]] == 1)
             candidate.line = len(lines)
@@ -322,11 +321,6 @@ def _text_of(element: etree._Element) -> str | None:
     text = present(short_text(element, 1_000))
     titled = present(element.get("title"))
     return titled if text and titled and weight(titled) > _SHORTEST and fold(titled) in fold(text) else text
-
-
-def _plain(element: etree._Element, own: str) -> _Candidate | None:
-    text = present(short_text(element, 1_000)) if is_small(element) else own
-    return _Candidate(text, element, 1.0, 0, (str(element.tag), "")) if text and _can_be_title(text, "") else None
 
 
 def _can_be_title(text: str, site: str) -> bool:

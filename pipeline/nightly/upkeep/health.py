@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from crawler.batch.lock import holder_of
+from crawler.processes import holder_of
 from model.errors import ModelError
 from pipeline.errors import PipelineError, StoreError, database_message
 from pipeline.nightly.notifications import undelivered

@@ -19,8 +19,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from crawler.batch.lock import hold
 from crawler.files import whole_bytes, whole_file
+from crawler.processes import hold
 from pipeline.accounts.audit_log import BrokenLink, Head, follow_chain
 from pipeline.errors import CannotBegin, StoreError
 from pipeline.settings.loader import refuse_if_others_may_read

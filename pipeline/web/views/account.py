@@ -8,6 +8,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from pipeline.accounts.analysts import LEAST_BREAK
 from pipeline.accounts.audit_log import Act
 from pipeline.accounts.credentials import (
     FactorKey,
@@ -17,12 +18,11 @@ from pipeline.accounts.credentials import (
     matching_step,
     new_secret,
 )
-from pipeline.accounts.reading_limits import LEAST_BREAK
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import ChosenLimits
 from pipeline.web.access import dose_now, needs, record
-from pipeline.web.auth import TOO_MANY, accept_code, begin_session, is_own_password, own_path, session_limits
+from pipeline.web.auth import TOO_MANY, accept_code, begin_session, own_path, refused_password, session_limits
 from pipeline.web.i18n import LANGUAGES
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, request_time
@@ -43,10 +43,9 @@ def show_account() -> str:
 @needs("sign_in")
 def change_password() -> Response | tuple[str, int]:
     """Another password; every other session of this account is over, this one goes on."""
-    right = is_own_password(request.form.get("password", ""))
-    if not right:
-        flash(_("Too many attempts. Try again in a minute.") if right is None else _("The current password is wrong."))
-        return _account_page(), 429 if right is None else 400
+    if refused := refused_password(request.form.get("password", ""), mark("The current password is wrong.")):
+        flash(refused[0])
+        return _account_page(), refused[1]
     try:
         made = _hash_of_new()
     except BadAnalyst as err:
@@ -190,10 +189,10 @@ def _begin_session_anew() -> None:
 
 def _refused_password() -> Response | None:
     """A borrowed screen is not enough."""
-    right = is_own_password(request.form.get("password", ""))
-    if right:
+    refused = refused_password(request.form.get("password", ""))
+    if refused is None:
         return None
-    flash(_(TOO_MANY) if right is None else _("Your password is wrong."), "error")
+    flash(refused[0], "error")
     return redirect(url_for("account.show_account"))
 
 

@@ -17,7 +17,7 @@ from pipeline.accounts.credentials import generate_password, hash_password, nobo
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.store.store import Store
 from pipeline.web.access import needs, record, small_number
-from pipeline.web.auth import is_own_password, tries_key
+from pipeline.web.auth import refused_password, tries_key
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, request_time
 
@@ -56,7 +56,7 @@ def add() -> Response | tuple[str, int]:
     if by_provider:
         flash(_("Added: %(name)s.", name=name))
         return redirect(url_for("analysts.show_analysts"))
-    return _password_page(name, password), 200
+    return render_template("new_password.html", name=name, password=password), 200
 
 
 @blueprint.post("/analysts/<name>/password")
@@ -70,15 +70,13 @@ def renew_password(name: str) -> tuple[str, int]:
         store.accounts.set_password_hash(name, hash_password(password), must_change=True)
         store.accounts.clear_attempts(tries_key(name))
         record("reset_password", f"analyst {name}")
-    return _password_page(name, password), 200
+    return render_template("new_password.html", name=name, password=password), 200
 
 
 @blueprint.post("/analysts/<name>/provider")
 @needs("manage_accounts")
 def leave_to_provider(name: str) -> Response | tuple[str, int]:
     """Somebody's password is over: they sign in by the OpenID provider alone."""
-    if refused := _refusal(not_of=name):
-        return refused
     return _change(name, lambda store: store.accounts.leave_to_provider(name, nobodys_hash()), "left_to_provider")
 
 
@@ -86,17 +84,13 @@ def leave_to_provider(name: str) -> Response | tuple[str, int]:
 @needs("manage_accounts")
 def unlink(name: str) -> Response | tuple[str, int]:
     """Whose this account is at the provider is forgotten: the next person who comes by its name is."""
-    if refused := _refusal():
-        return refused
-    return _change(name, lambda store: store.accounts.unlink_person(name), "unlinked_account")
+    return _change(name, lambda store: store.accounts.unlink_person(name), "unlinked_account", may_be_own=True)
 
 
 @blueprint.post("/analysts/<name>/second-factor")
 @needs("manage_accounts")
 def remove_second_factor(name: str) -> Response | tuple[str, int]:
     """Somebody's telephone is lost: the password alone opens their account, and the sessions of before are over."""
-    if refused := _refusal(not_of=name):
-        return refused
 
     def remove(store: Store) -> None:
         store.accounts.end_sessions(name)
@@ -110,8 +104,6 @@ def remove_second_factor(name: str) -> Response | tuple[str, int]:
 @needs("manage_accounts")
 def change_role(name: str) -> Response | tuple[str, int]:
     """Another role for somebody else: nobody locks themselves out, so that there is always an administrator."""
-    if refused := _refusal(not_of=name):
-        return refused
     role = request.form.get("role", "")
     return _change(name, lambda store: store.accounts.set_role(name, cast(Role, role)), "changed_role", role=role)
 
@@ -120,14 +112,7 @@ def change_role(name: str) -> Response | tuple[str, int]:
 @needs("manage_accounts")
 def disable(name: str) -> Response | tuple[str, int]:
     """End somebody else's account; what they decided stays."""
-    if refused := _refusal(not_of=name):
-        return refused
-    store = open_store()
-    with store.atomic():
-        store.accounts.disable(name)
-        record("disabled_account", f"analyst {name}")
-    flash(_("%(name)s can no longer sign in.", name=name))
-    return redirect(url_for("analysts.show_analysts"))
+    return _change(name, lambda store: store.accounts.disable(name), "disabled_account")
 
 
 @blueprint.post("/analysts/<name>/sign-out")
@@ -148,20 +133,24 @@ def no_such_analyst(_error: UnknownAnalyst) -> tuple[str, int]:
     return render_template("error.html", title=_("No such account"), text=_("There is no account of that name.")), 404
 
 
-def _refusal(*, not_of: str | None = None) -> tuple[str, int] | None:
-    """The answer where one's own account is meant, or the administrator's own password was not given with the act."""
-    if not_of is not None and not_of.casefold() == current_user.name.casefold():
+def _refusal() -> tuple[str, int] | None:
+    """The answer where the administrator's own password was not given with the act."""
+    refused = refused_password(request.form.get("own_password", ""))
+    if refused is None:
+        return None
+    flash(refused[0])
+    return _analysts_page(), refused[1]
+
+
+def _change(
+    name: str, change: Callable[[Store], object], act: Act, *, may_be_own: bool = False, **details: str
+) -> Response | tuple[str, int]:
+    """The answer once an account is changed, and the log says so; or why it cannot be changed so."""
+    if not may_be_own and name.casefold() == current_user.name.casefold():
         flash(_("You cannot change or disable your own account."))
         return _analysts_page(), 400
-    right = is_own_password(request.form.get("own_password", ""))
-    if right:
-        return None
-    flash(_("Too many attempts. Try again in a minute.") if right is None else _("Your password is wrong."))
-    return _analysts_page(), 429 if right is None else 400
-
-
-def _change(name: str, change: Callable[[Store], object], act: Act, **details: str) -> Response | tuple[str, int]:
-    """The answer once an account is changed, and the log says so; or why it cannot be changed so."""
+    if refused := _refusal():
+        return refused
     store = open_store()
     try:
         with store.atomic():
@@ -178,10 +167,6 @@ def _analysts_page() -> str:
     return render_template("analysts.html", analysts=open_store().accounts.all(), roles=ROLES)
 
 
-def _password_page(name: str, password: str) -> str:
-    return render_template("new_password.html", name=name, password=password)
-
-
 PAGE = 100
 
 audit_blueprint = Blueprint("audit", __name__)
@@ -193,15 +178,12 @@ def show_audit() -> str:
     """Who saw, decided and exported what, newest first. Reading it is an act as well."""
     before = request.args.get("before", type=small_number)
     analyst, act = request.args.get("analyst") or None, request.args.get("act") or None
-    store, until = open_store(), request.args.get("until", type=_day)
+    store = open_store()
+    # The last of all days has no next one.
+    until = request.args.get("until", type=lambda text: min(date.fromisoformat(text), date.max - timedelta(days=1)))
     entries = store.audit.entries(before=before, analyst=analyst, act=act, until=until, limit=PAGE + 1)
     record("read_audit", who=analyst, what=act)
     return render_template(
         "audit.html", entries=entries[:PAGE], older=entries[PAGE - 1].entry_id if len(entries) > PAGE else None,
         analyst=analyst, act=act, until=until, acts=ACTS, head=store.audit.head(),
     )  # fmt: skip
-
-
-def _day(text: str) -> date:
-    """The day, or a ``ValueError``; before the last of all days, which has no next one."""
-    return min(date.fromisoformat(text), date.max - timedelta(days=1))

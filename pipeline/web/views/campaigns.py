@@ -1,9 +1,9 @@
 """Pages of campaigns, contacts and collected ads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -17,7 +17,6 @@ from pipeline.linking.contacts import (
     ContactCard,
     ContactChoice,
     ContactLink,
-    ContactVault,
     KnownContact,
     is_like,
     possible_identities,
@@ -38,10 +37,9 @@ from pipeline.linking.describe import (
 )
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
 from pipeline.store.contacts import Contacts
-from pipeline.web.access import asked_filter, is_allowed, needs, record
-from pipeline.web.i18n import page_language
+from pipeline.web.access import asked_filter, is_allowed, list_query, needs, record
 from pipeline.web.presenters import changes, present_ad
-from pipeline.web.setup import open_store, page_setup, page_taxonomy
+from pipeline.web.setup import open_store, page_setup
 
 __all__ = ["blueprint", "known_contact"]
 
@@ -155,13 +153,18 @@ def contact_words(contact: ContactCard | ContactChoice | ContactLink | KnownCont
 def look_up_contact() -> Response | str:
     """All cases of a contact that was typed, within the filter of the address; where none is known, contacts that are
     like it. It is sent in a form, so that it stands in no address and no log."""
-    store, wanted = open_store(), asked_filter()
-    vault = page_setup().vault
+    wanted, vault = asked_filter(), page_setup().vault
     typed = request.form.get("typed", "")[:200].strip()
     known = known_contact(typed)
     if known is not None:
-        return redirect(url_for("queue.show_queue", **replace(wanted, contact=known, state="all").query()))  # type: ignore[arg-type]
-    return render_template("contact_search.html", typed=typed, found=_alike(store.contacts, typed, vault))
+        everywhere = replace(wanted, contact=known, state="all")
+        return redirect(url_for("queue.show_queue", **list_query(everywhere)))
+    found: Iterable[ContactCard | None] = ()
+    if vault is not None and len(typed) >= LEAST_PARTIAL:  # contacts that hold it, or whose number ends as it does
+        contacts = open_store().contacts
+        like = (each for each in contacts.known() if is_like(typed, vault.read(each.sealed)))
+        found = islice(filter(None, (contacts.get(each.hash) for each in like)), MOST_PARTIAL)
+    return render_template("contact_search.html", typed=typed, found=list(found))
 
 
 def known_contact(typed: str) -> str | None:
@@ -171,17 +174,6 @@ def known_contact(typed: str) -> str | None:
         return None
     possible = possible_identities(typed, contacts.kinds(), countries=contacts.countries())
     return contacts.first_known([vault.hash_of(each) for each in possible])
-
-
-def _alike(contacts: Contacts, typed: str, vault: ContactVault | None) -> list[ContactCard]:
-    """Contacts that hold what was typed, or whose number ends as it does."""
-    found: list[ContactCard] = []
-    for each in contacts.known() if vault and len(typed) >= LEAST_PARTIAL else ():
-        if vault and is_like(typed, vault.read(each.sealed)) and (card := contacts.get(each.hash)):
-            found.append(card)
-            if len(found) == MOST_PARTIAL:
-                break
-    return found
 
 
 @blueprint.get("/contact/<digest>")
@@ -241,7 +233,7 @@ def show_ad() -> str:
     record("saw_ad", f"ad {ad_id}")
     campaign_id, versions = store.campaigns.of_ad(ad_id), store.ads.versions(ad_id)
     return render_template(
-        "ad.html", ad=ad, view=present_ad(ad, None, page_taxonomy(), page_language()),
+        "ad.html", ad=ad, view=present_ad(ad, None),
         earlier=[(old, changes(old.description, new.description)) for old, new in pairwise(versions)][::-1],
         lifetime=store.ads.lifetime(ad_id), changed=store.changes.of_ads([ad_id], facts_only=True),
         case_id=store.cases.of_text(fingerprint(ad)), campaign_id=campaign_id,

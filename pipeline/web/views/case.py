@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
 from model.assessment import Assessment
-from pipeline.accounts.reading_limits import WINDOW, Dose
+from pipeline.accounts.analysts import WINDOW, Dose
 from pipeline.case import VERDICTS, Case, Decision
 from pipeline.errors import CannotDecide, UnknownCase
 from pipeline.linking.changes import AdChange
@@ -25,24 +25,20 @@ from pipeline.review.deciding import Decider, Judgement, Seen, decide, is_read_b
 from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.cases import CopyLife, Deferral
 from pipeline.store.decisions import Decisions, OpinionState
-from pipeline.store.queue.case_filter import CaseFilter, Facet
+from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 from pipeline.web.access import asked_filter, asked_order, dose_now, enough_page, is_allowed, list_query, needs, record
-from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import present_ad, present_licences
-from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
+from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.case_history import CaseProceedings, build_timeline
 from pipeline.web.views.teamwork import present_disagreement, present_talk
 
 __all__ = [
-    "CasePart",
     "CaseReading",
-    "_filter_in_between",
     "blueprint",
     "decider",
     "listed_cases",
-    "present_parts",
     "read_case",
     "read_judgement",
     "without_contacts",
@@ -75,6 +71,13 @@ class CaseReading:
     proceedings: CaseProceedings
     is_blind: bool
     """Whether score and marks are held back until this reader has decided."""
+
+    @property
+    def gone_at(self) -> datetime | None:
+        """Since when no source shows the ad any more; None while one does."""
+        present = [copy for copy in self.copies if copy.left_at is None]
+        gone = [copy.gone_at for copy in present if copy.gone_at is not None]
+        return max(gone) if gone and len(gone) == len(present) else None
 
 
 def read_case(store: Store, case_id: int, *, reader: str, contacts: bool) -> CaseReading:
@@ -124,27 +127,6 @@ def without_contacts(reading: CaseReading) -> CaseReading:
             for each in reading.decisions
         ),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CasePart:
-    """A template, and what it calls ``part.view``."""
-
-    template: str
-    view: object
-
-
-def present_parts(store: Store, reading: CaseReading, now: datetime) -> tuple[CasePart, ...]:
-    """What there is to show beside the ad's text, in order. What an ad says is shown with ``| seen`` there: contacts go
-    to those alone who may see them."""
-    views = {
-        "_disagreement.html": present_disagreement(reading.opinion, reading.decisions),
-        "_licences.html": present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date(), translator=PAGE),
-        "_talk.html": present_talk(store, reading.case.case_id, reading.opinion),
-        # An appeal says who an advertiser is.
-        "_proceedings.html": reading.proceedings if is_allowed("decide") else None,
-    }
-    return tuple(CasePart(template=template, view=view) for template, view in views.items() if view is not None)
 
 
 MOST_LISTED: Final = 5_000
@@ -212,7 +194,7 @@ def undo(case_id: int) -> Response:
     """Take back one's own decision, by another one; the case is shown again."""
     take_back(open_store(), case_id, by=current_user.name, at=request_time())
     flash(_("Decision on case %(number)s undone.", number=case_id))
-    return _to("case.show_case", case_id=case_id)
+    return redirect(url_for("case.show_case", case_id=case_id))
 
 
 @blueprint.post("/case/<int:case_id>/aside")
@@ -240,21 +222,21 @@ def undo_aside(case_id: int) -> Response:
     """Take back that one skipped the case, or asked a colleague; it is shown again."""
     open_store().cases.undo_deferral(case_id, current_user.name)
     flash(_("Case %(number)s is yours again.", number=case_id))
-    return _to("case.show_case", case_id=case_id)
+    return redirect(url_for("case.show_case", case_id=case_id))
 
 
-@blueprint.get("/case/<int:case_id>/previous")
+@blueprint.get("/case/<int:case_id>/previous", defaults={"step": -1})
+@blueprint.get("/case/<int:case_id>/following", defaults={"step": 1})
 @needs("read")
-def show_previous(case_id: int) -> Response:
-    """The case before this one in the list that it was opened from, without a decision."""
-    return _to_neighbour(case_id, -1)
-
-
-@blueprint.get("/case/<int:case_id>/following")
-@needs("read")
-def show_following(case_id: int) -> Response:
-    """The case after this one in the list that it was opened from, without a decision."""
-    return _to_neighbour(case_id, 1)
+def show_neighbour(case_id: int, step: int) -> Response:
+    """The case before or after this one in the list that it was opened from, without a decision."""
+    wanted = asked_filter()
+    listed = listed_cases(wanted)
+    place = listed.index(case_id) + step if case_id in listed else 0  # one that is decided by now: from the beginning
+    if not 0 <= place < len(listed):
+        flash(_("The list ends here."))
+        return redirect(url_for("queue.show_queue", **list_query(wanted)))
+    return redirect(url_for("case.show_case", case_id=listed[place], **list_query(wanted)))
 
 
 @blueprint.app_errorhandler(UnknownCase)
@@ -305,8 +287,8 @@ def _to_next(case_id: int, **more: Any) -> Response:
         if following is not None:
             store.cases.claim(following, current_user.name, at=now)
     if following is None:
-        return _to("queue.show_queue", **list_query(wanted), **more)
-    return _to("case.show_case", case_id=following, **list_query(wanted), **more)
+        return redirect(url_for("queue.show_queue", **list_query(wanted), **more))
+    return redirect(url_for("case.show_case", case_id=following, **list_query(wanted), **more))
 
 
 def listed_cases(wanted: CaseFilter) -> Sequence[int]:
@@ -316,16 +298,6 @@ def listed_cases(wanted: CaseFilter) -> Sequence[int]:
     return store.queue.sorted_ids(replace(wanted, without=own), asked_order(), limit=MOST_LISTED)
 
 
-def _to_neighbour(case_id: int, step: int) -> Response:
-    wanted = asked_filter()
-    listed = listed_cases(wanted)
-    place = listed.index(case_id) + step if case_id in listed else 0  # one that is decided by now: from the beginning
-    if not 0 <= place < len(listed):
-        flash(_("The list ends here."))
-        return _to("queue.show_queue", **list_query(wanted))
-    return _to("case.show_case", case_id=listed[place], **list_query(wanted))
-
-
 def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[int]:
     return decisions.reserved_for_others(case_ids, current_user.name, may_settle=is_allowed("adjudicate"))
 
@@ -333,8 +305,18 @@ def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[in
 def _case_page(case_id: int, dose: Dose | None = None) -> str:
     store, now = open_store(), request_time()
     reading = read_case(store, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
-    taxonomy = page_taxonomy()
-    held = store.cases.claim_of(case_id, at=now)
+    held, opinion = store.cases.claim_of(case_id, at=now), reading.opinion
+    may_judge = is_allowed("decide")
+    if opinion is not None and opinion.standing == "disagreed":
+        may_judge &= is_allowed("adjudicate") or current_user.name in {opinion.first, opinion.second}
+    # What there is to show beside the ad's text, in order. What an ad says is shown with ``| seen`` there.
+    parts = {
+        "_disagreement.html": present_disagreement(opinion, reading.decisions),
+        "_licences.html": present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date()),
+        "_talk.html": present_talk(store, case_id, opinion),
+        # An appeal says who an advertiser is.
+        "_proceedings.html": reading.proceedings if is_allowed("decide") else None,
+    }
     return render_template(
         "case.html",
         case=reading.case,
@@ -342,9 +324,9 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         copies=reading.ads[1:],
         made=reading.made,
         assessment=reading.assessment,
-        view=present_ad(reading.ads[0], reading.assessment, taxonomy, page_language()),
+        view=present_ad(reading.ads[0], reading.assessment),
         is_blind=reading.is_blind,
-        gone_at=_gone_at(reading.copies),
+        gone_at=reading.gone_at,
         timeline=build_timeline(
             copies=reading.copies,
             versions=reading.versions,
@@ -354,38 +336,17 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         ),
         decisions=reading.decisions,
         withdrawn={each.withdraws for each in reading.decisions},
-        parts=present_parts(store, reading, now),
+        parts={template: part for template, part in parts.items() if part is not None},
         held=held if held and held.analyst != current_user.name else None,
         unsure=store.cases.unsure_analysts(case_id),
-        opinion=reading.opinion,
-        may_judge=is_allowed("decide") and _may_judge(reading.opinion),
+        opinion=opinion,
+        may_judge=may_judge,
         known_tags=store.queue.facet_values("tag", decided=True),
         dose=dose or dose_now(store, now),
         query=list_query(asked_filter()),
         verdicts=VERDICTS,
         form=request.form,
     )
-
-
-def _gone_at(copies: Sequence[CopyLife]) -> datetime | None:
-    """Since when no source shows the ad any more; None while one does."""
-    present = [copy for copy in copies if copy.left_at is None]
-    gone = [copy.gone_at for copy in present if copy.gone_at is not None]
-    return max(gone) if gone and len(gone) == len(present) else None
-
-
-def _may_judge(opinion: OpinionState | None) -> bool:
-    if opinion is None or opinion.standing != "disagreed":
-        return True
-    return is_allowed("adjudicate") or current_user.name in {opinion.first, opinion.second}
-
-
-def _to(endpoint: str, **values: Any) -> Response:
-    return redirect(url_for(endpoint, **values))
-
-
-_IN_BETWEEN: Final[tuple[Facet, ...]] = ("language",)
-"""What a case in between has in common with the filter that one works along: one must be able to read it."""
 
 
 def _filter_in_between(store: Store, wanted: CaseFilter, now: datetime) -> CaseFilter | None:
@@ -397,5 +358,5 @@ def _filter_in_between(store: Store, wanted: CaseFilter, now: datetime) -> CaseF
     read = store.audit.last_opened(current_user.name, since=now - WINDOW, most=every)
     if len(read) < every or any(case.reason == "audit" for case in store.cases.get_many(read)):
         return None
-    shared = tuple((facet, value) for facet, value in wanted.facets if facet in _IN_BETWEEN)
-    return CaseFilter(facets=(("blind", "yes"), *shared))
+    readable = tuple((facet, value) for facet, value in wanted.facets if facet == "language")
+    return CaseFilter(facets=(("blind", "yes"), *readable))

@@ -18,8 +18,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
-from crawler.batch.proof import SeenAd
-from crawler.batch.stored_page import read_stored_page
+from crawler.batch.evidence import SeenAd, read_stored_page
 from crawler.errors import BadEvidence
 from pipeline.case import Decision
 from pipeline.linking.changes import AdChange, pay_text

@@ -131,7 +131,7 @@ def forget_filter(filter_id: int) -> Response:
 
 
 def _queue_address(wanted: CaseFilter) -> str:
-    return url_for("queue.show_queue", **list_query(wanted))  # type: ignore[arg-type]
+    return url_for("queue.show_queue", **list_query(wanted))
 
 
 _LAST: Final = "decided_together"

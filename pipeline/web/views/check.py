@@ -4,10 +4,9 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -20,13 +19,13 @@ from crawler.errors import BadAdsFile
 from pipeline.errors import BadReport
 from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.checker import CheckedAd, Checker, ad_of
-from pipeline.web.i18n import PAGE, country_names, page_language
+from pipeline.web.i18n import country_names
 from pipeline.web.i18n import gettext as _
-from pipeline.web.presenters import CaseView, LicenceView, present_ad, present_licences
-from pipeline.web.reported_ads import Matches, case_read_blind, check_source, find_matches, open_reported
-from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
+from pipeline.web.presenters import present_ad, present_licences
+from pipeline.web.reported_ads import case_read_blind, check_source, find_matches, open_reported
+from pipeline.web.setup import open_store, page_setup, request_time
 
-__all__ = ["LONGEST_TEXT", "CheckView", "RateLimit", "blueprint", "checker", "new_limit", "waits", "within_size"]
+__all__ = ["LONGEST_TEXT", "RateLimit", "blueprint", "checker", "waits", "within_size"]
 
 _MOST_NAMES: Final = 10_000
 
@@ -71,25 +70,6 @@ SOURCES: Final = ("hotline", "walk-in", "partner", "police", "online-report")
 """Suggested names for where a reported ad came from."""
 
 blueprint = Blueprint("check", __name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckView:
-    """One checked ad as the page shows it."""
-
-    checked: CheckedAd
-    sealed: int | None
-    """The case of these words that the reader has to read blind: neither score nor marks are shown then."""
-
-    view: CaseView
-    licences: LicenceView | None
-    matches: Matches | None
-    """None for readers without contacts."""
-
-
-def new_limit() -> RateLimit:
-    """The limit of one server, for all accounts."""
-    return RateLimit(MOST_A_MINUTE, timedelta(minutes=1))
 
 
 @blueprint.get("/check")
@@ -201,25 +181,27 @@ def _typed(now: datetime) -> Sequence[JobAd]:
     return [ad_of(typed, at=now)]
 
 
-def _views(all_checked: Sequence[CheckedAd]) -> list[CheckView]:
+def _views(all_checked: Sequence[CheckedAd]) -> list[dict[str, Any]]:
+    """What the page shows of each ad."""
     store, vault = open_store(), page_setup().vault
     views = []
     for each in all_checked:
+        # The case of these words that the reader has to read blind: neither score nor marks are shown then.
         sealed = case_read_blind(store, each.ad, current_user.name)
         assessment = each.assessment if sealed is None else None
         views.append(
-            CheckView(
-                checked=each,
-                sealed=sealed,
-                view=present_ad(each.ad, assessment, page_taxonomy(), page_language()),
-                licences=present_licences(each.licences, on=each.ad.seen_at.date(), translator=PAGE),
-                matches=find_matches(store, each.ad, vault) if is_allowed("see_contacts") else None,
-            )
+            {
+                "checked": each,
+                "sealed": sealed,
+                "view": present_ad(each.ad, assessment),
+                "licences": present_licences(each.licences, on=each.ad.seen_at.date()),
+                "matches": find_matches(store, each.ad, vault) if is_allowed("see_contacts") else None,
+            }
         )
     return views
 
 
-def _page(views: Sequence[CheckView] = ()) -> str:
+def _page(views: Sequence[dict[str, Any]] = ()) -> str:
     return render_template(
         "check.html", views=views, form=request.form, sources=SOURCES, most=MOST_ADS, longest=LONGEST_TEXT,
         endings=ENDINGS, countries=country_names(),

@@ -1,23 +1,34 @@
-"""Criteria: the codebook of indicators, with reasons, sources and examples."""
+"""Criteria: the codebook of indicators, and ten practice cases in each language of the page."""
 
-from collections.abc import Mapping
+import json
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
+from functools import cache
+from itertools import chain
+from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, flash, render_template, request, session
 
 from crawler.extract.vocabulary import plain
 from model.taxonomy.loader import Taxonomy
 from model.taxonomy.records import Indicator, Source
-from pipeline.case import VERDICTS
-from pipeline.review.trends import FEWEST, Share, share_of
+from pipeline.case import VERDICTS, Verdict
+from pipeline.review.figures import Share, published_share
 from pipeline.web.access import needs
+from pipeline.web.checker import ad_of
+from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import page_language
-from pipeline.web.setup import open_store, page_taxonomy
+from pipeline.web.presenters import present_ad
+from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 
-__all__ = ["Criterion", "Family", "blueprint", "present_criteria"]
+__all__ = [
+    "FOLDER", "Criterion", "Family", "PracticeCase", "blueprint", "practice_blueprint", "present_criteria",
+    "read_cases",
+]  # fmt: skip
 
 _LONGEST_SEARCH: Final = 100
 EXAMPLES_SHOWN: Final = 4
@@ -45,6 +56,13 @@ class Criterion:
     answers: Share | None = None
     """Of analysts' answers the share that found it correct; None where fewer than five answered."""
 
+    def holds(self, words: Iterable[str]) -> bool:
+        """Whether its text holds all words of a search."""
+        sentences = chain.from_iterable((*example.shows, *example.spares) for example in self.examples)
+        named = self.indicator
+        text = plain(" ".join((named.key, named.title, named.definition, named.why, named.caveats, *sentences)))
+        return all(word in text for word in words)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
@@ -61,53 +79,128 @@ def show_criteria() -> str:
     taxonomy, searched = page_taxonomy(), request.args.get("search", "").strip()[:_LONGEST_SEARCH]
     answers = open_store().statistics.indicator_answers()
     families = present_criteria(taxonomy, languages=(page_language(), "en"), answers=answers)
-    found = tuple(filter(None, (_matching(family, searched) for family in families)))
+    words = plain(searched).split()
+    found = [replace(each, criteria=tuple(row for row in each.criteria if row.holds(words))) for each in families]
+    found = [family for family in found if family.criteria]
     return render_template(
         "criteria.html", families=found, version=taxonomy.version, searched=searched, verdicts=VERDICTS,
         total=sum(len(family.criteria) for family in found),
     )  # fmt: skip
 
 
-def _matching(family: Family, searched: str) -> Family | None:
-    """The family with the criteria whose text holds all words of the search; None without any."""
-    words = plain(searched).split()
-    found = []
-    for each in family.criteria:
-        indicator = each.indicator
-        sentences = chain.from_iterable((*example.shows, *example.spares) for example in each.examples)
-        shown = (indicator.key, indicator.title, indicator.definition, indicator.why, indicator.caveats, *sentences)
-        text = plain(" ".join(shown))
-        if all(word in text for word in words):
-            found.append(each)
-    return replace(family, criteria=tuple(found)) if found else None
-
-
 def present_criteria(
     taxonomy: Taxonomy, *, languages: tuple[str, ...], answers: Mapping[str, tuple[int, int]] = MappingProxyType({})
 ) -> tuple[Family, ...]:
     """All indicators by family, in the taxonomy's order, with examples in these languages where it has any."""
-    rows = sorted(taxonomy.indicators.values(), key=lambda each: each.family)
-    return tuple(
-        Family(
-            name=name,
-            criteria=tuple(_criterion(each, taxonomy, languages, answers.get(each.key, (0, 0))) for each in family),
+    families: defaultdict[str, list[Criterion]] = defaultdict(list)
+    for indicator in sorted(taxonomy.indicators.values(), key=lambda each: each.family):
+        examples = (
+            Example(language=language, shows=signs.shows[:EXAMPLES_SHOWN], spares=signs.spares[:EXAMPLES_SHOWN])
+            for language in dict.fromkeys(languages)
+            if (signs := indicator.languages.get(language))
         )
-        for name, family in groupby(rows, key=lambda each: each.family)
-    )
+        correct, incorrect = answers.get(indicator.key, (0, 0))
+        criterion = Criterion(
+            indicator=indicator,
+            sources=tuple(taxonomy.sources[key] for key in indicator.cite if key in taxonomy.sources),
+            examples=tuple(each for each in examples if each.shows or each.spares),
+            answers=published_share(correct, correct + incorrect),
+        )
+        families[indicator.family].append(criterion)
+    return tuple(Family(name=name, criteria=tuple(criteria)) for name, criteria in families.items())
 
 
-def _criterion(
-    indicator: Indicator, taxonomy: Taxonomy, languages: tuple[str, ...], answers: tuple[int, int]
-) -> Criterion:
-    correct, incorrect = answers
-    examples = (
-        Example(language=language, shows=signs.shows[:EXAMPLES_SHOWN], spares=signs.spares[:EXAMPLES_SHOWN])
-        for language in dict.fromkeys(languages)
-        if (signs := indicator.languages.get(language))
-    )
-    return Criterion(
-        answers=share_of(correct, correct + incorrect) if correct + incorrect >= FEWEST else None,
-        indicator=indicator,
-        sources=tuple(taxonomy.sources[key] for key in indicator.cite if key in taxonomy.sources),
-        examples=tuple(each for each in examples if each.shows or each.spares),
-    )
+FOLDER: Final = "practice"
+_SESSION: Final = "practice"
+
+practice_blueprint = Blueprint("practice", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeCase:
+    """One invented text and its known answer."""
+
+    title: str
+    text: str
+    verdict: Verdict
+    others: tuple[Verdict, ...]
+    """Verdicts that one may also argue for."""
+
+    explanation: str
+
+
+@practice_blueprint.get("/practice")
+@needs("decide")
+def show() -> str:
+    """The list, with one's own answers of this session. Nobody else learns them."""
+    return render_template("practice.html", cases=_cases(), answers=_answers())
+
+
+@practice_blueprint.get("/practice/<int:number>")
+@needs("decide")
+def show_case(number: int) -> str:
+    """One case: its text and the verdicts; with the explanation once it was answered."""
+    return _case_page(number)
+
+
+@practice_blueprint.post("/practice/<int:number>")
+@needs("decide")
+def answer(number: int) -> str | tuple[str, int]:
+    """The known answer beside one's own, and why."""
+    verdict = request.form.get("verdict", "")
+    if verdict not in VERDICTS:
+        flash(_("Choose a verdict."))
+        return _case_page(number), 400
+    _case(number)
+    session[_SESSION] = session.get(_SESSION, {}) | {page_language(): _answers() | {str(number): verdict}}
+    return _case_page(number)
+
+
+def read_cases(folder: Path, language: str) -> tuple[PracticeCase, ...]:
+    """The cases of a language below this folder; ``KeyError`` where one names a text that is not there."""
+    table = tomllib.loads((folder / FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    cases = []
+    for entry in table["case"]:
+        text = entry
+        if "file" in entry:
+            with (folder / entry["file"]).open(encoding="utf-8") as file:
+                text = {record["id"]: record for record in map(json.loads, file)}[entry["id"]]
+        cases.append(
+            PracticeCase(
+                title=text["title"], text=text["text"], verdict=entry["verdict"],
+                others=tuple(entry.get("others", ())), explanation=entry["explanation"],
+            )
+        )  # fmt: skip
+    return tuple(cases)
+
+
+_read_once = cache(read_cases)
+
+
+def _cases() -> tuple[PracticeCase, ...]:
+    return _read_once(page_setup().samples or abort(404), page_language())
+
+
+def _case(number: int) -> PracticeCase:
+    cases = _cases()
+    if not 1 <= number <= len(cases):
+        abort(404)
+    return cases[number - 1]
+
+
+def _answers() -> dict[str, Verdict]:
+    """Those to the cases of the page's language, by number."""
+    return cast(dict[str, dict[str, Verdict]], session.get(_SESSION, {})).get(page_language(), {})
+
+
+def _case_page(number: int) -> str:
+    case, own = _case(number), _answers().get(str(number))
+    checker, assessment = page_setup().checker, None
+    ad = ad_of({"title": case.title, "description": case.text}, at=request_time())
+    if checker is not None and own is not None:  # first one reads without marks
+        (checked,) = checker.check([ad], at=ad.seen_at)
+        assessment = checked.assessment
+    return render_template(
+        "practice_case.html", number=number, count=len(_cases()), case=case, own=own, verdicts=VERDICTS,
+        view=present_ad(ad, assessment),
+    )  # fmt: skip

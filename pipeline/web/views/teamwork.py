@@ -24,7 +24,6 @@ __all__ = [
     "AgreementRow",
     "Disagreement",
     "Feedback",
-    "IndicatorAnswers",
     "Talk",
     "blueprint",
     "by_indicator",
@@ -212,7 +211,8 @@ def show_agreement() -> str:
     pairs = tuple(open_store().decisions.opinion_pairs())
     drawn = tuple(pair for pair in pairs if pair.why == "drawn")
     return render_template(
-        "agreement.html", alpha_drawn=_alpha(drawn), alpha_all=_alpha(pairs), drawn=len(drawn), all=len(pairs),
+        "agreement.html", alpha_drawn=krippendorffs_alpha([pair.verdicts for pair in drawn]),
+        alpha_all=krippendorffs_alpha([pair.verdicts for pair in pairs]), drawn=len(drawn), all=len(pairs),
         pairs=by_pair(pairs), indicators=by_indicator(pairs),
     )  # fmt: skip
 
@@ -243,23 +243,10 @@ def _row(name: str, answers: Sequence[tuple[object, object]], measure: float | N
     return AgreementRow(name=name, cases=len(answers), agreed=agreed, measure=measure)
 
 
-def _alpha(pairs: Iterable[OpinionPair]) -> float | None:
-    return krippendorffs_alpha([pair.verdicts for pair in pairs])
-
-
 LAST: Final = 100
 """Decisions that the page looks back on."""
 
 feedback_blueprint = Blueprint("feedback", __name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndicatorAnswers:
-    """How often one analyst found an indicator right and wrong."""
-
-    key: str
-    correct: int
-    wrong: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,8 +269,8 @@ class Feedback:
     without_label: int
     """Not enough information: nothing to learn from."""
 
-    indicators: tuple[IndicatorAnswers, ...]
-    """Those most often found wrong first."""
+    indicators: tuple[tuple[str, int, int], ...]
+    """Key, and how often it was found right and wrong; those most often found wrong first."""
 
 
 @feedback_blueprint.get("/feedback")
@@ -299,9 +286,7 @@ def feedback_of(store: Store, analyst: str) -> Feedback:
     found = Counter(_outcome(store, each) for each in decisions)
     correct = Counter(key for each in decisions for key in each.confirmed)
     wrong = Counter(key for each in decisions for key in each.rejected)
-    answers = [
-        IndicatorAnswers(key=key, correct=correct[key], wrong=wrong[key]) for key in correct.keys() | wrong.keys()
-    ]
+    indicators = sorted(correct.keys() | wrong.keys(), key=lambda key: (-wrong[key], -correct[key], key))
     return Feedback(
         decisions=len(decisions),
         labels=found["label"] + found["awaiting"],
@@ -309,7 +294,7 @@ def feedback_of(store: Store, analyst: str) -> Feedback:
         disputed=found["disputed"],
         overtaken=found["overtaken"],
         without_label=found["without_label"],
-        indicators=tuple(sorted(answers, key=lambda each: (-each.wrong, -each.correct, each.key))),
+        indicators=tuple((key, correct[key], wrong[key]) for key in indicators),
     )
 
 

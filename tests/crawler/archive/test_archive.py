@@ -13,7 +13,7 @@ from warc_making import CAPTURED, Archive, ad_page, packaged
 
 from crawler.ad import JobAd
 from crawler.batch.batch import BatchSummary, read_batch
-from crawler.batch.proof import SeenAd, fetch_record, gather_proof
+from crawler.batch.evidence import SeenAd, fetch_record, gather_proof
 from crawler.batch.wacz import check_extract, write_extract
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source

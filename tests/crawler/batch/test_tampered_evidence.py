@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from evidence_nights import Nights, run
 
-from crawler.batch.proof import SeenAd, find_in_batch, gather_proof
+from crawler.batch.evidence import SeenAd, find_in_batch, gather_proof
 from crawler.batch.wacz import check_extract
 from crawler.errors import BadEvidence
 

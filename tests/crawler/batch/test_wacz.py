@@ -17,7 +17,7 @@ from warcio.archiveiterator import ArchiveIterator
 from builders import NOON
 from crawler.ad import fingerprint
 from crawler.archive.warc_writer import SOFTWARE
-from crawler.batch.proof import SeenAd, find_in_batch, gather_proof
+from crawler.batch.evidence import SeenAd, find_in_batch, gather_proof
 from crawler.batch.wacz import check_extract, sort_key, write_extract
 from crawler.errors import BadEvidence
 from pipeline.cli import cli

@@ -322,11 +322,11 @@ def test_a_rebuilt_site_is_held_back_and_its_batch_never_remembered(tmp_path):
         fourth = crawl({quay: site}, tmp_path, 3)["quay"]
     assert first.summary.healthy
     assert second.summary.problems == (
-        "12 of 12 pages that gave ads at the last look were read and give none: was the site rebuilt?",
+        "12 of 12 pages that gave ads at the last fetch were read and give none: was the site rebuilt?",
         f"0 ads, fewer than half of the 12 of run {first.summary.run}",
     )
     assert third.summary.problems == (
-        "12 of 12 ads that had hiring_organization at the last look lack it: was the site rebuilt?",
+        "12 of 12 ads that had hiring_organization at the last fetch lack it: was the site rebuilt?",
     )
     bases = [read_state_header(night.folder).after for night in (second, third, fourth)]
     assert bases == [first.summary.run, first.summary.run, third.summary.run]

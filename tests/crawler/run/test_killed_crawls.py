@@ -26,7 +26,7 @@ from warcio.archiveiterator import ArchiveIterator
 from builders import NOON
 from crawler.batch.ad_json import ad_to_record
 from crawler.batch.batch import find_batches, read_batch
-from crawler.batch.proof import fetch_record
+from crawler.batch.evidence import fetch_record
 from crawler.run import runner
 from crawler.run.runner import dump_job
 from loopback_site import Answer, Site

@@ -101,8 +101,8 @@ def test_numbers_may_begin_where_they_always_did(text: str) -> None:
     assert [one.span() for one in _CANDIDATE.finditer(line)] == [one.span() for one in LONG_CANDIDATE.finditer(line)]
 
 
-def long_patterns(line: str) -> tuple[re.Pattern[str], ...]:
-    return (contacts._with_hosts(), contacts._NAMED_HOST)
+def long_patterns(line: str) -> list[re.Pattern[str]]:
+    return [contacts._scheme_or_host(), contacts._NAMED_HOST]
 
 
 @settings(deadline=None, max_examples=300)

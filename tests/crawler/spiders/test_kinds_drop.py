@@ -19,8 +19,7 @@ from warcio.archiveiterator import ArchiveIterator
 from builders import NOON
 from crawler.ad import JobAd
 from crawler.batch.batch import BatchSummary, read_batch
-from crawler.batch.proof import find_in_batch, gather_proof
-from crawler.batch.stored_page import read_stored_page
+from crawler.batch.evidence import find_in_batch, gather_proof, read_stored_page
 from crawler.batch.wacz import check_extract, write_extract
 from crawler.extract.raw import RawAd
 from crawler.extract.records.tables import UnreadableTable, match_columns, read_csv, read_json, row_to_raw

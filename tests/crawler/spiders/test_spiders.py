@@ -23,7 +23,7 @@ from crawler.history.frontier import Address, Frontier
 from crawler.run.monitors import find_problems, find_shifts
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card
-from crawler.spiders import sitemap as sitemap_spider
+from crawler.spiders import web
 
 
 def source(**keys: object) -> Source:
@@ -177,7 +177,7 @@ def test_politeness_is_the_same_for_every_card():
 
 
 def read(body: bytes | str, url: str = "http://127.0.0.1:8000/sitemap.xml") -> tuple[str, list[tuple[str, str | None]]]:
-    role, entries = sitemap_spider._read(Response(url, body=body.encode() if isinstance(body, str) else body))
+    role, entries = web._sitemap_entries(Response(url, body=body.encode() if isinstance(body, str) else body))
     return role, list(entries)
 
 
@@ -207,7 +207,7 @@ def test_a_robots_txt_names_sitemaps():
 
 
 def test_a_sitemap_bomb_is_not_unpacked(monkeypatch):
-    monkeypatch.setattr(sitemap_spider, "SITEMAP_SIZE", 1000)
+    monkeypatch.setattr(web, "SITEMAP_SIZE", 1000)
     with pytest.raises(ValueError, match="more than 1000 bytes"):
         read(gzip.compress(b"<urlset>" + b" " * 2000 + b"</urlset>"))
 
@@ -245,14 +245,14 @@ def tally(**fields: object) -> Tally:
         (
             {"reread": 10, "emptied": 6},
             None,
-            ("6 of 10 pages that gave ads at the last look were read and give none: was the site rebuilt?",),
+            ("6 of 10 pages that gave ads at the last fetch were read and give none: was the site rebuilt?",),
         ),
         ({"had": {"base_salary": 9}, "lost": {"base_salary": 9}}, None, ()),
         ({"had": {"base_salary": 20}, "lost": {"base_salary": 10}}, None, ()),
         (
             {"had": {"base_salary": 20}, "lost": {"base_salary": 11}},
             None,
-            ("11 of 20 ads that had base_salary at the last look lack it: was the site rebuilt?",),
+            ("11 of 20 ads that had base_salary at the last fetch lack it: was the site rebuilt?",),
         ),
     ],
 )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOON
-from pipeline.accounts.reading_limits import PAUSE, Care, ReadingAct, measure_dose
+from pipeline.accounts.analysts import PAUSE, Care, ReadingAct, measure_dose
 
 CARE = Care(most=3, break_minutes=30)
 

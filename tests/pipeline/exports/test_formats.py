@@ -20,7 +20,7 @@ from warc_making import Archive, ad_page
 
 from builders import NOON, make_ad
 from crawler.ad import PageRef, fingerprint
-from crawler.batch.proof import SeenAd
+from crawler.batch.evidence import SeenAd
 from crawler.batch.wacz import check_extract
 from crawler.errors import BadEvidence
 from model.taxonomy.loader import EXPLOITATION, ILO

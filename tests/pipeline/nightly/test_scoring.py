@@ -15,7 +15,7 @@ from builders import NOON, make_ad
 from crawler.batch.ads_file import write_ads
 from crawler.errors import WorkerLost
 from pipeline.nightly.scoring import assess_pending
-from pipeline.review.scored_file import score_ads
+from pipeline.review.model_in_service import score_ads
 from pipeline.store.ads.assessment_json import assessment_from_record
 from store_builders import look, open_store
 from tiny_model import LAWFUL, LURE
@@ -80,7 +80,7 @@ def test_a_worker_that_is_killed_ends_in_one_message_and_leaves_no_file(tiny_hom
 
 
 def test_no_more_of_a_long_file_is_taken_in_than_is_under_way(tiny_home, tmp_path, monkeypatch):
-    monkeypatch.setattr("crawler.workers._HELD", 20_000)
+    monkeypatch.setattr("crawler.processes._HELD", 20_000)
     folders = (next((tiny_home / "data" / "models").glob("model-*")), tiny_home / "data" / "taxonomy")
     taken, done, ahead = 0, 0, []
 

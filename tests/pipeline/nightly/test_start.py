@@ -15,8 +15,8 @@ import pytest
 from source_cards import write_card
 
 from builders import NOON, make_ad
-from crawler.batch.lock import hold, holder_of
 from crawler.errors import InUse
+from crawler.processes import hold, holder_of
 from pipeline.nightly.intake import take_in
 from pipeline.nightly.upkeep.installation import find_future
 from pipeline.store.store import Store
@@ -68,7 +68,7 @@ def test_a_second_night_says_who_runs_since_when_and_touches_nothing(home, run, 
 def test_a_lock_ends_with_the_process_that_held_it(tmp_path):
     script = (
         "import sys, time\nfrom pathlib import Path\nfrom datetime import datetime, UTC\n"
-        "from crawler.batch.lock import hold\n"
+        "from crawler.processes import hold\n"
         "with hold(Path(sys.argv[1]), doing='x', at=datetime.now(UTC)): print('held', flush=True); time.sleep(60)"
     )
     path = tmp_path / "a.lock"

@@ -19,7 +19,7 @@ from pipeline.accounts.analysts import Analyst
 from pipeline.case import Decision
 from pipeline.nightly.scoring import read_offers
 from pipeline.review.brief import _Finder, group_of, matched_parts, read_brief
-from pipeline.review.trends import month_before, newcombe
+from pipeline.review.figures import month_before, newcombe
 from pipeline.web.views.brief.brief_page import as_html, as_markdown
 from pipeline.web.views.brief.brief_text import write_brief
 from pipeline.web.views.brief.brief_words import INDICATOR_WORDS, SECTOR_WORDS

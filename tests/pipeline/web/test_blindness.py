@@ -1,5 +1,6 @@
 """Nothing on any page, file or answer gives the first verdict away, or tells an audit case from others."""
 
+import csv
 import re
 from collections import deque
 from dataclasses import replace
@@ -7,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from builders import NOON, make_ad
-from pipeline.review.ad_facts import facts_of
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
+from pipeline.review.labels import facts_of
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from pipeline.web.setup import PageSetup
@@ -123,8 +124,8 @@ def test_a_case_of_the_audit_reads_like_another_that_is_read_blind(own_desk, tax
     assert "Carrier" not in client.get("/?reason=audit").text
     assert "Carrier" not in client.get("/?indicator=debt.advance").text
     assert "Carrier" not in client.get("/?kind=trafficking_recruitment").text
-    listed = client.get("/queue.csv?source=blind").text.splitlines()[1:]
-    assert [line.split(",")[6:10] for line in listed] == [["", "", "", ""], ["", "", "", ""]]
+    listed = list(csv.reader(client.get("/queue.csv?source=blind").text.splitlines()))[1:]
+    assert [row[6:10] for row in listed] == [["", "", "", ""], ["", "", "", ""]]
     assert "No case to decide" in client.get("/bulk?source=blind").text
     with Store.open(own_desk.database) as store:
         for case_id in (audit, other):

@@ -17,8 +17,7 @@ FILES = {
     "health.show_metrics",
     "signing_in.ask_code",  # leads on to the sign-in for who has given no password
     "queue.list_file",
-    "case.show_previous",
-    "case.show_following",
+    "case.show_neighbour",
     "openid.begin",
     "openid.arrive",
 }

@@ -14,7 +14,7 @@ from warc_making import ad_page
 from builders import NOON
 from crawler.ad import JobAd
 from crawler.batch.batch import read_batch
-from crawler.batch.proof import Proof, SeenAd, gather_proof
+from crawler.batch.evidence import Proof, SeenAd, gather_proof
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card

@@ -17,16 +17,12 @@ from pathlib import Path
 from typing import Self
 
 BEFOREHAND = (
-    "crawler.fetch.recorder",
-    "crawler.fetch.politeness",
     "crawler.fetch.middlewares",
+    "crawler.fetch.politeness",
     "crawler.spiders.archive",
     "crawler.spiders.ats",
-    "crawler.spiders.board",
-    "crawler.spiders.channel",
+    "crawler.spiders.web",
     "crawler.spiders.drop",
-    "crawler.spiders.feed",
-    "crawler.spiders.sitemap",
     "crawler.run.pipelines",
     "scrapy.core.downloader.handlers.http11",
     "scrapy.core.engine",

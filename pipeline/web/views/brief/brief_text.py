@@ -9,8 +9,8 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
 from model.taxonomy.records import Indicator
-from pipeline.review.brief import TOPICS, Brief, BriefRow, Topic
-from pipeline.review.trends import FEWEST, Share
+from pipeline.review.brief import TOPICS, Brief, Topic
+from pipeline.review.figures import FEWEST, Share
 from pipeline.settings.messages import mark
 from pipeline.web.i18n import LOCALES, sayer
 from pipeline.web.views.brief.brief_words import (
@@ -25,7 +25,6 @@ from pipeline.web.views.brief.brief_words import (
 
 __all__ = ["Document", "Table", "Wording", "month_name", "write_brief"]
 
-_HIDDEN: Final = mark("hidden")
 _SENTENCES: Final = 5
 _UNSPECIFIC: Final = frozenset({"not_said", "other", "either"})
 """Values that say nothing: last in a table, and in no sentence."""
@@ -183,22 +182,28 @@ class _Writer:
     def _table(self, topic: Topic) -> Table:
         """The rows that may be shown, what is not said last; last month's only where there is something to compare."""
         say, brief = self._say, self._brief
-        shown = sorted((row for row in brief.topics[topic] if row.now), key=lambda row: row.value in _UNSPECIFIC)
-        if all(row.value in _UNSPECIFIC for row in shown):
+        shown = [(row, row.now) for row in brief.topics[topic] if row.now]
+        shown.sort(key=lambda pair: pair[0].value in _UNSPECIFIC)
+        if all(row.value in _UNSPECIFIC for row, _share in shown):
             shown = []
         is_compared = brief.counts_before.confirmed >= FEWEST
         before = (self._month(brief.before), say(mark("Change, in points"))) if is_compared else ()
         rows = []
-        for row in shown:
-            count = self._number(row.now.count) if row.now else say(_HIDDEN)
-            earlier = (self._share(row.before), self._points(row)) if is_compared else ()
-            rows.append((self._value(topic, row.value), count, self._share(row.now), *earlier))
+        for row, share in shown:
+            cells = [self._value(topic, row.value), self._number(share.count), self._share(share)]
+            if is_compared:
+                moved = "–"
+                if row.points:
+                    middle, low, high = (f"{round(100 * part):+d}" for part in row.points)
+                    moved = say(mark("%(points)s (%(low)s to %(high)s)"), points=middle, low=low, high=high)
+                cells += [self._share(row.before), moved]
+            rows.append(tuple(cells))
         return Table(
             key=topic,
             title=say(TOPIC_WORDS[topic]),
             columns=("", say(mark("Cases")), self._month(brief.month), *before),
             rows=tuple(rows),
-            shares=tuple(row.now for row in shown if row.now),
+            shares=tuple(share for _row, share in shown),
         )
 
     def _phrases(self) -> Iterator[Table]:
@@ -263,12 +268,6 @@ class _Writer:
 
     def _share(self, share: Share | None) -> str:
         if share is None:
-            return self._say(_HIDDEN)
+            return self._say(mark("hidden"))
         low, middle, high = (f"{100 * part:.0f}" for part in (share.low, share.share, share.high))
         return self._say(mark("%(share)s %% (%(low)s to %(high)s)"), share=middle, low=low, high=high)
-
-    def _points(self, row: BriefRow) -> str:
-        if row.points is None:
-            return "–"
-        middle, low, high = (f"{round(100 * part):+d}" for part in row.points)
-        return self._say(mark("%(points)s (%(low)s to %(high)s)"), points=middle, low=low, high=high)

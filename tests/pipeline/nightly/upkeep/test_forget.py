@@ -7,7 +7,7 @@ import pytest
 from source_cards import write_card
 
 from crawler.batch.batch import find_batches, read_batch
-from crawler.batch.proof import find_in_batch, gather_proof
+from crawler.batch.evidence import find_in_batch, gather_proof
 from crawler.batch.redact import redact
 from crawler.errors import BadBatch
 from pipeline.linking.contacts import ContactVault

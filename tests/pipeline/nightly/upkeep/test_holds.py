@@ -10,7 +10,7 @@ from source_cards import write_card
 from builders import NOON, make_ad
 from crawler.ad import fingerprint
 from crawler.batch.batch import find_batches
-from crawler.batch.proof import find_in_batch, gather_proof
+from crawler.batch.evidence import find_in_batch, gather_proof
 from crawler.batch.redact import redact
 from pipeline.errors import UnknownCase
 from pipeline.nightly.linking import gather_campaigns

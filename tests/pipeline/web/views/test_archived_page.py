@@ -14,8 +14,7 @@ from browsing import browser_path, enter, open_browser, serve
 from builders import NOON, make_ad
 from crawler.ad import PageRef, fingerprint
 from crawler.batch.batch import BatchSummary
-from crawler.batch.proof import SeenAd
-from crawler.batch.stored_page import read_stored_page
+from crawler.batch.evidence import SeenAd, read_stored_page
 from crawler.errors import BadEvidence
 from pipeline.web.app import create_app
 from pipeline.web.setup import PageSetup

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from builders import NOON, make_ad
-from pipeline.accounts.reading_limits import WINDOW, Care, measure_dose
+from pipeline.accounts.analysts import WINDOW, Care, measure_dose
 from pipeline.settings.records import CareSettings
 from pipeline.web.app import create_app
 from pipeline.web.setup import PageSetup

@@ -9,7 +9,7 @@ from pipeline.case import VERDICTS
 from pipeline.web.app import create_app
 from pipeline.web.i18n import LOCALES
 from pipeline.web.setup import PageSetup
-from pipeline.web.views.practice import read_cases
+from pipeline.web.views.criteria import read_cases
 from pipeline.web.views.teamwork import feedback_of
 from prepared_desk import VAULT
 from web_acts import post, sign_in_as
@@ -75,7 +75,7 @@ def test_feedback_counts_ones_own_answers_by_what_becomes_of_them(app, store):
     found = feedback_of(store, "mai")
     assert (found.decisions, found.awaiting, found.disputed) == (3, 1, 1)
     assert found.labels + found.disputed + found.overtaken == 3
-    assert [(each.key, each.wrong, each.correct) for each in found.indicators] == [
+    assert [(key, wrong, correct) for key, correct, wrong in found.indicators] == [
         ("protective.contract", 3, 0),
         ("debt.advance", 0, 3),
     ]

@@ -6,21 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from pipeline.review.overview import Overview
-from pipeline.review.trends import SHIFT, MonthShare, Share, ShiftRow, Side, TrendRow, newcombe
+from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow, Side, TrendRow, newcombe
 from pipeline.settings.messages import mark
 from pipeline.store.statistics import UNKNOWN
 from pipeline.web import wording
+from pipeline.web.charts import MonthLine, draw_months, side_by_side
 from pipeline.web.i18n import LOCALES, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.views.brief.brief_text import month_name
 from pipeline.web.views.brief.brief_words import SECTOR_WORDS, VALUE_NAMES
-from pipeline.web.views.overview.month_chart import MonthLine, draw_months, side_by_side
 
 __all__ = [
-    "FACET_TITLES", "BarRow", "Cell", "Claim", "Panel", "cell_words", "destination_bars", "month_line",
-    "numbers_of", "share_bar", "share_of_what", "share_words", "shift_claims", "shift_panel", "trend_panel",
-    "value_words",
+    "BarRow", "Panel", "destination_bars", "numbers_of", "share_bar", "share_words", "shift_claims", "shift_panel",
+    "trend_panel",
 ]  # fmt: skip
 
 Cell = str | int | float | None
@@ -184,49 +182,43 @@ _CLAIMS: Final = {
 
 def shift_claims(overview: Overview) -> tuple[Claim, ...]:
     """What is reported, each claim with the newest shares and a sentence."""
-    return tuple(
-        _claim(facet, title, [each for each in overview.shift if each.facet == facet])
-        for facet, title in _CLAIMS.items()
-    )
-
-
-def _claim(facet: str, title: str, rows: Sequence[ShiftRow]) -> Claim:
-    newest = {each.row.value: next((cell for cell in reversed(each.row.months) if cell.share), None) for each in rows}
-    bars = []
-    for each in rows:
-        cell, first = newest[each.row.value], each.first
-        if cell is not None and (share := cell.share) is not None:
+    claims = []
+    for facet, title in _CLAIMS.items():
+        bars, newest, moved = [], dict[str, Share](), []
+        for each in overview.shift:
+            cell = next((cell for cell in reversed(each.row.months) if cell.share), None)
+            if each.facet != facet or cell is None or cell.share is None:
+                continue
+            words, first = value_words(facet, each.row.value), each.first
             before = first.share.share if first and first.share and first.month != cell.month else None
-            bars.append(replace(share_bar(value_words(facet, each.row.value), share), before=before))
-    moved = [each for each in rows if each.points]
-    if facet == "exploitation":
-        finding = _compared(newest.get("forced_labour"), newest.get("sexual_exploitation"))
-    elif moved:
-        parts = (
-            _("%(what)s: %(result)s", what=value_words(facet, each.row.value), result=_result(each)) for each in moved
-        )
-        finding = "; ".join(parts) + "."
-    else:
-        finding = _("No trend yet: it takes two months with five cases or more.")
-    return Claim(title=_(title), bars=tuple(bars), finding=finding)
+            bars.append(replace(share_bar(words, cell.share), before=before))
+            newest[each.row.value] = cell.share
+            if each.points:
+                moved.append(_("%(what)s: %(result)s", what=words, result=_result(each)))
+        if facet == "exploitation":
+            finding = _compared(newest.get("forced_labour"), newest.get("sexual_exploitation"))
+        elif moved:
+            finding = "; ".join(moved) + "."
+        else:
+            finding = _("No trend yet: it takes two months with five cases or more.")
+        claims.append(Claim(title=_(title), bars=tuple(bars), finding=finding))
+    return tuple(claims)
 
 
-def _compared(labour: MonthShare | None, sexual: MonthShare | None) -> str:
+def _compared(labour: Share | None, sexual: Share | None) -> str:
     if labour is None and sexual is None:
         return _("Too few cases to compare.")
     if sexual is None:
         return _("Forced labour is indicated; sexual exploitation in fewer than 5 cases.")
     if labour is None:
         return _("Sexual exploitation is indicated; forced labour in fewer than 5 cases.")
-    first, second = labour.share, sexual.share
-    assert first is not None
-    assert second is not None
-    values = {"labour": f"{100 * first.share:.0f}", "sexual": f"{100 * second.share:.0f}"}
-    if newcombe(first.share, first.of, second.share, second.of)[0] > 0:
+    values = {"labour": f"{100 * labour.share:.0f}", "sexual": f"{100 * sexual.share:.0f}"}
+    low, high = newcombe(labour.share, labour.of, sexual.share, sexual.of)
+    if low > 0:
         return _(
             "Forced labour is indicated more often (%(labour)s %%) than sexual exploitation (%(sexual)s %%).", **values
         )
-    if newcombe(second.share, second.of, first.share, first.of)[0] > 0:
+    if high < 0:
         return _(
             "Sexual exploitation is indicated more often (%(sexual)s %%) than forced labour (%(labour)s %%).", **values
         )
@@ -333,13 +325,10 @@ def _commonest(facet: str, rows: Sequence[TrendRow], month: str | None) -> str:
 
 def _trend_bars(facet: str, rows: Sequence[TrendRow], month: str | None) -> Iterator[BarRow]:
     for row, share in _of_month(rows, month):
-        yield replace(share_bar(value_words(facet, row.value), share), link=_cases_behind(facet, row.value, month))
-
-
-def _cases_behind(facet: str, value: str, month: str | None) -> dict[str, str] | None:
-    """The filter that shows the month's cases of this value; None where the queue has no such filter."""
-    if facet not in _FILTERED or value == UNKNOWN or month is None:
-        return None
-    first = date.fromisoformat(f"{month}-01")
-    last = first.replace(day=monthrange(first.year, first.month)[1])
-    return {facet: value, "state": "all", "opened_from": first.isoformat(), "opened_to": last.isoformat()}
+        bar = share_bar(value_words(facet, row.value), share)
+        if facet in _FILTERED and row.value != UNKNOWN:
+            first = date.fromisoformat(f"{month}-01")
+            last = first.replace(day=monthrange(first.year, first.month)[1])
+            days = {"opened_from": first.isoformat(), "opened_to": last.isoformat()}
+            bar = replace(bar, link={facet: row.value, "state": "all"} | days)
+        yield bar

@@ -1,4 +1,4 @@
-"""Evidence of an ad from its archive: page, request, robots.txt in effect.
+"""Evidence of an ad from its archive: page, request, robots.txt in effect; the page as text.
 
 Every record is checked against the digests that were written with it, and the page against the ad's own. What does not
 match was changed afterwards, and is no evidence.
@@ -6,22 +6,39 @@ match was changed afterwards, and is no evidence.
 
 import base64
 import hashlib
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from html import unescape
 from io import BytesIO
 from pathlib import Path
+from typing import Final
+
+from lxml import etree
 
 from crawler.ad import JobAd
+from crawler.archive.captures import HTML, http_head
 from crawler.archive.warc_reader import Unpackable, WarcReader, WarcRecord, unpack_body
 from crawler.batch.batch import read_batch
 from crawler.errors import BadEvidence, DamagedWarc
+from crawler.extract.html.tree import element_to_text, parse_html, tree_depth_and_size
+from crawler.extract.text import clean_text, decode, to_utf8
 
 __all__ = [
-    "Proof", "SeenAd", "StoredRecord", "check_digests", "fetch_record", "find_in_batch", "gather_proof",
+    "Proof",
+    "SeenAd",
+    "StoredPage",
+    "StoredRecord",
+    "check_digests",
+    "fetch_record",
+    "find_in_batch",
+    "gather_proof",
     "payload_sha256",
-]  # fmt: skip
+    "read_stored_page",
+]
+
 
 CHUNK = 65_536
 LARGEST = 64 * 1024 * 1024
@@ -188,27 +205,35 @@ def find_in_batch(ad_id: str, folder: Path) -> tuple[SeenAd, ...]:
 
 def gather_proof(seen: SeenAd) -> Proof:
     """The records behind one version of an ad. Raises ``BadEvidence`` where one is missing or was changed."""
-    ad, page = seen.ad, seen.ad.page
-    if page is None:
-        raise BadEvidence(f"ad {ad.ad_id} as seen at {ad.seen_at.isoformat()}: its source keeps no pages")
     if not seen.batch.is_dir():
         raise BadEvidence(
-            f"{seen.batch}: expected the batch in which ad {ad.ad_id} was seen, found none: it was removed, or lies "
-            "elsewhere; --batch FOLDER takes the ad from one batch alone"
+            f"{seen.batch}: expected the batch in which ad {seen.ad.ad_id} was seen, found none: it was removed, or "
+            "lies elsewhere; --batch FOLDER takes the ad from one batch alone"
         )
-    file = seen.batch / page.file
-    response = fetch_record(file, page.offset)
-    if response.record.kind not in {"response", "resource"} or response.sha256 != page.sha256:
-        raise BadEvidence(
-            f"{response.where} was changed after it was written: expected a page of SHA-256 {page.sha256}, as the ad "
-            f"says, found {response.sha256}"
-        )
+    file, response = _fetch_page(seen)
     places, is_complete = _places(file)
     others = [fetch_record(file, place.offset) for place in places if place.kind == "warcinfo"]
     beside = list(_beside(file, places, response.record_id))
     return Proof(
         seen=seen, response=response, others=(*others, *beside, *_robots(file, places, beside)), is_complete=is_complete
     )
+
+
+def _fetch_page(seen: SeenAd) -> tuple[Path, StoredRecord]:
+    """The archive and the record of the page that showed the ad. Raises ``BadEvidence``."""
+    ad, page = seen.ad, seen.ad.page
+    if page is None:
+        raise BadEvidence(f"ad {ad.ad_id} as seen at {ad.seen_at.isoformat()}: its source keeps no pages")
+    file = seen.batch / page.file
+    if seen.batch.resolve() not in file.resolve().parents:
+        raise BadEvidence(f"ad {ad.ad_id}: its page lies outside its batch, at {page.file!r}")
+    record = fetch_record(file, page.offset)
+    if record.record.kind not in {"response", "resource"} or record.sha256 != page.sha256:
+        raise BadEvidence(
+            f"{record.where} was changed after it was written: expected a page of SHA-256 {page.sha256}, as the ad "
+            f"says, found {record.sha256}"
+        )
+    return file, record
 
 
 def _places(file: Path) -> tuple[list[_Place], bool]:
@@ -245,3 +270,104 @@ def _robots(file: Path, places: list[_Place], beside: Iterable[StoredRecord]) ->
                     yield found
                     yield from _beside(file, places, found.record_id)
                     break
+
+
+_LONGEST: Final = 150_000
+"""Characters that are shown of a page: more than any ad has, and fewer than a text is read to."""
+
+_MOST_LINKS: Final = 100
+_LONGEST_LINK: Final = 300
+_TOO_DEEP: Final = 2_000
+"""Elements within each other, from where on the parser leaves out what it finds. Browsers stop at 512."""
+
+_TEXTS: Final = ("text/", "application/json", "application/ld+json", "application/feed+json", "application/xml")
+_MARK: Final = re.compile("<[^<>]*>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPage:
+    """An archived page without anything that it would run or load."""
+
+    address: str
+    fetched_at: str
+    """As the archive has it."""
+
+    type: str
+    size: int
+    """Bytes."""
+
+    title: str
+    text: str
+    """Empty where the page is no text."""
+
+    links: tuple[str, ...]
+    """Where its links lead, as written, each once."""
+
+    pictures: int
+    """How many it asks for; none is fetched."""
+
+    is_cut: bool
+
+
+def read_stored_page(seen: SeenAd) -> StoredPage:
+    """The page that showed the ad. Raises ``BadEvidence`` where it is not there, was changed or cannot be unpacked."""
+    _, record = _fetch_page(seen)
+    declared = record.record.headers
+    body, kind, charset = _body(record)
+    html = kind in HTML or (not kind and body.lstrip()[:1] == b"<")
+    title, text, links, pictures = _of_html(body, charset) if html else ("", _plain(body, kind, charset), (), 0)
+    return StoredPage(
+        address=declared.get("warc-target-uri", "").strip("<>"), fetched_at=declared.get("warc-date", ""), type=kind,
+        size=len(body), title=title, text=text[:_LONGEST], links=links, pictures=pictures, is_cut=len(text) > _LONGEST,
+    )  # fmt: skip
+
+
+def _body(record: StoredRecord) -> tuple[bytes, str, str | None]:
+    """The page as its author wrote it, its type, and the charset that it names."""
+    if not record.record.headers.get("content-type", "").replace(" ", "").startswith("application/http"):
+        return record.block, *_type(record.record.headers.get("content-type", ""))
+    _status, headers, body_at = http_head(record.block)
+    chunked = "chunked" in headers.get("transfer-encoding", "").lower()
+    encodings = headers.get("content-encoding", "")
+    try:
+        body = unpack_body(record.block[body_at:], chunked=chunked, encodings=encodings, most=LARGEST)
+    except Unpackable as err:
+        raise BadEvidence(f"{record.where}: {err}") from err
+    return body, *_type(headers.get("content-type", ""))
+
+
+def _type(written: str) -> tuple[str, str | None]:
+    kind, _, rest = written.partition(";")
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", rest, re.IGNORECASE)
+    return kind.strip().lower(), charset[1] if charset else None
+
+
+def _of_html(body: bytes, charset: str | None) -> tuple[str, str, tuple[str, ...], int]:
+    page = to_utf8(body, charset)
+    root = parse_html(page)
+    if root is None:
+        return "", "", (), 0
+    if tree_depth_and_size(root)[0] >= _TOO_DEEP:
+        return "", _without_marks(page.decode("utf-8", "replace")), (), 0
+    title = root.find(".//title")
+    words = clean_text(" ".join((title.text or "").split())) if title is not None else ""
+    links = tuple(dict.fromkeys(_links(root)))[:_MOST_LINKS]
+    return words[:_LONGEST_LINK], element_to_text(root), links, sum(1 for _ in root.iter("img"))
+
+
+def _links(root: etree._Element) -> Iterator[str]:
+    for link in root.iter("a"):
+        address = "".join(char for char in link.get("href", "").strip()[:_LONGEST_LINK] if char.isprintable())
+        if address and not address.startswith("#"):
+            yield address
+
+
+def _without_marks(page: str) -> str:
+    """All that stands between tags, scripts too: of a page that no parser lays out nothing is to get lost."""
+    lines = (line.strip() for line in unescape(_MARK.sub("\n", page[: 4 * _LONGEST])).splitlines())
+    return clean_text("\n".join(filter(None, lines)))
+
+
+def _plain(body: bytes, kind: str, charset: str | None) -> str:
+    is_text = not kind or kind.startswith(_TEXTS) or kind.endswith(("+json", "+xml"))
+    return clean_text(decode(body[: 4 * _LONGEST], charset)) if is_text else ""

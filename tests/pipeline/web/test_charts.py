@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.chart import Bar, draw_bars
-from pipeline.web.views.overview.month_chart import MonthLine, draw_months, side_by_side
+from pipeline.web.charts import MonthLine, draw_months, side_by_side
 
 MONTHS = ("2025-12", "2026-01", "2026-02")
 POINT = st.none() | st.floats(0, 1).map(lambda share: (share, share / 2, (1 + share) / 2))

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import WorkerLost
-from crawler.workers import map_in_order
+from crawler.processes import map_in_order
 
 READING = """
 import itertools, multiprocessing, time
-from crawler.workers import map_in_order
+from crawler.processes import map_in_order
 
 for _ in map_in_order(time.sleep, itertools.repeat(0.01), workers=2, size_of=lambda _: 1, imported=["time"]):
     if children := multiprocessing.active_children():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.review.trends import SHIFT, read_shift
+from pipeline.review.figures import SHIFT, read_shift
 
 MONTHS = ("2026-08", "2026-09", "2026-10")
 

@@ -1,30 +1,133 @@
-"""Panels of the overview: a finding, bars or a chart, the numbers as a table and as files."""
+"""The overview: panels with pictures and tables, a map of destinations, and both as files."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
+from flask import Blueprint, abort, render_template, request
+from werkzeug.wrappers import Response
+
 from model.chart import Bar, draw_bars
-from pipeline.review.overview import AGES, FACETS, Overview
+from pipeline.review.figures import AGES, FACETS, PERIODS, Overview, Share, Side, read_overview
 from pipeline.review.recall import Estimate, Recall
-from pipeline.review.trends import Share
 from pipeline.store.queue.case_filter import Lane
 from pipeline.web import wording
+from pipeline.web.access import as_csv, download, needs, record
+from pipeline.web.charts import as_png, draw_days
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext, written_day, written_number
-from pipeline.web.views.overview.month_chart import draw_days
-from pipeline.web.views.overview.trends import (
+from pipeline.web.setup import open_store, request_time
+from pipeline.web.views.trends import (
     BarRow,
     Panel,
+    destination_bars,
     numbers_of,
     share_bar,
     share_words,
+    shift_claims,
     shift_panel,
     trend_panel,
 )
 
-__all__ = ["Figure", "draw_panels", "headline_figures", "recall_words"]
+__all__ = [
+    "PLACES", "Figure", "Tile", "blueprint", "draw_panels", "headline_figures", "map_tiles", "recall_words",
+]  # fmt: skip
+
+_DRAWN: Final = """
+CA .  GB NL DE PL .  RU .  .  .  .  MN .  .  .  .
+US .  FR CZ HU RO TR .  .  .  .  .  CN .  KR JP .
+MX .  ES IT RS GR CY LB IQ KW PK NP .  MO HK TW .
+BR MA NG .  EG IL JO SA BH QA AE IN BD MM LA VN PH
+.  .  GH KE ET .  .  .  .  .  OM LK .  TH KH .  .
+.  .  .  ZA .  .  .  .  .  .  .  .  .  MY SG BN .
+.  .  .  .  .  .  .  .  .  .  .  .  .  .  ID TL PG
+.  .  .  .  .  .  .  .  .  .  .  .  .  .  .  AU NZ
+"""
+
+PLACES: Final[Mapping[str, tuple[int, int]]] = MappingProxyType({
+    code: (column, row)
+    for row, line in enumerate(_DRAWN.strip().splitlines())
+    for column, code in enumerate(line.split())
+    if code != "."
+})  # fmt: skip
+"""Column and row of each country; any other stands in the list below the map alone."""
+
+_SHADES: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """A country on the map."""
+
+    code: str
+    column: int
+    row: int
+    shade: int
+    """From 1 to 4, by its part of the largest share; 0 without one."""
+
+    bar: BarRow | None
+
+
+def map_tiles(bars: Mapping[str, BarRow]) -> Sequence[Tile]:
+    """Every country of the map, with its share where it has one; nothing where none on it has any."""
+    largest = max((bar.share for code, bar in bars.items() if code in PLACES), default=0.0)
+    return tuple(
+        Tile(
+            code=code, column=column, row=row, bar=bars.get(code),
+            shade=max(1, round(_SHADES * bars[code].share / largest)) if code in bars else 0,
+        )
+        for code, (column, row) in PLACES.items()
+    ) if largest else ()  # fmt: skip
+
+
+MIMETYPES: Final = {"csv": "text/csv", "svg": "image/svg+xml", "png": "image/png"}
+
+
+blueprint = Blueprint("overview", __name__)
+
+
+@blueprint.get("/overview")
+@needs("read")
+def show_overview() -> str:
+    """All panels of a period."""
+    overview = _asked()
+    return render_template(
+        "overview.html", overview=overview, figures=headline_figures(overview), claims=shift_claims(overview),
+        panels=draw_panels(overview), tiles=map_tiles(destination_bars(overview)), periods=PERIODS,
+        asked=_query(overview),
+    )  # fmt: skip
+
+
+@blueprint.get("/overview/<key>.csv", defaults={"ending": "csv"})
+@blueprint.get("/overview/<key>.svg", defaults={"ending": "svg"})
+@blueprint.get("/overview/<key>.png", defaults={"ending": "png"})
+@needs("read")
+def export_panel(key: str, ending: str) -> Response:
+    """The numbers of one panel, or its picture; as pixels for documents that take no SVG."""
+    overview = _asked()
+    panel = next((each for each in draw_panels(overview) if each.key == key), None) or abort(404)
+    content: str | bytes | None = as_csv(panel.file_columns, panel.file_rows) if ending == "csv" else panel.svg
+    if content is None:
+        abort(404, _("There is nothing to draw yet."))
+    if panel.svg and ending == "png":
+        content = as_png(panel.svg)
+    record("exported", f"overview {key}.{ending}", **_query(overview))
+    return download(content, name=f"lurewatch-{key}.{ending}", mimetype=MIMETYPES[ending])
+
+
+def _asked() -> Overview:
+    days = request.args.get("days", PERIODS[0], type=int)
+    side: Side = "confirmed" if request.args.get("of") == "confirmed" else "flagged"
+    if days not in PERIODS:
+        abort(400, _("The overview looks back 30, 90 or 365 days."))
+    return read_overview(open_store().statistics, days=days, side=side, now=request_time())
+
+
+def _query(overview: Overview) -> dict[str, str]:
+    return {"days": str(overview.days), "of": overview.side}
+
 
 _NAMES: Final = 210
 
@@ -232,9 +335,7 @@ def _sources(overview: Overview) -> Panel:
             for row in rows
         ),
         file_columns=("source", "batches", "ads", "fewest", "last_at", "last_ads", "problems"),
-        file_rows=tuple(
-            (row.source, row.batches, row.ads, row.fewest, row.last_at, row.last_ads, row.problems) for row in rows
-        ),
+        file_rows=tuple(map(astuple, rows)),
     )  # fmt: skip
 
 

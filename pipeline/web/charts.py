@@ -2,13 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from model.chart import COLOURS, LEFT, SIDE, TOP, Chart, held, text_at, whole_chart
 
-__all__ = ["MonthLine", "draw_days", "draw_months", "side_by_side"]
+__all__ = ["MonthLine", "as_png", "draw_days", "draw_months", "side_by_side"]
 
 _TALL, _NAMES = 170, 250
 """Of a chart through months: how tall it is, and the room for names beside it."""
@@ -42,8 +43,10 @@ def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[Mont
         for at, point in enumerate(line.points):
             share, low, high = (_height(part / most) for part in point or (0.0, 0.0, 0.0))
             places.append((_month_x(at, len(months)) + aside, share, low, high) if point else None)
-        for run in _runs(places):
-            steps = " ".join(f"{x:.1f},{y:.1f}" for x, y, _, _ in run)
+        for has_enough, run in groupby(places, key=bool):
+            if not has_enough:
+                continue
+            steps = " ".join(f"{place[0]:.1f},{place[1]:.1f}" for place in run if place)
             body.append(f'<polyline points="{steps}" fill="none" stroke="{colour}" stroke-width="2"/>')
         shown = [place for place in places if place]
         body += [
@@ -106,20 +109,27 @@ def _month_frame(months: Sequence[str], up: str, most: float) -> str:
     return "".join(parts)
 
 
-def _runs(places: Sequence[_Place | None]) -> Iterator[list[_Place]]:
-    """The runs of places without a gap."""
-    run: list[_Place] = []
-    for place in (*places, None):
-        if place:
-            run.append(place)
-        elif run:
-            yield run
-            run = []
-
-
 def _month_x(at: int, count: int) -> float:
     return LEFT + SIDE * (at + 0.5) / max(count, 1)
 
 
 def _height(share: float) -> float:
     return TOP + _TALL * (1 - held(share))
+
+
+_FONT: Final = "Noto Sans"
+
+
+def as_png(svg: str, *, zoom: float = 2.0) -> bytes:
+    """The picture, with so many pixels for each unit of the drawing: two are sharp in print and in slides. Words are in
+    Latin letters, Vietnamese among them, Greek and Cyrillic."""
+    # Loaded when a picture is asked for: few sessions ask for any.
+    import fontpkg
+    import resvg_py
+
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=svg, font_files=[str(fontpkg.path(_FONT))], skip_system_fonts=True, sans_serif_family=_FONT,
+            zoom=zoom,
+        )
+    )  # fmt: skip

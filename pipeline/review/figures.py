@@ -1,0 +1,260 @@
+"""Figures of the overview: shares with intervals, trends through months, and the shift between them.
+
+The shift is the one that prevention workers report, as far as ads can show it: whom offers address, what they hint at,
+which schooling they ask for, and by which services they are answered.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import NormalDist
+from types import MappingProxyType
+from typing import Final, Literal, get_args
+
+from model.evaluation.metrics import wilson
+from pipeline.review.recall import Band, Recall, estimate_recall
+from pipeline.store.queue.case_filter import Lane
+from pipeline.store.statistics import BatchHealth, JudgedCases, Statistics, VersionSpan
+
+__all__ = [
+    "AGES", "FACETS", "FEWEST", "PERIODS", "SHIFT", "MonthCell", "MonthShare", "Overview", "Precision", "Share",
+    "ShiftRow", "Side", "TrendRow", "month_before", "month_shares", "months_until", "newcombe", "published_share",
+    "read_overview", "read_shift", "share_of",
+]  # fmt: skip
+
+Side = Literal["flagged", "confirmed"]
+
+FEWEST: Final = 5
+"""Cases below which a cell is hidden: what so few have in common could point at one advertiser."""
+
+
+MonthCell = tuple[str, Sequence[str], int]
+"""A month, the values that some of its cases have, and how many cases these are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """So many of so many, and where the true share lies 19 times in 20."""
+
+    count: int
+    of: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthShare:
+    """One cell of a trend."""
+
+    month: str
+    share: Share | None
+    """None where it is hidden, or the month has no cases."""
+
+    is_hidden: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendRow:
+    """One value through the months, oldest first."""
+
+    value: str
+    months: tuple[MonthShare, ...]
+
+
+def month_before(month: str) -> str:
+    """The month before a month such as ``2026-01``."""
+    count = int(month[:4]) * 12 + int(month[5:]) - 2
+    return f"{count // 12:04}-{count % 12 + 1:02}"
+
+
+def months_until(last: str, count: int) -> tuple[str, ...]:
+    """So many months up to a month such as ``2026-01``, the oldest first."""
+    months = [last]
+    while len(months) < count:
+        months.append(month_before(months[-1]))
+    return tuple(reversed(months))
+
+
+def share_of(count: int, of: int) -> Share | None:
+    """The share with its Wilson interval; None of nothing."""
+    if not of:
+        return None
+    low, high = wilson(count / of, of)
+    return Share(count=count, of=of, share=count / of, low=max(0.0, low), high=min(1.0, high))
+
+
+def published_share(count: int, of: int) -> Share | None:
+    """The same, but nothing of fewer than five."""
+    return share_of(count, of) if of >= FEWEST else None
+
+
+def month_shares(
+    cells: Iterable[MonthCell], months: Sequence[str], *, values: Sequence[str] = (), most: int = 0
+) -> tuple[TrendRow, ...]:
+    """A row for each of these values, however many cases have it, or for each of the commonest that five cases have.
+
+    A case of several values counts with each of them, so that shares may add up to more than one.
+    """
+    totals, found, whole = Counter[str](), Counter[tuple[str, str]](), Counter[str]()
+    for month, shown, count in cells:
+        totals[month] += count
+        for value in shown:
+            found[value, month] += count
+            whole[value] += count
+    common = sorted((value for value in whole if whole[value] >= FEWEST), key=lambda value: (-whole[value], value))
+    rows = []
+    for value in values or common[:most]:
+        shares = []
+        for month in months:
+            count, of = found[value, month], totals[month]
+            is_hidden = of > 0 and count < FEWEST
+            shares.append(
+                MonthShare(month=month, share=None if is_hidden else share_of(count, of), is_hidden=is_hidden)
+            )
+        rows.append(TrendRow(value=value, months=tuple(shares)))
+    return tuple(rows)
+
+
+SHIFT: Final[Mapping[str, tuple[str, ...]]] = {
+    "addressed": ("men", "women"),
+    "exploitation": ("forced_labour", "forced_criminality", "sexual_exploitation"),
+    "schooling": ("higher", "secondary", "none_needed"),
+    "reached": ("messenger", "other"),
+}
+"""Of each facet the values that are followed."""
+
+_SURE: Final = NormalDist().inv_cdf(1 - 0.05 / (2 * sum(map(len, SHIFT.values()))))
+"""Standard errors of an interval with which all of these together are right 19 times in 20 (Bonferroni)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftRow:
+    """One value through the months, and how its share has moved."""
+
+    facet: str
+    row: TrendRow
+    first: MonthShare | None
+    """The earliest month in which it is given; None where it is in fewer than two."""
+
+    last: MonthShare | None
+    points: tuple[float, float, float] | None
+    """How much the share has risen from the first to the last, with an interval that is wide enough for all rows."""
+
+
+def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) -> tuple[ShiftRow, ...]:
+    """A row for each value that is followed."""
+    rows = []
+    for facet, values in SHIFT.items():
+        for row in month_shares(cells.get(facet, ()), months, values=values):
+            measured = [(cell, cell.share) for cell in row.months if cell.share]
+            if len(measured) < 2:
+                rows.append(ShiftRow(facet=facet, row=row, first=None, last=None, points=None))
+                continue
+            (first, start), (last, end) = measured[0], measured[-1]
+            low, high = newcombe(end.share, end.of, start.share, start.of, errors=_SURE)
+            points = (end.share - start.share, low, high)
+            rows.append(ShiftRow(facet=facet, row=row, first=first, last=last, points=points))
+    return tuple(rows)
+
+
+def newcombe(
+    share: float, count: float, other: float, other_count: float, *, errors: float = 1.96
+) -> tuple[float, float]:
+    """The interval of how much a share is above another one, from the two Wilson intervals (Newcombe, 1998)."""
+    low, high = wilson(share, count, errors=errors)
+    other_low, other_high = wilson(other, other_count, errors=errors)
+    distance = share - other
+    return (
+        distance - math.hypot(share - low, other_high - other),
+        distance + math.hypot(high - share, other - other_low),
+    )
+
+
+PERIODS: Final = (30, 90, 365)
+"""Days that the overview can look back."""
+
+AGES: Final = (1, 7, 30)
+"""Days below which a waiting case counts as so old; the last column is older."""
+
+FACETS: Final = (
+    "addressed", "exploitation", "schooling", "reached", "kind", "country", "sector", "language",
+)  # fmt: skip
+
+_MOST: Final = MappingProxyType({"country": 60})
+"""Values of one facet, where they are not eight: the map shows every country that five cases name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precision:
+    """Of the decided cases of one tenth of the score, the share that was confirmed."""
+
+    tenth: int
+    cases: int
+    share: Share | None
+    """None where fewer than five are decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """All that the page shows."""
+
+    days: int
+    side: Side
+    waiting: Mapping[Lane, tuple[int, ...]]
+    """By lane, a number for each age."""
+
+    decisions: tuple[tuple[str, int], ...]
+    """Of each day of the period, at most the last thirty, the oldest first."""
+
+    precision: tuple[Precision, ...]
+    confirmed: Share | None
+    """Of all decided flagged cases; None where fewer than five are decided."""
+
+    recall: Recall
+    months: tuple[str, ...]
+    trends: Mapping[str, tuple[TrendRow, ...]]
+    shift: tuple[ShiftRow, ...]
+    sources: tuple[BatchHealth, ...]
+    versions: tuple[VersionSpan, ...]
+
+
+def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetime) -> Overview:
+    """The overview of the last days; trends go back half a year at least."""
+    since, months = now - timedelta(days=days), months_until(f"{now:%Y-%m}", 12 if days > 180 else 6)
+    judged = statistics.judged_cases(since=since)
+    bands = [Band(cases=each.cases, decided=each.decided, lures=each.lures) for each in judged]
+    ages = statistics.waiting_by_age(now=now, days=AGES)
+    start = datetime.fromisoformat(f"{months[0]}-01T00:00:00+00:00")
+    cells: defaultdict[str, list[MonthCell]] = defaultdict(list)
+    for cell in statistics.trend_cells(since=start):
+        values = cell.value.split(",") if cell.facet == "exploitation" else (cell.value,)
+        cells[cell.facet].append((cell.month, values, cell.flagged if side == "flagged" else cell.confirmed))
+    made = statistics.decisions_by_day(since=since)
+    tenths: defaultdict[int, list[JudgedCases]] = defaultdict(list)
+    for each in judged:
+        tenths[each.tenth].append(each)
+    dates = [f"{now - timedelta(days=back):%Y-%m-%d}" for back in range(min(days, 30) - 1, -1, -1)]
+    return Overview(
+        days=days,
+        side=side,
+        waiting={lane: tuple(ages.get((lane, age), 0) for age in range(len(AGES) + 1)) for lane in get_args(Lane)},
+        decisions=tuple((date, made.get(date, 0)) for date in dates),
+        precision=tuple(
+            Precision(
+                tenth=tenth,
+                cases=sum(each.cases for each in alike),
+                share=published_share(sum(each.lures for each in alike), sum(each.decided for each in alike)),
+            )
+            for tenth, alike in sorted(tenths.items(), reverse=True)
+        ),
+        confirmed=published_share(sum(each.lures for each in judged), sum(each.decided for each in judged)),
+        recall=estimate_recall(bands, statistics.audit_nights(since=since)),
+        months=months,
+        trends={facet: month_shares(cells[facet], months, most=_MOST.get(facet, 8)) for facet in FACETS},
+        shift=read_shift(cells, months),
+        sources=statistics.batch_health(since=since),
+        versions=statistics.version_spans(),
+    )

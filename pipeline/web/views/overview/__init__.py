@@ -1,1 +1,0 @@
-"""The overview: its page, panels and trends."""
