@@ -237,16 +237,12 @@ class Output:
 
     def write(self, number: int, schema: pa.Schema, records: Iterable[Mapping[str, Any]]) -> int:
         """How many rows the partition has."""
-        return self.write_table(_PART.format(number), schema, records)
-
-    def write_table(self, name: str, schema: pa.Schema, records: Iterable[Mapping[str, Any]]) -> int:
-        """The same for a table of another name."""
         data, count = BytesIO(), 0
         with pq.ParquetWriter(data, schema, compression="zstd") as writer:
             for batch in in_batches(records, _ROW_GROUP):
                 writer.write_batch(pa.RecordBatch.from_pylist(batch, schema))
                 count += len(batch)
-        self._put(name, data.getvalue())
+        self._put(_PART.format(number), data.getvalue())
         return count
 
     def read(self) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ from crawler.batch.wacz import write_extract
 from crawler.errors import BadEvidence, CrawlerError
 from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.errors import PipelineError
-from pipeline.exports.formats import dumps_csv, dumps_json, render_page
+from pipeline.exports.formats import dumps, dumps_csv, package_to_record, render_page
 from pipeline.exports.misp import dumps_misp
 from pipeline.exports.package import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, ExportKit, Package, Referral, handling_of, load_kit
@@ -69,7 +69,7 @@ FORMATS: Final[Mapping[FormatName, Format]] = {
     "json": Format(
         file_name="referral-package.json",
         mimetype="application/json",
-        dump=lambda package, _kit, _reader: dumps_json(package),
+        dump=lambda package, _kit, _reader: dumps(package_to_record(package)),
     ),
     "misp": Format(
         file_name="misp-event.json",

@@ -40,7 +40,7 @@ from pipeline.linking.changes import pay_text
 from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator, mark
 
 __all__ = [
-    "FORMAT_VERSION", "dumps", "dumps_csv", "dumps_json", "moment_text", "package_to_record", "plain_cell",
+    "FORMAT_VERSION", "dumps", "dumps_csv", "moment_text", "package_to_record", "plain_cell",
     "referral_to_record", "render_page",
 ]  # fmt: skip
 
@@ -48,11 +48,6 @@ FORMAT_VERSION: Final = 1
 
 _NOT_THE_ADS: Final = ("ad_id", "page")
 """Fields of the ad's record that stand elsewhere in the package, or stay in the house."""
-
-
-def dumps_json(package: Package) -> str:
-    """The package as text."""
-    return dumps(package_to_record(package))
 
 
 def dumps(record: object) -> str:
@@ -282,12 +277,8 @@ def _of_findings(referral: Referral) -> Cells:
     yield "rule", assessment.rule.title if assessment and assessment.rule else None
     yield "score", f"{assessment.score:.4f}" if assessment else None
     yield "htcds_method_of_recruitment", recruitment.method_of_recruitment
-    yield "htcds_methods_of_control", _values(recruitment.methods_of_control)
-    yield "htcds_type_of_exploitation", _values(recruitment.type_of_exploitation)
-
-
-def _values(mapped: Iterable[Mapped]) -> str | None:
-    return _lines(each.value for each in mapped)
+    yield "htcds_methods_of_control", _lines(each.value for each in recruitment.methods_of_control)
+    yield "htcds_type_of_exploitation", _lines(each.value for each in recruitment.type_of_exploitation)
 
 
 def _lines(values: Iterable[str]) -> str | None:

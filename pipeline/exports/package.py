@@ -28,7 +28,7 @@ from pipeline.exports.referral import (
     Referral,
     map_indicators,
 )
-from pipeline.licences.results import LicenceFact, LicenceLookup
+from pipeline.licences.results import LicenceLookup
 from pipeline.linking.describe import describe_campaign
 from pipeline.linking.redaction import (
     ad_without_contacts,
@@ -46,9 +46,8 @@ from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
 __all__ = [
-    "MOST_CASES", "REFUSAL_WORDS", "Choice", "Maker", "Refusal", "Refused", "Sorted", "build_referral",
-    "campaign_without_contacts", "choose_cases", "find_findings", "judged_by", "lookup_without_contacts",
-    "make_package", "opinions_on", "read_filter", "sort_cases", "why_not", "without_contacts",
+    "REFUSAL_WORDS", "Choice", "Maker", "Refusal", "Sorted", "campaign_without_contacts", "choose_cases",
+    "lookup_without_contacts", "make_package", "read_filter", "sort_cases", "why_not", "without_contacts",
 ]  # fmt: skip
 
 
@@ -270,38 +269,36 @@ def _campaign(campaigns: StoredCampaigns, ad_id: str, namer: Namer) -> CampaignF
 def find_findings(
     assessment: Assessment | None, judged: Mapping[str, Judged], taxonomy: Taxonomy
 ) -> tuple[Finding, ...]:
-    """One finding an indicator, in reading order; none where the case was never assessed."""
+    """One finding an indicator, in reading order; none where the case was never assessed. Where the taxonomy in use no
+    longer has the indicator, its words are gone and its quotes are not."""
     shown: dict[str, list[Evidence]] = {}
     for each in assessment.evidence if assessment else ():
         shown.setdefault(each.indicator, []).append(each)
-    return tuple(_finding(key, found, judged.get(key, "not_judged"), taxonomy) for key, found in shown.items())
+    findings = []
+    for key, found in shown.items():
+        indicator = taxonomy.indicators.get(key)
+        cited = [taxonomy.sources[name] for name in (indicator.cite if indicator else ()) if name in taxonomy.sources]
+        findings.append(
+            Finding(
+                indicator=key,
+                title=indicator.title if indicator else key,
+                why=indicator.why if indicator else "",
+                polarity=indicator.polarity if indicator else "",
+                strength=indicator.strength if indicator else "",
+                judged=judged.get(key, "not_judged"),
+                quotes=tuple(
+                    Quote(field=each.field, start=each.start, end=each.end, text=each.quote) for each in found
+                ),
+                sources=tuple((source.title, source.url) for source in cited),
+            )
+        )
+    return tuple(findings)
 
 
 def without_contacts(finding: Finding, redacted: JobAd) -> Finding:
     """The finding with its quotes as the redacted ad reads."""
     quotes = (replace(each, text=quote_in(redacted, each.field, each.start, each.end)) for each in finding.quotes)
     return replace(finding, quotes=tuple(quotes))
-
-
-def _finding(key: str, found: Iterable[Evidence], judged: Judged, taxonomy: Taxonomy) -> Finding:
-    """Where the taxonomy in use no longer has the indicator, its words are gone and its quotes are not."""
-    quotes = tuple(Quote(field=piece.field, start=piece.start, end=piece.end, text=piece.quote) for piece in found)
-    indicator = taxonomy.indicators.get(key)
-    if indicator is None:
-        return Finding(
-            indicator=key, title=key, why="", polarity="", strength="", judged=judged, quotes=quotes, sources=()
-        )
-    cited = (taxonomy.sources[name] for name in indicator.cite if name in taxonomy.sources)
-    return Finding(
-        indicator=key,
-        title=indicator.title,
-        why=indicator.why,
-        polarity=indicator.polarity,
-        strength=indicator.strength,
-        judged=judged,
-        quotes=quotes,
-        sources=tuple((source.title, source.url) for source in cited),
-    )
 
 
 Counted = tuple[tuple[str, int], ...]
@@ -319,19 +316,14 @@ def campaign_without_contacts(campaign: CampaignFacts) -> CampaignFacts:
 def lookup_without_contacts(lookup: LicenceLookup) -> LicenceLookup:
     """The look-up with bullets for contacts in what the ad claims and in the notes; register lines stay, and so does
     the result. The ad's id goes: it can be derived from its text."""
-    return replace(
-        lookup,
-        ad_id="",
-        facts=tuple(map(_fact, lookup.facts)),
-        unanswered=tuple(map(hide_contacts, lookup.unanswered)),
-    )
-
-
-def _fact(fact: LicenceFact) -> LicenceFact:
-    claims = tuple(
-        replace(each, said=hide_contacts(each.said), looked_up=hide_contacts(each.looked_up)) for each in fact.claims
-    )
-    return replace(fact, claims=claims, notes=tuple(map(hide_contacts, fact.notes)))
+    facts = []
+    for fact in lookup.facts:
+        claims = (
+            replace(each, said=hide_contacts(each.said), looked_up=hide_contacts(each.looked_up))
+            for each in fact.claims
+        )
+        facts.append(replace(fact, claims=tuple(claims), notes=tuple(map(hide_contacts, fact.notes))))
+    return replace(lookup, ad_id="", facts=tuple(facts), unanswered=tuple(map(hide_contacts, lookup.unanswered)))
 
 
 def _hide(counted: Counted) -> Counted:

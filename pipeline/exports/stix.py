@@ -16,7 +16,7 @@ from crawler.ad import Contact
 from pipeline.exports.formats import referral_to_record
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral
 
-__all__ = ["EXTENSION", "SINCE", "dumps_stix", "extension_objects", "make_bundle", "marks_of", "observe"]
+__all__ = ["EXTENSION", "dumps_stix", "make_bundle"]
 
 SINCE: Final = datetime(2026, 11, 1, tzinfo=UTC)
 """When what is named once and for all began."""
@@ -74,12 +74,6 @@ def extension_objects() -> tuple[Any, ...]:
             extension_types=["property-extension"],
         ),
     )
-
-
-def observe(referral: Referral, marked: list[str]) -> Iterator[Any]:
-    """Each object once; their ids are those that everybody gives to the same address."""
-    made = {each["id"]: each for each in _observed(referral, marked)}
-    yield from made.values()
 
 
 def _observed(referral: Referral, marked: list[str]) -> Iterator[Any]:
@@ -147,7 +141,8 @@ class _Maker:
 
     def case(self, referral: Referral) -> Iterator[Any]:
         """The report of a case, with all that it refers to."""
-        seen = list(observe(referral, self._marked))
+        # Each once; their ids are those that everybody gives to the same address.
+        seen = list({each["id"]: each for each in _observed(referral, self._marked)}.values())
         about = [*seen, *self._observed(referral, seen)]
         if referral.ad.country:
             place = referral.ad.job_location or referral.ad.country

@@ -50,29 +50,20 @@ class FoundName:
 
 def find_names(text: str) -> list[FoundName]:
     """The names of firms in the text, in reading order; whatever may be none is left out."""
-    found = [*_behind_forms(text), *_before_forms(text)]
+    found = []
+    # ``Công ty cổ phần Hoa Ban``, ``PT Mandiri``, ``บริษัท เอบีซี จำกัด``: the name goes on to a break or a verb.
+    for form in _opening().finditer(text):
+        if length := _length(text[form.end() : form.end() + _REACH]):
+            end = form.end() + length
+            found.append(FoundName(text[form.start() : end], form.start(), end))
+    # ``Golden Horizon Manpower, Inc.``: words in capitals before the form.
+    found += [FoundName(form[0], form.start(), form.end()) for form in _closing().finditer(text)]
+    found = [name for name in found if agency_name(name.written).distinctive]
     chosen: list[FoundName] = []
     for name in sorted(found, key=lambda name: (name.start, -name.end)):
         if not chosen or name.start >= chosen[-1].end:
             chosen.append(name)
     return chosen[:_MOST]
-
-
-def _behind_forms(text: str) -> Iterator[FoundName]:
-    """``Công ty cổ phần Hoa Ban``, ``PT Mandiri``, ``บริษัท เอบีซี จำกัด``: the name goes on to a break or a verb."""
-    for form in _opening().finditer(text):
-        rest = text[form.end() : form.end() + _REACH]
-        length = _length(rest)
-        name = FoundName(text[form.start() : form.end() + length], form.start(), form.end() + length)
-        if length and agency_name(name.written).distinctive:
-            yield name
-
-
-def _before_forms(text: str) -> Iterator[FoundName]:
-    """``Golden Horizon Manpower, Inc.``: words in capitals before the form."""
-    for found in _closing().finditer(text):
-        if agency_name(found[0]).distinctive:
-            yield FoundName(found[0], found.start(), found.end())
 
 
 def _length(rest: str) -> int:

@@ -22,10 +22,7 @@ from pipeline.licences.register_map import RegisterMap, plain_view, read_maps
 from pipeline.licences.register_rows import mail_domain, web_host
 from pipeline.licences.results import RESULTS, Claim, Holder, LicenceFact, LicenceLookup, LookedIn, Result, lookup_line
 
-__all__ = [
-    "Book", "FoundLine", "Matching", "NamedLine", "RegisterIndex", "contacts_agree", "find_lines", "free_mail_of",
-    "judge_line", "looked_in", "most_favourable", "open_index", "write_lookups",
-]  # fmt: skip
+__all__ = ["FoundLine", "RegisterIndex", "find_lines", "free_mail_of", "open_index", "write_lookups"]
 
 _DIALLED = frozenset({"phone", "whatsapp", "zalo", "viber"})
 _FEWEST_DIGITS = 8
@@ -104,7 +101,8 @@ def contacts_agree(ad: JobAd, line: Listed, free_mail: Container[str]) -> bool |
     own = {domain for mail in listed_mails if (domain := mail_domain(mail)) not in free_mail} | set(line.webs)
     if phones & listed_phones or mails & listed_mails:
         return True
-    if any(_is_of(host, own) for host in (*webs, *map(mail_domain, mails))):
+    hosts = (*webs, *map(mail_domain, mails))
+    if any(host == domain or host.endswith(f".{domain}") for host in hosts for domain in own):
         return True
     comparable = (phones and listed_phones) or (mails and (listed_mails or own)) or (webs and own)
     return False if comparable and not line.has_unread_contacts else None
@@ -116,11 +114,13 @@ def _tail(number: str) -> str:
     return "".join(filter(str.isdigit, number))[-_FEWEST_DIGITS:]
 
 
-def _is_of(host: str, domains: Iterable[str]) -> bool:
-    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
-
-
 Judged = tuple[Result, tuple[str, ...]]
+
+_CONTACT_NOTES = {
+    True: "A contact in the ad is one that the register lists for it.",
+    False: "None of the ad's contacts is among those that the register lists for it.",
+    None: "The ad's contacts cannot be held against the register.",
+}
 
 
 def judge_line(
@@ -128,28 +128,13 @@ def judge_line(
 ) -> Judged:
     """The result for this line, with what else was seen. What the register does not say limits nothing."""
     agrees = contacts_agree(ad, line, free_mail)
-    contact = _contact_note(agrees)
+    contact = _CONTACT_NOTES[agrees]
     if not line.is_valid_on(ad.seen_at.date()):
-        return "lapsed", contact
+        return "lapsed", (contact,)
     why, seen = _other_work(line, ad, country, orders)
     if why:
-        return "other_work_or_country", (*why, *contact)
-    return ("contact_differs" if agrees is False else "licensed"), (*contact, *seen)
-
-
-def most_favourable(judged: Sequence[tuple[Listed, Judged]]) -> tuple[Listed, Judged]:
-    """Of several lines that fit a claim equally well the one that speaks best for the ad: it may be the one meant."""
-    return max(judged, key=lambda pair: RESULTS.index(pair[1][0]))
-
-
-def _contact_note(agrees: bool | None) -> tuple[str, ...]:
-    match agrees:
-        case True:
-            return ("A contact in the ad is one that the register lists for it.",)
-        case False:
-            return ("None of the ad's contacts is among those that the register lists for it.",)
-        case _:
-            return ("The ad's contacts cannot be held against the register.",)
+        return "other_work_or_country", (*why, contact)
+    return ("contact_differs" if agrees is False else "licensed"), (contact, *seen)
 
 
 def _other_work(
@@ -159,7 +144,8 @@ def _other_work(
     if country and line.countries and country not in line.countries:
         listed = ", ".join(line.countries)
         return (f"The register lists it for {listed}; the work is in {country}.",), ()
-    if line.work and "sea" not in line.work and _is_at_sea(ad.title):
+    title = f" {' '.join(name_words(ad.title))} " if line.work and "sea" not in line.work else ""
+    if any(f" {word} " in title or (not word.isascii() and word in title) for word in _sea_words()):
         return ("The register lists it for work on land; the ad's title is of work at sea.",), ()
     tried = [_without_order(book, line, ad.title, country) for book in orders]
     return next((each for each in tried if not each[0]), tried[0] if tried else ((), ()))
@@ -183,11 +169,6 @@ def _without_order(
     near = max(((likeness(position), position) for position in positions), default=None)
     likest = f"; the one most like the ad's title is “{near[1]}” ({near[0]:.0f} of 100)" if near else ""
     return (), (f"Job orders of this agency{f' for {country}' if country else ''} in {place}: {len(there)}{likest}.",)
-
-
-def _is_at_sea(title: str) -> bool:
-    words = f" {' '.join(name_words(title))} "
-    return any(f" {word} " in words or (not word.isascii() and word in words) for word in _sea_words())
 
 
 @cache
@@ -230,7 +211,14 @@ class Matching:
             return True
         match number.format.role:
             case "domestic" if self.claimed.is_abroad or self.claimed.words:
-                self.facts.append(_domestic(number, self.book))
+                says = f"A number so written is a {number.format.says}"
+                note = f"{says}: it allows no placement abroad. It was looked up nowhere."
+                self.facts.append(
+                    LicenceFact(
+                        result="other_work_or_country", claims=(number.claim,), looked_in=looked_in([self.book]),
+                        notes=(note,),
+                    )
+                )  # fmt: skip
             case "permit":
                 listed = f"“{self.book.version.title}” lists none of these."
                 self.unanswered.append(f"“{number.claim.said}” reads like a {number.format.says}. {listed}")
@@ -254,15 +242,20 @@ class Matching:
             if fact.holder is not None and fact.holder.row in rows:
                 score = scores.get(fact.holder.row, fact.score)
                 same = [line for line in lines if scores.get(line.row) == score] if scores else []
-                notes = (*fact.notes, *_also_active(fact, same, self.ad))
-                self.facts[at] = replace(fact, claims=(*fact.claims, claim), score=score, notes=notes)
+                notes = [*fact.notes]
+                # The ad may state an old number of an agency that has a newer licence.
+                if fact.result == "lapsed":
+                    active = [line.row for line in same if line.is_valid_on(self.ad.seen_at.date())]
+                    notes += [f"The list has an active licence of the same name, row {row}." for row in active[:1]]
+                self.facts[at] = replace(fact, claims=(*fact.claims, claim), score=score, notes=tuple(notes))
                 return True
         return False
 
     def _found(self, lines: Sequence[Listed], claim: Claim, score: float | None = None) -> None:
         country = self.claimed.country if self.claimed.is_abroad else None
         judged = [(line, judge_line(line, self.ad, country, self.orders, self.free_mail)) for line in lines]
-        line, (result, notes) = most_favourable(judged)
+        # Of lines that fit equally well the one that speaks best for the ad: it may be the one meant.
+        line, (result, notes) = max(judged, key=lambda pair: RESULTS.index(pair[1][0]))
         holder = Holder(
             row=line.row, name=line.names[0], numbers=line.numbers, status=line.status, valid_until=line.valid_until
         )
@@ -282,21 +275,6 @@ class Matching:
         notes = () if self.claimed.says_so else (note,)
         books = looked_in([self.book])
         self.facts.append(LicenceFact(result="not_found", claims=tuple(claims), looked_in=books, notes=notes))
-
-
-def _domestic(number: NumberClaim, book: Book) -> LicenceFact:
-    note = f"A number so written is a {number.format.says}: it allows no placement abroad. It was looked up nowhere."
-    return LicenceFact(
-        result="other_work_or_country", claims=(number.claim,), looked_in=looked_in([book]), notes=(note,)
-    )  # fmt: skip
-
-
-def _also_active(fact: LicenceFact, lines: Sequence[Listed], ad: JobAd) -> tuple[str, ...]:
-    """A word on a licence that has lapsed where the same name has another one: an ad may state an old number."""
-    if fact.result != "lapsed":
-        return ()
-    active = [line for line in lines if line.is_valid_on(ad.seen_at.date())]
-    return tuple(f"The list has an active licence of the same name, row {line.row}." for line in active[:1])
 
 
 def _with_other_names(fact: LicenceFact, names: Sequence[Claim]) -> LicenceFact:
@@ -344,7 +322,10 @@ class RegisterIndex:
         for claimed in claims:
             book = self._agencies.get(claimed.register.name)
             if book is None:
-                unanswered += _without_register(claimed)
+                # An employer alone claims no licence.
+                quotes = [each.claim.said for each in claimed.numbers] or [each.said for each in claimed.words[:1]]
+                why = f"no list for “{claimed.register.title}” is kept here, so it was not looked up."
+                unanswered += [f"The ad says “{quote}”; {why}" for quote in quotes]
                 continue
             country = book.register.map.country
             orders = [each for each in self._orders if each.register.map.country == country]
@@ -359,13 +340,6 @@ class RegisterIndex:
             unanswered=tuple(unanswered),
             looked_at=now,
         )
-
-
-def _without_register(claimed: AdClaims) -> list[str]:
-    """What is to be said of claims of a licence that no register here lists; an employer alone claims none."""
-    quotes = [each.claim.said for each in claimed.numbers] or [each.said for each in claimed.words[:1]]
-    title = claimed.register.title
-    return [f"The ad says “{quote}”; no list for “{title}” is kept here, so it was not looked up." for quote in quotes]
 
 
 def write_lookups(
@@ -407,17 +381,14 @@ def find_lines(words: str, registers: Iterable[Register]) -> list[FoundLine]:
     """The lines with this number, then those of names like this one, the likest first."""
     found: list[FoundLine] = []
     for book in map(Book, registers):
-        lines = (line for number in _numbers(words, book.register) for line in book.with_number(number))
+        formats = book.register.map.numbers
+        numbers = dict.fromkeys(
+            number
+            for each in formats
+            for number in (each.of_cell(words), *(found.number for found in each.find(plain_view(words))))
+            if number
+        )
+        lines = (line for number in numbers for line in book.with_number(number))
         found += (FoundLine(version=book.version, line=line, score=None) for line in lines)
         found += (FoundLine(version=book.version, line=each.line, score=each.score) for each in book.named(words))
     return sorted(found, key=lambda line: (line.score is not None, -(line.score or 0.0)))
-
-
-def _numbers(words: str, register: Register) -> dict[str, None]:
-    """The plain forms that the words may be, as an ad or as the register writes them."""
-    found: dict[str, None] = {}
-    for number_format in register.map.numbers:
-        if number := number_format.of_cell(words):
-            found[number] = None
-        found.update((each.number, None) for each in number_format.find(plain_view(words)))
-    return found

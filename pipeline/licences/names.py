@@ -131,17 +131,14 @@ def _plain(word: str) -> str:
 
 def _without_forms(words: list[str]) -> list[str]:
     """Without the forms of firms at both ends; a name of nothing else stays as it is."""
-    while words and (rest := _cut_start(words, _forms()) or _cut_end(words, _forms()) or _cut_unspaced(words)):
+    while words:
+        rest = next((words[len(form) :] for form in _forms() if tuple(words[: len(form)]) == form), [])
+        rest = rest or next((words[: -len(form)] for form in _forms() if tuple(words[-len(form) :]) == form), [])
+        rest = rest or _cut_unspaced(words)
+        if not rest:
+            break
         words = rest
     return words
-
-
-def _cut_start(words: list[str], forms: Sequence[tuple[str, ...]]) -> list[str]:
-    return next((words[len(form) :] for form in forms if tuple(words[: len(form)]) == form), [])
-
-
-def _cut_end(words: list[str], forms: Sequence[tuple[str, ...]]) -> list[str]:
-    return next((words[: -len(form)] for form in forms if tuple(words[-len(form) :]) == form), [])
 
 
 def _cut_unspaced(words: list[str]) -> list[str]:

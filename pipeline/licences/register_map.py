@@ -130,20 +130,19 @@ class NumberFormat:
         return None
 
     def _plain(self, found: re.Match[str]) -> str:
-        return self.form.format(**{name: _plain_part(name, value or "") for name, value in found.groupdict().items()})
+        # Group n is a number, whose leading zeros say nothing; of all others letters and digits count.
+        groups = {name: (value or "").upper() for name, value in found.groupdict().items()}
+        plain = {
+            name: value.lstrip("0") or "0" if name == "n" else "".join(filter(str.isalnum, value))
+            for name, value in groups.items()
+        }
+        return self.form.format(**plain)
 
 
 def plain_view(text: str) -> str:
     """The text, character for character, with the digits of every script, dashes and strokes written one way."""
     written_otherwise, plain = _table()
     return text if text.isascii() else written_otherwise.sub(lambda found: plain[found[0]], text)
-
-
-def _plain_part(name: str, value: str) -> str:
-    """Group ``n`` is a number, whose leading zeros say nothing; of all others letters and digits count."""
-    if name == "n":
-        return value.lstrip("0") or "0"
-    return "".join(char for char in value.upper() if char.isalnum())
 
 
 @cache

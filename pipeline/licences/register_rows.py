@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -71,8 +71,16 @@ class ListedRows:
             numbers=self._numbers(row, values),
             status=self._status(row, texts),
             valid_until=self._day(row, values.get("valid_until"), texts.get("valid_until", "")),
-            countries=self._countries(row, texts.get("countries", "")),
-            work=self._named(row, "work", texts.get("work", ""), self._work),
+            countries=self._listed(
+                row, "countries", texts.get("countries", ""), country_code, "names or codes of countries"
+            ),
+            work=self._listed(
+                row,
+                "work",
+                texts.get("work", ""),
+                lambda part: self._work.get(fold(part)),
+                f"of {', '.join(self._work)} (map {self._map.name})",
+            ),
             positions=(texts["position"],) if texts.get("position") else (),
             phones=contacts["phone"],
             emails=contacts["email"],
@@ -117,22 +125,17 @@ class ListedRows:
             raise self._fault(row, "status", f"one of {words} (map {self._map.name})", text)
         return status
 
-    def _named(self, row: int, column: str, text: str, names: Mapping[str, str]) -> tuple[str, ...]:
-        found = []
+    def _listed(
+        self, row: int, column: str, text: str, read: Callable[[str], str | None], expected: str
+    ) -> tuple[str, ...]:
+        """What the parts of a cell name, each once."""
+        found: dict[str, None] = {}
         for part in filter(None, _PARTS.split(text)):
-            if fold(part) not in names:
-                raise self._fault(row, column, f"of {', '.join(names)} (map {self._map.name})", part)
-            found.append(names[fold(part)])
-        return tuple(dict.fromkeys(found))
-
-    def _countries(self, row: int, text: str) -> tuple[str, ...]:
-        found = []
-        for part in filter(None, _PARTS.split(text)):
-            code = country_code(part)
-            if code is None:
-                raise self._fault(row, "countries", "names or codes of countries", part)
-            found.append(code)
-        return tuple(dict.fromkeys(found))
+            name = read(part)
+            if name is None:
+                raise self._fault(row, column, expected, part)
+            found[name] = None
+        return tuple(found)
 
     def _day(self, row: int, cell: Cell, text: str) -> date | None:
         """The day, or the last day of a span."""
@@ -140,19 +143,15 @@ class ListedRows:
             return None
         if isinstance(cell, date):  # a datetime is one too
             return cell.date() if isinstance(cell, datetime) else cell
-        for part in (text, _RANGE.split(text)[-1]):
+        common = _YEAR.sub(lambda found: str(int(found[0]) - BUDDHIST_YEARS), text) if self._map.is_buddhist else text
+        for part in (common, _RANGE.split(common)[-1]):
             for written in self._map.dates:
                 try:
-                    return datetime.strptime(self._common_year(part.strip()), written).date()  # noqa: DTZ007 - a day
+                    return datetime.strptime(part.strip(), written).date()  # noqa: DTZ007 - a day
                 except ValueError:
                     continue
         likes = " or ".join(date(2026, 11, 30).strftime(written) for written in self._map.dates)
         raise self._fault(row, "valid_until", f"a day such as {likes}", text)
-
-    def _common_year(self, text: str) -> str:
-        if not self._map.is_buddhist:
-            return text
-        return _YEAR.sub(lambda found: str(int(found[0]) - BUDDHIST_YEARS), text)
 
     def _contacts(self, texts: Mapping[str, str]) -> tuple[dict[str, tuple[str, ...]], bool]:
         """What the contact cells hold, by kind, and whether any of it could not be read."""

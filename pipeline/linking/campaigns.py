@@ -117,7 +117,7 @@ class Joined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedAd:
-    """What an ad is compared by, where it is signed in another process than the one that compares."""
+    """What an ad is compared by; it may be signed in another process than the one that compares."""
 
     ad_id: str
     seen_at: datetime
@@ -178,7 +178,7 @@ class Campaigns:
         self._unlike = np.empty(0, dtype=np.intp)
         self._names: list[CampaignName | None] = []
         self._nearest = np.empty(0, dtype=np.float32)
-        self._bearers: list[str | None] = []
+        self._bearers: list[str | None] = []  # of each text the first ad; None where it came before any was added
         self._repeated: set[int] = set()
 
     def __len__(self) -> int:
@@ -217,15 +217,12 @@ class Campaigns:
 
     def add(self, ads: Iterable[JobAd]) -> Joined:
         """Where each of a night's ads belongs. An ad that is there already changes nothing."""
-        return self._add(arrival for chunk in in_batches(ads, _CHUNK) for arrival in self._take_in(chunk))
+        return self.add_signed(sign_ads(ads))
 
     def add_signed(self, ads: Iterable[SignedAd]) -> Joined:
-        """The same for ads that ``sign_ads`` has signed."""
-        return self._add(arrival for chunk in in_batches(ads, _CHUNK) for arrival in self._take_in_signed(chunk))
-
-    def _add(self, arrivals: Iterable[_Come]) -> Joined:
+        """The same for ads that were signed, in another process perhaps."""
         first = len(self._texts)
-        come = list(arrivals)
+        come = [arrival for chunk in in_batches(ads, _CHUNK) for arrival in self._take_in(chunk)]
         merged = self._link(first)
         self._name(come)
         merges = {Merge(campaign_id=self._name_of(row).campaign_id, merged_id=name) for row, name in merged}
@@ -243,25 +240,21 @@ class Campaigns:
             keys=array("q", (keys[arrival.row] for arrival in come)),
         )
 
-    def _take_in(self, ads: list[JobAd]) -> Iterator[_Come]:
-        rows = self._texts.take_in(shingle_all(ads))
-        return self._arrived((ad.ad_id, ad.seen_at, row) for ad, row in zip(ads, rows, strict=True))
-
-    def _take_in_signed(self, ads: list[SignedAd]) -> Iterator[_Come]:
+    def _take_in(self, ads: list[SignedAd]) -> Iterator[_Come]:
+        known = len(self._texts)
         fresh = {ad.key: ad for ad in ads if ad.key not in self._texts}
-        sizes, words = [ad.size for ad in fresh.values()], [ad.words for ad in fresh.values()]
-        self._texts.keep(list(fresh), sizes, b"".join(ad.signature for ad in fresh.values()), words)
-        return self._arrived((ad.ad_id, ad.seen_at, self._texts.row_of(ad.key)) for ad in ads)
-
-    def _arrived(self, come: Iterable[tuple[str, datetime, int]]) -> Iterator[_Come]:
-        known = len(self._bearers)
+        self._texts.keep(
+            list(fresh), [ad.size for ad in fresh.values()], b"".join(ad.signature for ad in fresh.values()),
+            [ad.words for ad in fresh.values()],
+        )  # fmt: skip
         self._grow()
-        for ad_id, seen_at, row in come:
+        for ad in ads:
+            row = self._texts.row_of(ad.key)
             if row >= known and self._bearers[row] is None:
-                self._bearers[row] = ad_id
-            elif self._bearers[row] != ad_id:
+                self._bearers[row] = ad.ad_id
+            elif self._bearers[row] != ad.ad_id:
                 self._repeated.add(row)
-            yield _Come(ad_id, seen_at, row)
+            yield _Come(ad.ad_id, ad.seen_at, row)
 
     def _grow(self) -> None:
         more = [None] * (len(self._texts) - len(self._names))

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
@@ -196,23 +196,19 @@ def _public() -> frozenset[str]:
 def possible_identities(typed: str, kinds: Iterable[str], *, countries: Iterable[str] = ()) -> tuple[Identity, ...]:
     """What the words can stand for, the likeliest first: contacts that are read in them as in an ad, of no country and
     of each of these, then the words as they are, as a contact of each of these kinds."""
-    return tuple(dict.fromkeys(_possible(typed.strip(), kinds, tuple(dict.fromkeys(countries)))))
-
-
-def _possible(typed: str, kinds: Iterable[str], countries: Sequence[str]) -> Iterator[Identity]:
-    for country in (None, *countries):
-        for found in spot_contacts(typed, country):
-            yield from identities_of(Contact(kind=found.kind, value=found.value))
+    typed, homes = typed.strip(), tuple(dict.fromkeys(countries))
     digits = "".join(char for char in typed if char.isdigit())
-    yield from identities_of(Contact(kind="phone", value=f"+{digits}"))
-    for country in countries if digits else ():
-        if number := e164(digits, country):
-            yield Identity("phone", number)
+    contacts = [
+        Contact(kind=each.kind, value=each.value) for home in (None, *homes) for each in spot_contacts(typed, home)
+    ]
+    contacts.append(Contact(kind="phone", value=f"+{digits}"))
+    found = [identity for contact in contacts for identity in identities_of(contact)]
     if digits:
-        yield Identity("phone", digits)  # one that is no valid number is stored as the ad has it
-    for kind in kinds:
-        yield Identity(kind, typed.casefold().removeprefix("@"))
-        yield Identity(kind, typed)  # accounts that are written in both cases
+        found += [Identity("phone", number) for home in homes if (number := e164(digits, home))]
+        found.append(Identity("phone", digits))  # one that is no valid number is stored as the ad has it
+    for kind in kinds:  # accounts are written in both cases
+        found += [Identity(kind, typed.casefold().removeprefix("@")), Identity(kind, typed)]
+    return tuple(dict.fromkeys(found))
 
 
 LEAST_PARTIAL: Final = 4

@@ -155,26 +155,22 @@ def find_template(ad: JobAd, copies: Sequence[JobAd]) -> tuple[Part, ...]:
     agreeing = [sum(row[at] == word for row in aligned) for at, word in enumerate(base)]
     common = _without_islands([count >= COMMON * len(rows) for count in agreeing], base)
     ads = [ad, *others]
-    facts = _Facts(
-        contacts=tuple({_bare(contact.value) for each in ads for contact in each.contacts}),
-        places=tuple({(each.job_location or "").casefold() for each in ads} - {""}),
-        employers=tuple({(each.hiring_organization or "").casefold() for each in ads} - {""}),
-    )
-    return tuple(_parts(base, common, aligned, facts))
-
-
-def _parts(
-    base: Sequence[str], common: Sequence[bool], aligned: Sequence[Sequence[str]], facts: "_Facts"
-) -> Iterable[Part]:
-    for is_common, places in groupby(range(len(base)), key=lambda at: common[at]):
-        some = list(places)
-        text = "".join(base[some[0] : some[-1] + 1])
+    contacts = {_bare(contact.value) for each in ads for contact in each.contacts}
+    places = {(each.job_location or "").casefold() for each in ads} - {""}
+    employers = {(each.hiring_organization or "").casefold() for each in ads} - {""}
+    parts = []
+    for is_common, run in groupby(range(len(base)), key=lambda at: common[at]):
+        start, *rest = run
+        span = slice(start, start + 1 + len(rest))
+        text = "".join(base[span])
         if is_common:
-            yield Part(text=text)
+            parts.append(Part(text=text))
             continue
-        variants = Counter(" ".join("".join(row[some[0] : some[-1] + 1]).split()) for row in aligned)
+        variants = Counter(" ".join("".join(row[span]).split()) for row in aligned)
         ranked = sorted(variants.items(), key=lambda each: (-each[1], each[0]))
-        yield Part(text=text, slot=_name([text, *variants], facts), variants=tuple(ranked[:SHOWN]))
+        slot = _slot_name([text, *variants], contacts, places, employers)
+        parts.append(Part(text=text, slot=slot, variants=tuple(ranked[:SHOWN])))
+    return tuple(parts)
 
 
 def _aligned(base: Sequence[str], row: Sequence[str]) -> list[str]:
@@ -200,21 +196,15 @@ def _without_islands(common: list[bool], base: Sequence[str]) -> list[bool]:
     return out
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    contacts: tuple[str, ...]
-    places: tuple[str, ...]
-    employers: tuple[str, ...]
-
-
-def _name(fillings: Iterable[str], facts: _Facts) -> SlotName:
+def _slot_name(fillings: Iterable[str], contacts: set[str], places: set[str], employers: set[str]) -> SlotName:
     """What the slot holds, judged by what the copies' fields say of contacts, places and employers."""
-    words = [word for word in fillings if word.strip()]
-    if any(len(_bare(word)) > 3 and any(_bare(word)[-8:] in value for value in facts.contacts) for word in words):
+    words = [word.strip() for word in fillings if word.strip()]
+    long = [word.casefold() for word in words if len(word) > 2]
+    if any(len(_bare(word)) > 3 and any(_bare(word)[-8:] in value for value in contacts) for word in words):
         return "contact"
-    if any(len(word.strip()) > 2 and word.strip().casefold() in place for word in words for place in facts.places):
+    if any(word in place for word in long for place in places):
         return "place"
-    if any(len(word.strip()) > 2 and word.strip().casefold() in name for word in words for name in facts.employers):
+    if any(word in employer for word in long for employer in employers):
         return "employer"
     return "number" if words and all(_NUMBER.search(word) for word in words) else "words"
 

@@ -26,7 +26,7 @@ from rensa import RMinHash
 from crawler.ad import JobAd
 from model.text.ad_text import ad_text
 from model.text.folding import fold
-from model.text.shingles import LEAST_SHINGLES, Hashes, ShingledText, shingle_texts
+from model.text.shingles import LEAST_SHINGLES, Hashes, shingle_texts
 
 __all__ = [
     "SIGNED_BY", "Pairs", "Passages", "Rows", "Shares", "Shingled", "Signatures", "TextIndex", "colliding_pairs",
@@ -54,19 +54,17 @@ def shingle_all(ads: Sequence[JobAd]) -> list[Shingled]:
     Short texts are alike by chance: they count as one only where they agree to the digit and name the same employer and
     contacts.
     """
-    cut = shingle_texts([ad_text(ad) for ad in ads])
-    return [_shingled(ad, text) for ad, text in zip(ads, cut, strict=True)]
-
-
-def _shingled(ad: JobAd, text: ShingledText) -> Shingled:
-    if len(text.hashes) >= LEAST_SHINGLES:
-        key = _key(text.letters.encode("utf-32-le", "surrogatepass"))
-        return Shingled(key=key, hashes=text.hashes, words=text.words)
-    # A short ad counts to the digit, with its employer and contacts.
-    contacts = sorted(f"{contact.kind}:{contact.value}" for contact in ad.contacts)
-    whole = "\x1f".join(("short", fold(ad_text(ad)).text, ad.hiring_organization or "", *contacts))
-    key = _key(whole.encode("utf-8", "surrogatepass"))
-    return Shingled(key=key, hashes=np.array([key], dtype=np.uint64), words="")
+    shingled = []
+    for ad, text in zip(ads, shingle_texts([ad_text(ad) for ad in ads]), strict=True):
+        if len(text.hashes) >= LEAST_SHINGLES:
+            key = _key(text.letters.encode("utf-32-le", "surrogatepass"))
+            shingled.append(Shingled(key=key, hashes=text.hashes, words=text.words))
+            continue
+        contacts = sorted(f"{contact.kind}:{contact.value}" for contact in ad.contacts)
+        whole = "\x1f".join(("short", fold(ad_text(ad)).text, ad.hiring_organization or "", *contacts))
+        key = _key(whole.encode("utf-8", "surrogatepass"))
+        shingled.append(Shingled(key=key, hashes=np.array([key], dtype=np.uint64), words=""))
+    return shingled
 
 
 def _key(content: bytes) -> int:
@@ -175,14 +173,6 @@ class TextIndex:
                 keys ^= keys >> np.uint64(32)
             out[:, start : start + _CHUNK] = keys.T
         return out
-
-    def take_in(self, texts: Sequence[Shingled]) -> list[int]:
-        """The number of each text; the new ones are signed and kept."""
-        fresh = {text.key: text for text in texts if text.key not in self._rows}
-        hashes = [text.hashes for text in fresh.values()]
-        words = [text.words for text in fresh.values()]
-        self.keep(list(fresh), [len(each) for each in hashes], pack(sign(hashes)), words)
-        return [self._rows[text.key] for text in texts]
 
     def keep(self, keys: Sequence[int], sizes: Sequence[int], signatures: bytes, words: Sequence[str]) -> None:
         """Take in texts that were signed before and are not here yet."""

@@ -194,8 +194,6 @@ class Amount:
     factor: int
     multiplier: str
     sign: str
-    extra: float
-    """What a second number adds: the 500,000 of ``7tr5``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +232,16 @@ def find_offers(line: str, country: str | None) -> list[Offer]:
             offers.append(_range(line, first, second))
             place += 2
         else:
-            offers.append(_single(line, first))
+            single = Offer(
+                start=first.start,
+                end=first.end,
+                low=first.value,
+                high=first.value,
+                is_range=False,
+                signs=frozenset({first.sign} - {""}),
+                multiplier=first.multiplier,
+            )
+            offers.append(single if _is_money(line, first) else None)
             place += 1
     return [offer for offer in offers if offer is not None]
 
@@ -272,7 +279,6 @@ def _amount(found: re.Match[str], country: str | None, *, han: bool) -> Amount:
         factor=factor,
         multiplier=multiplier,
         sign=(found["before"] or after or "").strip(". :"),
-        extra=extra or 0,
     )
 
 
@@ -327,20 +333,6 @@ def _range(line: str, first: Amount, second: Amount) -> Offer | None:
 def _times(amount: Amount, factor: int) -> float | None:
     value = read_number(amount.number, factor) if amount.number else amount.plain_value
     return None if value is None else round(value * factor, 2)
-
-
-def _single(line: str, amount: Amount) -> Offer | None:
-    if not _is_money(line, amount):
-        return None
-    return Offer(
-        start=amount.start,
-        end=amount.end,
-        low=amount.value,
-        high=amount.value,
-        is_range=False,
-        signs=frozenset({amount.sign} - {""}),
-        multiplier=amount.multiplier,
-    )
 
 
 def _is_money(line: str, amount: Amount) -> bool:
