@@ -64,15 +64,15 @@ class NoFrontier(CrawlerError):
 
 
 class CannotRender(CrawlerError):
-    """Raised when a card asks for rendered pages and the extra or the browser is missing, from ``browser``."""
+    """Raised when a card asks for rendered pages and the extra or the browser is missing, from ``fetch.settings``."""
 
 
 class BadBatch(CrawlerError):
-    """Raised when a batch folder is missing a file or does not add up, from ``batches``."""
+    """Raised when a batch folder is missing a file or does not add up, from ``batch``."""
 
 
 class InUse(CrawlerError):
-    """Raised when another process does already what only one may do at a time, from ``locks``; names it."""
+    """Raised when another process does already what only one may do at a time, from ``processes``; names it."""
 
 
 class BadPage(CrawlerError):

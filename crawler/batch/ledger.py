@@ -95,10 +95,6 @@ class Ledger:
         if outcome not in UNREMARKABLE and self._counts[outcome] <= NAMED_AT_MOST:
             self._named.setdefault(outcome, []).append(address)
 
-    def is_closed(self, address: str) -> bool:
-        """True for an address that has its outcome."""
-        return address in self._closed
-
     def close_rest(self, outcome: Outcome, detail: str) -> None:
         """Give every address that is still open the same outcome."""
         for address in list(self._open):

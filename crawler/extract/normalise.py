@@ -2,8 +2,8 @@
 
 import re
 from datetime import datetime
-from functools import lru_cache, partial
-from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from functools import partial
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from crawler.ad import JobAd, PageRef, derive_ad_id
 from crawler.errors import NotAnAd
@@ -109,18 +109,12 @@ def _without_tracking(address: str) -> str:
         parts = urlsplit(address)
     except ValueError:
         return address
-    query = parts.query
-    if query:
-        pairs = parse_qsl(query, keep_blank_values=True)
-        query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])])
-    return urlunsplit((parts.scheme, _host(parts.netloc), parts.path, query, parts.fragment))
-
-
-@lru_cache(maxsize=256)
-def _host(netloc: str) -> str:
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])])
     # A source on this machine is served at whatever port is free: its ads are the same ones at another.
-    host = SplitResult("", netloc, "", "", "").hostname or ""
-    return host if is_loopback(host) else netloc.lower()
+    host = parts.hostname or ""
+    netloc = host if is_loopback(host) else parts.netloc.lower()
+    return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
 
 
 def _language_of(text: str, of_page: str | None, of_source: str | None) -> str | None:

@@ -286,7 +286,14 @@ def _read_seen(
         return PageReading(ads=(), outcome="listing", kind=kind)
     titles = [title for title in (*page.titles(), marked.title if marked else None) if title and not heads_list(title)]
     state = read_state(page.root, tuple(titles), has_title=bool(page.titles()))
-    ad = _structured(marked, selected, state.ad)
+    ad = marked or state.ad
+    if selected and marked:
+        ad = with_whole_text(marked, selected)
+    elif selected and state.ad:
+        is_selected = selected.title or selected.description
+        ad = replace(completed(selected, state.ad), reader=selected.reader if is_selected else state.ad.reader)
+    elif selected and (selected.title or selected.description):
+        ad = selected
     if size > _MOST_ELEMENTS:
         problem = f"a page of {size:,} elements: only its structured data was read"
         return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
@@ -301,17 +308,6 @@ def _read_seen(
         kind = f"taken for a listing: its data lists {len(state.listed)} ads"
         return replace(reading, outcome="listing", problems=(), kind=kind)
     return reading
-
-
-def _structured(posting: RawAd | None, selected: RawAd | None, state: RawAd | None) -> RawAd | None:
-    """What the page says to machines or to whoever wrote the card, each field from the first that has it."""
-    if selected is None:
-        return posting or state
-    if posting is not None:
-        return with_whole_text(posting, selected)
-    if selected.title or selected.description:
-        return completed(selected, state) if state else selected
-    return replace(completed(selected, state), reader=state.reader) if state else None
 
 
 def _with_shown(

@@ -136,7 +136,7 @@ class RobotsMiddleware(Component):
         return replace(rules, answer=answer)
 
     def _unread(self, address: str, reason: str) -> _Rules:
-        self.spider.note_problem(f"{address} could not be read ({reason}): nothing there was asked for")
+        self.spider.batch.note_problem(f"{address} could not be read ({reason}): nothing there was asked for")
         return _Rules(None, f"robots.txt could not be read ({reason})")
 
 

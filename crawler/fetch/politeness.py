@@ -70,7 +70,7 @@ class Politeness(Component):
             wait = 10 * max(self.spider.source.delay, 0.05) * 2.0 ** (self._refused[host] - 1)
         if wait > TOO_LONG:
             self.spider.frontier.stop("pause")
-            self.spider.note_problem(f"{host} asked for a pause of {wait:.0f} s: the rest was left alone")
+            self.spider.batch.note_problem(f"{host} asked for a pause of {wait:.0f} s: the rest was left alone")
             return
         slot.delay = max(slot.delay, 0.05)  # a slot without any delay does not look at the clock
         slot.lastseen = monotonic() + wait - slot.delay
@@ -121,7 +121,7 @@ class SilenceMiddleware(Component):
         self._in_a_row += 1
         if self._in_a_row == IN_A_ROW:
             self.spider.frontier.stop(SILENT)
-            self.spider.note_problem(
+            self.spider.batch.note_problem(
                 f"no whole answer came in time, {IN_A_ROW} times in a row: the rest was left alone"
             )
 

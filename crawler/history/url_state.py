@@ -22,7 +22,7 @@ AD_FIELDS = (
     "title", "description", "url", "date_posted", "valid_through", "hiring_organization", "company_profile",
     "job_location", "country", "base_salary", "employment_type", "apply_url", "contacts", "language",
 )  # fmt: skip
-"""The fields that an ad may have or lack; their places are the bits of ``KnownAd.has`` in files that are years old by
+"""The fields that an ad may have or lack; their places are the bits of ``AdState.has`` in files that are years old by
 now, so a new one goes to the end and none is ever taken out."""
 
 _BITS = tuple(1 << place for place in range(len(AD_FIELDS)))

@@ -252,17 +252,16 @@ def _owners(table: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
 
 
 def _parts(owners: list[str], numbers: Mapping[str, int], whole: float) -> Parts:
-    return tuple((numbers[owner], whole * _part(owner, owners)) for owner in owners)
-
-
-def _part(language: str, owners: list[str]) -> float:
-    """Its part of a cue: kin share one, and a language that ads are read for shares with no foreign one."""
-    rivals = owners if language not in LANGUAGES else [owner for owner in owners if owner in LANGUAGES]
-    families = {family(rival) for rival in rivals}
-    part = 1.0 / len(families)
-    if any(rival != language and family(rival) == family(language) for rival in rivals):
-        part *= _BESIDE_KIN
-    return part * _MIXED.get(language, 1.0) if "en" not in owners else part
+    """Each owner's part of a cue: kin share one, and a language that ads are read for shares with no foreign one."""
+    found: list[tuple[int, float]] = []
+    for language in owners:
+        rivals = owners if language not in LANGUAGES else [owner for owner in owners if owner in LANGUAGES]
+        part = 1.0 / len({family(rival) for rival in rivals})
+        if any(rival != language and family(rival) == family(language) for rival in rivals):
+            part *= _BESIDE_KIN
+        part *= _MIXED.get(language, 1.0) if "en" not in owners else 1.0
+        found.append((numbers[language], whole * part))
+    return tuple(found)
 
 
 @cache

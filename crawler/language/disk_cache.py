@@ -48,7 +48,10 @@ def cached(
     with _collector_paused():
         if folder is None:
             return make()
-        file = folder / f"{name}-{_digest(parts, tuple(code))}.{'pickle' if mapped else 'marshal'}"
+        digest = hashlib.blake2b(_code_digest(tuple(code)), digest_size=12)
+        for part in parts:
+            digest.update(hashlib.blake2b(part).digest())
+        file = folder / f"{name}-{digest.hexdigest()}.{'pickle' if mapped else 'marshal'}"
         with suppress(*_DAMAGE):
             if _is_ours(file.stat()):
                 found: Made = _loaded_mapped(file) if mapped else marshal.loads(file.read_bytes())  # noqa: S302 -- ours
@@ -90,13 +93,6 @@ def _is_ours(state: os.stat_result) -> bool:
     return not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
 
 
-def _digest(parts: Iterable[bytes], code: tuple[Path, ...]) -> str:
-    digest = hashlib.blake2b(_code_digest(code), digest_size=12)
-    for part in parts:
-        digest.update(hashlib.blake2b(part).digest())
-    return digest.hexdigest()
-
-
 @cache
 def _code_digest(code: tuple[Path, ...]) -> bytes:
     """Stands for the interpreter and for these modules, or all modules of these folders."""
@@ -122,15 +118,12 @@ def _loaded_mapped(file: Path) -> Any:
         sizes = pickle.load(opened)  # noqa: S301 -- see above
         at = opened.tell()
         whole = memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
-    head, *arrays = (whole[start : start + size] for start, size in _places(at, sizes))
-    return pickle.loads(head, buffers=arrays)  # noqa: S301 -- see above
-
-
-def _places(at: int, sizes: Iterable[int]) -> Iterator[tuple[int, int]]:
+    parts: list[memoryview] = []
     for size in sizes:
         at += -at % _ALIGNED
-        yield at, size
+        parts.append(whole[at : at + size])
         at += size
+    return pickle.loads(parts[0], buffers=parts[1:])  # noqa: S301 -- see above
 
 
 def _write(file: Path, parts: Iterable[bytes]) -> None:

@@ -208,7 +208,7 @@ class ArchiveSpider(SourceSpider):
                 await asyncio.sleep(0)  # lets the pipelines run
         except DamagedWarc as err:
             reading = Reading(outcome="failed", detail=archive.why_failed(err))
-            self.note_problem(f"{path}: {reading.detail}")
+            self.batch.note_problem(f"{path}: {reading.detail}")
         reading = reading or Reading(outcome="listing", detail=f"{archive.records} records")
         self.batch.ledger.close(path.as_uri(), reading.outcome, reading.detail)
 

@@ -109,7 +109,7 @@ class AtsSpider(SourceSpider):
     def result(self, address: Address, outcome: Outcome, *args: Any, **more: Any) -> FetchResult:
         """A result for the pipelines. A list that lacks a page is a reason to hold the batch back."""
         if address.role == "list" and address.depth and outcome not in {"ad", "listing", "unchanged"}:
-            self.note_problem(f"the list is not whole: a page of it was not read: {address.url}: {outcome}")
+            self.batch.note_problem(f"the list is not whole: a page of it was not read: {address.url}: {outcome}")
         return super().result(address, outcome, *args, **more)
 
     def _ask(self, url: str, role: Role, via: str) -> None:

@@ -238,7 +238,7 @@ class SourceSpider(Spider):
             detail = f"{says}; its page: {outcome}" + (f" ({detail})" if detail else "")
             outcome, found, page, url = "ad", (address.entry,), address.entry_page, address.url
         if address.depth == 0 and outcome not in {"ad", "listing", "unchanged"}:
-            self.note_problem(f"start address {address.url}: {outcome}" + (f" ({detail})" if detail else ""))
+            self.batch.note_problem(f"start address {address.url}: {outcome}" + (f" ({detail})" if detail else ""))
         return FetchResult(
             address=address.url,
             url=url,
@@ -262,10 +262,6 @@ class SourceSpider(Spider):
         """Give the address of a written result its outcome."""
         self.batch.ledger.close(result.address, result.outcome, result.detail, ads=result.ad_ids, note=result.note)
         self.frontier.done(result.address)
-
-    def note_problem(self, problem: str) -> None:
-        """Keep a reason why the batch is not healthy, once."""
-        self.batch.note_problem(problem)
 
     def give_up(self, reason: str) -> None:
         """End the run and leave its batch unfinished: nothing from now on counts."""

@@ -172,7 +172,7 @@ class DropSpider(SourceSpider):
 
     def _file_result(self, file: DroppedFile, outcome: Outcome, detail: str) -> tuple[FetchResult]:
         if outcome == "failed":
-            self.note_problem(f"{file.address}: {detail}")
+            self.batch.note_problem(f"{file.address}: {detail}")
         result = FetchResult(address=file.address, url="", seen_at=self.clock(), outcome=outcome, detail=detail)
         return (result,)
 

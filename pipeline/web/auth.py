@@ -196,7 +196,7 @@ def enter(analyst: Analyst, *, way: Literal["password", "provider"], second: Acc
     """Sign this browser in as somebody who has shown who they are, and say in the log by which way."""
     if analyst.language is None and session.get("language") in LANGUAGES:  # chosen on the form
         open_store().accounts.set_language(analyst.name, session["language"])
-    begin_session(analyst)
+    begin_session(analyst.name)
     record("signed_in", way=way, address=request.remote_addr, **({"second": second} if second else {}))
 
 
@@ -204,10 +204,11 @@ def _record_failure(analyst: Analyst, way: str) -> None:
     record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way=way, address=request.remote_addr)
 
 
-def begin_session(analyst: Analyst) -> None:
+def begin_session(name: str) -> None:
     """Sign in this browser anew. Nothing of an earlier session stays: one that was planted here is worth nothing."""
-    longest = session_limits()["longest"]
-    secret = open_store().accounts.start_session(analyst.name, at=request_time(), longest=longest)
+    accounts, longest = open_store().accounts, session_limits()["longest"]
+    secret, analyst = accounts.start_session(name, at=request_time(), longest=longest), accounts.get(name)
+    assert analyst is not None  # or no session would have been started
     session.clear()
     login_user(SignedIn(analyst, secret))
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+import fontpkg
+import resvg_py
+
 from model.chart import COLOURS, LEFT, SIDE, TOP, Chart, held, text_at, whole_chart
 
 __all__ = ["MonthLine", "as_png", "draw_days", "draw_months", "side_by_side"]
@@ -123,10 +126,6 @@ _FONT: Final = "Noto Sans"
 def as_png(svg: str, *, zoom: float = 2.0) -> bytes:
     """The picture, with so many pixels for each unit of the drawing: two are sharp in print and in slides. Words are in
     Latin letters, Vietnamese among them, Greek and Cyrillic."""
-    # Loaded when a picture is asked for: few sessions ask for any.
-    import fontpkg
-    import resvg_py
-
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=svg, font_files=[str(fontpkg.path(_FONT))], skip_system_fonts=True, sans_serif_family=_FONT,

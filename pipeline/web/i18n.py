@@ -123,23 +123,13 @@ def install_language(app: Flask) -> None:
     """Give the templates ``_``, ``ngettext``, ``{% trans %}``, dates, numbers and the languages to choose from."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        _plain("gettext"), _plain("ngettext"), newstyle=True, pgettext=_plain("pgettext"), npgettext=_plain("npgettext")
+        gettext, lambda *forms: _catalogue(page_language()).ngettext(*forms), newstyle=True
     )
     app.jinja_env.globals.update(page_language=page_language, languages=LANGUAGES)
     app.jinja_env.filters.update(
         day=written_day, days=written_days, minute=written_moment, number=written_number, score=written_score,
         language_name=language_name, country_name=country_name,
     )  # fmt: skip
-
-
-def _plain(name: str) -> Callable[..., str]:
-    """A catalogue's own function, of the catalogue in which the page is written at the time."""
-
-    def say(*messages: Any) -> str:
-        text: str = getattr(_catalogue(page_language()), name)(*messages)
-        return text
-
-    return say
 
 
 @cache

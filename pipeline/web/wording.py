@@ -1,5 +1,7 @@
 """The page's own words for verdicts, kinds and reasons. Claims are worded as claims: nothing says what an ad *is*."""
 
+from typing import Literal
+
 from pipeline.accounts.analysts import Role
 from pipeline.accounts.audit_log import Act
 from pipeline.case import Reason, State, Verdict
@@ -14,7 +16,7 @@ from pipeline.store.queue.case_queue import Order
 
 __all__ = [
     "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS", "FAMILY_WORDS",
-    "FORMAT_WORDS", "FRESH_WORDS", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS",
+    "FORMAT_WORDS", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS",
     "REASON_WORDS", "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SECOND_WORDS", "SLOT_WORDS", "STANDING_WORDS",
     "STRENGTH_WORDS", "VERDICT_HELP", "VERDICT_WORDS", "band_of", "standing_of",
 ]  # fmt: skip
@@ -89,12 +91,13 @@ ROLE_WORDS: dict[Role, str] = {
     "administrator": mark("administrator"),
 }
 
-FACT_WORDS: dict[Fact, str] = {
+FACT_WORDS: dict[Fact | Literal["rule"], str] = {
     "destination": mark("Destination"),
     "employer": mark("Employer"),
     "salary": mark("Pay"),
     "contact": mark("Contact"),
     "requirement": mark("Requirements"),
+    "rule": mark("Matched rule"),
 }
 
 ORDER_WORDS: dict[Order, str] = {
@@ -109,13 +112,6 @@ ORDER_WORDS: dict[Order, str] = {
 REPOST_WORDS = {
     "reposted": mark("Removed, then posted again"),
     "reposted_under_another_name": mark("Posted again under another name"),
-}
-
-FRESH_WORDS = {
-    "contact": mark("Contact"),
-    "destination": mark("Destination"),
-    "salary": mark("Pay"),
-    "rule": mark("Matched rule"),
 }
 
 ACT_WORDS: dict[Act, str] = {

@@ -194,8 +194,6 @@ class Amount:
     factor: int
     multiplier: str
     sign: str
-    extra: float
-    """What a second number adds: the 500,000 of ``7tr5``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +232,16 @@ def find_offers(line: str, country: str | None) -> list[Offer]:
             offers.append(_range(line, first, second))
             place += 2
         else:
-            offers.append(_single(line, first))
+            single = Offer(
+                start=first.start,
+                end=first.end,
+                low=first.value,
+                high=first.value,
+                is_range=False,
+                signs=frozenset({first.sign} - {""}),
+                multiplier=first.multiplier,
+            )
+            offers.append(single if _is_money(line, first) else None)
             place += 1
     return [offer for offer in offers if offer is not None]
 
@@ -260,7 +267,18 @@ def _amount(found: re.Match[str], country: str | None, *, han: bool) -> Amount:
     number = found["number"] or ""
     bare = read_number(number) if number else float(load_pay_words().number_words[found["word"]])
     value = read_number(number, factor) if number else bare
-    extra: float | None = _extra(found, factor, country, han=han) if factor > 1 and end == found.end() else 0
+    # What comes behind the multiplier; None where it is no lower step of the same number.
+    extra: float | None = 0
+    digits, word = found["tail"] or found["more"], found["tail_factor"] or found["more_factor"]
+    if factor > 1 and end == found.end():
+        if found["half"]:
+            extra = factor / 2
+        elif digits and not word:
+            extra = float(f"0.{digits}") * factor
+        elif digits:
+            step = _factor(word.strip(". "), country, han=han)
+            is_lower = step is not None and step < factor and int(digits) * step < factor
+            extra = float(int(digits) * step) if step is not None and is_lower else None
     whole = None if value is None or extra is None else round(value * factor + extra, 2)
     after = found["after"] if end == found.end() else None
     return Amount(
@@ -272,21 +290,7 @@ def _amount(found: re.Match[str], country: str | None, *, han: bool) -> Amount:
         factor=factor,
         multiplier=multiplier,
         sign=(found["before"] or after or "").strip(". :"),
-        extra=extra or 0,
     )
-
-
-def _extra(found: re.Match[str], factor: int, country: str | None, *, han: bool) -> float | None:
-    """What comes behind the multiplier; None where it is no lower step of the same number."""
-    if found["half"]:
-        return factor / 2
-    digits, word = found["tail"] or found["more"], found["tail_factor"] or found["more_factor"]
-    if not digits:
-        return 0
-    if not word:
-        return float(f"0.{digits}") * factor
-    step = _factor(word.strip(". "), country, han=han)
-    return None if step is None or step >= factor or int(digits) * step >= factor else float(int(digits) * step)
 
 
 def _factor(word: str, country: str | None, *, han: bool) -> int | None:
@@ -327,20 +331,6 @@ def _range(line: str, first: Amount, second: Amount) -> Offer | None:
 def _times(amount: Amount, factor: int) -> float | None:
     value = read_number(amount.number, factor) if amount.number else amount.plain_value
     return None if value is None else round(value * factor, 2)
-
-
-def _single(line: str, amount: Amount) -> Offer | None:
-    if not _is_money(line, amount):
-        return None
-    return Offer(
-        start=amount.start,
-        end=amount.end,
-        low=amount.value,
-        high=amount.value,
-        is_range=False,
-        signs=frozenset({amount.sign} - {""}),
-        multiplier=amount.multiplier,
-    )
 
 
 def _is_money(line: str, amount: Amount) -> bool:

@@ -155,24 +155,20 @@ def _find_handles(line: str, names: Sequence[SpottedContact]) -> Iterator[Spotte
         handle = found["handle"].rstrip("._-")
         if handle in words.not_a_handle or handle in words.kinds or len(handle) < 3:
             continue
-        if _is_sure(name, between, found):
+        # One behind "@", behind a word for it, or where a mark leads to what is no plain word.
+        has_mark, has_sign = bool(between["mark"]), bool(_HAS_SIGN.search(found["handle"]))
+        is_id = (between["said"] or "").strip() in words.identifies
+        is_foreign = not name.value.isascii()
+        is_sure = (
+            found["at"]
+            or (name.value in words.id_words and (has_mark or is_foreign or has_sign))
+            or (is_foreign and any(map(str.isdigit, found["handle"])))
+            or is_id
+            or (has_mark and _HAS_SIGN.search(handle))
+        )
+        if is_sure:
             start = found.start("at") if found["at"] else found.start("handle")
             yield SpottedContact(name.kind, handle, start, found.start("handle") + len(handle))
-
-
-def _is_sure(name: SpottedContact, between: re.Match[str], found: re.Match[str]) -> bool:
-    """An identifier is one behind "@", behind a word for it, or where a mark leads to what is no plain word."""
-    words = load_contact_words()
-    if found["at"]:
-        return True
-    if name.value in words.id_words and (
-        between["mark"] or not name.value.isascii() or _HAS_SIGN.search(found["handle"])
-    ):
-        return True
-    if not name.value.isascii() and any(map(str.isdigit, found["handle"])):
-        return True
-    is_id = (between["said"] or "").strip() in words.identifies
-    return bool((between["mark"] or is_id) and (is_id or _HAS_SIGN.search(found["handle"].rstrip("._-"))))
 
 
 def _before(line: str, names: Sequence[SpottedContact], phone: Phone, previous: int) -> Iterator[SpottedContact]:

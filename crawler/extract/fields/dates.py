@@ -1,7 +1,7 @@
 """Dates in a text: written forms, relative days, moments in their zone."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -370,21 +370,15 @@ def _any_date(
     for find in (_find_numeric, _find_worded, _find_without_year):
         found = find(rest, reader)
         if found:
-            day = _one_of(found, rest, reader)
+            found.sort(key=lambda written: written[0])
+            start, end, day = found[0]
+            if len({each for _, _, each in found}) > 1:  # of a range's two the first for a posting, else the last
+                is_range = len(found) == 2 and _RANGE.fullmatch(rest, end, found[1][0])
+                day = found[1 if deadline else 0][2] if is_range else None
+            elif not deadline and _HALF_RANGE.search(rest, 0, start):
+                day = None  # "01 - 30/11/2026" does not say when it was posted
             return _at_home(day, clock, country) if day and clock and len(found) == 1 else day
     return _read_relative(line, reader) if len(line) <= _LONGEST_RELATIVE else None
-
-
-def _one_of(found: Sequence[_WrittenDay], line: str, reader: _Reader) -> date | None:
-    """The one day; of a range's two, its first for a posting and its last for a deadline."""
-    found = sorted(found, key=lambda match: match[0])
-    start, _, first = found[0]
-    if len({day for _, _, day in found}) == 1:
-        # "01 - 30/11/2026" does not say when it was posted.
-        return None if not reader.deadline and _HALF_RANGE.search(line, 0, start) else first
-    if len(found) != 2 or not _RANGE.fullmatch(line, found[0][1], found[1][0]):
-        return None
-    return found[1][2] if reader.deadline else first
 
 
 def _at_home(day: date, clock: re.Match[str], country: str | None) -> date:

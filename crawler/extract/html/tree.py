@@ -172,6 +172,7 @@ CELLS = frozenset({"td", "th"})
 """or with a space beside them."""
 
 _LINE_BREAKS = re.compile(r"\n{3,}")
+_ODD = ("\n", "\r", "  ", "\xa0", "\t", "\f")
 _ODD_SPACES = re.compile(r"[\t\r\n\f\xa0][ \t\r\n\f\xa0]*| [ \t\r\n\f\xa0]+")
 _ODD_INLINE_SPACES = re.compile(r"[\t\f\xa0][ \t\f\xa0]*| [ \t\f\xa0]+")
 
@@ -204,7 +205,9 @@ class _LineWriter:
         if not text or (self._waiting and not text.strip()):
             return
         text = text[: 2 * _LONGEST]
-        self.parts += (self._waiting, text if self._keep_breaks else _single_spaces(text))
+        if not self._keep_breaks and any(map(text.__contains__, _ODD)):
+            text = _ODD_SPACES.sub(" ", text)
+        self.parts += (self._waiting, text)
         self._waiting = ""
         self.size += len(text)
 
@@ -217,13 +220,6 @@ def _tidy(text: str) -> str:
     if " \n" in text or "\n " in text:
         text = "\n".join([line.strip(" ") for line in text.split("\n")])
     return (_LINE_BREAKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
-
-
-def _single_spaces(text: str) -> str:
-    """The text with every run of white space and line breaks as one space."""
-    if "\n" in text or "\r" in text or "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
-        return _ODD_SPACES.sub(" ", text)
-    return text
 
 
 _UNREAD = frozenset(
@@ -253,7 +249,11 @@ def html_to_text(html: str) -> str:
         if "&" in text and _ESCAPED_TAG.search(text) and not _TEXT_TAG.search(text):
             text = unescape(text)
             continue
-        text = _convert(text)
+        if not _TEXT_TAG.search(text):
+            text = _tidy(_literal_breaks(unescape(text) if "&" in text else text))
+        else:
+            tree = parse_html(f"<div>{text}</div>")
+            text = "" if tree is None else _render(tree, keep_breaks=not _BREAKING.search(text))
         if not has_markup(text) and not ("&" in text and _ENTITY.search(text)):
             break
     return cut(clean_text(text).strip(), _LONGEST)
@@ -268,16 +268,6 @@ def has_markup(text: str) -> bool:
 def element_to_text(element: etree._Element) -> str:
     """What a person reads in this part of a page."""
     return cut(clean_text(_render(element, keep_breaks=False)).strip(), _LONGEST)
-
-
-def _convert(html: str) -> str:
-    if "<" not in html and "&" not in html:
-        return _tidy(_literal_breaks(html))
-    keep_breaks = not _BREAKING.search(html)
-    if not _TEXT_TAG.search(html):
-        return _tidy(_literal_breaks(unescape(html)))
-    tree = parse_html(f"<div>{html}</div>")
-    return "" if tree is None else _render(tree, keep_breaks=keep_breaks)
 
 
 def _literal_breaks(text: str) -> str:

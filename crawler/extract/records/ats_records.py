@@ -295,7 +295,17 @@ def group_openings(ads: Sequence[RawAd]) -> list[list[int]]:
     groups: list[list[int]] = []
     known: dict[tuple[object, ...], list[int]] = {}
     for number, ad in enumerate(ads):
-        keys = _keys(ad)
+        pay = ad.base_salary.raw if ad.base_salary else None
+        title, text, employer = fold(ad.title or ""), fold(ad.description or ""), fold(ad.hiring_organization or "")
+        keys: list[tuple[object, ...]] = []
+        if ad.identifier:
+            location = ad.job_location or ""
+            names = {fold(location), *(fold(name).strip() for name in re.split(r"[;,|/()]", location))}
+            longest_first = sorted((name for name in names if len(name) >= _SHORTEST_NAME), key=len, reverse=True)
+            places = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+            keys.append((ad.identifier, places.sub("", title).strip(" -–|,()"), places.sub("", text), employer, pay))
+        if text:
+            keys.append((title, text, employer, pay))
         group = next((known[key] for key in keys if key in known), None)
         if group is None:
             group = []
@@ -326,18 +336,3 @@ def join_openings(ads: Sequence[RawAd]) -> tuple[int, RawAd]:
         country=ad.country or (countries.pop() if len(countries) == 1 else None),
         valid_through=max((item.valid_through for item in ads if item.valid_through), default=None),
     )
-
-
-def _keys(ad: RawAd) -> list[tuple[object, ...]]:
-    pay = ad.base_salary.raw if ad.base_salary else None
-    title, text, employer = fold(ad.title or ""), fold(ad.description or ""), fold(ad.hiring_organization or "")
-    keys: list[tuple[object, ...]] = []
-    if ad.identifier:
-        location = ad.job_location or ""
-        names = {fold(location), *(fold(name).strip() for name in re.split(r"[;,|/()]", location))}
-        longest_first = sorted((name for name in names if len(name) >= _SHORTEST_NAME), key=len, reverse=True)
-        places = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-        keys.append((ad.identifier, places.sub("", title).strip(" -–|,()"), places.sub("", text), employer, pay))
-    if text:
-        keys.append((title, text, employer, pay))
-    return keys

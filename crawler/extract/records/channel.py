@@ -136,6 +136,12 @@ def _message(element: etree._Element, text: str) -> RawAd:
     behind = [one_line(link.get("href", "")) for link in links]
     behind = [address for address in behind if address.partition(":")[2].strip("/") not in text]
     leads_to = dict.fromkeys(address for address in (*behind, *buttons) if address.startswith(_LEADS_OUT))
+    # The channel that it was forwarded from, by name and address; never a person's name.
+    origin = next(_named(element, "tgme_widget_message_forwarded_from_name"), None)
+    address = one_line(origin.get("href", "")) if origin is not None else ""
+    channel = present("".join(map(str, origin.itertext()))) if origin is not None else None
+    private = "a person or a private channel" if origin is not None else None
+    forwarded = f"{channel}, {address}" if channel and _CHANNEL_S.match(address) else private
     return RawAd(
         description=text,
         url=_HOME + post,
@@ -143,7 +149,7 @@ def _message(element: etree._Element, text: str) -> RawAd:
         date_posted=_stamp(element),
         apply_url=applies,
         contact="; ".join(leads_to) or None,
-        forwarded_from=_forwarded_from(element),
+        forwarded_from=forwarded,
         reader="channel",
     )
 
@@ -170,16 +176,6 @@ def _text_of(message: etree._Element) -> etree._Element | None:
         if not classes & {"js-message_reply_text", "tgme_widget_message_reply", "tgme_widget_message_link_preview"}:
             return element
     return None
-
-
-def _forwarded_from(message: etree._Element) -> str | None:
-    """The channel that the message was forwarded from, by name and address; never a person's name."""
-    name = next(_named(message, "tgme_widget_message_forwarded_from_name"), None)
-    if name is None:
-        return None
-    address = one_line(name.get("href", ""))
-    channel = present("".join(map(str, name.itertext()))) if _CHANNEL_S.match(address) else None
-    return f"{channel}, {address}" if channel else "a person or a private channel"
 
 
 def _stamp(message: etree._Element) -> str | None:
@@ -305,13 +301,11 @@ def _are_vacancies(parts: tuple[str, ...]) -> bool:
 
 
 def _is_vacancy(part: str) -> bool:
-    """Whether a part names a job in its first line and says what is paid for it."""
-    return bool(find_offers(plain(part), None)) and _names_a_job(_NUMBERED.sub("", part.splitlines()[0], count=1))
-
-
-def _names_a_job(line: str) -> bool:
-    """Whether a line says more than what is paid, when and for how long."""
+    """Whether a part says what is paid, and in its first line more than that, when and for how long."""
+    if not find_offers(plain(part), None):
+        return False
     words, pay = load_words(), load_pay_words()
+    line = _NUMBERED.sub("", part.splitlines()[0], count=1)
     label = _LABEL.match(line)
     is_fact = label is not None and fold(label[1]) in words.labels and fold(label[1]) not in words.title_labels
     left = plain(line)

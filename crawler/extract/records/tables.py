@@ -128,19 +128,14 @@ def _read(field: str, value: Json) -> str | None:
     if field == "hiring_organization":
         return organisation(value)
     if field in {"contact", "employment_type"}:
-        return "; ".join(_contact_lines(value)) or None
+        nested = _nested(value)
+        lines: list[str] = []
+        for entry in (nested if isinstance(nested, list) else [nested])[:100]:
+            # Of the ads file's contacts the kind too, without which a bare handle says nothing.
+            pair = entry if isinstance(entry, dict) and {"kind", "value"} <= entry.keys() else None
+            lines += [f"{pair['kind']}: {pair['value']}"] if pair else line_list(entry)
+        return "; ".join(lines) or None
     return first_line(value)
-
-
-def _contact_lines(value: Json) -> tuple[str, ...]:
-    """Lines; of the ads file's contacts the kind too, without which a bare handle says nothing."""
-    value = _nested(value)
-    entries = value if isinstance(value, list) else [value]
-    lines: list[str] = []
-    for entry in entries[:100]:
-        pair = entry if isinstance(entry, dict) and {"kind", "value"} <= entry.keys() else None
-        lines += [f"{pair['kind']}: {pair['value']}"] if pair else line_list(entry)
-    return tuple(lines)
 
 
 def _nested(value: Json) -> Json:

@@ -194,7 +194,11 @@ def text_of(value: Json, depth: int = 0) -> str | None:
         attributed = _with_line_breaks(value)
         if attributed is not None:
             return html_to_text(attributed) or None
-        return _headed_text(value, depth) or _sections(value, depth)
+        text = _headed_text(value, depth)
+        are_sections = all(isinstance(each, dict) or plain_key(key) in load_keys().parts for key, each in value.items())
+        if text or len(value) < _FEWEST_SECTIONS or not are_sections:
+            return text
+        return "\n\n".join(section for below in value.values() if (section := text_of(below, depth + 1))) or None
     return None
 
 
@@ -210,16 +214,6 @@ def _headed_text(value: Record, depth: int) -> str | None:
         heading is None or len(heading) > _LONGEST_HEADING or fold(heading) in fold(text[: 2 * _LONGEST_HEADING])
     )
     return text if is_stated or len(text) <= len(heading or "") else f"{heading}\n{text}"
-
-
-def _sections(value: Record, depth: int) -> str | None:
-    """The texts of a thing that holds nothing but sections of one."""
-    parts = load_keys().parts
-    are_sections = all(isinstance(below, dict) or plain_key(key) in parts for key, below in value.items())
-    if len(value) < _FEWEST_SECTIONS or not are_sections:
-        return None
-    texts = [text for below in value.values() if (text := text_of(below, depth + 1))]
-    return "\n\n".join(texts) or None
 
 
 def places(value: Json) -> str | None:

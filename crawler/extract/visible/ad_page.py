@@ -183,7 +183,14 @@ def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) ->
         element for cards_alike in lists if not are_facts(cards_alike.texts) for element in cards_alike.elements
     )
     outside = [control for control in controls if cards.isdisjoint((control, *control.iterancestors()))]
-    drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists, *teasers])
+    # A control is only there to be clicked, but a link that says where to apply is a part of the text.
+    stated = ((control, short_text(control, _LONGEST_CONTROL + 1)) for control in controls)
+    bare = [
+        control
+        for control, text in stated
+        if len(text) <= _LONGEST_CONTROL and "@" not in text and not any(map(str.isdigit, text))
+    ]
+    drop_elements(page.root, [*bare, *related, *in_lists, *teasers])
     following = lines_after_title(page.root, title)
     lines = read_labelled_lines("\n".join(following))
     return _Parts(
@@ -300,9 +307,3 @@ def _apply_controls(root: etree._Element) -> list[etree._Element]:
         if found and "filter" in text:
             return []
     return found
-
-
-def _says_nothing_else(control: etree._Element) -> bool:
-    """Whether the control is only there to be clicked; a link that says where to apply is a part of the text."""
-    text = short_text(control, _LONGEST_CONTROL + 1)
-    return len(text) <= _LONGEST_CONTROL and "@" not in text and not any(map(str.isdigit, text))

@@ -255,17 +255,12 @@ def _in_strip(around: Surroundings, firms: Collection[str]) -> str | None:
                 break
             alike = [other for other in beside if (other.tag, other.get("class")) == (item.tag, item.get("class"))]
             texts = [short_text(other, _STRIP + 1) for other in alike[:_MOST_PIECES]]
-            if len(texts) > 1 and all(0 < len(text) <= _STRIP for text in texts):
-                if place := _one_place(texts, firms):
-                    return place
-                break
+            if len(texts) < 2 or not all(0 < len(text) <= _STRIP for text in texts):
+                continue
+            names = [text for text in texts if not any(map(str.isdigit, text)) and fold(text) not in firms]
+            name = names[0] if len(names) == 1 else ""
+            is_place_like = is_cased(name) and can_be_place(name) and can_be_name(name) and not is_company(name)
+            if is_place_like and any(is_pay(text) or is_moment(text) or is_day(text) for text in texts):
+                return name
+            break
     return None
-
-
-def _one_place(texts: list[str], firms: Collection[str]) -> str | None:
-    """The one name among facts, if it can be a place and one of the others is pay or a day."""
-    names = [text for text in texts if not any(map(str.isdigit, text)) and fold(text) not in firms]
-    if len(names) != 1 or not any(is_pay(text) or is_moment(text) or is_day(text) for text in texts):
-        return None
-    name = names[0]
-    return name if is_cased(name) and can_be_place(name) and can_be_name(name) and not is_company(name) else None

@@ -91,7 +91,16 @@ def find_title(page: HtmlPage) -> str | None:
         names_no_ad = not parts or any(fold(part) in load_words().generic_titles for part in parts)
         is_better = best is not None and best.score >= _BETTER and names_no_ad
         return best.text if best is not None and is_better else _from_titles(page)
-    rest = (candidate for candidate in found if candidate.score >= _ENOUGH and _says_kind(best.text, candidate.text))
+    longer = fold(best.text)
+    rest = (
+        candidate
+        for candidate in found
+        if candidate.score >= _ENOUGH
+        # The best one is this and what kind of page it heads: "Baker - job details".
+        and longer != fold(candidate.text)
+        and longer.startswith(fold(candidate.text))
+        and _EDGES.sub("", longer[len(fold(candidate.text)) :]) in load_words().generic_titles
+    )
     return _as_written(next(rest, best).text, page)
 
 
@@ -102,14 +111,6 @@ def _agrees(page: HtmlPage) -> bool:
     # What begins with the site's name is a slogan, or the page's heading says the rest as well.
     is_site = fold(title_parts(page.og_title or "-")[0]) == fold(page.site_name or "")
     return is_more and not is_site and _can_be_title(page.og_title or "", fold(page.site_name or ""))
-
-
-def _says_kind(longer: str, title: str) -> bool:
-    """Whether the longer text is the title and what kind of page it heads: ``Baker - job details``."""
-    longer, title = fold(longer), fold(title)
-    if longer == title or not longer.startswith(title):
-        return False
-    return _EDGES.sub("", longer[len(title) :]) in load_words().generic_titles
 
 
 @dataclass(slots=True, kw_only=True)
@@ -300,11 +301,17 @@ def _weighed(
         tag in _HEADINGS or is_named or tag in _BOLD or (is_weak and not is_other) or titles.is_most(fold(own or ""))
     ):
         return None
-    text = _text_of(element) if tag in _GREAT or is_small(element) else None
+    text = present(short_text(element, 1_000)) if tag in _GREAT or is_small(element) else None
+    titled = present(element.get("title"))
+    if text and titled and weight(titled) > _SHORTEST and fold(titled) in fold(text):
+        text = titled  # some boards name the employer in the text too
     if text is None or not _can_be_title(text, titles.site):
         return None
     folded = fold(text)
-    leads_away = _leads_away(element, place, titles.url)
+    inner = next((below for below in islice(element.iterdescendants(), _MOST_BELOW) if below.tag == "a"), None)
+    address = place.link or (inner.get("href", "") if inner is not None else "")
+    leads_away = address != "" and not address.startswith(("#", "javascript:"))
+    leads_away = leads_away and path_parts(address) != path_parts(titles.url)
     # A name that leads elsewhere is who wrote or where it is filed, though the page's title says it too.
     agreement = 0.0 if leads_away and tag not in {"h1", "h2"} else titles.agreement(text)
     score = _HEADINGS.get(tag, _BOLD.get(tag, 0.0)) + 4 * is_named + 1.5 * is_weak - 2 * is_other
@@ -314,13 +321,6 @@ def _weighed(
     score -= 2 * bool(words.search.search(folded)) + 4 * bool(words.company_forms.search(folded))
     score -= 4 * bool(words.own_site.match(text)) + 2 * (tag != "h1" and country_in_place(text) is not None)
     return _Candidate(text, element, score, 0, (tag, name))
-
-
-def _text_of(element: etree._Element) -> str | None:
-    """The element's text, or the part that the element is titled with: some boards name the employer in it too."""
-    text = present(short_text(element, 1_000))
-    titled = present(element.get("title"))
-    return titled if text and titled and weight(titled) > _SHORTEST and fold(titled) in fold(text) else text
 
 
 def _can_be_title(text: str, site: str) -> bool:
@@ -339,13 +339,6 @@ def _can_be_title(text: str, site: str) -> bool:
     if any(folded in texts for texts in known) or folded in words.title_labels or words.rights.search(folded):
         return False
     return not words.related.search(folded) or weight(folded) >= _LONGEST_HEADING
-
-
-def _leads_away(element: etree._Element, place: _Place, url: str) -> bool:
-    """Whether the text is a link to another page."""
-    inner = next((below for below in islice(element.iterdescendants(), _MOST_BELOW) if below.tag == "a"), None)
-    address = place.link or (inner.get("href", "") if inner is not None else "")
-    return address != "" and not address.startswith(("#", "javascript:")) and path_parts(address) != path_parts(url)
 
 
 def _as_written(text: str, page: HtmlPage) -> str:

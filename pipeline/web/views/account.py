@@ -55,7 +55,7 @@ def change_password() -> Response | tuple[str, int]:
     with store.atomic():
         store.accounts.set_password_hash(current_user.name, made)
         record("changed_password")
-        _begin_session_anew()
+        begin_session(current_user.name)
     flash(_("Password changed. You are signed out everywhere else."))
     return redirect(url_for("account.show_account"))
 
@@ -178,13 +178,7 @@ def remove_second_factor() -> Response:
 def _end_other_sessions(act: Act) -> None:
     open_store().accounts.end_sessions(current_user.name)
     record(act, f"analyst {current_user.name}")
-    _begin_session_anew()
-
-
-def _begin_session_anew() -> None:
-    analyst = open_store().accounts.get(current_user.name)
-    assert analyst is not None  # somebody is signed in
-    begin_session(analyst)
+    begin_session(current_user.name)
 
 
 def _refused_password() -> Response | None:

@@ -34,15 +34,7 @@ from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.case_history import CaseProceedings, build_timeline
 from pipeline.web.views.teamwork import present_disagreement, present_talk
 
-__all__ = [
-    "CaseReading",
-    "blueprint",
-    "decider",
-    "listed_cases",
-    "read_case",
-    "read_judgement",
-    "without_contacts",
-]
+__all__ = ["MOST_LISTED", "blueprint", "decider", "listed_cases", "read_judgement"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +72,10 @@ class CaseReading:
         return max(gone) if gone and len(gone) == len(present) else None
 
 
-def read_case(store: Store, case_id: int, *, reader: str, contacts: bool) -> CaseReading:
-    """The case as it stands now; without ``contacts`` none is left in it. While a second opinion is awaited nobody but
-    the first analyst sees what was decided, and they only their own."""
+def read_case(store: Store, case_id: int) -> CaseReading:
+    """The case as it stands now, as whoever is signed in may see it. While a second opinion is awaited nobody but the
+    first analyst sees what was decided, and they only their own."""
+    reader = current_user.name
     ads = store.cases.ads(case_id)
     opinion = store.decisions.opinion_state(case_id)
     decisions = made = store.decisions.of_case(case_id)
@@ -103,7 +96,7 @@ def read_case(store: Store, case_id: int, *, reader: str, contacts: bool) -> Cas
         proceedings=CaseProceedings(holds=store.proceedings.holds(case_id), appeals=store.proceedings.appeals(case_id)),
         is_blind=is_blind,
     )
-    return reading if contacts else without_contacts(reading)
+    return reading if is_allowed("see_contacts") else without_contacts(reading)
 
 
 def without_contacts(reading: CaseReading) -> CaseReading:
@@ -304,7 +297,7 @@ def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[in
 
 def _case_page(case_id: int, dose: Dose | None = None) -> str:
     store, now = open_store(), request_time()
-    reading = read_case(store, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
+    reading = read_case(store, case_id)
     held, opinion = store.cases.claim_of(case_id, at=now), reading.opinion
     may_judge = is_allowed("decide")
     if opinion is not None and opinion.standing == "disagreed":

@@ -14,7 +14,7 @@ from pipeline.accounts.analysts import Analyst, may
 from pipeline.case import Decision
 from pipeline.review.recall import cohens_kappa, krippendorffs_alpha
 from pipeline.store.decisions import OpinionPair, OpinionState
-from pipeline.store.queue.casework import Assignment, Comment, WaitingFor
+from pipeline.store.queue.casework import WaitingFor
 from pipeline.store.store import Store
 from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.i18n import gettext as _
@@ -22,9 +22,7 @@ from pipeline.web.setup import open_store, request_time
 
 __all__ = [
     "AgreementRow",
-    "Disagreement",
     "Feedback",
-    "Talk",
     "blueprint",
     "by_indicator",
     "by_pair",
@@ -39,29 +37,6 @@ LONGEST_COMMENT: Final = 2_000
 _MENTION: Final = re.compile(r"@([\w.@-]{1,64})")
 
 blueprint = Blueprint("teamwork", __name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Talk:
-    """What is said beside a case, and who is to decide it."""
-
-    comments: tuple[Comment, ...]
-    withheld: int
-    """Comments of others that this reader sees after their own decision."""
-
-    assignment: Assignment | None
-    people: tuple[str, ...]
-    """Who may be assigned or mentioned."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disagreement:
-    """Two analysts' answers side by side."""
-
-    first: Decision
-    second: Decision
-    indicators: tuple[tuple[str, str, str], ...]
-    """Key and both answers: ``yes``, ``no`` or nothing; those that differ first."""
 
 
 @blueprint.app_context_processor
@@ -132,25 +107,26 @@ def _to_talk(case_id: int) -> Response:
     return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk"))
 
 
-def present_talk(store: Store, case_id: int, opinion: OpinionState | None) -> Talk | None:
-    """None for readers who decide nothing. While a second opinion is awaited, each sees their own comments alone: what
-    another one says could tell the first verdict."""
+def present_talk(store: Store, case_id: int, opinion: OpinionState | None) -> dict[str, object] | None:
+    """What is said beside a case, and who is to decide it; None for readers who decide nothing. While a second opinion
+    is awaited, each sees their own comments alone: what another one says could tell the first verdict."""
     if not is_allowed("decide"):
         return None
     comments = store.teamwork.comments(case_id)
     shown = comments
     if opinion is not None and opinion.standing == "awaited":
         shown = tuple(each for each in comments if each.analyst.casefold() == current_user.name.casefold())
-    return Talk(
-        comments=shown,
-        withheld=len(comments) - len(shown),
-        assignment=store.teamwork.assignment(case_id),
-        people=tuple(each.name for each in _people(store)),
-    )
+    return {
+        "comments": shown,
+        "withheld": len(comments) - len(shown),
+        "assignment": store.teamwork.assignment(case_id),
+        "people": [each.name for each in _people(store)],  # who may be assigned
+    }
 
 
-def present_disagreement(opinion: OpinionState | None, decisions: Sequence[Decision]) -> Disagreement | None:
-    """Both answers where two analysts disagree, for those who may settle it."""
+def present_disagreement(opinion: OpinionState | None, decisions: Sequence[Decision]) -> dict[str, object] | None:
+    """Both answers where two analysts disagree, for those who may settle it: to each indicator ``yes``, ``no`` or
+    nothing, those that differ first."""
     if opinion is None or opinion.standing != "disagreed" or not is_allowed("adjudicate"):
         return None
     first, second = (_last_of(name, decisions) for name in (opinion.first, opinion.second))
@@ -158,9 +134,8 @@ def present_disagreement(opinion: OpinionState | None, decisions: Sequence[Decis
         return None
     keys = dict.fromkeys((*first.confirmed, *first.rejected, *second.confirmed, *second.rejected))
     rows = [(key, _answer(key, first), _answer(key, second)) for key in keys]
-    return Disagreement(
-        first=first, second=second, indicators=tuple(sorted(rows, key=lambda row: (row[1] == row[2], row[0])))
-    )
+    rows.sort(key=lambda row: (row[1] == row[2], row[0]))
+    return {"first": first, "second": second, "indicators": rows}
 
 
 def _last_of(name: str | None, decisions: Sequence[Decision]) -> Decision | None:

@@ -101,6 +101,15 @@ def test_a_broken_link_to_older_messages_costs_none_of_the_page(older):
     assert int(page.older.rpartition("=")[2]) <= 7
 
 
+@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-14:00", "soon"])
+def test_a_moment_that_is_none_in_utc_costs_none_of_the_page(stamp):
+    text = '<div class="tgme_widget_message_text">Cook wanted</div>'
+    body = f'<div class="tgme_widget_message" data-post="pier_work/7">{text}<time datetime="{stamp}"></time></div>'
+    page = read_channel(body.encode(), url="http://127.0.0.1/s/pier_work")
+    assert [(ad.description, ad.date_posted) for ad in page.messages] == [("Cook wanted", stamp)]
+    assert page.newest is None
+
+
 def parts(text: str) -> list[str]:
     post = RawAd(description=text, url="https://t.me/example/1", identifier="example/1", reader="channel")
     return [ad.description or "" for ad in part_post(post)]
