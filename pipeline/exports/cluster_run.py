@@ -243,7 +243,7 @@ class Report:
         in the order of the ads.
 
         Signing a text takes ten times as long as joining it, so the signatures alone are worth other machines; joining
-        needs some kilobyte of memory a text here, and another of the disk.
+        needs some 1.5 KB of memory a text here, and as much of the disk.
         """
         signed = (SignedAd(**row) for row in counted(Output(self.output).read(), progress))
         placed = Campaigns(threshold=threshold).add_signed(signed).placed

@@ -29,11 +29,10 @@ from pipeline.linking.near_duplicates import (
     Rows,
     Shares,
     TextIndex,
-    colliding_pairs,
     pack,
-    plain_likeness,
     shingle_all,
     sign,
+    similar_pairs,
 )
 
 __all__ = ["METHOD", "STRICT", "THRESHOLD", "Campaigns", "Joined", "Placed", "SignedAd", "sign_ads", "words_shared"]
@@ -272,12 +271,12 @@ class Campaigns:
         self._nearest = np.append(self._nearest, np.zeros(len(texts) - first, dtype=np.float32))
         if len(texts) == first:
             return []
-        pairs = colliding_pairs(texts.band_keys(), texts.keys, since=first)
-        plain = plain_likeness(texts, pairs)
+        pairs, plain = similar_pairs(texts, since=first, least=_LEAST_PLAIN)
         surely = plain >= STRICT
         lost = self._join(pairs.where(surely), plain[surely])
         self._unlike = np.append(self._unlike, self._unlike_since(first))
-        rest = pairs.where(~surely & (plain >= _LEAST_PLAIN))
+        rest = pairs.where(~surely)
+        del pairs, plain, surely  # there may be ten a text
         rest = rest.where(Passages(texts, self._unlike).shared(rest) >= UNCOMMON)
         likeness = (
             words_shared(texts.words(left), texts.words(right))
