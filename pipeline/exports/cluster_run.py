@@ -202,14 +202,10 @@ def _extract(_job: Job, ads: Iterable[JobAd]) -> Iterator[dict[str, Any]]:
         yield ad_to_record(ad) | moments
 
 
-def _sign(_job: Job, ads: Iterable[JobAd]) -> Iterator[dict[str, Any]]:
-    return map(asdict, sign_ads(ads))
-
-
 _MAKERS: Final[Mapping[Command, tuple[Any, type]]] = {
     "score": (_score, Assessment),
     "extract": (_extract, JobAd),
-    "campaigns": (_sign, SignedAd),
+    "campaigns": (lambda _job, ads: map(asdict, sign_ads(ads)), SignedAd),
 }
 
 

@@ -219,25 +219,32 @@ class Campaigns:
     def add_signed(self, ads: Iterable[SignedAd]) -> Joined:
         """The same for ads that were signed, in another process perhaps."""
         first = len(self._texts)
-        come = [arrival for chunk in in_batches(ads, _CHUNK) for arrival in self._take_in(chunk)]
+        ad_ids: list[str] = []
+        moments: list[datetime] = []
+        rows = array("q")
+        for chunk in in_batches(ads, _CHUNK):
+            ad_ids.extend(ad.ad_id for ad in chunk)
+            moments.extend(ad.seen_at for ad in chunk)
+            rows.extend(self._take_in(chunk))
         merged = self._link(first)
-        self._name(come)
+        self._name(map(_Come, ad_ids, moments, rows))
         merges = {Merge(campaign_id=self._name_of(row).campaign_id, merged_id=name) for row, name in merged}
         keys = self._texts.keys
         return Joined(
             placed=tuple(
                 Placed(
-                    ad_id=arrival.ad_id,
-                    campaign_id=self._name_of(arrival.row).campaign_id,
-                    similarity=1.0 if arrival.row in self._repeated else round(float(self._nearest[arrival.row]), 3),
+                    ad_id=ad_id,
+                    campaign_id=self._name_of(row).campaign_id,
+                    similarity=1.0 if row in self._repeated else round(float(self._nearest[row]), 3),
                 )
-                for arrival in come
+                for ad_id, row in zip(ad_ids, rows, strict=True)
             ),
             merges=tuple(sorted(merges, key=lambda merge: (merge.campaign_id, merge.merged_id))),
-            keys=array("q", (keys[arrival.row] for arrival in come)),
+            keys=array("q", (keys[row] for row in rows)),
         )
 
-    def _take_in(self, ads: list[SignedAd]) -> Iterator[_Come]:
+    def _take_in(self, ads: list[SignedAd]) -> Iterator[int]:
+        """The number of each one's text."""
         known = len(self._texts)
         fresh = {ad.key: ad for ad in ads if ad.key not in self._texts}
         self._texts.keep(
@@ -251,7 +258,7 @@ class Campaigns:
                 self._bearers[row] = ad.ad_id
             elif self._bearers[row] != ad.ad_id:
                 self._repeated.add(row)
-            yield _Come(ad.ad_id, ad.seen_at, row)
+            yield row
 
     def _grow(self) -> None:
         more = [None] * (len(self._texts) - len(self._names))
