@@ -177,7 +177,7 @@ def brief(settings: Settings, *, month: str | None, language: str, output: str) 
     """
     from pipeline.review.brief import read_brief, read_source_kinds
     from pipeline.review.figures import month_before
-    from pipeline.web.views.brief.brief_page import FORMATS
+    from pipeline.web.views.brief.brief_page import FORMATS, as_file
     from pipeline.web.views.brief.brief_text import write_brief
 
     check_output(output, settings.database)
@@ -191,7 +191,7 @@ def brief(settings: Settings, *, month: str | None, language: str, output: str) 
         )
         store.audit.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
     with whole_file(output) as file:
-        file.write(FORMATS[ending][1](write_brief(found, language, indicators=indicators)))
+        file.write(as_file(write_brief(found, language, indicators=indicators), ending))
     click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output == "-")
     leave(0 if found.is_publishable else 1)
 
