@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
+from crawler.archive import job_pages
 from crawler.batch.ads_file import write_ads
 from crawler.batch.batch import batches_of, find_batches, find_faults
 from crawler.errors import BadSourceCard, CrawlerError
 from crawler.files import check_output
 from crawler.history.crawl_state import usual_shown
+from crawler.run import runner
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on, read_source
 from pipeline.commands.options import (
@@ -31,17 +33,15 @@ from pipeline.commands.options import (
     say,
 )
 from pipeline.errors import message_of
+from pipeline.nightly import night
 from pipeline.nightly.intake import BatchIntake, batch_folders, take_in
 from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
 from pipeline.nightly.report_forms import report_lines
-from pipeline.nightly.upkeep.forget import read_forgotten
 from pipeline.nightly.upkeep.held_back import drop, find_batch, release, standings
 from pipeline.nightly.upkeep.installation import forget_database, open_installed
+from pipeline.nightly.upkeep.retention import read_forgotten
 from pipeline.settings.console import counted, progress
 from pipeline.settings.records import Settings
-
-if TYPE_CHECKING:
-    from crawler.run.runner import CrawlProgress
 
 __all__ = ["batches", "crawl", "extract", "intake", "nightly"]
 
@@ -56,17 +56,15 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
 
     Exit code 1 when a batch is not healthy or a source failed; its line says why.
     """
-    from crawler.run.runner import crawl_sources
-
     sources = [read_source(card) for card in cards]
     done: dict[str, int] = {}
     with progress("pages", total=None) as advance:
 
-        def on_progress(so_far: "CrawlProgress") -> None:
+        def on_progress(so_far: runner.CrawlProgress) -> None:
             advance(so_far.addresses - done.get(so_far.source, 0))
             done[so_far.source] = so_far.addresses
 
-        summaries = crawl_sources(
+        summaries = runner.crawl_sources(
             sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=on_progress,
             frontier=settings.frontier, workers=settings.score.workers,
         )  # fmt: skip
@@ -99,15 +97,13 @@ def extract(*, source: str, output: str, every_page: bool, base: str, cluster: s
     file, there whole or not at all. With --cluster INPUT may also be tables with the columns url and html, or of an
     index: filename, offset and length. Exit code 1 when something could not be read.
     """
-    from crawler.archive.job_pages import JobPages
-
     if cluster:
         files = AdsFile(source=source, output=output)
         report = run_on_cluster(cluster, files, command="extract", every_page=every_page, base=base)
         say(asdict(report), [f"extracted {report.rows:,} ads into {output}", *report.lines()])
         leave(1 if report.problems else 0)
     check_output(output, source)
-    pages = JobPages(now=now(), every_page=every_page)
+    pages = job_pages.JobPages(now=now(), every_page=every_page)
     with Path(source).open("rb") as file, progress("ads extracted") as advance:
         count = write_ads(counted(pages.read_warc(file, source), advance), output)
     record = {"ads": count, "output": output, "pages": dict(pages.counts), "problems": pages.problems}
@@ -152,8 +148,6 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     or was held back; the report in data/local/reports says which and why. [notify] of lurewatch.toml says who hears of
     it.
     """
-    from pipeline.nightly.night import run_here, split_due
-
     settings = replace(settings, batches=settings.batches.absolute())
     sources, problems, off = _read_cards(cards or settings.sources)
     if unknown := set(only) - {source.name for source in (*sources, *off)}:
@@ -163,9 +157,9 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     if only:  # asked for by name: whatever night its card gives it
         sources = [replace(source, every=None) for source in sources if source.name in only]
     if dry_run:
-        _say_plan(settings, *split_due(settings.batches, sources, at=now()), problems)
+        _say_plan(settings, *night.split_due(settings.batches, sources, at=now()), problems)
     try:
-        report = run_here(settings, sources, problems=problems)
+        report = night.run_here(settings, sources, problems=problems)
     except Exception as err:
         reason = message_of(err) or type(err).__name__
         for failure in deliver(settings, notification_of_failure(reason, at=now()), at=now()):

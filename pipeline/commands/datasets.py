@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from crawler.files import check_output, dumps_line, whole_file
+from model.assessment import Kind
+from model.datasets import catalogue as catalogues
 from model.datasets.table import KIND_NAMES
+from model.training import label_errors, simulation
 from pipeline.commands.options import (
     FILE,
     MODEL_FOLDER,
@@ -28,12 +31,6 @@ from pipeline.commands.options import (
 from pipeline.review.labels import disagreements, export_labels
 from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
-
-if TYPE_CHECKING:
-    from model.assessment import Kind
-    from model.datasets.catalogue import DatasetCard
-    from model.training.label_errors import Doubt
-    from model.training.simulation import Strategy
 
 __all__ = ["datasets", "labels", "simulate"]
 
@@ -91,15 +88,13 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
 
     Exit code 2 at the first that is not as it says; 1 when one is not on this machine.
     """
-    from model.datasets.catalogue import read_dataset
-
     absent = 0
     for card, here in _collections(settings, catalogue):
         if not here:
             absent += 1
             click.echo(f"{card.name}: not on this machine")
             continue
-        kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
+        kinds = Counter(row.kind for row in catalogues.read_dataset(card, settings.home, seed=1))
         click.echo(f"{card.name}: {_counted(kinds)}")
     leave(1 if absent else 0)
 
@@ -111,13 +106,13 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
               help="csv: CSV or JSON Lines, any columns; the others: docs/researchers/datasets.md.")  # fmt: skip
 @click.option("--name", metavar="NAME", help="In the catalogue; the file's name unless given.")
 @click.option("--title", metavar="TEXT", help="What it is, in a line.")
-@click.option("--text-column", "text", metavar="COLUMN", help="Where the text stands; csv needs it.")
-@click.option("--kind-column", "kind", metavar="COLUMN", help="Where the kind stands; csv needs it, or --labels.")
-@click.option("--title-column", "head", metavar="COLUMN", help="Where an ad's title stands.")
-@click.option("--language-column", "language_in", metavar="COLUMN", help="Where the language stands (BCP 47).")
-@click.option("--id-column", "key", metavar="COLUMN", help="A name for each row; its number unless given.")
-@click.option("--group-column", "group", metavar="COLUMN", help="Equal for rows that are to be held out together.")
-@click.option("--source-column", "source", metavar="COLUMN", help="The channel or board that each row is from.")
+@click.option("--text-column", metavar="COLUMN", help="Where the text stands; csv needs it.")
+@click.option("--kind-column", metavar="COLUMN", help="Where the kind stands; csv needs it, or --labels.")
+@click.option("--title-column", metavar="COLUMN", help="Where an ad's title stands.")
+@click.option("--language-column", metavar="COLUMN", help="Where the language stands (BCP 47).")
+@click.option("--id-column", metavar="COLUMN", help="A name for each row; its number unless given.")
+@click.option("--group-column", metavar="COLUMN", help="Equal for rows that are to be held out together.")
+@click.option("--source-column", metavar="COLUMN", help="The channel or board that each row is from.")
 @click.option("--map", "kinds", metavar="VALUE=KIND", multiple=True,
               help="What a value of the kind column stands for: trafficking_recruitment, job_fraud, legitimate, "
                    "not_an_ad or left_out. Without any, the column holds these words.")  # fmt: skip
@@ -136,18 +131,17 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 
     The file stays where it is and is read whole first; nothing is written where a row is not as the options say.
     """
-    from model.datasets.catalogue import DatasetCard, entry_of, read_catalogue, read_dataset
-
-    card = DatasetCard(**_entry(settings, path, given))
-    kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
+    card = catalogues.DatasetCard(**_entry(settings, path, given))
+    kinds = Counter(row.kind for row in catalogues.read_dataset(card, settings.home, seed=1))
     if not kinds:
         raise click.UsageError(f"{path}: no row has a text and a kind")
     own = settings.own_catalogue
-    if card.name in {each.name for file in settings.catalogues if file.is_file() for each in read_catalogue(file)}:
+    present = [file for file in settings.catalogues if file.is_file()]
+    if card.name in {each.name for each in catalogues.read_catalogue(*present)}:
         raise click.UsageError(f"a collection named {card.name} is there already; --name gives another name")
     before = own.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if own.is_file() else ""
     with whole_file(own.resolve()) as file:
-        file.write(before + entry_of(card))
+        file.write(before + catalogues.entry_of(card))
     say(
         {"name": card.name, "catalogue": str(own), "kinds": dict(sorted(kinds.items()))},
         [f"{card.name}: {_counted(kinds)}", f"its entry stands in {own}; `lurewatch train` reads it"],
@@ -156,11 +150,9 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 
 def _entry(settings: Settings, path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of the collection's card that the options say, or a usage error."""
-    named = {
-        "text": given["text"], "title": given["head"], "kind": given["kind"], "language": given["language_in"],
-        "id": given["key"], "group": given["group"], "source": given["source"],
-    }  # fmt: skip
-    columns = {name: column for name, column in named.items() if column}
+    columns = {
+        name.removesuffix("_column"): column for name, column in given.items() if name.endswith("_column") and column
+    }
     kinds = {}
     for pair in given["kinds"]:
         value, equals, kind = pair.rpartition("=")
@@ -189,16 +181,14 @@ def _from_home(settings: Settings, path: Path) -> str:
     return str(whole.relative_to(home) if whole.is_relative_to(home) else whole)
 
 
-def _counted(kinds: Counter["Kind"]) -> str:
+def _counted(kinds: Counter[Kind]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
 
 
-def _collections(settings: Settings, catalogue: Path | None) -> Iterator[tuple["DatasetCard", bool]]:
+def _collections(settings: Settings, catalogue: Path | None) -> Iterator[tuple["catalogues.DatasetCard", bool]]:
     """The catalogues' collections, each with whether it is on this machine."""
-    from model.datasets.catalogue import find_dataset, read_catalogue
-
-    for card in read_catalogue(*((catalogue,) if catalogue else settings.catalogues)):
-        yield card, find_dataset(card, settings.home) is not None
+    for card in catalogues.read_catalogue(*((catalogue,) if catalogue else settings.catalogues)):
+        yield card, catalogues.find_dataset(card, settings.home) is not None
 
 
 _SHOWN = 40
@@ -256,18 +246,16 @@ def list_doubts(
     """
     if output:
         check_output(output, given or settings.database)
-    from model.datasets.catalogue import read_given
-    from model.training.label_errors import doubtful_labels
-
-    between: tuple[Doubt, ...] = ()
+    between: tuple[label_errors.Doubt, ...] = ()
     if given:
-        rows = read_given(given, root=settings.home, **reading)
+        rows = catalogues.read_given(given, root=settings.home, **reading)
     else:
         with open_store(settings.database) as store, tempfile.TemporaryDirectory() as scratch:
             export_labels(store, path := Path(scratch) / "labels.jsonl")
             between = disagreements(store.decisions)
-            rows = read_given(path, root=settings.home, **reading | {"format_name": "decisions"})
-    found = [*between, *doubtful_labels(rows, model=model, taxonomy_folder=settings.taxonomy, seed=reading["seed"])]
+            rows = catalogues.read_given(path, root=settings.home, **reading | {"format_name": "decisions"})
+    doubts = label_errors.doubtful_labels(rows, model=model, taxonomy_folder=settings.taxonomy, seed=reading["seed"])
+    found = [*between, *doubts]
     records = [asdict(doubt) for doubt in found]
     if output:
         with whole_file(output) as file:
@@ -282,7 +270,7 @@ def list_doubts(
 
 
 # Of model.training.simulation.STRATEGIES; a test holds the two together.
-STRATEGIES: tuple["Strategy", ...] = ("risk", "uncertain", "diverse", "random", "mix")
+STRATEGIES: tuple["simulation.Strategy", ...] = ("risk", "uncertain", "diverse", "random", "mix")
 
 
 @click.command()
@@ -308,30 +296,29 @@ def simulate(
     INPUT is a catalogue (.toml) or one labelled file, such as exported decisions. Give labels that the model did not
     learn from: what it has learnt it finds at once.
     """
-    from model.datasets.catalogue import read_given
-    from model.training.label_errors import simulate_with
-    from model.training.simulation import Plan, draw_recall
-
     if replay["cold"] and (model or replay["retrain_every"] is None):
         raise click.UsageError("--cold begins without a model: it needs --retrain-every and takes no --model")
     folder = None if replay["cold"] else model or settings.model_folder()
     triage = settings.triage
     # The mix that the queue of this installation has: risk takes what random audit and learning leave.
     risk = round(1 - triage.uncertain_share - triage.audit_share, 6)
-    plan = Plan(
+    plan = simulation.Plan(
         capacity=replay["capacity"],
         retrain_every=replay["retrain_every"],
         shares={"risk": risk, "uncertain": triage.uncertain_share, "random": triage.audit_share},
         strategies=replay["strategies"] or STRATEGIES,
         seeds=tuple(range(1, replay["seeds"] + 1)),
     )
-    rows = read_given(given, format_name=format_name, root=settings.home, seed=1)
-    found = {"input": given.name, **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy)}
+    rows = catalogues.read_given(given, format_name=format_name, root=settings.home, seed=1)
+    found = {
+        "input": given.name,
+        **label_errors.simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy),
+    }
     output.mkdir(parents=True, exist_ok=True)
     with whole_file(output / "simulation.json") as file:
         json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)
     with whole_file(output / "recall.svg") as file:
-        file.write(draw_recall(found).svg)
+        file.write(simulation.draw_recall(found).svg)
     say(found, _replay_lines(found, output))
 
 

@@ -16,6 +16,7 @@ from typing import Final, Literal
 import click
 
 from crawler.errors import CrawlerError
+from crawler.fetch import settings as fetching
 from crawler.sources.loader import read_source
 from model.errors import ModelError
 from pipeline.commands.options import as_json, leave, open_store, say
@@ -151,10 +152,7 @@ def _check_sources(settings: Settings) -> Iterator[Found]:
         yield _missing("source cards", "; ".join(faults), "lurewatch sources check")
     else:
         yield Found(check="source cards", state="ok" if read else "note", found=f"{read} in {settings.sources}")
-    from crawler.fetch.settings import browser_path  # Scrapy, for nothing else of this command's start
-
-    browser = browser_path()
-    if browser:
+    if browser := fetching.browser_path():
         yield _ok("browser", browser)
     else:
         yield Found(

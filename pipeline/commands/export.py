@@ -1,9 +1,8 @@
 """Exports: ``export``, ``evidence``, ``brief``, ``contacts``, ``explore``."""
 
-import re
 import tempfile
 from dataclasses import asdict
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import parse_qsl
@@ -43,8 +42,11 @@ from pipeline.exports.export import (
 )
 from pipeline.exports.package import Choice, read_filter
 from pipeline.linking.contacts import write_contacts
+from pipeline.review import brief as briefs
+from pipeline.review import figures
 from pipeline.settings.records import Settings
 from pipeline.store.open_copy import copy_open_parts
+from pipeline.web.views.brief import brief_page, brief_text
 
 __all__ = ["brief", "contacts", "evidence", "explore", "export"]
 
@@ -157,41 +159,30 @@ def evidence(
     )
 
 
-def _check_month(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    if value and not re.fullmatch(r"20\d\d-(?:0[1-9]|1[0-2])", value):
-        raise click.BadParameter(f"expected a month such as 2026-10, found {value!r}")
-    return value
-
-
 @click.command()
-@click.option("--month", metavar="YYYY-MM", callback=_check_month, help="The last whole month unless given.")
+@click.option("--month", metavar="YYYY-MM", type=click.DateTime(["%Y-%m"]), help="The last whole month unless given.")
 @click.option("--language", type=click.Choice(["en", "vi", "id"]), default="en", show_default=True)
 @click.option("--output", metavar="FILE", required=True, help="Ends in .html or .md; - is Markdown on standard output.")
 @database
 @obj
-def brief(settings: Settings, *, month: str | None, language: str, output: str) -> None:
+def brief(settings: Settings, *, month: datetime | None, language: str, output: str) -> None:
     """Write what a month's confirmed lures promise, for which work, where to and in which words, for people who warn.
 
     From confirmed cases alone; no personal data, nothing that an advertiser wrote of themselves, and nothing that fewer
     than five cases have in common. 1 when too few cases are confirmed to tell anything.
     """
-    from pipeline.review.brief import read_brief, read_source_kinds
-    from pipeline.review.figures import month_before
-    from pipeline.web.views.brief.brief_page import FORMATS, as_file
-    from pipeline.web.views.brief.brief_text import write_brief
-
     check_output(output, settings.database)
     ending = "md" if output == "-" else output.rpartition(".")[2]
-    if ending not in FORMATS:
+    if ending not in brief_page.FORMATS:
         raise click.BadParameter(f"expected a name that ends in .html or .md, found {output!r}", param_hint="--output")
-    asked, indicators = month or month_before(f"{now():%Y-%m}"), load_taxonomy(settings.taxonomy).indicators
+    asked = f"{month:%Y-%m}" if month else figures.month_before(f"{now():%Y-%m}")
+    indicators = load_taxonomy(settings.taxonomy).indicators
     with open_store(settings.database) as store:
-        found = read_brief(
-            store.statistics, asked, indicators=indicators, source_kinds=read_source_kinds(settings.sources)
-        )
+        kinds = briefs.read_source_kinds(settings.sources)
+        found = briefs.read_brief(store.statistics, asked, indicators=indicators, source_kinds=kinds)
         store.audit.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
     with whole_file(output) as file:
-        file.write(as_file(write_brief(found, language, indicators=indicators), ending))
+        file.write(brief_page.as_file(brief_text.write_brief(found, language, indicators=indicators), ending))
     click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output == "-")
     leave(0 if found.is_publishable else 1)
 

@@ -24,9 +24,9 @@ from pipeline.commands.options import (
 )
 from pipeline.nightly.notifications import deliver, trial_notification
 from pipeline.nightly.upkeep.backup import back_up, new_identity, put_back, rotate, verify_backup
-from pipeline.nightly.upkeep.forget import Erasure
-from pipeline.nightly.upkeep.forget import forget as erase
 from pipeline.nightly.upkeep.installation import note_end
+from pipeline.nightly.upkeep.retention import Erasure
+from pipeline.nightly.upkeep.retention import forget as erase
 from pipeline.nightly.upkeep.retention import retain as clear
 from pipeline.nightly.upkeep.units import units_of
 from pipeline.settings.records import Settings

@@ -18,7 +18,7 @@ from crawler.errors import BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
 from crawler.history.crawl_state import base_of, breaks_off, read_ledger
 from pipeline.linking.changes import in_words
-from pipeline.nightly.upkeep.forget import is_forgotten
+from pipeline.nightly.upkeep.retention import is_forgotten
 from pipeline.store.ads.ads import Ads
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
@@ -34,10 +34,9 @@ REMOVED = {"404", "410"}
 
 @dataclass(slots=True, kw_only=True)
 class Absence:
-    """Drawn from a batch's ledger and its gone ads. Batches of older versions know addresses alone, not ads."""
+    """Drawn from a batch's ledger and its gone ads."""
 
     folder: Path
-    has_memory: bool
     standing: set[str] = field(default_factory=set)
     """Ads that some address shows."""
 
@@ -46,12 +45,6 @@ class Absence:
 
     gone: Mapping[str, str] = field(default_factory=dict)
     """Ads that ended, and why."""
-
-    unchanged: list[str] = field(default_factory=list)
-    """Addresses, for a batch without a memory."""
-
-    removed: list[str] = field(default_factory=list)
-    """Addresses, likewise."""
 
     unread: list[str] = field(default_factory=list)
     """Addresses that nobody could look at: that says nothing of their ads."""
@@ -62,7 +55,7 @@ class Absence:
     def known_ads(self) -> frozenset[str]:
         """Ads that the batch's memory keeps count of; none for a batch without one."""
         path = self.folder / KNOWN
-        if not self.has_memory:
+        if not path.is_file():
             return frozenset()
         try:
             with open_bytes(path) as lines:
@@ -74,22 +67,23 @@ class Absence:
 
 def read_absence(folder: Path) -> Absence:
     """What a batch's ledger and gone ads say. Raises ``BadBatch`` where either is broken."""
-    found = Absence(folder=folder, has_memory=(folder / KNOWN).is_file())
+    found = Absence(folder=folder)
     try:
         for line in read_ledger(folder / LEDGER):
             found.standing.update(line.ads)
             if line.note and line.note.get("reread"):
                 found.reread.update(line.ads)
             found.is_whole = found.is_whole and not breaks_off(line)
-            if line.outcome == "unchanged" and not found.has_memory:
-                found.unchanged.append(line.address)
-            elif line.outcome == "failed" and line.detail in REMOVED and not found.has_memory:
-                found.removed.append(line.address)
-            elif line.outcome in {"failed", "refused_by_robots"}:
+            if line.outcome in {"failed", "refused_by_robots"}:
                 found.unread.append(line.address)
     except (OSError, EOFError, ValueError, TypeError) as err:
         raise BadBatch(f"{folder / LEDGER}: expected one address and its outcome a line ({err})") from err
-    found.gone = _read_gone(folder / GONE) if found.has_memory else {}
+    if (folder / KNOWN).is_file():
+        try:
+            with (folder / GONE).open(encoding="utf-8") as lines:
+                found.gone = {record["ad_id"]: record["why"] for record in map(json.loads, lines)}
+        except (OSError, ValueError, KeyError, TypeError) as err:
+            raise BadBatch(f"{folder / GONE}: expected one ad that is gone, and why, a line ({err})") from err
     return found
 
 
@@ -99,14 +93,6 @@ def count_taken_down(folder: Path) -> int:
         return sum(line.outcome == "failed" and line.detail in REMOVED for line in read_ledger(folder / LEDGER))
     except (OSError, EOFError, ValueError, TypeError):
         return 0  # intake names the damage
-
-
-def _read_gone(path: Path) -> dict[str, str]:
-    try:
-        with path.open(encoding="utf-8") as lines:
-            return {record["ad_id"]: record["why"] for record in map(json.loads, lines)}
-    except (OSError, ValueError, KeyError, TypeError) as err:
-        raise BadBatch(f"{path}: expected one ad that is gone, and why, a line ({err})") from err
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,7 +276,7 @@ def _absence_of(batch: Batch, ruling: Ruling | None) -> Absence:
     except BadBatch:
         if ruling is None:
             raise
-        return Absence(folder=batch.folder, has_memory=True, is_whole=False)
+        return Absence(folder=batch.folder, is_whole=False)
 
 
 def _ads_of(batch: Batch, ruling: Ruling | None) -> Iterator[JobAd]:
@@ -312,12 +298,12 @@ def _record_ads(
         count += 1
         recorded.add(ad.ad_id)
         is_reread = ad.ad_id in reread
-        change = store.ads.record(ad, batch_id=batch_id, is_reread=is_reread)
-        if change.outcome == "unchanged":
+        outcome = store.ads.record(ad, batch_id=batch_id, is_reread=is_reread)
+        if outcome == "unchanged":
             unchanged += 1
             continue
         store.cases.follow_text(ad.ad_id, at=ad.seen_at)
-        if change.outcome == "new":
+        if outcome == "new":
             new += 1
         else:
             words = in_words(store.changes.newest(ad.ad_id))
@@ -336,27 +322,16 @@ def _record_ads(
 
 def _record_absence(ads: Ads, batch: Batch, absence: Absence, brought: _Brought, gone_after_batches: int) -> _Brought:
     source, since, at = batch.summary.source, batch.summary.started_at, batch.summary.ended_at
-    touched = ads.touch_urls(source, absence.unchanged, at=since)
-    touched += ads.touch_ids(source, absence.standing, at=since)
+    touched = ads.touch(source, absence.standing, at=since)
     # A run that stopped at its budget has not looked everywhere: what it did not show may well stand.
     not_seen = ads.mark_missed(source, since=since, unread=absence.unread) if absence.is_whole else ()
-    gone = ads.mark_gone(source, _why_gone(ads, source, since, absence, gone_after_batches), at=at)
+    missed = ads.missed(source, batches=gone_after_batches, since=since)
+    unknown = missed - absence.known_ads() if missed else missed  # of the others the batch itself says when they end
+    why = dict.fromkeys(sorted(unknown), f"not shown in {gone_after_batches} looks in a row") | dict(absence.gone)
+    gone = ads.mark_gone(source, why, at=at)
     return replace(
         brought,
         unchanged=brought.unchanged + touched,
         not_seen=tuple(sorted({*not_seen, *gone})) if absence.is_whole else gone,
         gone=gone,
     )
-
-
-def _why_gone(ads: Ads, source: str, since: datetime, absence: Absence, gone_after_batches: int) -> dict[str, str]:
-    """By ad, why it is gone: the batch's own word, and for ads that its memory does not know, so many looks in a row
-    that did not show them."""
-    removed = ads.at_urls(source, absence.removed, since=since)
-    missed = ads.missed(source, batches=gone_after_batches, since=since)
-    unknown = missed - absence.known_ads() if missed else missed
-    return {
-        **dict.fromkeys(sorted(unknown), f"not shown in {gone_after_batches} looks in a row"),
-        **dict.fromkeys(sorted(removed), "removed"),
-        **absence.gone,
-    }

@@ -15,8 +15,10 @@ import structlog
 from crawler.batch.batch import BatchSummary, find_batches, last_started, read_batch
 from crawler.batch.journal import TOO_OLD
 from crawler.errors import CrawlerError
+from crawler.fetch.settings import check_contact
 from crawler.history.crawl_state import CrawlState, Holding
 from crawler.processes import usable_cores
+from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source, is_due
 from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
@@ -28,7 +30,6 @@ from pipeline.nightly.report import LookedUp, NightReport, SourceReport, find_dr
 from pipeline.nightly.report_forms import report_metrics, write_metrics, write_report
 from pipeline.nightly.scoring import assess_pending, look_up_pending, read_offers
 from pipeline.nightly.triage import TriagePolicy, policy_of
-from pipeline.nightly.upkeep.forget import is_forgotten, read_forgotten
 from pipeline.nightly.upkeep.held_back import Standing, standings
 from pipeline.nightly.upkeep.installation import (
     check_database,
@@ -39,6 +40,7 @@ from pipeline.nightly.upkeep.installation import (
     open_installed,
     sweep,
 )
+from pipeline.nightly.upkeep.retention import is_forgotten, read_forgotten
 from pipeline.review.model_in_service import Places, read_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
@@ -136,47 +138,33 @@ def split_due(batches: Path, sources: Iterable[Source], *, at: datetime) -> tupl
 
 def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[SourceReport]:
     """What came of each source; those that were whole before the night was cut short are not read twice."""
-    done = _whole_batches(night.settings.batches, run, sources)
-    able, failed = _able([source for source in sources if source.name not in done], night.settings.contact)
-    try:
-        summaries = {each.source: each for each in _crawl_able(night, run, able)}
-    except Exception as err:  # noqa: BLE001 - what is wrong with one source must not cost the others their night
-        summaries = _whole_batches(night.settings.batches, run, able)
-        failed += [_failed(source, err) for source in able if source.name not in summaries]
-    crawled = (_crawled(each, night.settings.batches) for each in (*done.values(), *summaries.values()))
-    return [*failed, *crawled]
-
-
-def _able(sources: Iterable[Source], contact: str | None) -> tuple[list[Source], list[SourceReport]]:
-    """The sources that may be read, and why the others may not."""
-    from crawler.fetch.settings import check_contact
-
-    able, failed = [], []
+    settings, able, failed = night.settings, list[Source](), list[SourceReport]()
+    done = _whole_batches(settings.batches, run, sources)
     for source in sources:
+        if source.name in done:
+            continue
         try:
             check_switched_on(source)
-            check_contact(contact, source)
+            check_contact(settings.contact, source)
             able.append(source)
         except CrawlerError as err:
             failed.append(_failed(source, err))
-    return able, failed
-
-
-def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[BatchSummary]:
-    from crawler.run.runner import crawl_sources
-
-    return list(
-        crawl_sources(
-            sources,
-            night.settings.batches,
-            contact=night.settings.contact,
+    try:
+        crawled = crawl_sources(
+            able,
+            settings.batches,
+            contact=settings.contact,
             now=run.started_at,
             on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
-            frontier=night.settings.frontier,
-            holdings={source.name: _holding(night, source, run) for source in sources},
-            workers=night.settings.score.workers,
+            frontier=settings.frontier,
+            holdings={source.name: _holding(night, source, run) for source in able},
+            workers=settings.score.workers,
         )
-    )
+        summaries = {each.source: each for each in crawled}
+    except Exception as err:  # noqa: BLE001 - what is wrong with one source must not cost the others their night
+        summaries = _whole_batches(settings.batches, run, able)
+        failed += [_failed(source, err) for source in able if source.name not in summaries]
+    return [*failed, *(_crawled(each, settings.batches) for each in (*done.values(), *summaries.values()))]
 
 
 def _holding(night: Night, source: Source, run: Run) -> Holding:

@@ -75,7 +75,25 @@ class Notification:
 
 def send_notification(settings: NotifySettings, notification: Notification, *, local: Path) -> tuple[str, ...]:
     """What went wrong on the way, one line for each channel; empty where all that is set up was reached."""
-    return tuple(_try_each(_channels(settings, notification, local)))
+    failures = []
+    for name, send in _channels(settings, notification, local):
+        try:
+            send()
+        except HTTPError as err:
+            err.close()
+            failures.append(f"{name}: answered {err.code}")
+        except smtplib.SMTPException as err:
+            failures.append(f"{name}: {type(err).__name__}")  # its words may hold an address
+        except subprocess.CalledProcessError as err:
+            failures.append(f"{name}: exit code {err.returncode}")
+        except subprocess.TimeoutExpired:
+            failures.append(f"{name}: did not end within {SECONDS:g} seconds")
+        except (OSError, HTTPException, ValueError) as err:
+            reason = getattr(err, "reason", None) or getattr(err, "strerror", None) or type(err).__name__
+            failures.append(f"{name}: {reason}")
+        except Exception as err:  # noqa: BLE001 - a notification never costs the night
+            failures.append(f"{name}: {type(err).__name__}")
+    return tuple(failures)
 
 
 def _channels(
@@ -90,26 +108,6 @@ def _channels(
             yield f"command {shlex.split(command)[0]}", lambda: _run(command, notification)
     if notification.is_good and (ping := settings.ping) is not None:
         yield f"ping to {urlsplit(ping).hostname}", lambda: _ask(ping, None)
-
-
-def _try_each(channels: Iterator[tuple[str, Callable[[], None]]]) -> Iterator[str]:
-    for name, send in channels:
-        try:
-            send()
-        except HTTPError as err:
-            err.close()
-            yield f"{name}: answered {err.code}"
-        except smtplib.SMTPException as err:
-            yield f"{name}: {type(err).__name__}"  # its words may hold an address
-        except subprocess.CalledProcessError as err:
-            yield f"{name}: exit code {err.returncode}"
-        except subprocess.TimeoutExpired:
-            yield f"{name}: did not end within {SECONDS:g} seconds"
-        except (OSError, HTTPException, ValueError) as err:
-            reason = getattr(err, "reason", None) or getattr(err, "strerror", None) or type(err).__name__
-            yield f"{name}: {reason}"
-        except Exception as err:  # noqa: BLE001 - a notification never costs the night
-            yield f"{name}: {type(err).__name__}"
 
 
 def _send_mail(settings: NotifySettings, notification: Notification, local: Path) -> None:
@@ -130,16 +128,12 @@ def _send_mail(settings: NotifySettings, notification: Notification, local: Path
         if settings.mail_security == "starttls":
             connection.starttls(context=context)
         if settings.mail_user:
-            connection.login(settings.mail_user, _password(local))
+            password = os.environ.get(MAIL_PASSWORD)
+            if not password:
+                refuse_if_others_may_read(local / MAIL_SECRET, "password")
+                password = (local / MAIL_SECRET).read_text(encoding="utf-8").strip()
+            connection.login(settings.mail_user, password)
         connection.send_message(message)
-
-
-def _password(local: Path) -> str:
-    if named := os.environ.get(MAIL_PASSWORD):
-        return named
-    path = local / MAIL_SECRET
-    refuse_if_others_may_read(path, "password")
-    return path.read_text(encoding="utf-8").strip()
 
 
 class _NoRedirect(HTTPRedirectHandler):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.history.crawl_state import usual_shown
 from pipeline.licences.results import Result
+from pipeline.review import figures
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -190,13 +191,11 @@ def find_drift(store: "Store", *, began: datetime, model_version: str, until: da
 
 
 def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator[str]:
-    from pipeline.review.figures import newcombe  # loads NumPy and SciPy, which commands on a night do without
-
     if min(of, other_of) < FEWEST:
         return
 
     share, before = count / of, other / other_of
-    low, high = newcombe(share, of, before, other_of, errors=STRICT)
+    low, high = figures.newcombe(share, of, before, other_of, errors=STRICT)
     if not low <= 0 <= high and abs(share - before) >= LEAST_CHANGE:
         yield f"{name}: {share:.0%} of {of} texts, was {before:.0%} of {other_of}"
 

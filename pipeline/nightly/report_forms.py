@@ -1,7 +1,7 @@
 """Forms of a night report: text, JSON, Markdown, HTML, and metrics for Prometheus."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from html import escape
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crawler.files import whole_file
 from pipeline.licences.results import RESULT_WORDS
-from pipeline.nightly.report import LookedUp, NightReport, SourceReport
+from pipeline.nightly.report import NightReport, SourceReport
 from pipeline.review.model_in_service import EDITED
 
 __all__ = [
@@ -127,12 +127,23 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
         f"decided    {report.decided} since the night before",
         f"disk       {report.free_mb} MB free",
     ]
-    lines += _licence_lines(report.licences)
-    lines += [_source_line(source) for source in report.sources]
+    if report.licences.registers:
+        results = (f"{count} {RESULT_WORDS[result]}" for result, count in report.licences.results.items())
+        looked_up = f"{report.licences.ads} ads looked up in {report.licences.registers} registers"
+        lines.append(f"licences   {looked_up}: {', '.join(results) or 'none new'}")
+    lines += [f"licences   {register} is old: import a newer list" for register in report.licences.stale]
+    for source in report.sources:
+        outcomes = {**source.outcomes, "failed": source.failed, "taken down": source.taken_down}
+        named = ", ".join(f"{count} {name}" for name, count in outcomes.items() if count) or "none"
+        lines.append(f"source     {source.source}: {source.ads} ads from {source.addresses} addresses ({named})")
     lines += [f"not due    {', '.join(report.not_due)}"] if report.not_due else []
     lines += [f"unusual    {each}" for each in report.unusual]
     lines += [f"drift      {each}" for each in report.drift]
-    lines += [line for source in report.sources for line in _changed_lines(source)]
+    for source in report.sources:
+        changed = list(source.changed_fields.items())
+        lines += [f"changed    {ad_id}: {words}" for ad_id, words in changed[:NAMED_AT_MOST]]
+        if (more := len(changed) - NAMED_AT_MOST) > 0:
+            lines.append(f"changed    {source.source}: {more} more; the report as JSON names them all")
     lines += [f"problem    {problem}" for problem in report.problems]
     lines += [f"held back  {batch}" for batch in report.held_back]
     return tuple(lines)
@@ -226,25 +237,3 @@ def report_metrics(report: NightReport) -> tuple[Metric, ...]:
             for name, (words, count) in of_source.items()
         ),
     )  # fmt: skip
-
-
-def _licence_lines(looked_up: LookedUp) -> Iterator[str]:
-    """Nothing where no register is here."""
-    if looked_up.registers:
-        found = ", ".join(f"{count} {RESULT_WORDS[result]}" for result, count in looked_up.results.items())
-        yield f"licences   {looked_up.ads} ads looked up in {looked_up.registers} registers: {found or 'none new'}"
-    for register in looked_up.stale:
-        yield f"licences   {register} is old: import a newer list"
-
-
-def _source_line(source: SourceReport) -> str:
-    counts = {**source.outcomes, "failed": source.failed, "taken down": source.taken_down}
-    outcomes = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    return f"source     {source.source}: {source.ads} ads from {source.addresses} addresses ({outcomes or 'none'})"
-
-
-def _changed_lines(source: SourceReport) -> Iterator[str]:
-    for ad_id, words in list(source.changed_fields.items())[:NAMED_AT_MOST]:
-        yield f"changed    {ad_id}: {words}"
-    if (more := len(source.changed_fields) - NAMED_AT_MOST) > 0:
-        yield f"changed    {source.source}: {more} more; the report as JSON names them all"

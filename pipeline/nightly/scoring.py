@@ -125,21 +125,17 @@ def registers_key(versions: Sequence[RegisterVersion]) -> str:
 def read_offer(ad: JobAd) -> OfferFacts:
     """The facts of an ad's title and the beginning of its description."""
     text = f"{ad.title}\n{ad.description[:_READ]}"
-    return OfferFacts(
-        sector=sector_of_text(text), addressed=named_genders(text, ad.language), schooling=_schooling(text),
-        reached=_reached(ad),
-    )  # fmt: skip
-
-
-def _reached(ad: JobAd) -> str:
-    if any(contact.kind not in _OLD_WAYS for contact in ad.contacts):
-        return "messenger"
-    return "other" if ad.contacts or ad.apply_url else "not_said"
-
-
-def _schooling(text: str) -> str:
     words = spaced(text)
-    return next((level for level, signs in _levels() if any(sign in words for sign in signs)), "not_said")
+    if any(contact.kind not in _OLD_WAYS for contact in ad.contacts):
+        reached = "messenger"
+    else:
+        reached = "other" if ad.contacts or ad.apply_url else "not_said"
+    return OfferFacts(
+        sector=sector_of_text(text),
+        addressed=named_genders(text, ad.language),
+        schooling=next((level for level, signs in _levels() if any(sign in words for sign in signs)), "not_said"),
+        reached=reached,
+    )
 
 
 @cache

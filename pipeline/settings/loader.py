@@ -123,11 +123,16 @@ def load_settings(home: Path) -> Settings:
             f"{path}: openid {secret!r}: no secret stands in this file; expected it in data/local/{OPENID_FILE}, or "
             f"in ${OPENID_VARIABLE}"
         )
+    sections = {}
+    for name, record in _RECORDS.items():
+        section = _section(given, name, path)
+        _refuse_unknown(section, tuple(each.name for each in fields(record)), path, f"{name}.")
+        sections[name] = record(**{key: _value(f"{name}.{key}", value, path) for key, value in section.items()})
     settings = Settings(
         home=home,
         **chosen,
         **{key: _value(key, given[key], path) for key in ("contact", "frontier") if key in given},
-        **{name: _build(record, name, _section(given, name, path), path) for name, record in _RECORDS.items()},
+        **sections,
     )
     triage = settings.triage
     if triage.audit_share + triage.uncertain_share > 0.9:
@@ -149,12 +154,6 @@ def _refuse_unknown(given: dict[str, Any], known: tuple[str, ...], path: Path, w
             near = get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
             raise BadSettings(f"{path}: {where.rstrip('.')} {key!r}: unknown; {hint}")
-
-
-def _build(record: Any, name: str, section: dict[str, Any], path: Path) -> Any:
-    """The record of one section, each value of the type and form that its key has."""
-    _refuse_unknown(section, tuple(each.name for each in fields(record)), path, f"{name}.")
-    return record(**{key: _value(f"{name}.{key}", value, path) for key, value in section.items()})
 
 
 def _value(name: str, value: object, path: Path) -> Any:

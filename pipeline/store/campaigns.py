@@ -130,10 +130,8 @@ class StoredCampaigns:
 
     def placed(self) -> dict[int, str]:
         """The campaign of each version that has one."""
-        rows = self._db.rows(
-            "SELECT m.version_id, t.campaign_id FROM campaign_versions m JOIN campaign_texts t USING (text_id)"
-        )
-        return {row["version_id"]: row["campaign_id"] for row in rows}
+        sql = "SELECT m.version_id, t.campaign_id FROM campaign_versions m JOIN campaign_texts t USING (text_id)"
+        return dict(self._db.run(sql))
 
     def record_event(self, act: Literal["merged", "split"], campaign_id: str, other_id: str, *, at: datetime) -> None:
         """One campaign took over another's ads, or another was split off."""
@@ -239,18 +237,18 @@ class StoredCampaigns:
     def present_ads(self, campaign_ids: Iterable[str]) -> dict[str, frozenset[str]]:
         """The ads of each campaign that carry one of its texts now."""
         found: dict[str, set[str]] = {}
-        for row in self._db.rows(_ADS_OF_CAMPAIGNS, [json.dumps(list(campaign_ids))]):
-            found.setdefault(row["campaign_id"], set()).add(row["ad_id"])
+        for campaign_id, ad_id in self._db.run(_ADS_OF_CAMPAIGNS, [json.dumps(list(campaign_ids))]):
+            found.setdefault(campaign_id, set()).add(ad_id)
         return {campaign: frozenset(ads) for campaign, ads in found.items()}
 
     def of_untriaged(self) -> dict[str, str]:
         """The campaign of each text that is still to be triaged, by its fingerprint."""
-        rows = self._db.rows(
+        sql = (
             "SELECT v.fingerprint, t.campaign_id FROM assessments a JOIN ad_versions v USING (version_id) "
             "JOIN campaign_versions m USING (version_id) JOIN campaign_texts t USING (text_id) "
             "WHERE a.triaged_at IS NULL"
         )
-        return {row["fingerprint"]: row["campaign_id"] for row in rows}
+        return dict(self._db.run(sql))
 
     def touched(self) -> list[str]:
         """The campaigns of ads that are still to be triaged, also earlier ones."""

@@ -1,7 +1,7 @@
 """Contacts, and the ads, employers and places that they connect."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -25,6 +25,8 @@ __all__ = ["NO_CASE", "Contacts", "Reach"]
 
 NO_CASE: Final = -1
 """A case number that no case has."""
+
+_MOST_LINKS: Final = 60
 
 MOST_KNOWN: Final = 20_000
 """Contacts that are unsealed to find one by a part of it: a second's work."""
@@ -151,7 +153,7 @@ class Contacts:
         """The ads that have or had this contact, newest first."""
         return self._db.records(ContactAd, _CONTACT_ADS, [digest, most])
 
-    def links(self, digest: str, *, most: int = 60) -> tuple[ContactLink, ...]:
+    def links(self, digest: str) -> tuple[ContactLink, ...]:
         """Other contacts in the same campaigns, of those that connect anything; most ads first."""
         return self._db.records(
             ContactLink,
@@ -164,7 +166,7 @@ class Contacts:
             "USING (contact_id) WHERE c.hash <> ? AND (SELECT count(DISTINCT t.campaign_id) FROM contact_ads l "
             "  JOIN campaign_versions m USING (version_id) JOIN campaign_texts t USING (text_id) "
             "  WHERE l.contact_id = c.contact_id) <= ? ORDER BY o.ads DESC, c.hash LIMIT ?",
-            [digest, digest, MOST_CAMPAIGNS, most],
+            [digest, digest, MOST_CAMPAIGNS, _MOST_LINKS],
         )
 
     def choices(self, case_ids: Sequence[int], *, chosen: str, most: int) -> tuple[ContactChoice, ...]:
@@ -202,20 +204,20 @@ class Contacts:
             )
         )
 
-    def known(self, *, most: int = MOST_KNOWN) -> Iterator[KnownContact]:
+    def known(self) -> tuple[KnownContact, ...]:
         """The stored contacts, the newest first."""
         sql = "SELECT hash, kind, value AS sealed FROM contacts ORDER BY contact_id DESC LIMIT ?"
-        yield from self._db.records(KnownContact, sql, [most])
+        return self._db.records(KnownContact, sql, [MOST_KNOWN])
 
     def of_versions(self, versions: Mapping[int, str]) -> dict[str, list[int]]:
         """The contacts of each of these versions, by the id of its ad."""
         found: dict[str, list[int]] = {}
-        for row in self._db.rows(
+        for ad_id, contact_id in self._db.run(
             "SELECT l.ad_id, l.contact_id FROM json_each(?) w JOIN contact_ads l ON l.version_id = w.value "
             "ORDER BY l.ad_id, l.contact_id",
             [json.dumps(list(versions))],
         ):
-            found.setdefault(row["ad_id"], []).append(row["contact_id"])
+            found.setdefault(ad_id, []).append(contact_id)
         return found
 
     def reach(self, contact_id: int, *, at: datetime, apart_from: int = NO_CASE) -> Reach:
@@ -224,8 +226,7 @@ class Contacts:
         row = self._db.row(_REACH_FACTS, moment)
         assert row is not None  # counts are always there
         is_specific = connects(campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"]))
-        decided = self._db.rows(_DECIDED, moment) if is_specific else []
-        cases = {each["verdict"]: each["cases"] for each in decided}
+        cases = dict[str, int](self._db.run(_DECIDED, moment)) if is_specific else {}
         return Reach(
             employers=row["employers"],
             countries=row["countries"],

@@ -58,8 +58,8 @@ class Runs:
 
     def start_of(self, *, nights_ago: int) -> datetime | None:
         """When the night began before which so many others came last; None where there were fewer."""
-        found = self._db.column("SELECT started_at FROM runs ORDER BY run_id DESC LIMIT 1 OFFSET ?", [nights_ago])
-        return to_moment(found[0]) if found else None
+        found = self._db.text("SELECT started_at FROM runs ORDER BY run_id DESC LIMIT 1 OFFSET ?", [nights_ago])
+        return to_moment(found) if found else None
 
     def quiet_batches(self, source: str) -> int:
         """How many of the source's batches came after the newest one that brought a new or a changed ad."""
@@ -81,12 +81,11 @@ class Runs:
     def taken_since(self, at: datetime, *, now: datetime) -> frozenset[tuple[str, str]]:
         """Source and run of each batch that was taken in at this moment or later; none can have been after ``now``."""
         span = [from_moment(at), from_moment(now)]
-        rows = self._db.rows("SELECT source, run FROM batches WHERE taken_at >= ? AND taken_at <= ?", span)
-        return frozenset((row["source"], row["run"]) for row in rows)
+        return frozenset(self._db.run("SELECT source, run FROM batches WHERE taken_at >= ? AND taken_at <= ?", span))
 
     def has_source(self, source: str) -> bool:
         """Whether any batch of this source was taken in."""
-        return self._db.row("SELECT 1 FROM batches WHERE source = ?", [source]) is not None
+        return bool(self._db.value("SELECT 1 FROM batches WHERE source = ?", [source]))
 
     def is_newest_batch(self, source: str, started_at: datetime, *, now: datetime) -> bool:
         """Whether no batch of this source that was taken in began later; none can have begun after ``now``."""
@@ -118,8 +117,8 @@ class Runs:
 
     def batches_with_text(self) -> frozenset[tuple[str, str]]:
         """Source and run of each batch that brought a text which is still there."""
-        rows = self._db.rows(
+        sql = (
             "SELECT source, run FROM batches b WHERE EXISTS "
             "(SELECT 1 FROM ad_versions v WHERE v.batch_id = b.batch_id AND v.content_hash <> '')"
         )
-        return frozenset((row["source"], row["run"]) for row in rows)
+        return frozenset(self._db.run(sql))

@@ -230,12 +230,11 @@ class Statistics:
         named = {key: value for key, value in span.items() if key != "model"}
         whole = self._db.row(f"SELECT count(*) AS texts, total({pays}) AS pay FROM ad_versions v WHERE {seen}", named)
         judged = self._db.row(f"SELECT count(*) AS scored, total(a.score) AS total {scored}", span)
-        languages = self._db.rows(
-            "SELECT coalesce(language, 'unknown') AS name, count(*) AS texts FROM ad_versions v "
-            f"WHERE {seen} GROUP BY name",
+        languages = self._db.run(
+            f"SELECT coalesce(language, 'unknown') AS name, count(*) FROM ad_versions v WHERE {seen} GROUP BY name",
             named,
         )
-        indicators = self._db.rows(
+        indicators = self._db.run(
             "SELECT json_extract(e.value, '$.indicator') AS name, count(DISTINCT v.version_id) AS texts "
             + scored.replace(" WHERE", ", json_each(a.record, '$.evidence') e WHERE") + " GROUP BY name",
             span,
@@ -245,8 +244,7 @@ class Statistics:
         return OfferProfile(
             texts=whole["texts"], with_pay=int(whole["pay"]), scored=judged["scored"],
             mean_score=judged["total"] / max(judged["scored"], 1),
-            languages={row["name"]: row["texts"] for row in languages},
-            indicators={row["name"]: row["texts"] for row in indicators},
+            languages=dict(languages), indicators=dict(indicators),
         )  # fmt: skip
 
     def count_decisions(self, *, since: datetime) -> int:
@@ -256,33 +254,32 @@ class Statistics:
     def waiting_by_age(self, *, now: datetime, days: tuple[int, ...]) -> dict[tuple[str, int], int]:
         """How many cases wait, by lane and by the index of their age among these days; the last index is older."""
         ages = "".join(f" WHEN julianday(:now) - julianday(day) < {limit:d} THEN {n}" for n, limit in enumerate(days))
-        rows = self._db.rows(
+        rows = self._db.run(
             f"SELECT lane, CASE{ages} ELSE {len(days)} END AS age, sum(cases) AS cases FROM "
             "(SELECT lane, substr(opened_at, 1, 10) AS day, count(*) AS cases FROM queue_rows WHERE waiting = 1 "
             "GROUP BY lane, day) GROUP BY lane, age",
             {"now": from_moment(now)[:10]},
         )
-        return {(row["lane"], row["age"]): row["cases"] for row in rows}
+        return {(lane, age): cases for lane, age, cases in rows}
 
     def decisions_by_day(self, *, since: datetime) -> dict[str, int]:
         """How many decisions were made each day, without those that were taken back."""
-        rows = self._db.rows(
-            "SELECT substr(decided_at, 1, 10) AS day, count(*) AS decisions FROM standing_decisions "
-            "WHERE decided_at >= ? GROUP BY day ORDER BY day",
-            [from_moment(since)],
+        sql = (
+            "SELECT substr(decided_at, 1, 10) AS day, count(*) FROM standing_decisions "
+            "WHERE decided_at >= ? GROUP BY day ORDER BY day"
         )
-        return {row["day"]: row["decisions"] for row in rows}
+        return dict(self._db.run(sql, [from_moment(since)]))
 
     def indicator_answers(self) -> dict[str, tuple[int, int]]:
         """How often analysts found each indicator correct, and how often incorrect, in decisions on closed cases: what
         a second opinion is still awaited on gives nothing away."""
-        rows = self._db.rows(
+        rows = self._db.run(
             "SELECT key, sum(correct) AS correct, sum(1 - correct) AS incorrect FROM ("
             "SELECT d.case_id, e.value AS key, 1 AS correct FROM standing_decisions d, json_each(d.confirmed) e "
             "UNION ALL SELECT d.case_id, e.value, 0 FROM standing_decisions d, json_each(d.rejected) e) a "
             "JOIN queue_rows r ON r.case_id = a.case_id WHERE r.waiting = 0 GROUP BY key"
         )
-        return {row["key"]: (row["correct"], row["incorrect"]) for row in rows}
+        return {key: (correct, incorrect) for key, correct, incorrect in rows}
 
     def batch_health(self, *, since: datetime) -> tuple[BatchHealth, ...]:
         """Each source that brought a batch since then."""

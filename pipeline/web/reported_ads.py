@@ -146,7 +146,7 @@ def open_reported(
     text, at = fingerprint(ad), ad.seen_at
     with store.atomic():
         known = store.cases.of_text(text)
-        recorded = store.ads.record(ad, batch_id=None)
+        outcome = store.ads.record(ad, batch_id=None)
         store.cases.follow_text(ad_id, at=at)
         version_id = store.ads.current_version(ad_id)
         assert version_id is not None  # it was recorded above
@@ -158,7 +158,7 @@ def open_reported(
             case_id = store.cases.open(text, reason="reported", priority=priority, at=at)
         else:
             case_id = known
-        if vault and recorded.outcome != "unchanged":
+        if vault and outcome != "unchanged":
             store.contacts.link(version_id, ad, vault)
         store.audit.record("opened_case", f"case {case_id}", by=by, at=at, source=source, new=known is None)
     return case_id, known is None

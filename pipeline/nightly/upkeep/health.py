@@ -20,8 +20,21 @@ __all__ = ["find_troubles"]
 
 def find_troubles(settings: Settings, *, max_age: timedelta, at: datetime) -> tuple[str, ...]:
     """All that is wrong with the last night, the batches, the database, the disk, the model and the backups."""
-    unsaid = (f"the last notification did not arrive: {each}" for each in undelivered(settings.local))
-    return (*_of_database(settings, max_age, at), *_of_disk(settings), *_of_model(settings), *unsaid)
+    found = list(_of_database(settings, max_age, at))
+    found += [
+        f"{folder}: {free} MB are free on this disk, expected {settings.night.free_mb} at least"
+        for folder in places_written(settings)
+        if folder.is_dir() and (free := shutil.disk_usage(folder).free // 1_000_000) < settings.night.free_mb
+    ]
+    try:
+        assessor = load_assessor(settings)
+    except (ModelError, PipelineError) as err:
+        found.append(str(err))
+    else:
+        if assessor.is_taxonomy_edited:
+            learnt = f"is not the one that model {assessor.model_version} learnt from"
+            found.append(f"taxonomy {assessor.taxonomy_version} {learnt}")
+    return (*found, *(f"the last notification did not arrive: {each}" for each in undelivered(settings.local)))
 
 
 def _of_database(settings: Settings, max_age: timedelta, at: datetime) -> Iterator[str]:
@@ -77,19 +90,3 @@ def _of_backups(store: Store, settings: Settings, at: datetime) -> Iterator[str]
         yield "no backup was ever made (`lurewatch backup`; night.backup_days = 0 says that this is meant)"
     elif at - made[0].at > timedelta(days=days):
         yield f"the last backup was made on {made[0].at:%Y-%m-%d}, expected one every {days} days"
-
-
-def _of_disk(settings: Settings) -> Iterator[str]:
-    for folder in places_written(settings):
-        if folder.is_dir() and (free := shutil.disk_usage(folder).free // 1_000_000) < settings.night.free_mb:
-            yield f"{folder}: {free} MB are free on this disk, expected {settings.night.free_mb} at least"
-
-
-def _of_model(settings: Settings) -> Iterator[str]:
-    try:
-        assessor = load_assessor(settings)
-    except (ModelError, PipelineError) as err:
-        yield str(err)
-        return
-    if assessor.is_taxonomy_edited:
-        yield f"taxonomy {assessor.taxonomy_version} is not the one that model {assessor.model_version} learnt from"

@@ -1,14 +1,17 @@
-"""Retention: policy and removal of ads, texts and batches past their days.
+"""Retention and erasure: removal of ads, texts and batches past their days or on request.
 
-Of ads that are gone, those that nobody decided go whole; those decided as lawful, or as no ad, leave their decision.
-What was decided as likely harmful or irregular, or could not be decided, stays as it is.
+Retention: of ads that are gone, those that nobody decided go whole; those decided as lawful, or as no ad, leave their
+decision. What was decided as likely harmful or irregular, or could not be decided, stays as it is. Batches of which
+nothing is left go whole; the others are rewritten without what was removed.
 
-Batches of which nothing is left go whole; the others are rewritten without what was removed.
+Erasure: an ad, or all ads with a contact, leave store, batches and reports. What was decided stays without the text,
+and an ad that was forgotten is not taken in again. The audit log says that it was done.
 """
 
+import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,16 +20,21 @@ from typing import Final
 from crawler.batch.batch import batches_of, counts, find_batches, is_dropped, read_summary
 from crawler.batch.redact import batches_with, redact_all
 from crawler.errors import BadBatch
-from crawler.files import whole_file
+from crawler.files import whole_bytes, whole_file
 from crawler.history.crawl_state import base_of
 from pipeline.case import Verdict
-from pipeline.errors import BadSettings
-from pipeline.settings.records import RetainSettings
+from pipeline.errors import BadSettings, UnknownAd
+from pipeline.linking.contacts import possible_identities
+from pipeline.nightly.upkeep.installation import night_lock
+from pipeline.settings.records import RetainSettings, Settings
 from pipeline.store.ads.removal import GoneAd
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
 
-__all__ = ["Retained", "expired_batches", "may_go", "remember_to_redact", "remove_batches", "retain"]
+__all__ = [
+    "Erasure", "Forgotten", "Retained", "expired_batches", "forget", "is_forgotten", "may_go", "read_forgotten",
+    "retain",
+]  # fmt: skip
 
 TO_REDACT: Final = ".to_redact.json"
 """Beside the sources, until a clearing ends: ids of the ads that left the store and may still be in batches."""
@@ -55,14 +63,6 @@ def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Pat
             and _is_settled(runs, folder, before)
         ]
     return tuple(found)
-
-
-def remove_batches(batches: Path, folders: Iterable[Path]) -> None:
-    """Takes the folders away, each out of sight at once; also what an earlier removal had to leave behind."""
-    for folder in folders:
-        folder.rename(folder.with_name(f".{folder.name}.removed"))
-    for left in batches.glob("[!.]*/.*.removed"):
-        shutil.rmtree(left)
 
 
 def _counts(folder: Path) -> bool:
@@ -147,7 +147,10 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
     rewritten = [folder for folder in batches_with(find_batches(batches), ad_ids) if folder not in folders]
     found = replace(found, batches_rewritten=tuple(f"{each.parent.name}/{each.name}" for each in rewritten))
     if not dry_run:
-        remove_batches(batches, folders)
+        for folder in folders:
+            folder.rename(folder.with_name(f".{folder.name}.removed"))  # out of sight at once
+        for gone in batches.glob("[!.]*/.*.removed"):  # also what an earlier removal had to leave behind
+            shutil.rmtree(gone)
         all_held = store.proceedings.held_ads()
         problems = redact_all(rewritten, ad_ids, held=all_held)
         if not problems and not all_held:  # a page that shows a held ad too goes when the hold has ended
@@ -158,12 +161,6 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
 
 def _read_ids(path: Path) -> list[str]:
     return list(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
-
-
-def remember_to_redact(batches: Path, ad_ids: Collection[str]) -> None:
-    """Have the next clearing take these ads out of batches once more."""
-    if ad_ids:
-        _write_ids(batches / TO_REDACT, sorted({*_read_ids(batches / TO_REDACT), *ad_ids}))
 
 
 def _write_ids(path: Path, ad_ids: Collection[str]) -> None:
@@ -186,7 +183,12 @@ def _choose(store: Store, settings: RetainSettings, now: datetime) -> tuple[list
     held = store.proceedings.held_ads()
     due = [ad for ad in store.removal.gone_ads(before=now) if may_go(ad, settings, now=now)]
     ads = [ad for ad in due if ad.ad_id not in held]
-    ads = _without_covering(ads, store.campaigns.present_ads({name for ad in ads for name in ad.campaigns}))
+    members = store.campaigns.present_ads({name for ad in ads for name in ad.campaigns})
+    # Nobody would read those that stay of a campaign whose waiting case went. Each ad that stays may keep another.
+    going: set[str] = set()
+    while len(going) != len(ads):
+        going = {ad.ad_id for ad in ads}
+        ads = [ad for ad in ads if not _covers(ad, going, members)]
     newest = store.cases.newest()  # its number must not be given to another
     ads = [ad for ad in ads if not any(case.case_id == newest and not case.has_decisions for case in ad.cases)]
     emptied = [ad.ad_id for ad in ads if any(case.is_own and case.has_decisions for case in ad.cases)]
@@ -194,17 +196,136 @@ def _choose(store: Store, settings: RetainSettings, now: datetime) -> tuple[list
     return emptied, sorted({ad.ad_id for ad in ads} - set(emptied)), staying
 
 
-def _without_covering(ads: Collection[GoneAd], members: dict[str, frozenset[str]]) -> list[GoneAd]:
-    """The ads without those whose case still waits for a campaign of which others stay: nobody would read these."""
-    left = list(ads)
-    while True:
-        going = {ad.ad_id for ad in left}
-        uncovering = [ad for ad in left if not _covers(ad, going, members)]
-        if len(uncovering) == len(left):
-            return uncovering
-        left = uncovering
-
-
 def _covers(ad: GoneAd, going: Collection[str], members: dict[str, frozenset[str]]) -> bool:
+    """Whether the ad's own case waits for a campaign of which other ads stay."""
     waits = any(case.is_own and case.is_waiting for case in ad.cases)
     return waits and any(other not in going for name in ad.campaigns for other in members.get(name, ()))
+
+
+FORGOTTEN: Final = "forgotten.txt"
+"""In `data/local`, hashes of erased ads, one a line; keep it with the keys."""
+
+REPORTS: Final = ("*.json", "*.txt", "*.md", "*.html")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What was erased, or would be."""
+
+    ads_removed: tuple[str, ...] = ()
+    ads_emptied: tuple[str, ...] = ()
+    """Ads of which the decision stays, without their texts."""
+
+    ads_held: tuple[str, ...] = ()
+    """Ads that stay whole, because their case, or one of their campaign, is held."""
+
+    cases_held: tuple[int, ...] = ()
+    batches: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Where something could not be erased."""
+
+    backups: tuple[str, ...] = ()
+    """Backups of before: a copy there ends with the backup."""
+
+    is_compact: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """What is to be erased, and who asked for it."""
+
+    what: str
+    """An ad's id, or a contact, by its value or its hash: every ad that has it."""
+
+    by: str
+    reason: str
+
+
+def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, dry_run: bool) -> Forgotten:
+    """What was erased. Raises ``UnknownAd`` where there is neither such an ad nor contact, ``InUse`` while a night
+    runs."""
+    asked = _ads_of(store, erasure.what)
+    with night_lock(settings, at=at):
+        all_held = store.proceedings.held_ads()
+        held = [ad_id for ad_id in asked if ad_id in all_held]
+        ad_ids = [ad_id for ad_id in asked if ad_id not in all_held]
+        emptied = sorted(ad_id for ad_id in ad_ids if store.removal.must_leave_a_case(ad_id))
+        removed = sorted(set(ad_ids) - set(emptied))
+        folders = batches_with(find_batches(settings.batches), ad_ids)
+        reports = [
+            path
+            for form in REPORTS
+            for path in sorted(settings.reports.glob(form))
+            if (text := path.read_text(encoding="utf-8", errors="replace")) and any(ad_id in text for ad_id in ad_ids)
+        ]
+        backups = sorted(str(path.parent) for path in (settings.local / "backups").glob("*/backup.json"))
+        found = Forgotten(
+            ads_removed=tuple(removed), ads_emptied=tuple(emptied), reports=tuple(path.name for path in reports),
+            batches=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders), backups=tuple(backups),
+            ads_held=tuple(held), cases_held=store.proceedings.held_cases(held),
+        )  # fmt: skip
+        if dry_run:
+            return found
+        # First: a night after a kill must not bring back what is half erased.
+        forgotten = read_forgotten(settings.local) | set(map(_hash, ad_ids))
+        with whole_bytes(settings.local / FORGOTTEN) as file:
+            file.write("".join(f"{each}\n" for each in sorted(forgotten)).encode())
+        problems = redact_all(folders, ad_ids, held=all_held)
+        if all_held and ad_ids:  # a page that shows a held ad too goes with the first retention after the hold
+            to_redact = settings.batches / TO_REDACT
+            _write_ids(to_redact, sorted({*_read_ids(to_redact), *ad_ids}))
+        for report in reports:
+            _clean(report, ad_ids)
+        with store.atomic():
+            store.removal.empty_ads(emptied)
+            store.removal.remove_ads(removed)
+            store.queue.delete_unused_values()
+            store.audit.record(
+                "forgot", f"{len(ad_ids)} ads", by=None, at=at, asked_by=erasure.by, reason=erasure.reason,
+                batches=len(folders), held=len(held),
+                ads=[hashlib.sha256(ad_id.encode()).hexdigest()[:16] for ad_id in ad_ids],
+            )  # fmt: skip
+        return replace(found, problems=problems, is_compact=store.removal.compact())
+
+
+def _ads_of(store: Store, what: str) -> Sequence[str]:
+    if store.removal.has_ad(what):
+        return [what]
+    digests = [what, *(store.vault.hash_of(each) for each in possible_identities(what, store.contacts.kinds()))]
+    ad_ids = sorted({ad.ad_id for digest in digests for ad in store.contacts.ads(digest)})
+    if not ad_ids:
+        raise UnknownAd("no such ad and no such contact in the store; expected an ad_id, a contact or a contact's hash")
+    return ad_ids
+
+
+def _clean(report: Path, ad_ids: Collection[str]) -> None:
+    """A report without what was said of these ads; that there were some stays in its counts."""
+    text = report.read_text(encoding="utf-8")
+    if report.suffix == ".json":
+        record = json.loads(text)
+        for source in record.get("sources", ()):
+            source["changed_fields"] = {
+                ad_id: words for ad_id, words in source.get("changed_fields", {}).items() if ad_id not in ad_ids
+            }
+        text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+    else:
+        lines = text.splitlines(keepends=True)
+        text = "".join(line for line in lines if not any(ad_id in line for ad_id in ad_ids))
+    with whole_file(report) as file:
+        file.write(text)
+
+
+def read_forgotten(local: Path) -> frozenset[str]:
+    """The hashes; none where nothing was ever forgotten."""
+    path = local / FORGOTTEN
+    return frozenset(path.read_text(encoding="ascii").split()) if path.is_file() else frozenset()
+
+
+def is_forgotten(ad_id: str, forgotten: Collection[str]) -> bool:
+    """Whether the ad is one of them."""
+    return bool(forgotten) and _hash(ad_id) in forgotten
+
+
+def _hash(ad_id: str) -> str:
+    return hashlib.sha256(ad_id.encode("utf-8", "surrogatepass")).hexdigest()

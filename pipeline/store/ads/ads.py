@@ -11,7 +11,7 @@ from pipeline.errors import UnknownAd
 from pipeline.linking.changes import AdChange, changed_fields
 from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, storable
 
-__all__ = ["AdLifetime", "AdRecording", "Ads", "Changes", "Repost"]
+__all__ = ["AdLifetime", "Ads", "Changes", "Outcome", "Repost"]
 
 _VERSION = (
     "SELECT version_id, seen_at, record, is_reread FROM ad_versions "
@@ -182,12 +182,8 @@ _FORMER = """
     ORDER BY n.ad_id, f.gone_at DESC, f.ad_id"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdRecording:
-    """What one fetch of an ad brought."""
-
-    outcome: Literal["new", "changed", "unchanged"]
-    """``changed`` when any field differs from the last fetch."""
+Outcome = Literal["new", "changed", "unchanged"]
+"""What one fetch of an ad brought; ``changed`` when any field differs from the last fetch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +209,7 @@ class Ads:
         self._db = db
         self._changes = changes
 
-    def record(self, ad: JobAd, *, batch_id: int | None, is_reread: bool = False) -> AdRecording:
+    def record(self, ad: JobAd, *, batch_id: int | None, is_reread: bool = False) -> Outcome:
         """Add one fetch of an ad; ``is_reread`` where the page is the same and only the program that read it is newer.
 
         A fetch older than the newest one only adds to the ad's history: an old batch taken in late never brings an
@@ -231,10 +227,13 @@ class Ads:
                 [ad.ad_id, ad.source, seen_at, seen_at],
             )
             self._set_current(ad, self._insert_version(ad, batch_id, is_reread))  # it has no other to compare with
-            return AdRecording(outcome="new")
+            return "new"
         if seen_at < known["last_seen_at"]:
-            self._add_to_history(ad, batch_id, is_reread)
-            return AdRecording(outcome="unchanged")
+            self._db.run("UPDATE ads SET first_seen_at = min(first_seen_at, ?) WHERE ad_id = ?", [seen_at, ad.ad_id])
+            same = "SELECT 1 FROM ad_versions WHERE ad_id = ? AND content_hash = ?"
+            if self._db.row(same, [ad.ad_id, content_hash(ad)]) is None:
+                self._add_version(ad, batch_id, is_reread)
+            return "unchanged"
         if known["gone_at"] is not None:
             self._changes.record_return(ad.ad_id, ad.hiring_organization, gone_at=known["gone_at"], at=ad.seen_at)
         if known["content_hash"] == content_hash(ad):
@@ -242,9 +241,9 @@ class Ads:
                 "UPDATE ads SET last_seen_at = ?, url = ?, missed = 0, gone_at = NULL, gone_why = NULL WHERE ad_id = ?",
                 [seen_at, storable(ad.url), ad.ad_id],
             )
-            return AdRecording(outcome="unchanged")
+            return "unchanged"
         self._set_current(ad, self._add_version(ad, batch_id, is_reread))
-        return AdRecording(outcome="changed")
+        return "changed"
 
     def get(self, ad_id: str) -> JobAd:
         """The ad as it was last seen."""
@@ -261,17 +260,17 @@ class Ads:
 
     def versions(self, ad_id: str) -> tuple[JobAd, ...]:
         """Every text that this ad has carried, oldest first."""
-        rows = self._db.rows("SELECT record FROM ad_versions WHERE ad_id = ? ORDER BY seen_at, version_id", [ad_id])
-        return tuple(self._db.read_ad(row["record"]) for row in rows)
+        sql = "SELECT record FROM ad_versions WHERE ad_id = ? ORDER BY seen_at, version_id"
+        return tuple(map(self._db.read_ad, self._db.column(sql, [ad_id])))
 
     def version_batches(self, ad_id: str) -> tuple[tuple[JobAd, str, str], ...]:
         """Every text that this ad has carried, oldest first, with the source and the run that brought it."""
-        rows = self._db.rows(
+        rows = self._db.run(
             "SELECT v.record, b.source, b.run FROM ad_versions v JOIN batches b USING (batch_id) WHERE v.ad_id = ? "
             "ORDER BY v.seen_at, v.version_id",
             [ad_id],
         )
-        return tuple((self._db.read_ad(row["record"]), row["source"], row["run"]) for row in rows)
+        return tuple((self._db.read_ad(record), source, run) for record, source, run in rows)
 
     def text_of(self, fingerprint: str) -> str:
         """Title and description of the ads that carry this text."""
@@ -284,12 +283,9 @@ class Ads:
     def by_version(self, version_ids: Sequence[int]) -> Iterator[JobAd]:
         """The ad of each version, in their order."""
         for start in range(0, len(version_ids), 500):
-            part = list(version_ids[start : start + 500])
-            rows = self._db.rows(
-                "SELECT version_id, record FROM ad_versions WHERE version_id IN (SELECT value FROM json_each(?))",
-                [json.dumps(part)],
-            )
-            records = {row["version_id"]: row["record"] for row in rows}
+            part = version_ids[start : start + 500]
+            sql = "SELECT version_id, record FROM ad_versions WHERE version_id IN (SELECT value FROM json_each(?))"
+            records = dict(self._db.run(sql, [json.dumps(part)]))
             yield from (self._db.read_ad(records[version_id]) for version_id in part)
 
     def altered(self) -> Iterator[str]:
@@ -349,58 +345,40 @@ class Ads:
         sql = "SELECT ad_id FROM ads WHERE source = ? AND ad_id IN (SELECT value FROM json_each(?))"
         return frozenset(self._db.column(sql, [source, json.dumps(list(ad_ids))]))
 
-    def touch_urls(self, source: str, urls: Iterable[str], *, at: datetime) -> int:
-        """How many ads are still shown, unchanged, at these addresses; they were not read again."""
-        return self._touch(source, "url", urls, at)
-
-    def touch_ids(self, source: str, ad_ids: Iterable[str], *, at: datetime) -> int:
+    def touch(self, source: str, ad_ids: Iterable[str], *, at: datetime) -> int:
         """How many of these ads the store holds; they are still shown, unchanged."""
-        return self._touch(source, "ad_id", ad_ids, at)
+        return self._db.run(
+            "UPDATE ads SET last_seen_at = max(last_seen_at, ?), missed = 0, gone_at = NULL, gone_why = NULL "
+            "WHERE source = ? AND ad_id IN (SELECT value FROM json_each(?))",
+            [from_moment(at), source, json.dumps(list(ad_ids))],
+        ).rowcount
 
     def mark_missed(self, source: str, *, since: datetime, unread: Iterable[str]) -> tuple[str, ...]:
         """Ads that the source's newest batch, begun then, did not show. Ads at addresses that could not be read are
         left out: nothing is known of them."""
-        rows = self._db.rows(
+        ad_ids = self._db.column(
             "UPDATE ads SET missed = missed + 1 WHERE source = ? AND last_seen_at < ? AND gone_at IS NULL "
             "AND (url IS NULL OR url NOT IN (SELECT value FROM json_each(?))) RETURNING ad_id",
             [source, from_moment(since), json.dumps(list(unread))],
         )
-        return tuple(sorted(row["ad_id"] for row in rows))
+        return tuple(sorted(ad_ids))
 
     def missed(self, source: str, *, batches: int, since: datetime) -> frozenset[str]:
         """Ads that so many batches in a row did not show and that are not marked as gone."""
-        rows = self._db.rows(
-            "SELECT ad_id FROM ads WHERE source = ? AND gone_at IS NULL AND missed >= ? AND last_seen_at < ?",
-            [source, batches, from_moment(since)],
-        )
-        return frozenset(row["ad_id"] for row in rows)
-
-    def at_urls(self, source: str, urls: Iterable[str], *, since: datetime) -> frozenset[str]:
-        """Ads at these addresses that were not seen since."""
-        rows = self._db.rows(
-            "SELECT ad_id FROM ads WHERE source = ? AND last_seen_at < ? AND url IN (SELECT value FROM json_each(?))",
-            [source, from_moment(since), json.dumps(list(urls))],
-        )
-        return frozenset(row["ad_id"] for row in rows)
+        sql = "SELECT ad_id FROM ads WHERE source = ? AND gone_at IS NULL AND missed >= ? AND last_seen_at < ?"
+        return frozenset(self._db.column(sql, [source, batches, from_moment(since)]))
 
     def mark_gone(self, source: str, why: Mapping[str, str], *, at: datetime) -> tuple[str, ...]:
         """Those of these ads that were not gone yet, marked as gone with the reason given for each."""
         ended = [
             ad_id
-            for ad_id, reason in why.items()
+            for ad_id, reason in sorted(why.items())
             if self._db.run(
                 "UPDATE ads SET gone_at = ?, gone_why = ? WHERE ad_id = ? AND source = ? AND gone_at IS NULL",
                 [from_moment(at), reason, ad_id, source],
             ).rowcount
         ]
-        return tuple(sorted(ended))
-
-    def _touch(self, source: str, column: str, values: Iterable[str], at: datetime) -> int:
-        return self._db.run(
-            "UPDATE ads SET last_seen_at = max(last_seen_at, ?), missed = 0, gone_at = NULL, gone_why = NULL "
-            f"WHERE source = ? AND {column} IN (SELECT value FROM json_each(?))",
-            [from_moment(at), source, json.dumps(list(values))],
-        ).rowcount
+        return tuple(ended)
 
     def _add_version(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> int:
         version_id = self._insert_version(ad, batch_id, is_reread)
@@ -417,15 +395,6 @@ class Ads:
             ],
         )  # fmt: skip
         return int(cursor.lastrowid or 0)
-
-    def _add_to_history(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> None:
-        seen_at = from_moment(ad.seen_at)
-        self._db.run("UPDATE ads SET first_seen_at = min(first_seen_at, ?) WHERE ad_id = ?", [seen_at, ad.ad_id])
-        known = self._db.row(
-            "SELECT 1 FROM ad_versions WHERE ad_id = ? AND content_hash = ?", [ad.ad_id, content_hash(ad)]
-        )
-        if known is None:
-            self._add_version(ad, batch_id, is_reread)
 
     def _set_current(self, ad: JobAd, version_id: int) -> None:
         self._db.run(

@@ -70,12 +70,11 @@ class Removal:
     def gone_ads(self, *, before: datetime) -> tuple[GoneAd, ...]:
         """Ads that had gone by then, with all that is known of their cases."""
         campaigns: dict[str, set[str]] = {}
-        for row in self._db.rows(
-            f"{_GONE} SELECT ad_id, campaign_id FROM gone_campaigns", {"before": from_moment(before)}
-        ):
-            campaigns.setdefault(row["ad_id"], set()).add(row["campaign_id"])
+        moment = {"before": from_moment(before)}
+        for ad_id, campaign_id in self._db.run(f"{_GONE} SELECT ad_id, campaign_id FROM gone_campaigns", moment):
+            campaigns.setdefault(ad_id, set()).add(campaign_id)
         cases: dict[str, list[RelatedCase]] = {}
-        for row in self._db.rows(f"{_GONE} {_CASES_OF_GONE}", {"before": from_moment(before)}):
+        for row in self._db.rows(f"{_GONE} {_CASES_OF_GONE}", moment):
             verdicts: Any = frozenset((row["verdicts"] or "").split(",")) - {""}
             related = RelatedCase(
                 case_id=row["case_id"], is_own=bool(row["is_own"]), is_waiting=bool(row["is_waiting"]),
@@ -84,15 +83,15 @@ class Removal:
             cases.setdefault(row["ad_id"], []).append(related)
         return tuple(
             GoneAd(
-                ad_id=row["ad_id"], gone_at=to_moment(row["gone_at"]), cases=tuple(cases.get(row["ad_id"], ())),
-                campaigns=frozenset(campaigns.get(row["ad_id"], ())),
+                ad_id=ad_id, gone_at=to_moment(gone_at), cases=tuple(cases.get(ad_id, ())),
+                campaigns=frozenset(campaigns.get(ad_id, ())),
             )
-            for row in self._db.rows(f"{_GONE} SELECT ad_id, gone_at FROM gone", {"before": from_moment(before)})
+            for ad_id, gone_at in self._db.run(f"{_GONE} SELECT ad_id, gone_at FROM gone", moment)
         )  # fmt: skip
 
     def has_ad(self, ad_id: str) -> bool:
         """Whether the store holds the ad."""
-        return self._db.row("SELECT 1 FROM ads WHERE ad_id = ?", [ad_id]) is not None
+        return bool(self._db.value("SELECT 1 FROM ads WHERE ad_id = ?", [ad_id]))
 
     def with_text(self, ad_ids: Collection[str]) -> frozenset[str]:
         """Those of these ads of which the store holds a text."""
@@ -105,14 +104,11 @@ class Removal:
 
     def must_leave_a_case(self, ad_id: str) -> bool:
         """Whether the ad was decided, or its case has the highest number, which must not be given to another."""
-        return (
-            self._db.row(
-                "SELECT 1 FROM case_ads l WHERE l.ad_id = ? AND (l.case_id = (SELECT max(case_id) FROM cases) "
-                "OR EXISTS (SELECT 1 FROM decisions d WHERE d.case_id = l.case_id))",
-                [ad_id],
-            )
-            is not None
+        sql = (
+            "SELECT 1 FROM case_ads l WHERE l.ad_id = ? AND (l.case_id = (SELECT max(case_id) FROM cases) "
+            "OR EXISTS (SELECT 1 FROM decisions d WHERE d.case_id = l.case_id))"
         )
+        return bool(self._db.value(sql, [ad_id]))
 
     def remove_ads(self, ad_ids: Sequence[str]) -> int:
         """Delete these ads, and their cases where no other ad carries the text; gives the number of these cases."""
@@ -123,7 +119,14 @@ class Removal:
         given = [json.dumps(list(ad_ids))]
         self._db.run(f"DELETE FROM resurfacings WHERE ad_id IN {_GIVEN}", given)
         self._db.run(f"DELETE FROM case_ads WHERE ad_id IN {_GIVEN}", given)
-        removed = sum(not self._keep_or_delete(case_id) for case_id in cases)
+        removed = 0
+        for case_id in cases:
+            if self._cases.choose_copy(case_id):  # another ad carries its text
+                self._queue.refresh(case_id)
+                continue
+            for table in ("case_ads", "resurfacings", "cases"):
+                self._db.run(f"DELETE FROM {table} WHERE case_id = ?", [case_id])
+            removed += 1
         # That another ad came again after one of these stays known; after which does not.
         self._db.run(f"DELETE FROM ad_reposts WHERE ad_id IN {_GIVEN}", given)
         self._db.run(
@@ -174,29 +177,15 @@ class Removal:
         return not is_busy
 
     def _cases_of(self, ad_ids: Sequence[str]) -> list[int]:
-        rows = self._db.rows(
-            f"SELECT DISTINCT case_id FROM case_ads WHERE ad_id IN {_GIVEN} ORDER BY case_id",
-            [json.dumps(list(ad_ids))],
-        )
-        return [row["case_id"] for row in rows]
+        sql = f"SELECT DISTINCT case_id FROM case_ads WHERE ad_id IN {_GIVEN} ORDER BY case_id"
+        return self._db.column(sql, [json.dumps(list(ad_ids))])
 
     def _campaigns_of(self, ad_ids: Sequence[str]) -> list[str]:
-        rows = self._db.rows(
+        return self._db.column(
             "SELECT DISTINCT t.campaign_id FROM campaign_versions m JOIN campaign_texts t USING (text_id) "
             f"WHERE m.ad_id IN {_GIVEN}",
             [json.dumps(list(ad_ids))],
         )
-        return [row["campaign_id"] for row in rows]
-
-    def _keep_or_delete(self, case_id: int) -> bool:
-        """Whether another ad carries the text of a case that lost ads; where none does the case is deleted."""
-        if self._cases.choose_copy(case_id):
-            self._queue.refresh(case_id)
-            return True
-        self._db.run("DELETE FROM case_ads WHERE case_id = ?", [case_id])
-        self._db.run("DELETE FROM resurfacings WHERE case_id = ?", [case_id])
-        self._db.run("DELETE FROM cases WHERE case_id = ?", [case_id])
-        return False
 
     def _empty_version(self, version_id: int, ad: JobAd) -> None:
         bare = JobAd(

@@ -19,7 +19,7 @@ from pipeline.case import REASONS, VERDICTS, State
 from pipeline.linking.redaction import HIDDEN
 
 __all__ = [
-    "FACETS", "LANES", "LINKS", "MAX_CHARACTERS", "CaseFilter", "Facet", "Lane", "Position", "Waiting", "facets_of",
+    "FACETS", "LANES", "LINKS", "MAX_CHARACTERS", "CaseFilter", "Facet", "Lane", "Position", "Waiting",
     "language_codes", "search_query", "searchable",
 ]  # fmt: skip
 
@@ -160,12 +160,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def facets_of(given: Mapping[str, str | None]) -> tuple[tuple[Facet, str], ...]:
-    """Those of the given facets that have a value; an unknown name raises ``KeyError``."""
-    by_name: dict[str, Facet] = {facet: facet for facet in FACETS}
-    return tuple((by_name[name], value) for name, value in given.items() if value is not None)
 
 
 MAX_CHARACTERS: Final = 20_000

@@ -6,12 +6,13 @@ Triggers write its tables after each change of cases, decisions or assessments (
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final, Literal, get_args
 
 from pipeline.case import Case
 from pipeline.linking.redaction import ad_without_contacts
 from pipeline.store.connection import Connection
-from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, facets_of, searchable
+from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, searchable
 from pipeline.store.queue.pagination import Pagination
 
 __all__ = [
@@ -143,26 +144,18 @@ class CaseQueue:
         cases = cases_by_number(self._db, [position.case_id for position in found.positions])
         return QueuePage(cases=cases, total=found.total, following=found.following)
 
-    def cases(self, *, state: str = "waiting", limit: int = 50, **facets: str | None) -> tuple[Case, ...]:
-        """The first cases by priority, largest first; waiting ones are those open or reopened."""
-        filters = CaseFilter.of({"state": state} | dict(facets_of(facets)))
-        return cases_by_number(self._db, self.case_ids(filters, limit=limit))
+    def cases(self, *, limit: int = 50, **given: str) -> tuple[Case, ...]:
+        """The first cases of a filter, given as in a query string; of all that wait unless more is given."""
+        return cases_by_number(self._db, self.case_ids(CaseFilter.of(given), limit=limit))
 
     def case_ids(self, filters: CaseFilter, *, limit: int) -> tuple[int, ...]:
         """The numbers of a filter's first cases, in the queue's order."""
-        found: list[int] = []
-        after: Position | None = None
-        while len(found) < limit:
-            page = self._pagination.page(filters, after=after, limit=limit - len(found))
-            found += [position.case_id for position in page.positions]
-            after = page.following
-            if after is None:
-                break
-        return tuple(found)
+        found = chain.from_iterable(self._chunks(filters, None, size=limit))
+        return tuple(islice(found, limit))
 
-    def count(self, *, state: str = "waiting", **facets: str | None) -> int:
+    def count(self, **given: str) -> int:
         """How many cases ``cases`` would give without a limit."""
-        return self.count_matching(CaseFilter.of({"state": state} | dict(facets_of(facets))))
+        return self.count_matching(CaseFilter.of(given))
 
     def count_matching(self, filters: CaseFilter) -> int:
         """How many cases the filter leaves, however long that takes."""
@@ -196,12 +189,12 @@ class CaseQueue:
 
     def facet_counts(self, case_ids: Sequence[int]) -> dict[tuple[str, str], int]:
         """How many of these cases have each value of each facet."""
-        rows = self._db.rows(
-            "SELECT v.facet, v.value, count(*) AS cases FROM json_each(?) n "
+        rows = self._db.run(
+            "SELECT v.facet, v.value, count(*) FROM json_each(?) n "
             "CROSS JOIN facet_cases m ON m.case_id = n.value JOIN facet_values v USING (value_id) GROUP BY m.value_id",
             [json.dumps(list(case_ids))],
         )
-        return {(row["facet"], row["value"]): row["cases"] for row in rows}
+        return {(facet, value): cases for facet, value, cases in rows}
 
     def facet_values(self, facet: Facet, *, decided: bool = False, limit: int = 100) -> tuple[FacetValue, ...]:
         """The values of a facet that waiting (or decided) cases have, those of most cases first."""
@@ -224,7 +217,7 @@ class CaseQueue:
         those of some cases that ``excluded`` gives."""
         current = self._db.record(Position, "SELECT priority, case_id FROM queue_rows WHERE case_id = ?", [after])
         for start in (current, None) if current else (None,):
-            for case_ids in self._chunks(filters or CaseFilter(), start):
+            for case_ids in self._chunks(filters or CaseFilter(), start, size=_CHUNK):
                 left_out = excluded(case_ids)
                 for case_id in case_ids:
                     if case_id != after and case_id not in left_out:
@@ -233,7 +226,7 @@ class CaseQueue:
 
     def is_waiting(self, case_id: int) -> bool:
         """Whether anybody is to read the case."""
-        return self._db.row("SELECT 1 FROM queue_rows WHERE case_id = ? AND waiting = 1", [case_id]) is not None
+        return bool(self._db.value("SELECT 1 FROM queue_rows WHERE case_id = ? AND waiting = 1", [case_id]))
 
     def index_words(self, version_id: int) -> None:
         """Add the words of this version to both search indexes, unless they are there."""
@@ -287,10 +280,10 @@ class CaseQueue:
         """Delete a filter of this analyst."""
         self._db.run("DELETE FROM saved_filters WHERE analyst = ? AND filter_id = ?", [analyst, filter_id])
 
-    def _chunks(self, filters: CaseFilter, after: Position | None) -> Iterator[list[int]]:
+    def _chunks(self, filters: CaseFilter, after: Position | None, *, size: int) -> Iterator[list[int]]:
         """The cases of the filter after a position, some at a time."""
         while True:
-            found = self._pagination.page(filters, after=after, limit=_CHUNK)
+            found = self._pagination.page(filters, after=after, limit=size)
             yield [position.case_id for position in found.positions]
             after = found.following
             if after is None:

@@ -266,14 +266,14 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
     title = _(FACET_TITLES[facet])
     drawn = [month_line(value_words(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
     month, newest = _newest(rows)
-    told = {cell.month for row in rows for cell in row.months if cell.share and cell.share.count}
+    counted = {cell.month for row in rows for cell in row.months if cell.share and cell.share.count}
     return Panel(
         key=f"trend_{facet}",
         title=title,
         finding=_commonest(facet, month, newest),
         bars=tuple(_trend_bars(facet, month, newest))[:_LISTED],
         svg=draw_months(title, share_of_what(overview.side), overview.months, drawn).svg if rows else None,
-        is_drawn=len(told) > 1,
+        is_drawn=len(counted) > 1,
         is_wide=facet == "country",
         columns=("", *overview.months),
         rows=tuple((value_words(facet, row.value), *map(cell_words, row.months)) for row in rows),
@@ -293,9 +293,9 @@ def destination_bars(overview: Overview) -> dict[str, BarRow]:
 
 def _newest(rows: Sequence[TrendRow]) -> tuple[str, list[tuple[TrendRow, Share]]]:
     """The newest month of which anything is told, and the shares in it."""
-    told = [(cell.month, row, cell.share) for row in rows for cell in row.months if cell.share and cell.share.count]
-    newest = max((month for month, _row, _share in told), default="")
-    return newest, [(row, share) for month, row, share in told if month == newest]
+    counted = [(cell.month, row, cell.share) for row in rows for cell in row.months if cell.share and cell.share.count]
+    newest = max((month for month, _row, _share in counted), default="")
+    return newest, [(row, share) for month, row, share in counted if month == newest]
 
 
 def _commonest(facet: str, month: str, newest: Sequence[tuple[TrendRow, Share]]) -> str:

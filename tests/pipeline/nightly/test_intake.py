@@ -98,13 +98,6 @@ def test_an_ad_is_gone_after_so_many_looks_and_comes_back(store, tmp_path):
     assert store.statistics.totals()["gone"] == 0
 
 
-@pytest.mark.parametrize("status", ["404", "410"])
-def test_an_ad_whose_address_says_so_is_gone_at_once(store, tmp_path, status):
-    write_batch(tmp_path, [ad_at(1), ad_at(2)], night=1)
-    write_batch(tmp_path, [ad_at(1)], night=2, ledger={ad_at(2).url: ("failed", status)})
-    assert take(store, tmp_path)[-1].gone == ("test:2",)
-
-
 @pytest.mark.parametrize(
     ("address", "outcome", "detail"),
     [
@@ -118,13 +111,6 @@ def test_an_ad_that_nobody_could_look_at_is_not_missed(store, tmp_path, address,
     write_batch(tmp_path, [ad_at(1)], night=2, ledger={address: (outcome, detail)})
     last = take(store, tmp_path, looks=1)[-1]
     assert (last.not_seen, last.gone) == ((), ())
-
-
-def test_an_ad_behind_an_unchanged_address_was_seen(store, tmp_path):
-    write_batch(tmp_path, [ad_at(1), ad_at(2)], night=1)
-    write_batch(tmp_path, [ad_at(1)], night=2, ledger={ad_at(2).url: ("unchanged", "")})
-    last = take(store, tmp_path, looks=1)[-1]
-    assert (last.unchanged, last.not_seen) == (2, ())
 
 
 def test_another_source_says_nothing_about_this_one(store, tmp_path):

@@ -62,8 +62,7 @@ def assess(ad: JobAd, score: float, *, rule: str | None = None, model: str = "m1
 def look(store: Store, *ads: JobAd) -> None:
     """One look at each ad, as intake takes it in."""
     for ad in ads:
-        seen = store.ads.record(ad, batch_id=None)
-        if seen.outcome != "unchanged":
+        if store.ads.record(ad, batch_id=None) != "unchanged":
             store.cases.follow_text(ad.ad_id, at=ad.seen_at)
 
 

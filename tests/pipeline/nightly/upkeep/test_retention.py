@@ -186,7 +186,7 @@ def test_an_ad_that_comes_back_is_there_again_with_its_text(store, tmp_path):
         if verdict:
             decide(store, open_case_for(store, ad), verdict=verdict)
     clear(store, tmp_path)
-    outcomes = [store.ads.record(offer(name, night=120), batch_id=None).outcome for name in ("amber", "beech")]
+    outcomes = [store.ads.record(offer(name, night=120), batch_id=None) for name in ("amber", "beech")]
     assert outcomes == ["new", "changed"]
     assert store.ads.get("test:beech").description == offer("beech").description
     assert store.changes.of_ads(["test:beech"], facts_only=True) == (), "it is not known what it had said"
