@@ -60,7 +60,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     },
     "Look after": {
         "doctor": ("doctor", "Say what this installation lacks."),
-        "demo": ("serve", "Fill the queue from the embedded sample board."),
+        "demo": ("demo", "Fill the queue from the embedded sample board."),
         "status": ("serve", "Show what the store holds and how the latest night went."),
         "digest": ("serve", "Show or send what waits for each analyst."),
         "analysts": ("accounts", "Look after accounts."),
