@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from traceback import extract_tb
 
 import structlog
 
@@ -27,33 +27,24 @@ class LibraryErrors(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log it, unless enough of its like were."""
-        found = _facts(record)
-        self._counts[record.name, found["error"]] += 1
-        if self._most is None or self._counts[record.name, found["error"]] <= self._most:
-            named = {name: value for name, value in found.items() if value is not None}
-            level = "error" if record.levelno >= logging.ERROR else "warning"
-            getattr(log, level)(f"library {level}", **self._about, logger=record.name, **named)
+        kind, _error, trace = record.exc_info or (None, None, None)
+        error = kind.__name__ if kind else None
+        self._counts[record.name, error] += 1
+        if self._most is not None and self._counts[record.name, error] > self._most:
+            return
+        frame = extract_tb(trace, limit=-1)[0] if trace else None
+        request = record.args.get("request") if isinstance(record.args, Mapping) else None  # as Scrapy names it
+        facts = {
+            "error": error,
+            "where": f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" if frame else None,
+            "address": str(getattr(request, "url", ""))[:LONGEST_ADDRESS] or None,
+        }
+        named = {name: value for name, value in facts.items() if value is not None}
+        level = "error" if record.levelno >= logging.ERROR else "warning"
+        getattr(log, level)(f"library {level}", **self._about, logger=record.name, **named)
 
     def finish(self) -> None:
         """Log how many more there were of each."""
         for (logger, error), count in self._counts.items():
             if self._most is not None and count > self._most:
                 log.error("library errors", **self._about, logger=logger, error=error, more=count - self._most)
-
-
-def _facts(record: logging.LogRecord) -> dict[str, str | None]:
-    kind, _error, trace = record.exc_info or (None, None, None)
-    request = record.args.get("request") if isinstance(record.args, Mapping) else None  # as Scrapy names it
-    return {
-        "error": kind.__name__ if kind else None,
-        "where": _place(trace) if trace else None,
-        "address": str(getattr(request, "url", ""))[:LONGEST_ADDRESS] or None,
-    }
-
-
-def _place(trace: TracebackType) -> str:
-    """The file and line that raised it."""
-    while trace.tb_next:
-        trace = trace.tb_next
-    code = trace.tb_frame.f_code
-    return f"{Path(code.co_filename).name}:{trace.tb_lineno} {code.co_name}"

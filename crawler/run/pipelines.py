@@ -59,26 +59,22 @@ class Normalise:
                 ads.append((self._normalised(raw, item), raw))
             except NotAnAd as err:
                 set_aside.append(str(err))
-        ads = self._with_earlier_ids(ads, item)
+        known = self._spider.revisit_policy.ads_at(item.address) if "page" in item.note else {}
+        if known:
+            ads = [self._with_earlier_id(ad, raw, item, known, is_alone=len(ads) == 1) for ad, raw in ads]
         outcome = item.outcome if ads else "not_an_ad"
         detail = "; ".join(filter(None, [item.detail, *set_aside]))
         ad_ids = tuple(dict.fromkeys(ad.ad_id for ad, _ in ads))
         return replace(item, ads=tuple(ads), ad_ids=ad_ids, outcome=outcome, detail=detail)
 
-    def _with_earlier_ids(self, ads: Ads, result: FetchResult) -> Ads:
-        """The ads under the ids that they had when the page showed another number of them.
+    def _with_earlier_id(
+        self, ad: JobAd, raw: RawAd, result: FetchResult, known: Mapping[str, str], *, is_alone: bool
+    ) -> tuple[JobAd, RawAd]:
+        """The ad under the id that it had when the page showed another number of ads.
 
         An ad that is alone on its page is known by the page's address, one beside others by what it says: without this
         it would be another ad on the night when the others come or go.
         """
-        known = self._spider.revisit_policy.ads_at(result.address) if "page" in result.note else {}
-        if not known:
-            return ads
-        return [self._with_earlier_id(ad, raw, result, known, is_alone=len(ads) == 1) for ad, raw in ads]
-
-    def _with_earlier_id(
-        self, ad: JobAd, raw: RawAd, result: FetchResult, known: Mapping[str, str], *, is_alone: bool
-    ) -> tuple[JobAd, RawAd]:
         if ad.ad_id in known:
             return ad, raw
         if is_alone and raw.identifier:

@@ -195,14 +195,12 @@ def locate(root: etree._Element, name: str, value: str, *, accepts: Callable[[st
             if compile_selector(css)(root) != [element]:
                 continue  # of several alike, another would be read where this one is missing
             found = getattr(select_ad(root, {name: (css,)}, ""), name)
-            if found and _agrees(name, " ".join(shown_value(found).split()), wanted) and accepts(css):
+            shown = " ".join(shown_value(found).split()) if found else ""
+            # Of a text, as much as makes no difference.
+            is_near = name == "description" and abs(len(shown) - len(wanted)) <= _LITTLE * len(wanted)
+            if shown and (shown == wanted or is_near) and accepts(css):
                 return css
     return ""
-
-
-def _agrees(name: str, found: str, wanted: str) -> bool:
-    """Whether the selector finds the same; of a text, as much as makes no difference."""
-    return found == wanted or (name == "description" and abs(len(found) - len(wanted)) <= _LITTLE * len(wanted))
 
 
 def shown_value(value: Any) -> str:

@@ -25,19 +25,9 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 __all__ = [
-    "FactorKey",
-    "generate_password",
-    "hash_password",
-    "is_missing",
-    "is_outdated",
-    "key_address",
-    "make_recovery_codes",
-    "matching_step",
-    "new_secret",
-    "nobodys_hash",
-    "read_secret_key",
-    "verify_password",
-]
+    "FactorKey", "generate_password", "hash_password", "is_missing", "is_outdated", "key_address",
+    "make_recovery_codes", "matching_step", "new_secret", "nobodys_hash", "read_secret_key", "verify_password",
+]  # fmt: skip
 
 MIN_PASSWORD = 12
 MAX_PASSWORD = 256

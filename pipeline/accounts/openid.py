@@ -26,20 +26,7 @@ from pipeline.errors import BadAnalyst, NotSignedIn, SignInFault
 from pipeline.settings.loader import EMAIL, is_local, is_safe
 from pipeline.settings.records import OpenIDSettings
 
-__all__ = [
-    "ALGORITHMS",
-    "AT_ONCE",
-    "SECONDS",
-    "Begun",
-    "Patience",
-    "Person",
-    "Provider",
-    "ProviderFacts",
-    "discovery_address",
-    "read_facts",
-    "read_id_token",
-    "read_name",
-]
+__all__ = ["ALGORITHMS", "AT_ONCE", "Person", "Provider", "read_id_token"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ from pipeline.review.model_in_service import read_assessor
 from pipeline.settings.console import Advance, counted
 from pipeline.store.ads.assessment_json import assessment_to_record
 
-__all__ = ["ClusterRun", "Command", "Done", "Job", "Report", "run_partition"]
+__all__ = ["ClusterRun", "Command", "Job", "Report", "run_partition"]
 
 Command = Literal["score", "extract", "campaigns"]
 

@@ -27,9 +27,8 @@ from pipeline.store.ads.ads import Ads
 from pipeline.store.store import Store
 
 __all__ = [
-    "EXPORT_FORMATS", "FILE_NAME", "FORMATS", "ExportFormat", "ExportSetup", "Exported", "FindPages", "Format",
-    "FormatName", "PackageForm", "Reader", "export_package", "export_setup", "make_whole", "maker_of", "record_export",
-    "seen_in_store", "write_as",
+    "EXPORT_FORMATS", "FILE_NAME", "FORMATS", "ExportFormat", "ExportSetup", "PackageForm", "Reader", "export_package",
+    "export_setup", "make_whole", "maker_of", "record_export", "seen_in_store", "write_as",
 ]  # fmt: skip
 
 FormatName = Literal["csv", "json", "misp", "stix", "html"]

@@ -39,10 +39,7 @@ from pipeline.licences.results import lookup_lines, lookup_to_record
 from pipeline.linking.changes import pay_text
 from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator, mark
 
-__all__ = [
-    "FORMAT_VERSION", "dumps", "dumps_csv", "moment_text", "package_to_record", "plain_cell",
-    "referral_to_record", "render_page",
-]  # fmt: skip
+__all__ = ["dumps", "dumps_csv", "moment_text", "package_to_record", "plain_cell", "referral_to_record", "render_page"]
 
 FORMAT_VERSION: Final = 1
 

@@ -12,7 +12,7 @@ from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, MispTemplat
 from pipeline.licences.results import lookup_lines
 from pipeline.linking.changes import pay_text
 
-__all__ = ["attribute_values", "dumps_misp", "event_of"]
+__all__ = ["dumps_misp"]
 
 Value = tuple[str, str]
 

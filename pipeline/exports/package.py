@@ -46,8 +46,8 @@ from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
 __all__ = [
-    "REFUSAL_WORDS", "Choice", "Maker", "Refusal", "Sorted", "campaign_without_contacts", "choose_cases",
-    "lookup_without_contacts", "make_package", "read_filter", "sort_cases", "why_not", "without_contacts",
+    "REFUSAL_WORDS", "Choice", "Maker", "Sorted", "choose_cases", "make_package", "read_filter", "sort_cases",
+    "why_not",
 ]  # fmt: skip
 
 

@@ -29,7 +29,7 @@ from pipeline.store.ads.ads import AdLifetime
 
 __all__ = [
     "ABOUT", "CAVEAT", "CLAIM", "NON_PUNISHMENT", "SCHEMA", "CampaignFacts", "ExportKit", "Finding", "Handling",
-    "Judged", "Mapped", "MispTemplate", "Namer", "Opinion", "Package", "Quote", "Recruitment", "Referral", "Standards",
+    "Judged", "Mapped", "MispTemplate", "Namer", "Opinion", "Package", "Quote", "Recruitment", "Referral",
     "handling_of", "load_kit", "map_indicators",
 ]  # fmt: skip
 

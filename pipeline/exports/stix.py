@@ -16,7 +16,7 @@ from crawler.ad import Contact
 from pipeline.exports.formats import referral_to_record
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral
 
-__all__ = ["EXTENSION", "dumps_stix", "make_bundle"]
+__all__ = ["dumps_stix", "make_bundle"]
 
 SINCE: Final = datetime(2026, 11, 1, tzinfo=UTC)
 """When what is named once and for all began."""

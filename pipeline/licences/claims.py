@@ -12,7 +12,7 @@ from pipeline.licences.names import AgencyName, agency_name, load_words, name_wo
 from pipeline.licences.register_map import NumberFormat, RegisterMap, plain_view
 from pipeline.licences.results import Claim
 
-__all__ = ["AdClaims", "ClaimReader", "FoundName", "NumberClaim", "destination", "find_names"]
+__all__ = ["AdClaims", "ClaimReader", "NumberClaim", "destination", "find_names"]
 
 _REACH = 100
 _MOST = 50

@@ -21,10 +21,7 @@ from rapidfuzz.distance import OSA
 
 from crawler.files import read_word_list
 
-__all__ = [
-    "FUZZY_FROM", "LEAST_ALIKE", "SLIP", "AgencyName", "NameIndex", "NameMatch", "NameWords", "agency_name", "likeness",
-    "load_words", "name_words",
-]  # fmt: skip
+__all__ = ["LEAST_ALIKE", "AgencyName", "NameIndex", "agency_name", "likeness", "load_words", "name_words"]
 
 LONGEST: Final = 200
 LONG: Final = 8

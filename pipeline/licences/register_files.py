@@ -19,7 +19,7 @@ from crawler.extract.text import fold
 from crawler.files import find_encoding
 from pipeline.errors import BadRegister
 
-__all__ = ["Cell", "Columns", "Row", "cell_text", "find_header", "is_rounded", "read_sheets", "read_workbook"]
+__all__ = ["Cell", "Columns", "Row", "cell_text", "find_header", "is_rounded", "read_sheets"]
 
 Cell = str | int | float | bool | date | datetime | None
 Row = tuple[int, tuple[Cell, ...]]

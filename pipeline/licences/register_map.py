@@ -18,8 +18,8 @@ from crawler.sources.card import Card, Key
 from pipeline.errors import BadRegisterMap
 
 __all__ = [
-    "COLUMNS", "ROLES", "STATUSES", "TEMPLATE", "FoundNumber", "NumberFormat", "NumberRole", "RegisterKind",
-    "RegisterMap", "Status", "map_from_values", "plain_view", "read_map", "read_maps",
+    "STATUSES", "TEMPLATE", "NumberFormat", "RegisterMap", "Status", "map_from_values", "plain_view", "read_map",
+    "read_maps",
 ]  # fmt: skip
 
 NumberRole = Literal["licence", "identity", "domestic", "permit"]

@@ -20,7 +20,7 @@ from pipeline.licences.register import Listed, Register, RegisterVersion
 from pipeline.licences.register_files import Cell, Columns, Row, cell_text, find_header, is_rounded, read_sheets
 from pipeline.licences.register_map import STATUSES, RegisterMap, Status
 
-__all__ = ["ListedRows", "choose_map", "mail_domain", "read_register", "web_host"]
+__all__ = ["choose_map", "mail_domain", "read_register", "web_host"]
 
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}")
 

@@ -36,10 +36,7 @@ from pipeline.linking.near_duplicates import (
     sign,
 )
 
-__all__ = [
-    "METHOD", "STRICT", "THRESHOLD", "Campaigns", "Groups", "Joined", "Merge", "Placed", "SignedAd", "sign_ads",
-    "words_shared",
-]  # fmt: skip
+__all__ = ["METHOD", "STRICT", "THRESHOLD", "Campaigns", "Joined", "Placed", "SignedAd", "sign_ads", "words_shared"]
 
 _LEAST_LENGTH: Final = 0.5
 """A text is no copy of one that is more than twice as long: it may stand there beside others."""

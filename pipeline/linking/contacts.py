@@ -27,8 +27,8 @@ from pipeline.errors import StoreError
 
 __all__ = [
     "KEY_FILE", "LEAST_PARTIAL", "MOST_CAMPAIGNS", "ContactAd", "ContactCard", "ContactChoice", "ContactLink",
-    "ContactVault", "Identity", "KnownContact", "connects", "find_identities", "identities_of", "is_like",
-    "possible_identities", "write_contacts",
+    "ContactVault", "Identity", "KnownContact", "connects", "find_identities", "is_like", "possible_identities",
+    "write_contacts",
 ]  # fmt: skip
 
 

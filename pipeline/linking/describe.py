@@ -15,9 +15,8 @@ from model.text.ad_text import ad_text
 from pipeline.linking.changes import pay_text
 
 __all__ = [
-    "MOST_AROUND", "MOST_DRAWN", "WIDTH", "Around", "Box", "CampaignEvent", "CampaignName", "CampaignView", "Copy",
-    "Line", "Part", "Picture", "SignedTexts", "SlotName", "Span", "describe_campaign", "draw_lifetimes",
-    "draw_neighbourhood", "find_template",
+    "MOST_DRAWN", "WIDTH", "Around", "CampaignEvent", "CampaignName", "CampaignView", "Copy", "Part", "Picture",
+    "SignedTexts", "SlotName", "Span", "describe_campaign", "draw_lifetimes", "draw_neighbourhood", "find_template",
 ]  # fmt: skip
 
 

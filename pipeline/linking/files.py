@@ -13,7 +13,7 @@ from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
 from pipeline.linking.campaigns import THRESHOLD, Campaigns, Placed
 from pipeline.settings.console import counted
 
-__all__ = ["PASSAGE_LEVEL", "THRESHOLD", "Found", "FoundClusters", "whole_text", "write_campaigns", "write_clusters"]
+__all__ = ["PASSAGE_LEVEL", "THRESHOLD", "Found", "whole_text", "write_campaigns", "write_clusters"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

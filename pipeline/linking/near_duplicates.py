@@ -29,8 +29,8 @@ from model.text.folding import fold
 from model.text.shingles import LEAST_SHINGLES, Hashes, shingle_texts
 
 __all__ = [
-    "SIGNED_BY", "Pairs", "Passages", "Rows", "Shares", "Shingled", "Signatures", "TextIndex", "colliding_pairs",
-    "pack", "plain_likeness", "shingle_all", "sign", "unpack",
+    "SIGNED_BY", "Pairs", "Passages", "Rows", "Shares", "Shingled", "TextIndex", "colliding_pairs", "pack",
+    "plain_likeness", "shingle_all", "sign", "unpack",
 ]  # fmt: skip
 
 

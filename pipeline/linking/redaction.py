@@ -22,7 +22,7 @@ from pipeline.linking.changes import AdChange
 
 __all__ = [
     "HIDDEN", "HIDDEN_WORDS", "LONGEST", "ad_without_contacts", "assessment_without_contacts",
-    "changes_without_contacts", "hide_contacts", "quote_in", "trace_contacts",
+    "changes_without_contacts", "hide_contacts", "quote_in",
 ]  # fmt: skip
 
 LONGEST: Final = 20_000

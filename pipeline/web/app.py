@@ -116,7 +116,7 @@ def create_app(setup: PageSetup) -> Flask:
         has_practice=setup.samples is not None,
         has_checker=setup.checker is not None,
     )
-    app.jinja_env.filters["contact_kind"] = lambda kind: contact_kind(kind, page_language())
+    app.jinja_env.filters["contact_kind"] = contact_kind
     return app
 
 

@@ -8,7 +8,6 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final, Literal
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from crawler.ad import JobAd, Salary
@@ -18,7 +17,7 @@ from pipeline.licences.results import FactWords, LicenceLookup, fact_words
 from pipeline.linking.changes import pay_text
 from pipeline.review.explain import Finding, findings_of
 from pipeline.settings.messages import mark
-from pipeline.web.i18n import LOCALES, PAGE, page_language, sayer
+from pipeline.web.i18n import LOCALES, PAGE, country_name, page_language, sayer, written_day
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import page_taxonomy
 from pipeline.web.wording import CONTACT_WORDS
@@ -131,12 +130,11 @@ class CaseView:
 
 def present_ad(ad: JobAd, assessment: Assessment | None) -> CaseView:
     """The view of an ad as it stands now, in the page's language; without an assessment nothing is marked."""
-    language, taxonomy = page_language(), page_taxonomy()
     marks: dict[str, list[Evidence]] = {}
     for each in assessment.evidence if assessment else ():
         marks.setdefault(each.field, []).append(each)
     unknown = _("This indicator is not in the taxonomy in use; the ad was read with another one.")
-    found = findings_of(assessment, taxonomy) if assessment else ()
+    found = findings_of(assessment, page_taxonomy()) if assessment else ()
     rows = sorted(
         (replace(each, why=each.why or unknown, polarity=each.polarity or "risk") for each in found),
         key=lambda row: (_SIDES.index(row.polarity), _STRENGTHS.get(row.strength, 3), row.indicator),
@@ -146,7 +144,7 @@ def present_ad(ad: JobAd, assessment: Assessment | None) -> CaseView:
     seen: set[str] = set()
     return CaseView(
         title=_anchored(segments(ad.title, marks.get("title", ())), seen),
-        facts=tuple(replace(row, segments=_anchored(row.segments, seen)) for row in _facts(ad, marks, language)),
+        facts=tuple(replace(row, segments=_anchored(row.segments, seen)) for row in _facts(ad, marks)),
         text=_anchored(segments(ad.description, marks.get("description", ())), seen),
         reasons=tuple(row for row in rows if not row.indicator.startswith("hint.")),
         hints=tuple(row for row in rows if row.indicator.startswith("hint.")),
@@ -166,18 +164,17 @@ def _anchored(parts: tuple[Segment, ...], seen: set[str]) -> tuple[Segment, ...]
     return tuple(found)
 
 
-def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]], language: str) -> tuple[FactRow, ...]:
-    locale = LOCALES[language]
-    posted, until = (day and format_date(day, "medium", locale=locale) for day in (ad.date_posted, ad.valid_through))
+def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]]) -> tuple[FactRow, ...]:
+    language = page_language()
     facts = (
         (mark("Employer"), ad.hiring_organization, "hiring_organization"),
         (mark("Place"), ad.job_location, "job_location"),
-        (mark("Country"), ad.country and str(locale.territories.get(ad.country, ad.country)), ""),
+        (mark("Country"), ad.country and country_name(ad.country), ""),
         (mark("Pay"), pay_words(ad.base_salary, language), ""),
         (mark("Employment"), employment_words(ad.employment_type, language), ""),
-        (mark("Contacts"), "; ".join(f"{contact_kind(each.kind, language)}: {each.value}" for each in ad.contacts), ""),
-        (mark("Posted"), posted, ""),
-        (mark("Valid through"), until, ""),
+        (mark("Contacts"), "; ".join(f"{contact_kind(each.kind)}: {each.value}" for each in ad.contacts), ""),
+        (mark("Posted"), ad.date_posted and written_day(ad.date_posted), ""),
+        (mark("Valid through"), ad.valid_through and written_day(ad.valid_through), ""),
         (mark("About the employer"), ad.company_profile, "company_profile"),
         (mark("Apply at"), ad.apply_url, ""),
         (mark("URL"), ad.url, ""),
@@ -196,9 +193,9 @@ FLOODED: Final = mark(
 )
 
 
-def contact_kind(kind: str, language: str) -> str:
+def contact_kind(kind: str) -> str:
     """What kind of contact it is; services by their own names."""
-    return sayer(language)(CONTACT_WORDS[kind]) if kind in CONTACT_WORDS else kind
+    return _(CONTACT_WORDS[kind]) if kind in CONTACT_WORDS else kind
 
 
 PERIOD_WORDS: Final = {

@@ -267,7 +267,18 @@ def _amount(found: re.Match[str], country: str | None, *, han: bool) -> Amount:
     number = found["number"] or ""
     bare = read_number(number) if number else float(load_pay_words().number_words[found["word"]])
     value = read_number(number, factor) if number else bare
-    extra: float | None = _extra(found, factor, country, han=han) if factor > 1 and end == found.end() else 0
+    # What comes behind the multiplier; None where it is no lower step of the same number.
+    extra: float | None = 0
+    digits, word = found["tail"] or found["more"], found["tail_factor"] or found["more_factor"]
+    if factor > 1 and end == found.end():
+        if found["half"]:
+            extra = factor / 2
+        elif digits and not word:
+            extra = float(f"0.{digits}") * factor
+        elif digits:
+            step = _factor(word.strip(". "), country, han=han)
+            is_lower = step is not None and step < factor and int(digits) * step < factor
+            extra = float(int(digits) * step) if step is not None and is_lower else None
     whole = None if value is None or extra is None else round(value * factor + extra, 2)
     after = found["after"] if end == found.end() else None
     return Amount(
@@ -280,19 +291,6 @@ def _amount(found: re.Match[str], country: str | None, *, han: bool) -> Amount:
         multiplier=multiplier,
         sign=(found["before"] or after or "").strip(". :"),
     )
-
-
-def _extra(found: re.Match[str], factor: int, country: str | None, *, han: bool) -> float | None:
-    """What comes behind the multiplier; None where it is no lower step of the same number."""
-    if found["half"]:
-        return factor / 2
-    digits, word = found["tail"] or found["more"], found["tail_factor"] or found["more_factor"]
-    if not digits:
-        return 0
-    if not word:
-        return float(f"0.{digits}") * factor
-    step = _factor(word.strip(". "), country, han=han)
-    return None if step is None or step >= factor or int(digits) * step >= factor else float(int(digits) * step)
 
 
 def _factor(word: str, country: str | None, *, han: bool) -> int | None:

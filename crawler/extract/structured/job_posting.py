@@ -41,6 +41,7 @@ _TEXTS = (
 """Terms in which some boards keep whole parts of the ad, outside its description."""
 
 _APPLYING = ("applicationContact", "potentialAction", "applyUrl", "applicationUrl", "applicationLink")
+_ADDRESSES = ("http://", "https://", "//", "#", "_:")
 _REACHED_BY = ("telephone", "email")
 _A_PART = 40
 """Characters from which such a term is a part of the text rather than a keyword."""
@@ -53,7 +54,9 @@ def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = N
     """
     node, by_id = posting.node, posting.by_id
     organisation = get(node, "hiringOrganization")
-    employer = _employer(organisation or get(node, "employer"), by_id)
+    names = lines(organisation or get(node, "employer"), by_id, "name", "legalName", "alternateName")
+    name = next((line for line in names if not line.startswith(_ADDRESSES)), None)
+    employer = present(html_to_text(name)) if name and "&" in name else name
     profiles = (get(each, "description", "disambiguatingDescription") for each in nodes(organisation, by_id))
     profile = next((text for text in profiles if isinstance(text, str)), "")
     place, country = _place_of(node, by_id, employer)
@@ -115,13 +118,6 @@ def _texts(value: Json, by_id: Mapping[str, Node]) -> list[str]:
     if len(texts) > 1 and all("\n" not in text for text in texts):
         return ["\n".join(text for text in texts if text)]
     return [text for text in texts if text]
-
-
-def _employer(value: Json, by_id: Mapping[str, Node]) -> str | None:
-    for line in lines(value, by_id, "name", "legalName", "alternateName"):
-        if not line.startswith(("http://", "https://", "//", "#", "_:")):
-            return present(html_to_text(line)) if "&" in line else line
-    return None
 
 
 def _salary(node: Node, by_id: Mapping[str, Node]) -> RawSalary | None:

@@ -306,6 +306,7 @@ def _is_a_view(address: str, url: str) -> bool:
 
 
 _FEWEST_CARDS = 3
+_NO_CARDS = frozenset({"h1", "h2", "br", "td", "p", "span"})
 _SHORTEST_CARD = 15
 _LONGEST_IN_LIST = 1_500
 MAPS = re.compile(
@@ -341,24 +342,17 @@ def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:
             if isinstance(child.tag, str):
                 alike[child.tag, (child.get("class", "").split() or [""])[0]].append(child)
         for group in alike.values():
-            cards = _cards(group, folded)
-            if cards is not None:
-                found.append(cards)
-                inside.update(below for card in cards.elements for below in card.iter())
+            linked = tuple(filter(_leads_elsewhere, group)) if len(group) >= _FEWEST_CARDS else ()
+            if len(linked) < max(_FEWEST_CARDS, 0.75 * len(group)) or linked[0].tag in _NO_CARDS:
+                continue
+            texts = tuple(short_text(element, _LONGEST_IN_LIST) for element in linked)
+            fitting = [text for text in texts if _SHORTEST_CARD <= len(text) < _LONGEST_IN_LIST]
+            headings = (heading for element in linked for heading in element.iter("h1")) if folded else ()
+            if len(fitting) < 0.75 * len(linked) or any(fold(short_text(heading)) == folded for heading in headings):
+                continue
+            found.append(CardList(elements=linked, texts=texts))
+            inside.update(below for card in linked for below in card.iter())
     return tuple(found)
-
-
-def _cards(group: list[etree._Element], title: str) -> CardList | None:
-    linked = [element for element in group if _leads_elsewhere(element)]
-    if len(linked) < max(_FEWEST_CARDS, 0.75 * len(group)) or linked[0].tag in {"h1", "h2", "br", "td", "p", "span"}:
-        return None
-    texts = tuple(short_text(element, _LONGEST_IN_LIST) for element in linked)
-    fitting = [text for text in texts if _SHORTEST_CARD <= len(text) < _LONGEST_IN_LIST]
-    if len(fitting) < 0.75 * len(linked) or any(
-        title and fold(short_text(heading)) == title for element in linked for heading in element.iter("h1")
-    ):
-        return None
-    return CardList(elements=tuple(linked), texts=texts)
 
 
 def _leads_elsewhere(element: etree._Element) -> bool:

@@ -308,7 +308,10 @@ def _weighed(
     if text is None or not _can_be_title(text, titles.site):
         return None
     folded = fold(text)
-    leads_away = _leads_away(element, place, titles.url)
+    inner = next((below for below in islice(element.iterdescendants(), _MOST_BELOW) if below.tag == "a"), None)
+    address = place.link or (inner.get("href", "") if inner is not None else "")
+    leads_away = address != "" and not address.startswith(("#", "javascript:"))
+    leads_away = leads_away and path_parts(address) != path_parts(titles.url)
     # A name that leads elsewhere is who wrote or where it is filed, though the page's title says it too.
     agreement = 0.0 if leads_away and tag not in {"h1", "h2"} else titles.agreement(text)
     score = _HEADINGS.get(tag, _BOLD.get(tag, 0.0)) + 4 * is_named + 1.5 * is_weak - 2 * is_other
@@ -336,13 +339,6 @@ def _can_be_title(text: str, site: str) -> bool:
     if any(folded in texts for texts in known) or folded in words.title_labels or words.rights.search(folded):
         return False
     return not words.related.search(folded) or weight(folded) >= _LONGEST_HEADING
-
-
-def _leads_away(element: etree._Element, place: _Place, url: str) -> bool:
-    """Whether the text is a link to another page."""
-    inner = next((below for below in islice(element.iterdescendants(), _MOST_BELOW) if below.tag == "a"), None)
-    address = place.link or (inner.get("href", "") if inner is not None else "")
-    return address != "" and not address.startswith(("#", "javascript:")) and path_parts(address) != path_parts(url)
 
 
 def _as_written(text: str, page: HtmlPage) -> str:

@@ -1,7 +1,7 @@
 """Trends of the overview: a panel's parts, shares in words, and the shift that prevention workers report."""
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -11,7 +11,7 @@ from pipeline.settings.messages import mark
 from pipeline.store.statistics import UNKNOWN
 from pipeline.web import wording
 from pipeline.web.charts import MonthLine, draw_months, side_by_side
-from pipeline.web.i18n import LOCALES, page_language
+from pipeline.web.i18n import country_name, language_name, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.views.brief.brief_text import month_name
 from pipeline.web.views.brief.brief_words import SECTOR_WORDS, VALUE_NAMES
@@ -92,17 +92,14 @@ VALUE_WORDS: Final = VALUE_NAMES | wording.EXPLOITATION_WORDS | SECTOR_WORDS | {
 
 def value_words(facet: str, value: str) -> str:
     """The value in the page's language."""
-    locale = LOCALES[page_language()]
-    match facet:
-        case "country":
-            words = locale.territories.get(value)
-        case "language":
-            words = locale.languages.get(value)
-        case "kind":
-            words = _(wording.KIND_WORDS[value]) if value in wording.KIND_WORDS else None
-        case _:
-            words = _(VALUE_WORDS[value]) if value in VALUE_WORDS else None
-    return _("not said") if value == UNKNOWN else str(words or value.replace("_", " "))
+    if value == UNKNOWN:
+        return _("not said")
+    if facet == "country":
+        return country_name(value)
+    if facet == "language":
+        return language_name(value)
+    names = wording.KIND_WORDS if facet == "kind" else VALUE_WORDS
+    return _(names[value]) if value in names else value.replace("_", " ")
 
 
 def numbers_of(share: Share | None) -> tuple[Cell, ...]:
@@ -268,15 +265,15 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
     rows = overview.trends[facet]
     title = _(FACET_TITLES[facet])
     drawn = [month_line(value_words(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
-    months = {cell.month for row in rows for cell in row.months if cell.share and cell.share.count}
-    latest = _latest(rows)
+    month, newest = _newest(rows)
+    counted = {cell.month for row in rows for cell in row.months if cell.share and cell.share.count}
     return Panel(
         key=f"trend_{facet}",
         title=title,
-        finding=_commonest(facet, rows, latest),
-        bars=tuple(_trend_bars(facet, rows, latest))[:_LISTED],
+        finding=_commonest(facet, month, newest),
+        bars=tuple(_trend_bars(facet, month, newest))[:_LISTED],
         svg=draw_months(title, share_of_what(overview.side), overview.months, drawn).svg if rows else None,
-        is_drawn=len(months) > 1,
+        is_drawn=len(counted) > 1,
         is_wide=facet == "country",
         columns=("", *overview.months),
         rows=tuple((value_words(facet, row.value), *map(cell_words, row.months)) for row in rows),
@@ -289,30 +286,21 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
 
 def destination_bars(overview: Overview) -> dict[str, BarRow]:
     """The newest month's share of each country that has one, by its code."""
-    rows = overview.trends["country"]
-    latest = _latest(rows)
-    found = zip(_of_month(rows, latest), _trend_bars("country", rows, latest), strict=True)
+    month, newest = _newest(overview.trends["country"])
+    found = zip(newest, _trend_bars("country", month, newest), strict=True)
     return {row.value: bar for (row, _share), bar in found if row.value != UNKNOWN}
 
 
-def _latest(rows: Sequence[TrendRow]) -> str | None:
-    return max((cell.month for row in rows for cell in row.months if cell.share and cell.share.count), default=None)
+def _newest(rows: Sequence[TrendRow]) -> tuple[str, list[tuple[TrendRow, Share]]]:
+    """The newest month of which anything is told, and the shares in it."""
+    counted = [(cell.month, row, cell.share) for row in rows for cell in row.months if cell.share and cell.share.count]
+    newest = max((month for month, _row, _share in counted), default="")
+    return newest, [(row, share) for month, row, share in counted if month == newest]
 
 
-def _of_month(rows: Sequence[TrendRow], month: str | None) -> Iterator[tuple[TrendRow, Share]]:
-    for row in rows:
-        for cell in row.months:
-            if cell.month == month and cell.share and cell.share.count:
-                yield row, cell.share
-
-
-def _commonest(facet: str, rows: Sequence[TrendRow], month: str | None) -> str:
-    found = [
-        (row, share)
-        for row, share in _of_month(rows, month)
-        if row.value not in {UNKNOWN, "", "unknown", "not_said", "either"}
-    ]
-    if month is None:
+def _commonest(facet: str, month: str, newest: Sequence[tuple[TrendRow, Share]]) -> str:
+    found = [pair for pair in newest if pair[0].value not in {UNKNOWN, "unknown", "not_said", "either"}]
+    if not month:
         return ""
     if not found:
         return _("Most ads do not say.")
@@ -323,8 +311,8 @@ def _commonest(facet: str, rows: Sequence[TrendRow], month: str | None) -> str:
     )  # fmt: skip
 
 
-def _trend_bars(facet: str, rows: Sequence[TrendRow], month: str | None) -> Iterator[BarRow]:
-    for row, share in _of_month(rows, month):
+def _trend_bars(facet: str, month: str, newest: Iterable[tuple[TrendRow, Share]]) -> Iterator[BarRow]:
+    for row, share in newest:
         bar = share_bar(value_words(facet, row.value), share)
         if facet in _FILTERED and row.value != UNKNOWN:
             first = date.fromisoformat(f"{month}-01")
