@@ -276,7 +276,7 @@ class Campaigns:
         lost = self._join(pairs.where(surely), plain[surely])
         self._unlike = np.append(self._unlike, self._unlike_since(first))
         rest = pairs.where(~surely)
-        del pairs, plain, surely  # there may be ten a text
+        del pairs, plain, surely  # there are several a text
         rest = rest.where(Passages(texts, self._unlike).shared(rest) >= UNCOMMON)
         likeness = (
             words_shared(texts.words(left), texts.words(right))
