@@ -345,13 +345,14 @@ def _of_host(around: Surroundings) -> str | None:
     ``acme.system.example``, ``careers.acme.example``."""
     steps = (urlsplit(around.page.url).hostname or "").removeprefix("www.").split(".")
     registered = -3 if len(steps) > 2 and len(steps[-1]) == 2 and len(steps[-2]) <= _LONGEST_SUFFIX else -2
-    names = set(steps[:registered])
+    names = {step for step in steps[:registered] if len(step) > 2}  # shorter are countries and languages
     if not load_words().career_paths.isdisjoint((*names, *path_parts(around.page.url))):
         names.update(steps[registered:][:1])
     for whole in filter(None, (around.page.site_name, around.page.title, around.page.og_title)):
         for part in title_parts(whole):
             name, dot, _ = part.partition(".")
-            if names.intersection((fold(name).replace(" ", "-"), fold(name).replace(" ", ""))):
+            spelled = (fold(name).replace(" ", "-"), fold(name).replace(" ", ""))
+            if names.intersection(spelled) and not country_in_place(name):
                 return present(name if dot else part)
     return None
 

@@ -105,6 +105,12 @@ def test_the_ad_s_title_in_a_logo_s_text_is_no_part_of_the_name():
     assert read(below=logo).hiring_organization == "Ropewalk House"
 
 
+@pytest.mark.parametrize("part", ["Berlin", "IT"])
+def test_a_part_of_a_board_s_address_for_a_place_or_a_language_is_no_employer(part):
+    ad = read(head=f"<title>Crate porter - {part} - Quay 24</title>", url=f"https://{part.lower()}.quay.example/jobs/1")
+    assert ad.hiring_organization is None
+
+
 def test_a_question_s_mark_is_no_part_of_the_name():
     assert read(below="<h2>Why Ropewalk?</h2><p>Tides.</p>").hiring_organization == "Ropewalk"
 
