@@ -60,7 +60,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     },
     "Look after": {
         "doctor": ("doctor", "Say what this installation lacks."),
-        "demo": ("serve", "Fill the queue from the embedded sample board."),
+        "demo": ("demo", "Fill the queue from the embedded sample board."),
         "status": ("serve", "Show what the store holds and how the latest night went."),
         "digest": ("serve", "Show or send what waits for each analyst."),
         "analysts": ("accounts", "Look after accounts."),
@@ -80,14 +80,13 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 commands runs: loading all takes seconds."""
 
 AT_FIRST_USE: Final = frozenset({
-    "crawler.archive.job_pages", "crawler.fetch.settings", "crawler.run.runner", "crawler.sources.draft",
-    "crawler.sources.trial", "model.classifier.artefact", "model.datasets.catalogue", "model.evaluation.compare",
-    "model.evaluation.figures", "model.evaluation.real_slices", "model.reading.negation",
-    "model.training.label_errors", "model.training.simulation", "model.training.train", "pipeline.nightly.night",
-    "pipeline.review.brief", "pipeline.review.figures", "pipeline.web.views.brief.brief_page",
-    "pipeline.web.views.brief.brief_text",
+    "crawler.archive.job_pages", "crawler.run.runner", "crawler.sources.draft", "crawler.sources.trial",
+    "model.classifier.artefact", "model.datasets.catalogue", "model.evaluation.compare", "model.evaluation.figures",
+    "model.evaluation.real_slices", "model.reading.negation", "model.training.label_errors",
+    "model.training.simulation", "model.training.train", "pipeline.nightly.night", "pipeline.review.brief",
+    "pipeline.review.figures", "pipeline.web.views.brief.brief_page", "pipeline.web.views.brief.brief_text",
 })  # fmt: skip
-"""Modules that load scikit-learn, SciPy, Scrapy or Flask, which takes longer than the rest of a start. The modules of
+"""Modules that load scikit-learn, NumPy, Twisted or Flask, which takes longer than the rest of a start. The modules of
 commands import them whole, at the top; each is loaded when a name in it is first used, and help uses none. A command
 that loads a model loads all that its module imports so: skops goes through every module."""
 

@@ -118,8 +118,16 @@ def test_the_tutorial_borrows_an_environment_that_needs_no_setup(wing, tmp_path)
     assert shown.returncode == 0
 
 
-def test_importing_the_record_loads_no_heavy_library():
-    code = "import sys, crawler.ad; print([m for m in ('scrapy','spacy','sklearn','numpy','lxml') if m in sys.modules])"
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("crawler.ad", {"scrapy", "spacy", "sklearn", "numpy", "lxml"}),
+        ("crawler.run.runner", {"scrapy", "spacy", "sklearn"}),
+    ],
+    ids=["the record", "what starts crawls"],
+)
+def test_importing_what_every_process_needs_loads_no_heavy_library(module, heavy):
+    code = f"import sys, {module}; print([m for m in {sorted(heavy)} if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
 

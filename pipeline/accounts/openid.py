@@ -116,11 +116,6 @@ class ProviderFacts:
     """Whether each of its answers names the issuer (RFC 9207)."""
 
 
-def discovery_address(issuer: str) -> str:
-    """Where an issuer tells of itself."""
-    return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
-
-
 def read_facts(document: object, issuer: str) -> ProviderFacts:
     """The facts, if this issuer and no other says them, and every address is as safe as its own."""
     if not isinstance(document, Mapping):
@@ -192,7 +187,12 @@ class Provider:
             claim = self._settings.claim
             is_named = claim in claims and (claim != EMAIL or "email_verified" in claims)
             if not is_named and facts.userinfo_endpoint:
-                claims = self._more_of(claims, facts.userinfo_endpoint, session)
+                # Where the ID token says too little the standard lets the provider say more of the same person.
+                endpoint = facts.userinfo_endpoint
+                more = self._ask(lambda seconds: _json(session.get(endpoint, timeout=seconds, allow_redirects=False)))
+                if not isinstance(more, Mapping) or more.get("sub") != claims["sub"]:
+                    raise NotSignedIn("refused", "userinfo: it is about somebody else")
+                claims = more
         return Person(subject=claims["sub"], name=read_name(claims, claim))
 
     def _code_in(self, answer: Mapping[str, str], facts: ProviderFacts) -> str:
@@ -205,17 +205,11 @@ class Provider:
             raise NotSignedIn("refused", "the answer holds no code")
         return answer["code"]
 
-    def _more_of(self, claims: Mapping[str, Any], endpoint: str, session: Any) -> Mapping[str, Any]:
-        """What the provider says of the same person where the ID token says too little, as the standard lets it."""
-        answer = self._ask(lambda seconds: _json(session.get(endpoint, timeout=seconds, allow_redirects=False)))
-        if not isinstance(answer, Mapping) or answer.get("sub") != claims["sub"]:
-            raise NotSignedIn("refused", "userinfo: it is about somebody else")
-        return answer
-
     def _facts(self, now: datetime) -> ProviderFacts:
         known = self._known
         if known is None or not known[1] <= now < known[1] + FACTS_LAST:
-            known = self._known = read_facts(self._get(discovery_address(self.issuer)), self.issuer), now
+            document = self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+            known = self._known = read_facts(document, self.issuer), now
         return known[0]
 
     def _get(self, address: str) -> object:

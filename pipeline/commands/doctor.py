@@ -16,7 +16,7 @@ from typing import Final, Literal
 import click
 
 from crawler.errors import CrawlerError
-from crawler.fetch import settings as fetching
+from crawler.fetch.settings import browser_path
 from crawler.sources.loader import read_source
 from model.errors import ModelError
 from pipeline.commands.options import as_json, leave, open_store, say
@@ -152,7 +152,7 @@ def _check_sources(settings: Settings) -> Iterator[Found]:
         yield _missing("source cards", "; ".join(faults), "lurewatch sources check")
     else:
         yield Found(check="source cards", state="ok" if read else "note", found=f"{read} in {settings.sources}")
-    if browser := fetching.browser_path():
+    if browser := browser_path():
         yield _ok("browser", browser)
     else:
         yield Found(

@@ -182,7 +182,7 @@ def brief(settings: Settings, *, month: datetime | None, language: str, output: 
         found = briefs.read_brief(store.statistics, asked, indicators=indicators, source_kinds=kinds)
         store.audit.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
     with whole_file(output) as file:
-        file.write(brief_page.FORMATS[ending][1](brief_text.write_brief(found, language, indicators=indicators)))
+        file.write(brief_page.as_file(brief_text.write_brief(found, language, indicators=indicators), ending))
     click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output == "-")
     leave(0 if found.is_publishable else 1)
 

@@ -1,4 +1,4 @@
-"""Review page and status: ``review``, ``status``, ``digest``, ``demo``."""
+"""Review page and status: ``review``, ``status``, ``digest``."""
 
 import os
 import re
@@ -17,14 +17,11 @@ from pipeline.nightly.notifications import (
     notification_of_digests,
     send_notification,
 )
-from pipeline.nightly.report import NightReport
 from pipeline.nightly.upkeep.health import find_troubles
 from pipeline.nightly.upkeep.held_back import standings
-from pipeline.settings.console import in_one_line, stage_times
 from pipeline.settings.records import Settings
-from pipeline.store.store import Store
 
-__all__ = ["demo", "digest", "review", "status"]
+__all__ = ["digest", "review", "status"]
 
 
 @click.command()
@@ -62,7 +59,8 @@ def review(settings: Settings, *, names: tuple[str, ...], https: bool, without_h
         click.echo("nobody can sign in yet: lurewatch analysts add NAME --role administrator", err=True)
     if provider:
         click.echo(f"people may sign in by {provider.issuer}", err=True)
-    click.echo(f"{_in_number(to_review, 'case')} to review at {addresses_of(server)} (Ctrl-C stops)")
+    cases = "1 case" if to_review == 1 else f"{to_review} cases"
+    click.echo(f"{cases} to review at {addresses_of(server)} (Ctrl-C stops)")
     server.run()
 
 
@@ -145,66 +143,3 @@ def digest(settings: Settings, *, analyst: str | None, send: bool, to: str | Non
     failures = send_notification(ways, notification_of_digests(found), local=settings.local)
     say({"failures": list(failures)}, [f"not delivered: {each}" for each in failures] or ["sent"])
     leave(1 if failures else 0)
-
-
-SHOWN = 8
-
-
-@click.command()
-@database
-@obj
-def demo(settings: Settings) -> None:
-    """Serve the sample board, crawl and score it, fill the review queue.
-
-    The board's first night at first, its second whenever it is run again: one ad has changed by then, and one is gone.
-    It has three faces, each a source: pages with structured data, plain pages, and pages that a script draws. All its
-    ads are invented.
-    """
-    from pipeline.nightly.sample_board import ANALYST, ensure_analyst, night_to_show, run_demo
-
-    night = night_to_show(settings)
-    click.echo(f"Sample board, night {night}: a job board of invented ads, served on this machine.")
-    with stage_times() as on_stage:
-        report = run_demo(settings, night, on_stage=on_stage)
-    password = ensure_analyst(settings, at=now())
-    with open_store(settings.database) as store:
-        _show_night(report, store)
-        click.echo(f"{_in_number(store.queue.standings().to_review, 'case')} to review; the first of them:")
-        for case in store.queue.cases(limit=SHOWN):
-            score = "   -" if case.score is None else f"{case.score:.2f}"
-            click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")
-    click.echo("")
-    click.echo(f"Open the review page: make review, then http://{settings.review.host}:{settings.review.port}/")
-    if password:
-        click.echo(f"Sign in as {ANALYST} with {password}")
-        click.echo(f"(shown this once; `lurewatch analysts password {ANALYST}` makes another)")
-        click.echo("This account may do all and no second factor is asked of it: it is for these invented ads alone.")
-    else:
-        click.echo("Sign in with an account of `lurewatch analysts list`.")
-    leave(1 if report.problems else 0)
-
-
-def _show_night(report: NightReport, store: Store) -> None:
-    counts = report.counts()
-    click.echo(
-        f"Crawled {counts['crawled']} ads: {counts['new']} new, {counts['changed']} changed, "
-        f"{counts['unchanged']} unchanged, {counts['not_seen']} no longer shown."
-    )
-    for source in report.sources:
-        for title in store.ads.titles(source.changed):
-            click.echo(f"  changed: {in_one_line(title)}")
-        for title in store.ads.titles(source.not_seen):
-            click.echo(f"  no longer shown: {in_one_line(title)}")
-    click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
-    click.echo(
-        f"Queued {_in_number(report.opened, 'new case')}: {report.by_score} by score from {report.threshold:.2f}, "
-        f"{report.by_rule} by rule, {report.uncertain} near the threshold, {report.audit} drawn at random for audit, "
-        f"{report.resurfaced} because a copy brought something new."
-    )
-    for problem in report.problems:
-        click.echo(f"Problem: {in_one_line(problem)}")
-
-
-def _in_number(number: int, thing: str) -> str:
-    """The number with its noun, in the plural where it has one."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"

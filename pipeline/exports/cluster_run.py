@@ -202,14 +202,10 @@ def _extract(_job: Job, ads: Iterable[JobAd]) -> Iterator[dict[str, Any]]:
         yield ad_to_record(ad) | moments
 
 
-def _sign(_job: Job, ads: Iterable[JobAd]) -> Iterator[dict[str, Any]]:
-    return map(asdict, sign_ads(ads))
-
-
 _MAKERS: Final[Mapping[Command, tuple[Any, type]]] = {
     "score": (_score, Assessment),
     "extract": (_extract, JobAd),
-    "campaigns": (_sign, SignedAd),
+    "campaigns": (lambda _job, ads: map(asdict, sign_ads(ads)), SignedAd),
 }
 
 
@@ -247,7 +243,7 @@ class Report:
         in the order of the ads.
 
         Signing a text takes ten times as long as joining it, so the signatures alone are worth other machines; joining
-        needs some kilobyte of memory a text here, and another of the disk.
+        needs some 1.5 KB of memory a text here, and as much of the disk.
         """
         signed = (SignedAd(**row) for row in counted(Output(self.output).read(), progress))
         placed = Campaigns(threshold=threshold).add_signed(signed).placed

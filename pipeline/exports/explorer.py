@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
 import uvicorn
@@ -78,7 +77,7 @@ def open_port(port: int) -> socket.socket:
 
 def serve(explorer: Datasette, door: socket.socket) -> None:
     """Until it is interrupted or told to end; then it comes back, so that what was made for it can be removed."""
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = uvicorn.Server(uvicorn.Config(only_from_here(explorer.app()), log_level="warning"))
     with suppress(KeyboardInterrupt):
         server.run(sockets=[door])
@@ -107,7 +106,3 @@ def _refusal(scope: Scope) -> bytes:
     if dict(scope["headers"]).get(b"sec-fetch-site") in {b"cross-site", b"same-site"}:
         return b"This server does not answer to other pages."  # an image elsewhere would have it work for nothing
     return b""
-
-
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -225,15 +225,23 @@ def _row(referral: Referral, package: Package) -> Cells:
     yield "second_opinion", "settled" if referral.opinions[-1].role == "settled" else "agreed"
     yield "decided_at", moment_text(max(each.decided_at for each in referral.opinions))
     yield from _of_ad(referral)
-    yield from _of_findings(referral)
+    assessment, recruitment = referral.assessment, referral.recruitment
+    for judged in ("confirmed", "not_judged", "disputed", "rejected"):
+        found = (each for each in referral.findings if each.judged == judged)
+        yield f"indicators_{judged}", _lines(f"{each.indicator}: {each.title}" for each in found)
+    yield "rule", assessment.rule.title if assessment and assessment.rule else None
+    yield "score", f"{assessment.score:.4f}" if assessment else None
+    yield "htcds_method_of_recruitment", recruitment.method_of_recruitment
+    yield "htcds_methods_of_control", _lines(each.value for each in recruitment.methods_of_control)
+    yield "htcds_type_of_exploitation", _lines(each.value for each in recruitment.type_of_exploitation)
     campaign = referral.campaign
     yield "campaign", str(campaign.reference) if campaign else None
     yield "campaign_ads", campaign.ads if campaign else None
     yield "campaign_first_seen", moment_text(campaign.view.first_seen) if campaign else None
     yield "campaign_last_seen", moment_text(campaign.view.last_seen) if campaign else None
     yield "licence_lookup", referral.licences.result if referral.licences else None
-    yield "model_version", referral.assessment.model_version if referral.assessment else None
-    yield "taxonomy_version", referral.assessment.taxonomy_version if referral.assessment else None
+    yield "model_version", assessment.model_version if assessment else None
+    yield "taxonomy_version", assessment.taxonomy_version if assessment else None
     yield "made_at", moment_text(package.made_at)
     yield "organisation", package.handling.organisation
     yield "tlp", package.handling.tlp
@@ -264,18 +272,6 @@ def _of_ad(referral: Referral) -> Cells:
     yield "copies", referral.copies
     yield "changes", _lines(f"{each.field}: {each.before or ''} -> {each.after or ''}" for each in referral.changes)
     yield "page_sha256", ad.page.sha256 if ad.page else None
-
-
-def _of_findings(referral: Referral) -> Cells:
-    assessment, recruitment = referral.assessment, referral.recruitment
-    for judged in ("confirmed", "not_judged", "disputed", "rejected"):
-        found = (each for each in referral.findings if each.judged == judged)
-        yield f"indicators_{judged}", _lines(f"{each.indicator}: {each.title}" for each in found)
-    yield "rule", assessment.rule.title if assessment and assessment.rule else None
-    yield "score", f"{assessment.score:.4f}" if assessment else None
-    yield "htcds_method_of_recruitment", recruitment.method_of_recruitment
-    yield "htcds_methods_of_control", _lines(each.value for each in recruitment.methods_of_control)
-    yield "htcds_type_of_exploitation", _lines(each.value for each in recruitment.type_of_exploitation)
 
 
 def _lines(values: Iterable[str]) -> str | None:

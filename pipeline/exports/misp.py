@@ -27,7 +27,7 @@ _RELATIONS: Final = {"phone": "phone-number", "email": "email", "web": "contact-
 
 def attribute_values(referral: Referral, package: Package) -> Iterator[Value]:
     """Relation and value of each attribute; what the case does not say has none."""
-    pairs = (*_of_ad(referral), *_of_judgement(referral, package), *_of_package(referral, package))
+    pairs = (*_of_ad(referral), *_of_case(referral, package))
     yield from ((relation, value) for relation, value in pairs if value and value.strip())
 
 
@@ -57,7 +57,7 @@ def _of_ad(referral: Referral) -> Iterator[tuple[str, str | None]]:
     yield "removal-date", moment_text(stood.gone_at) if stood.gone_at else None
 
 
-def _of_judgement(referral: Referral, package: Package) -> Iterator[tuple[str, str | None]]:
+def _of_case(referral: Referral, package: Package) -> Iterator[tuple[str, str | None]]:
     assessment, recruitment = referral.assessment, referral.recruitment
     yield "verdict", _VERDICTS[referral.verdict]
     yield "second-opinion", "settled" if referral.opinions[-1].role == "settled" else "agreed"
@@ -74,10 +74,7 @@ def _of_judgement(referral: Referral, package: Package) -> Iterator[tuple[str, s
     if referral.licences:
         lines = lookup_lines(referral.licences, on=package.made_at.date())
         yield "licence-lookup", "\n".join(line.strip() for line in lines)
-
-
-def _of_package(referral: Referral, package: Package) -> Iterator[tuple[str, str | None]]:
-    assessment, campaign = referral.assessment, referral.campaign
+    campaign = referral.campaign
     yield "campaign", str(campaign.reference) if campaign else None
     yield "campaign-ads", str(campaign.ads) if campaign else None
     yield "non-punishment", NON_PUNISHMENT

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from stix2 import v21
 
-from crawler.ad import Contact
 from pipeline.exports.formats import referral_to_record
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral
 
@@ -83,15 +82,13 @@ def _observed(referral: Referral, marked: list[str]) -> Iterator[Any]:
     for address in filter(None, (ad.url, ad.apply_url)):
         if _is_web(address):
             yield v21.URL(value=address, object_marking_refs=marked)
-    yield from (_contact(each, marked) for each in ad.contacts)
-
-
-def _contact(contact: Contact, marked: list[str]) -> Any:
-    if contact.kind == "email":
-        return v21.EmailAddress(value=contact.value, object_marking_refs=marked)
-    if _is_web(contact.value):
-        return v21.URL(value=contact.value, object_marking_refs=marked)
-    return v21.UserAccount(account_type=contact.kind, account_login=contact.value, object_marking_refs=marked)
+    for contact in ad.contacts:
+        if contact.kind == "email":
+            yield v21.EmailAddress(value=contact.value, object_marking_refs=marked)
+        elif _is_web(contact.value):
+            yield v21.URL(value=contact.value, object_marking_refs=marked)
+        else:
+            yield v21.UserAccount(account_type=contact.kind, account_login=contact.value, object_marking_refs=marked)
 
 
 def _is_web(address: str) -> bool:

@@ -75,12 +75,7 @@ def _length(rest: str) -> int:
     words = list(_WORD.finditer(rest, 0, end))[:_MOST_NAME_WORDS]
     if words and _UNSPACED_NAME.search(words[0][0]):
         return words[-1].end()
-    return _capitals(words)
-
-
-def _capitals(words: list[re.Match[str]]) -> int:
-    """Where the words in capitals that begin here are over; words of the trade in small letters may stand among them,
-    as in ``Cung ứng nhân lực Hoa Ban``."""
+    # Among words in capitals may stand words of the trade in small letters, as in ``Cung ứng nhân lực Hoa Ban``.
     end, small_from = 0, 0
     for at, word in enumerate(words):
         if word[0][0].islower():

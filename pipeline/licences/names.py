@@ -98,7 +98,7 @@ def agency_name(written: str) -> AgencyName:
     """The name taken apart; all parts are empty for what names nobody."""
     marked = _marked_words(written)
     words = _without_forms([_plain(word) for word in marked])
-    if " ".join(words) in _nobody():
+    if not words or tuple(words) in _phrases("nobody"):
         return AgencyName((), frozenset(), ())
     distinctive, trade = _parted(words)
     marks = {_plain(word): "".join(sorted(_LATIN_ACCENTS.findall(word))) for word in marked}
@@ -128,9 +128,10 @@ def _plain(word: str) -> str:
 
 def _without_forms(words: list[str]) -> list[str]:
     """Without the forms of firms at both ends; a name of nothing else stays as it is."""
+    forms = _phrases("before", "after")
     while words:
-        rest = next((words[len(form) :] for form in _forms() if tuple(words[: len(form)]) == form), [])
-        rest = rest or next((words[: -len(form)] for form in _forms() if tuple(words[-len(form) :]) == form), [])
+        rest = next((words[len(form) :] for form in forms if tuple(words[: len(form)]) == form), [])
+        rest = rest or next((words[: -len(form)] for form in forms if tuple(words[-len(form) :]) == form), [])
         rest = rest or _cut_unspaced(words)
         if not rest:
             break
@@ -154,12 +155,12 @@ def _parted(words: list[str]) -> tuple[list[str], list[str]]:
     trade: list[str] = []
     at = 0
     while at < len(words):
-        size = next((len(phrase) for phrase in _trade() if tuple(words[at : at + len(phrase)]) == phrase), 0)
+        size = next((len(phrase) for phrase in _phrases("trade") if tuple(words[at : at + len(phrase)]) == phrase), 0)
         if size:
             trade.append(" ".join(words[at : at + size]))
         elif slip := _slip_of_trade(words[at]):
             trade.append(slip)
-        elif words[at] not in _joining():
+        elif (words[at],) not in _phrases("joining"):
             distinctive += _split_unspaced(words[at], trade)
         at += max(size, 1)
     return distinctive, trade
@@ -170,7 +171,7 @@ def _slip_of_trade(word: str) -> str | None:
     """The long word of the trade that this one is by a slip of the hand, such as ``manpwoer``."""
     if len(word) < LONG or not word.isascii():
         return None
-    long = [phrase[0] for phrase in _trade() if len(phrase) == 1 and len(phrase[0]) >= LONG]
+    long = [phrase[0] for phrase in _phrases("trade") if len(phrase) == 1 and len(phrase[0]) >= LONG]
     near = process.extractOne(word, long, scorer=OSA.normalized_similarity, score_cutoff=SLIP)
     return near[0] if near else None
 
@@ -187,28 +188,10 @@ def _split_unspaced(word: str, trade: list[str]) -> list[str]:
 
 
 @cache
-def _forms() -> tuple[tuple[str, ...], ...]:
-    return _as_words((*load_words().before, *load_words().after))
-
-
-@cache
-def _trade() -> tuple[tuple[str, ...], ...]:
-    return _as_words(load_words().trade)
-
-
-@cache
-def _joining() -> frozenset[str]:
-    return frozenset(" ".join(phrase) for phrase in _as_words(load_words().joining))
-
-
-@cache
-def _nobody() -> frozenset[str]:
-    return frozenset(" ".join(phrase) for phrase in _as_words(load_words().nobody)) | {""}
-
-
-def _as_words(phrases: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    """Each phrase as words, the longest first."""
-    return tuple(sorted({tuple(name_words(phrase)) for phrase in phrases}, key=lambda phrase: (-len(phrase), phrase)))
+def _phrases(*kinds: str) -> tuple[tuple[str, ...], ...]:
+    """The phrases of these kinds as words, the longest first."""
+    phrases = {tuple(name_words(phrase)) for kind in kinds for phrase in getattr(load_words(), kind)}
+    return tuple(sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))
 
 
 @cache
@@ -223,19 +206,15 @@ def likeness(name: AgencyName, other: AgencyName) -> float:
         # Names of nothing but words of the trade are one only where they are the same words.
         return 100.0 if name.trade == other.trade and name.trade and name.distinctive == other.distinctive else 0.0
     sizes = len(name.distinctive), len(other.distinctive)
-    shared = float(max(sizes)) if _are_joined_alike(name, other) else _shared(name, other)
+    marks, others = ("".join(sorted("".join(each.marks))) if each.marks else None for each in (name, other))
+    differ_in_spaces = name.joined == other.joined and _may_be_alike(marks, others)
+    shared = float(max(sizes)) if differ_in_spaces else _shared(name, other)
     if shared == 0.0:
         return 0.0
     alone = max(sizes) - shared + max(0.0, min(sizes) - shared)
     mine, theirs = len(name.trade - other.trade), len(other.trade - name.trade)
     trade = _LEFT_OUT * (mine + theirs) / shared + _REPLACED * min(mine, theirs)
     return 100.0 * shared / (shared + alone + trade)
-
-
-def _are_joined_alike(name: AgencyName, other: AgencyName) -> bool:
-    """Whether the names differ in their spaces at most."""
-    marks, others = ("".join(sorted("".join(each.marks))) if each.marks else None for each in (name, other))
-    return name.joined == other.joined and _may_be_alike(marks, others)
 
 
 def _shared(name: AgencyName, other: AgencyName) -> float:

@@ -5,7 +5,7 @@ of the version and its map, then a line for each line of the register.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -146,8 +146,8 @@ class RegisterStore:
                 best[version.name] = version, path
         return tuple(_read(best[name][1]) for name in sorted(best))
 
-    def _paths(self) -> Iterator[Path]:
-        return iter(sorted(self._folder.glob("*/[!.]*.jsonl.gz")))
+    def _paths(self) -> list[Path]:
+        return sorted(self._folder.glob("*/[!.]*.jsonl.gz"))
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:

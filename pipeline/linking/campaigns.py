@@ -29,11 +29,10 @@ from pipeline.linking.near_duplicates import (
     Rows,
     Shares,
     TextIndex,
-    colliding_pairs,
     pack,
-    plain_likeness,
     shingle_all,
     sign,
+    similar_pairs,
 )
 
 __all__ = ["METHOD", "STRICT", "THRESHOLD", "Campaigns", "Joined", "Placed", "SignedAd", "sign_ads", "words_shared"]
@@ -219,25 +218,32 @@ class Campaigns:
     def add_signed(self, ads: Iterable[SignedAd]) -> Joined:
         """The same for ads that were signed, in another process perhaps."""
         first = len(self._texts)
-        come = [arrival for chunk in in_batches(ads, _CHUNK) for arrival in self._take_in(chunk)]
+        ad_ids: list[str] = []
+        moments: list[datetime] = []
+        rows = array("q")
+        for chunk in in_batches(ads, _CHUNK):
+            ad_ids.extend(ad.ad_id for ad in chunk)
+            moments.extend(ad.seen_at for ad in chunk)
+            rows.extend(self._take_in(chunk))
         merged = self._link(first)
-        self._name(come)
+        self._name(map(_Come, ad_ids, moments, rows))
         merges = {Merge(campaign_id=self._name_of(row).campaign_id, merged_id=name) for row, name in merged}
         keys = self._texts.keys
         return Joined(
             placed=tuple(
                 Placed(
-                    ad_id=arrival.ad_id,
-                    campaign_id=self._name_of(arrival.row).campaign_id,
-                    similarity=1.0 if arrival.row in self._repeated else round(float(self._nearest[arrival.row]), 3),
+                    ad_id=ad_id,
+                    campaign_id=self._name_of(row).campaign_id,
+                    similarity=1.0 if row in self._repeated else round(float(self._nearest[row]), 3),
                 )
-                for arrival in come
+                for ad_id, row in zip(ad_ids, rows, strict=True)
             ),
             merges=tuple(sorted(merges, key=lambda merge: (merge.campaign_id, merge.merged_id))),
-            keys=array("q", (keys[arrival.row] for arrival in come)),
+            keys=array("q", (keys[row] for row in rows)),
         )
 
-    def _take_in(self, ads: list[SignedAd]) -> Iterator[_Come]:
+    def _take_in(self, ads: list[SignedAd]) -> Iterator[int]:
+        """The number of each one's text."""
         known = len(self._texts)
         fresh = {ad.key: ad for ad in ads if ad.key not in self._texts}
         self._texts.keep(
@@ -251,7 +257,7 @@ class Campaigns:
                 self._bearers[row] = ad.ad_id
             elif self._bearers[row] != ad.ad_id:
                 self._repeated.add(row)
-            yield _Come(ad.ad_id, ad.seen_at, row)
+            yield row
 
     def _grow(self) -> None:
         more = [None] * (len(self._texts) - len(self._names))
@@ -265,12 +271,12 @@ class Campaigns:
         self._nearest = np.append(self._nearest, np.zeros(len(texts) - first, dtype=np.float32))
         if len(texts) == first:
             return []
-        pairs = colliding_pairs(texts.band_keys(), texts.keys, since=first)
-        plain = plain_likeness(texts, pairs)
+        pairs, plain = similar_pairs(texts, since=first, least=_LEAST_PLAIN)
         surely = plain >= STRICT
         lost = self._join(pairs.where(surely), plain[surely])
         self._unlike = np.append(self._unlike, self._unlike_since(first))
-        rest = pairs.where(~surely & (plain >= _LEAST_PLAIN))
+        rest = pairs.where(~surely)
+        del pairs, plain, surely  # there are several a text
         rest = rest.where(Passages(texts, self._unlike).shared(rest) >= UNCOMMON)
         likeness = (
             words_shared(texts.words(left), texts.words(right))

@@ -29,8 +29,8 @@ from model.text.folding import fold
 from model.text.shingles import LEAST_SHINGLES, Hashes, shingle_texts
 
 __all__ = [
-    "SIGNED_BY", "Pairs", "Passages", "Rows", "Shares", "Shingled", "TextIndex", "colliding_pairs", "pack",
-    "plain_likeness", "shingle_all", "sign", "unpack",
+    "SIGNED_BY", "Pairs", "Passages", "Rows", "Shares", "Shingled", "TextIndex", "pack", "shingle_all",
+    "sign", "similar_pairs", "unpack",
 ]  # fmt: skip
 
 
@@ -199,6 +199,7 @@ _EACH: Final = 4
 """Every fourth slot is counted."""
 
 _CHUNK: Final = 4_096
+_BANDS_AT_ONCE: Final = 8
 _LEAST_BITS: Final = 18
 _FILTER_BITS: Final = 21
 _MOST_COUNTED: Final = 65_535
@@ -225,15 +226,28 @@ class Pairs:
             yield part, self.left[part], self.right[part]
 
 
-def colliding_pairs(keys: BandKeys, order: Numbers, *, since: int) -> Pairs:
-    """The pairs of rows that agree in a band, of which one at least is row ``since`` or later.
+def similar_pairs(texts: TextIndex, *, since: int, least: float) -> tuple[Pairs, Shares]:
+    """The pairs of rows that agree in a band and are alike by ``least``, one of them at least row ``since`` or later, and
+    how alike each is.
 
-    ``order`` sorts rows by what they say, so that which neighbours meet does not hang on when they came.
+    Rows are sorted by what they say, so that which neighbours meet does not hang on when they came.
     """
+    keys, order, count = texts.band_keys(), texts.keys, max(1, len(texts))
     everything = np.argsort(order, kind="stable") if not since else None
-    found = [_colliding_in(keys, band, order, since, everything) for band in range(BANDS)]
-    packed = np.unique(np.concatenate(found))
-    count = max(1, len(order))
+    similar, likeness = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    # Most pairs of many texts share a passage alone: all bands' pairs at once would take more memory than the texts.
+    for start in range(0, BANDS, _BANDS_AT_ONCE):
+        bands = range(start, start + _BANDS_AT_ONCE)
+        packed = np.unique(np.concatenate([_colliding_in(keys, band, order, since, everything) for band in bands]))
+        packed = packed[~np.isin(packed, similar, assume_unique=True)]
+        alike = plain_likeness(texts, _unpacked(packed, count))
+        near = alike >= least
+        similar, likeness = np.append(similar, packed[near]), np.append(likeness, alike[near])
+    sorting = np.argsort(similar)
+    return _unpacked(similar[sorting], count), likeness[sorting]
+
+
+def _unpacked(packed: Numbers, count: int) -> Pairs:
     return Pairs((packed // count).astype(np.intp), (packed % count).astype(np.intp))
 
 

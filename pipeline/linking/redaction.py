@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Final
 
-from crawler.ad import Contact, JobAd, Salary
+from crawler.ad import Contact, JobAd
 from crawler.extract.fields.contact_words import load_contact_words
 from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.vocabulary import LETTER, WordFinder, plain, word_pattern
@@ -243,6 +243,11 @@ def ad_without_contacts(ad: JobAd) -> JobAd:
     def hide(text: str) -> str:
         return hide_contacts(text, ad.contacts, ad.country)
 
+    # What was read of the pay; the words only where nothing was, since much pay looks like a telephone number.
+    pay = ad.base_salary
+    if pay is not None and pay.raw is not None:
+        is_read = pay.min is not None or pay.max is not None
+        pay = replace(pay, raw=None if is_read else hide_contacts(pay.raw))
     return replace(
         ad,
         title=hide(ad.title),
@@ -251,7 +256,7 @@ def ad_without_contacts(ad: JobAd) -> JobAd:
         hiring_organization=ad.hiring_organization and hide(ad.hiring_organization),
         job_location=ad.job_location and hide(ad.job_location),
         employment_type=ad.employment_type and hide(ad.employment_type),
-        base_salary=ad.base_salary and _read_pay(ad.base_salary),
+        base_salary=pay,
         contacts=(),
         apply_url=None,
         url=None,
@@ -292,13 +297,6 @@ def changes_without_contacts(changes: Iterable[AdChange], contacts: Iterable[Con
     )
 
 
-def _read_pay(pay: Salary) -> Salary:
-    """What was read of it; the words only where nothing was, since much pay looks like a telephone number."""
-    if pay.min is not None or pay.max is not None or pay.raw is None:
-        return replace(pay, raw=None)
-    return replace(pay, raw=hide_contacts(pay.raw))
-
-
 def _is_hidden(contribution: Contribution, redacted: JobAd) -> bool:
     """Whether it is of words that the ad shows nowhere, or of a place where a bullet stands."""
     text = getattr(redacted, contribution.field or "", None)
@@ -316,7 +314,7 @@ def quote_in(redacted: JobAd, field: str, start: int, end: int) -> str:
     return text[start:end] if isinstance(text, str) else ""
 
 
-def _known(text: str, contacts: Iterable[Contact]) -> Iterator[tuple[int, int]]:
+def _known(text: str, contacts: Iterable[Contact]) -> Iterator[Span]:
     """Where a contact stands that is known otherwise."""
     lowered = text.lower()
     if len(lowered) != len(text):  # some capitals are longer when small; then only the exact writing is looked for

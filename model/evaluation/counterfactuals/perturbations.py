@@ -102,10 +102,6 @@ def _some(text: str, chance: Random, change: Callable[[str], str], pattern: re.P
     return pattern.sub(lambda word: change(word[0]) if chance.random() < 0.5 else word[0], text)
 
 
-def _latin(text: str) -> bool:
-    return sum("a" <= c.lower() <= "z" for c in text) > sum(map(str.isalpha, text)) / 2
-
-
 def _clusters(word: str) -> list[str]:
     found: list[str] = []
     for c in word:
@@ -121,12 +117,8 @@ def _without_marks(text: str) -> str:
     return unicodedata.normalize("NFC", bare).replace("đ", "d").replace("Đ", "D")
 
 
-def _upper(letter: str) -> str:
-    return letter.upper() if len(letter.upper()) == 1 else letter
-
-
 def _cyrillic_twins(text: str, chance: Random) -> str:
-    if not _latin(text):
+    if 2 * sum("a" <= c.lower() <= "z" for c in text) <= sum(map(str.isalpha, text)):
         return text.translate(_LATIN)
     return _some(text, chance, lambda word: word.translate(_CYRILLIC), _LATIN_WORD)
 
@@ -143,7 +135,7 @@ def _with_slips(text: str, chance: Random) -> str:
 
 PERTURBATIONS: Final[dict[str, Perturbation]] = {
     "marks_dropped": lambda text, _: _without_marks(text),
-    "capitals": lambda text, _: "".join(map(_upper, text)),
+    "capitals": lambda text, _: "".join(c.upper() if len(c.upper()) == 1 else c for c in text),
     "zero_width": lambda text, chance: "".join(c + (chance.choice(_NO_WIDTH) if c.isalpha() else "") for c in text),
     "cyrillic_twins": _cyrillic_twins,
     "split_by_dots": lambda text, chance: _some(text, chance, lambda word: ".".join(_clusters(word))),

@@ -1,88 +1,61 @@
-"""Passwords are kept as argon2id hashes, never themselves."""
+"""The dose of one person, reckoned from what they did."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
-import pytest
-from argon2 import PasswordHasher
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.accounts import credentials
-from pipeline.accounts.credentials import generate_password, hash_password, is_outdated, verify_password
-from pipeline.errors import BadAnalyst
+from builders import NOON
+from pipeline.accounts.analysts import PAUSE, Care, ReadingAct, measure_dose
 
-
-def test_a_password_opens_its_own_hash_and_no_other():
-    kept = hash_password("mưa rào tháng bảy")
-    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$"), "64 MiB a guess"
-    assert not is_outdated(kept)
-    assert "mưa" not in kept
-    assert verify_password(kept, "mưa rào tháng bảy")
-    assert not verify_password(kept, "mưa rào tháng tám")
-    assert hash_password("mưa rào tháng bảy") != kept, "each has its own salt"
+CARE = Care(most=3, break_minutes=30)
 
 
-@pytest.mark.parametrize("kept", ["", "none", "$argon2id$broken"])
-def test_a_hash_that_cannot_be_read_opens_to_nothing(kept):
-    assert not verify_password(kept, "whatever it is")
+def acts(*minutes, act="saw"):
+    """One act on a case of its own so many minutes before noon."""
+    done = sorted(minutes, reverse=True)
+    return [
+        ReadingAct(act=act, case_id=number, at=NOON - timedelta(minutes=ago))
+        for number, ago in enumerate(done, start=1)
+    ]
 
 
-def test_a_short_password_is_refused():
-    with pytest.raises(BadAnalyst, match="12 or more"):
-        hash_password("short")
+def test_a_case_that_was_opened_today_may_be_opened_again():
+    dose = measure_dose(acts(30, 20, 10), CARE, now=NOON)
+    assert not dose.is_enough_for(2)
+    assert dose.is_enough_for(4)
+    assert not measure_dose(acts(30, 20), CARE, now=NOON).is_enough_for(4)
 
 
-def test_passwords_that_are_made_differ_and_are_long_enough():
-    made = {generate_password() for _ in range(50)}
-    assert len(made) == 50
-    assert all(hash_password(each) for each in list(made)[:1])
+def test_a_case_that_is_opened_again_is_the_last_one_and_counts_once():
+    twice = [*acts(30, 20), ReadingAct(act="saw", case_id=1, at=NOON)]
+    assert measure_dose(twice, CARE, now=NOON).case_ids == (2, 1)
 
 
-def test_a_password_of_few_characters_is_refused_however_long_it_is():
-    with pytest.raises(BadAnalyst, match="few different characters"):
-        hash_password("abab" * 5)
-    with pytest.raises(BadAnalyst, match="256 at most"):
-        hash_password("abcdefgh" * 40)
+def test_a_decision_is_reading_but_no_other_case():
+    dose = measure_dose(acts(9, 1, act="decided"), CARE, now=NOON)
+    assert (dose.case_ids, dose.minutes) == ((), 9)
 
 
-@pytest.mark.parametrize(
-    ("password", "name"),
-    [
-        ("password1234", ""), ("P@ssw0rd2026!", ""), ("123456789012", ""), ("qwertyuiop123", ""), ("abc1abc1abc1", ""),
-        ("matkhau123456", ""), ("Lurewatch2026!", ""), ("maimaimaimai", "mai"), ("Putu-putu-2026", "putu"),
-        ("a-administrator1", "a-administrator"), ("Correcthorsebatterystaple1", ""), ("iloveyousomuch1234", ""),
-        ("Summer2026!!", ""), ("1/1/1/1/1/1/2", ""),
-    ],
-)  # fmt: skip
-def test_a_password_that_guessing_begins_with_is_refused(password, name):
-    with pytest.raises(BadAnalyst, match=r"soon guessed|few different"):
-        hash_password(password, name=name)
+def test_a_pause_ends_the_stretch():
+    assert measure_dose(acts(60, 51, 42, 33, 24, 15, 6), CARE, now=NOON).wants_break
+    after_a_pause = measure_dose(acts(60, 51, 42, 12, 6), CARE, now=NOON)
+    assert (after_a_pause.minutes, after_a_pause.wants_break) == (12, False)
+    assert measure_dose(acts(60, 51, 42), CARE, now=NOON).minutes == 0, "this is a pause"
 
 
-def test_a_name_of_two_letters_or_a_common_word_among_others_is_no_hindrance():
-    assert hash_password("river-of-password-lamps", name="mai")
-    assert hash_password("boats cross at li river", name="li")
+@given(st.lists(st.integers(0, 300), max_size=30))
+def test_the_stretch_begins_at_the_first_act_after_the_last_pause(minutes):
+    found = measure_dose(acts(*minutes), CARE, now=NOON).minutes
+    gap = int(PAUSE.total_seconds() // 60)
+    assert found == 0 or found in minutes
+    later = sorted(each for each in minutes if each <= found)
+    assert all(two - one < gap for one, two in zip([0, *later], later, strict=False))
+    assert not any(found < each < found + gap for each in minutes)
 
 
-class Counted(PasswordHasher):
-    """The real one, which counts how many work at a time."""
-
-    running = most = 0
-    lock = threading.Lock()
-
-    def verify(self, *given):
-        with self.lock:
-            Counted.running += 1
-            Counted.most = max(self.most, self.running)
-        try:
-            return super().verify(*given)
-        finally:
-            with self.lock:
-                Counted.running -= 1
-
-
-def test_two_hashes_at_most_are_worked_out_at_a_time(monkeypatch):
-    made = hash_password("boats cross at li river")
-    monkeypatch.setattr(credentials, "_hasher", Counted)
-    with ThreadPoolExecutor(12) as pool:
-        assert all(pool.map(lambda _: verify_password(made, "boats cross at li river"), range(12)))
-    assert Counted.most == credentials.AT_ONCE
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 6)), max_size=30), st.integers(1, 6))
+def test_a_dose_with_a_case_opened_now_is_the_dose_reckoned_anew(done, case_id):
+    before = [ReadingAct(act="saw", case_id=each, at=NOON - timedelta(minutes=ago)) for ago, each in sorted(done)[::-1]]
+    anew = measure_dose([*before, ReadingAct(act="saw", case_id=case_id, at=NOON)], CARE, now=NOON)
+    assert measure_dose(before, CARE, now=NOON).opening(case_id) == anew

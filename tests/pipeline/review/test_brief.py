@@ -20,7 +20,7 @@ from pipeline.case import Decision
 from pipeline.nightly.scoring import read_offers
 from pipeline.review.brief import _Finder, group_of, matched_parts, read_brief
 from pipeline.review.figures import month_before, newcombe
-from pipeline.web.views.brief.brief_page import as_html, as_markdown
+from pipeline.web.views.brief.brief_page import as_file
 from pipeline.web.views.brief.brief_text import write_brief
 from pipeline.web.views.brief.brief_words import INDICATOR_WORDS, SECTOR_WORDS
 from store_builders import look, open_store
@@ -126,7 +126,7 @@ def test_of_fewer_than_five_cases_nothing_is_told(store):
     assert not brief.is_publishable
     document = write_brief(brief, "en", indicators=INDICATORS)
     assert not document.tables
-    assert "Fewer than 5 cases" in as_markdown(document)
+    assert "Fewer than 5 cases" in as_file(document, "md")
 
 
 def test_a_cell_of_fewer_than_five_is_hidden_and_its_value_is_nowhere(store):
@@ -134,7 +134,7 @@ def test_a_cell_of_fewer_than_five_is_hidden_and_its_value_is_nowhere(store):
         confirm(store, number, country="KH" if number < 5 else "LA")
     brief = brief_of(store)
     assert rows(brief, "country").keys() == {"KH"}
-    assert "Lao" not in as_markdown(write_brief(brief, "en", indicators=INDICATORS))
+    assert "Lao" not in as_file(write_brief(brief, "en", indicators=INDICATORS), "md")
 
 
 def test_a_month_is_held_against_the_one_before(store):
@@ -147,7 +147,7 @@ def test_a_month_is_held_against_the_one_before(store):
     points, low, high = rows(brief, "country")["MM"].points
     assert low < points < high
     assert points == pytest.approx(0.6)
-    said = as_markdown(write_brief(brief, "en", indicators=INDICATORS))
+    said = as_file(write_brief(brief, "en", indicators=INDICATORS), "md")
     assert "More often: Destination: Myanmar (Burma) (85 % (71 to 93), before 25 % (14 to 40))" in said
     assert brief_of(store, EARLIER).counts_before.confirmed == 0
 
@@ -204,7 +204,7 @@ def test_nothing_in_a_brief_identifies_the_advertiser(store, language):
     read_offers(store)
     brief = brief_of(store, bluecrane="channel")
     document = write_brief(brief, language, indicators=INDICATORS)
-    for text in (as_html(document), as_markdown(document), repr(brief)):
+    for text in (as_file(document, "html"), as_file(document, "md"), repr(brief)):
         assert not [name for name in NAMES if name.casefold() in text.casefold()]
     assert {each.words for each in brief.phrases} == {"a deposit", "first"}
     assert rows(brief, "contact").keys() == {"telegram", "other"}
@@ -222,7 +222,10 @@ def test_a_file_is_whole_in_each_language(store):
     for number in range(8):
         confirm(store, number, shows=("offer.easy_money", "fraud.fee_to_get_job"), country="KH")
     brief = brief_of(store)
-    said = {language: as_html(write_brief(brief, language, indicators=INDICATORS)) for language in ("en", "vi", "id")}
+    said = {
+        language: as_file(write_brief(brief, language, indicators=INDICATORS), "html")
+        for language in ("en", "vi", "id")
+    }
     assert "Cambodia" in said["en"]
     assert "Campuchia" in said["vi"]
     assert "Kamboja" in said["id"]
@@ -246,8 +249,8 @@ def test_signs_in_a_table_cell_do_not_end_it(store):
     }
     brief = read_brief(store.statistics, MONTH, indicators=named, source_kinds={})
     document = write_brief(brief, "en", indicators=named)
-    assert r"| a \| b \<i\> | 8 |" in as_markdown(document)
-    assert "a | b &lt;i&gt;" in as_html(document)
+    assert r"| a \| b \<i\> | 8 |" in as_file(document, "md")
+    assert "a | b &lt;i&gt;" in as_file(document, "html")
 
 
 def test_every_sign_and_sector_that_is_shipped_has_words_for_the_public(shipped):

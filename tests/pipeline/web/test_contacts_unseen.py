@@ -135,7 +135,7 @@ def addresses(app, store):
     parts = {
         "case_id": cases, "campaign_id": [store.campaigns.of_ad(AD.ad_id)], "digest": sorted(cards), "number": [1, 2],
         "ending": ["html", "md", "json"], "key": re.findall(r"/overview/(\w+)\.csv", overview(app)),
-        "name": ["mai"],
+        "name": ["mai"], "step": [1],
     }  # fmt: skip
     for rule in app.url_map.iter_rules():
         if "GET" in rule.methods and rule.endpoint != "static":

@@ -1,7 +1,6 @@
 """Prevention brief of a month: the page, and files to print, to edit and to share."""
 
 import re
-from collections.abc import Callable
 from html import escape
 from textwrap import wrap
 from typing import Final
@@ -18,35 +17,24 @@ from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 from pipeline.web.views.brief.brief_text import Document, month_name, write_brief
 
-__all__ = ["CARD", "CARD_SIZE", "FORMATS", "as_html", "as_markdown", "blueprint", "draw_card"]
+__all__ = ["CARD", "CARD_SIZE", "FORMATS", "as_file", "blueprint", "draw_card"]
 
 _SIGNS: Final = re.compile(r"([\\`*_\[\]<>#|])")
 
 
-def as_html(document: Document) -> str:
-    """A page with its few lines of style in it; it fetches nothing."""
-    return _as_file("brief_file.html", document)
+FORMATS: Final = {"html": "text/html", "md": "text/markdown"}
+"""By the end of a file's name, what it is served as."""
 
 
-def as_markdown(document: Document) -> str:
-    """The same as Markdown with tables."""
-    return _as_file("brief_file.md", document)
-
-
-def _as_file(template: str, document: Document) -> str:
+def as_file(document: Document, ending: str) -> str:
+    """The brief as a page with its few lines of style in it, which fetches nothing, or as Markdown with tables."""
     pages = Environment(
         loader=PackageLoader("pipeline.web"), autoescape=select_autoescape(), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     pages.filters["plain"] = lambda text: _SIGNS.sub(r"\\\1", text)  # as it reads, whatever signs stand in it
-    return pages.get_template(template).render(document=document).rstrip() + "\n"
+    return pages.get_template(f"brief_file.{ending}").render(document=document).rstrip() + "\n"
 
-
-FORMATS: Final[dict[str, tuple[str, Callable[[Document], str]]]] = {
-    "html": ("text/html", as_html),
-    "md": ("text/markdown", as_markdown),
-}
-"""By the end of a file's name: what it is served as, and how it is made."""
 
 CARD: Final = "png"
 """The ending of the share card."""
@@ -81,8 +69,7 @@ def export_brief(ending: str) -> Response:
     name = f"lurewatch-brief-{_month()}-{document.language}.{ending}"
     if ending == CARD:
         return download(as_png(draw_card(document), zoom=1.0), name=name, mimetype="image/png")
-    mimetype, write = FORMATS[ending]
-    return download(write(document), name=name, mimetype=mimetype)
+    return download(as_file(document, ending), name=name, mimetype=FORMATS[ending])
 
 
 def _document() -> Document:
