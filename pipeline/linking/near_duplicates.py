@@ -227,8 +227,8 @@ class Pairs:
 
 
 def similar_pairs(texts: TextIndex, *, since: int, least: float) -> tuple[Pairs, Shares]:
-    """The pairs of rows that agree in a band and are alike by ``least``, one of them at least row ``since`` or later, and
-    how alike each is.
+    """The pairs of rows that agree in a band and are alike by ``least``, at least one of them row ``since`` or later,
+    and how alike each is.
 
     Rows are sorted by what they say, so that which neighbours meet does not hang on when they came.
     """
