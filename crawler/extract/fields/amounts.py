@@ -139,7 +139,7 @@ def _amount_pattern(table: Mapping[str, Any], multipliers: Iterable[str]) -> str
     factor = rf"{word_pattern(multipliers)}\.?"
     words = word_pattern(word for item in table["number_words"].values() for word in item)
     return (
-        rf"(?:(?P<before>{before})\.?[\s:]?)?(?:(?P<first>{word_pattern(table['before_number']['words'])})\s?)?"
+        rf"(?:(?P<before>{before})\.?[\s:]?(?:[$€£]\s?)?)?(?:(?P<first>{word_pattern(table['before_number']['words'])})\s?)?"
         rf"(?<![\d.,#])(?:(?P<number>{NUMBER})(?!\d)|(?P<word>{words})(?=\s?{factor}))"
         rf"(?:\s?(?P<multiplier>{factor})"
         rf"(?:\s?(?P<half>{word_pattern(table['halves']['words'])})"

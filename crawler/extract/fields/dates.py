@@ -305,7 +305,7 @@ _LONGEST = 200
 _EPOCH = re.compile(r"([12]\d{9})(?:\d{3})?(?:\.\d{1,9})?")
 _TIME = re.compile(
     r"(?:(?<=\d)t|(?<![\d:]))(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:[.,]\d{1,9})?)?(?![\d:])\s*(?P<half>[ap]\.?m\b\.?)?"
-    r"\s*(?:(?P<utc>z|gmt|utc)(?![a-z+-]))?(?:(?:gmt|utc)?\s?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})(?!\d))?"
+    r"\s*(?:(?P<utc>z|gmt|utc)(?![a-z+-])|[a-z]{1,3}[sd]t(?=\s\d{4}))?(?:(?:gmt|utc)?\s?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})(?!\d))?"
 )
 _PLAIN_ISO = re.compile(r"20[0-3][0-9]-[01][0-9]-[0-3][0-9]")
 """Nepal's years are past 2080 by now."""

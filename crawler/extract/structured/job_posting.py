@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import permutations
 from urllib.parse import urlsplit
 
 from crawler.extract.fields.amounts import find_offers
@@ -291,6 +292,7 @@ def with_whole_text(posting: RawAd, selected: RawAd) -> RawAd:
 _ROUND_TERMS = frozenset({0, 7, 14, 15, 30, 45, 60, 90, 180, 365})
 """Days from posting to deadline that a template counts, as it does whole months; people name a day."""
 
+_CUSTOMER = re.compile(r"[a-z][!-~]*|[!-~]*\d")
 _LEAST_PAY = 5
 _LEAST_OF_A_RANGE = 300
 _MOMENTS = (datetime(2024, 1, 2, 12, tzinfo=UTC), datetime(2024, 3, 4, 12, tzinfo=UTC))
@@ -305,8 +307,13 @@ def doubted_fields(raw: RawAd, *, site_name: str | None, url: str) -> frozenset[
     start, end = _day(raw.date_posted), _day(raw.valid_through)
     found = {
         "base_salary": raw.base_salary is not None and not is_pay(raw.base_salary),
-        # The employer is only the board.
-        "hiring_organization": employer and (is_host or employer == fold(site_name or "").replace(" ", "")),
+        # The employer is only the board, or what a system calls its customer.
+        "hiring_organization": employer
+        and (
+            is_host
+            or employer == fold(site_name or "").replace(" ", "")
+            or _CUSTOMER.fullmatch(raw.hiring_organization or "")
+        ),
         "valid_through": start
         and end
         and ((end - start).days in _ROUND_TERMS or (start.day == end.day and end > start)),
@@ -332,7 +339,9 @@ def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSa
             value = value if value and _day(value) else None
         elif name == "job_location":
             value = value if value and not country_code(value) else None
-        elif value and fold(value) == fold(raw.hiring_organization or ""):
+        elif value and any(
+            one in other for one, other in permutations((fold(value), fold(raw.hiring_organization or "")))
+        ):
             value = None
         if value or name == "base_salary":
             changes[name] = value

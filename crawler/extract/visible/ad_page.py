@@ -32,7 +32,7 @@ from crawler.extract.visible.page_kind import (
     list_controls,
     measure_prose,
 )
-from crawler.extract.visible.surroundings import lines_after_title
+from crawler.extract.visible.surroundings import is_filled_in, lines_after_title
 from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
 
@@ -115,7 +115,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     stated = {**read_labelled_lines(text), **rows}
     ad = _read_ad(page, title, text, head, stated)
     signs = _for(page, ad, stated, applies=bool(parts.controls)) + 2 * is_closed
-    signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds)
+    signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds, applies=bool(parts.controls))
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = (
         bool(parts.controls) or is_closed or has_head or len(_distinctive(stated)) >= 2 or bool(_CONTACT.search(text))
@@ -167,8 +167,9 @@ class _Parts:
 def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) -> _Parts:
     """The page's parts; its tree is then without clutter, controls and lists of other ads."""
     controls = _apply_controls(page.root)
-    # The cards of the page's list of ads that do not hold its title.
+    # The cards of the page's list of ads that do not hold its title; one alone is no list.
     cards = {link.card for link in group.links} - title_holders(page.root, heading) if group else set()
+    cards = cards if len(cards) > 1 else set()
     teasers = {card for card in cards if len(short_text(card, _LONGEST_CARD + 1)) <= _LONGEST_CARD}
     drop_clutter(page, heading)
     lists = find_cards(page.root, heading)
@@ -258,7 +259,9 @@ def _distinctive(stated: Mapping[str, str]) -> list[str]:
     return [name for name in stated if name in _DISTINCTIVE or name.startswith("other:")]
 
 
-def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str, kinds: frozenset[str]) -> int:
+def _against(
+    page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str, kinds: frozenset[str], *, applies: bool
+) -> int:
     """What speaks against one: a title that heads a list or an error, an article, more list than text."""
     words = load_words()
     parts = [fold(part) for part in title_parts(title or "")]
@@ -268,7 +271,8 @@ def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], tex
         + 3 * bool(words.listing_titles.search(fold(title or "")))
         + 4 * bool(words.closed.search(fold(title or "")))
         + 3 * bool(words.advice_titles.search(fold(title or "")))
-        + 3 * ((page.og_type or "").lower() in _ARTICLE_TYPES or bool(kinds & _OTHER_KINDS))
+        # A site gives one type to all its pages: beside a way to apply it says nothing.
+        + 3 * (bool(kinds & _OTHER_KINDS) or (not applies and (page.og_type or "").lower() in _ARTICLE_TYPES))
         + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
         + 2 * (in_lists > 3 * len(text))
         + 4
@@ -290,11 +294,13 @@ def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
 
 
 def _apply_controls(root: etree._Element) -> list[etree._Element]:
-    """The buttons and links to apply with. None where the first of them applies a filter."""
+    """What one applies with, a form that asks for a file too. None where the first of it applies a filter."""
     starts = load_words().apply
     beginnings = Beginnings(starts)
     found: list[etree._Element] = []
     for element in root.iter("a", "button", "input"):
+        if element.get("type") == "file" and any(map(is_filled_in, element.iterancestors("form"))):
+            found.append(element)
         if not (found or element.tag == "input" or beginnings.may_head(element, 60)):
             continue
         text = fold(element.get("value") or "" if element.tag == "input" else short_text(element, 60))

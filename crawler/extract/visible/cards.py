@@ -45,7 +45,7 @@ __all__ = [
 HIGHEST = 12
 """Levels above a link at which its card may begin."""
 
-NUMBER = re.compile(r"\d{3}|[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{16}")
+NUMBER = re.compile(r"\d{3}|(?<=/)(?=[A-Z.-]{0,8}\d)[\dA-Z.-]{3,20}(?=[/?]|$)|[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{16}")
 """What names one page among many in an address."""
 
 _FEWEST = 2

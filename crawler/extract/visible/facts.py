@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import islice, takewhile
 
 from lxml import etree
 
@@ -69,11 +69,13 @@ def are_facts(texts: Iterable[str]) -> bool:
 
 
 def can_be_place(text: str) -> bool:
-    """Whether a text is no postal code alone, no label of a form, no heading and no other fact of an ad."""
+    """Whether a text is no postal code alone, no part of a form, no heading, no sentence and no other fact of an ad."""
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—.")
     known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment)
-    if any(folded in texts for texts in known) or text.rstrip().endswith(("*", ":", "：", "?")):
+    if any(folded in texts for texts in known) or text.rstrip().endswith(("*", ":", "：", "?")) or "▼" in text:
+        return False
+    if text.rstrip().endswith(".") and not is_cased(text):
         return False
     return bool(
         any(_LETTERS.search(word) for word in text.split() if not any(map(str.isdigit, word)))
@@ -347,8 +349,7 @@ def _after(label: etree._Element) -> Iterator[str]:
         following = list(islice(node.itersiblings(), 6))
         if following and following[0].tag in _FILLED_IN:
             return
-        if following and following[0].tag == "br":
-            yield following[0].tail or ""
+        yield from (beside.tail or "" for beside in takewhile(lambda beside: beside.tag == "br", following))
         for sibling in [beside for beside in following if beside.tag not in {"br", "svg", "img"}][:2]:
             if sibling.tag in _FILLED_IN or next(sibling.iter(*_FILLED_IN), None) is not None:
                 return

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice, pairwise
 from typing import Literal
+from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -74,7 +75,10 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     named = around.all_named(load_names().employment, can_be_employment)
     employment = next(chain(named, filter(is_employment, following)), None)
     own = {fold(title or ""), fold(place or "")}
-    names = _employers(around, rows, place, employment)
+    found = filter(None, _employers(around, rows, place, employment))
+    # A logo or a link may say the ad's title with the name.
+    parts = ((name, title_parts(name)) for name in found)
+    names = (" - ".join(one for one in parted if one != title) if title in parted else name for name, parted in parts)
     employer = next((name for name in names if name and can_be_name(name) and fold(name) not in own), None)
     # What is named pay, a line behind the title that can be nothing else, or the one amount that the title says.
     pay = (text for text in _outermost_pay(around) if says_pay(text) and not is_moment(text) and can_be_pay(text))
@@ -166,6 +170,9 @@ _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<
 _NUMBERED = re.compile(r"\?[^?#]*=\d{2}")
 _STROKES = "/@|–—-"
 _NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
+_LONGEST_SUFFIX = 3
+"""Letters of the last step but one of a host under a country: ``example.com.vn``."""
+
 _SHORT_NAME = 80
 _LONGEST_NAME = 100
 _LONGEST = 200
@@ -188,8 +195,9 @@ def _employers(
     yield _company_link(around, "preceding")
     yield _behind_sign(around.following)
     yield _company_near(around, place)
+    yield _own_site(around)
+    yield _of_host(around)
     yield _between(around.following, place, employment)
-    yield _own_site(around.page)
     yield _introduced(around.page.root)
     yield _beside(around)
 
@@ -255,7 +263,7 @@ def _without_logo(alt: str) -> str:
         if start is None and end is None:
             return alt
         alt = alt.strip()[len(start) :] if start else alt.rstrip()[: -len(end or "")]
-        alt = alt.strip(" :-–—|'’").removesuffix("'s").removesuffix("’s")
+        alt = alt.strip(" :-–—|'’()").removesuffix("'s").removesuffix("’s")
 
 
 def _in_titles(around: Surroundings) -> str | None:
@@ -314,17 +322,38 @@ def _between(following: list[str], place: str | None, employment: str | None) ->
     return present(hiring[1]) if hiring else line
 
 
-def _own_site(page: HtmlPage) -> str | None:
-    """The employer whose own site this is: ``Acme Careers``, ``Jobs at Acme``."""
-    for name in (page.site_name, *title_parts(page.title or "")[-1:], *title_parts(page.og_title or "")[-1:]):
-        found = load_words().own_site.match(name) if name else None
+def _own_site(around: Surroundings) -> str | None:
+    """The employer whose own site this is: ``Acme Careers``, ``Jobs at Acme``, at an end of the page's titles."""
+    wholes = [whole for whole in (around.page.title, around.page.og_title) if whole]
+    ends = [part for whole in wholes for part in title_parts(whole)[-1:]]
+    before = [part for whole, _ in around.sides_of_title() for part in title_parts(whole)[:1]]
+    for name in filter(None, (around.page.site_name, *ends, *before)):
+        found = load_words().own_site.match(name)
         if (
             found
+            and fold(name) not in load_words().site_additions
             and (employer := (found[1] or found[2]).strip())
             and employer[-1].isalnum()
             and not load_words().vacancy.search(fold(employer))
         ):
             return present(employer)
+    return None
+
+
+def _of_host(around: Surroundings) -> str | None:
+    """The part of the page's titles that its address is named after, where that is one employer's:
+    ``acme.system.example``, ``careers.acme.example``."""
+    steps = (urlsplit(around.page.url).hostname or "").removeprefix("www.").split(".")
+    registered = -3 if len(steps) > 2 and len(steps[-1]) == 2 and len(steps[-2]) <= _LONGEST_SUFFIX else -2
+    names = {step for step in steps[:registered] if len(step) > 2}  # shorter are countries and languages
+    if not load_words().career_paths.isdisjoint((*names, *path_parts(around.page.url))):
+        names.update(steps[registered:][:1])
+    for whole in filter(None, (around.page.site_name, around.page.title, around.page.og_title)):
+        for part in title_parts(whole):
+            name, dot, _ = part.partition(".")
+            spelled = (fold(name).replace(" ", "-"), fold(name).replace(" ", ""))
+            if names.intersection(spelled) and not country_in_place(name):
+                return present(name if dot else part)
     return None
 
 
@@ -334,7 +363,7 @@ def _introduced(root: etree._Element) -> str | None:
     for element in root.iter("h1", "h2", "h3", "h4", "h5", "b", "strong"):
         text = short_text(element, _SHORT_NAME + 1)
         found = words.about.match(text.strip(" :：")) if len(text) <= _SHORT_NAME else None
-        name = next((part for part in found.groups() if part), None) if found else None
+        name = next((part.rstrip("?!. ") for part in found.groups() if part), None) if found else None
         if name and fold(name) not in words.no_names and name[0].upper() == name[0]:
             return present(name)
     return None

@@ -35,6 +35,9 @@ _MANY = 5
 _VERY_MANY = 10
 _FEWEST = 3
 _ACTS_OF_AN_AD = 2
+_HEADS_LIST = 4
+"""What it counts that a page's own title heads a list."""
+
 _LONGEST_LABEL = 60
 _BEGINNING = 300
 _READ = 20_000
@@ -183,7 +186,7 @@ def judge_page(page: HtmlPage, title: str | None, group: LinkGroup | None, signs
     listed = words.listing.search(names) or load_words().listing_titles.search(fold(title or ""))
     if group and len(group.links) >= _FEWEST:
         # What a page calls itself besides its heading may be the site's slogan.
-        named = 4 if heads_list(title or "") else 2 * bool(listed)
+        named = _HEADS_LIST if heads_list(title or "") else 2 * bool(listed)
         is_titled = prose.has_heading and not prose.in_card and fold(title or " ") in _names(page)
         if _is_list(group, signs, named=named, is_titled=is_titled):
             own = f"{prose.with_heading} characters of text with its heading"
@@ -215,7 +218,7 @@ def _is_list(group: LinkGroup, signs: PageSigns, *, named: int, is_titled: bool)
     can_apply = 0 < signs.to_apply <= _ACTS_OF_AN_AD
     body = prose.with_heading if prose.has_heading else prose.most_elsewhere
     # Cards of other ads may say more than the ad, which has a way to answer or facts of its own.
-    is_beside = is_titled and body >= _TEXT_OF_AN_AD and bool(signs.rows) and can_apply
+    is_beside = is_titled and named < _HEADS_LIST and body >= _TEXT_OF_AN_AD and bool(signs.rows) and can_apply
     is_own = prose.is_with_heading or is_beside
     if count < _MANY and group.text_size < prose.most_elsewhere and not named and signs.to_apply_in_cards < _FEWEST:
         return False

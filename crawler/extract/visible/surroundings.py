@@ -29,6 +29,7 @@ __all__ = [
     "Surroundings",
     "find_place",
     "find_surroundings",
+    "is_filled_in",
     "lines_after_title",
     "text_after_label",
     "texts_at",
@@ -109,7 +110,7 @@ def find_surroundings(page: HtmlPage, title: str | None, following: list[str]) -
     count, at = 0, 0
     while waiting:
         element = waiting.pop()
-        if not isinstance(element.tag, str) or (element not in above and _is_filled_in(element)):
+        if not isinstance(element.tag, str) or (element not in above and is_filled_in(element)):
             continue
         count += 1
         at = count if element is heading else at
@@ -127,7 +128,7 @@ def find_surroundings(page: HtmlPage, title: str | None, following: list[str]) -
     return around
 
 
-def _is_filled_in(element: etree._Element) -> bool:
+def is_filled_in(element: etree._Element) -> bool:
     """Whether readers are to write something there: what a form asks for is no fact."""
     if element.tag in {"select", "textarea", "option", "script", "style"}:
         return True
@@ -194,7 +195,12 @@ _BEHIND = f"following::text()[normalize-space()][position()<={_NEAR}]"
 
 def find_place(around: Surroundings, rows: Mapping[str, str]) -> str | None:
     """Where the work is: named so, labelled so, linked to a map, or a line that only a place reads like."""
-    return next(filter(None, _places(around, rows)), None)
+    place = next(filter(None, _places(around, rows)), None)
+    if place is None or is_place(place):
+        return place
+    # What is only named so gives way to a known place that is labelled or stands right behind the title.
+    known = (line for line in (rows.get("job_location"), *around.following[:2]) if line and is_place(line))
+    return next(known, place)
 
 
 def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | None]:

@@ -212,6 +212,8 @@ def _weigh_all(found: list[_Candidate], lines: list[str], titles: _PageTitles, t
         candidate.score += candidate.kind[0] == "h2" and kinds[candidate.kind] == 1
         candidate.score += _REPEATED * (texts[folded] > 1)
         candidate.score -= 2 * (kinds[candidate.kind] > 2 and folded not in titles.parts)
+        # A label whose colon stands in an element of its own.
+        candidate.score -= _MOST_FACTS * (lines[candidate.line + 1 : candidate.line + 2] in ([":"], ["："]))
 
 
 @dataclass(slots=True)

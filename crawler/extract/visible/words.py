@@ -62,6 +62,9 @@ class Words:
     own_site: re.Pattern[str]
     """What an employer's own site calls itself: the name is group 1 or 2."""
 
+    site_additions: frozenset[str]
+    """What it adds to its name."""
+
     about: re.Pattern[str]
     """The heading over what an employer says of itself, with the name in one of its groups."""
 
@@ -89,6 +92,9 @@ class Words:
     """What tells apart what is paid for one job."""
 
     ad_paths: frozenset[str]
+    career_paths: frozenset[str]
+    """Parts of the address of an employer's own site."""
+
     company_paths: frozenset[str]
     other_paths: frozenset[str]
 
@@ -106,7 +112,7 @@ def load_words() -> Words:
         company_forms=any_of(table["company_forms"]["words"]),
         company_starts=tuple(table["company_forms"]["starts"]),
         posted_start=_beginning(table["posted"]["starts"]),
-        posted_ends=tuple(map(fold, table["posted"]["ends"])),
+        posted_ends=tuple(f" {word}" if _is_spaced(word) else word for word in map(fold, table["posted"]["ends"])),
         until_start=_beginning(table["labels"]["valid_through"]),
         posted_today=frozenset(map(fold, table["posted"]["today"])),
         vague=frozenset(map(fold, table["vague"]["labels"])),
@@ -124,6 +130,7 @@ def load_words() -> Words:
             rf"|(.{{2,60}}?)\s?{_spaced(titles['additions'], behind=False)})$",
             re.IGNORECASE,
         ),
+        site_additions=frozenset(map(fold, titles["additions"])),
         about=re.compile(
             "|".join(
                 "^" + re.escape(heading).replace(r"\{name\}", "(.{2,60})") + "$"
@@ -147,6 +154,7 @@ def load_words() -> Words:
         closed=any_of(table["closed"]["phrases"]),
         no_job=any_of(table["posts"]["no_job"]),
         ad_paths=frozenset(table["address"]["ad"]),
+        career_paths=frozenset(table["address"]["careers"]),
         company_paths=frozenset(table["address"]["company"]),
         other_paths=frozenset(table["address"]["not_an_ad"]),
     )

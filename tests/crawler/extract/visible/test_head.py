@@ -11,15 +11,16 @@ TEXT = "<h2>Duties</h2>" + "".join(
     f"<p>You carry crate {number} from the quay to the store before the tide turns and note its weight.</p>"
     for number in range(8)
 )
+URL = "https://quay.example/jobs/1"
 PAGE = (
     "<html><head>{head}</head><body>{before}<main><div>{above}<h1>Crate porter</h1>{below}</div>{text}{foot}</main>"
     "</body></html>"
 )
 
 
-def read(head="", before="", above="", below="", foot="<a href='/apply/1'>Apply now</a>"):
+def read(head="", before="", above="", below="", foot="<a href='/apply/1'>Apply now</a>", url=URL):
     html = PAGE.format(head=head, before=before, above=above, below=below, text=TEXT, foot=foot)
-    reading = read_page(html.encode(), url="https://quay.example/jobs/1")
+    reading = read_page(html.encode(), url=url)
     assert reading.outcome == "ad"
     return reading.ads[0]
 
@@ -76,3 +77,57 @@ def test_a_strip_of_facts_without_labels_names_the_place():
 def test_a_day_right_above_the_title_is_when_it_was_published():
     assert read(above="<div>17 March 2026</div>").date_posted == "17 March 2026"
     assert read(above="<div>Founded in 1926</div>").date_posted is None
+
+
+def test_an_employer_s_own_site_names_it_at_either_end_of_a_page_s_title():
+    assert read(head="<title>Ropewalk Careers - Crate porter</title>").hiring_organization == "Ropewalk"
+    assert read(head="<title>Crate porter | Jobs at Ropewalk</title>").hiring_organization == "Ropewalk"
+    assert read(head="<title>Quay | Jobs and Careers</title>").hiring_organization is None
+
+
+@pytest.mark.parametrize(
+    ("url", "employer"),
+    [
+        ("https://careers.ropewalk.example/jobs/1", "Ropewalk"),
+        ("https://www.ropewalk.example/careers/jobs/1", "Ropewalk"),
+        ("https://ropewalk.quay.example/jobs/1", "Ropewalk"),
+        ("https://ropewalk.example/jobs/1", None),
+        ("https://ropewalk.com.vn/jobs/1", None),
+    ],
+)
+def test_a_page_whose_address_is_one_employer_s_is_that_one_s(url, employer):
+    assert read(head="<title>Crate porter - Ropewalk</title>", url=url).hiring_organization == employer
+    assert read(head="<title>Crate porter - Ropewalk.example</title>", url=url).hiring_organization == employer
+
+
+def test_the_ad_s_title_in_a_logo_s_text_is_no_part_of_the_name():
+    logo = '<img class="company-logo" alt="Crate porter - Ropewalk House" src="/1.png">'
+    assert read(below=logo).hiring_organization == "Ropewalk House"
+
+
+@pytest.mark.parametrize("part", ["Berlin", "IT"])
+def test_a_part_of_a_board_s_address_for_a_place_or_a_language_is_no_employer(part):
+    ad = read(head=f"<title>Crate porter - {part} - Quay 24</title>", url=f"https://{part.lower()}.quay.example/jobs/1")
+    assert ad.hiring_organization is None
+
+
+def test_a_question_s_mark_is_no_part_of_the_name():
+    assert read(below="<h2>Why Ropewalk?</h2><p>Tides.</p>").hiring_organization == "Ropewalk"
+
+
+@pytest.mark.parametrize(
+    "said", ["Show the place", "Our crew looks forward to your call.", "Where ▼ Choose one or more Clear all"]
+)
+def test_what_is_only_named_a_place_gives_way_to_a_known_one_beside_the_title(said):
+    ad = read(below=f"<p>Hue, Vietnam</p><div class='location'>{said}</div>")
+    assert ad.job_location == "Hue, Vietnam"
+
+
+def test_a_price_beside_an_ad_is_its_pay():
+    price = "<div class='price'><span>100 000</span> <span>FCFA</span></div>"
+    assert read(below=price).base_salary.raw == "100 000 FCFA"
+
+
+def test_breaks_may_part_a_label_from_its_value():
+    below = "<p><strong>Pay range</strong><br><br>We pay USD $900 - USD $1,200 a month.<br></p><p>Values</p>"
+    assert read(below=below).base_salary.raw == "We pay USD $900 - USD $1,200 a month."

@@ -169,3 +169,67 @@ def test_the_board_as_the_employer_gives_way_to_the_one_that_is_shown():
 def test_markup_without_a_doubt_is_taken_as_it_is():
     ad = ad_of(marked("<dl><dt>Company</dt><dd>River Mart</dd></dl>", validThrough="2026-11-24"))
     assert (ad.hiring_organization, ad.valid_through, ad.doubted) == ("Quay Foods", "2026-11-24", None)
+
+
+def test_a_title_that_heads_a_list_outweighs_a_way_to_apply_and_a_pay():
+    facts = f"<p>Salary: from 1,000 USD</p><p>{DUTIES}</p><a href='/apply'>Apply</a>"
+    titles = {"Jobs at the pier": "listing", "Job opportunities at Quay Foods": "listing", "Boat hand": "ad"}
+    for title, outcome in titles.items():
+        page = f"<div><h1>{title}</h1>{facts}</div>{CARDS}<section><h2>Our harbour</h2><p>{DUTIES * 2}</p></section>"
+        assert read(page, title)[0] == outcome
+
+
+def test_the_one_type_of_all_of_a_site_s_pages_is_nothing_against_an_ad_that_one_can_answer():
+    page = (
+        "<html><head><title>Sellers</title><meta property='og:type' content='article'></head><body><h1>Sellers</h1>"
+        "<p>Type of contract: Other</p><p>Sector: Telephones</p><p>We look for many sellers in town who live near the "
+        "pier and know its shops, its boats and its people, and who like to walk from door to door.</p>{}</body></html>"
+    )
+    url = "https://quay.example/sellers-1"
+    assert read_page(page.format("<a href='#form'>Apply</a>").encode(), url=url).outcome == "ad"
+    assert read_page(page.format("").encode(), url=url).outcome == "not_an_ad"
+
+
+def test_a_form_that_asks_for_a_file_is_a_way_to_apply():
+    form = (
+        "<form><input name='name'><input name='mail'><textarea name='letter'></textarea>{}<button>Send</button></form>"
+    )
+    page = f"<h1>Boat hand</h1><p>Salary: from 1,000 USD</p><p>{DUTIES}</p>{form}"
+    assert read(page.format("<input type='file'>"), "Boat hand")[0] == "ad"
+    assert read(page.format(""), "Boat hand")[0] == "not_an_ad"
+
+
+def test_two_links_alike_about_one_ad_make_no_list():
+    def link(slug: str) -> str:
+        return f"<a href='/jobs/{slug}/K2047'>Quay Foods</a>"
+
+    facts = f"<div><b>Place: </b>Hue <b>Company: </b>{link('quay-foods')}</div>"
+    page = f"<div><h1>Boat hand</h1>{link('quay')}<p>{DUTIES}</p><a href='/apply'>Apply now</a></div>{facts}"
+    html = f"<html><head><title>Boat hand</title></head><body>{page}</body></html>"
+    (ad,) = read_page(html.encode(), url=URL).ads
+    assert (ad.hiring_organization, ad.job_location) == ("Quay Foods", "Hue")
+
+
+@pytest.mark.parametrize("code", ["kbquay", "quay01P2"])
+def test_what_a_system_calls_its_customer_gives_way_to_the_name_that_is_shown(code):
+    named = {"@type": "Organization", "name": code}
+    ad = ad_of(marked("<dl><dt>Company</dt><dd>Quay Foods</dd></dl>", hiringOrganization=named))
+    assert (ad.hiring_organization, ad.doubted) == ("Quay Foods", f"hiring_organization: {code}")
+    assert ad_of(marked(hiringOrganization=named)).hiring_organization == code
+
+
+def test_an_employer_on_its_own_site_does_not_give_way_to_its_name_and_something_more():
+    own = {"@type": "Organization", "name": "Quay-Board"}
+    logo = '<img class="company-logo" alt="Boat hand - Quay-Board Ltd" src="/1.png">'
+    ad = ad_of(marked(logo, hiringOrganization=own))
+    assert (ad.hiring_organization, ad.doubted) == ("Quay-Board", None)
+
+
+def test_codes_in_capitals_end_addresses_of_one_shape():
+    codes = ("3E.F71", "B8.204", "D1.9A6", "70.C3E", "E4.118", "2F.B0D")
+    rows = "".join(
+        f"<li><a href='/jobs/{title}/{code}'>{title}</a><p>Hue</p></li>"
+        for title, code in zip(TRADES, codes, strict=False)
+    )
+    listing = read_listing(f"<html><body><ul>{rows}</ul></body></html>".encode(), url=URL, home=URL, select={})
+    assert len(listing.links) == len(codes)

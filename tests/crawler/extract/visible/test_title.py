@@ -73,6 +73,10 @@ def page(html: str):
             f"</tr></table>{ROWS}</body>"
         ),
         (
+            "<head><title>Board</title></head><body><h2 class=title>Reference no</h2><b>:</b>"
+            f"<h2>Night baker</h2>{ROWS}</body>"
+        ),
+        (
             "<head><title>Night baker job details - Board</title></head><body><h1>Night baker job details"
             f"</h1><p class=detail-title>Night baker</p>{ROWS}</body>"
         ),
