@@ -340,7 +340,7 @@ def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSa
         elif name == "job_location":
             value = value if value and not country_code(value) else None
         elif value and any(
-            one in other for one, other in permutations((fold(value), fold(raw.hiring_organization or "")))
+            short in whole for short, whole in permutations((fold(value), fold(raw.hiring_organization or "")))
         ):
             value = None
         if value or name == "base_salary":

@@ -78,7 +78,9 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     found = filter(None, _employers(around, rows, place, employment))
     # A logo or a link may say the ad's title with the name.
     parts = ((name, title_parts(name)) for name in found)
-    names = (" - ".join(one for one in parted if one != title) if title in parted else name for name, parted in parts)
+    names = (
+        " - ".join(part for part in parted if part != title) if title in parted else name for name, parted in parts
+    )
     employer = next((name for name in names if name and can_be_name(name) and fold(name) not in own), None)
     # What is named pay, a line behind the title that can be nothing else, or the one amount that the title says.
     pay = (text for text in _outermost_pay(around) if says_pay(text) and not is_moment(text) and can_be_pay(text))

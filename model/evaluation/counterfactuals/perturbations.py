@@ -117,6 +117,10 @@ def _without_marks(text: str) -> str:
     return unicodedata.normalize("NFC", bare).replace("đ", "d").replace("Đ", "D")
 
 
+def _upper(letter: str) -> str:
+    return letter.upper() if len(letter.upper()) == 1 else letter
+
+
 def _cyrillic_twins(text: str, chance: Random) -> str:
     if 2 * sum("a" <= c.lower() <= "z" for c in text) <= sum(map(str.isalpha, text)):
         return text.translate(_LATIN)
@@ -135,7 +139,7 @@ def _with_slips(text: str, chance: Random) -> str:
 
 PERTURBATIONS: Final[dict[str, Perturbation]] = {
     "marks_dropped": lambda text, _: _without_marks(text),
-    "capitals": lambda text, _: "".join(c.upper() if len(c.upper()) == 1 else c for c in text),
+    "capitals": lambda text, _: "".join(map(_upper, text)),
     "zero_width": lambda text, chance: "".join(c + (chance.choice(_NO_WIDTH) if c.isalpha() else "") for c in text),
     "cyrillic_twins": _cyrillic_twins,
     "split_by_dots": lambda text, chance: _some(text, chance, lambda word: ".".join(_clusters(word))),

@@ -20,7 +20,6 @@ from model.evaluation.counterfactuals.perturbations import (
     PERTURBATIONS,
     SWAPPED,
     _clusters,
-    _latin,
     _some,
     _upper,
     swap_words,
@@ -41,6 +40,10 @@ GREEK = str.maketrans("oviABEHIKMNOPTXZ", "ονιΑΒΕΗΙΚΜΝΟΡΤΧΖ")
 WIDE_SPACES = ("  ", "\u00a0", "\u3000", " \u2009 ")
 
 
+def is_latin(text: str) -> bool:
+    return 2 * sum("a" <= c.lower() <= "z" for c in text) > sum(map(str.isalpha, text))
+
+
 def shifted(text: str, upper: int, lower: int, digit: int | None = None) -> str:
     def shift(c: str) -> str:
         if "A" <= c <= "Z":
@@ -59,7 +62,7 @@ DISGUISES = {name: change for name, change in PERTURBATIONS.items() if name not 
     "mathematical_bold": lambda text, _: shifted(text, 0x1D400, 0x1D41A, 0x1D7CE),
     "circled": lambda text, _: shifted(text, 0x24B6, 0x24D0),
     "greek_twins": lambda text, chance: (
-        _some(text, chance, lambda word: word.translate(GREEK), _LATIN_WORD) if _latin(text) else text
+        _some(text, chance, lambda word: word.translate(GREEK), _LATIN_WORD) if is_latin(text) else text
     ),
     "split_by_spaces": lambda text, chance: _some(text, chance, lambda word: f" {' '.join(_clusters(word))} "),
     "split_by_hyphens": lambda text, chance: _some(text, chance, lambda word: "-".join(_clusters(word))),
