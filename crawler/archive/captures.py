@@ -158,7 +158,7 @@ def http_head(start: bytes) -> tuple[int | None, dict[str, str], int]:
     head_end, body_at = min(ends, default=(len(start), len(start)))
     lines = start[:head_end].decode("latin-1").split("\n")
     parts = lines[0].split(None, 2)
-    if not parts or not parts[0].startswith("HTTP/") or len(parts) < 2 or not parts[1].isdigit():
+    if not parts or not parts[0].startswith("HTTP/") or len(parts) < 2 or not parts[1].isdecimal():
         return None, {}, 0
     headers: dict[str, str] = {}
     for line in lines[1:]:

@@ -11,7 +11,7 @@ from io import BytesIO
 
 import pytest
 from archive_reading import LATER, QUAY, captures, source
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from warc_making import Archive, ad_page
 
@@ -95,6 +95,7 @@ def test_a_file_that_is_no_warc_is_said_to_be_none(content):
 
 
 @given(st.binary(max_size=300), st.integers(0, 10**6), st.booleans())
+@example(b"\xb2", 68_770, False)  # a raised two before the status
 def test_whatever_a_file_holds_it_is_read_or_named_as_damaged(noise, at, packed):
     block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>quay</p>"
     head = (
