@@ -6,13 +6,10 @@ Exit code 0: done; 1: done, with something to report; 2: usage or bad input.
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import LazyLoader
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 import click
@@ -79,17 +76,6 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 """The commands in the order of their help: the module of each, and its line there. A module is loaded when one of its
 commands runs: loading all takes seconds."""
 
-AT_FIRST_USE: Final = frozenset({
-    "crawler.archive.job_pages", "crawler.run.runner", "crawler.sources.draft", "crawler.sources.trial",
-    "model.classifier.artefact", "model.datasets.catalogue", "model.evaluation.compare", "model.evaluation.figures",
-    "model.evaluation.real_slices", "model.reading.negation", "model.training.label_errors",
-    "model.training.simulation", "model.training.train", "pipeline.nightly.night", "pipeline.review.brief",
-    "pipeline.review.figures", "pipeline.web.views.brief.brief_page", "pipeline.web.views.brief.brief_text",
-})  # fmt: skip
-"""Modules that load scikit-learn, NumPy, Twisted or Flask, which takes longer than the rest of a start. The modules of
-commands import them whole, at the top; each is loaded when a name in it is first used, and help uses none. A command
-that loads a model loads all that its module imports so: skops goes through every module."""
-
 COMMANDS: Final = {name: command for section in SECTIONS.values() for name, command in section.items()}
 
 SILENT = ("score", "check", "extract", "campaigns", "clusters", "doctor")
@@ -106,29 +92,12 @@ class BadInput(click.ClickException):
     exit_code = 2
 
 
-class _LazyFinder:
-    """Finds the modules of ``AT_FIRST_USE``, to be loaded lazily as the standard library does it."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(fullname, path, target) if fullname in AT_FIRST_USE else None
-        if spec and spec.loader:
-            spec.loader = LazyLoader(spec.loader)
-        return spec
-
-
 class _Loaded(Mapping[str, click.Command]):
     """The commands by name, each loaded when it is asked for."""
 
     def __getitem__(self, name: str) -> click.Command:
         module, _ = COMMANDS[name]
-        finder = _LazyFinder()
-        sys.meta_path.insert(0, finder)
-        try:
-            command: click.Command = getattr(import_module(f"pipeline.commands.{module}"), name)
-        finally:
-            sys.meta_path.remove(finder)
+        command: click.Command = getattr(import_module(f"pipeline.commands.{module}"), name)
         return command
 
     def __iter__(self) -> Iterator[str]:

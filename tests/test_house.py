@@ -189,7 +189,7 @@ def test_every_other_module_is_imported_without_extras(house):
         "            raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, Absent())\n"
         f"for name in {sorted(house.imports())!r}:\n"
-        "    try: dir(importlib.import_module(name))\n"
+        "    try: importlib.import_module(name)\n"
         "    except ModuleNotFoundError: print(name)\n"
     )
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
@@ -14,12 +14,8 @@ from crawler.errors import BadPage, BadSourceCard, UnreviewedSource
 from crawler.extract.raw import SavedPage
 from crawler.extract.urls import is_loopback, normal_address
 from crawler.files import whole_file
-from crawler.run import runner
-from crawler.sources import draft as drafting
-from crawler.sources import trial as trying
 from crawler.sources.card import Source, is_contact
 from crawler.sources.loader import read_source, read_sources, source_from_card
-from model.reading import negation
 from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
 from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.commands.options import FILE, FOLDER, FiniteRange, as_json, leave, now, obj, say
@@ -28,6 +24,10 @@ from pipeline.settings.console import in_one_line, progress
 from pipeline.settings.indicator_words import FOLDER as TRANSLATIONS
 from pipeline.settings.indicator_words import read_translations
 from pipeline.settings.records import Settings
+
+if TYPE_CHECKING:
+    from crawler.sources import draft as drafting
+    from crawler.sources import trial as trying
 
 __all__ = ["sources", "taxonomy"]
 
@@ -101,6 +101,9 @@ def new_source(
     is switched off until a person has looked at it. An address is fetched by a crawl of one page, under robots.txt;
     one that is not on this machine only with --reviewed-by and --permission.
     """
+    from crawler.run import runner
+    from crawler.sources import draft as drafting
+
     reviewed_by, permission = given["reviewed_by"], given["permission"]
     if bool(reviewed_by) is not bool(permission):
         raise click.UsageError("--reviewed-by and --permission go together.")
@@ -148,6 +151,9 @@ def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str |
     With --url alone the page is fetched by a crawl of one page, under robots.txt: of a source on this machine or one
     whose card is reviewed. Exit code 1 when the page gives neither an ad nor links to ads.
     """
+    from crawler.run import runner
+    from crawler.sources import trial as trying
+
     source = read_source(card, reviewed=False)
     if saved:
         page = _read_saved(saved, given=url, otherwise=lambda: source.start[0])
@@ -177,6 +183,8 @@ def _unknown_source(address: str, review: "drafting.Review | None") -> Source:
 
 def _read_saved(file: Path, *, given: str | None = None, otherwise: Callable[[], str | None]) -> SavedPage:
     """A page on disk, at the address that is given for it, that it says itself, or that is known otherwise."""
+    from crawler.sources import trial as trying
+
     try:
         with file.open("rb") as opened:
             body = opened.read(_LARGEST_PAGE)
@@ -267,6 +275,8 @@ def check_taxonomy(settings: Settings, folder: Path | None, corpus: tuple[str, .
     Exit code 2 when it breaks its rules; 1 when a pattern finds none of its own sentences, a sentence is misread, or a
     pattern is found in too many ordinary ads. Patterns of two indicators that find the same words are told as well.
     """
+    from model.reading import negation
+
     place = folder or settings.taxonomy
     found = load_taxonomy(place)
     read_translations(place / TRANSLATIONS, found)

@@ -8,13 +8,11 @@ from typing import Any, NoReturn
 
 import click
 
-from crawler.archive import job_pages
 from crawler.batch.ads_file import write_ads
 from crawler.batch.batch import batches_of, find_batches, find_faults
 from crawler.errors import BadSourceCard, CrawlerError
 from crawler.files import check_output
 from crawler.history.crawl_state import usual_shown
-from crawler.run import runner
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on, read_source
 from pipeline.commands.options import (
@@ -33,7 +31,6 @@ from pipeline.commands.options import (
     say,
 )
 from pipeline.errors import message_of
-from pipeline.nightly import night
 from pipeline.nightly.intake import BatchIntake, batch_folders, take_in
 from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
 from pipeline.nightly.report_forms import report_lines
@@ -56,6 +53,8 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
 
     Exit code 1 when a batch is not healthy or a source failed; its line says why.
     """
+    from crawler.run import runner
+
     sources = [read_source(card) for card in cards]
     done: dict[str, int] = {}
     with progress("pages", total=None) as advance:
@@ -97,6 +96,8 @@ def extract(*, source: str, output: str, every_page: bool, base: str, cluster: s
     file, there whole or not at all. With --cluster INPUT may also be tables with the columns url and html, or of an
     index: filename, offset and length. Exit code 1 when something could not be read.
     """
+    from crawler.archive import job_pages
+
     if cluster:
         files = AdsFile(source=source, output=output)
         report = run_on_cluster(cluster, files, command="extract", every_page=every_page, base=base)
@@ -148,6 +149,8 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     or was held back; the report in data/local/reports says which and why. [notify] of lurewatch.toml says who hears of
     it.
     """
+    from pipeline.nightly import night
+
     settings = replace(settings, batches=settings.batches.absolute())
     sources, problems, off = _read_cards(cards or settings.sources)
     if unknown := set(only) - {source.name for source in (*sources, *off)}:

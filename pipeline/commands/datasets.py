@@ -7,15 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crawler.files import check_output, dumps_line, whole_file
 from model.assessment import Kind
-from model.datasets import catalogue as catalogues
 from model.datasets.table import KIND_NAMES
-from model.training import label_errors, simulation
 from pipeline.commands.options import (
     FILE,
     MODEL_FOLDER,
@@ -31,6 +29,10 @@ from pipeline.commands.options import (
 from pipeline.review.labels import disagreements, export_labels
 from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
+
+if TYPE_CHECKING:
+    from model.datasets import catalogue as catalogues
+    from model.training import simulation
 
 __all__ = ["datasets", "labels", "simulate"]
 
@@ -88,6 +90,8 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
 
     Exit code 2 at the first that is not as it says; 1 when one is not on this machine.
     """
+    from model.datasets import catalogue as catalogues
+
     absent = 0
     for card, here in _collections(settings, catalogue):
         if not here:
@@ -131,6 +135,8 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 
     The file stays where it is and is read whole first; nothing is written where a row is not as the options say.
     """
+    from model.datasets import catalogue as catalogues
+
     card = catalogues.DatasetCard(**_entry(settings, path, given))
     kinds = Counter(row.kind for row in catalogues.read_dataset(card, settings.home, seed=1))
     if not kinds:
@@ -187,6 +193,8 @@ def _counted(kinds: Counter[Kind]) -> str:
 
 def _collections(settings: Settings, catalogue: Path | None) -> Iterator[tuple["catalogues.DatasetCard", bool]]:
     """The catalogues' collections, each with whether it is on this machine."""
+    from model.datasets import catalogue as catalogues
+
     for card in catalogues.read_catalogue(*((catalogue,) if catalogue else settings.catalogues)):
         yield card, catalogues.find_dataset(card, settings.home) is not None
 
@@ -244,6 +252,9 @@ def list_doubts(
     INPUT is a catalogue (.toml) or a labelled file; unless given, the decisions of this installation. Whether a label
     is wrong is for a person to say.
     """
+    from model.datasets import catalogue as catalogues
+    from model.training import label_errors
+
     if output:
         check_output(output, given or settings.database)
     between: tuple[label_errors.Doubt, ...] = ()
@@ -296,6 +307,9 @@ def simulate(
     INPUT is a catalogue (.toml) or one labelled file, such as exported decisions. Give labels that the model did not
     learn from: what it has learnt it finds at once.
     """
+    from model.datasets import catalogue as catalogues
+    from model.training import label_errors, simulation
+
     if replay["cold"] and (model or replay["retrain_every"] is None):
         raise click.UsageError("--cold begins without a model: it needs --retrain-every and takes no --model")
     folder = None if replay["cold"] else model or settings.model_folder()

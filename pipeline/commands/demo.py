@@ -17,7 +17,6 @@ from crawler.sources.loader import read_source
 from pipeline.accounts.analysts import Analyst
 from pipeline.accounts.credentials import generate_password, hash_password
 from pipeline.commands.options import database, leave, now, obj, open_store
-from pipeline.nightly import night as nights
 from pipeline.nightly.report import NightReport
 from pipeline.settings.console import in_one_line, stage_times
 from pipeline.settings.records import Settings
@@ -44,6 +43,8 @@ def demo(settings: Settings) -> None:
     It has three faces, each a source: pages with structured data, plain pages, and pages that a script draws. All its
     ads are invented.
     """
+    from pipeline.nightly import night as nights
+
     with open_store(settings.database, create=True) as store:
         night = 2 if store.runs.has_source(NAME) else 1
     click.echo(f"Sample board, night {night}: a job board of invented ads, served on this machine.")

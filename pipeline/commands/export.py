@@ -42,11 +42,8 @@ from pipeline.exports.export import (
 )
 from pipeline.exports.package import Choice, read_filter
 from pipeline.linking.contacts import write_contacts
-from pipeline.review import brief as briefs
-from pipeline.review import figures
 from pipeline.settings.records import Settings
 from pipeline.store.open_copy import copy_open_parts
-from pipeline.web.views.brief import brief_page, brief_text
 
 __all__ = ["brief", "contacts", "evidence", "explore", "export"]
 
@@ -171,6 +168,10 @@ def brief(settings: Settings, *, month: datetime | None, language: str, output: 
     From confirmed cases alone; no personal data, nothing that an advertiser wrote of themselves, and nothing that fewer
     than five cases have in common. 1 when too few cases are confirmed to tell anything.
     """
+    from pipeline.review import brief as briefs
+    from pipeline.review import figures
+    from pipeline.web.views.brief import brief_page, brief_text
+
     check_output(output, settings.database)
     ending = "md" if output == "-" else output.rpartition(".")[2]
     if ending not in brief_page.FORMATS:

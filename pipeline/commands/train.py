@@ -3,21 +3,21 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crawler.files import check_output, whole_file
-from model.classifier import artefact
-from model.evaluation import compare as comparison
-from model.evaluation import figures, real_slices
-from model.training import train as training
 from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, leave, now, obj, say
 from pipeline.errors import CannotPromote
 from pipeline.review.model_in_service import in_service, roll_back
 from pipeline.review.model_in_service import promote as promote_model
 from pipeline.settings.console import Advance, in_one_line, progress
 from pipeline.settings.records import Settings
+
+if TYPE_CHECKING:
+    from model.evaluation import compare as comparison
+    from model.training import train as training
 
 __all__ = ["compare", "evaluate", "promote", "rollback", "train"]
 
@@ -47,6 +47,9 @@ def train(settings: Settings, *, datasets: Path | None, output: Path | None, see
     The plain recipe is trained and measured beside it. How long it will take is said at the start.
     Collections that are not on this machine are left out and named in the model's card.
     """
+    from model.classifier import artefact
+    from model.training import train as training
+
     catalogue, *further = (datasets,) if datasets else settings.catalogues
     with progress("training, in per cent", total=100) as advance:
         folder = training.train(
@@ -109,6 +112,8 @@ def evaluate(settings: Settings, *, model: Path | None, checks: Path | None, out
     What it has learnt from is passed over. The card in its folder has the figures of training, which held much more
     real texts out.
     """
+    from model.evaluation import compare as comparison
+
     if output:
         check_output(output, *([checks] if checks else []))
     texts = comparison.read_checks(*_check_files(settings, checks), settings.home, seed=seed)
@@ -192,11 +197,15 @@ def _check_files(settings: Settings, catalogue: Path | None) -> tuple[Sequence[P
 def _compared(
     settings: Settings, before: Path, after: Path, *, checks: Path | None, seed: int
 ) -> "comparison.Comparison":
+    from model.evaluation import compare as comparison
+
     texts = comparison.read_checks(*_check_files(settings, checks), settings.home, seed=seed)
     return comparison.compare(before, after, texts, seed=seed)
 
 
 def _figure_lines(metrics: dict[str, Any]) -> Iterator[str]:
+    from model.evaluation import figures, real_slices
+
     passed_over = metrics["learnt_from_and_passed_over"]
     yield f"{metrics['model_version']} on {metrics['rows']} texts; {passed_over} that it learnt from are passed over"
     if real := metrics["real"]:
@@ -228,6 +237,8 @@ def _share_lines(heading: str, slices: dict[str, Any], at: str) -> Iterator[str]
 
 
 def _in_words(figure: str) -> str:
+    from model.evaluation import figures
+
     pair = figure.removeprefix("auc_")
     return figures.name_of(figure) if pair == figure else f"AUC {pair.replace('_', ' ')}"
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.history.crawl_state import usual_shown
 from pipeline.licences.results import Result
-from pipeline.review import figures
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -191,6 +190,8 @@ def find_drift(store: "Store", *, began: datetime, model_version: str, until: da
 
 
 def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator[str]:
+    from pipeline.review import figures
+
     if min(of, other_of) < FEWEST:
         return
 

@@ -13,7 +13,7 @@ import click
 import pytest
 
 from builders import make_ad
-from pipeline.cli import AT_FIRST_USE, SECTIONS, cli
+from pipeline.cli import SECTIONS, cli
 from pipeline.store.store import Store
 from store_builders import look, open_case_for, open_store, write_batch
 
@@ -247,10 +247,6 @@ def test_help_loads_no_heavy_library(words):
     )
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (shown.returncode, shown.stderr.strip()) == (0, "[]")
-
-
-def test_what_is_loaded_at_first_use_are_modules_of_ours():
-    assert [name for name in AT_FIRST_USE if not (ROOT / f"{name.replace('.', '/')}.py").is_file()] == []
 
 
 def test_the_store_is_read_without_heavy_libraries(tmp_path):
