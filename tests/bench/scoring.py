@@ -142,7 +142,7 @@ class _Bench:
     def _environment(self) -> dict[str, str]:
         """As on a machine where it has run: modules are compiled, the cache is this bench's own."""
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        path = f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'support' / 'texts'}"
+        path = os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests" / "support" / "texts")))
         return kept | {"LUREWATCH_CACHE": str(self._folder / "cache"), "PYTHONPATH": path}
 
 
