@@ -26,8 +26,8 @@ from pipeline.settings.indicator_words import read_translations
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from crawler.sources import draft as drafting
-    from crawler.sources import trial as trying
+    from crawler.sources.draft import Review
+    from crawler.sources.trial import Trial
 
 __all__ = ["sources", "taxonomy"]
 
@@ -101,28 +101,28 @@ def new_source(
     is switched off until a person has looked at it. An address is fetched by a crawl of one page, under robots.txt;
     one that is not on this machine only with --reviewed-by and --permission.
     """
-    from crawler.run import runner
-    from crawler.sources import draft as drafting
+    from crawler.run.runner import fetch_page
+    from crawler.sources.draft import Review, draft_card, name_of
 
     reviewed_by, permission = given["reviewed_by"], given["permission"]
     if bool(reviewed_by) is not bool(permission):
         raise click.UsageError("--reviewed-by and --permission go together.")
     today = now().date()
-    review = drafting.Review(reviewed_on=today, reviewed_by=reviewed_by, permission=permission) if permission else None
+    review = Review(reviewed_on=today, reviewed_by=reviewed_by, permission=permission) if permission else None
     waiting = iter(addresses)
     found = []
     for page in pages:
         if page.startswith(("http://", "https://")):
             address = _normal(page)
-            found.append(runner.fetch_page(_unknown_source(address, review), address, contact=settings.contact))
+            found.append(fetch_page(_unknown_source(address, review), address, contact=settings.contact))
         else:
             found.append(_read_saved(Path(page), otherwise=lambda: next(waiting, None)))
-    name = given["name"] or (output.stem if output else drafting.name_of(found[0].url))
+    name = given["name"] or (output.stem if output else name_of(found[0].url))
     title = given["title"] or urlsplit(found[0].url).netloc
     card = output or settings.sources / f"{name}.toml"
     if card.exists():
         raise BadSourceCard(f"{card}: there is such a card: expected --output or --name of a new one")
-    draft = drafting.draft_card(found, name=name, title=title, review=review, at=now())
+    draft = draft_card(found, name=name, title=title, review=review, at=now())
     if card.stem != name:
         raise BadSourceCard(f'{card}: a card is called as its source: expected "{name}.toml"')
     source_from_card(tomllib.loads(draft.text), where=str(card))
@@ -151,23 +151,23 @@ def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str |
     With --url alone the page is fetched by a crawl of one page, under robots.txt: of a source on this machine or one
     whose card is reviewed. Exit code 1 when the page gives neither an ad nor links to ads.
     """
-    from crawler.run import runner
-    from crawler.sources import trial as trying
+    from crawler.run.runner import fetch_page
+    from crawler.sources.trial import try_page
 
     source = read_source(card, reviewed=False)
     if saved:
         page = _read_saved(saved, given=url, otherwise=lambda: source.start[0])
     elif url:
         # Somebody asks for this very page: a card that is switched off for the night is tried all the same.
-        page = runner.fetch_page(replace(source, switched_off=False), _normal(url), contact=settings.contact)
+        page = fetch_page(replace(source, switched_off=False), _normal(url), contact=settings.contact)
     else:
         raise click.UsageError("expected --file or --url.")
-    trial = trying.try_page(page, source.select, at=now(), language=source.language, country=source.country)
+    trial = try_page(page, source.select, at=now(), language=source.language, country=source.country)
     say(_trial_record(trial), _trial_lines(trial))
     leave(1 if trial.outcome == "not_an_ad" else 0)
 
 
-def _unknown_source(address: str, review: "drafting.Review | None") -> Source:
+def _unknown_source(address: str, review: "Review | None") -> Source:
     """A source that has no card yet, to fetch one page of."""
     values: dict[str, object] = {"name": "new", "title": address, "kind": "board", "start": [address]}
     if is_loopback(urlsplit(address).hostname or ""):
@@ -183,14 +183,14 @@ def _unknown_source(address: str, review: "drafting.Review | None") -> Source:
 
 def _read_saved(file: Path, *, given: str | None = None, otherwise: Callable[[], str | None]) -> SavedPage:
     """A page on disk, at the address that is given for it, that it says itself, or that is known otherwise."""
-    from crawler.sources import trial as trying
+    from crawler.sources.trial import own_address
 
     try:
         with file.open("rb") as opened:
             body = opened.read(_LARGEST_PAGE)
     except OSError as err:
         raise BadPage(f"{file}: cannot be read ({err.strerror or err})") from err
-    url = given or trying.own_address(body) or otherwise()
+    url = given or own_address(body) or otherwise()
     if not url:
         raise BadPage(f"{file}: does not say its address: expected --address")
     return SavedPage(url=_normal(url), body=body)
@@ -206,12 +206,12 @@ def _normal(address: str) -> str:
 _NAMES = {"ad": "an ad", "listing": "a listing", "not_an_ad": "neither an ad nor a listing"}
 
 
-def _taken_for(trial: "trying.Trial") -> str:
+def _taken_for(trial: "Trial") -> str:
     count = f"{len(trial.ads)} ads" if len(trial.ads) > 1 else _NAMES[trial.outcome]
     return in_one_line(f"{trial.page.url}: taken for {count}" + (f": {trial.reason}" if trial.reason else ""))
 
 
-def _trial_lines(trial: "trying.Trial") -> Iterator[str]:
+def _trial_lines(trial: "Trial") -> Iterator[str]:
     yield _taken_for(trial)
     yield from (
         f"  problem: {in_one_line(problem)}" for problem in trial.reading.problems if problem not in trial.reason
@@ -229,7 +229,7 @@ def _trial_lines(trial: "trying.Trial") -> Iterator[str]:
     yield from (f"  next page: {in_one_line(page)}" for page in trial.listing.next_pages[:1])
 
 
-def _trial_record(trial: "trying.Trial") -> dict[str, Any]:
+def _trial_record(trial: "Trial") -> dict[str, Any]:
     return {
         "address": trial.page.url, "outcome": trial.outcome, "reason": trial.reason,
         "problems": trial.reading.problems, "ads": [list(map(asdict, ad)) for ad in trial.ads],
@@ -275,12 +275,12 @@ def check_taxonomy(settings: Settings, folder: Path | None, corpus: tuple[str, .
     Exit code 2 when it breaks its rules; 1 when a pattern finds none of its own sentences, a sentence is misread, or a
     pattern is found in too many ordinary ads. Patterns of two indicators that find the same words are told as well.
     """
-    from model.reading import negation
+    from model.reading.negation import PatternReader
 
     place = folder or settings.taxonomy
     found = load_taxonomy(place)
     read_translations(place / TRANSLATIONS, found)
-    check = TaxonomyCheck(found, place, negation.PatternReader(found).read)
+    check = TaxonomyCheck(found, place, PatternReader(found).read)
     faults: list[object] = [*check.sentences(), *_missing_tables(found)]
     overlaps, ads = list(check.overlaps()), 0
     if corpus:

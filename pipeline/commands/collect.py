@@ -53,17 +53,17 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
 
     Exit code 1 when a batch is not healthy or a source failed; its line says why.
     """
-    from crawler.run import runner
+    from crawler.run.runner import CrawlProgress, crawl_sources
 
     sources = [read_source(card) for card in cards]
     done: dict[str, int] = {}
     with progress("pages", total=None) as advance:
 
-        def on_progress(so_far: runner.CrawlProgress) -> None:
+        def on_progress(so_far: CrawlProgress) -> None:
             advance(so_far.addresses - done.get(so_far.source, 0))
             done[so_far.source] = so_far.addresses
 
-        summaries = runner.crawl_sources(
+        summaries = crawl_sources(
             sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=on_progress,
             frontier=settings.frontier, workers=settings.score.workers,
         )  # fmt: skip
@@ -96,7 +96,7 @@ def extract(*, source: str, output: str, every_page: bool, base: str, cluster: s
     file, there whole or not at all. With --cluster INPUT may also be tables with the columns url and html, or of an
     index: filename, offset and length. Exit code 1 when something could not be read.
     """
-    from crawler.archive import job_pages
+    from crawler.archive.job_pages import JobPages
 
     if cluster:
         files = AdsFile(source=source, output=output)
@@ -104,7 +104,7 @@ def extract(*, source: str, output: str, every_page: bool, base: str, cluster: s
         say(asdict(report), [f"extracted {report.rows:,} ads into {output}", *report.lines()])
         leave(1 if report.problems else 0)
     check_output(output, source)
-    pages = job_pages.JobPages(now=now(), every_page=every_page)
+    pages = JobPages(now=now(), every_page=every_page)
     with Path(source).open("rb") as file, progress("ads extracted") as advance:
         count = write_ads(counted(pages.read_warc(file, source), advance), output)
     record = {"ads": count, "output": output, "pages": dict(pages.counts), "problems": pages.problems}
@@ -149,7 +149,7 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     or was held back; the report in data/local/reports says which and why. [notify] of lurewatch.toml says who hears of
     it.
     """
-    from pipeline.nightly import night
+    from pipeline.nightly.night import run_here, split_due
 
     settings = replace(settings, batches=settings.batches.absolute())
     sources, problems, off = _read_cards(cards or settings.sources)
@@ -160,9 +160,9 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     if only:  # asked for by name: whatever night its card gives it
         sources = [replace(source, every=None) for source in sources if source.name in only]
     if dry_run:
-        _say_plan(settings, *night.split_due(settings.batches, sources, at=now()), problems)
+        _say_plan(settings, *split_due(settings.batches, sources, at=now()), problems)
     try:
-        report = night.run_here(settings, sources, problems=problems)
+        report = run_here(settings, sources, problems=problems)
     except Exception as err:
         reason = message_of(err) or type(err).__name__
         for failure in deliver(settings, notification_of_failure(reason, at=now()), at=now()):

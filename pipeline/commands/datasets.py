@@ -31,8 +31,8 @@ from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from model.datasets import catalogue as catalogues
-    from model.training import simulation
+    from model.datasets.catalogue import DatasetCard
+    from model.training.simulation import Strategy
 
 __all__ = ["datasets", "labels", "simulate"]
 
@@ -90,7 +90,7 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
 
     Exit code 2 at the first that is not as it says; 1 when one is not on this machine.
     """
-    from model.datasets import catalogue as catalogues
+    from model.datasets.catalogue import read_dataset
 
     absent = 0
     for card, here in _collections(settings, catalogue):
@@ -98,7 +98,7 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
             absent += 1
             click.echo(f"{card.name}: not on this machine")
             continue
-        kinds = Counter(row.kind for row in catalogues.read_dataset(card, settings.home, seed=1))
+        kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
         click.echo(f"{card.name}: {_counted(kinds)}")
     leave(1 if absent else 0)
 
@@ -135,19 +135,19 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 
     The file stays where it is and is read whole first; nothing is written where a row is not as the options say.
     """
-    from model.datasets import catalogue as catalogues
+    from model.datasets.catalogue import DatasetCard, entry_of, read_catalogue, read_dataset
 
-    card = catalogues.DatasetCard(**_entry(settings, path, given))
-    kinds = Counter(row.kind for row in catalogues.read_dataset(card, settings.home, seed=1))
+    card = DatasetCard(**_entry(settings, path, given))
+    kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
     if not kinds:
         raise click.UsageError(f"{path}: no row has a text and a kind")
     own = settings.own_catalogue
     present = [file for file in settings.catalogues if file.is_file()]
-    if card.name in {each.name for each in catalogues.read_catalogue(*present)}:
+    if card.name in {each.name for each in read_catalogue(*present)}:
         raise click.UsageError(f"a collection named {card.name} is there already; --name gives another name")
     before = own.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if own.is_file() else ""
     with whole_file(own.resolve()) as file:
-        file.write(before + catalogues.entry_of(card))
+        file.write(before + entry_of(card))
     say(
         {"name": card.name, "catalogue": str(own), "kinds": dict(sorted(kinds.items()))},
         [f"{card.name}: {_counted(kinds)}", f"its entry stands in {own}; `lurewatch train` reads it"],
@@ -191,12 +191,12 @@ def _counted(kinds: Counter[Kind]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
 
 
-def _collections(settings: Settings, catalogue: Path | None) -> Iterator[tuple["catalogues.DatasetCard", bool]]:
+def _collections(settings: Settings, catalogue: Path | None) -> Iterator[tuple["DatasetCard", bool]]:
     """The catalogues' collections, each with whether it is on this machine."""
-    from model.datasets import catalogue as catalogues
+    from model.datasets.catalogue import find_dataset, read_catalogue
 
-    for card in catalogues.read_catalogue(*((catalogue,) if catalogue else settings.catalogues)):
-        yield card, catalogues.find_dataset(card, settings.home) is not None
+    for card in read_catalogue(*((catalogue,) if catalogue else settings.catalogues)):
+        yield card, find_dataset(card, settings.home) is not None
 
 
 _SHOWN = 40
@@ -252,20 +252,20 @@ def list_doubts(
     INPUT is a catalogue (.toml) or a labelled file; unless given, the decisions of this installation. Whether a label
     is wrong is for a person to say.
     """
-    from model.datasets import catalogue as catalogues
-    from model.training import label_errors
+    from model.datasets.catalogue import read_given
+    from model.training.label_errors import Doubt, doubtful_labels
 
     if output:
         check_output(output, given or settings.database)
-    between: tuple[label_errors.Doubt, ...] = ()
+    between: tuple[Doubt, ...] = ()
     if given:
-        rows = catalogues.read_given(given, root=settings.home, **reading)
+        rows = read_given(given, root=settings.home, **reading)
     else:
         with open_store(settings.database) as store, tempfile.TemporaryDirectory() as scratch:
             export_labels(store, path := Path(scratch) / "labels.jsonl")
             between = disagreements(store.decisions)
-            rows = catalogues.read_given(path, root=settings.home, **reading | {"format_name": "decisions"})
-    doubts = label_errors.doubtful_labels(rows, model=model, taxonomy_folder=settings.taxonomy, seed=reading["seed"])
+            rows = read_given(path, root=settings.home, **reading | {"format_name": "decisions"})
+    doubts = doubtful_labels(rows, model=model, taxonomy_folder=settings.taxonomy, seed=reading["seed"])
     found = [*between, *doubts]
     records = [asdict(doubt) for doubt in found]
     if output:
@@ -281,7 +281,7 @@ def list_doubts(
 
 
 # Of model.training.simulation.STRATEGIES; a test holds the two together.
-STRATEGIES: tuple["simulation.Strategy", ...] = ("risk", "uncertain", "diverse", "random", "mix")
+STRATEGIES: tuple["Strategy", ...] = ("risk", "uncertain", "diverse", "random", "mix")
 
 
 @click.command()
@@ -307,8 +307,9 @@ def simulate(
     INPUT is a catalogue (.toml) or one labelled file, such as exported decisions. Give labels that the model did not
     learn from: what it has learnt it finds at once.
     """
-    from model.datasets import catalogue as catalogues
-    from model.training import label_errors, simulation
+    from model.datasets.catalogue import read_given
+    from model.training.label_errors import simulate_with
+    from model.training.simulation import Plan, draw_recall
 
     if replay["cold"] and (model or replay["retrain_every"] is None):
         raise click.UsageError("--cold begins without a model: it needs --retrain-every and takes no --model")
@@ -316,23 +317,23 @@ def simulate(
     triage = settings.triage
     # The mix that the queue of this installation has: risk takes what random audit and learning leave.
     risk = round(1 - triage.uncertain_share - triage.audit_share, 6)
-    plan = simulation.Plan(
+    plan = Plan(
         capacity=replay["capacity"],
         retrain_every=replay["retrain_every"],
         shares={"risk": risk, "uncertain": triage.uncertain_share, "random": triage.audit_share},
         strategies=replay["strategies"] or STRATEGIES,
         seeds=tuple(range(1, replay["seeds"] + 1)),
     )
-    rows = catalogues.read_given(given, format_name=format_name, root=settings.home, seed=1)
+    rows = read_given(given, format_name=format_name, root=settings.home, seed=1)
     found = {
         "input": given.name,
-        **label_errors.simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy),
+        **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy),
     }
     output.mkdir(parents=True, exist_ok=True)
     with whole_file(output / "simulation.json") as file:
         json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)
     with whole_file(output / "recall.svg") as file:
-        file.write(simulation.draw_recall(found).svg)
+        file.write(draw_recall(found).svg)
     say(found, _replay_lines(found, output))
 
 

@@ -43,7 +43,7 @@ def demo(settings: Settings) -> None:
     It has three faces, each a source: pages with structured data, plain pages, and pages that a script draws. All its
     ads are invented.
     """
-    from pipeline.nightly import night as nights
+    from pipeline.nightly.night import run_here
 
     with open_store(settings.database, create=True) as store:
         night = 2 if store.runs.has_source(NAME) else 1
@@ -51,7 +51,7 @@ def demo(settings: Settings) -> None:
     with stage_times() as on_stage:
         on_stage("serve the board")
         with serve_board(settings, night) as cards:
-            report = nights.run_here(settings, [read_source(card) for card in cards], on_stage=on_stage)
+            report = run_here(settings, [read_source(card) for card in cards], on_stage=on_stage)
     with open_store(settings.database) as store:
         password = _ensure_analyst(store, at=now())
         _show_night(report, store)

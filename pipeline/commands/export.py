@@ -168,22 +168,23 @@ def brief(settings: Settings, *, month: datetime | None, language: str, output: 
     From confirmed cases alone; no personal data, nothing that an advertiser wrote of themselves, and nothing that fewer
     than five cases have in common. 1 when too few cases are confirmed to tell anything.
     """
-    from pipeline.review import brief as briefs
-    from pipeline.review import figures
-    from pipeline.web.views.brief import brief_page, brief_text
+    from pipeline.review.brief import read_brief, read_source_kinds
+    from pipeline.review.figures import month_before
+    from pipeline.web.views.brief.brief_page import FORMATS, as_file
+    from pipeline.web.views.brief.brief_text import write_brief
 
     check_output(output, settings.database)
     ending = "md" if output == "-" else output.rpartition(".")[2]
-    if ending not in brief_page.FORMATS:
+    if ending not in FORMATS:
         raise click.BadParameter(f"expected a name that ends in .html or .md, found {output!r}", param_hint="--output")
-    asked = f"{month:%Y-%m}" if month else figures.month_before(f"{now():%Y-%m}")
+    asked = f"{month:%Y-%m}" if month else month_before(f"{now():%Y-%m}")
     indicators = load_taxonomy(settings.taxonomy).indicators
     with open_store(settings.database) as store:
-        kinds = briefs.read_source_kinds(settings.sources)
-        found = briefs.read_brief(store.statistics, asked, indicators=indicators, source_kinds=kinds)
+        kinds = read_source_kinds(settings.sources)
+        found = read_brief(store.statistics, asked, indicators=indicators, source_kinds=kinds)
         store.audit.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
     with whole_file(output) as file:
-        file.write(brief_page.as_file(brief_text.write_brief(found, language, indicators=indicators), ending))
+        file.write(as_file(write_brief(found, language, indicators=indicators), ending))
     click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output == "-")
     leave(0 if found.is_publishable else 1)
 

@@ -16,8 +16,8 @@ from pipeline.settings.console import Advance, in_one_line, progress
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from model.evaluation import compare as comparison
-    from model.training import train as training
+    from model.evaluation.compare import Comparison
+    from model.training.train import Progress
 
 __all__ = ["compare", "evaluate", "promote", "rollback", "train"]
 
@@ -48,11 +48,11 @@ def train(settings: Settings, *, datasets: Path | None, output: Path | None, see
     Collections that are not on this machine are left out and named in the model's card.
     """
     from model.classifier import artefact
-    from model.training import train as training
+    from model.training.train import train as train_model
 
     catalogue, *further = (datasets,) if datasets else settings.catalogues
     with progress("training, in per cent", total=100) as advance:
-        folder = training.train(
+        folder = train_model(
             catalogue,
             settings.taxonomy,
             output or settings.local_models,
@@ -80,7 +80,7 @@ class _Shown:
     def __init__(self, advance: Advance) -> None:
         self._advance, self._done = advance, -1
 
-    def __call__(self, now_at: "training.Progress") -> None:
+    def __call__(self, now_at: "Progress") -> None:
         if self._done < 0:
             self._done = 0
             minutes = max(1, round(now_at.seconds / 60))
@@ -112,12 +112,12 @@ def evaluate(settings: Settings, *, model: Path | None, checks: Path | None, out
     What it has learnt from is passed over. The card in its folder has the figures of training, which held much more
     real texts out.
     """
-    from model.evaluation import compare as comparison
+    from model.evaluation.compare import evaluate_saved, read_checks
 
     if output:
         check_output(output, *([checks] if checks else []))
-    texts = comparison.read_checks(*_check_files(settings, checks), settings.home, seed=seed)
-    metrics = comparison.evaluate_saved(model or settings.model_folder(), texts, seed=seed)
+    texts = read_checks(*_check_files(settings, checks), settings.home, seed=seed)
+    metrics = evaluate_saved(model or settings.model_folder(), texts, seed=seed)
     if output:
         with whole_file(output) as file:
             json.dump(metrics, file, indent=1, ensure_ascii=False, sort_keys=True)
@@ -194,28 +194,27 @@ def _check_files(settings: Settings, catalogue: Path | None) -> tuple[Sequence[P
     return [settings.home / "data" / "invented_checks.toml", *([own] if own.is_file() else [])], settings.catalogues
 
 
-def _compared(
-    settings: Settings, before: Path, after: Path, *, checks: Path | None, seed: int
-) -> "comparison.Comparison":
-    from model.evaluation import compare as comparison
+def _compared(settings: Settings, before: Path, after: Path, *, checks: Path | None, seed: int) -> "Comparison":
+    from model.evaluation.compare import compare, read_checks
 
-    texts = comparison.read_checks(*_check_files(settings, checks), settings.home, seed=seed)
-    return comparison.compare(before, after, texts, seed=seed)
+    texts = read_checks(*_check_files(settings, checks), settings.home, seed=seed)
+    return compare(before, after, texts, seed=seed)
 
 
 def _figure_lines(metrics: dict[str, Any]) -> Iterator[str]:
-    from model.evaluation import figures, real_slices
+    from model.evaluation.figures import AT
+    from model.evaluation.real_slices import SLICES
 
     passed_over = metrics["learnt_from_and_passed_over"]
     yield f"{metrics['model_version']} on {metrics['rows']} texts; {passed_over} that it learnt from are passed over"
     if real := metrics["real"]:
-        asked = {piece.key for piece in real_slices.SLICES if piece.is_found}
+        asked = {piece.key for piece in SLICES if piece.is_found}
         found = {key: shares for key, shares in real["slices"].items() if key in asked}
         others = {key: shares for key, shares in real["slices"].items() if key not in asked}
         boards = {f"ordinary ads of {name}": shares for name, shares in real["boards"].items()}
-        yield f"real texts, at the threshold for {100 * figures.AT:g} in 100 ordinary ads"
-        yield from _share_lines("found, the higher the better:", found, f"{figures.AT:g}")
-        yield from _share_lines("flagged, the lower the better:", others | boards, f"{figures.AT:g}")
+        yield f"real texts, at the threshold for {100 * AT:g} in 100 ordinary ads"
+        yield from _share_lines("found, the higher the better:", found, f"{AT:g}")
+        yield from _share_lines("flagged, the lower the better:", others | boards, f"{AT:g}")
         yield "ranked, the higher the better:"
         for name, auc in real["auc"].items():
             yield f"  {_in_words(f'auc_{name}'):48} {auc['value']:6.3f}  {auc['low']:.3f} to {auc['high']:.3f}"
@@ -237,13 +236,13 @@ def _share_lines(heading: str, slices: dict[str, Any], at: str) -> Iterator[str]
 
 
 def _in_words(figure: str) -> str:
-    from model.evaluation import figures
+    from model.evaluation.figures import name_of
 
     pair = figure.removeprefix("auc_")
-    return figures.name_of(figure) if pair == figure else f"AUC {pair.replace('_', ' ')}"
+    return name_of(figure) if pair == figure else f"AUC {pair.replace('_', ' ')}"
 
 
-def _comparison_lines(found: "comparison.Comparison") -> Iterator[str]:
+def _comparison_lines(found: "Comparison") -> Iterator[str]:
     yield f"{found.before} -> {found.after}"
     yield f"{found.real_texts} real texts that neither learnt from" if found.real_texts else NO_REAL_TEXTS
     for texts, compared in (("", found.real), ("invented ", found.invented)):

@@ -190,13 +190,13 @@ def find_drift(store: "Store", *, began: datetime, model_version: str, until: da
 
 
 def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator[str]:
-    from pipeline.review import figures
+    from pipeline.review.figures import newcombe  # loads NumPy and SciPy, which commands on a night do without
 
     if min(of, other_of) < FEWEST:
         return
 
     share, before = count / of, other / other_of
-    low, high = figures.newcombe(share, of, before, other_of, errors=STRICT)
+    low, high = newcombe(share, of, before, other_of, errors=STRICT)
     if not low <= 0 <= high and abs(share - before) >= LEAST_CHANGE:
         yield f"{name}: {share:.0%} of {of} texts, was {before:.0%} of {other_of}"
 
