@@ -7,7 +7,7 @@ from functools import cache
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from crawler.ad import Contact
-from crawler.extract.fields.contact_words import load_contact_words
+from crawler.extract.fields.lexicon import load_contact_words
 from crawler.extract.fields.phones import Phone, e164, find_phones
 from crawler.extract.vocabulary import letter_runs, plain
 

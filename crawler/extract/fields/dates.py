@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from crawler.extract.fields.calendar_words import load_calendar_words
+from crawler.extract.fields.lexicon import load_calendar_words
 from crawler.extract.vocabulary import plain, plain_pattern
 
 __all__ = ["read_date"]

@@ -7,8 +7,7 @@ from functools import cache, lru_cache
 
 import phonenumbers
 
-from crawler.extract.fields.amounts import load_pay_words
-from crawler.extract.fields.contact_words import load_contact_words
+from crawler.extract.fields.lexicon import load_contact_words, load_pay_words
 from crawler.extract.vocabulary import LETTER
 
 __all__ = ["Phone", "e164", "find_phones"]

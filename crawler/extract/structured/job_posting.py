@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime
 from itertools import permutations
 from urllib.parse import urlsplit
 
-from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_code
 from crawler.extract.fields.dates import read_date
-from crawler.extract.fields.pay import read_pay
+from crawler.extract.fields.pay import find_offers, read_pay
 from crawler.extract.html.tree import html_to_text
 from crawler.extract.raw import RawAd, RawSalary, Reader, completed
 from crawler.extract.structured.json_repair import Json
