@@ -286,7 +286,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "archive": Kind("crawler.spiders.archive.ArchiveSpider", reads_files=True, starts_anew=True),
-    "ats": Kind("crawler.spiders.ats.AtsSpider", frozenset({"system"})),
+    "ats": Kind("crawler.spiders.web.AtsSpider", frozenset({"system"})),
     "board": Kind("crawler.spiders.web.BoardSpider", frozenset({"select", "render"})),
     "channel": Kind(
         "crawler.spiders.web.ChannelSpider",

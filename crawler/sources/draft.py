@@ -15,9 +15,8 @@ from crawler.extract.html.document import base_of, join, open_page
 from crawler.extract.raw import SavedPage
 from crawler.extract.text import fold, one_line
 from crawler.extract.urls import is_loopback
-from crawler.sources.css_selectors import shared_selectors
 from crawler.sources.loader import FILE_NAME
-from crawler.sources.trial import VISIBLE, Trial, locate, shown_value, tree_of, try_page
+from crawler.sources.trial import VISIBLE, Trial, locate, shared_selectors, shown_value, tree_of, try_page
 
 __all__ = ["Draft", "Review", "draft_card", "name_of"]
 

@@ -15,8 +15,8 @@ from builders import NOON
 from crawler.batch.ledger import Ledger
 from crawler.extract import urls as scope
 from crawler.extract.fields import contacts, dates
-from crawler.extract.fields.lexicon import ContactWords, load_contact_words
 from crawler.extract.fields.contacts import spot_contacts
+from crawler.extract.fields.lexicon import ContactWords, load_contact_words
 from crawler.extract.fields.phones import _CANDIDATE, _MARK
 from crawler.extract.vocabulary import _PLAIN, LETTER, WordFinder, plain, word_pattern
 from crawler.history.crawl_state import CrawlState
