@@ -13,6 +13,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR, S_ISREG
@@ -299,6 +300,7 @@ VOCABULARY: Final = Path(__file__).parents[1] / "data" / "vocabulary"
 """Word lists that people may edit without touching code."""
 
 
+@cache
 def read_word_list(name: str) -> dict[str, Any]:
-    """The tables of ``data/vocabulary/<name>.toml``."""
+    """The tables of ``data/vocabulary/<name>.toml``, read once: they are part of the program, and not to be changed."""
     return tomllib.loads((VOCABULARY / f"{name}.toml").read_text(encoding="utf-8"))

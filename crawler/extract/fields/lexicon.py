@@ -11,7 +11,7 @@ from crawler.extract.vocabulary import LETTER, WordFinder, compiled_late, plain,
 from crawler.files import read_word_list
 
 __all__ = [
-    "CalendarWords", "ContactWords", "LinkRule", "PayWords", "ScopedFactor", "load_calendar_words",
+    "LINK", "CalendarWords", "ContactWords", "LinkRule", "PayWords", "ScopedFactor", "load_calendar_words",
     "load_contact_words", "load_pay_words",
 ]  # fmt: skip
 
@@ -71,7 +71,6 @@ class PayWords:
 
 @cache
 def load_pay_words() -> PayWords:
-    """The words; read once, because they are part of the program."""
     table = read_word_list("pay_words")
     scoped = {
         plain(word): ScopedFactor(
@@ -82,16 +81,20 @@ def load_pay_words() -> PayWords:
         for item in table["scoped_multipliers"]
         for word in item["words"]
     }
-    multipliers = {word: int(factor) for word, factor in _inverted(table["multipliers"]).items()}
+    multipliers = _numbered(table["multipliers"])
     bounds, periods, paid = table["bounds"], _inverted(table["periods"]), _inverted(table["paid"])
+    signs = [*(word for words in table["currencies"].values() for word in words), *table["signs"]]
     return PayWords(
-        amount=compiled_late(lambda: _amount_pattern(table, [*multipliers, *scoped])),
+        amount=compiled_late(lambda: _amount_pattern(table, signs, [*multipliers, *scoped])),
         range=compiled_late(lambda: rf"\s*{word_pattern(table['range']['words'])}{{1,4}}\s*"),
         multipliers=multipliers,
         scoped=scoped,
-        number_words={word: int(number) for word, number in _inverted(table["number_words"]).items()},
+        number_words=_numbered(table["number_words"]),
         currencies={word.strip("."): code for word, code in _inverted(table["currencies"]).items()},
-        signs={plain(sign): _inverted(codes, as_is=True) for sign, codes in table["signs"].items()},
+        signs={
+            plain(sign): {country: code for code, countries in codes.items() for country in countries}
+            for sign, codes in table["signs"].items()
+        },
         by_multiplier=tuple(
             MultiplierCurrency(
                 words=frozenset(map(plain, rule["words"])),
@@ -122,8 +125,8 @@ def load_pay_words() -> PayWords:
         lower_behind=compiled_late(lambda: rf"\+(?!{LETTER}|\d)|\s?{word_pattern(bounds['from_after'])}"),
         upper_behind=compiled_late(lambda: rf"\s?{word_pattern(bounds['upto_after'])}"),
         no_pay_behind=compiled_late(lambda: rf"\s?{word_pattern(table['not_pay_after']['words'])}"),
-        money_before=compiled_late(lambda: rf"{word_pattern(_signs(table))}\.?\s?\Z"),
-        money_behind=compiled_late(lambda: rf"\s?(?:{word_pattern([*multipliers, *_signs(table)])}|%)"),
+        money_before=compiled_late(lambda: rf"{word_pattern(signs)}\.?\s?\Z"),
+        money_behind=compiled_late(lambda: rf"\s?(?:{word_pattern([*multipliers, *signs])}|%)"),
         stated_before=compiled_late(
             lambda: (
                 rf"(?P<pay>{word_pattern(table['in_text']['pay'])})"
@@ -133,31 +136,28 @@ def load_pay_words() -> PayWords:
     )
 
 
-def _amount_pattern(table: Mapping[str, Any], multipliers: Iterable[str]) -> str:
+def _amount_pattern(table: Mapping[str, Any], signs: Iterable[str], multipliers: Iterable[str]) -> str:
     """An amount: sign, number, multiplier, a lower step of the same number (``1 triệu 200 nghìn``, ``7tr5``), sign."""
-    signs = _signs(table)
-    # "od 20 000 do 30 000": a word of a range is no sign where a number follows.
-    sign = rf"{word_pattern(signs)}(?!\s?\d)"
-    before = word_pattern(signs)
-    factor = rf"{word_pattern(multipliers)}\.?"
+    sign, factor = word_pattern(signs), rf"{word_pattern(multipliers)}\.?"
     words = word_pattern(word for item in table["number_words"].values() for word in item)
+    # "od 20 000 do 30 000": behind a number, a word of a range is no sign where another number follows.
     return (
-        rf"(?:(?P<before>{before})\.?[\s:]?(?:[$€£]\s?)?)?(?:(?P<first>{word_pattern(table['before_number']['words'])})\s?)?"
+        rf"(?:(?P<before>{sign})\.?[\s:]?(?:[$€£]\s?)?)?(?:(?P<first>{word_pattern(table['before_number']['words'])})\s?)?"
         rf"(?<![\d.,#])(?:(?P<number>{NUMBER})(?!\d)|(?P<word>{words})(?=\s?{factor}))"
         rf"(?:\s?(?P<multiplier>{factor})"
         rf"(?:\s?(?P<half>{word_pattern(table['halves']['words'])})"
         rf"|(?P<tail>\d{{1,3}})(?![\d.,]\d|\d|\s?(?:{word_pattern(table['not_pay_after']['words'])}))(?:(?P<tail_factor>{factor})|(?!{LETTER}))"
         rf"|\s(?P<more>\d{{1,3}})\s?(?P<more_factor>{factor}))?)?"
-        rf"(?:\s?(?P<after>{sign})\.?)?"
+        rf"(?:\s?(?P<after>{sign}(?!\s?\d))\.?)?"
     )
 
 
-def _signs(table: Mapping[str, Any]) -> list[str]:
-    return [*(word for words in table["currencies"].values() for word in words), *table["signs"]]
+def _inverted(table: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    return {plain(word): key for key, words in table.items() for word in words}
 
 
-def _inverted(table: Mapping[str, Iterable[str]], *, as_is: bool = False) -> dict[str, str]:
-    return {word if as_is else plain(word): key for key, words in table.items() for word in words}
+def _numbered(table: Mapping[str, Iterable[str]]) -> dict[str, int]:
+    return {word: int(number) for word, number in _inverted(table).items()}
 
 
 _SETS = ("day_first", "month_first", "day_first_languages", "year_first", "other_calendar", "other_buddhist")
@@ -204,15 +204,11 @@ class CalendarWords:
 
 @cache
 def load_calendar_words() -> CalendarWords:
-    """The words; read once, because they are part of the program."""
     table = read_word_list("calendar_words")
-    months = {plain(name).strip("."): int(month) for month, names in table["months"].items() for name in names}
+    months = {name.strip("."): month for name, month in _numbered(table["months"]).items()}
     between = {plain(word).strip(".-") for word in table["between"]["words"]}
-    units = {plain(word): unit for unit, words in table["units"].items() for word in words}
-    numbers = {plain(word): int(number) for number, words in table["numbers"].items() for word in words}
-    phrases = {plain(word): -int(days) for days, words in table["past"].items() for word in words}
-    phrases |= {plain(word): int(days) for days, words in table["ahead"].items() for word in words}
-    eras = {plain(word): int(before) for before, words in table["eras"].items() for word in words}
+    units, numbers, eras = _inverted(table["units"]), _numbered(table["numbers"]), _numbered(table["eras"])
+    phrases = {word: -days for word, days in _numbered(table["past"]).items()} | _numbered(table["ahead"])
     return CalendarWords(
         **{name: frozenset(table[name]) for name in _SETS},
         zone={country: float(hours) for hours, countries in table["zone"].items() for country in countries},
@@ -255,6 +251,10 @@ def load_calendar_words() -> CalendarWords:
     )
 
 
+_IN_ADDRESS = r"[!#-&(-;=?-\[\]_a-z~]"
+LINK = rf"(?:https?://|viber://|whatsapp://|tg://|www\.){_IN_ADDRESS}{{3,400}}"
+"""A link with a scheme, as a pattern."""
+
 _SCATTER = r"[\s._\-*|/~•·]{0,2}"
 
 
@@ -290,9 +290,11 @@ class ContactWords:
     joined: re.Pattern[str]
     not_a_handle: frozenset[str]
     links: Mapping[str, tuple[LinkRule, ...]]
-    link_host: str
+    link: re.Pattern[str]
+    """With a scheme, or to a host of ``links``."""
+
     link_host_end: re.Pattern[str]
-    """How all of these end, with the slash behind them."""
+    """How all of these hosts end, with the slash behind them."""
 
     not_web: frozenset[str]
     not_web_endings: tuple[str, ...]
@@ -325,11 +327,10 @@ class ContactWords:
 
 @cache
 def load_contact_words() -> ContactWords:
-    """The words; read once, because they are part of the program."""
     table = read_word_list("contact_words")
     apps: Mapping[str, Any] = table["apps"]
     kinds = {plain(word): kind for kind, app in apps.items() for word in (*app["words"], *app.get("id_words", ()))}
-    digits = {plain(word): digit for digit, words in table["digits"].items() for word in words}
+    digits = _inverted(table["digits"])
     phone, other = [*table["phone"]["words"], *kinds], table["phone"]["not_words"]
     between = word_pattern(table["between"]["words"])
     also = word_pattern(table["between"]["also"])
@@ -371,9 +372,10 @@ def _link_parts(table: Mapping[str, Any]) -> dict[str, Any]:
         rule = LinkRule(kind=link["kind"], paths=tuple(re.compile(path, re.IGNORECASE) for path in link["paths"]))
         for host in link["hosts"]:
             rules[host] = (*rules.get(host, ()), rule)
+    hosts = [f"{prefix}{host}" for host in rules if "." in host for prefix in ("", "m.", "web.")]
     return {
         "links": rules,
-        "link_host": word_pattern(f"{prefix}{host}" for host in rules if "." in host for prefix in ("", "m.", "web.")),
+        "link": compiled_late(lambda: rf"{LINK}|{word_pattern(hosts)}/{_IN_ADDRESS}{{2,300}}"),
         "link_host_end": re.compile(rf"\.(?:{'|'.join(sorted({host.rpartition('.')[2] for host in rules}))})/"),
         "not_web": frozenset(table["not_web"]["hosts"]),
         "not_web_endings": tuple(table["not_web"]["endings"]),

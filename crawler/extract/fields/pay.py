@@ -1,6 +1,7 @@
 """Pay: amounts of money in a line, the ranges that two of them make, and a source's own field."""
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -72,21 +73,19 @@ def find_offers(line: str, country: str | None) -> list[Offer]:
         line = _PHONE.sub(lambda found: "x" * len(found[0]), line)
     han = bool(_HAN.search(line))
     words = load_pay_words()
-    amounts = [_amount(found, country, han=han) for found in words.amount.finditer(line)]
-    offers, place = [], 0
-    while place < len(amounts):
-        first = amounts[place]
-        second = amounts[place + 1] if place + 1 < len(amounts) else None
-        is_range = False
-        if second is not None:
+    amounts = deque(_amount(found, country, han=han) for found in words.amount.finditer(line))
+    offers: list[Offer] = []
+    while amounts:
+        first = amounts.popleft()
+        if amounts:
             # A range's mark stands between the two, with or without the first one's period.
-            period = words.period_behind.match(line, first.end, second.start)
+            behind = amounts[0].start
+            period = words.period_behind.match(line, first.end, behind)
             ends = {first.end, period.end()} if period else {first.end}
-            is_range = any(words.range.fullmatch(line, end, second.start) for end in ends)
-        if second is not None and is_range:
-            offers.append(_range(line, first, second))
-            place += 2
-        else:
+            if any(words.range.fullmatch(line, end, behind) for end in ends):
+                offers += filter(None, [_range(line, first, amounts.popleft())])
+                continue
+        if _is_money(line, first):
             single = Offer(
                 start=first.start,
                 end=first.end,
@@ -96,19 +95,15 @@ def find_offers(line: str, country: str | None) -> list[Offer]:
                 signs=frozenset({first.sign} - {""}),
                 multiplier=first.multiplier,
             )
-            offers.append(single if _is_money(line, first) else None)
-            place += 1
-    return [offer for offer in offers if offer is not None]
+            offers.append(single)
+    return offers
 
 
 def currency_by_sign(sign: str, country: str | None) -> str | None:
     """The currency that a sign, code or word names in a country; None where it may be several."""
-    words = load_pay_words()
-    known = words.currencies.get(sign.strip(". "))
-    if known:
-        return known
-    by_country = words.signs.get(sign.strip(". "), {})
-    return by_country.get(country) or by_country.get("*") if country else None
+    words, sign = load_pay_words(), sign.strip(". ")
+    by_country = words.signs.get(sign, {})
+    return words.currencies.get(sign) or (by_country.get(country, by_country.get("*")) if country else None)
 
 
 def _amount(found: re.Match[str], country: str | None, *, han: bool) -> Amount:
@@ -149,13 +144,12 @@ def _amount(found: re.Match[str], country: str | None, *, han: bool) -> Amount:
 
 
 def _factor(word: str, country: str | None, *, han: bool) -> int | None:
-    words = load_pay_words()
     if not word:
         return 1
-    scoped = words.scoped.get(word)
-    if scoped is not None and (country in scoped.countries or (scoped.beside_han and han)):
+    scoped = load_pay_words().scoped.get(word)
+    if scoped and (country in scoped.countries or (scoped.beside_han and han)):
         return scoped.factor
-    return words.multipliers.get(word)
+    return load_pay_words().multipliers.get(word)
 
 
 def _range(line: str, first: Amount, second: Amount) -> Offer | None:
@@ -204,7 +198,7 @@ def _is_money(line: str, amount: Amount) -> bool:
 
 _LONGEST = 300
 _DIGITS = re.compile(r"[0-9]+")
-_ONE_NUMBER = re.compile(rf"({NUMBER})")
+_ONE_NUMBER = re.compile(NUMBER)
 _LARGEST = 1e13
 _CODE = re.compile(r"[A-Za-z]{3}")
 _NEAR = 24
@@ -253,13 +247,12 @@ def read_pay(raw: RawSalary | None, country: str | None, home: str | None = None
 
 
 def _bounded(offer: Offer, line: str) -> tuple[float | None, float | None]:
-    words = load_pay_words()
     if offer.is_range or offer.low is None:
         return offer.low, offer.high
+    words = load_pay_words()
     before = line[max(0, offer.start - _NEAR) : offer.start]
-    behind = offer.end
-    period = words.period_behind.match(line, behind)
-    ends = (behind, period.end()) if period else (behind,)
+    period = words.period_behind.match(line, offer.end)
+    ends = (offer.end, period.end()) if period else (offer.end,)
     if words.upper.search(before) or any(words.upper_behind.match(line, end) for end in ends):
         return None, offer.high
     if words.lower.search(before) or any(words.lower_behind.match(line, end) for end in ends):
@@ -271,11 +264,8 @@ def _named_currency(offer: Offer, amount: float, country: str | None, home: str 
     """The currency that a multiplier's language tells, or the size of a bare number at home."""
     words = load_pay_words()
     for item in words.by_multiplier:
-        if (
-            offer.multiplier in item.words
-            and amount >= item.at_least
-            and (not item.countries or country in item.countries)
-        ):
+        is_here = not item.countries or country in item.countries
+        if is_here and offer.multiplier in item.words and amount >= item.at_least:
             return item.currency
     code, at_least = words.home.get(home or "", (None, 0))
     return code if code and amount >= at_least and not offer.multiplier else None
@@ -287,8 +277,7 @@ def _one_number(text: str | None, country: str | None) -> float | None:
     offers = [] if _DIGITS.fullmatch(line) else find_offers(line, country)
     if offers:
         return offers[0].low if len(offers) == 1 and not offers[0].is_range else None
-    found = _ONE_NUMBER.fullmatch(line)
-    value = read_number(found[1]) if found else None
+    value = read_number(line) if _ONE_NUMBER.fullmatch(line) else None
     return value if value is not None and 0 < value < _LARGEST else None
 
 

@@ -102,7 +102,7 @@ def test_numbers_may_begin_where_they_always_did(text: str) -> None:
 
 
 def long_patterns(line: str) -> list[re.Pattern[str]]:
-    return [contacts._scheme_or_host(), contacts._NAMED_HOST]
+    return [WORDS.link, contacts._NAMED_HOST]
 
 
 @settings(deadline=None, max_examples=300)
