@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from crawler.files import read_word_list
 
 __all__ = [
     "LANGUAGES", "LETTER_WEIGHTS", "SCRIPTS", "Codes", "Cues", "Kinds", "code_points", "count_each", "count_of",
-    "cues_of", "family", "letters_alone", "scripts_of", "statistical_languages",
+    "cues_of", "family", "scripts_of", "statistical_languages",
 ]  # fmt: skip
 
 Codes = NDArray[np.uint32]
@@ -72,30 +72,13 @@ def scripts_of(codes: Codes) -> Kinds:
 
 def count_of(letters: str, codes: Codes) -> int:
     """How often any of the letters stands in a text."""
-    return int(np.count_nonzero(_members(letters).take(codes, mode="clip")))
+    return int(np.count_nonzero(_numbers(letters).take(codes, mode="clip")))
 
 
 def count_each(letters: str, codes: Codes) -> NDArray[np.int64]:
     """How often each of the letters stands in a text."""
     counts: NDArray[np.int64] = np.bincount(_numbers(letters).take(codes, mode="clip"), minlength=len(letters) + 1)
     return counts[1:]
-
-
-def letters_alone(codes: Codes) -> Codes:
-    """A text with a space for everything that is no letter."""
-    return _or_space().take(codes, mode="clip")
-
-
-@cache
-def _or_space() -> Codes:
-    return np.where(_table(), np.arange(_LAST + 1, dtype=np.uint32), np.uint32(ord(" ")))
-
-
-@cache
-def _members(letters: str) -> NDArray[np.bool_]:
-    table = np.zeros(_LAST + 1, dtype=np.bool_)
-    table[code_points(letters)] = True
-    return table
 
 
 @cache
@@ -192,10 +175,12 @@ class Cues:
 @cache
 def cues_of(script: str) -> Cues:
     """What tells a script's languages apart; they are none where the script alone tells the language."""
-    table = _file().get(script, {})
+    table = read_word_list("languages").get(script, {})
     languages = tuple(table)
     numbers = {language: number for number, language in enumerate(languages)}
-    kin = {item: [each for each in _file()["kin"] if item in each["languages"]] for item in languages}
+    kin = {
+        item: [each for each in read_word_list("languages")["kin"] if item in each["languages"]] for item in languages
+    }
     by_language: dict[str, set[str]] = {}
     for item in languages:
         typed = " ".join([table[item].get("words", ""), *(each.get("words", "") for each in kin[item])]).split()
@@ -228,12 +213,7 @@ def cues_of(script: str) -> Cues:
 @cache
 def statistical_languages() -> frozenset[str]:
     """The languages without words of their own here that py3langid may name."""
-    return frozenset(_file()["statistical"].split())
-
-
-@cache
-def _file() -> dict[str, Any]:
-    return read_word_list("languages")
+    return frozenset(read_word_list("languages")["statistical"].split())
 
 
 def _plain(word: str) -> str:
@@ -267,4 +247,7 @@ def _parts(owners: list[str], numbers: Mapping[str, int], whole: float) -> Parts
 @cache
 def family(language: str) -> tuple[str, ...]:
     """The language and its kin, so close that only their own words tell them apart."""
-    return next((tuple(kin["languages"]) for kin in _file()["kin"] if language in kin["languages"]), (language,))
+    return next(
+        (tuple(kin["languages"]) for kin in read_word_list("languages")["kin"] if language in kin["languages"]),
+        (language,),
+    )

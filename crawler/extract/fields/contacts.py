@@ -67,7 +67,7 @@ def _contacts(written: str, regions: Sequence[str], own_hosts: Set[str]) -> Iter
     if host.endswith(".t.me"):
         host, path = "t.me", f"/{host.removesuffix('.t.me')}"
     if rules := words.links.get(host):
-        yield from (item for rule in rules for item in _in_application(rule.kind, rule.paths, path, regions))
+        yield from (item for kind, paths in rules for item in _in_application(kind, paths, path, regions))
     elif scheme.lower() in {"", "http", "https"}:
         # Host and path without what only says how the page was come by.
         parents = {host, *(host.split(".", depth)[-1] for depth in range(1, host.count(".")))}

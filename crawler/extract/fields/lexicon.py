@@ -11,8 +11,7 @@ from crawler.extract.vocabulary import LETTER, WordFinder, compiled_late, plain,
 from crawler.files import read_word_list
 
 __all__ = [
-    "LINK", "CalendarWords", "ContactWords", "LinkRule", "PayWords", "ScopedFactor", "load_calendar_words",
-    "load_contact_words", "load_pay_words",
+    "LINK", "CalendarWords", "ContactWords", "PayWords", "load_calendar_words", "load_contact_words", "load_pay_words",
 ]  # fmt: skip
 
 
@@ -259,14 +258,6 @@ _SCATTER = r"[\s._\-*|/~•·]{0,2}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkRule:
-    """How a link to an application is read."""
-
-    kind: str
-    paths: tuple[re.Pattern[str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactWords:
     """Everything plain: in lower case, digits as 0 to 9."""
 
@@ -289,7 +280,9 @@ class ContactWords:
     before_number: re.Pattern[str]
     joined: re.Pattern[str]
     not_a_handle: frozenset[str]
-    links: Mapping[str, tuple[LinkRule, ...]]
+    links: Mapping[str, list[tuple[str, list[re.Pattern[str]]]]]
+    """Host to the kinds of contact that its paths are."""
+
     link: re.Pattern[str]
     """With a scheme, or to a host of ``links``."""
 
@@ -367,11 +360,11 @@ def load_contact_words() -> ContactWords:
 
 
 def _link_parts(table: Mapping[str, Any]) -> dict[str, Any]:
-    rules: dict[str, tuple[LinkRule, ...]] = {}
+    rules: dict[str, list[tuple[str, list[re.Pattern[str]]]]] = {}
     for link in table["links"]:
-        rule = LinkRule(kind=link["kind"], paths=tuple(re.compile(path, re.IGNORECASE) for path in link["paths"]))
+        rule = link["kind"], [re.compile(path, re.IGNORECASE) for path in link["paths"]]
         for host in link["hosts"]:
-            rules[host] = (*rules.get(host, ()), rule)
+            rules.setdefault(host, []).append(rule)
     hosts = [f"{prefix}{host}" for host in rules if "." in host for prefix in ("", "m.", "web.")]
     return {
         "links": rules,

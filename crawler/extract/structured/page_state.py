@@ -99,9 +99,8 @@ def _longest_list(value: Json) -> list[Mapping[str, Json]]:
         node = waiting.pop()
         if isinstance(node, list):
             entries: list[Mapping[str, Json]] = [entry for entry in node if isinstance(entry, dict)]
-            entries = [entry for entry in entries if is_teaser_record(entry)] if len(entries) > len(best) else []
             if len(entries) > len(best):
-                best = entries
+                best = max(best, [entry for entry in entries if is_teaser_record(entry)], key=len)
         below = node if isinstance(node, list) else node.values() if isinstance(node, dict) else ()
         waiting += [item for item in below if isinstance(item, (dict, list))]
     return best
@@ -203,9 +202,7 @@ def _rows(stream: str) -> Iterator[Json]:
         value = loads_start(stream[start:end])
         if value is not None:
             rows[found[1]] = value
-        at = max(end, start + 1) if end < len(stream) else len(stream)
-        if at >= len(stream):
-            break
+        at = end
 
     def named(text: str) -> Json:
         found = _ROW_NAME.fullmatch(text) if text.startswith("$") else None
