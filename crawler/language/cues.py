@@ -178,9 +178,8 @@ def cues_of(script: str) -> Cues:
     table = read_word_list("languages").get(script, {})
     languages = tuple(table)
     numbers = {language: number for number, language in enumerate(languages)}
-    kin = {
-        item: [each for each in read_word_list("languages")["kin"] if item in each["languages"]] for item in languages
-    }
+    kins = read_word_list("languages")["kin"]
+    kin = {item: [each for each in kins if item in each["languages"]] for item in languages}
     by_language: dict[str, set[str]] = {}
     for item in languages:
         typed = " ".join([table[item].get("words", ""), *(each.get("words", "") for each in kin[item])]).split()
@@ -247,7 +246,5 @@ def _parts(owners: list[str], numbers: Mapping[str, int], whole: float) -> Parts
 @cache
 def family(language: str) -> tuple[str, ...]:
     """The language and its kin, so close that only their own words tell them apart."""
-    return next(
-        (tuple(kin["languages"]) for kin in read_word_list("languages")["kin"] if language in kin["languages"]),
-        (language,),
-    )
+    kins = (tuple(kin["languages"]) for kin in read_word_list("languages")["kin"])
+    return next((kin for kin in kins if language in kin), (language,))
