@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -154,7 +155,7 @@ def _add_field(key: str, ads: Sequence[Trial], listings: Sequence[Trial], found:
         known = getattr(select_ad(root, {key: tuple(found.select.get(key, ()))}, trial.page.url), key)
         if known and " ".join(shown_value(known).split()) == " ".join(trace.value.split()):
             continue
-        css = locate(root, key, trace.value, accepts=_fit(key, trial, ads, listings))
+        css = locate(root, key, trace.value, accepts=partial(_fits, key, trial, ads, listings))
         if css:
             found.select.setdefault(key, []).append(css)
         else:
@@ -162,28 +163,19 @@ def _add_field(key: str, ads: Sequence[Trial], listings: Sequence[Trial], found:
     found.notes += sorted(missed) if key not in found.select else []
 
 
-def _fit(key: str, own: Trial, ads: Sequence[Trial], listings: Sequence[Trial]) -> Callable[[str], bool]:
+def _fits(key: str, own: Trial, ads: Sequence[Trial], listings: Sequence[Trial], css: str) -> bool:
     """Whether a selector says nothing wrong of the other pages."""
-
-    def accepts(css: str) -> bool:
-        if key in _MAKE_AN_AD and (_TAG.fullmatch(css) or any(_value(trial, key, css) for trial in listings)):
-            return False
-        if key == "description" and _holds_title(own, css):
-            return False
-        others = [trial for trial in ads if trial is not own]
-        return key == "description" or all(
-            _value(trial, key, css) in (None, one_line(_read(trial, key) or "")) for trial in others
-        )
-
-    return accepts
-
-
-def _holds_title(trial: Trial, css: str) -> bool:
-    """Whether a block begins above the ad's text, at its title."""
-    root, title = tree_of(trial.page), fold(_read(trial, "title") or "")
-    text = None if root is None else select_ad(root, {"description": (css,)}, trial.page.url).description
+    if key in _MAKE_AN_AD and (_TAG.fullmatch(css) or any(_value(trial, key, css) for trial in listings)):
+        return False
+    if key != "description":
+        others = (trial for trial in ads if trial is not own)
+        return all(_value(trial, key, css) in (None, one_line(_read(trial, key) or "")) for trial in others)
+    # A block must not begin above the ad's text, at its title.
+    root = tree_of(own.page)
+    text = None if root is None else select_ad(root, {key: (css,)}, own.page.url).description
     lines = {fold(line) for line in (text or "").splitlines()}
-    return title in lines - {fold(line) for line in (_read(trial, "description") or "").splitlines()}
+    lines -= {fold(line) for line in (_read(own, key) or "").splitlines()}
+    return fold(_read(own, "title") or "") not in lines
 
 
 def _value(trial: Trial, key: str, css: str) -> str | None:

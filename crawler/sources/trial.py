@@ -247,12 +247,29 @@ _TOO_WIDE = 1.3
 
 def selectors_of(element: etree._Element, *, by_label: bool = True) -> Iterator[str]:
     """Selectors that may name the element, the most telling first; whether one does is for the caller to try."""
-    return filter(_is_selector, _selectors_of(element, by_label=by_label))
+    own, tag = list(_names(element)), str(element.tag)
+    found = [*own, *(f"{tag}{name}" for name in own)]
+    before = element.getprevious() if by_label else None
+    if before is not None and before.tag in _LABELS:
+        label = short_text(before, _LONGEST_LABEL + 1)
+        if len(label) <= _LONGEST_LABEL and any(map(str.isalpha, label)):
+            found.append(f"{before.tag!s}:contains({json.dumps(label, ensure_ascii=False)}) + {tag}")
+    for above in islice(element.iterancestors(), _HIGHEST):
+        found += [f"{name}{sign}{tag}" for name in _names(above) for sign in (" ", " > ")]
+    return filter(_is_selector, found)
 
 
 def shared_selectors(elements: Sequence[etree._Element]) -> Iterator[str]:
     """Selectors that may name all of these elements, made of what they have in common."""
-    return filter(_is_selector, _shared_selectors(elements))
+    levels = [[element, *islice(element.iterancestors(), _HIGHEST)] for element in elements]
+    common = [_common(level) for level in zip(*levels, strict=False)]
+    tag = str(elements[0].tag)
+    found = [f"{tag}{name}" for name in common[0]]
+    found += [f"{name}{sign}{tag}" for names in common[1:] for name in names for sign in (" ", " > ")]
+    parents = {str(level[1].tag) for level in levels if len(level) > 1}
+    if len(parents) == 1:
+        found += [f"{name} {parent} > {tag}" for parent in parents for names in common[2:] for name in names]
+    return filter(_is_selector, found)
 
 
 def _is_selector(css: str) -> bool:
@@ -262,38 +279,6 @@ def _is_selector(css: str) -> bool:
     except BadSelector:
         return False
     return True
-
-
-def _selectors_of(element: etree._Element, *, by_label: bool) -> Iterator[str]:
-    own = list(_names(element))
-    tag = str(element.tag)
-    yield from own
-    yield from (f"{tag}{name}" for name in own)
-    if by_label and (label := _label_before(element)):
-        before = element.getprevious()
-        assert before is not None  # its label was found there
-        yield f"{before.tag!s}:contains({json.dumps(label, ensure_ascii=False)}) + {tag}"
-    for above in islice(element.iterancestors(), _HIGHEST):
-        for name in _names(above):
-            yield f"{name} {tag}"
-            yield f"{name} > {tag}"
-
-
-def _shared_selectors(elements: Sequence[etree._Element]) -> Iterator[str]:
-    levels = [[element, *islice(element.iterancestors(), _HIGHEST)] for element in elements]
-    tag = str(elements[0].tag)
-    for name in _common([level[0] for level in levels]):
-        yield f"{tag}{name}"
-    for height in range(1, min(map(len, levels))):
-        above = [level[height] for level in levels]
-        for name in _common(above):
-            yield f"{name} {tag}"
-            yield f"{name} > {tag}"
-    parents = [level[1] for level in levels if len(level) > 1]
-    if len(parents) == len(levels) and len({parent.tag for parent in parents}) == 1:
-        for height in range(2, min(map(len, levels))):
-            for name in _common([level[height] for level in levels]):
-                yield f"{name} {parents[0].tag!s} > {tag}"
 
 
 def find_values(root: etree._Element, value: str) -> Iterator[etree._Element]:
@@ -324,7 +309,8 @@ def find_text_blocks(root: etree._Element, text: str) -> Iterator[etree._Element
     shown = ""
     for _ in range(_DEEPEST):  # each level reads the text below it again
         inner = (child for child in block if isinstance(child.tag, str) and child.tag not in _NOT_SHOWN)
-        fits = next((child for child in inner if _covered(child, lines) >= _COVERED * total), None)
+        texts = ((child, {fold(line) for line in element_to_text(child).splitlines()}) for child in inner)
+        fits = next((child for child, read in texts if sum(map(weight, lines & read)) >= _COVERED * total), None)
         if fits is None:
             break
         block = fits
@@ -332,10 +318,6 @@ def find_text_blocks(root: etree._Element, text: str) -> Iterator[etree._Element
         same = [*same, block] if shown == before else [block]
     if weight(shown) <= _TOO_WIDE * weight(text):
         yield from same
-
-
-def _covered(element: etree._Element, lines: set[str]) -> int:
-    return sum(map(weight, lines & {fold(line) for line in element_to_text(element).splitlines()}))
 
 
 def _names(element: etree._Element) -> Iterator[str]:
@@ -350,12 +332,3 @@ def _common(elements: Sequence[etree._Element]) -> list[str]:
     """The names that all of the elements have."""
     first, *others = ([*_names(element)] for element in dict.fromkeys(elements))
     return [name for name in first if all(name in names for names in others)]
-
-
-def _label_before(element: etree._Element) -> str:
-    """The short text of the element just before, where it can be a label."""
-    before = element.getprevious()
-    if before is None or before.tag not in _LABELS:
-        return ""
-    text = short_text(before, _LONGEST_LABEL + 1)
-    return text if len(text) <= _LONGEST_LABEL and any(map(str.isalpha, text)) else ""

@@ -23,7 +23,7 @@ from crawler.extract.structured.job_posting import is_teaser_entry
 from crawler.history.frontier import SEEN_AT_MOST
 from crawler.spiders.base import FetchResult, SourceSpider
 
-__all__ = ["ArchiveFile", "ArchiveSpider", "NewestResults", "find_archives", "read_page_of", "result_of"]
+__all__ = ["ArchiveFile", "ArchiveSpider", "NewestResults", "find_archives", "read_page_of"]
 
 
 class NewestResults:
@@ -118,16 +118,13 @@ def _warc_files(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
         return
     try:
         with ZipFile(path) as package:
-            yield _members(package)
+            yield (
+                (name, package.open(name))
+                for name in sorted(package.namelist())
+                if name.startswith("archive/") and name.lower().endswith(WARC_NAMES)
+            )
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as err:  # or locked with a password
         raise DamagedWarc(0, f"expected a WACZ package ({err})") from err
-
-
-def _members(package: ZipFile) -> Iterator[tuple[str, IO[bytes]]]:
-    for name in sorted(package.namelist()):
-        if name.startswith("archive/") and name.lower().endswith(WARC_NAMES):
-            with package.open(name) as file:
-                yield name, file
 
 
 def read_page_of(capture: Capture, *, trusts_feeds: bool) -> Reading:
@@ -137,36 +134,21 @@ def read_page_of(capture: Capture, *, trusts_feeds: bool) -> Reading:
     archive was narrowed to sites of ads. Teasers never do: the pages behind them are in the archive, or nowhere.
     """
     try:
-        return _read_page(capture, trusts_feeds)
+        body = capture.page()
+        if capture.form == "html":
+            page = read_page(body, url=capture.address, encoding=capture.charset)
+            return Reading(outcome=page.outcome, detail="; ".join(page.problems), found=page.ads)
+        feed = read_feed(body, url=capture.address)
+        whole = (entry for entry in feed.entries if not (entry.url and is_teaser_entry(entry)))
+        found = tuple(whole) if trusts_feeds else ()
     except Unpackable as err:
         return Reading(outcome="failed", detail=str(err))
     except Exception as err:  # noqa: BLE001 - a bug of ours, or a page that nobody foresaw: it is named, and the rest read
         return Reading(outcome="failed", detail=type(err).__name__)
-
-
-def _read_page(capture: Capture, trusts_feeds: bool) -> Reading:
-    body = capture.page()
-    if capture.form == "html":
-        page = read_page(body, url=capture.address, encoding=capture.charset)
-        return Reading(outcome=page.outcome, detail="; ".join(page.problems), found=page.ads)
-    feed = read_feed(body, url=capture.address)
-    found = tuple(entry for entry in feed.entries if not (entry.url and is_teaser_entry(entry))) if trusts_feeds else ()
     if found or not (feed.entries or feed.links):
         return Reading(outcome="ad" if found else "not_an_ad", detail="; ".join(feed.problems), found=found)
     why = "teasers" if trusts_feeds else "not read, as the card names no hosts"
     return Reading(outcome="listing", detail=f"{len(feed.entries) + len(feed.links)} entries: {why}")
-
-
-def result_of(capture: Capture, reading: Reading) -> FetchResult:
-    """The result of a capture, at the moment when it was made."""
-    return FetchResult(
-        address=capture.address,
-        url=capture.address,
-        seen_at=capture.at,
-        outcome=reading.outcome,
-        detail=reading.detail,
-        found=reading.found,
-    )
 
 
 class ArchiveSpider(SourceSpider):
@@ -222,7 +204,14 @@ class ArchiveSpider(SourceSpider):
         if reading is None:
             self.frontier.pages += 1
             reading = read_page_of(capture, trusts_feeds=bool(self.source.hosts))
-        result = result_of(capture, reading)
+        result = FetchResult(
+            address=capture.address,
+            url=capture.address,
+            seen_at=capture.at,
+            outcome=reading.outcome,
+            detail=reading.detail,
+            found=reading.found,
+        )
         if not reading.found:
             self.newest.add(result)
             return None

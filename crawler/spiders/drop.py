@@ -7,6 +7,7 @@ import gzip
 import json
 import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, count
@@ -238,10 +239,10 @@ def _named(names: Iterable[str]) -> str:
 
 def read_rows(batch: RowBatch) -> list[ReadRow]:
     """What each row of a batch comes to."""
-    return [_read(row, columns, batch) for row, columns in batch.rows]
+    return [_read_row(row, columns, batch) for row, columns in batch.rows]
 
 
-def _read(row: Row, columns: Columns, batch: RowBatch) -> ReadRow:
+def _read_row(row: Row, columns: Columns, batch: RowBatch) -> ReadRow:
     if row.problem is not None:
         return ReadRow(line=row.line, outcome="failed", detail=f"line {row.line}: {row.problem}")
     try:
@@ -286,43 +287,31 @@ class DropSpider(SourceSpider):
             refused: Outcome = "failed" if file.is_expected else "out_of_scope"
             yield self._file_result(file, "not_inspected" if spent else refused, spent or file.problem or "")
             return
-        table = Table(self.source.columns, is_uniform=file.form == "csv")
-        outcome: Outcome = "listing"
-        try:
-            table.file = self._identify(file)
-            for batch, rows in self._in_workers(table, file):
-                if spent := self.frontier.at_end():
-                    outcome = "not_inspected"
-                    table.notes.append(f"{spent}: the rows from line {batch.rows[0][0].line} on")
-                    break
-                table.count(rows)
-                yield tuple(self._row_result(file, row, batch.at) for row in rows if self._is_open(_address(file, row)))
-        except UnreadableTable as err:
-            table.is_broken = True
-            table.notes.insert(0, str(err))
-        yield self._file_result(file, "failed" if table.is_broken else outcome, "; ".join(table.remarks()))
-
-    def _in_workers(self, table: Table, file: DroppedFile) -> Iterator[tuple[RowBatch, list[ReadRow]]]:
         source = self.source
+        outcome: Outcome = "listing"
+        table = Table(source.columns, is_uniform=file.form == "csv")
+        with suppress(OSError):  # where it cannot be read, its rows cannot either
+            self.frontier.bytes += file.path.stat().st_size
+            # For the ledger: which file it was. The file itself stays with the partner.
+            table.file = f"SHA-256 of the file {file_digest(file.path)}"
         first = RowBatch(
             rows=(), size=0, address=file.address, at=self.clock(), source=source.name, language=source.language,
             country=source.country, warcinfo_id=self.batch.warc.info_id,
         )  # fmt: skip
-        return map_in_order(
+        for batch, rows in map_in_order(
             read_rows,
             table.batches(read_dropped_rows(file, notes=table.notes), first),
             workers=self.settings.getint("FILE_WORKERS", 1),
             size_of=attrgetter("size"),
             imported=[read_rows.__module__],
-        )
-
-    def _identify(self, file: DroppedFile) -> str:
-        """For the ledger: which file it was. The file itself stays with the partner."""
-        try:
-            self.frontier.bytes += file.path.stat().st_size
-            return f"SHA-256 of the file {file_digest(file.path)}"
-        except OSError as err:
-            raise UnreadableTable(f"cannot be read ({err.strerror})") from err
+        ):
+            if spent := self.frontier.at_end():
+                outcome = "not_inspected"
+                table.notes.append(f"{spent}: the rows from line {batch.rows[0][0].line} on")
+                break
+            table.count(rows)
+            yield tuple(self._row_result(file, row, batch.at) for row in rows if self._is_open(_address(file, row)))
+        yield self._file_result(file, "failed" if table.is_broken else outcome, "; ".join(table.remarks()))
 
     def _is_open(self, address: str) -> bool:
         """Whether this run has yet to read it: a resumed run meets its rows a second time."""
