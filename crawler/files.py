@@ -72,8 +72,33 @@ def whole_bytes(path: str | Path, *, private: bool = False) -> Iterator[IO[bytes
         return
     check_output(path)
     target = Path(path)
-    with _stream(target) if _is_stream(target) else _replacement(target, private=private) as file:
-        yield file
+    if _is_stream(target):
+        try:
+            with target.open("wb") as file:
+                yield file
+                file.flush()
+        except OSError as err:
+            err.filename = err.filename or str(target)
+            raise
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
+    try:
+        with partial.open("xb") as file:
+            if private:
+                partial.chmod(0o600)
+            elif target.exists():
+                partial.chmod(S_IMODE(target.stat().st_mode))
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+    except OSError as err:
+        if err.filename in {str(partial), None}:
+            err.filename = str(target)  # "No space left on device" alone does not say where
+        raise
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def check_output(path: str | Path, *inputs: str | Path) -> None:
@@ -106,39 +131,6 @@ def _is_stream(target: Path) -> bool:
     """Whether it is no regular file: a device, a pipe, a socket, or the system's link to an open one (/dev/stdout)."""
     of_system = any(target.absolute().is_relative_to(folder) for folder in ("/dev", "/proc"))
     return target.exists() and (not target.is_file() or (of_system and target.is_symlink()))
-
-
-@contextmanager
-def _stream(target: Path) -> Iterator[IO[bytes]]:
-    try:
-        with target.open("wb") as file:
-            yield file
-            file.flush()
-    except OSError as err:
-        err.filename = err.filename or str(target)
-        raise
-
-
-@contextmanager
-def _replacement(target: Path, *, private: bool) -> Iterator[IO[bytes]]:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
-    try:
-        with partial.open("xb") as file:
-            if private:
-                partial.chmod(0o600)
-            elif target.exists():
-                partial.chmod(S_IMODE(target.stat().st_mode))
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-    except OSError as err:
-        if err.filename in {str(partial), None}:
-            err.filename = str(target)  # "No space left on device" alone does not say where
-        raise
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def file_digest(path: Path) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from crawler.files import read_word_list
 
 __all__ = [
-    "LANGUAGES", "LETTER_WEIGHTS", "SCRIPTS", "Codes", "Cues", "Kinds", "code_points", "count_each", "count_of",
+    "LANGUAGES", "LETTER_WEIGHTS", "SCRIPTS", "Codes", "Cues", "Kinds", "code_points", "count_of",
     "cues_of", "family", "scripts_of", "statistical_languages",
 ]  # fmt: skip
 
@@ -50,14 +50,19 @@ _RANGES: Final = {
     "kana": ((0x3041, 0x3096), (0x309D, 0x309F), (0x30A1, 0x30FA), (0x30FC, 0x30FF)),
     "han": ((0x3005, 0x3005), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FFFF)),
 }  # fmt: skip
+_LAST: Final = 0x30000
+"""Stands for itself and for all behind it, none of which is a letter."""
+
+_KINDS: Final[Kinds] = np.zeros(_LAST + 1, dtype=np.uint8)
+for _number, _ranges in enumerate(_RANGES.values()):
+    for _first, _last in _ranges:
+        _KINDS[_first : _last + 1] = _number
+
 SCRIPTS: Final = tuple(_RANGES)
 """The scripts' names by number; number 0 is everything that is no letter: digits, marks, spaces, pictures."""
 
 LETTER_WEIGHTS: Final = np.array([{"": 0.0, "han": 3.0, "kana": 2.0, "hangul": 2.0}.get(name, 1.0) for name in SCRIPTS])
 """What a letter of each script says, in letters of an alphabet: a Chinese character is half a word."""
-
-_LAST: Final = 0x30000
-"""Stands for itself and for all behind it, none of which is a letter."""
 
 
 def code_points(text: str) -> Codes:
@@ -67,7 +72,7 @@ def code_points(text: str) -> Codes:
 
 def scripts_of(codes: Codes) -> Kinds:
     """The number in ``SCRIPTS`` of each code point's script."""
-    return _table().take(codes, mode="clip")
+    return _KINDS.take(codes, mode="clip")
 
 
 def count_of(letters: str, codes: Codes) -> int:
@@ -75,26 +80,11 @@ def count_of(letters: str, codes: Codes) -> int:
     return int(np.count_nonzero(_numbers(letters).take(codes, mode="clip")))
 
 
-def count_each(letters: str, codes: Codes) -> NDArray[np.int64]:
-    """How often each of the letters stands in a text."""
-    counts: NDArray[np.int64] = np.bincount(_numbers(letters).take(codes, mode="clip"), minlength=len(letters) + 1)
-    return counts[1:]
-
-
 @cache
 def _numbers(letters: str) -> NDArray[np.uint16]:
     """For each code point its number among the letters, counted from one; 0 where it is none of them."""
     table = np.zeros(_LAST + 1, dtype=np.uint16)
     table[code_points(letters)] = np.arange(1, len(letters) + 1)
-    return table
-
-
-@cache
-def _table() -> Kinds:
-    table = np.zeros(_LAST + 1, dtype=np.uint8)
-    for number, ranges in enumerate(_RANGES.values()):
-        for first, last in ranges:
-            table[first : last + 1] = number
     return table
 
 
@@ -153,8 +143,8 @@ class Cues:
 
     def by_letters(self, codes: Codes) -> list[float]:
         """The share of the characters of a lower-case text that are a language's own letters."""
-        counts = count_each(self.letters, codes) @ self.letter_parts / (len(codes) or 1)
-        scores: list[float] = counts.tolist()
+        counts = np.bincount(_numbers(self.letters).take(codes, mode="clip"), minlength=len(self.letters) + 1)
+        scores: list[float] = (counts[1:] @ self.letter_parts / (len(codes) or 1)).tolist()
         return scores
 
     def _shares(self, found: Iterable[tuple[Parts, int]], total: int) -> list[float]:

@@ -262,7 +262,8 @@ def selectors_of(element: etree._Element, *, by_label: bool = True) -> Iterator[
 def shared_selectors(elements: Sequence[etree._Element]) -> Iterator[str]:
     """Selectors that may name all of these elements, made of what they have in common."""
     levels = [[element, *islice(element.iterancestors(), _HIGHEST)] for element in elements]
-    common = [_common(level) for level in zip(*levels, strict=False)]
+    names_of = ([[*_names(element)] for element in dict.fromkeys(level)] for level in zip(*levels, strict=False))
+    common = [[name for name in first if all(name in names for names in others)] for first, *others in names_of]
     tag = str(elements[0].tag)
     found = [f"{tag}{name}" for name in common[0]]
     found += [f"{name}{sign}{tag}" for names in common[1:] for name in names for sign in (" ", " > ")]
@@ -326,9 +327,3 @@ def _names(element: etree._Element) -> Iterator[str]:
     if _STABLE.fullmatch(element.get("id") or ""):
         yield f"#{element.get('id')}"
     yield from (f".{name}" for name in (element.get("class") or "").split() if _STABLE.fullmatch(name))
-
-
-def _common(elements: Sequence[etree._Element]) -> list[str]:
-    """The names that all of the elements have."""
-    first, *others = ([*_names(element)] for element in dict.fromkeys(elements))
-    return [name for name in first if all(name in names for names in others)]
