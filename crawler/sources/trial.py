@@ -89,16 +89,15 @@ class Trial:
         return "not_an_ad" if self.listing.is_empty and self.reading.outcome != "listing" else "listing"
 
 
-def tree_of(page: SavedPage) -> etree._Element | None:
+def tree_of(page: SavedPage) -> etree._Element:
     """The page parsed anew: readers of the visible page take parts out of their tree."""
-    return parse_html(to_utf8(page.body, page.encoding))
+    root = parse_html(to_utf8(page.body, page.encoding))
+    return etree.Element("html") if root is None else root
 
 
 def own_address(body: bytes) -> str | None:
     """The address that a saved page says is its own."""
-    root = parse_html(to_utf8(body, None))
-    if root is None:
-        return None
+    root = tree_of(SavedPage(url="", body=body))
     links = (link.get("href") for link in root.iter("link") if (link.get("rel") or "").lower() == "canonical")
     metas = (meta.get("content") for meta in root.iter("meta") if meta.get("property") == "og:url")
     return next((url for url in (*links, *metas) if url and url.startswith(("http://", "https://"))), None)
@@ -116,8 +115,6 @@ def try_page(
     root = tree_of(page)
     traces = []
     for raw in ads:
-        if root is None:
-            break
         with suppress(NotAnAd):  # the crawl sets it aside, too
             ad = normalise(raw, source="trial", seen_at=at, url=page.url, language=language, country=country)
             traces.append(tuple(_traces(page, root, raw, ad, select)))
@@ -140,10 +137,7 @@ def _reason(page: SavedPage, found: PageReading, listing: Listing) -> str:
     reader = found.ads[0].reader
     if reader in _READERS:
         return _READERS[reader]
-    root = tree_of(page)
-    if root is None:
-        return ""
-    seen = open_page(root, page.url)
+    seen = open_page(tree_of(page), page.url)
     view = view_page(seen, frozenset(), find_group(seen))
     return f"{view.kind.reason}; {view.signs} signs of an ad"
 
