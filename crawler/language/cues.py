@@ -1,5 +1,6 @@
 """Scripts, words, endings and letters that tell languages apart."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -138,7 +139,12 @@ class Cues:
 
     def by_affixes(self, words: list[str]) -> list[float]:
         """The share of the words that are not known but built as a language builds them."""
-        unknown = [(self._affix(word), times) for word, times in Counter(words).items() if word not in self.words]
+        unknown: list[tuple[Parts, int]] = []
+        for word, times in Counter(words).items():
+            if word not in self.words:
+                lengths = range(min(_LONGEST, len(word) - _STEM), _SHORTEST - 1, -1)
+                known = (self.affixes.get(word[-n:]) or self.affixes.get(f"{word[:n]}-") for n in lengths)
+                unknown.append((next(filter(None, known), ()), times))
         return self._shares(unknown, len(words))
 
     def by_letters(self, codes: Codes) -> list[float]:
@@ -154,13 +160,6 @@ class Cues:
                 scores[number] += part * times
         return [score / (total or 1) for score in scores]
 
-    def _affix(self, word: str) -> Parts:
-        for length in range(min(_LONGEST, len(word) - _STEM), _SHORTEST - 1, -1):
-            parts = self.affixes.get(word[-length:]) or self.affixes.get(f"{word[:length]}-")
-            if parts:
-                return parts
-        return ()
-
 
 @cache
 def cues_of(script: str) -> Cues:
@@ -172,9 +171,10 @@ def cues_of(script: str) -> Cues:
     kin = {item: [each for each in kins if item in each["languages"]] for item in languages}
     by_language: dict[str, set[str]] = {}
     for item in languages:
-        typed = " ".join([table[item].get("words", ""), *(each.get("words", "") for each in kin[item])]).split()
-        # Many type no accents.
-        by_language[item] = {form for word in typed for form in (word, _plain(word))}
+        written = " ".join([table[item].get("words", ""), *(each.get("words", "") for each in kin[item])]).split()
+        # Many type no marks on Latin letters.
+        latin = (unicodedata.normalize("NFD", word).replace("đ", "d") for word in written if word[0] < "\u0250")
+        by_language[item] = {*written, *(re.sub("[\u0300-\u036f]", "", word) for word in latin)}
     words = _owners(by_language)
     affixes = _owners(
         {
@@ -203,12 +203,6 @@ def cues_of(script: str) -> Cues:
 def statistical_languages() -> frozenset[str]:
     """The languages without words of their own here that py3langid may name."""
     return frozenset(read_word_list("languages")["statistical"].split())
-
-
-def _plain(word: str) -> str:
-    """The word without the marks on its Latin letters."""
-    letters = unicodedata.normalize("NFD", word).replace("đ", "d")
-    return "".join(c for c in letters if not "\u0300" <= c <= "\u036f") if word[0] < "\u0250" else word
 
 
 def _owners(table: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

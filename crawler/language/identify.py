@@ -28,7 +28,7 @@ from crawler.language.cues import (
 )
 from crawler.language.disk_cache import cached
 
-__all__ = ["LANGUAGES", "Reading", "identify", "read_language"]
+__all__ = ["LANGUAGES", "Reading", "read_language"]
 
 _BEHIND_AT: Final = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 _BEFORE_AT: Final = _BEHIND_AT.replace("@", "")
@@ -127,17 +127,11 @@ class _Prose:
     """The text's code points; None where all are ASCII."""
 
 
-def identify(text: str) -> str | None:
-    """The text's main language as a BCP 47 tag, or None where it has too few letters that we know.
-
-    One of ``LANGUAGES``, or the tag of a language that ads are not read for, where that is plain (Tamil by its script,
-    German by its words): better than the wrong one of ours.
-    """
-    return read_language(text).language
-
-
 def read_language(text: str, *, guesses: bool = True) -> Reading:
-    """The text's main language, and how sure that is.
+    """The text's main language, and how sure that is; none where it has too few letters that we know.
+
+    A language that ads are not read for is named where that is plain (Tamil by its script, German by its words): better
+    than the wrong one of ours.
 
     Unless it ``guesses``, there is none where script, letters and words leave it open: a guess takes most of the time.
     """

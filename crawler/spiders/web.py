@@ -261,7 +261,18 @@ class AtsSpider(SourceSpider):
         self._awaited = set(filter(self.batch.ledger.is_open, self._awaited))
         if not self._awaited:
             held, self._held = self._held, []
-            yield from _merged(held)
+            places = [(number, raw) for number, result in enumerate(held) for raw in result.found]
+            found: list[list[RawAd]] = [[] for _ in held]
+            notes: dict[int, str] = {}
+            for group in group_openings([raw for _, raw in places]):
+                first, ad = join_openings([places[position][1] for position in group])
+                home = places[group[first]][0]
+                found[home].append(ad)
+                others = {places[position][0] for position in group} - {home}
+                notes |= dict.fromkeys(others, f"one ad with {held[home].address}")
+            for number, result in enumerate(held):
+                detail = "; ".join(filter(None, [result.detail, notes.get(number)]))
+                yield replace(result, found=tuple(found[number]), detail=detail)
 
     def read_list(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """A result for the list and for each ad that is whole in it; the others are requested."""
@@ -306,18 +317,3 @@ class AtsSpider(SourceSpider):
         # As one that was read: what is held back with it is not committed in parts.
         self.frontier.hold(failure.request.meta["address"].url)  # type: ignore[attr-defined]
         yield from self._hold(super()._not_read(failure))
-
-
-def _merged(results: list[FetchResult]) -> Iterator[FetchResult]:
-    places = [(number, raw) for number, result in enumerate(results) for raw in result.found]
-    found: dict[int, list[RawAd]] = {}
-    notes: dict[int, str] = {}
-    for group in group_openings([raw for _, raw in places]):
-        first, ad = join_openings([places[position][1] for position in group])
-        home = places[group[first]][0]
-        found.setdefault(home, []).append(ad)
-        for other in {places[position][0] for position in group} - {home}:
-            notes[other] = f"one ad with {results[home].address}"
-    for number, result in enumerate(results):
-        detail = "; ".join(filter(None, [result.detail, notes.get(number)]))
-        yield replace(result, found=tuple(found.get(number, ())), detail=detail)

@@ -246,12 +246,7 @@ def _find_without_year(line: str, reader: _Reader) -> list[_WrittenDay]:
 
 
 _LONGEST_RELATIVE = 80
-_STEPS = {
-    "second": timedelta(seconds=1),
-    "minute": timedelta(minutes=1),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-}
+_UNITS = frozenset({"second", "minute", "hour", "day"})
 """A week or a month ago is no day."""
 
 
@@ -267,11 +262,10 @@ def _read_relative(line: str, reader: _Reader) -> date | None:
         return None
     span = timedelta()
     for found in quantities:
-        step = _STEPS.get(words.units[found["unit"] or found["first_unit"]])
-        if step is None:
+        unit, digits = words.units[found["unit"] or found["first_unit"]], found["number"] or found["behind"]
+        if unit not in _UNITS:
             return None
-        digits = found["number"] or found["behind"]
-        span += step * (int(digits) if digits else words.numbers[found["word"]])
+        span += timedelta(**{f"{unit}s": int(digits) if digits else words.numbers[found["word"]]})
     first, last = quantities[0].start(), quantities[-1].end()
     ago = words.ago_before.search(line, 0, first) or words.ago_behind.match(line, last)
     left = words.left_before.search(line, 0, first) or words.left_behind.match(line, last)
