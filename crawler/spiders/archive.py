@@ -23,29 +23,7 @@ from crawler.extract.structured.job_posting import is_teaser_entry
 from crawler.history.frontier import SEEN_AT_MOST
 from crawler.spiders.base import FetchResult, SourceSpider
 
-__all__ = ["ArchiveFile", "ArchiveSpider", "NewestResults", "find_archives", "read_page_of"]
-
-
-class NewestResults:
-    """Takes results in any order; gives the newest of each address, without its ads."""
-
-    def __init__(self) -> None:
-        self._newest: dict[str, FetchResult] = {}
-        self._results: Counter[str] = Counter()
-
-    def add(self, result: FetchResult) -> None:
-        """Keep a result if it is the newest. An unchanged page later says no more than the result before."""
-        self._results[result.address] += 1
-        known = self._newest.get(result.address)
-        says_something = result.outcome != "unchanged"
-        if known is None or known.outcome == "unchanged" or (says_something and result.seen_at >= known.seen_at):
-            self._newest[result.address] = replace(result, found=(), ads=())
-
-    def __iter__(self) -> Iterator[FetchResult]:
-        for address, result in self._newest.items():
-            results = self._results[address]
-            several = f"the newest of {results} captures" if results > 1 else ""
-            yield replace(result, detail="; ".join(filter(None, [result.detail, several])))
+__all__ = ["ArchiveFile", "ArchiveSpider", "find_archives", "read_page_of"]
 
 
 WARC_NAMES = (".warc", ".warc.gz")
@@ -158,7 +136,9 @@ class ArchiveSpider(SourceSpider):
 
     async def start(self) -> AsyncIterator[FetchResult]:
         """A result for each capture with ads; the others are only accounted for."""
-        self.newest, is_read = NewestResults(), False
+        self._newest: dict[str, FetchResult] = {}
+        self._captures: Counter[str] = Counter()
+        is_read = False
         try:
             for path in find_archives(self.source.start):
                 if self.batch.ledger.see(path.as_uri()):
@@ -166,16 +146,23 @@ class ArchiveSpider(SourceSpider):
                         yield result
             while (slot := self.crawler.engine.scraper.slot) and slot.itemproc_size:
                 await asyncio.sleep(0)
-            for result in self.newest:
-                if self.batch.ledger.is_open(result.address):  # unless its result could not be written
-                    super().record_outcome(result)
+            for address, result in self._newest.items():
+                if self.batch.ledger.is_open(address):  # unless its result could not be written
+                    captures = self._captures[address]
+                    several = f"the newest of {captures} captures" if captures > 1 else ""
+                    super().record_outcome(replace(result, detail="; ".join(filter(None, [result.detail, several]))))
             is_read = True
         finally:  # what breaks the reading off must not pass for a whole batch
             self.is_broken = self.is_broken or not is_read
 
     def record_outcome(self, result: FetchResult) -> None:
-        """Hold the outcome until all captures have been seen."""
-        self.newest.add(result)
+        """Hold the outcome, if it is the newest of its address, until all captures have been seen. An unchanged page
+        later says no more than the result before."""
+        self._captures[result.address] += 1
+        known = self._newest.get(result.address)
+        says_something = result.outcome != "unchanged"
+        if known is None or known.outcome == "unchanged" or (says_something and result.seen_at >= known.seen_at):
+            self._newest[result.address] = replace(result, found=(), ads=())
 
     async def _read(self, path: Path) -> AsyncIterator[FetchResult]:
         archive, reading = ArchiveFile(path), None
@@ -213,7 +200,7 @@ class ArchiveSpider(SourceSpider):
             found=reading.found,
         )
         if not reading.found:
-            self.newest.add(result)
+            self.record_outcome(result)
             return None
         facts = (("source", self.source.name), ("copied-from", archive.where))
         return replace(result, page=self.batch.warc.copy(capture, facts=facts, at=self.clock()))

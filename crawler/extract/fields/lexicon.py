@@ -159,9 +159,6 @@ def _numbered(table: Mapping[str, Iterable[str]]) -> dict[str, int]:
     return {word: int(number) for word, number in _inverted(table).items()}
 
 
-_SETS = ("day_first", "month_first", "day_first_languages", "year_first", "other_calendar", "other_buddhist")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarWords:
     """Everything plain: in lower case, digits as 0 to 9."""
@@ -207,9 +204,10 @@ def load_calendar_words() -> CalendarWords:
     months = {name.strip("."): month for name, month in _numbered(table["months"]).items()}
     between = {plain(word).strip(".-") for word in table["between"]["words"]}
     units, numbers, eras = _inverted(table["units"]), _numbered(table["numbers"]), _numbered(table["eras"])
+    sets = ("day_first", "month_first", "day_first_languages", "year_first", "other_calendar", "other_buddhist")
     phrases = {word: -days for word, days in _numbered(table["past"]).items()} | _numbered(table["ahead"])
     return CalendarWords(
-        **{name: frozenset(table[name]) for name in _SETS},
+        **{name: frozenset(table[name]) for name in sets},
         zone={country: float(hours) for hours, countries in table["zone"].items() for country in countries},
         months={name.replace(" ", "_"): month for name, month in months.items()},
         long_month=compiled_late(lambda: word_pattern(name for name in months if " " in name)),
@@ -253,8 +251,6 @@ def load_calendar_words() -> CalendarWords:
 _IN_ADDRESS = r"[!#-&(-;=?-\[\]_a-z~]"
 LINK = rf"(?:https?://|viber://|whatsapp://|tg://|www\.){_IN_ADDRESS}{{3,400}}"
 """A link with a scheme, as a pattern."""
-
-_SCATTER = r"[\s._\-*|/~•·]{0,2}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -403,5 +399,6 @@ def _mail_parts(table: Mapping[str, Any]) -> dict[str, Any]:
 def _scattered(name: str) -> re.Pattern[str]:
     """The name with a mark or a digit that looks alike in it: z.a.l.o, za-lo, zal0."""
     first, *others = ("[o0]" if letter == "o" else re.escape(letter) for letter in name)
-    rest = _SCATTER.join(others)
-    return re.compile(rf"{first}(?<![^\W\d_]{first})(?!{re.escape(name[1:])}){_SCATTER}{rest}(?!{LETTER})")
+    scatter = r"[\s._\-*|/~•·]{0,2}"
+    rest = scatter.join(("", *others))
+    return re.compile(rf"{first}(?<![^\W\d_]{first})(?!{re.escape(name[1:])}){rest}(?!{LETTER})")

@@ -78,10 +78,6 @@ def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = N
 
 
 def _first(value: Json, by_id: Mapping[str, Node], *names: str) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return None if value in by_id else present(value)
     return next(iter(lines(value, by_id, *names)), None)
 
 
@@ -102,11 +98,8 @@ def _description(node: Node, by_id: Mapping[str, Node]) -> str | None:
 
 
 def _texts(value: Json, by_id: Mapping[str, Node]) -> list[str]:
-    if value is None:
-        return []
-    entries = value if isinstance(value, list) else [value]
     texts = []
-    for entry in entries[:100]:
+    for entry in (value if isinstance(value, list) else [value])[:100]:
         if isinstance(entry, dict):
             texts += [html_to_text(line) for line in lines(entry, by_id, "description", "name")]
         elif isinstance(entry, str):

@@ -12,18 +12,9 @@ from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
 from crawler.extract.text import one_line, present
 
 __all__ = [
-    "Node",
-    "Posting",
-    "dictionaries",
-    "find_postings",
-    "get",
-    "json_ld_scripts",
-    "lines",
-    "nodes",
-    "read_json_ld",
-    "read_markup",
-    "types_of",
-]
+    "Node", "Posting", "dictionaries", "find_postings", "get", "json_ld_scripts", "lines", "nodes", "read_json_ld",
+    "read_markup", "types_of",
+]  # fmt: skip
 
 _MOST_BLOCKS = 200
 _JSON_LD = re.compile(r"\A\s*application/ld\+json", re.IGNORECASE)
@@ -83,7 +74,7 @@ def find_postings(values: tuple[Json, ...]) -> tuple[Posting, ...]:
         identity = node.get("@id")
         if isinstance(identity, str) and len(node) > 1:
             by_id.setdefault(identity, node)
-        if len(node) > 2 and _is_posting(node):
+        if len(node) > 2 and "jobposting" in types_of(node):
             found.append((node, in_list))
     return tuple(Posting(node=node, in_list=in_list, by_id=by_id) for node, in_list in found)
 
@@ -102,7 +93,7 @@ def dictionaries(values: tuple[Json, ...]) -> Iterator[tuple[Node, bool]]:
             waiting += [(entry, in_list) for entry in reversed(value) if isinstance(entry, (dict, list))]
         elif isinstance(value, dict):
             yield value, in_list
-            if not _is_posting(value):
+            if "jobposting" not in types_of(value):
                 waiting += [
                     (below, in_list or _lower(key) == "itemlistelement")
                     for key, below in reversed(value.items())
@@ -110,16 +101,9 @@ def dictionaries(values: tuple[Json, ...]) -> Iterator[tuple[Node, bool]]:
                 ]
 
 
-def _is_posting(node: Node) -> bool:
-    declared = node.get("@type", node.get("type"))
-    return _lower(declared) == "jobposting" if isinstance(declared, str) else "jobposting" in types_of(node)
-
-
 def types_of(node: Node) -> frozenset[str]:
     """The node's types in lower case without their vocabulary's address."""
     declared = node.get("@type", node.get("type"))
-    if declared is None:
-        return frozenset()
     names = declared if isinstance(declared, list) else [declared]
     return frozenset(_lower(name) for name in names if isinstance(name, str))
 
@@ -147,11 +131,8 @@ def _other_spellings(terms: tuple[str, ...], keys: tuple[str, ...]) -> list[str]
 
 def nodes(value: Json, by_id: Mapping[str, Node]) -> tuple[Node, ...]:
     """The dictionaries that a value consists of; references are followed."""
-    if value is None:
-        return ()
-    entries = value if isinstance(value, list) else [value]
     found: list[Node] = []
-    for entry in entries[:100]:
+    for entry in (value if isinstance(value, list) else [value])[:100]:
         if isinstance(entry, dict):
             identity = entry.get("@id")
             known = by_id.get(identity) if isinstance(identity, str) and len(entry) == 1 else None
