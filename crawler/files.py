@@ -149,11 +149,11 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
+def open_bytes(path: str | Path) -> Iterator[BinaryIO]:
     """The bytes of a file, unzipped where it is named ``.gz``; ``-`` is standard input."""
     if str(path) == STANDARD_STREAM:
         yield sys.stdin.buffer
-    elif Path(path).suffix == ".gz":
+    elif Path(path).suffix.lower() == ".gz":
         with gzip.open(path, "rb") as zipped, BufferedReader(zipped) as file:
             yield file
     else:

@@ -3,7 +3,6 @@
 A table becomes ads row by row, here or in worker processes; remarks on the whole table go to the ledger.
 """
 
-import gzip
 import json
 import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -13,7 +12,7 @@ from datetime import datetime
 from itertools import chain, count
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 from urllib.parse import quote
 
 from crawler.ad import JobAd
@@ -31,7 +30,7 @@ from crawler.extract.records.tables import (
     read_json,
     row_to_raw,
 )
-from crawler.files import file_digest, find_encoding
+from crawler.files import file_digest, find_encoding, open_bytes
 from crawler.processes import map_in_order
 from crawler.spiders.base import FetchResult, SourceSpider
 
@@ -81,8 +80,7 @@ def read_dropped_rows(file: DroppedFile, *, notes: list[str]) -> Iterator[Row]:
     ``notes`` gets how the file was read, where it does not say so itself.
     """
     try:
-        is_packed = file.path.suffix.lower() == ".gz"
-        with cast(BinaryIO, gzip.open(file.path) if is_packed else file.path.open("rb")) as table:
+        with open_bytes(file.path) as table:
             encoding, is_guess = find_encoding(table)
             if is_guess:
                 notes.append(f"read as {encoding}, which is a guess")
