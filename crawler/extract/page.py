@@ -9,9 +9,9 @@ from urllib.parse import urljoin, urlsplit
 import ahocorasick
 from lxml import etree
 
-from crawler.extract.html.css import Select, select_ad
-from crawler.extract.html.document import HtmlPage, open_page, title_parts
-from crawler.extract.html.tree import LARGEST_PAGE, parse_html
+from crawler.extract.css import Select, select_ad
+from crawler.extract.html_document import HtmlPage, open_page, title_parts
+from crawler.extract.html_tree import LARGEST_PAGE, parse_html
 from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader, completed, place_among
 from crawler.extract.structured.job_posting import (
     contradicted,

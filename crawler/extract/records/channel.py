@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from lxml import etree
 
 from crawler.extract.fields.amounts import find_offers, load_pay_words
-from crawler.extract.html.tree import outermost, parse_html, tree_depth_and_size
+from crawler.extract.html_tree import outermost, parse_html, tree_depth_and_size
 from crawler.extract.raw import RawAd, digest_of
 from crawler.extract.text import clean_text, cut, decode, fold, one_line, present, weight
 from crawler.extract.visible.words import load_words

@@ -7,7 +7,7 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.extract.html.tree import element_to_text
+from crawler.extract.html_tree import element_to_text
 from crawler.extract.raw import FeedReading, RawAd, RawSalary, Reader, identified
 from crawler.extract.records.mapping import find_records, record_to_raw
 from crawler.extract.records.values import Record, by_plain_key, first_line, load_keys, plain_key

@@ -11,9 +11,9 @@ from io import TextIOWrapper
 from itertools import islice
 from typing import BinaryIO, Self
 
-from crawler.extract.html.tree import has_markup
+from crawler.extract.html_tree import has_markup
 from crawler.extract.raw import RawAd, RawSalary
-from crawler.extract.records.ats_records import values_at
+from crawler.extract.records.ats import values_at
 from crawler.extract.records.values import (
     by_plain_key,
     first_line,

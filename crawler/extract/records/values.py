@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 
-from crawler.extract.html.tree import html_to_text
+from crawler.extract.html_tree import html_to_text
 from crawler.extract.raw import RawSalary
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, join_places, present

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from crawler.extract.html.document import (
+from crawler.extract.html_document import (
     Beginnings,
     HtmlPage,
     is_logo,
@@ -17,7 +17,7 @@ from crawler.extract.html.document import (
     title_parts,
     tokens,
 )
-from crawler.extract.html.tree import drop_elements
+from crawler.extract.html_tree import drop_elements
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_group

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.html.document import (
+from crawler.extract.html_document import (
     NO_PAGES,
     HtmlPage,
     base_of,

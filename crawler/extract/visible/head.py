@@ -11,7 +11,7 @@ from lxml import etree
 
 from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_in_place
-from crawler.extract.html.document import HtmlPage, path_parts, short_text, title_parts, tokens
+from crawler.extract.html_document import HtmlPage, path_parts, short_text, title_parts, tokens
 from crawler.extract.text import fold, present
 from crawler.extract.visible.facts import (
     can_be_employment,

@@ -4,16 +4,15 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from urllib.parse import quote, urlsplit
 
 from lxml import etree
 
-from crawler.extract.html.css import Select, compile_selector, select_ad, select_links
-from crawler.extract.html.document import HtmlPage, base_of, join, open_page, path_parts, short_text
-from crawler.extract.html.links import LinkShape, next_pages
-from crawler.extract.html.tree import element_to_text, outermost, parse_html
+from crawler.extract.css import Select, compile_selector, select_ad, select_links
+from crawler.extract.html_document import HtmlPage, base_of, join, open_page, path_parts, short_text, tokens
+from crawler.extract.html_tree import element_to_text, outermost, parse_html
 from crawler.extract.raw import RawAd, digest_of
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.markup import (
@@ -26,6 +25,7 @@ from crawler.extract.structured.markup import (
 )
 from crawler.extract.structured.page_state import read_state
 from crawler.extract.text import fold, to_utf8, weight
+from crawler.extract.urls import LinkShape
 from crawler.extract.visible.cards import (
     HIGHEST,
     NUMBER,
@@ -41,6 +41,7 @@ from crawler.extract.visible.cards import (
 )
 from crawler.extract.visible.page_kind import says_nothing_found
 from crawler.extract.visible.words import load_words
+from crawler.files import read_word_list
 
 __all__ = ["Listing", "read_listing"]
 
@@ -319,3 +320,79 @@ def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tu
         if found:
             return tuple(ad for ad in found if ad.title or ad.description)
     return ()
+
+
+_EDGES = " \t\n<>›»→⟩❯▶＞()[]|…."
+_NAMED = re.compile(r"(?:^|[\s_-])(?:next|nextpage|next-page|page-next|pagination-next|pager-next)(?:$|\s)")
+_OFF = re.compile(r"(?:^|[\s_-])disabled(?:$|\s)")
+_MOST_NUMBERS = 200
+_MOST_LINKS = 5_000
+
+
+def next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
+    """The address that the page itself names as the next one, else those of the pages that it numbers, in order.
+
+    Expects the whole tree: pagers often stand in what is dropped as navigation elsewhere.
+    """
+    links = [link for link in islice(root.iter("a", "link"), _MOST_LINKS) if link.get("href")]
+    # Those that say outright that they lead on come first.
+    outright = (link for link in links if "next" in link.get("rel", "").lower().split())
+    named = filter(_is_next, (*outright, *(link for link in links if link.tag == "a")))
+    following = next((address for link in named if (address := _elsewhere(link, url, base))), None)
+    if following:
+        return (following,)
+    numbers: list[tuple[int, str]] = []
+    for link in root.iter("a"):
+        label = fold(short_text(link, 8))
+        if not label.isdecimal() or int(label) < 2 or len(numbers) >= _MOST_NUMBERS:
+            continue
+        address = _elsewhere(link, url, base)
+        if address and _list_of(address) == _list_of(url):
+            numbers.append((int(label), address))
+    return tuple(dict.fromkeys(address for _, address in sorted(numbers)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """What stands for the next page."""
+
+    words: frozenset[str]
+    arrows: frozenset[str]
+    number: re.Pattern[str]
+    """The end of a path that says which page of a list it is."""
+
+
+@cache
+def _labels() -> _Labels:
+    table = read_word_list("pager")
+    steps = "|".join(table["steps"])
+    number = re.compile(rf"(?:[/_.-](?:{steps}))?(?:[/_.-]?\d{{1,6}})?(?:\.[a-z]{{3,5}})?$")
+    return _Labels(frozenset(map(fold, table["words"])), frozenset(map(fold, table["arrows"])), number)
+
+
+def _is_next(link: etree._Element) -> bool:
+    if "next" in link.get("rel", "").lower().split():
+        return True
+    parent = link.getparent()
+    names = [tokens(link), tokens(parent) if parent is not None and parent.tag == "li" else ""]
+    if link.get("aria-disabled") == "true" or any(_OFF.search(name) for name in names):
+        return False
+    stated = _labels()
+    labels = [fold(label) for label in (short_text(link, 60), link.get("aria-label", ""), link.get("title", ""))]
+    if any(label in stated.arrows or label.strip(_EDGES) in stated.words for label in labels if label):
+        return True
+    return any(_NAMED.search(name) for name in names)
+
+
+def _list_of(address: str) -> str:
+    """The address without what tells one page of a list from another. A calendar's days are not pages of a list."""
+    path = urlsplit(address).path.rstrip("/")
+    return _labels().number.sub("", path) or "/"
+
+
+def _elsewhere(link: etree._Element, url: str, base: str) -> str | None:
+    """Where the link leads, if that is another page of the same host."""
+    address = join(base, link.get("href"))
+    if address is None or address == url.partition("#")[0] or urlsplit(address).netloc != urlsplit(url).netloc:
+        return None
+    return address

@@ -9,8 +9,8 @@ from itertools import islice, takewhile
 
 from lxml import etree
 
-from crawler.extract.html.document import HtmlPage, is_small, short_text, title_elements, title_holders, tokens
-from crawler.extract.html.tree import drop_elements, element_to_text, tree_depth_and_size
+from crawler.extract.html_document import HtmlPage, is_small, short_text, title_elements, title_holders, tokens
+from crawler.extract.html_tree import drop_elements, element_to_text, tree_depth_and_size
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.words import load_words
 

@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from lxml import etree
 
-from crawler.extract.html.document import HtmlPage, title_elements, title_holders, title_parts
+from crawler.extract.html_document import HtmlPage, title_elements, title_holders, title_parts
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import LinkGroup
 from crawler.extract.visible.words import any_of, load_words

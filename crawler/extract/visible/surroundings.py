@@ -8,7 +8,7 @@ from itertools import islice
 from lxml import etree
 
 from crawler.extract.fields.countries import country_in_place
-from crawler.extract.html.document import HtmlPage, short_text, title_elements, tokens
+from crawler.extract.html_document import HtmlPage, short_text, title_elements, tokens
 from crawler.extract.text import fold, join_places, one_line, present
 from crawler.extract.visible.cards import MAPS
 from crawler.extract.visible.facts import (

@@ -11,7 +11,7 @@ from lxml import etree
 
 from crawler.extract.fields.countries import country_in_place
 from crawler.extract.fields.pay import read_pay
-from crawler.extract.html.document import (
+from crawler.extract.html_document import (
     HtmlPage,
     is_logo,
     is_small,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from crawler.extract.html.document import Beginnings, short_text
+from crawler.extract.html_document import Beginnings, short_text
 from crawler.extract.text import fold
 from crawler.extract.visible.words import load_words
 
