@@ -85,7 +85,13 @@ def find_title(page: HtmlPage) -> str | None:
     """
     found = _candidates(page)
     best = max(found, key=lambda candidate: candidate.score, default=None)
-    if best is None or best.score < (_SURE if _agrees(page) else _ENOUGH):
+    # The page's two titles for machines name one thing, and more than that.
+    og, whole, site = fold(page.og_title or ""), fold(page.title or ""), fold(page.site_name or "")
+    is_more = weight(og) >= _DISTINCTIVE and og in whole and (og != whole or len(title_parts(page.og_title or "")) > 1)
+    # What begins with the site's name is a slogan, or the page's heading says the rest as well.
+    is_site = fold(title_parts(page.og_title or "-")[0]) == site
+    agree = is_more and not is_site and _can_be_title(page.og_title or "", site)
+    if best is None or best.score < (_SURE if agree else _ENOUGH):
         # The page calls itself by what its whole site is: "Board | Jobs".
         parts = title_parts(page.og_title or page.title or "")
         names_no_ad = not parts or any(fold(part) in load_words().generic_titles for part in parts)
@@ -102,15 +108,6 @@ def find_title(page: HtmlPage) -> str | None:
         and _EDGES.sub("", longer[len(fold(candidate.text)) :]) in load_words().generic_titles
     )
     return _as_written(next(rest, best).text, page)
-
-
-def _agrees(page: HtmlPage) -> bool:
-    """Whether the page's two titles for machines name one thing, and more than that."""
-    og, whole = fold(page.og_title or ""), fold(page.title or "")
-    is_more = weight(og) >= _DISTINCTIVE and og in whole and (og != whole or len(title_parts(page.og_title or "")) > 1)
-    # What begins with the site's name is a slogan, or the page's heading says the rest as well.
-    is_site = fold(title_parts(page.og_title or "-")[0]) == fold(page.site_name or "")
-    return is_more and not is_site and _can_be_title(page.og_title or "", fold(page.site_name or ""))
 
 
 @dataclass(slots=True, kw_only=True)
