@@ -4,7 +4,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
 from itertools import islice
 from urllib.parse import quote, urlsplit
 
@@ -41,7 +40,6 @@ from crawler.extract.visible.cards import (
 )
 from crawler.extract.visible.page_kind import says_nothing_found
 from crawler.extract.visible.words import load_words
-from crawler.files import read_word_list
 
 __all__ = ["Listing", "read_listing"]
 
@@ -114,7 +112,11 @@ def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]
     places: dict[str, dict[str, etree._Element]] = defaultdict(dict)
     for element, address in links:
         if address in wanted:
-            places[_stem(address)].setdefault(address, element)
+            # What stands before the step that names the page; its first word if it is alone or an employer's.
+            steps = [step for step in urlsplit(address).path.split("/") if step]
+            first = steps[-1].partition("-")[0] if steps else ""
+            is_said = len(steps) == 1 or first in load_words().company_paths
+            places["/".join([*steps[:-1], *([first] if is_said else [])])].setdefault(address, element)
     headed = {stem: sum(map(is_heading, found.values())) for stem, found in places.items()}
     main = max(places, key=lambda stem: (headed[stem], len(places[stem])), default="")
     if len(places) < 2 or len(places[main]) < _FEW:
@@ -138,14 +140,6 @@ def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]
     # What holds many of them is no card, but a list with one ad of the common shape in it.
     inside = {address for found in beside.values() if len(found) <= _MOST_BESIDE for address in found}
     return inside | {address for stem in lesser for address in places[stem]}
-
-
-@lru_cache(maxsize=8192)
-def _stem(address: str) -> str:
-    """What stands before the step of the path that names the page; its first word if it is alone or an employer's."""
-    steps = [step for step in urlsplit(address).path.split("/") if step]
-    first = steps[-1].partition("-")[0] if steps else ""
-    return "/".join((*steps[:-1], *([first] if len(steps) == 1 or first in load_words().company_paths else ())))
 
 
 def _one_of_each(addresses: Sequence[str]) -> tuple[str, ...]:
@@ -262,7 +256,7 @@ def read_listing(
     page = open_page(root, url)
     base = base_of(page.root, url)
     tried = select.get("next_page", ())
-    following = select_links(page.root, tried, base) if tried else next_pages(page.root, url, base)
+    following = select_links(page.root, tried, base) if tried else _next_pages(page.root, url, base)
     pages = tuple(item for item in (join(base, link) for link in following) if item and item != url)
     ads = _whole_ads(page.root, select, base, home)
     links = _links(page, base, select, known=known, pages=pages)
@@ -329,7 +323,7 @@ _MOST_NUMBERS = 200
 _MOST_LINKS = 5_000
 
 
-def next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
+def _next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
     """The address that the page itself names as the next one, else those of the pages that it numbers, in order.
 
     Expects the whole tree: pagers often stand in what is dropped as navigation elsewhere.
@@ -352,24 +346,6 @@ def next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address for _, address in sorted(numbers)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Labels:
-    """What stands for the next page."""
-
-    words: frozenset[str]
-    arrows: frozenset[str]
-    number: re.Pattern[str]
-    """The end of a path that says which page of a list it is."""
-
-
-@cache
-def _labels() -> _Labels:
-    table = read_word_list("pager")
-    steps = "|".join(table["steps"])
-    number = re.compile(rf"(?:[/_.-](?:{steps}))?(?:[/_.-]?\d{{1,6}})?(?:\.[a-z]{{3,5}})?$")
-    return _Labels(frozenset(map(fold, table["words"])), frozenset(map(fold, table["arrows"])), number)
-
-
 def _is_next(link: etree._Element) -> bool:
     if "next" in link.get("rel", "").lower().split():
         return True
@@ -377,17 +353,16 @@ def _is_next(link: etree._Element) -> bool:
     names = [tokens(link), tokens(parent) if parent is not None and parent.tag == "li" else ""]
     if link.get("aria-disabled") == "true" or any(_OFF.search(name) for name in names):
         return False
-    stated = _labels()
+    words = load_words()
     labels = [fold(label) for label in (short_text(link, 60), link.get("aria-label", ""), link.get("title", ""))]
-    if any(label in stated.arrows or label.strip(_EDGES) in stated.words for label in labels if label):
+    if any(label in words.next_arrows or label.strip(_EDGES) in words.next_labels for label in labels if label):
         return True
     return any(_NAMED.search(name) for name in names)
 
 
 def _list_of(address: str) -> str:
     """The address without what tells one page of a list from another. A calendar's days are not pages of a list."""
-    path = urlsplit(address).path.rstrip("/")
-    return _labels().number.sub("", path) or "/"
+    return load_words().page_number.sub("", urlsplit(address).path.rstrip("/")) or "/"
 
 
 def _elsewhere(link: etree._Element, url: str, base: str) -> str | None:

@@ -102,6 +102,14 @@ class Words:
         self.no_job = any_of(table["posts"]["no_job"])
         """What tells apart what is paid for one job."""
 
+        pager = read_word_list("pager")
+        self.next_labels = frozenset(map(fold, pager["words"]))
+        self.next_arrows = frozenset(map(fold, pager["arrows"]))
+        self.page_number = re.compile(
+            rf"(?:[/_.-](?:{'|'.join(pager['steps'])}))?(?:[/_.-]?\d{{1,6}})?(?:\.[a-z]{{3,5}})?$"
+        )
+        """The end of a path that says which page of a list it is."""
+
         self.ad_paths = frozenset[str](paths["ad"])
         self.career_paths = frozenset[str](paths["careers"])
         """Parts of the address of an employer's own site."""
