@@ -92,17 +92,16 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     """
     drop_unseen(page.root)
     heading = find_title(page)
-    prose = measure_prose(page.root, heading, group)
-    heads = list_controls(page, heading)
+    # Both from the whole tree, before parts of it are taken out.
+    prose, heads = measure_prose(page.root, heading, group), list_controls(page, heading)
     parts = _read_parts(page, heading, group)
     title, lists, rows, is_closed = parts.title, parts.lists, parts.rows, parts.is_closed
-    rows_or_pay = [*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:_NEAR])))]
     seen = PageSigns(
         prose=prose,
         to_apply=parts.controls,
         to_apply_in_cards=parts.offers,
         is_closed=is_closed,
-        rows=rows_or_pay,
+        rows=[*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:_NEAR])))],
         controls=heads,
     )
     kind = judge_page(page, title, group, seen)
@@ -117,10 +116,8 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     signs = _for(page, ad, stated, applies=bool(parts.controls)) + 2 * is_closed
     signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds, applies=bool(parts.controls))
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
-    can_be_answered = (
-        bool(parts.controls) or is_closed or has_head or len(_distinctive(stated)) >= 2 or bool(_CONTACT.search(text))
-    )
-    can_be_answered = can_be_answered or signs >= _PLAIN_SIGNS
+    can_be_answered = bool(parts.controls or is_closed or has_head or _CONTACT.search(text))
+    can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= _PLAIN_SIGNS
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
         ad=ad,
@@ -286,8 +283,9 @@ def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
     if any(words.listing_titles.search(fold(title)) for title in page.titles()):
         return True
     for cards in lists:
-        leading = sum(any(part in words.ad_paths for part in path_parts(address)) for address in cards.addresses())
-        if 2 * leading >= len(cards.elements):
+        links = (element if element.tag == "a" else next(element.iter("a"), element) for element in cards.elements)
+        paths = (path_parts(link.get("href") or "") for link in links)
+        if 2 * sum(not words.ad_paths.isdisjoint(path) for path in paths) >= len(cards.elements):
             return True
     text = fold(" ".join(card for cards in lists for card in cards.texts[:20])[:20_000])
     return len(set(words.vacancy.findall(text))) >= 3

@@ -320,11 +320,6 @@ class CardList:
     elements: tuple[etree._Element, ...]
     texts: tuple[str, ...]
 
-    def addresses(self) -> tuple[str, ...]:
-        """Where each of them leads first."""
-        links = ((element if element.tag == "a" else next(element.iter("a"), element)) for element in self.elements)
-        return tuple(link.get("href") or "" for link in links)
-
 
 def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:
     """The lists on the page, outermost first; one that holds the page's title is none."""
