@@ -1,7 +1,7 @@
 """Answers of applicant tracking systems: ads by listed paths, and the rest of the list."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -158,10 +158,17 @@ def read_record(record: dict[str, Json], system: System, *, url: str, employer: 
     lines = {name: first_at(record, system.fields.get(name, ())) for name in _PLAIN_FIELDS}
     kinds = [value for path in system.fields.get("employment_type", ()) for value in values_at(record, path)]
     asked = parse_qs(urlsplit(url).query).get(system.language_from_query or "", [None])
+    texts: list[str] = []
+    for part in system.texts:
+        for node in values_at(record, part.each) if part.each else [record]:
+            stated = (text_of(value) for path in part.body for value in values_at(node, path))
+            if text := next(filter(None, stated), None):
+                heading = first_at(node, part.heading)
+                texts.append(f"{heading}\n{text}" if heading else text)
     return RawAd(
         **lines,
         title=first_at(record, system.fields["title"]),
-        description=_text(record, system.texts),
+        description="\n\n".join(texts) or None,
         url=_address(record, system, url),
         hiring_organization=first_at(record, system.fields.get("hiring_organization", ())) or employer,
         job_location=_places(record, system),
@@ -170,17 +177,6 @@ def read_record(record: dict[str, Json], system: System, *, url: str, employer: 
         language=first_at(record, system.fields.get("language", ())) or asked[0],
         reader="api",
     )
-
-
-def _text(record: Json, parts: tuple[Text, ...]) -> str | None:
-    found: list[str] = []
-    for part in parts:
-        for node in values_at(record, part.each) if part.each else [record]:
-            texts = (text_of(value) for path in part.body for value in values_at(node, path))
-            if text := next(filter(None, texts), None):
-                heading = first_at(node, part.heading)
-                found.append(f"{heading}\n{text}" if heading else text)
-    return "\n\n".join(found) or None
 
 
 def _address(record: Json, system: System, url: str) -> str | None:
@@ -198,45 +194,36 @@ def _address(record: Json, system: System, url: str) -> str | None:
 def _places(record: Json, system: System) -> str | None:
     """Every place that the ad is shown with; work from home where there is none."""
     for path in system.places:
-        found = distinct(_places_at(record, (path, *system.further_places), system))
-        if found:
+        values = [value for each in (path, *system.further_places) for value in values_at(record, each)]
+        shown = [value for value in values if not says(value, system.unpublished_place)]
+        for number, value in enumerate(shown):
+            if isinstance(value, dict):
+                # A two-letter code is no word of the ad's; it goes to the country alone.
+                named = {key: part for key, part in value.items() if len(str(part)) != 2 or not str(part).isascii()}
+                shown[number] = named
+        if found := distinct(map(places, shown)):
             return "; ".join(found)
     if any(says(place, system.unpublished_place) for path in system.places for place in values_at(record, path)):
         return None
-    parts = [line for part in system.parts_of_place if (line := first_at(record, [part]))]
-    if parts:
-        return ", ".join(distinct(parts))
+    if parts := distinct(first_at(record, [part]) for part in system.parts_of_place):
+        return ", ".join(parts)
     is_remote = bool(system.remote) and system.remote["value"] in values_at(record, str(system.remote["path"]))
     return "Remote" if is_remote else None
 
 
-def _places_at(record: Json, paths: tuple[str, ...], system: System) -> Iterator[str]:
-    for path in paths:
-        for value in values_at(record, path):
-            if not says(value, system.unpublished_place):
-                # A two-letter code is no word of the ad's; it goes to the country alone.
-                parts = value.items() if isinstance(value, dict) else ()
-                named = {key: below for key, below in parts if len(str(below)) != 2 or not str(below).isascii()}
-                if place := places(named if isinstance(value, dict) else value):
-                    yield place
-
-
 def _pay(record: Json, pay: Pay) -> RawSalary | None:
     """The pay: over several ranges of one currency and period, from the least to the most."""
-    amounts: list[dict[str, Json]] = []
-    for path in pay.at:
-        found = [item for item in values_at(record, path) if isinstance(item, dict)]
-        amounts = amounts or [
-            match
-            for match in found
-            if any(_number(match.get(key), pay.scale) for key in (pay.min, pay.max))
-            and (not pay.where or says(match, pay.where))
-        ]
-    if not amounts:
+    found = ([item for item in values_at(record, path) if isinstance(item, dict)] for path in pay.at)
+    amounts = (
+        [item for item in items if _number(item.get(pay.min), pay.scale) or _number(item.get(pay.max), pay.scale)]
+        for items in found
+    )
+    meant = ([item for item in items if not pay.where or says(item, pay.where)] for items in amounts)
+    if not (chosen := next(filter(None, meant), [])):
         words = first_at(record, pay.described)
         return RawSalary(raw=words) if words else None
     ranges: list[RawSalary] = []
-    for amount in amounts:
+    for amount in chosen:
         low, high = _number(amount.get(pay.min), pay.scale), _number(amount.get(pay.max), pay.scale)
         currency, period = first_line(amount.get(pay.currency)), first_line(amount.get(pay.period))
         numbers = " - ".join(dict.fromkeys(item for item in (low, high) if item))
@@ -265,7 +252,7 @@ def _number(value: Json, scale: float) -> str | None:
 
 
 def _extreme(numbers: list[str | None], *, least: bool) -> str | None:
-    given = [number for number in numbers if number]
+    given = list(filter(None, numbers))
     try:
         return (min if least else max)(given, key=float, default=None)
     except ValueError:  # written in some other way: the first is as good as any, and all of them stand in ``raw``
