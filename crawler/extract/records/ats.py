@@ -1,7 +1,7 @@
 """Answers of applicant tracking systems: ads by listed paths, and the rest of the list."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -10,47 +10,13 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit, urluns
 from crawler.errors import Outcome
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.records.feed import UnreadableXml, xml_value
-from crawler.extract.records.values import first_line, line_list, places, text_of
+from crawler.extract.records.values import first_at, first_line, line_list, places, text_of, values_at
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
 from crawler.extract.text import decode, distinct, fold, one_line
 from crawler.extract.urls import joined, normal_address
 from crawler.files import read_word_list
 
-__all__ = ["Answer", "Entry", "System", "load_systems", "read_answer", "read_detail", "values_at"]
-
-_MOST = 50_000
-
-
-def values_at(value: Json, path: str) -> list[Json]:
-    """Every value at a dotted path that is not null; lists are entered, ``*`` is everything below."""
-    found = _entries([value])
-    for step in filter(None, path.split(".")):
-        below: list[Json] = []
-        for node in found:
-            if isinstance(node, dict) and step == "*":
-                below += node.values()
-            elif isinstance(node, dict) and node.get(step) is not None:
-                below.append(node[step])
-        found = _entries(below)
-    return found
-
-
-def first_at(value: Json, paths: Iterable[str]) -> str | None:
-    """The first line that any of the paths gives, in turn."""
-    return next((line for path in paths for found in values_at(value, path) if (line := first_line(found))), None)
-
-
-def says(record: Json, wanted: Mapping[str, Json]) -> bool:
-    """True where the record has any of these values at these paths."""
-    return any(value in values_at(record, path) for path, value in wanted.items())
-
-
-def _entries(values: list[Json]) -> list[Json]:
-    flat: list[Json] = []
-    for value in values:
-        flat += value if isinstance(value, list) else [value]
-    return [entry for entry in flat[:_MOST] if entry is not None]
-
+__all__ = ["Answer", "Entry", "System", "load_systems", "read_answer", "read_detail"]
 
 Paths = tuple[str, ...]
 
@@ -146,6 +112,11 @@ def _settled(table: dict[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
 
+def says(record: Json, wanted: Mapping[str, Json]) -> bool:
+    """True where the record has any of these values at these paths."""
+    return any(value in values_at(record, path) for path, value in wanted.items())
+
+
 _GAP = re.compile(r"\{([\w.]+)\}")
 _PLAIN_FIELDS = ("identifier", "date_posted", "valid_through", "country", "apply_url")
 
@@ -213,13 +184,17 @@ def _places(record: Json, system: System) -> str | None:
 
 def _pay(record: Json, pay: Pay) -> RawSalary | None:
     """The pay: over several ranges of one currency and period, from the least to the most."""
-    found = ([item for item in values_at(record, path) if isinstance(item, dict)] for path in pay.at)
     amounts = (
-        [item for item in items if _number(item.get(pay.min), pay.scale) or _number(item.get(pay.max), pay.scale)]
-        for items in found
+        [
+            item
+            for item in values_at(record, path)
+            if isinstance(item, dict)
+            and any(_number(item.get(key), pay.scale) for key in (pay.min, pay.max))
+            and (not pay.where or says(item, pay.where))
+        ]
+        for path in pay.at
     )
-    meant = ([item for item in items if not pay.where or says(item, pay.where)] for items in amounts)
-    if not (chosen := next(filter(None, meant), [])):
+    if not (chosen := next(filter(None, amounts), [])):
         words = first_at(record, pay.described)
         return RawSalary(raw=words) if words else None
     ranges: list[RawSalary] = []

@@ -9,7 +9,6 @@ from crawler.extract.raw import RawAd, Reader
 from crawler.extract.records.values import (
     Record,
     by_plain_key,
-    find_at,
     first_line,
     line_list,
     load_keys,
@@ -19,6 +18,7 @@ from crawler.extract.records.values import (
     plain_key,
     salary,
     text_of,
+    values_at,
 )
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, present, weight
@@ -300,17 +300,17 @@ def _below(record: Record, name: str) -> Json:
 
 
 def _dialect(record: Record) -> Mapping[str, list[str]] | None:
-    return next((dialect for dialect in load_keys().dialects if find_at(dict(record), dialect["when"])), None)
+    return next((dialect for dialect in load_keys().dialects if values_at(dict(record), dialect["when"])), None)
 
 
 def _from_dialect(record: dict[str, Json], paths: Mapping[str, list[str]], reader: Reader) -> RawAd:
     found = {
-        name: [text for path in paths.get(name, ()) for text in find_at(record, path)]
+        name: [value for path in paths.get(name, ()) for value in values_at(record, path)]
         for name in (*_LINES_OF_DIALECTS, "url", "contact", "description")
     }
-    lines = {name: [line for text in texts if (line := first_line(text))] for name, texts in found.items()}
+    lines = {name: [line for value in values if (line := first_line(value))] for name, values in found.items()}
     url = next((line for line in lines["url"] if line.startswith(("http://", "https://"))), None)
-    texts = [text for stated in found["description"] if (text := text_of(stated)) and text != url]
+    texts = [text for value in found["description"] if (text := text_of(value)) and text != url]
     return RawAd(
         **{name: next(iter(lines[name]), None) for name in _LINES_OF_DIALECTS},
         base_salary=None,

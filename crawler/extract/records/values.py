@@ -1,7 +1,7 @@
 """Lines, texts, places and pay out of whatever stands in a record's field."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
@@ -16,7 +16,7 @@ __all__ = [
     "Record",
     "RecordKeys",
     "by_plain_key",
-    "find_at",
+    "first_at",
     "first_line",
     "line_list",
     "load_keys",
@@ -26,6 +26,7 @@ __all__ = [
     "plain_key",
     "salary",
     "text_of",
+    "values_at",
 ]
 
 _SEPARATORS = re.compile(r"[\s_.:-]+")
@@ -110,6 +111,7 @@ _DEEPEST = 5
 _LONGEST_HEADING = 80
 _FEWEST_SECTIONS = 2
 _MOST = 100
+_MOST_AT_PATH = 50_000
 _LOCALE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
 
 
@@ -121,13 +123,30 @@ def by_plain_key(record: Record) -> dict[str, Json]:
     return plain
 
 
-def find_at(value: Json, path: str) -> tuple[str, ...]:
-    """The lines at a dotted path; lists on the way are entered."""
-    found = [value]
-    for step in path.split("."):
-        entries = [item for node in found for item in (node if isinstance(node, list) else [node])]
-        found = [node[step] for node in entries if isinstance(node, dict) and step in node]
-    return tuple(str(match) for match in found if isinstance(match, (str, int, float)) and not isinstance(match, bool))
+def values_at(value: Json, path: str) -> list[Json]:
+    """Every value at a dotted path that is not null; lists are entered, ``*`` is everything below."""
+    found = _entries([value])
+    for step in filter(None, path.split(".")):
+        below: list[Json] = []
+        for node in found:
+            if isinstance(node, dict) and step == "*":
+                below += node.values()
+            elif isinstance(node, dict) and node.get(step) is not None:
+                below.append(node[step])
+        found = _entries(below)
+    return found
+
+
+def first_at(value: Json, paths: Iterable[str]) -> str | None:
+    """The first line that any of the paths gives, in turn."""
+    return next((line for path in paths for found in values_at(value, path) if (line := first_line(found))), None)
+
+
+def _entries(values: list[Json]) -> list[Json]:
+    flat: list[Json] = []
+    for value in values:
+        flat += value if isinstance(value, list) else [value]
+    return [entry for entry in flat[:_MOST_AT_PATH] if entry is not None]
 
 
 def line_list(value: Json, depth: int = 0) -> tuple[str, ...]:
