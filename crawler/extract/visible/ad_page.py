@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from lxml import etree
 
 from crawler.extract.html_document import (
-    Beginnings,
     HtmlPage,
     is_logo,
     path_parts,
@@ -294,20 +293,15 @@ def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
 def _apply_controls(root: etree._Element) -> list[etree._Element]:
     """What one applies with, a form that asks for a file too. None where the first of it applies a filter."""
     starts = load_words().apply
-    beginnings = Beginnings(starts)
     found: list[etree._Element] = []
     for element in root.iter("a", "button", "input"):
         if element.get("type") == "file" and any(map(is_filled_in, element.iterancestors("form"))):
             found.append(element)
-        if not (found or element.tag == "input" or beginnings.may_head(element, 60)):
-            continue
         text = fold(element.get("value") or "" if element.tag == "input" else short_text(element, 60))
-        for start in starts if text.startswith(starts) else ():
-            if text == start or (
-                text.startswith(start) and (text[len(start)] == " " or len(start) >= 4 > start.isascii() * 9)
-            ):
-                found.append(element)
-                break
+        # Whole words, where the script puts spaces between them.
+        begun = [start for start in starts if text.startswith(start)] if text.startswith(starts) else []
+        if any(f"{text} "[len(start)] == " " or (len(start) >= 4 and not start.isascii()) for start in begun):
+            found.append(element)
         if found and "filter" in text:
             return []
     return found
