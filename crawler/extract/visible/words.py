@@ -146,7 +146,7 @@ class Names:
         self.stamped = re.compile("|".join(map(re.escape, table["date_posted"]["stamped"])))
         sets = "|".join(sorted(icon["sets"], key=len, reverse=True))
         self.icon = re.compile(rf"(?:^|[\s_-])(?:{sets})(?:$|[\s_-])")
-        self.icon_set = re.compile(rf"^(?:(?:{sets})[-_])+|(?:[-_](?:{'|'.join(icon['drawn'])}|\d))+$")
+        self.icon_set = re.compile(rf"^(?:(?:{sets})[-_])+|(?:[-_](?:{'|'.join(icon['drawn'])}|\d)){{1,4}}$")
         """What names the set that an icon is from, and how it is drawn."""
 
 
