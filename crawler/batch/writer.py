@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from crawler.ad import JobAd
 from crawler.archive.warc_writer import WarcFile
 from crawler.batch.ad_json import ad_to_record
-from crawler.batch.batch import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, digests_of, partial_of
+from crawler.batch.batch import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, Ledger, digests_of, partial_of
 from crawler.batch.journal import (
     JOURNAL,
     LEDGER_LINES,
@@ -28,7 +28,6 @@ from crawler.batch.journal import (
     resume,
     set_aside,
 )
-from crawler.batch.ledger import Ledger
 from crawler.errors import BadBatch
 from crawler.extract.raw import RawAd, raw_to_dict
 from crawler.files import AppendOnly, json_line, sync, whole_file

@@ -1,23 +1,116 @@
-"""Politeness by host: delays, pauses, silence, and locks of shared crawls."""
+"""Politeness: robots.txt, delays, pauses, silence, and host locks of shared crawls. No card can switch it off."""
 
 import asyncio
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
+from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 
-from crawler.spiders.base import Component, SourceSpider
+from crawler.ad import PageRef
+from crawler.archive.warc_writer import RobotsAnswer
+from crawler.fetch.middlewares import once
+from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
 
 if TYPE_CHECKING:
     from crawler.history.shared_frontier import SharedFrontier  # needs the extra redis
 
-__all__ = ["SILENT", "HostLocks", "Politeness", "SilenceMiddleware", "retry_after"]
+__all__ = ["SILENT", "HostLocks", "Politeness", "RobotsMiddleware", "SilenceMiddleware", "retry_after"]
+
+PRODUCT = "lurewatch"
+"""The name that a robots.txt may address."""
+
+ROBOTS_REQUEST = "robots_request"
+"""Marks, in a request's ``meta``, the one for robots.txt itself."""
+
+ROBOTS_SIZE = 1_000_000
+"""Bytes. RFC 9309 asks for 500 KiB at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rules of one site's robots.txt. ``parsed`` is None where it could not be read: then nothing is allowed."""
+
+    parsed: Protego | None
+    failure: str = ""
+    answer: RobotsAnswer | None = None
+    """For the archive, beside each page."""
+
+    def why_refused(self, address: str) -> str | None:
+        if self.parsed is None:
+            return self.failure
+        return None if self.parsed.can_fetch(address, PRODUCT) else "robots.txt forbids it"
+
+    @property
+    def delay(self) -> float:
+        if self.parsed is None:
+            return 0.0
+        rate = self.parsed.request_rate(PRODUCT)
+        by_rate = rate.seconds / rate.requests if rate and rate.requests else 0.0
+        return max(by_rate, self.parsed.crawl_delay(PRODUCT) or 0.0)
+
+
+class RobotsMiddleware(Component):
+    """Obeys robots.txt as RFC 9309 says, with Crawl-delay and Request-rate.
+
+    Stricter than Scrapy's own: a robots.txt that cannot be had because the site is down or in trouble forbids
+    everything (RFC 9309, 2.3.1.4), where Scrapy's reads an error page as permission. Where there is no answer at all,
+    the addresses of that site have failed in the same way.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._sites: dict[str, asyncio.Task[_Rules]] = {}
+
+    async def process_request(self, request: Request) -> None:
+        """Raise ``Refusal`` for an address that the site does not want read."""
+        if request.meta.get(ROBOTS_REQUEST):
+            return
+        parts = urlsplit(request.url)
+        root = f"{parts.scheme}://{parts.netloc}"
+        rules = await once(self._sites, root, lambda: self._fetch(f"{root}/robots.txt"))
+        why = rules.why_refused(request.url)
+        if why:
+            raise Refusal("refused_by_robots", why)
+        request.meta["robots"] = rules.answer
+
+    async def _fetch(self, address: str) -> _Rules:
+        request = Request(
+            address,
+            callback=NO_CALLBACK,
+            priority=1000,
+            meta={ROBOTS_REQUEST: True, "download_maxsize": ROBOTS_SIZE},
+        )
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except PrivateHost:
+            raise  # no robots.txt could make such a host askable
+        except Refusal as err:
+            return self._unread(address, err.detail)
+        if response.status >= 500 or response.status == 429:
+            return self._unread(address, str(response.status))
+        # RFC 9309, 2.3.1.3: where there is no robots.txt (4xx), nothing is forbidden.
+        body = response.body if 200 <= response.status < 300 else b""
+        rules = _Rules(Protego.parse(body.decode("utf-8-sig", errors="replace")))
+        Politeness.of(self.crawler).slow_down(address, rules.delay)
+        page: PageRef | None = response.meta.get("page")
+        answer = RobotsAnswer(
+            address=response.url, status=response.status, read_at=self.spider.clock(),
+            sha256=page.sha256 if page else None, delay=rules.delay,
+        )  # fmt: skip
+        return replace(rules, answer=answer)
+
+    def _unread(self, address: str, reason: str) -> _Rules:
+        self.spider.batch.note_problem(f"{address} could not be read ({reason}): nothing there was asked for")
+        return _Rules(None, f"robots.txt could not be read ({reason})")
 
 
 TOO_LONG = 600.0

@@ -44,7 +44,7 @@ def scrapy_settings(source: Source, contact: str | None, *, is_shared: bool = Fa
         **_components(source, is_shared),
         **_scheduling(source),
         **render_settings(source),
-        "TWISTED_DNS_RESOLVER": "crawler.fetch.address_guard.GuardedResolver",
+        "TWISTED_DNS_RESOLVER": "crawler.fetch.middlewares.GuardedResolver",
         "SOURCE_IS_LOCAL": source.local,  # ours, for the resolver
         "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
         "DOWNLOAD_MAXSIZE": PAGE_SIZE,
@@ -58,7 +58,7 @@ def scrapy_settings(source: Source, contact: str | None, *, is_shared: bool = Fa
         "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
         # Its lines hold ads; ours do not.
         "LOG_ENABLED": False,
-        "LOG_FORMATTER": "crawler.run.monitors.SilentLogFormatter",
+        "LOG_FORMATTER": "crawler.run.worker.SilentLogFormatter",
     }
 
 
@@ -104,7 +104,7 @@ def _components(source: Source, is_shared: bool) -> dict[str, Any]:
         "DOWNLOADER_MIDDLEWARES_BASE": {},
         "DOWNLOADER_MIDDLEWARES": {
             "crawler.fetch.middlewares.ScopeMiddleware": 50,
-            "crawler.fetch.middlewares.RobotsMiddleware": 60,
+            "crawler.fetch.politeness.RobotsMiddleware": 60,
             "crawler.fetch.middlewares.BudgetMiddleware": 70,
             # A response meets it after it was unpacked, redirected and tried again.
             **({"crawler.fetch.rendering.RenderMiddleware": 80} if source.render else {}),
@@ -125,7 +125,7 @@ def _components(source: Source, is_shared: bool) -> dict[str, Any]:
             "scrapy.extensions.throttle.AutoThrottle": 0,
             "crawler.fetch.middlewares.WarcRecorder": 10,
             "crawler.fetch.politeness.Politeness": 20,
-            "crawler.run.monitors.Progress": 30,
+            "crawler.run.worker.Progress": 30,
         },
         "ITEM_PIPELINES": {
             "crawler.run.pipelines.ResultPipeline": 100,

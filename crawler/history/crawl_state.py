@@ -14,13 +14,24 @@ import orjson
 import structlog
 
 from crawler.batch.ad_json import from_plain
-from crawler.batch.batch import GONE, KNOWN, batches_of, counts, read_batch, read_summary
-from crawler.batch.ledger import LedgerLine
+from crawler.batch.batch import GONE, KNOWN, LedgerLine, batches_of, counts, read_batch, read_summary
 from crawler.errors import BadBatch
 from crawler.extract.urls import is_loopback, root_of
 from crawler.files import dumps_line, open_bytes, whole_file
-from crawler.history.lifecycle import Gone, MessageGaps, PageOfMessages, RunFacts, ads_noted, advance, is_past
-from crawler.history.url_state import AD_FIELDS, AdState, UrlState, from_line, to_line
+from crawler.history.lifecycle import (
+    AD_FIELDS,
+    AdState,
+    Gone,
+    MessageGaps,
+    PageOfMessages,
+    RunFacts,
+    UrlState,
+    ads_noted,
+    advance,
+    from_line,
+    is_past,
+    to_line,
+)
 from crawler.sources.card import Source
 
 __all__ = [

@@ -7,8 +7,8 @@ from datetime import timedelta
 from math import inf
 from typing import TYPE_CHECKING
 
+from crawler.batch.batch import Ledger
 from crawler.batch.journal import Address, Journal, JournalState, Role, Spent
-from crawler.batch.ledger import Ledger
 from crawler.errors import Outcome
 from crawler.extract.urls import LONGEST_ADDRESS, normal_address, root_of, why_foreign
 from crawler.sources.card import Source

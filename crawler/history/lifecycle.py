@@ -1,4 +1,4 @@
-"""Lifecycle of ads: live, missed or gone, by address. Pure: no file, no clock.
+"""States of addresses and ads after a run: live, missed or gone. Pure: no file, no clock.
 
 The state after a run is this step, taken for every address of the state before or of the ledger. Messages of a channel
 count as deleted where its pages leave them out between messages that they show.
@@ -6,13 +6,118 @@ count as deleted where its pages leave them out between messages that they show.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
-from crawler.batch.ledger import LedgerLine
-from crawler.history.url_state import AdState, UrlState, is_over
+import orjson
 
-__all__ = ["Gone", "MessageGaps", "PageOfMessages", "RunFacts", "ads_noted", "advance", "is_past"]
+from crawler.ad import JobAd
+from crawler.batch.batch import LedgerLine
+
+__all__ = [
+    "AD_FIELDS", "FURTHEST_ZONE", "AdState", "Gone", "MessageGaps", "PageOfMessages", "RunFacts", "UrlState",
+    "ads_noted", "advance", "fields_of", "from_line", "is_over", "is_past", "to_line",
+]  # fmt: skip
+
+AD_FIELDS = (
+    "title", "description", "url", "date_posted", "valid_through", "hiring_organization", "company_profile",
+    "job_location", "country", "base_salary", "employment_type", "apply_url", "contacts", "language",
+)  # fmt: skip
+"""The fields that an ad may have or lack; their places are the bits of ``AdState.has`` in files that are years old by
+now, so a new one goes to the end and none is ever taken out."""
+
+_BITS = tuple(1 << place for place in range(len(AD_FIELDS)))
+_values = attrgetter(*AD_FIELDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdState:
+    """One ad, as its address showed it at the last fetch."""
+
+    content: str
+    """``content_hash``: two fetches that agree on it found the same."""
+
+    has: int = 0
+    """Which of ``AD_FIELDS`` it has, one bit each."""
+
+    valid_through: date | None = None
+    missed: int = 0
+    """Runs in a row that should have shown it and did not."""
+
+    is_past: bool = False
+    """It counts as gone because its date is past, though it is still shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrlState:
+    """One address. Moments are the starts of runs: the schedule goes by nights, not by minutes."""
+
+    address: str
+    role: str = ""
+    """How the address is read, where it is a page of its own that may be asked for; empty for a part of a listing."""
+
+    etag: str | None = None
+    modified: str | None = None
+    """``Last-Modified``, as it was sent."""
+
+    lastmod: str | None = None
+    """As the sitemap had it at the last fetch."""
+
+    digest: str | None = None
+    """Of the body as it was read."""
+
+    first: datetime
+    last: datetime
+    """The last run that requested it and got a response."""
+
+    unlisted: int = 0
+    """Whole runs in a row whose listings did not name it."""
+
+    ads: Mapping[str, AdState] = field(default_factory=dict)
+    """By ``ad_id``."""
+
+    entry: Mapping[str, Any] | None = None
+    """A feed's entry for the ad behind the address: without it, the page's ad would be another one."""
+
+    @property
+    def live(self) -> tuple[str, ...]:
+        """The live ads at the last fetch."""
+        return tuple(ad_id for ad_id, ad in self.ads.items() if not ad.is_past and not ad.missed)
+
+
+def fields_of(ad: JobAd) -> int:
+    """Which of ``AD_FIELDS`` the ad has, one bit each."""
+    return sum([bit for bit, value in zip(_BITS, _values(ad), strict=True) if value not in (None, "", ())])
+
+
+def to_line(known: UrlState) -> bytes:
+    """The address as one line of JSON; what it lacks is left out."""
+    record: dict[str, Any] = {"address": known.address, "first": known.first, "last": known.last}
+    for name in ("role", "etag", "modified", "lastmod", "digest", "unlisted", "entry"):
+        if value := getattr(known, name):
+            record[name] = value
+    record["ads"] = {
+        ad_id: (ad.content, ad.has, ad.valid_through, ad.missed, ad.is_past) for ad_id, ad in known.ads.items()
+    }
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def from_line(line: bytes) -> UrlState:
+    """The address that ``to_line`` wrote. Raises ``ValueError`` or ``TypeError`` where it is something else."""
+    record: dict[str, Any] = orjson.loads(line)
+    record["first"], record["last"] = (datetime.fromisoformat(record[name]) for name in ("first", "last"))
+    record["ads"] = {ad_id: _ad(*values) for ad_id, values in record["ads"].items()}
+    return UrlState(**record)
+
+
+FURTHEST_ZONE = timedelta(hours=12)
+"""A day ends last here, twelve hours behind UTC."""
+
+
+def is_over(ad: AdState, *, now: datetime) -> bool:
+    """True where the ad's own last day has ended everywhere on earth."""
+    return ad.valid_through is not None and ad.valid_through < (now.astimezone(UTC) - FURTHEST_ZONE).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,5 +362,11 @@ def _unlisted(known: UrlState | None, note: Mapping[str, Any], run: RunFacts) ->
     return (known.unlisted if known else 0) + (1 if run.is_whole else 0)
 
 
-def _ad(content: str, has: int, valid_through: str | None) -> AdState:
-    return AdState(content=content, has=has, valid_through=date.fromisoformat(valid_through) if valid_through else None)
+def _ad(content: str, has: int, valid_through: str | None, missed: int = 0, is_past: bool = False) -> AdState:
+    return AdState(
+        content=content,
+        has=has,
+        valid_through=date.fromisoformat(valid_through) if valid_through else None,
+        missed=missed,
+        is_past=is_past,
+    )

@@ -1,9 +1,10 @@
-"""Revisit policy: conditional requests for known addresses, and change detection."""
+"""Revisit policy: schedule and conditional requests of known addresses, and change detection."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
 
 from scrapy.http import Response
 
@@ -12,20 +13,13 @@ from crawler.batch.ad_json import from_plain
 from crawler.extract.raw import RawAd
 from crawler.history.crawl_state import CrawlState
 from crawler.history.frontier import Address
-from crawler.history.lifecycle import is_past
-from crawler.history.url_state import (
-    AdState,
-    UrlState,
-    entry_record,
-    fields_of,
-    is_over,
-    is_unlisted_due,
-    usable_date,
-    usable_etag,
-    why_not_request,
-)
+from crawler.history.lifecycle import FURTHEST_ZONE, AdState, UrlState, fields_of, is_over, is_past
+from crawler.sources.card import Revisit
 
-__all__ = ["RequestPlan", "RevisitPolicy"]
+__all__ = [
+    "Reason", "RequestPlan", "RevisitPolicy", "entry_record", "is_settled", "is_unlisted_due", "usable_date",
+    "usable_etag", "why_not_request",
+]  # fmt: skip
 
 NOT_MODIFIED = 304
 REMOVED = {404, 410}
@@ -178,3 +172,76 @@ def _digest(response: Response) -> str:
     """
     page: PageRef = response.meta["page"]
     return page.sha256[:32]
+
+
+def entry_record(entry: RawAd) -> dict[str, Any]:
+    """A feed's entry as plain values."""
+    return {name: value for name, value in asdict(entry).items() if value is not None}
+
+
+Reason = Literal["lastmod", "not due"]
+
+SLACK = 0.9
+"""Of ``revisit.days``: a night that begins some minutes earlier than the last one still finds its addresses due."""
+
+LONGEST_ETAG = 300
+
+
+def why_not_request(known: UrlState, *, lastmod: str | None, now: datetime, revisit: Revisit) -> Reason | None:
+    """Why a listed address need not be asked for in this run; None where it must be."""
+    days = (now - known.last) / timedelta(days=1)
+    if lastmod is not None and lastmod == known.lastmod and is_settled(lastmod, at=known.last):
+        return "lastmod" if days <= revisit.trust_lastmod_days else None
+    if lastmod != known.lastmod or days >= revisit.days * SLACK:
+        return None
+    return "not due"
+
+
+def is_unlisted_due(known: UrlState, *, now: datetime, revisit: Revisit) -> bool:
+    """True where a known page that the listings no longer name should be asked for itself.
+
+    The first such run asks at once: that a source stops naming an ad is its way of saying that something changed.
+    """
+    live = [ad for ad in known.ads.values() if not ad.is_past]
+    if not known.role or not live:
+        return False
+    is_doubted = known.unlisted == 0 or any(ad.missed for ad in live)
+    return is_doubted or (now - known.last) / timedelta(days=1) >= revisit.days * SLACK
+
+
+def is_settled(lastmod: str, *, at: datetime) -> bool:
+    """True where a sitemap's ``lastmod`` speaks of a time that was wholly over at that moment.
+
+    A day that was still going on, or one in the future, says nothing of what came after the response.
+    """
+    text = lastmod.strip()
+    try:
+        end = datetime.fromisoformat(text) + timedelta(days=len(text) == 10)  # a day alone ends with the day
+        if end.tzinfo is None:
+            end = end.replace(tzinfo=UTC) + FURTHEST_ZONE
+    except (ValueError, OverflowError):
+        return False
+    return end < at
+
+
+def usable_etag(value: bytes | None) -> str | None:
+    """The ETag, where it is one that can be sent back."""
+    if not value:
+        return None
+    text = value.decode("latin-1").strip()
+    return text if 0 < len(text) <= LONGEST_ETAG and text.isprintable() else None
+
+
+def usable_date(value: bytes | None, *, at: datetime) -> str | None:
+    """``Last-Modified``, where it can be sent back: a page of this very second may change again within it, and a date
+    in the future would hide every change until then (RFC 9110, 13.1.3)."""
+    if not value:
+        return None
+    text = value.decode("latin-1").strip()
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, IndexError, TypeError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return text if moment <= at - timedelta(seconds=2) else None

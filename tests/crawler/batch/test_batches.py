@@ -11,8 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from builders import NOON, make_ad
 from crawler.archive.warc_writer import Exchange, WarcFile
-from crawler.batch.batch import find_batches, free_run, read_batch
-from crawler.batch.ledger import NAMED_AT_MOST, Ledger
+from crawler.batch.batch import NAMED_AT_MOST, Ledger, find_batches, free_run, read_batch
 from crawler.batch.writer import BatchWriter
 from crawler.errors import OUTCOMES, BadBatch
 from crawler.extract.raw import RawAd, RawSalary

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from w3lib.url import safe_url_string
 
 from builders import NOON
-from crawler.batch.ledger import Ledger
+from crawler.batch.batch import Ledger
 from crawler.extract import urls as scope
 from crawler.extract.fields import contacts, dates
 from crawler.extract.fields.contact_words import ContactWords, load_contact_words
