@@ -3,6 +3,7 @@
 A record that cannot hold an ad, by host, status or type, is known by its head; its body is never unpacked.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -19,7 +20,16 @@ from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
 from crawler.extract.urls import normal_address, site_of, why_foreign
 
-__all__ = ["ARCHIVE_SOURCE", "LARGEST", "Capture", "JobPages", "Reading", "http_head", "read_capture"]
+__all__ = [
+    "ARCHIVE_SOURCE",
+    "LARGEST",
+    "Capture",
+    "JobPages",
+    "Reading",
+    "http_head",
+    "read_capture",
+    "split_content_type",
+]
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a page, before and after unpacking: as for a page that is asked for."""
@@ -104,52 +114,42 @@ def read_capture(record: WarcRecord, *, sites: Collection[str], now: datetime) -
     if record.kind == "revisit":
         before = record.headers.get("warc-refers-to-date", "an earlier look")[:50]
         return _decided(address, at, "unchanged", f"as it was at {before}, which is in none of these archives")
-    return (_of_response if record.kind == "response" else _of_resource)(record, address, at)
+    return _read_page(record, address, at)
 
 
-def _of_response(record: WarcRecord, address: str, at: datetime) -> Capture:
-    if record.length > LARGEST:
-        return _decided(address, at, "failed", f"more than {LARGEST} bytes")
-    start = record.read(65_536)
-    status, headers, body_at = http_head(start)
+def _read_page(record: WarcRecord, address: str, at: datetime) -> Capture:
+    """A response or a resource."""
+    is_response = record.kind == "response"
+    block = record.read(65_536)
+    status, headers, body_at = http_head(block) if is_response else (200, record.headers, 0)
     if status is None:
         return _decided(address, at, "failed", "expected an HTTP response in the record")
     if 300 <= status < 400:
         return _decided(address, at, "not_an_ad", f"{status} to {headers.get('location', 'nowhere')[:500]}")
     if not 200 <= status < 300:
         return _decided(address, at, "failed", str(status))
-    kind = headers.get("content-type", "")
-    form = _form(kind) or _form(record.headers.get("warc-identified-payload-type", "")) or _guess(kind, start[body_at:])
+    kind, charset = split_content_type(headers.get("content-type", ""))
+    form = _form(kind)
+    if is_response:
+        identified, _ = split_content_type(record.headers.get("warc-identified-payload-type", ""))
+        form = form or _form(identified) or _guess(kind, block[body_at:])
     if form is None:
-        return _decided(address, at, "not_an_ad", _type(kind) or "no type")
+        return _decided(address, at, "not_an_ad", kind or "no type")
+    if record.length > LARGEST:
+        return _decided(address, at, "failed", f"more than {LARGEST} bytes")
     return Capture(
         address=address,
         at=at,
         reading=None,
         form=form,
-        charset=_charset(kind),
+        charset=charset,
         record_id=record.headers.get("warc-record-id", ""),
         head=record.head,
-        block=start + record.read(LARGEST),
+        block=block + record.read(LARGEST),
         body_at=body_at,
         chunked="chunked" in headers.get("transfer-encoding", "").lower(),
         encodings=headers.get("content-encoding", ""),
     )
-
-
-def _of_resource(record: WarcRecord, address: str, at: datetime) -> Capture:
-    kind = record.headers.get("content-type", "")
-    form = _form(kind)
-    if form is None:
-        return _decided(address, at, "not_an_ad", _type(kind) or "no type")
-    if record.length > LARGEST:
-        return _decided(address, at, "failed", f"more than {LARGEST} bytes")
-    block = record.read(LARGEST)
-    record_id = record.headers.get("warc-record-id", "")
-    return Capture(
-        address=address, at=at, reading=None, form=form, charset=_charset(kind), record_id=record_id,
-        head=record.head, block=block,
-    )  # fmt: skip
 
 
 def _decided(address: str, at: datetime, outcome: Outcome, detail: str) -> Capture:
@@ -171,25 +171,22 @@ def http_head(start: bytes) -> tuple[int | None, dict[str, str], int]:
     return int(parts[1][:3]), headers, body_at
 
 
-def _type(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()[:100]
+def split_content_type(written: str) -> tuple[str, str | None]:
+    """The media type that a header names, and its charset."""
+    kind, _, rest = written.partition(";")
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", rest, re.IGNORECASE)
+    return kind.strip().lower()[:100], charset[1] if charset else None
 
 
-def _charset(content_type: str) -> str | None:
-    _, found, rest = content_type.lower().partition("charset=")
-    return rest.split(";")[0].strip(" \"'")[:40] or None if found else None
-
-
-def _form(content_type: str) -> Literal["html", "data"] | None:
-    name = _type(content_type)
-    if name in HTML:
+def _form(kind: str) -> Literal["html", "data"] | None:
+    if kind in HTML:
         return "html"
-    return "data" if name in DATA or (name.endswith(("+json", "+xml")) and not name.startswith("image/")) else None
+    return "data" if kind in DATA or (kind.endswith(("+json", "+xml")) and not kind.startswith("image/")) else None
 
 
-def _guess(content_type: str, start: bytes) -> Literal["html", "data"] | None:
+def _guess(kind: str, start: bytes) -> Literal["html", "data"] | None:
     """For a page that does not say what it is."""
-    if _type(content_type) not in UNKNOWN:
+    if kind not in UNKNOWN:
         return None
     first = start[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if first.startswith((b"{", b"[")) or (first.startswith((b"<?xml", b"<rss", b"<feed")) and b"<html" not in first):
@@ -256,7 +253,16 @@ class JobPages:
         if capture is None:
             return
         if record.kind == "conversion" and capture.reading and capture.reading.outcome == "not_an_ad":
-            yield from self._read_text(capture, record.read(LARGEST), where)
+            body = record.read(LARGEST)
+            title, _, rest = body.decode("utf-8", "replace").strip().partition("\n")
+            page = replace(where, sha256=sha256(body).hexdigest())
+            raw = RawAd(title=title, description=rest, reader="page")
+            try:
+                yield normalise(raw, source=ARCHIVE_SOURCE, seen_at=capture.at, url=capture.address, page=page)
+            except NotAnAd:
+                self.counts.update(("pages", "not_an_ad"))
+            else:
+                self.counts.update(("pages", "text"))
             return
         if capture.reading is not None or capture.form != "html":
             self.counts.update(("pages", capture.reading.outcome if capture.reading else "not_a_page"))
@@ -271,14 +277,3 @@ class JobPages:
             yield from self.read_html(
                 body, url=capture.address, seen_at=capture.at, page=page, encoding=capture.charset
             )
-
-    def _read_text(self, capture: Capture, body: bytes, where: PageRef) -> Iterator[JobAd]:
-        title, _, rest = body.decode("utf-8", "replace").strip().partition("\n")
-        page = replace(where, sha256=sha256(body).hexdigest())
-        raw = RawAd(title=title, description=rest, reader="page")
-        try:
-            yield normalise(raw, source=ARCHIVE_SOURCE, seen_at=capture.at, url=capture.address, page=page)
-        except NotAnAd:
-            self.counts.update(("pages", "not_an_ad"))
-        else:
-            self.counts.update(("pages", "text"))

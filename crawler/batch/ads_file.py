@@ -10,17 +10,16 @@ import json
 import re
 import zlib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, nullcontext
 from datetime import datetime
-from difflib import get_close_matches
 from io import BufferedReader, RawIOBase, TextIOWrapper
 from itertools import chain
 from pathlib import Path
-from typing import IO, AnyStr, Final, NoReturn, cast
+from typing import IO, Final, cast
 
 from crawler.ad import JobAd
-from crawler.batch.ad_json import FIELDS, BadField, ad_from_record, ad_to_record
+from crawler.batch.ad_json import FIELDS, BadField, ad_from_record, ad_to_record, with_hint
 from crawler.errors import BadAdsFile
 from crawler.files import dumps_line, open_bytes, whole_file
 
@@ -59,7 +58,7 @@ def read_ads(
     """
     name = "standard input" if str(path) == "-" else str(path)
     try:
-        with nullcontext(file) if file else open_bytes(path) as opened, _as_utf8(opened, name) as lines:
+        with nullcontext(file) if file else open_bytes(path) as opened, closing(_lines(opened, name)) as lines:
             names = _Columns(columns or {}, ignore_unknown=ignore_unknown, on_passed_over=on_passed_over)
             for line, record in _rows(lines, name, names):
                 try:
@@ -82,8 +81,7 @@ def write_ads(ads: Iterable[JobAd], path: str | Path) -> int:
     return count
 
 
-@contextmanager
-def _as_utf8(file: IO[bytes], name: str) -> Iterator[Iterator[str]]:
+def _lines(file: IO[bytes], name: str) -> Generator[str]:
     """The file's lines. UTF-16, which spreadsheets write, is known by its byte order mark, or by zeros at its start."""
     reader = file if isinstance(file, BufferedReader) else BufferedReader(cast(RawIOBase, file))
     head = reader.peek(64)[:64]
@@ -93,42 +91,23 @@ def _as_utf8(file: IO[bytes], name: str) -> Iterator[Iterator[str]]:
         else "utf-16-be" if 2 * head[::2].count(0) > len(head[::2]) > 1
         else None
     )  # fmt: skip
-    if wide is None:
-        yield _decoded(_bounded(reader, name), name)
-        return
-    text = TextIOWrapper(reader, encoding=wide, newline="\n")
-    try:
-        yield _decoded_wide(_bounded(text, name), name)
-    finally:
-        text.detach()
-
-
-def _bounded(file: IO[AnyStr], name: str) -> Iterator[AnyStr]:
-    """The lines of a file that has none without end."""
+    source = TextIOWrapper(reader, encoding=wide, newline="\n") if wide else reader
     number = 0
-    while line := file.readline(LONGEST_LINE + 1):
-        number += 1
-        if len(line) > LONGEST_LINE:
-            raise BadAdsFile(f"{name} line {number}: expected {LONGEST_LINE:,} bytes at most, found more")
-        yield line
-
-
-def _decoded(lines: Iterable[bytes], name: str) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
-        try:
-            text = line.decode()
-        except UnicodeDecodeError as err:
-            raise BadAdsFile(
-                f"{name} line {number}: not UTF-8 (byte {err.start + 1} of the line); expected UTF-8 or UTF-16"
-            ) from err
-        yield text.removeprefix("\ufeff") if number == 1 else text
-
-
-def _decoded_wide(lines: Iterable[str], name: str) -> Iterator[str]:
     try:
-        yield from lines
-    except UnicodeError as err:
-        raise BadAdsFile(f"{name}: begins as UTF-16 and is not UTF-16 ({err})") from err
+        while line := source.readline(LONGEST_LINE + 1):
+            number += 1
+            if len(line) > LONGEST_LINE:
+                raise BadAdsFile(f"{name} line {number}: expected {LONGEST_LINE:,} bytes at most, found more")
+            text = line if isinstance(line, str) else line.decode()
+            yield text.removeprefix("\ufeff") if number == 1 else text
+    except UnicodeDecodeError as err:
+        if wide:
+            raise BadAdsFile(f"{name}: begins as UTF-16 and is not UTF-16 ({err})") from err
+        where = f"{name} line {number}: not UTF-8 (byte {err.start + 1} of the line)"
+        raise BadAdsFile(f"{where}; expected UTF-8 or UTF-16") from err
+    finally:
+        if isinstance(source, TextIOWrapper):
+            source.detach()
 
 
 def _rows(lines: Iterator[str], name: str, columns: "_Columns") -> Iterator[Row]:
@@ -149,7 +128,7 @@ def _json_rows(lines: Iterable[str], name: str, columns: "_Columns") -> Iterator
         if not line.strip():
             continue
         try:
-            record = json.loads(line, parse_constant=_refuse_constant)
+            record = json.loads(line)
         except (ValueError, RecursionError) as err:
             raise BadAdsFile(f"{name} line {number}: expected a JSON object, found something else ({err})") from err
         if not isinstance(record, dict):
@@ -182,22 +161,18 @@ def _csv_record(fields: list[str | None], row: list[str], where: str) -> dict[st
         raise BadAdsFile(f"{where}: expected {len(fields)} cells as the first line has, found {len(row)}")
     if len(row) < len(fields):
         raise BadAdsFile(f"{where}: the row ends before column {fields[len(row)] or len(row) + 1!r}")
-    return {
-        field: _csv_cell(field, cell, where)
-        for field, cell in zip(fields, row, strict=True)
-        if field and (cell or field in {"title", "description"})
-    }
-
-
-def _csv_cell(field: str, cell: str, where: str) -> object:
-    """A cell as the JSON form would hold it: nested fields are JSON inside the cell, pay may be plain text."""
-    nested = field in {"contacts", "page"} or (field == "base_salary" and cell.lstrip().startswith("{"))
-    if not nested:
-        return cell
-    try:
-        return json.loads(cell)
-    except (ValueError, RecursionError) as err:
-        raise BadAdsFile(f"{where}: field {field!r}: expected JSON in the cell ({err})") from err
+    record: dict[str, object] = {}
+    for field, cell in zip(fields, row, strict=True):
+        if not field or not (cell or field in {"title", "description"}):
+            continue
+        record[field] = cell
+        # Nested fields are JSON inside the cell; pay may be plain text.
+        if field in {"contacts", "page"} or (field == "base_salary" and cell.lstrip().startswith("{")):
+            try:
+                record[field] = json.loads(cell)
+            except (ValueError, RecursionError) as err:
+                raise BadAdsFile(f"{where}: field {field!r}: expected JSON in the cell ({err})") from err
+    return record
 
 
 class _Columns:
@@ -239,7 +214,7 @@ class _Columns:
             )
         if unknown and not self._ignore_unknown:
             raise BadAdsFile(
-                f"{name} line 1: unknown field {_named(unknown, _with_hint)} "
+                f"{name} line 1: unknown field {_named(unknown, with_hint)} "
                 "(--map FIELD=COLUMN says what a column is, --ignore-unknown passes over it)"
             )
         if unknown:
@@ -258,15 +233,6 @@ MOST_NAMED: Final = 20
 LONGEST_NAMED: Final = 60
 
 
-def _with_hint(column: str) -> str:
-    near = get_close_matches(column.strip().lower(), FIELDS, n=1)
-    return f"{column!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-
-
 def _plain(column: str) -> str:
     """A column's name without what spreadsheets and people vary: letter case, spaces, hyphens, underlines."""
     return re.sub(r"[\W_]+", "", column).casefold()
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
