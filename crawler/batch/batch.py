@@ -20,8 +20,8 @@ from crawler.files import file_digest, json_line, open_bytes, whole_file
 
 __all__ = [
     "NAMED_AT_MOST", "Batch", "BatchSummary", "Ledger", "LedgerLine", "Ruling", "batches_of", "counts", "digests_of",
-    "find_batches", "find_faults", "free_run", "is_dropped", "partial_of", "read_batch", "read_ruling", "read_summary",
-    "reseal", "write_ruling",
+    "find_batches", "find_faults", "free_run", "is_dropped", "partial_of", "read_batch", "read_lines", "read_ruling",
+    "read_summary", "reseal", "write_json", "write_ruling",
 ]  # fmt: skip
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
@@ -159,14 +159,12 @@ def read_batch(folder: str | Path, *, damaged: bool = False) -> Batch:
         raise BadBatch(f"{folder}: expected a batch folder, found none")
     if folder.name.startswith("."):
         raise BadBatch(f"{folder}: unfinished: its crawl was stopped before the batch was whole")
-    for name in (SUMMARY, ADS) if damaged else (SUMMARY, ADS, RAW, LEDGER, PAGES):
+    for name in (SUMMARY, ADS):
         if not (folder / name).is_file():
             raise BadBatch(f"{folder}: expected {name}, found none")
     summary = read_summary(folder)
-    if not damaged:
-        _check_sums(summary, folder)
-        for fault in _changed_files(summary, folder):
-            raise BadBatch(fault)
+    if not damaged and (fault := next(_faults(summary, folder), None)):
+        raise BadBatch(fault)
     return Batch(folder=folder, summary=summary)
 
 
@@ -176,11 +174,7 @@ def find_faults(folder: Path) -> tuple[str, ...]:
         summary = read_summary(folder)
     except (BadBatch, OSError) as err:
         return (str(err),)
-    faults = [*_changed_files(summary, folder)]
-    try:
-        read_batch(folder)
-    except BadBatch as err:
-        faults += [str(err)] if str(err) not in faults else []
+    faults = [*_faults(summary, folder)]
     for path in (folder / name for name in (RAW, LEDGER, PAGES, KNOWN) if name not in summary.digests):
         try:
             with open_bytes(path) as file:
@@ -203,30 +197,42 @@ def reseal(folder: Path, **changed: object) -> None:
     """Let the summary name the digests of the files as they are now, after what must go was taken out of them, and
     what else ``changed`` with that."""
     record = json.loads((folder / SUMMARY).read_text(encoding="utf-8")) | changed | {"digests": digests_of(folder)}
-    with whole_file(folder / SUMMARY) as file:
+    write_json(folder / SUMMARY, record)
+
+
+def write_json(path: Path, record: Mapping[str, object]) -> None:
+    """Write one JSON object for people to read, whole or not at all."""
+    with whole_file(path) as file:
         file.write(json.dumps(record, ensure_ascii=False, indent=2) + "\n")
 
 
-def _changed_files(summary: BatchSummary, folder: Path) -> Iterator[str]:
-    for name, digest in summary.digests.items():
-        if not (folder / name).is_file():
-            yield f"{folder}: expected {name}, found none"
-        elif file_digest(folder / name) != digest:
-            yield f"{folder}: {name} was changed since the batch was made: {SUMMARY} has another digest"
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The records of a file of a batch, plain or packed."""
+    with open_bytes(path) as file:
+        for line in file:
+            yield json.loads(line)
 
 
-def _check_sums(summary: BatchSummary, folder: Path) -> None:
+def _faults(summary: BatchSummary, folder: Path) -> Iterator[str]:
+    """What does not add up, and which files are missing or were changed; what costs least first."""
+    there = {name for name in (ADS, RAW, LEDGER, PAGES, *summary.digests) if (folder / name).is_file()}
+    for name in sorted({ADS, RAW, LEDGER, PAGES, *summary.digests} - there):
+        yield f"{folder}: expected {name}, found none"
     if not summary.finished:
-        raise BadBatch(f'{folder}: unfinished: {SUMMARY} says "finished" is false')
+        yield f'{folder}: unfinished: {SUMMARY} says "finished" is false'
     if summary.run != folder.name:
-        raise BadBatch(f'{folder}: {SUMMARY} says "run" is {summary.run!r}, expected the folder\'s name')
+        yield f'{folder}: {SUMMARY} says "run" is {summary.run!r}, expected the folder\'s name'
     total = sum(summary.outcomes.values())
     if total != summary.addresses:
-        raise BadBatch(f"{folder}: {SUMMARY}: outcomes add up to {total}, expected addresses, {summary.addresses}")
-    with (folder / ADS).open("rb") as file:
-        lines = sum(1 for _ in file)
-    if lines != summary.ads:
-        raise BadBatch(f"{folder}: {ADS} holds {lines} ads, {SUMMARY} says {summary.ads}")
+        yield f"{folder}: {SUMMARY}: outcomes add up to {total}, expected addresses, {summary.addresses}"
+    if ADS in there:
+        with (folder / ADS).open("rb") as file:
+            lines = sum(1 for _ in file)
+        if lines != summary.ads:
+            yield f"{folder}: {ADS} holds {lines} ads, {SUMMARY} says {summary.ads}"
+    for name in sorted(there & summary.digests.keys()):
+        if file_digest(folder / name) != summary.digests[name]:
+            yield f"{folder}: {name} was changed since the batch was made: {SUMMARY} has another digest"
 
 
 Act = Literal["release", "drop"]
@@ -266,9 +272,7 @@ def write_ruling(folder: Path, ruling: Ruling) -> Path:
         if not getattr(ruling, name).strip():
             raise BadBatch(f"{folder}: expected {name} for the {ruling.act}, found none")
     path = folder / f"{ruling.act}.json"
-    with whole_file(path) as file:
-        json.dump(asdict(ruling) | {"at": ruling.at.isoformat()}, file, ensure_ascii=False, indent=2)
-        file.write("\n")
+    write_json(path, asdict(ruling) | {"at": ruling.at.isoformat()})
     return path
 
 

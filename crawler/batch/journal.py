@@ -21,7 +21,7 @@ import structlog
 
 from crawler.ad import PageRef
 from crawler.batch.ad_json import from_plain
-from crawler.batch.batch import ADS, PAGES, SUMMARY
+from crawler.batch.batch import ADS, PAGES, SUMMARY, read_lines
 from crawler.errors import BadBatch, Outcome
 from crawler.extract.raw import RawAd
 
@@ -294,8 +294,14 @@ def find_unfinished(home: Path, *, card: str, now: datetime, today: datetime) ->
     """
     found: Path | None = None
     for partial in sorted(home.glob(".*.partial"), key=_by_run, reverse=True):
-        if _is_being_written(partial, today):
+        try:
+            lock_journal(partial, "rb").close()
+        except BadBatch:  # it is being written
             continue
+        except FileNotFoundError:
+            # Whoever has just made the folder has no journal in it yet; whoever gives it its name, none any more.
+            if partial.exists() and not (partial / SUMMARY).is_file() and _changed_at(partial) > today - A_MOMENT:
+                continue
         reason = "a later run was begun" if found else _why_not(partial, card=card, now=now, today=today)
         if reason:
             set_aside(partial, reason)
@@ -341,10 +347,10 @@ def resume(partial: Path) -> Unfinished:
         for name, size in state.sizes.items():
             os.truncate(partial / name, size)
         os.truncate(partial / JOURNAL, state.end)
-        lines = list(_records(partial / LEDGER_LINES))
+        lines = list(read_lines(partial / LEDGER_LINES))
         closed = tuple((line["address"], line["outcome"]) for line in lines)
         shown = frozenset(ad_id for line in lines for ad_id in line.get("ads", ()))
-        ads = sum("ad_id" in line for line in _records(partial / ADS))
+        ads = sum("ad_id" in line for line in read_lines(partial / ADS))
         done = {address for address, _ in closed}
         waiting = tuple(each for each in read_waiting(partial / JOURNAL, state.end) if each[0].url not in done)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
@@ -369,17 +375,6 @@ def _why_not(partial: Path, *, card: str, now: datetime, today: datetime) -> str
     return f"older than {TOO_OLD.days} days" if is_old else None
 
 
-def _is_being_written(partial: Path, today: datetime) -> bool:
-    try:
-        lock_journal(partial, "rb").close()
-    except BadBatch:
-        return True
-    except FileNotFoundError:
-        # Whoever has just made the folder has no journal in it yet; whoever gives it its name, none any more.
-        return partial.exists() and not (partial / SUMMARY).is_file() and _changed_at(partial) > today - A_MOMENT
-    return False
-
-
 def _changed_at(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
 
@@ -391,9 +386,3 @@ def _run_of(partial: Path) -> str:
 def _by_run(partial: Path) -> tuple[str, int]:
     stamp, _, number = _run_of(partial).partition("-")
     return stamp, int(number) if number.isdigit() else 1
-
-
-def _records(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open("rb") as file:
-        for line in file:
-            yield json.loads(line)
