@@ -7,7 +7,7 @@ hold both. ``unpack_body`` takes the packing off an HTTP body, within limits: ch
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import IO
@@ -117,7 +117,12 @@ class WarcReader:
         if not head.startswith(b"WARC/"):
             raise DamagedWarc(offset, "expected a WARC record")
         self._at += len(head)
-        headers = _headers(head)
+        headers: dict[str, str] = {}
+        # A line that begins with a blank goes on with the value before it.
+        for line in re.sub(r"\r?\n[ \t]+", " ", head.decode("utf-8", "replace")).split("\n")[1:]:
+            name, colon, value = line.partition(":")
+            if colon:
+                headers.setdefault(name.strip().lower(), value.strip())
         length = headers.get("content-length", "")
         if not (length.isascii() and length.isdigit() and len(length) < 16):
             raise DamagedWarc(offset, "expected a Content-Length in the record's head")
@@ -168,27 +173,13 @@ class WarcReader:
         return piece
 
 
-def _headers(head: bytes) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    name = ""
-    for line in head.decode("utf-8", "replace").split("\n")[1:]:
-        if line[:1] in {" ", "\t"} and name:
-            headers[name] += " " + line.strip()
-            continue
-        name, _, value = line.partition(":")
-        name = name.strip().lower()
-        if name and name not in headers:
-            headers[name] = value.strip()
-        elif name:
-            name = ""
-    return headers
-
-
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
+
+ENCODINGS = {"gzip", "x-gzip", "deflate", "br", "zstd"}
 
 MOST_LAYERS = 3
 """Encodings on top of each other; real servers send one."""
@@ -211,14 +202,14 @@ def unpack_body(body: bytes, *, chunked: bool, encodings: str, most: int) -> byt
     if len(layers) > MOST_LAYERS:
         raise Unpackable(f"packed {len(layers)} times, expected {MOST_LAYERS} at most")
     for name in layers:
-        if name not in UNPACKERS:
+        if name not in ENCODINGS:
             raise Unpackable(f"packed as {name[:30]!r}, which nothing here unpacks")
         if name in {"gzip", "x-gzip"} and not body.startswith(GZIP):
             continue
         found: list[bytes] = []
         size = 0
         try:
-            for piece in UNPACKERS[name](body):
+            for piece in _pieces(body, name):
                 size += len(piece)
                 if size > most:
                     raise Unpackable(f"more than {most} bytes when unpacked")
@@ -247,40 +238,22 @@ def _without_chunks(body: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def _gunzip(body: bytes) -> Iterator[bytes]:
-    yield from _inflated(body, zlib.decompressobj(wbits=31))
-
-
-def _inflate(body: bytes) -> Iterator[bytes]:
-    # Some servers send deflate without the wrapping that the standard asks for.
-    wrapped = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
-    yield from _inflated(body, zlib.decompressobj(wbits=15 if wrapped else -15))
-
-
-def _inflated(body: bytes, unpacker: "zlib._Decompress") -> Iterator[bytes]:
-    yield unpacker.decompress(body, CHUNK)
-    while unpacker.unconsumed_tail and not unpacker.eof:
-        yield unpacker.decompress(unpacker.unconsumed_tail, CHUNK)
-
-
-def _unbrotli(body: bytes) -> Iterator[bytes]:
-    unpacker = brotli.Decompressor()
-    piece = unpacker.process(body, output_buffer_limit=CHUNK)
-    while piece:
-        yield piece
-        piece = b"" if unpacker.is_finished() else unpacker.process(b"", output_buffer_limit=CHUNK)
-
-
-def _unzstd(body: bytes) -> Iterator[bytes]:
-    with zstd.ZstdFile(BytesIO(body)) as file:
-        while piece := file.read(CHUNK):
+def _pieces(body: bytes, encoding: str) -> Iterator[bytes]:
+    """The body unpacked, a piece at a time: a small one may unpack to very much."""
+    if encoding == "zstd":
+        with zstd.ZstdFile(BytesIO(body)) as file:
+            while piece := file.read(CHUNK):
+                yield piece
+    elif encoding == "br":
+        unbrotli = brotli.Decompressor()
+        piece = unbrotli.process(body, output_buffer_limit=CHUNK)
+        while piece:
             yield piece
-
-
-UNPACKERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
-    "gzip": _gunzip,
-    "x-gzip": _gunzip,
-    "deflate": _inflate,
-    "br": _unbrotli,
-    "zstd": _unzstd,
-}
+            piece = b"" if unbrotli.is_finished() else unbrotli.process(b"", output_buffer_limit=CHUNK)
+    else:
+        # Some servers send deflate without the wrapping that the standard asks for.
+        is_wrapped = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+        unpacker = zlib.decompressobj(wbits=31 if encoding != "deflate" else 15 if is_wrapped else -15)
+        yield unpacker.decompress(body, CHUNK)
+        while unpacker.unconsumed_tail and not unpacker.eof:
+            yield unpacker.decompress(unpacker.unconsumed_tail, CHUNK)

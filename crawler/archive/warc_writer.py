@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
+from http.client import responses
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
@@ -190,10 +190,17 @@ class WarcFile:
         if exchange.internet_address:
             response.append(("WARC-IP-Address", exchange.internet_address))
         request = [("WARC-Record-ID", new_record_id()), *shared, ("WARC-Concurrent-To", response_id)]
-        block = _response_head(exchange) + exchange.body
+        phrase = responses.get(exchange.status, "")
+        first = f"{exchange.protocol} {exchange.status} {phrase}".rstrip().encode("latin-1", "replace")
+        length = b"Content-Length: %d" % len(exchange.body)
+        block = b"\r\n".join([first, *_header_lines(exchange.response_headers), length, b"", exchange.body])
         is_packed = any(name.lower() == b"content-encoding" for name, _ in exchange.response_headers)
         records = packed_record("response", response, block, payload=exchange.body, is_packed=is_packed)
-        records += packed_record("request", request, _request_head(exchange), payload=b"")
+        parts = urlsplit(exchange.address)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        first = f"{exchange.method} {target} {exchange.protocol}\r\nHost: {parts.netloc}".encode("latin-1", "replace")
+        block = b"\r\n".join([first, *_header_lines(exchange.request_headers), b"", b""])
+        records += packed_record("request", request, block, payload=b"")
         if exchange.facts:
             records += self._fact_record(exchange.facts, exchange.address, exchange.at, response_id)
         self._file.write(records)
@@ -234,23 +241,6 @@ class WarcFile:
 
     def _shared_headers(self, target: str, at: datetime) -> tuple[Header, ...]:
         return (("WARC-Target-URI", target), ("WARC-Date", warc_date(at)), ("WARC-Warcinfo-ID", self.info_id))
-
-
-def _response_head(exchange: Exchange) -> bytes:
-    try:
-        phrase = HTTPStatus(exchange.status).phrase
-    except ValueError:
-        phrase = ""
-    first = f"{exchange.protocol} {exchange.status} {phrase}".rstrip().encode("latin-1", "replace")
-    length = b"Content-Length: %d" % len(exchange.body)
-    return b"\r\n".join([first, *_header_lines(exchange.response_headers), length, b"", b""])
-
-
-def _request_head(exchange: Exchange) -> bytes:
-    parts = urlsplit(exchange.address)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    first = f"{exchange.method} {target} {exchange.protocol}\r\nHost: {parts.netloc}".encode("latin-1", "replace")
-    return b"\r\n".join([first, *_header_lines(exchange.request_headers), b"", b""])
 
 
 def _header_lines(headers: Iterable[RawHeader]) -> list[bytes]:
