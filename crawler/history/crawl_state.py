@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,7 +22,6 @@ from crawler.files import dumps_line, open_bytes, whole_file
 from crawler.history.lifecycle import (
     AD_FIELDS,
     AdState,
-    Gone,
     MessageGaps,
     PageOfMessages,
     RunFacts,
@@ -330,26 +330,25 @@ def write_state(ledger: Path, memory: CrawlState, *, software: str, run: str, go
         gaps=gaps,
     )
     base = StateHeader(run=run, after=memory.base.run if memory.base else None, software=software, shown=tally.shown)
+    done: set[str] = set()
+    steps: Iterator[tuple[UrlState | None, LedgerLine | None]] = chain(
+        ((memory.get(line.address), line) for line in read_ledger(ledger, key=memory.key)),
+        ((known, None) for _, known in memory.beside(lambda address: memory.key(address) in done)),
+    )
     written: set[str] = set()
     with whole_file(folder / GONE) as gone_file, whole_file(folder / KNOWN) as known_file:
         known_file.write(dumps_line(asdict(base)))
-        for known, gone in _steps(ledger, memory, facts):
-            if known:
-                known_file.write(to_line(known).decode())
+        for known, line in steps:
+            if line:
+                done.add(line.address)
+            after, gone = advance(known, line, facts)
+            if after:
+                known_file.write(to_line(after).decode())
             for end in gone:
                 if end.ad_id not in written:
                     written.add(end.ad_id)
                     gone_file.write(dumps_line(asdict(end) | {"at": memory.now.isoformat()}))
     return tally
-
-
-def _steps(ledger: Path, memory: CrawlState, facts: RunFacts) -> Iterator[tuple[UrlState | None, tuple[Gone, ...]]]:
-    done: set[str] = set()
-    for line in read_ledger(ledger, key=memory.key):
-        done.add(line.address)
-        yield advance(memory.get(line.address), line, facts)
-    for _, known in memory.beside(lambda address: memory.key(address) in done):
-        yield advance(known, None, facts)
 
 
 def _survey(ledger: Path, memory: CrawlState) -> tuple[dict[str, AdState], Tally, MessageGaps]:
@@ -365,7 +364,11 @@ def _survey(ledger: Path, memory: CrawlState) -> tuple[dict[str, AdState], Tally
         known = memory.get(line.address)
         if known and line.outcome == "failed" and "removed" in note:
             tally.ended += 1
-        now = _shown_by(line, note, known)
+        now: dict[str, AdState] = {}
+        if "ads" in note:
+            now = {ad_id: ad for ad_id, ad in ads_noted(note).items() if ad}
+        elif line.outcome == "unchanged" and known:
+            now = {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed}
         tally.named += "listing" not in note and "unlisted" not in note
         tally.unnamed += "unlisted" in note and bool(now)
         for ad_id, ad in now.items():
@@ -378,14 +381,6 @@ def _survey(ledger: Path, memory: CrawlState) -> tuple[dict[str, AdState], Tally
     for has, count in Counter(stand).items():
         tally.has.update(dict.fromkeys(_names(has), count))
     return shown, tally, gaps
-
-
-def _shown_by(line: LedgerLine, note: Mapping[str, Any], known: UrlState | None) -> dict[str, AdState]:
-    if "ads" in note:
-        return {ad_id: ad for ad_id, ad in ads_noted(note).items() if ad}
-    if line.outcome == "unchanged" and known:
-        return {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed}
-    return {}
 
 
 def _compare(tally: Tally, known: UrlState, now: Mapping[str, AdState], *, is_empty: bool) -> None:

@@ -88,17 +88,21 @@ class Frontier:
         if len(self._ledger) >= SEEN_AT_MOST:
             self.is_overrun = True
             return False
+        refusal: tuple[Outcome, str] | None = None
         try:
             url = normal_address(address.url)
         except ValueError:
-            return self._set_aside(address.url, "not a readable address")
+            url = address.url[:500].encode("ascii", "backslashreplace").decode()
+            refusal = "out_of_scope", "not a readable address"
         if self._ledger.is_seen(url):
             return False
         if url != address.url:
             address = replace(address, url=url)
-        if address.entry is None and (reason := self._why_not_asked(address)):
+        if refusal is None and address.entry is None:
+            refusal = self._why_not_asked(address)
+        if refusal:
             self._ledger.see(url, lastmod=lastmod)
-            self._ledger.close(url, *reason)
+            self._ledger.close(url, *refusal)
             return True
         is_for_all = self.shared is not None and address.entry is None and not address.is_awaited
         if self.shared and not self.shared.offer(address, lastmod, for_all=is_for_all):
@@ -108,7 +112,16 @@ class Frontier:
         return True
 
     def _why_not_asked(self, address: Address) -> tuple[Outcome, str] | None:
-        if foreign := self._why_foreign(address.url):
+        root = root_of(address.url)
+        if root == address.url or len(address.url) > LONGEST_ADDRESS:
+            foreign = why_foreign(address.url, self._sites)
+        else:  # found out once for all addresses behind a root
+            if root not in self._foreign:
+                if len(self._foreign) >= ROOTS_AT_MOST:
+                    self._foreign.clear()
+                self._foreign[root] = why_foreign(f"{root}/", self._sites)
+            foreign = self._foreign[root]
+        if foreign:
             return "out_of_scope", foreign
         return ("not_inspected", "depth") if address.depth > self._source.budget.depth else None
 
@@ -118,23 +131,19 @@ class Frontier:
         if self._journal:
             self._journal.see(address, lastmod)
 
-    def _why_foreign(self, url: str) -> str | None:
-        """As ``why_foreign``, found out once for all addresses behind one root."""
-        root = root_of(url)
-        if root == url or len(url) > LONGEST_ADDRESS:
-            return why_foreign(url, self._sites)
-        if root not in self._foreign:
-            if len(self._foreign) >= ROOTS_AT_MOST:
-                self._foreign.clear()
-            self._foreign[root] = why_foreign(f"{root}/", self._sites)
-        return self._foreign[root]
-
     def take(self, count: int) -> Iterator[Address]:
         """The next addresses to ask for, at most so many; none when the run is at its end."""
         if reason := self.spent():
             if self.shared and reason == "pages":  # nobody may ask for what waits
                 self._take_over(SEEN_AT_MOST)
-            self._waiting = deque(self._unless_closed(self._waiting))
+            waiting, self._waiting = self._waiting, deque()
+            for address in waiting:
+                if address.entry or address.is_awaited:
+                    self._waiting.append(address)
+                    continue
+                self._ledger.close(address.url, "not_inspected", reason)
+                if self.shared:
+                    self.shared.done(address.url)
         elif self.shared and not self._waiting:
             self._take_over(count)
         self._commit()
@@ -200,20 +209,3 @@ class Frontier:
         # What is under way will be asked for, and paid for, again.
         pages, seconds = self.pages - len(self._paid), now - self._started
         self._journal.commit(Spent(pages=pages, bytes=self.bytes, seconds=seconds, is_overrun=self.is_overrun))
-
-    def _unless_closed(self, waiting: deque[Address]) -> Iterator[Address]:
-        reason = self.spent() or ""
-        for address in waiting:
-            if address.entry is None and not address.is_awaited:
-                self._ledger.close(address.url, "not_inspected", reason)
-                if self.shared:
-                    self.shared.done(address.url)
-            else:
-                yield address
-
-    def _set_aside(self, url: str, reason: str) -> bool:
-        name = url[:500].encode("ascii", "backslashreplace").decode()
-        if not self._ledger.see(name):
-            return False
-        self._ledger.close(name, "out_of_scope", reason)
-        return True

@@ -159,12 +159,13 @@ class MessageGaps:
         number = int(digits)
         if number <= self._oldest.get(prefix, number) or address in self._seen:
             return False
-        return any(page.prefix == prefix and page.numbers[0] < number < self._end(page) for page in self._pages)
-
-    def _end(self, page: PageOfMessages) -> int:
-        """The number up to which the page shows all that stands: its newest, or the next page's oldest."""
-        newest, before = page.numbers[-1], page.before or 0
-        return before if before > newest and f"{page.prefix}{before}" in self._seen else newest
+        for page in self._pages:
+            # The page shows all that stands up to its newest number, or to the next page's oldest.
+            newest, before = page.numbers[-1], page.before or 0
+            end = before if before > newest and f"{page.prefix}{before}" in self._seen else newest
+            if page.prefix == prefix and page.numbers[0] < number < end:
+                return True
+        return False
 
 
 Step = tuple[UrlState | None, tuple["Gone", ...]]
@@ -216,8 +217,12 @@ def advance(known: UrlState | None, line: LedgerLine | None, run: RunFacts) -> S
         return None, ()
     elif line is None and run.gaps.leave_out(known.address):
         return None, _ended(known, run, why="deleted: the messages before and after it stand")
+    elif line is None and run.is_whole:
+        # A page of its own that was not asked for had told of itself lately.
+        ads, gone = _miss(known.ads, known.address, run, counts=not known.role, how="no longer listed")
+        after = replace(known, ads=ads, unlisted=known.unlisted + 1)
     elif line is None:
-        after, gone = _unaccounted(known, run)
+        after, gone = _moved(known, run), ()
     elif line.outcome == "unchanged":
         after, gone = _retained(known, line, note, run)
     elif "removed" in note:
@@ -306,14 +311,6 @@ def _unread(
         known.ads, known.address, run, counts=is_stated, how="not listed, and not readable at its own address"
     )
     return replace(known, ads=ads, unlisted=_unlisted(known, note, run)), gone
-
-
-def _unaccounted(known: UrlState, run: RunFacts) -> tuple[UrlState, Iterable[Gone]]:
-    if not run.is_whole:
-        return _moved(known, run), ()
-    # A page of its own that was not asked for had told of itself lately.
-    ads, gone = _miss(known.ads, known.address, run, counts=not known.role, how="no longer listed")
-    return replace(known, ads=ads, unlisted=known.unlisted + 1), gone
 
 
 def _moved(known: UrlState, run: RunFacts) -> UrlState:

@@ -114,7 +114,12 @@ class RevisitPolicy:
             note["asked"] = True
         # Behind a redirect they are another address's.
         if is_read and response.url == address.url:
-            note |= _validators(response, at)
+            found = {
+                "etag": usable_etag(response.headers.get("ETag")),
+                "modified": usable_date(response.headers.get("Last-Modified"), at=at),
+                "digest": _digest(response) if 200 <= response.status < 300 else None,
+            }
+            note |= {name: value for name, value in found.items() if value}
             if self._is_reread(address, note):
                 note["reread"] = True
         return note
@@ -153,15 +158,6 @@ def _entry_changed(address: Address, known: UrlState) -> bool:
 def _feed_entry(address: Address) -> RawAd | None:
     """What a feed says of the page's ad; a card on a listing tells nothing of a page that is read."""
     return None if address.is_card else address.entry
-
-
-def _validators(response: Response, at: datetime) -> dict[str, str]:
-    found = {
-        "etag": usable_etag(response.headers.get("ETag")),
-        "modified": usable_date(response.headers.get("Last-Modified"), at=at),
-        "digest": _digest(response) if 200 <= response.status < 300 else None,
-    }
-    return {name: value for name, value in found.items() if value}
 
 
 def _digest(response: Response) -> str:
