@@ -95,12 +95,18 @@ def run_job(job: Job) -> bool:
 
 
 def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
-    process = AsyncCrawlerProcess(
-        {
-            **scrapy_settings(job.source, job.contact, is_shared=job.frontier is not None),
-            "FILE_WORKERS": job.workers,  # ours, for rows of files
-        }
-    )
+    shared = None
+    if job.frontier:
+        from crawler.history.shared_frontier import SharedFrontier  # needs the extra redis
+
+        crawl = f"{job.source.name}:{card_digest(job.source)[:12]}:{job.started_at:%Y%m%d}"
+        shared = SharedFrontier(job.frontier, crawl)
+    frontier = Frontier(job.source, batch.ledger, clock=monotonic, journal=batch.journal, shared=shared)
+    if batch.unfinished:
+        frontier.resume([address for address, _ in batch.unfinished.waiting], batch.unfinished.state)
+
+    settings = scrapy_settings(job.source, job.contact, is_shared=shared is not None)
+    process = AsyncCrawlerProcess(settings | {"FILE_WORKERS": job.workers})  # ours, for rows of files
     errors = LibraryErrors(logging.ERROR, log.bind(source=job.source.name), most=NAMED)
     logging.getLogger().addHandler(errors)
     crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))
@@ -108,7 +114,7 @@ def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
         crawler,
         source=job.source,
         batch=batch,
-        frontier=_frontier(job, batch),
+        frontier=frontier,
         clock=lambda: datetime.now(UTC),
         revisit_policy=RevisitPolicy(memory, software=SOFTWARE),
     )
@@ -117,20 +123,6 @@ def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
     if crawling.done() and crawling.exception():
         raise cast(BaseException, crawling.exception())
     return cast(SourceSpider, crawler.spider)
-
-
-def _frontier(job: Job, batch: BatchWriter) -> Frontier:
-    shared = None
-    if job.frontier:
-        from crawler.history.shared_frontier import SharedFrontier  # needs the extra redis
-
-        shared = SharedFrontier(
-            job.frontier, f"{job.source.name}:{card_digest(job.source)[:12]}:{job.started_at:%Y%m%d}"
-        )
-    frontier = Frontier(job.source, batch.ledger, clock=monotonic, journal=batch.journal, shared=shared)
-    if batch.unfinished:
-        frontier.resume([address for address, _ in batch.unfinished.waiting], batch.unfinished.state)
-    return frontier
 
 
 def _judge(job: Job, spider: SourceSpider, tally: Tally | None, memory: CrawlState) -> tuple[str, ...]:
