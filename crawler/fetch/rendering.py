@@ -98,10 +98,8 @@ class BrowserProxy(Component):
                 if response is None:
                     await route.abort()
                 else:
-                    pairs = (
-                        (name.decode("latin-1"), value.decode("latin-1")) for name, value in flat(response.headers)
-                    )
-                    headers = {name: value for name, value in pairs if name.lower() not in DROPPED_HEADERS}
+                    sent = {name.decode("latin-1"): value.decode("latin-1") for name, value in flat(response.headers)}
+                    headers = {name: value for name, value in sent.items() if name.lower() not in DROPPED_HEADERS}
                     await route.fulfill(status=response.status, headers=headers, body=response.body)
 
     async def _response_for(self, route: Route, visit: _Visit) -> Response | None:
