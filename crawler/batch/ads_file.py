@@ -58,13 +58,16 @@ def read_ads(
     """
     name = "standard input" if str(path) == "-" else str(path)
     try:
-        with nullcontext(file) if file else open_bytes(path) as opened, closing(_lines(opened, name)) as lines:
+        with nullcontext(file) if file else open_bytes(path) as opened, closing(_lines(opened)) as lines:
             names = _Columns(columns or {}, ignore_unknown=ignore_unknown, on_passed_over=on_passed_over)
-            for line, record in _rows(lines, name, names):
+            ending = name.removesuffix(".gz").rpartition(".")[2].lower()
+            for line, record in _rows(lines, ending, names):
                 try:
                     yield ad_from_record(record, source=OUTSIDE_SOURCE, seen_at=seen_at, ignore_unknown=ignore_unknown)
                 except BadField as err:
-                    raise BadAdsFile(f"{name} line {line}: {err}") from err
+                    raise BadAdsFile(f"line {line}: {err}") from err
+    except BadAdsFile as err:
+        raise BadAdsFile(f"{name} {err}") from err
     except OSError as err:  # missing, a folder, no right to read, not a gzip file
         raise BadAdsFile(f"{name}: cannot be read ({err.strerror or err})") from err
     except (EOFError, zlib.error) as err:
@@ -81,7 +84,7 @@ def write_ads(ads: Iterable[JobAd], path: str | Path) -> int:
     return count
 
 
-def _lines(file: IO[bytes], name: str) -> Generator[str]:
+def _lines(file: IO[bytes]) -> Generator[str]:
     """The file's lines. UTF-16, which spreadsheets write, is known by its byte order mark, or by zeros at its start."""
     reader = file if isinstance(file, BufferedReader) else BufferedReader(cast(RawIOBase, file))
     head = reader.peek(64)[:64]
@@ -97,63 +100,59 @@ def _lines(file: IO[bytes], name: str) -> Generator[str]:
         while line := source.readline(LONGEST_LINE + 1):
             number += 1
             if len(line) > LONGEST_LINE:
-                raise BadAdsFile(f"{name} line {number}: expected {LONGEST_LINE:,} bytes at most, found more")
+                raise BadAdsFile(f"line {number}: expected {LONGEST_LINE:,} bytes at most, found more")
             text = line if isinstance(line, str) else line.decode()
             yield text.removeprefix("\ufeff") if number == 1 else text
     except UnicodeDecodeError as err:
         if wide:
-            raise BadAdsFile(f"{name}: begins as UTF-16 and is not UTF-16 ({err})") from err
-        where = f"{name} line {number}: not UTF-8 (byte {err.start + 1} of the line)"
+            raise BadAdsFile(f"line {number + 1}: begins as UTF-16 and is not UTF-16 ({err})") from err
+        where = f"line {number}: not UTF-8 (byte {err.start + 1} of the line)"
         raise BadAdsFile(f"{where}; expected UTF-8 or UTF-16") from err
     finally:
         if isinstance(source, TextIOWrapper):
             source.detach()
 
 
-def _rows(lines: Iterator[str], name: str, columns: "_Columns") -> Iterator[Row]:
-    ending = name.removesuffix(".gz").rpartition(".")[2].lower()
+def _rows(lines: Iterator[str], ending: str, columns: "_Columns") -> Iterator[Row]:
     skipped: list[str] = []
     first = ""
     for first in lines:
         if first.strip():
             break
         skipped.append(first)
-    if ending in {"jsonl", "ndjson", "json"} or (ending not in {"csv", "tsv"} and first.lstrip()[:1] in {"{", "[", ""}):
-        return _json_rows(chain(skipped, [first], lines), name, columns)
-    return _csv_rows(first, lines, name, columns, before=len(skipped))
-
-
-def _json_rows(lines: Iterable[str], name: str, columns: "_Columns") -> Iterator[Row]:
-    for number, line in enumerate(lines, start=1):
+    is_json = ending not in {"csv", "tsv"} and first.lstrip()[:1] in {"{", "[", ""}
+    if not is_json and ending not in {"jsonl", "ndjson", "json"}:
+        yield from _csv_rows(first, lines, columns, before=len(skipped))
+        return
+    for number, line in enumerate(chain(skipped, [first], lines), start=1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as err:
-            raise BadAdsFile(f"{name} line {number}: expected a JSON object, found something else ({err})") from err
+            raise BadAdsFile(f"line {number}: expected a JSON object, found something else ({err})") from err
         if not isinstance(record, dict):
-            raise BadAdsFile(f"{name} line {number}: expected a JSON object, found {type(record).__name__}")
+            raise BadAdsFile(f"line {number}: expected a JSON object, found {type(record).__name__}")
         yield number, columns.renamed(record)
 
 
-def _csv_rows(first: str, lines: Iterator[str], name: str, columns: "_Columns", *, before: int) -> Iterator[Row]:
+def _csv_rows(first: str, lines: Iterator[str], columns: "_Columns", *, before: int) -> Iterator[Row]:
     csv.field_size_limit(LONGEST_LINE)
     if note := re.fullmatch(r"sep=(.)\s*", first):  # a spreadsheet's own note on what separates the cells
         first, before = next(lines, ""), before + 1
     try:
         cells = {each: next(csv.reader([first], delimiter=each), []) for each in DELIMITERS}
     except csv.Error as err:
-        raise BadAdsFile(f"{name} line {before + 1}: not a CSV row ({err})") from err
+        raise BadAdsFile(f"line {before + 1}: not a CSV row ({err})") from err
     delimiter = note[1] if note else max(DELIMITERS, key=lambda each: columns.count_known(cells[each]))
     reader = csv.reader(chain([first], lines), strict=True, delimiter=delimiter)
     try:
-        fields = columns.fields_of(next(reader, []), name)
+        fields = columns.fields_of(next(reader, []))
         for row in reader:
             if row:
-                where = f"{name} line {reader.line_num + before}"
-                yield reader.line_num + before, _csv_record(fields, row, where)
+                yield reader.line_num + before, _csv_record(fields, row, f"line {reader.line_num + before}")
     except csv.Error as err:
-        raise BadAdsFile(f"{name} line {reader.line_num + before}: not a CSV row ({err})") from err
+        raise BadAdsFile(f"line {reader.line_num + before}: not a CSV row ({err})") from err
 
 
 def _csv_record(fields: list[str | None], row: list[str], where: str) -> dict[str, object]:
@@ -195,26 +194,24 @@ class _Columns:
         names = {column: field for field, column in self._given.items()}
         return {names.get(key, key): value for key, value in record.items()}
 
-    def fields_of(self, columns: list[str], name: str) -> list[str | None]:
+    def fields_of(self, columns: list[str]) -> list[str | None]:
         """The field of each column, None for one that is passed over; ``BadAdsFile`` where that cannot be told."""
         fields = [self._fields.get(_plain(column)) for column in columns]
         named = [field for field in fields if field]
         for field, column in self._given.items():
             if field not in named:
-                raise BadAdsFile(
-                    f"{name} line 1: no column {column!r} for the field {field!r}; found {_named(columns)}"
-                )
+                raise BadAdsFile(f"line 1: no column {column!r} for the field {field!r}; found {_named(columns)}")
         if twice := next((field for field in named if named.count(field) > 1), None):
-            raise BadAdsFile(f"{name} line 1: more than one column is the field {twice!r}")
+            raise BadAdsFile(f"line 1: more than one column is the field {twice!r}")
         unknown = tuple(column for column, field in zip(columns, fields, strict=True) if column.strip() and not field)
         if not {"title", "description"} & set(named):
             raise BadAdsFile(
-                f"{name} line 1: expected a column title or description, found {_named(columns) or 'no column'}; "
+                f"line 1: expected a column title or description, found {_named(columns) or 'no column'}; "
                 "--map title=COLUMN says which one it is"
             )
         if unknown and not self._ignore_unknown:
             raise BadAdsFile(
-                f"{name} line 1: unknown field {_named(unknown, with_hint)} "
+                f"line 1: unknown field {_named(unknown, with_hint)} "
                 "(--map FIELD=COLUMN says what a column is, --ignore-unknown passes over it)"
             )
         if unknown:
