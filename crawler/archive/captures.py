@@ -132,7 +132,12 @@ def _read_page(record: WarcRecord, address: str, at: datetime) -> Capture:
     form = _form(kind)
     if is_response:
         identified, _ = split_content_type(record.headers.get("warc-identified-payload-type", ""))
-        form = form or _form(identified) or _guess(kind, block[body_at:])
+        form = form or _form(identified)
+    if form is None and is_response and kind in UNKNOWN:  # the page itself says what it is
+        first = block[body_at : body_at + 2_000].lstrip(b"\xef\xbb\xbf \t\r\n")
+        is_feed = first.startswith((b"<?xml", b"<rss", b"<feed")) and b"<html" not in first
+        is_data = is_feed or first.startswith((b"{", b"["))
+        form = "data" if is_data else "html" if first.startswith(b"<") else None
     if form is None:
         return _decided(address, at, "not_an_ad", kind or "no type")
     if record.length > LARGEST:
@@ -182,16 +187,6 @@ def _form(kind: str) -> Literal["html", "data"] | None:
     if kind in HTML:
         return "html"
     return "data" if kind in DATA or (kind.endswith(("+json", "+xml")) and not kind.startswith("image/")) else None
-
-
-def _guess(kind: str, start: bytes) -> Literal["html", "data"] | None:
-    """For a page that does not say what it is."""
-    if kind not in UNKNOWN:
-        return None
-    first = start[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if first.startswith((b"{", b"[")) or (first.startswith((b"<?xml", b"<rss", b"<feed")) and b"<html" not in first):
-        return "data"
-    return "html" if first.startswith(b"<") else None
 
 
 ARCHIVE_SOURCE: Final = "archive"

@@ -120,16 +120,11 @@ class RevisitPolicy:
                 "digest": _digest(response) if 200 <= response.status < 300 else None,
             }
             note |= {name: value for name, value in found.items() if value}
-            if self._is_reread(address, note):
+            known = None if self._is_same_reader else self._memory.get(address.url)
+            if known and known.digest == note.get("digest") and not _entry_changed(address, known):
+                # Another version of the program read these very bytes: what differs is our reading, not the ad.
                 note["reread"] = True
         return note
-
-    def _is_reread(self, address: Address, note: Mapping[str, Any]) -> bool:
-        """True where another version of the program read these very bytes: what differs is our reading, not the ad."""
-        if self._is_same_reader or self._memory.base is None:
-            return False
-        known = self._memory.get(address.url)
-        return known is not None and known.digest == note.get("digest") and not _entry_changed(address, known)
 
     def compare(self, ads: tuple[JobAd, ...]) -> tuple[dict[str, tuple[Any, ...]], set[str], set[str]]:
         """For ads as just read: a note on each, the new and changed ones, and those that ended by date."""

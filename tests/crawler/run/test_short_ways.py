@@ -20,7 +20,7 @@ from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.phones import _CANDIDATE, _MARK
 from crawler.extract.vocabulary import _PLAIN, LETTER, WordFinder, plain, word_pattern
 from crawler.history.crawl_state import CrawlState
-from crawler.history.frontier import Frontier
+from crawler.history.frontier import Address, Frontier
 from crawler.language import identify
 from crawling import source
 
@@ -176,8 +176,9 @@ def test_scope_and_memory_of_an_address_do_not_depend_on_those_before_it(urls: l
     frontier = Frontier(from_here, Ledger(BytesIO()), clock=lambda: 0.0)
     memory = CrawlState(source=from_here, now=NOON)
     for url in urls:
-        assert frontier._why_foreign(url) == scope.why_foreign(url, from_here.sites)
-        assert memory.key(url) == memory._key(url)
+        why = scope.why_foreign(url, from_here.sites)
+        assert frontier._why_not_asked(Address(url=url, role="page")) == (("out_of_scope", why) if why else None)
+        assert why or memory.address_of(memory.key(url)) == url
 
 
 @settings(deadline=None, max_examples=300)
