@@ -4,7 +4,7 @@ The state after a run is this step, taken for every address of the state before 
 count as deleted where its pages leave them out between messages that they show.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
@@ -217,12 +217,11 @@ def advance(known: UrlState | None, line: LedgerLine | None, run: RunFacts) -> S
         return None, ()
     elif line is None and run.gaps.leave_out(known.address):
         return None, _ended(known, run, why="deleted: the messages before and after it stand")
-    elif line is None and run.is_whole:
-        # A page of its own that was not asked for had told of itself lately.
-        ads, gone = _miss(known.ads, known.address, run, counts=not known.role, how="no longer listed")
-        after = replace(known, ads=ads, unlisted=known.unlisted + 1)
     elif line is None:
-        after, gone = _moved(known, run), ()
+        # A page of its own that was not asked for had told of itself lately.
+        is_stated = run.is_whole and not known.role
+        ads, gone = _miss(known.ads, known.address, run, counts=is_stated, how="no longer listed")
+        after = replace(known, ads=ads, unlisted=known.unlisted + run.is_whole)
     elif line.outcome == "unchanged":
         after, gone = _retained(known, line, note, run)
     elif "removed" in note:
@@ -251,46 +250,38 @@ def is_past(ad: AdState, *, before: str | None, at: datetime) -> bool:
 
 def _looked(
     known: UrlState | None, line: LedgerLine, note: Mapping[str, Any], run: RunFacts
-) -> tuple[UrlState, Iterable[Gone]]:
+) -> tuple[UrlState, list[Gone]]:
     noted = {ad_id: ad or run.shown.get(ad_id) for ad_id, ad in ads_noted(note).items()}
     ads = {ad_id: ad for ad_id, ad in noted.items() if ad is not None}
     # A page of its own speaks for itself; what a listing leaves out may stand on another of its pages.
     is_stated = bool(note.get("page")) or run.is_whole
     missing = {} if known is None else {ad_id: ad for ad_id, ad in known.ads.items() if ad_id not in noted}
     still, gone = _miss(missing, line.address, run, counts=is_stated, how="no longer shown at its address")
-    return (
-        UrlState(
-            address=line.address,
-            role=note.get("page", ""),
-            etag=note.get("etag"),
-            modified=note.get("modified"),
-            digest=note.get("digest"),
-            entry=note.get("entry"),
-            lastmod=line.lastmod or (known.lastmod if known and note.get("unlisted") else None),
-            first=known.first if known else run.at,
-            last=run.at,
-            unlisted=_unlisted(known, note, run),
-            ads=ads | still,
-        ),
-        gone,
+    after = UrlState(
+        address=line.address,
+        role=note.get("page", ""),
+        etag=note.get("etag"),
+        modified=note.get("modified"),
+        digest=note.get("digest"),
+        entry=note.get("entry"),
+        lastmod=line.lastmod or (known.lastmod if known and note.get("unlisted") else None),
+        first=known.first if known else run.at,
+        last=run.at,
+        unlisted=_unlisted(known, note, run),
+        ads=ads | still,
     )
+    return after, gone
 
 
-def _retained(
-    known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts
-) -> tuple[UrlState, Iterable[Gone]]:
+def _retained(known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts) -> tuple[UrlState, list[Gone]]:
     missing = {ad_id: ad for ad_id, ad in known.ads.items() if ad.missed}
     is_stated = line.detail != "not due"
     still, gone = _miss(missing, known.address, run, counts=is_stated, how="no longer shown at its address")
     ads = {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed}
     after = replace(known, ads=ads | still, unlisted=_unlisted(known, note, run), lastmod=line.lastmod or known.lastmod)
     if note.get("asked"):
-        after = replace(
-            after,
-            last=run.at,
-            etag=note.get("etag") or known.etag,
-            modified=note.get("modified") or known.modified,
-        )
+        etag, modified = note.get("etag") or known.etag, note.get("modified") or known.modified
+        after = replace(after, last=run.at, etag=etag, modified=modified)
     return after, gone
 
 
@@ -300,21 +291,13 @@ def _ended(known: UrlState, run: RunFacts, *, why: str) -> tuple[Gone, ...]:
     return tuple(Gone(ad_id=ad_id, address=known.address, why=why) for ad_id in ended)
 
 
-def _unread(
-    known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts
-) -> tuple[UrlState, Iterable[Gone]]:
-    if not note.get("unlisted"):
-        # What its source still names and nobody could read is neither missed nor gone.
-        return replace(_moved(known, run), unlisted=0, etag=None, modified=None), ()
-    is_stated = run.is_whole and line.outcome != "not_inspected"
-    ads, gone = _miss(
-        known.ads, known.address, run, counts=is_stated, how="not listed, and not readable at its own address"
-    )
-    return replace(known, ads=ads, unlisted=_unlisted(known, note, run)), gone
-
-
-def _moved(known: UrlState, run: RunFacts) -> UrlState:
-    return replace(known, ads={ad_id: ad for ad_id, ad in known.ads.items() if ad_id not in run.shown})
+def _unread(known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts) -> tuple[UrlState, list[Gone]]:
+    # What its source still names and nobody could read is neither missed nor gone.
+    is_stated = bool(note.get("unlisted")) and run.is_whole and line.outcome != "not_inspected"
+    how = "not listed, and not readable at its own address"
+    ads, gone = _miss(known.ads, known.address, run, counts=is_stated, how=how)
+    after = replace(known, ads=ads, unlisted=_unlisted(known, note, run))
+    return after if note.get("unlisted") else replace(after, etag=None, modified=None), gone
 
 
 def _miss(
@@ -327,8 +310,8 @@ def _miss(
     for ad_id, ad in ads.items():
         if ad_id in run.shown:
             continue
-        missed = ad.missed + 1 if counts else ad.missed
-        if missed < run.gone_after:
+        missed = ad.missed + counts
+        if missed < run.gone_after or not counts:
             still[ad_id] = replace(ad, missed=missed)
         elif not ad.is_past:
             runs = "1 run" if missed == 1 else f"{missed} runs in a row"
@@ -354,9 +337,7 @@ def _judge_dates(known: UrlState, run: RunFacts) -> tuple[UrlState, list[Gone]]:
 
 
 def _unlisted(known: UrlState | None, note: Mapping[str, Any], run: RunFacts) -> int:
-    if not note.get("unlisted"):
-        return 0
-    return (known.unlisted if known else 0) + (1 if run.is_whole else 0)
+    return (known.unlisted if known else 0) + run.is_whole if note.get("unlisted") else 0
 
 
 def _ad(content: str, has: int, valid_through: str | None, missed: int = 0, is_past: bool = False) -> AdState:
