@@ -5,7 +5,7 @@ A record that cannot hold an ad, by host, status or type, is known by its head; 
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -75,8 +75,8 @@ class Capture:
     body_at: int = 0
     """Where in the block the body begins."""
 
-    chunked: bool = False
-    encodings: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Those of HTTP, their names in lower case."""
 
     @property
     def sha256(self) -> str:
@@ -85,7 +85,7 @@ class Capture:
 
     def page(self) -> bytes:
         """The body as the page's author wrote it. Raises ``Unpackable``."""
-        return unpack_body(self.block[self.body_at :], chunked=self.chunked, encodings=self.encodings, most=LARGEST)
+        return unpack_body(self.block[self.body_at :], self.headers, most=LARGEST)
 
 
 def read_capture(record: WarcRecord, *, sites: Collection[str], now: datetime) -> Capture | None:
@@ -152,8 +152,7 @@ def _read_page(record: WarcRecord, address: str, at: datetime) -> Capture:
         head=record.head,
         block=block + record.read(LARGEST),
         body_at=body_at,
-        chunked="chunked" in headers.get("transfer-encoding", "").lower(),
-        encodings=headers.get("content-encoding", ""),
+        headers=headers,
     )
 
 

@@ -189,15 +189,15 @@ class Unpackable(ValueError):
     """Raised when a body is not packed as it says, or is too large, from ``unpack_body``; says which."""
 
 
-def unpack_body(body: bytes, *, chunked: bool, encodings: str, most: int) -> bytes:
-    """The body as the page's author wrote it. Raises ``Unpackable``.
+def unpack_body(body: bytes, headers: Mapping[str, str], *, most: int) -> bytes:
+    """The body as the page's author wrote it, by its HTTP headers, their names in lower case. Raises ``Unpackable``.
 
     An archive may hold a body that was unpacked already while its head still speaks of the packing: chunks that are
     none, and gzip that does not begin like gzip, are taken as they are.
     """
-    if chunked:
+    if "chunked" in headers.get("transfer-encoding", "").lower():
         body = _without_chunks(body)
-    layers = [name.strip().lower() for name in encodings.split(",")]
+    layers = [name.strip().lower() for name in headers.get("content-encoding", "").split(",")]
     layers = [name for name in reversed(layers) if name not in {"", "identity"}]
     if len(layers) > MOST_LAYERS:
         raise Unpackable(f"packed {len(layers)} times, expected {MOST_LAYERS} at most")

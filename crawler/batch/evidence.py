@@ -114,7 +114,7 @@ def check_digests(record: WarcRecord, block: bytes, *, where: str) -> None:
         return
     forms = [block[_http_of(record, block)[1] :]]
     with suppress(Unpackable):
-        forms.append(unpack_body(forms[0], chunked=True, encodings="", most=LARGEST))
+        forms.append(unpack_body(forms[0], {"transfer-encoding": "chunked"}, most=LARGEST))
     if not any(_has_digest(form, digest) for form in forms):
         raise BadEvidence(f"{where} was changed after it was written: its WARC-Payload-Digest is another")
 
@@ -294,12 +294,7 @@ def read_stored_page(seen: SeenAd) -> StoredPage:
     _, stored = _fetch_page(seen)
     headers, body_at = _http_of(stored.record, stored.block)
     try:
-        body = unpack_body(
-            stored.block[body_at:],
-            chunked="chunked" in headers.get("transfer-encoding", "").lower(),
-            encodings=headers.get("content-encoding", ""),
-            most=LARGEST,
-        )
+        body = unpack_body(stored.block[body_at:], headers, most=LARGEST)
     except Unpackable as err:
         raise BadEvidence(f"{stored.where}: {err}") from err
     kind, charset = split_content_type(headers.get("content-type", ""))

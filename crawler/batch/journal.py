@@ -26,9 +26,8 @@ from crawler.errors import BadBatch, Outcome
 from crawler.extract.raw import RawAd
 
 __all__ = [
-    "JOURNAL", "LEDGER_LINES", "RAW_LINES", "TOO_OLD", "Address", "Journal", "JournalState", "Opening", "Role",
-    "Spent", "Unfinished", "find_unfinished", "lock_journal", "read_journal", "read_waiting",
-    "resume", "set_aside",
+    "JOURNAL", "LEDGER_LINES", "RAW_LINES", "TOO_OLD", "Address", "Journal", "Opening", "Role", "Spent", "Unfinished",
+    "find_unfinished", "lock_journal", "read_journal", "read_waiting", "resume", "set_aside",
 ]  # fmt: skip
 
 FORMAT = 1
@@ -99,8 +98,8 @@ class Spent:
 
 
 @dataclass(slots=True, kw_only=True)
-class JournalState:
-    """State of a killed run, up to its last commit whose files are all there."""
+class Unfinished:
+    """What a killed process left of a run, up to the last commit whose files are all there."""
 
     opening: Opening
     end: int = 0
@@ -121,6 +120,16 @@ class JournalState:
 
     begun: Counter[str] = field(default_factory=Counter)
     """How many times the reading of each address was begun, committed or not."""
+
+    closed: tuple[tuple[str, Outcome], ...] = ()
+    """The addresses that have their outcome, in the order of the ledger."""
+
+    waiting: tuple[tuple[Address, str | None], ...] = ()
+    """Those that have none, each with its lastmod, in the order of finding."""
+
+    ads: int = 0
+    shown: frozenset[str] = frozenset()
+    """The ids of all ads that the closed addresses show."""
 
 
 class Journal:
@@ -185,13 +194,13 @@ class Journal:
         self.suspend()
 
 
-def read_journal(path: Path, actual: Sizes) -> JournalState:
+def read_journal(path: Path, actual: Sizes) -> Unfinished:
     """What a journal's process left, given how large the batch's files are; raises ``BadBatch`` where nothing can be
     taken up.
 
     Of a line that was torn nothing is kept, and of a commit nothing where a file is shorter than it says.
     """
-    state: JournalState | None = None
+    state: Unfinished | None = None
     pending: list[dict[str, Any]] = []
     end = 0
     with path.open("rb") as file:
@@ -200,7 +209,7 @@ def read_journal(path: Path, actual: Sizes) -> JournalState:
             try:
                 record = {} if line.startswith(SEEN) and line.endswith(b"}\n") else _record(line)
                 if state is None:
-                    state = JournalState(opening=from_plain(Opening, record))
+                    state = Unfinished(opening=from_plain(Opening, record))
                 elif "commit" in record:
                     if not all(actual.get(name, -1) >= size for name, size in record["commit"].items()):
                         break
@@ -229,7 +238,7 @@ def read_waiting(path: Path, end: int) -> Iterator[tuple[Address, str | None]]:
                 return
 
 
-def _apply(state: JournalState, pending: list[dict[str, Any]], commit: dict[str, Any], end: int) -> None:
+def _apply(state: Unfinished, pending: list[dict[str, Any]], commit: dict[str, Any], end: int) -> None:
     state.end, state.sizes, state.spent = end, commit["commit"], from_plain(Spent, commit["spent"])
     for record in pending:
         if "problem" in record:
@@ -267,22 +276,6 @@ TOO_OLD = timedelta(days=3)
 """An unfinished batch whose run began earlier, or that was left earlier, is not taken up: its ads would be stale."""
 
 A_MOMENT = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unfinished:
-    """The batch of a killed process, cut back to its last commit."""
-
-    state: JournalState
-    closed: tuple[tuple[str, Outcome], ...]
-    """The addresses that have their outcome, in the order of the ledger."""
-
-    waiting: tuple[tuple[Address, str | None], ...]
-    """Those that have none, each with its lastmod, in the order of finding."""
-
-    ads: int
-    shown: frozenset[str]
-    """The ids of all ads that the closed addresses show."""
 
 
 def find_unfinished(home: Path, *, card: str, now: datetime, today: datetime) -> Path | None:
@@ -348,14 +341,14 @@ def resume(partial: Path) -> Unfinished:
             os.truncate(partial / name, size)
         os.truncate(partial / JOURNAL, state.end)
         lines = list(read_lines(partial / LEDGER_LINES))
-        closed = tuple((line["address"], line["outcome"]) for line in lines)
-        shown = frozenset(ad_id for line in lines for ad_id in line.get("ads", ()))
-        ads = sum("ad_id" in line for line in read_lines(partial / ADS))
-        done = {address for address, _ in closed}
-        waiting = tuple(each for each in read_waiting(partial / JOURNAL, state.end) if each[0].url not in done)
+        state.closed = tuple((line["address"], line["outcome"]) for line in lines)
+        state.shown = frozenset(ad_id for line in lines for ad_id in line.get("ads", ()))
+        state.ads = sum("ad_id" in line for line in read_lines(partial / ADS))
+        done = {address for address, _ in state.closed}
+        state.waiting = tuple(each for each in read_waiting(partial / JOURNAL, state.end) if each[0].url not in done)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
         raise BadBatch(f"{partial}: expected what a killed crawl leaves, found something else ({err})") from err
-    return Unfinished(state=state, closed=closed, waiting=waiting, ads=ads, shown=shown)
+    return state
 
 
 def _why_not(partial: Path, *, card: str, now: datetime, today: datetime) -> str | None:

@@ -32,7 +32,6 @@ from crawler.batch.journal import (
     LEDGER_LINES,
     RAW_LINES,
     Journal,
-    JournalState,
     Opening,
     Unfinished,
     lock_journal,
@@ -66,7 +65,7 @@ class BatchWriter:
             raise BadBatch(f"{folder}: expected a run's name that is free, found a batch of that name")
         opening = Opening(source=source, card=card, started_at=started_at)
         self._lock, self.unfinished = _lock_or_resume(self._partial, opening)
-        state = self.unfinished.state if self.unfinished else JournalState(opening=opening)
+        state = self.unfinished or Unfinished(opening=opening)
         self._opening = state.opening
         self._ads, self._raw, lines = (AppendOnly(self._partial / name) for name in (ADS, RAW_LINES, LEDGER_LINES))
         self.warc = WarcFile(self._partial / PAGES, software=software, at=started_at)
@@ -90,11 +89,11 @@ class BatchWriter:
             return
         for torn in self._partial.glob(".*.partial"):  # a file that was to be whole or not at all
             torn.unlink()
-        for address, outcome in self.unfinished.closed:
+        for address, outcome in state.closed:
             self.ledger.recall(address, outcome)
-        for waiting, lastmod in self.unfinished.waiting:
+        for waiting, lastmod in state.waiting:
             self.ledger.see(waiting.url, lastmod=lastmod)
-        self.ads, self.resumed = self.unfinished.ads, state.resumed + 1
+        self.ads, self.resumed = state.ads, state.resumed + 1
         begun = {url: times for url, times in state.begun.items() if self.ledger.is_open(url)}
         self.journal.note(resumed=self.resumed, begun=begun)
         self.journal.commit(state.spent)
@@ -201,7 +200,7 @@ def _lock_or_resume(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinish
         lock = lock_journal(partial, "ab")
         try:
             unfinished = resume(partial)
-            if (unfinished.state.opening.card, unfinished.state.opening.source) == (opening.card, opening.source):
+            if (unfinished.opening.card, unfinished.opening.source) == (opening.card, opening.source):
                 return lock, unfinished
             reason = "the source's card has changed"
         except BadBatch as err:

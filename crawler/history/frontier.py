@@ -1,14 +1,14 @@
 """Frontier: addresses seen and not yet requested, and the budget that is left."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from math import inf
 from typing import TYPE_CHECKING
 
 from crawler.batch.batch import Ledger
-from crawler.batch.journal import Address, Journal, JournalState, Role, Spent
+from crawler.batch.journal import Address, Journal, Role, Spent, Unfinished
 from crawler.errors import Outcome
 from crawler.extract.urls import LONGEST_ADDRESS, normal_address, root_of, why_foreign
 from crawler.sources.card import Source
@@ -75,9 +75,9 @@ class Frontier:
         self.is_overrun = False
         """True when more addresses were found than one run accounts for."""
 
-    def resume(self, waiting: Iterable[Address], state: JournalState) -> None:
+    def resume(self, state: Unfinished) -> None:
         """Go on where an earlier process was killed. The addresses are in the ledger already."""
-        self._waiting.extend(waiting)
+        self._waiting.extend(address for address, _ in state.waiting)
         self.pages, self.bytes, self.is_overrun = state.spent.pages, state.spent.bytes, state.spent.is_overrun
         self._started = self._clock() - state.spent.seconds
         self._stopped = state.stopped

@@ -103,7 +103,7 @@ def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
         shared = SharedFrontier(job.frontier, crawl)
     frontier = Frontier(job.source, batch.ledger, clock=monotonic, journal=batch.journal, shared=shared)
     if batch.unfinished:
-        frontier.resume([address for address, _ in batch.unfinished.waiting], batch.unfinished.state)
+        frontier.resume(batch.unfinished)
 
     settings = scrapy_settings(job.source, job.contact, is_shared=shared is not None)
     process = AsyncCrawlerProcess(settings | {"FILE_WORKERS": job.workers})  # ours, for rows of files
