@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crawler.batch.batch import Ledger
 from crawler.batch.journal import Address, Journal, Role, Spent, Unfinished
 from crawler.errors import Outcome
-from crawler.extract.urls import LONGEST_ADDRESS, normal_address, root_of, why_foreign
+from crawler.extract.urls import normal_address, why_foreign
 from crawler.sources.card import Source
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ __all__ = ["Address", "Frontier", "Role"]
 
 SEEN_AT_MOST = 1_000_000
 """Addresses that one run accounts for. A trap can print them faster than memory grows."""
-
-ROOTS_AT_MOST = 10_000
-"""Roots of addresses whose scope is cached."""
 
 COMMIT_EVERY = 0.1
 """Seconds between two commits. A foreign host is asked more slowly, so that each result is committed at once; on this
@@ -58,7 +55,6 @@ class Frontier:
         self._source, self._ledger, self._clock, self._journal = source, ledger, clock, journal
         self.shared = shared
         self._sites = source.sites
-        self._foreign: dict[str, str | None] = {}
         self._started = clock()
         self._committed = -inf
         self._waiting: deque[Address] = deque()
@@ -96,10 +92,12 @@ class Frontier:
             refusal = "out_of_scope", "not a readable address"
         if self._ledger.is_seen(url):
             return False
-        if url != address.url:
-            address = replace(address, url=url)
+        address = address if address.url == url else replace(address, url=url)
         if refusal is None and address.entry is None:
-            refusal = self._why_not_asked(address)
+            if foreign := why_foreign(url, self._sites):
+                refusal = "out_of_scope", foreign
+            elif address.depth > self._source.budget.depth:
+                refusal = "not_inspected", "depth"
         if refusal:
             self._ledger.see(url, lastmod=lastmod)
             self._ledger.close(url, *refusal)
@@ -110,20 +108,6 @@ class Frontier:
         if not is_for_all:
             self._wait(address, lastmod)
         return True
-
-    def _why_not_asked(self, address: Address) -> tuple[Outcome, str] | None:
-        root = root_of(address.url)
-        if root == address.url or len(address.url) > LONGEST_ADDRESS:
-            foreign = why_foreign(address.url, self._sites)
-        else:  # found out once for all addresses behind a root
-            if root not in self._foreign:
-                if len(self._foreign) >= ROOTS_AT_MOST:
-                    self._foreign.clear()
-                self._foreign[root] = why_foreign(f"{root}/", self._sites)
-            foreign = self._foreign[root]
-        if foreign:
-            return "out_of_scope", foreign
-        return ("not_inspected", "depth") if address.depth > self._source.budget.depth else None
 
     def _wait(self, address: Address, lastmod: str | None) -> None:
         self._ledger.see(address.url, lastmod=lastmod)
