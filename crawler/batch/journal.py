@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,14 +27,11 @@ from crawler.extract.raw import RawAd
 
 __all__ = [
     "JOURNAL", "LEDGER_LINES", "RAW_LINES", "TOO_OLD", "Address", "Journal", "Opening", "Role", "Spent", "Unfinished",
-    "find_unfinished", "lock_journal", "read_journal", "read_waiting", "resume", "set_aside",
+    "find_unfinished", "lock_journal", "resume", "set_aside",
 ]  # fmt: skip
 
 FORMAT = 1
 """A journal of another format is not resumed."""
-
-SEEN = b'{"see":'
-"""How the line of an address begins; nearly all lines are of this kind or commits."""
 
 Sizes = Mapping[str, int]
 """Bytes, by the name of the file."""
@@ -124,7 +121,7 @@ class Unfinished:
     closed: tuple[tuple[str, Outcome], ...] = ()
     """The addresses that have their outcome, in the order of the ledger."""
 
-    waiting: tuple[tuple[Address, str | None], ...] = ()
+    waiting: list[tuple[Address, str | None]] = field(default_factory=list)
     """Those that have none, each with its lastmod, in the order of finding."""
 
     ads: int = 0
@@ -194,7 +191,7 @@ class Journal:
         self.suspend()
 
 
-def read_journal(path: Path, actual: Sizes) -> Unfinished:
+def _read_journal(path: Path, actual: Sizes) -> Unfinished:
     """What a journal's process left, given how large the batch's files are; raises ``BadBatch`` where nothing can be
     taken up.
 
@@ -207,41 +204,31 @@ def read_journal(path: Path, actual: Sizes) -> Unfinished:
         for line in file:
             end += len(line)
             try:
-                record = {} if line.startswith(SEEN) and line.endswith(b"}\n") else _record(line)
-                if state is None:
-                    state = Unfinished(opening=from_plain(Opening, record))
-                elif "commit" in record:
-                    if not all(actual.get(name, -1) >= size for name, size in record["commit"].items()):
-                        break
-                    _apply(state, pending, record, end)
-                    pending = []
-                elif "begin" in record:
-                    state.begun[record["begin"]] += 1
-                elif record:
-                    pending.append(record)
-            except (ValueError, TypeError, KeyError, AttributeError):
+                record = _record(line)
+            except (ValueError, TypeError):
                 break
+            if state is None:
+                state = Unfinished(opening=from_plain(Opening, record))
+            elif "commit" in record:
+                if not all(actual.get(name, -1) >= size for name, size in record["commit"].items()):
+                    break
+                _apply(state, pending, record, end)
+                pending = []
+            elif "begin" in record:
+                state.begun[record["begin"]] += 1
+            else:
+                pending.append(record)
     if state is None or not state.end or state.opening.format != FORMAT:
         raise BadBatch(f"{path}: expected the journal of a run, found none that can be taken up")
     return state
 
 
-def read_waiting(path: Path, end: int) -> Iterator[tuple[Address, str | None]]:
-    """The addresses, each with its lastmod, that the journal's first ``end`` bytes name, in the order of finding."""
-    with path.open("rb") as file:
-        for line in file:
-            if line.startswith(SEEN):
-                record = _record(line)
-                yield from_plain(Address, record["see"]), record["lastmod"]
-            end -= len(line)
-            if end <= 0:
-                return
-
-
 def _apply(state: Unfinished, pending: list[dict[str, Any]], commit: dict[str, Any], end: int) -> None:
     state.end, state.sizes, state.spent = end, commit["commit"], from_plain(Spent, commit["spent"])
     for record in pending:
-        if "problem" in record:
+        if "see" in record:
+            state.waiting.append((from_plain(Address, record["see"]), record["lastmod"]))
+        elif "problem" in record:
             state.problems.append(record["problem"])
         elif "stopped" in record:
             state.stopped = record["stopped"]
@@ -336,7 +323,7 @@ def resume(partial: Path) -> Unfinished:
     """What was committed of a batch whose journal is locked, after everything else was cut off; raises ``BadBatch``
     where that cannot be told."""
     try:
-        state = read_journal(partial / JOURNAL, {name: (partial / name).stat().st_size for name in GROWING})
+        state = _read_journal(partial / JOURNAL, {name: (partial / name).stat().st_size for name in GROWING})
         for name, size in state.sizes.items():
             os.truncate(partial / name, size)
         os.truncate(partial / JOURNAL, state.end)
@@ -345,7 +332,7 @@ def resume(partial: Path) -> Unfinished:
         state.shown = frozenset(ad_id for line in lines for ad_id in line.get("ads", ()))
         state.ads = sum("ad_id" in line for line in read_lines(partial / ADS))
         done = {address for address, _ in state.closed}
-        state.waiting = tuple(each for each in read_waiting(partial / JOURNAL, state.end) if each[0].url not in done)
+        state.waiting = [each for each in state.waiting if each[0].url not in done]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
         raise BadBatch(f"{partial}: expected what a killed crawl leaves, found something else ({err})") from err
     return state
