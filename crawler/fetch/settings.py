@@ -47,6 +47,7 @@ def scrapy_settings(source: Source, contact: str | None, *, is_shared: bool = Fa
         **FOR_ALL,
         **render_settings(source),
         "SOURCE_IS_LOCAL": source.local,  # ours, for the resolver
+        "DOWNLOAD_TIMEOUT": TIMEOUT,
         "USER_AGENT": user_agent,  # for the browser
         # gzip only: any reader of the archive can unpack it.
         "DEFAULT_REQUEST_HEADERS": {
@@ -82,7 +83,6 @@ FOR_ALL: Final = {
     "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
     "DOWNLOAD_MAXSIZE": PAGE_SIZE,
     "DOWNLOAD_WARNSIZE": 0,
-    "DOWNLOAD_TIMEOUT": TIMEOUT,  # of a whole response, however slowly it drips
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
     "DOWNLOAD_DELAY_JITTER": 0,  # the delay is the least there may be, not the middle
     "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
