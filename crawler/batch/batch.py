@@ -203,7 +203,7 @@ def reseal(folder: Path, **changed: object) -> None:
 def write_json(path: Path, record: Mapping[str, object]) -> None:
     """Write one JSON object for people to read, whole or not at all."""
     with whole_file(path) as file:
-        file.write(json.dumps(record, ensure_ascii=False, indent=2) + "\n")
+        file.write(json.dumps(record, ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n")
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -272,7 +272,7 @@ def write_ruling(folder: Path, ruling: Ruling) -> Path:
         if not getattr(ruling, name).strip():
             raise BadBatch(f"{folder}: expected {name} for the {ruling.act}, found none")
     path = folder / f"{ruling.act}.json"
-    write_json(path, asdict(ruling) | {"at": ruling.at.isoformat()})
+    write_json(path, asdict(ruling))
     return path
 
 

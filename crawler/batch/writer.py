@@ -173,8 +173,7 @@ class BatchWriter:
         for file in self._partial.iterdir():
             sync(file)
         # From here on nothing needs to be read again: whoever finds the summary may give the batch its name.
-        moments = {"started_at": summary.started_at.isoformat(), "ended_at": summary.ended_at.isoformat()}
-        write_json(self._partial / SUMMARY, asdict(summary) | moments)
+        write_json(self._partial / SUMMARY, asdict(summary))
         sync(self._partial)
         _take_name(self._partial, self._final)
         self.close()

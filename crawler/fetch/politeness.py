@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from scrapy.http.request import NO_CALLBACK
 from crawler.ad import PageRef
 from crawler.archive.warc_writer import RobotsAnswer
 from crawler.fetch.middlewares import once
+from crawler.history.revisit_policy import http_date
 from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
 
 if TYPE_CHECKING:
@@ -171,18 +171,11 @@ class Politeness(Component):
 
 def retry_after(value: bytes | None, *, now: datetime) -> float | None:
     """The seconds that a Retry-After header asks for, given as seconds or as a date; None where it is not readable."""
-    if not value:
-        return None
-    text = value.decode("latin-1").strip()
+    text = (value or b"").decode("latin-1").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max((moment - now).total_seconds(), 0.0)
+    moment = http_date(text)
+    return max((moment - now).total_seconds(), 0.0) if moment else None
 
 
 SILENT: Final = "silent"

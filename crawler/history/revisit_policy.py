@@ -17,8 +17,8 @@ from crawler.history.lifecycle import FURTHEST_ZONE, AdState, UrlState, fields_o
 from crawler.sources.card import Revisit
 
 __all__ = [
-    "Reason", "RequestPlan", "RevisitPolicy", "entry_record", "is_settled", "is_unlisted_due", "usable_date",
-    "usable_etag", "why_not_request",
+    "RequestPlan", "RevisitPolicy", "http_date", "is_settled", "is_unlisted_due", "usable_date", "usable_etag",
+    "why_not_request",
 ]  # fmt: skip
 
 NOT_MODIFIED = 304
@@ -105,7 +105,7 @@ class RevisitPolicy:
         if address.is_unlisted:
             note["unlisted"] = True
         if entry := _feed_entry(address):
-            note["entry"] = entry_record(entry)
+            note["entry"] = _entry_record(entry)
         if response is None:
             return note
         if response.status in REMOVED:
@@ -147,7 +147,7 @@ class RevisitPolicy:
 def _entry_changed(address: Address, known: UrlState) -> bool:
     """True where the feed's entry for the page's ad has changed."""
     entry = _feed_entry(address)
-    return entry is not None and entry_record(entry) != known.entry
+    return entry is not None and _entry_record(entry) != known.entry
 
 
 def _feed_entry(address: Address) -> RawAd | None:
@@ -165,7 +165,7 @@ def _digest(response: Response) -> str:
     return page.sha256[:32]
 
 
-def entry_record(entry: RawAd) -> dict[str, Any]:
+def _entry_record(entry: RawAd) -> dict[str, Any]:
     """A feed's entry as plain values."""
     return {name: value for name, value in asdict(entry).items() if value is not None}
 
@@ -217,22 +217,22 @@ def is_settled(lastmod: str, *, at: datetime) -> bool:
 
 def usable_etag(value: bytes | None) -> str | None:
     """The ETag, where it is one that can be sent back."""
-    if not value:
-        return None
-    text = value.decode("latin-1").strip()
+    text = (value or b"").decode("latin-1").strip()
     return text if 0 < len(text) <= LONGEST_ETAG and text.isprintable() else None
 
 
 def usable_date(value: bytes | None, *, at: datetime) -> str | None:
     """``Last-Modified``, where it can be sent back: a page of this very second may change again within it, and a date
     in the future would hide every change until then (RFC 9110, 13.1.3)."""
-    if not value:
-        return None
-    text = value.decode("latin-1").strip()
+    text = (value or b"").decode("latin-1").strip()
+    moment = http_date(text)
+    return text if moment and moment <= at - timedelta(seconds=2) else None
+
+
+def http_date(text: str) -> datetime | None:
+    """The moment that a date in a header names; None where it is none."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, IndexError, TypeError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return text if moment <= at - timedelta(seconds=2) else None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
