@@ -68,7 +68,13 @@ async def why_refused_name(host: str, *, local: bool) -> str | None:
 
 @implementer(IHostnameResolver)
 class GuardedResolver:
-    """For ``TWISTED_DNS_RESOLVER``. It caches nothing: each connection is made from a look-up of its own."""
+    """For ``TWISTED_DNS_RESOLVER``: checks the numbers that a name leads to, and each number before a connection.
+
+    A name can lead somewhere else each time it is looked up (DNS rebinding), so that a check before the request is not
+    enough. Twisted connects to the very numbers that its resolver gives; both ends of that step are guarded, for all
+    that the process asks for: pages, redirects, robots.txt and what the scripts of a rendered page want. Nothing is
+    cached: each connection is made from a look-up of its own.
+    """
 
     def __init__(self, reactor: Any, *, local: bool) -> None:
         self._reactor, self._local = reactor, local

@@ -1,10 +1,10 @@
 """Politeness: robots.txt, delays, pauses, silence, and host locks of shared crawls. No card can switch it off."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -44,19 +44,6 @@ class _Rules:
     answer: RobotsAnswer | None = None
     """For the archive, beside each page."""
 
-    def why_refused(self, address: str) -> str | None:
-        if self.parsed is None:
-            return self.failure
-        return None if self.parsed.can_fetch(address, PRODUCT) else "robots.txt forbids it"
-
-    @property
-    def delay(self) -> float:
-        if self.parsed is None:
-            return 0.0
-        rate = self.parsed.request_rate(PRODUCT)
-        by_rate = rate.seconds / rate.requests if rate and rate.requests else 0.0
-        return max(by_rate, self.parsed.crawl_delay(PRODUCT) or 0.0)
-
 
 class RobotsMiddleware(Component):
     """Obeys robots.txt as RFC 9309 says, with Crawl-delay and Request-rate.
@@ -77,9 +64,8 @@ class RobotsMiddleware(Component):
         parts = urlsplit(request.url)
         root = f"{parts.scheme}://{parts.netloc}"
         rules = await once(self._sites, root, lambda: self._fetch(f"{root}/robots.txt"))
-        why = rules.why_refused(request.url)
-        if why:
-            raise Refusal("refused_by_robots", why)
+        if rules.parsed is None or not rules.parsed.can_fetch(request.url, PRODUCT):
+            raise Refusal("refused_by_robots", rules.failure or "robots.txt forbids it")
         request.meta["robots"] = rules.answer
 
     async def _fetch(self, address: str) -> _Rules:
@@ -99,14 +85,19 @@ class RobotsMiddleware(Component):
             return self._unread(address, str(response.status))
         # RFC 9309, 2.3.1.3: where there is no robots.txt (4xx), nothing is forbidden.
         body = response.body if 200 <= response.status < 300 else b""
-        rules = _Rules(Protego.parse(body.decode("utf-8-sig", errors="replace")))
-        Politeness.of(self.crawler).slow_down(address, rules.delay)
+        rules = Protego.parse(body.decode("utf-8-sig", errors="replace"))
+        rate = rules.request_rate(PRODUCT)
+        by_rate = rate.seconds / rate.requests if rate and rate.requests else 0.0
+        delay = max(by_rate, rules.crawl_delay(PRODUCT) or 0.0)
+        politeness = self.crawler.get_extension(Politeness)
+        assert politeness is not None  # every crawl of ours has it
+        politeness.slow_down(address, delay)
         page: PageRef | None = response.meta.get("page")
         answer = RobotsAnswer(
             address=response.url, status=response.status, read_at=self.spider.clock(),
-            sha256=page.sha256 if page else None, delay=rules.delay,
+            sha256=page.sha256 if page else None, delay=delay,
         )  # fmt: skip
-        return replace(rules, answer=answer)
+        return _Rules(rules, answer=answer)
 
     def _unread(self, address: str, reason: str) -> _Rules:
         self.spider.batch.note_problem(f"{address} could not be read ({reason}): nothing there was asked for")
@@ -130,14 +121,6 @@ class Politeness(Component):
         self._least: dict[str, float] = {}
         self._refused: dict[str, int] = {}
         crawler.signals.connect(self._response_downloaded, signal=signals.response_downloaded)
-
-    @classmethod
-    def of(cls, crawler: Crawler) -> Self:
-        """The crawl's own; every crawl of ours has one."""
-        found = crawler.get_extension(cls)
-        if found is None:
-            raise RuntimeError("the Politeness extension is not enabled")
-        return found
 
     def slow_down(self, address: str, delay: float) -> None:
         """Leave at least so many seconds between two requests to an address's host."""
