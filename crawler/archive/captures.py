@@ -3,7 +3,6 @@
 A record that cannot hold an ad, by host, status or type, is known by its head; its body is never unpacked.
 """
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
@@ -13,7 +12,15 @@ from hashlib import sha256
 from typing import IO, Final, Literal
 
 from crawler.ad import JobAd, PageRef
-from crawler.archive.warc_reader import Unpackable, WarcReader, WarcRecord, unpack_body
+from crawler.archive.warc_reader import (
+    HTML,
+    Unpackable,
+    WarcReader,
+    WarcRecord,
+    http_head,
+    split_content_type,
+    unpack_body,
+)
 from crawler.errors import DamagedWarc, NotAnAd, Outcome
 from crawler.extract.normalise import normalise
 from crawler.extract.page import read_page
@@ -34,7 +41,6 @@ __all__ = [
 LARGEST = 16 * 1024 * 1024
 """Bytes of a page, before and after unpacking: as for a page that is asked for."""
 
-HTML = {"text/html", "application/xhtml+xml"}
 DATA = {"application/json", "application/ld+json", "application/feed+json", "application/xml", "text/xml"}
 UNKNOWN = {"", "unk", "application/octet-stream"}
 _CAPTURES = {"response", "resource", "revisit", "conversion"}
@@ -158,28 +164,6 @@ def _read_page(record: WarcRecord, address: str, at: datetime) -> Capture:
 
 def _decided(address: str, at: datetime, outcome: Outcome, detail: str) -> Capture:
     return Capture(address=address, at=at, reading=Reading(outcome=outcome, detail=detail))
-
-
-def http_head(start: bytes) -> tuple[int | None, dict[str, str], int]:
-    """The status, the headers by lower-case name, and where the body begins."""
-    ends = [(at, at + len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := start.find(mark)) >= 0]
-    head_end, body_at = min(ends, default=(len(start), len(start)))
-    lines = start[:head_end].decode("latin-1").split("\n")
-    parts = lines[0].split(None, 2)
-    if not parts or not parts[0].startswith("HTTP/") or len(parts) < 2 or not parts[1].isdecimal():
-        return None, {}, 0
-    headers: dict[str, str] = {}
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        headers.setdefault(name.strip().lower(), value.strip())
-    return int(parts[1][:3]), headers, body_at
-
-
-def split_content_type(written: str) -> tuple[str, str | None]:
-    """The media type that a header names, and its charset."""
-    kind, _, rest = written.partition(";")
-    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", rest, re.IGNORECASE)
-    return kind.strip().lower()[:100], charset[1] if charset else None
 
 
 def _form(kind: str) -> Literal["html", "data"] | None:

@@ -16,7 +16,7 @@ import brotli
 
 from crawler.errors import DamagedWarc
 
-__all__ = ["Unpackable", "WarcReader", "WarcRecord", "unpack_body"]
+__all__ = ["HTML", "Unpackable", "WarcReader", "WarcRecord", "http_head", "split_content_type", "unpack_body"]
 
 CHUNK = 65_536
 HEAD_SIZE = 65_536
@@ -171,6 +171,32 @@ class WarcReader:
                 raise DamagedWarc(self._member, "the packed data are broken") from err
             self._raw = self._unpacker.unconsumed_tail
         return piece
+
+
+HTML = {"text/html", "application/xhtml+xml"}
+"""Media types of pages."""
+
+
+def http_head(start: bytes) -> tuple[int | None, dict[str, str], int]:
+    """The status, the headers by lower-case name, and where the body begins."""
+    ends = [(at, at + len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := start.find(mark)) >= 0]
+    head_end, body_at = min(ends, default=(len(start), len(start)))
+    lines = start[:head_end].decode("latin-1").split("\n")
+    parts = lines[0].split(None, 2)
+    if not parts or not parts[0].startswith("HTTP/") or len(parts) < 2 or not parts[1].isdecimal():
+        return None, {}, 0
+    headers: dict[str, str] = {}
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        headers.setdefault(name.strip().lower(), value.strip())
+    return int(parts[1][:3]), headers, body_at
+
+
+def split_content_type(written: str) -> tuple[str, str | None]:
+    """The media type that a header names, and its charset."""
+    kind, _, rest = written.partition(";")
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", rest, re.IGNORECASE)
+    return kind.strip().lower()[:100], charset[1] if charset else None
 
 
 if sys.version_info >= (3, 14):

@@ -17,8 +17,15 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from crawler.ad import JobAd
-from crawler.archive.captures import HTML, http_head, split_content_type
-from crawler.archive.warc_reader import Unpackable, WarcReader, WarcRecord, unpack_body
+from crawler.archive.warc_reader import (
+    HTML,
+    Unpackable,
+    WarcReader,
+    WarcRecord,
+    http_head,
+    split_content_type,
+    unpack_body,
+)
 from crawler.batch.batch import read_batch
 from crawler.errors import BadEvidence, DamagedWarc
 from crawler.extract.html.tree import element_to_text, parse_html, tree_depth_and_size

@@ -19,9 +19,8 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from crawler.ad import fingerprint
-from crawler.archive.captures import http_head
-from crawler.archive.warc_reader import WarcReader, WarcRecord
-from crawler.archive.warc_writer import digest_of, new_record_id, warcinfo_record
+from crawler.archive.warc_reader import WarcReader, WarcRecord, http_head
+from crawler.archive.warc_writer import SOFTWARE, digest_of, new_record_id, warcinfo_record
 from crawler.batch.ad_json import ad_to_record
 from crawler.batch.evidence import Proof, StoredRecord, check_digests, payload_sha256
 from crawler.errors import BadEvidence, DamagedWarc
@@ -91,7 +90,7 @@ DATA, INDEX, PAGES = "archive/data.warc.gz", "indexes/index.cdx", "pages/pages.j
 MANIFEST, DIGEST = "datapackage.json", "datapackage-digest.json"
 
 
-def write_extract(path: Path, proofs: Sequence[Proof], *, software: str, now: datetime, overwrite: bool = False) -> int:
+def write_extract(path: Path, proofs: Sequence[Proof], *, now: datetime, overwrite: bool = False) -> int:
     """How many records stand in the extract at ``path``, which is there whole or not at all.
 
     Raises ``BadEvidence`` where there is such a file already, unless it may be overwritten.
@@ -104,9 +103,9 @@ def write_extract(path: Path, proofs: Sequence[Proof], *, software: str, now: da
     for number, proof in enumerate(proofs, start=1):
         ad, url = proof.seen.ad, proof.response.record.headers["warc-target-uri"]
         pages.append({"id": f"version-{number}", "url": url, "ts": _second(ad.seen_at), "title": ad.title or url})
-    archive, index = _archive(records, software, now)
+    archive, index = _archive(records, now)
     files = {DATA: archive, INDEX: index, PAGES: "".join(json.dumps(page) + "\n" for page in pages).encode()}
-    manifest = _json(_manifest(files, proofs, software, now))
+    manifest = _json(_manifest(files, proofs, now))
     files |= {MANIFEST: manifest, DIGEST: _json({"path": MANIFEST, "hash": digest_of(manifest)})}
     with whole_bytes(path) as out, ZipFile(out, "w", ZIP_STORED) as package:
         for name, content in files.items():
@@ -116,11 +115,11 @@ def write_extract(path: Path, proofs: Sequence[Proof], *, software: str, now: da
     return len(records) + 1
 
 
-def _archive(records: Iterable[StoredRecord], software: str, now: datetime) -> tuple[bytes, bytes]:
+def _archive(records: Iterable[StoredRecord], now: datetime) -> tuple[bytes, bytes]:
     """The WARC file and its index."""
     about = ("description", "An extract for one ad")
     file = DATA.rpartition("/")[2]
-    info = warcinfo_record(file, software=software, at=now, record_id=new_record_id(), about=about)
+    info = warcinfo_record(file, at=now, record_id=new_record_id(), about=about)
     packed, lines, offset = [info], [], 0
     for stored in records:
         offset += len(packed[-1])
@@ -130,7 +129,7 @@ def _archive(records: Iterable[StoredRecord], software: str, now: datetime) -> t
     return b"".join(packed), "".join(sorted(lines)).encode()
 
 
-def _manifest(files: Mapping[str, bytes], proofs: Sequence[Proof], software: str, now: datetime) -> dict[str, Any]:
+def _manifest(files: Mapping[str, bytes], proofs: Sequence[Proof], now: datetime) -> dict[str, Any]:
     newest = proofs[-1]
     ad = newest.seen.ad
     return {
@@ -139,7 +138,7 @@ def _manifest(files: Mapping[str, bytes], proofs: Sequence[Proof], software: str
         "title": f"Evidence for ad {ad.ad_id}",
         "description": "The archived pages that showed this ad, as they were received, and how they were asked for.",
         "created": _second(now),
-        "software": software,
+        "software": SOFTWARE,
         "mainPageUrl": newest.response.record.headers["warc-target-uri"],
         "mainPageDate": _second(ad.seen_at),
         "resources": [

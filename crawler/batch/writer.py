@@ -54,7 +54,7 @@ LEVEL = 4
 class BatchWriter:
     """A batch being written, under a hidden name until it is finished."""
 
-    def __init__(self, folder: Path, *, source: str, started_at: datetime, software: str, card: str = "") -> None:
+    def __init__(self, folder: Path, *, source: str, started_at: datetime, card: str = "") -> None:
         """Reserve the batch that will be ``folder``, or take up what a killed process left of it.
 
         Raises ``BadBatch`` where it exists already or somebody else is writing it. What cannot be taken up is set
@@ -68,7 +68,7 @@ class BatchWriter:
         state = self.unfinished or Unfinished(opening=opening)
         self._opening = state.opening
         self._ads, self._raw, lines = (AppendOnly(self._partial / name) for name in (ADS, RAW_LINES, LEDGER_LINES))
-        self.warc = WarcFile(self._partial / PAGES, software=software, at=started_at)
+        self.warc = WarcFile(self._partial / PAGES, at=started_at)
         self._growing: dict[str, AppendOnly | WarcFile] = {
             ADS: self._ads, RAW_LINES: self._raw, LEDGER_LINES: lines, PAGES: self.warc,
         }  # fmt: skip

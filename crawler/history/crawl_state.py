@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import structlog
 
+from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import GONE, KNOWN, LedgerLine, batches_of, counts, read_batch, read_summary
 from crawler.errors import BadBatch
@@ -294,7 +295,7 @@ def breaks_off(line: LedgerLine) -> bool:
     return goes_on or line.outcome == "not_inspected" or (is_listing and line.outcome not in LISTED)
 
 
-def write_state(ledger: Path, memory: CrawlState, *, software: str, run: str, gone_after: int) -> Tally:
+def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) -> Tally:
     """What the run showed, after its memory and its gone ads were written beside its ledger, which must be complete.
 
     The ledger alone says what this run did, so that a run which was killed and resumed remembers the same.
@@ -310,7 +311,7 @@ def write_state(ledger: Path, memory: CrawlState, *, software: str, run: str, go
         past=memory.past,
         gaps=gaps,
     )
-    base = StateHeader(run=run, after=memory.base.run if memory.base else None, software=software, shown=tally.shown)
+    base = StateHeader(run=run, after=memory.base.run if memory.base else None, software=SOFTWARE, shown=tally.shown)
     done: set[str] = set()
     steps: Iterator[tuple[UrlState | None, LedgerLine | None]] = chain(
         ((memory.get(line.address), line) for line in read_ledger(ledger, key=memory.key)),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from scrapy.http import Response
 
 from crawler.ad import JobAd, PageRef, content_hash
+from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.ad_json import from_plain
 from crawler.extract.raw import RawAd
 from crawler.history.crawl_state import CrawlState
@@ -39,11 +40,11 @@ class RequestPlan:
 
 
 class RevisitPolicy:
-    """Compares a run with the crawl state. ``software`` reads the pages: what another version read is read anew."""
+    """Compares a run with the crawl state. What another version of the program read is read anew."""
 
-    def __init__(self, memory: CrawlState, *, software: str) -> None:
+    def __init__(self, memory: CrawlState) -> None:
         self._memory = memory
-        self._is_same_reader = memory.base is not None and memory.base.software == software
+        self._is_same_reader = memory.base is not None and memory.base.software == SOFTWARE
         self.live_ads: set[str] = set()
         """Of addresses that were not requested or did not change."""
 

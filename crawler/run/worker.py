@@ -18,7 +18,6 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.logformatter import LogFormatter
 from scrapy.utils.misc import load_object
 
-from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.writer import BatchWriter, complete_batch
 from crawler.errors import LibraryErrors
 from crawler.fetch.politeness import SILENT
@@ -62,7 +61,6 @@ def run_job(job: Job) -> bool:
         job.folder,
         source=job.source.name,
         started_at=job.started_at,
-        software=SOFTWARE,
         card=card_digest(job.source),
     )
     try:
@@ -79,7 +77,7 @@ def run_job(job: Job) -> bool:
         is_part = spider.keeps_versions or job.frontier is not None
         gone_after, run = job.source.revisit.gone_after, job.folder.name
         ledger = batch.ledger_to_read()
-        tally = None if is_part else write_state(ledger, memory, software=SOFTWARE, run=run, gone_after=gone_after)
+        tally = None if is_part else write_state(ledger, memory, run=run, gone_after=gone_after)
         summary = batch.finish(
             ended_at=datetime.now(UTC),
             problems=(*batch.problems, *_judge(job, spider, tally, memory)),
@@ -116,7 +114,7 @@ def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
         batch=batch,
         frontier=frontier,
         clock=lambda: datetime.now(UTC),
-        revisit_policy=RevisitPolicy(memory, software=SOFTWARE),
+        revisit_policy=RevisitPolicy(memory),
     )
     process.start()
     errors.finish()

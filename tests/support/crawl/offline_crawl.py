@@ -109,7 +109,7 @@ class Crawl:
 
 
 def writer(folder: Path, **more: object) -> BatchWriter:
-    settings = {"source": "quay", "started_at": NOON, "software": "lurewatch/0", "card": card_digest(source())}
+    settings = {"source": "quay", "started_at": NOON, "card": card_digest(source())}
     return BatchWriter(folder, **settings | more)
 
 
