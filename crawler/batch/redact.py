@@ -24,16 +24,16 @@ Record = dict[str, Any]
 
 def batches_with(folders: Collection[Path], ad_ids: Collection[str]) -> tuple[Path, ...]:
     """Those of these batches that hold something of one of these ads."""
-    wanted = frozenset(ad_ids)
-    return tuple(folder for folder in folders if wanted and _holds(folder, wanted))
-
-
-def _holds(folder: Path, wanted: frozenset[str]) -> bool:
-    paths = [path for name in (ADS, LEDGER, KNOWN) if (path := folder / name).is_file()]
-    try:
-        return any(not wanted.isdisjoint(_ads_of(record)) for path in paths for record in read_lines(path))
-    except (OSError, EOFError, zlib.error, ValueError, TypeError, AttributeError):
-        return True  # a person must see to it
+    wanted, found = frozenset(ad_ids), []
+    for folder in folders if wanted else ():
+        paths = [path for name in (ADS, LEDGER, KNOWN) if (path := folder / name).is_file()]
+        try:
+            is_there = any(not wanted.isdisjoint(_ads_of(record)) for path in paths for record in read_lines(path))
+        except (OSError, EOFError, zlib.error, ValueError, TypeError, AttributeError):
+            is_there = True  # a person must see to it
+        if is_there:
+            found.append(folder)
+    return tuple(found)
 
 
 def redact_all(

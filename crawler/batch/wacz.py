@@ -9,7 +9,7 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from crawler.ad import fingerprint
 from crawler.archive.warc_reader import WarcReader, WarcRecord, http_head
 from crawler.archive.warc_writer import SOFTWARE, digest_of, new_record_id, warcinfo_record
 from crawler.batch.ad_json import ad_to_record
-from crawler.batch.evidence import Proof, StoredRecord, check_digests, payload_sha256
+from crawler.batch.evidence import Proof, check_digests, payload_sha256
 from crawler.errors import BadEvidence, DamagedWarc
 from crawler.files import whole_bytes
 
@@ -99,12 +99,24 @@ def write_extract(path: Path, proofs: Sequence[Proof], *, now: datetime, overwri
         raise BadEvidence(f"{path}: expected no such file, found one; it is left as it is")
     # Every record once: two versions may share a batch, and with it a robots.txt.
     records = {record.where: record for proof in proofs for record in (proof.response, *proof.others)}.values()
+    name, about = DATA.rpartition("/")[2], ("description", "An extract for one ad")
+    packed, lines = [warcinfo_record(name, at=now, record_id=new_record_id(), about=about)], []
+    offset = len(packed[0])
+    for stored in records:
+        length = len(stored.packed)
+        if stored.record.kind in {"response", "resource"}:
+            lines.append(index_line(stored.record, stored.block, offset=offset, length=length, file=name))
+        packed.append(stored.packed)
+        offset += length
     pages: list[dict[str, str]] = [{"format": "json-pages-1.0", "id": "pages", "title": "Pages with the ad"}]
     for number, proof in enumerate(proofs, start=1):
         ad, url = proof.seen.ad, proof.response.record.headers["warc-target-uri"]
         pages.append({"id": f"version-{number}", "url": url, "ts": _second(ad.seen_at), "title": ad.title or url})
-    archive, index = _archive(records, now)
-    files = {DATA: archive, INDEX: index, PAGES: "".join(json.dumps(page) + "\n" for page in pages).encode()}
+    files = {
+        DATA: b"".join(packed),
+        INDEX: "".join(sorted(lines)).encode(),
+        PAGES: "".join(json.dumps(page) + "\n" for page in pages).encode(),
+    }
     manifest = _json(_manifest(files, proofs, now))
     files |= {MANIFEST: manifest, DIGEST: _json({"path": MANIFEST, "hash": digest_of(manifest)})}
     with whole_bytes(path) as out, ZipFile(out, "w", ZIP_STORED) as package:
@@ -113,20 +125,6 @@ def write_extract(path: Path, proofs: Sequence[Proof], *, now: datetime, overwri
             entry.external_attr = 0o644 << 16
             package.writestr(entry, content)
     return len(records) + 1
-
-
-def _archive(records: Iterable[StoredRecord], now: datetime) -> tuple[bytes, bytes]:
-    """The WARC file and its index."""
-    about = ("description", "An extract for one ad")
-    file = DATA.rpartition("/")[2]
-    info = warcinfo_record(file, at=now, record_id=new_record_id(), about=about)
-    packed, lines, offset = [info], [], 0
-    for stored in records:
-        offset += len(packed[-1])
-        packed.append(stored.packed)
-        if stored.record.kind in {"response", "resource"}:
-            lines.append(index_line(stored.record, stored.block, offset=offset, length=len(stored.packed), file=file))
-    return b"".join(packed), "".join(sorted(lines)).encode()
 
 
 def _manifest(files: Mapping[str, bytes], proofs: Sequence[Proof], now: datetime) -> dict[str, Any]:

@@ -178,6 +178,16 @@ class WarcRecorder(Component):
 
     def _response_downloaded(self, response: Response, request: Request, spider: SourceSpider) -> None:
         spider.frontier.bytes += len(response.body)
+        # How the address was found, and why it could be asked for.
+        facts: list[Fact] = [("source", spider.source.name)]
+        address: Address | None = request.meta.get("address")
+        if address:
+            redirected = request.meta.get("redirect_urls")
+            via = redirected[-1] if redirected else address.via or "the source's card"
+            facts += [("via", via), ("hops", str(address.depth))]
+        answer: RobotsAnswer | None = request.meta.get("robots")
+        facts += robots_facts(answer) if answer else [("robots", "not asked: this is robots.txt")]
+        facts.append(("delay", f"{max(spider.source.delay, answer.delay if answer else 0.0):g}"))
         exchange = Exchange(
             address=request.url,
             at=spider.clock(),
@@ -188,22 +198,9 @@ class WarcRecorder(Component):
             response_headers=tuple(flat(response.headers)),
             body=response.body,
             internet_address=str(response.ip_address) if response.ip_address else None,
-            facts=tuple(_facts(request, spider)),
+            facts=tuple(facts),
         )
         request.meta["page"] = spider.batch.warc.append(exchange)
-
-
-def _facts(request: Request, spider: SourceSpider) -> Iterator[Fact]:
-    """How the address was found, and why it could be asked for."""
-    address: Address | None = request.meta.get("address")
-    answer: RobotsAnswer | None = request.meta.get("robots")
-    yield "source", spider.source.name
-    if address:
-        redirected = request.meta.get("redirect_urls")
-        yield "via", redirected[-1] if redirected else address.via or "the source's card"
-        yield "hops", str(address.depth)
-    yield from robots_facts(answer) if answer else [("robots", "not asked: this is robots.txt")]
-    yield "delay", f"{max(spider.source.delay, answer.delay if answer else 0.0):g}"
 
 
 def flat(headers: Headers) -> Iterator[RawHeader]:

@@ -308,27 +308,18 @@ def fetch_page(source: Source, url: str, *, contact: str | None) -> SavedPage:
         source, kind="board", start=(url,), hosts=tuple(sorted(source.sites)), budget=_BUDGET, expect=Expect(),
         select={}, system=None,
     )  # fmt: skip
-    now = datetime.now(UTC)
+    now, found = datetime.now(UTC), None
     with tempfile.TemporaryDirectory() as folder:
         [summary] = crawl_sources([single], Path(folder), contact=contact, now=now)
-        batch = Path(folder) / summary.source / summary.run
-        page = _page_in(batch / PAGES) if summary.finished else None
-    if page is None:
+        if summary.finished:
+            with (Path(folder) / summary.source / summary.run / PAGES).open("rb") as file:
+                for record in filter(None, WarcReader(file)):
+                    capture = read_capture(record, sites=(), now=now + timedelta(days=1))
+                    if capture and capture.reading is None and not capture.address.endswith("/robots.txt"):
+                        found = capture  # the last is where redirects lead to
+    if found is None:
         raise BadPage("; ".join(summary.problems) or f"{url}: no page came")
-    return page
-
-
-def _page_in(file: Path) -> SavedPage | None:
-    """The page that the archive holds, at the address that it was served from in the end."""
-    page = None
-    with file.open("rb") as opened:
-        for record in WarcReader(opened):
-            capture = record and read_capture(record, sites=(), now=datetime.now(UTC) + timedelta(days=1))
-            if not capture or capture.reading or capture.address.endswith("/robots.txt"):
-                continue
-            try:
-                body = capture.page()
-            except Unpackable as err:
-                raise BadPage(f"{capture.address}: {err}") from err
-            page = SavedPage(url=capture.address, body=body, encoding=capture.charset)
-    return page
+    try:
+        return SavedPage(url=found.address, body=found.page(), encoding=found.charset)
+    except Unpackable as err:
+        raise BadPage(f"{found.address}: {err}") from err
