@@ -132,7 +132,7 @@ def campaigns(*, ads: AdsFile, threshold: float | None, cluster: str | None) -> 
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from pipeline.linking.files import THRESHOLD, write_campaigns
+    from pipeline.linking.campaigns import THRESHOLD, write_campaigns
 
     if cluster:  # signed by workers, joined here
         report = run_on_cluster(cluster, ads, command="campaigns")
@@ -166,7 +166,7 @@ def clusters(*, ads: AdsFile, level: float | None) -> None:
     Wider than campaigns, and for study: such ads may offer different jobs. For up to 100,000 ads. INPUT is JSON Lines
     or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from pipeline.linking.files import PASSAGE_LEVEL, write_clusters
+    from pipeline.linking.campaigns import PASSAGE_LEVEL, write_clusters
 
     given = ads.read(seen_at=now())
     with progress("ads read") as advance:
@@ -218,7 +218,7 @@ def _find_ad(asked: str, database: Path, at: datetime) -> tuple[JobAd, AdFacts |
         return _ad_of(_text_of(asked), "standard input" if asked == "-" else asked, at), None
     if not database.is_file():
         raise UnknownAd(f"{asked!r} is not a file, and there is no database at {database} to look it up in")
-    from pipeline.review.labels import facts_of
+    from pipeline.review.decisions import facts_of
 
     with open_store(database) as store:
         return store.ads.get(asked), facts_of(store, asked, at=at)

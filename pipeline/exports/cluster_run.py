@@ -39,8 +39,7 @@ from pipeline.exports.cluster_files import (
     reading,
     schema_of,
 )
-from pipeline.linking.campaigns import Campaigns, Placed, SignedAd, sign_ads
-from pipeline.linking.files import Found
+from pipeline.linking.campaigns import Campaigns, Found, Placed, SignedAd, sign_ads
 from pipeline.review.model_in_service import read_assessor
 from pipeline.settings.console import Advance, counted
 from pipeline.store.ads.assessment_json import assessment_to_record

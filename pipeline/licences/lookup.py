@@ -17,9 +17,8 @@ from model.taxonomy.records import read_country_facts
 from model.taxonomy.toml_file import read_file
 from pipeline.licences.claims import AdClaims, ClaimReader, NumberClaim
 from pipeline.licences.names import NameIndex, load_words, name_words
-from pipeline.licences.register import Listed, Register, RegisterStore, RegisterVersion
+from pipeline.licences.register import Listed, Register, RegisterStore, RegisterVersion, web_host
 from pipeline.licences.register_map import RegisterMap, plain_view, read_maps
-from pipeline.licences.register_rows import mail_domain, web_host
 from pipeline.licences.results import RESULTS, Claim, Holder, LicenceFact, LicenceLookup, LookedIn, Result, lookup_line
 
 __all__ = ["FoundLine", "RegisterIndex", "find_lines", "free_mail_of", "open_index", "write_lookups"]
@@ -98,10 +97,11 @@ def contacts_agree(ad: JobAd, line: Listed, free_mail: Container[str]) -> bool |
     mails = {contact.value.casefold() for contact in ad.contacts if contact.kind == "email"}
     webs = {host for contact in ad.contacts if contact.kind == "web" and (host := web_host(contact.value))}
     listed_mails = {mail.casefold() for mail in line.emails}
-    own = {domain for mail in listed_mails if (domain := mail_domain(mail)) not in free_mail} | set(line.webs)
+    listed_domains = {mail.rpartition("@")[2] for mail in listed_mails}
+    own = {domain for domain in listed_domains if domain not in free_mail} | set(line.webs)
     if phones & listed_phones or mails & listed_mails:
         return True
-    hosts = (*webs, *map(mail_domain, mails))
+    hosts = (*webs, *(mail.rpartition("@")[2] for mail in mails))
     if any(host == domain or host.endswith(f".{domain}") for host in hosts for domain in own):
         return True
     comparable = (phones and listed_phones) or (mails and (listed_mails or own)) or (webs and own)

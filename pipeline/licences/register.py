@@ -5,20 +5,23 @@ of the version and its map, then a line for each line of the register.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from crawler.batch.ad_json import from_plain
 from crawler.files import dumps_line, open_bytes, whole_file
 from pipeline.errors import BadRegister, RegisterError
 from pipeline.licences.register_map import RegisterMap, Status, map_from_values
 
-__all__ = ["Listed", "Register", "RegisterStore", "RegisterVersion", "is_stale"]
+__all__ = ["Listed", "Register", "RegisterStore", "RegisterVersion", "is_stale", "web_host"]
 
 FORMAT: Final = 1
+_HOST: Final = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,16 @@ class Register:
     version: RegisterVersion
     map: RegisterMap
     lines: tuple[Listed, ...]
+
+
+def web_host(address: str) -> str | None:
+    """The host of an address, with or without ``https://``, without ``www.``; None for what is no address."""
+    try:
+        host = (urlsplit(address if "//" in address else f"//{address}").hostname or "").rstrip(".")
+    except ValueError:
+        return None
+    host = host.removeprefix("www.")
+    return host if _HOST.fullmatch(host) else None
 
 
 def is_stale(as_of: date, good_for_days: int, on: date) -> bool:

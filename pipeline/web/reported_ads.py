@@ -13,7 +13,7 @@ from pipeline.linking.campaigns import STRICT, THRESHOLD, words_shared
 from pipeline.linking.contacts import ContactCard, ContactVault, find_identities
 from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack
 from pipeline.nightly.triage import TriagePolicy, priority_of
-from pipeline.review.deciding import is_read_blind
+from pipeline.review.decisions import is_read_blind
 from pipeline.settings.messages import mark
 from pipeline.store.store import Store
 from pipeline.web.checker import CheckedAd

@@ -7,7 +7,7 @@ import pytest
 from builders import NOON
 from crawler.ad import fingerprint
 from model.datasets.readers import read_decided
-from pipeline.review.labels import export_labels, label_lines
+from pipeline.review.decisions import export_labels, label_lines
 from referral_samples import LURE, SECRETS, agree, filled_queue
 
 

@@ -2,15 +2,18 @@
 
 import random
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.nightly.triage import draw_audit
-from pipeline.review.recall import LEAST_AUDITED, Band, cohens_kappa, estimate_recall, krippendorffs_alpha
-from pipeline.store.statistics import AuditNight
+from pipeline.review.decisions import cohens_kappa, krippendorffs_alpha
+from pipeline.review.figures import LEAST_AUDITED, estimate_recall
+from pipeline.store.statistics import AuditNight, JudgedCases
 
+Band = partial(JudgedCases, reason="score", tenth=5)
 nights = st.builds(
     lambda unflagged, drawn, decided, lures: AuditNight(
         unflagged=unflagged + drawn, drawn=drawn, decided=min(decided, drawn), lures=min(lures, decided, drawn)
