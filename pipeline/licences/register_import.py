@@ -166,8 +166,8 @@ class ListedRows:
     def read(self, row: int, cells: tuple[Cell, ...]) -> Listed | None:
         """The line; None for a row with a single cell or nothing in the needed columns, as headings and sums have."""
         is_single = sum(map(bool, map(cell_text, cells))) < 2
-        # In a CSV file a row that ends early is damage (a spreadsheet keeps no empty cells at a row's end): what it lacks
-        # must not be read as what an empty cell means.
+        # In a CSV file a row that ends early is damage: what it lacks is not what an empty cell means. A spreadsheet
+        # keeps no empty cells at a row's end.
         if self._path.suffix.lower() == ".csv" and len(cells) < self._columns.last and not is_single:
             found = f"ends after {len(cells)} cells"
             raise BadRegister(f"{self._path}: row {row}: {found}; expected {self._columns.last}, as the headings")
