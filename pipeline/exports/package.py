@@ -10,21 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from crawler.ad import JobAd
-from model.assessment import Assessment, Evidence
 from model.taxonomy.loader import Taxonomy
 from pipeline.case import VERDICTS, Decision, Verdict
 from pipeline.errors import CannotExport
 from pipeline.exports.referral import (
     CampaignFacts,
     ExportKit,
-    Finding,
     Handling,
-    Judged,
     Namer,
     Opinion,
     Package,
-    Quote,
     Referral,
     map_indicators,
 )
@@ -35,13 +30,13 @@ from pipeline.linking.redaction import (
     assessment_without_contacts,
     changes_without_contacts,
     hide_contacts,
-    quote_in,
 )
 from pipeline.nightly.queueing import HARMFUL
+from pipeline.review.explain import Judged, findings_of
 from pipeline.settings.messages import mark
 from pipeline.store.ads.removal import REMOVED
 from pipeline.store.campaigns import StoredCampaigns
-from pipeline.store.decisions import Decisions, OpinionState
+from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
@@ -80,7 +75,19 @@ class Choice:
 def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
     """The numbers, each once: those that were named first. Raises ``CannotExport`` where they are more than one
     package takes."""
-    found = dict.fromkeys((*choice.numbers, *(_held(store, choice) if choice.by_what_holds else ())))
+    found, decided = list(choice.numbers), tuple[int, ...]()
+    is_narrowed = bool(choice.verdicts or choice.since or choice.campaign_id)
+    if is_narrowed:
+        # Of a campaign all are named: which are left out for their verdict must not tell a second analyst the first
+        # one's.
+        verdicts = choice.verdicts or (VERDICTS if choice.campaign_id else _GROUNDS)
+        decided = store.decisions.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=choice.campaign_id)
+    if choice.wanted is None:
+        found += decided
+    else:
+        of_filter, among = store.queue.case_ids(choice.wanted, limit=choice.most + 1), set(decided)
+        found += [number for number in of_filter if not is_narrowed or number in among]
+    found = list(dict.fromkeys(found))
     if len(found) > choice.most:
         raise CannotExport(f"more than {choice.most} cases were chosen; expected fewer: narrow the choice")
     return tuple(found)
@@ -89,19 +96,6 @@ def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
 def read_filter(given: Mapping[str, str]) -> CaseFilter:
     """The filter of a query string of the queue; of decided cases, where it does not say which."""
     return CaseFilter.of({"state": "decided"} | dict(given))
-
-
-def _held(store: Store, choice: Choice) -> tuple[int, ...]:
-    # Of a campaign all are named: which are left out for their verdict must not tell a second analyst the first one's.
-    verdicts = choice.verdicts or (VERDICTS if choice.campaign_id else _GROUNDS)
-    decided = store.decisions.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=choice.campaign_id)
-    if choice.wanted is None:
-        return decided
-    of_filter = store.queue.case_ids(choice.wanted, limit=choice.most + 1)
-    if not (choice.verdicts or choice.since or choice.campaign_id):
-        return of_filter
-    others = set(decided)
-    return tuple(number for number in of_filter if number in others)
 
 
 Refusal = Literal["unknown", "not_decided", "changed", "removed", "no_ground", "not_asked", "awaited", "disagreed"]
@@ -120,26 +114,27 @@ REFUSAL_WORDS: Final[dict[Refusal, str]] = {
 
 def why_not(store: Store, case_id: int) -> Refusal | None:
     """Why the case may not be referred now; None where it may."""
-    found = store.cases.get_many([case_id])
+    found, standing = store.cases.get_many([case_id]), store.decisions.standing(case_id)
+    opinion = store.decisions.opinion_state(case_id)
+    why: Refusal | None = None
     if not found:
-        return "unknown"
-    standing = store.decisions.standing(case_id)
-    if standing is None:
-        return "not_decided"
-    if found[0].state != "decided":
-        return "changed"
-    if store.cases.is_text_removed(case_id):
-        return "removed"
-    return _unconfirmed(store.decisions.opinion_state(case_id), standing.verdict)
-
-
-def _unconfirmed(opinion: OpinionState | None, verdict: Verdict) -> Refusal | None:
+        why = "unknown"
+    elif standing is None:
+        why = "not_decided"
+    elif found[0].state != "decided":
+        why = "changed"
+    elif store.cases.is_text_removed(case_id):
+        why = "removed"
     # The opinion before the verdict: whoever is to give the second one must not learn the first one here.
-    if opinion is not None and opinion.standing in {"awaited", "disagreed"}:
-        return "awaited" if opinion.standing == "awaited" else "disagreed"
-    if verdict not in HARMFUL:
-        return "no_ground"
-    return None if opinion else "not_asked"
+    elif opinion is not None and opinion.standing == "awaited":
+        why = "awaited"
+    elif opinion is not None and opinion.standing == "disagreed":
+        why = "disagreed"
+    elif standing.verdict not in HARMFUL:
+        why = "no_ground"
+    elif opinion is None:
+        why = "not_asked"
+    return why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +208,11 @@ def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, co
     case, ads, standing = store.cases.get(case_id), store.cases.ads(case_id), store.decisions.standing(case_id)
     assert standing is not None, f"case {case_id} is not decided"  # whether it may go is asked before
     ad, assessment, opinions = ads[0], store.assessments.of_case(case_id), opinions_on(store.decisions, case_id)
-    findings = find_findings(assessment, judged_by(opinions), maker.taxonomy)
+    judged = judged_by(opinions)
+    findings = tuple(
+        replace(each, judged=judged.get(each.indicator, "not_judged"))
+        for each in (findings_of(assessment, maker.taxonomy) if assessment else ())
+    )
     indicators = maker.taxonomy.indicators
     hinting = [each.indicator for each in findings if each.judged in {"confirmed", "not_judged"}]
     referral = Referral(
@@ -240,14 +239,19 @@ def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, co
 
 def _without_contacts(referral: Referral) -> Referral:
     ad = ad_without_contacts(referral.ad)
+    assessment = referral.assessment and assessment_without_contacts(referral.assessment, ad)
+    hidden = assessment.evidence if assessment else ()
     return replace(
         referral,
         ad=ad,
         ad_id=None,
         earlier=tuple(map(ad_without_contacts, referral.earlier)),
         changes=changes_without_contacts(referral.changes),
-        assessment=referral.assessment and assessment_without_contacts(referral.assessment, ad),
-        findings=tuple(without_contacts(each, ad) for each in referral.findings),
+        assessment=assessment,
+        findings=tuple(
+            replace(each, quotes=tuple(quote for quote in hidden if quote.indicator == each.indicator))
+            for each in referral.findings
+        ),
         licences=referral.licences and lookup_without_contacts(referral.licences),
         campaign=referral.campaign and campaign_without_contacts(referral.campaign),
     )
@@ -264,41 +268,6 @@ def _campaign(campaigns: StoredCampaigns, ad_id: str, namer: Namer) -> CampaignF
         ads=campaigns.size(campaign_id),
         view=describe_campaign(copies),
     )
-
-
-def find_findings(
-    assessment: Assessment | None, judged: Mapping[str, Judged], taxonomy: Taxonomy
-) -> tuple[Finding, ...]:
-    """One finding an indicator, in reading order; none where the case was never assessed. Where the taxonomy in use no
-    longer has the indicator, its words are gone and its quotes are not."""
-    shown: dict[str, list[Evidence]] = {}
-    for each in assessment.evidence if assessment else ():
-        shown.setdefault(each.indicator, []).append(each)
-    findings = []
-    for key, found in shown.items():
-        indicator = taxonomy.indicators.get(key)
-        cited = [taxonomy.sources[name] for name in (indicator.cite if indicator else ()) if name in taxonomy.sources]
-        findings.append(
-            Finding(
-                indicator=key,
-                title=indicator.title if indicator else key,
-                why=indicator.why if indicator else "",
-                polarity=indicator.polarity if indicator else "",
-                strength=indicator.strength if indicator else "",
-                judged=judged.get(key, "not_judged"),
-                quotes=tuple(
-                    Quote(field=each.field, start=each.start, end=each.end, text=each.quote) for each in found
-                ),
-                sources=tuple((source.title, source.url) for source in cited),
-            )
-        )
-    return tuple(findings)
-
-
-def without_contacts(finding: Finding, redacted: JobAd) -> Finding:
-    """The finding with its quotes as the redacted ad reads."""
-    quotes = (replace(each, text=quote_in(redacted, each.field, each.start, each.end)) for each in finding.quotes)
-    return replace(finding, quotes=tuple(quotes))
 
 
 Counted = tuple[tuple[str, int], ...]

@@ -89,8 +89,8 @@ class Placed:
     ad_id: str
     campaign_id: str
     similarity: float
-    """To the most similar other text of its campaign that it was compared with: 1.0 where another ad reads the same but
-    for its numbers, 0.0 where the ad stands alone."""
+    """To the most similar other text of its campaign: 1.0 where another ad reads the same but for its numbers, 0.0 for
+    an ad that stands alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

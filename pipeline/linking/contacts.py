@@ -33,12 +33,18 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactCard:
-    """One contact and how far it reaches. The value itself stays sealed."""
+class KnownContact:
+    """A contact of the store. The value itself stays sealed."""
 
     hash: str
     kind: str
     sealed: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactCard(KnownContact):
+    """One contact and how far it reaches."""
+
     ads: int
     campaigns: int
     """Different things that its ads say."""
@@ -60,6 +66,22 @@ class ContactCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactLink(KnownContact):
+    """Another contact that is in one of the same campaigns."""
+
+    campaign_id: str
+    ads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChoice(KnownContact):
+    """A contact that the queue can be narrowed by."""
+
+    cases: int
+    """Of those that are shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactAd:
     """An ad that has or had the contact."""
 
@@ -78,37 +100,6 @@ class ContactAd:
     is_gone: bool
     has_it_now: bool
     """False where the ad has dropped it since."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactLink:
-    """Another contact that is in one of the same campaigns."""
-
-    hash: str
-    kind: str
-    sealed: bytes
-    campaign_id: str
-    ads: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactChoice:
-    """A contact that the queue can be narrowed by."""
-
-    hash: str
-    kind: str
-    sealed: bytes
-    cases: int
-    """Of those that are shown."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownContact:
-    """A contact of the store, sealed."""
-
-    hash: str
-    kind: str
-    sealed: bytes
 
 
 MOST_CAMPAIGNS: Final = 30
@@ -140,7 +131,11 @@ def find_identities(ad: JobAd) -> tuple[Identity, ...]:
     own = _host(ad.url)
     found = {identity for contact in ad.contacts for identity in identities_of(contact)}
     found |= set(_domain(_host(ad.apply_url)))
-    found |= {Identity("account", account) for account in _accounts(ad.description)}
+    for wallet in _WALLET.finditer(ad.description):
+        found.add(Identity("account", wallet[1] if wallet[1].startswith("T") else wallet[1].lower()))
+    for account in (match[1].replace(" ", "") for match in _IBAN.finditer(ad.description)):
+        if int("".join(str(int(sign, 36)) for sign in account[4:] + account[:4])) % 97 == 1:
+            found.add(Identity("account", account))
     return tuple(sorted(identity for identity in found if identity.kind != "domain" or identity.value != own))
 
 
@@ -175,16 +170,6 @@ def _host(address: str | None) -> str:
     except ValueError:
         return ""
     return host.removeprefix("www.")
-
-
-def _accounts(text: str) -> Iterator[str]:
-    for found in _WALLET.finditer(text):
-        yield found[1] if found[1].startswith("T") else found[1].lower()
-    for found in _IBAN.finditer(text):
-        account = found[1].replace(" ", "")
-        turned = "".join(str(int(sign, 36)) for sign in account[4:] + account[:4])
-        if int(turned) % 97 == 1:
-            yield account
 
 
 @cache

@@ -261,17 +261,26 @@ def find_phrases(
     cases: Iterable[ConfirmedCase], indicators: Mapping[str, Indicator], *, most: int, of_each: int
 ) -> tuple[Phrase, ...]:
     """The commonest phrases, each in five cases at least; ``of_each`` is how many one indicator may have."""
-    cases = tuple(cases)
-    shown = Counter((key, _language_of(case)) for case in cases for key in case.shown)
+    spoken = [((case.language or "").partition("-")[0], case.shown) for case in cases]
     finders = {
         (key, language): _Finder(indicators[key].languages[language])
-        for (key, language), count in shown.items()
+        for (key, language), count in Counter((key, language) for language, shown in spoken for key in shown).items()
         if count >= FEWEST
         and (known := indicators.get(key)) is not None
         and known.polarity == "risk"
         and language in known.languages
     }
-    found = Counter(chain.from_iterable(set(_of_case(case, finders)) for case in cases))
+    found = Counter[tuple[str, str, str]]()
+    for language, shown in spoken:
+        found.update(
+            {
+                (key, language, part)
+                for key, quotes in shown.items()
+                if (find := finders.get((key, language)))
+                for quote in quotes
+                for part in matched_parts(quote, find)
+            }
+        )
     taken = Counter[str]()
     phrases: list[Phrase] = []
     for (indicator, language, words), count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
@@ -282,34 +291,20 @@ def find_phrases(
     return tuple(phrases)
 
 
-def _language_of(case: ConfirmedCase) -> str:
-    return (case.language or "").partition("-")[0]
-
-
-def _of_case(case: ConfirmedCase, finders: Mapping[tuple[str, str], "_Finder"]) -> Iterator[tuple[str, str, str]]:
-    language = _language_of(case)
-    for key, quotes in case.shown.items():
-        if find := finders.get((key, language)):
-            yield from ((key, language, part) for quote in quotes for part in matched_parts(quote, find))
-
-
 def matched_parts(quote: str, find: Callable[[Folded], Iterable[tuple[int, int]]]) -> Iterator[str]:
     """The parts of the quote that ``find`` tells, in small letters; those that touch each other, or have one space
     between them, are one. Of a word of few letters nothing is kept."""
-    folded, part, last = fold(quote), "", 0
+    folded, last = fold(quote), 0
+    parts: list[str] = []
     for start, end in find(folded):
         at, to = folded.span(start, end)
-        if part and at > last and quote[last:at] != " ":
-            yield from _if_enough(part)
-            part = ""
-        part += (" " if part and at > last else "") + quote[at:to].casefold()
+        words = quote[at:to].casefold()
+        if parts and (at <= last or quote[last:at] == " "):
+            parts[-1] += (" " if at > last else "") + words
+        else:
+            parts.append(words)
         last = to
-    yield from _if_enough(part)
-
-
-def _if_enough(part: str) -> Iterator[str]:
-    if len(part) >= _LEAST_LETTERS or (part >= _UNSPACED and len(part) > 1):
-        yield part
+    return (part for part in parts if len(part) >= _LEAST_LETTERS or (part >= _UNSPACED and len(part) > 1))
 
 
 class _Finder:
@@ -317,30 +312,25 @@ class _Finder:
 
     def __init__(self, signs: Signs) -> None:
         self._literals: dict[str, list[PatternLiteral]] = {}
-        for literal in _literals(signs):
-            self._literals.setdefault(literal.key.strip(), []).append(literal)
+        for place in chain.from_iterable(each.places for pattern in signs.patterns for each in pattern.sequences):
+            for literal in place.literals if isinstance(place, Slot) else ():
+                self._literals.setdefault(literal.key.strip(), []).append(literal)
         longest_first = sorted(self._literals, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def __call__(self, folded: Folded) -> Iterator[tuple[int, int]]:
-        """Where the words stand in the folded text."""
-        at = 0
-        while found := self._pattern.search(folded.text, at):
-            stands = any(_stands(literal, folded, found.start(), found.end()) for literal in self._literals[found[0]])
-            if stands:
-                yield found.span()
-            at = found.end() if stands else found.start() + 1
-
-
-def _literals(signs: Signs) -> Iterator[PatternLiteral]:
-    for pattern in signs.patterns:
-        for sequence in pattern.sequences:
-            yield from (literal for place in sequence.places if isinstance(place, Slot) for literal in place.literals)
-
-
-def _stands(literal: PatternLiteral, folded: Folded, start: int, end: int) -> bool:
-    """Whether it is that word: whole where it must be, with its own accents or with none."""
-    text = folded.text
-    is_whole = (literal.open_left or text[start - 1] in " ,\n") and (literal.open_right or text[end] in " ,\n")
-    written = folded.marked[start:end]
-    return is_whole and (not literal.marked or written in literal.marked or written == text[start:end])
+        """Where the words stand in the folded text, whole where they must be, with their own accents or with none."""
+        text, at = folded.text, 0
+        while found := self._pattern.search(text, at):
+            start, end = found.span()
+            begins, ends = text[start - 1] in " ,\n", text[end] in " ,\n"
+            written = folded.marked[start:end]
+            is_word = any(
+                (literal.open_left or begins)
+                and (literal.open_right or ends)
+                and (not literal.marked or written in literal.marked or written == found[0])
+                for literal in self._literals[found[0]]
+            )
+            if is_word:
+                yield start, end
+            at = end if is_word else start + 1
