@@ -3,7 +3,7 @@
 import hashlib
 import io
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,7 +111,18 @@ def make_whole(
                 parts[f"evidence/case-{referral.case_id}.wacz"] = _archived_pages(referral, package, find_pages)
             except (CrawlerError, PipelineError) as err:
                 notes.append(f"Case {referral.case_id} goes without its archived pages: {err}")
-    parts["README.txt"] = "".join(f"{line}\n" for line in _readme(package, notes)).encode()
+    handling = package.handling
+    readme = [
+        f"Referral package {package.reference}, TLP:{handling.tlp.upper()}",
+        f"Sent by {handling.organisation}, made {package.made_at:%Y-%m-%d %H:%M} UTC with {package.software}",
+        f"Cases: {', '.join(str(each.case_id) for each in package.referrals)}",
+        f"Contacts: {'included' if handling.with_contacts else 'hidden'}",
+        *("", NON_PUNISHMENT, "", CLAIM, "", CAVEAT, "", f"Licence of the data: {handling.licence}", ""),
+        *(f"{each.file_name}: {name}" for name, each in FORMATS.items()),
+        "SHA256SUMS: the SHA-256 of every other file here",
+        *(("", *notes) if notes else ()),
+    ]
+    parts["README.txt"] = "".join(f"{line}\n" for line in readme).encode()
     digests = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(parts.items()))
     parts["SHA256SUMS"] = digests.encode()
     out = io.BytesIO()
@@ -131,18 +142,6 @@ def _archived_pages(referral: Referral, package: Package, find_pages: FindPages)
         path = Path(scratch) / "extract.wacz"
         write_extract(path, proofs, software=package.software, now=package.made_at)
         return path.read_bytes()
-
-
-def _readme(package: Package, notes: list[str]) -> Iterator[str]:
-    handling = package.handling
-    yield f"Referral package {package.reference}, TLP:{handling.tlp.upper()}"
-    yield f"Sent by {handling.organisation}, made {package.made_at:%Y-%m-%d %H:%M} UTC with {package.software}"
-    yield f"Cases: {', '.join(str(each.case_id) for each in package.referrals)}"
-    yield f"Contacts: {'included' if handling.with_contacts else 'hidden'}"
-    yield from ("", NON_PUNISHMENT, "", CLAIM, "", CAVEAT, "", f"Licence of the data: {handling.licence}", "")
-    yield from (f"{each.file_name}: {name}" for name, each in FORMATS.items())
-    yield "SHA256SUMS: the SHA-256 of every other file here"
-    yield from ("", *notes) if notes else ()
 
 
 ExportFormat = FormatName | Literal["package"]

@@ -62,7 +62,7 @@ def _event(referral: Referral, package: Package, template: MispTemplate) -> dict
         *(['workflow:todo="review-for-privacy"'] if handling.with_contacts else []),
     ]  # fmt: skip
     attributes = []
-    for relation, value in dict.fromkeys((*_attributes_of_ad(referral), *_attributes_of_case(referral, package))):
+    for relation, value in dict.fromkeys(_attributes(referral, package)):
         if not value or not value.strip():  # what the case does not say has no attribute
             continue
         definition, whole = template.attributes[relation], value.encode("utf-8", "replace")
@@ -118,8 +118,10 @@ def _event(referral: Referral, package: Package, template: MispTemplate) -> dict
     }
 
 
-def _attributes_of_ad(referral: Referral) -> Iterator[tuple[str, str | None]]:
-    ad, stood = referral.ad, referral.stood
+def _attributes(referral: Referral, package: Package) -> Iterator[tuple[str, str | None]]:
+    """Relation and value of each attribute."""
+    ad, stood, assessment = referral.ad, referral.stood, referral.assessment
+    recruitment, campaign = referral.recruitment, referral.campaign
     yield "title", ad.title
     yield "description", ad.description
     yield "employer", ad.hiring_organization
@@ -141,10 +143,6 @@ def _attributes_of_ad(referral: Referral) -> Iterator[tuple[str, str | None]]:
     yield "first-seen", moment_text(stood.first_seen)
     yield "last-seen", moment_text(stood.last_seen)
     yield "removal-date", moment_text(stood.gone_at) if stood.gone_at else None
-
-
-def _attributes_of_case(referral: Referral, package: Package) -> Iterator[tuple[str, str | None]]:
-    assessment, recruitment, campaign = referral.assessment, referral.recruitment, referral.campaign
     yield "verdict", _VERDICTS[referral.verdict]
     yield "second-opinion", "settled" if referral.opinions[-1].role == "settled" else "agreed"
     for each in referral.findings:

@@ -35,7 +35,6 @@ from pipeline.nightly.queueing import HARMFUL
 from pipeline.review.explain import Judged, findings_of
 from pipeline.settings.messages import mark
 from pipeline.store.ads.removal import REMOVED
-from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
@@ -215,6 +214,15 @@ def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, co
     )
     indicators = maker.taxonomy.indicators
     hinting = [each.indicator for each in findings if each.judged in {"confirmed", "not_judged"}]
+    campaign, campaign_id = None, store.campaigns.of_ad(ad.ad_id)
+    copies = store.campaigns.copies(campaign_id, most=_MOST_COPIES) if campaign_id else ()
+    if campaign_id and len(copies) > 1:
+        campaign = CampaignFacts(
+            # Another name than in the store, which is made from an ad's text.
+            reference=namer.part("campaign", campaign_id),
+            ads=store.campaigns.size(campaign_id),
+            view=describe_campaign(copies),
+        )
     referral = Referral(
         reference=namer.case(case_id),
         case_id=case_id,
@@ -231,7 +239,7 @@ def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, co
         findings=findings,
         recruitment=map_indicators([indicators[key] for key in hinting if key in indicators], maker.kit.standards),
         licences=store.licences.of_ad(ad.ad_id),
-        campaign=_campaign(store.campaigns, ad.ad_id, namer),
+        campaign=campaign,
         contacts=store.contacts.of_ad(ad.ad_id),
     )
     return referral if contacts else _without_contacts(referral)
@@ -257,29 +265,14 @@ def _without_contacts(referral: Referral) -> Referral:
     )
 
 
-def _campaign(campaigns: StoredCampaigns, ad_id: str, namer: Namer) -> CampaignFacts | None:
-    """None where the ad stands alone. Its name is another than in the store, which is made from an ad's text."""
-    campaign_id = campaigns.of_ad(ad_id)
-    copies = campaigns.copies(campaign_id, most=_MOST_COPIES) if campaign_id else ()
-    if campaign_id is None or len(copies) < 2:
-        return None
-    return CampaignFacts(
-        reference=namer.part("campaign", campaign_id),
-        ads=campaigns.size(campaign_id),
-        view=describe_campaign(copies),
-    )
-
-
-Counted = tuple[tuple[str, int], ...]
-
-
 def campaign_without_contacts(campaign: CampaignFacts) -> CampaignFacts:
     """The campaign with neither its contacts nor any that stand in a name, a place or a pay."""
     view = campaign.view
-    hidden = replace(
-        view, contacts=(), employers=_hide(view.employers), places=_hide(view.places), pays=_hide(view.pays)
+    employers, places, pays = (
+        tuple((hide_contacts(words), count) for words, count in named)
+        for named in (view.employers, view.places, view.pays)
     )
-    return replace(campaign, view=hidden)
+    return replace(campaign, view=replace(view, contacts=(), employers=employers, places=places, pays=pays))
 
 
 def lookup_without_contacts(lookup: LicenceLookup) -> LicenceLookup:
@@ -293,10 +286,6 @@ def lookup_without_contacts(lookup: LicenceLookup) -> LicenceLookup:
         )
         facts.append(replace(fact, claims=tuple(claims), notes=tuple(map(hide_contacts, fact.notes))))
     return replace(lookup, ad_id="", facts=tuple(facts), unanswered=tuple(map(hide_contacts, lookup.unanswered)))
-
-
-def _hide(counted: Counted) -> Counted:
-    return tuple((hide_contacts(words), count) for words, count in counted)
 
 
 Role = Literal["first", "second", "settled"]

@@ -147,13 +147,9 @@ def load_kit(folder: Path) -> ExportKit:
             files[name] = (folder / name).read_bytes()
         except OSError as err:
             raise BadExportData(f"{folder / name}: expected a file that goes with packages ({err})") from err
-    return ExportKit(standards=standards, template=_template(folder / TEMPLATE, files[TEMPLATE]), files=files)
-
-
-def _template(path: Path, content: bytes) -> MispTemplate:
     try:
-        given = json.loads(content)
-        return MispTemplate(
+        given = json.loads(files[TEMPLATE])
+        template = MispTemplate(
             uuid=UUID(given["uuid"]),
             name=given["name"],
             version=int(given["version"]),
@@ -162,7 +158,8 @@ def _template(path: Path, content: bytes) -> MispTemplate:
             attributes=given["attributes"],
         )
     except (TypeError, ValueError, KeyError) as err:
-        raise BadExportData(f"{path}: expected an object template of MISP ({err!r})") from err
+        raise BadExportData(f"{folder / TEMPLATE}: expected an object template of MISP ({err!r})") from err
+    return ExportKit(standards=standards, template=template, files=files)
 
 
 _OURS: Final = UUID("0b8c1f0e-6a43-4a53-9b0f-5d1f9c6c2a77")

@@ -151,13 +151,24 @@ class RegisterStore:
 
     def newest(self) -> tuple[Register, ...]:
         """The newest version of each register, by name, with its lines."""
-        best: dict[str, tuple[RegisterVersion, Path]] = {}
+        best: dict[str, tuple[RegisterVersion, dict[str, Any], Path]] = {}
         for path in self._paths():
-            version, _ = _read_head(path)
+            version, values = _read_head(path)
             known = best.get(version.name)
             if known is None or (known[0].as_of, known[0].imported_at) < (version.as_of, version.imported_at):
-                best[version.name] = version, path
-        return tuple(_read(best[name][1]) for name in sorted(best))
+                best[version.name] = version, values, path
+        registers = []
+        for _, (version, values, path) in sorted(best.items()):
+            try:
+                with open_bytes(path) as file:
+                    file.readline()
+                    lines = tuple(from_plain(Listed, json.loads(line)) for line in file)
+            except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
+                raise _damaged(path, err) from err
+            if len(lines) != version.rows:
+                raise _damaged(path, f"{len(lines)} of {version.rows} lines")
+            registers.append(Register(version=version, map=map_from_values(values, where=str(path)), lines=lines))
+        return tuple(registers)
 
     def _paths(self) -> list[Path]:
         return sorted(self._folder.glob("*/[!.]*.jsonl.gz"))
@@ -180,19 +191,6 @@ def _read_head(path: Path) -> tuple[RegisterVersion, dict[str, Any]]:
         raise
     except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
         raise _damaged(path, err) from err
-
-
-def _read(path: Path) -> Register:
-    version, values = _read_head(path)
-    try:
-        with open_bytes(path) as file:
-            file.readline()
-            lines = tuple(from_plain(Listed, json.loads(line)) for line in file)
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
-        raise _damaged(path, err) from err
-    if len(lines) != version.rows:
-        raise _damaged(path, f"{len(lines)} of {version.rows} lines")
-    return Register(version=version, map=map_from_values(values, where=str(path)), lines=lines)
 
 
 def _damaged(path: Path, why: object) -> BadRegister:

@@ -216,7 +216,7 @@ def test_the_mapping_leaves_out_nothing_without_a_reason(tmp_path):
         with pytest.raises(BadExportData, match=message):
             load_kit(tmp_path)
     (tmp_path / "htcds.toml").write_text((EXPORTS / "htcds.toml").read_text())
-    with pytest.raises(BadExportData, match="definition.json: expected a file"):
+    with pytest.raises(BadExportData, match=r"definition\.json: expected a file"):
         load_kit(tmp_path)
 
 
