@@ -74,7 +74,7 @@ def score(settings: Settings, *, ads: AdsFile, model: Path | None, workers: int 
         leave(1 if report.problems else 0)
     started = now()
     with progress("ads scored") as advance:
-        scored = score_ads(
+        count, by = score_ads(
             ads.read(seen_at=started),
             ads.output,
             places=(model or settings.model_folder(), settings.taxonomy),
@@ -83,12 +83,12 @@ def score(settings: Settings, *, ads: AdsFile, model: Path | None, workers: int 
             progress=advance,
         )
     record = {
-        "ads": scored.ads, "output": ads.output, "model_version": scored.by.model,
-        "taxonomy_version": scored.by.taxonomy, "taxonomy_edited": scored.by.is_taxonomy_edited,
+        "ads": count, "output": ads.output, "model_version": by.model, "taxonomy_version": by.taxonomy,
+        "taxonomy_edited": by.is_taxonomy_edited,
     }  # fmt: skip
-    lines = [f"scored {scored.ads} ads with model {scored.by.model} into {ads.output}"]
-    if scored.by.is_taxonomy_edited:
-        lines.append(f"taxonomy {scored.by.taxonomy}: {EDITED}")
+    lines = [f"scored {count} ads with model {by.model} into {ads.output}"]
+    if by.is_taxonomy_edited:
+        lines.append(f"taxonomy {by.taxonomy}: {EDITED}")
     say(record, lines, err=ads.output == "-")  # it must not stand among assessments
 
 

@@ -154,16 +154,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _recruitment(recruitment: Recruitment) -> dict[str, Any]:
+    standards = recruitment.standards
     return {
         "about": ABOUT,
         "htcds": {
-            "standard": recruitment.standard,
-            "address": recruitment.address,
-            "MethodOfRecruitment": recruitment.method_of_recruitment,
+            "standard": standards.standard,
+            "address": standards.address,
+            "MethodOfRecruitment": standards.method_of_recruitment,
             "MethodsOfControl": [_mapped(each) for each in recruitment.methods_of_control],
             "TypeOfExploitation": [_mapped(each) for each in recruitment.type_of_exploitation],
         },
-        "ic_tip": dict(recruitment.ic_tip),
+        "ic_tip": dict(standards.ic_tip),
     }
 
 
@@ -250,7 +251,7 @@ def _row(referral: Referral, package: Package) -> dict[str, object]:
         **indicators,
         "rule": assessment.rule.title if assessment and assessment.rule else None,
         "score": f"{assessment.score:.4f}" if assessment else None,
-        "htcds_method_of_recruitment": recruitment.method_of_recruitment,
+        "htcds_method_of_recruitment": recruitment.standards.method_of_recruitment,
         "htcds_methods_of_control": _lines(each.value for each in recruitment.methods_of_control),
         "htcds_type_of_exploitation": _lines(each.value for each in recruitment.type_of_exploitation),
         "campaign": str(campaign.reference) if campaign else None,

@@ -151,7 +151,7 @@ def _attributes(referral: Referral, package: Package) -> Iterator[tuple[str, str
         yield relation, f"{each.indicator}: {each.title}{against}"
     yield "rule", assessment.rule.title if assessment and assessment.rule else None
     yield "score", f"{assessment.score:.4f}" if assessment else None
-    yield "htcds", f"MethodOfRecruitment: {recruitment.method_of_recruitment}"
+    yield "htcds", f"MethodOfRecruitment: {recruitment.standards.method_of_recruitment}"
     yield from (("htcds", f"MethodsOfControl: {each.value}") for each in recruitment.methods_of_control)
     yield from (("htcds", f"TypeOfExploitation: {each.value}") for each in recruitment.type_of_exploitation)
     yield from (("exploitation-hint", hint) for hint in (assessment.exploitation if assessment else ()))

@@ -71,24 +71,18 @@ class Mapped:
 class Recruitment:
     """What an offer says of its way to recruit."""
 
-    standard: str
-    address: str
-    method_of_recruitment: str
+    standards: Standards
     methods_of_control: tuple[Mapped, ...]
     type_of_exploitation: tuple[Mapped, ...]
-    ic_tip: Mapping[str, str]
 
 
 def map_indicators(shown: Iterable[Indicator], standards: Standards) -> Recruitment:
     """The fields that these indicators hint at; those that speak against a lure hint at none."""
     risks = [each for each in shown if each.polarity == "risk"]
     return Recruitment(
-        standard=standards.standard,
-        address=standards.address,
-        method_of_recruitment=standards.method_of_recruitment,
+        standards=standards,
         methods_of_control=_mapped(((each.key, each.ilo) for each in risks), standards.methods_of_control),
         type_of_exploitation=_mapped(((each.key, each.exploitation) for each in risks), standards.type_of_exploitation),
-        ic_tip=standards.ic_tip,
     )
 
 

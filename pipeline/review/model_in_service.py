@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from model.assessor import Assessor
 
 __all__ = [
-    "ADS_AT_ONCE", "EDITED", "AdsToScore", "Places", "Promotion", "Scored", "history", "in_service", "load_assessor",
+    "ADS_AT_ONCE", "EDITED", "AdsToScore", "Places", "Promotion", "Versions", "history", "in_service", "load_assessor",
     "promote", "read_assessor", "roll_back", "score_ads", "score_chunks",
 ]  # fmt: skip
 
@@ -198,19 +198,11 @@ class Versions:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """What came of a file."""
-
-    ads: int
-    by: Versions
-
-
 def score_ads(
     ads: Iterable[JobAd], output: str | Path, *, places: Places, workers: int, now: datetime, progress: Progress
-) -> Scored:
-    """One assessment a line, in the order of the ads, in a file that is there whole or not at all. However long the
-    input, only a few chunks of it are held.
+) -> tuple[int, Versions]:
+    """How many ads were scored, and what read them. One assessment a line, in the order of the ads, in a file that is
+    there whole or not at all. However long the input, only a few chunks of it are held.
 
     Few ads are read here; of more, each worker loads its own model, and this process none.
     """
@@ -221,7 +213,7 @@ def score_ads(
             file.writelines(row.record for row in rows)
             count += len(rows)
             progress(len(rows))
-        return Scored(ads=count, by=by or Versions.of(_assessor(*places)))
+        return count, by or Versions.of(_assessor(*places))
 
 
 def score_chunks(
