@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -116,6 +116,10 @@ _WALLET: Final = re.compile(
 _IBAN: Final = re.compile(r"(?<![A-Z0-9])([A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)(?![A-Z0-9])")
 
 
+_PUBLIC: Final = frozenset(chain.from_iterable(read_word_list("public_domains").values()))
+"""Domains of free mail and of platforms, which connect nobody."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Identity:
     """One way to reach or to pay somebody, as it is compared."""
@@ -160,7 +164,7 @@ def identities_of(contact: Contact) -> Iterator[Identity]:
 
 
 def _domain(host: str) -> Iterator[Identity]:
-    if "." in host and not any(host == each or host.endswith(f".{each}") for each in _public()):
+    if "." in host and not any(host == each or host.endswith(f".{each}") for each in _PUBLIC):
         yield Identity("domain", host)
 
 
@@ -170,12 +174,6 @@ def _host(address: str | None) -> str:
     except ValueError:
         return ""
     return host.removeprefix("www.")
-
-
-@cache
-def _public() -> frozenset[str]:
-    table = read_word_list("public_domains")
-    return frozenset(domain for domains in table.values() for domain in domains)
 
 
 def possible_identities(typed: str, kinds: Iterable[str], *, countries: Iterable[str] = ()) -> tuple[Identity, ...]:

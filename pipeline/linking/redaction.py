@@ -133,24 +133,22 @@ def _behind_names(line: str, text: str) -> Iterator[Span]:
             bool(_COLON.search(between[0])) or label in words.identifies or not name[0].isascii()
             or not words.identifies.isdisjoint(name[0].split())
         )  # fmt: skip
-        dot = found["token"].rstrip(".-_").find(".") + 1
+        token = found["token"].rstrip(".-_")
+        dot = token.find(".") + 1
         start = found.start("token") + dot
         has_dot = dot > 1 and not _is_glued(text, start, start + 2)
-        if _is_identifier(found, name[0] in words.strict, marked=marked, has_dot=has_dot):
+        digits, is_strict = len(_DIGITS.findall(token)), name[0] in words.strict
+        has_sign = (token[:1].isalpha() and digits > 0) or "_" in token or ":" in token or "#" in token
+        if found["at"]:
+            is_identifier = True
+        elif not any(map(str.isalpha, token)):
+            is_identifier = digits >= FEWEST_BEHIND_A_NAME and not _NO_NUMBER.fullmatch(token)
+        elif marked:
+            is_identifier = has_sign or has_dot or digits > 1 or (is_strict and token not in words.words)
+        else:
+            is_identifier = (has_sign or (is_strict and has_dot)) and len(token) >= (4 if is_strict else 5)
+        if is_identifier:
             yield found.span()
-
-
-def _is_identifier(found: re.Match[str], is_strict: bool, *, marked: bool, has_dot: bool) -> bool:
-    token = found["token"].rstrip(".-_")
-    digits = len(_DIGITS.findall(token))
-    if found["at"]:
-        return True
-    if not any(map(str.isalpha, token)):
-        return digits >= FEWEST_BEHIND_A_NAME and not _NO_NUMBER.fullmatch(token)
-    has_sign = (token[:1].isalpha() and digits > 0) or "_" in token or ":" in token or "#" in token
-    if marked:
-        return has_sign or has_dot or digits > 1 or (is_strict and token not in _words().words)
-    return (has_sign or (is_strict and has_dot)) and len(token) >= (4 if is_strict else 5)
 
 
 class _Words:

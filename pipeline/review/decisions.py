@@ -147,8 +147,8 @@ def find_many(store: Store, wanted: CaseFilter | Sequence[int], *, by: str, at: 
     else:
         cases, is_all = store.cases.get_many(wanted[:MOST_AT_ONCE]), len(wanted) <= MOST_AT_ONCE
     fit = [case for case in cases if not case.blind and case.lane not in {"second_opinion", "disagreement"}]
-    claims = {case.case_id: store.cases.claim_of(case.case_id, at=at) for case in fit}
-    free = [case for case in fit if (claim := claims[case.case_id]) is None or claim.analyst == by]
+    claims = ((case, store.cases.claim_of(case.case_id, at=at)) for case in fit)
+    free = [case for case, claim in claims if claim is None or claim.analyst == by]
     states = "\n".join(f"{case.case_id} {case.fingerprint} {case.state}" for case in free)
     known = {case.case_id for case in fit}
     return Many(
@@ -297,7 +297,7 @@ class FactCounter:
     ) -> None:
         """``common`` are contacts that connected nothing at some moment, and so do not at any later one."""
         self._store, self._at, self._apart_from = store, at, apart_from
-        self._known: dict[int, Reach | None] = {}
+        self._known: dict[int, Reach] = {}
         self._common = {} if common is None else common
 
     def count(self, versions: Mapping[int, str]) -> dict[str, AdFacts]:
@@ -317,8 +317,17 @@ class FactCounter:
 
     def _reach(self, contacts: Iterable[int]) -> dict[str, int]:
         """How far those of an ad's contacts reach that connect anything."""
-        reaches = (self._reach_of(contact) for contact in contacts)
-        specific = [reach for reach in reaches if reach and reach.is_specific]
+        specific = []
+        for contact in contacts:
+            if contact not in self._known:
+                if contact in self._common and self._common[contact] <= self._at:
+                    continue
+                found = self._store.contacts.reach(contact, at=self._at, apart_from=self._apart_from)
+                self._known[contact] = found
+                if not found.is_specific:
+                    self._common[contact] = self._at
+            if (reach := self._known[contact]).is_specific:
+                specific.append(reach)
         if not specific:
             return {}
         return {
@@ -328,16 +337,6 @@ class FactCounter:
             "contact_countries": max(reach.countries for reach in specific),
             "contact_days": min(max(0, (self._at - reach.first_seen).days) for reach in specific),
         }
-
-    def _reach_of(self, contact: int) -> Reach | None:
-        if contact in self._known:
-            return self._known[contact]
-        if contact in self._common and self._common[contact] <= self._at:
-            return None
-        reach = self._known[contact] = self._store.contacts.reach(contact, at=self._at, apart_from=self._apart_from)
-        if not reach.is_specific:
-            self._common[contact] = self._at
-        return reach
 
 
 def facts_of(store: Store, ad_id: str, *, at: datetime) -> AdFacts:

@@ -220,19 +220,18 @@ def score_chunks(
     chunks: Iterable[AdsToScore], *, places: Places, workers: int, now: datetime, assessor: "Assessor | None" = None
 ) -> Iterator[tuple[AdsToScore, tuple[list[AssessmentRow], Versions]]]:
     """Each chunk with its assessments. ``assessor`` is what few ads are read with, where one is loaded already."""
-    work = partial(_read_chunk, places, now)
-    here = partial(_rows, assessor, now) if assessor else None
+    work = partial(_assess_chunk, places, now)
+    here = partial(work, assessor=assessor) if assessor else None
     yield from map_in_order(
         work, chunks, workers=workers, imported=_IMPORTED, here=here,
         size_of=lambda chunk: sum(len(ad.title) + len(ad.description) for ad in chunk.ads),
     )  # fmt: skip
 
 
-def _read_chunk(places: Places, now: datetime, chunk: AdsToScore) -> tuple[list[AssessmentRow], Versions]:
-    return _rows(_assessor(*places), now, chunk)
-
-
-def _rows(assessor: "Assessor", now: datetime, chunk: AdsToScore) -> tuple[list[AssessmentRow], Versions]:
+def _assess_chunk(
+    places: Places, now: datetime, chunk: AdsToScore, *, assessor: "Assessor | None" = None
+) -> tuple[list[AssessmentRow], Versions]:
+    assessor = assessor or _assessor(*places)
     assessments = assessor.assess(chunk.ads, assessed_at=now, facts=chunk.facts or {})
     return [assessment_row(each) for each in assessments], Versions.of(assessor)
 
