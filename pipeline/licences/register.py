@@ -6,7 +6,7 @@ of the version and its map, then a line for each line of the register.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from crawler.batch.ad_json import from_plain
 from crawler.files import dumps_line, open_bytes, whole_file
 from pipeline.errors import BadRegister, RegisterError
+from pipeline.licences.names import name_words
 from pipeline.licences.register_map import RegisterMap, Status, map_from_values
 
-__all__ = ["Listed", "Register", "RegisterStore", "RegisterVersion", "is_stale", "web_host"]
+__all__ = ["Listed", "Register", "RegisterStore", "RegisterVersion", "contradictions", "is_stale", "web_host"]
 
 FORMAT: Final = 1
 _HOST: Final = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}")
@@ -122,6 +123,23 @@ def web_host(address: str) -> str | None:
 def is_stale(as_of: date, good_for_days: int, on: date) -> bool:
     """Whether a list of that day is too old to lean on."""
     return on - as_of > timedelta(days=good_for_days)
+
+
+def contradictions(lines: Iterable[Listed]) -> Iterator[str]:
+    """A sentence on each number whose rows differ in holder, status or last day; branches may differ in all else."""
+    by_number: dict[str, list[Listed]] = {}
+    for line in lines:
+        for number in line.numbers:
+            by_number.setdefault(number, []).append(line)
+    for number, some in by_number.items():
+        facts: dict[str, set[object]] = {
+            "name": {" ".join(name_words(line.names[0])) for line in some},
+            "status": {line.status for line in some},
+            "last day": {line.valid_until for line in some},
+        }
+        if differing := [fact for fact, values in facts.items() if len(values) > 1]:
+            rows = ", ".join(str(line.row) for line in some)
+            yield f"number {number}: rows {rows} differ in {', '.join(differing)}"
 
 
 class RegisterStore:

@@ -26,8 +26,7 @@ from crawler.extract.fields.countries import country_code
 from crawler.extract.text import fold
 from crawler.files import find_encoding
 from pipeline.errors import BadRegister, BadRegisterMap
-from pipeline.licences.names import name_words
-from pipeline.licences.register import Listed, Register, RegisterVersion, web_host
+from pipeline.licences.register import Listed, Register, RegisterVersion, contradictions, web_host
 from pipeline.licences.register_map import STATUSES, RegisterMap, Status
 
 __all__ = ["choose_map", "read_register"]
@@ -133,26 +132,9 @@ def read_register(path: Path, register: RegisterMap, *, as_of: date, now: dateti
         passed_over=tuple(passed_over),
         statuses={status: counts[status] for status in STATUSES if counts[status]},
         repeated=tuple(repeated),
-        contradictions=tuple(_contradictions(lines)) if register.kind == "agencies" else (),
+        contradictions=tuple(contradictions(lines)) if register.kind == "agencies" else (),
     )
     return Register(version=version, map=register, lines=lines)
-
-
-def _contradictions(lines: Iterable[Listed]) -> Iterator[str]:
-    """A licence has one holder, one status and one last day. Rows of branches may differ in all else."""
-    by_number: dict[str, list[Listed]] = {}
-    for line in lines:
-        for number in line.numbers:
-            by_number.setdefault(number, []).append(line)
-    for number, some in by_number.items():
-        facts: dict[str, set[object]] = {
-            "name": {" ".join(name_words(line.names[0])) for line in some},
-            "status": {line.status for line in some},
-            "last day": {line.valid_until for line in some},
-        }
-        if differing := [fact for fact, values in facts.items() if len(values) > 1]:
-            rows = ", ".join(str(line.row) for line in some)
-            yield f"number {number}: rows {rows} differ in {', '.join(differing)}"
 
 
 class ListedRows:
@@ -246,11 +228,11 @@ class ListedRows:
 
     def _day(self, row: int, cell: Cell) -> date | None:
         """The day, or the last day of a span."""
-        if isinstance(cell, datetime):
-            return cell.date()
+        if isinstance(cell, date):  # a datetime is one too
+            return cell.date() if isinstance(cell, datetime) else cell
         text = cell_text(cell)
-        if isinstance(cell, date) or not text:
-            return cell if isinstance(cell, date) else None
+        if not text:
+            return None
         common = _YEAR.sub(lambda found: str(int(found[0]) - BUDDHIST_YEARS), text) if self._map.is_buddhist else text
         for part in (common, _RANGE.split(common)[-1]):
             for written in self._map.dates:
@@ -287,10 +269,8 @@ def cell_text(cell: Cell) -> str:
     match cell:
         case None:
             return ""
-        case datetime():
-            return cell.date().isoformat()
-        case date():
-            return cell.isoformat()
+        case date():  # a datetime is one too
+            return cell.isoformat()[:10]
         case bool():
             return str(cell).lower()
         case float() if cell.is_integer():

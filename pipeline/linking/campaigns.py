@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
-from rapidfuzz.distance import LCSseq
 
 from crawler.ad import JobAd
 from crawler.files import dumps_line, whole_file
@@ -35,24 +34,14 @@ from pipeline.linking.near_duplicates import (
     shingle_all,
     sign,
     similar_pairs,
+    words_shared,
 )
 from pipeline.settings.console import counted
 
 __all__ = [
     "METHOD", "PASSAGE_LEVEL", "STRICT", "THRESHOLD", "Campaigns", "Found", "Joined", "Placed", "SignedAd", "sign_ads",
-    "whole_text", "words_shared", "write_campaigns", "write_clusters",
+    "whole_text", "write_campaigns", "write_clusters",
 ]  # fmt: skip
-
-_LEAST_LENGTH: Final = 0.5
-"""A text is no copy of one that is more than twice as long: it may stand there beside others."""
-
-
-def words_shared(text: str, other: str) -> float:
-    """The share of the shorter text's words that stand in the other in the same order; 0 where it is much longer."""
-    short, long = sorted((len(text), len(other)))
-    if not short or short < long * _LEAST_LENGTH:
-        return 0.0
-    return float(LCSseq.similarity(text, other)) / short
 
 
 class Groups:
