@@ -21,6 +21,7 @@ from pipeline.exports.referral import (
     Opinion,
     Package,
     Referral,
+    Role,
     map_indicators,
 )
 from pipeline.licences.results import LicenceLookup
@@ -171,15 +172,11 @@ class Maker:
 
 def sort_cases(store: Store, case_ids: Iterable[int]) -> Sorted:
     """The chosen cases, each once, in their order."""
-    ready: list[int] = []
-    refused: list[Refused] = []
-    for case_id in dict.fromkeys(case_ids):
-        why = why_not(store, case_id)
-        if why is None:
-            ready.append(case_id)
-        else:
-            refused.append(Refused(case_id=case_id, why=why))
-    return Sorted(ready=tuple(ready), refused=tuple(refused))
+    found = {case_id: why_not(store, case_id) for case_id in dict.fromkeys(case_ids)}
+    return Sorted(
+        ready=tuple(case_id for case_id, why in found.items() if why is None),
+        refused=tuple(Refused(case_id=case_id, why=why) for case_id, why in found.items() if why),
+    )
 
 
 def make_package(store: Store, chosen: Sorted, maker: Maker, *, contacts: bool, at: datetime) -> Package:
@@ -288,16 +285,6 @@ def lookup_without_contacts(lookup: LicenceLookup) -> LicenceLookup:
     return replace(lookup, ad_id="", facts=tuple(facts), unanswered=tuple(map(hide_contacts, lookup.unanswered)))
 
 
-Role = Literal["first", "second", "settled"]
-
-_JUDGED: Final[dict[tuple[bool, bool], Judged]] = {
-    (True, False): "confirmed",
-    (False, True): "rejected",
-    (True, True): "disputed",
-}
-"""By whether anybody found it true of the offer, and anybody wrongly shown."""
-
-
 def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
     """The first opinion, the second, and the decision that settled them where it was needed."""
     numbers = decisions.opinion_numbers(case_id)
@@ -326,5 +313,6 @@ def judged_by(opinions: Sequence[Opinion]) -> Mapping[str, Judged]:
     last = [each for each in opinions if each.role == "settled"]
     for key in sorted({key for each in opinions for key in (*each.confirmed, *each.rejected)}):
         heard = [each for each in last if key in each.confirmed or key in each.rejected] or opinions
-        judged[key] = _JUDGED[any(key in each.confirmed for each in heard), any(key in each.rejected for each in heard)]
+        is_true, is_wrong = (any(key in each.confirmed for each in heard), any(key in each.rejected for each in heard))
+        judged[key] = "disputed" if is_true and is_wrong else "confirmed" if is_true else "rejected"
     return judged

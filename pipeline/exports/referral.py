@@ -30,7 +30,7 @@ from pipeline.store.ads.ads import AdLifetime
 
 __all__ = [
     "ABOUT", "CAVEAT", "CLAIM", "NON_PUNISHMENT", "SCHEMA", "CampaignFacts", "ExportKit", "Handling",
-    "Mapped", "MispTemplate", "Namer", "Opinion", "Package", "Recruitment", "Referral",
+    "Mapped", "MispTemplate", "Namer", "Opinion", "Package", "Recruitment", "Referral", "Role",
     "handling_of", "load_kit", "map_indicators",
 ]  # fmt: skip
 
@@ -216,11 +216,14 @@ def handling_of(settings: ExportSettings, *, contacts: bool) -> Handling:
     )
 
 
+Role = Literal["first", "second", "settled"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
     """What one of those who decided said."""
 
-    role: Literal["first", "second", "settled"]
+    role: Role
     verdict: Verdict
     confirmed: tuple[str, ...]
     rejected: tuple[str, ...]

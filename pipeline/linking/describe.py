@@ -291,38 +291,27 @@ def draw_neighbourhood(contact: str, campaigns: Sequence[tuple[str, str]], aroun
     # What stands at the height of its campaigns needs the fewest crossings.
     ordered = sorted(beside.items(), key=lambda each: (sum(each[1][1]) / len(each[1][1]), each[0]))
     height = 2 * _EDGE + _STEP * max(1, len(shown), len(ordered))
-    centre = _column("contact", [("", contact)], 0, height)[0]
-    middle = _column("campaign", shown, 1, height)
-    right = [
-        _box(kind, key, words, 2, top)
-        for ((kind, key), (words, _)), top in zip(ordered, _tops(len(ordered), height), strict=True)
-    ]
+    (centre,) = _column(0, height, [("contact", "", contact)])
+    middle = _column(1, height, [("campaign", key, title) for key, title in shown])
+    right = _column(2, height, [(kind, key, words) for (kind, key), (words, _) in ordered])
     lines = [_line(centre, box) for box in middle]
-    lines += [
-        _line(middle[row], box) for box, (_, (_words, of)) in zip(right, ordered, strict=True) for row in sorted(of)
-    ]
+    lines += [_line(middle[row], box) for box, (_, (_, of)) in zip(right, ordered, strict=True) for row in sorted(of)]
     return Picture(
         boxes=(centre, *middle, *right), lines=tuple(lines), left_out=left_out + len(passed_over), height=height
     )
 
 
-def _column(kind: Kind, named: Sequence[tuple[str, str]], column: int, height: int) -> list[Box]:
-    tops = _tops(len(named), height)
-    return [_box(kind, key, words, column, top) for (key, words), top in zip(named, tops, strict=True)]
-
-
-def _box(kind: Kind, key: str, words: str, column: int, top: int) -> Box:
-    fitting = plain = " ".join(words.split())
-    wide = list(accumulate(2 if ord(letter) > 0x2E7F else 1 for letter in plain))
-    if wide and wide[-1] > _LETTERS:
-        fitting = plain[: bisect_right(wide, _LETTERS) - 1] + "…"
-    return Box(kind=kind, key=key, words=fitting, x=_EDGE + column * (_WIDE + _GAP), y=top)
-
-
-def _tops(count: int, height: int) -> list[int]:
-    """The upper edges of so many boxes, spread evenly over the height."""
-    room = (height - 2 * _EDGE) / max(1, count)
-    return [round(_EDGE + room * (row + 0.5) - _HIGH / 2) for row in range(count)]
+def _column(column: int, height: int, entries: Sequence[tuple[Kind, str, str]]) -> list[Box]:
+    """Boxes of kinds, keys and words, spread evenly over the height."""
+    room, boxes = (height - 2 * _EDGE) / max(1, len(entries)), []
+    for row, (kind, key, words) in enumerate(entries):
+        fitting = plain = " ".join(words.split())
+        wide = list(accumulate(2 if ord(letter) > 0x2E7F else 1 for letter in plain))
+        if wide and wide[-1] > _LETTERS:
+            fitting = plain[: bisect_right(wide, _LETTERS) - 1] + "…"
+        top = round(_EDGE + room * (row + 0.5) - _HIGH / 2)
+        boxes.append(Box(kind=kind, key=key, words=fitting, x=_EDGE + column * (_WIDE + _GAP), y=top))
+    return boxes
 
 
 def _line(left: Box, right: Box) -> Line:
