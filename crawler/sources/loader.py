@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from crawler.ad import JobAd
 from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
-from crawler.extract.html.css import BadSelector, compile_selector
-from crawler.extract.records.ats_records import load_systems
+from crawler.extract.css import BadSelector, compile_selector
+from crawler.extract.records.ats import load_systems
 from crawler.extract.urls import is_loopback, normal_address, site_of, why_foreign
 from crawler.files import load_toml
 from crawler.sources.card import EVERY, EVERY_LIKE, KINDS, Budget, Card, Expect, Key, Revisit, Source

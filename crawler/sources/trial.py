@@ -13,9 +13,9 @@ from lxml import etree
 
 from crawler.ad import JobAd
 from crawler.errors import NotAnAd
-from crawler.extract.html.css import BadSelector, Select, compile_selector, select_ad
-from crawler.extract.html.document import open_page, short_text
-from crawler.extract.html.tree import element_to_text, parse_html
+from crawler.extract.css import BadSelector, Select, compile_selector, select_ad
+from crawler.extract.html_document import open_page, short_text
+from crawler.extract.html_tree import element_to_text, parse_html
 from crawler.extract.normalise import normalise
 from crawler.extract.page import read_page
 from crawler.extract.raw import PageReading, RawAd, RawSalary, SavedPage
