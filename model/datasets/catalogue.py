@@ -12,7 +12,7 @@ from crawler.files import load_toml
 from model.datasets import readers
 from model.datasets.labels import LabelledAd, acts
 from model.datasets.near_copies import group_near_copies
-from model.datasets.table import COLUMNS, KIND_NAMES, DatasetCard, read_mapped
+from model.datasets.readers import KIND_NAMES, MAPPED, DatasetCard, read_mapped
 from model.errors import BadDataset
 
 __all__ = [
@@ -133,8 +133,8 @@ def _check_table(table: Mapping[str, object], where: str) -> None:
     columns, kinds = table.get("columns", {}), table.get("kinds", {})
     assert isinstance(columns, dict)
     assert isinstance(kinds, dict)
-    if unknown := columns.keys() - set(COLUMNS):
-        raise BadDataset(f"{where}: columns has {min(unknown)!r}; expected {', '.join(COLUMNS)}")
+    if unknown := columns.keys() - set(MAPPED):
+        raise BadDataset(f"{where}: columns has {min(unknown)!r}; expected {', '.join(MAPPED)}")
     needed = ("text", "id") if "labels" in table else ("text", "kind")
     for name in needed:
         if not isinstance(columns.get(name), str):

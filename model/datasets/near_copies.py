@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from model.batches import in_batches
 from model.datasets.labels import LabelledAd
-from model.text.ad_text import ad_text
+from model.text.folding import ad_text
 from model.text.shingles import LEAST_SHINGLES, ShingledText, shingle_texts
 
 __all__ = ["HELD_OUT_LEVEL", "PASSAGE_LEVEL", "NearCopies", "group_near_copies"]

@@ -15,7 +15,7 @@ from model.classifier.artefact import SavedModel, load_model
 from model.datasets.catalogue import DatasetCard, find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts, near_duplicate_key
 from model.errors import BadDataset
-from model.evaluation.counterfactuals.measure import measure_counterfactuals
+from model.evaluation.counterfactuals import measure_counterfactuals
 from model.evaluation.cross_validation import kinds_of, log_odds, read_rows
 from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented, share_of
 from model.evaluation.metrics import Doubles, Figure, cluster_draws, spread, weighted_auc

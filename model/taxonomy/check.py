@@ -10,7 +10,7 @@ from typing import Final
 
 from crawler.ad import JobAd
 from model.taxonomy.loader import Indicator, Signs, Strength, Taxonomy
-from model.text.ad_text import ad_text
+from model.text.folding import ad_text
 
 __all__ = ["MOST_SHARE", "ORDER", "Finding", "PatternPlace", "TaxonomyCheck", "coverage_page", "share_of_strong"]
 

@@ -1,4 +1,4 @@
-"""Folded views of a text for matching, with offsets back into the original.
+"""Text of an ad, and folded views of it for matching, with offsets back into the original.
 
 Evidence points into the text as collected; matching works on a folded copy: words in lower case, without accents,
 invisible characters or homoglyphs, with exactly one separator between neighbouring words.
@@ -10,11 +10,15 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate
 from operator import itemgetter
-from typing import Final
+from typing import Final, Literal
 
+from crawler.ad import JobAd
 from model.text.characters import ACCENTED, DROPPED, LETTERS_WITH_REPEATS, PLAIN, SIGNS, TRAILING, UNSPACED, undisguise
 
-__all__ = ["BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "end_of", "fold", "views", "without_repeats"]
+__all__ = [
+    "BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "ad_text", "end_of", "field_span", "fold", "views",
+    "without_repeats",
+]  # fmt: skip
 
 SPACE, CLAUSE, BREAK = " ", ",", "\n"
 """The separators of a folded text, weakest first: inside a clause, between clauses, between sentences or lines."""
@@ -41,6 +45,17 @@ _SAMPLED: Final = 500
 _LONGEST_CACHED_GAP: Final = 4
 _LONGEST_CACHED_WORD: Final = 24
 _MOST_CACHED: Final = 50_000
+
+
+def ad_text(ad: JobAd) -> str:
+    """The text that spans and n-grams of an ad are counted in."""
+    return f"{ad.title}\n{ad.description}"
+
+
+def field_span(ad: JobAd, start: int, end: int) -> tuple[Literal["title", "description"], int, int]:
+    """The field that a span of ``ad_text`` begins in, and the span in this field."""
+    begins = len(ad.title) + 1
+    return ("title", start, end) if start < begins else ("description", start - begins, end - begins)
 
 
 class _Separators(dict[str, str]):

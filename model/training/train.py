@@ -26,20 +26,22 @@ from model.datasets.labels import LabelledAd, acts, row_weights
 from model.errors import BadDataset, BadTaxonomy
 from model.evaluation.card import draw_plots, write_card
 from model.evaluation.compare import learnt_digests
-from model.evaluation.counterfactuals.measure import measure_counterfactuals
+from model.evaluation.counterfactuals import measure_counterfactuals
 from model.evaluation.cross_validation import (
     MANY,
     MOST_JOBS,
+    Fold,
     fit_classifier,
     held_out_kinds,
     kinds_of,
     log_odds,
+    near_copy_folds,
     read_rows,
+    source_folds,
 )  # fmt: skip
 from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented, operating_points
 from model.evaluation.metrics import Doubles
 from model.evaluation.plain_recipe import NEAR_COPIES, SOURCES, PlainCounts
-from model.evaluation.splits import Fold, near_copy_folds, source_folds
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 

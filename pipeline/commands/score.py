@@ -40,7 +40,7 @@ from pipeline.review.explain import show_ad, show_licences
 from pipeline.review.model_in_service import EDITED, load_assessor, score_ads
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
-from pipeline.store.ads.assessment_json import assessment_to_record
+from pipeline.store.ads.assessments import assessment_to_record
 from pipeline.web.checker import Checker, check_record
 
 if TYPE_CHECKING:

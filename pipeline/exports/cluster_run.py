@@ -43,7 +43,7 @@ from pipeline.linking.campaigns import Campaigns, Placed, SignedAd, sign_ads
 from pipeline.linking.files import Found
 from pipeline.review.model_in_service import read_assessor
 from pipeline.settings.console import Advance, counted
-from pipeline.store.ads.assessment_json import assessment_to_record
+from pipeline.store.ads.assessments import assessment_to_record
 
 __all__ = ["ClusterRun", "Command", "Job", "Report", "run_partition"]
 

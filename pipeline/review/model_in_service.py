@@ -22,7 +22,7 @@ from model.ad_facts import AdFacts
 from model.batches import in_batches
 from pipeline.errors import BadSettings, CannotPromote
 from pipeline.settings.records import Settings
-from pipeline.store.ads.assessment_json import AssessmentRow, assessment_row
+from pipeline.store.ads.assessments import AssessmentRow, assessment_row
 
 if TYPE_CHECKING:
     from model.assessor import Assessor

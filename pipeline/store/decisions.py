@@ -11,7 +11,8 @@ from typing import Any, Literal
 from crawler.ad import JobAd
 from pipeline.case import Decision, Reason, Verdict
 from pipeline.errors import UnknownAnalyst, UnknownCase
-from pipeline.store.accounts import Accounts, AuditLog
+from pipeline.store.accounts import Accounts
+from pipeline.store.audit_log import AuditLog
 from pipeline.store.connection import Connection, from_moment, to_record
 
 __all__ = ["Decisions", "OpinionNumbers", "OpinionPair", "OpinionReason", "OpinionStanding", "OpinionState", "no_case"]

@@ -14,8 +14,7 @@ from pipeline.errors import PipelineError
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report_forms import Metric, as_text
 from pipeline.web.access import needs, record, token_owner
-from pipeline.web.checker import ad_of, check_record, without_score
-from pipeline.web.reported_ads import case_read_blind, find_matches, matches_record
+from pipeline.web.checker import ad_of, case_read_blind, check_record, find_matches, matches_record, without_score
 from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.check import LONGEST_TEXT, checker, waits, within_size
 

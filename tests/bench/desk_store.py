@@ -17,7 +17,7 @@ from crawler.batch.ad_json import ad_to_record
 from crawler.files import dumps_line
 from model.assessment import Evidence
 from pipeline.accounts.analysts import Analyst
-from pipeline.store.ads.assessment_json import assessment_line
+from pipeline.store.ads.assessments import assessment_line
 from pipeline.store.connection import from_moment
 from pipeline.store.queue.case_filter import searchable
 from pipeline.store.store import SCHEMA_VERSION, Store

@@ -31,7 +31,7 @@ from model.evaluation.plain_recipe import plain_recipe, plain_weights
 from model.reading.reader import ReadAd
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.loader import load_settings
-from pipeline.store.ads.assessment_json import assessment_line
+from pipeline.store.ads.assessments import assessment_line
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 ADS, NIGHT, ROUNDS, CHUNK = 10_000, 100_000, 3, 256

@@ -18,11 +18,10 @@ from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
 from pipeline.errors import BadReport
 from pipeline.web.access import is_allowed, needs, record
-from pipeline.web.checker import CheckedAd, Checker, ad_of
+from pipeline.web.checker import CheckedAd, Checker, ad_of, case_read_blind, check_source, find_matches, open_reported
 from pipeline.web.i18n import country_names
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import present_ad, present_licences
-from pipeline.web.reported_ads import case_read_blind, check_source, find_matches, open_reported
 from pipeline.web.setup import open_store, page_setup, request_time
 
 __all__ = ["LONGEST_TEXT", "RateLimit", "blueprint", "checker", "waits", "within_size"]

@@ -10,11 +10,11 @@ from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow
 from pipeline.settings.messages import mark
 from pipeline.store.statistics import UNKNOWN
 from pipeline.web import wording
+from pipeline.web.brief_words import SECTOR_WORDS, VALUE_NAMES
 from pipeline.web.charts import MonthLine, draw_months, side_by_side
 from pipeline.web.i18n import country_name, language_name, page_language
 from pipeline.web.i18n import gettext as _
-from pipeline.web.views.brief.brief_text import month_name
-from pipeline.web.views.brief.brief_words import SECTOR_WORDS, VALUE_NAMES
+from pipeline.web.views.brief import month_name
 
 __all__ = [
     "BarRow", "Panel", "destination_bars", "numbers_of", "share_bar", "share_words", "shift_claims", "shift_panel",

@@ -15,7 +15,7 @@ from unicodedata import normalize
 import pytest
 
 from builders import make_ad
-from model.evaluation.counterfactuals.perturbations import (
+from model.evaluation.counterfactuals import (
     _LATIN_WORD,
     PERTURBATIONS,
     SWAPPED,

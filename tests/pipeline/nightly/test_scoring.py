@@ -16,7 +16,7 @@ from crawler.batch.ads_file import write_ads
 from crawler.errors import WorkerLost
 from pipeline.nightly.scoring import assess_pending
 from pipeline.review.model_in_service import score_ads
-from pipeline.store.ads.assessment_json import assessment_from_record
+from pipeline.store.ads.assessments import assessment_from_record
 from store_builders import look, open_store
 from tiny_model import LAWFUL, LURE
 
