@@ -4,7 +4,7 @@ A reader gives a ``LabelledAd`` for each row, in the file's order. A row that is
 ``BadDataset``, which names the file and the row.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -94,7 +94,12 @@ _FRAUDULENT: Final[dict[str, Kind]] = {"0": "legitimate", "1": "job_fraud", "f":
 def read_emscad(path: Path, dataset: str) -> Iterator[LabelledAd]:
     """The ads of EMSCAD's CSV file; description, requirements and benefits read as one text."""
     rows = [*read_table(path, COLUMNS, ("dup_group",))]
-    for row, group in zip(rows, _emscad_groups(rows), strict=True):
+    groups = [row.text("dup_group") for row in rows]
+    if not all(groups):  # then by the first ad of its cluster of near-copies, by all that it says
+        texts = ("\n".join(row.text(name) for name in _EMSCAD_TEXTS) for row in rows)
+        firsts = NearCopies(texts).clusters(PASSAGE_LEVEL)
+        groups = [group or f"as {rows[first].text('job_id')}" for group, first in zip(groups, firsts, strict=True)]
+    for row, group in zip(rows, groups, strict=True):
         parts = [row.text(name) for name in ("description", "requirements", "benefits")]
         text = "\n".join(part for part in parts if part)
         yield LabelledAd(
@@ -102,15 +107,6 @@ def read_emscad(path: Path, dataset: str) -> Iterator[LabelledAd]:
             kind=row.one_of("fraudulent", _FRAUDULENT), dataset=dataset, sort="board_ad", genre="board",
             group=f"{dataset}:{group}",
         )  # fmt: skip
-
-
-def _emscad_groups(rows: Sequence[Record]) -> list[str]:
-    """For each ad its group of near-duplicates, as given; else the first ad of its cluster, by all that it says."""
-    given = [row.text("dup_group") for row in rows]
-    if all(given):
-        return given
-    firsts = NearCopies("\n".join(row.text(name) for name in _EMSCAD_TEXTS) for row in rows).clusters(PASSAGE_LEVEL)
-    return [group or f"as {rows[first].text('job_id')}" for group, first in zip(given, firsts, strict=True)]
 
 
 _COLLECTED: Final = frozenset(
@@ -275,7 +271,12 @@ def read_mapped(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
             raise BadDataset(f"{row.where}: id {key!r} stands there twice")
         seen.add(key)
         value = cell("kind") if labels is None else labels.get(key)
-        kind = None if value is None else _kind(value, kinds, row.where)
+        if value is not None and value not in kinds:
+            raise BadDataset(
+                f"{row.where}: {value!r} stands for no kind; the entry knows {', '.join(map(repr, sorted(kinds)))}, "
+                f"each as one of {', '.join(KIND_NAMES)}"
+            )
+        kind = None if value is None else kinds[value]
         if kind is None:
             continue
         title, text = cell("title"), cell("text")
@@ -287,15 +288,6 @@ def read_mapped(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
         )  # fmt: skip
     if labels and (unknown := labels.keys() - seen):
         raise BadDataset(f"{card.labels}: {len(unknown)} ids are not in {path.name}, {min(unknown)!r} among them")
-
-
-def _kind(value: str, kinds: Mapping[str, Kind | None], where: str) -> Kind | None:
-    if value not in kinds:
-        raise BadDataset(
-            f"{where}: {value!r} stands for no kind; the entry knows {', '.join(map(repr, sorted(kinds)))}, "
-            f"each as one of {', '.join(KIND_NAMES)}"
-        )
-    return kinds[value]
 
 
 def _read_labels(path: Path) -> dict[str, str]:

@@ -169,7 +169,11 @@ def compare(before: Path, after: Path, checks: Checks, *, seed: int) -> Comparis
         apart = figures.compare(scores[1], scores[0], (limits[1], limits[0]))
         at = ({} if limit is None else {AT: limit} for limit in limits)
         sides = [figures.measure(score, limit) for score, limit in zip(scores, at, strict=True)]
-        real = {name: {**figure, **_both(name, *sides)} for name, figure in apart.items()}
+        for name, figure in apart.items():
+            pairs = [each["auc"].get(name.removeprefix("auc_")) for each in sides]
+            shares = [each["slices"].get(name, {}).get(f"{AT:g}") for each in sides]
+            both = zip(("before", "after"), pairs if name.startswith("auc_") else shares, strict=True)
+            real[name] = {**figure, **{side: measured["value"] for side, measured in both if measured}}
     return Comparison(
         before=judges[0].model.version,
         after=judges[1].model.version,
@@ -183,15 +187,6 @@ def compare(before: Path, after: Path, checks: Checks, *, seed: int) -> Comparis
 def _has_real(rows: Sequence[LabelledAd]) -> bool:
     truth = acts(row for row in rows if row.real)
     return min(sum(truth), len(truth) - sum(truth)) >= _ENOUGH
-
-
-def _both(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, float]:
-    found = {}
-    for side, measured in (("before", before), ("after", after)):
-        pair, shares = measured["auc"].get(name.removeprefix("auc_")), measured["slices"].get(name, {})
-        if part := pair if name.startswith("auc_") else shares.get(f"{AT:g}"):
-            found[side] = part["value"]
-    return found
 
 
 def _invented_differences(

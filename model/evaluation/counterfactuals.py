@@ -199,13 +199,11 @@ def _upper(letter: str) -> str:
     return letter.upper() if len(letter.upper()) == 1 else letter
 
 
-def _without_marks(text: str) -> str:
-    bare = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn" or ord(c) > 0x36F)
-    return unicodedata.normalize("NFC", bare).replace("đ", "d").replace("Đ", "D")
-
-
 PERTURBATIONS: Final[dict[str, Perturbation]] = {
-    "marks_dropped": lambda text, _: _without_marks(text),
+    "marks_dropped": lambda text, _: unicodedata.normalize(
+        "NFC",
+        "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn" or ord(c) > 0x36F),
+    ).translate({ord("đ"): "d", ord("Đ"): "D"}),
     "capitals": lambda text, _: "".join(map(_upper, text)),
     "zero_width": lambda text, chance: "".join(c + (chance.choice(_NO_WIDTH) if c.isalpha() else "") for c in text),
     "cyrillic_twins": _cyrillic_twins,

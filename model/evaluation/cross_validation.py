@@ -6,7 +6,7 @@ measure memory. Folds are of clusters of near-copies, or of whole sources.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -227,9 +227,17 @@ def run_folds(
     *,
     on_fold: Callable[[], None],
 ) -> Doubles:
-    """What the work makes of each fold's task, put in the places of the rows that the fold holds out."""
+    """What the work makes of each fold's task, put in the places of the rows that the fold holds out.
+
+    In processes, because scikit-learn's solvers and the making of n-grams hold the interpreter. Each has one thread:
+    with more, sums are taken in another order on another machine, and the bytes of a model would differ. On a busy
+    machine threads that wait for each other take ten times as long besides.
+    """
     found = np.full((len(rows), len(KINDS)), np.nan)
-    for fold, kinds in zip(folds, _answers(work, tasks, is_long=len(rows) > MANY), strict=True):
+    jobs = min(MOST_JOBS, cpu_count()) if len(rows) > MANY else 1
+    parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="n_jobs")
+    answers = parallel(delayed(_in_one_thread)(work, task) for task in tasks)
+    for fold, kinds in zip(folds, answers, strict=True):
         found[fold.held_out] = kinds
         on_fold()
     return found
@@ -238,21 +246,6 @@ def run_folds(
 def take(things: Sequence[_Thing], places: Places) -> list[_Thing]:
     """The things at these places."""
     return [things[place] for place in places.tolist()]
-
-
-def _answers(work: Callable[..., Doubles], tasks: Iterable[tuple[Any, ...]], *, is_long: bool) -> Iterator[Doubles]:
-    """The answers in the order of the tasks.
-
-    Processes, because scikit-learn's solvers and the making of n-grams hold the interpreter. Each has one thread: with
-    more, sums are taken in another order on another machine, and the bytes of a model would differ. On a busy machine
-    threads that wait for each other take ten times as long besides.
-    """
-    if not is_long:
-        for task in tasks:
-            yield _in_one_thread(work, task)
-        return
-    parallel = Parallel(n_jobs=min(MOST_JOBS, cpu_count()), return_as="generator", pre_dispatch="n_jobs")
-    yield from parallel(delayed(_in_one_thread)(work, task) for task in tasks)
 
 
 def _in_one_thread(work: Callable[..., Doubles], task: tuple[Any, ...]) -> Doubles:

@@ -71,13 +71,8 @@ def _gender_signs(language: str) -> list[tuple[str, ...]]:
 
 def swapped_words(what: str, language: str) -> Sequence[tuple[str, str]]:
     """Pairs of words of ``swaps.toml`` that take each other's place, in a language and in English, which ads mix in."""
-    known = _swaps()[what]
+    known = tomllib.loads(Path(__file__).with_name("swaps.toml").read_text(encoding="utf-8"))[what]
     return [*known.get(language, ()), *(known["en"] if language != "en" else ())]
-
-
-@cache
-def _swaps() -> Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]:
-    return tomllib.loads(Path(__file__).with_name("swaps.toml").read_text(encoding="utf-8"))
 
 
 def spaced(text: str) -> str:

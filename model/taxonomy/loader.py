@@ -252,22 +252,10 @@ def _read_negation(file: TaxonomyFile, lines: _Lines) -> dict[str, Negation]:
     return negation
 
 
-def _read_sides(file: TaxonomyFile, indicators: Mapping[str, Indicator]) -> dict[str, tuple[frozenset[str], ...]]:
-    if "dimensions" not in file.content:
-        return {}
-    dangers = file.table("dimensions")
-    return {
-        danger: tuple(frozenset(sides.names(side, indicators)) for side in sides.content)
-        for danger in dangers.content
-        for sides in (dangers.table(danger),)
-    }
-
-
 def _read_rules(
     file: TaxonomyFile, sources: Mapping[str, Source], indicators: Mapping[str, Indicator]
 ) -> tuple[tuple[Rule, ...], Table]:
     rules = []
-    sides = _read_sides(file, indicators)
     for table in file.tables():
         if table.key in ("weighing", "dimensions"):
             continue
@@ -278,6 +266,11 @@ def _read_rules(
         cite = table.string("cite")
         if cite not in sources:
             raise table.fault("cite", cite, "a source named in sources.toml")
+        sides: tuple[frozenset[str], ...] = ()
+        if "dimensions" in table.content:
+            dangers = file.table("dimensions")
+            danger = dangers.table(table.choice("of", tuple(dangers.content)))
+            sides = tuple(frozenset(danger.names(side, indicators)) for side in danger.content)
         least = 0 if "dimensions" in table.content else 1
         rules.append(
             Rule(
@@ -291,7 +284,7 @@ def _read_rules(
                 needs=table.groups("needs", indicators),
                 unless=frozenset(table.names("unless", indicators)),
                 dimensions=table.number("dimensions", low=0, default=0),
-                sides=sides[table.choice("of", tuple(sides))] if "dimensions" in table.content else (),
+                sides=sides,
                 outweighed_by=table.number("outweighed_by", low=1) if "outweighed_by" in table.content else None,
             )
         )

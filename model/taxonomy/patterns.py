@@ -172,28 +172,21 @@ def _ways(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> 
         return [written]
     ways = [""]
     for found in _tokens(written):
-        ways = [f"{way} {run}" for way in ways for run in _runs_of(found, language, words)]
+        is_choice = found["any"] or found["set"] or found["words"]
+        choices = _choices(found, language, words) if is_choice else ()
+        # Words that no plain search finds as a run stand as places side by side.
+        parted = [choice for choice in choices if _IN_PARTS.search(choice)]
+        runs = [" ".join(word if word.startswith("<") else f"({word})" for word in each.split()) for each in parted]
+        if not parted:
+            runs = [found[0].strip()]
+        elif plain := [choice for choice in choices if choice not in parted]:
+            runs.insert(0, f"({'|'.join(plain)}){found['optional'] or ''}")
+        elif found["optional"]:
+            runs.insert(0, "")
+        ways = [f"{way} {run}" for way in ways for run in runs]
         if len(ways) > _MOST_WAYS:
             raise BadPattern(f"{written!r} can be read in more than {_MOST_WAYS} ways")
     return ways
-
-
-def _runs_of(found: re.Match[str], language: str, words: Mapping[str, tuple[str, ...]]) -> list[str]:
-    if found["any"] is None and found["set"] is None and found["words"] is None:
-        return [found[0].strip()]
-    choices = _choices(found, language, words)
-    plain: list[str] = []
-    parted: list[str] = []
-    for choice in choices:
-        (parted if _IN_PARTS.search(choice) else plain).append(choice)
-    if not parted:
-        return [found[0].strip()]
-    optional = found["optional"] or ""
-    runs = [f"({'|'.join(plain)}){optional}"] if plain else [""] if optional else []
-    # Words that no plain search finds as a run stand as places side by side.
-    return runs + [
-        " ".join(word if word.startswith("<") else f"({word})" for word in choice.split()) for choice in parted
-    ]
 
 
 def _parts(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[list[_Part], int]:
@@ -205,7 +198,16 @@ def _parts(written: str, language: str, words: Mapping[str, tuple[str, ...]]) ->
         elif found["near"] is not None:
             near = gap = _bounded(found["near"], _NEAR, written)
         else:
-            parts.append(_Part(_place(found, language, words), found["optional"] is not None, gap))
+            place: Slot | Number
+            if (number := found["number"]) is None:
+                place = Slot(frozenset(read_literal(word, language) for word in _choices(found, language, words)))
+            elif number == "number":
+                place = Number(0, float("inf"))
+            elif ends := re.fullmatch(r"(\d+)-(\d*)", number):
+                place = Number(float(ends[1]), float(ends[2] or "inf"))
+            else:
+                raise BadPattern(f"<{number}> is not <number>, <12-24> or <12->")
+            parts.append(_Part(place, found["optional"] is not None, gap))
             gap = 0
     if gap:
         raise BadPattern(f"{written!r} ends with a gap; a gap stands between two parts")
@@ -219,12 +221,6 @@ def _bounded(digits: str, default: int, written: str) -> int:
     if not 0 < gap <= _LONGEST_GAP:
         raise BadPattern(f"{written!r} has a gap of {gap} words; expected 1 to {_LONGEST_GAP}")
     return gap
-
-
-def _place(found: re.Match[str], language: str, words: Mapping[str, tuple[str, ...]]) -> Slot | Number:
-    if found["number"] is not None:
-        return _number(found["number"])
-    return Slot(frozenset(read_literal(word, language) for word in _choices(found, language, words)))
 
 
 def _choices(found: re.Match[str], language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -243,15 +239,6 @@ def _named(name: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tu
     if name not in words:
         raise BadPattern(f"there is no word set {name!r} for {language!r} in words.toml")
     return words[name]
-
-
-def _number(written: str) -> Number:
-    if written == "number":
-        return Number(0, float("inf"))
-    ends = re.fullmatch(r"(\d+)-(\d*)", written)
-    if not ends:
-        raise BadPattern(f"<{written}> is not <number>, <12-24> or <12->")
-    return Number(float(ends[1]), float(ends[2] or "inf"))
 
 
 def _without_optional(parts: list[_Part]) -> Iterator[Sequence]:

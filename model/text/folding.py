@@ -114,21 +114,6 @@ class Folded:
         in_written = accumulate([len(gap) + len(word) for gap, word in self._tokens], initial=0)
         return list(in_text), list(in_written)
 
-    def _place(self, at: int) -> int:
-        """Where the character of ``text`` stands in ``_written``; for a separator, where the next word does."""
-        in_text, in_written = self._starts
-        token = bisect_right(in_text, at) - 1
-        if token == len(self._tokens):
-            return len(self._written)
-        gap, word = self._tokens[token]
-        letter = max(0, at - in_text[token] - 1)
-        if letter and _COLLAPSED[word] != word:
-            for repeated in _REPEATED.finditer(word):
-                if repeated.start() >= letter:
-                    break
-                letter += repeated.end() - repeated.start() - 1
-        return in_written[token] + len(gap) + letter
-
     @cached_property
     def _uneven(self) -> list[tuple[int, int, int]]:
         """The characters of the original that ``_written`` has none or several for: where they stand in it, how many
@@ -144,7 +129,20 @@ class Folded:
 
     def origin(self, at: int) -> int:
         """Where the character of ``text`` came from in ``original``; for a separator, where the next word did."""
-        place = self._place(at)
+        # Where it stands in ``_written``.
+        in_text, in_written = self._starts
+        token = bisect_right(in_text, at) - 1
+        place = len(self._written)
+        if token < len(self._tokens):
+            gap, word = self._tokens[token]
+            letter = max(0, at - in_text[token] - 1)
+            if letter and _COLLAPSED[word] != word:
+                for repeated in _REPEATED.finditer(word):
+                    if repeated.start() >= letter:
+                        break
+                    letter += repeated.end() - repeated.start() - 1
+            place = in_written[token] + len(gap) + letter
+        # Where that came from.
         before = bisect_right(self._uneven, place, key=_FIRST) - 1
         if before < 0:
             return self.begin + place

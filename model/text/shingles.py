@@ -87,18 +87,14 @@ def cut_letters(letters: Sequence[str]) -> list[ShingledText]:
 
 def _letters(text: str) -> str:
     """The folded letters with each number, marks and gaps inside it included, as one sign; a space behind."""
-    plain = fold(undisguise(_without_addresses(text))).text
-    letters = _NUMBERS.sub("0", _NUMBER.sub("0", _SPACES.sub(" ", plain))).strip(" ")
-    return f"{letters} " if letters else ""
-
-
-def _without_addresses(text: str) -> str:
     if "@" in text:
         *before, last = text.split("@")
         text = _HANDLE.sub("@", "@".join([*(part.rstrip(_BEFORE_AT) for part in before), last]))
     if "://" in text or "www." in text or ".me/" in text:
         text = _LINK.sub("@", text)
-    return text
+    plain = fold(undisguise(text)).text
+    letters = _NUMBERS.sub("0", _NUMBER.sub("0", _SPACES.sub(" ", plain))).strip(" ")
+    return f"{letters} " if letters else ""
 
 
 def _hashes(codes: Codes, ends: Ends) -> tuple[Hashes, list[int]]:

@@ -171,19 +171,14 @@ def replay(
             generator=generator,
             known=frozenset(keys[place] for place in read),
         )
-        tonight = order[: _until_retrained(plan, len(read), learnt_from)]
+        # To the end of the night, or to the next training.
+        most = plan.capacity - len(read) % plan.capacity
+        if plan.retrain_every is not None and (to_training := plan.retrain_every - (len(read) - learnt_from)) > 0:
+            most = min(most, to_training)
+        tonight = order[:most]
         read += [int(waiting[place]) for place in tonight]
         waiting = np.delete(waiting, tonight)
     return read
-
-
-def _until_retrained(plan: Plan, read: int, learnt_from: int) -> int:
-    """How many are read before the order is made anew: to the end of the night, or to the next training."""
-    tonight = plan.capacity - read % plan.capacity
-    if plan.retrain_every is None:
-        return tonight
-    to_training = plan.retrain_every - (read - learnt_from)
-    return min(tonight, to_training) if to_training > 0 else tonight
 
 
 def order_figures(truth: Flags, capacity: int) -> dict[str, float]:
