@@ -93,7 +93,12 @@ class Checker:
                 ad if ad.contacts else replace(ad, contacts=find_contacts(f"{ad.title}\n{ad.description}", ad.country))
                 for ad in ads
             ]
-            lookups = self._look_up(with_contacts, at)
+            if self._licences is None or self._licences[0] != at.date():  # a register may have been imported since
+                free_mail = assessor.taxonomy.countries.free_mail
+                index = open_index(self._settings.imported_registers, self._settings.registers, free_mail=free_mail)
+                self._licences = (at.date(), index)
+            licences = self._licences[1]
+            lookups = list(licences.look_up(with_contacts, now=at)) if licences else [None] * len(ads)
         threshold = threshold_of(self._settings.triage, assessor)
         return tuple(
             CheckedAd(
@@ -102,14 +107,6 @@ class Checker:
             )
             for ad, assessment, lookup in zip(with_contacts, assessments, lookups, strict=True)
         )  # fmt: skip
-
-    def _look_up(self, ads: Sequence[JobAd], at: datetime) -> list[LicenceLookup | None]:
-        if self._licences is None or self._licences[0] != at.date():  # a register may have been imported since
-            free_mail = self.assessor.taxonomy.countries.free_mail
-            index = open_index(self._settings.imported_registers, self._settings.registers, free_mail=free_mail)
-            self._licences = (at.date(), index)
-        licences = self._licences[1]
-        return list(licences.look_up(ads, now=at)) if licences else [None] * len(ads)
 
 
 def ad_of(record: Mapping[str, object], *, at: datetime) -> JobAd:

@@ -114,10 +114,19 @@ class _Writer:
         if not brief.is_publishable:
             return bare
         tables = (*map(self._table, TOPICS), *self._phrases())
+        signs: tuple[Topic, ...] = ("promise", "work", "approach", "bind")
+        shown = [row for topic in signs for row in brief.topics[topic] if row.now and row.value in EXAMPLES]
         return replace(
             bare,
             sentences=tuple(self._sentences()),
-            wordings=tuple(self._wordings()),
+            wordings=tuple(
+                Wording(
+                    title=self._value("promise", row.value),
+                    share=self._in_ten(row.now),
+                    example=say(EXAMPLES[row.value]),
+                )
+                for row in sorted(shown, key=lambda row: -(row.now.count if row.now else 0))[:_SENTENCES]
+            ),
             changes=tuple(self._changes()),
             tables=tuple(table for table in tables if table.rows),
             notes=tuple(self._notes()),
@@ -183,13 +192,6 @@ class _Writer:
         if tenths:
             return self._say(mark("about %(number)s in 10"), number=tenths)
         return self._say(mark("fewer than 1 in 20"))
-
-    def _wordings(self) -> Iterator[Wording]:
-        topics: tuple[Topic, ...] = ("promise", "work", "approach", "bind")
-        rows = [row for topic in topics for row in self._brief.topics[topic] if row.now and row.value in EXAMPLES]
-        for row in sorted(rows, key=lambda row: -(row.now.count if row.now else 0))[:_SENTENCES]:
-            yield Wording(title=self._value("promise", row.value), share=self._in_ten(row.now),
-                          example=self._say(EXAMPLES[row.value]))  # fmt: skip
 
     def _table(self, topic: Topic) -> Table:
         """The rows that may be shown, what is not said last; last month's only where there is something to compare."""
