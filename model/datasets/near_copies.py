@@ -5,7 +5,7 @@ matrix) and in a passage at least. What is linked, directly or through others, i
 order of the texts changes nothing, and a cluster at a higher level lies inside one at a lower level.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from zlib import crc32
@@ -71,7 +71,15 @@ class NearCopies:
         """For each text the number of the first text of its cluster. Texts with equal names in ``joined`` are one
         from the beginning."""
         places = np.arange(len(self._same))
-        links = [(places, self._same), *self._pairs(level)]
+        links: list[tuple[Numbers, Numbers]] = [(places, self._same)]
+        for start in range(0, self._matrix.shape[0], _ROWS):
+            end = start + _ROWS
+            counts: Any = (self._matrix[start:end] @ self._matrix[:end].T).tocoo()
+            left, right, shared = counts.row + start, counts.col, counts.data
+            every = self._sizes[left] + self._sizes[right] - shared
+            # A few words in common are no passage, unless the texts are hardly longer.
+            alike = (shared >= level * every) & ((shared >= self._least) | (2 * shared >= every)) & (right < left)
+            links.append((left[alike], right[alike]))
         if joined is not None:
             first: dict[Hashable, int] = {}
             links.append((places, np.array([first.setdefault(name, at) for at, name in enumerate(joined)], dtype=int)))
@@ -81,16 +89,6 @@ class NearCopies:
         _, firsts = np.unique(numbers, return_index=True)
         found: list[int] = firsts[numbers].tolist()
         return found
-
-    def _pairs(self, level: float) -> Iterator[tuple[Numbers, Numbers]]:
-        for start in range(0, self._matrix.shape[0], _ROWS):
-            end = start + _ROWS
-            counts: Any = (self._matrix[start:end] @ self._matrix[:end].T).tocoo()
-            left, right, shared = counts.row + start, counts.col, counts.data
-            every = self._sizes[left] + self._sizes[right] - shared
-            # A few words in common are no passage, unless the texts are hardly longer.
-            alike = (shared >= level * every) & ((shared >= self._least) | (2 * shared >= every)) & (right < left)
-            yield left[alike], right[alike]
 
 
 def group_near_copies(rows: Sequence[LabelledAd]) -> list[LabelledAd]:

@@ -51,7 +51,21 @@ The model keeps numbers and no sentence of the texts that it learnt from.
 def write_card(metrics: Mapping[str, Any], training: Mapping[str, Any], taxonomy_version: str) -> str:
     """The card; ``{version}`` stands where the model's version goes."""
     real = metrics["real"]
-    lines = ["# Model card: {version}", "", *_verdict(real), ""]
+    lines = ["# Model card: {version}", ""]
+    if not any(real[way]["difference"] for way in WAYS):
+        lines += [
+            "**There was no real text to measure on.** Nothing below tells how it does on what people really send."
+        ]
+    elif not real["worse_than_plain"]:
+        lines += ["On no slice of real texts is this model worse than the plain recipe beyond the interval."]
+    else:
+        lines += ["**This model is worse than the plain recipe beyond the interval on:**\n"]
+        lines += [
+            f"- {name_of(row['figure'])} ({WAYS[row['way']]}): {row['value']:+.2f} "
+            f"({row['low']:+.2f} to {row['high']:+.2f})"
+            for row in real["worse_than_plain"]
+        ]
+    lines.append("")
     for way, title in WAYS.items():
         lines += [f"## Real texts, {title}", "", _HOW[way], "", *_slices(real[way], metrics["threshold_over"])]
     for way, title in WAYS.items():
@@ -60,21 +74,6 @@ def write_card(metrics: Mapping[str, Any], training: Mapping[str, Any], taxonomy
     lines += [*_calibration(metrics), *_invented(metrics["invented"]), *_counterfactuals(metrics)]
     lines += [_LIMITS.format(acted_on=100 * metrics["acted_on"]), *_learnt_from(training, taxonomy_version)]
     return "\n".join(lines)
-
-
-def _verdict(real: Mapping[str, Any]) -> list[str]:
-    if not any(real[way]["difference"] for way in WAYS):
-        return ["**There was no real text to measure on.** Nothing below tells how it does on what people really send."]
-    if not real["worse_than_plain"]:
-        return ["On no slice of real texts is this model worse than the plain recipe beyond the interval."]
-    return [
-        "**This model is worse than the plain recipe beyond the interval on:**\n",
-        *(
-            f"- {name_of(row['figure'])} ({WAYS[row['way']]}): {row['value']:+.2f} "
-            f"({row['low']:+.2f} to {row['high']:+.2f})"
-            for row in real["worse_than_plain"]
-        ),
-    ]
 
 
 def _slices(found: Mapping[str, Any], over: str) -> list[str]:

@@ -174,13 +174,24 @@ def compare(before: Path, after: Path, checks: Checks, *, seed: int) -> Comparis
             shares = [each["slices"].get(name, {}).get(f"{AT:g}") for each in sides]
             both = zip(("before", "after"), pairs if name.startswith("auc_") else shares, strict=True)
             real[name] = {**figure, **{side: measured["value"] for side, measured in both if measured}}
+    places = [np.argsort(np.argsort(-expit(score), kind="stable"), kind="stable") for score in scores]
     return Comparison(
         before=judges[0].model.version,
         after=judges[1].model.version,
         real_texts=sum(row.real for row in rows) if has_real else 0,
         real=real,
         invented=_invented_differences(rows, scores, limits, seed=seed),
-        moved=_moved(rows, *map(expit, scores)),
+        moved=tuple(
+            {
+                "ad_id": rows[at].ad.ad_id,
+                "kind": rows[at].kind,
+                "score_before": float(expit(scores[0][at])),
+                "score_after": float(expit(scores[1][at])),
+                "place_before": int(places[0][at]) + 1,
+                "place_after": int(places[1][at]) + 1,
+            }
+            for at in np.argsort(-np.abs(places[0] - places[1]), kind="stable")[:_MOVED].tolist()
+        ),
     )
 
 
@@ -212,16 +223,3 @@ def _invented_differences(
             side: apart(mask, flags, share_of) for side, mask in (("found", where & truth), ("flagged", where & ~truth))
         }
     return {name: figure for name, figure in found.items() if figure is not None}
-
-
-def _moved(rows: Sequence[LabelledAd], before: Doubles, after: Doubles) -> tuple[Mapping[str, Any], ...]:
-    places = [np.argsort(np.argsort(-score, kind="stable"), kind="stable") for score in (before, after)]
-    most = np.argsort(-np.abs(places[0] - places[1]), kind="stable")[:_MOVED]
-    return tuple(
-        {
-            "ad_id": rows[at].ad.ad_id, "kind": rows[at].kind,
-            "score_before": float(before[at]), "score_after": float(after[at]),
-            "place_before": int(places[0][at]) + 1, "place_after": int(places[1][at]) + 1,
-        }
-        for at in most.tolist()
-    )  # fmt: skip

@@ -195,16 +195,12 @@ def _with_slips(text: str, chance: Random) -> str:
     return " ".join(words)
 
 
-def _upper(letter: str) -> str:
-    return letter.upper() if len(letter.upper()) == 1 else letter
-
-
 PERTURBATIONS: Final[dict[str, Perturbation]] = {
     "marks_dropped": lambda text, _: unicodedata.normalize(
         "NFC",
         "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn" or ord(c) > 0x36F),
     ).translate({ord("đ"): "d", ord("Đ"): "D"}),
-    "capitals": lambda text, _: "".join(map(_upper, text)),
+    "capitals": lambda text, _: "".join(c.upper() if len(c.upper()) == 1 else c for c in text),
     "zero_width": lambda text, chance: "".join(c + (chance.choice(_NO_WIDTH) if c.isalpha() else "") for c in text),
     "cyrillic_twins": _cyrillic_twins,
     "split_by_dots": lambda text, chance: _some(text, chance, lambda word: ".".join(_clusters(word))),

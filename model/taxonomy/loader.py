@@ -115,13 +115,18 @@ def _taxonomy(named: Mapping[str, TaxonomyFile], folder: Path, lines: "_Lines", 
     for table in (table for name in sorted(files.keys() - _APART) for table in files[name].tables()):
         for key in ("counts_with", "counts_unless"):
             table.names(key, indicators)
+    negation = {}
+    for table in files["negation"].tables():
+        table.expect({"reach"}, {"before", "after", "stops", "attributed"})
+        cues = {name: _patterns(table, name, table.key, lines) for name in ("before", "after", "stops", "attributed")}
+        negation[table.key] = Negation(**cues, reach=table.number("reach", low=0))
     rules, weighing = _read_rules(files["rules"], sources, indicators)
     return Taxonomy(
         version=version,
         indicators=indicators,
         rules=rules,
         sources=sources,
-        negation=_read_negation(files["negation"], lines),
+        negation=negation,
         entities=_read_entity_formats(files.get("entities"), sources),
         work=tuple(word.rstrip("*") for sets in words.values() for word in sets.get("work", ())),
         countries=read_country_facts(files.get("countries"), files.get("domains"), sources),
@@ -241,15 +246,6 @@ def _patterns(table: Table, name: str, language: str, lines: _Lines) -> tuple[Pa
         return tuple(pattern for line in written for pattern in lines.read(line, language))
     except BadPattern as err:
         raise table.fault(name, str(err), "a pattern as docs/analysts/patterns.md describes") from err
-
-
-def _read_negation(file: TaxonomyFile, lines: _Lines) -> dict[str, Negation]:
-    negation = {}
-    for table in file.tables():
-        table.expect({"reach"}, {"before", "after", "stops", "attributed"})
-        cues = {name: _patterns(table, name, table.key, lines) for name in ("before", "after", "stops", "attributed")}
-        negation[table.key] = Negation(**cues, reach=table.number("reach", low=0))
-    return negation
 
 
 def _read_rules(

@@ -84,9 +84,10 @@ class CountryFacts:
 
     def imitated(self, address: str) -> str | None:
         """The known domain that this mail or web address imitates; None where it is known itself, or like none."""
-        domain = _registered(_host(address))
-        name = domain.partition(".")[0]
-        if not name or domain in self.known:
+        labels = _host(address).split(".")
+        size = 3 if len(labels) > 2 and labels[-2] in _SECOND_LEVELS and len(labels[-1]) == 2 else 2
+        name, *ending = labels[-size:]
+        if not name or not ending or ".".join((name, *ending)) in self.known:
             return None
         parts = [part for part in name.split("-") if part]
         bare = "".join(part for part in parts if part not in _DISTINCTIVE)
@@ -134,14 +135,6 @@ def _host(address: str) -> str:
         return (urlsplit(address if "//" in address else f"//{address}").hostname or "").casefold()
     except ValueError:
         return ""
-
-
-def _registered(host: str) -> str:
-    parts = host.split(".")
-    if len(parts) < 2:
-        return ""
-    size = 3 if len(parts) > 2 and parts[-2] in _SECOND_LEVELS and len(parts[-1]) == 2 else 2
-    return ".".join(parts[-size:])
 
 
 ENTITY_LABELS: Final = ("MONEY", "AGE", "HOURS", "CONTACT", "LICENCE")

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from crawler.ad import JobAd
 from pipeline.case import Decision, Reason, Verdict
@@ -191,7 +191,18 @@ class Decisions:
             "b.rejected AS no_b FROM opinion_pairs p JOIN decisions a ON a.decision_id = p.first "
             "JOIN decisions b ON b.decision_id = p.second ORDER BY p.second"
         )
-        yield from map(_pair, rows)
+        for row in rows:
+            first, second = (
+                dict.fromkeys(json.loads(row[f"yes_{side}"]), True)
+                | dict.fromkeys(json.loads(row[f"no_{side}"]), False)
+                for side in ("a", "b")
+            )
+            yield OpinionPair(
+                why=row["why"],
+                analysts=(row["analyst_a"], row["analyst_b"]),
+                verdicts=(row["verdict_a"], row["verdict_b"]),
+                indicators={key: (first.get(key), second.get(key)) for key in sorted(first.keys() | second.keys())},
+            )
 
     def awaiting(self, analyst: str) -> tuple[int, ...]:
         """The cases that this analyst decided first and that await somebody else's opinion."""
@@ -214,15 +225,17 @@ class Decisions:
             "AND case_id IN (SELECT value FROM json_each(?))",
             [json.dumps(list(case_ids))],
         )
-        return frozenset(case_id for case_id in waiting if self._is_for_others(case_id, analyst, may_settle))
-
-    def _is_for_others(self, case_id: int, analyst: str, may_settle: bool) -> bool:
-        opinion, name = self.opinion_state(case_id), analyst.casefold()
-        if opinion is None or opinion.standing not in {"awaited", "disagreed"}:
-            return False
-        if opinion.standing == "awaited":
-            return opinion.first.casefold() == name
-        return not may_settle or name in {opinion.first.casefold(), (opinion.second or "").casefold()}
+        found, name = set(), analyst.casefold()
+        for case_id in waiting:
+            opinion = self.opinion_state(case_id)
+            if opinion is None:
+                continue
+            is_first, is_second = (name == (each or "").casefold() for each in (opinion.first, opinion.second))
+            if (opinion.standing == "awaited" and is_first) or (
+                opinion.standing == "disagreed" and (is_first or is_second or not may_settle)
+            ):
+                found.add(case_id)
+        return frozenset(found)
 
 
 def no_case(case_id: int) -> UnknownCase:
@@ -238,16 +251,3 @@ def _digest(decision: Decision) -> str:
         decision.withdraws, decision.settles,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()
-
-
-def _pair(row: dict[str, Any]) -> OpinionPair:
-    first, second = (
-        dict.fromkeys(json.loads(row[f"yes_{side}"]), True) | dict.fromkeys(json.loads(row[f"no_{side}"]), False)
-        for side in ("a", "b")
-    )
-    return OpinionPair(
-        why=row["why"],
-        analysts=(row["analyst_a"], row["analyst_b"]),
-        verdicts=(row["verdict_a"], row["verdict_b"]),
-        indicators={key: (first.get(key), second.get(key)) for key in sorted(first.keys() | second.keys())},
-    )

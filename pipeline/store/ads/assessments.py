@@ -56,17 +56,11 @@ def assessment_to_record(assessment: Assessment) -> dict[str, Any]:
         "fingerprint": assessment.fingerprint,
         "score": round(assessment.score, 6),
         "kinds": {kind: round(share, 6) for kind, share in assessment.kinds.items()},
-        "evidence": [
-            {
-                "indicator": each.indicator,
-                "field": each.field,
-                "start": each.start,
-                "end": each.end,
-                "quote": each.quote,
-            }
-            for each in assessment.evidence
+        "evidence": [{name: getattr(each, name) for name in _EVIDENCE} for each in assessment.evidence],
+        "contributions": [
+            {name: value for name in _CONTRIBUTION if (value := getattr(each, name)) is not None}
+            for each in assessment.contributions
         ],
-        "contributions": [_contribution(each) for each in assessment.contributions],
         "exploitation": list(assessment.exploitation),
         "rule": asdict(assessment.rule) if assessment.rule else None,
         "model_version": assessment.model_version,
@@ -98,12 +92,8 @@ def assessment_line(assessment: Assessment) -> str:
     return dumps_line(assessment_to_record(assessment))
 
 
-def _contribution(contribution: Contribution) -> dict[str, Any]:
-    record = {
-        "name": contribution.name, "value": contribution.value, "indicator": contribution.indicator,
-        "field": contribution.field, "start": contribution.start, "end": contribution.end,
-    }  # fmt: skip
-    return {name: value for name, value in record.items() if value is not None}
+_EVIDENCE: Final = ("indicator", "field", "start", "end", "quote")
+_CONTRIBUTION: Final = ("name", "value", "indicator", "field", "start", "end")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,9 +107,18 @@ class Pagination:
         if plan is None:
             return PositionPage(positions=(), following=None, total=0)
         if plan.is_sorted:
-            return self._sorted(plan, filters, after, limit)
-        positions, following = self._scanned(plan, filters, after, limit)
-        return PositionPage(positions=positions, following=following, total=self._total(plan, filters))
+            every = (position for flag in filters.flags() for position in self._positions(plan, flag, {}, -1))
+            positions = sorted(every, key=_in_order)
+            left = [position for position in positions if after is None or _in_order(position) > _in_order(after)]
+            following = left[limit - 1] if len(left) > limit else None
+            return PositionPage(positions=tuple(left[:limit]), following=following, total=len(positions))
+        found, following = self._scanned(plan, filters, after, limit)
+        total = None
+        if plan.known:
+            total = sum(map(plan.known, filters.flags()))
+        elif sum(map(plan.most, filters.flags())) <= plan.scan_limit:
+            total = sum(self._count(plan, flag) for flag in filters.flags())
+        return PositionPage(positions=found, following=following, total=total)
 
     def count(self, filters: CaseFilter) -> int:
         """How many cases the filter leaves, however long that takes."""
@@ -193,13 +202,6 @@ class Pagination:
         finally:
             cursor.close()
 
-    def _sorted(self, plan: _Plan, filters: CaseFilter, after: Position | None, limit: int) -> PositionPage:
-        found = (position for flag in filters.flags() for position in self._positions(plan, flag, {}, -1))
-        positions = sorted(found, key=_in_order)
-        left = [position for position in positions if after is None or _in_order(position) > _in_order(after)]
-        following = left[limit - 1] if len(left) > limit else None
-        return PositionPage(positions=tuple(left[:limit]), following=following, total=len(positions))
-
     def _scanned(
         self, plan: _Plan, filters: CaseFilter, after: Position | None, limit: int
     ) -> tuple[tuple[Position, ...], Position | None]:
@@ -234,13 +236,6 @@ class Pagination:
             plan.params | between | {"waiting": flag, "limit": limit},
         )
         return [Position(priority=priority, case_id=case_id) for priority, case_id in rows]
-
-    def _total(self, plan: _Plan, filters: CaseFilter) -> int | None:
-        if plan.known:
-            return sum(map(plan.known, filters.flags()))
-        if sum(map(plan.most, filters.flags())) > plan.scan_limit:
-            return None
-        return sum(self._count(plan, flag) for flag in filters.flags())
 
     def _count(self, plan: _Plan, flag: int) -> int:
         where = " AND ".join([*plan.checks, f"{plan.order}.waiting = :waiting"])

@@ -42,6 +42,27 @@ _UNSPECIFIC: Final = frozenset({"not_said", "other", "either"})
 """Values that say nothing: last in a table, and in no sentence."""
 
 
+_NOTES: Final = (
+    mark(
+        "A case counts in the month in which it was put before analysts, once for all copies of its text, and only "
+        "where the verdict stands: where a second opinion is asked for, both agree or a supervisor has settled it."
+    ),
+    mark(
+        "Behind each share stands the range in which the true share lies 19 times in 20 (Wilson). Cells of fewer "
+        "than %(least)s cases are hidden. A change is named only where chance would bring about any such change "
+        "among all that are compared at most once in 20 months."
+    ),
+    mark(
+        "An offer can show several signs and channels, so that their shares add up to more than the whole. "
+        "Sectors, whom an offer addresses and schooling are read by words, and can be read wrongly."
+    ),
+    mark(
+        "Ads that nobody collected are not in it: most people are recruited by someone they know, or in closed "
+        "groups. The shares are those of the sources that are read, which change from month to month."
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One topic: its heading, and rows of which the first cell names the row."""
@@ -129,7 +150,7 @@ class _Writer:
             ),
             changes=tuple(self._changes()),
             tables=tuple(table for table in tables if table.rows),
-            notes=tuple(self._notes()),
+            notes=tuple(say(note, least=FEWEST) for note in _NOTES),
         )
 
     def _lead(self) -> Iterator[str]:
@@ -238,26 +259,6 @@ class _Writer:
                 "Each was found in %(least)s cases or more."
             ), least=FEWEST),
         )  # fmt: skip
-
-    def _notes(self) -> Iterator[str]:
-        say = self._say
-        yield say(mark(
-            "A case counts in the month in which it was put before analysts, once for all copies of its text, and only "
-            "where the verdict stands: where a second opinion is asked for, both agree or a supervisor has settled it."
-        ))  # fmt: skip
-        yield say(mark(
-            "Behind each share stands the range in which the true share lies 19 times in 20 (Wilson). Cells of fewer "
-            "than %(least)s cases are hidden. A change is named only where chance would bring about any such change "
-            "among all that are compared at most once in 20 months."
-        ), least=FEWEST)  # fmt: skip
-        yield say(mark(
-            "An offer can show several signs and channels, so that their shares add up to more than the whole. "
-            "Sectors, whom an offer addresses and schooling are read by words, and can be read wrongly."
-        ))  # fmt: skip
-        yield say(mark(
-            "Ads that nobody collected are not in it: most people are recruited by someone they know, or in closed "
-            "groups. The shares are those of the sources that are read, which change from month to month."
-        ))  # fmt: skip
 
     def _value(self, topic: Topic, value: str) -> str:
         if value in VALUE_NAMES:

@@ -7,6 +7,7 @@ that page is served alone, in a sandbox, and may load nothing.
 import base64
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -219,19 +220,14 @@ def show_archived_page(case_id: int, number: int) -> Response:
         text = _("The saved copy is gone, or was changed after it was written.")
         return make_response(render_template("error.html", title=_("No saved copy"), text=text), 404)
     style = Markup(STYLE)  # noqa: S704 - ours
-    answer = make_response(render_template(
-        "archived.html", page=page, case_id=case_id, style=style, fetched_at=_minute(page.fetched_at)
-    ))  # fmt: skip
+    fetched_at = page.fetched_at
+    with suppress(ValueError):  # as an archive has it where it is no moment
+        fetched_at = written_moment(datetime.fromisoformat(fetched_at))
+    answer = make_response(
+        render_template("archived.html", page=page, case_id=case_id, style=style, fetched_at=fetched_at)
+    )
     answer.headers["Content-Security-Policy"] = POLICY
     return answer
-
-
-def _minute(written: str) -> str:
-    """The moment of an archive's record as the page writes it; as it stands there where it is none."""
-    try:
-        return written_moment(datetime.fromisoformat(written))
-    except ValueError:
-        return written
 
 
 def _versions(ad: JobAd) -> list[tuple[int, SeenAd]]:
