@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from model.batches import in_batches
 from model.datasets.labels import LabelledAd
 from model.text.folding import ad_text
-from model.text.shingles import LEAST_SHINGLES, ShingledText, shingle_texts
+from model.text.shingles import LEAST_SHINGLES, shingle_texts
 
 __all__ = ["HELD_OUT_LEVEL", "PASSAGE_LEVEL", "NearCopies", "group_near_copies"]
 
@@ -49,7 +49,13 @@ class NearCopies:
 
     def __init__(self, texts: Iterable[str]) -> None:
         first: dict[bytes | int, int] = {}
-        sets = [_set_of(text) for batch in in_batches(texts, _BATCH) for text in shingle_texts(batch)]
+        sets: list[Shingles] = []
+        for text in (text for batch in in_batches(texts, _BATCH) for text in shingle_texts(batch)):
+            if len(text.hashes) or not text.letters:
+                # 32 bits of a hash: two texts of 2,000 shingles have one in common by chance once in a thousand times.
+                sets.append(np.unique((text.hashes >> np.uint64(32)).astype(np.uint32)))
+            else:  # too short for any shingle: its letters as one
+                sets.append(np.array([crc32(text.letters.encode("utf-8", "surrogatepass"))], dtype=np.uint32))
         # Texts of equal shingles are one from the beginning: a message sent a thousand times makes nothing common.
         same = [first.setdefault(some.tobytes() or place, place) for place, some in enumerate(sets)]
         self._same = np.array(same, dtype=int)
@@ -102,11 +108,3 @@ def group_near_copies(rows: Sequence[LabelledAd]) -> list[LabelledAd]:
     for number, group in zip(found, groups, strict=True):
         names[number] = min(group, names.get(number, group))
     return [replace(row, cluster=names[number]) for row, number in zip(rows, found, strict=True)]
-
-
-def _set_of(text: ShingledText) -> Shingles:
-    """A text's shingles, each once; its letters as one where it is too short for any, nothing where it is empty."""
-    # 32 bits of a hash: two texts of 2,000 shingles have one in common by chance once in a thousand times.
-    if len(text.hashes) or not text.letters:
-        return np.unique((text.hashes >> np.uint64(32)).astype(np.uint32))
-    return np.array([crc32(text.letters.encode("utf-8", "surrogatepass"))], dtype=np.uint32)

@@ -258,7 +258,11 @@ def read_mapped(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
     """The labelled rows of a table. A row without an id is named by its number, a value that stands for no kind is
     named with its row."""
     path = root / card.path
-    labels = _read_labels(root / card.labels) if card.labels else None
+    labels: dict[str, str] = {}
+    for row in read_any(root / card.labels, {"id", "label"}) if card.labels else ():
+        if row.value("id") in labels:
+            raise BadDataset(f"{row.where}: id {row.value('id')!r} stands there twice")
+        labels[row.value("id")] = row.value("label")
     kinds = {value: KIND_NAMES[name] for value, name in card.kinds.items()} or KIND_NAMES
     seen = set[str]()
     for number, row in enumerate(read_any(path, set(card.columns.values())), 1):
@@ -270,7 +274,7 @@ def read_mapped(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
         if key in seen:
             raise BadDataset(f"{row.where}: id {key!r} stands there twice")
         seen.add(key)
-        value = cell("kind") if labels is None else labels.get(key)
+        value = labels.get(key) if card.labels else cell("kind")
         if value is not None and value not in kinds:
             raise BadDataset(
                 f"{row.where}: {value!r} stands for no kind; the entry knows {', '.join(map(repr, sorted(kinds)))}, "
@@ -288,12 +292,3 @@ def read_mapped(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
         )  # fmt: skip
     if labels and (unknown := labels.keys() - seen):
         raise BadDataset(f"{card.labels}: {len(unknown)} ids are not in {path.name}, {min(unknown)!r} among them")
-
-
-def _read_labels(path: Path) -> dict[str, str]:
-    labels = dict[str, str]()
-    for row in read_any(path, {"id", "label"}):
-        if row.value("id") in labels:
-            raise BadDataset(f"{row.where}: id {row.value('id')!r} stands there twice")
-        labels[row.value("id")] = row.value("label")
-    return labels

@@ -59,16 +59,12 @@ def _sectors() -> Mapping[str, tuple[str, ...]]:
 def named_genders(text: str, language: str | None) -> str:
     """``women``, ``men``, or ``either`` where a text names both or neither."""
     words = spaced(text)
-    women, men = (any(sign in words for sign in signs) for signs in _gender_signs((language or "en").partition("-")[0]))
+    sides = zip(*swapped_words("gender", (language or "en").partition("-")[0]), strict=True)
+    women, men = (any(word_sign(word.casefold(), is_whole=True) in words for word in side) for side in sides)
     return "either" if women == men else "women" if women else "men"
 
 
 @cache
-def _gender_signs(language: str) -> list[tuple[str, ...]]:
-    sides = zip(*swapped_words("gender", language), strict=True)
-    return [tuple(word_sign(word.casefold(), is_whole=True) for word in words) for words in sides]
-
-
 def swapped_words(what: str, language: str) -> Sequence[tuple[str, str]]:
     """Pairs of words of ``swaps.toml`` that take each other's place, in a language and in English, which ads mix in."""
     known = tomllib.loads(Path(__file__).with_name("swaps.toml").read_text(encoding="utf-8"))[what]

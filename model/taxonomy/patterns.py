@@ -33,6 +33,9 @@ _IN_PARTS: Final = re.compile(r"\*\s|\w\*\w|\s\*|[<>]")
 _SYLLABLE: Final = re.compile("[bcdghklmnpqrstvx]{0,3}[aeiouy]{1,3}[cghmnpt]{0,2}")
 """A word that has accents in Vietnamese or might have some: not ``telegram``."""
 
+_TONES: Final = (r"([òóỏõọ])([ae])|([ùúủũụ])(y)", r"(o)([àáảãạèéẻẽẹ])|(u)([ỳýỷỹỵ])")
+"""Vietnamese writes ``hòa`` and ``hoà``, ``khỏe`` and ``khoẻ``: both are right."""
+
 _UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 _TO_SPACES: Final = str.maketrans({CLAUSE: SPACE, BREAK: SPACE})
 _MOST_WAYS: Final = 64
@@ -142,7 +145,7 @@ def read_literal(written: str, language: str) -> Literal:
         whole = _stem(folded.marked.translate(_TO_SPACES).strip(), open_left=open_left, open_right=open_right)
         # A bare word is no other either: ``anh`` (brother) is not ``ảnh`` (photo).
         is_bare = whole == key and (SPACE in key or open_left or open_right or not _SYLLABLE.fullmatch(key))
-        marked = frozenset() if is_bare else frozenset(_tone_places(whole))
+        marked = frozenset() if is_bare else frozenset({whole, *(re.sub(pair, _tone_moved, whole) for pair in _TONES)})
     return Literal(("" if open_left else " ") + key + ("" if open_right else " "), marked, open_left, open_right)
 
 
@@ -262,15 +265,6 @@ def _in_order(parts: tuple[_Part, ...], gaps: list[int]) -> Sequence:
         if isinstance(left.place, Number) and isinstance(right.place, Number):
             raise BadPattern("two numbers need a word between them")
     return Sequence(tuple(part.place for part in parts), tuple(gaps))
-
-
-def _tone_places(marked: str) -> Iterator[str]:
-    """Vietnamese writes ``hòa`` and ``hoà``, ``khỏe`` and ``khoẻ``: both are right."""
-    yield marked
-    for pair in (r"([òóỏõọ])([ae])|([ùúủũụ])(y)", r"(o)([àáảãạèéẻẽẹ])|(u)([ỳýỷỹỵ])"):
-        moved = re.sub(pair, _tone_moved, marked)
-        if moved != marked:
-            yield moved
 
 
 def _tone_moved(found: re.Match[str]) -> str:

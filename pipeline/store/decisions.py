@@ -15,7 +15,7 @@ from pipeline.store.accounts import Accounts
 from pipeline.store.audit_log import AuditLog
 from pipeline.store.connection import Connection, from_moment, to_record
 
-__all__ = ["Decisions", "OpinionNumbers", "OpinionPair", "OpinionReason", "OpinionStanding", "OpinionState", "no_case"]
+__all__ = ["Decisions", "OpinionPair", "OpinionReason", "OpinionStanding", "OpinionState", "no_case"]
 
 OpinionReason = Literal["referral", "drawn"]
 """Why a second analyst is asked: the verdict leads to a referral, or the case was drawn to measure agreement."""
@@ -32,6 +32,8 @@ class OpinionState:
     """The analyst who decided first."""
 
     second: str | None
+    first_decision: int
+    second_decision: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +45,6 @@ class OpinionPair:
     verdicts: tuple[Verdict, Verdict]
     indicators: dict[str, tuple[bool | None, bool | None]]
     """Of each indicator that either judged: found true, found wrong, or not judged."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpinionNumbers:
-    """The numbers of two analysts' decisions on a case's present text."""
-
-    standing: OpinionStanding
-    first: int
-    second: int | None
 
 
 class Decisions:
@@ -172,16 +165,12 @@ class Decisions:
         """How the second opinion stands; None where none is asked for."""
         return self._db.record(
             OpinionState,
-            "SELECT o.standing, a.analyst AS first, b.analyst AS second FROM opinion_states o "
+            "SELECT o.standing, a.analyst AS first, b.analyst AS second, o.first AS first_decision, "
+            "o.second AS second_decision FROM opinion_states o "
             "JOIN decisions a ON a.decision_id = o.first LEFT JOIN decisions b ON b.decision_id = o.second "
             "WHERE o.case_id = ?",
             [case_id],
         )
-
-    def opinion_numbers(self, case_id: int) -> OpinionNumbers | None:
-        """Which decisions the second opinion rests on; None where none is asked for."""
-        sql = "SELECT standing, first, second FROM opinion_states WHERE case_id = ?"
-        return self._db.record(OpinionNumbers, sql, [case_id])
 
     def opinion_pairs(self) -> Iterator[OpinionPair]:
         """Every text that two analysts judged, each without knowing of the other, in the order of the second."""

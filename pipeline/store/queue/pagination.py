@@ -208,7 +208,15 @@ class Pagination:
         found: list[Position] = []
         ends: list[Position] = []
         for flag in filters.flags():
-            end = self._end_of_scan(plan, flag, after) if len(plan.checks) > (plan.order == "m") else None
+            end = None
+            if len(plan.checks) > (plan.order == "m"):  # the last position that one page scans, unless the queue ends
+                table, own = ("facet_cases m", "m.value_id = :value0 AND ") if plan.order == "m" else (_EVERY, "")
+                end = self._db.record(
+                    Position,
+                    f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {table} WHERE {own}"
+                    f"{_IN_RANGE.format(plan.order)} LIMIT 1 OFFSET :scan",
+                    plan.params | _between(after, None) | {"waiting": flag, "scan": plan.scan_limit},
+                )
             positions = self._positions(plan, flag, _between(after, end), limit + 1)
             found += positions
             ends += positions[-1:] if len(positions) > limit else [end] if end else []
@@ -217,17 +225,6 @@ class Pagination:
         if len(known) > limit:
             return tuple(known[:limit]), known[limit - 1]
         return tuple(known), end
-
-    def _end_of_scan(self, plan: _Plan, flag: int, after: Position | None) -> Position | None:
-        """The last position that one page scans, or None where the queue ends before."""
-        table, own = ("facet_cases m", "m.value_id = :value0 AND ") if plan.order == "m" else (_EVERY, "")
-        params = plan.params | _between(after, None) | {"waiting": flag, "scan": plan.scan_limit}
-        return self._db.record(
-            Position,
-            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {table} WHERE {own}"
-            f"{_IN_RANGE.format(plan.order)} LIMIT 1 OFFSET :scan",
-            params,
-        )
 
     def _positions(self, plan: _Plan, flag: int, between: dict[str, object], limit: int) -> list[Position]:
         where = " AND ".join([*plan.checks, (_IN_RANGE if between else _ANYWHERE).format(plan.order)])

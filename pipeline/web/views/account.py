@@ -46,10 +46,19 @@ def change_password() -> Response | tuple[str, int]:
     if refused := refused_password(request.form.get("password", ""), mark("The current password is wrong.")):
         flash(refused[0])
         return _account_page(), refused[1]
-    try:
-        made = _hash_of_new()
-    except BadAnalyst as err:
-        flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
+    old, new, again = (request.form.get(field, "") for field in ("password", "new", "again"))
+    made, why = "", ""
+    if new != again:
+        why = _("the new password was typed in two ways")
+    elif new == old:
+        why = _("the new password is the old one")
+    else:
+        try:
+            made = hash_password(new, name=current_user.name)
+        except BadAnalyst as err:
+            why = _(err.message, **err.values)
+    if why:
+        flash(_("Not changed: %(why)s.", why=why))
         return _account_page(), 400
     store = open_store()
     with store.atomic():
@@ -80,15 +89,6 @@ def sign_out_everywhere() -> Response:
     record("signed_out", everywhere=True)
     flash(_("You are signed out everywhere."))
     return redirect(url_for("signing_in.sign_in"))
-
-
-def _hash_of_new() -> str:
-    old, new, again = (request.form.get(field, "") for field in ("password", "new", "again"))
-    if new != again:
-        raise BadAnalyst(mark("the new password was typed in two ways"))
-    if new == old:
-        raise BadAnalyst(mark("the new password is the old one"))
-    return hash_password(new, name=current_user.name)
 
 
 def _account_page() -> str:
