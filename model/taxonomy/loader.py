@@ -192,10 +192,6 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], lines
         {"title", "definition", "why", "element", "strength", "polarity", "caveats", "cite"},
         {"languages", "fact", "ilo", "exploitation", "negatable", "counts_with", "counts_unless"},
     )
-    cite = table.strings("cite")
-    for source in cite:
-        if source not in sources:
-            raise table.fault("cite", source, "a source named in sources.toml")
     fact = table.choice("fact", FACTS) if "fact" in table.content else None
     spoken = None if fact else table.table("languages")
     languages = {code: _read_signs(spoken.table(code), code, lines) for code in spoken.content} if spoken else {}
@@ -211,7 +207,7 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], lines
         strength=strength,
         polarity=polarity,
         caveats=table.string("caveats"),
-        cite=cite,
+        cite=table.cites(sources),
         languages=languages,
         negatable=table.flag("negatable", default=True),
         counts_with=frozenset(table.strings("counts_with")) if "counts_with" in table.content else frozenset(),
@@ -259,9 +255,7 @@ def _read_rules(
             {"title", "cite"},
             {"strong", "medium", "total", "families", "needs", "unless", "dimensions", "of", "outweighed_by"},
         )
-        cite = table.string("cite")
-        if cite not in sources:
-            raise table.fault("cite", cite, "a source named in sources.toml")
+        table.cites(sources)
         sides: tuple[frozenset[str], ...] = ()
         if "dimensions" in table.content:
             dangers = file.table("dimensions")
@@ -272,7 +266,7 @@ def _read_rules(
             Rule(
                 key=table.key,
                 title=table.string("title"),
-                cite=cite,
+                cite=table.string("cite"),
                 strong=table.number("strong", low=0, default=0),
                 medium=table.number("medium", low=0, default=0),
                 total=table.number("total", low=least, default=1),
@@ -295,8 +289,8 @@ def _read_entity_formats(file: TaxonomyFile | None, sources: Container[str]) -> 
     formats = []
     for table in file.tables() if file else ():
         table.expect({"label", "patterns"}, {"detail", "cite"})
-        if "cite" in table.content and table.string("cite") not in sources:
-            raise table.fault("cite", table.string("cite"), "a source named in sources.toml")
+        if "cite" in table.content:
+            table.cites(sources)
         patterns = []
         for written in table.strings("patterns"):
             try:

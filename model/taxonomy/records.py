@@ -108,8 +108,7 @@ def read_country_facts(
     read = {}
     for table in countries.tables() if countries else ():
         table.expect({"calling", "currency", "as_of", "cite"}, {"monthly", "usd", "languages"})
-        if table.string("cite") not in sources:
-            raise table.fault("cite", table.string("cite"), "a source named in sources.toml")
+        table.cites(sources)
         read[table.key] = Country(
             code=table.key,
             calling=table.string("calling"),
