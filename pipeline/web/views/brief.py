@@ -134,7 +134,7 @@ class _Writer:
         )
         if not brief.is_publishable:
             return bare
-        tables = (*map(self._table, TOPICS), *self._phrases())
+        tables = (*map(self._table, TOPICS), self._phrases())
         signs: tuple[Topic, ...] = ("promise", "work", "approach", "bind")
         shown = [row for topic in signs for row in brief.topics[topic] if row.now and row.value in EXAMPLES]
         return replace(
@@ -241,11 +241,9 @@ class _Writer:
             shares=tuple(share for _row, share in shown),
         )
 
-    def _phrases(self) -> Iterator[Table]:
+    def _phrases(self) -> Table:
         say = self._say
-        if not self._brief.phrases:
-            return
-        yield Table(
+        return Table(
             key="phrases",
             title=say(mark("Example words")),
             columns=(say(mark("Words")), say(mark("Language")), say(mark("Shows")), say(mark("Cases"))),
@@ -290,7 +288,6 @@ class _Writer:
 
 _SIGNS: Final = re.compile(r"([\\`*_\[\]<>#|])")
 
-
 FORMATS: Final = {"html": "text/html", "md": "text/markdown"}
 """By the end of a file's name, what it is served as."""
 
@@ -307,7 +304,6 @@ def as_file(document: Document, ending: str) -> str:
 
 CARD: Final = "png"
 """The ending of the share card."""
-
 
 _OFFERED: Final = 12
 """Months to choose from."""
