@@ -266,10 +266,10 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
     title = _(FACET_TITLES[facet])
     drawn = [month_line(value_words(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
     month, newest = _newest(rows)
-    told = [pair for pair in newest if pair[0].value not in {UNKNOWN, "unknown", "not_said", "either"}]
+    named = [pair for pair in newest if pair[0].value not in {UNKNOWN, "unknown", "not_said", "either"}]
     finding = _("Most ads do not say.") if month else ""
-    if told:
-        commonest, share = max(told, key=lambda pair: pair[1].share)
+    if named:
+        commonest, share = max(named, key=lambda pair: pair[1].share)
         finding = _(
             "Most often %(what)s: %(share)s %% in %(month)s.",
             what=value_words(facet, commonest.value), share=f"{100 * share.share:.0f}",
