@@ -13,9 +13,17 @@ from pipeline.errors import PipelineError
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report_forms import Metric, as_text
 from pipeline.web.access import needs, record, token_owner
-from pipeline.web.checker import ad_of, case_read_blind, check_record, find_matches, matches_record, without_score
+from pipeline.web.checker import ad_of, check_record, without_score
 from pipeline.web.setup import open_store, page_setup, request_time
-from pipeline.web.views.check import LONGEST_TEXT, checker, waits, within_size
+from pipeline.web.views.check import (
+    LONGEST_TEXT,
+    case_read_blind,
+    checker,
+    find_matches,
+    matches_record,
+    waits,
+    within_size,
+)
 
 __all__ = ["blueprint", "health_blueprint"]
 
