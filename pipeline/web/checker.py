@@ -12,14 +12,13 @@ from crawler.ad import JobAd
 from crawler.batch.ad_json import ad_from_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.extract.fields.contacts import find_contacts
-from model.assessment import Assessment
+from model.assessment import Assessment, assessment_to_record
 from pipeline.licences.lookup import RegisterIndex, open_index
 from pipeline.licences.results import LicenceLookup, lookup_lines
 from pipeline.nightly.triage import band_of, threshold_of
 from pipeline.review.explain import CLOSING, findings_record
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.records import Settings
-from pipeline.store.ads.assessments import assessment_to_record
 
 if TYPE_CHECKING:
     from model.assessor import Assessor

@@ -12,9 +12,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from crawler.ad import JobAd
-from model.assessment import Evidence
+from model.assessment import Evidence, assessment_from_record, assessment_line
 from pipeline.case import Verdict
-from pipeline.store.ads.assessments import assessment_from_record, assessment_line
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
 from pipeline.store.connection import Connection, from_moment, to_moment
