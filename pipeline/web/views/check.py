@@ -20,11 +20,11 @@ from crawler.batch.ad_json import BadField
 from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
 from pipeline.errors import BadReport
-from pipeline.linking.campaigns import STRICT, THRESHOLD, words_shared
+from pipeline.linking.campaigns import STRICT, THRESHOLD
 from pipeline.linking.contacts import ContactCard, ContactVault, find_identities
-from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack
+from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack, words_shared
 from pipeline.nightly.triage import TriagePolicy, priority_of
-from pipeline.review.deciding import is_read_blind
+from pipeline.review.decisions import is_read_blind
 from pipeline.settings.messages import mark
 from pipeline.store.store import Store
 from pipeline.web.access import is_allowed, needs, record
