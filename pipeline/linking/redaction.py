@@ -17,7 +17,7 @@ from crawler.extract.fields.lexicon import load_contact_words
 from crawler.extract.vocabulary import LETTER, WordFinder, plain, word_pattern
 from crawler.files import read_word_list
 from model.assessment import Assessment, Contribution
-from model.text.ad_text import ad_text
+from model.text.folding import ad_text
 from pipeline.linking.changes import AdChange
 
 __all__ = [
