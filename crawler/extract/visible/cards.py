@@ -164,8 +164,8 @@ def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
 def _group(links: dict[str, etree._Element], texts: dict[str, str]) -> LinkGroup:
     cards = card_of_each(links)
     titles = {address: texts.get(address, "") for address in links}
-    said = (" ".join(piece[:_LONGEST_CARD] for piece in _pieces(card)) for card in islice(cards.values(), _SAMPLE))
-    shown = dict(zip(links, (one_line(text)[:_LONGEST_CARD] for text in said), strict=False))
+    joined = (" ".join(piece[:_LONGEST_CARD] for piece in _pieces(card)) for card in islice(cards.values(), _SAMPLE))
+    shown = dict(zip(links, (one_line(text)[:_LONGEST_CARD] for text in joined), strict=False))
     if len(links) > 1 and len(set(titles.values())) == 1:  # "Details" on each: the card says what of
         titles = {
             address: short_text(next(card.iter(*_HEADINGS), card), _LONGEST_TITLE) for address, card in cards.items()
