@@ -26,7 +26,6 @@ __all__ = [
 
 _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_CONTROL_BYTES = bytes(range(1, 128)).translate(None, bytes(range(32, 127)) + b"\t\n\r")
 _ABSENT = {"", "-", "--", "n/a", "na", "null", "none", "undefined", "[]", "{}", "unspecified", "not specified"}
 _NO_NUMBER = {"nan", "NaN", "NAN"}
 """As programs write it; ``Nan`` is a province of Thailand."""
@@ -53,11 +52,7 @@ def drop_unencodable(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """The text in NFC without control characters; line breaks and tabs stay."""
-    text = drop_unencodable(text)
-    encoded = text.encode()
-    if len(encoded.translate(None, _CONTROL_BYTES)) < len(encoded):  # sooner told than by looking for them in the text
-        text = _CONTROL.sub("", text)
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", _CONTROL.sub("", drop_unencodable(text)))
 
 
 def one_line(text: str) -> str:
