@@ -12,15 +12,14 @@ import structlog
 
 from crawler.ad import JobAd
 from crawler.files import read_word_list
-from model.evaluation.counterfactuals.perturbations import named_genders, spaced, word_sign
-from model.evaluation.facets import sector_of_text
+from model.evaluation.facets import named_genders, sector_of_text, spaced, word_sign
 from pipeline.case import OfferFacts
 from pipeline.errors import RegisterError
 from pipeline.licences.lookup import open_index
 from pipeline.licences.register import RegisterVersion, is_stale
 from pipeline.licences.results import RESULTS, Result
 from pipeline.nightly.report import LookedUp
-from pipeline.review.labels import FactCounter
+from pipeline.review.decisions import FactCounter
 from pipeline.review.model_in_service import ADS_AT_ONCE, AdsToScore, Places, score_chunks
 from pipeline.store.store import Store
 
