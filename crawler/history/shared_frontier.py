@@ -80,10 +80,9 @@ class SharedFrontier:
     def __init__(self, address: str, crawl: str) -> None:
         self._redis: Any = Redis.from_url(address, decode_responses=True)
         self._crawl, self._name = f"lurewatch:{crawl}", uuid4().hex
-        self._seen, self._open, self._waiting, self._workers, self._resting, self._pages, self._taken = (
-            f"{self._crawl}:{part}"
-            for part in ("seen", "open", "waiting", "workers", "resting", "pages", f"taken:{self._name}")
-        )
+        parts = ("seen", "open", "waiting", "workers", "resting", "pages", f"taken:{self._name}")
+        self._keys = [f"{self._crawl}:{part}" for part in parts]
+        self._seen, self._open, self._waiting, self._workers, self._resting, self._pages, self._taken = self._keys
         self._locks: dict[str, str] = {}
         self._ended = threading.Event()
         self._offer, self._take, self._rest, self._release = map(
@@ -157,9 +156,7 @@ class SharedFrontier:
     def _beat(self) -> None:
         with self._redis.pipeline() as steps:
             steps.set(f"{self._crawl}:alive:{self._name}", 1, px=int(LEASE * 1000))
-            for key in (
-                self._seen, self._open, self._waiting, self._workers, self._resting, self._pages, self._taken
-            ):  # fmt: skip
+            for key in self._keys:
                 steps.expire(key, EXPIRY)
             for key in list(self._locks):
                 steps.pexpire(key, int(LEASE * 1000))
