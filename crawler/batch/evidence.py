@@ -28,7 +28,7 @@ from crawler.archive.warc_reader import (
 )
 from crawler.batch.batch import read_batch
 from crawler.errors import BadEvidence, DamagedWarc
-from crawler.extract.html.tree import element_to_text, parse_html, tree_depth_and_size
+from crawler.extract.html_tree import element_to_text, parse_html, tree_depth_and_size
 from crawler.extract.text import clean_text, decode, to_utf8
 
 __all__ = [

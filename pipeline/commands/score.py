@@ -74,7 +74,7 @@ def score(settings: Settings, *, ads: AdsFile, model: Path | None, workers: int 
         leave(1 if report.problems else 0)
     started = now()
     with progress("ads scored") as advance:
-        scored = score_ads(
+        count, by = score_ads(
             ads.read(seen_at=started),
             ads.output,
             places=(model or settings.model_folder(), settings.taxonomy),
@@ -83,12 +83,12 @@ def score(settings: Settings, *, ads: AdsFile, model: Path | None, workers: int 
             progress=advance,
         )
     record = {
-        "ads": scored.ads, "output": ads.output, "model_version": scored.by.model,
-        "taxonomy_version": scored.by.taxonomy, "taxonomy_edited": scored.by.is_taxonomy_edited,
+        "ads": count, "output": ads.output, "model_version": by.model, "taxonomy_version": by.taxonomy,
+        "taxonomy_edited": by.is_taxonomy_edited,
     }  # fmt: skip
-    lines = [f"scored {scored.ads} ads with model {scored.by.model} into {ads.output}"]
-    if scored.by.is_taxonomy_edited:
-        lines.append(f"taxonomy {scored.by.taxonomy}: {EDITED}")
+    lines = [f"scored {count} ads with model {by.model} into {ads.output}"]
+    if by.is_taxonomy_edited:
+        lines.append(f"taxonomy {by.taxonomy}: {EDITED}")
     say(record, lines, err=ads.output == "-")  # it must not stand among assessments
 
 
@@ -132,7 +132,7 @@ def campaigns(*, ads: AdsFile, threshold: float | None, cluster: str | None) -> 
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from pipeline.linking.files import THRESHOLD, write_campaigns
+    from pipeline.linking.campaigns import THRESHOLD, write_campaigns
 
     if cluster:  # signed by workers, joined here
         report = run_on_cluster(cluster, ads, command="campaigns")
@@ -166,7 +166,7 @@ def clusters(*, ads: AdsFile, level: float | None) -> None:
     Wider than campaigns, and for study: such ads may offer different jobs. For up to 100,000 ads. INPUT is JSON Lines
     or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from pipeline.linking.files import PASSAGE_LEVEL, write_clusters
+    from pipeline.linking.campaigns import PASSAGE_LEVEL, write_clusters
 
     given = ads.read(seen_at=now())
     with progress("ads read") as advance:
@@ -218,7 +218,7 @@ def _find_ad(asked: str, database: Path, at: datetime) -> tuple[JobAd, AdFacts |
         return _ad_of(_text_of(asked), "standard input" if asked == "-" else asked, at), None
     if not database.is_file():
         raise UnknownAd(f"{asked!r} is not a file, and there is no database at {database} to look it up in")
-    from pipeline.review.labels import facts_of
+    from pipeline.review.decisions import facts_of
 
     with open_store(database) as store:
         return store.ads.get(asked), facts_of(store, asked, at=at)

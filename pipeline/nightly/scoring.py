@@ -20,7 +20,7 @@ from pipeline.licences.lookup import open_index
 from pipeline.licences.register import RegisterVersion, is_stale
 from pipeline.licences.results import RESULTS, Result
 from pipeline.nightly.report import LookedUp
-from pipeline.review.labels import FactCounter
+from pipeline.review.decisions import FactCounter
 from pipeline.review.model_in_service import ADS_AT_ONCE, AdsToScore, Places, score_chunks
 from pipeline.store.store import Store
 

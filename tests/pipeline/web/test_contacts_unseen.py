@@ -18,7 +18,7 @@ from pipeline.exports.referral import load_kit
 from pipeline.linking.changes import Fresh
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.nightly.scoring import read_offers
-from pipeline.review.deciding import Decider, Judgement, Seen, decide
+from pipeline.review.decisions import Decider, Judgement, Seen, decide
 from pipeline.store.open_copy import copy_open_parts, give_texts
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
