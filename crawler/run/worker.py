@@ -184,7 +184,9 @@ class SilentLogFormatter(LogFormatter):
         """Nothing."""
         return None
 
-    scraped = crawled
+    def scraped(self, *_: Any) -> Any:
+        """Nothing."""
+        return None
 
 
 def find_problems(source: Source, *, ads: int, outcomes: Mapping[str, int], is_overrun: bool) -> tuple[str, ...]:
