@@ -23,15 +23,13 @@ class ResultPipeline(Component):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._steps = [step(self.spider) for step in (Normalise, DropKnown)]
+        self._normalise, self._drop_known = Normalise(self.spider), DropKnown(self.spider)
 
     def process_item(self, item: FetchResult | tuple[FetchResult, ...]) -> object:
         """The item. A result that fails costs no other."""
         for result in item if isinstance(item, tuple) else (item,):
             try:
-                taken = result
-                for step in self._steps:
-                    taken = step(taken)
+                taken = self._drop_known(self._normalise(result))
                 self.spider.batch.add_all(taken.ads)
                 self.spider.record_outcome(taken)
             except Exception as err:
@@ -131,7 +129,7 @@ class DropKnown:
         if self._spider.keeps_versions or item.outcome not in {"ad", "listing", "not_an_ad"}:
             return item
         noted, changed, ended = self._spider.revisit_policy.compare(tuple(ad for ad, _ in item.ads))
-        copies = {ad_id: None for ad_id in item.ad_ids if ad_id not in noted}
+        shown_before = {ad_id: None for ad_id in item.ad_ids if ad_id not in noted}
         is_same = item.outcome == "ad" and bool(noted) and not changed
         notes = [item.detail, "same content" if is_same else "", "validThrough is past" if ended else ""]
         return replace(
@@ -140,5 +138,5 @@ class DropKnown:
             ad_ids=tuple(ad_id for ad_id in item.ad_ids if ad_id not in ended),
             outcome="unchanged" if is_same else item.outcome,
             detail="; ".join(filter(None, notes)),
-            note={**item.note, "ads": noted | copies},
+            note={**item.note, "ads": noted | shown_before},
         )
