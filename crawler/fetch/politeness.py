@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -18,10 +18,8 @@ from crawler.ad import PageRef
 from crawler.archive.warc_writer import Fact, warc_date
 from crawler.fetch.middlewares import once
 from crawler.history.revisit_policy import http_date
+from crawler.history.shared_frontier import SharedFrontier
 from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
-
-if TYPE_CHECKING:
-    from crawler.history.shared_frontier import SharedFrontier  # needs the extra redis
 
 __all__ = ["SILENT", "HostLocks", "Politeness", "RobotsMiddleware", "SilenceMiddleware", "retry_after"]
 
@@ -213,7 +211,7 @@ class HostLocks(Component):
     """
 
     @property
-    def _shared(self) -> "SharedFrontier":
+    def _shared(self) -> SharedFrontier:
         shared = self.spider.frontier.shared
         assert shared is not None  # or this middleware is not enabled
         return shared

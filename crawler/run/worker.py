@@ -25,6 +25,7 @@ from crawler.fetch.settings import scrapy_settings
 from crawler.history.crawl_state import CrawlState, StateHeader, Tally, usual_shown, write_state
 from crawler.history.frontier import Frontier
 from crawler.history.revisit_policy import RevisitPolicy
+from crawler.history.shared_frontier import SharedFrontier
 from crawler.run.runner import PROGRESS, Job, card_digest, load_job
 from crawler.sources.card import KINDS, Source
 from crawler.spiders.base import Component, SourceSpider
@@ -90,8 +91,6 @@ def run_job(job: Job) -> bool:
 def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
     shared = None
     if job.frontier:
-        from crawler.history.shared_frontier import SharedFrontier  # needs the extra redis
-
         crawl = f"{job.source.name}:{card_digest(job.source)[:12]}:{job.started_at:%Y%m%d}"
         shared = SharedFrontier(job.frontier, crawl)
     frontier = Frontier(job.source, batch.ledger, clock=monotonic, journal=batch.journal, shared=shared)
