@@ -96,7 +96,7 @@ def extract(*, source: str, output: str, every_page: bool, base: str, cluster: s
     file, there whole or not at all. With --cluster INPUT may also be tables with the columns url and html, or of an
     index: filename, offset and length. Exit code 1 when something could not be read.
     """
-    from crawler.archive.job_pages import JobPages
+    from crawler.archive.captures import JobPages
 
     if cluster:
         files = AdsFile(source=source, output=output)

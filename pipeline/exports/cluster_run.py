@@ -22,7 +22,7 @@ from distributed.scheduler import KilledWorker
 from fsspec.core import url_to_fs
 
 from crawler.ad import JobAd
-from crawler.archive.job_pages import JobPages
+from crawler.archive.captures import JobPages
 from crawler.batch.ad_json import BadField, ad_from_record, ad_to_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE, read_ads
 from crawler.errors import BadAdsFile, WorkerLost

@@ -140,7 +140,7 @@ def _archived_pages(referral: Referral, package: Package, find_pages: FindPages)
     proofs = [gather_proof(seen) for seen in find_pages(referral.ad_id)]
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "extract.wacz"
-        write_extract(path, proofs, software=package.software, now=package.made_at)
+        write_extract(path, proofs, now=package.made_at)
         return path.read_bytes()
 
 
