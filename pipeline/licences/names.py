@@ -238,9 +238,9 @@ class NameIndex:
             self._by_joined[name.joined or _of_trade(name)].append(at)
         self._slips: dict[str, tuple[str, ...]] = {}
 
-    def find(self, written: str, *, least: float = LEAST_ALIKE) -> tuple[tuple[int, float], ...]:
+    def find(self, written: str) -> tuple[tuple[int, float], ...]:
         """The places of the names that this one may stand for, and how alike they are (0 to 100), the likest first."""
-        return self.find_many([written], least=least)[0]
+        return self.find_many([written])[0]
 
     def find_many(self, written: Sequence[str], *, least: float = LEAST_ALIKE) -> list[tuple[tuple[int, float], ...]]:
         """The same for many names at once, which is many times faster."""
