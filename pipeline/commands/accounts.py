@@ -13,7 +13,7 @@ from pipeline.accounts.analysts import ROLES, Analyst, Role
 from pipeline.accounts.audit_log import ACTS, Act, Head
 from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
-from pipeline.nightly.upkeep.installation import note_end, verify_log
+from pipeline.nightly.installation import note_end, verify_log
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 

@@ -21,8 +21,8 @@ from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.commands.options import FILE, FOLDER, FiniteRange, as_json, leave, now, obj, say
 from pipeline.errors import BadSettings
 from pipeline.settings.console import in_one_line, progress
-from pipeline.settings.indicator_words import FOLDER as TRANSLATIONS
-from pipeline.settings.indicator_words import read_translations
+from pipeline.settings.messages import FOLDER as TRANSLATIONS
+from pipeline.settings.messages import read_translations
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

@@ -31,12 +31,12 @@ from pipeline.commands.options import (
     say,
 )
 from pipeline.errors import message_of
+from pipeline.nightly.health import drop, find_batch, release, standings
+from pipeline.nightly.installation import forget_database, open_installed
 from pipeline.nightly.intake import BatchIntake, batch_folders, take_in
 from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
 from pipeline.nightly.report_forms import report_lines
-from pipeline.nightly.upkeep.held_back import drop, find_batch, release, standings
-from pipeline.nightly.upkeep.installation import forget_database, open_installed
-from pipeline.nightly.upkeep.retention import read_forgotten
+from pipeline.nightly.retention import read_forgotten
 from pipeline.settings.console import counted, progress
 from pipeline.settings.records import Settings
 

@@ -1,4 +1,4 @@
-"""Checks of an installation: libraries, settings, data, model, disk, ports."""
+"""State of an installation: what it lacks (``doctor``), what it holds (``status``)."""
 
 import os
 import re
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -19,13 +20,14 @@ from crawler.errors import CrawlerError
 from crawler.fetch.settings import browser_path
 from crawler.sources.loader import read_source
 from model.errors import ModelError
-from pipeline.commands.options import as_json, leave, open_store, say
+from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
 from pipeline.errors import PipelineError
+from pipeline.nightly.health import find_troubles, standings
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.loader import find_home, load_settings
 from pipeline.settings.records import Settings
 
-__all__ = ["doctor"]
+__all__ = ["doctor", "status"]
 
 State = Literal["ok", "note", "missing"]
 
@@ -214,3 +216,55 @@ def _check_port(settings: Settings) -> Iterator[Found]:
 CHECKS: Final[tuple[Callable[[Settings], Iterator[Found]], ...]] = (
     _check_settings, _check_model, _check_sources, _check_folders, _check_database, _check_port,
 )  # fmt: skip
+
+
+def _read_hours(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta:
+    """Hours, as `26` or `26h`."""
+    if not re.fullmatch(r"(?a)0*[1-9]\d{0,3}h?|10000h?", value):
+        raise click.BadParameter(f"expected hours such as 26h, found {value!r}")
+    return timedelta(hours=int(value.removesuffix("h")))
+
+
+@click.command()
+@database
+@click.option("--check", is_flag=True, help="Say what is wrong instead, one line each; exit code 1 where anything is.")
+@click.option(
+    "--max-age", metavar="HOURS", callback=_read_hours, default="26h", show_default=True,
+    help="How long ago the last night may have ended.",
+)  # fmt: skip
+@as_json
+@obj
+def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
+    """Show what the store holds, what waits, which batches are held back, and how the latest night went.
+
+    `--check` is for a monitor: it judges the last night, batches, database, disk, model and backups.
+    """
+    if check:
+        troubles = find_troubles(settings, max_age=max_age, at=now())
+        say({"troubles": list(troubles)}, troubles or ["nothing is wrong"])
+        leave(1 if troubles else 0)
+    with open_store(settings.database) as store:
+        counts, states, runs = store.statistics.totals(), asdict(store.queue.standings()), store.runs.latest(limit=1)
+        held = [each for each in standings(store, settings.batches) if each.state == "held_back"]
+    model = settings.model_folder().name
+    lines = [
+        f"database {settings.database}, model {model}",
+        "store    " + ", ".join(f"{count} {name}" for name, count in counts.items()),
+        (
+            f"cases    {states['to_review']} to review ({states['reopened']} of them reopened), "
+            f"{states['awaiting']} awaiting a second opinion, {states['closed']} closed"
+        ),
+    ]
+    for run in runs:
+        ended = f"ended {run.ended_at:%H:%M}" if run.ended_at else "not ended: run `lurewatch nightly` to resume it"
+        lines.append(f"night    {run.started_at:%Y-%m-%d %H:%M} UTC, {ended}, {len(run.problems)} problems")
+    lines += [f"held     {each.name}: {'; '.join(each.problems)} (lurewatch batches release or drop)" for each in held]
+    latest = [
+        {"started_at": run.started_at, "ended_at": run.ended_at, "counts": dict(run.counts), "problems": run.problems}
+        for run in runs
+    ]
+    say(
+        {"database": str(settings.database), "model": model, "store": counts, "cases": states, "latest_run": latest,
+         "held_back": list(map(asdict, held))},
+        lines,
+    )  # fmt: skip

@@ -1,7 +1,8 @@
-"""Upkeep: backup, restore, retention, erasure, units, notifications."""
+"""Upkeep: backup, restore, retention, erasure, units, notifications, digests."""
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,24 @@ from pipeline.commands.options import (
     open_store,
     say,
 )
-from pipeline.nightly.notifications import deliver, trial_notification
-from pipeline.nightly.upkeep.backup import back_up, new_identity, put_back, rotate, verify_backup
-from pipeline.nightly.upkeep.installation import note_end
-from pipeline.nightly.upkeep.retention import Erasure
-from pipeline.nightly.upkeep.retention import forget as erase
-from pipeline.nightly.upkeep.retention import retain as clear
-from pipeline.nightly.upkeep.units import units_of
+from pipeline.errors import BadSettings
+from pipeline.nightly.backup import back_up, new_identity, put_back, rotate, verify_backup
+from pipeline.nightly.installation import note_end, units_of
+from pipeline.nightly.notifications import (
+    deliver,
+    digest_lines,
+    digest_record,
+    find_digests,
+    notification_of_digests,
+    send_notification,
+    trial_notification,
+)
+from pipeline.nightly.retention import Erasure
+from pipeline.nightly.retention import forget as erase
+from pipeline.nightly.retention import retain as clear
 from pipeline.settings.records import Settings
 
-__all__ = ["backup", "cases", "forget", "install", "notify", "restore", "retain"]
+__all__ = ["backup", "cases", "digest", "forget", "install", "notify", "restore", "retain"]
 
 
 def _make_identity(ctx: click.Context, _param: click.Parameter, file: Path | None) -> None:
@@ -202,6 +211,35 @@ def notify(settings: Settings) -> None:
     """
     failures = deliver(settings, trial_notification(at=now()), at=now())
     say({"failures": list(failures)}, [*(f"not delivered: {each}" for each in failures)] or ["all arrived"])
+    leave(1 if failures else 0)
+
+
+@click.command()
+@click.option("--analyst", metavar="NAME", help="Of this analyst alone.")
+@click.option("--send", is_flag=True, help="Send it by mail, webhook and command of [notify], where anything waits.")
+@click.option("--to", metavar="ADDRESS", help="With --send and --analyst: by mail to this address alone.")
+@database
+@as_json
+@obj
+def digest(settings: Settings, *, analyst: str | None, send: bool, to: str | None) -> None:
+    """Show or send what waits for each analyst: mentions, assigned cases, second opinions, disagreements to settle.
+
+    It holds titles without contacts, and no text of a comment. Exit code 1 where a channel of --send fails.
+    """
+    if to and not (send and analyst and re.fullmatch(r"[^\s@,<>]+@[^\s@,<>]+", to)):
+        raise click.UsageError("--to: expected an e-mail address, with --send and --analyst")
+    with open_store(settings.database) as store:
+        found = find_digests(store, analyst)
+    if not send or not any(each.count for each in found):
+        say(digest_record(found), digest_lines(found) or ["nothing waits for anybody"])
+        return
+    ways = settings.notify
+    if to:
+        ways = replace(ways, mail_to=to, mail_from=ways.mail_from or ways.mail_to, webhook=None, command=None)
+    if not (ways.mail_to or ways.webhook or ways.command):
+        raise BadSettings("notify: expected mail_to, webhook or command, since --send was given")
+    failures = send_notification(ways, notification_of_digests(found), local=settings.local)
+    say({"failures": list(failures)}, [f"not delivered: {each}" for each in failures] or ["sent"])
     leave(1 if failures else 0)
 
 

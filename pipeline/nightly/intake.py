@@ -18,7 +18,7 @@ from crawler.errors import BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
 from crawler.history.crawl_state import base_of, breaks_off, read_ledger
 from pipeline.linking.changes import in_words
-from pipeline.nightly.upkeep.retention import is_forgotten
+from pipeline.nightly.retention import is_forgotten
 from pipeline.store.ads.ads import Ads
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store

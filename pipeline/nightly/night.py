@@ -23,15 +23,8 @@ from crawler.sources.card import Source, is_due
 from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
 from pipeline.errors import database_message
-from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
-from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
-from pipeline.nightly.queueing import Queued, fill_queue
-from pipeline.nightly.report import LookedUp, NightReport, SourceReport, find_drift, find_unusual_sources
-from pipeline.nightly.report_forms import report_metrics, write_metrics, write_report
-from pipeline.nightly.scoring import assess_pending, look_up_pending, read_offers
-from pipeline.nightly.triage import TriagePolicy, policy_of
-from pipeline.nightly.upkeep.held_back import Standing, standings
-from pipeline.nightly.upkeep.installation import (
+from pipeline.nightly.health import Standing, standings
+from pipeline.nightly.installation import (
     check_database,
     check_room,
     find_future,
@@ -40,7 +33,20 @@ from pipeline.nightly.upkeep.installation import (
     open_installed,
     sweep,
 )
-from pipeline.nightly.upkeep.retention import is_forgotten, read_forgotten
+from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
+from pipeline.nightly.pending import (
+    Gathered,
+    assess_pending,
+    gather_campaigns,
+    link_contacts,
+    look_up_pending,
+    read_offers,
+)
+from pipeline.nightly.queueing import Queued, fill_queue
+from pipeline.nightly.report import LookedUp, NightReport, SourceReport, find_drift, find_unusual_sources
+from pipeline.nightly.report_forms import report_metrics, write_metrics, write_report
+from pipeline.nightly.retention import is_forgotten, read_forgotten
+from pipeline.nightly.triage import TriagePolicy, policy_of
 from pipeline.review.model_in_service import Places, read_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings

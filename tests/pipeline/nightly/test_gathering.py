@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from builders import NOON
 from crawler.ad import Contact, JobAd, Salary, fingerprint
-from pipeline.nightly.linking import gather_campaigns
+from pipeline.nightly.pending import gather_campaigns
 from pipeline.nightly.queueing import Queued, fill_queue
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.store import Store

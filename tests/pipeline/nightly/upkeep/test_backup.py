@@ -12,7 +12,7 @@ import pytest
 from builders import NOON, make_ad
 from pipeline.errors import BadBackup
 from pipeline.linking.contacts import ContactVault
-from pipeline.nightly.upkeep.backup import DATABASE, MANIFEST, back_up, verify_backup
+from pipeline.nightly.backup import DATABASE, MANIFEST, back_up, verify_backup
 from pipeline.store.store import Store
 from store_builders import decide, look, open_case_for, open_store
 

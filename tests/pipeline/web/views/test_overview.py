@@ -17,8 +17,8 @@ from browsing import browser_path, enter, serve
 from builders import NOON, make_ad
 from crawler.ad import Contact
 from model.chart import Bar, draw_bars
+from pipeline.nightly.pending import read_offer, read_offers
 from pipeline.nightly.queueing import fill_queue
-from pipeline.nightly.scoring import read_offer, read_offers
 from pipeline.nightly.triage import TriagePolicy
 from pipeline.review.figures import SHIFT, read_overview
 from pipeline.web.access import as_csv

@@ -25,7 +25,7 @@ from crawler.history.crawl_state import base_of
 from pipeline.case import Verdict
 from pipeline.errors import BadSettings, UnknownAd
 from pipeline.linking.contacts import possible_identities
-from pipeline.nightly.upkeep.installation import night_lock
+from pipeline.nightly.installation import night_lock
 from pipeline.settings.records import RetainSettings, Settings
 from pipeline.store.ads.removal import GoneAd
 from pipeline.store.runs import Runs

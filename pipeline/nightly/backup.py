@@ -23,7 +23,7 @@ from pyrage import x25519
 from crawler.files import file_digest, sync, whole_bytes
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
 from pipeline.errors import BadBackup, BadSettings, StoreError
-from pipeline.nightly.upkeep.installation import forget_database, night_lock, open_installed
+from pipeline.nightly.installation import forget_database, night_lock, open_installed
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
