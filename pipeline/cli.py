@@ -58,11 +58,11 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "Look after": {
         "doctor": ("doctor", "Say what this installation lacks."),
         "demo": ("serve", "Fill the queue from the embedded sample board."),
-        "status": ("doctor", "Show what the store holds and how the latest night went."),
+        "status": ("maintain", "Show what the store holds and how the latest night went."),
         "digest": ("maintain", "Show or send what waits for each analyst."),
         "analysts": ("accounts", "Look after accounts."),
         "audit": ("accounts", "Verify and show the audit log."),
-        "install": ("maintain", "Print or write units that run nights and the page."),
+        "install": ("doctor", "Print or write units that run nights and the page."),
         "notify": ("maintain", "Try mail, webhook, command and ping."),
     },
     "Keep": {

@@ -1,4 +1,4 @@
-"""State of an installation: what it lacks (``doctor``), what it holds (``status``)."""
+"""Installation: what it lacks (``doctor``), units that run it (``install``)."""
 
 import os
 import re
@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -18,16 +17,17 @@ import click
 
 from crawler.errors import CrawlerError
 from crawler.fetch.settings import browser_path
+from crawler.files import whole_file
 from crawler.sources.loader import read_source
 from model.errors import ModelError
-from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
+from pipeline.commands.options import FOLDER, as_json, leave, obj, open_store, say
 from pipeline.errors import PipelineError
-from pipeline.nightly.health import find_troubles, standings
+from pipeline.nightly.installation import units_of
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.loader import find_home, load_settings
 from pipeline.settings.records import Settings
 
-__all__ = ["doctor", "status"]
+__all__ = ["doctor", "install"]
 
 State = Literal["ok", "note", "missing"]
 
@@ -218,53 +218,23 @@ CHECKS: Final[tuple[Callable[[Settings], Iterator[Found]], ...]] = (
 )  # fmt: skip
 
 
-def _read_hours(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta:
-    """Hours, as `26` or `26h`."""
-    if not re.fullmatch(r"(?a)0*[1-9]\d{0,3}h?|10000h?", value):
-        raise click.BadParameter(f"expected hours such as 26h, found {value!r}")
-    return timedelta(hours=int(value.removesuffix("h")))
-
-
 @click.command()
-@database
-@click.option("--check", is_flag=True, help="Say what is wrong instead, one line each; exit code 1 where anything is.")
-@click.option(
-    "--max-age", metavar="HOURS", callback=_read_hours, default="26h", show_default=True,
-    help="How long ago the last night may have ended.",
-)  # fmt: skip
+@click.argument("kind", type=click.Choice(("systemd", "cron")))
+@click.option("--output", metavar="FOLDER", type=FOLDER, help="Write the units there; printed unless given.")
+@click.option("--at", "hour", metavar="HH:MM", default="02:00", show_default=True, help="When a night begins.")
 @as_json
 @obj
-def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
-    """Show what the store holds, what waits, which batches are held back, and how the latest night went.
+def install(settings: Settings, *, kind: str, output: Path | None, hour: str) -> None:
+    """Print or write what runs a night each day, watches it, makes backups and serves the page.
 
-    `--check` is for a monitor: it judges the last night, batches, database, disk, model and backups.
+    For systemd hardened units with their timers; for cron the lines of a table.
     """
-    if check:
-        troubles = find_troubles(settings, max_age=max_age, at=now())
-        say({"troubles": list(troubles)}, troubles or ["nothing is wrong"])
-        leave(1 if troubles else 0)
-    with open_store(settings.database) as store:
-        counts, states, runs = store.statistics.totals(), asdict(store.queue.standings()), store.runs.latest(limit=1)
-        held = [each for each in standings(store, settings.batches) if each.state == "held_back"]
-    model = settings.model_folder().name
-    lines = [
-        f"database {settings.database}, model {model}",
-        "store    " + ", ".join(f"{count} {name}" for name, count in counts.items()),
-        (
-            f"cases    {states['to_review']} to review ({states['reopened']} of them reopened), "
-            f"{states['awaiting']} awaiting a second opinion, {states['closed']} closed"
-        ),
-    ]
-    for run in runs:
-        ended = f"ended {run.ended_at:%H:%M}" if run.ended_at else "not ended: run `lurewatch nightly` to resume it"
-        lines.append(f"night    {run.started_at:%Y-%m-%d %H:%M} UTC, {ended}, {len(run.problems)} problems")
-    lines += [f"held     {each.name}: {'; '.join(each.problems)} (lurewatch batches release or drop)" for each in held]
-    latest = [
-        {"started_at": run.started_at, "ended_at": run.ended_at, "counts": dict(run.counts), "problems": run.problems}
-        for run in runs
-    ]
+    units = units_of(kind, settings, hour=hour)
+    if output:
+        for name, text in units.items():
+            with whole_file(output / name) as file:
+                file.write(text)
     say(
-        {"database": str(settings.database), "model": model, "store": counts, "cases": states, "latest_run": latest,
-         "held_back": list(map(asdict, held))},
-        lines,
-    )  # fmt: skip
+        units,
+        [str(output / name) for name in units] if output else [f"# {name}\n{text}" for name, text in units.items()],
+    )
