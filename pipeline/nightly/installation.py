@@ -15,7 +15,7 @@ from typing import Final
 
 from crawler.files import whole_bytes, whole_file
 from crawler.processes import hold
-from pipeline.accounts.audit_log import BrokenLink, Head, follow_chain
+from pipeline.accounts.audit_log import BrokenLink, Head, follow_chain, read_head
 from pipeline.errors import BadSettings, CannotBegin, StoreError
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
@@ -29,7 +29,6 @@ __all__ = [
 ENDS: Final = "audit.ends"
 """Beside the database: an end of its audit log a line, as ``audit verify --head`` takes them."""
 
-_END: Final = re.compile(r"([1-9]\d{0,17}):([0-9a-f]{64})")
 _MOST_ENDS: Final = 400
 """A year of nights, and their backups."""
 
@@ -207,8 +206,7 @@ def verify_log(store: Store, settings: Settings, *, heads: Iterable[Head]) -> tu
 def _ends(database: Path) -> tuple[Head, ...]:
     path = database.with_name(ENDS)
     lines = path.read_text(encoding="ascii", errors="replace").splitlines() if path.is_file() else []
-    matches = filter(None, map(_END.fullmatch, lines))
-    return tuple(Head(entry_id=int(found[1]), hash=found[2]) for found in matches)
+    return tuple(filter(None, map(read_head, lines)))
 
 
 HARDENED: Final = """\
