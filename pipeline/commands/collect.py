@@ -8,11 +8,13 @@ from typing import Any, NoReturn
 
 import click
 
+from crawler.archive.job_pages import JobPages
 from crawler.batch.ads_file import write_ads
 from crawler.batch.batch import batches_of, find_batches, find_faults
 from crawler.errors import BadSourceCard, CrawlerError
 from crawler.files import check_output
 from crawler.history.crawl_state import usual_shown
+from crawler.run.runner import CrawlProgress, crawl_sources
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on, read_source
 from pipeline.commands.options import (
@@ -34,6 +36,7 @@ from pipeline.errors import message_of
 from pipeline.nightly.health import drop, find_batch, release, standings
 from pipeline.nightly.installation import forget_database, open_installed
 from pipeline.nightly.intake import BatchIntake, batch_folders, take_in
+from pipeline.nightly.night import run_here, split_due
 from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
 from pipeline.nightly.report_forms import report_lines
 from pipeline.nightly.retention import read_forgotten
@@ -53,8 +56,6 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
 
     Exit code 1 when a batch is not healthy or a source failed; its line says why.
     """
-    from crawler.run.runner import CrawlProgress, crawl_sources
-
     sources = [read_source(card) for card in cards]
     done: dict[str, int] = {}
     with progress("pages", total=None) as advance:
@@ -96,8 +97,6 @@ def extract(*, source: str, output: str, every_page: bool, base: str, cluster: s
     file, there whole or not at all. With --cluster INPUT may also be tables with the columns url and html, or of an
     index: filename, offset and length. Exit code 1 when something could not be read.
     """
-    from crawler.archive.job_pages import JobPages
-
     if cluster:
         files = AdsFile(source=source, output=output)
         report = run_on_cluster(cluster, files, command="extract", every_page=every_page, base=base)
@@ -149,8 +148,6 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     or was held back; the report in data/local/reports says which and why. [notify] of lurewatch.toml says who hears of
     it.
     """
-    from pipeline.nightly.night import run_here, split_due
-
     settings = replace(settings, batches=settings.batches.absolute())
     sources, problems, off = _read_cards(cards or settings.sources)
     if unknown := set(only) - {source.name for source in (*sources, *off)}:

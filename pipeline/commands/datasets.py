@@ -7,13 +7,24 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from crawler.files import check_output, dumps_line, whole_file
 from model.assessment import Kind
+from model.datasets.catalogue import (
+    FORMATS,
+    TABLE,
+    DatasetCard,
+    entry_of,
+    find_dataset,
+    read_catalogue,
+    read_dataset,
+    read_given,
+)
 from model.datasets.table import KIND_NAMES
+from model.training.simulation import STRATEGIES, Plan, draw_recall
 from pipeline.commands.options import (
     FILE,
     MODEL_FOLDER,
@@ -30,19 +41,13 @@ from pipeline.review.labels import disagreements, export_labels
 from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
 
-if TYPE_CHECKING:
-    from model.datasets.catalogue import DatasetCard
-    from model.training.simulation import Strategy
-
 __all__ = ["datasets", "labels", "simulate"]
 
 LABELLED = click.Path(exists=True, dir_okay=False, path_type=Path)
-# The names of model.datasets.catalogue.FORMATS, which a start of the program need not load; a test holds them to it.
-LABELLED_FORMATS = ("collected", "contrast", "decisions", "emscad", "held_out", "quoted", "real", "texts")
 LABELLED_FORMAT = click.option(
     "--format",
     "format_name",
-    type=click.Choice(LABELLED_FORMATS),
+    type=click.Choice([*FORMATS]),
     default="decisions",
     show_default=True,
     help="Of INPUT, where it is one labelled file and no catalogue (.toml).",
@@ -90,8 +95,6 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
 
     Exit code 2 at the first that is not as it says; 1 when one is not on this machine.
     """
-    from model.datasets.catalogue import read_dataset
-
     absent = 0
     for card, here in _collections(settings, catalogue):
         if not here:
@@ -105,7 +108,7 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
 
 @datasets.command("add")
 @click.argument("path", metavar="FILE", type=LABELLED)
-@click.option("--format", "format_name", type=click.Choice(["csv", *LABELLED_FORMATS]), default="csv",
+@click.option("--format", "format_name", type=click.Choice([TABLE, *FORMATS]), default="csv",
               show_default=True,
               help="csv: CSV or JSON Lines, any columns; the others: docs/researchers/datasets.md.")  # fmt: skip
 @click.option("--name", metavar="NAME", help="In the catalogue; the file's name unless given.")
@@ -135,8 +138,6 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 
     The file stays where it is and is read whole first; nothing is written where a row is not as the options say.
     """
-    from model.datasets.catalogue import DatasetCard, entry_of, read_catalogue, read_dataset
-
     card = DatasetCard(**_entry(settings, path, given))
     kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
     if not kinds:
@@ -191,10 +192,8 @@ def _counted(kinds: Counter[Kind]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
 
 
-def _collections(settings: Settings, catalogue: Path | None) -> Iterator[tuple["DatasetCard", bool]]:
+def _collections(settings: Settings, catalogue: Path | None) -> Iterator[tuple[DatasetCard, bool]]:
     """The catalogues' collections, each with whether it is on this machine."""
-    from model.datasets.catalogue import find_dataset, read_catalogue
-
     for card in read_catalogue(*((catalogue,) if catalogue else settings.catalogues)):
         yield card, find_dataset(card, settings.home) is not None
 
@@ -252,7 +251,6 @@ def list_doubts(
     INPUT is a catalogue (.toml) or a labelled file; unless given, the decisions of this installation. Whether a label
     is wrong is for a person to say.
     """
-    from model.datasets.catalogue import read_given
     from model.training.label_errors import Doubt, doubtful_labels
 
     if output:
@@ -280,10 +278,6 @@ def list_doubts(
         say(records, [*lines, f"{len(found)} labels deserve a second look{more}"])
 
 
-# Of model.training.simulation.STRATEGIES; a test holds the two together.
-STRATEGIES: tuple["Strategy", ...] = ("risk", "uncertain", "diverse", "random", "mix")
-
-
 @click.command()
 @click.argument("given", metavar="INPUT", type=LABELLED)
 @click.option(
@@ -307,9 +301,7 @@ def simulate(
     INPUT is a catalogue (.toml) or one labelled file, such as exported decisions. Give labels that the model did not
     learn from: what it has learnt it finds at once.
     """
-    from model.datasets.catalogue import read_given
     from model.training.label_errors import simulate_with
-    from model.training.simulation import Plan, draw_recall
 
     if replay["cold"] and (model or replay["retrain_every"] is None):
         raise click.UsageError("--cold begins without a model: it needs --retrain-every and takes no --model")

@@ -6,9 +6,8 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, distributions, requires
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final, Literal
@@ -68,12 +67,21 @@ def doctor() -> None:
 
     Nothing is changed. Exit code 1 when something that is needed is missing; notes are no reason for it.
     """
-    found = [*_check_python(), *_check_libraries()]
+    running = ".".join(map(str, sys.version_info[:3]))
+    if PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
+        found = [_ok("Python", running)]
+    else:
+        found = [_missing("Python", running, "install Python 3.11, 3.12 or 3.13")]
+    found += _check_libraries()
     try:
         settings = load_settings(find_home(os.environ, Path.cwd()))
     except PipelineError as err:
         found.append(_missing("settings", str(err), "mend that line"))
     else:
+        file = settings.home / "lurewatch.toml"
+        found.append(_ok("settings", str(file) if file.is_file() else f"no {file}"))
+        if settings.contact is None:
+            found.append(_note("contact", "none: no foreign host is crawled", 'set contact = "..." in lurewatch.toml'))
         found += [each for check in CHECKS for each in check(settings)]
     lacking = sum(each.state == "missing" for each in found)
     marks = {"ok": "ok     ", "note": "note   ", "missing": "MISSING"}
@@ -84,15 +92,6 @@ def doctor() -> None:
     lines.append(f"{lacking} missing" if lacking else "nothing is missing")
     say({"complete": not lacking, "checks": list(map(asdict, found))}, lines)
     leave(1 if lacking else 0)
-
-
-def _check_python() -> Iterator[Found]:
-    least, most = PYTHONS
-    running = ".".join(map(str, sys.version_info[:3]))
-    if least <= sys.version_info[:2] <= most:
-        yield _ok("Python", running)
-    else:
-        yield _missing("Python", running, "install Python 3.11, 3.12 or 3.13")
 
 
 def _check_libraries() -> Iterator[Found]:
@@ -106,26 +105,13 @@ def _check_libraries() -> Iterator[Found]:
         wanted = [re.split(r"[^\w.-]", need)[0] for need in needs if re.search(rf"extra == ['\"]{extra}['\"]", need)]
         if not wanted:
             continue
-        absent = sorted(name for name in wanted if not _is_installed(name))
+        absent = sorted(name for name in wanted if not any(distributions(name=name)))
         if not absent:
             yield _ok(f"libraries of {extra}", f"{len(wanted)} installed")
         elif extra in WINGS:
             yield _missing(f"libraries of {extra}", f"no {', '.join(absent)}", "make setup")
         else:
             yield _note(f"extra {extra}", "not installed", f"pip install 'lurewatch[{extra}]', if it is wanted")
-
-
-def _is_installed(name: str) -> bool:
-    with suppress(PackageNotFoundError):
-        return bool(version(name))
-    return False
-
-
-def _check_settings(settings: Settings) -> Iterator[Found]:
-    file = settings.home / "lurewatch.toml"
-    yield _ok("settings", str(file) if file.is_file() else f"no {file}")
-    if settings.contact is None:
-        yield _note("contact", "none: no foreign host is crawled", 'set contact = "..." in lurewatch.toml')
 
 
 def _check_model(settings: Settings) -> Iterator[Found]:
@@ -214,7 +200,7 @@ def _check_port(settings: Settings) -> Iterator[Found]:
 
 
 CHECKS: Final[tuple[Callable[[Settings], Iterator[Found]], ...]] = (
-    _check_settings, _check_model, _check_sources, _check_folders, _check_database, _check_port,
+    _check_model, _check_sources, _check_folders, _check_database, _check_port,
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ from pipeline.commands.options import (
 from pipeline.errors import UnknownAd
 from pipeline.licences.lookup import open_index
 from pipeline.licences.results import lookup_lines
+from pipeline.linking.files import PASSAGE_LEVEL, THRESHOLD, write_campaigns, write_clusters
 from pipeline.nightly.triage import band_of
 from pipeline.review.explain import show_ad, show_licences
 from pipeline.review.model_in_service import EDITED, load_assessor, score_ads
@@ -132,8 +133,6 @@ def campaigns(*, ads: AdsFile, threshold: float | None, cluster: str | None) -> 
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from pipeline.linking.files import THRESHOLD, write_campaigns
-
     if cluster:  # signed by workers, joined here
         report = run_on_cluster(cluster, ads, command="campaigns")
         with progress("ads joined") as advance:
@@ -166,8 +165,6 @@ def clusters(*, ads: AdsFile, level: float | None) -> None:
     Wider than campaigns, and for study: such ads may offer different jobs. For up to 100,000 ads. INPUT is JSON Lines
     or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from pipeline.linking.files import PASSAGE_LEVEL, write_clusters
-
     given = ads.read(seen_at=now())
     with progress("ads read") as advance:
         found = write_clusters(given, ads.output, level=level or PASSAGE_LEVEL, progress=advance)

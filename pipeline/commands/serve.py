@@ -7,7 +7,6 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -96,7 +95,13 @@ def demo(settings: Settings) -> None:
         with serve_board(settings, night) as cards:
             report = run_here(settings, [read_source(card) for card in cards], on_stage=on_stage)
     with open_store(settings.database) as store:
-        password = _ensure_analyst(store, at=now())
+        password = None if store.accounts.all() else generate_password()
+        if password:  # it is kept nowhere else
+            hashed = hash_password(password)
+            first = Analyst(name=ANALYST, role="administrator", password_hash=hashed, is_demo=True)
+            with store.atomic():
+                store.accounts.add(first, at=now())
+                store.audit.record("added_account", f"analyst {ANALYST}", by=None, at=now(), role=first.role)
         _show_night(report, store)
         click.echo(f"{_in_number(store.queue.standings().to_review, 'case')} to review; the first of them:")
         for case in store.queue.cases(limit=SHOWN):
@@ -134,18 +139,6 @@ def _show_night(report: NightReport, store: Store) -> None:
         click.echo(f"Problem: {in_one_line(problem)}")
 
 
-def _ensure_analyst(store: Store, *, at: datetime) -> str | None:
-    """The password of a first account, if there was none; it is kept nowhere else."""
-    if store.accounts.all():
-        return None
-    password = generate_password()
-    made = Analyst(name=ANALYST, role="administrator", password_hash=hash_password(password), is_demo=True)
-    with store.atomic():
-        store.accounts.add(made, at=at)
-        store.audit.record("added_account", f"analyst {ANALYST}", by=None, at=at, role=made.role)
-    return password
-
-
 def _in_number(number: int, thing: str) -> str:
     """The number with its noun, in the plural where it has one."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
@@ -155,7 +148,11 @@ def _in_number(number: int, thing: str) -> str:
 def serve_board(settings: Settings, night: int) -> Iterator[tuple[Path, ...]]:
     """The source cards of the board's faces, which are served while the block runs."""
     card = settings.local / "sample" / f"{NAME}.toml"
-    server = _start(settings, night, card, _port_of(card)) or _start(settings, night, card, 0)
+    try:  # at the port of the last time, so that links into the board stay good
+        port = urlsplit(tomllib.loads(card.read_text(encoding="utf-8"))["start"][0]).port or 0
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        port = 0
+    server = _start(settings, night, card, port) or _start(settings, night, card, 0)
     if server is None:
         raise BoardFailed("the sample board cannot be served on this machine; its message stands above")
     try:
@@ -183,12 +180,3 @@ def _start(settings: Settings, night: int, card: Path, port: int) -> subprocess.
     if server.stdout:
         server.stdout.close()
     return None
-
-
-def _port_of(card: Path) -> int:
-    """The port of the last time, so that links into the board stay good; 0 where there was none."""
-    try:
-        start = tomllib.loads(card.read_text(encoding="utf-8"))["start"][0]
-        return urlsplit(start).port or 0
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
-        return 0

@@ -1,9 +1,11 @@
 """Progress and logs of commands on standard error; foreign text made harmless to a terminal."""
 
+import json
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Final, Protocol, TypeVar
 
@@ -104,9 +106,9 @@ class _Lines:
         if monotonic() - self._printed_at >= QUIET_SECONDS:
             self._printed_at = monotonic()
             if self._as_json:
-                import structlog  # loaded already, where logs were opened
-
-                structlog.get_logger().info("progress", of=self._label, done=self._done)
+                record = {"of": self._label, "done": self._done, "event": "progress", "level": "info"}
+                line = json.dumps(record | {"timestamp": datetime.now(UTC).isoformat()}, ensure_ascii=False)
+                click.echo(line, err=True)
             else:
                 click.echo(f"{self._label}: {self._done}{self._of}{f', {doing}' if doing else ''}", err=True)
 
