@@ -46,6 +46,27 @@ SLACK: Final = timedelta(minutes=1)
 ABANDONED: Final = timedelta(days=30)
 """After which an unfinished batch that nobody took up is removed."""
 
+HARDENED: Final = """\
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RestrictSUIDSGID=yes
+LockPersonality=yes
+CapabilityBoundingSet=
+SystemCallFilter=@system-service
+UMask=0077
+CacheDirectory=lurewatch
+Environment=LUREWATCH_CACHE=/var/cache/lurewatch
+"""
+"""What a service of this program needs no right for."""
+
 
 def open_installed(settings: Settings, *, patience: float = 0.0, claim: bool = True) -> Store:
     """The installation's database, made where the installation never had one at this place. Without ``claim`` it is
@@ -209,37 +230,23 @@ def _ends(database: Path) -> tuple[Head, ...]:
     return tuple(filter(None, map(read_head, lines)))
 
 
-HARDENED: Final = """\
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=read-only
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-RestrictSUIDSGID=yes
-LockPersonality=yes
-CapabilityBoundingSet=
-SystemCallFilter=@system-service
-UMask=0077
-CacheDirectory=lurewatch
-Environment=LUREWATCH_CACHE=/var/cache/lurewatch
-"""
-"""What a service of this program needs no right for."""
-
-
 def units_of(kind: str, settings: Settings, *, hour: str) -> dict[str, str]:
     """The files by their names. Raises ``BadSettings`` for a time of day that is none."""
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", hour):
         raise BadSettings(f"--at {hour}: expected a time of day such as 02:00")
     program = Path(sys.executable).with_name("lurewatch")
-    return _cron(program, settings, hour) if kind == "cron" else _systemd(program, settings, hour)
-
-
-def _systemd(program: Path, settings: Settings, hour: str) -> dict[str, str]:
+    if kind == "cron":
+        hours, minutes = map(int, hour.split(":"))
+        command = shlex.quote(str(program)).replace("%", r"\%")
+        table = (
+            "# For `crontab -`. A night that still runs keeps the next one from beginning; "
+            "what fails is mailed by cron.\n"
+            f"LUREWATCH_HOME={settings.home}\n"
+            f"{minutes} {hours} * * * {command} nightly\n"
+            f"0 8 * * * {command} status --check || exit 1\n"
+            f"0 12 * * * {command} backup --keep 14 --weekly 8\n"
+        )
+        return {"lurewatch.cron": table}
     jobs = {
         "lurewatch-nightly": ("nightly", "A night of lurewatch", hour),
         "lurewatch-check": ("status --check", "The health of lurewatch", "08:00"),
@@ -280,16 +287,3 @@ def _service(program: Path, settings: Settings, command: str, kind: str) -> str:
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{escaped}"' if re.search(r"\s", text) else escaped
-
-
-def _cron(program: Path, settings: Settings, hour: str) -> dict[str, str]:
-    hours, minutes = hour.split(":")
-    command = shlex.quote(str(program)).replace("%", r"\%")
-    lines = [
-        "# For `crontab -`. A night that still runs keeps the next one from beginning; what fails is mailed by cron.",
-        f"LUREWATCH_HOME={settings.home}",
-        f"{int(minutes)} {int(hours)} * * * {command} nightly",
-        f"0 8 * * * {command} status --check || exit 1",
-        f"0 12 * * * {command} backup --keep 14 --weekly 8",
-    ]
-    return {"lurewatch.cron": "\n".join(lines) + "\n"}

@@ -12,6 +12,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,34 +53,22 @@ def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Pat
     found: list[Path] = []
     for source in sorted(folder for folder in batches.glob("[!.]*") if folder.is_dir()):
         folders = batches_of(source)
-        remembered = next((folder for folder in reversed(folders) if _counts(folder)), None)
-        rests_on = {base_of(folder) for folder in folders if not runs.has_batch(source.name, folder.name)}
+        outside = {folder for folder in folders if not runs.has_batch(source.name, folder.name)}
+        rests_on = set(map(base_of, outside))
+        settled, remembered = list[Path](), None
+        for folder in folders:
+            with suppress(BadBatch):  # a damaged one is no base for the next crawl, and stays
+                summary = read_summary(folder)
+                if summary.finished and counts(summary.healthy, folder):
+                    remembered = folder
+                if summary.ended_at <= before and (folder not in outside or is_dropped(folder)):
+                    settled.append(folder)
         found += [
             folder
-            for folder in folders
-            if folder != remembered
-            and (source.name, folder.name) not in needed
-            and folder.name not in rests_on
-            and _is_settled(runs, folder, before)
+            for folder in settled
+            if folder != remembered and (source.name, folder.name) not in needed and folder.name not in rests_on
         ]
     return tuple(found)
-
-
-def _counts(folder: Path) -> bool:
-    try:
-        summary = read_summary(folder)
-        return summary.finished and counts(summary.healthy, folder)
-    except BadBatch:
-        return False
-
-
-def _is_settled(runs: Runs, folder: Path, before: datetime) -> bool:
-    """Whether it ended before then, and was taken in or dropped."""
-    try:
-        is_decided = runs.has_batch(folder.parent.name, folder.name) or is_dropped(folder)
-        return is_decided and read_summary(folder).ended_at <= before
-    except BadBatch:
-        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
