@@ -14,7 +14,7 @@ from crawler.batch.batch import batches_of, find_batches, find_faults
 from crawler.errors import BadSourceCard, CrawlerError
 from crawler.files import check_output
 from crawler.history.crawl_state import usual_shown
-from crawler.run.runner import CrawlProgress, crawl_sources
+from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on, read_source
 from pipeline.commands.options import (
@@ -36,7 +36,7 @@ from pipeline.errors import message_of
 from pipeline.nightly.health import drop, find_batch, release, standings
 from pipeline.nightly.installation import forget_database, open_installed
 from pipeline.nightly.intake import BatchIntake, batch_folders, take_in
-from pipeline.nightly.night import run_here, split_due
+from pipeline.nightly.night import count_pages, run_here, split_due
 from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
 from pipeline.nightly.report_forms import report_lines
 from pipeline.nightly.retention import read_forgotten
@@ -57,15 +57,9 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
     Exit code 1 when a batch is not healthy or a source failed; its line says why.
     """
     sources = [read_source(card) for card in cards]
-    done: dict[str, int] = {}
     with progress("pages", total=None) as advance:
-
-        def on_progress(so_far: CrawlProgress) -> None:
-            advance(so_far.addresses - done.get(so_far.source, 0))
-            done[so_far.source] = so_far.addresses
-
         summaries = crawl_sources(
-            sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=on_progress,
+            sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=count_pages(advance),
             frontier=settings.frontier, workers=settings.score.workers,
         )  # fmt: skip
     records = [

@@ -65,7 +65,7 @@ class Gathered:
     splits: int
 
 
-def gather_campaigns(store: Store, *, at: datetime, count: Callable[[Gathered], None] = lambda _: None) -> Gathered:
+def gather_campaigns(store: Store, *, at: datetime, count: Callable[[Gathered], object] = lambda _: None) -> Gathered:
     """Place every version that has no campaign yet; written in one act, so that a crash repeats it whole. ``count``
     hears of it within that act.
 

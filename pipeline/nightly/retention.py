@@ -177,18 +177,17 @@ def _choose(store: Store, settings: RetainSettings, now: datetime) -> tuple[list
     going: set[str] = set()
     while len(going) != len(ads):
         going = {ad.ad_id for ad in ads}
-        ads = [ad for ad in ads if not _covers(ad, going, members)]
+        parted = {name for name, others in members.items() if not others <= going}
+        ads = [
+            ad
+            for ad in ads
+            if parted.isdisjoint(ad.campaigns) or not any(case.is_own and case.is_waiting for case in ad.cases)
+        ]
     newest = store.cases.newest()  # its number must not be given to another
     ads = [ad for ad in ads if not any(case.case_id == newest and not case.has_decisions for case in ad.cases)]
     emptied = [ad.ad_id for ad in ads if any(case.is_own and case.has_decisions for case in ad.cases)]
     staying = sorted(ad.ad_id for ad in due if ad.ad_id in held)
     return emptied, sorted({ad.ad_id for ad in ads} - set(emptied)), staying
-
-
-def _covers(ad: GoneAd, going: Collection[str], members: dict[str, frozenset[str]]) -> bool:
-    """Whether the ad's own case waits for a campaign of which other ads stay."""
-    waits = any(case.is_own and case.is_waiting for case in ad.cases)
-    return waits and any(other not in going for name in ad.campaigns for other in members.get(name, ()))
 
 
 FORGOTTEN: Final = "forgotten.txt"
