@@ -169,36 +169,29 @@ class NightReport:
 
 def find_drift(store: "Store", *, began: datetime, model_version: str, until: datetime) -> Iterator[str]:
     """What of tonight's texts is surely another share than in the 28 days before, one line each."""
+    from pipeline.review.figures import newcombe  # loads NumPy, which commands on a night do without
+
     now = store.statistics.offer_profile(began, until, model_version=model_version)
     before = store.statistics.offer_profile(began - NIGHTS, began, model_version=model_version)
     if min(now.texts, before.texts) < FEWEST:
         return
     shares = [
-        *(
-            (f"language {name}", now.languages.get(name, 0), before.languages.get(name, 0))
-            for name in sorted({*now.languages, *before.languages})
-        ),
-        ("pay is given", now.with_pay, before.with_pay),
-    ]  # fmt: skip
-    for name, count, other in shares:
-        yield from _line(name, count, now.texts, other, before.texts)
-    for name in sorted({*now.indicators, *before.indicators}):
-        count, other = now.indicators.get(name, 0), before.indicators.get(name, 0)
-        yield from _line(f"indicator {name}", count, now.scored, other, before.scored)
+        (f"language {name}", now.languages.get(name, 0), now.texts, before.languages.get(name, 0), before.texts)
+        for name in sorted({*now.languages, *before.languages})
+    ]
+    shares.append(("pay is given", now.with_pay, now.texts, before.with_pay, before.texts))
+    shares += [
+        (f"indicator {name}", now.indicators.get(name, 0), now.scored, before.indicators.get(name, 0), before.scored)
+        for name in sorted({*now.indicators, *before.indicators})
+    ]
+    for name, count, of, other, other_of in shares:
+        if min(of, other_of) < FEWEST:
+            continue
+        low, high = newcombe(count / of, of, other / other_of, other_of, errors=STRICT)
+        if not low <= 0 <= high and abs(count / of - other / other_of) >= LEAST_CHANGE:
+            yield f"{name}: {count / of:.0%} of {of} texts, was {other / other_of:.0%} of {other_of}"
     if min(now.scored, before.scored) >= FEWEST and abs(now.mean_score - before.mean_score) >= LEAST_CHANGE:
         yield f"mean score: {now.mean_score:.2f}, was {before.mean_score:.2f}"
-
-
-def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator[str]:
-    from pipeline.review.figures import newcombe  # loads NumPy and SciPy, which commands on a night do without
-
-    if min(of, other_of) < FEWEST:
-        return
-
-    share, before = count / of, other / other_of
-    low, high = newcombe(share, of, before, other_of, errors=STRICT)
-    if not low <= 0 <= high and abs(share - before) >= LEAST_CHANGE:
-        yield f"{name}: {share:.0%} of {of} texts, was {before:.0%} of {other_of}"
 
 
 def find_unusual_sources(
