@@ -21,7 +21,7 @@ from crawler.sources.loader import read_source, read_sources, source_from_card
 from crawler.sources.trial import Trial, own_address, try_page
 from model.reading.negation import PatternReader
 from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
-from model.taxonomy.loader import Taxonomy, load_taxonomy
+from model.taxonomy.loader import load_taxonomy
 from pipeline.commands.options import FILE, FOLDER, FiniteRange, as_json, leave, now, obj, say
 from pipeline.errors import BadSettings
 from pipeline.settings.console import in_one_line, progress
@@ -234,17 +234,6 @@ def taxonomy() -> None:
     """Look after the taxonomy."""
 
 
-def _missing_tables(found: Taxonomy) -> Iterator[str]:
-    """Files without which an indicator that stands for a fact is never found."""
-    empty = {"countries.toml": not found.countries.countries, "domains.toml": not found.countries.known}
-    rests_on = {
-        "pay_above_minimum": "countries.toml", "free_mail": "domains.toml", "look_alike_domain": "domains.toml",
-    }  # fmt: skip
-    for key, indicator in found.indicators.items():
-        if (file := rests_on.get(indicator.fact or "")) and empty[file]:
-            yield f"{file}: missing or empty; {key} is read from it"
-
-
 @taxonomy.command("check")
 @click.argument("folder", metavar="[DIR]", required=False, type=FOLDER)
 @click.option(
@@ -271,7 +260,18 @@ def check_taxonomy(settings: Settings, folder: Path | None, corpus: tuple[str, .
     found = load_taxonomy(place)
     read_translations(place / TRANSLATIONS, found)
     check = TaxonomyCheck(found, place, PatternReader(found).read)
-    faults: list[object] = [*check.sentences(), *_missing_tables(found)]
+    # Files without which an indicator that stands for a fact is never found.
+    missing = {} if found.countries.countries else {"pay_above_minimum": "countries.toml"}
+    if not found.countries.known:
+        missing |= dict.fromkeys(("free_mail", "look_alike_domain"), "domains.toml")
+    faults: list[object] = [
+        *check.sentences(),
+        *(
+            f"{missing[fact]}: missing or empty; {key} is read from it"
+            for key, indicator in found.indicators.items()
+            if (fact := indicator.fact) in missing
+        ),
+    ]
     overlaps, ads = list(check.overlaps()), 0
     if corpus:
         most = dict.fromkeys(MOST_SHARE, share) if share else MOST_SHARE

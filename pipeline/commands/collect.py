@@ -123,7 +123,7 @@ def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) ->
         forget_database(settings)
     with open_installed(settings) as store:
         taken = list(take_in(store, found, gone_after_batches=gone_after, now=now(), forgotten=forgotten))
-    say(list(map(asdict, taken)), map(_intake_line, taken))
+    say(list(map(asdict, taken)), [f"{each.source}/{each.run}: {_outcome_of(each)}" for each in taken])
     leave(1 if any(batch.outcome == "held_back" or batch.unheld for batch in taken) else 0)
 
 
@@ -207,16 +207,14 @@ def _read_cards(folder: Path) -> tuple[Sequence[Source], list[str], Sequence[Sou
     return sources, problems, off
 
 
-def _intake_line(batch: BatchIntake) -> str:
-    name = f"{batch.source}/{batch.run}"
+def _outcome_of(batch: BatchIntake) -> str:
     if batch.outcome == "known":
-        return f"{name}: taken in before"
+        return "taken in before"
     if batch.outcome in {"held_back", "dropped"}:
-        return f"{name}: {batch.outcome.replace('_', ' ')}: {'; '.join(batch.problems)}"
-    return (
-        f"{name}: {batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, "
-        f"{len(batch.not_seen)} not seen, {len(batch.gone)} gone" + "".join(f"; {each}" for each in batch.problems)
-    )
+        return f"{batch.outcome.replace('_', ' ')}: {'; '.join(batch.problems)}"
+    counts = f"{batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged"
+    absent = f"{len(batch.not_seen)} not seen, {len(batch.gone)} gone"
+    return "; ".join((f"{counts}, {absent}", *batch.problems))
 
 
 @click.group()
@@ -301,12 +299,8 @@ def release_batch(settings: Settings, *, name: str, reason: str, by: str) -> Non
             )
             if batch.folder == folder
         )
-    is_taken = taken.outcome == "taken"
-    counts = f"{taken.new} new, {len(taken.changed)} changed, {taken.unchanged} unchanged, {len(taken.gone)} gone"
-    counts = "; ".join((counts, *taken.problems))
-    outcome = counts if is_taken else f"not taken in: {'; '.join(taken.problems)}"
-    say(asdict(taken), [f"{taken.source}/{taken.run}: released; {outcome}"])
-    leave(0 if is_taken else 1)
+    say(asdict(taken), [f"{taken.source}/{taken.run}: released; {_outcome_of(taken)}"])
+    leave(0 if taken.outcome == "taken" else 1)
 
 
 @batches.command("drop")

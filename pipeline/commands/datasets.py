@@ -278,6 +278,12 @@ def list_doubts(
         say(records, [*lines, f"{len(found)} labels deserve a second look{more}"])
 
 
+FIGURES = {
+    "saved_work_at_0.95": "WSS@95", "found_after_0.1": "RRF@10", "time_to_discovery": "ATD", "precision_at_50": "P@50",
+    "recall_at_100": "R@100", "nights_until_0.95": "nights",
+}  # fmt: skip
+
+
 @click.command()
 @click.argument("given", metavar="INPUT", type=LABELLED)
 @click.option(
@@ -326,20 +332,12 @@ def simulate(
         json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)
     with whole_file(output / "recall.svg") as file:
         file.write(draw_recall(found).svg)
-    say(found, _replay_lines(found, output))
-
-
-COLUMNS = {
-    "saved_work_at_0.95": "WSS@95", "found_after_0.1": "RRF@10", "time_to_discovery": "ATD", "precision_at_50": "P@50",
-    "recall_at_100": "R@100", "nights_until_0.95": "nights",
-}  # fmt: skip
-
-
-def _replay_lines(found: dict[str, Any], output: Path) -> Iterator[str]:
-    model = found["model_version"] or "no model at first"
-    yield f"{found['rows']} texts, {found['acted_on']} to act on, {found['capacity']} read a night; {model}"
-    yield f"{'':10}" + "".join(f"{words:>9}" for words in COLUMNS.values())
+    version = found["model_version"] or "no model at first"
+    lines = [
+        f"{found['rows']} texts, {found['acted_on']} to act on, {found['capacity']} read a night; {version}",
+        f"{'':10}" + "".join(f"{words:>9}" for words in FIGURES.values()),
+    ]
     for name, strategy in found["strategies"].items():
-        values = (strategy["figures"][key]["value"] for key in COLUMNS)
-        yield f"{name:10}" + "".join(f"{value:9.3f}" if value < 10 else f"{value:9.1f}" for value in values)
-    yield f"written to {output}: simulation.json, recall.svg"
+        values = (strategy["figures"][key]["value"] for key in FIGURES)
+        lines.append(f"{name:10}" + "".join(f"{value:9.3f}" if value < 10 else f"{value:9.1f}" for value in values))
+    say(found, [*lines, f"written to {output}: simulation.json, recall.svg"])

@@ -189,9 +189,17 @@ def explain(settings: Settings, ad: str, model: Path | None) -> None:
 
     AD is an ad's id in the database, a file with one ad as a JSON object or as plain text, or - for standard input.
     """
-    found, facts = _find_ad(ad, settings.database, now())
+    known: dict[str, AdFacts] = {}
+    if ad == "-" or Path(ad).is_file():
+        found = _ad_of(_text_of(ad), "standard input" if ad == "-" else ad, now())
+    elif settings.database.is_file():
+        from pipeline.review.labels import facts_of
+
+        with open_store(settings.database) as store:
+            found, known = store.ads.get(ad), {ad: facts_of(store, ad, at=now())}
+    else:
+        raise UnknownAd(f"{ad!r} is not a file, and there is no database at {settings.database} to look it up in")
     assessor = load_assessor(settings, model)
-    known = {found.ad_id: facts} if facts else {}
     (assessment,) = assessor.assess([found], assessed_at=now(), in_full=True, facts=known)
     if is_json():
         say(assessment_to_record(assessment))
@@ -207,18 +215,6 @@ def explain(settings: Settings, ad: str, model: Path | None) -> None:
 def _note_edits(assessor: "Assessor") -> None:
     if assessor.is_taxonomy_edited:
         click.echo(f"taxonomy {assessor.taxonomy_version}: {EDITED}")
-
-
-def _find_ad(asked: str, database: Path, at: datetime) -> tuple[JobAd, AdFacts | None]:
-    """The ad in the file of that name, or the one with that id in the database, with what is known of it there."""
-    if asked == "-" or Path(asked).is_file():
-        return _ad_of(_text_of(asked), "standard input" if asked == "-" else asked, at), None
-    if not database.is_file():
-        raise UnknownAd(f"{asked!r} is not a file, and there is no database at {database} to look it up in")
-    from pipeline.review.labels import facts_of
-
-    with open_store(database) as store:
-        return store.ads.get(asked), facts_of(store, asked, at=at)
 
 
 def _text_of(path: str) -> str:

@@ -20,10 +20,8 @@ from pipeline.accounts.credentials import generate_password, hash_password
 from pipeline.commands.options import database, leave, now, obj, open_store, setting_option
 from pipeline.errors import BadSettings
 from pipeline.nightly.night import run_here
-from pipeline.nightly.report import NightReport
 from pipeline.settings.console import in_one_line, stage_times
 from pipeline.settings.records import Settings
-from pipeline.store.store import Store
 
 __all__ = ["demo", "review", "serve_board"]
 
@@ -102,7 +100,23 @@ def demo(settings: Settings) -> None:
             with store.atomic():
                 store.accounts.add(first, at=now())
                 store.audit.record("added_account", f"analyst {ANALYST}", by=None, at=now(), role=first.role)
-        _show_night(report, store)
+        counts = report.counts()
+        click.echo(
+            f"Crawled {counts['crawled']} ads: {counts['new']} new, {counts['changed']} changed, "
+            f"{counts['unchanged']} unchanged, {counts['not_seen']} no longer shown."
+        )
+        for source in report.sources:
+            for what, ad_ids in (("changed", source.changed), ("no longer shown", source.not_seen)):
+                for title in store.ads.titles(ad_ids):
+                    click.echo(f"  {what}: {in_one_line(title)}")
+        click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
+        click.echo(
+            f"Queued {_in_number(report.opened, 'new case')}: {report.by_score} by score from {report.threshold:.2f}, "
+            f"{report.by_rule} by rule, {report.uncertain} near the threshold, {report.audit} drawn at random for "
+            f"audit, {report.resurfaced} because a copy brought something new."
+        )
+        for problem in report.problems:
+            click.echo(f"Problem: {in_one_line(problem)}")
         click.echo(f"{_in_number(store.queue.standings().to_review, 'case')} to review; the first of them:")
         for case in store.queue.cases(limit=SHOWN):
             score = "   -" if case.score is None else f"{case.score:.2f}"
@@ -116,27 +130,6 @@ def demo(settings: Settings) -> None:
     else:
         click.echo("Sign in with an account of `lurewatch analysts list`.")
     leave(1 if report.problems else 0)
-
-
-def _show_night(report: NightReport, store: Store) -> None:
-    counts = report.counts()
-    click.echo(
-        f"Crawled {counts['crawled']} ads: {counts['new']} new, {counts['changed']} changed, "
-        f"{counts['unchanged']} unchanged, {counts['not_seen']} no longer shown."
-    )
-    for source in report.sources:
-        for title in store.ads.titles(source.changed):
-            click.echo(f"  changed: {in_one_line(title)}")
-        for title in store.ads.titles(source.not_seen):
-            click.echo(f"  no longer shown: {in_one_line(title)}")
-    click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
-    click.echo(
-        f"Queued {_in_number(report.opened, 'new case')}: {report.by_score} by score from {report.threshold:.2f}, "
-        f"{report.by_rule} by rule, {report.uncertain} near the threshold, {report.audit} drawn at random for audit, "
-        f"{report.resurfaced} because a copy brought something new."
-    )
-    for problem in report.problems:
-        click.echo(f"Problem: {in_one_line(problem)}")
 
 
 def _in_number(number: int, thing: str) -> str:

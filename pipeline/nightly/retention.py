@@ -11,7 +11,7 @@ and an ad that was forgotten is not taken in again. The audit log says that it w
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -233,7 +233,13 @@ class Erasure:
 def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, dry_run: bool) -> Forgotten:
     """What was erased. Raises ``UnknownAd`` where there is neither such an ad nor contact, ``InUse`` while a night
     runs."""
-    asked = _ads_of(store, erasure.what)
+    asked = [erasure.what] if store.removal.has_ad(erasure.what) else []
+    if not asked:
+        contacts = possible_identities(erasure.what, store.contacts.kinds())
+        digests = [erasure.what, *map(store.vault.hash_of, contacts)]
+        asked = sorted({ad.ad_id for digest in digests for ad in store.contacts.ads(digest)})
+    if not asked:
+        raise UnknownAd("no such ad and no such contact in the store; expected an ad_id, a contact or a contact's hash")
     with night_lock(settings, at=at):
         all_held = store.proceedings.held_ads()
         held = [ad_id for ad_id in asked if ad_id in all_held]
@@ -275,16 +281,6 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
                 ads=[hashlib.sha256(ad_id.encode()).hexdigest()[:16] for ad_id in ad_ids],
             )  # fmt: skip
         return replace(found, problems=problems, is_compact=store.removal.compact())
-
-
-def _ads_of(store: Store, what: str) -> Sequence[str]:
-    if store.removal.has_ad(what):
-        return [what]
-    digests = [what, *(store.vault.hash_of(each) for each in possible_identities(what, store.contacts.kinds()))]
-    ad_ids = sorted({ad.ad_id for digest in digests for ad in store.contacts.ads(digest)})
-    if not ad_ids:
-        raise UnknownAd("no such ad and no such contact in the store; expected an ad_id, a contact or a contact's hash")
-    return ad_ids
 
 
 def _clean(report: Path, ad_ids: Collection[str]) -> None:

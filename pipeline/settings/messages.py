@@ -9,7 +9,7 @@ from typing import Final
 
 from crawler.files import load_toml
 from model.errors import BadTaxonomy
-from model.taxonomy.records import Indicator, Taxonomy
+from model.taxonomy.records import Taxonomy
 from model.taxonomy.toml_file import TaxonomyFile
 from pipeline.case import Verdict
 
@@ -60,44 +60,41 @@ def read_translations(folder: Path, taxonomy: Taxonomy) -> Translations:
     A key that is no indicator's or rule's, or a field that is none of a reader's, raises ``BadTaxonomy``: it would be
     shown nowhere, and nobody would notice.
     """
-    return {path.stem: _read(path, taxonomy) for path in sorted(folder.glob("*.toml"))}
+    rules = {f"{_RULE}{rule.key}" for rule in taxonomy.rules}
+    found: dict[str, dict[str, Mapping[str, str]]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        text = path.read_text(encoding="utf-8")
+        try:
+            content = load_toml(text)
+        except tomllib.TOMLDecodeError as err:
+            raise BadTaxonomy(f"{path}: {err}") from err
+        found[path.stem] = {}
+        for table in TaxonomyFile(path, text, content).tables():
+            if table.key not in taxonomy.indicators and table.key not in rules:
+                raise BadTaxonomy(f"{path}: [{table.key}]: expected the key of an indicator, or rules.KEY")
+            table.expect((), _FIELDS if table.key not in rules else ("title",))
+            for field, value in table.content.items():
+                if not isinstance(value, str) or not value.strip():
+                    raise table.fault(field, value, "a text")
+            found[path.stem][table.key] = {field: str(value) for field, value in table.content.items()}
+    return found
 
 
 def localise(taxonomy: Taxonomy, texts: Mapping[str, Mapping[str, str]]) -> Taxonomy:
     """The same taxonomy with the words of its indicators and rules in a language, English where a text is missing."""
     if not texts:
         return taxonomy
-    indicators = {key: _worded(indicator, texts.get(key, {})) for key, indicator in taxonomy.indicators.items()}
+    indicators = {}
+    for key, indicator in taxonomy.indicators.items():
+        words = texts.get(key, {})
+        indicators[key] = replace(
+            indicator,
+            title=words.get("title", indicator.title),
+            why=words.get("why", indicator.why),
+            caveats=words.get("caveats", indicator.caveats),
+            definition=indicator.definition if "why" not in words else "",
+        )
     rules = tuple(
         replace(rule, title=texts.get(f"{_RULE}{rule.key}", {}).get("title", rule.title)) for rule in taxonomy.rules
     )
     return replace(taxonomy, indicators=indicators, rules=rules)
-
-
-def _worded(indicator: Indicator, texts: Mapping[str, str]) -> Indicator:
-    return replace(
-        indicator,
-        title=texts.get("title", indicator.title),
-        why=texts.get("why", indicator.why),
-        caveats=texts.get("caveats", indicator.caveats),
-        definition=indicator.definition if "why" not in texts else "",
-    )
-
-
-def _read(path: Path, taxonomy: Taxonomy) -> Mapping[str, Mapping[str, str]]:
-    text = path.read_text(encoding="utf-8")
-    try:
-        content = load_toml(text)
-    except tomllib.TOMLDecodeError as err:
-        raise BadTaxonomy(f"{path}: {err}") from err
-    found: dict[str, Mapping[str, str]] = {}
-    rules = {f"{_RULE}{rule.key}" for rule in taxonomy.rules}
-    for table in TaxonomyFile(path, text, content).tables():
-        if table.key not in taxonomy.indicators and table.key not in rules:
-            raise BadTaxonomy(f"{path}: [{table.key}]: expected the key of an indicator, or rules.KEY")
-        table.expect((), _FIELDS if table.key not in rules else ("title",))
-        for field, value in table.content.items():
-            if not isinstance(value, str) or not value.strip():
-                raise table.fault(field, value, "a text")
-        found[table.key] = {field: str(value) for field, value in table.content.items()}
-    return found
