@@ -25,18 +25,7 @@ from model.datasets.catalogue import (
 )
 from model.datasets.table import KIND_NAMES
 from model.training.simulation import STRATEGIES, Plan, draw_recall
-from pipeline.commands.options import (
-    FILE,
-    MODEL_FOLDER,
-    as_json,
-    database,
-    is_json,
-    leave,
-    now,
-    obj,
-    open_store,
-    say,
-)
+from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, database, is_json, leave, now, obj, open_store, say
 from pipeline.review.labels import disagreements, export_labels
 from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
@@ -323,10 +312,7 @@ def simulate(
         seeds=tuple(range(1, replay["seeds"] + 1)),
     )
     rows = read_given(given, format_name=format_name, root=settings.home, seed=1)
-    found = {
-        "input": given.name,
-        **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy),
-    }
+    found = {"input": given.name, **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy)}
     output.mkdir(parents=True, exist_ok=True)
     with whole_file(output / "simulation.json") as file:
         json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)

@@ -120,13 +120,7 @@ def _check_permitted(settings: Settings, option: str) -> None:
 @as_json
 @obj
 def evidence(
-    settings: Settings,
-    *,
-    ad: str | None,
-    output: Path | None,
-    batch: Path | None,
-    overwrite: bool,
-    verify: Path | None,
+    settings: Settings, *, ad: str | None, output: Path | None, batch: Path | None, overwrite: bool, verify: Path | None
 ) -> None:
     """Write a verifiable extract of the pages that showed one ad, as a WACZ file that stock tools accept.
 

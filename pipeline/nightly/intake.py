@@ -155,12 +155,7 @@ def batch_folders(places: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def take_in(
-    store: Store,
-    folders: Iterable[Path],
-    *,
-    gone_after_batches: int,
-    now: datetime,
-    forgotten: Collection[str] = (),
+    store: Store, folders: Iterable[Path], *, gone_after_batches: int, now: datetime, forgotten: Collection[str] = ()
 ) -> Iterator[BatchIntake]:
     """What becomes of each batch, as it is taken in. One that cannot be taken does not stop the others. Ads that were
     forgotten are passed over."""
@@ -303,16 +298,7 @@ def _record_ads(
         else:
             words = in_words(store.changes.newest(ad.ad_id))
             changed[ad.ad_id] = f"{words} (the same page, read otherwise)" if is_reread else words
-    return (
-        _Brought(
-            ads=count,
-            new=new,
-            changed=tuple(changed),
-            changed_fields=changed,
-            unchanged=unchanged,
-        ),
-        recorded,
-    )
+    return (_Brought(ads=count, new=new, changed=tuple(changed), changed_fields=changed, unchanged=unchanged), recorded)
 
 
 def _record_absence(ads: Ads, batch: Batch, absence: Absence, brought: _Brought, gone_after_batches: int) -> _Brought:

@@ -34,13 +34,7 @@ from pipeline.nightly.installation import (
     sweep,
 )
 from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
-from pipeline.nightly.pending import (
-    assess_pending,
-    gather_campaigns,
-    link_contacts,
-    look_up_pending,
-    read_offers,
-)
+from pipeline.nightly.pending import assess_pending, gather_campaigns, link_contacts, look_up_pending, read_offers
 from pipeline.nightly.queueing import Queued, fill_queue
 from pipeline.nightly.report import LookedUp, NightReport, SourceReport, find_drift, find_unusual_sources
 from pipeline.nightly.report_forms import report_metrics, write_metrics, write_report
