@@ -66,7 +66,10 @@ def test_a_threshold_of_one_joins_only_what_reads_the_same(run, tmp_path):
 
 def test_progress_as_json_stands_on_standard_error_alone(run, monkeypatch):
     monkeypatch.setattr(console, "QUIET_SECONDS", 0.0)
-    result = run("--log-format", "json", "campaigns", "-", "--output", "-", input=lines(ADS))
+    quiet = run("--log-format", "json", "campaigns", "-", "--output", "-", input=lines(ADS))
+    result = run("--verbose", "--log-format", "json", "campaigns", "-", "--output", "-", input=lines(ADS))
     assert [set(json.loads(row)) for row in result.stdout.splitlines()] == [{"ad_id", "campaign_id", "similarity"}] * 3
+    assert quiet.stdout == result.stdout
     told = [json.loads(row) for row in result.stderr.splitlines() if row.startswith("{")]
     assert {(row["event"], row["of"]) for row in told} == {("progress", "ads compared")}
+    assert "progress" not in quiet.stderr
