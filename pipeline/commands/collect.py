@@ -38,7 +38,7 @@ from pipeline.nightly.installation import forget_database, open_installed
 from pipeline.nightly.intake import BatchIntake, batch_folders, take_in
 from pipeline.nightly.night import count_pages, run_here, split_due
 from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
-from pipeline.nightly.report_forms import report_lines
+from pipeline.nightly.report import report_lines
 from pipeline.nightly.retention import read_forgotten
 from pipeline.settings.console import counted, progress
 from pipeline.settings.records import Settings

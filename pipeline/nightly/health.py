@@ -1,4 +1,4 @@
-"""Health of an installation: held-back batches, and what needs an operator."""
+"""Health of an installation: held-back batches, drift, what needs an operator."""
 
 import shutil
 import sqlite3
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from crawler.batch.batch import (
     SUMMARY,
@@ -19,19 +19,37 @@ from crawler.batch.batch import (
     write_ruling,
 )
 from crawler.errors import BadBatch
-from crawler.history.crawl_state import base_of, read_state_header
+from crawler.history.crawl_state import base_of, read_state_header, usual_shown
 from crawler.processes import holder_of
 from model.errors import ModelError
 from pipeline.errors import PipelineError, StoreError, database_message
 from pipeline.nightly.installation import NIGHT_LOCK, check_database, find_future, open_installed, places_written
 from pipeline.nightly.intake import is_cut_off, missing_base
 from pipeline.nightly.notifications import undelivered
+from pipeline.nightly.report import SourceReport
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.records import Settings
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
 
-__all__ = ["Standing", "drop", "find_batch", "find_troubles", "release", "standings"]
+__all__ = [
+    "Standing", "drop", "find_batch", "find_drift", "find_troubles", "find_unusual_sources", "release", "standings",
+]  # fmt: skip
+
+NIGHTS: Final = timedelta(days=28)
+"""What a night is compared with."""
+
+FEWEST: Final = 30
+"""Texts; of fewer, a share says nothing."""
+
+STRICT: Final = 3.29
+"""Standard errors: one false alarm in a thousand shares, since dozens are compared each night."""
+
+LEAST_CHANGE: Final = 0.05
+"""A share that moved by less is not worth a line, however sure it is."""
+
+FEW: Final = 10
+"""Ads; a source of fewer has no usual number."""
 
 State = Literal["taken", "waiting", "held_back", "released", "dropped"]
 """``waiting``: healthy, the next intake takes it in. ``held_back``: nobody has decided yet. ``released``: the next
@@ -197,3 +215,45 @@ def _of_night(store: Store, max_age: timedelta, at: datetime, *, is_running: boo
         yield from (f"last night: {problem}" for problem in ended.problems)
     elif not is_running:
         yield "no night has ended yet"
+
+
+def find_drift(store: Store, *, began: datetime, model_version: str, until: datetime) -> Iterator[str]:
+    """What of tonight's texts is surely another share than in the 28 days before, one line each."""
+    from pipeline.review.figures import newcombe  # loads NumPy, which commands on a night do without
+
+    now = store.statistics.offer_profile(began, until, model_version=model_version)
+    before = store.statistics.offer_profile(began - NIGHTS, began, model_version=model_version)
+    if min(now.texts, before.texts) < FEWEST:
+        return
+    shares = [
+        (f"language {name}", now.languages.get(name, 0), now.texts, before.languages.get(name, 0), before.texts)
+        for name in sorted({*now.languages, *before.languages})
+    ]
+    shares.append(("pay is given", now.with_pay, now.texts, before.with_pay, before.texts))
+    shares += [
+        (f"indicator {name}", now.indicators.get(name, 0), now.scored, before.indicators.get(name, 0), before.scored)
+        for name in sorted({*now.indicators, *before.indicators})
+    ]
+    for name, count, of, other, other_of in shares:
+        if min(of, other_of) < FEWEST:
+            continue
+        low, high = newcombe(count / of, of, other / other_of, other_of, errors=STRICT)
+        if not low <= 0 <= high and abs(count / of - other / other_of) >= LEAST_CHANGE:
+            yield f"{name}: {count / of:.0%} of {of} texts, was {other / other_of:.0%} of {other_of}"
+    if min(now.scored, before.scored) >= FEWEST and abs(now.mean_score - before.mean_score) >= LEAST_CHANGE:
+        yield f"mean score: {now.mean_score:.2f}, was {before.mean_score:.2f}"
+
+
+def find_unusual_sources(
+    store: Store, settings: Settings, sources: tuple[SourceReport, ...], *, began: datetime
+) -> Iterator[str]:
+    """Sources that brought nothing new for some nights, never an ad, or far fewer or more ads than usual."""
+    quiet = settings.night.quiet_nights
+    for source in sources:
+        if store.runs.quiet_batches(source.source) >= quiet:
+            yield f"{source.source}: brought nothing new or changed in {quiet} nights that read it"
+        usual = usual_shown(settings.batches / source.source, now=began)
+        if source.run and not source.ads and not source.problems and not usual:
+            yield f"{source.source}: no ad was found, tonight nor before: does its card fit the site?"
+        if usual is not None and usual >= FEW and not usual / 2 <= source.ads <= usual * 2:
+            yield f"{source.source}: {source.ads} ads, usually {usual:g}"

@@ -23,7 +23,7 @@ from crawler.sources.card import Source, is_due
 from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
 from pipeline.errors import database_message
-from pipeline.nightly.health import Standing, standings
+from pipeline.nightly.health import Standing, find_drift, find_unusual_sources, standings
 from pipeline.nightly.installation import (
     check_database,
     check_room,
@@ -36,8 +36,14 @@ from pipeline.nightly.installation import (
 from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
 from pipeline.nightly.pending import assess_pending, gather_campaigns, link_contacts, look_up_pending, read_offers
 from pipeline.nightly.queueing import Queued, fill_queue
-from pipeline.nightly.report import LookedUp, NightReport, SourceReport, find_drift, find_unusual_sources
-from pipeline.nightly.report_forms import report_metrics, write_metrics, write_report
+from pipeline.nightly.report import (
+    LookedUp,
+    NightReport,
+    SourceReport,
+    report_metrics,
+    write_metrics,
+    write_report,
+)
 from pipeline.nightly.retention import is_forgotten, read_forgotten
 from pipeline.nightly.triage import TriagePolicy, policy_of
 from pipeline.review.model_in_service import Places, read_assessor

@@ -28,8 +28,15 @@ from crawler.files import whole_file
 from pipeline.accounts.analysts import may
 from pipeline.errors import UnknownAnalyst
 from pipeline.linking.redaction import hide_contacts
-from pipeline.nightly.report import NightReport
-from pipeline.nightly.report_forms import Section, as_html, report_lines, report_record, report_sections, title_of
+from pipeline.nightly.report import (
+    NightReport,
+    Section,
+    as_html,
+    report_lines,
+    report_record,
+    report_sections,
+    title_of,
+)
 from pipeline.settings.console import in_one_line
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import NotifySettings, Settings
