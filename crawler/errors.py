@@ -1,6 +1,11 @@
-"""Errors of the crawler, and the outcomes that an address can have."""
+"""Errors of the crawler, outcomes of addresses, and a log handler for errors of libraries."""
 
-from typing import Literal, get_args
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any, Literal, get_args
 
 __all__ = [
     "OUTCOMES",
@@ -14,6 +19,7 @@ __all__ = [
     "CrawlerError",
     "DamagedWarc",
     "InUse",
+    "LibraryErrors",
     "NoContact",
     "NoFrontier",
     "NotAnAd",
@@ -98,3 +104,41 @@ class BadEvidence(CrawlerError):
 
 class WorkerLost(CrawlerError):
     """Raised when a process that reads ads ends before it is done, from ``map_in_order``."""
+
+
+LONGEST_ADDRESS = 300
+
+
+class LibraryErrors(logging.Handler):
+    """Logs an error of a library without the message, which may hold an ad's text: class, place and address. Of errors
+    that are alike the first few are logged, and the others counted until ``finish``."""
+
+    def __init__(self, level: int, log: Any, *, most: int | None = None) -> None:
+        """``log`` is a logger of structlog, bound to what each line is to say."""
+        super().__init__(level)
+        self._log, self._most = log, most
+        self._counts: Counter[tuple[str, str | None]] = Counter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log it, unless enough of its like were."""
+        kind, _error, trace = record.exc_info or (None, None, None)
+        error = kind.__name__ if kind else None
+        self._counts[record.name, error] += 1
+        if self._most is not None and self._counts[record.name, error] > self._most:
+            return
+        frame = extract_tb(trace, limit=-1)[0] if trace else None
+        request = record.args.get("request") if isinstance(record.args, Mapping) else None  # as Scrapy names it
+        facts = {
+            "error": error,
+            "where": f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" if frame else None,
+            "address": str(getattr(request, "url", ""))[:LONGEST_ADDRESS] or None,
+        }
+        named = {name: value for name, value in facts.items() if value is not None}
+        level = "error" if record.levelno >= logging.ERROR else "warning"
+        getattr(self._log, level)(f"library {level}", logger=record.name, **named)
+
+    def finish(self) -> None:
+        """Log how many more there were of each."""
+        for (logger, error), count in self._counts.items():
+            if self._most is not None and count > self._most:
+                self._log.error("library errors", logger=logger, error=error, more=count - self._most)

@@ -27,7 +27,7 @@ class CannotBegin(PipelineError):
 
 
 class CannotDecide(PipelineError):
-    """Raised when a decision may not be made now, from ``review.deciding``; ``why`` says which of five reasons."""
+    """Raised when a decision may not be made now, from ``review.decisions``; ``why`` says which of five reasons."""
 
     def __init__(self, message: str, *, why: Literal["claimed", "changed", "decided", "not_own", "to_settle"]) -> None:
         super().__init__(message)

@@ -7,7 +7,7 @@ hold both. ``unpack_body`` takes the packing off an HTTP body, within limits: ch
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import IO
@@ -16,7 +16,7 @@ import brotli
 
 from crawler.errors import DamagedWarc
 
-__all__ = ["Unpackable", "WarcReader", "WarcRecord", "unpack_body"]
+__all__ = ["HTML", "Unpackable", "WarcReader", "WarcRecord", "http_head", "split_content_type", "unpack_body"]
 
 CHUNK = 65_536
 HEAD_SIZE = 65_536
@@ -117,7 +117,12 @@ class WarcReader:
         if not head.startswith(b"WARC/"):
             raise DamagedWarc(offset, "expected a WARC record")
         self._at += len(head)
-        headers = _headers(head)
+        headers: dict[str, str] = {}
+        # A line that begins with a blank goes on with the value before it.
+        for line in re.sub(r"\r?\n[ \t]+", " ", head.decode("utf-8", "replace")).split("\n")[1:]:
+            name, colon, value = line.partition(":")
+            if colon:
+                headers.setdefault(name.strip().lower(), value.strip())
         length = headers.get("content-length", "")
         if not (length.isascii() and length.isdigit() and len(length) < 16):
             raise DamagedWarc(offset, "expected a Content-Length in the record's head")
@@ -168,20 +173,30 @@ class WarcReader:
         return piece
 
 
-def _headers(head: bytes) -> dict[str, str]:
+HTML = {"text/html", "application/xhtml+xml"}
+"""Media types of pages."""
+
+
+def http_head(start: bytes) -> tuple[int | None, dict[str, str], int]:
+    """The status, the headers by lower-case name, and where the body begins."""
+    ends = [(at, at + len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := start.find(mark)) >= 0]
+    head_end, body_at = min(ends, default=(len(start), len(start)))
+    lines = start[:head_end].decode("latin-1").split("\n")
+    parts = lines[0].split(None, 2)
+    if not parts or not parts[0].startswith("HTTP/") or len(parts) < 2 or not parts[1].isdecimal():
+        return None, {}, 0
     headers: dict[str, str] = {}
-    name = ""
-    for line in head.decode("utf-8", "replace").split("\n")[1:]:
-        if line[:1] in {" ", "\t"} and name:
-            headers[name] += " " + line.strip()
-            continue
+    for line in lines[1:]:
         name, _, value = line.partition(":")
-        name = name.strip().lower()
-        if name and name not in headers:
-            headers[name] = value.strip()
-        elif name:
-            name = ""
-    return headers
+        headers.setdefault(name.strip().lower(), value.strip())
+    return int(parts[1][:3]), headers, body_at
+
+
+def split_content_type(written: str) -> tuple[str, str | None]:
+    """The media type that a header names, and its charset."""
+    kind, _, rest = written.partition(";")
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", rest, re.IGNORECASE)
+    return kind.strip().lower()[:100], charset[1] if charset else None
 
 
 if sys.version_info >= (3, 14):
@@ -189,6 +204,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+
+ENCODINGS = {"gzip", "x-gzip", "deflate", "br", "zstd"}
 
 MOST_LAYERS = 3
 """Encodings on top of each other; real servers send one."""
@@ -198,27 +215,27 @@ class Unpackable(ValueError):
     """Raised when a body is not packed as it says, or is too large, from ``unpack_body``; says which."""
 
 
-def unpack_body(body: bytes, *, chunked: bool, encodings: str, most: int) -> bytes:
-    """The body as the page's author wrote it. Raises ``Unpackable``.
+def unpack_body(body: bytes, headers: Mapping[str, str], *, most: int) -> bytes:
+    """The body as the page's author wrote it, by its HTTP headers, their names in lower case. Raises ``Unpackable``.
 
     An archive may hold a body that was unpacked already while its head still speaks of the packing: chunks that are
     none, and gzip that does not begin like gzip, are taken as they are.
     """
-    if chunked:
+    if "chunked" in headers.get("transfer-encoding", "").lower():
         body = _without_chunks(body)
-    layers = [name.strip().lower() for name in encodings.split(",")]
+    layers = [name.strip().lower() for name in headers.get("content-encoding", "").split(",")]
     layers = [name for name in reversed(layers) if name not in {"", "identity"}]
     if len(layers) > MOST_LAYERS:
         raise Unpackable(f"packed {len(layers)} times, expected {MOST_LAYERS} at most")
     for name in layers:
-        if name not in UNPACKERS:
+        if name not in ENCODINGS:
             raise Unpackable(f"packed as {name[:30]!r}, which nothing here unpacks")
         if name in {"gzip", "x-gzip"} and not body.startswith(GZIP):
             continue
         found: list[bytes] = []
         size = 0
         try:
-            for piece in UNPACKERS[name](body):
+            for piece in _pieces(body, name):
                 size += len(piece)
                 if size > most:
                     raise Unpackable(f"more than {most} bytes when unpacked")
@@ -247,40 +264,22 @@ def _without_chunks(body: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def _gunzip(body: bytes) -> Iterator[bytes]:
-    yield from _inflated(body, zlib.decompressobj(wbits=31))
-
-
-def _inflate(body: bytes) -> Iterator[bytes]:
-    # Some servers send deflate without the wrapping that the standard asks for.
-    wrapped = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
-    yield from _inflated(body, zlib.decompressobj(wbits=15 if wrapped else -15))
-
-
-def _inflated(body: bytes, unpacker: "zlib._Decompress") -> Iterator[bytes]:
-    yield unpacker.decompress(body, CHUNK)
-    while unpacker.unconsumed_tail and not unpacker.eof:
-        yield unpacker.decompress(unpacker.unconsumed_tail, CHUNK)
-
-
-def _unbrotli(body: bytes) -> Iterator[bytes]:
-    unpacker = brotli.Decompressor()
-    piece = unpacker.process(body, output_buffer_limit=CHUNK)
-    while piece:
-        yield piece
-        piece = b"" if unpacker.is_finished() else unpacker.process(b"", output_buffer_limit=CHUNK)
-
-
-def _unzstd(body: bytes) -> Iterator[bytes]:
-    with zstd.ZstdFile(BytesIO(body)) as file:
-        while piece := file.read(CHUNK):
+def _pieces(body: bytes, encoding: str) -> Iterator[bytes]:
+    """The body unpacked, a piece at a time: a small one may unpack to very much."""
+    if encoding == "zstd":
+        with zstd.ZstdFile(BytesIO(body)) as file:
+            while piece := file.read(CHUNK):
+                yield piece
+    elif encoding == "br":
+        unbrotli = brotli.Decompressor()
+        piece = unbrotli.process(body, output_buffer_limit=CHUNK)
+        while piece:
             yield piece
-
-
-UNPACKERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
-    "gzip": _gunzip,
-    "x-gzip": _gunzip,
-    "deflate": _inflate,
-    "br": _unbrotli,
-    "zstd": _unzstd,
-}
+            piece = b"" if unbrotli.is_finished() else unbrotli.process(b"", output_buffer_limit=CHUNK)
+    else:
+        # Some servers send deflate without the wrapping that the standard asks for.
+        is_wrapped = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+        unpacker = zlib.decompressobj(wbits=31 if encoding != "deflate" else 15 if is_wrapped else -15)
+        yield unpacker.decompress(body, CHUNK)
+        while unpacker.unconsumed_tail and not unpacker.eof:
+            yield unpacker.decompress(unpacker.unconsumed_tail, CHUNK)

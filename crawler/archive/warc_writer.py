@@ -9,10 +9,11 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
+from http.client import responses
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -21,8 +22,10 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.ad import PageRef
-from crawler.archive.captures import Capture
 from crawler.files import AppendOnly
+
+if TYPE_CHECKING:
+    from crawler.archive.captures import Capture  # which imports all that reads pages
 
 __all__ = [
     "SOFTWARE",
@@ -124,10 +127,10 @@ def robots_facts(answer: RobotsAnswer) -> tuple[Fact, ...]:
     )
 
 
-def warcinfo_record(name: str, *, software: str, at: datetime, record_id: str, about: Fact) -> bytes:
+def warcinfo_record(name: str, *, at: datetime, record_id: str, about: Fact) -> bytes:
     """The packed record that begins an archive: the software, the format and one fact more."""
     headers = [("WARC-Record-ID", record_id), ("WARC-Date", warc_date(at)), ("WARC-Filename", name)]
-    block = _fields([("software", software), ("format", "WARC File Format 1.1"), about])
+    block = _fields([("software", SOFTWARE), ("format", "WARC File Format 1.1"), about])
     return packed_record("warcinfo", headers, block)
 
 
@@ -172,14 +175,14 @@ class Exchange:
 class WarcFile:
     """A WARC file that grows by one exchange at a time, each record its own gzip member."""
 
-    def __init__(self, path: Path, *, software: str, at: datetime) -> None:
-        self._name, self._software = path.name, software
+    def __init__(self, path: Path, *, at: datetime) -> None:
+        self._name = path.name
         self._file = AppendOnly(path)
         self.info_id = new_record_id()
         """The id of the record that begins it, which all others name."""
 
         about = ("robots", "obey")
-        self._file.write(warcinfo_record(path.name, software=software, at=at, record_id=self.info_id, about=about))
+        self._file.write(warcinfo_record(path.name, at=at, record_id=self.info_id, about=about))
 
     def append(self, exchange: Exchange) -> PageRef:
         """Where the response lies, after response, request and facts were written."""
@@ -190,10 +193,17 @@ class WarcFile:
         if exchange.internet_address:
             response.append(("WARC-IP-Address", exchange.internet_address))
         request = [("WARC-Record-ID", new_record_id()), *shared, ("WARC-Concurrent-To", response_id)]
-        block = _response_head(exchange) + exchange.body
+        phrase = responses.get(exchange.status, "")
+        first = f"{exchange.protocol} {exchange.status} {phrase}".rstrip().encode("latin-1", "replace")
+        length = b"Content-Length: %d" % len(exchange.body)
+        block = b"\r\n".join([first, *_header_lines(exchange.response_headers), length, b"", exchange.body])
         is_packed = any(name.lower() == b"content-encoding" for name, _ in exchange.response_headers)
         records = packed_record("response", response, block, payload=exchange.body, is_packed=is_packed)
-        records += packed_record("request", request, _request_head(exchange), payload=b"")
+        parts = urlsplit(exchange.address)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        first = f"{exchange.method} {target} {exchange.protocol}\r\nHost: {parts.netloc}".encode("latin-1", "replace")
+        block = b"\r\n".join([first, *_header_lines(exchange.request_headers), b"", b""])
+        records += packed_record("request", request, block, payload=b"")
         if exchange.facts:
             records += self._fact_record(exchange.facts, exchange.address, exchange.at, response_id)
         self._file.write(records)
@@ -205,7 +215,7 @@ class WarcFile:
         self._file.write(record)
         return PageRef(file=self._name, offset=offset, sha256=sha256)
 
-    def copy(self, capture: Capture, *, facts: tuple[Fact, ...], at: datetime) -> PageRef:
+    def copy(self, capture: "Capture", *, facts: tuple[Fact, ...], at: datetime) -> PageRef:
         """Where a record out of another archive lies, after it was written as it stood there, with facts of ours."""
         offset = self._file.tell()
         record = b"%b%b\r\n\r\n" % (capture.head, capture.block)
@@ -229,28 +239,11 @@ class WarcFile:
             *self._shared_headers(target, at),
             ("WARC-Concurrent-To", "".join(response_id.split())),
         ]
-        block = _fields((("software", self._software), *facts))
+        block = _fields((("software", SOFTWARE), *facts))
         return packed_record("metadata", headers, block)
 
     def _shared_headers(self, target: str, at: datetime) -> tuple[Header, ...]:
         return (("WARC-Target-URI", target), ("WARC-Date", warc_date(at)), ("WARC-Warcinfo-ID", self.info_id))
-
-
-def _response_head(exchange: Exchange) -> bytes:
-    try:
-        phrase = HTTPStatus(exchange.status).phrase
-    except ValueError:
-        phrase = ""
-    first = f"{exchange.protocol} {exchange.status} {phrase}".rstrip().encode("latin-1", "replace")
-    length = b"Content-Length: %d" % len(exchange.body)
-    return b"\r\n".join([first, *_header_lines(exchange.response_headers), length, b"", b""])
-
-
-def _request_head(exchange: Exchange) -> bytes:
-    parts = urlsplit(exchange.address)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    first = f"{exchange.method} {target} {exchange.protocol}\r\nHost: {parts.netloc}".encode("latin-1", "replace")
-    return b"\r\n".join([first, *_header_lines(exchange.request_headers), b"", b""])
 
 
 def _header_lines(headers: Iterable[RawHeader]) -> list[bytes]:

@@ -20,7 +20,7 @@ from unicodedata import normalize
 
 from crawler.ad import Contact, JobAd, PageRef, Salary, derive_ad_id
 
-__all__ = ["BadField", "ad_from_record", "ad_to_record", "from_plain"]
+__all__ = ["FIELDS", "BadField", "ad_from_record", "ad_to_record", "from_plain", "with_hint"]
 
 FIELDS = tuple(JobAd.__dataclass_fields__)
 _values = attrgetter(*FIELDS)
@@ -50,12 +50,10 @@ def ad_from_record(
     gets one from its text. Raises ``BadField`` naming the field, what was found and what was expected."""
     unknown = None if ignore_unknown else next((name for name in record if name not in FIELDS), None)
     if unknown is not None:
-        near = get_close_matches(unknown, FIELDS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise BadField(f"unknown field {unknown!r}{hint} (--ignore-unknown passes over it)")
+        raise BadField(f"unknown field {with_hint(unknown)} (--ignore-unknown passes over it)")
     given = {name: record[name] for name in FIELDS if record.get(name) not in (None, "")}
     values: dict[str, Any] = {"title": "", "description": ""}
-    values |= {name: READERS.get(name, _text)(name, value) for name, value in given.items()}
+    values |= {name: READERS.get(name, _read_text)(name, value) for name, value in given.items()}
     if not values["title"].strip() and not values["description"].strip():
         raise BadField("expected a title or a description, found neither")
     values.setdefault("source", source)
@@ -65,10 +63,14 @@ def ad_from_record(
     return JobAd(**values)
 
 
+def with_hint(name: str) -> str:
+    """An unknown name, and the field that may be meant."""
+    near = get_close_matches(name.strip().lower(), FIELDS, n=1)
+    return f"{name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
 def _plain(value: object) -> object:
     match value:
-        case str():
-            return value
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case date():
@@ -88,49 +90,50 @@ def _text(name: str, value: object) -> str:
     return normalize("NFC", value)
 
 
-def _date(name: str, value: object) -> date:
+def _read_text(name: str, value: object) -> object:
+    """The value of a field that is text in JSON."""
     text = _text(name, value)
+    if name not in EXPECTED:
+        return text
     try:
-        return datetime.fromisoformat(text).date()
-    except ValueError:
-        raise BadField(f"field {name!r}: expected a date as 2026-11-02, found {text[:40]!r}") from None
+        match name:
+            case "seen_at" if (moment := datetime.fromisoformat(text)).tzinfo:
+                return moment.astimezone(UTC)
+            case "date_posted" | "valid_through":
+                return datetime.fromisoformat(text).date()
+            case "country" if COUNTRY.fullmatch(text):
+                return text.upper()
+            case "language" if LANGUAGE.fullmatch(text):
+                return text
+    except (ValueError, OverflowError):
+        pass
+    raise BadField(f"field {name!r}: expected {EXPECTED[name]}, found {text[:40]!r}")
 
 
-def _moment(name: str, value: object) -> datetime:
-    text = _text(name, value)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise BadField(f"field {name!r}: expected a moment as 2026-11-02T20:15:00Z, found {text[:40]!r}")
-    return moment.astimezone(UTC)
-
-
-def _country(name: str, value: object) -> str:
-    text = _text(name, value)
-    if not COUNTRY.fullmatch(text):
-        raise BadField(f"field {name!r}: expected two letters of ISO 3166-1 as 'VN', found {text[:40]!r}")
-    return text.upper()
-
-
-def _language(name: str, value: object) -> str:
-    text = _text(name, value)
-    if not LANGUAGE.fullmatch(text):
-        raise BadField(f"field {name!r}: expected a BCP 47 tag as 'vi' or 'zh-Hant', found {text[:40]!r}")
-    return text
+EXPECTED = {
+    "seen_at": "a moment as 2026-11-02T20:15:00Z",
+    "date_posted": "a date as 2026-11-02",
+    "valid_through": "a date as 2026-11-02",
+    "country": "two letters of ISO 3166-1 as 'VN'",
+    "language": "a BCP 47 tag as 'vi' or 'zh-Hant'",
+}
 
 
 def _salary(name: str, value: object) -> Salary | None:
     if isinstance(value, str):
         return Salary(raw=_text(name, value)) if value.strip() else None
     parts = _object(name, value, Salary)
-    for key in ("min", "max"):
-        if key in parts:
-            parts[key] = _number(f"{name}.{key}", parts[key])
-    for key in ("currency", "period", "raw"):
-        if key in parts:
-            parts[key] = _text(f"{name}.{key}", parts[key])
+    for key in parts.keys() - {"min", "max"}:
+        parts[key] = _text(f"{name}.{key}", parts[key])
+    for key in parts.keys() & {"min", "max"}:
+        if isinstance(parts[key], bool) or not isinstance(parts[key], int | float):
+            raise BadField(f"field '{name}.{key}': expected a number, found {_kind(parts[key])}")
+        try:
+            parts[key] = float(parts[key])
+        except OverflowError:
+            parts[key] = math.inf
+        if not math.isfinite(parts[key]):
+            raise BadField(f"field '{name}.{key}': expected a number of ordinary size")
     if parts.get("period") not in (None, *PERIODS):
         raise BadField(f"field '{name}.period': expected one of {', '.join(PERIODS)}, found {parts['period'][:40]!r}")
     return Salary(**parts) if parts else None
@@ -172,33 +175,12 @@ def _object(name: str, value: object, kind: type[Salary | Contact | PageRef]) ->
     return {key: each for key, each in value.items() if each is not None}
 
 
-def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadField(f"field {name!r}: expected a number, found {_kind(value)}")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise BadField(f"field {name!r}: expected a number of ordinary size")
-    return number
-
-
 def _kind(value: object) -> str:
     names = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
     return "null" if value is None else names.get(type(value), type(value).__name__)
 
 
-READERS: dict[str, Callable[[str, object], object]] = {
-    "seen_at": _moment,
-    "date_posted": _date,
-    "valid_through": _date,
-    "country": _country,
-    "language": _language,
-    "base_salary": _salary,
-    "contacts": _contacts,
-    "page": _page,
-}
+READERS: dict[str, Callable[[str, object], object]] = {"base_salary": _salary, "contacts": _contacts, "page": _page}
 
 
 T = TypeVar("T")
@@ -212,33 +194,29 @@ def from_plain(kind: type[T], record: Mapping[str, Any]) -> T:
     moments, paths, and any of these or None.
     """
     hints = _hints(kind)  # type: ignore[arg-type]  # every class of ours can be hashed
-    return kind(**{name: _value(declared, record[name]) for name, declared in hints if name in record})
+    return kind(**{name: _value(declared, record[name]) for name, declared in hints.items() if name in record})
 
 
-@cache
-def _hints(kind: type) -> tuple[tuple[str, Any], ...]:
-    return tuple(get_type_hints(kind).items())
+_hints = cache(get_type_hints)
 
 
 def _value(kind: Any, value: Any) -> Any:
-    if value is None:
-        return None
     origin, of = get_origin(kind), get_args(kind)
-    if origin in (Union, UnionType):
+    if value is None:
+        pass
+    elif origin in (Union, UnionType):
         inner = [each for each in of if each is not NoneType]
-        return _value(inner[0], value) if len(inner) == 1 else value
-    if origin is tuple:
-        return tuple(_value(*pair) for pair in zip(repeat(of[0]) if of[-1] is ... else of, value, strict=False))
-    if origin is frozenset:
-        return frozenset(_value(of[0], each) for each in value)
-    if origin is Mapping:
-        return {key: _value(of[1], each) for key, each in value.items()}
-    return _single(kind, value)
-
-
-def _single(kind: Any, value: Any) -> Any:
-    if is_dataclass(kind) and isinstance(kind, type):
-        return from_plain(kind, value)
-    if kind in (date, datetime):
-        return kind.fromisoformat(value)
-    return Path(value) if kind is Path else value
+        value = _value(inner[0], value) if len(inner) == 1 else value
+    elif origin is tuple:
+        value = tuple(_value(*pair) for pair in zip(repeat(of[0]) if of[-1] is ... else of, value, strict=False))
+    elif origin is frozenset:
+        value = frozenset(_value(of[0], each) for each in value)
+    elif origin is Mapping:
+        value = {key: _value(of[1], each) for key, each in value.items()}
+    elif isinstance(kind, type) and is_dataclass(kind):
+        value = from_plain(kind, value)
+    elif kind in (date, datetime):
+        value = kind.fromisoformat(value)
+    elif kind is Path:
+        value = Path(value)
+    return value

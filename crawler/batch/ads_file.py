@@ -10,17 +10,16 @@ import json
 import re
 import zlib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, nullcontext
 from datetime import datetime
-from difflib import get_close_matches
 from io import BufferedReader, RawIOBase, TextIOWrapper
 from itertools import chain
 from pathlib import Path
-from typing import IO, AnyStr, Final, NoReturn, cast
+from typing import IO, Final, cast
 
 from crawler.ad import JobAd
-from crawler.batch.ad_json import FIELDS, BadField, ad_from_record, ad_to_record
+from crawler.batch.ad_json import FIELDS, BadField, ad_from_record, ad_to_record, with_hint
 from crawler.errors import BadAdsFile
 from crawler.files import dumps_line, open_bytes, whole_file
 
@@ -59,13 +58,16 @@ def read_ads(
     """
     name = "standard input" if str(path) == "-" else str(path)
     try:
-        with nullcontext(file) if file else open_bytes(path) as opened, _as_utf8(opened, name) as lines:
+        with nullcontext(file) if file else open_bytes(path) as opened, closing(_lines(opened)) as lines:
             names = _Columns(columns or {}, ignore_unknown=ignore_unknown, on_passed_over=on_passed_over)
-            for line, record in _rows(lines, name, names):
+            ending = name.removesuffix(".gz").rpartition(".")[2].lower()
+            for line, record in _rows(lines, ending, names):
                 try:
                     yield ad_from_record(record, source=OUTSIDE_SOURCE, seen_at=seen_at, ignore_unknown=ignore_unknown)
                 except BadField as err:
-                    raise BadAdsFile(f"{name} line {line}: {err}") from err
+                    raise BadAdsFile(f"line {line}: {err}") from err
+    except BadAdsFile as err:
+        raise BadAdsFile(f"{name} {err}") from err
     except OSError as err:  # missing, a folder, no right to read, not a gzip file
         raise BadAdsFile(f"{name}: cannot be read ({err.strerror or err})") from err
     except (EOFError, zlib.error) as err:
@@ -82,8 +84,7 @@ def write_ads(ads: Iterable[JobAd], path: str | Path) -> int:
     return count
 
 
-@contextmanager
-def _as_utf8(file: IO[bytes], name: str) -> Iterator[Iterator[str]]:
+def _lines(file: IO[bytes]) -> Generator[str]:
     """The file's lines. UTF-16, which spreadsheets write, is known by its byte order mark, or by zeros at its start."""
     reader = file if isinstance(file, BufferedReader) else BufferedReader(cast(RawIOBase, file))
     head = reader.peek(64)[:64]
@@ -93,88 +94,65 @@ def _as_utf8(file: IO[bytes], name: str) -> Iterator[Iterator[str]]:
         else "utf-16-be" if 2 * head[::2].count(0) > len(head[::2]) > 1
         else None
     )  # fmt: skip
-    if wide is None:
-        yield _decoded(_bounded(reader, name), name)
-        return
-    text = TextIOWrapper(reader, encoding=wide, newline="\n")
-    try:
-        yield _decoded_wide(_bounded(text, name), name)
-    finally:
-        text.detach()
-
-
-def _bounded(file: IO[AnyStr], name: str) -> Iterator[AnyStr]:
-    """The lines of a file that has none without end."""
+    source = TextIOWrapper(reader, encoding=wide, newline="\n") if wide else reader
     number = 0
-    while line := file.readline(LONGEST_LINE + 1):
-        number += 1
-        if len(line) > LONGEST_LINE:
-            raise BadAdsFile(f"{name} line {number}: expected {LONGEST_LINE:,} bytes at most, found more")
-        yield line
-
-
-def _decoded(lines: Iterable[bytes], name: str) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
-        try:
-            text = line.decode()
-        except UnicodeDecodeError as err:
-            raise BadAdsFile(
-                f"{name} line {number}: not UTF-8 (byte {err.start + 1} of the line); expected UTF-8 or UTF-16"
-            ) from err
-        yield text.removeprefix("\ufeff") if number == 1 else text
-
-
-def _decoded_wide(lines: Iterable[str], name: str) -> Iterator[str]:
     try:
-        yield from lines
-    except UnicodeError as err:
-        raise BadAdsFile(f"{name}: begins as UTF-16 and is not UTF-16 ({err})") from err
+        while line := source.readline(LONGEST_LINE + 1):
+            number += 1
+            if len(line) > LONGEST_LINE:
+                raise BadAdsFile(f"line {number}: expected {LONGEST_LINE:,} bytes at most, found more")
+            text = line if isinstance(line, str) else line.decode()
+            yield text.removeprefix("\ufeff") if number == 1 else text
+    except UnicodeDecodeError as err:
+        if wide:
+            raise BadAdsFile(f"line {number + 1}: begins as UTF-16 and is not UTF-16 ({err})") from err
+        where = f"line {number}: not UTF-8 (byte {err.start + 1} of the line)"
+        raise BadAdsFile(f"{where}; expected UTF-8 or UTF-16") from err
+    finally:
+        if isinstance(source, TextIOWrapper):
+            source.detach()
 
 
-def _rows(lines: Iterator[str], name: str, columns: "_Columns") -> Iterator[Row]:
-    ending = name.removesuffix(".gz").rpartition(".")[2].lower()
+def _rows(lines: Iterator[str], ending: str, columns: "_Columns") -> Iterator[Row]:
     skipped: list[str] = []
     first = ""
     for first in lines:
         if first.strip():
             break
         skipped.append(first)
-    if ending in {"jsonl", "ndjson", "json"} or (ending not in {"csv", "tsv"} and first.lstrip()[:1] in {"{", "[", ""}):
-        return _json_rows(chain(skipped, [first], lines), name, columns)
-    return _csv_rows(first, lines, name, columns, before=len(skipped))
-
-
-def _json_rows(lines: Iterable[str], name: str, columns: "_Columns") -> Iterator[Row]:
-    for number, line in enumerate(lines, start=1):
+    is_json = ending not in {"csv", "tsv"} and first.lstrip()[:1] in {"{", "[", ""}
+    if not is_json and ending not in {"jsonl", "ndjson", "json"}:
+        yield from _csv_rows(first, lines, columns, before=len(skipped))
+        return
+    for number, line in enumerate(chain(skipped, [first], lines), start=1):
         if not line.strip():
             continue
         try:
-            record = json.loads(line, parse_constant=_refuse_constant)
+            record = json.loads(line)
         except (ValueError, RecursionError) as err:
-            raise BadAdsFile(f"{name} line {number}: expected a JSON object, found something else ({err})") from err
+            raise BadAdsFile(f"line {number}: expected a JSON object, found something else ({err})") from err
         if not isinstance(record, dict):
-            raise BadAdsFile(f"{name} line {number}: expected a JSON object, found {type(record).__name__}")
+            raise BadAdsFile(f"line {number}: expected a JSON object, found {type(record).__name__}")
         yield number, columns.renamed(record)
 
 
-def _csv_rows(first: str, lines: Iterator[str], name: str, columns: "_Columns", *, before: int) -> Iterator[Row]:
+def _csv_rows(first: str, lines: Iterator[str], columns: "_Columns", *, before: int) -> Iterator[Row]:
     csv.field_size_limit(LONGEST_LINE)
     if note := re.fullmatch(r"sep=(.)\s*", first):  # a spreadsheet's own note on what separates the cells
         first, before = next(lines, ""), before + 1
     try:
         cells = {each: next(csv.reader([first], delimiter=each), []) for each in DELIMITERS}
     except csv.Error as err:
-        raise BadAdsFile(f"{name} line {before + 1}: not a CSV row ({err})") from err
+        raise BadAdsFile(f"line {before + 1}: not a CSV row ({err})") from err
     delimiter = note[1] if note else max(DELIMITERS, key=lambda each: columns.count_known(cells[each]))
     reader = csv.reader(chain([first], lines), strict=True, delimiter=delimiter)
     try:
-        fields = columns.fields_of(next(reader, []), name)
+        fields = columns.fields_of(next(reader, []))
         for row in reader:
             if row:
-                where = f"{name} line {reader.line_num + before}"
-                yield reader.line_num + before, _csv_record(fields, row, where)
+                yield reader.line_num + before, _csv_record(fields, row, f"line {reader.line_num + before}")
     except csv.Error as err:
-        raise BadAdsFile(f"{name} line {reader.line_num + before}: not a CSV row ({err})") from err
+        raise BadAdsFile(f"line {reader.line_num + before}: not a CSV row ({err})") from err
 
 
 def _csv_record(fields: list[str | None], row: list[str], where: str) -> dict[str, object]:
@@ -182,22 +160,18 @@ def _csv_record(fields: list[str | None], row: list[str], where: str) -> dict[st
         raise BadAdsFile(f"{where}: expected {len(fields)} cells as the first line has, found {len(row)}")
     if len(row) < len(fields):
         raise BadAdsFile(f"{where}: the row ends before column {fields[len(row)] or len(row) + 1!r}")
-    return {
-        field: _csv_cell(field, cell, where)
-        for field, cell in zip(fields, row, strict=True)
-        if field and (cell or field in {"title", "description"})
-    }
-
-
-def _csv_cell(field: str, cell: str, where: str) -> object:
-    """A cell as the JSON form would hold it: nested fields are JSON inside the cell, pay may be plain text."""
-    nested = field in {"contacts", "page"} or (field == "base_salary" and cell.lstrip().startswith("{"))
-    if not nested:
-        return cell
-    try:
-        return json.loads(cell)
-    except (ValueError, RecursionError) as err:
-        raise BadAdsFile(f"{where}: field {field!r}: expected JSON in the cell ({err})") from err
+    record: dict[str, object] = {}
+    for field, cell in zip(fields, row, strict=True):
+        if not field or not (cell or field in {"title", "description"}):
+            continue
+        record[field] = cell
+        # Nested fields are JSON inside the cell; pay may be plain text.
+        if field in {"contacts", "page"} or (field == "base_salary" and cell.lstrip().startswith("{")):
+            try:
+                record[field] = json.loads(cell)
+            except (ValueError, RecursionError) as err:
+                raise BadAdsFile(f"{where}: field {field!r}: expected JSON in the cell ({err})") from err
+    return record
 
 
 class _Columns:
@@ -220,26 +194,24 @@ class _Columns:
         names = {column: field for field, column in self._given.items()}
         return {names.get(key, key): value for key, value in record.items()}
 
-    def fields_of(self, columns: list[str], name: str) -> list[str | None]:
+    def fields_of(self, columns: list[str]) -> list[str | None]:
         """The field of each column, None for one that is passed over; ``BadAdsFile`` where that cannot be told."""
         fields = [self._fields.get(_plain(column)) for column in columns]
         named = [field for field in fields if field]
         for field, column in self._given.items():
             if field not in named:
-                raise BadAdsFile(
-                    f"{name} line 1: no column {column!r} for the field {field!r}; found {_named(columns)}"
-                )
+                raise BadAdsFile(f"line 1: no column {column!r} for the field {field!r}; found {_named(columns)}")
         if twice := next((field for field in named if named.count(field) > 1), None):
-            raise BadAdsFile(f"{name} line 1: more than one column is the field {twice!r}")
+            raise BadAdsFile(f"line 1: more than one column is the field {twice!r}")
         unknown = tuple(column for column, field in zip(columns, fields, strict=True) if column.strip() and not field)
         if not {"title", "description"} & set(named):
             raise BadAdsFile(
-                f"{name} line 1: expected a column title or description, found {_named(columns) or 'no column'}; "
+                f"line 1: expected a column title or description, found {_named(columns) or 'no column'}; "
                 "--map title=COLUMN says which one it is"
             )
         if unknown and not self._ignore_unknown:
             raise BadAdsFile(
-                f"{name} line 1: unknown field {_named(unknown, _with_hint)} "
+                f"line 1: unknown field {_named(unknown, with_hint)} "
                 "(--map FIELD=COLUMN says what a column is, --ignore-unknown passes over it)"
             )
         if unknown:
@@ -258,15 +230,6 @@ MOST_NAMED: Final = 20
 LONGEST_NAMED: Final = 60
 
 
-def _with_hint(column: str) -> str:
-    near = get_close_matches(column.strip().lower(), FIELDS, n=1)
-    return f"{column!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-
-
 def _plain(column: str) -> str:
     """A column's name without what spreadsheets and people vary: letter case, spaces, hyphens, underlines."""
     return re.sub(r"[\W_]+", "", column).casefold()
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")

@@ -1,4 +1,4 @@
-"""Finished batches on disk: found, read and checked.
+"""Batches on disk: ledger of addresses, summary, checks, and rulings of people.
 
 A person's decision on a batch that was held back is a small file beside the batch's own, which never change.
 """
@@ -6,26 +6,31 @@ A person's decision on a batch that was held back is a small file beside the bat
 import json
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, BinaryIO, Literal, get_args
 
 from crawler.ad import JobAd
 from crawler.batch.ads_file import read_ads
-from crawler.batch.ledger import NAMED_AT_MOST
-from crawler.errors import OUTCOMES, BadBatch
-from crawler.files import file_digest, open_bytes, whole_file
+from crawler.errors import OUTCOMES, BadBatch, Outcome
+from crawler.files import file_digest, json_line, open_bytes, whole_file
 
 __all__ = [
-    "Batch", "BatchSummary", "Ruling", "batches_of", "counts", "digests_of", "find_batches", "find_faults", "free_run",
-    "is_dropped", "partial_of", "read_batch", "read_ruling", "read_summary", "reseal", "write_ruling",
+    "NAMED_AT_MOST", "Batch", "BatchSummary", "Ledger", "LedgerLine", "Ruling", "batches_of", "counts", "digests_of",
+    "find_batches", "find_faults", "free_run", "is_dropped", "partial_of", "read_batch", "read_lines", "read_ruling",
+    "read_summary", "reseal", "write_json", "write_ruling",
 ]  # fmt: skip
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
 KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
 """What the source's memory is after the run, and the ads that ended with it. Batches of older versions lack both."""
+
+
+NAMED_AT_MOST = 200
+"""Addresses that a summary names for one outcome; the ledger file has them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,14 +159,12 @@ def read_batch(folder: str | Path, *, damaged: bool = False) -> Batch:
         raise BadBatch(f"{folder}: expected a batch folder, found none")
     if folder.name.startswith("."):
         raise BadBatch(f"{folder}: unfinished: its crawl was stopped before the batch was whole")
-    for name in (SUMMARY, ADS) if damaged else (SUMMARY, ADS, RAW, LEDGER, PAGES):
+    for name in (SUMMARY, ADS):
         if not (folder / name).is_file():
             raise BadBatch(f"{folder}: expected {name}, found none")
     summary = read_summary(folder)
-    if not damaged:
-        _check_sums(summary, folder)
-        for fault in _changed_files(summary, folder):
-            raise BadBatch(fault)
+    if not damaged and (fault := next(_faults(summary, folder), None)):
+        raise BadBatch(fault)
     return Batch(folder=folder, summary=summary)
 
 
@@ -171,11 +174,7 @@ def find_faults(folder: Path) -> tuple[str, ...]:
         summary = read_summary(folder)
     except (BadBatch, OSError) as err:
         return (str(err),)
-    faults = [*_changed_files(summary, folder)]
-    try:
-        read_batch(folder)
-    except BadBatch as err:
-        faults += [str(err)] if str(err) not in faults else []
+    faults = [*_faults(summary, folder)]
     for path in (folder / name for name in (RAW, LEDGER, PAGES, KNOWN) if name not in summary.digests):
         try:
             with open_bytes(path) as file:
@@ -198,30 +197,42 @@ def reseal(folder: Path, **changed: object) -> None:
     """Let the summary name the digests of the files as they are now, after what must go was taken out of them, and
     what else ``changed`` with that."""
     record = json.loads((folder / SUMMARY).read_text(encoding="utf-8")) | changed | {"digests": digests_of(folder)}
-    with whole_file(folder / SUMMARY) as file:
-        file.write(json.dumps(record, ensure_ascii=False, indent=2) + "\n")
+    write_json(folder / SUMMARY, record)
 
 
-def _changed_files(summary: BatchSummary, folder: Path) -> Iterator[str]:
-    for name, digest in summary.digests.items():
-        if not (folder / name).is_file():
-            yield f"{folder}: expected {name}, found none"
-        elif file_digest(folder / name) != digest:
-            yield f"{folder}: {name} was changed since the batch was made: {SUMMARY} has another digest"
+def write_json(path: Path, record: Mapping[str, object]) -> None:
+    """Write one JSON object for people to read, whole or not at all."""
+    with whole_file(path) as file:
+        file.write(json.dumps(record, ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n")
 
 
-def _check_sums(summary: BatchSummary, folder: Path) -> None:
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The records of a file of a batch, plain or packed."""
+    with open_bytes(path) as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def _faults(summary: BatchSummary, folder: Path) -> Iterator[str]:
+    """What does not add up, and which files are missing or were changed; what costs least first."""
+    there = {name for name in (ADS, RAW, LEDGER, PAGES, *summary.digests) if (folder / name).is_file()}
+    for name in sorted({ADS, RAW, LEDGER, PAGES, *summary.digests} - there):
+        yield f"{folder}: expected {name}, found none"
     if not summary.finished:
-        raise BadBatch(f'{folder}: unfinished: {SUMMARY} says "finished" is false')
+        yield f'{folder}: unfinished: {SUMMARY} says "finished" is false'
     if summary.run != folder.name:
-        raise BadBatch(f'{folder}: {SUMMARY} says "run" is {summary.run!r}, expected the folder\'s name')
+        yield f'{folder}: {SUMMARY} says "run" is {summary.run!r}, expected the folder\'s name'
     total = sum(summary.outcomes.values())
     if total != summary.addresses:
-        raise BadBatch(f"{folder}: {SUMMARY}: outcomes add up to {total}, expected addresses, {summary.addresses}")
-    with (folder / ADS).open("rb") as file:
-        lines = sum(1 for _ in file)
-    if lines != summary.ads:
-        raise BadBatch(f"{folder}: {ADS} holds {lines} ads, {SUMMARY} says {summary.ads}")
+        yield f"{folder}: {SUMMARY}: outcomes add up to {total}, expected addresses, {summary.addresses}"
+    if ADS in there:
+        with (folder / ADS).open("rb") as file:
+            lines = sum(1 for _ in file)
+        if lines != summary.ads:
+            yield f"{folder}: {ADS} holds {lines} ads, {SUMMARY} says {summary.ads}"
+    for name in sorted(there & summary.digests.keys()):
+        if file_digest(folder / name) != summary.digests[name]:
+            yield f"{folder}: {name} was changed since the batch was made: {SUMMARY} has another digest"
 
 
 Act = Literal["release", "drop"]
@@ -261,9 +272,7 @@ def write_ruling(folder: Path, ruling: Ruling) -> Path:
         if not getattr(ruling, name).strip():
             raise BadBatch(f"{folder}: expected {name} for the {ruling.act}, found none")
     path = folder / f"{ruling.act}.json"
-    with whole_file(path) as file:
-        json.dump(asdict(ruling) | {"at": ruling.at.isoformat()}, file, ensure_ascii=False, indent=2)
-        file.write("\n")
+    write_json(path, asdict(ruling))
     return path
 
 
@@ -277,3 +286,103 @@ def counts(healthy: bool, folder: Path) -> bool:
     """True where a batch is to be taken in: healthy and not dropped, or released."""
     ruling = read_ruling(folder)
     return healthy if ruling is None else ruling.act == "release"
+
+
+UNREMARKABLE = {"ad", "unchanged"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """What became of one address."""
+
+    address: str
+    outcome: Outcome
+    detail: str = ""
+    """Status, exception, budget or reason."""
+
+    lastmod: str | None = None
+    """As the sitemap says it."""
+
+    ads: tuple[str, ...] = ()
+    """The ids of the ads that it shows, also of those that another address of the run showed before."""
+
+    note: Mapping[str, Any] | None = None
+    """For the crawl state, see ``crawler.history.crawl_state``; the file's key is ``look``."""
+
+
+class Ledger:
+    """Accounts for addresses: seen once, closed once. Lines go to the file as addresses are closed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._open: dict[str, str | None] = {}
+        self._closed: set[str] = set()
+        self._counts: Counter[Outcome] = Counter()
+        self._named: dict[Outcome, list[str]] = {}
+
+    def see(self, address: str, *, lastmod: str | None = None) -> bool:
+        """True the first time that an address is seen."""
+        if address in self._open or address in self._closed:
+            return False
+        self._open[address] = lastmod
+        return True
+
+    def is_seen(self, address: str) -> bool:
+        """True for an address that the run has met, whatever became of it."""
+        return address in self._open or address in self._closed
+
+    def is_open(self, address: str) -> bool:
+        """True for an address that was seen and has no outcome yet."""
+        return address in self._open
+
+    def lastmod_of(self, address: str) -> str | None:
+        """What the sitemap says of an open address."""
+        return self._open.get(address)
+
+    def close(
+        self,
+        address: str,
+        outcome: Outcome,
+        detail: str = "",
+        *,
+        ads: tuple[str, ...] = (),
+        note: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Give an open address its one outcome, the ads that it shows and the note on its fetch."""
+        if address not in self._open:
+            raise ValueError(f"{address} was {'closed before' if address in self._closed else 'never seen'}")
+        lastmod = self._open.pop(address)
+        self.recall(address, outcome)
+        line: dict[str, object] = {"address": address, "outcome": outcome, "detail": detail}
+        if lastmod:
+            line["lastmod"] = lastmod
+        if ads:
+            line["ads"] = ads
+        if note:
+            line["look"] = note
+        self._file.write(json_line(line).encode())
+
+    def recall(self, address: str, outcome: Outcome) -> None:
+        """Account for an address whose line is in the file already."""
+        self._closed.add(address)
+        self._counts[outcome] += 1
+        if outcome not in UNREMARKABLE and self._counts[outcome] <= NAMED_AT_MOST:
+            self._named.setdefault(outcome, []).append(address)
+
+    def close_rest(self, outcome: Outcome, detail: str) -> None:
+        """Give every address that is still open the same outcome."""
+        for address in list(self._open):
+            self.close(address, outcome, detail)
+
+    def __len__(self) -> int:
+        return len(self._open) + len(self._closed)
+
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """How many addresses came to each outcome, in the order of ``OUTCOMES``; zeros included."""
+        return {outcome: self._counts[outcome] for outcome in OUTCOMES}
+
+    @property
+    def addresses_by_outcome(self) -> Mapping[str, tuple[str, ...]]:
+        """The addresses of every outcome that a person may ask about, at most ``NAMED_AT_MOST`` of each."""
+        return {outcome: tuple(self._named[outcome]) for outcome in OUTCOMES if outcome in self._named}

@@ -8,22 +8,27 @@ import base64
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from html import unescape
 from io import BytesIO
 from pathlib import Path
-from typing import Final
-
-from lxml import etree
+from typing import BinaryIO, Final, NamedTuple
 
 from crawler.ad import JobAd
-from crawler.archive.captures import HTML, http_head
-from crawler.archive.warc_reader import Unpackable, WarcReader, WarcRecord, unpack_body
+from crawler.archive.warc_reader import (
+    HTML,
+    Unpackable,
+    WarcReader,
+    WarcRecord,
+    http_head,
+    split_content_type,
+    unpack_body,
+)
 from crawler.batch.batch import read_batch
 from crawler.errors import BadEvidence, DamagedWarc
-from crawler.extract.html.tree import element_to_text, parse_html, tree_depth_and_size
+from crawler.extract.html_tree import element_to_text, parse_html, tree_depth_and_size
 from crawler.extract.text import clean_text, decode, to_utf8
 
 __all__ = [
@@ -80,7 +85,7 @@ def fetch_record(file: Path, offset: int) -> StoredRecord:
     try:
         with file.open("rb") as opened:
             opened.seek(offset)
-            packed, unpacked = _member(opened.read)
+            packed, unpacked = _read_member(opened)
         record = next(iter(WarcReader(BytesIO(unpacked))), None)
         if record is None:
             raise BadEvidence(f"{where}: expected a WARC record, found none")
@@ -97,7 +102,7 @@ def fetch_record(file: Path, offset: int) -> StoredRecord:
 
 def payload_sha256(record: WarcRecord, block: bytes) -> str:
     """Hex digest of what a record carries: the body of a response as it was sent, or the whole block."""
-    return hashlib.sha256(_payload(record, block)).hexdigest()
+    return hashlib.sha256(block[_http_of(record, block)[1] :]).hexdigest()
 
 
 def check_digests(record: WarcRecord, block: bytes, *, where: str) -> None:
@@ -112,21 +117,20 @@ def check_digests(record: WarcRecord, block: bytes, *, where: str) -> None:
             raise BadEvidence(f"{where} was changed after it was written: its WARC-Block-Digest is another")
         return
     digest = record.headers.get("warc-payload-digest")
-    payload = _payload(record, block)
-    if digest and record.kind == "response" and not any(_has_digest(form, digest) for form in _forms(payload)):
+    if not digest or record.kind != "response":
+        return
+    forms = [block[_http_of(record, block)[1] :]]
+    with suppress(Unpackable):
+        forms.append(unpack_body(forms[0], {"transfer-encoding": "chunked"}, most=LARGEST))
+    if not any(_has_digest(form, digest) for form in forms):
         raise BadEvidence(f"{where} was changed after it was written: its WARC-Payload-Digest is another")
 
 
-def _payload(record: WarcRecord, block: bytes) -> bytes:
-    is_http = record.headers.get("content-type", "").replace(" ", "").startswith("application/http")
-    ends = [at + len(mark) for mark in (b"\r\n\r\n", b"\n\n") if (at := block.find(mark)) >= 0]
-    return block[min(ends, default=len(block)) :] if is_http else block
-
-
-def _forms(payload: bytes) -> Iterator[bytes]:
-    yield payload
-    with suppress(Unpackable):
-        yield unpack_body(payload, chunked=True, encodings="", most=LARGEST)
+def _http_of(record: WarcRecord, block: bytes) -> tuple[Mapping[str, str], int]:
+    """The headers of a block that is an HTTP message, and where its body begins; else the record's own, and 0."""
+    if record.headers.get("content-type", "").replace(" ", "").startswith("application/http"):
+        return http_head(block)[1:]
+    return record.headers, 0
 
 
 def _has_digest(content: bytes, written: str) -> bool:
@@ -140,21 +144,20 @@ def _has_digest(content: bytes, written: str) -> bool:
     return value in {digest.hex(), base64.b32encode(digest).decode().rstrip("=").lower()}
 
 
-def _member(read: Callable[[int], bytes]) -> tuple[bytes, bytes]:
+def _read_member(file: BinaryIO) -> tuple[bytes, bytes]:
     """One gzip member, packed and unpacked."""
     unpacker = zlib.decompressobj(wbits=31)
     packed, unpacked, size = [], [], 0
     while not unpacker.eof:
-        raw = read(CHUNK)
+        raw = file.read(CHUNK)
         if not raw:
             raise EOFError("the file ends before the record does")
         packed.append(raw)
         while raw and not unpacker.eof:
-            piece = unpacker.decompress(raw, CHUNK)
-            size += len(piece)
+            unpacked.append(unpacker.decompress(raw, CHUNK))
+            size += len(unpacked[-1])
             if size > LARGEST:
                 raise EOFError(f"more than {LARGEST} bytes")
-            unpacked.append(piece)
             raw = unpacker.unconsumed_tail
     whole = b"".join(packed)
     return whole[: len(whole) - len(unpacker.unused_data)], b"".join(unpacked)
@@ -181,17 +184,14 @@ class Proof:
     """False where the archive is damaged elsewhere, so that records beside the page may be missing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _Place(NamedTuple):
     """A record as far as its head says."""
 
     offset: int
     kind: str
-    record_id: str
+    target: str
     beside: str
     """The record that it belongs to."""
-
-    target: str
 
 
 def find_in_batch(ad_id: str, folder: Path) -> tuple[SeenAd, ...]:
@@ -211,12 +211,19 @@ def gather_proof(seen: SeenAd) -> Proof:
             "lies elsewhere; --batch FOLDER takes the ad from one batch alone"
         )
     file, response = _fetch_page(seen)
-    places, is_complete = _places(file)
-    others = [fetch_record(file, place.offset) for place in places if place.kind == "warcinfo"]
-    beside = list(_beside(file, places, response.record_id))
-    return Proof(
-        seen=seen, response=response, others=(*others, *beside, *_robots(file, places, beside)), is_complete=is_complete
-    )
+    places: list[_Place] = []
+    is_complete = True
+    try:
+        with file.open("rb") as opened:
+            for record in filter(None, WarcReader(opened)):
+                beside = record.headers.get("warc-concurrent-to") or record.headers.get("warc-refers-to", "")
+                places.append(_Place(record.offset, record.kind, record.headers.get("warc-target-uri", ""), beside))
+    except DamagedWarc:
+        is_complete = False
+    info = [fetch_record(file, place.offset) for place in places if place.kind == "warcinfo"]
+    others = list(_beside(file, places, response.record_id))
+    robots = _robots(file, places, others)
+    return Proof(seen=seen, response=response, others=(*info, *others, *robots), is_complete=is_complete)
 
 
 def _fetch_page(seen: SeenAd) -> tuple[Path, StoredRecord]:
@@ -234,26 +241,6 @@ def _fetch_page(seen: SeenAd) -> tuple[Path, StoredRecord]:
             f"says, found {record.sha256}"
         )
     return file, record
-
-
-def _places(file: Path) -> tuple[list[_Place], bool]:
-    """Where each record lies, and whether the file could be read to its end."""
-    places: list[_Place] = []
-    try:
-        with file.open("rb") as opened:
-            for record in WarcReader(opened):
-                if record:
-                    declared = record.headers
-                    places.append(
-                        _Place(
-                            offset=record.offset, kind=record.kind, record_id=declared.get("warc-record-id", ""),
-                            beside=declared.get("warc-concurrent-to") or declared.get("warc-refers-to", ""),
-                            target=declared.get("warc-target-uri", ""),
-                        )
-                    )  # fmt: skip
-    except DamagedWarc:
-        return places, False
-    return places, True
 
 
 def _beside(file: Path, places: Iterable[_Place], record_id: str) -> Iterator[StoredRecord]:
@@ -311,63 +298,40 @@ class StoredPage:
 
 def read_stored_page(seen: SeenAd) -> StoredPage:
     """The page that showed the ad. Raises ``BadEvidence`` where it is not there, was changed or cannot be unpacked."""
-    _, record = _fetch_page(seen)
-    declared = record.record.headers
-    body, kind, charset = _body(record)
-    html = kind in HTML or (not kind and body.lstrip()[:1] == b"<")
-    title, text, links, pictures = _of_html(body, charset) if html else ("", _plain(body, kind, charset), (), 0)
+    _, stored = _fetch_page(seen)
+    headers, body_at = _http_of(stored.record, stored.block)
+    try:
+        body = unpack_body(stored.block[body_at:], headers, most=LARGEST)
+    except Unpackable as err:
+        raise BadEvidence(f"{stored.where}: {err}") from err
+    kind, charset = split_content_type(headers.get("content-type", ""))
+    title, text = "", ""
+    links: tuple[str, ...] = ()
+    pictures = 0
+    if kind in HTML or (not kind and body.lstrip()[:1] == b"<"):
+        title, text, links, pictures = _of_html(body, charset)
+    elif not kind or kind.startswith(_TEXTS) or kind.endswith(("+json", "+xml")):
+        text = clean_text(decode(body[: 4 * _LONGEST], charset))
+    declared = stored.record.headers
     return StoredPage(
         address=declared.get("warc-target-uri", "").strip("<>"), fetched_at=declared.get("warc-date", ""), type=kind,
         size=len(body), title=title, text=text[:_LONGEST], links=links, pictures=pictures, is_cut=len(text) > _LONGEST,
     )  # fmt: skip
 
 
-def _body(record: StoredRecord) -> tuple[bytes, str, str | None]:
-    """The page as its author wrote it, its type, and the charset that it names."""
-    if not record.record.headers.get("content-type", "").replace(" ", "").startswith("application/http"):
-        return record.block, *_type(record.record.headers.get("content-type", ""))
-    _status, headers, body_at = http_head(record.block)
-    chunked = "chunked" in headers.get("transfer-encoding", "").lower()
-    encodings = headers.get("content-encoding", "")
-    try:
-        body = unpack_body(record.block[body_at:], chunked=chunked, encodings=encodings, most=LARGEST)
-    except Unpackable as err:
-        raise BadEvidence(f"{record.where}: {err}") from err
-    return body, *_type(headers.get("content-type", ""))
-
-
-def _type(written: str) -> tuple[str, str | None]:
-    kind, _, rest = written.partition(";")
-    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", rest, re.IGNORECASE)
-    return kind.strip().lower(), charset[1] if charset else None
-
-
 def _of_html(body: bytes, charset: str | None) -> tuple[str, str, tuple[str, ...], int]:
+    """Title, text, links and the number of pictures."""
     page = to_utf8(body, charset)
     root = parse_html(page)
     if root is None:
         return "", "", (), 0
     if tree_depth_and_size(root)[0] >= _TOO_DEEP:
-        return "", _without_marks(page.decode("utf-8", "replace")), (), 0
+        # All that stands between tags, scripts too: of a page that no parser lays out nothing is to get lost.
+        plain = unescape(_MARK.sub("\n", page.decode("utf-8", "replace")[: 4 * _LONGEST]))
+        return "", clean_text("\n".join(filter(None, map(str.strip, plain.splitlines())))), (), 0
     title = root.find(".//title")
     words = clean_text(" ".join((title.text or "").split())) if title is not None else ""
-    links = tuple(dict.fromkeys(_links(root)))[:_MOST_LINKS]
-    return words[:_LONGEST_LINK], element_to_text(root), links, sum(1 for _ in root.iter("img"))
-
-
-def _links(root: etree._Element) -> Iterator[str]:
-    for link in root.iter("a"):
-        address = "".join(char for char in link.get("href", "").strip()[:_LONGEST_LINK] if char.isprintable())
-        if address and not address.startswith("#"):
-            yield address
-
-
-def _without_marks(page: str) -> str:
-    """All that stands between tags, scripts too: of a page that no parser lays out nothing is to get lost."""
-    lines = (line.strip() for line in unescape(_MARK.sub("\n", page[: 4 * _LONGEST])).splitlines())
-    return clean_text("\n".join(filter(None, lines)))
-
-
-def _plain(body: bytes, kind: str, charset: str | None) -> str:
-    is_text = not kind or kind.startswith(_TEXTS) or kind.endswith(("+json", "+xml"))
-    return clean_text(decode(body[: 4 * _LONGEST], charset)) if is_text else ""
+    written = (link.get("href", "").strip()[:_LONGEST_LINK] for link in root.iter("a"))
+    links = ("".join(filter(str.isprintable, link)) for link in written)
+    named = dict.fromkeys(link for link in links if link and not link.startswith("#"))
+    return words[:_LONGEST_LINK], element_to_text(root), tuple(named)[:_MOST_LINKS], sum(1 for _ in root.iter("img"))

@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,21 +21,17 @@ import structlog
 
 from crawler.ad import PageRef
 from crawler.batch.ad_json import from_plain
-from crawler.batch.batch import ADS, PAGES, SUMMARY
+from crawler.batch.batch import ADS, PAGES, SUMMARY, read_lines
 from crawler.errors import BadBatch, Outcome
 from crawler.extract.raw import RawAd
 
 __all__ = [
-    "JOURNAL", "LEDGER_LINES", "RAW_LINES", "TOO_OLD", "Address", "Journal", "JournalState", "Opening", "Role",
-    "Spent", "Unfinished", "find_unfinished", "lock_journal", "read_journal", "read_waiting",
-    "resume", "set_aside",
+    "JOURNAL", "LEDGER_LINES", "RAW_LINES", "TOO_OLD", "Address", "Journal", "Opening", "Role", "Spent", "Unfinished",
+    "find_unfinished", "lock_journal", "resume", "set_aside",
 ]  # fmt: skip
 
 FORMAT = 1
 """A journal of another format is not resumed."""
-
-SEEN = b'{"see":'
-"""How the line of an address begins; nearly all lines are of this kind or commits."""
 
 Sizes = Mapping[str, int]
 """Bytes, by the name of the file."""
@@ -99,8 +95,8 @@ class Spent:
 
 
 @dataclass(slots=True, kw_only=True)
-class JournalState:
-    """State of a killed run, up to its last commit whose files are all there."""
+class Unfinished:
+    """What a killed process left of a run, up to the last commit whose files are all there."""
 
     opening: Opening
     end: int = 0
@@ -121,6 +117,16 @@ class JournalState:
 
     begun: Counter[str] = field(default_factory=Counter)
     """How many times the reading of each address was begun, committed or not."""
+
+    closed: tuple[tuple[str, Outcome], ...] = ()
+    """The addresses that have their outcome, in the order of the ledger."""
+
+    waiting: list[tuple[Address, str | None]] = field(default_factory=list)
+    """Those that have none, each with its lastmod, in the order of finding."""
+
+    ads: int = 0
+    shown: frozenset[str] = frozenset()
+    """The ids of all ads that the closed addresses show."""
 
 
 class Journal:
@@ -185,54 +191,44 @@ class Journal:
         self.suspend()
 
 
-def read_journal(path: Path, actual: Sizes) -> JournalState:
+def _read_journal(path: Path, actual: Sizes) -> Unfinished:
     """What a journal's process left, given how large the batch's files are; raises ``BadBatch`` where nothing can be
     taken up.
 
     Of a line that was torn nothing is kept, and of a commit nothing where a file is shorter than it says.
     """
-    state: JournalState | None = None
+    state: Unfinished | None = None
     pending: list[dict[str, Any]] = []
     end = 0
     with path.open("rb") as file:
         for line in file:
             end += len(line)
             try:
-                record = {} if line.startswith(SEEN) and line.endswith(b"}\n") else _record(line)
-                if state is None:
-                    state = JournalState(opening=from_plain(Opening, record))
-                elif "commit" in record:
-                    if not all(actual.get(name, -1) >= size for name, size in record["commit"].items()):
-                        break
-                    _apply(state, pending, record, end)
-                    pending = []
-                elif "begin" in record:
-                    state.begun[record["begin"]] += 1
-                elif record:
-                    pending.append(record)
-            except (ValueError, TypeError, KeyError, AttributeError):
+                record = _record(line)
+            except (ValueError, TypeError):
                 break
+            if state is None:
+                state = Unfinished(opening=from_plain(Opening, record))
+            elif "commit" in record:
+                if not all(actual.get(name, -1) >= size for name, size in record["commit"].items()):
+                    break
+                _apply(state, pending, record, end)
+                pending = []
+            elif "begin" in record:
+                state.begun[record["begin"]] += 1
+            else:
+                pending.append(record)
     if state is None or not state.end or state.opening.format != FORMAT:
         raise BadBatch(f"{path}: expected the journal of a run, found none that can be taken up")
     return state
 
 
-def read_waiting(path: Path, end: int) -> Iterator[tuple[Address, str | None]]:
-    """The addresses, each with its lastmod, that the journal's first ``end`` bytes name, in the order of finding."""
-    with path.open("rb") as file:
-        for line in file:
-            if line.startswith(SEEN):
-                record = _record(line)
-                yield from_plain(Address, record["see"]), record["lastmod"]
-            end -= len(line)
-            if end <= 0:
-                return
-
-
-def _apply(state: JournalState, pending: list[dict[str, Any]], commit: dict[str, Any], end: int) -> None:
+def _apply(state: Unfinished, pending: list[dict[str, Any]], commit: dict[str, Any], end: int) -> None:
     state.end, state.sizes, state.spent = end, commit["commit"], from_plain(Spent, commit["spent"])
     for record in pending:
-        if "problem" in record:
+        if "see" in record:
+            state.waiting.append((from_plain(Address, record["see"]), record["lastmod"]))
+        elif "problem" in record:
             state.problems.append(record["problem"])
         elif "stopped" in record:
             state.stopped = record["stopped"]
@@ -269,22 +265,6 @@ TOO_OLD = timedelta(days=3)
 A_MOMENT = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unfinished:
-    """The batch of a killed process, cut back to its last commit."""
-
-    state: JournalState
-    closed: tuple[tuple[str, Outcome], ...]
-    """The addresses that have their outcome, in the order of the ledger."""
-
-    waiting: tuple[tuple[Address, str | None], ...]
-    """Those that have none, each with its lastmod, in the order of finding."""
-
-    ads: int
-    shown: frozenset[str]
-    """The ids of all ads that the closed addresses show."""
-
-
 def find_unfinished(home: Path, *, card: str, now: datetime, today: datetime) -> Path | None:
     """The folder that the newest unfinished batch of a source will have, where it can be taken up; else None.
 
@@ -294,8 +274,14 @@ def find_unfinished(home: Path, *, card: str, now: datetime, today: datetime) ->
     """
     found: Path | None = None
     for partial in sorted(home.glob(".*.partial"), key=_by_run, reverse=True):
-        if _is_being_written(partial, today):
+        try:
+            lock_journal(partial, "rb").close()
+        except BadBatch:  # it is being written
             continue
+        except FileNotFoundError:
+            # Whoever has just made the folder has no journal in it yet; whoever gives it its name, none any more.
+            if partial.exists() and not (partial / SUMMARY).is_file() and _changed_at(partial) > today - A_MOMENT:
+                continue
         reason = "a later run was begun" if found else _why_not(partial, card=card, now=now, today=today)
         if reason:
             set_aside(partial, reason)
@@ -337,19 +323,19 @@ def resume(partial: Path) -> Unfinished:
     """What was committed of a batch whose journal is locked, after everything else was cut off; raises ``BadBatch``
     where that cannot be told."""
     try:
-        state = read_journal(partial / JOURNAL, {name: (partial / name).stat().st_size for name in GROWING})
+        state = _read_journal(partial / JOURNAL, {name: (partial / name).stat().st_size for name in GROWING})
         for name, size in state.sizes.items():
             os.truncate(partial / name, size)
         os.truncate(partial / JOURNAL, state.end)
-        lines = list(_records(partial / LEDGER_LINES))
-        closed = tuple((line["address"], line["outcome"]) for line in lines)
-        shown = frozenset(ad_id for line in lines for ad_id in line.get("ads", ()))
-        ads = sum("ad_id" in line for line in _records(partial / ADS))
-        done = {address for address, _ in closed}
-        waiting = tuple(each for each in read_waiting(partial / JOURNAL, state.end) if each[0].url not in done)
+        lines = list(read_lines(partial / LEDGER_LINES))
+        state.closed = tuple((line["address"], line["outcome"]) for line in lines)
+        state.shown = frozenset(ad_id for line in lines for ad_id in line.get("ads", ()))
+        state.ads = sum("ad_id" in line for line in read_lines(partial / ADS))
+        done = {address for address, _ in state.closed}
+        state.waiting = [each for each in state.waiting if each[0].url not in done]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
         raise BadBatch(f"{partial}: expected what a killed crawl leaves, found something else ({err})") from err
-    return Unfinished(state=state, closed=closed, waiting=waiting, ads=ads, shown=shown)
+    return state
 
 
 def _why_not(partial: Path, *, card: str, now: datetime, today: datetime) -> str | None:
@@ -369,17 +355,6 @@ def _why_not(partial: Path, *, card: str, now: datetime, today: datetime) -> str
     return f"older than {TOO_OLD.days} days" if is_old else None
 
 
-def _is_being_written(partial: Path, today: datetime) -> bool:
-    try:
-        lock_journal(partial, "rb").close()
-    except BadBatch:
-        return True
-    except FileNotFoundError:
-        # Whoever has just made the folder has no journal in it yet; whoever gives it its name, none any more.
-        return partial.exists() and not (partial / SUMMARY).is_file() and _changed_at(partial) > today - A_MOMENT
-    return False
-
-
 def _changed_at(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
 
@@ -391,9 +366,3 @@ def _run_of(partial: Path) -> str:
 def _by_run(partial: Path) -> tuple[str, int]:
     stamp, _, number = _run_of(partial).partition("-")
     return stamp, int(number) if number.isdigit() else 1
-
-
-def _records(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open("rb") as file:
-        for line in file:
-            yield json.loads(line)

@@ -3,80 +3,83 @@
 A page's record in the WARC file is overwritten by one of the same length that says so: the offsets of the others hold.
 """
 
-import json
 import struct
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 from crawler.archive.warc_reader import WarcReader
-from crawler.batch.batch import ADS, KNOWN, LEDGER, PAGES, RAW, reseal
-from crawler.errors import BadBatch, DamagedWarc
-from crawler.files import dumps_line, open_bytes, whole_bytes, whole_file
+from crawler.batch.batch import ADS, KNOWN, LEDGER, PAGES, RAW, read_lines, reseal
+from crawler.errors import DamagedWarc
+from crawler.files import dumps_line, whole_bytes, whole_file
 
-__all__ = ["batches_with", "redact", "redact_all"]
+__all__ = ["batches_with", "redact_all"]
 
 Record = dict[str, Any]
 
 
 def batches_with(folders: Collection[Path], ad_ids: Collection[str]) -> tuple[Path, ...]:
     """Those of these batches that hold something of one of these ads."""
-    wanted = frozenset(ad_ids)
-    if not wanted:
-        return ()
-    return tuple(folder for folder in folders if any(_names(folder / name, wanted) for name in (ADS, LEDGER, KNOWN)))
+    wanted, found = frozenset(ad_ids), []
+    for folder in folders if wanted else ():
+        paths = [path for name in (ADS, LEDGER, KNOWN) if (path := folder / name).is_file()]
+        try:
+            is_there = any(not wanted.isdisjoint(_ads_of(record)) for path in paths for record in read_lines(path))
+        except (OSError, EOFError, zlib.error, ValueError, TypeError, AttributeError):
+            is_there = True  # a person must see to it
+        if is_there:
+            found.append(folder)
+    return tuple(found)
 
 
 def redact_all(
     folders: Iterable[Path], ad_ids: Collection[str], *, held: Collection[str] = frozenset()
 ) -> tuple[str, ...]:
-    """What could not be redacted, a line a batch; one that is broken does not keep the others."""
+    """What could not be redacted, a line a batch; one that is broken does not keep the others. Done twice it is as done
+    once.
+
+    What stays are the ads' ids and addresses in the ledger: without them the batch would not add up. A page that shows
+    other ads too goes with them, unless one of these is ``held``.
+    """
     problems: list[str] = []
     for folder in folders:
         try:
-            redact(folder, ad_ids, held=held)
-        except BadBatch as err:
-            problems.append(str(err))
+            _redact(folder, frozenset(ad_ids), held)
+            reseal(folder, ads=sum(1 for _ in read_lines(folder / ADS)))
+        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, DamagedWarc) as err:
+            problems.append(f"{folder}: cannot be redacted ({type(err).__name__})")
     return tuple(problems)
 
 
-def redact(folder: Path, ad_ids: Collection[str], *, held: Collection[str] = frozenset()) -> int:
-    """How many ads, texts and archived records went out of a batch. Done twice it is as done once.
+def _redact(folder: Path, wanted: frozenset[str], held: Collection[str]) -> None:
+    addresses = {
+        record["address"]
+        for record in read_lines(folder / LEDGER)
+        if not wanted.isdisjoint(shown := _ads_of(record)) and shown.isdisjoint(held)
+    }
+    shown_at = {
+        (record["ad_id"], record["page"]["offset"]) for record in read_lines(folder / ADS) if record.get("page")
+    }
+    spared = {place for ad_id, place in shown_at if ad_id in held}
+    places = {place for ad_id, place in shown_at if ad_id in wanted} - spared
+    _overwrite(folder / PAGES, addresses, places, spared)
 
-    What stays are the ads' ids and addresses in the ledger: without them the batch would not add up. A page that shows
-    other ads too goes with them, unless one of these is ``held``. Raises ``BadBatch`` where a file cannot be read.
-    """
-    wanted = frozenset(ad_ids)
-    try:
-        addresses = {
-            record["address"]
-            for record in _records(folder / LEDGER)
-            if not wanted.isdisjoint(shown := _ads_of(record)) and shown.isdisjoint(held)
-        }
-        shown_at = {
-            (record["ad_id"], record["page"]["offset"]) for record in _records(folder / ADS) if record.get("page")
-        }
-        spared = {place for ad_id, place in shown_at if ad_id in held}
-        places = {place for ad_id, place in shown_at if ad_id in wanted} - spared
-        gone = _overwrite(folder / PAGES, addresses, places, spared)
-        gone += _keep(folder / RAW, lambda record: record["ad_id"] not in wanted)
-        if (folder / KNOWN).is_file():
-            _drop_entries(folder / KNOWN, wanted)
-        # Last: after a kill it still tells where the pages lie.
-        gone += _keep(folder / ADS, lambda record: record["ad_id"] not in wanted)
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, DamagedWarc) as err:
-        raise BadBatch(f"{folder}: cannot be redacted ({type(err).__name__})") from err
-    reseal(folder, ads=sum(1 for _ in _records(folder / ADS)))
-    return gone
+    def without_ad(record: Record) -> Record | None:
+        return None if record["ad_id"] in wanted else record
 
+    def without_entry(record: Record) -> Record:
+        """What a feed said of the ads goes; what is known of the page itself are hashes."""
+        is_theirs = not wanted.isdisjoint(record.get("ads", ()))
+        return {name: value for name, value in record.items() if name != "entry"} if is_theirs else record
 
-def _names(path: Path, wanted: frozenset[str]) -> bool:
-    try:
-        return path.is_file() and any(not wanted.isdisjoint(_ads_of(record)) for record in _records(path))
-    except (OSError, EOFError, zlib.error, ValueError, TypeError, AttributeError):
-        return True  # a person must see to it
+    _rewrite(folder / RAW, without_ad)
+    if (folder / KNOWN).is_file():
+        _rewrite(folder / KNOWN, without_entry)
+    _rewrite(folder / ADS, without_ad)  # last: after a kill it still tells where the pages lie
 
 
 def _ads_of(record: Record) -> set[str]:
@@ -85,73 +88,36 @@ def _ads_of(record: Record) -> set[str]:
     return own.union(record.get("ads", ()), (record.get("look") or {}).get("ads") or ())
 
 
-def _records(path: Path) -> Iterator[Record]:
-    with open_bytes(path) as file:
-        for line in file:
-            yield json.loads(line)
-
-
-def _keep(path: Path, stays: Callable[[Record], bool]) -> int:
-    """How many lines went."""
-    lines = list(_records(path))
-    rest = [record for record in lines if stays(record)]
-    if len(rest) < len(lines):
-        _write(path, rest)
-    return len(lines) - len(rest)
-
-
-def _drop_entries(path: Path, wanted: frozenset[str]) -> None:
-    """Known addresses lose what a feed said of these ads; what is known of the page itself are hashes."""
-    lines = list(_records(path))
-    with_entry = [record for record in lines if "entry" in record and not wanted.isdisjoint(record.get("ads", ()))]
-    for record in with_entry:
-        del record["entry"]
-    if with_entry:
-        _write(path, lines)
-
-
-def _write(path: Path, records: Collection[Record]) -> None:
-    with whole_file(path) as file:
-        file.writelines(map(dumps_line, records))
-
-
-def _overwrite(path: Path, addresses: Collection[str], places: Collection[int], spared: Collection[int]) -> int:
-    """How many records of these addresses, or at these offsets, were overwritten; none at those that are ``spared``."""
-    with path.open("rb") as file:
-        found = [
-            (
-                record.offset,
-                (_is_wanted(record.headers, addresses) or record.offset in places) and record.offset not in spared,
-                record.kind,
-            )
-            for record in WarcReader(file)
-            if record is not None
-        ]
-    ends = [offset for offset, _, _ in found[1:]] + [path.stat().st_size]
-    spans: list[list[int]] = []
-    count = 0
-    for (offset, is_wanted, kind), end in zip(found, ends, strict=True):
-        if not is_wanted or kind == "warcinfo":
-            continue
-        count += 1
-        if spans and spans[-1][1] == offset:
-            spans[-1][1] = end
-        else:
-            spans.append([offset, end])
-    if spans:
-        content = bytearray(path.read_bytes())
-        for start, end in spans:
-            content[start:end] = _filler(end - start)
-        with whole_bytes(path) as target:
-            target.write(content)
-    return count
-
-
-def _is_wanted(headers: Any, addresses: Collection[str]) -> bool:
-    return headers.get("warc-target-uri", "").strip("<>") in addresses and headers.get("x-lurewatch") != ERASED
+def _rewrite(path: Path, change: Callable[[Record], Record | None]) -> None:
+    lines = list(read_lines(path))
+    rest = [changed for record in lines if (changed := change(record)) is not None]
+    if rest != lines:
+        with whole_file(path) as file:
+            file.writelines(map(dumps_line, rest))
 
 
 ERASED: Final = "erased"
+
+
+def _overwrite(path: Path, addresses: Collection[str], places: Collection[int], spared: Collection[int]) -> None:
+    """Overwrite the records of these addresses and at these offsets, but none at those that are ``spared``."""
+    found: list[tuple[int, bool]] = []
+    with path.open("rb") as file:
+        for record in filter(None, WarcReader(file)):
+            address = record.headers.get("warc-target-uri", "").strip("<>")
+            is_theirs = address in addresses and record.headers.get("x-lurewatch") != ERASED
+            is_wanted = (is_theirs or record.offset in places) and record.offset not in spared
+            found.append((record.offset, is_wanted and record.kind != "warcinfo"))
+    if not any(is_wanted for _, is_wanted in found):
+        return
+    content = bytearray(path.read_bytes())
+    starts = [(is_wanted, next(records)[0]) for is_wanted, records in groupby(found, key=itemgetter(1))]
+    ends = [start for _, start in starts[1:]] + [len(content)]
+    for (is_wanted, start), end in zip(starts, ends, strict=True):
+        if is_wanted:
+            content[start:end] = _filler(end - start)
+    with whole_bytes(path) as target:
+        target.write(content)
 
 
 def _filler(size: int) -> bytes:

@@ -9,7 +9,7 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,11 +19,10 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from crawler.ad import fingerprint
-from crawler.archive.captures import http_head
-from crawler.archive.warc_reader import WarcReader, WarcRecord
-from crawler.archive.warc_writer import digest_of, new_record_id, warcinfo_record
+from crawler.archive.warc_reader import WarcReader, WarcRecord, http_head
+from crawler.archive.warc_writer import SOFTWARE, digest_of, new_record_id, warcinfo_record
 from crawler.batch.ad_json import ad_to_record
-from crawler.batch.evidence import Proof, StoredRecord, check_digests, payload_sha256
+from crawler.batch.evidence import Proof, check_digests, payload_sha256
 from crawler.errors import BadEvidence, DamagedWarc
 from crawler.files import whole_bytes
 
@@ -91,7 +90,7 @@ DATA, INDEX, PAGES = "archive/data.warc.gz", "indexes/index.cdx", "pages/pages.j
 MANIFEST, DIGEST = "datapackage.json", "datapackage-digest.json"
 
 
-def write_extract(path: Path, proofs: Sequence[Proof], *, software: str, now: datetime, overwrite: bool = False) -> int:
+def write_extract(path: Path, proofs: Sequence[Proof], *, now: datetime, overwrite: bool = False) -> int:
     """How many records stand in the extract at ``path``, which is there whole or not at all.
 
     Raises ``BadEvidence`` where there is such a file already, unless it may be overwritten.
@@ -100,9 +99,25 @@ def write_extract(path: Path, proofs: Sequence[Proof], *, software: str, now: da
         raise BadEvidence(f"{path}: expected no such file, found one; it is left as it is")
     # Every record once: two versions may share a batch, and with it a robots.txt.
     records = {record.where: record for proof in proofs for record in (proof.response, *proof.others)}.values()
-    files = {DATA: b"", INDEX: b"", PAGES: _pages(proofs)}
-    files[DATA], files[INDEX] = _archive(records, software, now)
-    manifest = _json(_manifest(files, proofs, software, now))
+    name, about = DATA.rpartition("/")[2], ("description", "An extract for one ad")
+    packed, lines = [warcinfo_record(name, at=now, record_id=new_record_id(), about=about)], []
+    offset = len(packed[0])
+    for stored in records:
+        length = len(stored.packed)
+        if stored.record.kind in {"response", "resource"}:
+            lines.append(index_line(stored.record, stored.block, offset=offset, length=length, file=name))
+        packed.append(stored.packed)
+        offset += length
+    pages: list[dict[str, str]] = [{"format": "json-pages-1.0", "id": "pages", "title": "Pages with the ad"}]
+    for number, proof in enumerate(proofs, start=1):
+        ad, url = proof.seen.ad, proof.response.record.headers["warc-target-uri"]
+        pages.append({"id": f"version-{number}", "url": url, "ts": _second(ad.seen_at), "title": ad.title or url})
+    files = {
+        DATA: b"".join(packed),
+        INDEX: "".join(sorted(lines)).encode(),
+        PAGES: "".join(json.dumps(page) + "\n" for page in pages).encode(),
+    }
+    manifest = _json(_manifest(files, proofs, now))
     files |= {MANIFEST: manifest, DIGEST: _json({"path": MANIFEST, "hash": digest_of(manifest)})}
     with whole_bytes(path) as out, ZipFile(out, "w", ZIP_STORED) as package:
         for name, content in files.items():
@@ -112,30 +127,7 @@ def write_extract(path: Path, proofs: Sequence[Proof], *, software: str, now: da
     return len(records) + 1
 
 
-def _archive(records: Iterable[StoredRecord], software: str, now: datetime) -> tuple[bytes, bytes]:
-    """The WARC file and its index."""
-    about = ("description", "An extract for one ad")
-    file = DATA.rpartition("/")[2]
-    info = warcinfo_record(file, software=software, at=now, record_id=new_record_id(), about=about)
-    packed, lines, offset = [info], [], 0
-    for stored in records:
-        offset += len(packed[-1])
-        packed.append(stored.packed)
-        if stored.record.kind in {"response", "resource"}:
-            lines.append(index_line(stored.record, stored.block, offset=offset, length=len(stored.packed), file=file))
-    return b"".join(packed), "".join(sorted(lines)).encode()
-
-
-def _pages(proofs: Iterable[Proof]) -> bytes:
-    lines: list[dict[str, Any]] = [{"format": "json-pages-1.0", "id": "pages", "title": "Pages with the ad"}]
-    for number, proof in enumerate(proofs, start=1):
-        url = proof.response.record.headers["warc-target-uri"]
-        title = proof.seen.ad.title or url
-        lines.append({"id": f"version-{number}", "url": url, "ts": _second(proof.seen.ad.seen_at), "title": title})
-    return "".join(json.dumps(line) + "\n" for line in lines).encode()
-
-
-def _manifest(files: Mapping[str, bytes], proofs: Sequence[Proof], software: str, now: datetime) -> dict[str, Any]:
+def _manifest(files: Mapping[str, bytes], proofs: Sequence[Proof], now: datetime) -> dict[str, Any]:
     newest = proofs[-1]
     ad = newest.seen.ad
     return {
@@ -144,7 +136,7 @@ def _manifest(files: Mapping[str, bytes], proofs: Sequence[Proof], software: str
         "title": f"Evidence for ad {ad.ad_id}",
         "description": "The archived pages that showed this ad, as they were received, and how they were asked for.",
         "created": _second(now),
-        "software": software,
+        "software": SOFTWARE,
         "mainPageUrl": newest.response.record.headers["warc-target-uri"],
         "mainPageDate": _second(ad.seen_at),
         "resources": [
@@ -203,37 +195,57 @@ def check_extract(path: Path) -> CheckedExtract:
     """What the extract at ``path`` says. Raises ``BadEvidence`` that names the first part that was changed."""
     try:
         with ZipFile(path) as package:
-            content, digest = _read(package, MANIFEST, path), _parse_json(_read(package, DIGEST, path), DIGEST, path)
-            if digest.get("hash") != digest_of(content):
-                raise BadEvidence(f"{path}: {MANIFEST} was changed: {DIGEST} says another digest")
-            manifest = _parse_json(content, MANIFEST, path)
-            _check_parts(package, manifest, path)
-            pages = _checked_records(package, path)
+            return _check_package(package)
+    except BadEvidence as err:
+        raise BadEvidence(f"{path}: {err}") from err
+    except DamagedWarc as err:
+        raise BadEvidence(f"{path}: {DATA}: {err}") from err
     except OSError as err:
         raise BadEvidence(f"{path}: cannot be read ({err.strerror or err})") from err
     except _BROKEN as err:
         raise BadEvidence(f"{path}: expected an extract, found a broken file ({err})") from err
-    evidence = _evidence(manifest, path)
-    for version in evidence["versions"]:
-        if pages.get(str(version["record"])) != version["sha256"]:
-            raise BadEvidence(f"{path}: {version['record']}: expected the page with SHA-256 {version['sha256']}")
-    return CheckedExtract(
-        ad_id=str(evidence["ad_id"]),
-        source=str(evidence["source"]),
-        versions=len(evidence["versions"]),
-        records=len(pages),
-        created=str(manifest.get("created", "")),
-    )
 
 
-def _check_parts(package: ZipFile, manifest: dict[str, Any], path: Path) -> None:
+def _check_package(package: ZipFile) -> CheckedExtract:
+    content, digest = _read(package, MANIFEST), _parse_json(_read(package, DIGEST), DIGEST)
+    if digest.get("hash") != digest_of(content):
+        raise BadEvidence(f"{MANIFEST} was changed: {DIGEST} says another digest")
+    manifest = _parse_json(content, MANIFEST)
+    _check_parts(package, manifest)
+    payloads: dict[str, str] = {}
+    with package.open(DATA) as file:
+        for record in filter(None, WarcReader(file)):
+            record_id = record.headers.get("warc-record-id", "")
+            block = record.read(min(record.length, LARGEST_JSON))
+            check_digests(record, block, where=f"{DATA}: the {record.kind} {record_id}")
+            payloads[record_id] = payload_sha256(record, block)
+    try:
+        evidence = manifest["evidence"]
+        for version in evidence["versions"]:
+            if payloads.get(str(version["record"])) != version["sha256"]:
+                raise BadEvidence(f"{version['record']}: expected the page with SHA-256 {version['sha256']}")
+        if not evidence["versions"]:
+            raise BadEvidence(f'{MANIFEST}: expected "versions", a list that is not empty')
+        return CheckedExtract(
+            ad_id=str(evidence["ad_id"]),
+            source=str(evidence["source"]),
+            versions=len(evidence["versions"]),
+            records=len(payloads),
+            created=str(manifest.get("created", "")),
+        )
+    except (KeyError, TypeError) as err:
+        expected = '"evidence" with ad_id, source and versions, each of these with record and sha256'
+        raise BadEvidence(f"{MANIFEST}: expected {expected}") from err
+
+
+def _check_parts(package: ZipFile, manifest: dict[str, Any]) -> None:
     parts = manifest.get("resources")
     if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-        raise BadEvidence(f'{path}: {MANIFEST}: expected "resources", a list of parts')
+        raise BadEvidence(f'{MANIFEST}: expected "resources", a list of parts')
     listed = {str(part.get("path")): part for part in parts}
     there = [name for name in package.namelist() if not name.endswith("/")]
     if len(set(there)) < len(there) or set(there) - {MANIFEST, DIGEST} != set(listed):
-        raise BadEvidence(f"{path}: expected the parts {', '.join(sorted(listed))}, found {', '.join(sorted(there))}")
+        raise BadEvidence(f"expected the parts {', '.join(sorted(listed))}, found {', '.join(sorted(there))}")
     for name, part in listed.items():
         digest = hashlib.sha256()
         size = 0
@@ -242,54 +254,24 @@ def _check_parts(package: ZipFile, manifest: dict[str, Any], path: Path) -> None
                 digest.update(piece)
                 size += len(piece)
                 if size > LARGEST:
-                    raise BadEvidence(f"{path}: {name}: more than {LARGEST} bytes")
+                    raise BadEvidence(f"{name}: more than {LARGEST} bytes")
         if part.get("hash") != f"sha256:{digest.hexdigest()}":
-            raise BadEvidence(f"{path}: {name} was changed: {MANIFEST} says another digest")
+            raise BadEvidence(f"{name} was changed: {MANIFEST} says another digest")
 
 
-def _checked_records(package: ZipFile, path: Path) -> dict[str, str]:
-    """The SHA-256 of each record's payload, by the record's id."""
-    found: dict[str, str] = {}
-    try:
-        with package.open(DATA) as file:
-            for record in WarcReader(file):
-                if record is None:
-                    continue
-                record_id = record.headers.get("warc-record-id", "")
-                block = record.read(min(record.length, LARGEST_JSON))
-                check_digests(record, block, where=f"{path}: {DATA}: the {record.kind} {record_id}")
-                found[record_id] = payload_sha256(record, block)
-    except DamagedWarc as err:
-        raise BadEvidence(f"{path}: {DATA}: {err}") from err
-    return found
-
-
-def _evidence(manifest: dict[str, Any], path: Path) -> dict[str, Any]:
-    evidence = manifest.get("evidence")
-    keys = {"ad_id", "source", "versions"}
-    if not isinstance(evidence, dict) or not keys <= set(evidence):
-        raise BadEvidence(f'{path}: {MANIFEST}: expected "evidence" with {", ".join(sorted(keys))}')
-    versions = evidence["versions"]
-    if not versions or not isinstance(versions, list):
-        raise BadEvidence(f'{path}: {MANIFEST}: expected "versions", a list that is not empty')
-    if not all(isinstance(version, dict) and {"record", "sha256"} <= set(version) for version in versions):
-        raise BadEvidence(f'{path}: {MANIFEST}: expected "record" and "sha256" for every version')
-    return evidence
-
-
-def _read(package: ZipFile, name: str, path: Path) -> bytes:
+def _read(package: ZipFile, name: str) -> bytes:
     with package.open(name) as file:
         content = file.read(LARGEST_JSON + 1)
     if len(content) > LARGEST_JSON:
-        raise BadEvidence(f"{path}: {name}: more than {LARGEST_JSON} bytes")
+        raise BadEvidence(f"{name}: more than {LARGEST_JSON} bytes")
     return content
 
 
-def _parse_json(content: bytes, name: str, path: Path) -> dict[str, Any]:
+def _parse_json(content: bytes, name: str) -> dict[str, Any]:
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as err:
-        raise BadEvidence(f"{path}: {name}: expected JSON ({err})") from err
+        raise BadEvidence(f"{name}: expected JSON ({err})") from err
     if not isinstance(value, dict):
-        raise BadEvidence(f"{path}: {name}: expected a JSON object, found {type(value).__name__}")
+        raise BadEvidence(f"{name}: expected a JSON object, found {type(value).__name__}")
     return value

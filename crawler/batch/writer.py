@@ -5,7 +5,6 @@ there.
 """
 
 import gzip
-import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -16,7 +15,18 @@ from typing import Any, BinaryIO
 from crawler.ad import JobAd
 from crawler.archive.warc_writer import WarcFile
 from crawler.batch.ad_json import ad_to_record
-from crawler.batch.batch import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, digests_of, partial_of
+from crawler.batch.batch import (
+    ADS,
+    LEDGER,
+    PAGES,
+    RAW,
+    SUMMARY,
+    BatchSummary,
+    Ledger,
+    digests_of,
+    partial_of,
+    write_json,
+)
 from crawler.batch.journal import (
     JOURNAL,
     LEDGER_LINES,
@@ -28,10 +38,9 @@ from crawler.batch.journal import (
     resume,
     set_aside,
 )
-from crawler.batch.ledger import Ledger
 from crawler.errors import BadBatch
 from crawler.extract.raw import RawAd, raw_to_dict
-from crawler.files import AppendOnly, json_line, sync, whole_file
+from crawler.files import AppendOnly, json_line, sync
 
 __all__ = ["BatchWriter", "complete_batch"]
 
@@ -45,7 +54,7 @@ LEVEL = 4
 class BatchWriter:
     """A batch being written, under a hidden name until it is finished."""
 
-    def __init__(self, folder: Path, *, source: str, started_at: datetime, software: str, card: str = "") -> None:
+    def __init__(self, folder: Path, *, source: str, started_at: datetime, card: str = "") -> None:
         """Reserve the batch that will be ``folder``, or take up what a killed process left of it.
 
         Raises ``BadBatch`` where it exists already or somebody else is writing it. What cannot be taken up is set
@@ -56,27 +65,38 @@ class BatchWriter:
             raise BadBatch(f"{folder}: expected a run's name that is free, found a batch of that name")
         opening = Opening(source=source, card=card, started_at=started_at)
         self._lock, self.unfinished = _lock_or_resume(self._partial, opening)
-        self._opening = self.unfinished.state.opening if self.unfinished else opening
-        self._ads, self._raw, self._lines = (
-            AppendOnly(self._partial / name) for name in (ADS, RAW_LINES, LEDGER_LINES)
-        )
-        self.warc = WarcFile(self._partial / PAGES, software=software, at=started_at)
-        self.ledger = Ledger(self._lines)
+        state = self.unfinished or Unfinished(opening=opening)
+        self._opening = state.opening
+        self._ads, self._raw, lines = (AppendOnly(self._partial / name) for name in (ADS, RAW_LINES, LEDGER_LINES))
+        self.warc = WarcFile(self._partial / PAGES, at=started_at)
+        self._growing: dict[str, AppendOnly | WarcFile] = {
+            ADS: self._ads, RAW_LINES: self._raw, LEDGER_LINES: lines, PAGES: self.warc,
+        }  # fmt: skip
+        self.ledger = Ledger(lines)
         self.journal = Journal(self._lock, self._settle)
         self.ads, self.resumed = 0, 0
-        self.remembered: Mapping[str, Any] = self.unfinished.state.remembered if self.unfinished else {}
+        self.remembered: Mapping[str, Any] = state.remembered
         """The values that a killed process gave to ``remember``."""
 
-        self.gathered: Mapping[str, Sequence[Any]] = self.unfinished.state.gathered if self.unfinished else {}
+        self.gathered: Mapping[str, Sequence[Any]] = state.gathered
         """The values that it gave to ``gather``."""
 
-        self.problems: list[str] = []
+        self.problems = state.problems
         """Why the batch is not healthy, as far as that is known."""
 
-        if self.unfinished:
-            self._go_on(self.unfinished)
-        else:
+        if not self.unfinished:
             self.journal.open(opening)
+            return
+        for torn in self._partial.glob(".*.partial"):  # a file that was to be whole or not at all
+            torn.unlink()
+        for address, outcome in state.closed:
+            self.ledger.recall(address, outcome)
+        for waiting, lastmod in state.waiting:
+            self.ledger.see(waiting.url, lastmod=lastmod)
+        self.ads, self.resumed = state.ads, state.resumed + 1
+        begun = {url: times for url, times in state.begun.items() if self.ledger.is_open(url)}
+        self.journal.note(resumed=self.resumed, begun=begun)
+        self.journal.commit(state.spent)
 
     def add_all(self, ads: Iterable[tuple[JobAd, RawAd]]) -> None:
         """Write ads and their raw twins: all of them, or none where one cannot be written."""
@@ -114,7 +134,7 @@ class BatchWriter:
 
     def close(self) -> None:
         """End the files and leave the batch unfinished."""
-        for file in (self._ads, self._raw, self._lines, self.warc, self._lock):
+        for file in (*self._growing.values(), self._lock):
             file.close()
 
     def finish(
@@ -153,36 +173,15 @@ class BatchWriter:
         for file in self._partial.iterdir():
             sync(file)
         # From here on nothing needs to be read again: whoever finds the summary may give the batch its name.
-        moments = {"started_at": summary.started_at.isoformat(), "ended_at": summary.ended_at.isoformat()}
-        with whole_file(self._partial / SUMMARY) as written:
-            json.dump(asdict(summary) | moments, written, ensure_ascii=False, indent=2)
-            written.write("\n")
+        write_json(self._partial / SUMMARY, asdict(summary))
         sync(self._partial)
         _take_name(self._partial, self._final)
         self.close()
         return summary
 
-    def _go_on(self, unfinished: Unfinished) -> None:
-        state = unfinished.state
-        for torn in self._partial.glob(".*.partial"):  # a file that was to be whole or not at all
-            torn.unlink()
-        for address, outcome in unfinished.closed:
-            self.ledger.recall(address, outcome)
-        for waiting, lastmod in unfinished.waiting:
-            self.ledger.see(waiting.url, lastmod=lastmod)
-        self.ads, self.problems, self.resumed = unfinished.ads, state.problems, state.resumed + 1
-        begun = {url: times for url, times in state.begun.items() if self.ledger.is_open(url)}
-        self.journal.note(resumed=self.resumed, begun=begun)
-        self.journal.commit(state.spent)
-
     def _settle(self) -> dict[str, int]:
         """The sizes of the growing files, once all that they hold has reached the operating system."""
-        return {
-            ADS: self._ads.settle(),
-            RAW_LINES: self._raw.settle(),
-            LEDGER_LINES: self._lines.settle(),
-            PAGES: self.warc.settle(),
-        }
+        return {name: file.settle() for name, file in self._growing.items()}
 
 
 def complete_batch(folder: Path) -> bool:
@@ -200,7 +199,7 @@ def _lock_or_resume(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinish
         lock = lock_journal(partial, "ab")
         try:
             unfinished = resume(partial)
-            if (unfinished.state.opening.card, unfinished.state.opening.source) == (opening.card, opening.source):
+            if (unfinished.opening.card, unfinished.opening.source) == (opening.card, opening.source):
                 return lock, unfinished
             reason = "the source's card has changed"
         except BadBatch as err:

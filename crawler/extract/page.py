@@ -9,9 +9,9 @@ from urllib.parse import urljoin, urlsplit
 import ahocorasick
 from lxml import etree
 
-from crawler.extract.html.css import Select, select_ad
-from crawler.extract.html.document import HtmlPage, open_page, title_parts
-from crawler.extract.html.tree import LARGEST_PAGE, parse_html
+from crawler.extract.css import Select, select_ad
+from crawler.extract.html_document import HtmlPage, open_page, title_parts
+from crawler.extract.html_tree import LARGEST_PAGE, parse_html
 from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader, completed, place_among
 from crawler.extract.structured.job_posting import (
     contradicted,
@@ -180,7 +180,9 @@ def _read_beginning(page: bytes, url: str) -> PageReading | None:
         return None
     root = parse_html(page[: end + len(b"</script>")])
     marked = None if root is None else _read_json_ld(root, url)
-    return marked.reading if marked and not _is_doubtful(marked, page) else None
+    if marked is None or marked.ad is None or _is_doubtful(marked, page):
+        return None
+    return PageReading(ads=(marked.ad,), outcome="ad", problems=marked.problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,11 +197,6 @@ class _Marked:
 
     doubted: frozenset[str] = frozenset()
     """The fields of it that the page should confirm."""
-
-    @property
-    def reading(self) -> PageReading | None:
-        """The ad as the page's, where there is one."""
-        return PageReading(ads=(self.ad,), outcome="ad", problems=self.problems) if self.ad else None
 
 
 def _read_json_ld(root: etree._Element, url: str) -> _Marked:
@@ -241,7 +238,19 @@ def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
     if marked.ad and not select and "hiring_organization" not in marked.doubted:
         ad = _confirmed(marked.ad, marked.doubted, page) if _is_doubtful(marked, source) else marked.ad
         return PageReading(ads=(ad,), outcome="ad", problems=marked.problems)
-    reading = _read_beside(page, marked.values, marked.postings, select, is_broken=bool(marked.problems))
+    reader: Reader = "json-ld" if marked.postings else "microdata"
+    postings = marked.postings or find_postings(read_markup(root))
+    choice = _choose_postings([(posting_to_raw(item, reader), item.in_list) for item in postings], page)
+    problems = marked.problems
+    if choice.unread:
+        problems += (f"{choice.unread} ads of its markup have neither an address nor a whole text",)
+    if len(choice.ads) > 1:
+        ads = tuple(replace(raw, language=raw.language or page.language) for raw in choice.ads)
+        return PageReading(ads=ads, outcome="ad", problems=problems)
+    if choice.is_listing:
+        kind = "taken for a listing: its markup lists ads"
+        return PageReading(ads=(), outcome="listing", problems=problems, kind=kind)
+    reading = _read_seen(page, marked, choice.ads[0] if choice.ads else None, select)
     return replace(reading, problems=(*marked.problems, *reading.problems))
 
 
@@ -258,26 +267,8 @@ def _confirmed(ad: RawAd, doubted: frozenset[str], page: HtmlPage) -> RawAd:
     return settled(ad, completed(state.ad, shown) if state.ad else shown, doubted, pay_in_title(ad.title))
 
 
-def _read_beside(
-    page: HtmlPage, values: tuple[Json, ...], postings: tuple[Posting, ...], select: Select, *, is_broken: bool
-) -> PageReading:
-    reader: Reader = "json-ld" if postings else "microdata"
-    postings = postings or find_postings(read_markup(page.root))
-    choice = _choose_postings([(posting_to_raw(item, reader), item.in_list) for item in postings], page)
-    unread = f"{choice.unread} ads of its markup have neither an address nor a whole text"
-    problems = (unread,) if choice.unread else ()
-    if len(choice.ads) > 1:
-        ads = tuple(replace(raw, language=raw.language or page.language) for raw in choice.ads)
-        return PageReading(ads=ads, outcome="ad", problems=problems)
-    if choice.is_listing:
-        kind = "taken for a listing: its markup lists ads"
-        return PageReading(ads=(), outcome="listing", problems=problems, kind=kind)
-    return _read_seen(page, values, choice.ads[0] if choice.ads else None, select, is_broken=is_broken)
-
-
-def _read_seen(
-    page: HtmlPage, values: tuple[Json, ...], marked: RawAd | None, select: Select, *, is_broken: bool
-) -> PageReading:
+def _read_seen(page: HtmlPage, json_ld: _Marked, marked: RawAd | None, select: Select) -> PageReading:
+    is_broken = bool(json_ld.problems)
     selected = select_ad(page.root, select, page.url) if select else None
     size = int(_COUNT(page.root))
     group = None if marked or size > _MOST_ELEMENTS else find_group(page)
@@ -299,7 +290,7 @@ def _read_seen(
         return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
     if ad and ad.reader != "api":
         return _with_shown(page, ad, state.ad if marked else None, selected, is_broken=is_broken)
-    kinds = frozenset(kind for node, _ in dictionaries(values) for kind in types_of(node))
+    kinds = frozenset(kind for node, _ in dictionaries(json_ld.values) for kind in types_of(node))
     view = view_page(page, kinds, group, is_marked=ad is not None)
     if ad and view.kind.name == "listing" and fold(ad.title or "") != fold(view.ad.title or ""):
         ad = None  # one of the ads that the page lists

@@ -1,13 +1,14 @@
-"""Raw ads, as found on a page or in a feed, before normalisation; and names for those without an address."""
+"""Raw ads before normalisation, names for those without an address, and which are one."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from typing import Any, Literal
 
-from crawler.extract.text import fold
+from crawler.extract.text import distinct, fold
 
 __all__ = [
     "FeedReading",
@@ -19,7 +20,9 @@ __all__ = [
     "SavedPage",
     "completed",
     "digest_of",
+    "group_openings",
     "identified",
+    "join_openings",
     "place_among",
     "places_alone",
     "raw_to_dict",
@@ -191,3 +194,59 @@ def digest_of(*parts: str | None) -> str:
     """A short name made of the texts, the same for texts that read the same."""
     stated = "\x1f".join(fold(part or "") for part in parts).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(stated, digest_size=8).hexdigest()
+
+
+_SHORTEST_NAME = 3
+"""Characters of a place's name that is looked for in a text."""
+
+
+def group_openings(ads: Sequence[RawAd]) -> list[list[int]]:
+    """The positions of the ads that are one, in the order of each first one.
+
+    Ads are one where title, text, employer and pay are the same; where the system gives them one identifier, the names
+    of their own places do not count either. Anything else that differs is an offer of its own.
+    """
+    groups: list[list[int]] = []
+    known: dict[tuple[object, ...], list[int]] = {}
+    for number, ad in enumerate(ads):
+        pay = ad.base_salary.raw if ad.base_salary else None
+        title, text, employer = fold(ad.title or ""), fold(ad.description or ""), fold(ad.hiring_organization or "")
+        keys: list[tuple[object, ...]] = []
+        if ad.identifier:
+            location = ad.job_location or ""
+            names = {fold(location), *(fold(name).strip() for name in re.split(r"[;,|/()]", location))}
+            longest_first = sorted((name for name in names if len(name) >= _SHORTEST_NAME), key=len, reverse=True)
+            places = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+            keys.append((ad.identifier, places.sub("", title).strip(" -–|,()"), places.sub("", text), employer, pay))
+        if text:
+            keys.append((title, text, employer, pay))
+        group = next((known[key] for key in keys if key in known), None)
+        if group is None:
+            group = []
+            groups.append(group)
+        group.append(number)
+        for key in keys:
+            known.setdefault(key, group)
+    return groups
+
+
+def join_openings(ads: Sequence[RawAd]) -> tuple[int, RawAd]:
+    """The position of the ad that stands for all, and that ad with the places of all.
+
+    It is the oldest, so that the ad stays the same one when a place is added.
+    """
+
+    def age(ad: RawAd) -> tuple[str, int, str, str]:
+        identifier = ad.identifier or ""
+        return ad.date_posted or "~", len(identifier), identifier, ad.url or ""
+
+    first = min(range(len(ads)), key=lambda number: age(ads[number]))
+    ad = ads[first]
+    countries = {item.country for item in ads}
+    shown = [place for item in ads for place in (item.job_location or "").split("; ")]
+    return first, replace(
+        ad,
+        job_location="; ".join(distinct(shown)) or None,
+        country=ad.country or (countries.pop() if len(countries) == 1 else None),
+        valid_through=max((item.valid_through for item in ads if item.valid_through), default=None),
+    )

@@ -142,8 +142,6 @@ _ENOUGH_TO_GUESS = 40
 _GUESSED_ON = 20_000
 """Bytes that a guess looks at: enough for any script, and bounded."""
 
-_UTF8_MARK = b"\xef\xbb\xbf"
-_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 _CHARSETS = re.compile(
     r"(?:utf(?!.?7)|iso|cp|windows|gb|big5|hz|euc|shift|koi8|tis|mac|latin|ascii|johab|ptcp|hp|kz)[a-z0-9_-]*",
     re.IGNORECASE,
@@ -178,16 +176,7 @@ def decode(body: bytes, encoding: str | None = None) -> str:
 
 
 def to_utf8(body: bytes, encoding: str | None = None) -> bytes:
-    """What ``decode`` gives, as UTF-8: mostly the body itself, which is then not copied."""
-    if not body.startswith(_MARKS) and b"\0" not in body:
-        page = body.removeprefix(_UTF8_MARK)
-        if len(page) < len(body) or set(_declared(body, encoding)) == {"utf-8"}:
-            try:
-                page.decode("utf-8")
-            except UnicodeDecodeError:
-                pass
-            else:
-                return page
+    """What ``decode`` gives, as UTF-8."""
     return decode(body, encoding).encode()
 
 

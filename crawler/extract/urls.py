@@ -1,14 +1,17 @@
-"""Addresses that a crawl may ask for: sites, loopback, public internet."""
+"""Addresses: those that a crawl may ask for, and the shape that a site's ads share."""
 
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
-from urllib.parse import urldefrag, urljoin, urlsplit
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
 from w3lib.url import safe_url_string
 
 __all__ = [
     "LONGEST_ADDRESS",
+    "LinkShape",
     "is_loopback",
     "is_normal",
     "is_public",
@@ -155,3 +158,71 @@ def _embedded(
     if address in ipaddress.ip_network("64:ff9b::/96"):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address
+
+
+@dataclass(frozen=True, slots=True)
+class LinkShape:
+    """How the addresses of a site's ads are built: ``/jobs/<differs>.html`` or ``/view?id=<differs>``."""
+
+    site: str
+    parts: tuple[str | None, ...]
+    """The steps of the path; None where they differ from ad to ad."""
+
+    ending: str
+    has_number: bool
+    """Whether each address has a digit where they differ."""
+
+    keys: frozenset[str]
+    """Names in the query that all of them have."""
+
+    @property
+    def is_particular(self) -> bool:
+        """Whether something in it is the same in all addresses; any page of a site may fit another."""
+        return any(self.parts) or bool(self.keys) or bool(self.ending)
+
+    @classmethod
+    def of(cls, addresses: Collection[str]) -> "LinkShape | None":
+        """The shape of most of them; None for fewer than two, or where they have nothing in common but the host."""
+        common = Counter((urlsplit(item).netloc, len(_steps(item)), _ending(item)) for item in addresses).most_common(1)
+        alike = [item for item in addresses if common and _family(item) == common[0][0]]
+        if len(alike) < 2:
+            return None
+        steps = zip(*map(_steps, alike), strict=True)
+        parts = tuple(group[0] if len(set(group)) == 1 else None for group in steps)
+        keys = frozenset.intersection(*map(_keys, alike))
+        if None not in parts and not keys:
+            return None
+        has_number = all(_has_number(item, parts) for item in alike)
+        site, _, ending = common[0][0]
+        return cls(site, parts, ending, has_number, keys)
+
+    def fits(self, address: str) -> bool:
+        """True for an address that is built in this way."""
+        if _family(address) != (self.site, len(self.parts), self.ending) or not self.keys <= _keys(address):
+            return False
+        same = all(mine in (None, theirs) for mine, theirs in zip(self.parts, _steps(address), strict=True))
+        return same and (not self.has_number or _has_number(address, self.parts))
+
+
+def _family(address: str) -> tuple[str, int, str]:
+    return urlsplit(address).netloc, len(_steps(address)), _ending(address)
+
+
+def _steps(address: str) -> list[str]:
+    return [step for step in urlsplit(address).path.split("/") if step]
+
+
+def _ending(address: str) -> str:
+    last = urlsplit(address).path.rpartition("/")[2]
+    ending = last.rpartition(".")[2] if "." in last else ""
+    return ending.lower() if len(ending) <= 5 else ""
+
+
+def _keys(address: str) -> frozenset[str]:
+    return frozenset(name for name, _ in parse_qsl(urlsplit(address).query, keep_blank_values=True))
+
+
+def _has_number(address: str, parts: tuple[str | None, ...]) -> bool:
+    differing = [step for step, part in zip(_steps(address), parts, strict=True) if part is None]
+    stated = "".join(differing) or urlsplit(address).query
+    return any(char.isdigit() for char in stated)

@@ -1,1 +1,1 @@
-"""Fetching: settings, middlewares, politeness, address guard, rendering, recorder."""
+"""Fetching: settings, politeness, address guard, middlewares, recorder, rendering."""

@@ -1,43 +1,30 @@
-"""Downloader middlewares for scope, robots.txt and budget; the archive recorder.
+"""Downloader middlewares for scope and budget; address guard; archive recorder.
 
-No card can switch them off.
-Each middleware raises a ``Refusal`` that names the outcome of the address. They run in this order for every request, so
-also for every step of a redirect.
+No card can switch them off. A middleware raises a ``Refusal`` that names the outcome of the address; it runs for every
+request, so also for every step of a redirect.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+import socket
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
-from scrapy.http.request import NO_CALLBACK
+from scrapy.resolver import HostResolution
+from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
+from zope.interface import implementer
 
-from crawler.ad import PageRef
 from crawler.archive.warc_writer import Exchange, Fact, RawHeader, RobotsAnswer, robots_facts
-from crawler.extract.urls import why_foreign
-from crawler.fetch.address_guard import why_refused_name
-from crawler.fetch.politeness import Politeness
+from crawler.extract.urls import why_foreign, why_refused_host
 from crawler.history.frontier import Address
 from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
 
-__all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware", "WarcRecorder", "flat"]
-
+__all__ = ["BudgetMiddleware", "GuardedResolver", "ScopeMiddleware", "WarcRecorder", "flat", "once"]
 
 T = TypeVar("T")
-
-PRODUCT = "lurewatch"
-"""The name that a robots.txt may address."""
-
-ROBOTS_REQUEST = "robots_request"
-"""Marks, in a request's ``meta``, the one for robots.txt itself."""
-
-ROBOTS_SIZE = 1_000_000
-"""Bytes. RFC 9309 asks for 500 KiB at least."""
 
 
 class ScopeMiddleware(Component):
@@ -56,88 +43,108 @@ class ScopeMiddleware(Component):
         foreign = why_foreign(request.url, source.sites)
         if foreign is None:
             host = urlsplit(request.url).hostname or ""
-            foreign = await _once(self._hosts, host, lambda: why_refused_name(host, local=source.local))
+            foreign = await once(self._hosts, host, lambda: why_refused_name(host, local=source.local))
         if foreign:
             is_redirect = "redirect_urls" in request.meta
             raise Refusal("out_of_scope", f"redirects to {request.url}: {foreign}" if is_redirect else foreign)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """The rules of one site's robots.txt. ``parsed`` is None where it could not be read: then nothing is allowed."""
-
-    parsed: Protego | None
-    failure: str = ""
-    answer: RobotsAnswer | None = None
-    """For the archive, beside each page."""
-
-    def why_refused(self, address: str) -> str | None:
-        if self.parsed is None:
-            return self.failure
-        return None if self.parsed.can_fetch(address, PRODUCT) else "robots.txt forbids it"
-
-    @property
-    def delay(self) -> float:
-        if self.parsed is None:
-            return 0.0
-        rate = self.parsed.request_rate(PRODUCT)
-        by_rate = rate.seconds / rate.requests if rate and rate.requests else 0.0
-        return max(by_rate, self.parsed.crawl_delay(PRODUCT) or 0.0)
+async def once(tasks: dict[str, asyncio.Task[T]], key: str, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """The result of ``make``, called once for a key however many requests wait for it at the same time."""
+    if key not in tasks:
+        tasks[key] = asyncio.create_task(make())
+    return await tasks[key]
 
 
-class RobotsMiddleware(Component):
-    """Obeys robots.txt as RFC 9309 says, with Crawl-delay and Request-rate.
+async def why_refused_name(host: str, *, local: bool) -> str | None:
+    """Why a host may not be asked, by a look-up of our own; None where it may, or where nobody knows the name."""
+    try:
+        loop = asyncio.get_running_loop()
+        answers = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return None  # the request itself will fail, and say how
+    return why_refused_host(host, [str(answer[4][0]) for answer in answers], local=local)
 
-    Stricter than Scrapy's own: a robots.txt that cannot be had because the site is down or in trouble forbids
-    everything (RFC 9309, 2.3.1.4), where Scrapy's reads an error page as permission. Where there is no answer at all,
-    the addresses of that site have failed in the same way.
+
+@implementer(IHostnameResolver)
+class GuardedResolver:
+    """For ``TWISTED_DNS_RESOLVER``: checks the numbers that a name leads to, and each number before a connection.
+
+    A name can lead somewhere else each time it is looked up (DNS rebinding), so that a check before the request is not
+    enough. Twisted connects to the very numbers that its resolver gives; both ends of that step are guarded, for all
+    that the process asks for: pages, redirects, robots.txt and what the scripts of a rendered page want. Nothing is
+    cached: each connection is made from a look-up of its own.
     """
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._sites: dict[str, asyncio.Task[_Rules]] = {}
+    def __init__(self, reactor: Any, *, local: bool) -> None:
+        self._reactor, self._local = reactor, local
+        self._look_up = reactor.nameResolver.resolveHostName
+        self._connect = reactor.connectTCP
+        self._refused: dict[str, str] = {}
+        """Why a number may not be connected to, as the look-up of its name said."""
 
-    async def process_request(self, request: Request) -> None:
-        """Raise ``Refusal`` for an address that the site does not want read."""
-        if request.meta.get(ROBOTS_REQUEST):
-            return
-        parts = urlsplit(request.url)
-        root = f"{parts.scheme}://{parts.netloc}"
-        rules = await _once(self._sites, root, lambda: self._fetch(f"{root}/robots.txt"))
-        why = rules.why_refused(request.url)
-        if why:
-            raise Refusal("refused_by_robots", why)
-        request.meta["robots"] = rules.answer
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
+        return cls(reactor, local=crawler.settings.getbool("SOURCE_IS_LOCAL"))
 
-    async def _fetch(self, address: str) -> _Rules:
-        request = Request(
-            address,
-            callback=NO_CALLBACK,
-            priority=1000,
-            meta={ROBOTS_REQUEST: True, "download_maxsize": ROBOTS_SIZE},
-        )
+    def install_on_reactor(self) -> None:
+        """Called by Scrapy before the crawl."""
+        self._reactor.installNameResolver(self)
+        self._reactor.connectTCP = self._connect_if_allowed
+
+    def resolveHostName(  # noqa: N802 - Twisted's name
+        self,
+        resolutionReceiver: Any,  # noqa: N803
+        hostName: str,  # noqa: N803
+        portNumber: int = 0,  # noqa: N803
+        addressTypes: Sequence[type[Any]] | None = None,  # noqa: N803
+        transportSemantics: str = "TCP",  # noqa: N803
+    ) -> Any:
+        """Look a name up; the receiver gets all answers or, where one is refused, the refused ones alone."""
+        receiver = _CheckedReceiver(resolutionReceiver, self, hostName)
         try:
-            response = await self.crawler.engine.download_async(request)
-        except PrivateHost:
-            raise  # no robots.txt could make such a host askable
-        except Refusal as err:
-            return self._unread(address, err.detail)
-        if response.status >= 500 or response.status == 429:
-            return self._unread(address, str(response.status))
-        # RFC 9309, 2.3.1.3: where there is no robots.txt (4xx), nothing is forbidden.
-        body = response.body if 200 <= response.status < 300 else b""
-        rules = _Rules(Protego.parse(body.decode("utf-8-sig", errors="replace")))
-        Politeness.of(self.crawler).slow_down(address, rules.delay)
-        page: PageRef | None = response.meta.get("page")
-        answer = RobotsAnswer(
-            address=response.url, status=response.status, read_at=self.spider.clock(),
-            sha256=page.sha256 if page else None, delay=rules.delay,
-        )  # fmt: skip
-        return replace(rules, answer=answer)
+            hostName.encode("idna")
+        except UnicodeError:  # such as "a..b", over which Twisted's own resolver would never answer
+            receiver.resolutionBegan(HostResolution(hostName))
+            receiver.resolutionComplete()
+            return receiver
+        return self._look_up(receiver, hostName, portNumber, addressTypes, transportSemantics)
 
-    def _unread(self, address: str, reason: str) -> _Rules:
-        self.spider.batch.note_problem(f"{address} could not be read ({reason}): nothing there was asked for")
-        return _Rules(None, f"robots.txt could not be read ({reason})")
+    def checked(self, host: str, addresses: list[Any]) -> list[Any]:
+        """The addresses to connect to. A refused one is given on, since a resolver cannot say why it has none: the
+        attempt to connect to it fails before a socket is opened, and says it."""
+        refused = []
+        for address in addresses:
+            if why := why_refused_host(host, [address.host], local=self._local):
+                self._refused[address.host] = why
+                refused.append(address)
+        return refused or addresses
+
+    def _connect_if_allowed(self, host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+        why = why_refused_host(host, [host], local=self._local)
+        if why:
+            raise PrivateHost(self._refused.get(host, why))
+        return self._connect(host, port, *args, **kwargs)
+
+
+@implementer(IResolutionReceiver)
+class _CheckedReceiver:
+    """Collects the answers of one look-up and gives them on when all are there."""
+
+    def __init__(self, receiver: Any, guard: GuardedResolver, host: str) -> None:
+        self._receiver, self._guard, self._host = receiver, guard, host
+        self._addresses: list[Any] = []
+
+    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802
+        self._receiver.resolutionBegan(resolution)
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        self._addresses.append(address)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        for address in self._guard.checked(self._host, self._addresses):
+            self._receiver.addressResolved(address)
+        self._receiver.resolutionComplete()
 
 
 class BudgetMiddleware(Component):
@@ -162,13 +169,6 @@ class BudgetMiddleware(Component):
             frontier.pay(address.url)
 
 
-async def _once(tasks: dict[str, asyncio.Task[T]], key: str, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """The result of ``make``, called once for a key however many requests wait for it at the same time."""
-    if key not in tasks:
-        tasks[key] = asyncio.create_task(make())
-    return await tasks[key]
-
-
 class WarcRecorder(Component):
     """Writes each response before any middleware has changed it, and leaves its place in the request's ``meta``."""
 
@@ -178,6 +178,16 @@ class WarcRecorder(Component):
 
     def _response_downloaded(self, response: Response, request: Request, spider: SourceSpider) -> None:
         spider.frontier.bytes += len(response.body)
+        # How the address was found, and why it could be asked for.
+        facts: list[Fact] = [("source", spider.source.name)]
+        address: Address | None = request.meta.get("address")
+        if address:
+            redirected = request.meta.get("redirect_urls")
+            via = redirected[-1] if redirected else address.via or "the source's card"
+            facts += [("via", via), ("hops", str(address.depth))]
+        answer: RobotsAnswer | None = request.meta.get("robots")
+        facts += robots_facts(answer) if answer else [("robots", "not asked: this is robots.txt")]
+        facts.append(("delay", f"{max(spider.source.delay, answer.delay if answer else 0.0):g}"))
         exchange = Exchange(
             address=request.url,
             at=spider.clock(),
@@ -188,22 +198,9 @@ class WarcRecorder(Component):
             response_headers=tuple(flat(response.headers)),
             body=response.body,
             internet_address=str(response.ip_address) if response.ip_address else None,
-            facts=tuple(_facts(request, spider)),
+            facts=tuple(facts),
         )
         request.meta["page"] = spider.batch.warc.append(exchange)
-
-
-def _facts(request: Request, spider: SourceSpider) -> Iterator[Fact]:
-    """How the address was found, and why it could be asked for."""
-    address: Address | None = request.meta.get("address")
-    answer: RobotsAnswer | None = request.meta.get("robots")
-    yield "source", spider.source.name
-    if address:
-        redirected = request.meta.get("redirect_urls")
-        yield "via", redirected[-1] if redirected else address.via or "the source's card"
-        yield "hops", str(address.depth)
-    yield from robots_facts(answer) if answer else [("robots", "not asked: this is robots.txt")]
-    yield "delay", f"{max(spider.source.delay, answer.delay if answer else 0.0):g}"
 
 
 def flat(headers: Headers) -> Iterator[RawHeader]:

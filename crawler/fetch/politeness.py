@@ -1,23 +1,107 @@
-"""Politeness by host: delays, pauses, silence, and locks of shared crawls."""
+"""Politeness: robots.txt, delays, pauses, silence, and host locks of shared crawls. No card can switch it off."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 
-from crawler.spiders.base import Component, SourceSpider
+from crawler.ad import PageRef
+from crawler.archive.warc_writer import RobotsAnswer
+from crawler.fetch.middlewares import once
+from crawler.history.revisit_policy import http_date
+from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
 
 if TYPE_CHECKING:
     from crawler.history.shared_frontier import SharedFrontier  # needs the extra redis
 
-__all__ = ["SILENT", "HostLocks", "Politeness", "SilenceMiddleware", "retry_after"]
+__all__ = ["SILENT", "HostLocks", "Politeness", "RobotsMiddleware", "SilenceMiddleware", "retry_after"]
+
+PRODUCT = "lurewatch"
+"""The name that a robots.txt may address."""
+
+ROBOTS_REQUEST = "robots_request"
+"""Marks, in a request's ``meta``, the one for robots.txt itself."""
+
+ROBOTS_SIZE = 1_000_000
+"""Bytes. RFC 9309 asks for 500 KiB at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rules of one site's robots.txt. ``parsed`` is None where it could not be read: then nothing is allowed."""
+
+    parsed: Protego | None
+    failure: str = ""
+    answer: RobotsAnswer | None = None
+    """For the archive, beside each page."""
+
+
+class RobotsMiddleware(Component):
+    """Obeys robots.txt as RFC 9309 says, with Crawl-delay and Request-rate.
+
+    Stricter than Scrapy's own: a robots.txt that cannot be had because the site is down or in trouble forbids
+    everything (RFC 9309, 2.3.1.4), where Scrapy's reads an error page as permission. Where there is no answer at all,
+    the addresses of that site have failed in the same way.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._sites: dict[str, asyncio.Task[_Rules]] = {}
+
+    async def process_request(self, request: Request) -> None:
+        """Raise ``Refusal`` for an address that the site does not want read."""
+        if request.meta.get(ROBOTS_REQUEST):
+            return
+        parts = urlsplit(request.url)
+        root = f"{parts.scheme}://{parts.netloc}"
+        rules = await once(self._sites, root, lambda: self._fetch(f"{root}/robots.txt"))
+        if rules.parsed is None or not rules.parsed.can_fetch(request.url, PRODUCT):
+            raise Refusal("refused_by_robots", rules.failure or "robots.txt forbids it")
+        request.meta["robots"] = rules.answer
+
+    async def _fetch(self, address: str) -> _Rules:
+        request = Request(
+            address,
+            callback=NO_CALLBACK,
+            priority=1000,
+            meta={ROBOTS_REQUEST: True, "download_maxsize": ROBOTS_SIZE},
+        )
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except PrivateHost:
+            raise  # no robots.txt could make such a host askable
+        except Refusal as err:
+            return self._unread(address, err.detail)
+        if response.status >= 500 or response.status == 429:
+            return self._unread(address, str(response.status))
+        # RFC 9309, 2.3.1.3: where there is no robots.txt (4xx), nothing is forbidden.
+        body = response.body if 200 <= response.status < 300 else b""
+        rules = Protego.parse(body.decode("utf-8-sig", errors="replace"))
+        rate = rules.request_rate(PRODUCT)
+        by_rate = rate.seconds / rate.requests if rate and rate.requests else 0.0
+        delay = max(by_rate, rules.crawl_delay(PRODUCT) or 0.0)
+        politeness = self.crawler.get_extension(Politeness)
+        assert politeness is not None  # every crawl of ours has it
+        politeness.slow_down(address, delay)
+        page: PageRef | None = response.meta.get("page")
+        answer = RobotsAnswer(
+            address=response.url, status=response.status, read_at=self.spider.clock(),
+            sha256=page.sha256 if page else None, delay=delay,
+        )  # fmt: skip
+        return _Rules(rules, answer=answer)
+
+    def _unread(self, address: str, reason: str) -> _Rules:
+        self.spider.batch.note_problem(f"{address} could not be read ({reason}): nothing there was asked for")
+        return _Rules(None, f"robots.txt could not be read ({reason})")
 
 
 TOO_LONG = 600.0
@@ -37,14 +121,6 @@ class Politeness(Component):
         self._least: dict[str, float] = {}
         self._refused: dict[str, int] = {}
         crawler.signals.connect(self._response_downloaded, signal=signals.response_downloaded)
-
-    @classmethod
-    def of(cls, crawler: Crawler) -> Self:
-        """The crawl's own; every crawl of ours has one."""
-        found = crawler.get_extension(cls)
-        if found is None:
-            raise RuntimeError("the Politeness extension is not enabled")
-        return found
 
     def slow_down(self, address: str, delay: float) -> None:
         """Leave at least so many seconds between two requests to an address's host."""
@@ -78,18 +154,11 @@ class Politeness(Component):
 
 def retry_after(value: bytes | None, *, now: datetime) -> float | None:
     """The seconds that a Retry-After header asks for, given as seconds or as a date; None where it is not readable."""
-    if not value:
-        return None
-    text = value.decode("latin-1").strip()
+    text = (value or b"").decode("latin-1").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max((moment - now).total_seconds(), 0.0)
+    moment = http_date(text)
+    return max((moment - now).total_seconds(), 0.0) if moment else None
 
 
 SILENT: Final = "silent"

@@ -9,7 +9,6 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Route
@@ -30,7 +29,6 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 from twisted.internet.error import ConnectError, ConnectionClosed
 
-from crawler.ad import PageRef
 from crawler.archive.warc_writer import Exchange
 from crawler.fetch.middlewares import flat
 from crawler.spiders.base import Component, Refusal
@@ -100,7 +98,9 @@ class BrowserProxy(Component):
                 if response is None:
                     await route.abort()
                 else:
-                    await route.fulfill(status=response.status, headers=_for_browser(response), body=response.body)
+                    sent = {name.decode("latin-1"): value.decode("latin-1") for name, value in flat(response.headers)}
+                    headers = {name: value for name, value in sent.items() if name.lower() not in DROPPED_HEADERS}
+                    await route.fulfill(status=response.status, headers=headers, body=response.body)
 
     async def _response_for(self, route: Route, visit: _Visit) -> Response | None:
         request = route.request
@@ -134,12 +134,6 @@ class BrowserProxy(Component):
             return None
 
 
-def _for_browser(response: Response) -> dict[str, str]:
-    """The headers that a page or a script needs to be read rightly."""
-    pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in flat(response.headers))
-    return {name: value for name, value in pairs if name.lower() not in DROPPED_HEADERS}
-
-
 PAGE_SECONDS = 150.0
 """How long one page may take, with all that its scripts ask for, politely."""
 
@@ -147,7 +141,7 @@ QUIET_MS = 20_000
 """How long to wait for scripts to stop asking; a page that never stops is taken as it then is."""
 
 ROLES = {"page", "listing"}
-"""Roles of addresses that are pages for people."""
+"""Roles of addresses that are pages for people; a sitemap may be served as HTML, too."""
 
 RENDERED = (b"X-Lurewatch-Rendered", b"the DOM after scripts had run; the page as served is an earlier record")
 """A header of ours in the archived response, so that nobody takes it for what was served."""
@@ -171,38 +165,36 @@ class RenderMiddleware(Component):
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """The rendered page, or what came where that is no page. Raises ``Refusal`` where rendering fails."""
-        if not _is_rendered(request, response):
+        address = request.meta.get("address")  # robots.txt and a script's request have none
+        content_type = (response.headers.get("Content-Type") or b"").lower()
+        if address is None or address.role not in ROLES or response.status // 100 != 2 or b"html" not in content_type:
             return response
         async with self._lock:
             body = await self._rendered(response)
         headers = Headers(response.headers)
         headers["Content-Type"] = "text/html; charset=utf-8"
         rendered = response.replace(body=body, headers=headers)
-        request.meta["page"] = self._archived(rendered)
+        exchange = Exchange(
+            address=rendered.url,
+            at=self.spider.clock(),
+            method="GET",
+            request_headers=((b"User-Agent", self.crawler.settings["USER_AGENT"].encode()),),
+            status=rendered.status,
+            protocol=rendered.protocol or "HTTP/1.1",
+            response_headers=(*flat(rendered.headers), RENDERED),
+            body=rendered.body,
+        )
+        request.meta["page"] = self.spider.batch.warc.append(exchange)
         return rendered
 
     async def _rendered(self, response: Response) -> bytes:
-        name = f"page-{next(self._numbers)}"
-        visit = Request(response.url, callback=NO_CALLBACK, meta=self._visit_meta(response, name))
-        try:
-            found = await asyncio.wait_for(self._handler.download_request(visit), PAGE_SECONDS)
-        except (TimeoutError, PlaywrightError) as err:
-            raise Refusal("failed", f"could not be rendered ({type(err).__name__})") from err
-        finally:
-            await self._leave(name)
-        if not isinstance(found, TextResponse):
-            raise Refusal("failed", "could not be rendered (its scripts put a file in its place)")
-        return found.text.encode("utf-8")
-
-    def _visit_meta(self, response: Response, name: str) -> dict[str, Any]:
-        """For scrapy-playwright. Each page has a context of its own, so that nothing is remembered from the last."""
-
         async def stand_between(page: Page, request: Request) -> None:
             await self._proxy.open(page, response)
 
-        return {
+        name = f"page-{next(self._numbers)}"
+        meta = {
             "playwright": True,
-            "playwright_context": name,
+            "playwright_context": name,  # each page has one of its own, so that nothing is remembered from the last
             "playwright_context_kwargs": {
                 "service_workers": "block",
                 "accept_downloads": False,
@@ -212,6 +204,16 @@ class RenderMiddleware(Component):
             "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
             "playwright_page_methods": [PageMethod(_until_quiet)],
         }
+        try:
+            visit = Request(response.url, callback=NO_CALLBACK, meta=meta)
+            found = await asyncio.wait_for(self._handler.download_request(visit), PAGE_SECONDS)
+        except (TimeoutError, PlaywrightError) as err:
+            raise Refusal("failed", f"could not be rendered ({type(err).__name__})") from err
+        finally:
+            await self._leave(name)
+        if not isinstance(found, TextResponse):
+            raise Refusal("failed", "could not be rendered (its scripts put a file in its place)")
+        return found.text.encode("utf-8")
 
     async def _leave(self, name: str) -> None:
         """Close the page's context; where it does not let go, the browser: the next page starts another."""
@@ -223,26 +225,6 @@ class RenderMiddleware(Component):
         except (TimeoutError, PlaywrightError):
             with suppress(PlaywrightError, TimeoutError):
                 await asyncio.wait_for(self._handler.browser.close(), 10)
-
-    def _archived(self, rendered: Response) -> PageRef:
-        exchange = Exchange(
-            address=rendered.url,
-            at=self.spider.clock(),
-            method="GET",
-            request_headers=((b"User-Agent", self.crawler.settings["USER_AGENT"].encode()),),
-            status=rendered.status,
-            protocol=rendered.protocol or "HTTP/1.1",
-            response_headers=(*flat(rendered.headers), RENDERED),
-            body=rendered.body,
-        )
-        return self.spider.batch.warc.append(exchange)
-
-
-def _is_rendered(request: Request, response: Response) -> bool:
-    """True for a page that was read; not for robots.txt, a script's request, or a sitemap that is served as HTML."""
-    address = request.meta.get("address")
-    content_type = (response.headers.get("Content-Type") or b"").lower()
-    return address is not None and address.role in ROLES and 200 <= response.status < 300 and b"html" in content_type
 
 
 async def _until_quiet(page: Page) -> None:

@@ -7,7 +7,7 @@ what makes it fast stands here (docs/decisions/0081).
 import os
 import shutil
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Final
 
 from crawler.archive.warc_writer import SOFTWARE
 from crawler.errors import CannotRender, NoContact
@@ -39,48 +39,15 @@ def check_contact(contact: str | None, source: Source) -> None:
 
 def scrapy_settings(source: Source, contact: str | None, *, is_shared: bool = False) -> dict[str, Any]:
     """Everything that differs from Scrapy's defaults; ``is_shared`` where several machines read the source."""
-    return {
-        **_politeness(source, contact),
-        **_components(source, is_shared),
-        **_scheduling(source),
-        **render_settings(source),
-        "TWISTED_DNS_RESOLVER": "crawler.fetch.address_guard.GuardedResolver",
-        "SOURCE_IS_LOCAL": source.local,  # ours, for the resolver
-        "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
-        "DOWNLOAD_MAXSIZE": PAGE_SIZE,
-        "DOWNLOAD_WARNSIZE": 0,
-        "DOWNLOAD_TIMEOUT": TIMEOUT,  # of a whole response, however slowly it drips
-        "DOWNLOAD_VERIFY_CERTIFICATES": True,
-        "RETRY_TIMES": 2,
-        "RETRY_GIVE_UP_LOG_LEVEL": "INFO",  # the ledger names it
-        "REDIRECT_MAX_TIMES": 5,
-        "MEMUSAGE_LIMIT_MB": 4096,
-        "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
-        # Its lines hold ads; ours do not.
-        "LOG_ENABLED": False,
-        "LOG_FORMATTER": "crawler.run.monitors.SilentLogFormatter",
-    }
-
-
-def _scheduling(source: Source) -> dict[str, Any]:
-    """By default one page after another: fetched, read and written before the next is asked for."""
-    return {
-        # Over all hosts of the source: nothing is under way that a pause or a spent budget could not stop.
-        "CONCURRENT_REQUESTS": source.concurrency,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency,
-        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 0,  # no request starts while a response is read
-        "CONCURRENT_ITEMS": 1,  # the result at a response's own address closes it, after all others
-        # The frontier has no address twice and hands out a few at a time: a plain queue, no fingerprints.
-        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
-        "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue",
-        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
-        "WARN_ON_GENERATOR_RETURN_VALUE": False,
-    }
-
-
-def _politeness(source: Source, contact: str | None) -> dict[str, Any]:
     user_agent = f"{SOFTWARE} (+{contact})" if contact else SOFTWARE
+    # A response is rendered after it was unpacked, redirected and tried again.
+    rendering = {"crawler.fetch.rendering.RenderMiddleware": 80} if source.render else {}
+    locks = {"crawler.fetch.politeness.HostLocks": 900} if is_shared else {}
     return {
+        **FOR_ALL,
+        **render_settings(source),
+        "SOURCE_IS_LOCAL": source.local,  # ours, for the resolver
+        "DOWNLOAD_TIMEOUT": TIMEOUT,
         "USER_AGENT": user_agent,  # for the browser
         # gzip only: any reader of the archive can unpack it.
         "DEFAULT_REQUEST_HEADERS": {
@@ -89,48 +56,68 @@ def _politeness(source: Source, contact: str | None) -> dict[str, Any]:
             "User-Agent": user_agent,
         },
         "DOWNLOAD_DELAY": source.delay,
-        "DOWNLOAD_DELAY_JITTER": 0,  # the delay is the least there may be, not the middle
         "AUTOTHROTTLE_ENABLED": source.delay > 0,  # a board on this machine may have none
         "AUTOTHROTTLE_START_DELAY": source.delay,
-        "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
+        # Over all hosts of the source: nothing is under way that a pause or a spent budget could not stop.
+        "CONCURRENT_REQUESTS": source.concurrency,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency,
+        "DOWNLOADER_MIDDLEWARES": MIDDLEWARES | rendering | locks,
     }
 
 
-def _components(source: Source, is_shared: bool) -> dict[str, Any]:
-    """Every component that a request and a response pass through. Scrapy's own lists (``_BASE``) are emptied: cookies,
-    log-ins, proxies, pages that refresh and counts are not wanted, and each costs time for each page.
-    """
-    return {
-        "DOWNLOADER_MIDDLEWARES_BASE": {},
-        "DOWNLOADER_MIDDLEWARES": {
-            "crawler.fetch.middlewares.ScopeMiddleware": 50,
-            "crawler.fetch.middlewares.RobotsMiddleware": 60,
-            "crawler.fetch.middlewares.BudgetMiddleware": 70,
-            # A response meets it after it was unpacked, redirected and tried again.
-            **({"crawler.fetch.rendering.RenderMiddleware": 80} if source.render else {}),
-            "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
-            "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
-            "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
-            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
-            "crawler.fetch.politeness.SilenceMiddleware": 700,
-            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
-            **({"crawler.fetch.politeness.HostLocks": 900} if is_shared else {}),
-        },
-        # Every status reaches the spider, which accounts for it; depth and length are the frontier's.
-        "SPIDER_MIDDLEWARES_BASE": {},
-        "EXTENSIONS_BASE": {},
-        # After AutoThrottle, so that ours is the last word on a delay.
-        "EXTENSIONS": {
-            "scrapy.extensions.memusage.MemoryUsage": 0,
-            "scrapy.extensions.throttle.AutoThrottle": 0,
-            "crawler.fetch.middlewares.WarcRecorder": 10,
-            "crawler.fetch.politeness.Politeness": 20,
-            "crawler.run.monitors.Progress": 30,
-        },
-        "ITEM_PIPELINES": {
-            "crawler.run.pipelines.ResultPipeline": 100,
-        },
-    }
+MIDDLEWARES: Final = {
+    "crawler.fetch.middlewares.ScopeMiddleware": 50,
+    "crawler.fetch.politeness.RobotsMiddleware": 60,
+    "crawler.fetch.middlewares.BudgetMiddleware": 70,
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+    "crawler.fetch.politeness.SilenceMiddleware": 700,
+}
+"""All that a request and a response of any source pass through."""
+
+FOR_ALL: Final = {
+    "TWISTED_DNS_RESOLVER": "crawler.fetch.middlewares.GuardedResolver",
+    "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
+    "DOWNLOAD_MAXSIZE": PAGE_SIZE,
+    "DOWNLOAD_WARNSIZE": 0,
+    "DOWNLOAD_VERIFY_CERTIFICATES": True,
+    "DOWNLOAD_DELAY_JITTER": 0,  # the delay is the least there may be, not the middle
+    "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
+    "RETRY_TIMES": 2,
+    "RETRY_GIVE_UP_LOG_LEVEL": "INFO",  # the ledger names it
+    "REDIRECT_MAX_TIMES": 5,
+    "MEMUSAGE_LIMIT_MB": 4096,
+    "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
+    # Its lines hold ads; ours do not.
+    "LOG_ENABLED": False,
+    "LOG_FORMATTER": "crawler.run.worker.SilentLogFormatter",
+    # By default one page after another: fetched, read and written before the next is asked for.
+    "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 0,  # no request starts while a response is read
+    "CONCURRENT_ITEMS": 1,  # the result at a response's own address closes it, after all others
+    # The frontier has no address twice and hands out a few at a time: a plain queue, no fingerprints.
+    "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
+    "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue",
+    "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
+    "WARN_ON_GENERATOR_RETURN_VALUE": False,
+    # Scrapy's own lists are emptied: cookies, log-ins, proxies, pages that refresh and counts are not wanted, and each
+    # costs time for each page. Every status reaches the spider, which accounts for it; depth and length are the
+    # frontier's.
+    "DOWNLOADER_MIDDLEWARES_BASE": {},
+    "SPIDER_MIDDLEWARES_BASE": {},
+    "EXTENSIONS_BASE": {},
+    # After AutoThrottle, so that ours is the last word on a delay.
+    "EXTENSIONS": {
+        "scrapy.extensions.memusage.MemoryUsage": 0,
+        "scrapy.extensions.throttle.AutoThrottle": 0,
+        "crawler.fetch.middlewares.WarcRecorder": 10,
+        "crawler.fetch.politeness.Politeness": 20,
+        "crawler.run.worker.Progress": 30,
+    },
+    "ITEM_PIPELINES": {"crawler.run.pipelines.ResultPipeline": 100},
+}
 
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

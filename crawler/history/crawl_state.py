@@ -5,22 +5,33 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 import structlog
 
+from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.ad_json import from_plain
-from crawler.batch.batch import GONE, KNOWN, batches_of, counts, read_batch, read_summary
-from crawler.batch.ledger import LedgerLine
+from crawler.batch.batch import GONE, KNOWN, LedgerLine, batches_of, counts, read_batch, read_summary
 from crawler.errors import BadBatch
-from crawler.extract.urls import is_loopback, root_of
+from crawler.extract.urls import root_of
 from crawler.files import dumps_line, open_bytes, whole_file
-from crawler.history.lifecycle import Gone, MessageGaps, PageOfMessages, RunFacts, ads_noted, advance, is_past
-from crawler.history.url_state import AD_FIELDS, AdState, UrlState, from_line, to_line
+from crawler.history.lifecycle import (
+    AD_FIELDS,
+    AdState,
+    MessageGaps,
+    PageOfMessages,
+    RunFacts,
+    UrlState,
+    ads_noted,
+    advance,
+    from_line,
+    is_past,
+    to_line,
+)
 from crawler.sources.card import Source
 
 __all__ = [
@@ -82,8 +93,15 @@ class CrawlState:
     erased: frozenset[str] = frozenset()
     """Ads that were erased on request."""
 
-    _roots: dict[str, str] = field(default_factory=dict)
-    """Of addresses that only their path follows, to the roots of their keys."""
+    _roots: dict[str, str] = field(init=False, default_factory=dict)
+    """Of a source on this machine, which is served at whatever port is free: its roots now, to those of the keys."""
+
+    def __post_init__(self) -> None:
+        sites = [site.partition(":") for site in self.source.sites] if self.source.local else []
+        ports = Counter(host for host, _, _ in sites)
+        for host, _, port in sites:
+            if port and ports[host] == 1:
+                self._roots |= {f"{scheme}://{host}:{port}": f"{scheme}://{host}" for scheme in ("http", "https")}
 
     @classmethod
     def load(
@@ -122,39 +140,14 @@ class CrawlState:
                 yield address, from_line(line)
 
     def key(self, address: str) -> str:
-        """The address as it is remembered: a source on this machine is served at whatever port is free."""
-        if not self.source.local:
-            return address
+        """The address as it is remembered."""
         root = root_of(address)
-        if root == address or "?" in address or "#" in address or not address.isprintable():
-            return self._key(address)
-        if root not in self._roots:
-            self._roots[root] = self._key(root)
-        return self._roots[root] + address[len(root) :]
-
-    def _key(self, address: str) -> str:
-        try:
-            parts = urlsplit(address)
-        except ValueError:  # a ledger names what could not be read as an address, too
-            return address
-        if self._port_of(parts.hostname) is None:
-            return address
-        return parts._replace(netloc=parts.hostname or "").geturl()
+        return self._roots.get(root, root) + address[len(root) :]
 
     def address_of(self, key: str) -> str:
         """The address to ask for now."""
-        if not self.source.local:
-            return key
-        parts = urlsplit(key)
-        port = self._port_of(parts.hostname)
-        return key if port is None else parts._replace(netloc=f"{parts.hostname}:{port}").geturl()
-
-    def _port_of(self, host: str | None) -> str | None:
-        """The one port at which this machine serves the source; None for every other host."""
-        if not host or ":" in host or not is_loopback(host):
-            return None
-        ports = {site.partition(":")[2] for site in self.source.sites if site.partition(":")[0] == host}
-        return ports.pop() if len(ports) == 1 else None
+        root = root_of(key)
+        return next((now for now, then in self._roots.items() if then == root), root) + key[len(root) :]
 
     def live(self) -> set[str]:
         """The ads that stood at the last fetch of their page."""
@@ -302,7 +295,7 @@ def breaks_off(line: LedgerLine) -> bool:
     return goes_on or line.outcome == "not_inspected" or (is_listing and line.outcome not in LISTED)
 
 
-def write_state(ledger: Path, memory: CrawlState, *, software: str, run: str, gone_after: int) -> Tally:
+def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) -> Tally:
     """What the run showed, after its memory and its gone ads were written beside its ledger, which must be complete.
 
     The ledger alone says what this run did, so that a run which was killed and resumed remembers the same.
@@ -318,27 +311,26 @@ def write_state(ledger: Path, memory: CrawlState, *, software: str, run: str, go
         past=memory.past,
         gaps=gaps,
     )
-    base = StateHeader(run=run, after=memory.base.run if memory.base else None, software=software, shown=tally.shown)
+    base = StateHeader(run=run, after=memory.base.run if memory.base else None, software=SOFTWARE, shown=tally.shown)
+    done: set[str] = set()
+    steps: Iterator[tuple[UrlState | None, LedgerLine | None]] = chain(
+        ((memory.get(line.address), line) for line in read_ledger(ledger, key=memory.key)),
+        ((known, None) for _, known in memory.beside(lambda address: memory.key(address) in done)),
+    )
     written: set[str] = set()
     with whole_file(folder / GONE) as gone_file, whole_file(folder / KNOWN) as known_file:
         known_file.write(dumps_line(asdict(base)))
-        for known, gone in _steps(ledger, memory, facts):
-            if known:
-                known_file.write(to_line(known).decode())
+        for known, line in steps:
+            if line:
+                done.add(line.address)
+            after, gone = advance(known, line, facts)
+            if after:
+                known_file.write(to_line(after).decode())
             for end in gone:
                 if end.ad_id not in written:
                     written.add(end.ad_id)
                     gone_file.write(dumps_line(asdict(end) | {"at": memory.now.isoformat()}))
     return tally
-
-
-def _steps(ledger: Path, memory: CrawlState, facts: RunFacts) -> Iterator[tuple[UrlState | None, tuple[Gone, ...]]]:
-    done: set[str] = set()
-    for line in read_ledger(ledger, key=memory.key):
-        done.add(line.address)
-        yield advance(memory.get(line.address), line, facts)
-    for _, known in memory.beside(lambda address: memory.key(address) in done):
-        yield advance(known, None, facts)
 
 
 def _survey(ledger: Path, memory: CrawlState) -> tuple[dict[str, AdState], Tally, MessageGaps]:
@@ -347,43 +339,33 @@ def _survey(ledger: Path, memory: CrawlState) -> tuple[dict[str, AdState], Tally
     tally, gaps = Tally(), MessageGaps()
     for line in read_ledger(ledger, key=memory.key):
         note = line.note or {}
-        if breaks_off(line):
-            tally.is_whole = False
+        tally.is_whole &= not breaks_off(line)
         if "messages" in note:
             gaps.add(from_plain(PageOfMessages, note["messages"]))
         known = memory.get(line.address)
         if known and line.outcome == "failed" and "removed" in note:
             tally.ended += 1
-        now = _shown_by(line, note, known)
+        now: dict[str, AdState] = {}
+        if "ads" in note:
+            now = {ad_id: ad for ad_id, ad in ads_noted(note).items() if ad}
+        elif line.outcome == "unchanged" and known:
+            now = {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed}
         tally.named += "listing" not in note and "unlisted" not in note
         tally.unnamed += "unlisted" in note and bool(now)
         for ad_id, ad in now.items():
             shown.setdefault(ad_id, ad)
         if known and known.role and known.live and ("ads" in note or note.get("asked")):
-            _compare(tally, known, now, is_empty=not (now or note.get("ads")))
+            tally.reread += 1
+            tally.emptied += not (now or note.get("ads"))
+            for ad_id in now.keys() & known.live:
+                tally.had.update(_names(known.ads[ad_id].has))
+                tally.lost.update(_names(known.ads[ad_id].has & ~now[ad_id].has))
     before, at = memory.contents, memory.now
     stand = [ad.has for ad_id, ad in shown.items() if not is_past(ad, before=before.get(ad_id), at=at)]
     tally.shown = len(stand)
     for has, count in Counter(stand).items():
         tally.has.update(dict.fromkeys(_names(has), count))
     return shown, tally, gaps
-
-
-def _shown_by(line: LedgerLine, note: Mapping[str, Any], known: UrlState | None) -> dict[str, AdState]:
-    if "ads" in note:
-        return {ad_id: ad for ad_id, ad in ads_noted(note).items() if ad}
-    if line.outcome == "unchanged" and known:
-        return {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed}
-    return {}
-
-
-def _compare(tally: Tally, known: UrlState, now: Mapping[str, AdState], *, is_empty: bool) -> None:
-    tally.reread += 1
-    tally.emptied += is_empty
-    for ad_id in known.live:
-        if ad_id in now:
-            tally.had.update(_names(known.ads[ad_id].has))
-            tally.lost.update(_names(known.ads[ad_id].has & ~now[ad_id].has))
 
 
 def _names(has: int) -> list[str]:

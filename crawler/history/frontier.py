@@ -1,16 +1,16 @@
 """Frontier: addresses seen and not yet requested, and the budget that is left."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from math import inf
 from typing import TYPE_CHECKING
 
-from crawler.batch.journal import Address, Journal, JournalState, Role, Spent
-from crawler.batch.ledger import Ledger
+from crawler.batch.batch import Ledger
+from crawler.batch.journal import Address, Journal, Role, Spent, Unfinished
 from crawler.errors import Outcome
-from crawler.extract.urls import LONGEST_ADDRESS, normal_address, root_of, why_foreign
+from crawler.extract.urls import normal_address, why_foreign
 from crawler.sources.card import Source
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ __all__ = ["Address", "Frontier", "Role"]
 
 SEEN_AT_MOST = 1_000_000
 """Addresses that one run accounts for. A trap can print them faster than memory grows."""
-
-ROOTS_AT_MOST = 10_000
-"""Roots of addresses whose scope is cached."""
 
 COMMIT_EVERY = 0.1
 """Seconds between two commits. A foreign host is asked more slowly, so that each result is committed at once; on this
@@ -58,7 +55,6 @@ class Frontier:
         self._source, self._ledger, self._clock, self._journal = source, ledger, clock, journal
         self.shared = shared
         self._sites = source.sites
-        self._foreign: dict[str, str | None] = {}
         self._started = clock()
         self._committed = -inf
         self._waiting: deque[Address] = deque()
@@ -75,9 +71,9 @@ class Frontier:
         self.is_overrun = False
         """True when more addresses were found than one run accounts for."""
 
-    def resume(self, waiting: Iterable[Address], state: JournalState) -> None:
+    def resume(self, state: Unfinished) -> None:
         """Go on where an earlier process was killed. The addresses are in the ledger already."""
-        self._waiting.extend(waiting)
+        self._waiting.extend(address for address, _ in state.waiting)
         self.pages, self.bytes, self.is_overrun = state.spent.pages, state.spent.bytes, state.spent.is_overrun
         self._started = self._clock() - state.spent.seconds
         self._stopped = state.stopped
@@ -88,17 +84,23 @@ class Frontier:
         if len(self._ledger) >= SEEN_AT_MOST:
             self.is_overrun = True
             return False
+        refusal: tuple[Outcome, str] | None = None
         try:
             url = normal_address(address.url)
         except ValueError:
-            return self._set_aside(address.url, "not a readable address")
+            url = address.url[:500].encode("ascii", "backslashreplace").decode()
+            refusal = "out_of_scope", "not a readable address"
         if self._ledger.is_seen(url):
             return False
-        if url != address.url:
-            address = replace(address, url=url)
-        if address.entry is None and (reason := self._why_not_asked(address)):
+        address = address if address.url == url else replace(address, url=url)
+        if refusal is None and address.entry is None:
+            if foreign := why_foreign(url, self._sites):
+                refusal = "out_of_scope", foreign
+            elif address.depth > self._source.budget.depth:
+                refusal = "not_inspected", "depth"
+        if refusal:
             self._ledger.see(url, lastmod=lastmod)
-            self._ledger.close(url, *reason)
+            self._ledger.close(url, *refusal)
             return True
         is_for_all = self.shared is not None and address.entry is None and not address.is_awaited
         if self.shared and not self.shared.offer(address, lastmod, for_all=is_for_all):
@@ -107,34 +109,25 @@ class Frontier:
             self._wait(address, lastmod)
         return True
 
-    def _why_not_asked(self, address: Address) -> tuple[Outcome, str] | None:
-        if foreign := self._why_foreign(address.url):
-            return "out_of_scope", foreign
-        return ("not_inspected", "depth") if address.depth > self._source.budget.depth else None
-
     def _wait(self, address: Address, lastmod: str | None) -> None:
         self._ledger.see(address.url, lastmod=lastmod)
         self._waiting.append(address)
         if self._journal:
             self._journal.see(address, lastmod)
 
-    def _why_foreign(self, url: str) -> str | None:
-        """As ``why_foreign``, found out once for all addresses behind one root."""
-        root = root_of(url)
-        if root == url or len(url) > LONGEST_ADDRESS:
-            return why_foreign(url, self._sites)
-        if root not in self._foreign:
-            if len(self._foreign) >= ROOTS_AT_MOST:
-                self._foreign.clear()
-            self._foreign[root] = why_foreign(f"{root}/", self._sites)
-        return self._foreign[root]
-
     def take(self, count: int) -> Iterator[Address]:
         """The next addresses to ask for, at most so many; none when the run is at its end."""
         if reason := self.spent():
             if self.shared and reason == "pages":  # nobody may ask for what waits
                 self._take_over(SEEN_AT_MOST)
-            self._waiting = deque(self._unless_closed(self._waiting))
+            waiting, self._waiting = self._waiting, deque()
+            for address in waiting:
+                if address.entry or address.is_awaited:
+                    self._waiting.append(address)
+                    continue
+                self._ledger.close(address.url, "not_inspected", reason)
+                if self.shared:
+                    self.shared.done(address.url)
         elif self.shared and not self._waiting:
             self._take_over(count)
         self._commit()
@@ -200,20 +193,3 @@ class Frontier:
         # What is under way will be asked for, and paid for, again.
         pages, seconds = self.pages - len(self._paid), now - self._started
         self._journal.commit(Spent(pages=pages, bytes=self.bytes, seconds=seconds, is_overrun=self.is_overrun))
-
-    def _unless_closed(self, waiting: deque[Address]) -> Iterator[Address]:
-        reason = self.spent() or ""
-        for address in waiting:
-            if address.entry is None and not address.is_awaited:
-                self._ledger.close(address.url, "not_inspected", reason)
-                if self.shared:
-                    self.shared.done(address.url)
-            else:
-                yield address
-
-    def _set_aside(self, url: str, reason: str) -> bool:
-        name = url[:500].encode("ascii", "backslashreplace").decode()
-        if not self._ledger.see(name):
-            return False
-        self._ledger.close(name, "out_of_scope", reason)
-        return True

@@ -1,18 +1,123 @@
-"""Lifecycle of ads: live, missed or gone, by address. Pure: no file, no clock.
+"""States of addresses and ads after a run: live, missed or gone. Pure: no file, no clock.
 
 The state after a run is this step, taken for every address of the state before or of the ledger. Messages of a channel
 count as deleted where its pages leave them out between messages that they show.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
-from crawler.batch.ledger import LedgerLine
-from crawler.history.url_state import AdState, UrlState, is_over
+import orjson
 
-__all__ = ["Gone", "MessageGaps", "PageOfMessages", "RunFacts", "ads_noted", "advance", "is_past"]
+from crawler.ad import JobAd
+from crawler.batch.batch import LedgerLine
+
+__all__ = [
+    "AD_FIELDS", "FURTHEST_ZONE", "AdState", "Gone", "MessageGaps", "PageOfMessages", "RunFacts", "UrlState",
+    "ads_noted", "advance", "fields_of", "from_line", "is_over", "is_past", "to_line",
+]  # fmt: skip
+
+AD_FIELDS = (
+    "title", "description", "url", "date_posted", "valid_through", "hiring_organization", "company_profile",
+    "job_location", "country", "base_salary", "employment_type", "apply_url", "contacts", "language",
+)  # fmt: skip
+"""The fields that an ad may have or lack; their places are the bits of ``AdState.has`` in files that are years old by
+now, so a new one goes to the end and none is ever taken out."""
+
+_BITS = tuple(1 << place for place in range(len(AD_FIELDS)))
+_values = attrgetter(*AD_FIELDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdState:
+    """One ad, as its address showed it at the last fetch."""
+
+    content: str
+    """``content_hash``: two fetches that agree on it found the same."""
+
+    has: int = 0
+    """Which of ``AD_FIELDS`` it has, one bit each."""
+
+    valid_through: date | None = None
+    missed: int = 0
+    """Runs in a row that should have shown it and did not."""
+
+    is_past: bool = False
+    """It counts as gone because its date is past, though it is still shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrlState:
+    """One address. Moments are the starts of runs: the schedule goes by nights, not by minutes."""
+
+    address: str
+    role: str = ""
+    """How the address is read, where it is a page of its own that may be asked for; empty for a part of a listing."""
+
+    etag: str | None = None
+    modified: str | None = None
+    """``Last-Modified``, as it was sent."""
+
+    lastmod: str | None = None
+    """As the sitemap had it at the last fetch."""
+
+    digest: str | None = None
+    """Of the body as it was read."""
+
+    first: datetime
+    last: datetime
+    """The last run that requested it and got a response."""
+
+    unlisted: int = 0
+    """Whole runs in a row whose listings did not name it."""
+
+    ads: Mapping[str, AdState] = field(default_factory=dict)
+    """By ``ad_id``."""
+
+    entry: Mapping[str, Any] | None = None
+    """A feed's entry for the ad behind the address: without it, the page's ad would be another one."""
+
+    @property
+    def live(self) -> tuple[str, ...]:
+        """The live ads at the last fetch."""
+        return tuple(ad_id for ad_id, ad in self.ads.items() if not ad.is_past and not ad.missed)
+
+
+def fields_of(ad: JobAd) -> int:
+    """Which of ``AD_FIELDS`` the ad has, one bit each."""
+    return sum([bit for bit, value in zip(_BITS, _values(ad), strict=True) if value not in (None, "", ())])
+
+
+def to_line(known: UrlState) -> bytes:
+    """The address as one line of JSON; what it lacks is left out."""
+    record: dict[str, Any] = {"address": known.address, "first": known.first, "last": known.last}
+    for name in ("role", "etag", "modified", "lastmod", "digest", "unlisted", "entry"):
+        if value := getattr(known, name):
+            record[name] = value
+    record["ads"] = {
+        ad_id: (ad.content, ad.has, ad.valid_through, ad.missed, ad.is_past) for ad_id, ad in known.ads.items()
+    }
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def from_line(line: bytes) -> UrlState:
+    """The address that ``to_line`` wrote. Raises ``ValueError`` or ``TypeError`` where it is something else."""
+    record: dict[str, Any] = orjson.loads(line)
+    record["first"], record["last"] = (datetime.fromisoformat(record[name]) for name in ("first", "last"))
+    record["ads"] = {ad_id: _ad(*values) for ad_id, values in record["ads"].items()}
+    return UrlState(**record)
+
+
+FURTHEST_ZONE = timedelta(hours=12)
+"""A day ends last here, twelve hours behind UTC."""
+
+
+def is_over(ad: AdState, *, now: datetime) -> bool:
+    """True where the ad's own last day has ended everywhere on earth."""
+    return ad.valid_through is not None and ad.valid_through < (now.astimezone(UTC) - FURTHEST_ZONE).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +159,13 @@ class MessageGaps:
         number = int(digits)
         if number <= self._oldest.get(prefix, number) or address in self._seen:
             return False
-        return any(page.prefix == prefix and page.numbers[0] < number < self._end(page) for page in self._pages)
-
-    def _end(self, page: PageOfMessages) -> int:
-        """The number up to which the page shows all that stands: its newest, or the next page's oldest."""
-        newest, before = page.numbers[-1], page.before or 0
-        return before if before > newest and f"{page.prefix}{before}" in self._seen else newest
+        for page in self._pages:
+            # The page shows all that stands up to its newest number, or to the next page's oldest.
+            newest, before = page.numbers[-1], page.before or 0
+            end = before if before > newest and f"{page.prefix}{before}" in self._seen else newest
+            if page.prefix == prefix and page.numbers[0] < number < end:
+                return True
+        return False
 
 
 Step = tuple[UrlState | None, tuple["Gone", ...]]
@@ -112,7 +218,10 @@ def advance(known: UrlState | None, line: LedgerLine | None, run: RunFacts) -> S
     elif line is None and run.gaps.leave_out(known.address):
         return None, _ended(known, run, why="deleted: the messages before and after it stand")
     elif line is None:
-        after, gone = _unaccounted(known, run)
+        # A page of its own that was not asked for had told of itself lately.
+        is_stated = run.is_whole and not known.role
+        ads, gone = _miss(known.ads, known.address, run, counts=is_stated, how="no longer listed")
+        after = replace(known, ads=ads, unlisted=known.unlisted + run.is_whole)
     elif line.outcome == "unchanged":
         after, gone = _retained(known, line, note, run)
     elif "removed" in note:
@@ -141,46 +250,38 @@ def is_past(ad: AdState, *, before: str | None, at: datetime) -> bool:
 
 def _looked(
     known: UrlState | None, line: LedgerLine, note: Mapping[str, Any], run: RunFacts
-) -> tuple[UrlState, Iterable[Gone]]:
+) -> tuple[UrlState, list[Gone]]:
     noted = {ad_id: ad or run.shown.get(ad_id) for ad_id, ad in ads_noted(note).items()}
     ads = {ad_id: ad for ad_id, ad in noted.items() if ad is not None}
     # A page of its own speaks for itself; what a listing leaves out may stand on another of its pages.
     is_stated = bool(note.get("page")) or run.is_whole
     missing = {} if known is None else {ad_id: ad for ad_id, ad in known.ads.items() if ad_id not in noted}
     still, gone = _miss(missing, line.address, run, counts=is_stated, how="no longer shown at its address")
-    return (
-        UrlState(
-            address=line.address,
-            role=note.get("page", ""),
-            etag=note.get("etag"),
-            modified=note.get("modified"),
-            digest=note.get("digest"),
-            entry=note.get("entry"),
-            lastmod=line.lastmod or (known.lastmod if known and note.get("unlisted") else None),
-            first=known.first if known else run.at,
-            last=run.at,
-            unlisted=_unlisted(known, note, run),
-            ads=ads | still,
-        ),
-        gone,
+    after = UrlState(
+        address=line.address,
+        role=note.get("page", ""),
+        etag=note.get("etag"),
+        modified=note.get("modified"),
+        digest=note.get("digest"),
+        entry=note.get("entry"),
+        lastmod=line.lastmod or (known.lastmod if known and note.get("unlisted") else None),
+        first=known.first if known else run.at,
+        last=run.at,
+        unlisted=_unlisted(known, note, run),
+        ads=ads | still,
     )
+    return after, gone
 
 
-def _retained(
-    known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts
-) -> tuple[UrlState, Iterable[Gone]]:
+def _retained(known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts) -> tuple[UrlState, list[Gone]]:
     missing = {ad_id: ad for ad_id, ad in known.ads.items() if ad.missed}
     is_stated = line.detail != "not due"
     still, gone = _miss(missing, known.address, run, counts=is_stated, how="no longer shown at its address")
     ads = {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed}
     after = replace(known, ads=ads | still, unlisted=_unlisted(known, note, run), lastmod=line.lastmod or known.lastmod)
     if note.get("asked"):
-        after = replace(
-            after,
-            last=run.at,
-            etag=note.get("etag") or known.etag,
-            modified=note.get("modified") or known.modified,
-        )
+        etag, modified = note.get("etag") or known.etag, note.get("modified") or known.modified
+        after = replace(after, last=run.at, etag=etag, modified=modified)
     return after, gone
 
 
@@ -190,29 +291,13 @@ def _ended(known: UrlState, run: RunFacts, *, why: str) -> tuple[Gone, ...]:
     return tuple(Gone(ad_id=ad_id, address=known.address, why=why) for ad_id in ended)
 
 
-def _unread(
-    known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts
-) -> tuple[UrlState, Iterable[Gone]]:
-    if not note.get("unlisted"):
-        # What its source still names and nobody could read is neither missed nor gone.
-        return replace(_moved(known, run), unlisted=0, etag=None, modified=None), ()
-    is_stated = run.is_whole and line.outcome != "not_inspected"
-    ads, gone = _miss(
-        known.ads, known.address, run, counts=is_stated, how="not listed, and not readable at its own address"
-    )
-    return replace(known, ads=ads, unlisted=_unlisted(known, note, run)), gone
-
-
-def _unaccounted(known: UrlState, run: RunFacts) -> tuple[UrlState, Iterable[Gone]]:
-    if not run.is_whole:
-        return _moved(known, run), ()
-    # A page of its own that was not asked for had told of itself lately.
-    ads, gone = _miss(known.ads, known.address, run, counts=not known.role, how="no longer listed")
-    return replace(known, ads=ads, unlisted=known.unlisted + 1), gone
-
-
-def _moved(known: UrlState, run: RunFacts) -> UrlState:
-    return replace(known, ads={ad_id: ad for ad_id, ad in known.ads.items() if ad_id not in run.shown})
+def _unread(known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts) -> tuple[UrlState, list[Gone]]:
+    # What its source still names and nobody could read is neither missed nor gone.
+    is_stated = bool(note.get("unlisted")) and run.is_whole and line.outcome != "not_inspected"
+    how = "not listed, and not readable at its own address"
+    ads, gone = _miss(known.ads, known.address, run, counts=is_stated, how=how)
+    after = replace(known, ads=ads, unlisted=_unlisted(known, note, run))
+    return after if note.get("unlisted") else replace(after, etag=None, modified=None), gone
 
 
 def _miss(
@@ -225,8 +310,8 @@ def _miss(
     for ad_id, ad in ads.items():
         if ad_id in run.shown:
             continue
-        missed = ad.missed + 1 if counts else ad.missed
-        if missed < run.gone_after:
+        missed = ad.missed + counts
+        if missed < run.gone_after or not counts:
             still[ad_id] = replace(ad, missed=missed)
         elif not ad.is_past:
             runs = "1 run" if missed == 1 else f"{missed} runs in a row"
@@ -252,10 +337,14 @@ def _judge_dates(known: UrlState, run: RunFacts) -> tuple[UrlState, list[Gone]]:
 
 
 def _unlisted(known: UrlState | None, note: Mapping[str, Any], run: RunFacts) -> int:
-    if not note.get("unlisted"):
-        return 0
-    return (known.unlisted if known else 0) + (1 if run.is_whole else 0)
+    return (known.unlisted if known else 0) + run.is_whole if note.get("unlisted") else 0
 
 
-def _ad(content: str, has: int, valid_through: str | None) -> AdState:
-    return AdState(content=content, has=has, valid_through=date.fromisoformat(valid_through) if valid_through else None)
+def _ad(content: str, has: int, valid_through: str | None, missed: int = 0, is_past: bool = False) -> AdState:
+    return AdState(
+        content=content,
+        has=has,
+        valid_through=date.fromisoformat(valid_through) if valid_through else None,
+        missed=missed,
+        is_past=is_past,
+    )

@@ -1,31 +1,26 @@
-"""Revisit policy: conditional requests for known addresses, and change detection."""
+"""Revisit policy: schedule and conditional requests of known addresses, and change detection."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
 
 from scrapy.http import Response
 
 from crawler.ad import JobAd, PageRef, content_hash
+from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.ad_json import from_plain
 from crawler.extract.raw import RawAd
 from crawler.history.crawl_state import CrawlState
 from crawler.history.frontier import Address
-from crawler.history.lifecycle import is_past
-from crawler.history.url_state import (
-    AdState,
-    UrlState,
-    entry_record,
-    fields_of,
-    is_over,
-    is_unlisted_due,
-    usable_date,
-    usable_etag,
-    why_not_request,
-)
+from crawler.history.lifecycle import FURTHEST_ZONE, AdState, UrlState, fields_of, is_over, is_past
+from crawler.sources.card import Revisit
 
-__all__ = ["RequestPlan", "RevisitPolicy"]
+__all__ = [
+    "RequestPlan", "RevisitPolicy", "http_date", "is_settled", "is_unlisted_due", "usable_date", "usable_etag",
+    "why_not_request",
+]  # fmt: skip
 
 NOT_MODIFIED = 304
 REMOVED = {404, 410}
@@ -45,11 +40,11 @@ class RequestPlan:
 
 
 class RevisitPolicy:
-    """Compares a run with the crawl state. ``software`` reads the pages: what another version read is read anew."""
+    """Compares a run with the crawl state. What another version of the program read is read anew."""
 
-    def __init__(self, memory: CrawlState, *, software: str) -> None:
+    def __init__(self, memory: CrawlState) -> None:
         self._memory = memory
-        self._is_same_reader = memory.base is not None and memory.base.software == software
+        self._is_same_reader = memory.base is not None and memory.base.software == SOFTWARE
         self.live_ads: set[str] = set()
         """Of addresses that were not requested or did not change."""
 
@@ -111,7 +106,7 @@ class RevisitPolicy:
         if address.is_unlisted:
             note["unlisted"] = True
         if entry := _feed_entry(address):
-            note["entry"] = entry_record(entry)
+            note["entry"] = _entry_record(entry)
         if response is None:
             return note
         if response.status in REMOVED:
@@ -120,17 +115,17 @@ class RevisitPolicy:
             note["asked"] = True
         # Behind a redirect they are another address's.
         if is_read and response.url == address.url:
-            note |= _validators(response, at)
-            if self._is_reread(address, note):
+            found = {
+                "etag": usable_etag(response.headers.get("ETag")),
+                "modified": usable_date(response.headers.get("Last-Modified"), at=at),
+                "digest": _digest(response) if 200 <= response.status < 300 else None,
+            }
+            note |= {name: value for name, value in found.items() if value}
+            known = None if self._is_same_reader else self._memory.get(address.url)
+            if known and known.digest == note.get("digest") and not _entry_changed(address, known):
+                # Another version of the program read these very bytes: what differs is our reading, not the ad.
                 note["reread"] = True
         return note
-
-    def _is_reread(self, address: Address, note: Mapping[str, Any]) -> bool:
-        """True where another version of the program read these very bytes: what differs is our reading, not the ad."""
-        if self._is_same_reader or self._memory.base is None:
-            return False
-        known = self._memory.get(address.url)
-        return known is not None and known.digest == note.get("digest") and not _entry_changed(address, known)
 
     def compare(self, ads: tuple[JobAd, ...]) -> tuple[dict[str, tuple[Any, ...]], set[str], set[str]]:
         """For ads as just read: a note on each, the new and changed ones, and those that ended by date."""
@@ -153,21 +148,12 @@ class RevisitPolicy:
 def _entry_changed(address: Address, known: UrlState) -> bool:
     """True where the feed's entry for the page's ad has changed."""
     entry = _feed_entry(address)
-    return entry is not None and entry_record(entry) != known.entry
+    return entry is not None and _entry_record(entry) != known.entry
 
 
 def _feed_entry(address: Address) -> RawAd | None:
     """What a feed says of the page's ad; a card on a listing tells nothing of a page that is read."""
     return None if address.is_card else address.entry
-
-
-def _validators(response: Response, at: datetime) -> dict[str, str]:
-    found = {
-        "etag": usable_etag(response.headers.get("ETag")),
-        "modified": usable_date(response.headers.get("Last-Modified"), at=at),
-        "digest": _digest(response) if 200 <= response.status < 300 else None,
-    }
-    return {name: value for name, value in found.items() if value}
 
 
 def _digest(response: Response) -> str:
@@ -178,3 +164,76 @@ def _digest(response: Response) -> str:
     """
     page: PageRef = response.meta["page"]
     return page.sha256[:32]
+
+
+def _entry_record(entry: RawAd) -> dict[str, Any]:
+    """A feed's entry as plain values."""
+    return {name: value for name, value in asdict(entry).items() if value is not None}
+
+
+Reason = Literal["lastmod", "not due"]
+
+SLACK = 0.9
+"""Of ``revisit.days``: a night that begins some minutes earlier than the last one still finds its addresses due."""
+
+LONGEST_ETAG = 300
+
+
+def why_not_request(known: UrlState, *, lastmod: str | None, now: datetime, revisit: Revisit) -> Reason | None:
+    """Why a listed address need not be asked for in this run; None where it must be."""
+    days = (now - known.last) / timedelta(days=1)
+    if lastmod is not None and lastmod == known.lastmod and is_settled(lastmod, at=known.last):
+        return "lastmod" if days <= revisit.trust_lastmod_days else None
+    if lastmod != known.lastmod or days >= revisit.days * SLACK:
+        return None
+    return "not due"
+
+
+def is_unlisted_due(known: UrlState, *, now: datetime, revisit: Revisit) -> bool:
+    """True where a known page that the listings no longer name should be asked for itself.
+
+    The first such run asks at once: that a source stops naming an ad is its way of saying that something changed.
+    """
+    live = [ad for ad in known.ads.values() if not ad.is_past]
+    if not known.role or not live:
+        return False
+    is_doubted = known.unlisted == 0 or any(ad.missed for ad in live)
+    return is_doubted or (now - known.last) / timedelta(days=1) >= revisit.days * SLACK
+
+
+def is_settled(lastmod: str, *, at: datetime) -> bool:
+    """True where a sitemap's ``lastmod`` speaks of a time that was wholly over at that moment.
+
+    A day that was still going on, or one in the future, says nothing of what came after the response.
+    """
+    text = lastmod.strip()
+    try:
+        end = datetime.fromisoformat(text) + timedelta(days=len(text) == 10)  # a day alone ends with the day
+        if end.tzinfo is None:
+            end = end.replace(tzinfo=UTC) + FURTHEST_ZONE
+    except (ValueError, OverflowError):
+        return False
+    return end < at
+
+
+def usable_etag(value: bytes | None) -> str | None:
+    """The ETag, where it is one that can be sent back."""
+    text = (value or b"").decode("latin-1").strip()
+    return text if 0 < len(text) <= LONGEST_ETAG and text.isprintable() else None
+
+
+def usable_date(value: bytes | None, *, at: datetime) -> str | None:
+    """``Last-Modified``, where it can be sent back: a page of this very second may change again within it, and a date
+    in the future would hide every change until then (RFC 9110, 13.1.3)."""
+    text = (value or b"").decode("latin-1").strip()
+    moment = http_date(text)
+    return text if moment and moment <= at - timedelta(seconds=2) else None
+
+
+def http_date(text: str) -> datetime | None:
+    """The moment that a date in a header names; None where it is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, IndexError, TypeError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

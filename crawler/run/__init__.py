@@ -1,1 +1,1 @@
-"""Running sources: runner, worker processes, item pipelines, monitors."""
+"""Running sources: runner, worker processes, health of batches, item pipeline."""

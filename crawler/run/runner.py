@@ -10,14 +10,14 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Timer
-from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -89,6 +89,9 @@ def load_job(text: str) -> Job:
 AT_ONCE = 4
 """Sources read at the same time. A worker is idle most of the time, for politeness."""
 
+HOST_WAIT = 30.0
+"""Seconds to wait for a host: the child of a crawl that was killed ends within a few."""
+
 GRACE = 600.0
 """Seconds that a worker may outlive its budget, for the requests under way and the last pauses."""
 
@@ -129,12 +132,11 @@ def crawl_sources(
     where it is not given.
     """
     wanted = tuple(sources)
-    _check(wanted, contact)
-    if frontier:
-        _check_frontier(frontier)
+    _check(wanted, contact, frontier)
     summaries: dict[str, BatchSummary] = {}
     children: set[subprocess.Popen[str]] = set()
     is_stopped = Event()
+    locks = (cache_folder() or Path(output)) / ".hosts"  # all crawls of this user share them
 
     def run_group(group: tuple[Source, ...]) -> None:
         for source in group:
@@ -143,8 +145,10 @@ def crawl_sources(
             with ExitStack() as held:
                 is_shared = frontier is not None and not source.reads_files
                 try:
-                    sites = () if is_shared else sorted(source.sites)
-                    hosts = [held.enter_context(_host(site, output, now)) for site in sites]
+                    hosts = []
+                    for site in () if is_shared else sorted(source.sites):
+                        lock = locks / f"{hashlib.sha256(site.encode()).hexdigest()[:16]}.lock"
+                        hosts.append(held.enter_context(hold(lock, doing=f"reading {site}", at=now, wait=HOST_WAIT)))
                 except InUse as err:
                     log.error("source not read", source=source.name, problem=str(err))  # noqa: TRY400 - it says all
                     started_at = now.astimezone(UTC)
@@ -174,35 +178,20 @@ def crawl_sources(
     return tuple(summaries[source.name] for source in wanted)
 
 
-HOST_WAIT = 30.0
-"""Seconds to wait for a host: the child of a crawl that was killed ends within a few."""
-
-
-def _host(site: str, output: Path, now: datetime) -> AbstractContextManager[int]:
-    """The lock of a host, which all crawls of this user share."""
-    folder = cache_folder() or Path(output)
-    name = hashlib.sha256(site.encode()).hexdigest()[:16]
-    return hold(folder / ".hosts" / f"{name}.lock", doing=f"reading {site}", at=now, wait=HOST_WAIT)
-
-
-def _check(sources: tuple[Source, ...], contact: str | None) -> None:
-    names = [source.name for source in sources]
+def _check(sources: Sequence[Source], contact: str | None, frontier: str | None) -> None:
+    for name, times in Counter(source.name for source in sources).items():
+        if times > 1:
+            raise CrawlerError(f"source {name}: expected once in a crawl, found {times} times")
     for source in sources:
-        if names.count(source.name) > 1:
-            raise CrawlerError(
-                f"source {source.name}: expected once in a crawl, found {names.count(source.name)} times"
-            )
         check_switched_on(source)
         check_contact(contact, source)
         check_browser(source)
-
-
-def _check_frontier(address: str) -> None:
-    try:
-        from crawler.history.shared_frontier import check_frontier
-    except ImportError as err:
-        raise NoFrontier("frontier: needs redis-py, which is not installed; expected the extra `redis`") from err
-    check_frontier(address)
+    if frontier:
+        try:
+            from crawler.history.shared_frontier import check_frontier
+        except ImportError as err:
+            raise NoFrontier("frontier: needs redis-py, which is not installed; expected the extra `redis`") from err
+        check_frontier(frontier)
 
 
 def _folder_of_run(source: Source, output: Path, now: datetime, *, is_shared: bool) -> Path:
@@ -242,7 +231,13 @@ def _run(
         deadline = Timer(job.source.budget.minutes * 60 + GRACE, child.kill)
         deadline.daemon = True
         deadline.start()
-        for event in _events(child):
+        for line in child.stdout or ():
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if not isinstance(event, dict):
+                continue
             if event.get("event") == PROGRESS:
                 on_progress(CrawlProgress(source=job.source.name, addresses=event["addresses"], ads=event["ads"]))
             else:
@@ -282,16 +277,6 @@ def _start(job: Job, hosts: Sequence[int]) -> subprocess.Popen[str]:
     return child
 
 
-def _events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
-    for line in child.stdout or ():
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict):
-            yield event
-
-
 def _unfinished(source: Source, run: str, started_at: datetime, problem: str) -> BatchSummary:
     return BatchSummary(
         source=source.name,
@@ -323,27 +308,18 @@ def fetch_page(source: Source, url: str, *, contact: str | None) -> SavedPage:
         source, kind="board", start=(url,), hosts=tuple(sorted(source.sites)), budget=_BUDGET, expect=Expect(),
         select={}, system=None,
     )  # fmt: skip
-    now = datetime.now(UTC)
+    now, found = datetime.now(UTC), None
     with tempfile.TemporaryDirectory() as folder:
         [summary] = crawl_sources([single], Path(folder), contact=contact, now=now)
-        batch = Path(folder) / summary.source / summary.run
-        page = _page_in(batch / PAGES) if summary.finished else None
-    if page is None:
+        if summary.finished:
+            with (Path(folder) / summary.source / summary.run / PAGES).open("rb") as file:
+                for record in filter(None, WarcReader(file)):
+                    capture = read_capture(record, sites=(), now=now + timedelta(days=1))
+                    if capture and capture.reading is None and not capture.address.endswith("/robots.txt"):
+                        found = capture  # the last is where redirects lead to
+    if found is None:
         raise BadPage("; ".join(summary.problems) or f"{url}: no page came")
-    return page
-
-
-def _page_in(file: Path) -> SavedPage | None:
-    """The page that the archive holds, at the address that it was served from in the end."""
-    page = None
-    with file.open("rb") as opened:
-        for record in WarcReader(opened):
-            capture = record and read_capture(record, sites=(), now=datetime.now(UTC) + timedelta(days=1))
-            if not capture or capture.reading or capture.address.endswith("/robots.txt"):
-                continue
-            try:
-                body = capture.page()
-            except Unpackable as err:
-                raise BadPage(f"{capture.address}: {err}") from err
-            page = SavedPage(url=capture.address, body=body, encoding=capture.charset)
-    return page
+    try:
+        return SavedPage(url=found.address, body=found.page(), encoding=found.charset)
+    except Unpackable as err:
+        raise BadPage(f"{found.address}: {err}") from err

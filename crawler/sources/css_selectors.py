@@ -7,9 +7,9 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.extract.html.css import BadSelector, compile_selector
-from crawler.extract.html.document import short_text
-from crawler.extract.html.tree import element_to_text
+from crawler.extract.css import BadSelector, compile_selector
+from crawler.extract.html_document import short_text
+from crawler.extract.html_tree import element_to_text
 from crawler.extract.text import fold, weight
 
 __all__ = ["find_text_blocks", "find_values", "selectors_of", "shared_selectors"]

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from crawler.errors import BadSourceCard
-from crawler.extract.html.css import select_ad, select_links
-from crawler.extract.html.document import base_of, join, open_page
+from crawler.extract.css import select_ad, select_links
+from crawler.extract.html_document import base_of, join, open_page
 from crawler.extract.raw import SavedPage
 from crawler.extract.text import fold, one_line
 from crawler.extract.urls import is_loopback

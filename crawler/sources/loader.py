@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from crawler.ad import JobAd
 from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
-from crawler.extract.records.ats_records import load_systems
+from crawler.extract.records.ats import load_systems
 from crawler.extract.urls import is_loopback, normal_address, site_of, why_foreign
 from crawler.files import load_toml
 from crawler.sources.card import EVERY, EVERY_LIKE, KINDS, Budget, Card, Expect, Key, Revisit, Source
@@ -194,7 +194,7 @@ def _check_sites(source: Source, card: Card) -> None:
 def _check_selectors(source: Source, table: Card) -> None:
     if not source.select:
         return
-    from crawler.extract.html.css import BadSelector, compile_selector  # with lxml; most cards have no selectors
+    from crawler.extract.css import BadSelector, compile_selector  # with lxml; most cards have no selectors
 
     for name, tried in source.select.items():
         if name in LISTING_KEYS and source.kind != "board":

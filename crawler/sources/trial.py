@@ -10,9 +10,9 @@ from lxml import etree
 
 from crawler.ad import JobAd
 from crawler.errors import NotAnAd
-from crawler.extract.html.css import Select, compile_selector, select_ad
-from crawler.extract.html.document import open_page
-from crawler.extract.html.tree import element_to_text, parse_html
+from crawler.extract.css import Select, compile_selector, select_ad
+from crawler.extract.html_document import open_page
+from crawler.extract.html_tree import element_to_text, parse_html
 from crawler.extract.normalise import normalise
 from crawler.extract.page import read_page
 from crawler.extract.raw import PageReading, RawAd, RawSalary, SavedPage

@@ -11,9 +11,8 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import Outcome
-from crawler.extract.raw import RawAd
-from crawler.extract.records.ats import read_answer, read_detail
-from crawler.extract.records.ats_records import group_openings, join_openings, load_systems
+from crawler.extract.raw import RawAd, group_openings, join_openings
+from crawler.extract.records.ats import load_systems, read_answer, read_detail
 from crawler.extract.urls import normal_address
 from crawler.history.frontier import Address, Role
 from crawler.spiders.base import FetchResult, SourceSpider

@@ -37,7 +37,7 @@ class Refusal(IgnoreRequest):
 
 
 class PrivateHost(Refusal):
-    """Raised when a connection would lead where the source may not, from ``address_guard``, whatever led there."""
+    """Raised when a connection would lead where the source may not, from the address guard, whatever led there."""
 
     def __init__(self, detail: str) -> None:
         super().__init__("out_of_scope", detail)

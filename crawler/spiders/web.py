@@ -16,12 +16,11 @@ from w3lib.encoding import http_content_type_encoding
 from crawler.ad import PageRef
 from crawler.batch.ad_json import from_plain
 from crawler.errors import Outcome
-from crawler.extract.html.links import LinkShape
 from crawler.extract.raw import RawAd
 from crawler.extract.records.channel import ChannelPage, part_post, read_channel
 from crawler.extract.records.feed import read_feed
 from crawler.extract.structured.job_posting import is_teaser_entry
-from crawler.extract.urls import is_normal, normal_address
+from crawler.extract.urls import LinkShape, is_normal, normal_address
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.history.frontier import Address, Role
 from crawler.history.lifecycle import PageOfMessages

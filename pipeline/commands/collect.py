@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from crawler.archive.job_pages import JobPages
+from crawler.archive.captures import JobPages
 from crawler.batch.ads_file import write_ads
 from crawler.batch.batch import batches_of, find_batches, find_faults
 from crawler.errors import BadSourceCard, CrawlerError

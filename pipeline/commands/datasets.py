@@ -26,7 +26,7 @@ from model.datasets.catalogue import (
 from model.datasets.table import KIND_NAMES
 from model.training.simulation import STRATEGIES, Plan, draw_recall
 from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, database, is_json, leave, now, obj, open_store, say
-from pipeline.review.labels import disagreements, export_labels
+from pipeline.review.decisions import disagreements, export_labels
 from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
 
@@ -250,7 +250,14 @@ def list_doubts(
     else:
         with open_store(settings.database) as store, tempfile.TemporaryDirectory() as scratch:
             export_labels(store, path := Path(scratch) / "labels.jsonl")
-            between = disagreements(store.decisions)
+            between = tuple(
+                Doubt(
+                    ad_id=f"case {last.case_id}", why="decisions_disagree", label=last.verdict,
+                    instead=others[-1].verdict, certainty=0.5,
+                    others=tuple(decision.decided_at.isoformat() for decision in others),
+                )
+                for last, others in disagreements(store.decisions)
+            )  # fmt: skip
             rows = read_given(path, root=settings.home, **reading | {"format_name": "decisions"})
     doubts = doubtful_labels(rows, model=model, taxonomy_folder=settings.taxonomy, seed=reading["seed"])
     found = [*between, *doubts]

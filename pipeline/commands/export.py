@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl
 
 import click
 
-from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.evidence import find_in_batch, gather_proof
 from crawler.batch.wacz import check_extract, write_extract
 from crawler.files import check_output, whole_bytes, whole_file
@@ -143,7 +142,7 @@ def evidence(
         with open_store(settings.database) as store:
             seen = seen_in_store(store.ads, ad, batches=settings.batches)
     proofs = list(map(gather_proof, seen))
-    records = write_extract(output, proofs, software=SOFTWARE, now=now(), overwrite=overwrite)
+    records = write_extract(output, proofs, now=now(), overwrite=overwrite)
     say(
         {"ad_id": ad, "output": str(output), "versions": len(proofs), "records": records},
         [f"{output}: ad {ad}, {len(proofs)} versions, {records} records"],

@@ -10,8 +10,8 @@ from pipeline.commands.options import AdsFile, ads_file, as_json, leave, now, ob
 from pipeline.errors import BadRegisterMap, RegisterError
 from pipeline.licences.lookup import find_lines, free_mail_of, open_index, write_lookups
 from pipeline.licences.register import RegisterStore, RegisterVersion, is_stale
+from pipeline.licences.register_import import choose_map, read_register
 from pipeline.licences.register_map import read_map, read_maps
-from pipeline.licences.register_rows import choose_map, read_register
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 

@@ -35,7 +35,7 @@ from pipeline.commands.options import (
 from pipeline.errors import UnknownAd
 from pipeline.licences.lookup import open_index
 from pipeline.licences.results import lookup_lines
-from pipeline.linking.files import PASSAGE_LEVEL, THRESHOLD, write_campaigns, write_clusters
+from pipeline.linking.campaigns import PASSAGE_LEVEL, THRESHOLD, write_campaigns, write_clusters
 from pipeline.nightly.triage import band_of
 from pipeline.review.explain import show_ad, show_licences
 from pipeline.review.model_in_service import EDITED, load_assessor, score_ads
@@ -75,7 +75,7 @@ def score(settings: Settings, *, ads: AdsFile, model: Path | None, workers: int 
         leave(1 if report.problems else 0)
     started = now()
     with progress("ads scored") as advance:
-        scored = score_ads(
+        count, by = score_ads(
             ads.read(seen_at=started),
             ads.output,
             places=(model or settings.model_folder(), settings.taxonomy),
@@ -84,12 +84,12 @@ def score(settings: Settings, *, ads: AdsFile, model: Path | None, workers: int 
             progress=advance,
         )
     record = {
-        "ads": scored.ads, "output": ads.output, "model_version": scored.by.model,
-        "taxonomy_version": scored.by.taxonomy, "taxonomy_edited": scored.by.is_taxonomy_edited,
+        "ads": count, "output": ads.output, "model_version": by.model, "taxonomy_version": by.taxonomy,
+        "taxonomy_edited": by.is_taxonomy_edited,
     }  # fmt: skip
-    lines = [f"scored {scored.ads} ads with model {scored.by.model} into {ads.output}"]
-    if scored.by.is_taxonomy_edited:
-        lines.append(f"taxonomy {scored.by.taxonomy}: {EDITED}")
+    lines = [f"scored {count} ads with model {by.model} into {ads.output}"]
+    if by.is_taxonomy_edited:
+        lines.append(f"taxonomy {by.taxonomy}: {EDITED}")
     say(record, lines, err=ads.output == "-")  # it must not stand among assessments
 
 
@@ -193,7 +193,7 @@ def explain(settings: Settings, ad: str, model: Path | None) -> None:
     if ad == "-" or Path(ad).is_file():
         found = _ad_of(_text_of(ad), "standard input" if ad == "-" else ad, now())
     elif settings.database.is_file():
-        from pipeline.review.labels import facts_of
+        from pipeline.review.decisions import facts_of
 
         with open_store(settings.database) as store:
             found, known = store.ads.get(ad), {ad: facts_of(store, ad, at=now())}

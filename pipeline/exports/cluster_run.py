@@ -6,7 +6,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -22,7 +22,7 @@ from distributed.scheduler import KilledWorker
 from fsspec.core import url_to_fs
 
 from crawler.ad import JobAd
-from crawler.archive.job_pages import JobPages
+from crawler.archive.captures import JobPages
 from crawler.batch.ad_json import BadField, ad_from_record, ad_to_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE, read_ads
 from crawler.errors import BadAdsFile, WorkerLost
@@ -39,8 +39,7 @@ from pipeline.exports.cluster_files import (
     reading,
     schema_of,
 )
-from pipeline.linking.campaigns import Campaigns, Placed, SignedAd, sign_ads
-from pipeline.linking.files import Found
+from pipeline.linking.campaigns import Campaigns, Found, Placed, SignedAd, sign_ads
 from pipeline.review.model_in_service import read_assessor
 from pipeline.settings.console import Advance, counted
 from pipeline.store.ads.assessment_json import assessment_to_record
@@ -95,8 +94,19 @@ def run_partition(job: Job, number: int, partition: Partition) -> Done:
         begun = perf_counter()
         pages = JobPages(now=job.started_at, every_page=job.every_page)
         read = _pages_of if job.command == "extract" else _ads_of
-        make, record = _MAKERS[job.command]
-        rows = Output(job.output).write(number, schema_of(record), make(job, read(job, partition, pages)))
+        ads = read(job, partition, pages)
+        record: type
+        records: Iterable[Mapping[str, Any]]
+        match job.command:
+            case "score":
+                record, records = Assessment, _score(job, ads)
+            case "extract":
+                moments = ("seen_at", "date_posted", "valid_through")
+                record = JobAd
+                records = (ad_to_record(ad) | {name: getattr(ad, name) for name in moments} for ad in ads)
+            case "campaigns":
+                record, records = SignedAd, map(asdict, sign_ads(ads))
+        rows = Output(job.output).write(number, schema_of(record), records)
         problems = tuple(pages.problems[:_MOST_PROBLEMS])
         return Done(rows=rows, pages=dict(pages.counts), problems=problems, seconds=perf_counter() - begun)
 
@@ -196,19 +206,6 @@ def _score(job: Job, ads: Iterable[JobAd]) -> Iterator[dict[str, Any]]:
         yield assessment_to_record(assessment) | {"assessed_at": assessment.assessed_at}
 
 
-def _extract(_job: Job, ads: Iterable[JobAd]) -> Iterator[dict[str, Any]]:
-    for ad in ads:
-        moments = {"seen_at": ad.seen_at, "date_posted": ad.date_posted, "valid_through": ad.valid_through}
-        yield ad_to_record(ad) | moments
-
-
-_MAKERS: Final[Mapping[Command, tuple[Any, type]]] = {
-    "score": (_score, Assessment),
-    "extract": (_extract, JobAd),
-    "campaigns": (lambda _job, ads: map(asdict, sign_ads(ads)), SignedAd),
-}
-
-
 _LOCAL: Final = re.compile(r"local\[([1-9]\d{0,2})\]")
 _PATIENCE: Final = "30s"
 """How long an address is tried."""
@@ -290,7 +287,21 @@ class ClusterRun:
         begun, found = perf_counter(), len(self.partitions) - len(self.waiting)
         report = Report(output=self.job.output, partitions=len(self.partitions), found=found)
         if self.waiting:
-            with _connected(cluster) as client:
+            place: Any = cluster
+            with ExitStack() as stack:
+                if local := _LOCAL.fullmatch(cluster):
+                    place = stack.enter_context(
+                        LocalCluster(
+                            n_workers=int(local[1]), threads_per_worker=1, dashboard_address=None,
+                            silence_logs=logging.ERROR,
+                        )
+                    )  # fmt: skip
+                try:
+                    client = stack.enter_context(Client(place, timeout=_PATIENCE))
+                except (OSError, ValueError) as err:
+                    raise WorkerLost(
+                        f"{cluster}: no Dask scheduler answers ({err}); expected local[N] or its address"
+                    ) from err
                 for done in self._results(client):
                     report.add(done)
                     advance(1, doing=f"{report.rows:,} ads")
@@ -320,22 +331,3 @@ class ClusterRun:
             ) from err
         finally:
             client.cancel(futures)
-
-
-@contextmanager
-def _connected(cluster: str) -> Iterator[Client]:
-    if workers := _LOCAL.fullmatch(cluster):
-        with (
-            LocalCluster(
-                n_workers=int(workers[1]), threads_per_worker=1, dashboard_address=None, silence_logs=logging.ERROR
-            ) as local,
-            Client(local) as client,
-        ):
-            yield client
-        return
-    try:
-        client = Client(cluster, timeout=_PATIENCE)
-    except (OSError, ValueError) as err:
-        raise WorkerLost(f"{cluster}: no Dask scheduler answers ({err}); expected local[N] or its address") from err
-    with client:
-        yield client

@@ -87,22 +87,20 @@ def only_from_here(application: Application) -> Application:
     """The application for requests that name this machine, and a refusal for all others."""
 
     async def answer(scope: Scope, receive: Any, send: Any) -> None:
-        refusal = _refusal(scope) if scope["type"] == "http" else b""
+        refusal = b""
+        if scope["type"] == "http":
+            headers = dict(scope["headers"])
+            named: bytes = headers.get(b"host", b"")
+            host, _, port = named.rpartition(b":")
+            if (host if host and port.isdigit() else named) not in HOSTS:
+                refusal = b"This server does not answer to that name."
+            elif headers.get(b"sec-fetch-site") in {b"cross-site", b"same-site"}:
+                # An image elsewhere would have it work for nothing.
+                refusal = b"This server does not answer to other pages."
         if refusal:
             await send({"type": "http.response.start", "status": 400, "headers": [(b"content-type", b"text/plain")]})
             await send({"type": "http.response.body", "body": refusal})
-            return
-        await application(scope, receive, send)
+        else:
+            await application(scope, receive, send)
 
     return answer
-
-
-def _refusal(scope: Scope) -> bytes:
-    """Why a request gets nothing; empty where it gets what it asks for."""
-    named: bytes = dict(scope["headers"]).get(b"host", b"")
-    host, _, port = named.rpartition(b":")
-    if (host if host and port.isdigit() else named) not in HOSTS:
-        return b"This server does not answer to that name."
-    if dict(scope["headers"]).get(b"sec-fetch-site") in {b"cross-site", b"same-site"}:
-        return b"This server does not answer to other pages."  # an image elsewhere would have it work for nothing
-    return b""

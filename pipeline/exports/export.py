@@ -3,7 +3,7 @@
 import hashlib
 import io
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,6 @@ from crawler.errors import BadEvidence, CrawlerError
 from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.errors import PipelineError
 from pipeline.exports.formats import dumps, dumps_csv, package_to_record, render_page
-from pipeline.exports.misp import dumps_misp
 from pipeline.exports.package import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, ExportKit, Package, Referral, handling_of, load_kit
 from pipeline.settings.messages import ENGLISH, Translator
@@ -48,44 +47,36 @@ class Format:
 
     file_name: str
     mimetype: str
-    dump: Callable[[Package, ExportKit, Reader], str]
+
+
+FORMATS: Final[Mapping[FormatName, Format]] = {
+    "csv": Format(file_name="cases.csv", mimetype="text/csv"),
+    "json": Format(file_name="referral-package.json", mimetype="application/json"),
+    "misp": Format(file_name="misp-event.json", mimetype="application/json"),
+    "stix": Format(file_name="stix-bundle.json", mimetype="application/stix+json"),
+    "html": Format(file_name="referral-package.html", mimetype="text/html"),
+}
 
 
 def write_as(name: FormatName, package: Package, kit: ExportKit, reader: Reader | None = None) -> bytes:
     """The package in one format. Half a character, which a hostile page can hold and UTF-8 cannot, becomes a question
     mark where the format has no way to write it."""
-    return FORMATS[name].dump(package, kit, reader or Reader()).encode("utf-8", "replace")
+    match name:
+        case "csv":
+            text = dumps_csv(package)
+        case "json":
+            text = dumps(package_to_record(package))
+        case "html":
+            reader = reader or Reader()
+            text = render_page(package, reader.translator, reader.language)
+        case "misp" | "stix":
+            from pipeline.exports.misp_stix import dumps_misp, dumps_stix  # stix2 alone takes a third of a second
 
-
-def _stix(package: Package, _kit: ExportKit, _reader: Reader) -> str:
-    from pipeline.exports.stix import dumps_stix  # its library alone takes half a second to load
-
-    return dumps_stix(package)
-
-
-FORMATS: Final[Mapping[FormatName, Format]] = {
-    "csv": Format(file_name="cases.csv", mimetype="text/csv", dump=lambda package, _kit, _reader: dumps_csv(package)),
-    "json": Format(
-        file_name="referral-package.json",
-        mimetype="application/json",
-        dump=lambda package, _kit, _reader: dumps(package_to_record(package)),
-    ),
-    "misp": Format(
-        file_name="misp-event.json",
-        mimetype="application/json",
-        dump=lambda package, kit, _reader: dumps_misp(package, kit.template),
-    ),
-    "stix": Format(file_name="stix-bundle.json", mimetype="application/stix+json", dump=_stix),
-    "html": Format(
-        file_name="referral-package.html",
-        mimetype="text/html",
-        dump=lambda package, _kit, reader: render_page(package, reader.translator, reader.language),
-    ),
-}
+            text = dumps_misp(package, kit.template) if name == "misp" else dumps_stix(package)
+    return text.encode("utf-8", "replace")
 
 
 FILE_NAME: Final = "referral-package.zip"
-_PAGES_STAY: Final = "The archived pages are left out: they show contacts, and this package goes without them."
 
 FindPages = Callable[[str], tuple[SeenAd, ...]]
 """Where the archived pages of an ad lie, by its id."""
@@ -111,9 +102,27 @@ def make_whole(
     are not there, or were changed since, is named in its README, and the rest goes."""
     parts = {each.file_name: write_as(name, package, kit, reader) for name, each in FORMATS.items()}
     parts |= kit.files
-    pages, notes = _pages(package, find_pages)
-    parts |= pages
-    parts["README.txt"] = "".join(f"{line}\n" for line in _lines(package, notes)).encode()
+    notes = []
+    if not package.handling.with_contacts or find_pages is None:
+        notes.append("The archived pages are left out: they show contacts, and this package goes without them.")
+    else:
+        for referral in package.referrals:
+            try:
+                parts[f"evidence/case-{referral.case_id}.wacz"] = _archived_pages(referral, package, find_pages)
+            except (CrawlerError, PipelineError) as err:
+                notes.append(f"Case {referral.case_id} goes without its archived pages: {err}")
+    handling = package.handling
+    readme = [
+        f"Referral package {package.reference}, TLP:{handling.tlp.upper()}",
+        f"Sent by {handling.organisation}, made {package.made_at:%Y-%m-%d %H:%M} UTC with {package.software}",
+        f"Cases: {', '.join(str(each.case_id) for each in package.referrals)}",
+        f"Contacts: {'included' if handling.with_contacts else 'hidden'}",
+        *("", NON_PUNISHMENT, "", CLAIM, "", CAVEAT, "", f"Licence of the data: {handling.licence}", ""),
+        *(f"{each.file_name}: {name}" for name, each in FORMATS.items()),
+        "SHA256SUMS: the SHA-256 of every other file here",
+        *(("", *notes) if notes else ()),
+    ]
+    parts["README.txt"] = "".join(f"{line}\n" for line in readme).encode()
     digests = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(parts.items()))
     parts["SHA256SUMS"] = digests.encode()
     out = io.BytesIO()
@@ -126,38 +135,13 @@ def make_whole(
     return out.getvalue()
 
 
-def _pages(package: Package, find_pages: FindPages | None) -> tuple[dict[str, bytes], list[str]]:
-    if not package.handling.with_contacts or find_pages is None:
-        return {}, [_PAGES_STAY]
-    pages: dict[str, bytes] = {}
-    notes: list[str] = []
-    for referral in package.referrals:
-        try:
-            pages[f"evidence/case-{referral.case_id}.wacz"] = _extract(referral, package, find_pages)
-        except (CrawlerError, PipelineError) as err:
-            notes.append(f"Case {referral.case_id} goes without its archived pages: {err}")
-    return pages, notes
-
-
-def _extract(referral: Referral, package: Package, find_pages: FindPages) -> bytes:
+def _archived_pages(referral: Referral, package: Package, find_pages: FindPages) -> bytes:
     assert referral.ad_id is not None, "a package with contacts has its ads' ids"
     proofs = [gather_proof(seen) for seen in find_pages(referral.ad_id)]
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "extract.wacz"
-        write_extract(path, proofs, software=package.software, now=package.made_at)
+        write_extract(path, proofs, now=package.made_at)
         return path.read_bytes()
-
-
-def _lines(package: Package, notes: list[str]) -> Iterator[str]:
-    handling = package.handling
-    yield f"Referral package {package.reference}, TLP:{handling.tlp.upper()}"
-    yield f"Sent by {handling.organisation}, made {package.made_at:%Y-%m-%d %H:%M} UTC with {package.software}"
-    yield f"Cases: {', '.join(str(each.case_id) for each in package.referrals)}"
-    yield f"Contacts: {'included' if handling.with_contacts else 'hidden'}"
-    yield from ("", NON_PUNISHMENT, "", CLAIM, "", CAVEAT, "", f"Licence of the data: {handling.licence}", "")
-    yield from (f"{each.file_name}: {name}" for name, each in FORMATS.items())
-    yield "SHA256SUMS: the SHA-256 of every other file here"
-    yield from ("", *notes) if notes else ()
 
 
 ExportFormat = FormatName | Literal["package"]

@@ -11,9 +11,8 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,8 +27,6 @@ from pipeline.exports.referral import (
     CLAIM,
     NON_PUNISHMENT,
     CampaignFacts,
-    Finding,
-    Judged,
     Mapped,
     Package,
     Recruitment,
@@ -37,6 +34,7 @@ from pipeline.exports.referral import (
 )
 from pipeline.licences.results import lookup_lines, lookup_to_record
 from pipeline.linking.changes import pay_text
+from pipeline.review.explain import Finding, Judged
 from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator, mark
 
 __all__ = ["dumps", "dumps_csv", "moment_text", "package_to_record", "plain_cell", "referral_to_record", "render_page"]
@@ -149,23 +147,24 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "strength": finding.strength or None,
         "judged": finding.judged,
         "quotes": [
-            {"field": each.field, "start": each.start, "end": each.end, "quote": each.text} for each in finding.quotes
+            {"field": each.field, "start": each.start, "end": each.end, "quote": each.quote} for each in finding.quotes
         ],
         "sources": [{"title": title, "address": address} for title, address in finding.sources],
     }
 
 
 def _recruitment(recruitment: Recruitment) -> dict[str, Any]:
+    standards = recruitment.standards
     return {
         "about": ABOUT,
         "htcds": {
-            "standard": recruitment.standard,
-            "address": recruitment.address,
-            "MethodOfRecruitment": recruitment.method_of_recruitment,
+            "standard": standards.standard,
+            "address": standards.address,
+            "MethodOfRecruitment": standards.method_of_recruitment,
             "MethodsOfControl": [_mapped(each) for each in recruitment.methods_of_control],
             "TypeOfExploitation": [_mapped(each) for each in recruitment.type_of_exploitation],
         },
-        "ic_tip": dict(recruitment.ic_tip),
+        "ic_tip": dict(standards.ic_tip),
     }
 
 
@@ -205,12 +204,9 @@ def plain_cell(cell: object) -> object:
     return f"'{cell}" if is_formula else cell
 
 
-Cells = Iterator[tuple[str, object]]
-
-
 def dumps_csv(package: Package) -> str:
     """The table as text; several values in one cell stand on lines of their own."""
-    rows = [dict(_row(each, package)) for each in package.referrals]
+    rows = [_row(each, package) for each in package.referrals]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(rows[0])
@@ -218,60 +214,61 @@ def dumps_csv(package: Package) -> str:
     return text.getvalue()
 
 
-def _row(referral: Referral, package: Package) -> Cells:
-    yield "reference", str(referral.reference)
-    yield "case", referral.case_id
-    yield "verdict", referral.verdict
-    yield "second_opinion", "settled" if referral.opinions[-1].role == "settled" else "agreed"
-    yield "decided_at", moment_text(max(each.decided_at for each in referral.opinions))
-    yield from _of_ad(referral)
+def _row(referral: Referral, package: Package) -> dict[str, object]:
+    ad, stood, campaign, handling = referral.ad, referral.stood, referral.campaign, package.handling
     assessment, recruitment = referral.assessment, referral.recruitment
-    for judged in ("confirmed", "not_judged", "disputed", "rejected"):
-        found = (each for each in referral.findings if each.judged == judged)
-        yield f"indicators_{judged}", _lines(f"{each.indicator}: {each.title}" for each in found)
-    yield "rule", assessment.rule.title if assessment and assessment.rule else None
-    yield "score", f"{assessment.score:.4f}" if assessment else None
-    yield "htcds_method_of_recruitment", recruitment.method_of_recruitment
-    yield "htcds_methods_of_control", _lines(each.value for each in recruitment.methods_of_control)
-    yield "htcds_type_of_exploitation", _lines(each.value for each in recruitment.type_of_exploitation)
-    campaign = referral.campaign
-    yield "campaign", str(campaign.reference) if campaign else None
-    yield "campaign_ads", campaign.ads if campaign else None
-    yield "campaign_first_seen", moment_text(campaign.view.first_seen) if campaign else None
-    yield "campaign_last_seen", moment_text(campaign.view.last_seen) if campaign else None
-    yield "licence_lookup", referral.licences.result if referral.licences else None
-    yield "model_version", assessment.model_version if assessment else None
-    yield "taxonomy_version", assessment.taxonomy_version if assessment else None
-    yield "made_at", moment_text(package.made_at)
-    yield "organisation", package.handling.organisation
-    yield "tlp", package.handling.tlp
-    yield "data_licence", package.handling.licence
-    yield "non_punishment", NON_PUNISHMENT
-    yield "caveat", CAVEAT
-    yield "claim", CLAIM
-
-
-def _of_ad(referral: Referral) -> Cells:
-    ad, stood = referral.ad, referral.stood
-    yield "ad_id", referral.ad_id
-    yield "source", ad.source
-    yield "title", ad.title
-    yield "description", ad.description
-    yield "language", ad.language
-    yield "employer", ad.hiring_organization
-    yield "place", ad.job_location
-    yield "country", ad.country
-    yield "pay", pay_text(ad.base_salary) or None
-    yield "url", ad.url
-    yield "apply_url", ad.apply_url
-    yield "contacts", _lines(f"{each.kind}: {each.value}" for each in ad.contacts)
-    yield "contact_hashes", _lines(f"{each.kind}: {each.hash}" for each in referral.contacts)
-    yield "first_seen", moment_text(stood.first_seen)
-    yield "last_seen", moment_text(stood.last_seen)
-    yield "gone_at", moment_text(stood.gone_at) if stood.gone_at else None
-    yield "copies", referral.copies
-    yield "changes", _lines(f"{each.field}: {each.before or ''} -> {each.after or ''}" for each in referral.changes)
-    yield "page_sha256", ad.page.sha256 if ad.page else None
+    indicators = {
+        f"indicators_{judged}": _lines(
+            f"{each.indicator}: {each.title}" for each in referral.findings if each.judged == judged
+        )
+        for judged in ("confirmed", "not_judged", "disputed", "rejected")
+    }
+    return {
+        "reference": str(referral.reference),
+        "case": referral.case_id,
+        "verdict": referral.verdict,
+        "second_opinion": "settled" if referral.opinions[-1].role == "settled" else "agreed",
+        "decided_at": moment_text(max(each.decided_at for each in referral.opinions)),
+        "ad_id": referral.ad_id,
+        "source": ad.source,
+        "title": ad.title,
+        "description": ad.description,
+        "language": ad.language,
+        "employer": ad.hiring_organization,
+        "place": ad.job_location,
+        "country": ad.country,
+        "pay": pay_text(ad.base_salary) or None,
+        "url": ad.url,
+        "apply_url": ad.apply_url,
+        "contacts": _lines(f"{each.kind}: {each.value}" for each in ad.contacts),
+        "contact_hashes": _lines(f"{each.kind}: {each.hash}" for each in referral.contacts),
+        "first_seen": moment_text(stood.first_seen),
+        "last_seen": moment_text(stood.last_seen),
+        "gone_at": moment_text(stood.gone_at) if stood.gone_at else None,
+        "copies": referral.copies,
+        "changes": _lines(f"{each.field}: {each.before or ''} -> {each.after or ''}" for each in referral.changes),
+        "page_sha256": ad.page.sha256 if ad.page else None,
+        **indicators,
+        "rule": assessment.rule.title if assessment and assessment.rule else None,
+        "score": f"{assessment.score:.4f}" if assessment else None,
+        "htcds_method_of_recruitment": recruitment.standards.method_of_recruitment,
+        "htcds_methods_of_control": _lines(each.value for each in recruitment.methods_of_control),
+        "htcds_type_of_exploitation": _lines(each.value for each in recruitment.type_of_exploitation),
+        "campaign": str(campaign.reference) if campaign else None,
+        "campaign_ads": campaign.ads if campaign else None,
+        "campaign_first_seen": moment_text(campaign.view.first_seen) if campaign else None,
+        "campaign_last_seen": moment_text(campaign.view.last_seen) if campaign else None,
+        "licence_lookup": referral.licences.result if referral.licences else None,
+        "model_version": assessment.model_version if assessment else None,
+        "taxonomy_version": assessment.taxonomy_version if assessment else None,
+        "made_at": moment_text(package.made_at),
+        "organisation": handling.organisation,
+        "tlp": handling.tlp,
+        "data_licence": handling.licence,
+        "non_punishment": NON_PUNISHMENT,
+        "caveat": CAVEAT,
+        "claim": CLAIM,
+    }
 
 
 def _lines(values: Iterable[str]) -> str | None:
@@ -288,29 +285,25 @@ JUDGED_WORDS: Final[dict[Judged, str]] = {
 }
 
 
+_PAGES: Final = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, keep_trailing_newline=True
+)
+_PAGES.filters.update(
+    pay=pay_text,
+    moment=lambda moment: moment_text(moment).replace("T", " ").replace("Z", " UTC"),
+    contacts=lambda contacts: "; ".join(f"{each.kind}: {each.value}" for each in contacts),
+    counted=lambda counted: "; ".join(f"{value} ({count})" for value, count in counted),
+    licence_lines=lambda lookup: lookup_lines(lookup, on=lookup.looked_at.date()),
+)
+
+
 def render_page(package: Package, translator: Translator = ENGLISH, language: str = "en") -> str:
     """The page as text, in the reader's language."""
     style = (TEMPLATES / "package.css").read_text(encoding="utf-8")
     # The page's own policy lets this style in, and no other.
     digest = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
-    page = _environment().get_template("package.html")
-    return page.render(
+    return _PAGES.get_template("package.html").render(
         package=package, language=language, style=Markup(style), style_hash=digest, _=translator.say,  # noqa: S704 - ours
         verdicts=VERDICT_WORDS, judged=JUDGED_WORDS, non_punishment=NON_PUNISHMENT, claim=CLAIM, caveat=CAVEAT,
         about_recruitment=ABOUT,
     )  # fmt: skip
-
-
-@cache
-def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, keep_trailing_newline=True
-    )
-    made.filters.update(
-        pay=pay_text,
-        moment=lambda moment: moment_text(moment).replace("T", " ").replace("Z", " UTC"),
-        contacts=lambda contacts: "; ".join(f"{each.kind}: {each.value}" for each in contacts),
-        counted=lambda counted: "; ".join(f"{value} ({count})" for value, count in counted),
-        licence_lines=lambda lookup: lookup_lines(lookup, on=lookup.looked_at.date()),
-    )
-    return made

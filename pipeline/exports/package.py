@@ -10,22 +10,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from crawler.ad import JobAd
-from model.assessment import Assessment, Evidence
 from model.taxonomy.loader import Taxonomy
 from pipeline.case import VERDICTS, Decision, Verdict
 from pipeline.errors import CannotExport
 from pipeline.exports.referral import (
     CampaignFacts,
     ExportKit,
-    Finding,
     Handling,
-    Judged,
     Namer,
     Opinion,
     Package,
-    Quote,
     Referral,
+    Role,
     map_indicators,
 )
 from pipeline.licences.results import LicenceLookup
@@ -35,13 +31,12 @@ from pipeline.linking.redaction import (
     assessment_without_contacts,
     changes_without_contacts,
     hide_contacts,
-    quote_in,
 )
 from pipeline.nightly.queueing import HARMFUL
+from pipeline.review.explain import Judged, findings_of
 from pipeline.settings.messages import mark
 from pipeline.store.ads.removal import REMOVED
-from pipeline.store.campaigns import StoredCampaigns
-from pipeline.store.decisions import Decisions, OpinionState
+from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
@@ -80,7 +75,19 @@ class Choice:
 def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
     """The numbers, each once: those that were named first. Raises ``CannotExport`` where they are more than one
     package takes."""
-    found = dict.fromkeys((*choice.numbers, *(_held(store, choice) if choice.by_what_holds else ())))
+    found, decided = list(choice.numbers), tuple[int, ...]()
+    is_narrowed = bool(choice.verdicts or choice.since or choice.campaign_id)
+    if is_narrowed:
+        # Of a campaign all are named: which are left out for their verdict must not tell a second analyst the first
+        # one's.
+        verdicts = choice.verdicts or (VERDICTS if choice.campaign_id else _GROUNDS)
+        decided = store.decisions.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=choice.campaign_id)
+    if choice.wanted is None:
+        found += decided
+    else:
+        of_filter, among = store.queue.case_ids(choice.wanted, limit=choice.most + 1), set(decided)
+        found += [number for number in of_filter if not is_narrowed or number in among]
+    found = list(dict.fromkeys(found))
     if len(found) > choice.most:
         raise CannotExport(f"more than {choice.most} cases were chosen; expected fewer: narrow the choice")
     return tuple(found)
@@ -89,19 +96,6 @@ def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
 def read_filter(given: Mapping[str, str]) -> CaseFilter:
     """The filter of a query string of the queue; of decided cases, where it does not say which."""
     return CaseFilter.of({"state": "decided"} | dict(given))
-
-
-def _held(store: Store, choice: Choice) -> tuple[int, ...]:
-    # Of a campaign all are named: which are left out for their verdict must not tell a second analyst the first one's.
-    verdicts = choice.verdicts or (VERDICTS if choice.campaign_id else _GROUNDS)
-    decided = store.decisions.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=choice.campaign_id)
-    if choice.wanted is None:
-        return decided
-    of_filter = store.queue.case_ids(choice.wanted, limit=choice.most + 1)
-    if not (choice.verdicts or choice.since or choice.campaign_id):
-        return of_filter
-    others = set(decided)
-    return tuple(number for number in of_filter if number in others)
 
 
 Refusal = Literal["unknown", "not_decided", "changed", "removed", "no_ground", "not_asked", "awaited", "disagreed"]
@@ -120,26 +114,27 @@ REFUSAL_WORDS: Final[dict[Refusal, str]] = {
 
 def why_not(store: Store, case_id: int) -> Refusal | None:
     """Why the case may not be referred now; None where it may."""
-    found = store.cases.get_many([case_id])
+    found, standing = store.cases.get_many([case_id]), store.decisions.standing(case_id)
+    opinion = store.decisions.opinion_state(case_id)
+    why: Refusal | None = None
     if not found:
-        return "unknown"
-    standing = store.decisions.standing(case_id)
-    if standing is None:
-        return "not_decided"
-    if found[0].state != "decided":
-        return "changed"
-    if store.cases.is_text_removed(case_id):
-        return "removed"
-    return _unconfirmed(store.decisions.opinion_state(case_id), standing.verdict)
-
-
-def _unconfirmed(opinion: OpinionState | None, verdict: Verdict) -> Refusal | None:
+        why = "unknown"
+    elif standing is None:
+        why = "not_decided"
+    elif found[0].state != "decided":
+        why = "changed"
+    elif store.cases.is_text_removed(case_id):
+        why = "removed"
     # The opinion before the verdict: whoever is to give the second one must not learn the first one here.
-    if opinion is not None and opinion.standing in {"awaited", "disagreed"}:
-        return "awaited" if opinion.standing == "awaited" else "disagreed"
-    if verdict not in HARMFUL:
-        return "no_ground"
-    return None if opinion else "not_asked"
+    elif opinion is not None and opinion.standing == "awaited":
+        why = "awaited"
+    elif opinion is not None and opinion.standing == "disagreed":
+        why = "disagreed"
+    elif standing.verdict not in HARMFUL:
+        why = "no_ground"
+    elif opinion is None:
+        why = "not_asked"
+    return why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,15 +172,11 @@ class Maker:
 
 def sort_cases(store: Store, case_ids: Iterable[int]) -> Sorted:
     """The chosen cases, each once, in their order."""
-    ready: list[int] = []
-    refused: list[Refused] = []
-    for case_id in dict.fromkeys(case_ids):
-        why = why_not(store, case_id)
-        if why is None:
-            ready.append(case_id)
-        else:
-            refused.append(Refused(case_id=case_id, why=why))
-    return Sorted(ready=tuple(ready), refused=tuple(refused))
+    found = {case_id: why_not(store, case_id) for case_id in dict.fromkeys(case_ids)}
+    return Sorted(
+        ready=tuple(case_id for case_id, why in found.items() if why is None),
+        refused=tuple(Refused(case_id=case_id, why=why) for case_id, why in found.items() if why),
+    )
 
 
 def make_package(store: Store, chosen: Sorted, maker: Maker, *, contacts: bool, at: datetime) -> Package:
@@ -213,9 +204,22 @@ def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, co
     case, ads, standing = store.cases.get(case_id), store.cases.ads(case_id), store.decisions.standing(case_id)
     assert standing is not None, f"case {case_id} is not decided"  # whether it may go is asked before
     ad, assessment, opinions = ads[0], store.assessments.of_case(case_id), opinions_on(store.decisions, case_id)
-    findings = find_findings(assessment, judged_by(opinions), maker.taxonomy)
+    judged = judged_by(opinions)
+    findings = tuple(
+        replace(each, judged=judged.get(each.indicator, "not_judged"))
+        for each in (findings_of(assessment, maker.taxonomy) if assessment else ())
+    )
     indicators = maker.taxonomy.indicators
     hinting = [each.indicator for each in findings if each.judged in {"confirmed", "not_judged"}]
+    campaign, campaign_id = None, store.campaigns.of_ad(ad.ad_id)
+    copies = store.campaigns.copies(campaign_id, most=_MOST_COPIES) if campaign_id else ()
+    if campaign_id and len(copies) > 1:
+        campaign = CampaignFacts(
+            # Another name than in the store, which is made from an ad's text.
+            reference=namer.part("campaign", campaign_id),
+            ads=store.campaigns.size(campaign_id),
+            view=describe_campaign(copies),
+        )
     referral = Referral(
         reference=namer.case(case_id),
         case_id=case_id,
@@ -232,7 +236,7 @@ def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, co
         findings=findings,
         recruitment=map_indicators([indicators[key] for key in hinting if key in indicators], maker.kit.standards),
         licences=store.licences.of_ad(ad.ad_id),
-        campaign=_campaign(store.campaigns, ad.ad_id, namer),
+        campaign=campaign,
         contacts=store.contacts.of_ad(ad.ad_id),
     )
     return referral if contacts else _without_contacts(referral)
@@ -240,77 +244,32 @@ def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, co
 
 def _without_contacts(referral: Referral) -> Referral:
     ad = ad_without_contacts(referral.ad)
+    assessment = referral.assessment and assessment_without_contacts(referral.assessment, ad)
+    hidden = assessment.evidence if assessment else ()
     return replace(
         referral,
         ad=ad,
         ad_id=None,
         earlier=tuple(map(ad_without_contacts, referral.earlier)),
         changes=changes_without_contacts(referral.changes),
-        assessment=referral.assessment and assessment_without_contacts(referral.assessment, ad),
-        findings=tuple(without_contacts(each, ad) for each in referral.findings),
+        assessment=assessment,
+        findings=tuple(
+            replace(each, quotes=tuple(quote for quote in hidden if quote.indicator == each.indicator))
+            for each in referral.findings
+        ),
         licences=referral.licences and lookup_without_contacts(referral.licences),
         campaign=referral.campaign and campaign_without_contacts(referral.campaign),
     )
 
 
-def _campaign(campaigns: StoredCampaigns, ad_id: str, namer: Namer) -> CampaignFacts | None:
-    """None where the ad stands alone. Its name is another than in the store, which is made from an ad's text."""
-    campaign_id = campaigns.of_ad(ad_id)
-    copies = campaigns.copies(campaign_id, most=_MOST_COPIES) if campaign_id else ()
-    if campaign_id is None or len(copies) < 2:
-        return None
-    return CampaignFacts(
-        reference=namer.part("campaign", campaign_id),
-        ads=campaigns.size(campaign_id),
-        view=describe_campaign(copies),
-    )
-
-
-def find_findings(
-    assessment: Assessment | None, judged: Mapping[str, Judged], taxonomy: Taxonomy
-) -> tuple[Finding, ...]:
-    """One finding an indicator, in reading order; none where the case was never assessed. Where the taxonomy in use no
-    longer has the indicator, its words are gone and its quotes are not."""
-    shown: dict[str, list[Evidence]] = {}
-    for each in assessment.evidence if assessment else ():
-        shown.setdefault(each.indicator, []).append(each)
-    findings = []
-    for key, found in shown.items():
-        indicator = taxonomy.indicators.get(key)
-        cited = [taxonomy.sources[name] for name in (indicator.cite if indicator else ()) if name in taxonomy.sources]
-        findings.append(
-            Finding(
-                indicator=key,
-                title=indicator.title if indicator else key,
-                why=indicator.why if indicator else "",
-                polarity=indicator.polarity if indicator else "",
-                strength=indicator.strength if indicator else "",
-                judged=judged.get(key, "not_judged"),
-                quotes=tuple(
-                    Quote(field=each.field, start=each.start, end=each.end, text=each.quote) for each in found
-                ),
-                sources=tuple((source.title, source.url) for source in cited),
-            )
-        )
-    return tuple(findings)
-
-
-def without_contacts(finding: Finding, redacted: JobAd) -> Finding:
-    """The finding with its quotes as the redacted ad reads."""
-    quotes = (replace(each, text=quote_in(redacted, each.field, each.start, each.end)) for each in finding.quotes)
-    return replace(finding, quotes=tuple(quotes))
-
-
-Counted = tuple[tuple[str, int], ...]
-
-
 def campaign_without_contacts(campaign: CampaignFacts) -> CampaignFacts:
     """The campaign with neither its contacts nor any that stand in a name, a place or a pay."""
     view = campaign.view
-    hidden = replace(
-        view, contacts=(), employers=_hide(view.employers), places=_hide(view.places), pays=_hide(view.pays)
+    employers, places, pays = (
+        tuple((hide_contacts(words), count) for words, count in named)
+        for named in (view.employers, view.places, view.pays)
     )
-    return replace(campaign, view=hidden)
+    return replace(campaign, view=replace(view, contacts=(), employers=employers, places=places, pays=pays))
 
 
 def lookup_without_contacts(lookup: LicenceLookup) -> LicenceLookup:
@@ -324,20 +283,6 @@ def lookup_without_contacts(lookup: LicenceLookup) -> LicenceLookup:
         )
         facts.append(replace(fact, claims=tuple(claims), notes=tuple(map(hide_contacts, fact.notes))))
     return replace(lookup, ad_id="", facts=tuple(facts), unanswered=tuple(map(hide_contacts, lookup.unanswered)))
-
-
-def _hide(counted: Counted) -> Counted:
-    return tuple((hide_contacts(words), count) for words, count in counted)
-
-
-Role = Literal["first", "second", "settled"]
-
-_JUDGED: Final[dict[tuple[bool, bool], Judged]] = {
-    (True, False): "confirmed",
-    (False, True): "rejected",
-    (True, True): "disputed",
-}
-"""By whether anybody found it true of the offer, and anybody wrongly shown."""
 
 
 def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
@@ -368,5 +313,6 @@ def judged_by(opinions: Sequence[Opinion]) -> Mapping[str, Judged]:
     last = [each for each in opinions if each.role == "settled"]
     for key in sorted({key for each in opinions for key in (*each.confirmed, *each.rejected)}):
         heard = [each for each in last if key in each.confirmed or key in each.rejected] or opinions
-        judged[key] = _JUDGED[any(key in each.confirmed for each in heard), any(key in each.rejected for each in heard)]
+        is_true, is_wrong = (any(key in each.confirmed for each in heard), any(key in each.rejected for each in heard))
+        judged[key] = "disputed" if is_true and is_wrong else "confirmed" if is_true else "rejected"
     return judged

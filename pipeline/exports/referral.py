@@ -23,13 +23,14 @@ from pipeline.licences.results import LicenceLookup
 from pipeline.linking.changes import AdChange
 from pipeline.linking.contacts import ContactCard
 from pipeline.linking.describe import CampaignView
+from pipeline.review.explain import Finding
 from pipeline.settings.messages import mark
 from pipeline.settings.records import TLP_LEVELS, ExportSettings
 from pipeline.store.ads.ads import AdLifetime
 
 __all__ = [
-    "ABOUT", "CAVEAT", "CLAIM", "NON_PUNISHMENT", "SCHEMA", "CampaignFacts", "ExportKit", "Finding", "Handling",
-    "Judged", "Mapped", "MispTemplate", "Namer", "Opinion", "Package", "Quote", "Recruitment", "Referral",
+    "ABOUT", "CAVEAT", "CLAIM", "NON_PUNISHMENT", "SCHEMA", "CampaignFacts", "ExportKit", "Handling",
+    "Mapped", "MispTemplate", "Namer", "Opinion", "Package", "Recruitment", "Referral", "Role",
     "handling_of", "load_kit", "map_indicators",
 ]  # fmt: skip
 
@@ -43,8 +44,8 @@ ABOUT: Final = mark(
 class Standards:
     """The mapping that ships under ``data/exports``."""
 
-    htcds: str
-    htcds_address: str
+    standard: str
+    address: str
     method_of_recruitment: str
     methods_of_control: Mapping[str, str]
     """From the ILO's indicators."""
@@ -70,24 +71,18 @@ class Mapped:
 class Recruitment:
     """What an offer says of its way to recruit."""
 
-    standard: str
-    address: str
-    method_of_recruitment: str
+    standards: Standards
     methods_of_control: tuple[Mapped, ...]
     type_of_exploitation: tuple[Mapped, ...]
-    ic_tip: Mapping[str, str]
 
 
 def map_indicators(shown: Iterable[Indicator], standards: Standards) -> Recruitment:
     """The fields that these indicators hint at; those that speak against a lure hint at none."""
     risks = [each for each in shown if each.polarity == "risk"]
     return Recruitment(
-        standard=standards.htcds,
-        address=standards.htcds_address,
-        method_of_recruitment=standards.method_of_recruitment,
+        standards=standards,
         methods_of_control=_mapped(((each.key, each.ilo) for each in risks), standards.methods_of_control),
         type_of_exploitation=_mapped(((each.key, each.exploitation) for each in risks), standards.type_of_exploitation),
-        ic_tip=standards.ic_tip,
     )
 
 
@@ -129,48 +124,26 @@ class ExportKit:
 
 def load_kit(folder: Path) -> ExportKit:
     """The kit in a folder; any fault raises ``BadExportData``, naming the file."""
-    standards, template = _standards(folder / MAPPING), _template(folder / TEMPLATE)
+    path = folder / MAPPING
+    try:
+        standards = Standards(**load_toml(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as err:
+        raise BadExportData(f"{path}: expected the mapping to HTCDS ({err!r})") from err
+    # A name is mapped or left out with a reason; one that the taxonomy does not know is a slip of the pen.
+    for known, mapped in ((ILO, standards.methods_of_control), (EXPLOITATION, standards.type_of_exploitation)):
+        if missing := known - mapped.keys() - standards.left_out.keys():
+            raise BadExportData(f"{path}: {', '.join(sorted(missing))}: expected it mapped, or left out with a reason")
+        if unknown := mapped.keys() - known:
+            raise BadExportData(f"{path}: {', '.join(sorted(unknown))}: not in the taxonomy")
     files = {}
     for name in (TEMPLATE, SCHEMA):
         try:
             files[name] = (folder / name).read_bytes()
         except OSError as err:
             raise BadExportData(f"{folder / name}: expected a file that goes with packages ({err})") from err
-    return ExportKit(standards=standards, template=template, files=files)
-
-
-def _standards(path: Path) -> Standards:
     try:
-        given = load_toml(path.read_text(encoding="utf-8"))
-        standards = Standards(
-            htcds=given["standard"],
-            htcds_address=given["address"],
-            method_of_recruitment=given["method_of_recruitment"],
-            methods_of_control=given["methods_of_control"],
-            type_of_exploitation=given["type_of_exploitation"],
-            left_out=given["left_out"],
-            ic_tip=given["ic_tip"],
-        )
-    except (OSError, ValueError, KeyError) as err:
-        raise BadExportData(f"{path}: expected the mapping to HTCDS ({err!r})") from err
-    _check_covered(path, standards, ILO, standards.methods_of_control)
-    _check_covered(path, standards, EXPLOITATION, standards.type_of_exploitation)
-    return standards
-
-
-def _check_covered(path: Path, standards: Standards, known: frozenset[str], mapped: Mapping[str, str]) -> None:
-    """A name is mapped or left out with a reason; one that the taxonomy does not know is a slip of the pen."""
-    missing = known - mapped.keys() - standards.left_out.keys()
-    unknown = mapped.keys() - known
-    for names, what in ((missing, "expected it mapped, or left out with a reason"), (unknown, "not in the taxonomy")):
-        if names:
-            raise BadExportData(f"{path}: {', '.join(sorted(names))}: {what}")
-
-
-def _template(path: Path) -> MispTemplate:
-    try:
-        given = json.loads(path.read_text(encoding="utf-8"))
-        return MispTemplate(
+        given = json.loads(files[TEMPLATE])
+        template = MispTemplate(
             uuid=UUID(given["uuid"]),
             name=given["name"],
             version=int(given["version"]),
@@ -178,8 +151,9 @@ def _template(path: Path) -> MispTemplate:
             meta_category=given["meta-category"],
             attributes=given["attributes"],
         )
-    except (OSError, ValueError, KeyError) as err:
-        raise BadExportData(f"{path}: expected an object template of MISP ({err!r})") from err
+    except (TypeError, ValueError, KeyError) as err:
+        raise BadExportData(f"{folder / TEMPLATE}: expected an object template of MISP ({err!r})") from err
+    return ExportKit(standards=standards, template=template, files=files)
 
 
 _OURS: Final = UUID("0b8c1f0e-6a43-4a53-9b0f-5d1f9c6c2a77")
@@ -242,42 +216,14 @@ def handling_of(settings: ExportSettings, *, contacts: bool) -> Handling:
     )
 
 
-Judged = Literal["confirmed", "rejected", "disputed", "not_judged"]
-"""What the people who decided said of an indicator; ``disputed`` where they differ and nobody has settled it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """A span of the ad that shows an indicator."""
-
-    field: str
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """An indicator that the text shows, with what people said of it."""
-
-    indicator: str
-    title: str
-    why: str
-    polarity: str
-    """``risk``, ``mitigating`` or ``context``; empty where the taxonomy in use no longer has it."""
-
-    strength: str
-    judged: Judged
-    quotes: tuple[Quote, ...]
-    sources: tuple[tuple[str, str], ...]
-    """Title and address of what it rests on."""
+Role = Literal["first", "second", "settled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
     """What one of those who decided said."""
 
-    role: Literal["first", "second", "settled"]
+    role: Role
     verdict: Verdict
     confirmed: tuple[str, ...]
     rejected: tuple[str, ...]

@@ -51,13 +51,14 @@ class FoundName:
 def find_names(text: str) -> list[FoundName]:
     """The names of firms in the text, in reading order; whatever may be none is left out."""
     found = []
+    opening, closing, _ = _name_patterns()
     # ``Công ty cổ phần Hoa Ban``, ``PT Mandiri``, ``บริษัท เอบีซี จำกัด``: the name goes on to a break or a verb.
-    for form in _opening().finditer(text):
-        if length := _length(text[form.end() : form.end() + _REACH]):
+    for form in opening.finditer(text):
+        if length := _name_length(text[form.end() : form.end() + _REACH]):
             end = form.end() + length
             found.append(FoundName(text[form.start() : end], form.start(), end))
     # ``Golden Horizon Manpower, Inc.``: words in capitals before the form.
-    found += [FoundName(form[0], form.start(), form.end()) for form in _closing().finditer(text)]
+    found += [FoundName(form[0], form.start(), form.end()) for form in closing.finditer(text)]
     found = [name for name in found if agency_name(name.written).distinctive]
     chosen: list[FoundName] = []
     for name in sorted(found, key=lambda name: (name.start, -name.end)):
@@ -66,11 +67,11 @@ def find_names(text: str) -> list[FoundName]:
     return chosen[:_MOST]
 
 
-def _length(rest: str) -> int:
+def _name_length(rest: str) -> int:
     """Where a name that begins here is over; 0 where none begins."""
     broken = _BREAK.search(rest, 1)
     end = broken.start() if broken else len(rest)
-    verb = _ending().search(rest, 0, end)
+    verb = _name_patterns()[2].search(rest, 0, end)
     end = verb.start() if verb else end
     words = list(_WORD.finditer(rest, 0, end))[:_MOST_NAME_WORDS]
     if words and _UNSPACED_NAME.search(words[0][0]):
@@ -92,38 +93,34 @@ def _is_trade(words: list[re.Match[str]]) -> bool:
 
 
 @cache
-def _opening() -> re.Pattern[str]:
-    forms = [form for form in load_words().before if len("".join(name_words(form))) >= _SHORTEST_FORM]
-    forms = sorted(forms, key=lambda form: -len(form))
-    spaced = "|".join(_name_phrase(form) for form in forms if not _UNSPACED_NAME.search(form))
-    unspaced = "|".join(re.escape(form) for form in forms if _UNSPACED_NAME.search(form))
+def _name_patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """What stands before a firm's name, the name with what closes it, and what ends it without being of it."""
+    words = load_words()
+    before = [form for form in words.before if len("".join(name_words(form))) >= _SHORTEST_FORM]
+    spaced, unspaced = _alternatives(sorted(before, key=lambda form: -len(form)))
     # A full stop belongs to short forms alone: behind a word it ends the sentence.
-    return re.compile(rf"(?<!\w)(?:{spaced})\s|(?<!\w)(?:PT|P\.T|CV|C\.V|cty)\.\s?|(?:{unspaced})\s?", re.IGNORECASE)
-
-
-@cache
-def _closing() -> re.Pattern[str]:
-    forms = [
-        form for form in load_words().after if form.isascii() and form not in {"co", "company", "cp", "persero", "tbk"}
-    ]
-    ends = "|".join(_name_phrase(form) for form in sorted(forms, key=lambda form: -len(form)))
-    chinese = "|".join(form for form in load_words().after if re.match("[\u3400-\u9fff]", form))
-    return re.compile(
+    opening = rf"(?<!\w)(?:{spaced})\s|(?<!\w)(?:PT|P\.T|CV|C\.V|cty)\.\s?|(?:{unspaced})\s?"
+    after = [form for form in words.after if form.isascii() and form not in {"co", "company", "cp", "persero", "tbk"}]
+    ends, _ = _alternatives(sorted(after, key=lambda form: -len(form)))
+    chinese = "|".join(form for form in words.after if re.match("[\u3400-\u9fff]", form))
+    closing = (
         rf"(?<!\w)[A-Z][\w&'’-]{{0,30}}(?:\s(?:[A-Z&][\w&'’-]{{0,30}}|of|and|the)){{0,6}},?\s(?i:{ends})(?!\w)\.?"
         rf"|[\u3400-\u9fff]{{2,20}}?(?:{chinese})"
     )
+    spaced, unspaced = _alternatives(words.ends)
+    ending = rf"(?<!\w)(?:{spaced})(?!\w)|{unspaced}"
+    return re.compile(opening, re.IGNORECASE), re.compile(closing), re.compile(ending, re.IGNORECASE)
 
 
-@cache
-def _ending() -> re.Pattern[str]:
-    spaced = "|".join(_name_phrase(ending) for ending in load_words().ends if not _UNSPACED_NAME.search(ending))
-    unspaced = "|".join(re.escape(ending) for ending in load_words().ends if _UNSPACED_NAME.search(ending))
-    return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)|{unspaced}", re.IGNORECASE)
-
-
-def _name_phrase(words: str) -> str:
-    """The words with any space, full stop or comma between them."""
-    return r"[\s.,]{1,3}".join(re.escape(word) for word in words.split())
+def _alternatives(phrases: Iterable[str]) -> tuple[str, str]:
+    """Patterns of phrases: those with any space, full stop or comma between their words, and those without spaces."""
+    spaced, unspaced = [], []
+    for phrase in phrases:
+        if _UNSPACED_NAME.search(phrase):
+            unspaced.append(re.escape(phrase))
+        else:
+            spaced.append(r"[\s.,]{1,3}".join(map(re.escape, phrase.split())))
+    return "|".join(spaced), "|".join(unspaced)
 
 
 def destination(ad: JobAd) -> str | None:
@@ -210,40 +207,39 @@ class ClaimReader:
 def _claims(
     register: RegisterMap, words: "_ClaimWords", ad: JobAd, texts: list[_Text], country: str | None
 ) -> AdClaims | None:
-    numbers = tuple(_numbers(register, ad, texts))
+    language = (ad.language or "").partition("-")[0]
+    # The numbers of the register's country, each once.
+    numbers: dict[str, NumberClaim] = {}
+    for number_format in register.numbers:
+        if language and number_format.languages and language not in number_format.languages:
+            continue
+        for text in texts:
+            for number, found in number_format.find(text.plain):
+                if number not in numbers:
+                    where = text.claim("number", found.start(), found.end(), number)
+                    numbers[number] = NumberClaim(claim=where, format=number_format)
     claimed = tuple(claim for text in texts if (claim := words.find(text)))
     is_abroad = country is not None and country != register.country
-    roles = {each.format.role for each in numbers}
+    roles = {each.format.role for each in numbers.values()}
     says_so = bool(claimed) or "licence" in roles or "permit" in roles
-    # A licence for work at home, or a number that every business has, says nothing of work abroad by itself.
-    if not says_so and not (is_abroad and ("domestic" in roles or _speaks_to(register, ad))):
-        return None
-    marks = (*(each.claim for each in numbers), *claimed)
+    if not says_so:
+        # A licence for work at home, or a number that every business has, says nothing of work abroad by itself.
+        speaks_to_its_workers = language in register.languages or any(
+            register.calling and contact.kind in _NUMBERED and contact.value.startswith(register.calling)
+            for contact in ad.contacts
+        )
+        if not is_abroad or not ("domestic" in roles or speaks_to_its_workers):
+            return None
+    marks = (*(each.claim for each in numbers.values()), *claimed)
     return AdClaims(
         register=register,
-        numbers=numbers,
+        numbers=tuple(numbers.values()),
         words=claimed,
         names=tuple(_names(ad, texts, marks)),
         says_so=says_so or "domestic" in roles,
         is_abroad=is_abroad,
         country=country,
     )
-
-
-def _numbers(register: RegisterMap, ad: JobAd, texts: list[_Text]) -> Iterator[NumberClaim]:
-    """The numbers of the register's country, each once."""
-    seen = set()
-    language = (ad.language or "").partition("-")[0]
-    for number_format in register.numbers:
-        if number_format.languages and language and language not in number_format.languages:
-            continue
-        for text in texts:
-            for found in number_format.find(text.plain):
-                if found.number not in seen:
-                    seen.add(found.number)
-                    yield NumberClaim(
-                        claim=text.claim("number", found.start, found.end, found.number), format=number_format
-                    )
 
 
 def _names(ad: JobAd, texts: list[_Text], marks: tuple[Claim, ...]) -> Iterator[Claim]:
@@ -269,23 +265,16 @@ def _name_claim(written: str, field: str, start: int, end: int) -> Claim:
     return Claim(kind="name", said=written, field=field, start=start, end=end, looked_up=looked_up)
 
 
-def _speaks_to(register: RegisterMap, ad: JobAd) -> bool:
-    """Whether the ad is in a language of the register's country, or gives a number of that country."""
-    if (ad.language or "").partition("-")[0] in register.languages:
-        return True
-    calling = register.calling
-    return calling is not None and any(
-        contact.kind in _NUMBERED and contact.value.startswith(calling) for contact in ad.contacts
-    )
-
-
 class _ClaimWords:
     """The words by which ads claim a licence of one register."""
 
     def __init__(self, phrases: tuple[str, ...]) -> None:
         self._plain = tuple(" ".join(phrase.lower().split()) for phrase in phrases)
-        written = "|".join(_phrase(phrase) for phrase in sorted(phrases, key=lambda phrase: -len(phrase)))
-        self._pattern = re.compile(written, re.IGNORECASE)
+        written = []
+        for phrase in sorted(phrases, key=lambda phrase: -len(phrase)):
+            words = r"\s{1,9}".join(map(re.escape, phrase.split()))
+            written.append(words if _UNSPACED.search(phrase) else rf"(?<!\w){words}(?!\w)")
+        self._pattern = re.compile("|".join(written), re.IGNORECASE)
 
     def find(self, text: _Text) -> Claim | None:
         """The first of them in a text."""
@@ -294,8 +283,3 @@ class _ClaimWords:
             return None
         found = self._pattern.search(text.written)
         return text.claim("words", found.start(), found.end(), "") if found else None
-
-
-def _phrase(phrase: str) -> str:
-    words = r"\s{1,9}".join(re.escape(word) for word in phrase.split())
-    return words if _UNSPACED.search(phrase) else rf"(?<!\w){words}(?!\w)"

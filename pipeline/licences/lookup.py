@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,9 +17,8 @@ from model.taxonomy.records import read_country_facts
 from model.taxonomy.toml_file import read_file
 from pipeline.licences.claims import AdClaims, ClaimReader, NumberClaim
 from pipeline.licences.names import NameIndex, load_words, name_words
-from pipeline.licences.register import Listed, Register, RegisterStore, RegisterVersion
+from pipeline.licences.register import Listed, Register, RegisterStore, RegisterVersion, web_host
 from pipeline.licences.register_map import RegisterMap, plain_view, read_maps
-from pipeline.licences.register_rows import mail_domain, web_host
 from pipeline.licences.results import RESULTS, Claim, Holder, LicenceFact, LicenceLookup, LookedIn, Result, lookup_line
 
 __all__ = ["FoundLine", "RegisterIndex", "find_lines", "free_mail_of", "open_index", "write_lookups"]
@@ -29,14 +28,6 @@ _FEWEST_DIGITS = 8
 
 AT_ONCE = 1_000
 """Ads that are looked up at a time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedLine:
-    """A line whose name is like the one that was asked for."""
-
-    line: Listed
-    score: float
 
 
 class Book:
@@ -62,9 +53,9 @@ class Book:
         """The lines that hold exactly this number."""
         return self._by_number.get(number, [])
 
-    def named(self, written: str) -> list[NamedLine]:
-        """The lines of agencies whose names are like this one, the likest first."""
-        return [NamedLine(line=self._named[match.at], score=match.score) for match in self._names.find(written)]
+    def named(self, written: str) -> list[tuple[Listed, float]]:
+        """The lines of agencies whose names are like this one, the likest first, and how alike the names are."""
+        return [(self._named[match.at], match.score) for match in self._names.find(written)]
 
     def prepare(self, written: Sequence[str]) -> None:
         """Look at many names at once, so that each is then found fast."""
@@ -98,10 +89,11 @@ def contacts_agree(ad: JobAd, line: Listed, free_mail: Container[str]) -> bool |
     mails = {contact.value.casefold() for contact in ad.contacts if contact.kind == "email"}
     webs = {host for contact in ad.contacts if contact.kind == "web" and (host := web_host(contact.value))}
     listed_mails = {mail.casefold() for mail in line.emails}
-    own = {domain for mail in listed_mails if (domain := mail_domain(mail)) not in free_mail} | set(line.webs)
+    listed_domains = {mail.rpartition("@")[2] for mail in listed_mails}
+    own = {domain for domain in listed_domains if domain not in free_mail} | set(line.webs)
     if phones & listed_phones or mails & listed_mails:
         return True
-    hosts = (*webs, *map(mail_domain, mails))
+    hosts = (*webs, *(mail.rpartition("@")[2] for mail in mails))
     if any(host == domain or host.endswith(f".{domain}") for host in hosts for domain in own):
         return True
     comparable = (phones and listed_phones) or (mails and (listed_mails or own)) or (webs and own)
@@ -114,8 +106,6 @@ def _tail(number: str) -> str:
     return "".join(filter(str.isdigit, number))[-_FEWEST_DIGITS:]
 
 
-Judged = tuple[Result, tuple[str, ...]]
-
 _CONTACT_NOTES = {
     True: "A contact in the ad is one that the register lists for it.",
     False: "None of the ad's contacts is among those that the register lists for it.",
@@ -125,55 +115,41 @@ _CONTACT_NOTES = {
 
 def judge_line(
     line: Listed, ad: JobAd, country: str | None, orders: Sequence[Book], free_mail: Container[str]
-) -> Judged:
+) -> tuple[Result, tuple[str, ...]]:
     """The result for this line, with what else was seen. What the register does not say limits nothing."""
     agrees = contacts_agree(ad, line, free_mail)
     contact = _CONTACT_NOTES[agrees]
     if not line.is_valid_on(ad.seen_at.date()):
         return "lapsed", (contact,)
-    why, seen = _other_work(line, ad, country, orders)
-    if why:
-        return "other_work_or_country", (*why, contact)
+    if country and line.countries and country not in line.countries:
+        why = f"The register lists it for {', '.join(line.countries)}; the work is in {country}."
+        return "other_work_or_country", (why, contact)
+    title = f" {' '.join(name_words(ad.title))} " if line.work and "sea" not in line.work else ""
+    if any(f" {word} " in title or (not word.isascii() and word in title) for word in load_words().sea):
+        why = "The register lists it for work on land; the ad's title is of work at sea."
+        return "other_work_or_country", (why, contact)
+    # Job orders limit the licence only where no register of them has one for this work.
+    ordered = [job_orders(book, line, ad.title, country) for book in orders]
+    if ordered and not any(is_ordered for is_ordered, _ in ordered):
+        return "other_work_or_country", (ordered[0][1], contact)
+    seen = next(((note,) for is_ordered, note in ordered if is_ordered), ())
     return ("contact_differs" if agrees is False else "licensed"), (contact, *seen)
 
 
-def _other_work(
-    line: Listed, ad: JobAd, country: str | None, orders: Sequence[Book]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Why the licence is not for this work or country, and what is to be said where it is."""
-    if country and line.countries and country not in line.countries:
-        listed = ", ".join(line.countries)
-        return (f"The register lists it for {listed}; the work is in {country}.",), ()
-    title = f" {' '.join(name_words(ad.title))} " if line.work and "sea" not in line.work else ""
-    if any(f" {word} " in title or (not word.isascii() and word in title) for word in _sea_words()):
-        return ("The register lists it for work on land; the ad's title is of work at sea.",), ()
-    tried = [_without_order(book, line, ad.title, country) for book in orders]
-    return next((each for each in tried if not each[0]), tried[0] if tried else ((), ()))
-
-
-def _without_order(
-    book: Book, line: Listed, title: str, country: str | None
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    version = book.version
-    found = {
-        id(match.line): match.line for name in line.names for match in book.named(name) if match.line.status == "active"
-    }
-    place = f"“{version.title}” of {version.as_of}"
+def job_orders(book: Book, line: Listed, title: str, country: str | None) -> tuple[bool, str]:
+    """Whether the register of job orders has some of this agency for the country, and a sentence on them."""
+    found = {id(order): order for name in line.names for order, _ in book.named(name) if order.status == "active"}
+    place = f"“{book.version.title}” of {book.version.as_of}"
     if not found:
-        return (f"{place} lists no job order of this agency.",), ()
+        return False, f"{place} lists no job order of this agency."
     there = [order for order in found.values() if country is None or not order.countries or country in order.countries]
     if not there:
-        return (f"{place} lists job orders of this agency, and none for {country}.",), ()
+        return False, f"{place} lists job orders of this agency, and none for {country}."
     positions = sorted({position for order in there for position in order.positions})
     likeness = partial(fuzz.token_set_ratio, title, processor=utils.default_process)
     near = max(((likeness(position), position) for position in positions), default=None)
     likest = f"; the one most like the ad's title is “{near[1]}” ({near[0]:.0f} of 100)" if near else ""
-    return (), (f"Job orders of this agency{f' for {country}' if country else ''} in {place}: {len(there)}{likest}.",)
-
-
-@cache
-def _sea_words() -> tuple[str, ...]:
-    return tuple(" ".join(name_words(word)) for word in load_words().sea)
+    return True, f"Job orders of this agency{f' for {country}' if country else ''} in {place}: {len(there)}{likest}."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -193,8 +169,25 @@ class Matching:
     def run(self) -> None:
         """Numbers first: they are exact. Names then add to what a number found, or stand for themselves."""
         missing = [each.claim for each in self.claimed.numbers if not self._number(each)]
-        unmatched = [name for name in self.claimed.names if not self._name(name)]
-        self.facts = [_with_other_names(fact, unmatched) for fact in self.facts]
+        unmatched = []
+        for name in self.claimed.names:
+            matches = self.book.named(name.said)
+            scores = {line.row: score for line, score in reversed(matches)}
+            if not matches:
+                unmatched.append(name)
+            elif not self._joined([line for line, _ in matches], name, scores):
+                best = matches[0][1]
+                self._found([line for line, score in matches if score == best], name, best)
+        if unmatched:
+            # Where a number alone led to a holder, the ad names somebody else.
+            others = ", ".join(f"“{name.said}”" for name in unmatched)
+            note = f"The ad names {others}; the register lists the number for another name."
+            self.facts = [
+                fact
+                if fact.holder is None or any(claim.kind == "name" for claim in fact.claims)
+                else replace(fact, notes=(*fact.notes, note))
+                for fact in self.facts
+            ]
         if missing:
             self._not_found(missing)
         elif unmatched and not self.facts:
@@ -223,15 +216,6 @@ class Matching:
                 listed = f"“{self.book.version.title}” lists none of these."
                 self.unanswered.append(f"“{number.claim.said}” reads like a {number.format.says}. {listed}")
         return number.format.role != "licence"
-
-    def _name(self, name: Claim) -> bool:
-        """Whether the register has an agency of such a name."""
-        matches = self.book.named(name.said)
-        lines = [match.line for match in matches if match.score == matches[0].score]
-        scores = {match.line.row: match.score for match in reversed(matches)}
-        if matches and not self._joined([match.line for match in matches], name, scores):
-            self._found(lines, name, matches[0].score)
-        return bool(matches)
 
     def _joined(
         self, lines: Sequence[Listed], claim: Claim, scores: Mapping[int, float] = MappingProxyType({})
@@ -275,15 +259,6 @@ class Matching:
         notes = () if self.claimed.says_so else (note,)
         books = looked_in([self.book])
         self.facts.append(LicenceFact(result="not_found", claims=tuple(claims), looked_in=books, notes=notes))
-
-
-def _with_other_names(fact: LicenceFact, names: Sequence[Claim]) -> LicenceFact:
-    """The fact with a word on names in the ad that are not the holder's, where a number alone led to it."""
-    if fact.holder is None or not names or any(claim.kind == "name" for claim in fact.claims):
-        return fact
-    others = ", ".join(f"“{name.said}”" for name in names)
-    note = f"The ad names {others}; the register lists the number for another name."
-    return replace(fact, notes=(*fact.notes, note))
 
 
 class RegisterIndex:
@@ -385,10 +360,10 @@ def find_lines(words: str, registers: Iterable[Register]) -> list[FoundLine]:
         numbers = dict.fromkeys(
             number
             for each in formats
-            for number in (each.of_cell(words), *(found.number for found in each.find(plain_view(words))))
+            for number in (each.of_cell(words), *(number for number, _ in each.find(plain_view(words))))
             if number
         )
         lines = (line for number in numbers for line in book.with_number(number))
         found += (FoundLine(version=book.version, line=line, score=None) for line in lines)
-        found += (FoundLine(version=book.version, line=each.line, score=each.score) for each in book.named(words))
+        found += (FoundLine(version=book.version, line=line, score=score) for line, score in book.named(words))
     return sorted(found, key=lambda line: (line.score is not None, -(line.score or 0.0)))

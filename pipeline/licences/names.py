@@ -11,7 +11,7 @@ a slip of the hand. Accents count where both names are written with them.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Final
@@ -20,6 +20,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from crawler.files import read_word_list
+from model.batches import in_batches
 
 __all__ = ["LEAST_ALIKE", "AgencyName", "NameIndex", "agency_name", "likeness", "load_words", "name_words"]
 
@@ -64,12 +65,14 @@ class NameWords:
     ends: tuple[str, ...]
     nobody: tuple[str, ...]
     sea: tuple[str, ...]
+    """Of work at sea, as ``name_words`` writes them."""
 
 
 @cache
 def load_words() -> NameWords:
     """The table that comes with the program."""
     table = read_word_list("licence_words")
+    table["sea"] = [" ".join(name_words(word)) for word in table["sea"]]
     return NameWords(**{name: tuple(words) for name, words in table.items()})
 
 
@@ -132,21 +135,18 @@ def _without_forms(words: list[str]) -> list[str]:
     while words:
         rest = next((words[len(form) :] for form in forms if tuple(words[: len(form)]) == form), [])
         rest = rest or next((words[: -len(form)] for form in forms if tuple(words[-len(form) :]) == form), [])
-        rest = rest or _cut_unspaced(words)
+        # A form may be written onto the name, as in Thai and Chinese.
+        for form in () if rest else _unspaced(load_words().before + load_words().after):
+            if words[0].startswith(form) and len(words[0]) > len(form):
+                rest = [words[0][len(form) :], *words[1:]]
+                break
+            if words[-1].endswith(form) and len(words[-1]) > len(form):
+                rest = [*words[:-1], words[-1][: -len(form)]]
+                break
         if not rest:
             break
         words = rest
     return words
-
-
-def _cut_unspaced(words: list[str]) -> list[str]:
-    """A form that is written onto the name, as Thai and Chinese do."""
-    for form in _unspaced(load_words().before + load_words().after):
-        if words[0].startswith(form) and len(words[0]) > len(form):
-            return [words[0][len(form) :], *words[1:]]
-        if words[-1].endswith(form) and len(words[-1]) > len(form):
-            return [*words[:-1], words[-1][: -len(form)]]
-    return []
 
 
 def _parted(words: list[str]) -> tuple[list[str], list[str]]:
@@ -155,13 +155,18 @@ def _parted(words: list[str]) -> tuple[list[str], list[str]]:
     trade: list[str] = []
     at = 0
     while at < len(words):
+        word = words[at]
         size = next((len(phrase) for phrase in _phrases("trade") if tuple(words[at : at + len(phrase)]) == phrase), 0)
         if size:
             trade.append(" ".join(words[at : at + size]))
-        elif slip := _slip_of_trade(words[at]):
+        elif slip := _slip_of_trade(word):
             trade.append(slip)
-        elif (words[at],) not in _phrases("joining"):
-            distinctive += _split_unspaced(words[at], trade)
+        elif (word,) not in _phrases("joining"):
+            for trade_word in _unspaced(load_words().trade) if _UNSPACED.search(word) else ():
+                if trade_word in word:
+                    trade.append(trade_word)
+                    word = word.replace(trade_word, " ")
+            distinctive += word.split()
         at += max(size, 1)
     return distinctive, trade
 
@@ -174,17 +179,6 @@ def _slip_of_trade(word: str) -> str | None:
     long = [phrase[0] for phrase in _phrases("trade") if len(phrase) == 1 and len(phrase[0]) >= LONG]
     near = process.extractOne(word, long, scorer=OSA.normalized_similarity, score_cutoff=SLIP)
     return near[0] if near else None
-
-
-def _split_unspaced(word: str, trade: list[str]) -> list[str]:
-    """The word without what is of the trade in it, which is added to ``trade``."""
-    if not _UNSPACED.search(word):
-        return [word]
-    for trade_word in _unspaced(load_words().trade):
-        if trade_word in word:
-            trade.append(trade_word)
-            word = word.replace(trade_word, " ")
-    return word.split()
 
 
 @cache
@@ -218,24 +212,21 @@ def likeness(name: AgencyName, other: AgencyName) -> float:
 
 
 def _shared(name: AgencyName, other: AgencyName) -> float:
-    """What the distinctive words have in common in their order: the best way to set them against each other."""
+    """What the distinctive words have in common in their order: the best way to set them against each other. The same
+    word counts 1, a slip of the hand something above ``SLIP``, another word nothing."""
     best = [0.0] * (len(other.distinctive) + 1)
     for word, marks in _marked(name):
         row = best[:]
         for at, (against, their_marks) in enumerate(_marked(other)):
-            alike = _word_likeness(word, against) if _may_be_alike(marks, their_marks) else 0.0
+            alike = 0.0
+            if _may_be_alike(marks, their_marks):
+                if word == against:
+                    alike = 1.0
+                elif _may_slip(word) and _may_slip(against):
+                    alike = OSA.normalized_similarity(word, against, score_cutoff=SLIP)
             row[at + 1] = max(row[at], best[at + 1], best[at] + alike)
         best = row
     return best[-1]
-
-
-def _word_likeness(word: str, other: str) -> float:
-    """1 for the same word, something above ``SLIP`` for a slip of the hand, 0 for another word."""
-    if word == other:
-        return 1.0
-    if min(len(word), len(other)) < FUZZY_FROM or not (word.isalpha() and other.isalpha()):
-        return 0.0
-    return OSA.normalized_similarity(word, other, score_cutoff=SLIP)
 
 
 def _marked(name: AgencyName) -> Iterator[tuple[str, str | None]]:
@@ -278,12 +269,18 @@ class NameIndex:
     def find_many(self, written: Sequence[str], *, least: float = LEAST_ALIKE) -> list[tuple[NameMatch, ...]]:
         """The same for many names at once, which is many times faster."""
         names = [agency_name(text) for text in written]
-        self._learn_slips(word for name in names for word in name.distinctive)
+        # For each word not met before, the words of the index that a slip of the hand makes of it.
+        words = dict.fromkeys(word for name in names for word in name.distinctive)
+        for some in in_batches((word for word in words if _may_slip(word) and word not in self._slips), _AT_ONCE):
+            alike = process.cdist(some, self._long_words, scorer=OSA.normalized_similarity, score_cutoff=SLIP)
+            for word, row in zip(some, alike, strict=True):
+                near = (self._long_words[at] for at in row.nonzero()[0].tolist())
+                self._slips[word] = tuple(other for other in near if other != word)
         found: dict[AgencyName, tuple[NameMatch, ...]] = {}
         for name in names:
             if name not in found:
-                near = self._candidates(name, least)
-                best = sorted((-score, at) for at in near if (score := likeness(name, self._names[at])) >= least)
+                candidates = self._candidates(name, least)
+                best = sorted((-score, at) for at in candidates if (score := likeness(name, self._names[at])) >= least)
                 found[name] = tuple(NameMatch(at=at, score=-score) for score, at in best)
         return [found[name] for name in names]
 
@@ -298,16 +295,6 @@ class NameIndex:
         for few in rows[: may_lack + 1]:
             alike.update(at for at in few if sum(at in each for each in rows) >= len(rows) - may_lack)
         return alike
-
-    def _learn_slips(self, words: Iterable[str]) -> None:
-        """For each word not met before, the words of the index that a slip of the hand makes of it."""
-        new = [word for word in dict.fromkeys(words) if _may_slip(word) and word not in self._slips]
-        for first in range(0, len(new), _AT_ONCE):
-            some = new[first : first + _AT_ONCE]
-            alike = process.cdist(some, self._long_words, scorer=OSA.normalized_similarity, score_cutoff=SLIP)
-            for word, row in zip(some, alike, strict=True):
-                near = (self._long_words[at] for at in row.nonzero()[0].tolist())
-                self._slips[word] = tuple(other for other in near if other != word)
 
     @cached_property
     def _long_words(self) -> list[str]:

@@ -5,20 +5,24 @@ of the version and its map, then a line for each line of the register.
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from crawler.batch.ad_json import from_plain
 from crawler.files import dumps_line, open_bytes, whole_file
 from pipeline.errors import BadRegister, RegisterError
+from pipeline.licences.names import name_words
 from pipeline.licences.register_map import RegisterMap, Status, map_from_values
 
-__all__ = ["Listed", "Register", "RegisterStore", "RegisterVersion", "is_stale"]
+__all__ = ["Listed", "Register", "RegisterStore", "RegisterVersion", "contradictions", "is_stale", "web_host"]
 
 FORMAT: Final = 1
+_HOST: Final = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +110,36 @@ class Register:
     lines: tuple[Listed, ...]
 
 
+def web_host(address: str) -> str | None:
+    """The host of an address, with or without ``https://``, without ``www.``; None for what is no address."""
+    try:
+        host = (urlsplit(address if "//" in address else f"//{address}").hostname or "").rstrip(".")
+    except ValueError:
+        return None
+    host = host.removeprefix("www.")
+    return host if _HOST.fullmatch(host) else None
+
+
 def is_stale(as_of: date, good_for_days: int, on: date) -> bool:
     """Whether a list of that day is too old to lean on."""
     return on - as_of > timedelta(days=good_for_days)
+
+
+def contradictions(lines: Iterable[Listed]) -> Iterator[str]:
+    """A sentence on each number whose rows differ in holder, status or last day; branches may differ in all else."""
+    by_number: dict[str, list[Listed]] = {}
+    for line in lines:
+        for number in line.numbers:
+            by_number.setdefault(number, []).append(line)
+    for number, some in by_number.items():
+        facts: dict[str, set[object]] = {
+            "name": {" ".join(name_words(line.names[0])) for line in some},
+            "status": {line.status for line in some},
+            "last day": {line.valid_until for line in some},
+        }
+        if differing := [fact for fact, values in facts.items() if len(values) > 1]:
+            rows = ", ".join(str(line.row) for line in some)
+            yield f"number {number}: rows {rows} differ in {', '.join(differing)}"
 
 
 class RegisterStore:
@@ -138,13 +169,24 @@ class RegisterStore:
 
     def newest(self) -> tuple[Register, ...]:
         """The newest version of each register, by name, with its lines."""
-        best: dict[str, tuple[RegisterVersion, Path]] = {}
+        best: dict[str, tuple[RegisterVersion, dict[str, Any], Path]] = {}
         for path in self._paths():
-            version, _ = _read_head(path)
+            version, values = _read_head(path)
             known = best.get(version.name)
             if known is None or (known[0].as_of, known[0].imported_at) < (version.as_of, version.imported_at):
-                best[version.name] = version, path
-        return tuple(_read(best[name][1]) for name in sorted(best))
+                best[version.name] = version, values, path
+        registers = []
+        for _, (version, values, path) in sorted(best.items()):
+            try:
+                with open_bytes(path) as file:
+                    file.readline()
+                    lines = tuple(from_plain(Listed, json.loads(line)) for line in file)
+            except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
+                raise _damaged(path, err) from err
+            if len(lines) != version.rows:
+                raise _damaged(path, f"{len(lines)} of {version.rows} lines")
+            registers.append(Register(version=version, map=map_from_values(values, where=str(path)), lines=lines))
+        return tuple(registers)
 
     def _paths(self) -> list[Path]:
         return sorted(self._folder.glob("*/[!.]*.jsonl.gz"))
@@ -167,19 +209,6 @@ def _read_head(path: Path) -> tuple[RegisterVersion, dict[str, Any]]:
         raise
     except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
         raise _damaged(path, err) from err
-
-
-def _read(path: Path) -> Register:
-    version, values = _read_head(path)
-    try:
-        with open_bytes(path) as file:
-            file.readline()
-            lines = tuple(from_plain(Listed, json.loads(line)) for line in file)
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
-        raise _damaged(path, err) from err
-    if len(lines) != version.rows:
-        raise _damaged(path, f"{len(lines)} of {version.rows} lines")
-    return Register(version=version, map=map_from_values(values, where=str(path)), lines=lines)
 
 
 def _damaged(path: Path, why: object) -> BadRegister:

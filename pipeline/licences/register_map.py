@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from itertools import chain
 from pathlib import Path
 from string import Formatter
 from typing import Any, Final, Literal, cast, get_args
@@ -32,6 +32,10 @@ _SAME_SIGNS: Final = {
     "／": "/", "⁄": "/", "∕": "/", "－": "-", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
     "．": ".", "：": ":", "＃": "#", "\u00a0": " ", "\u202f": " ", "\u3000": " ", "Ð": "Đ", "Ɖ": "Đ", "ð": "đ",
 }  # fmt: skip
+_PLAIN: Final = {chr(ord(zero) + value): str(value) for zero in _DIGIT_ZEROS for value in range(10)} | _SAME_SIGNS
+
+# Most texts hold none of them; a search that finds nothing is ten times as fast as str.translate.
+_WRITTEN_OTHERWISE: Final = re.compile(f"[{''.join(sorted(_PLAIN))}]")
 
 COLUMNS: Final = (
     "name", "other_name", "number", "other_number", "status", "valid_until", "countries", "work", "position", "phone",
@@ -76,18 +80,6 @@ _NUMBER: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundNumber:
-    """A number of a text, with where it stands."""
-
-    number: str
-    """In its plain form."""
-
-    start: int
-    end: int
-    format: "NumberFormat"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NumberFormat:
     """One way in which a country writes numbers of licences."""
 
@@ -115,11 +107,11 @@ class NumberFormat:
     in_ads: tuple[re.Pattern[str], ...]
     in_cells: tuple[re.Pattern[str], ...]
 
-    def find(self, text: str) -> Iterator[FoundNumber]:
-        """The numbers of an ad's text, given its ``plain_view``; offsets are those of the text itself."""
+    def find(self, text: str) -> Iterator[tuple[str, re.Match[str]]]:
+        """The numbers of an ad's text, given its ``plain_view``, each in its plain form with where it stands."""
         for pattern in self.in_ads:
             for found in pattern.finditer(text):
-                yield FoundNumber(number=self._plain(found), start=found.start(), end=found.end(), format=self)
+                yield self._plain(found), found
 
     def of_cell(self, cell: str) -> str | None:
         """The plain form of a number as a register writes it; None where the cell holds none."""
@@ -141,16 +133,7 @@ class NumberFormat:
 
 def plain_view(text: str) -> str:
     """The text, character for character, with the digits of every script, dashes and strokes written one way."""
-    written_otherwise, plain = _table()
-    return text if text.isascii() else written_otherwise.sub(lambda found: plain[found[0]], text)
-
-
-@cache
-def _table() -> tuple[re.Pattern[str], dict[str, str]]:
-    digits = {chr(ord(zero) + value): str(value) for zero in _DIGIT_ZEROS for value in range(10)}
-    plain = digits | _SAME_SIGNS
-    # Most texts hold none of them; a search that finds nothing is ten times as fast as str.translate.
-    return re.compile(f"[{''.join(sorted(plain))}]"), plain
+    return text if text.isascii() else _WRITTEN_OTHERWISE.sub(lambda found: _PLAIN[found[0]], text)
 
 
 Status = Literal["active", "expired", "suspended", "cancelled"]
@@ -230,55 +213,56 @@ def _read(path: Path) -> dict[str, Any]:
 def map_from_values(values: Mapping[str, Any], *, where: str) -> RegisterMap:
     """The map that a file's content describes."""
     try:
-        return _checked(values, where)
+        top = Card(where, values, _TOP)
+        columns = top.table("columns", dict.fromkeys(COLUMNS, _TEXTS))
+        for name in top["needed"]:
+            if name not in columns:
+                raise top.bad("needed", f"names of [columns]: {', '.join(columns)}", name)
+        if "name" not in top["needed"]:
+            raise top.bad("needed", '"name" among them', list(top["needed"]))
+        status = top.table("status", _STATUS)
+        work = top.table("work", dict.fromkeys(WORK, _TEXTS))
+        return RegisterMap(
+            name=top["name"],
+            title=top["title"],
+            kind=cast(RegisterKind, top.get("kind", "agencies")),
+            country=top["country"],
+            publisher=top["publisher"],
+            address=top["address"],
+            good_for_days=top["good_for_days"],
+            calling=top.get("calling"),
+            languages=top.get("languages", ()),
+            claims=top.get("claims", ()),
+            sheet=top.get("sheet"),
+            dates=top.get("dates", ("%Y-%m-%d",)),
+            is_buddhist=top.get("years") == "buddhist",
+            needed=top["needed"],
+            columns=dict(columns),
+            statuses={word: name for name in STATUSES for word in status.get(name, ())},
+            status_unsaid=cast("Status | None", status.get("unsaid")),
+            work={word: name for name, words in work.items() for word in words},
+            numbers=tuple(_number_format(top, where, key, columns) for key in top.get("numbers", {})),
+            values=values,
+        )
     except BadSourceCard as err:
         raise BadRegisterMap(str(err)) from err
 
 
-def _checked(values: Mapping[str, Any], where: str) -> RegisterMap:
-    top = Card(where, values, _TOP)
-    columns = top.table("columns", dict.fromkeys(COLUMNS, _TEXTS))
-    for name in top["needed"]:
-        if name not in columns:
-            raise top.bad("needed", f"names of [columns]: {', '.join(columns)}", name)
-    if "name" not in top["needed"]:
-        raise top.bad("needed", '"name" among them', list(top["needed"]))
-    status = top.table("status", _STATUS)
-    work = top.table("work", dict.fromkeys(WORK, _TEXTS))
-    return RegisterMap(
-        name=top["name"],
-        title=top["title"],
-        kind=cast(RegisterKind, top.get("kind", "agencies")),
-        country=top["country"],
-        publisher=top["publisher"],
-        address=top["address"],
-        good_for_days=top["good_for_days"],
-        calling=top.get("calling"),
-        languages=top.get("languages", ()),
-        claims=top.get("claims", ()),
-        sheet=top.get("sheet"),
-        dates=top.get("dates", ("%Y-%m-%d",)),
-        is_buddhist=top.get("years") == "buddhist",
-        needed=top["needed"],
-        columns=dict(columns),
-        statuses={word: name for name in STATUSES for word in status.get(name, ())},
-        status_unsaid=cast("Status | None", status.get("unsaid")),
-        work={word: name for name, words in work.items() for word in words},
-        numbers=tuple(_number(top, where, key, columns) for key in top.get("numbers", {})),
-        values=values,
-    )
-
-
-def _number(top: Card, where: str, key: str, columns: Card) -> NumberFormat:
+def _number_format(top: Card, where: str, key: str, columns: Card) -> NumberFormat:
     if not isinstance(top["numbers"][key], dict):
         raise top.bad("numbers", f"a table, as [numbers.{key}]", top["numbers"][key])
     table = Card(where, top["numbers"][key], _NUMBER, table=f"numbers.{key}.")
     column = table.get("column")
     if column is not None and column not in columns:
         raise table.bad("column", f"a column of [columns]: {', '.join(columns)}", column)
-    in_ads, in_cells = (_patterns(table, name) for name in ("in_ads", "in_cells"))
+    patterns: dict[str, tuple[re.Pattern[str], ...]] = {}
+    for name in ("in_ads", "in_cells"):
+        try:
+            patterns[name] = tuple(re.compile(written, re.IGNORECASE) for written in table.get(name, ()))
+        except re.error as err:
+            raise table.bad(name, f"regular expressions ({err})", err.pattern) from err
     wanted = {name for _, name, *_ in Formatter().parse(table["form"]) if name is not None}
-    for pattern in (*in_ads, *in_cells):
+    for pattern in chain.from_iterable(patterns.values()):
         if not wanted or not wanted <= set(pattern.groupindex):
             raise table.bad(
                 "form", f"groups of every pattern, such as {{n}}; {pattern.pattern!r} has not", table["form"]
@@ -291,21 +275,10 @@ def _number(top: Card, where: str, key: str, columns: Card) -> NumberFormat:
         form=table["form"],
         column=column,
         languages=table.get("languages", ()),
-        in_ads=in_ads,
-        in_cells=in_cells,
+        **patterns,
     )
     # An example that its own patterns do not read would mislead a reader of an error.
     reads: Callable[[str], Any] = found.of_cell if found.column else lambda text: next(found.find(text), None)
     if not reads(found.like):
         raise table.bad("like", "a number that the patterns read", found.like)
     return found
-
-
-def _patterns(table: Card, name: str) -> tuple[re.Pattern[str], ...]:
-    patterns = []
-    for written in table.get(name, ()):
-        try:
-            patterns.append(re.compile(written, re.IGNORECASE))
-        except re.error as err:
-            raise table.bad(name, f"regular expressions ({err})", written) from err
-    return tuple(patterns)

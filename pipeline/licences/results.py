@@ -120,7 +120,8 @@ class LicenceLookup:
 
 def lookup_to_record(lookup: LicenceLookup) -> dict[str, Any]:
     """The look-up as JSON knows it: days and moments as ISO 8601 writes them."""
-    return dict(_plain(asdict(lookup)))
+    record: dict[str, Any] = json.loads(json.dumps(asdict(lookup), default=lambda moment: moment.isoformat()))
+    return record
 
 
 def lookup_line(lookup: LicenceLookup) -> str:
@@ -131,18 +132,6 @@ def lookup_line(lookup: LicenceLookup) -> str:
 def lookup_from_line(line: str) -> LicenceLookup:
     """The look-up that was written so."""
     return from_plain(LicenceLookup, json.loads(line))
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case dict():
-            return {name: _plain(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_plain(each) for each in value]
-        case date():  # a datetime is one too
-            return value.isoformat()
-        case _:
-            return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,26 +147,28 @@ class FactWords:
 
 def fact_words(fact: LicenceFact, *, looked_at: date, on: date, translator: Translator = ENGLISH) -> FactWords:
     """The fact as it reads on a day: a list that has grown old since says so."""
+    warnings = [
+        translator.say(
+            mark("The list “%(title)s” is %(age)s days old, older than %(limit)s: a newer one may differ."),
+            title=source.title, age=(on - source.as_of).days, limit=source.good_for_days,
+        )
+        for source in fact.looked_in
+        if is_stale(source.as_of, source.good_for_days, on)
+    ]  # fmt: skip
+    if fact.result == "not_found":
+        warnings.append(translator.say(PROVES_NOTHING))
+    if fact.result == "contact_differs":
+        warnings.append(translator.say(COPIED))
     return FactWords(
         result=fact.result,
         title=translator.say(RESULT_WORDS[fact.result]),
-        sentences=(_looked_up(fact, looked_at, translator), *_holder(fact, translator), *fact.notes),
-        warnings=tuple(_warnings(fact, on, translator)),
+        sentences=(*_sentences(fact, looked_at, translator), *fact.notes),
+        warnings=tuple(warnings),
     )
 
 
-def lookup_lines(lookup: LicenceLookup, *, on: date) -> Iterator[str]:
-    """The whole look-up as lines of text."""
-    if not lookup.facts and not lookup.unanswered:
-        yield RESULT_WORDS["nothing_claimed"]
-    for fact in lookup.facts:
-        words = fact_words(fact, looked_at=lookup.looked_at.date(), on=on)
-        yield words.title
-        yield from (f"  {sentence}" for sentence in (*words.sentences, *words.warnings))
-    yield from lookup.unanswered
-
-
-def _looked_up(fact: LicenceFact, looked_at: date, translator: Translator) -> str:
+def _sentences(fact: LicenceFact, looked_at: date, translator: Translator) -> Iterator[str]:
+    """What the ad says, where it was looked up, and what is listed there."""
     named = mark("“%(title)s” as published by %(publisher)s (%(address)s), list of %(day)s")
     lists = (
         translator.say(
@@ -186,13 +177,10 @@ def _looked_up(fact: LicenceFact, looked_at: date, translator: Translator) -> st
         for each in fact.looked_in
     )
     claims = (f"“{each.said}” ({translator.say(_FIELDS.get(each.field, each.field))})" for each in fact.claims)
-    return translator.say(
+    yield translator.say(
         mark("The ad says %(claims)s. Looked up on %(day)s in %(lists)s."),
         claims=_listed(claims, translator), day=translator.day(looked_at), lists=_listed(lists, translator),
     )  # fmt: skip
-
-
-def _holder(fact: LicenceFact, translator: Translator) -> Iterator[str]:
     holder = fact.holder
     if holder is None:
         return
@@ -206,17 +194,15 @@ def _holder(fact: LicenceFact, translator: Translator) -> Iterator[str]:
         yield translator.say(mark("The names are alike to %(score)s of 100."), score=f"{fact.score:.0f}")
 
 
-def _warnings(fact: LicenceFact, on: date, translator: Translator) -> Iterator[str]:
-    for source in fact.looked_in:
-        if is_stale(source.as_of, source.good_for_days, on):
-            yield translator.say(
-                mark("The list “%(title)s” is %(age)s days old, older than %(limit)s: a newer one may differ."),
-                title=source.title, age=(on - source.as_of).days, limit=source.good_for_days,
-            )  # fmt: skip
-    if fact.result == "not_found":
-        yield translator.say(PROVES_NOTHING)
-    if fact.result == "contact_differs":
-        yield translator.say(COPIED)
+def lookup_lines(lookup: LicenceLookup, *, on: date) -> Iterator[str]:
+    """The whole look-up as lines of text."""
+    if not lookup.facts and not lookup.unanswered:
+        yield RESULT_WORDS["nothing_claimed"]
+    for fact in lookup.facts:
+        words = fact_words(fact, looked_at=lookup.looked_at.date(), on=on)
+        yield words.title
+        yield from (f"  {sentence}" for sentence in (*words.sentences, *words.warnings))
+    yield from lookup.unanswered
 
 
 def _listed(parts: Iterable[str], translator: Translator) -> str:

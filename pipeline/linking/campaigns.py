@@ -10,43 +10,38 @@ which still has nearly all of the shorter text, from two ads that merely share s
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Self
 
 import numpy as np
-from rapidfuzz.distance import LCSseq
 
 from crawler.ad import JobAd
+from crawler.files import dumps_line, whole_file
 from model.batches import in_batches
+from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
 from pipeline.linking.describe import CampaignName, SignedTexts
 from pipeline.linking.near_duplicates import (
     SIGNED_BY,
     Pairs,
     Passages,
-    Rows,
     Shares,
     TextIndex,
     pack,
     shingle_all,
     sign,
     similar_pairs,
+    words_shared,
 )
+from pipeline.settings.console import counted
 
-__all__ = ["METHOD", "STRICT", "THRESHOLD", "Campaigns", "Joined", "Placed", "SignedAd", "sign_ads", "words_shared"]
-
-_LEAST_LENGTH: Final = 0.5
-"""A text is no copy of one that is more than twice as long: it may stand there beside others."""
-
-
-def words_shared(text: str, other: str) -> float:
-    """The share of the shorter text's words that stand in the other in the same order; 0 where it is much longer."""
-    short, long = sorted((len(text), len(other)))
-    if not short or short < long * _LEAST_LENGTH:
-        return 0.0
-    return float(LCSseq.similarity(text, other)) / short
+__all__ = [
+    "METHOD", "PASSAGE_LEVEL", "STRICT", "THRESHOLD", "Campaigns", "Found", "Joined", "Placed", "SignedAd", "sign_ads",
+    "whole_text", "write_campaigns", "write_clusters",
+]  # fmt: skip
 
 
 class Groups:
@@ -83,8 +78,8 @@ class Placed:
     ad_id: str
     campaign_id: str
     similarity: float
-    """To the most similar other text of its campaign that it was compared with: 1.0 where another ad reads the same but
-    for its numbers, 0.0 where the ad stands alone."""
+    """To the most similar other text of its campaign: 1.0 where another ad reads the same but for its numbers, 0.0 for
+    an ad that stands alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,14 +148,6 @@ _CHUNK: Final = 256
 _STORED: Final = 10_000
 
 
-class _Come(NamedTuple):
-    """An ad that came, and the number of its text."""
-
-    ad_id: str
-    seen_at: datetime
-    row: int
-
-
 class Campaigns:
     """All campaigns so far: signatures of texts, which of them are one, and which ads have them; no text itself.
 
@@ -222,13 +209,26 @@ class Campaigns:
         moments: list[datetime] = []
         rows = array("q")
         for chunk in in_batches(ads, _CHUNK):
-            ad_ids.extend(ad.ad_id for ad in chunk)
-            moments.extend(ad.seen_at for ad in chunk)
-            rows.extend(self._take_in(chunk))
+            known = len(self._texts)
+            fresh = {ad.key: ad for ad in chunk if ad.key not in self._texts}
+            self._texts.keep(
+                list(fresh), [ad.size for ad in fresh.values()], b"".join(ad.signature for ad in fresh.values()),
+                [ad.words for ad in fresh.values()],
+            )  # fmt: skip
+            self._grow()
+            for ad in chunk:
+                row = self._texts.row_of(ad.key)
+                if row >= known and self._bearers[row] is None:
+                    self._bearers[row] = ad.ad_id
+                elif self._bearers[row] != ad.ad_id:
+                    self._repeated.add(row)
+                ad_ids.append(ad.ad_id)
+                moments.append(ad.seen_at)
+                rows.append(row)
         merged = self._link(first)
-        self._name(map(_Come, ad_ids, moments, rows))
-        merges = {Merge(campaign_id=self._name_of(row).campaign_id, merged_id=name) for row, name in merged}
+        self._name(zip(moments, ad_ids, rows, strict=True))
         keys = self._texts.keys
+        merges = {Merge(campaign_id=self._name_of(row).campaign_id, merged_id=name) for row, name in merged}
         return Joined(
             placed=tuple(
                 Placed(
@@ -241,23 +241,6 @@ class Campaigns:
             merges=tuple(sorted(merges, key=lambda merge: (merge.campaign_id, merge.merged_id))),
             keys=array("q", (keys[row] for row in rows)),
         )
-
-    def _take_in(self, ads: list[SignedAd]) -> Iterator[int]:
-        """The number of each one's text."""
-        known = len(self._texts)
-        fresh = {ad.key: ad for ad in ads if ad.key not in self._texts}
-        self._texts.keep(
-            list(fresh), [ad.size for ad in fresh.values()], b"".join(ad.signature for ad in fresh.values()),
-            [ad.words for ad in fresh.values()],
-        )  # fmt: skip
-        self._grow()
-        for ad in ads:
-            row = self._texts.row_of(ad.key)
-            if row >= known and self._bearers[row] is None:
-                self._bearers[row] = ad.ad_id
-            elif self._bearers[row] != ad.ad_id:
-                self._repeated.add(row)
-            yield row
 
     def _grow(self) -> None:
         more = [None] * (len(self._texts) - len(self._names))
@@ -274,7 +257,13 @@ class Campaigns:
         pairs, plain = similar_pairs(texts, since=first, least=_LEAST_PLAIN)
         surely = plain >= STRICT
         lost = self._join(pairs.where(surely), plain[surely])
-        self._unlike = np.append(self._unlike, self._unlike_since(first))
+        # Of each group that has none from before, one row: the one whose text sorts first.
+        keys, chosen = texts.keys, dict[int, int]()
+        for row in range(first, len(texts)):
+            root = self._groups.root(row)  # the lowest row of its group
+            if root >= first and (root not in chosen or keys[row] < keys[chosen[root]]):
+                chosen[root] = row
+        self._unlike = np.append(self._unlike, np.fromiter(chosen.values(), dtype=np.intp, count=len(chosen)))
         rest = pairs.where(~surely)
         del pairs, plain, surely  # there are several a text
         rest = rest.where(Passages(texts, self._unlike).shared(rest) >= UNCOMMON)
@@ -301,36 +290,110 @@ class Campaigns:
                     lost.append((root, max(own, name).campaign_id))
         return lost
 
-    def _unlike_since(self, first: int) -> Rows:
-        """One row for each group that has none from before ``first``: the one whose text sorts first."""
+    def _name(self, come: Iterable[tuple[datetime, str, int]]) -> None:
+        """New campaigns are named after their earliest ad. An ad is a moment, an id and the row of its text."""
         keys = self._texts.keys
-        chosen: dict[int, int] = {}
-        for row in range(first, len(self._texts)):
-            root = self._groups.root(row)  # the lowest row of its group
-            if root >= first and (root not in chosen or keys[row] < keys[chosen[root]]):
-                chosen[root] = row
-        return np.fromiter(chosen.values(), dtype=np.intp, count=len(chosen))
-
-    def _name(self, come: Iterable[_Come]) -> None:
-        """New campaigns are named after their earliest ad."""
-
-        keys = self._texts.keys
-
-        def age(arrival: _Come) -> tuple[datetime, str, int]:
-            return arrival.seen_at, arrival.ad_id, int(keys[arrival.row])
-
-        earliest: dict[int, _Come] = {}
-        for arrival in come:
-            root = self._groups.root(arrival.row)
+        earliest: dict[int, tuple[datetime, str, int]] = {}
+        for moment, ad_id, row in come:
+            root = self._groups.root(row)
             if self._names[root] is None:
-                known = earliest.get(root)
-                earliest[root] = arrival if known is None else min(known, arrival, key=age)
-        for root, arrival in earliest.items():
-            content = f"{arrival.ad_id}\x1f{keys[arrival.row]}".encode("utf-8", "surrogatepass")
-            campaign_id = f"c{hashlib.blake2b(content, digest_size=8).hexdigest()}"
-            self._names[root] = CampaignName(arrival.seen_at, campaign_id)
+                age = moment, ad_id, int(keys[row])
+                earliest[root] = min(age, earliest.get(root, age))
+        for root, (since, ad_id, key) in earliest.items():
+            content = f"{ad_id}\x1f{key}".encode("utf-8", "surrogatepass")
+            self._names[root] = CampaignName(since, f"c{hashlib.blake2b(content, digest_size=8).hexdigest()}")
 
     def _name_of(self, row: int) -> CampaignName:
         name = self._names[self._groups.root(row)]
         assert name is not None, "every group is named once its ads have come"
         return name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a file's campaigns came to."""
+
+    ads: int
+    campaigns: int
+    copied: int
+    """Campaigns of more than one ad."""
+
+    @classmethod
+    def of(cls, placed: Sequence[Placed]) -> Self:
+        """The counts of placed ads."""
+        sizes = Counter(each.campaign_id for each in placed)
+        return cls(ads=len(placed), campaigns=len(sizes), copied=sum(size > 1 for size in sizes.values()))
+
+
+def write_campaigns(
+    ads: Iterable[JobAd], output: str | Path, *, threshold: float, progress: Callable[[int], None]
+) -> Found:
+    """What was found. The file is in the order of the ads, and there whole or not at all."""
+    placed = Campaigns(threshold=threshold).add(counted(ads, progress)).placed
+    with whole_file(output) as file:
+        file.writelines(dumps_line(asdict(each)) for each in placed)
+    return Found.of(placed)
+
+
+_MOST_CLUSTERED: Final = 100_000
+"""In more ads there is more chance than passage in what chains them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundClusters:
+    """What a file's clusters came to."""
+
+    ads: int
+    clusters: int
+    shared: int
+    """Clusters of more than one ad."""
+
+    largest: int
+    """How many ads the largest one has."""
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why not to take the clusters as they are."""
+        found = []
+        if self.ads > _MOST_CLUSTERED:
+            found.append(
+                f"clusters are meant for up to {_MOST_CLUSTERED} ads; in more, chance chains what has little in common"
+            )
+        if self.ads >= 100 and self.largest * 5 > self.ads:  # of fewer ads a fifth may well be copies
+            found.append(
+                f"one cluster holds {self.largest} of the ads: a chain, or what all of them have; raise --level"
+            )
+        return tuple(found)
+
+
+def write_clusters(
+    ads: Iterable[JobAd], output: str | Path, *, level: float, progress: Callable[[int], None]
+) -> FoundClusters:
+    """What was found. The file is in the order of the ads, and there whole or not at all."""
+    named: list[tuple[str, str]] = []
+    found = NearCopies(_named_texts(ads, named, progress)).clusters(level)
+    sizes = Counter(found)
+    first: dict[int, tuple[str, str]] = {}
+    for number, name in zip(found, named, strict=True):
+        first[number] = min(name, first.get(number, name))
+    with whole_file(output) as file:
+        for number, (ad_id, _) in zip(found, named, strict=True):
+            line = {"ad_id": ad_id, "cluster_id": f"k{first[number][1]}", "ads": sizes[number]}
+            file.write(dumps_line(line))
+    shared = sum(size > 1 for size in sizes.values())
+    return FoundClusters(ads=len(found), clusters=len(sizes), shared=shared, largest=max(sizes.values(), default=0))
+
+
+def whole_text(ad: JobAd) -> str:
+    """All that an ad says, of its employer too."""
+    return "\n".join(part for part in (ad.title, ad.company_profile, ad.description) if part)
+
+
+def _named_texts(ads: Iterable[JobAd], named: list[tuple[str, str]], progress: Callable[[int], None]) -> Iterator[str]:
+    """The ads' whole texts; ``named`` gets its id and a sign of both."""
+    for ad in ads:
+        text = whole_text(ad)
+        content = f"{ad.ad_id}\x1f{text}".encode("utf-8", "surrogatepass")
+        named.append((ad.ad_id, hashlib.blake2b(content, digest_size=8).hexdigest()))
+        progress(1)
+        yield text

@@ -3,7 +3,7 @@
 Requirements are found by words, not by meaning: lines that speak of age, schooling, experience, language and papers.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -62,9 +62,12 @@ Fact = Literal["destination", "employer", "salary", "contact", "requirement"]
 
 FACTS: tuple[Fact, ...] = get_args(Fact)
 
-TEXTS = ("title", "description", "company_profile")
-LONG = {"description", "company_profile"}
-"""The versions hold these texts in full; a change says only that they differ."""
+_FIELDS: Final[dict[str, Fact | None]] = {
+    "title": None, "description": None, "company_profile": None, "employment_type": None, "valid_through": None,
+    "country": "destination", "job_location": "destination", "hiring_organization": "employer",
+    "base_salary": "salary", "contacts": "contact", "apply_url": "contact",
+}  # fmt: skip
+"""What makes an ad's content, and the fact that it states."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,27 +96,55 @@ class AdChange(FieldChange):
 def changed_fields(before: JobAd, after: JobAd) -> tuple[FieldChange, ...]:
     """Every field that differs, of those that make an ad's content; facts first. None for two looks that agree."""
     found = []
-    for name in TEXTS:
-        old, new = getattr(before, name) or None, getattr(after, name) or None
+    for name, fact in _FIELDS.items():
+        words = _in_words(before, name), _in_words(after, name)
+        # Another order of contacts is no change at all; another spelling is one of words.
+        old, new = words if name == "contacts" else (getattr(ad, name) or None for ad in (before, after))
         if old != new:
-            shown = (None, None) if name in LONG else (old, new)
-            found.append(FieldChange(field=name, before=shown[0], after=shown[1]))
-    found += _facts(before, after)
+            is_same = fact is None or _meaning(before, name) == _meaning(after, name)
+            found.append(FieldChange(field=name, fact=None if is_same else fact, before=words[0], after=words[1]))
     asked = [find_requirements(ad.description) for ad in (before, after)]
-    if [_folded(line) for line in asked[0]] != [_folded(line) for line in asked[1]]:
+    if list(map(fold_short, asked[0])) != list(map(fold_short, asked[1])):
         differing = [
             "; ".join(line for line in lines if line not in common) or None
             for lines, common in zip(asked, asked[::-1], strict=True)
         ]
         found.append(FieldChange(field="requirements", fact="requirement", before=differing[0], after=differing[1]))
-    kinds = [ad.employment_type or None for ad in (before, after)]
-    if kinds[0] != kinds[1]:
-        found.append(FieldChange(field="employment_type", before=kinds[0], after=kinds[1]))
-    if before.valid_through != after.valid_through:
-        found.append(
-            FieldChange(field="valid_through", before=_day(before.valid_through), after=_day(after.valid_through))
-        )
     return tuple(sorted(found, key=lambda change: FACTS.index(change.fact) if change.fact else len(FACTS)))
+
+
+def _in_words(ad: JobAd, field: str) -> str | None:
+    """What the ad says in the field. The versions hold long texts in full; a change says only that they differ."""
+    match field:
+        case "description" | "company_profile":
+            return None
+        case "base_salary":
+            return pay_text(ad.base_salary) or None
+        case "contacts":
+            return "; ".join(sorted(f"{each.kind}: {each.value}" for each in ad.contacts)) or None
+        case _:
+            value = getattr(ad, field)
+            return str(value) if value else None
+
+
+def _meaning(ad: JobAd, field: str) -> object:
+    """The fact that the field states, however it is spelt."""
+    match field:
+        case "contacts":
+            return frozenset(ad.contacts)
+        case "apply_url":
+            try:
+                return urlsplit(ad.apply_url or "").hostname
+            except ValueError:
+                return ad.apply_url
+        case "base_salary":
+            pay = ad.base_salary
+            if pay is not None and (pay.min is not None or pay.max is not None):
+                return pay.min, pay.max, pay.currency, pay.period
+            text = pay and pay.raw
+        case _:
+            text = getattr(ad, field)
+    return fold_short(text) if text else None
 
 
 def in_words(changes: tuple[FieldChange, ...]) -> str:
@@ -131,57 +162,6 @@ def pay_text(pay: Salary | None) -> str:
         return pay.raw
     numbers = " to ".join(f"{each:,.0f}" for each in dict.fromkeys((pay.min, pay.max)) if each is not None)
     return f"{numbers} {pay.currency or ''}{f' a {pay.period}' if pay.period else ''}".strip()
-
-
-def _facts(before: JobAd, after: JobAd) -> Iterator[FieldChange]:
-    rows: tuple[tuple[str, Fact, Callable[[JobAd], object], Callable[[JobAd], str | None]], ...] = (
-        ("country", "destination", lambda ad: ad.country, lambda ad: ad.country),
-        ("job_location", "destination", lambda ad: _folded(ad.job_location), lambda ad: ad.job_location or None),
-        (
-            "hiring_organization",
-            "employer",
-            lambda ad: _folded(ad.hiring_organization),
-            lambda ad: ad.hiring_organization or None,
-        ),
-        ("base_salary", "salary", lambda ad: _pay(ad.base_salary), lambda ad: pay_text(ad.base_salary) or None),
-        (
-            "contacts",
-            "contact",
-            lambda ad: frozenset(ad.contacts),
-            lambda ad: "; ".join(sorted(f"{each.kind}: {each.value}" for each in ad.contacts)) or None,
-        ),
-        ("apply_url", "contact", lambda ad: _host(ad.apply_url), lambda ad: ad.apply_url),
-    )
-    for name, fact, meaning, words in rows:
-        # Another order of contacts is no change at all; another spelling is one of words.
-        means_otherwise = meaning(before) != meaning(after)
-        values = [words(ad) if name == "contacts" else getattr(ad, name) or None for ad in (before, after)]
-        if means_otherwise or values[0] != values[1]:
-            yield FieldChange(
-                field=name, fact=fact if means_otherwise else None, before=words(before), after=words(after)
-            )
-
-
-def _pay(pay: Salary | None) -> object:
-    if pay is None:
-        return None
-    read = (pay.min, pay.max, pay.currency, pay.period)
-    return read if pay.min is not None or pay.max is not None else _folded(pay.raw)
-
-
-def _host(address: str | None) -> str | None:
-    try:
-        return urlsplit(address).hostname if address else None
-    except ValueError:
-        return address
-
-
-def _folded(text: str | None) -> str | None:
-    return fold_short(text) if text else None
-
-
-def _day(day: object) -> str | None:
-    return str(day) if day else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

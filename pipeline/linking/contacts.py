@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -33,12 +33,18 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactCard:
-    """One contact and how far it reaches. The value itself stays sealed."""
+class KnownContact:
+    """A contact of the store. The value itself stays sealed."""
 
     hash: str
     kind: str
     sealed: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactCard(KnownContact):
+    """One contact and how far it reaches."""
+
     ads: int
     campaigns: int
     """Different things that its ads say."""
@@ -57,6 +63,22 @@ class ContactCard:
     lawful_cases: int
     is_specific: bool
     """Whether it connects the ads that it is in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactLink(KnownContact):
+    """Another contact that is in one of the same campaigns."""
+
+    campaign_id: str
+    ads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChoice(KnownContact):
+    """A contact that the queue can be narrowed by."""
+
+    cases: int
+    """Of those that are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,37 +102,6 @@ class ContactAd:
     """False where the ad has dropped it since."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactLink:
-    """Another contact that is in one of the same campaigns."""
-
-    hash: str
-    kind: str
-    sealed: bytes
-    campaign_id: str
-    ads: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactChoice:
-    """A contact that the queue can be narrowed by."""
-
-    hash: str
-    kind: str
-    sealed: bytes
-    cases: int
-    """Of those that are shown."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownContact:
-    """A contact of the store, sealed."""
-
-    hash: str
-    kind: str
-    sealed: bytes
-
-
 MOST_CAMPAIGNS: Final = 30
 """A contact of several employers' ads that say more different things than this is a board's or an agency's switchboard.
 
@@ -123,6 +114,10 @@ _WALLET: Final = re.compile(
     r"(?<![A-Za-z0-9])(T[1-9A-HJ-NP-Za-km-z]{33}|0x[0-9a-fA-F]{40}|bc1[0-9a-z]{39,59})(?![A-Za-z0-9])"
 )
 _IBAN: Final = re.compile(r"(?<![A-Z0-9])([A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)(?![A-Z0-9])")
+
+
+_PUBLIC: Final = frozenset(chain.from_iterable(read_word_list("public_domains").values()))
+"""Domains of free mail and of platforms, which connect nobody."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -140,7 +135,11 @@ def find_identities(ad: JobAd) -> tuple[Identity, ...]:
     own = _host(ad.url)
     found = {identity for contact in ad.contacts for identity in identities_of(contact)}
     found |= set(_domain(_host(ad.apply_url)))
-    found |= {Identity("account", account) for account in _accounts(ad.description)}
+    for wallet in _WALLET.finditer(ad.description):
+        found.add(Identity("account", wallet[1] if wallet[1].startswith("T") else wallet[1].lower()))
+    for account in (match[1].replace(" ", "") for match in _IBAN.finditer(ad.description)):
+        if int("".join(str(int(sign, 36)) for sign in account[4:] + account[:4])) % 97 == 1:
+            found.add(Identity("account", account))
     return tuple(sorted(identity for identity in found if identity.kind != "domain" or identity.value != own))
 
 
@@ -165,7 +164,7 @@ def identities_of(contact: Contact) -> Iterator[Identity]:
 
 
 def _domain(host: str) -> Iterator[Identity]:
-    if "." in host and not any(host == each or host.endswith(f".{each}") for each in _public()):
+    if "." in host and not any(host == each or host.endswith(f".{each}") for each in _PUBLIC):
         yield Identity("domain", host)
 
 
@@ -175,22 +174,6 @@ def _host(address: str | None) -> str:
     except ValueError:
         return ""
     return host.removeprefix("www.")
-
-
-def _accounts(text: str) -> Iterator[str]:
-    for found in _WALLET.finditer(text):
-        yield found[1] if found[1].startswith("T") else found[1].lower()
-    for found in _IBAN.finditer(text):
-        account = found[1].replace(" ", "")
-        turned = "".join(str(int(sign, 36)) for sign in account[4:] + account[:4])
-        if int(turned) % 97 == 1:
-            yield account
-
-
-@cache
-def _public() -> frozenset[str]:
-    table = read_word_list("public_domains")
-    return frozenset(domain for domains in table.values() for domain in domains)
 
 
 def possible_identities(typed: str, kinds: Iterable[str], *, countries: Iterable[str] = ()) -> tuple[Identity, ...]:

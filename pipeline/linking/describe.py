@@ -1,11 +1,12 @@
 """Campaigns and contacts for readers: records, growth, template with slots, picture. Pure."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Final, Literal
 
 from rapidfuzz.distance import Indel
@@ -152,13 +153,19 @@ def find_template(ad: JobAd, copies: Sequence[JobAd]) -> tuple[Part, ...]:
     rows = [_words(copy) for copy in others]
     aligned = [_aligned(base, row) for row in rows]
     agreeing = [sum(row[at] == word for row in aligned) for at, word in enumerate(base)]
-    common = _without_islands([count >= COMMON * len(rows) for count in agreeing], base)
+    common = [count >= COMMON * len(rows) for count in agreeing]
+    # A space or a sign between two slots is part of one slot.
+    islands = {
+        at
+        for at in range(1, len(base) - 1)
+        if not common[at - 1] and not common[at + 1] and not base[at].strip("\n").strip(" .,:+-/()")
+    }
     ads = [ad, *others]
     contacts = {_bare(contact.value) for each in ads for contact in each.contacts}
     places = {(each.job_location or "").casefold() for each in ads} - {""}
     employers = {(each.hiring_organization or "").casefold() for each in ads} - {""}
     parts = []
-    for is_common, run in groupby(range(len(base)), key=lambda at: common[at]):
+    for is_common, run in groupby(range(len(base)), key=lambda at: common[at] and at not in islands):
         start, *rest = run
         span = slice(start, start + 1 + len(rest))
         text = "".join(base[span])
@@ -183,15 +190,6 @@ def _aligned(base: Sequence[str], row: Sequence[str]) -> list[str]:
             at = min(max(step.src_start - 1, 0), len(base) - 1)
             at = at if not out[at] else min(step.src_start, len(base) - 1)
             out[at] += "".join(row[step.dest_start : step.dest_end])
-    return out
-
-
-def _without_islands(common: list[bool], base: Sequence[str]) -> list[bool]:
-    """A space or a sign between two slots is part of one slot."""
-    out = list(common)
-    for at in range(1, len(out) - 1):
-        if out[at] and not base[at].strip("\n").strip(" .,:+-/()") and not common[at - 1] and not common[at + 1]:
-            out[at] = False
     return out
 
 
@@ -293,45 +291,27 @@ def draw_neighbourhood(contact: str, campaigns: Sequence[tuple[str, str]], aroun
     # What stands at the height of its campaigns needs the fewest crossings.
     ordered = sorted(beside.items(), key=lambda each: (sum(each[1][1]) / len(each[1][1]), each[0]))
     height = 2 * _EDGE + _STEP * max(1, len(shown), len(ordered))
-    centre = _column("contact", [("", contact)], 0, height)[0]
-    middle = _column("campaign", shown, 1, height)
-    right = [
-        _box(kind, key, words, 2, top)
-        for ((kind, key), (words, _)), top in zip(ordered, _tops(len(ordered), height), strict=True)
-    ]
+    (centre,) = _column(0, height, [("contact", "", contact)])
+    middle = _column(1, height, [("campaign", key, title) for key, title in shown])
+    right = _column(2, height, [(kind, key, words) for (kind, key), (words, _) in ordered])
     lines = [_line(centre, box) for box in middle]
-    lines += [
-        _line(middle[row], box) for box, (_, (_words, of)) in zip(right, ordered, strict=True) for row in sorted(of)
-    ]
+    lines += [_line(middle[row], box) for box, (_, (_, of)) in zip(right, ordered, strict=True) for row in sorted(of)]
     return Picture(
         boxes=(centre, *middle, *right), lines=tuple(lines), left_out=left_out + len(passed_over), height=height
     )
 
 
-def _column(kind: Kind, named: Sequence[tuple[str, str]], column: int, height: int) -> list[Box]:
-    tops = _tops(len(named), height)
-    return [_box(kind, key, words, column, top) for (key, words), top in zip(named, tops, strict=True)]
-
-
-def _box(kind: Kind, key: str, words: str, column: int, top: int) -> Box:
-    return Box(kind=kind, key=key, words=_fitting(words), x=_EDGE + column * (_WIDE + _GAP), y=top)
-
-
-def _tops(count: int, height: int) -> list[int]:
-    """The upper edges of so many boxes, spread evenly over the height."""
-    room = (height - 2 * _EDGE) / max(1, count)
-    return [round(_EDGE + room * (row + 0.5) - _HIGH / 2) for row in range(count)]
-
-
-def _fitting(words: str) -> str:
-    left = _LETTERS
-    out: list[str] = []
-    for letter in " ".join(words.split()):
-        left -= 2 if ord(letter) > 0x2E7F else 1
-        if left < 0:
-            return "".join(out[:-1]) + "…"
-        out.append(letter)
-    return "".join(out)
+def _column(column: int, height: int, entries: Sequence[tuple[Kind, str, str]]) -> list[Box]:
+    """Boxes of kinds, keys and words, spread evenly over the height."""
+    room, boxes = (height - 2 * _EDGE) / max(1, len(entries)), []
+    for row, (kind, key, words) in enumerate(entries):
+        fitting = plain = " ".join(words.split())
+        wide = list(accumulate(2 if ord(letter) > 0x2E7F else 1 for letter in plain))
+        if wide and wide[-1] > _LETTERS:
+            fitting = plain[: bisect_right(wide, _LETTERS) - 1] + "…"
+        top = round(_EDGE + room * (row + 0.5) - _HIGH / 2)
+        boxes.append(Box(kind=kind, key=key, words=fitting, x=_EDGE + column * (_WIDE + _GAP), y=top))
+    return boxes
 
 
 def _line(left: Box, right: Box) -> Line:

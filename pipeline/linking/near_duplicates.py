@@ -21,6 +21,7 @@ from weakref import finalize
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz.distance import LCSseq
 from rensa import RMinHash
 
 from crawler.ad import JobAd
@@ -30,7 +31,7 @@ from model.text.shingles import LEAST_SHINGLES, Hashes, shingle_texts
 
 __all__ = [
     "SIGNED_BY", "Pairs", "Passages", "Rows", "Shares", "Shingled", "TextIndex", "pack", "shingle_all",
-    "sign", "similar_pairs", "unpack",
+    "sign", "similar_pairs", "unpack", "words_shared",
 ]  # fmt: skip
 
 
@@ -198,6 +199,9 @@ _BEFORE_ALL: Final = 100
 _EACH: Final = 4
 """Every fourth slot is counted."""
 
+_LEAST_LENGTH: Final = 0.5
+"""A text is no copy of one that is more than twice as long: it may stand there beside others."""
+
 _CHUNK: Final = 4_096
 _BANDS_AT_ONCE: Final = 8
 _LEAST_BITS: Final = 18
@@ -309,6 +313,14 @@ def plain_likeness(texts: TextIndex, pairs: Pairs) -> Shares:
     for part, left, right in pairs.chunks():
         out[part] = (texts.signatures(left) == texts.signatures(right)).mean(axis=1)
     return out
+
+
+def words_shared(text: str, other: str) -> float:
+    """The share of the shorter text's words that stand in the other in the same order; 0 where it is much longer."""
+    short, long = sorted((len(text), len(other)))
+    if not short or short < long * _LEAST_LENGTH:
+        return 0.0
+    return float(LCSseq.similarity(text, other)) / short
 
 
 class Passages:

@@ -73,22 +73,32 @@ _COLON = re.compile(r"[:：=>→👉]")
 @lru_cache(maxsize=1024)  # one reader turns from the queue to a case and back
 def trace_contacts(text: str, country: str | None) -> tuple[Span, ...]:
     """Where something stands that may lead to a contact, in no order; spans may overlap."""
-    beginning = text[:LONGEST]
+    beginning, words = text[:LONGEST], _words()
     # The text as long as it was: what is found there lies at the same place here.
     line = plain(beginning).translate(_LIKE_DIGITS)
     found = [(contact.start, contact.end) for contact in spot_contacts(beginning, country) if contact.value]
-    found += (match.span() for match in _ADDRESS.finditer(line))
+    found += (match.span() for pattern in (_ADDRESS, *words.spelt_addresses) for match in pattern.finditer(line))
     found += _pages(line, beginning)
-    found += _numbers(line)
-    found += _spelt(line)
     found += _behind_names(line, beginning)
-    found += (match.span() for pattern in _spelt_addresses() for match in pattern.finditer(line))
+    # Digits that could be a telephone number, whatever stands between them; pay and days are none.
+    for match in _UNBROKEN.finditer(line):
+        if not _NO_NUMBER.fullmatch(match[0]):
+            parts = [part for part in match[0].split("\n") if not _NO_NUMBER.fullmatch(part)]
+            if len(_DIGITS.findall("".join(parts))) >= FEWEST_DIGITS:
+                found.append(match.span())
+    # Numbers in which words or letters stand for digits: o9o9..., zero nine one...
+    for match in words.spelt_number.finditer(line):
+        letters = len(_LIKE_LETTERS.findall(match[0]))
+        if letters + len(words.digit_word.findall(match[0])) > 1 or (
+            letters and len(_DIGITS.findall(match[0])) >= FEWEST_DIGITS
+        ):
+            found.append(match.span())
     return (*found, (LONGEST, len(text))) if len(text) > LONGEST else tuple(found)
 
 
 def _pages(line: str, text: str) -> Iterator[Span]:
     """Names of pages, with or without anything behind them."""
-    endings, no_endings = _endings()
+    endings, no_endings = _words().endings, _words().no_endings
     for match in _PAGE.finditer(line):
         host, rest = match["host"].rstrip(".-_"), match["rest"] or ""
         ending = _ENDING.search(host)
@@ -107,28 +117,9 @@ def _is_glued(text: str, start: int, end: int) -> bool:
     return text[start:end].istitle()
 
 
-def _numbers(line: str) -> Iterator[Span]:
-    """Digits that could be a telephone number, whatever stands between them; pay and days are none."""
-    for match in _UNBROKEN.finditer(line):
-        if not _NO_NUMBER.fullmatch(match[0]):
-            parts = [part for part in match[0].split("\n") if not _NO_NUMBER.fullmatch(part)]
-            if len(_DIGITS.findall("".join(parts))) >= FEWEST_DIGITS:
-                yield match.span()
-
-
-def _spelt(line: str) -> Iterator[Span]:
-    """Numbers in which words or letters stand for digits: o9o9..., zero nine one..."""
-    for match in _spelt_number().finditer(line):
-        digits = len(_DIGITS.findall(match[0]))
-        words = sum(1 for _ in _digit_word().finditer(match[0]))
-        letters = len(_LIKE_LETTERS.findall(match[0]))
-        if words + letters > 1 or (letters and digits >= FEWEST_DIGITS):
-            yield match.span()
-
-
 def _behind_names(line: str, text: str) -> Iterator[Span]:
     """Identifiers behind the name of an application."""
-    words = _names()
+    words = _words()
     for name in words.names.finditer(line):
         if name[0] in words.others:
             continue
@@ -142,80 +133,61 @@ def _behind_names(line: str, text: str) -> Iterator[Span]:
             bool(_COLON.search(between[0])) or label in words.identifies or not name[0].isascii()
             or not words.identifies.isdisjoint(name[0].split())
         )  # fmt: skip
-        dot = found["token"].rstrip(".-_").find(".") + 1
+        token = found["token"].rstrip(".-_")
+        dot = token.find(".") + 1
         start = found.start("token") + dot
         has_dot = dot > 1 and not _is_glued(text, start, start + 2)
-        if _is_identifier(found, name[0] in words.strict, marked=marked, has_dot=has_dot):
+        digits, is_strict = len(_DIGITS.findall(token)), name[0] in words.strict
+        has_sign = (token[:1].isalpha() and digits > 0) or "_" in token or ":" in token or "#" in token
+        if found["at"]:
+            is_identifier = True
+        elif not any(map(str.isalpha, token)):
+            is_identifier = digits >= FEWEST_BEHIND_A_NAME and not _NO_NUMBER.fullmatch(token)
+        elif marked:
+            is_identifier = has_sign or has_dot or digits > 1 or (is_strict and token not in words.words)
+        else:
+            is_identifier = (has_sign or (is_strict and has_dot)) and len(token) >= (4 if is_strict else 5)
+        if is_identifier:
             yield found.span()
 
 
-def _is_identifier(found: re.Match[str], is_strict: bool, *, marked: bool, has_dot: bool) -> bool:
-    token = found["token"].rstrip(".-_")
-    digits = len(_DIGITS.findall(token))
-    if found["at"]:
-        return True
-    if not any(map(str.isalpha, token)):
-        return digits >= FEWEST_BEHIND_A_NAME and not _NO_NUMBER.fullmatch(token)
-    has_sign = (token[:1].isalpha() and digits > 0) or "_" in token or ":" in token or "#" in token
-    if marked:
-        return has_sign or has_dot or digits > 1 or (is_strict and token not in _names().words)
-    return (has_sign or (is_strict and has_dot)) and len(token) >= (4 if is_strict else 5)
-
-
-class _Names:
-    """The names of applications and what stands between them and an identifier."""
+class _Words:
+    """The words and patterns of ``redaction_words``: names of applications, links, and signs that are spelt out."""
 
     def __init__(self) -> None:
-        table = read_word_list("redaction_words")["applications"]
-        self.strict = frozenset(map(plain, table["strict"]))
-        self.others = frozenset(map(plain, table["others"]))
-        self.names = WordFinder([*table["strict"], *table["loose"], *table["others"]])
-        between = word_pattern(table["between"])
+        table = read_word_list("redaction_words")
+        applications, links = table["applications"], table["links"]
+        self.strict = frozenset(map(plain, applications["strict"]))
+        self.others = frozenset(map(plain, applications["others"]))
+        self.names = WordFinder([*applications["strict"], *applications["loose"], *applications["others"]])
+        between = word_pattern(applications["between"])
         mark = r"[ \t:：=>→👉\-–—.,~/|(\[*\ufe0f]"
         self.between = re.compile(rf"{mark}{{0,5}}(?P<said>{between})?{mark}{{0,5}}(?:\n[ \t]?)?")
-        self.identifies = frozenset(map(plain, table["identifies"]))
-        self.words = frozenset(map(plain, table["words"]))
+        self.identifies = frozenset(map(plain, applications["identifies"]))
+        self.words = frozenset(map(plain, applications["words"]))
+        self.endings = frozenset(links["endings"])
+        self.no_endings = frozenset(links["no_endings"])
+        self.digit_word = re.compile(word_pattern(load_contact_words().digits))
+        digit = rf"(?:\d|(?<!{LETTER})[oil]+(?=[^a-z]*\d)|(?<=\d)[oil]+(?!{LETTER})|{self.digit_word.pattern})"
+        self.spelt_number = re.compile(rf"(?<!\d){digit}(?:{_MARK}{{0,4}}{digit}){{{FEWEST_DIGITS - 1},40}}+")
+        # Mail and links with words, spaces or brackets for their signs.
+        at, providers = word_pattern(table["mail"]["at"]), "|".join(map(re.escape, table["mail"]["providers"]))
+        opens, closes = r"\s?[\[({<]\s?", r"\s?[\])}>]\s?"
+        spelt_dot = rf"(?:{opens}(?:dot|\.){closes}|\sdot\s)"
+        dot = rf"(?:{spelt_dot}|\s?\.\s?)"
+        name, label = r"[\w.+-]{2,64}", r"[\w-]{1,63}"
+        bracketed = rf"{name}{opens}(?:{at}|@){closes}{label}(?:{dot}[a-z]{{2,8}}\b){{0,3}}"
+        host = rf"(?:{providers})\b(?:{dot}[a-z]{{2,4}}\b)?|{label}(?:{spelt_dot}[a-z]{{2,8}}\b){{1,3}}"
+        mail = rf"{bracketed}|{name}\s?(?:\s{at}\s|@)\s?(?:{host})"
+        glued = rf"(?<![\w.-])(?=[\w.-]*\d)[\w.-]{{4,64}}\s(?:{providers})(?:{dot}|\s)com\b"
+        hosts = "|".join(dot.join(map(re.escape, host.split("."))) for host in links["hosts"])
+        link = rf"(?<![\w.-])(?:{hosts})\s?[/\\]\s?[+@~]?[\w.+-]+"
+        self.spelt_addresses = (re.compile(mail), re.compile(glued), re.compile(link))
 
 
 @cache
-def _names() -> _Names:
-    return _Names()
-
-
-@cache
-def _endings() -> tuple[frozenset[str], frozenset[str]]:
-    table = read_word_list("redaction_words")["links"]
-    return frozenset(table["endings"]), frozenset(table["no_endings"])
-
-
-@cache
-def _digit_word() -> re.Pattern[str]:
-    return re.compile(word_pattern(load_contact_words().digits))
-
-
-@cache
-def _spelt_number() -> re.Pattern[str]:
-    digit = rf"(?:\d|(?<!{LETTER})[oil]+(?=[^a-z]*\d)|(?<=\d)[oil]+(?!{LETTER})|{_digit_word().pattern})"
-    return re.compile(rf"(?<!\d){digit}(?:{_MARK}{{0,4}}{digit}){{{FEWEST_DIGITS - 1},40}}+")
-
-
-@cache
-def _spelt_addresses() -> tuple[re.Pattern[str], ...]:
-    """Mail and links with words, spaces or brackets for their signs."""
-    table = read_word_list("redaction_words")
-    at, providers = word_pattern(table["mail"]["at"]), "|".join(map(re.escape, table["mail"]["providers"]))
-    opens, closes = r"\s?[\[({<]\s?", r"\s?[\])}>]\s?"
-    spelt_dot = rf"(?:{opens}(?:dot|\.){closes}|\sdot\s)"
-    dot = rf"(?:{spelt_dot}|\s?\.\s?)"
-    name, label = r"[\w.+-]{2,64}", r"[\w-]{1,63}"
-    mail = (
-        rf"{name}{opens}(?:{at}|@){closes}{label}(?:{dot}[a-z]{{2,8}}\b){{0,3}}"
-        rf"|{name}\s?(?:\s{at}\s|@)\s?(?:(?:{providers})\b(?:{dot}[a-z]{{2,4}}\b)?|{label}(?:{spelt_dot}[a-z]{{2,8}}\b){{1,3}})"
-    )
-    glued = rf"(?<![\w.-])(?=[\w.-]*\d)[\w.-]{{4,64}}\s(?:{providers})(?:{dot}|\s)com\b"
-    hosts = "|".join(dot.join(map(re.escape, host.split("."))) for host in table["links"]["hosts"])
-    link = rf"(?<![\w.-])(?:{hosts})\s?[/\\]\s?[+@~]?[\w.+-]+"
-    return re.compile(mail), re.compile(glued), re.compile(link)
+def _words() -> _Words:
+    return _Words()
 
 
 HIDDEN: Final = "\N{BULLET}"
@@ -228,9 +200,12 @@ _SIGN = re.compile(r"\S")
 
 def hide_contacts(text: str, contacts: Iterable[Contact] = (), country: str | None = None) -> str:
     """The text with bullets where a contact stands, as long as it was. ``contacts`` are those known otherwise."""
-    spans = sorted((*trace_contacts(text, country), *_known(text, contacts)))
+    spans = [*trace_contacts(text, country)]
+    for contact in contacts:
+        if len(contact.value) > 2:
+            spans += (match.span() for match in re.finditer(re.escape(contact.value), text, re.IGNORECASE))
     parts, place = [], 0
-    for start, end in spans:
+    for start, end in sorted(spans):
         if end > place:
             parts += [text[place:start], _SIGN.sub(HIDDEN, text[max(start, place) : end])]
             place = end
@@ -312,16 +287,3 @@ def quote_in(redacted: JobAd, field: str, start: int, end: int) -> str:
     """The same span of the redacted ad; empty where the field is gone."""
     text = getattr(redacted, field, None)
     return text[start:end] if isinstance(text, str) else ""
-
-
-def _known(text: str, contacts: Iterable[Contact]) -> Iterator[Span]:
-    """Where a contact stands that is known otherwise."""
-    lowered = text.lower()
-    if len(lowered) != len(text):  # some capitals are longer when small; then only the exact writing is looked for
-        lowered = text
-    for contact in contacts:
-        value = contact.value.lower()
-        at = lowered.find(value) if len(value) > 2 else -1
-        while at >= 0:
-            yield at, at + len(value)
-            at = lowered.find(value, at + len(value))

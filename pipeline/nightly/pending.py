@@ -23,7 +23,7 @@ from pipeline.licences.results import RESULTS, Result
 from pipeline.linking.campaigns import METHOD, Campaigns, Joined
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.report import LookedUp
-from pipeline.review.labels import FactCounter
+from pipeline.review.decisions import FactCounter
 from pipeline.review.model_in_service import ADS_AT_ONCE, AdsToScore, Places, score_chunks
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.store import Store

@@ -18,6 +18,7 @@ from typing import Final, Literal, get_args
 from babel import Locale
 
 from crawler.errors import BadSourceCard
+from crawler.files import read_word_list
 from crawler.sources.card import KINDS
 from crawler.sources.loader import read_source
 from model.evaluation.facets import sector_names
@@ -29,26 +30,9 @@ from pipeline.review.figures import FEWEST, Share, month_before, newcombe, share
 from pipeline.store.statistics import ConfirmedCase, MonthCounts, Statistics
 
 __all__ = [
-    "ADDRESSED",
-    "CONTACT_KINDS",
-    "COUNTRIES",
-    "LANGUAGES",
-    "MONTH",
-    "PROMISES",
-    "SCHOOLING",
-    "SECTORS",
-    "TOPICS",
-    "Brief",
-    "BriefRow",
-    "Group",
-    "Phrase",
-    "Topic",
-    "find_phrases",
-    "group_of",
-    "matched_parts",
-    "read_brief",
-    "read_source_kinds",
-]
+    "MONTH", "TOPICS", "Brief", "BriefRow", "Group", "Phrase", "Topic", "find_phrases", "group_of", "matched_parts",
+    "read_brief", "read_source_kinds",
+]  # fmt: skip
 
 _LEAST_LETTERS: Final = 4
 _UNSPACED: Final = "\u0900"
@@ -72,11 +56,6 @@ SECTORS: Final = frozenset(sector_names())
 ADDRESSED: Final = frozenset({"women", "men", "either"})
 SCHOOLING: Final = frozenset({"higher", "secondary", "none_needed"})
 
-CONTACT_KINDS: Final = frozenset({
-    "phone", "email", "web", "telegram", "whatsapp", "zalo", "line", "wechat", "viber", "kakao", "facebook",
-    "messenger", "instagram", "tiktok", "discord", "signal", "skype", "qq", "imo", "botim",
-})  # fmt: skip
-
 COUNTRIES: Final = frozenset(code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code)) - {
     "ZZ"
 }
@@ -87,40 +66,19 @@ LANGUAGES: Final = frozenset(code for code in map(str, Locale("en").languages) i
     "zxx",
 }
 
-PROMISES: Final = frozenset({
-    "offer.high_pay_low_skill", "structure.pay_above_minimum", "offer.easy_money", "fraud.pay_too_good_remote",
-    "offer.all_inclusive", "offer.travel_paid_by_recruiter", "offer.no_requirements", "movement.no_passport_needed",
-    "movement.visitor_entry", "recruiter.handles_everything", "recruiter.no_interview", "recruiter.direct_hire",
-    "recruiter.fresh_start", "recruiter.safety_reassurance", "control.no_abuse_assurance",
-    "recruiter.nothing_is_checked", "recruiter.targets_debtors", "recruiter.official_impersonation",
-    "debt.advance_before_work", "offer.foreign_or_crypto_pay", "offer.any_trade_abroad",
-    "bait.home_income", "bait.phone_only_work", "bait.daily_pay", "bait.little_time", "bait.coin_income",
-    "bait.open_ages",
-})  # fmt: skip
-
-_WORK: Final = frozenset({
-    "fraud.tasks_for_likes", "fraud.prepaid_orders", "fraud.parcel_reshipping", "fraud.cheque_overpaid",
-    "fraud.pyramid",
-})  # fmt: skip
-
-_UNTOLD: Final = frozenset({"structure.no_word_of_work", "protective.talks_of_work"})
-"""What only takes other signs away, or tells talk from offers: no sign of an offer."""
-
-_BINDS: Final = frozenset({"offer.excessive_hours", "offer.quota_or_fines"})
-_OF_FAMILY: Final[dict[str, Group]] = {"role": "work", "sexual": "work", "control": "bind", "debt": "bind"}
+_TABLE: Final = read_word_list("brief_groups")
+_GROUPS: Final[dict[str, Group]] = {key: group for group, keys in _TABLE["indicators"].items() for key in keys}
+CONTACT_KINDS: Final = frozenset(_TABLE["contact_kinds"])
 
 
 def group_of(indicator: Indicator) -> Group | None:
     """Where a brief tells of it: one that nobody has placed, by its family. None for what speaks against a lure, for
     hints, which say nothing alone, for what only takes other signs away, and for places, which a brief tells as
     countries alone: a town's name can be one advertiser's."""
-    if indicator.polarity == "mitigating" or indicator.family in {"place", "hint"} or indicator.key in _UNTOLD:
+    if indicator.polarity == "mitigating" or indicator.family in {"place", "hint"} or indicator.key in _TABLE["untold"]:
         return None
-    if indicator.key in PROMISES:
-        return "promise"
-    if indicator.key in _WORK:
-        return "work"
-    return "bind" if indicator.key in _BINDS else _OF_FAMILY.get(indicator.family, "approach")
+    of_family: Group = _TABLE["families"].get(indicator.family, "approach")
+    return _GROUPS.get(indicator.key, of_family)
 
 
 MONTH: Final = re.compile(r"20\d\d-(?:0[1-9]|1[0-2])")
@@ -261,17 +219,26 @@ def find_phrases(
     cases: Iterable[ConfirmedCase], indicators: Mapping[str, Indicator], *, most: int, of_each: int
 ) -> tuple[Phrase, ...]:
     """The commonest phrases, each in five cases at least; ``of_each`` is how many one indicator may have."""
-    cases = tuple(cases)
-    shown = Counter((key, _language_of(case)) for case in cases for key in case.shown)
+    spoken = [((case.language or "").partition("-")[0], case.shown) for case in cases]
     finders = {
         (key, language): _Finder(indicators[key].languages[language])
-        for (key, language), count in shown.items()
+        for (key, language), count in Counter((key, language) for language, shown in spoken for key in shown).items()
         if count >= FEWEST
         and (known := indicators.get(key)) is not None
         and known.polarity == "risk"
         and language in known.languages
     }
-    found = Counter(chain.from_iterable(set(_of_case(case, finders)) for case in cases))
+    found = Counter[tuple[str, str, str]]()
+    for language, shown in spoken:
+        found.update(
+            {
+                (key, language, part)
+                for key, quotes in shown.items()
+                if (find := finders.get((key, language)))
+                for quote in quotes
+                for part in matched_parts(quote, find)
+            }
+        )
     taken = Counter[str]()
     phrases: list[Phrase] = []
     for (indicator, language, words), count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
@@ -282,34 +249,20 @@ def find_phrases(
     return tuple(phrases)
 
 
-def _language_of(case: ConfirmedCase) -> str:
-    return (case.language or "").partition("-")[0]
-
-
-def _of_case(case: ConfirmedCase, finders: Mapping[tuple[str, str], "_Finder"]) -> Iterator[tuple[str, str, str]]:
-    language = _language_of(case)
-    for key, quotes in case.shown.items():
-        if find := finders.get((key, language)):
-            yield from ((key, language, part) for quote in quotes for part in matched_parts(quote, find))
-
-
 def matched_parts(quote: str, find: Callable[[Folded], Iterable[tuple[int, int]]]) -> Iterator[str]:
     """The parts of the quote that ``find`` tells, in small letters; those that touch each other, or have one space
     between them, are one. Of a word of few letters nothing is kept."""
-    folded, part, last = fold(quote), "", 0
+    folded, last = fold(quote), 0
+    parts: list[str] = []
     for start, end in find(folded):
         at, to = folded.span(start, end)
-        if part and at > last and quote[last:at] != " ":
-            yield from _if_enough(part)
-            part = ""
-        part += (" " if part and at > last else "") + quote[at:to].casefold()
+        words = quote[at:to].casefold()
+        if parts and (at <= last or quote[last:at] == " "):
+            parts[-1] += (" " if at > last else "") + words
+        else:
+            parts.append(words)
         last = to
-    yield from _if_enough(part)
-
-
-def _if_enough(part: str) -> Iterator[str]:
-    if len(part) >= _LEAST_LETTERS or (part >= _UNSPACED and len(part) > 1):
-        yield part
+    return (part for part in parts if len(part) >= _LEAST_LETTERS or (part >= _UNSPACED and len(part) > 1))
 
 
 class _Finder:
@@ -317,30 +270,25 @@ class _Finder:
 
     def __init__(self, signs: Signs) -> None:
         self._literals: dict[str, list[PatternLiteral]] = {}
-        for literal in _literals(signs):
-            self._literals.setdefault(literal.key.strip(), []).append(literal)
+        for place in chain.from_iterable(each.places for pattern in signs.patterns for each in pattern.sequences):
+            for literal in place.literals if isinstance(place, Slot) else ():
+                self._literals.setdefault(literal.key.strip(), []).append(literal)
         longest_first = sorted(self._literals, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def __call__(self, folded: Folded) -> Iterator[tuple[int, int]]:
-        """Where the words stand in the folded text."""
-        at = 0
-        while found := self._pattern.search(folded.text, at):
-            stands = any(_stands(literal, folded, found.start(), found.end()) for literal in self._literals[found[0]])
-            if stands:
-                yield found.span()
-            at = found.end() if stands else found.start() + 1
-
-
-def _literals(signs: Signs) -> Iterator[PatternLiteral]:
-    for pattern in signs.patterns:
-        for sequence in pattern.sequences:
-            yield from (literal for place in sequence.places if isinstance(place, Slot) for literal in place.literals)
-
-
-def _stands(literal: PatternLiteral, folded: Folded, start: int, end: int) -> bool:
-    """Whether it is that word: whole where it must be, with its own accents or with none."""
-    text = folded.text
-    is_whole = (literal.open_left or text[start - 1] in " ,\n") and (literal.open_right or text[end] in " ,\n")
-    written = folded.marked[start:end]
-    return is_whole and (not literal.marked or written in literal.marked or written == text[start:end])
+        """Where the words stand in the folded text, whole where they must be, with their own accents or with none."""
+        text, at = folded.text, 0
+        while found := self._pattern.search(text, at):
+            start, end = found.span()
+            begins, ends = text[start - 1] in " ,\n", text[end] in " ,\n"
+            written = folded.marked[start:end]
+            is_word = any(
+                (literal.open_left or begins)
+                and (literal.open_right or ends)
+                and (not literal.marked or written in literal.marked or written == found[0])
+                for literal in self._literals[found[0]]
+            )
+            if is_word:
+                yield start, end
+            at = end if is_word else start + 1

@@ -1,25 +1,29 @@
 """Explanation of one ad's assessment, for a terminal and as a record."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 from crawler.ad import JobAd
-from model.assessment import Assessment, Contribution, Evidence
+from model.assessment import Assessment, Evidence
 from pipeline.settings.console import harmless, in_one_line
 
 if TYPE_CHECKING:
     from model.taxonomy.loader import Taxonomy
 
-__all__ = ["Finding", "findings_of", "findings_record", "show_ad", "show_licences"]
+__all__ = ["Finding", "Judged", "findings_of", "findings_record", "show_ad", "show_licences"]
 
 STRONG, MITIGATING, MARKED = "bold red", "green", "black on yellow"
 WORDS_SHOWN = 8
 CLOSING = "This speaks of an offer, never of a person, and says that nothing is proven."
+
+
+Judged = Literal["confirmed", "rejected", "disputed", "not_judged"]
+"""What the people who decided said of an indicator; ``disputed`` where they differ and nobody has settled it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,8 @@ class Finding:
     caution: str = ""
     sources: tuple[tuple[str, str], ...] = ()
     """Title and address of each."""
+
+    judged: Judged = "not_judged"
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -62,12 +68,17 @@ def findings_of(assessment: Assessment, taxonomy: "Taxonomy") -> Iterator[Findin
 def findings_record(assessment: Assessment, taxonomy: "Taxonomy") -> list[dict[str, Any]]:
     """The same for a machine."""
     return [
-        asdict(each)
-        | {
+        {
+            "indicator": each.indicator,
+            "title": each.title,
+            "strength": each.strength,
+            "polarity": each.polarity,
             "quotes": [
                 {"field": piece.field, "start": piece.start, "end": piece.end, "quote": piece.quote}
                 for piece in each.quotes
             ],
+            "why": each.why,
+            "caution": each.caution,
             "sources": [{"title": title, "url": url} for title, url in each.sources],
         }
         for each in findings_of(assessment, taxonomy)
@@ -98,14 +109,16 @@ def show_ad(
     if assessment.rule:
         out.print(Text(f"Rule met: {assessment.rule.title}", style="bold"))
         out.print(Padding(Text(assessment.rule.source, style="dim"), (0, 0, 1, 2)))
-    if not assessment.evidence:
-        out.print("No indicator was found in the text.\n")
-    else:
-        out.print(Text("Evidence", style="bold"))
-        for finding in findings_of(assessment, taxonomy):
-            out.print(Padding(_reason(finding), (0, 0, 1, 2)))
+    out.print(Text("Evidence", style="bold") if assessment.evidence else "No indicator was found in the text.\n")
+    for finding in findings_of(assessment, taxonomy):
+        out.print(Padding(_reason(finding), (0, 0, 1, 2)))
     if assessment.contributions:
-        _show_contributions(out, assessment.contributions)
+        out.print(Text("What moved the score (log-odds)", style="bold"))
+        for each in assessment.contributions[:WORDS_SHOWN]:
+            out.print(Text(f"  {each.value:+.2f}  {in_one_line(each.name)}"))
+        if rest := assessment.contributions[WORDS_SHOWN:]:
+            out.print(Text(f"  {sum(each.value for each in rest):+.2f}  {len(rest)} more"))
+        out.print()
     out.print(Text(CLOSING, style="dim"))
 
 
@@ -133,12 +146,3 @@ def _reason(finding: Finding) -> Text:
         f"Caution: {finding.caution}\n" if finding.caution else "",
         (f"Source: {cited}", "dim"),
     )
-
-
-def _show_contributions(out: Console, contributions: tuple[Contribution, ...]) -> None:
-    out.print(Text("What moved the score (log-odds)", style="bold"))
-    for each in contributions[:WORDS_SHOWN]:
-        out.print(Text(f"  {each.value:+.2f}  {in_one_line(each.name)}"))
-    if rest := contributions[WORDS_SHOWN:]:
-        out.print(Text(f"  {sum(each.value for each in rest):+.2f}  {len(rest)} more"))
-    out.print()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from model.assessor import Assessor
 
 __all__ = [
-    "ADS_AT_ONCE", "EDITED", "AdsToScore", "Places", "Promotion", "Scored", "history", "in_service", "load_assessor",
+    "ADS_AT_ONCE", "EDITED", "AdsToScore", "Places", "Promotion", "Versions", "history", "in_service", "load_assessor",
     "promote", "read_assessor", "roll_back", "score_ads", "score_chunks",
 ]  # fmt: skip
 
@@ -198,19 +198,11 @@ class Versions:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """What came of a file."""
-
-    ads: int
-    by: Versions
-
-
 def score_ads(
     ads: Iterable[JobAd], output: str | Path, *, places: Places, workers: int, now: datetime, progress: Progress
-) -> Scored:
-    """One assessment a line, in the order of the ads, in a file that is there whole or not at all. However long the
-    input, only a few chunks of it are held.
+) -> tuple[int, Versions]:
+    """How many ads were scored, and what read them. One assessment a line, in the order of the ads, in a file that is
+    there whole or not at all. However long the input, only a few chunks of it are held.
 
     Few ads are read here; of more, each worker loads its own model, and this process none.
     """
@@ -221,26 +213,25 @@ def score_ads(
             file.writelines(row.record for row in rows)
             count += len(rows)
             progress(len(rows))
-        return Scored(ads=count, by=by or Versions.of(_assessor(*places)))
+        return count, by or Versions.of(_assessor(*places))
 
 
 def score_chunks(
     chunks: Iterable[AdsToScore], *, places: Places, workers: int, now: datetime, assessor: "Assessor | None" = None
 ) -> Iterator[tuple[AdsToScore, tuple[list[AssessmentRow], Versions]]]:
     """Each chunk with its assessments. ``assessor`` is what few ads are read with, where one is loaded already."""
-    work = partial(_read_chunk, places, now)
-    here = partial(_rows, assessor, now) if assessor else None
+    work = partial(_assess_chunk, places, now)
+    here = partial(work, assessor=assessor) if assessor else None
     yield from map_in_order(
         work, chunks, workers=workers, imported=_IMPORTED, here=here,
         size_of=lambda chunk: sum(len(ad.title) + len(ad.description) for ad in chunk.ads),
     )  # fmt: skip
 
 
-def _read_chunk(places: Places, now: datetime, chunk: AdsToScore) -> tuple[list[AssessmentRow], Versions]:
-    return _rows(_assessor(*places), now, chunk)
-
-
-def _rows(assessor: "Assessor", now: datetime, chunk: AdsToScore) -> tuple[list[AssessmentRow], Versions]:
+def _assess_chunk(
+    places: Places, now: datetime, chunk: AdsToScore, *, assessor: "Assessor | None" = None
+) -> tuple[list[AssessmentRow], Versions]:
+    assessor = assessor or _assessor(*places)
     assessments = assessor.assess(chunk.ads, assessed_at=now, facts=chunk.facts or {})
     return [assessment_row(each) for each in assessments], Versions.of(assessor)
 

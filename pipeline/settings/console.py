@@ -12,6 +12,8 @@ from typing import Final, Protocol, TypeVar
 
 import click
 
+from crawler.errors import LibraryErrors
+
 __all__ = ["Advance", "counted", "harmless", "in_one_line", "open_logs", "progress", "stage_times"]
 
 _Item = TypeVar("_Item")
@@ -31,8 +33,6 @@ def open_logs(*, verbose: bool, form: str = "text") -> None:
     """Send log lines to standard error: from warnings on, or all of them; as text or as one JSON object a line."""
     import structlog  # takes as long as all other commands together, and no worker that reads ads logs anything
 
-    from crawler.run.library_errors import LibraryErrors
-
     text = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False)
     structlog.configure(
         processors=[
@@ -48,7 +48,7 @@ def open_logs(*, verbose: bool, form: str = "text") -> None:
     # What libraries say goes the same way: one stream, in one form.
     root = logging.getLogger()
     root.handlers = [each for each in root.handlers if not isinstance(each, LibraryErrors)]
-    root.addHandler(LibraryErrors(logging.WARNING))
+    root.addHandler(LibraryErrors(logging.WARNING, structlog.get_logger()))
 
 
 @contextmanager

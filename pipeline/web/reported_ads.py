@@ -9,11 +9,11 @@ import numpy as np
 
 from crawler.ad import JobAd, derive_ad_id, fingerprint
 from pipeline.errors import BadReport
-from pipeline.linking.campaigns import STRICT, THRESHOLD, words_shared
+from pipeline.linking.campaigns import STRICT, THRESHOLD
 from pipeline.linking.contacts import ContactCard, ContactVault, find_identities
-from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack
+from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack, words_shared
 from pipeline.nightly.triage import TriagePolicy, priority_of
-from pipeline.review.deciding import is_read_blind
+from pipeline.review.decisions import is_read_blind
 from pipeline.settings.messages import mark
 from pipeline.store.store import Store
 from pipeline.web.checker import CheckedAd

@@ -16,8 +16,7 @@ from bench.campaign_sets import EMSCAD, NOW, Known, agreement, emscad, invented
 from bench.timing import report
 from crawler.ad import JobAd
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
-from pipeline.linking.campaigns import METHOD, Campaigns
-from pipeline.linking.files import whole_text
+from pipeline.linking.campaigns import METHOD, Campaigns, whole_text
 from pipeline.nightly.pending import gather_campaigns
 from pipeline.store.store import Store
 

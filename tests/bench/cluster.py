@@ -22,7 +22,7 @@ from bench.campaign_sets import invented
 from bench.scoring import run_command
 from bench.timing import ROOT, rate
 from crawler.ad import JobAd
-from crawler.archive.job_pages import JobPages
+from crawler.archive.captures import JobPages
 from crawler.batch.ads_file import write_ads
 from model.taxonomy.loader import load_taxonomy
 from pipeline.exports.cluster_files import Partition

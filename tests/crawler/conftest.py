@@ -7,7 +7,6 @@ import pytest
 from evidence_nights import Nights, crawled_nights
 
 from builders import NOON
-from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.wacz import write_extract
 
 
@@ -20,5 +19,5 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
 @pytest.fixture
 def extract(nights: Nights, tmp_path: Path) -> Path:
     path = tmp_path / "cook.wacz"
-    write_extract(path, [nights.proof()], software=SOFTWARE, now=NOON)
+    write_extract(path, [nights.proof()], now=NOON)
     return path

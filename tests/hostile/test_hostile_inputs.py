@@ -29,8 +29,8 @@ from crawler.spiders import web
 from crawler.spiders.drop import find_dropped_files, read_dropped_rows
 from model.taxonomy.loader import read_taxonomy
 from pipeline.errors import message_of
+from pipeline.licences.register_import import read_register
 from pipeline.licences.register_map import map_from_values, read_map
-from pipeline.licences.register_rows import read_register
 from pipeline.settings.loader import load_settings
 from tiny_model import TAXONOMY
 

@@ -12,7 +12,7 @@ import pytest
 from bench.board_server import page, read_sample_ads
 from bench.extraction import page_without_markup
 from builders import NOON, make_ad
-from crawler.extract.html.tree import parse_html
+from crawler.extract.html_tree import parse_html
 from crawler.extract.normalise import normalise
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd

@@ -1,17 +1,238 @@
-"""Answers of applicant tracking systems: ads, and the rest of the list."""
+"""Answers of applicant tracking systems: ads by listed paths, and the rest of the list."""
 
-from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from crawler.errors import Outcome
-from crawler.extract.raw import RawAd
-from crawler.extract.records.ats_records import System, first_at, read_record, says, values_at
+from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.records.feed import UnreadableXml, xml_value
+from crawler.extract.records.values import first_at, first_line, line_list, places, text_of, values_at
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
-from crawler.extract.text import decode, one_line
-from crawler.extract.urls import normal_address
+from crawler.extract.text import decode, distinct, fold, one_line
+from crawler.extract.urls import joined, normal_address
+from crawler.files import read_word_list
 
-__all__ = ["Answer", "Entry", "read_answer", "read_detail"]
+__all__ = ["Answer", "Entry", "System", "load_systems", "read_answer", "read_detail"]
+
+Paths = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One part of an ad's text."""
+
+    body: Paths
+    heading: Paths = ()
+    each: str | None = None
+    """Where a list of such parts lies; the other paths are then those of one entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pay:
+    """Where the pay lies."""
+
+    at: Paths
+    min: str
+    max: str
+    currency: str
+    period: str = ""
+    label: str = ""
+    """What the range is called: a region, or the period in some words."""
+
+    scale: float = 1.0
+    """What an amount is multiplied with: 0.01 where the system counts in cents."""
+
+    where: Mapping[str, Json] = field(default_factory=dict)
+    written: Paths = ()
+    """The same pay in words: it stands for the numbers."""
+
+    described: Paths = ()
+    """Words around the pay: they stand in where there are no numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """The query keys of a list in pages."""
+
+    offset: str
+    limit: str
+    asked_for: bool = False
+    """Everything comes at once unless the address has the limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """How one system answers. See the head of ``ats_systems.toml`` for each part."""
+
+    name: str
+    docs: str
+    list: str
+    key: str
+    fields: Mapping[str, Paths]
+    places: Paths
+    texts: tuple[Text, ...]
+    answer: str = "json"
+    total: str | None = None
+    employer: Paths = ()
+    address: str | None = None
+    detail: bool = False
+    paging: Paging | None = None
+    unpublished: Mapping[str, Json] = field(default_factory=dict)
+    unpublished_place: Mapping[str, Json] = field(default_factory=dict)
+    further_places: Paths = ()
+    parts_of_place: Paths = ()
+    remote: Mapping[str, Json] = field(default_factory=dict)
+    language_from_query: str | None = None
+    pay: Pay | None = None
+
+
+@cache
+def load_systems() -> Mapping[str, System]:
+    """Every system by its name; read once, because they are part of the program."""
+    systems: dict[str, System] = {}
+    for name, table in read_word_list("ats_systems").items():
+        texts, fields = table.pop("texts"), table.pop("fields")
+        pay, paging = table.pop("pay", None), table.pop("paging", None)
+        systems[name] = System(
+            name=name,
+            texts=tuple(Text(**_settled(part)) for part in texts),
+            pay=Pay(**_settled(pay)) if pay else None,
+            paging=Paging(**paging) if paging else None,
+            fields=_settled(fields),
+            **_settled(table),
+        )
+    return systems
+
+
+def _settled(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+def says(record: Json, wanted: Mapping[str, Json]) -> bool:
+    """True where the record has any of these values at these paths."""
+    return any(value in values_at(record, path) for path, value in wanted.items())
+
+
+_GAP = re.compile(r"\{([\w.]+)\}")
+_PLAIN_FIELDS = ("identifier", "date_posted", "valid_through", "country", "apply_url")
+
+
+def read_record(record: dict[str, Json], system: System, *, url: str, employer: str) -> RawAd:
+    """The ad that a record describes; what it does not say is None.
+
+    ``url`` is the address of the answer, ``employer`` who hires unless the record says so itself.
+    """
+    lines = {name: first_at(record, system.fields.get(name, ())) for name in _PLAIN_FIELDS}
+    kinds = [value for path in system.fields.get("employment_type", ()) for value in values_at(record, path)]
+    asked = parse_qs(urlsplit(url).query).get(system.language_from_query or "", [None])
+    texts: list[str] = []
+    for part in system.texts:
+        for node in values_at(record, part.each) if part.each else [record]:
+            stated = (text_of(value) for path in part.body for value in values_at(node, path))
+            if text := next(filter(None, stated), None):
+                heading = first_at(node, part.heading)
+                texts.append(f"{heading}\n{text}" if heading else text)
+    return RawAd(
+        **lines,
+        title=first_at(record, system.fields["title"]),
+        description="\n\n".join(texts) or None,
+        url=_address(record, system, url),
+        hiring_organization=first_at(record, system.fields.get("hiring_organization", ())) or employer,
+        job_location=_places(record, system),
+        base_salary=_pay(record, system.pay) if system.pay else None,
+        employment_type=", ".join(distinct(line for value in kinds for line in line_list(value))) or None,
+        language=first_at(record, system.fields.get("language", ())) or asked[0],
+        reader="api",
+    )
+
+
+def _address(record: Json, system: System, url: str) -> str | None:
+    """The ad's own page. One that is put together must have all its parts."""
+    if system.address is None:
+        line = first_at(record, system.fields["url"])
+        address = joined(url, line) if line else None
+        return address if address and address.startswith(("http://", "https://")) else None
+    parts = urlsplit(url)
+    known = {"origin": f"{parts.scheme}://{parts.netloc}"}
+    gaps = {name: known.get(name) or first_at(record, [name]) for name in _GAP.findall(system.address)}
+    return _GAP.sub(lambda gap: str(gaps[gap[1]]), system.address) if all(gaps.values()) else None
+
+
+def _places(record: Json, system: System) -> str | None:
+    """Every place that the ad is shown with; work from home where there is none."""
+    for path in system.places:
+        values = [value for each in (path, *system.further_places) for value in values_at(record, each)]
+        shown = [value for value in values if not says(value, system.unpublished_place)]
+        for number, value in enumerate(shown):
+            if isinstance(value, dict):
+                # A two-letter code is no word of the ad's; it goes to the country alone.
+                named = {key: part for key, part in value.items() if len(str(part)) != 2 or not str(part).isascii()}
+                shown[number] = named
+        if found := distinct(map(places, shown)):
+            return "; ".join(found)
+    if any(says(place, system.unpublished_place) for path in system.places for place in values_at(record, path)):
+        return None
+    if parts := distinct(first_at(record, [part]) for part in system.parts_of_place):
+        return ", ".join(parts)
+    is_remote = bool(system.remote) and system.remote["value"] in values_at(record, str(system.remote["path"]))
+    return "Remote" if is_remote else None
+
+
+def _pay(record: Json, pay: Pay) -> RawSalary | None:
+    """The pay: over several ranges of one currency and period, from the least to the most."""
+    amounts = (
+        [
+            item
+            for item in values_at(record, path)
+            if isinstance(item, dict)
+            and any(_number(item.get(key), pay.scale) for key in (pay.min, pay.max))
+            and (not pay.where or says(item, pay.where))
+        ]
+        for path in pay.at
+    )
+    if not (chosen := next(filter(None, amounts), [])):
+        words = first_at(record, pay.described)
+        return RawSalary(raw=words) if words else None
+    ranges: list[RawSalary] = []
+    for amount in chosen:
+        low, high = _number(amount.get(pay.min), pay.scale), _number(amount.get(pay.max), pay.scale)
+        currency, period = first_line(amount.get(pay.currency)), first_line(amount.get(pay.period))
+        numbers = " - ".join(dict.fromkeys(item for item in (low, high) if item))
+        parts = (numbers, currency, period, first_line(amount.get(pay.label)))
+        line = " ".join(part for part in parts if part)
+        ranges.append(RawSalary(min=low, max=high, currency=currency, period=period, raw=line))
+    raw = first_at(record, pay.written) or "; ".join(distinct(range_.raw for range_ in ranges)) or None
+    if len({range_.currency for range_ in ranges}) > 1 or len({range_.period for range_ in ranges}) > 1:
+        return RawSalary(raw=raw)
+    return RawSalary(
+        min=_extreme([range_.min for range_ in ranges], least=True),
+        max=_extreme([range_.max for range_ in ranges], least=False),
+        currency=ranges[0].currency,
+        period=ranges[0].period,
+        raw=raw,
+    )
+
+
+def _number(value: Json, scale: float) -> str | None:
+    line = first_line(value)
+    if line is None or fold(line) in {"0", "0.0", "0.00"}:
+        return None
+    if scale == 1 or not isinstance(value, int | float):
+        return line
+    return f"{value * scale:.2f}".removesuffix(".00")
+
+
+def _extreme(numbers: list[str | None], *, least: bool) -> str | None:
+    given = list(filter(None, numbers))
+    try:
+        return (min if least else max)(given, key=float, default=None)
+    except ValueError:  # written in some other way: the first is as good as any, and all of them stand in ``raw``
+        return given[0]
+
 
 _MOST_ENTRIES = 50_000
 _ERROR_KEYS = ("error", "errors.message", "errors", "message", "errorMessage", "detail")

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from lxml import etree
 
 from crawler.extract.fields.amounts import find_offers, load_pay_words
-from crawler.extract.html.tree import outermost, parse_html, tree_depth_and_size
+from crawler.extract.html_tree import outermost, parse_html, tree_depth_and_size
 from crawler.extract.raw import RawAd, digest_of
 from crawler.extract.text import clean_text, cut, decode, fold, one_line, present, weight
 from crawler.extract.visible.words import load_words
@@ -231,7 +231,9 @@ def part_post(post: RawAd) -> tuple[RawAd, ...]:
     lines = text[:_LONGEST_POST].splitlines()
     by_starts = (_from_starts(lines, starts) for starts in _starts(lines) if 1 < len(starts) <= _MOST_PARTS)
     partings = chain(_by_rules(lines), by_starts)  # the surest first
-    found = next((parting for parting in partings if _are_vacancies(parting.parts)), None)
+    named = ((parting, {fold(part.splitlines()[0]) for part in parting.parts if part}) for parting in partings)
+    several = (parting for parting, names in named if 1 < len(parting.parts) == len(names))
+    found = next((parting for parting in several if all(map(_is_vacancy, parting.parts))), None)
     if found is None or len(text) > _LONGEST_POST:
         return (post,)
     return tuple(
@@ -293,11 +295,6 @@ def _starts(lines: list[str]) -> Iterator[list[int]]:
         if first and first not in words.signs and unicodedata.category(first)[0] in "SP" and first not in "@#\"'(（【[":
             by_sign.setdefault(first, []).append(at)
     yield from by_sign.values()
-
-
-def _are_vacancies(parts: tuple[str, ...]) -> bool:
-    names = {fold(part.splitlines()[0]) for part in parts if part}
-    return len(parts) > 1 and len(names) == len(parts) and all(map(_is_vacancy, parts))
 
 
 def _is_vacancy(part: str) -> bool:

@@ -7,7 +7,7 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.extract.html.tree import element_to_text
+from crawler.extract.html_tree import element_to_text
 from crawler.extract.raw import FeedReading, RawAd, RawSalary, Reader, identified
 from crawler.extract.records.mapping import find_records, record_to_raw
 from crawler.extract.records.values import Record, by_plain_key, first_line, load_keys, plain_key
@@ -152,7 +152,7 @@ def _read_xml(body: bytes, url: str) -> FeedReading:
         records: Iterable[Record] = (value for value in values if isinstance(value, dict))
     else:
         title, records = "", find_records(_to_json(root, 0))
-    titled = next((candidate.pattern for candidate in load_keys().titled if candidate.channel in title), None)
+    titled = next((pattern for channel, pattern in load_keys().titled if channel in title), None)
     entries: list[RawAd] = []
     links: list[str] = []
     for record in records:

@@ -9,7 +9,6 @@ from crawler.extract.raw import RawAd, Reader
 from crawler.extract.records.values import (
     Record,
     by_plain_key,
-    find_at,
     first_line,
     line_list,
     load_keys,
@@ -19,6 +18,7 @@ from crawler.extract.records.values import (
     plain_key,
     salary,
     text_of,
+    values_at,
 )
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, present, weight
@@ -82,7 +82,7 @@ def find_records(value: Json) -> Iterator[Record]:
             # An entry of a list of vacancies may be a text without a title, as people post it.
             is_record = weight(_longest_text(whole) or "") >= _SHORTEST_MESSAGE
         if is_record:
-            yield {**{key: value for key, value in beside.items() if _FIELD_OF[key] not in _fields(whole)}, **whole}
+            yield {key: value for key, value in beside.items() if _FIELD_OF[key] not in _fields(whole)} | dict(whole)
             continue
         beside = {**beside, **_stated_of_all(whole)}
         waiting += [
@@ -181,8 +181,7 @@ def is_teaser_record(node: Record) -> bool:
 
 def record_to_raw(record: Record, reader: Reader, *, language: str | None = None) -> RawAd:
     """The ad that a record describes; what it does not say is None."""
-    dialect = _dialect(record)
-    if dialect is not None:
+    if (dialect := _dialect(record)) is not None:
         return _from_dialect(dict(record), dialect, reader)
     fields = _fields(record)
     raw = RawAd(
@@ -300,25 +299,23 @@ def _below(record: Record, name: str) -> Json:
     return None
 
 
-def _dialect(record: Record) -> Mapping[str, tuple[str, ...]] | None:
-    return next((dialect.paths for dialect in load_keys().dialects if find_at(dict(record), dialect.when)), None)
+def _dialect(record: Record) -> Mapping[str, list[str]] | None:
+    return next((dialect for dialect in load_keys().dialects if values_at(dict(record), dialect["when"])), None)
 
 
-def _from_dialect(record: dict[str, Json], paths: Mapping[str, tuple[str, ...]], reader: Reader) -> RawAd:
-    def all_at(name: str) -> list[str]:
-        return [text for path in paths.get(name, ()) for text in find_at(record, path)]
-
-    def lines(name: str) -> list[str]:
-        return [line for text in all_at(name) if (line := first_line(text))]
-
-    url = next((line for line in lines("url") if line.startswith(("http://", "https://"))), None)
-    texts = [text for found in all_at("description") if (text := text_of(found)) and text != url]
-    stated = {name: next(iter(lines(name)), None) for name in _LINES_OF_DIALECTS}
+def _from_dialect(record: dict[str, Json], paths: Mapping[str, list[str]], reader: Reader) -> RawAd:
+    found = {
+        name: [value for path in paths.get(name, ()) for value in values_at(record, path)]
+        for name in (*_LINES_OF_DIALECTS, "url", "contact", "description")
+    }
+    lines = {name: [line for value in values if (line := first_line(value))] for name, values in found.items()}
+    url = next((line for line in lines["url"] if line.startswith(("http://", "https://"))), None)
+    texts = [text for value in found["description"] if (text := text_of(value)) and text != url]
     return RawAd(
-        **stated,
+        **{name: next(iter(lines[name]), None) for name in _LINES_OF_DIALECTS},
         base_salary=None,
         description="\n\n".join(texts) or None,
         url=url,
-        contact="; ".join(lines("contact")) or None,
+        contact="; ".join(lines["contact"]) or None,
         reader=reader,
     )

@@ -11,9 +11,8 @@ from io import TextIOWrapper
 from itertools import islice
 from typing import BinaryIO, Self
 
-from crawler.extract.html.tree import has_markup
+from crawler.extract.html_tree import has_markup
 from crawler.extract.raw import RawAd, RawSalary
-from crawler.extract.records.ats_records import values_at
 from crawler.extract.records.values import (
     by_plain_key,
     first_line,
@@ -24,6 +23,7 @@ from crawler.extract.records.values import (
     plain_key,
     salary,
     text_of,
+    values_at,
 )
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
 from crawler.extract.text import clean_text, cut, fold

@@ -1,24 +1,22 @@
 """Lines, texts, places and pay out of whatever stands in a record's field."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from itertools import pairwise
+from typing import Any
 
-from crawler.extract.html.tree import html_to_text
+from crawler.extract.html_tree import html_to_text
 from crawler.extract.raw import RawSalary
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, join_places, present
 from crawler.files import read_word_list
 
 __all__ = [
-    "Dialect",
     "Record",
     "RecordKeys",
-    "Titled",
     "by_plain_key",
-    "find_at",
+    "first_at",
     "first_line",
     "line_list",
     "load_keys",
@@ -28,6 +26,7 @@ __all__ = [
     "plain_key",
     "salary",
     "text_of",
+    "values_at",
 ]
 
 _SEPARATORS = re.compile(r"[\s_.:-]+")
@@ -35,60 +34,34 @@ _STAMP = re.compile(r"\d{4}-\d\d-\d\d(?:$|[T ])")
 _ONE_NUMBER = re.compile(r"[\d.,]{1,20}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
-    """One source's own form: where each field lies."""
-
-    when: str
-    paths: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Titled:
-    """A feed that writes the employer into its titles."""
-
-    channel: str
-    pattern: re.Pattern[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordKeys:
-    """All names, plain."""
+    """What records call the fields of an ad; all names plain."""
 
-    fields: Mapping[str, tuple[str, ...]]
-    parts: tuple[str, ...]
-    """Parts of an ad's text beside its description."""
+    def __init__(self) -> None:
+        table = read_word_list("records")
+        self.parts = tuple(table["keys"].pop("parts"))
+        """Parts of an ad's text beside its description."""
 
-    values: Mapping[str, tuple[str, ...]]
-    weak: frozenset[str]
-    """Keys that records of anything have."""
+        self.fields: dict[str, tuple[str, ...]] = {name: tuple(keys) for name, keys in table["keys"].items()}
+        self.values: dict[str, tuple[str, ...]] = {name: tuple(keys) for name, keys in table["values"].items()}
+        self.weak = frozenset[str](table["values"]["weak"])
+        """Keys that records of anything have."""
 
-    lists: frozenset[str]
-    """Lists whose entries are ads though they have no title."""
+        self.lists = frozenset[str](table["values"]["lists"])
+        """Lists whose entries are ads though they have no title."""
 
-    elsewhere: frozenset[str]
-    dialects: tuple[Dialect, ...]
-    titled: tuple[Titled, ...]
+        self.elsewhere = frozenset[str](table["elsewhere"]["keys"])
+        self.dialects: list[dict[str, Any]] = table["dialect"]
+        """One source's own form: the paths of each field, and of what tells it (``when``)."""
+
+        self.titled = [(item["channel"], re.compile(item["pattern"])) for item in table["titled"]]
+        """Feeds that write the employer into their titles."""
 
 
 @cache
 def load_keys() -> RecordKeys:
     """The names; read once, because they are part of the program."""
-    table = read_word_list("records")
-    parts = tuple(table["keys"].pop("parts"))
-    return RecordKeys(
-        fields={name: tuple(keys) for name, keys in table["keys"].items()},
-        parts=parts,
-        weak=frozenset(table["values"]["weak"]),
-        lists=frozenset(table["values"]["lists"]),
-        values={name: tuple(keys) for name, keys in table["values"].items()},
-        elsewhere=frozenset(table["elsewhere"]["keys"]),
-        dialects=tuple(
-            Dialect(when=item["when"], paths={k: tuple(v) for k, v in item.items() if isinstance(v, list)})
-            for item in table["dialect"]
-        ),
-        titled=tuple(Titled(channel=item["channel"], pattern=re.compile(item["pattern"])) for item in table["titled"]),
-    )
+    return RecordKeys()
 
 
 @lru_cache(maxsize=4096)
@@ -138,6 +111,7 @@ _DEEPEST = 5
 _LONGEST_HEADING = 80
 _FEWEST_SECTIONS = 2
 _MOST = 100
+_MOST_AT_PATH = 50_000
 _LOCALE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
 
 
@@ -149,13 +123,30 @@ def by_plain_key(record: Record) -> dict[str, Json]:
     return plain
 
 
-def find_at(value: Json, path: str) -> tuple[str, ...]:
-    """The lines at a dotted path; lists on the way are entered."""
-    found = [value]
-    for step in path.split("."):
-        entries = [item for node in found for item in (node if isinstance(node, list) else [node])]
-        found = [node[step] for node in entries if isinstance(node, dict) and step in node]
-    return tuple(str(match) for match in found if isinstance(match, (str, int, float)) and not isinstance(match, bool))
+def values_at(value: Json, path: str) -> list[Json]:
+    """Every value at a dotted path that is not null; lists are entered, ``*`` is everything below."""
+    found = _entries([value])
+    for step in filter(None, path.split(".")):
+        below: list[Json] = []
+        for node in found:
+            if isinstance(node, dict) and step == "*":
+                below += node.values()
+            elif isinstance(node, dict) and node.get(step) is not None:
+                below.append(node[step])
+        found = _entries(below)
+    return found
+
+
+def first_at(value: Json, paths: Iterable[str]) -> str | None:
+    """The first line that any of the paths gives, in turn."""
+    return next((line for path in paths for found in values_at(value, path) if (line := first_line(found))), None)
+
+
+def _entries(values: list[Json]) -> list[Json]:
+    flat: list[Json] = []
+    for value in values:
+        flat += value if isinstance(value, list) else [value]
+    return [entry for entry in flat[:_MOST_AT_PATH] if entry is not None]
 
 
 def line_list(value: Json, depth: int = 0) -> tuple[str, ...]:
@@ -218,27 +209,18 @@ def _headed_text(value: Record, depth: int) -> str | None:
 
 def places(value: Json) -> str | None:
     """The places in one line; one in parts is put together, of places by language the first language's are taken."""
-    entries = value if isinstance(value, list) else [value]
     found: list[str | None] = []
-    for entry in entries[:_MOST]:
-        if isinstance(entry, dict):
-            found += _place(entry)
+    for entry in (value if isinstance(value, list) else [value])[:_MOST]:
+        plain = by_plain_key(entry) if isinstance(entry, dict) else {}
+        parts = [line for key in load_keys().values["place"] for line in line_list(plain.get(key))[:1]]
+        inside = list(entry.values())[:1] if isinstance(entry, dict) else []
+        if isinstance(entry, dict) and _is_by_language(entry):
+            found += map(places, inside)
+        elif len(parts) > 1:
+            found.append(", ".join(dict.fromkeys(parts)))
         else:
-            found += line_list(entry)
+            found += line_list(entry) or [places(below) for below in inside if isinstance(below, (dict, list))]
     return join_places(found)
-
-
-def _place(value: Record) -> Iterator[str | None]:
-    if _is_by_language(value):
-        yield places(next(iter(value.values())))
-        return
-    plain = by_plain_key(value)
-    parts = [line for key in load_keys().values["place"] for line in line_list(plain.get(key))[:1]]
-    if len(parts) > 1:
-        yield ", ".join(dict.fromkeys(parts))
-    else:
-        whole = line_list(dict(value))
-        yield from whole or [places(below) for below in list(value.values())[:1] if isinstance(below, (dict, list))]
 
 
 def organisation(value: Json, depth: int = 0) -> str | None:
@@ -293,14 +275,10 @@ def _is_by_language(value: Record) -> bool:
     return bool(value) and all(_LOCALE.fullmatch(key) for key in value)
 
 
-def _weight(value: Record, kind: str) -> Iterator[Json]:
+def _weight(value: Record, kind: str) -> list[Json]:
     """The values in a thing to look at, in order."""
     if _is_by_language(value):
-        yield from value.values()
-        return
+        return list(value.values())
     plain = by_plain_key(value)
-    for key in load_keys().values[kind]:
-        if key in plain:
-            yield plain[key]
-    if len(value) == 1:
-        yield from value.values()
+    named = [plain[key] for key in load_keys().values[kind] if key in plain]
+    return [*named, *(value.values() if len(value) == 1 else ())]

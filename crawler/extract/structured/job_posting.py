@@ -11,7 +11,7 @@ from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_code
 from crawler.extract.fields.dates import read_date
 from crawler.extract.fields.pay import read_pay
-from crawler.extract.html.tree import html_to_text
+from crawler.extract.html_tree import html_to_text
 from crawler.extract.raw import RawAd, RawSalary, Reader, completed
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.markup import Node, Posting, get, keys_of, lines, nodes

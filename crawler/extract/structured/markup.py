@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from lxml import etree
 
-from crawler.extract.html.tree import element_to_text
+from crawler.extract.html_tree import element_to_text
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
 from crawler.extract.text import one_line, present
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from crawler.extract.html.document import (
-    Beginnings,
+from crawler.extract.html_document import (
     HtmlPage,
     is_logo,
     path_parts,
@@ -17,7 +16,7 @@ from crawler.extract.html.document import (
     title_parts,
     tokens,
 )
-from crawler.extract.html.tree import drop_elements
+from crawler.extract.html_tree import drop_elements
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_group
@@ -92,17 +91,16 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     """
     drop_unseen(page.root)
     heading = find_title(page)
-    prose = measure_prose(page.root, heading, group)
-    heads = list_controls(page, heading)
+    # Both from the whole tree, before parts of it are taken out.
+    prose, heads = measure_prose(page.root, heading, group), list_controls(page, heading)
     parts = _read_parts(page, heading, group)
     title, lists, rows, is_closed = parts.title, parts.lists, parts.rows, parts.is_closed
-    rows_or_pay = [*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:_NEAR])))]
     seen = PageSigns(
         prose=prose,
         to_apply=parts.controls,
         to_apply_in_cards=parts.offers,
         is_closed=is_closed,
-        rows=rows_or_pay,
+        rows=[*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:_NEAR])))],
         controls=heads,
     )
     kind = judge_page(page, title, group, seen)
@@ -117,10 +115,8 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     signs = _for(page, ad, stated, applies=bool(parts.controls)) + 2 * is_closed
     signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds, applies=bool(parts.controls))
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
-    can_be_answered = (
-        bool(parts.controls) or is_closed or has_head or len(_distinctive(stated)) >= 2 or bool(_CONTACT.search(text))
-    )
-    can_be_answered = can_be_answered or signs >= _PLAIN_SIGNS
+    can_be_answered = bool(parts.controls or is_closed or has_head or _CONTACT.search(text))
+    can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= _PLAIN_SIGNS
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
         ad=ad,
@@ -286,8 +282,9 @@ def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
     if any(words.listing_titles.search(fold(title)) for title in page.titles()):
         return True
     for cards in lists:
-        leading = sum(any(part in words.ad_paths for part in path_parts(address)) for address in cards.addresses())
-        if 2 * leading >= len(cards.elements):
+        links = (element if element.tag == "a" else next(element.iter("a"), element) for element in cards.elements)
+        paths = (path_parts(link.get("href") or "") for link in links)
+        if 2 * sum(not words.ad_paths.isdisjoint(path) for path in paths) >= len(cards.elements):
             return True
     text = fold(" ".join(card for cards in lists for card in cards.texts[:20])[:20_000])
     return len(set(words.vacancy.findall(text))) >= 3
@@ -296,20 +293,15 @@ def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
 def _apply_controls(root: etree._Element) -> list[etree._Element]:
     """What one applies with, a form that asks for a file too. None where the first of it applies a filter."""
     starts = load_words().apply
-    beginnings = Beginnings(starts)
     found: list[etree._Element] = []
     for element in root.iter("a", "button", "input"):
         if element.get("type") == "file" and any(map(is_filled_in, element.iterancestors("form"))):
             found.append(element)
-        if not (found or element.tag == "input" or beginnings.may_head(element, 60)):
-            continue
         text = fold(element.get("value") or "" if element.tag == "input" else short_text(element, 60))
-        for start in starts if text.startswith(starts) else ():
-            if text == start or (
-                text.startswith(start) and (text[len(start)] == " " or len(start) >= 4 > start.isascii() * 9)
-            ):
-                found.append(element)
-                break
+        # Whole words, where the script puts spaces between them.
+        begun = [start for start in starts if text.startswith(start)] if text.startswith(starts) else []
+        if any(f"{text} "[len(start)] == " " or (len(start) >= 4 and not start.isascii()) for start in begun):
+            found.append(element)
         if found and "filter" in text:
             return []
     return found

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.html.document import (
+from crawler.extract.html_document import (
     NO_PAGES,
     HtmlPage,
     base_of,
@@ -164,6 +164,8 @@ def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
 def _group(links: dict[str, etree._Element], texts: dict[str, str]) -> LinkGroup:
     cards = card_of_each(links)
     titles = {address: texts.get(address, "") for address in links}
+    said = (" ".join(piece[:_LONGEST_CARD] for piece in _pieces(card)) for card in islice(cards.values(), _SAMPLE))
+    shown = dict(zip(links, (one_line(text)[:_LONGEST_CARD] for text in said), strict=False))
     if len(links) > 1 and len(set(titles.values())) == 1:  # "Details" on each: the card says what of
         titles = {
             address: short_text(next(card.iter(*_HEADINGS), card), _LONGEST_TITLE) for address, card in cards.items()
@@ -175,9 +177,9 @@ def _group(links: dict[str, etree._Element], texts: dict[str, str]) -> LinkGroup
                 element=element,
                 title=titles[address],
                 card=cards[address],
-                text=_card_text(cards[address]) if number < _SAMPLE else titles[address],
+                text=shown.get(address, titles[address]),
             )
-            for number, (address, element) in enumerate(links.items())
+            for address, element in links.items()
         )
     )
 
@@ -212,19 +214,14 @@ def card_of_each(links: dict[str, etree._Element]) -> dict[str, etree._Element]:
     return cards
 
 
-def _card_text(card: etree._Element) -> str:
-    pieces = cast(list[str], _TEXTS(card))[:_MOST_PIECES]
-    return one_line(" ".join(piece[:_LONGEST_CARD] for piece in pieces))[:_LONGEST_CARD]
-
-
 def has_facts(card: etree._Element) -> bool:
     """Whether the card says more than one thing; a number in brackets is none."""
-    stated = 0
-    for piece in cast(list[str], _TEXTS(card))[:_MOST_PIECES]:
-        stated += weight("".join(filter(str.isalpha, piece[:60]))) >= _LEAST
-        if stated > 1:
-            return True
-    return False
+    letters = ("".join(filter(str.isalpha, piece[:60])) for piece in _pieces(card))
+    return len(list(islice((word for word in letters if weight(word) >= _LEAST), 2))) > 1
+
+
+def _pieces(card: etree._Element) -> list[str]:
+    return cast(list[str], _TEXTS(card))[:_MOST_PIECES]
 
 
 def is_heading(element: etree._Element) -> bool:
@@ -322,11 +319,6 @@ class CardList:
 
     elements: tuple[etree._Element, ...]
     texts: tuple[str, ...]
-
-    def addresses(self) -> tuple[str, ...]:
-        """Where each of them leads first."""
-        links = ((element if element.tag == "a" else next(element.iter("a"), element)) for element in self.elements)
-        return tuple(link.get("href") or "" for link in links)
 
 
 def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:

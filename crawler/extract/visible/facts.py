@@ -13,7 +13,7 @@ from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_in_place
 from crawler.extract.fields.dates import read_date
 from crawler.extract.fields.pay import read_pay
-from crawler.extract.html.document import is_small, short_text, tokens
+from crawler.extract.html_document import is_small, short_text, tokens
 from crawler.extract.raw import RawSalary
 from crawler.extract.text import fold, one_line, present
 from crawler.extract.visible.words import load_names, load_words
@@ -343,6 +343,7 @@ def _value(label: etree._Element, labels: Mapping[str, str]) -> str | None:
 
 
 def _after(label: etree._Element) -> Iterator[str]:
+    labels = load_words().labels
     node = label
     for _ in range(3):
         yield node.tail or ""
@@ -353,7 +354,10 @@ def _after(label: etree._Element) -> Iterator[str]:
         for sibling in [beside for beside in following if beside.tag not in {"br", "svg", "img"}][:2]:
             if sibling.tag in _FILLED_IN or next(sibling.iter(*_FILLED_IN), None) is not None:
                 return
-            if _is_pair(sibling, label):
+            # The next label and its value: what stands before it has none.
+            first = next((text for text in islice(sibling.itertext(), _FEW) if text.strip()), "")
+            known = labels.get(fold(_bare(first))) if len(first) <= _LONGEST_LABEL and len(sibling) else None
+            if known not in (None, labels.get(_label(label)[0])):
                 return
             yield short_text(sibling, _LONGEST_VALUE + 1)
         parent = node.getparent()
@@ -362,30 +366,23 @@ def _after(label: etree._Element) -> Iterator[str]:
         node = parent
 
 
-def _is_pair(element: etree._Element, label: etree._Element) -> bool:
-    """Whether the element is the next label and its value: what stands before it has no value."""
-    labels = load_words().labels
-    first = next((text for text in islice(element.itertext(), _FEW) if text.strip()), "")
-    name = labels.get(fold(_bare(first))) if len(first) <= _LONGEST_LABEL and len(element) else None
-    return name is not None and name != labels.get(_label(label)[0])
-
-
 _LONGEST_BEHIND_ICON = 100
 
 
 def read_icon_rows(root: etree._Element) -> Mapping[str, str]:
     """Field to the first line that an icon of that meaning introduces."""
     found: dict[str, str] = {}
-    words = load_words()
+    words, names = load_words(), load_names()
     for icon in root.iter("i", "span", "img", "em"):
-        field = _meaning(icon)
+        name = "" if len(icon) or (icon.text or "").strip() else tokens(icon)
+        is_named = icon.tag == "i" or names.icon.search(name)
+        parts = (names.icon_set.sub("", part) for part in name.split()) if is_named else ()
+        field = next((words.icons[part] for part in parts if part in words.icons), None)
         if not field or field in found:
             continue
         # Its tail, the next element, or what else is in its box.
-        beside = (
-            element for element in (icon.getnext(), icon.getparent()) if element is not None and is_small(element)
-        )
-        texts = (icon.tail or "", *(short_text(element, _LONGEST_BEHIND_ICON + 1) for element in beside))
+        beside = [item for item in (icon.getnext(), icon.getparent()) if item is not None and is_small(item)]
+        texts = (icon.tail or "", *(short_text(item, _LONGEST_BEHIND_ICON + 1) for item in beside))
         line = next((line for text in texts if (line := present(text.strip(" \t\n:：|·•-")))), "")
         if not 0 < len(line) <= _LONGEST_BEHIND_ICON or fold(line) in words.labels:
             continue
@@ -398,17 +395,3 @@ def read_icon_rows(root: etree._Element) -> Mapping[str, str]:
         if fits:
             found[field] = line
     return found
-
-
-def _meaning(icon: etree._Element) -> str | None:
-    """The field that an icon's name stands for, without the name of its set and without how it is drawn."""
-    name = "" if len(icon) or (icon.text or "").strip() else tokens(icon)
-    if not name or not (icon.tag == "i" or load_names().icon.search(name)):
-        return None
-    for part in name.split():
-        bare, last = part, ""
-        while bare != last:
-            last, bare = bare, load_names().icon_set.sub("", bare)
-        if bare in load_words().icons:
-            return load_words().icons[bare]
-    return None

@@ -11,7 +11,7 @@ from lxml import etree
 
 from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_in_place
-from crawler.extract.html.document import HtmlPage, path_parts, short_text, title_parts, tokens
+from crawler.extract.html_document import HtmlPage, path_parts, short_text, title_parts, tokens
 from crawler.extract.text import fold, present
 from crawler.extract.visible.facts import (
     can_be_employment,
@@ -96,7 +96,7 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
         place=None if place and fold(place) == fold(employer or "") else without_sign(place),
         salary=salary,
         employment=employment,
-        posted=_posted(around) or _posted_line(following) or _day_beside(around),
+        posted=_posted(around),
         until=until,
     )
 
@@ -116,40 +116,36 @@ def _outermost_pay(around: Surroundings) -> Iterator[str]:
 
 
 def _posted(around: Surroundings) -> str | None:
+    """Since when: as said to machines, as named so, as a short line behind the title says it, as a day beside it."""
+    words, names = load_words(), load_names()
     for element in around.times:
         stamp = element.get("datetime") or short_text(element, _LONGEST_DATE)
         before = "".join(texts_at(element, "preceding::text()[normalize-space()][1]")) if stamp else ""
-        is_deadline = load_words().labels.get(fold(before.strip(" :："))) == "valid_through"
+        is_deadline = words.labels.get(fold(before.strip(" :："))) == "valid_through"
         if stamp and not (is_deadline or _MODIFIED in (element.get("itemprop"), element.get("property"))):
             return present(stamp)
     for element, name in around.named:
         stamp = element.get("title") or element.get("content") or ""
-        if load_names().stamped.search(name) and _STAMP.match(stamp):
+        if names.stamped.search(name) and _STAMP.match(stamp):
             return present(stamp)
-    return next((text for text in around.all_named(load_names().posted, is_date)), None)
 
-
-def _day_beside(around: Surroundings) -> str | None:
-    """The line right before the title, in the same box, or one soon behind it that no label introduces, where it is a
-    day with its year and nothing more."""
-    above = around.heading.getprevious() if around.heading is not None else None
-    lines = [short_text(above, _LONGEST_AGO + 1) if above is not None and isinstance(above.tag, str) else ""]
-    for before, line in pairwise(["", *around.following[:_NEAR]]):
-        if line[:1].isdigit() and fold(before).strip(" :：") not in load_words().labels:
-            lines.append(line)
-    short = (line for line in lines if len(line) <= _LONGEST_AGO and len(line.split()) <= _DAY_OF_MONTH_OF_YEAR)
-    return next((line for line in short if is_day(line, around.page.language)), None)
-
-
-def _posted_line(following: list[str]) -> str | None:
-    """A short line behind the title that says since when: ``Posted 3 days ago``."""
-    words = load_words()
-    short = _short_parts(following)
+    # "Posted 3 days ago"
+    short = _short_parts(around.following)
     dated = [line for line in short if any(map(str.isdigit, line))]
     started = (line for line in dated if words.posted_start.match(fold(line)))
     ended = (line for line in dated[:_NEAR] if len(line) <= _LONGEST_AGO and fold(line).endswith(words.posted_ends))
     today = (line for line in short if fold(line) in words.posted_today)
-    return next(chain(started, ended, today), None)
+
+    # The line right before the title, in the same box, or one soon behind it that no label introduces, where it is a
+    # day with its year and nothing more.
+    above = around.heading.getprevious() if around.heading is not None else None
+    beside = [short_text(above, _LONGEST_AGO + 1) if above is not None and isinstance(above.tag, str) else ""]
+    for before, line in pairwise(["", *around.following[:_NEAR]]):
+        if line[:1].isdigit() and fold(before).strip(" :：") not in words.labels:
+            beside.append(line)
+    alone = (line for line in beside if len(line) <= _LONGEST_AGO and len(line.split()) <= _DAY_OF_MONTH_OF_YEAR)
+    days = (line for line in alone if is_day(line, around.page.language))
+    return next(chain(around.all_named(names.posted, is_date), started, ended, today, days), None)
 
 
 def _short_parts(lines: list[str]) -> list[str]:
@@ -185,15 +181,30 @@ def _employers(
     around: Surroundings, rows: Mapping[str, str], place: str | None, employment: str | None
 ) -> Iterator[str | None]:
     """What may name the employer, the surest first."""
-    for text in around.all_named(load_names().employer, can_be_name):
-        yield load_words().by.sub("", text)
+    words, names = load_words(), load_names()
+    for text in around.all_named(names.employer, can_be_name):
+        yield words.by.sub("", text)
     yield rows.get("hiring_organization")
     yield _company_link(around, "following")
-    yield _boxed(around)
+    # What is named after the employer and nothing more: the one thing printed bold in it, else its short text.
+    boxes = [element for element, _ in around.innermost(names.employer_box)]
+    bold = [list(islice(box.iter("strong", "b", "h2", "h3", "h4"), 2)) for box in boxes]
+    texts = (text_after_label(inner[0] if len(inner) == 1 else box) for box, inner in zip(boxes, bold, strict=True))
+    yield next((text for text in texts if text and 1 < len(text) <= _SHORT_NAME and can_be_name(text)), None)
     yield _logo(around)
-    yield _in_titles(around)
+    # "Acme hiring Baker in Hue | Board" and "Baker at Acme - Board"
+    for before, behind in around.sides_of_title():
+        if found := words.hires.match(before.rstrip(" :-–—|")) or words.at.match(behind):
+            yield present(found[1])
+            break
     yield written_pair(around)[0]
-    yield _bracketed(around.page)
+    # The name in brackets in one of the page's titles that the other says as well.
+    titles = (around.page.og_title or "").strip(), (around.page.title or "").strip()
+    for title, other in (titles, titles[::-1]):
+        found = _BRACKETS.match(title) if title[:1] in {"[", "【"} else None
+        if found and fold(found[1]) in set(map(fold, title_parts(other))):
+            yield present(found[1])
+            break
     yield _company_link(around, "preceding")
     yield _behind_sign(around.following)
     yield _company_near(around, place)
@@ -217,16 +228,6 @@ def _company_link(around: Surroundings, side: Literal["following", "preceding"])
         # Before the title there are menus; company?id=12 names its page in the query.
         steps = parts if _NUMBERED.search(address) else parts[:-1] if side == "following" else parts[-2:-1]
         if 2 < len(text) <= _LONGEST_NAME and any(part in companies for part in steps) and can_be_name(text):
-            return text
-    return None
-
-
-def _boxed(around: Surroundings) -> str | None:
-    """What is named after the employer and nothing more: the one thing printed bold in it, else its short text."""
-    for element, _ in around.innermost(load_names().employer_box):
-        bold = list(islice(element.iter("strong", "b", "h2", "h3", "h4"), 2))
-        text = text_after_label(bold[0] if len(bold) == 1 else element)
-        if text and 1 < len(text) <= _SHORT_NAME and can_be_name(text):
             return text
     return None
 
@@ -268,26 +269,6 @@ def _without_logo(alt: str) -> str:
         alt = alt.strip(" :-–—|'’()").removesuffix("'s").removesuffix("’s")
 
 
-def _in_titles(around: Surroundings) -> str | None:
-    """``Acme hiring Baker in Hue | Board`` and ``Baker at Acme - Board``."""
-    words = load_words()
-    for before, behind in around.sides_of_title():
-        found = words.hires.match(before.rstrip(" :-–—|")) or words.at.match(behind)
-        if found:
-            return present(found[1])
-    return None
-
-
-def _bracketed(page: HtmlPage) -> str | None:
-    """The name in brackets in one of the page's titles that the other says as well."""
-    titles = (page.og_title or "").strip(), (page.title or "").strip()
-    for title, other in (titles, titles[::-1]):
-        found = _BRACKETS.match(title) if title[:1] in {"[", "【"} else None
-        if found and fold(found[1]) in set(map(fold, title_parts(other))):
-            return present(found[1])
-    return None
-
-
 def _behind_sign(following: list[str]) -> str | None:
     """What follows the title behind a stroke, or a word such as ``by`` that stands alone."""
     words = load_words()
@@ -326,20 +307,15 @@ def _between(following: list[str], place: str | None, employment: str | None) ->
 
 def _own_site(around: Surroundings) -> str | None:
     """The employer whose own site this is: ``Acme Careers``, ``Jobs at Acme``, at an end of the page's titles."""
+    words = load_words()
     wholes = [whole for whole in (around.page.title, around.page.og_title) if whole]
     ends = [part for whole in wholes for part in title_parts(whole)[-1:]]
     before = [part for whole, _ in around.sides_of_title() for part in title_parts(whole)[:1]]
-    for name in filter(None, (around.page.site_name, *ends, *before)):
-        found = load_words().own_site.match(name)
-        if (
-            found
-            and fold(name) not in load_words().site_additions
-            and (employer := (found[1] or found[2]).strip())
-            and employer[-1].isalnum()
-            and not load_words().vacancy.search(fold(employer))
-        ):
-            return present(employer)
-    return None
+    names = filter(None, (around.page.site_name, *ends, *before))
+    matches = (words.own_site.match(name) for name in names if fold(name) not in words.site_additions)
+    found = ((match[1] or match[2]).strip() for match in matches if match)
+    employers = (name for name in found if name[-1:].isalnum() and not words.vacancy.search(fold(name)))
+    return present(next(employers, None))
 
 
 def _of_host(around: Surroundings) -> str | None:

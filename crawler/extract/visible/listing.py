@@ -4,16 +4,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import islice
 from urllib.parse import quote, urlsplit
 
 from lxml import etree
 
-from crawler.extract.html.css import Select, compile_selector, select_ad, select_links
-from crawler.extract.html.document import HtmlPage, base_of, join, open_page, path_parts, short_text
-from crawler.extract.html.links import LinkShape, next_pages
-from crawler.extract.html.tree import element_to_text, outermost, parse_html
+from crawler.extract.css import Select, compile_selector, select_ad, select_links
+from crawler.extract.html_document import HtmlPage, base_of, join, open_page, path_parts, short_text, tokens
+from crawler.extract.html_tree import element_to_text, outermost, parse_html
 from crawler.extract.raw import RawAd, digest_of
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.markup import (
@@ -26,6 +24,7 @@ from crawler.extract.structured.markup import (
 )
 from crawler.extract.structured.page_state import read_state
 from crawler.extract.text import fold, to_utf8, weight
+from crawler.extract.urls import LinkShape
 from crawler.extract.visible.cards import (
     HIGHEST,
     NUMBER,
@@ -113,7 +112,11 @@ def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]
     places: dict[str, dict[str, etree._Element]] = defaultdict(dict)
     for element, address in links:
         if address in wanted:
-            places[_stem(address)].setdefault(address, element)
+            # What stands before the step that names the page; its first word if it is alone or an employer's.
+            steps = [step for step in urlsplit(address).path.split("/") if step]
+            first = steps[-1].partition("-")[0] if steps else ""
+            is_said = len(steps) == 1 or first in load_words().company_paths
+            places["/".join([*steps[:-1], *([first] if is_said else [])])].setdefault(address, element)
     headed = {stem: sum(map(is_heading, found.values())) for stem, found in places.items()}
     main = max(places, key=lambda stem: (headed[stem], len(places[stem])), default="")
     if len(places) < 2 or len(places[main]) < _FEW:
@@ -137,14 +140,6 @@ def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]
     # What holds many of them is no card, but a list with one ad of the common shape in it.
     inside = {address for found in beside.values() if len(found) <= _MOST_BESIDE for address in found}
     return inside | {address for stem in lesser for address in places[stem]}
-
-
-@lru_cache(maxsize=8192)
-def _stem(address: str) -> str:
-    """What stands before the step of the path that names the page; its first word if it is alone or an employer's."""
-    steps = [step for step in urlsplit(address).path.split("/") if step]
-    first = steps[-1].partition("-")[0] if steps else ""
-    return "/".join((*steps[:-1], *([first] if len(steps) == 1 or first in load_words().company_paths else ())))
 
 
 def _one_of_each(addresses: Sequence[str]) -> tuple[str, ...]:
@@ -261,7 +256,7 @@ def read_listing(
     page = open_page(root, url)
     base = base_of(page.root, url)
     tried = select.get("next_page", ())
-    following = select_links(page.root, tried, base) if tried else next_pages(page.root, url, base)
+    following = select_links(page.root, tried, base) if tried else _next_pages(page.root, url, base)
     pages = tuple(item for item in (join(base, link) for link in following) if item and item != url)
     ads = _whole_ads(page.root, select, base, home)
     links = _links(page, base, select, known=known, pages=pages)
@@ -319,3 +314,60 @@ def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tu
         if found:
             return tuple(ad for ad in found if ad.title or ad.description)
     return ()
+
+
+_EDGES = " \t\n<>›»→⟩❯▶＞()[]|…."
+_NAMED = re.compile(r"(?:^|[\s_-])(?:next|nextpage|next-page|page-next|pagination-next|pager-next)(?:$|\s)")
+_OFF = re.compile(r"(?:^|[\s_-])disabled(?:$|\s)")
+_MOST_NUMBERS = 200
+_MOST_LINKS = 5_000
+
+
+def _next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
+    """The address that the page itself names as the next one, else those of the pages that it numbers, in order.
+
+    Expects the whole tree: pagers often stand in what is dropped as navigation elsewhere.
+    """
+    links = [link for link in islice(root.iter("a", "link"), _MOST_LINKS) if link.get("href")]
+    # Those that say outright that they lead on come first.
+    outright = (link for link in links if "next" in link.get("rel", "").lower().split())
+    named = filter(_is_next, (*outright, *(link for link in links if link.tag == "a")))
+    following = next((address for link in named if (address := _elsewhere(link, url, base))), None)
+    if following:
+        return (following,)
+    numbers: list[tuple[int, str]] = []
+    for link in root.iter("a"):
+        label = fold(short_text(link, 8))
+        if not label.isdecimal() or int(label) < 2 or len(numbers) >= _MOST_NUMBERS:
+            continue
+        address = _elsewhere(link, url, base)
+        if address and _list_of(address) == _list_of(url):
+            numbers.append((int(label), address))
+    return tuple(dict.fromkeys(address for _, address in sorted(numbers)))
+
+
+def _is_next(link: etree._Element) -> bool:
+    if "next" in link.get("rel", "").lower().split():
+        return True
+    parent = link.getparent()
+    names = [tokens(link), tokens(parent) if parent is not None and parent.tag == "li" else ""]
+    if link.get("aria-disabled") == "true" or any(_OFF.search(name) for name in names):
+        return False
+    words = load_words()
+    labels = [fold(label) for label in (short_text(link, 60), link.get("aria-label", ""), link.get("title", ""))]
+    if any(label in words.next_arrows or label.strip(_EDGES) in words.next_labels for label in labels if label):
+        return True
+    return any(_NAMED.search(name) for name in names)
+
+
+def _list_of(address: str) -> str:
+    """The address without what tells one page of a list from another. A calendar's days are not pages of a list."""
+    return load_words().page_number.sub("", urlsplit(address).path.rstrip("/")) or "/"
+
+
+def _elsewhere(link: etree._Element, url: str, base: str) -> str | None:
+    """Where the link leads, if that is another page of the same host."""
+    address = join(base, link.get("href"))
+    if address is None or address == url.partition("#")[0] or urlsplit(address).netloc != urlsplit(url).netloc:
+        return None
+    return address

@@ -9,8 +9,8 @@ from itertools import islice, takewhile
 
 from lxml import etree
 
-from crawler.extract.html.document import HtmlPage, is_small, short_text, title_elements, title_holders, tokens
-from crawler.extract.html.tree import drop_elements, element_to_text, tree_depth_and_size
+from crawler.extract.html_document import HtmlPage, is_small, short_text, title_elements, title_holders, tokens
+from crawler.extract.html_tree import drop_elements, element_to_text, tree_depth_and_size
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.words import load_words
 
@@ -21,7 +21,7 @@ _WINDOWS = etree.XPath("//div[contains(@class, 'modal') and contains(@class, 'fa
 _SHUT, _OPEN = {"modal", "fade"}, {"show", "in"}
 """What Bootstrap, on many a site, names a window that opens on a click, and one that is open."""
 
-_CLUTTER_TAGS = {"nav", "footer", "dialog", "option", "optgroup", "datalist"}
+_CLUTTER_TAGS = {"nav", "dialog", "option", "optgroup", "datalist"}
 """A choice stays without what is to choose from: what stands before it is a label of a form."""
 
 _CLUTTER = re.compile(
@@ -63,21 +63,17 @@ def drop_clutter(page: HtmlPage, title: str | None) -> None:
         element = waiting.pop()
         if not isinstance(element.tag, str):
             continue
-        if element not in holders and element.tag not in _NEVER_CLUTTER and _is_clutter(element):
+        is_clutter = element.tag in _CLUTTER_TAGS or element.get("role") in _ROLES
+        if element.tag == "footer":
+            # The foot of a card or an article says who hires and where.
+            is_clutter = not any(above.tag in {"article", "section", "li"} for above in element.iterancestors())
+        elif not is_clutter:
+            is_clutter = element.get("aria-modal") == "true" or _names_clutter(tokens(element))
+        if is_clutter and element not in holders and element.tag not in _NEVER_CLUTTER:
             clutter.append(element)
         else:
             waiting += element
     drop_elements(page.root, clutter)
-
-
-def _is_clutter(element: etree._Element) -> bool:
-    """Whether the element is on every page of a site, by its tag, its role or what the author named it."""
-    if element.tag == "footer":
-        # The foot of a card or an article says who hires and where.
-        return not any(above.tag in {"article", "section", "li"} for above in element.iterancestors())
-    if element.tag in _CLUTTER_TAGS or element.get("role") in _ROLES or element.get("aria-modal") == "true":
-        return True
-    return _names_clutter(tokens(element))
 
 
 @lru_cache(maxsize=4096)
@@ -308,46 +304,33 @@ def _prose(text: str) -> int:
 
 
 def _named_containers(root: etree._Element, title: str | None) -> list[etree._Element]:
-    """What the page's author named a description: the tightest element with most of it, and its like beside it."""
-    named = _measured(root, fold(title or ""))
-    if not named:
+    """What the page's author named a description: the tightest element with most of it, and its like beside it.
+
+    Such elements have enough text, mostly not in links, and not the title. One pass for all of them: they may be nested
+    a thousand deep.
+    """
+    wanted = fold(title or "")
+    texts = [_Measure(0)]
+    named: dict[etree._Element, int] = {}
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            texts.append(_Measure(weight((element.text or "").strip())))
+            name = tokens(element) if element.tag in _CONTAINERS else ""
+            if name and _STRONG.search(name) and not _OTHERS.search(name):
+                named[element] = 0
+            continue
+        mine = texts.pop()
+        mine.in_links = mine.text if element.tag == "a" else mine.in_links
+        mine.has_title |= element.tag == "h1" and bool(wanted) and fold(short_text(element)) == wanted
+        if element in named and mine.text >= _LEAST / 3 and mine.in_links < mine.text / 2 and not mine.has_title:
+            named[element] = mine.text
+        texts[-1].add(mine, weight((element.tail or "").strip()))
+    best = max(named, key=lambda element: named[element], default=None)
+    if best is None or not named[best]:
         return []
-    best = max(named, key=lambda element: named[element])
     for element in islice(best.iterdescendants(), _MOST_BELOW):
         if named.get(element, 0) > 0.7 * named[best]:
             best = element
     beside = {best, *islice(best.itersiblings(), 50), *islice(best.itersiblings(preceding=True), 50)}
-    return [element for element in named if element in beside and tokens(element) == tokens(best)]
-
-
-def _measured(root: etree._Element, title: str) -> dict[etree._Element, int]:
-    """The elements named a description that have enough text, mostly not in links, and not the title, in order.
-
-    One pass for all of them: they may be nested a thousand deep.
-    """
-    texts: list[_Measure] = []
-    named: dict[etree._Element, int] = {}
-    order: list[etree._Element] = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            texts.append(_Measure(weight((element.text or "").strip())))
-            if _is_named(element):
-                order.append(element)
-            continue
-        mine = texts.pop()
-        mine.in_links = mine.text if element.tag == "a" else mine.in_links
-        mine.has_title = mine.has_title or (element.tag == "h1" and bool(title) and fold(short_text(element)) == title)
-        if _is_named(element) and mine.text >= _LEAST / 3 and mine.in_links < mine.text / 2 and not mine.has_title:
-            named[element] = mine.text
-        if texts:
-            texts[-1].add(mine, weight((element.tail or "").strip()))
-    return {element: named[element] for element in order if element in named}
-
-
-def _is_named(element: etree._Element) -> bool:
-    return element.tag in _CONTAINERS and _names_text(tokens(element))
-
-
-@lru_cache(maxsize=4096)
-def _names_text(name: str) -> bool:
-    return bool(_STRONG.search(name)) and not _OTHERS.search(name)
+    alike = (element for element in named if named[element] and tokens(element) == tokens(best))
+    return [element for element in alike if element in beside]

@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from lxml import etree
 
-from crawler.extract.html.document import HtmlPage, title_elements, title_holders, title_parts
+from crawler.extract.html_document import HtmlPage, title_elements, title_holders, title_parts
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import LinkGroup
 from crawler.extract.visible.words import any_of, load_words
@@ -89,36 +89,27 @@ class Prose:
         return self.has_heading and self.with_heading >= self.most_elsewhere
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Words:
     """What pages call themselves."""
 
-    listing: re.Pattern[str]
-    sorting: re.Pattern[str]
-    counted: re.Pattern[str]
-    empty: re.Pattern[str]
-    company: re.Pattern[str]
-    company_labels: frozenset[str]
-    wall: re.Pattern[str]
-    ad: frozenset[str]
-    ad_texts: re.Pattern[str]
+    def __init__(self) -> None:
+        table = read_word_list("page_kinds")
+        listing = table["listing"]
+        counted, sorting = ("|".join(re.escape(fold(word)) for word in listing[key]) for key in ("counted", "sorting"))
+        self.listing = any_of(listing["titles"])
+        self.sorting = re.compile(rf"\0 (?:{sorting})")
+        self.counted = re.compile(rf"\0 {_COUNT}\+?\s?(?:{counted}) \0")
+        self.empty = any_of(table["empty"]["phrases"])
+        self.company = any_of(table["company"]["titles"])
+        self.company_labels = frozenset(map(fold, table["company"]["labels"]))
+        self.wall = any_of(table["wall"]["titles"])
+        self.ad = frozenset(map(fold, table["ad"]["titles"]))
+        self.ad_texts = any_of(table["ad"]["words"])
 
 
 @cache
 def _words() -> _Words:
-    table = read_word_list("page_kinds")
-    counted = "|".join(re.escape(fold(word)) for word in table["listing"]["counted"])
-    return _Words(
-        listing=any_of(table["listing"]["titles"]),
-        sorting=re.compile(rf"\0 (?:{'|'.join(re.escape(fold(words)) for words in table['listing']['sorting'])})"),
-        counted=re.compile(rf"\0 {_COUNT}\+?\s?(?:{counted}) \0"),
-        empty=any_of(table["empty"]["phrases"]),
-        company=any_of(table["company"]["titles"]),
-        company_labels=frozenset(map(fold, table["company"]["labels"])),
-        wall=any_of(table["wall"]["titles"]),
-        ad=frozenset(map(fold, table["ad"]["titles"])),
-        ad_texts=any_of(table["ad"]["words"]),
-    )
+    return _Words()
 
 
 def measure_prose(root: etree._Element, title: str | None, group: LinkGroup | None) -> Prose:

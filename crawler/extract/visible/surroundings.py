@@ -8,7 +8,7 @@ from itertools import islice
 from lxml import etree
 
 from crawler.extract.fields.countries import country_in_place
-from crawler.extract.html.document import HtmlPage, short_text, title_elements, tokens
+from crawler.extract.html_document import HtmlPage, short_text, title_elements, tokens
 from crawler.extract.text import fold, join_places, one_line, present
 from crawler.extract.visible.cards import MAPS
 from crawler.extract.visible.facts import (
@@ -169,21 +169,16 @@ def texts_at(element: etree._Element | None, path: str) -> list[str]:
 
 
 def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
-    """The first lines of text behind the title, as a head card has them."""
+    """The first lines of text behind the title, as a head card has them, each fact on a line of its own."""
     heading = next(title_elements(root, title), None)
-    lines = texts_at(heading, f"following::text()[normalize-space()][position()<={_LINES}]")
-    parts = [part for line in lines for part in _facts_in(line)]
-    return [part for part in parts if any(map(str.isalnum, part)) and fold(part) != fold(title or "")]
-
-
-def _facts_in(line: str) -> list[str]:
-    """The facts on one line; a dash parts them where one of them is plainly a place or a way to be employed."""
-    parts = [part for part in _PARTS.split(line) if part]
-    if len(parts) > 1 or len(line) > _LONGEST_NAME:
-        return parts
-    dashed = _DASHES.split(line)
-    is_list = any(map(is_employment, dashed)) or (len(dashed) > 2 and any(map(country_in_place, dashed)))
-    return [part for part in dashed if part] if is_list else parts
+    found: list[str] = []
+    for line in texts_at(heading, f"following::text()[normalize-space()][position()<={_LINES}]"):
+        parts = _PARTS.split(line)
+        dashed = _DASHES.split(line) if len(list(filter(None, parts))) < 2 and len(line) <= _LONGEST_NAME else []
+        # A dash parts facts where one of them is plainly a place or a way to be employed.
+        is_list = any(map(is_employment, dashed)) or (len(dashed) > 2 and any(map(country_in_place, dashed)))
+        found += dashed if is_list else parts
+    return [part for part in found if any(map(str.isalnum, part)) and fold(part) != fold(title or "")]
 
 
 _STRIP = 60

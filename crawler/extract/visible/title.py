@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -11,7 +11,7 @@ from lxml import etree
 
 from crawler.extract.fields.countries import country_in_place
 from crawler.extract.fields.pay import read_pay
-from crawler.extract.html.document import (
+from crawler.extract.html_document import (
     HtmlPage,
     is_logo,
     is_small,
@@ -73,9 +73,6 @@ class _Candidate:
     kind: tuple[str, str]
     """How it is set: tag and names."""
 
-    def holds(self, element: etree._Element) -> bool:
-        return any(above is self.element for above in islice(element.iterancestors(), _FEW_ABOVE))
-
 
 def find_title(page: HtmlPage) -> str | None:
     """The ad's title without the site's name; None where nothing on the page can be one.
@@ -85,7 +82,13 @@ def find_title(page: HtmlPage) -> str | None:
     """
     found = _candidates(page)
     best = max(found, key=lambda candidate: candidate.score, default=None)
-    if best is None or best.score < (_SURE if _agrees(page) else _ENOUGH):
+    # The page's two titles for machines name one thing, and more than that.
+    og, whole, site = fold(page.og_title or ""), fold(page.title or ""), fold(page.site_name or "")
+    is_more = weight(og) >= _DISTINCTIVE and og in whole and (og != whole or len(title_parts(page.og_title or "")) > 1)
+    # What begins with the site's name is a slogan, or the page's heading says the rest as well.
+    is_site = fold(title_parts(page.og_title or "-")[0]) == site
+    agree = is_more and not is_site and _can_be_title(page.og_title or "", site)
+    if best is None or best.score < (_SURE if agree else _ENOUGH):
         # The page calls itself by what its whole site is: "Board | Jobs".
         parts = title_parts(page.og_title or page.title or "")
         names_no_ad = not parts or any(fold(part) in load_words().generic_titles for part in parts)
@@ -104,41 +107,23 @@ def find_title(page: HtmlPage) -> str | None:
     return _as_written(next(rest, best).text, page)
 
 
-def _agrees(page: HtmlPage) -> bool:
-    """Whether the page's two titles for machines name one thing, and more than that."""
-    og, whole = fold(page.og_title or ""), fold(page.title or "")
-    is_more = weight(og) >= _DISTINCTIVE and og in whole and (og != whole or len(title_parts(page.og_title or "")) > 1)
-    # What begins with the site's name is a slogan, or the page's heading says the rest as well.
-    is_site = fold(title_parts(page.og_title or "-")[0]) == fold(page.site_name or "")
-    return is_more and not is_site and _can_be_title(page.og_title or "", fold(page.site_name or ""))
-
-
-@dataclass(slots=True, kw_only=True)
 class _PageTitles:
     """What the page calls itself, folded."""
 
-    url: str
-    site: str
-    wholes: tuple[str, ...]
-    parts: Mapping[str, float]
-    """Each part of its titles and how far it agrees: the last one is the site's name more often than not."""
+    def __init__(self, page: HtmlPage) -> None:
+        self.path = path_parts(page.url)
+        self.site = fold(page.site_name or "")
+        self.wholes = [fold(whole) for whole in (page.og_title, page.title) if whole]
+        self.parts: dict[str, float] = {}
+        """Each part of its titles and how far it agrees: the last one is the site's name more often than not."""
 
-    @classmethod
-    def by(cls, page: HtmlPage) -> "_PageTitles":
-        wholes = [whole for whole in (page.og_title, page.title) if whole]
-        parts: dict[str, float] = {}
-        for whole in wholes:
+        for whole in filter(None, (page.og_title, page.title)):
             folded = [fold(part) for part in title_parts(whole)]
             for number, part in enumerate([fold(whole), *folded]):
                 is_last = 1 < number == len(folded)
-                parts[part] = max(parts.get(part, 0), _AT_THE_END if is_last else _STATED)
-        site = fold(page.site_name or "")
-        return cls(
-            url=page.url,
-            site=site,
-            wholes=tuple(map(fold, wholes)),
-            parts={part: agrees for part, agrees in parts.items() if part and part != site},
-        )
+                self.parts[part] = max(self.parts.get(part, 0), _AT_THE_END if is_last else _STATED)
+        self.parts.pop("", None)
+        self.parts.pop(self.site, None)
 
     def agreement(self, text: str) -> float:
         """How far a text is what the page calls itself."""
@@ -166,7 +151,7 @@ class _PageTitles:
 def _candidates(page: HtmlPage) -> list[_Candidate]:
     """The texts that can be titles, each with what speaks for it."""
     title_labels = load_words().title_labels
-    titles = _PageTitles.by(page)
+    titles = _PageTitles(page)
     lines: list[str] = []
     found: list[_Candidate] = []
     trail = ""
@@ -186,7 +171,10 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
             whole = present(short_text(element, 1_000)) if is_small(element) else own
             if whole and _can_be_title(whole, ""):
                 candidate = _Candidate(whole, element, 1.0, 0, (str(element.tag), ""))
-        if candidate is not None and not (found and found[-1].text == candidate.text and found[-1].holds(element)):
+        is_again = candidate is not None and found and found[-1].text == candidate.text
+        if is_again and found[-1].element in islice(element.iterancestors(), _FEW_ABOVE):
+            candidate = None
+        if candidate is not None:
             candidate.score += _ASKED * (is_asked and asked[lines[-1]] == 1)
             candidate.line = len(lines)
             found.append(candidate)
@@ -243,15 +231,14 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element | str, str, _Pl
         place = above
         if element.tag not in {"html", "body", "h1"}:
             named = _named(name)
-            in_aside = (
-                above.in_aside or named.aside or element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES
+            is_aside = "aside" in named or element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES
+            place = _Place(
+                in_aside=above.in_aside or is_aside,
+                in_head=above.in_head or (above.depth < _HIGH and "head" in named),
+                in_trail=above.in_trail or "trail" in named,
+                link=(element.get("href") or "") if element.tag == "a" else above.link,
+                depth=above.depth + 1,
             )
-            in_head = above.in_head or (above.depth < _HIGH and named.head)
-            in_trail = above.in_trail or named.trail
-            link = (element.get("href") or "") if element.tag == "a" else above.link
-            is_like_above = (in_aside, in_head, in_trail) == (above.in_aside, above.in_head, above.in_trail)
-            if above.depth < _HIGH or not is_like_above or link is not above.link:
-                place = _Place(in_aside, in_head, in_trail, link, above.depth + 1)
         yield element, name, place
         for child in reversed(element):
             if child.tail and not child.tail.isspace():
@@ -259,34 +246,16 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element | str, str, _Pl
             waiting.append((child, place))
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """What an element's names say of it."""
-
-    aside: bool
-    """No ad's title stands in it. A banner or a modal may be what a board wraps its ads in."""
-
-    head: bool
-    trail: bool
-    title: bool
-    weak_title: bool
-    other_title: bool
-
-
 @lru_cache(maxsize=4096)
-def _named(name: str) -> _Named:
-    """Once for all the elements of a list that bear the same names."""
+def _named(name: str) -> frozenset[str]:
+    """What an element's names say of it; once for all the elements of a list that bear the same names."""
     names = load_names()
-    is_other = bool(name) and bool(names.other_title.search(name))
-    is_title = bool(name) and not is_other and bool(names.title.search(name))
-    return _Named(
-        aside=bool(names.title_aside.search(name)),
-        head=bool(names.site_head.search(name)),
-        trail=bool(names.trail.search(name)),
-        title=is_title,
-        weak_title=bool(name) and not is_title and bool(names.weak_title.search(name)),
-        other_title=is_other,
-    )
+    patterns = {
+        "aside": names.title_aside,  # no banner and no modal: a board may wrap its ads in one
+        "head": names.site_head, "trail": names.trail,
+        "title": names.title, "weak title": names.weak_title, "other title": names.other_title,
+    }  # fmt: skip
+    return frozenset(kind for kind, pattern in patterns.items() if name and pattern.search(name))
 
 
 def _weighed(
@@ -298,7 +267,9 @@ def _weighed(
     if tag in _HEADINGS and not name and above is not None and above[0] is element:
         name = tokens(above)  # <div class="job-title"><h5>
     named = _named(name)
-    is_other, is_named, is_weak = named.other_title, named.title, named.weak_title
+    is_other = "other title" in named
+    is_named = "title" in named and not is_other
+    is_weak = "weak title" in named and not is_named
     if not (
         tag in _HEADINGS or is_named or tag in _BOLD or (is_weak and not is_other) or titles.is_most(fold(own or ""))
     ):
@@ -313,7 +284,7 @@ def _weighed(
     inner = next((below for below in islice(element.iterdescendants(), _MOST_BELOW) if below.tag == "a"), None)
     address = place.link or (inner.get("href", "") if inner is not None else "")
     leads_away = address != "" and not address.startswith(("#", "javascript:"))
-    leads_away = leads_away and path_parts(address) != path_parts(titles.url)
+    leads_away = leads_away and path_parts(address) != titles.path
     # A name that leads elsewhere is who wrote or where it is filed, though the page's title says it too.
     agreement = 0.0 if leads_away and tag not in {"h1", "h2"} else titles.agreement(text)
     score = _HEADINGS.get(tag, _BOLD.get(tag, 0.0)) + 4 * is_named + 1.5 * is_weak - 2 * is_other

@@ -1,9 +1,9 @@
 """Vocabulary of job boards' pages, ready to compare."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 from crawler.extract.text import fold
 from crawler.extract.vocabulary import tree_patterns
@@ -15,198 +15,145 @@ _SHORT = 5
 _NUMBER = r"\d[\d.,\s]{0,20}\+?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """Everything folded and ready to compare."""
 
-    labels: dict[str, str]
-    """Label to the RawAd field it names, or ``other``."""
+    def __init__(self) -> None:
+        table = read_word_list("words")
+        headings = table["employer_titles"]
+        self.labels: dict[str, str] = {fold(word): name for name, words in table["labels"].items() for word in words}
+        """Label to the RawAd field it names, or ``other``."""
 
-    signs: dict[str, str]
-    """A picture to the RawAd field that it stands for."""
+        self.signs: dict[str, str] = {sign: name for name, signs in table["signs"].items() for sign in signs}
+        """A picture to the RawAd field that it stands for."""
 
-    icons: dict[str, str]
-    """An icon's name to the RawAd field that it stands for."""
+        self.icons: dict[str, str] = {icon: name for name, icons in table["icons"].items() for icon in icons}
+        """An icon's name to the RawAd field that it stands for."""
 
-    per: re.Pattern[str]
-    """A label and the unit it adds: ``salary per month``."""
+        self.per = re.compile(rf"^(.{{2,30}}?)\s+({_spaced(table['per']['words'])}\s*[^\s:]{{1,12}})$")
+        """A label and the unit it adds: ``salary per month``."""
 
-    company_forms: re.Pattern[str]
-    company_starts: tuple[str, ...]
-    """In capitals, as written."""
+        self.company_forms = any_of(table["company_forms"]["words"])
+        self.company_starts = tuple(table["company_forms"]["starts"])
+        """In capitals, as written."""
 
-    posted_start: re.Pattern[str]
-    posted_ends: tuple[str, ...]
-    posted_today: frozenset[str]
-    until_start: re.Pattern[str]
-    vague: frozenset[str]
-    """Labels that name a place only where no better one does."""
+        self.posted_start = _beginning(table["posted"]["starts"])
+        ends = map(fold, table["posted"]["ends"])
+        self.posted_ends = tuple(f" {word}" if _is_spaced(word) else word for word in ends)
+        self.posted_today = frozenset(map(fold, table["posted"]["today"]))
+        self.until_start = _beginning(table["labels"]["valid_through"])
+        self.vague = frozenset(map(fold, table["vague"]["labels"]))
+        """Labels that name a place only where no better one does."""
 
-    remote: frozenset[str]
-    years: re.Pattern[str]
-    logo: re.Pattern[str]
-    logo_words: tuple[str, ...]
-    """The longest first."""
+        self.remote = frozenset(map(fold, table["remote"]["lines"]))
+        self.years = any_of(table["years"]["words"])
+        self.logo = any_of(table["logo"]["words"])
+        self.logo_words = tuple(sorted(map(fold, table["logo"]["words"]), key=len, reverse=True))
+        """The longest first."""
 
-    hires: re.Pattern[str]
-    """An employer's name and what says that it hires: group 1."""
+        self.hires = re.compile(rf"^(.{{2,80}}?)\s?{_spaced(headings['hires'], behind=False)}\s?$", re.IGNORECASE)
+        """An employer's name and what says that it hires: group 1."""
 
-    at: re.Pattern[str]
-    """What stands before an employer's name, and that: group 1."""
+        rest = r"\s?(.{2,80}?)\s?(?:[|–—·]|\s-\s|$)"
+        self.at = re.compile(rf"^\s?{_spaced(headings['at'])}{rest}", re.IGNORECASE)
+        """What stands before an employer's name, and that: group 1."""
 
-    within: re.Pattern[str]
-    """What stands before a place, and that: group 1."""
+        self.within = re.compile(rf"^\s?{_spaced(headings['within'])}{rest}", re.IGNORECASE)
+        """What stands before a place, and that: group 1."""
 
-    by: re.Pattern[str]
-    by_words: frozenset[str]
-    own_site: re.Pattern[str]
-    """What an employer's own site calls itself: the name is group 1 or 2."""
+        self.by = re.compile(rf"^{_spaced(headings['by'])}\s?(?=\S)", re.IGNORECASE)
+        self.by_words = frozenset(fold(word.rstrip(":")) for word in headings["by"])
+        before, additions = _spaced(headings["before"]), _spaced(headings["additions"], behind=False)
+        self.own_site = re.compile(rf"^(?:{before}\s?(.{{2,60}})|(.{{2,60}}?)\s?{additions})$", re.IGNORECASE)
+        """What an employer's own site calls itself: the name is group 1 or 2."""
 
-    site_additions: frozenset[str]
-    """What it adds to its name."""
+        self.site_additions = frozenset(map(fold, headings["additions"]))
+        """What it adds to its name."""
 
-    about: re.Pattern[str]
-    """The heading over what an employer says of itself, with the name in one of its groups."""
+        about = (re.escape(heading).replace(r"\{name\}", "(.{2,60})") for heading in table["about"]["headings"])
+        self.about = re.compile("|".join(f"^{heading}$" for heading in about), re.IGNORECASE)
+        """The heading over what an employer says of itself, with the name in one of its groups."""
 
-    no_names: frozenset[str]
-    related: re.Pattern[str]
-    rights: re.Pattern[str]
-    employment: frozenset[str]
-    headings: frozenset[str]
-    apply: tuple[str, ...]
-    vacancy: re.Pattern[str]
-    title_labels: frozenset[str]
-    """What stands before an ad's title."""
+        self.no_names = frozenset(map(fold, table["about"]["no_names"]))
+        self._take_words_of_pages(table)
 
-    generic_titles: frozenset[str]
-    """Headings that name the kind of page or a part of every page, and no ad."""
+    def _take_words_of_pages(self, table: Mapping[str, Any]) -> None:
+        """What stands over an ad and its parts, and what tells pages of other kinds."""
+        titles, paths = table["titles"], table["address"]
+        self.related = any_of(table["related"]["headings"])
+        self.rights = any_of(table["rights"]["words"])
+        self.employment = frozenset(map(fold, table["employment"]["lines"]))
+        self.headings = frozenset(map(fold, table["sections"]["headings"]))
+        self.apply = tuple(map(fold, table["apply"]["starts"]))
+        self.vacancy = any_of(table["vacancy"]["words"])
+        self.title_labels = frozenset(map(fold, titles["labels"]))
+        """What stands before an ad's title."""
 
-    search: re.Pattern[str]
-    """What the headings of search forms say."""
+        self.generic_titles = frozenset(map(fold, titles["generic"]))
+        """Headings that name the kind of page or a part of every page, and no ad."""
 
-    not_ad_titles: frozenset[str]
-    listing_titles: re.Pattern[str]
-    advice_titles: re.Pattern[str]
-    closed: re.Pattern[str]
-    no_job: re.Pattern[str]
-    """What tells apart what is paid for one job."""
+        self.search = any_of(titles["search"])
+        """What the headings of search forms say."""
 
-    ad_paths: frozenset[str]
-    career_paths: frozenset[str]
-    """Parts of the address of an employer's own site."""
+        self.not_ad_titles = frozenset(map(fold, titles["not_an_ad"]))
+        self.listing_titles = any_of(titles["listing"])
+        self.advice_titles = any_of(titles["advice"])
+        self.closed = any_of(table["closed"]["phrases"])
+        self.no_job = any_of(table["posts"]["no_job"])
+        """What tells apart what is paid for one job."""
 
-    company_paths: frozenset[str]
-    other_paths: frozenset[str]
+        pager = read_word_list("pager")
+        self.next_labels = frozenset(map(fold, pager["words"]))
+        self.next_arrows = frozenset(map(fold, pager["arrows"]))
+        self.page_number = re.compile(
+            rf"(?:[/_.-](?:{'|'.join(pager['steps'])}))?(?:[/_.-]?\d{{1,6}})?(?:\.[a-z]{{3,5}})?$"
+        )
+        """The end of a path that says which page of a list it is."""
+
+        self.ad_paths = frozenset[str](paths["ad"])
+        self.career_paths = frozenset[str](paths["careers"])
+        """Parts of the address of an employer's own site."""
+
+        self.company_paths = frozenset[str](paths["company"])
+        self.other_paths = frozenset[str](paths["not_an_ad"])
 
 
 @cache
 def load_words() -> Words:
     """The words; read once, because they are part of the program."""
-    table = read_word_list("words")
-    titles = table["employer_titles"]
-    return Words(
-        labels={fold(word): name for name, words in table["labels"].items() for word in words},
-        signs={sign: name for name, signs in table["signs"].items() for sign in signs},
-        icons={icon: name for name, icons in table["icons"].items() for icon in icons},
-        per=re.compile(rf"^(.{{2,30}}?)\s+({_spaced(table['per']['words'])}\s*[^\s:]{{1,12}})$"),
-        company_forms=any_of(table["company_forms"]["words"]),
-        company_starts=tuple(table["company_forms"]["starts"]),
-        posted_start=_beginning(table["posted"]["starts"]),
-        posted_ends=tuple(f" {word}" if _is_spaced(word) else word for word in map(fold, table["posted"]["ends"])),
-        until_start=_beginning(table["labels"]["valid_through"]),
-        posted_today=frozenset(map(fold, table["posted"]["today"])),
-        vague=frozenset(map(fold, table["vague"]["labels"])),
-        remote=frozenset(map(fold, table["remote"]["lines"])),
-        years=any_of(table["years"]["words"]),
-        logo=any_of(table["logo"]["words"]),
-        logo_words=tuple(sorted(map(fold, table["logo"]["words"]), key=len, reverse=True)),
-        hires=re.compile(rf"^(.{{2,80}}?)\s?{_spaced(titles['hires'], behind=False)}\s?$", re.IGNORECASE),
-        at=re.compile(rf"^\s?{_spaced(titles['at'])}\s?(.{{2,80}}?)\s?(?:[|–—·]|\s-\s|$)", re.IGNORECASE),
-        within=re.compile(rf"^\s?{_spaced(titles['within'])}\s?(.{{2,80}}?)\s?(?:[|–—·]|\s-\s|$)", re.IGNORECASE),
-        by=re.compile(rf"^{_spaced(titles['by'])}\s?(?=\S)", re.IGNORECASE),
-        by_words=frozenset(fold(word.rstrip(":")) for word in titles["by"]),
-        own_site=re.compile(
-            rf"^(?:{_spaced(titles['before'])}\s?(.{{2,60}})"
-            rf"|(.{{2,60}}?)\s?{_spaced(titles['additions'], behind=False)})$",
-            re.IGNORECASE,
-        ),
-        site_additions=frozenset(map(fold, titles["additions"])),
-        about=re.compile(
-            "|".join(
-                "^" + re.escape(heading).replace(r"\{name\}", "(.{2,60})") + "$"
-                for heading in table["about"]["headings"]
-            ),
-            re.IGNORECASE,
-        ),
-        no_names=frozenset(map(fold, table["about"]["no_names"])),
-        related=any_of(table["related"]["headings"]),
-        rights=any_of(table["rights"]["words"]),
-        employment=frozenset(map(fold, table["employment"]["lines"])),
-        headings=frozenset(map(fold, table["sections"]["headings"])),
-        apply=tuple(map(fold, table["apply"]["starts"])),
-        vacancy=any_of(table["vacancy"]["words"]),
-        title_labels=frozenset(map(fold, table["titles"]["labels"])),
-        generic_titles=frozenset(map(fold, table["titles"]["generic"])),
-        search=any_of(table["titles"]["search"]),
-        not_ad_titles=frozenset(map(fold, table["titles"]["not_an_ad"])),
-        listing_titles=any_of(table["titles"]["listing"]),
-        advice_titles=any_of(table["titles"]["advice"]),
-        closed=any_of(table["closed"]["phrases"]),
-        no_job=any_of(table["posts"]["no_job"]),
-        ad_paths=frozenset(table["address"]["ad"]),
-        career_paths=frozenset(table["address"]["careers"]),
-        company_paths=frozenset(table["address"]["company"]),
-        other_paths=frozenset(table["address"]["not_an_ad"]),
-    )
+    return Words()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
     """What authors name the parts of a page for machines, as patterns for ``tokens``."""
 
-    title: re.Pattern[str]
-    weak_title: re.Pattern[str]
-    other_title: re.Pattern[str]
-    title_aside: re.Pattern[str]
-    site_head: re.Pattern[str]
-    trail: re.Pattern[str]
-    employer: re.Pattern[str]
-    employer_box: re.Pattern[str]
-    logo: re.Pattern[str]
-    place: re.Pattern[str]
-    salary: re.Pattern[str]
-    employment: re.Pattern[str]
-    posted: re.Pattern[str]
-    stamped: re.Pattern[str]
-    icon: re.Pattern[str]
-    icon_set: re.Pattern[str]
-    """What names the set that an icon is from, and how it is drawn."""
+    def __init__(self) -> None:
+        table = read_word_list("element_names")
+        title, employer, place, icon = table["title"], table["employer"], table["job_location"], table["icon"]
+        self.title = _named(title["names"])
+        self.weak_title = _named(title["weak"], r"(?![a-z0-9])")
+        self.other_title = re.compile("|".join(map(re.escape, title["others"])))
+        self.title_aside = _named(title["asides"])
+        self.site_head = re.compile(rf"(?:^|\s)(?:{'|'.join(map(re.escape, title['site_heads']))})(?:$|\s)")
+        self.trail = _named(title["trails"])
+        self.employer = _named(employer["names"])
+        self.employer_box = re.compile(rf"^(?:{'|'.join(map(re.escape, employer['boxes']))})$")
+        self.logo = _named(employer["logos"])
+        self.place = _named(place["names"], rf"(?![a-z])(?![^a-z\s]*(?:{'|'.join(place['others'])}))")
+        self.salary = _named(table["base_salary"]["names"])
+        self.employment = _named(table["employment_type"]["names"])
+        self.posted = _named(table["date_posted"]["names"])
+        self.stamped = re.compile("|".join(map(re.escape, table["date_posted"]["stamped"])))
+        sets = "|".join(sorted(icon["sets"], key=len, reverse=True))
+        self.icon = re.compile(rf"(?:^|[\s_-])(?:{sets})(?:$|[\s_-])")
+        self.icon_set = re.compile(rf"^(?:(?:{sets})[-_])+|(?:[-_](?:{'|'.join(icon['drawn'])}|\d)){{1,4}}$")
+        """What names the set that an icon is from, and how it is drawn."""
 
 
 @cache
 def load_names() -> Names:
     """The names; read once, because they are part of the program."""
-    table = read_word_list("element_names")
-    title, employer, place = table["title"], table["employer"], table["job_location"]
-    sets = "|".join(sorted(table["icon"]["sets"], key=len, reverse=True))
-    return Names(
-        title=_named(title["names"]),
-        weak_title=_named(title["weak"], r"(?![a-z0-9])"),
-        other_title=re.compile("|".join(map(re.escape, title["others"]))),
-        title_aside=_named(title["asides"]),
-        site_head=re.compile(rf"(?:^|\s)(?:{'|'.join(map(re.escape, title['site_heads']))})(?:$|\s)"),
-        trail=_named(title["trails"]),
-        employer=_named(employer["names"]),
-        employer_box=re.compile(rf"^(?:{'|'.join(map(re.escape, employer['boxes']))})$"),
-        logo=_named(employer["logos"]),
-        place=_named(place["names"], rf"(?![a-z])(?![^a-z\s]*(?:{'|'.join(place['others'])}))"),
-        salary=_named(table["base_salary"]["names"]),
-        employment=_named(table["employment_type"]["names"]),
-        posted=_named(table["date_posted"]["names"]),
-        icon=re.compile(rf"(?:^|[\s_-])(?:{sets})(?:$|[\s_-])"),
-        icon_set=re.compile(rf"^(?:{sets})[-_]|[-_](?:{'|'.join(table['icon']['drawn'])}|\d)$"),
-        stamped=re.compile("|".join(map(re.escape, table["date_posted"]["stamped"]))),
-    )
+    return Names()
 
 
 def _named(names: Iterable[str], end: str = r"(?![a-z])") -> re.Pattern[str]:

@@ -21,7 +21,7 @@ from pipeline.linking.redaction import (
     changes_without_contacts,
     hide_contacts,
 )
-from pipeline.review.deciding import Decider, Judgement, Seen, decide, is_read_blind, read_tags, take_back
+from pipeline.review.decisions import Decider, Judgement, Seen, decide, is_read_blind, read_tags, take_back
 from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.cases import CopyLife, Deferral
 from pipeline.store.decisions import Decisions, OpinionState

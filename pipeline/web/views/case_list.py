@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
-from pipeline.review.deciding import MOST_AT_ONCE, ConfirmedCases, Many, decide_many, find_many, take_back_many
+from pipeline.review.decisions import MOST_AT_ONCE, ConfirmedCases, Many, decide_many, find_many, take_back_many
 from pipeline.settings.messages import VERDICT_WORDS
 from pipeline.store.queue.case_filter import CaseFilter, Position, language_codes
 from pipeline.store.queue.case_queue import ORDERS

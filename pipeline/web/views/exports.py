@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from pipeline.errors import CannotExport
 from pipeline.exports.export import EXPORT_FORMATS, ExportSetup, PackageForm, Reader, export_package, record_export
 from pipeline.exports.package import Choice, choose_cases, read_filter, sort_cases
-from pipeline.review.labels import label_lines
+from pipeline.review.decisions import label_lines
 from pipeline.store.cases import Cases
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.web.access import download, is_allowed, needs, record, small_number

@@ -10,8 +10,7 @@ from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
 from model.chart import Bar, draw_bars
-from pipeline.review.figures import AGES, FACETS, PERIODS, Overview, Share, Side, read_overview
-from pipeline.review.recall import Estimate, Recall
+from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, Recall, Share, Side, read_overview
 from pipeline.store.queue.case_filter import Lane
 from pipeline.web import wording
 from pipeline.web.access import as_csv, download, needs, record

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import Analyst, may
 from pipeline.case import Decision
-from pipeline.review.recall import cohens_kappa, krippendorffs_alpha
+from pipeline.review.decisions import cohens_kappa, krippendorffs_alpha
 from pipeline.store.decisions import OpinionPair, OpinionState
 from pipeline.store.queue.casework import WaitingFor
 from pipeline.store.store import Store

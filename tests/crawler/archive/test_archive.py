@@ -193,7 +193,7 @@ def test_an_extract_of_an_archived_ad_says_where_its_page_was_copied_from(mixed,
     said = next(one.fields() for one in proof.others if one.record.kind == "metadata")
     assert said["copied-from"].startswith("archive/c.warc.gz c.wacz at byte ")
     assert said["source"] == "quay-archive"
-    write_extract(tmp_path / "F.wacz", [proof], software="lurewatch/0", now=LATER)
+    write_extract(tmp_path / "F.wacz", [proof], now=LATER)
     assert check_extract(tmp_path / "F.wacz").ad_id == ad.ad_id
 
 

@@ -106,7 +106,7 @@ def test_csv_is_known_without_its_ending(tmp_path):
         ('{"title": "x", "contacts": "0900"}', "field 'contacts': expected a list"),
         ('{"title": "x", "contacts": [{"kind": "phone"}]}', "field 'contacts[0]': expected kind and value"),
         ('{"title": "x", "page": {"file": "a"}}', "field 'page': expected file, offset and sha256"),
-        ('{"title": NaN}', "NaN is not a JSON number"),
+        ('{"title": NaN}', "line 1: field 'title': expected text, found a number"),
         ("[" * 200_000, "line 1: expected a JSON object"),
         (b'{"title": "\xff"}', "line 1: not UTF-8"),
     ],

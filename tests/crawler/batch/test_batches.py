@@ -11,8 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from builders import NOON, make_ad
 from crawler.archive.warc_writer import Exchange, WarcFile
-from crawler.batch.batch import find_batches, free_run, read_batch
-from crawler.batch.ledger import NAMED_AT_MOST, Ledger
+from crawler.batch.batch import NAMED_AT_MOST, Ledger, find_batches, free_run, read_batch
 from crawler.batch.writer import BatchWriter
 from crawler.errors import OUTCOMES, BadBatch
 from crawler.extract.raw import RawAd, RawSalary
@@ -22,7 +21,7 @@ RAW = RawAd(title="Night-shift baker", base_salary=RawSalary(raw="by agreement")
 
 
 def writer(folder: Path) -> BatchWriter:
-    return BatchWriter(folder, source="test", started_at=NOON, software="lurewatch/0")
+    return BatchWriter(folder, source="test", started_at=NOON)
 
 
 def unpacked(path: Path) -> bytes:
@@ -194,7 +193,7 @@ def test_a_summary_names_only_so_many_addresses():
 
 
 def test_a_hostile_header_cannot_break_the_archive(tmp_path):
-    warc = WarcFile(tmp_path / "pages.warc.gz", software="lurewatch/0", at=NOON)
+    warc = WarcFile(tmp_path / "pages.warc.gz", at=NOON)
     place = warc.append(
         Exchange(
             address="http://127.0.0.1/a?b=c",
@@ -223,5 +222,5 @@ def test_a_hostile_header_cannot_break_the_archive(tmp_path):
 
 
 def test_moments_in_the_archive_are_utc(tmp_path):
-    WarcFile(tmp_path / "pages.warc.gz", software="x", at=datetime(2026, 11, 2, 12, tzinfo=UTC)).close()
+    WarcFile(tmp_path / "pages.warc.gz", at=datetime(2026, 11, 2, 12, tzinfo=UTC)).close()
     assert b"WARC-Date: 2026-11-02T12:00:00.000000Z" in unpacked(tmp_path / "pages.warc.gz")

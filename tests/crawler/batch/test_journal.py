@@ -111,7 +111,7 @@ def test_an_address_comes_back_with_all_that_was_known_of_it(tmp_path):
     assert list(crawl.frontier.take(0)) == []
     kill(crawl)
     again = writer(tmp_path / RUN)
-    assert again.unfinished.waiting == ((address, "2026-11-01"),)
+    assert again.unfinished.waiting == [(address, "2026-11-01")]
     again.close()
 
 

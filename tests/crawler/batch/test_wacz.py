@@ -161,7 +161,7 @@ def test_keys_of_the_index_are_those_of_surt():
 def test_two_versions_of_an_ad_stand_in_one_extract(nights, tmp_path):
     proofs = [gather_proof(SeenAd(ad=nights.ads(night)["Cook"], batch=nights.folders[night])) for night in (0, 1)]
     path = tmp_path / "both.wacz"
-    write_extract(path, proofs, software=SOFTWARE, now=NOON)
+    write_extract(path, proofs, now=NOON)
     checked = check_extract(path)
     assert checked.versions == 2
     assert run("wacz.main", "validate", "-f", path).returncode == 0
@@ -174,7 +174,7 @@ def test_two_versions_of_an_ad_stand_in_one_extract(nights, tmp_path):
 def test_a_page_that_came_packed_is_evidence_as_it_was_sent(nights, tmp_path):
     path = tmp_path / "baker.wacz"
     (seen,) = find_in_batch(nights.ads(0)["Baker"].ad_id, nights.folders[0])
-    write_extract(path, [gather_proof(seen)], software=SOFTWARE, now=NOON)
+    write_extract(path, [gather_proof(seen)], now=NOON)
     assert check_extract(path).ad_id == seen.ad.ad_id
     with zipfile.ZipFile(path) as package:
         found = records(io.BytesIO(package.read("archive/data.warc.gz")))
@@ -184,9 +184,9 @@ def test_a_page_that_came_packed_is_evidence_as_it_was_sent(nights, tmp_path):
 def test_a_file_that_is_there_is_left_alone(extract, nights):
     before = extract.read_bytes()
     with pytest.raises(BadEvidence, match="expected no such file"):
-        write_extract(extract, [nights.proof()], software=SOFTWARE, now=NOON)
+        write_extract(extract, [nights.proof()], now=NOON)
     assert extract.read_bytes() == before
-    write_extract(extract, [nights.proof()], software=SOFTWARE, now=NOON + timedelta(days=1), overwrite=True)
+    write_extract(extract, [nights.proof()], now=NOON + timedelta(days=1), overwrite=True)
     assert extract.read_bytes() != before
     assert [file.name for file in extract.parent.iterdir()] == [extract.name]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from crawler.extract.html.tree import parse_html
+from crawler.extract.html_tree import parse_html
 from crawler.extract.page import read_page
 from crawler.extract.text import to_utf8
 from crawler.extract.visible.listing import read_listing

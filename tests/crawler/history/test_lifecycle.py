@@ -9,18 +9,22 @@ from hypothesis import strategies as st
 
 from builders import NOON
 from crawler.ad import JobAd
-from crawler.batch.ledger import LedgerLine
-from crawler.history.lifecycle import RunFacts, ads_noted, advance
-from crawler.history.url_state import (
+from crawler.batch.batch import LedgerLine
+from crawler.history.lifecycle import (
     AD_FIELDS,
     AdState,
+    RunFacts,
     UrlState,
+    ads_noted,
+    advance,
     fields_of,
     from_line,
     is_over,
+    to_line,
+)
+from crawler.history.revisit_policy import (
     is_settled,
     is_unlisted_due,
-    to_line,
     usable_date,
     usable_etag,
     why_not_request,

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from urllib.parse import urldefrag
 
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from w3lib.url import safe_url_string
 
 from builders import NOON
-from crawler.batch.ledger import Ledger
 from crawler.extract import urls as scope
 from crawler.extract.fields import contacts, dates
 from crawler.extract.fields.contact_words import ContactWords, load_contact_words
@@ -20,7 +18,6 @@ from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.phones import _CANDIDATE, _MARK
 from crawler.extract.vocabulary import _PLAIN, LETTER, WordFinder, plain, word_pattern
 from crawler.history.crawl_state import CrawlState
-from crawler.history.frontier import Frontier
 from crawler.language import identify
 from crawling import source
 
@@ -170,14 +167,11 @@ def test_an_address_in_which_nothing_is_to_be_encoded_stays_as_it_is(url: str) -
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.lists(ADDRESSES, min_size=1, max_size=4))
-def test_scope_and_memory_of_an_address_do_not_depend_on_those_before_it(urls: list[str]) -> None:
+@given(ADDRESSES)
+def test_an_address_of_a_local_source_comes_back_from_memory_as_it_is_asked_for(url: str) -> None:
     from_here = source("http://127.0.0.1:8000/")
-    frontier = Frontier(from_here, Ledger(BytesIO()), clock=lambda: 0.0)
     memory = CrawlState(source=from_here, now=NOON)
-    for url in urls:
-        assert frontier._why_foreign(url) == scope.why_foreign(url, from_here.sites)
-        assert memory.key(url) == memory._key(url)
+    assert scope.why_foreign(url, from_here.sites) or memory.address_of(memory.key(url)) == url
 
 
 @settings(deadline=None, max_examples=300)

@@ -13,9 +13,8 @@ from builders import NOON
 from crawler.ad import JobAd
 from crawler.batch.batch import BatchSummary, read_batch
 from crawler.errors import BadSourceCard
-from crawler.extract.raw import RawAd
-from crawler.extract.records.ats import read_answer, read_detail
-from crawler.extract.records.ats_records import group_openings, join_openings, load_systems
+from crawler.extract.raw import RawAd, group_openings, join_openings
+from crawler.extract.records.ats import load_systems, read_answer, read_detail
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card

@@ -280,7 +280,7 @@ def test_a_rows_page_is_that_row_in_the_columns_that_are_read(dropped, source, p
 def test_evidence_of_one_row_holds_no_other_row_and_no_column_that_is_not_read(dropped, tmp_path):
     _, _, ads, batch = dropped["mapped"]
     (seen,) = find_in_batch(ads[2].ad_id, batch)
-    write_extract(tmp_path / "e.wacz", [gather_proof(seen)], software="test", now=NOON)
+    write_extract(tmp_path / "e.wacz", [gather_proof(seen)], now=NOON)
     with ZipFile(tmp_path / "e.wacz") as package:
         content = gzip.decompress(package.read("archive/data.warc.gz"))
     assert b"Baker" in content

@@ -13,7 +13,7 @@ from model.datasets import near_copies
 from model.datasets.labels import LabelledAd
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies, group_near_copies
 from model.text.shingles import LEAST_SHINGLES, shingle_texts
-from pipeline.linking.files import whole_text
+from pipeline.linking.campaigns import whole_text
 
 PASSAGES = (
     "We run four bakeries between the harbour and the old mill.",

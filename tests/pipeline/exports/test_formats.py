@@ -27,9 +27,8 @@ from model.taxonomy.loader import EXPLOITATION, ILO
 from pipeline.errors import BadExportData
 from pipeline.exports.export import FORMATS, make_whole, write_as
 from pipeline.exports.formats import dumps_csv, package_to_record, plain_cell, render_page
-from pipeline.exports.misp import dumps_misp
+from pipeline.exports.misp_stix import dumps_misp, make_bundle
 from pipeline.exports.referral import SCHEMA, load_kit
-from pipeline.exports.stix import make_bundle
 from referral_samples import EXPORTS, LURE, agree, package
 from store_builders import look
 from web_acts import HOSTILE
@@ -217,7 +216,7 @@ def test_the_mapping_leaves_out_nothing_without_a_reason(tmp_path):
         with pytest.raises(BadExportData, match=message):
             load_kit(tmp_path)
     (tmp_path / "htcds.toml").write_text((EXPORTS / "htcds.toml").read_text())
-    with pytest.raises(BadExportData, match="object template"):
+    with pytest.raises(BadExportData, match=r"definition\.json: expected a file"):
         load_kit(tmp_path)
 
 

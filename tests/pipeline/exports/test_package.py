@@ -12,7 +12,7 @@ from pipeline.errors import CannotExport
 from pipeline.exports.export import FORMATS, write_as
 from pipeline.exports.package import REFUSAL_WORDS, make_package, sort_cases, why_not
 from pipeline.exports.referral import NON_PUNISHMENT, Namer, handling_of
-from pipeline.review.deciding import take_back
+from pipeline.review.decisions import take_back
 from pipeline.settings.records import ExportSettings
 from referral_samples import LURE, OTHER, SECRETS, agree, filled_queue, maker, package, say
 from store_builders import look, open_store

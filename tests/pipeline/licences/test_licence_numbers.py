@@ -17,7 +17,7 @@ DASHES = st.sampled_from(["-", "–", "—", " - ", "‑"])
 def numbers(register, text):
     """Format and plain form of each number found."""
     plain = plain_view(text)
-    return [(each.format.key, each.number) for one in MAPS[register].numbers for each in one.find(plain)]
+    return [(one.key, number) for one in MAPS[register].numbers for number, _ in one.find(plain)]
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_any_text_can_be_searched_and_a_number_stands_where_it_is_said_to(text):
     assert len(plain) == len(text)
     for register in MAPS.values():
         for one in register.numbers:
-            for found in one.find(plain):
-                assert 0 <= found.start < found.end <= len(text)
-                assert [each.number for each in one.find(plain[found.start : found.end])][:1] in ([found.number], [])
+            for number, found in one.find(plain):
+                assert 0 <= found.start() < found.end() <= len(text)
+                assert [again for again, _ in one.find(found[0])][:1] in ([number], [])
 
 
 @given(st.integers(0, 10**4), st.text("/-. LBPOEADMWsip3minr०9ต", max_size=60))

@@ -21,7 +21,7 @@ def test_a_map_that_comes_along_can_be_read_and_reads_its_own_examples(path):
         found = next(one.find(plain_view(one.like)), None)
         assert one.column is None or one.of_cell(one.like), one.key
         if found and one.column:
-            assert found.number == one.of_cell(one.like), "in ads and in the register a number is the same"
+            assert found[0] == one.of_cell(one.like), "in ads and in the register a number is the same"
 
 
 def test_the_template_is_nobodys_register():

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import BadRegister, BadRegisterMap
-from pipeline.licences import register_files
+from pipeline.licences import register_import
 from pipeline.licences.register import RegisterStore, is_stale
+from pipeline.licences.register_import import choose_map, read_register
 from pipeline.licences.register_map import read_map, read_maps
-from pipeline.licences.register_rows import choose_map, read_register
 
 ROOT = Path(__file__).parents[3]
 MAPS = read_maps(ROOT / "data" / "registers")
@@ -208,7 +208,7 @@ def test_a_spreadsheet_that_would_fill_the_memory_is_refused(tmp_path):
 
 
 def test_a_spreadsheet_of_strings_without_end_is_refused(tmp_path):
-    strings = b"<si/>" * (register_files.MOST_STRING_TAGS + 1)
+    strings = b"<si/>" * (register_import.MOST_STRING_TAGS + 1)
     with zipfile.ZipFile(tmp_path / "strings.xlsx", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as parts:
         parts.writestr("xl/workbook.xml", "<x/>")
         parts.writestr("xl/sharedStrings.xml", b"<sst>" + strings + b"</sst>")

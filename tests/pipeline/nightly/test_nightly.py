@@ -164,7 +164,7 @@ def test_a_batch_of_an_earlier_night_that_was_read_to_its_end_is_not_read_twice(
     source = read_source(home / "data" / "sources" / "board-a.toml")
     begun = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
     folder = home / "data" / "local" / "batches" / "board-a" / f"{begun:%Y%m%dT%H%M%SZ}"
-    BatchWriter(folder, source="board-a", started_at=begun, software="test", card=card_digest(source)).close()
+    BatchWriter(folder, source="board-a", started_at=begun, card=card_digest(source)).close()
 
     def cut(*_, **__):
         raise KeyboardInterrupt

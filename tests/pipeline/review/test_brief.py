@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import Contact, fingerprint
+from crawler.files import read_word_list
 from model.assessment import Evidence
 from model.evaluation.facets import sector_names
 from model.taxonomy.loader import load_taxonomy
@@ -257,6 +258,13 @@ def test_every_sign_and_sector_that_is_shipped_has_words_for_the_public(shipped)
     told = {key for key, indicator in shipped.indicators.items() if group_of(indicator)}
     assert INDICATOR_WORDS.keys() == told
     assert SECTOR_WORDS.keys() | {"unknown"} >= set(sector_names())
+
+
+def test_a_brief_groups_indicators_that_are_shipped(shipped):
+    table = read_word_list("brief_groups")
+    placed = {*table["untold"], *(key for keys in table["indicators"].values() for key in keys)}
+    assert placed <= shipped.indicators.keys()
+    assert table["families"].keys() <= {each.family for each in shipped.indicators.values()}
 
 
 @pytest.fixture(scope="module")

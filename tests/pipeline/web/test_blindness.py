@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from builders import NOON, make_ad
-from pipeline.review.deciding import Decider, Judgement, Seen, decide
-from pipeline.review.labels import facts_of
+from pipeline.review.decisions import Decider, Judgement, Seen, decide, facts_of
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from pipeline.web.setup import PageSetup

@@ -17,7 +17,7 @@ from pipeline.exports.export import FORMATS, write_as
 from pipeline.exports.referral import load_kit
 from pipeline.linking.changes import Fresh
 from pipeline.nightly.pending import gather_campaigns, link_contacts, read_offers
-from pipeline.review.deciding import Decider, Judgement, Seen, decide
+from pipeline.review.decisions import Decider, Judgement, Seen, decide
 from pipeline.store.open_copy import copy_open_parts, give_texts
 from pipeline.store.store import Store
 from pipeline.web.app import create_app

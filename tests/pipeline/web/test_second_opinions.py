@@ -6,8 +6,8 @@ import pytest
 
 from builders import NOON, make_ad
 from crawler.ad import fingerprint
-from pipeline.review.deciding import Decider, Judgement, Seen
-from pipeline.review.deciding import decide as decide_case
+from pipeline.review.decisions import Decider, Judgement, Seen
+from pipeline.review.decisions import decide as decide_case
 from pipeline.settings.records import ReviewSettings
 from pipeline.web.app import create_app
 from pipeline.web.setup import PageSetup

@@ -68,7 +68,7 @@ class Crawl:
         self.batch = writer(folder)
         self.frontier = Frontier(source(), self.batch.ledger, clock=clock, journal=self.batch.journal)
         if self.batch.unfinished:
-            self.frontier.resume([address for address, _ in self.batch.unfinished.waiting], self.batch.unfinished.state)
+            self.frontier.resume(self.batch.unfinished)
         self._board, self._written = board, set(self.batch.earlier_ads())
 
     def steps(self) -> Iterator[None]:
@@ -109,7 +109,7 @@ class Crawl:
 
 
 def writer(folder: Path, **more: object) -> BatchWriter:
-    settings = {"source": "quay", "started_at": NOON, "software": "lurewatch/0", "card": card_digest(source())}
+    settings = {"source": "quay", "started_at": NOON, "card": card_digest(source())}
     return BatchWriter(folder, **settings | more)
 
 

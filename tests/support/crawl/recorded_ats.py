@@ -18,7 +18,7 @@ from builders import NOON
 from crawler.ad import JobAd
 from crawler.batch.ad_json import ad_to_record
 from crawler.batch.batch import BatchSummary, read_batch
-from crawler.extract.records.ats_records import load_systems
+from crawler.extract.records.ats import load_systems
 from crawler.run.runner import crawl_sources
 from crawler.sources.loader import source_from_card
 from loopback_site import Answer, Page, Site

@@ -26,7 +26,7 @@ from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import export_setup
 from pipeline.linking.contacts import ContactVault
 from pipeline.review.brief import read_source_kinds
-from pipeline.review.deciding import Decider, Judgement, Seen, decide
+from pipeline.review.decisions import Decider, Judgement, Seen, decide
 from pipeline.settings.loader import load_settings
 from pipeline.settings.messages import FOLDER, read_translations
 from pipeline.store.store import Store

@@ -14,7 +14,7 @@ from pipeline.accounts.analysts import Analyst
 from pipeline.linking.changes import Fresh
 from pipeline.linking.contacts import ContactVault, Identity
 from pipeline.nightly.pending import gather_campaigns, link_contacts, read_offers
-from pipeline.review.deciding import Decider, Judgement, Seen, decide, take_back
+from pipeline.review.decisions import Decider, Judgement, Seen, decide, take_back
 from pipeline.store.store import Store
 from store_builders import look, open_store
 from web_acts import HOSTILE

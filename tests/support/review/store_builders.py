@@ -103,7 +103,7 @@ def write_batch(
     """A batch of that night as the crawler writes it; ``ledger`` holds further addresses."""
     started_at = NOON + night * NIGHT
     folder = output / source / f"{started_at:%Y%m%dT%H%M%SZ}"
-    writer = BatchWriter(folder, source=source, started_at=started_at, software="test")
+    writer = BatchWriter(folder, source=source, started_at=started_at)
     for ad in ads:
         raw = RawAd(title=ad.title, description=ad.description, reader="page")
         writer.add_all([(replace(ad, seen_at=started_at + timedelta(seconds=1)), raw)])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from builders import NOON
 from pipeline.licences.lookup import RegisterIndex
+from pipeline.licences.register_import import read_register
 from pipeline.licences.register_map import read_map, read_maps
-from pipeline.licences.register_rows import read_register
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "data" / "samples" / "registers"

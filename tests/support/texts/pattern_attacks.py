@@ -82,9 +82,8 @@ def _loaded(module: ModuleType) -> Iterator[tuple[str, Any]]:
         if type(value) is not CACHED or value.__module__ != module.__name__:
             continue
         made = str(inspect.signature(value).return_annotation)
-        if not inspect.signature(value).parameters and (
-            "Pattern" in made or any(f"{wing}." in made for wing in WINGS) or "Beginnings" in made
-        ):
+        holds_patterns = "Pattern" in made or any(f"{wing}." in made for wing in WINGS)
+        if holds_patterns and not inspect.signature(value).parameters:
             yield name, value()
 
 

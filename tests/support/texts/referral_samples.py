@@ -18,7 +18,7 @@ from pipeline.exports.referral import Package, handling_of, load_kit
 from pipeline.licences.results import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.pending import gather_campaigns, link_contacts
-from pipeline.review.deciding import Decider, Judgement, Seen, decide
+from pipeline.review.decisions import Decider, Judgement, Seen, decide
 from pipeline.settings.records import ExportSettings
 from pipeline.store.store import Store
 from store_builders import look, open_store

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from crawler.extract.html.document import open_page, short_text
-from crawler.extract.html.tree import parse_html
+from crawler.extract.html_document import open_page, short_text
+from crawler.extract.html_tree import parse_html
 from crawler.extract.visible.facts import is_employment, read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.head import read_head
 from crawler.extract.visible.main_text import drop_menus, drop_unseen, find_related, without_foot

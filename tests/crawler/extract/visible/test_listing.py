@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.html.document import join
-from crawler.extract.html.links import LinkShape
+from crawler.extract.html_document import join
+from crawler.extract.urls import LinkShape
 from crawler.extract.visible.listing import Listing, read_listing
 
 PAGES = Path(__file__).parents[2] / "pages" / "listing"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from crawler.extract.html.document import open_page
-from crawler.extract.html.tree import parse_html
+from crawler.extract.html_document import open_page
+from crawler.extract.html_tree import parse_html
 from crawler.extract.visible.main_text import main_text
 
 DUTIES = "".join(

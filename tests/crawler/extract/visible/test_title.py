@@ -2,8 +2,8 @@
 
 import pytest
 
-from crawler.extract.html.document import open_page
-from crawler.extract.html.tree import parse_html
+from crawler.extract.html_document import open_page
+from crawler.extract.html_tree import parse_html
 from crawler.extract.visible.head import read_head
 from crawler.extract.visible.surroundings import lines_after_title
 from crawler.extract.visible.title import find_title

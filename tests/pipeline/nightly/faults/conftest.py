@@ -21,7 +21,7 @@ from licence_samples import sample
 from loopback_site import Answer, Site
 from pipeline.accounts.analysts import Analyst
 from pipeline.licences.register import RegisterStore
-from pipeline.review.deciding import Decider, Judgement, Seen, decide
+from pipeline.review.decisions import Decider, Judgement, Seen, decide
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from store_builders import write_batch

@@ -11,7 +11,7 @@ from builders import NOON, make_ad
 from crawler.ad import fingerprint
 from crawler.batch.batch import find_batches
 from crawler.batch.evidence import find_in_batch, gather_proof
-from crawler.batch.redact import redact
+from crawler.batch.redact import redact_all
 from pipeline.errors import UnknownCase
 from pipeline.nightly.pending import gather_campaigns
 from pipeline.nightly.retention import TO_REDACT, retain
@@ -119,7 +119,7 @@ def test_a_page_that_shows_a_held_ad_too_outlives_the_other(home, run, board):
     first, second = ads[:2]
     second["page"] = first["page"]  # both on one page
     (folder / "ads.jsonl").write_text("".join(json.dumps(ad) + "\n" for ad in ads))
-    redact(folder, [second["ad_id"]], held=[first["ad_id"]])
+    redact_all([folder], [second["ad_id"]], held=[first["ad_id"]])
     (seen,) = find_in_batch(first["ad_id"], folder)
     assert gather_proof(seen).response.sha256 == first["page"]["sha256"]
 

@@ -16,7 +16,7 @@ from pipeline.errors import BadSettings, UnknownAd, UnknownCase
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.pending import gather_campaigns, link_contacts
 from pipeline.nightly.retention import TO_REDACT, retain
-from pipeline.review.labels import facts_of
+from pipeline.review.decisions import facts_of
 from pipeline.settings.records import RetainSettings
 from pipeline.store.ads.removal import REMOVED
 from pipeline.store.queue.case_filter import CaseFilter

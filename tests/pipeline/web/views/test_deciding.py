@@ -10,7 +10,7 @@ import pytest
 
 from builders import NOON, make_ad
 from pipeline.accounts.audit_log import follow_chain
-from pipeline.review.deciding import MOST_AT_ONCE, read_tags
+from pipeline.review.decisions import MOST_AT_ONCE, read_tags
 from pipeline.store.cases import DEFERRED_FOR, LEASE
 from pipeline.store.store import Store
 from store_builders import look, open_case_for
@@ -210,7 +210,7 @@ def test_a_gone_ad_is_shown_as_gone(signed_in, store):
 
 def test_the_whole_queue_is_never_decided_at_once(signed_in, kitchens, monkeypatch):
     assert signed_in.get("/bulk").status_code == 302
-    monkeypatch.setattr("pipeline.review.deciding.MOST_AT_ONCE", 4)
+    monkeypatch.setattr("pipeline.review.decisions.MOST_AT_ONCE", 4)
     page = signed_in.get("/bulk?source=kitchens").text
     assert f"More than {MOST_AT_ONCE} cases" in page
     assert "<textarea" not in page

@@ -7,8 +7,8 @@ from cssselect import SelectorError
 from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
-from crawler.extract.html.document import short_text
-from crawler.extract.html.tree import element_to_text, outermost
+from crawler.extract.html_document import short_text
+from crawler.extract.html_tree import element_to_text, outermost
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import clean_text, join_places, one_line, present
 from crawler.extract.urls import joined

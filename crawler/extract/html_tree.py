@@ -215,11 +215,8 @@ class _LineWriter:
 def _tidy(text: str) -> str:
     """Lines without space around them, at most one empty line between two."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
-        text = _ODD_INLINE_SPACES.sub(" ", text)
-    if " \n" in text or "\n " in text:
-        text = "\n".join([line.strip(" ") for line in text.split("\n")])
-    return (_LINE_BREAKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
+    lines = _ODD_INLINE_SPACES.sub(" ", text).split("\n")
+    return _LINE_BREAKS.sub("\n\n", "\n".join(line.strip(" ") for line in lines)).strip()
 
 
 _UNREAD = frozenset(
@@ -250,7 +247,10 @@ def html_to_text(html: str) -> str:
             text = unescape(text)
             continue
         if not _TEXT_TAG.search(text):
-            text = _tidy(_literal_breaks(unescape(text) if "&" in text else text))
+            text = unescape(text)
+            if "\n" not in text and text.count("\\n") > 1:  # escaped twice on its way
+                text = text.replace("\\r", "").replace("\\n", "\n").replace("\\t", " ")
+            text = _tidy(text)
         else:
             tree = parse_html(f"<div>{text}</div>")
             text = "" if tree is None else _render(tree, keep_breaks=not _BREAKING.search(text))
@@ -268,13 +268,6 @@ def has_markup(text: str) -> bool:
 def element_to_text(element: etree._Element) -> str:
     """What a person reads in this part of a page."""
     return cut(clean_text(_render(element, keep_breaks=False)).strip(), _LONGEST)
-
-
-def _literal_breaks(text: str) -> str:
-    r"""Text that was escaped twice on its way says ``\n`` in so many letters."""
-    if "\n" in text or text.count("\\n") < 2:
-        return text
-    return text.replace("\\r", "").replace("\\n", "\n").replace("\\t", " ")
 
 
 def _render(root: etree._Element, *, keep_breaks: bool) -> str:

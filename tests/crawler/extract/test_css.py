@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from crawler.extract.html.css import BadSelector, compile_selector
+from crawler.extract.css import BadSelector, compile_selector
 from crawler.extract.page import read_page
 from crawler.extract.raw import PageReading, RawAd
 from crawler.extract.structured.job_posting import with_whole_text

@@ -7,7 +7,7 @@ import pytest
 import structlog
 from scrapy import Request
 
-from crawler.run.library_errors import LibraryErrors
+from crawler.errors import LibraryErrors
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def raise_and_log(number):
 
 def test_an_error_names_source_address_class_and_place_and_the_rest_is_counted(lines, monkeypatch):
     monkeypatch.setattr(logging.getLogger("scrapy"), "propagate", False)  # a command that ran before listens, too
-    handler = LibraryErrors(logging.ERROR, source="board-a", most=2)
+    handler = LibraryErrors(logging.ERROR, structlog.get_logger(source="board-a"), most=2)
     logging.getLogger("scrapy").addHandler(handler)
     try:
         for number in range(5):
@@ -39,6 +39,6 @@ def test_an_error_names_source_address_class_and_place_and_the_rest_is_counted(l
     first, _, rest = lines
     assert (first["source"], first["error"]) == ("board-a", "ValueError")
     assert first["address"] == "http://board.example/0"
-    assert first["where"].startswith("test_library_errors.py:")
+    assert first["where"].startswith("test_errors.py:")
     assert (rest["more"], rest["error"], rest["source"]) == (3, "ValueError", "board-a")
     assert "847 593" not in json.dumps(lines)

@@ -1,8 +1,7 @@
 """A parsed page: titles, language, names of elements and short texts."""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -14,7 +13,6 @@ from crawler.extract.text import fold, one_line, present
 
 __all__ = [
     "NO_PAGES",
-    "Beginnings",
     "HtmlPage",
     "base_of",
     "is_logo",
@@ -30,35 +28,6 @@ __all__ = [
     "without_site",
     "written_address",
 ]
-
-_SURE = 3
-"""Letters at the beginning that are compared, where they are written plainly."""
-
-
-class Beginnings:
-    """The beginnings of some folded texts."""
-
-    def __init__(self, folded: Iterable[str]) -> None:
-        texts = [text for text in folded if text]
-        self._starts = tuple({text[:_SURE] for text in texts})
-        self._letters = frozenset(_bare_letter(text[0]) for text in texts)
-
-    def may_head(self, element: etree._Element, longest: int) -> bool:
-        """False only where the element's ``short_text`` of that length, folded, begins with none of the texts."""
-        text = (element.text or "")[: 4 * longest].lstrip() or next(
-            (text for piece in _pieces(element) if (text := piece[: 4 * longest].lstrip())), ""
-        )
-        head = text[: _SURE + 1]
-        if len(head) > _SURE and head.isascii() and head[:_SURE].isalnum():
-            return head[:_SURE].lower().startswith(self._starts)
-        return head != "" and (not head[0].isalnum() or _bare_letter(head[0]) in self._letters)
-
-
-@lru_cache(maxsize=4096)
-def _bare_letter(char: str) -> str:
-    """The folded letter without its marks, which may stand behind it as characters of their own."""
-    return unicodedata.normalize("NFD", fold(char))[:1]
-
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Spaces are read from their first on, so that a long run of them is read once.
@@ -213,23 +182,15 @@ def _found_titles(root: etree._Element, wanted: str) -> tuple[etree._Element, ..
 
 
 def _find_titles(root: etree._Element, wanted: str) -> Iterator[etree._Element]:
-    beginnings = Beginnings([wanted])
     # Elements inside a heading part its words anew.
     letters = "".join(wanted.split())
-    found = False
-    for heading in root.iter(*_HEADINGS):
-        is_read = heading.tag in _GREAT or is_small(heading)
-        if (
-            is_read
-            and beginnings.may_head(heading, 1_000)
-            and "".join(fold(short_text(heading, 1_000)).split()) == letters
-        ):
-            found = True
-            yield heading
-    for element in () if found else root.iter():
+    headings = [item for item in root.iter(*_HEADINGS) if item.tag in _GREAT or is_small(item)]
+    titles = [item for item in headings if "".join(fold(short_text(item, 1_000)).split()) == letters]
+    yield from titles
+    for element in () if titles else root.iter():
         if not isinstance(element.tag, str) or element.tag in _NO_TITLES or not is_small(element):
             continue
-        if beginnings.may_head(element, _LONGEST) and "".join(fold(short_text(element, _LONGEST)).split()) == letters:
+        if "".join(fold(short_text(element)).split()) == letters:
             yield element
 
 

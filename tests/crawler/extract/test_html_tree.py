@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.html.tree import has_markup, html_to_text
+from crawler.extract.html_tree import has_markup, html_to_text
 from crawler.extract.page import read_page
 from crawler.extract.text import decode, present
 

@@ -1,21 +1,32 @@
-"""Decisions on cases: decide one, take it back, decide many alike."""
+"""Decisions on cases: deciding, labels of them as training reads them, agreement.
+
+The model never reads the database: a file of labels is what it learns from.
+"""
 
 import hashlib
 import re
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
+from crawler.ad import fingerprint
+from crawler.files import dumps_line, whole_file
+from model.ad_facts import AdFacts, facts_to_record
 from pipeline.case import Case, Decision, Verdict
 from pipeline.errors import CannotDecide
-from pipeline.store.decisions import OpinionReason, OpinionState
+from pipeline.linking.redaction import ad_without_contacts
+from pipeline.store.contacts import NO_CASE, Reach
+from pipeline.store.decisions import Decisions, OpinionReason, OpinionState
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
 __all__ = [
-    "MOST_AT_ONCE", "REFERRED", "ConfirmedCases", "Decider", "Judgement", "Many", "Seen", "decide", "decide_many",
-    "find_many", "is_read_blind", "read_tags", "take_back", "take_back_many",
+    "MOST_AT_ONCE", "REFERRED", "ConfirmedCases", "Decider", "FactCounter", "Judgement", "Many", "Seen",
+    "cohens_kappa", "decide", "decide_many", "disagreements", "export_labels", "facts_of", "find_many", "is_read_blind",
+    "krippendorffs_alpha", "label_lines", "read_tags", "take_back", "take_back_many",
 ]  # fmt: skip
 
 MOST_AT_ONCE: Final = 500
@@ -136,8 +147,8 @@ def find_many(store: Store, wanted: CaseFilter | Sequence[int], *, by: str, at: 
     else:
         cases, is_all = store.cases.get_many(wanted[:MOST_AT_ONCE]), len(wanted) <= MOST_AT_ONCE
     fit = [case for case in cases if not case.blind and case.lane not in {"second_opinion", "disagreement"}]
-    claims = {case.case_id: store.cases.claim_of(case.case_id, at=at) for case in fit}
-    free = [case for case in fit if (claim := claims[case.case_id]) is None or claim.analyst == by]
+    claims = ((case, store.cases.claim_of(case.case_id, at=at)) for case in fit)
+    free = [case for case, claim in claims if claim is None or claim.analyst == by]
     states = "\n".join(f"{case.case_id} {case.fingerprint} {case.state}" for case in free)
     known = {case.case_id for case in fit}
     return Many(
@@ -212,3 +223,153 @@ def _add(store: Store, case: Case, judged: Judgement, *, by: Decider, at: dateti
     if opinion is None and why:
         store.decisions.ask_second_opinion(case_id, why=why, first=by.name, at=at)
     return number
+
+
+def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> int:
+    """How many labels were written, one object a line in the fields of ``model.datasets.readers``.
+
+    The last decision of each case counts. Who decided and what was noted stay in the house: a note may name people.
+    Without ``contacts`` bullets stand for them, and nothing is left that was computed from them.
+    """
+    count = 0
+    with whole_file(path) as file:
+        for line in label_lines(store, contacts=contacts):
+            file.write(line)
+            count += 1
+    return count
+
+
+def label_lines(store: Store, *, contacts: bool, awaited: bool = True) -> Iterator[str]:
+    """The labels, a line each; those that await a second opinion too, unless they are ``awaited``."""
+    common: dict[int, datetime] = {}
+    for decision, reason, whole in store.decisions.decided_texts(awaited=awaited):
+        # Facts as they stood when the text was judged: neither decisions on the case itself nor later ones are among
+        # them, or a model would learn to see what it is asked for.
+        version = store.ads.first_version(whole.ad_id, decision.fingerprint)
+        counter = FactCounter(store, at=decision.decided_at, apart_from=decision.case_id, common=common)
+        facts = counter.count({version: whole.ad_id})[whole.ad_id] if version else AdFacts()
+        ad = whole if contacts else ad_without_contacts(whole)
+        label = {
+            "ad_id": ad.ad_id,
+            "source": ad.source,
+            "language": ad.language,
+            "title": ad.title,
+            "description": ad.description,
+            "verdict": decision.verdict,
+            "confirmed": list(decision.confirmed),
+            "rejected": list(decision.rejected),
+            "reason": reason,
+            "decided_at": decision.decided_at.isoformat(),
+            "fingerprint": decision.fingerprint,
+            "facts": facts_to_record(facts),
+        }
+        if not contacts:
+            # Another id and fingerprint: numbers could be tried out against a hash of the whole text. Of the moment the
+            # day is left, by which nobody's working hours are told.
+            label |= {
+                "ad_id": f"{ad.source}:case-{decision.case_id}",
+                "fingerprint": fingerprint(ad),
+                "decided_at": decision.decided_at.astimezone(UTC).date().isoformat(),
+            }
+        yield dumps_line(label)
+
+
+def disagreements(decisions: Decisions) -> Iterator[tuple[Decision, tuple[Decision, ...]]]:
+    """The last decision of each case whose same text was judged differently before, with those before it.
+
+    A verdict that changed with the text, or from ``cannot_tell``, is no disagreement.
+    """
+    for last, before in decisions.judged_twice():
+        others = tuple(
+            decision
+            for decision in before
+            if decision.fingerprint == last.fingerprint and decision.verdict not in {last.verdict, "cannot_tell"}
+        )
+        if others:
+            yield last, others
+
+
+class FactCounter:
+    """Facts as they stood at one moment, leaving out what was decided of one case. Each contact is looked up once."""
+
+    def __init__(
+        self, store: Store, *, at: datetime, apart_from: int = NO_CASE, common: dict[int, datetime] | None = None
+    ) -> None:
+        """``common`` are contacts that connected nothing at some moment, and so do not at any later one."""
+        self._store, self._at, self._apart_from = store, at, apart_from
+        self._known: dict[int, Reach] = {}
+        self._common = {} if common is None else common
+
+    def count(self, versions: Mapping[int, str]) -> dict[str, AdFacts]:
+        """The facts of some versions of ads, each with its ad's id, by that id."""
+        ads = list(versions.values())
+        changes = self._store.changes.counts(ads, at=self._at)
+        reposts = self._store.changes.repost_counts(ads, at=self._at)
+        contacts = self._store.contacts.of_versions(versions)
+        return {
+            ad_id: AdFacts(
+                **{f"{fact}_changed": count for fact, count in changes.get(ad_id, {}).items()},
+                **reposts.get(ad_id, {}),
+                **self._reach(contacts.get(ad_id, ())),
+            )
+            for ad_id in ads
+        }
+
+    def _reach(self, contacts: Iterable[int]) -> dict[str, int]:
+        """How far those of an ad's contacts reach that connect anything."""
+        specific = []
+        for contact in contacts:
+            if contact not in self._known:
+                if contact in self._common and self._common[contact] <= self._at:
+                    continue
+                found = self._store.contacts.reach(contact, at=self._at, apart_from=self._apart_from)
+                self._known[contact] = found
+                if not found.is_specific:
+                    self._common[contact] = self._at
+            if (reach := self._known[contact]).is_specific:
+                specific.append(reach)
+        if not specific:
+            return {}
+        return {
+            "contact_harmful_cases": max(reach.harmful_cases for reach in specific),
+            "contact_lawful_cases": min(reach.lawful_cases for reach in specific),
+            "contact_employers": max(reach.employers for reach in specific),
+            "contact_countries": max(reach.countries for reach in specific),
+            "contact_days": min(max(0, (self._at - reach.first_seen).days) for reach in specific),
+        }
+
+
+def facts_of(store: Store, ad_id: str, *, at: datetime) -> AdFacts:
+    """The facts of an ad, as it was last seen, as they stand at that moment."""
+    version = store.ads.current_version(ad_id)
+    return FactCounter(store, at=at).count({version: ad_id})[ad_id] if version else AdFacts()
+
+
+def cohens_kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> float | None:
+    """Agreement of two people over the same cases; 1 is always, 0 as by chance. None where chance alone would always
+    agree, as with no cases or one and the same answer throughout."""
+    count = len(pairs)
+    if not count:
+        return None
+    first, second = Counter(left for left, _ in pairs), Counter(right for _, right in pairs)
+    by_chance = sum(first[answer] * second[answer] for answer in first) / count**2
+    if by_chance == 1:
+        return None
+    agreed = sum(left == right for left, right in pairs) / count
+    return (agreed - by_chance) / (1 - by_chance)
+
+
+def krippendorffs_alpha(cases: Iterable[Sequence[Hashable]]) -> float | None:
+    """Agreement over cases of which each has the answers of whoever judged it; nominal. Cases with one answer say
+    nothing. None where there is nothing to compare, or no two answers differ."""
+    judged = [answers for answers in cases if len(answers) > 1]
+    totals = Counter(answer for answers in judged for answer in answers)
+    count = totals.total()
+    expected = (count**2 - sum(each**2 for each in totals.values())) / (count - 1) if count > 1 else 0
+    if not expected:
+        return None
+    observed = sum(
+        (len(answers) ** 2 - sum(each**2 for each in Counter(answers).values())) / (len(answers) - 1)
+        for answers in judged
+    )
+    return 1 - observed / expected

@@ -1,1 +1,0 @@
-"""Pages as trees, texts, links and selectors."""
