@@ -1,10 +1,10 @@
 """Collection of ads: ``crawl``, ``batches``, ``extract``, ``intake``, ``nightly``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -19,9 +19,11 @@ from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on, read_source
 from pipeline.commands.options import (
     BATCHES,
+    BY,
     CLUSTER,
     FOLDER,
     OUTPUT,
+    REASON,
     AdsFile,
     as_json,
     database,
@@ -222,20 +224,6 @@ def batches() -> None:
     """Look after batches that were held back."""
 
 
-def _deciding(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What both decisions ask for."""
-    for option in (
-        as_json,
-        database,
-        BATCHES,
-        click.option("--by", required=True, metavar="NAME", help="Who decides; it is kept with the decision."),
-        click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept with the decision."),
-        click.argument("name", metavar="BATCH"),
-    ):
-        command = option(command)
-    return command
-
-
 @batches.command("list")
 @click.option("--all", "everything", is_flag=True, help="Name those that were taken in, too.")
 @BATCHES
@@ -280,7 +268,12 @@ def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
 
 
 @batches.command("release")
-@_deciding
+@click.argument("name", metavar="BATCH")
+@BY
+@REASON
+@BATCHES
+@database
+@as_json
 @obj
 def release_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
     """Take in a batch that was held back: what it found is right after all.
@@ -304,7 +297,12 @@ def release_batch(settings: Settings, *, name: str, reason: str, by: str) -> Non
 
 
 @batches.command("drop")
-@_deciding
+@click.argument("name", metavar="BATCH")
+@BY
+@REASON
+@BATCHES
+@database
+@as_json
 @obj
 def drop_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
     """Leave a batch out for good: it is never taken in, and no later crawl remembers what it found.

@@ -148,13 +148,11 @@ def serve_board(settings: Settings, night: int) -> Iterator[tuple[Path, ...]]:
     server = _start(settings, night, card, port) or _start(settings, night, card, 0)
     if server is None:
         raise BoardFailed("the sample board cannot be served on this machine; its message stands above")
-    try:
-        yield tuple(sorted(card.parent.glob(f"{NAME}*.toml"), key=lambda face: face.stem))
-    finally:
-        server.terminate()
-        server.wait()
-        if server.stdout:
-            server.stdout.close()
+    with server:
+        try:
+            yield tuple(sorted(card.parent.glob(f"{NAME}*.toml"), key=lambda face: face.stem))
+        finally:
+            server.terminate()
 
 
 def _start(settings: Settings, night: int, card: Path, port: int) -> subprocess.Popen[str] | None:
@@ -168,8 +166,6 @@ def _start(settings: Settings, night: int, card: Path, port: int) -> subprocess.
     line = server.stdout.readline() if server.stdout else ""
     if re.match(r"serving http://", line):
         return server
-    server.kill()
-    server.wait()
-    if server.stdout:
-        server.stdout.close()
+    with server:
+        server.kill()
     return None

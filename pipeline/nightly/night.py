@@ -36,14 +36,7 @@ from pipeline.nightly.installation import (
 from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
 from pipeline.nightly.pending import assess_pending, gather_campaigns, link_contacts, look_up_pending, read_offers
 from pipeline.nightly.queueing import Queued, fill_queue
-from pipeline.nightly.report import (
-    LookedUp,
-    NightReport,
-    SourceReport,
-    report_metrics,
-    write_metrics,
-    write_report,
-)
+from pipeline.nightly.report import LookedUp, NightReport, SourceReport, report_metrics, write_metrics, write_report
 from pipeline.nightly.retention import is_forgotten, read_forgotten
 from pipeline.nightly.triage import TriagePolicy, policy_of
 from pipeline.review.model_in_service import Places, read_assessor
