@@ -28,7 +28,7 @@ from pipeline.web.views.overview import PLACES, draw_panels
 from store_builders import assess, decide, look
 from web_acts import sign_in_as
 
-POLICY = TriagePolicy(threshold=0.5, audit_share=0.5)
+POLICY = TriagePolicy(threshold=0.5, audit_share=0.5, uncertain_share=0.0, blind_share=0.0)
 LURES, LAWFUL = 12, 60
 
 
