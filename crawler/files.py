@@ -13,6 +13,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR, S_ISREG
@@ -71,8 +72,33 @@ def whole_bytes(path: str | Path, *, private: bool = False) -> Iterator[IO[bytes
         return
     check_output(path)
     target = Path(path)
-    with _stream(target) if _is_stream(target) else _replacement(target, private=private) as file:
-        yield file
+    if _is_stream(target):
+        try:
+            with target.open("wb") as file:
+                yield file
+                file.flush()
+        except OSError as err:
+            err.filename = err.filename or str(target)
+            raise
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
+    try:
+        with partial.open("xb") as file:
+            if private:
+                partial.chmod(0o600)
+            elif target.exists():
+                partial.chmod(S_IMODE(target.stat().st_mode))
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+    except OSError as err:
+        if err.filename in {str(partial), None}:
+            err.filename = str(target)  # "No space left on device" alone does not say where
+        raise
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def check_output(path: str | Path, *inputs: str | Path) -> None:
@@ -107,39 +133,6 @@ def _is_stream(target: Path) -> bool:
     return target.exists() and (not target.is_file() or (of_system and target.is_symlink()))
 
 
-@contextmanager
-def _stream(target: Path) -> Iterator[IO[bytes]]:
-    try:
-        with target.open("wb") as file:
-            yield file
-            file.flush()
-    except OSError as err:
-        err.filename = err.filename or str(target)
-        raise
-
-
-@contextmanager
-def _replacement(target: Path, *, private: bool) -> Iterator[IO[bytes]]:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
-    try:
-        with partial.open("xb") as file:
-            if private:
-                partial.chmod(0o600)
-            elif target.exists():
-                partial.chmod(S_IMODE(target.stat().st_mode))
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-    except OSError as err:
-        if err.filename in {str(partial), None}:
-            err.filename = str(target)  # "No space left on device" alone does not say where
-        raise
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def file_digest(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
@@ -156,11 +149,11 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
+def open_bytes(path: str | Path) -> Iterator[BinaryIO]:
     """The bytes of a file, unzipped where it is named ``.gz``; ``-`` is standard input."""
     if str(path) == STANDARD_STREAM:
         yield sys.stdin.buffer
-    elif Path(path).suffix == ".gz":
+    elif Path(path).suffix.lower() == ".gz":
         with gzip.open(path, "rb") as zipped, BufferedReader(zipped) as file:
             yield file
     else:
@@ -299,6 +292,7 @@ VOCABULARY: Final = Path(__file__).parents[1] / "data" / "vocabulary"
 """Word lists that people may edit without touching code."""
 
 
+@cache
 def read_word_list(name: str) -> dict[str, Any]:
-    """The tables of ``data/vocabulary/<name>.toml``."""
+    """The tables of ``data/vocabulary/<name>.toml``, read once: they are part of the program, and not to be changed."""
     return tomllib.loads((VOCABULARY / f"{name}.toml").read_text(encoding="utf-8"))

@@ -72,23 +72,13 @@ def map_in_order(
     waiting = chain(first, waiting)
     if workers == 1 or len(first) <= _FEW:
         yield from ((chunk, (here or work)(chunk)) for chunk in waiting)
-    else:
-        yield from _in_workers(work, waiting, workers, size_of, imported)
-
-
-def _in_workers(
-    work: Callable[[_Chunk], _Result],
-    chunks: Iterable[_Chunk],
-    workers: int,
-    size_of: Callable[[_Chunk], int],
-    imported: Sequence[str],
-) -> Iterator[tuple[_Chunk, _Result]]:
+        return
     processes = _Processes(_context(imported))
     pool = ThreadPoolExecutor(workers, initializer=processes.start)
     under_way: deque[tuple[_Chunk, Future[_Result], int]] = deque()
     held = 0
     try:
-        for chunk in chunks:
+        for chunk in waiting:
             size = size_of(chunk)
             under_way.append((chunk, pool.submit(processes.ask, work, chunk), size))
             held += size

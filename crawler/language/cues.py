@@ -1,11 +1,12 @@
 """Scripts, words, endings and letters that tell languages apart."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 from crawler.files import read_word_list
 
 __all__ = [
-    "LANGUAGES", "LETTER_WEIGHTS", "SCRIPTS", "Codes", "Cues", "Kinds", "code_points", "count_each", "count_of",
-    "cues_of", "family", "letters_alone", "scripts_of", "statistical_languages",
+    "LANGUAGES", "LETTER_WEIGHTS", "SCRIPTS", "Codes", "Cues", "Kinds", "code_points", "count_of",
+    "cues_of", "family", "scripts_of", "statistical_languages",
 ]  # fmt: skip
 
 Codes = NDArray[np.uint32]
@@ -50,14 +51,19 @@ _RANGES: Final = {
     "kana": ((0x3041, 0x3096), (0x309D, 0x309F), (0x30A1, 0x30FA), (0x30FC, 0x30FF)),
     "han": ((0x3005, 0x3005), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FFFF)),
 }  # fmt: skip
+_LAST: Final = 0x30000
+"""Stands for itself and for all behind it, none of which is a letter."""
+
+_KINDS: Final[Kinds] = np.zeros(_LAST + 1, dtype=np.uint8)
+for _number, _ranges in enumerate(_RANGES.values()):
+    for _first, _last in _ranges:
+        _KINDS[_first : _last + 1] = _number
+
 SCRIPTS: Final = tuple(_RANGES)
 """The scripts' names by number; number 0 is everything that is no letter: digits, marks, spaces, pictures."""
 
 LETTER_WEIGHTS: Final = np.array([{"": 0.0, "han": 3.0, "kana": 2.0, "hangul": 2.0}.get(name, 1.0) for name in SCRIPTS])
 """What a letter of each script says, in letters of an alphabet: a Chinese character is half a word."""
-
-_LAST: Final = 0x30000
-"""Stands for itself and for all behind it, none of which is a letter."""
 
 
 def code_points(text: str) -> Codes:
@@ -67,35 +73,12 @@ def code_points(text: str) -> Codes:
 
 def scripts_of(codes: Codes) -> Kinds:
     """The number in ``SCRIPTS`` of each code point's script."""
-    return _table().take(codes, mode="clip")
+    return _KINDS.take(codes, mode="clip")
 
 
 def count_of(letters: str, codes: Codes) -> int:
     """How often any of the letters stands in a text."""
-    return int(np.count_nonzero(_members(letters).take(codes, mode="clip")))
-
-
-def count_each(letters: str, codes: Codes) -> NDArray[np.int64]:
-    """How often each of the letters stands in a text."""
-    counts: NDArray[np.int64] = np.bincount(_numbers(letters).take(codes, mode="clip"), minlength=len(letters) + 1)
-    return counts[1:]
-
-
-def letters_alone(codes: Codes) -> Codes:
-    """A text with a space for everything that is no letter."""
-    return _or_space().take(codes, mode="clip")
-
-
-@cache
-def _or_space() -> Codes:
-    return np.where(_table(), np.arange(_LAST + 1, dtype=np.uint32), np.uint32(ord(" ")))
-
-
-@cache
-def _members(letters: str) -> NDArray[np.bool_]:
-    table = np.zeros(_LAST + 1, dtype=np.bool_)
-    table[code_points(letters)] = True
-    return table
+    return int(np.count_nonzero(_numbers(letters).take(codes, mode="clip")))
 
 
 @cache
@@ -103,15 +86,6 @@ def _numbers(letters: str) -> NDArray[np.uint16]:
     """For each code point its number among the letters, counted from one; 0 where it is none of them."""
     table = np.zeros(_LAST + 1, dtype=np.uint16)
     table[code_points(letters)] = np.arange(1, len(letters) + 1)
-    return table
-
-
-@cache
-def _table() -> Kinds:
-    table = np.zeros(_LAST + 1, dtype=np.uint8)
-    for number, ranges in enumerate(_RANGES.values()):
-        for first, last in ranges:
-            table[first : last + 1] = number
     return table
 
 
@@ -165,13 +139,18 @@ class Cues:
 
     def by_affixes(self, words: list[str]) -> list[float]:
         """The share of the words that are not known but built as a language builds them."""
-        unknown = [(self._affix(word), times) for word, times in Counter(words).items() if word not in self.words]
+        unknown: list[tuple[Parts, int]] = []
+        for word, times in Counter(words).items():
+            if word not in self.words:
+                lengths = range(min(_LONGEST, len(word) - _STEM), _SHORTEST - 1, -1)
+                known = (self.affixes.get(word[-n:]) or self.affixes.get(f"{word[:n]}-") for n in lengths)
+                unknown.append((next(filter(None, known), ()), times))
         return self._shares(unknown, len(words))
 
     def by_letters(self, codes: Codes) -> list[float]:
         """The share of the characters of a lower-case text that are a language's own letters."""
-        counts = count_each(self.letters, codes) @ self.letter_parts / (len(codes) or 1)
-        scores: list[float] = counts.tolist()
+        counts = np.bincount(_numbers(self.letters).take(codes, mode="clip"), minlength=len(self.letters) + 1)
+        scores: list[float] = (counts[1:] @ self.letter_parts / (len(codes) or 1)).tolist()
         return scores
 
     def _shares(self, found: Iterable[tuple[Parts, int]], total: int) -> list[float]:
@@ -181,26 +160,21 @@ class Cues:
                 scores[number] += part * times
         return [score / (total or 1) for score in scores]
 
-    def _affix(self, word: str) -> Parts:
-        for length in range(min(_LONGEST, len(word) - _STEM), _SHORTEST - 1, -1):
-            parts = self.affixes.get(word[-length:]) or self.affixes.get(f"{word[:length]}-")
-            if parts:
-                return parts
-        return ()
-
 
 @cache
 def cues_of(script: str) -> Cues:
     """What tells a script's languages apart; they are none where the script alone tells the language."""
-    table = _file().get(script, {})
+    table = read_word_list("languages").get(script, {})
     languages = tuple(table)
     numbers = {language: number for number, language in enumerate(languages)}
-    kin = {item: [each for each in _file()["kin"] if item in each["languages"]] for item in languages}
+    kins = read_word_list("languages")["kin"]
+    kin = {item: [each for each in kins if item in each["languages"]] for item in languages}
     by_language: dict[str, set[str]] = {}
     for item in languages:
-        typed = " ".join([table[item].get("words", ""), *(each.get("words", "") for each in kin[item])]).split()
-        # Many type no accents.
-        by_language[item] = {form for word in typed for form in (word, _plain(word))}
+        written = " ".join([table[item].get("words", ""), *(each.get("words", "") for each in kin[item])]).split()
+        # Many type no marks on Latin letters.
+        latin = (unicodedata.normalize("NFD", word).replace("đ", "d") for word in written if word[0] < "\u0250")
+        by_language[item] = {*written, *(re.sub("[\u0300-\u036f]", "", word) for word in latin)}
     words = _owners(by_language)
     affixes = _owners(
         {
@@ -228,18 +202,7 @@ def cues_of(script: str) -> Cues:
 @cache
 def statistical_languages() -> frozenset[str]:
     """The languages without words of their own here that py3langid may name."""
-    return frozenset(_file()["statistical"].split())
-
-
-@cache
-def _file() -> dict[str, Any]:
-    return read_word_list("languages")
-
-
-def _plain(word: str) -> str:
-    """The word without the marks on its Latin letters."""
-    letters = unicodedata.normalize("NFD", word).replace("đ", "d")
-    return "".join(c for c in letters if not "\u0300" <= c <= "\u036f") if word[0] < "\u0250" else word
+    return frozenset(read_word_list("languages")["statistical"].split())
 
 
 def _owners(table: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
@@ -267,4 +230,5 @@ def _parts(owners: list[str], numbers: Mapping[str, int], whole: float) -> Parts
 @cache
 def family(language: str) -> tuple[str, ...]:
     """The language and its kin, so close that only their own words tell them apart."""
-    return next((tuple(kin["languages"]) for kin in _file()["kin"] if language in kin["languages"]), (language,))
+    kins = (tuple(kin["languages"]) for kin in read_word_list("languages")["kin"])
+    return next((kin for kin in kins if language in kin), (language,))

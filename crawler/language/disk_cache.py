@@ -12,9 +12,8 @@ import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from functools import cache
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -45,13 +44,18 @@ def cached(
     is for any object whose large arrays then stay in the file until they are read, and cannot be written to.
     """
     folder = cache_folder()
-    with _collector_paused():
-        if folder is None:
-            return make()
-        digest = hashlib.blake2b(_code_digest(tuple(code)), digest_size=12)
-        for part in parts:
-            digest.update(hashlib.blake2b(part).digest())
-        file = folder / f"{name}-{digest.hexdigest()}.{'pickle' if mapped else 'marshal'}"
+    if folder is None:
+        return make()
+    digest = hashlib.blake2b(f"{sys.version} {os.name}".encode(), digest_size=12)
+    for path in code:
+        for module in sorted(path.glob("*.py")) if path.is_dir() else (path,):
+            digest.update(module.read_bytes())
+    for part in parts:
+        digest.update(hashlib.blake2b(part).digest())
+    file = folder / f"{name}-{digest.hexdigest()}.{'pickle' if mapped else 'marshal'}"
+    collects = gc.isenabled()
+    gc.disable()  # it would go again and again through what is being made: a third of the time
+    try:
         with suppress(*_DAMAGE):
             if _is_ours(file.stat()):
                 found: Made = _loaded_mapped(file) if mapped else marshal.loads(file.read_bytes())  # noqa: S302 -- ours
@@ -59,15 +63,6 @@ def cached(
         made = make()
         _write(file, _mapped_parts(made) if mapped else [marshal.dumps(made)])  # type: ignore[arg-type]
         return made
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """The garbage collector would go again and again through what is being made: a third of the time."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
     finally:
         if collects:
             gc.enable()
@@ -91,16 +86,6 @@ def cache_folder() -> Path | None:
 def _is_ours(state: os.stat_result) -> bool:
     """True where nobody but us can have written: reading a pickle is running it."""
     return not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
-
-
-@cache
-def _code_digest(code: tuple[Path, ...]) -> bytes:
-    """Stands for the interpreter and for these modules, or all modules of these folders."""
-    digest = hashlib.blake2b(f"{sys.version} {os.name}".encode())
-    for path in code:
-        for module in sorted(path.glob("*.py")) if path.is_dir() else (path,):
-            digest.update(module.read_bytes())
-    return digest.digest()
 
 
 def _mapped_parts(made: object) -> list[bytes]:

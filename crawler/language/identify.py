@@ -5,7 +5,6 @@ Short informal ads mislead statistical identifiers (slang, no accents, English m
 
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -24,13 +23,12 @@ from crawler.language.cues import (
     count_of,
     cues_of,
     family,
-    letters_alone,
     scripts_of,
     statistical_languages,
 )
 from crawler.language.disk_cache import cached
 
-__all__ = ["LANGUAGES", "Reading", "identify", "read_language", "read_without_guessing"]
+__all__ = ["LANGUAGES", "Reading", "read_language"]
 
 _BEHIND_AT: Final = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 _BEFORE_AT: Final = _BEHIND_AT.replace("@", "")
@@ -50,8 +48,6 @@ _DRESSED: Final = "".join(
 
 _ASCII_WORDS: Final = "".join(chr(code).lower() if chr(code).isalpha() else " " for code in range(128)).encode() * 2
 """The letters in lower case, and a space for everything else."""
-
-_weight: Final = itemgetter(0)
 
 _READ: Final = 4_000
 """Characters looked at; more tell nothing new."""
@@ -131,83 +127,37 @@ class _Prose:
     """The text's code points; None where all are ASCII."""
 
 
-Identified = tuple[str | None, Callable[[], str | None]]
-"""The language that script, letters and words settle, or else what to ask for a guess."""
+def read_language(text: str, *, guesses: bool = True) -> Reading:
+    """The text's main language, and how sure that is; none where it has too few letters that we know.
 
+    A language that ads are not read for is named where that is plain (Tamil by its script, German by its words): better
+    than the wrong one of ours.
 
-def _nothing() -> None:
-    """No guess is needed."""
-
-
-def identify(text: str) -> str | None:
-    """The text's main language as a BCP 47 tag, or None where it has too few letters that we know.
-
-    One of ``LANGUAGES``, or the tag of a language that ads are not read for, where that is plain (Tamil by its script,
-    German by its words): better than the wrong one of ours.
+    Unless it ``guesses``, there is none where script, letters and words leave it open: a guess takes most of the time.
     """
-    return read_language(text).language
-
-
-def read_language(text: str) -> Reading:
-    """The text's main language, and how sure that is."""
-    return _read(text, guesses=True)
-
-
-def read_without_guessing(text: str) -> Reading:
-    """The same, without a language where script, letters and words leave it open: a guess takes most of the time."""
-    return _read(text, guesses=False)
-
-
-def _read(text: str, *, guesses: bool) -> Reading:
-    text = _without_addresses(text[:_READ])
-    prose = _of_ascii(text) if text.isascii() else _of_any(text.lower())
+    prose = _prose_of(_without_addresses(text[:_READ]))
     total = sum(prose.shares.values())
     if total < _FEW_LETTERS:
         return Reading(language=None, script=None, letters=total, is_sure=False)
     latin = prose.shares.get("latin", 0.0)
-    is_latin = latin >= _LATIN_SHARE * total
-    script = "latin" if is_latin else next(name for name in prose.shares if name != "latin")
-    sure, guess = _latin(prose, latin) if is_latin else _in_script(script, prose)
-    language = sure or (guess() if guesses else None)
-    return Reading(language=language, script=script, letters=total, is_sure=sure is not None)
-
-
-def _of_ascii(text: str) -> _Prose:
-    """The same as ``_of_any`` gives, for half of all ads in a tenth of the time."""
-    words = text.encode("ascii").translate(_ASCII_WORDS)
-    count = len(words) - words.count(b" ")
-    return _Prose(text=words.decode("ascii"), shares={"latin": float(count)} if count else {}, codes=None)
-
-
-def _of_any(text: str) -> _Prose:
-    """The prose of a text in lower case; plain letters stand for letters in bold, in circles, of full width, or with
-    their marks typed apart."""
-    codes = code_points(text)
-    if count_of(_DRESSED, codes):
-        codes = code_points(unicodedata.normalize("NFKC", text).lower())
-    counts = np.bincount(scripts_of(codes), minlength=len(SCRIPTS)) * LETTER_WEIGHTS
-    weights = [(float(counts[kind]), SCRIPTS[kind]) for kind in counts.nonzero()[0].tolist()]
-    shares = {name: weight for weight, name in sorted(weights, key=_weight, reverse=True)}
-    letters = letters_alone(codes)
-    return _Prose(text=letters.tobytes().decode("utf-32-le"), shares=shares, codes=letters)
-
-
-def _in_script(script: str, prose: _Prose) -> Identified:
-    if script in ("han", "kana"):
-        kana, han = prose.shares.get("kana", 0.0), prose.shares.get("han", 0.0)
-        characters = han / LETTER_WEIGHTS[SCRIPTS.index("han")]
-        is_japanese = kana > _KANA_SHARE * (han + kana) or (
-            count_of(_JAPANESE, code_points(prose.text)) >= _JAPANESE_SHARE * characters
-        )
-        return "ja" if is_japanese else "zh", _nothing
-    cues = cues_of(script)
-    text = prose.text.translate(_ALIKE) if script == "cyrillic" and "latin" in prose.shares else prose.text
-    return _other(text, cues) if cues.languages else (_ONE_LANGUAGE[script], _nothing)
+    if latin >= _LATIN_SHARE * total:
+        script, (language, is_sure) = "latin", _in_latin(prose, latin, guesses=guesses)
+    else:
+        script = next(name for name in prose.shares if name != "latin")
+        language, is_sure = _in_script(script, prose, guesses=guesses)
+    return Reading(language=language, script=script, letters=total, is_sure=is_sure)
 
 
 def _without_addresses(text: str) -> str:
+    """The text with a space for each mail address, link, hashtag and domain."""
     if "@" in text:
-        text = _without_mails(text)
+        # Found from its sign, since an expression that begins with a name tries one at every letter.
+        parts, place = [], 0
+        while (at := text.find("@", place)) >= 0:
+            name, host = text[max(place, at - _NAME) : at], text[at + 1 : at + 1 + _HOST]
+            parts.append(text[place : at - len(name) + len(name.rstrip(_BEFORE_AT))])
+            place = at + 1 + len(host) - len(host.lstrip(_BEHIND_AT))
+        text = " ".join([*parts, text[place:]])
     if "://" in text or "www." in text:
         text = _LINK.sub(" ", text)
     if "#" in text:
@@ -215,37 +165,59 @@ def _without_addresses(text: str) -> str:
     return _DOMAIN.sub(" ", text) if _DOMAIN_END.search(text) else text
 
 
-def _without_mails(text: str) -> str:
-    """A space for each; found from its sign, since an expression that begins with a name tries one at every letter."""
-    parts, place = [], 0
-    while (at := text.find("@", place)) >= 0:
-        name, host = text[max(place, at - _NAME) : at], text[at + 1 : at + 1 + _HOST]
-        parts.append(text[place : at - len(name) + len(name.rstrip(_BEFORE_AT))])
-        place = at + 1 + len(host) - len(host.lstrip(_BEHIND_AT))
-    return " ".join([*parts, text[place:]])
+def _prose_of(text: str) -> _Prose:
+    """The prose of a text; plain letters stand for letters in bold, in circles, of full width, or with their marks
+    typed apart."""
+    if text.isascii():  # as below, for half of all ads in a tenth of the time
+        words = text.encode("ascii").translate(_ASCII_WORDS)
+        count = len(words) - words.count(b" ")
+        return _Prose(text=words.decode("ascii"), shares={"latin": float(count)} if count else {}, codes=None)
+    text = text.lower()
+    codes = code_points(text)
+    if count_of(_DRESSED, codes):
+        codes = code_points(unicodedata.normalize("NFKC", text).lower())
+    kinds = scripts_of(codes)
+    counts = np.bincount(kinds, minlength=len(SCRIPTS)) * LETTER_WEIGHTS
+    weights = [(float(counts[kind]), SCRIPTS[kind]) for kind in counts.nonzero()[0].tolist()]
+    shares = {name: weight for weight, name in sorted(weights, key=itemgetter(0), reverse=True)}
+    letters = np.where(kinds, codes, np.uint32(ord(" ")))
+    return _Prose(text=letters.tobytes().decode("utf-32-le"), shares=shares, codes=letters)
 
 
-def _other(text: str, cues: Cues) -> Identified:
-    """The language of a text whose script, not Latin, several have: the first of them where nothing speaks."""
+Identified = tuple[str | None, bool]
+"""A language, and whether script, letters and words settle it."""
+
+
+def _in_script(script: str, prose: _Prose, *, guesses: bool) -> Identified:
+    """The language of a text in another script than Latin: the first that is written in it where nothing speaks."""
+    if script in ("han", "kana"):
+        kana, han = prose.shares.get("kana", 0.0), prose.shares.get("han", 0.0)
+        characters = han / LETTER_WEIGHTS[SCRIPTS.index("han")]
+        is_japanese = kana > _KANA_SHARE * (han + kana) or (
+            count_of(_JAPANESE, code_points(prose.text)) >= _JAPANESE_SHARE * characters
+        )
+        return "ja" if is_japanese else "zh", True
+    cues = cues_of(script)
+    if not cues.languages:
+        return _ONE_LANGUAGE[script], True
+    text = prose.text.translate(_ALIKE) if script == "cyrillic" and "latin" in prose.shares else prose.text
     words = text.split()
     scores = _summed(cues.by_words(words), cues.by_letters(code_points(text)))
     if not _is_clear(scores, cues):
         scores = _summed(scores, cues.by_affixes(words))
-    if _is_clear(scores, cues):
-        return cues.languages[_best(scores)], _nothing
-
-    def guess() -> str:
+    is_clear = _is_clear(scores, cues)
+    if not (is_clear or guesses):
+        return None, False
+    if not is_clear:
         _add_guess(scores, cues, _ranking(text))
-        return cues.languages[_best(scores)]
-
-    return None, guess
+    return cues.languages[_best(scores)], is_clear
 
 
-def _latin(prose: _Prose, letters: float) -> Identified:
+def _in_latin(prose: _Prose, letters: float, *, guesses: bool) -> Identified:
     cues, codes = cues_of("latin"), prose.codes
     vietnamese = 0 if codes is None else count_of(_VIETNAMESE, codes)
     if vietnamese >= _VIETNAMESE_SHARE * letters:
-        return "vi", _nothing
+        return "vi", True
     words = prose.text.split()
     scores = cues.by_words(words)
     if vietnamese:
@@ -254,24 +226,23 @@ def _latin(prose: _Prose, letters: float) -> Identified:
     if codes is not None:
         scores = _summed(scores, cues.by_letters(codes))
     if _is_clear(scores, cues):
-        return cues.languages[_best(scores)], _nothing
-    return None, lambda: _unclear(prose.text, cues, scores)
+        return cues.languages[_best(scores)], True
+    if not guesses:
+        return None, False
 
-
-def _unclear(text: str, cues: Cues, scores: list[float]) -> str:
-    """The language of a text whose words leave it open: how words are built and py3langid are asked as well."""
-    words = text[:_GUESS_READ].split()
-    ranking = _ranking(text)
+    # Where words leave it open, how they are built and py3langid are asked as well.
+    words = prose.text[:_GUESS_READ].split()
+    ranking = _ranking(prose.text)
     guess, probability = ranking[0]
     if max(scores) < _SURE and probability >= _FOREIGN_SURE and guess in statistical_languages():
-        return guess
+        return guess, False
     scores = _summed(scores, cues.by_affixes(words))
     scores[cues.languages.index("en")] += _TITLES
     _add_guess(scores, cues, ranking)
     syllables = sum(1 for word in words if _SYLLABLE.fullmatch(word))
     if len(words) >= _SYLLABLES and syllables >= _SYLLABLE_SHARE * len(words):
         scores[cues.languages.index("vi")] += syllables / len(words) / 2
-    return cues.languages[_best(scores)]
+    return cues.languages[_best(scores)], False
 
 
 def _is_clear(scores: list[float], cues: Cues) -> bool:

@@ -195,33 +195,34 @@ class Key:
 
     def accepts(self, value: object) -> bool:
         """True where the value has this key's type, form and size."""
-        if self.kind in {"number", "whole number"}:
-            return self._accepts_number(value)
-        return _has_kind(self.kind, value) and (self.pattern is None or bool(re.fullmatch(self.pattern, str(value))))
-
-    def _accepts_number(self, value: object) -> bool:
+        if self.kind not in {"number", "whole number"}:
+            fits = self.pattern is None or re.fullmatch(self.pattern, str(value))
+            return bool(fits) and _has_kind(self.kind, value)
         # A bool is an int to Python, and TOML knows inf and nan.
         if isinstance(value, bool) or not isinstance(value, int if self.kind == "whole number" else int | float):
             return False
-        return math.isfinite(value) and not (
-            (self.least is not None and value < self.least) or (self.most is not None and value > self.most)
-        )
+        is_within = (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+        return is_within and math.isfinite(value)
 
 
 class Card(dict[str, Any]):
     """The checked keys of a card, or of one of its tables. An unknown or missing key, or a wrong value, raises."""
 
     def __init__(self, where: str, values: Mapping[str, object], keys: Mapping[str, Key], table: str = "") -> None:
-        self._where, self._keys, self._table = where, keys, table
+        super().__init__()
+        self._where, self._table = where, table
         for name in values:
             if name not in keys:
-                raise self._unknown(name)
+                near = get_close_matches(name, keys, n=1)
+                hint = f'did you mean "{near[0]}"?' if near else f"expected one of {', '.join(keys)}"
+                raise BadSourceCard(f'{where}: unknown key "{table}{name}": {hint}')
         for name, key in keys.items():
             if name not in values and key.needed:
                 raise BadSourceCard(f'{where}: key "{table}{name}" is missing: expected {key.expected()}')
             if name in values and not key.accepts(values[name]):
                 raise self.bad(name, key.expected(), values[name])
-        super().__init__({name: _settled(value) for name, value in values.items()})
+        for name, value in values.items():
+            self[name] = tuple(value) if isinstance(value, list) else value.strip() if isinstance(value, str) else value
 
     def table(self, name: str, keys: Mapping[str, Key]) -> "Card":
         """A table of the card, checked in turn; empty where the card has none."""
@@ -229,21 +230,9 @@ class Card(dict[str, Any]):
 
     def bad(self, name: str, expected: str, found: object) -> BadSourceCard:
         """What to raise for a value that does not do."""
-        shown = "true" if found is True else "false" if found is False else repr(found)
-        if len(shown) > 100:
-            shown = shown[:100] + "…"
+        shown = str(found).lower() if isinstance(found, bool) else repr(found)
+        shown = shown if len(shown) <= 100 else shown[:100] + "…"
         return BadSourceCard(f'{self._where}: key "{self._table}{name}": expected {expected}, found {shown}')
-
-    def _unknown(self, name: str) -> BadSourceCard:
-        near = get_close_matches(name, self._keys, n=1)
-        hint = f'did you mean "{near[0]}"?' if near else f"expected one of {', '.join(self._keys)}"
-        return BadSourceCard(f'{self._where}: unknown key "{self._table}{name}": {hint}')
-
-
-def _settled(value: object) -> object:
-    if isinstance(value, list):
-        return tuple(value)
-    return value.strip() if isinstance(value, str) else value
 
 
 def _has_kind(kind: str, value: object) -> bool:
@@ -286,7 +275,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "archive": Kind("crawler.spiders.archive.ArchiveSpider", reads_files=True, starts_anew=True),
-    "ats": Kind("crawler.spiders.ats.AtsSpider", frozenset({"system"})),
+    "ats": Kind("crawler.spiders.web.AtsSpider", frozenset({"system"})),
     "board": Kind("crawler.spiders.web.BoardSpider", frozenset({"select", "render"})),
     "channel": Kind(
         "crawler.spiders.web.ChannelSpider",

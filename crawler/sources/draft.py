@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -15,9 +16,8 @@ from crawler.extract.html_document import base_of, join, open_page
 from crawler.extract.raw import SavedPage
 from crawler.extract.text import fold, one_line
 from crawler.extract.urls import is_loopback
-from crawler.sources.css_selectors import shared_selectors
 from crawler.sources.loader import FILE_NAME
-from crawler.sources.trial import VISIBLE, Trial, locate, shown_value, tree_of, try_page
+from crawler.sources.trial import VISIBLE, Trial, locate, shared_selectors, shown_value, tree_of, try_page
 
 __all__ = ["Draft", "Review", "draft_card", "name_of"]
 
@@ -105,15 +105,13 @@ def draft_card(pages: Sequence[SavedPage], *, name: str, title: str, review: Rev
 
 def _add_links(trial: Trial, found: _Found) -> None:
     root = tree_of(trial.page)
-    if root is None:
-        return
     for key, wanted in (("ad_links", trial.listing.links), ("next_page", trial.listing.next_pages)):
         if not wanted or _leads_to(root, trial.page, found.select.get(key, ()), wanted):
             continue
-        css = next(
-            (css for css in _link_selectors(root, trial.page, wanted) if _leads_to(root, trial.page, [css], wanted)), ""
+        fitting = (
+            css for css in _link_selectors(root, trial.page, wanted) if _leads_to(root, trial.page, [css], wanted)
         )
-        if css:
+        if css := next(fitting, None):
             found.select.setdefault(key, []).append(css)
         else:
             what = f"{len(wanted)} links to ads" if key == "ad_links" else "the next page"
@@ -146,50 +144,36 @@ def _add_field(key: str, ads: Sequence[Trial], listings: Sequence[Trial], found:
     missed: set[str] = set()
     for trial in ads:
         trace = next((each for each in trial.ads[0] if each.name == key), None)
-        root = tree_of(trial.page)
-        if trace is None or root is None:
+        if trace is None:
             continue
         if trace.kind not in VISIBLE:
             found.structured.setdefault(trace.kind, {})[key] = None
             continue
-        known = getattr(select_ad(root, {key: tuple(found.select.get(key, ()))}, trial.page.url), key)
-        if known and " ".join(shown_value(known).split()) == " ".join(trace.value.split()):
+        if _value(trial, key, *found.select.get(key, ())) == " ".join(trace.value.split()):
             continue
-        css = locate(root, key, trace.value, accepts=_fit(key, trial, ads, listings))
-        if css:
+        if css := locate(tree_of(trial.page), key, trace.value, accepts=partial(_fits, key, trial, ads, listings)):
             found.select.setdefault(key, []).append(css)
         else:
             missed.add(f"{key}: no element of a name holds it alone; it is read from the page's text")
     found.notes += sorted(missed) if key not in found.select else []
 
 
-def _fit(key: str, own: Trial, ads: Sequence[Trial], listings: Sequence[Trial]) -> Callable[[str], bool]:
+def _fits(key: str, own: Trial, ads: Sequence[Trial], listings: Sequence[Trial], css: str) -> bool:
     """Whether a selector says nothing wrong of the other pages."""
-
-    def accepts(css: str) -> bool:
-        if key in _MAKE_AN_AD and (_TAG.fullmatch(css) or any(_value(trial, key, css) for trial in listings)):
-            return False
-        if key == "description" and _holds_title(own, css):
-            return False
-        others = [trial for trial in ads if trial is not own]
-        return key == "description" or all(
-            _value(trial, key, css) in (None, one_line(_read(trial, key) or "")) for trial in others
-        )
-
-    return accepts
-
-
-def _holds_title(trial: Trial, css: str) -> bool:
-    """Whether a block begins above the ad's text, at its title."""
-    root, title = tree_of(trial.page), fold(_read(trial, "title") or "")
-    text = None if root is None else select_ad(root, {"description": (css,)}, trial.page.url).description
+    if key in _MAKE_AN_AD and (_TAG.fullmatch(css) or any(_value(trial, key, css) for trial in listings)):
+        return False
+    if key != "description":
+        others = (trial for trial in ads if trial is not own)
+        return all(_value(trial, key, css) in (None, one_line(_read(trial, key) or "")) for trial in others)
+    # A block must not begin above the ad's text, at its title.
+    text = select_ad(tree_of(own.page), {key: (css,)}, own.page.url).description
     lines = {fold(line) for line in (text or "").splitlines()}
-    return title in lines - {fold(line) for line in (_read(trial, "description") or "").splitlines()}
+    lines -= {fold(line) for line in (_read(own, key) or "").splitlines()}
+    return fold(_read(own, "title") or "") not in lines
 
 
-def _value(trial: Trial, key: str, css: str) -> str | None:
-    root = tree_of(trial.page)
-    value = None if root is None else getattr(select_ad(root, {key: (css,)}, trial.page.url), key)
+def _value(trial: Trial, key: str, *tried: str) -> str | None:
+    value = getattr(select_ad(tree_of(trial.page), {key: tried}, trial.page.url), key)
     return " ".join(shown_value(value).split()) if value else None
 
 
@@ -202,8 +186,7 @@ def _card(
 ) -> dict[str, str]:
     """The card's keys as TOML values, in the order in which cards have them."""
     hosts = sorted({urlsplit(page.url).netloc for page in pages} - {urlsplit(page.url).netloc for page in starts})
-    roots = (tree_of(page) for page in pages)
-    languages = {open_page(root, "").language or "" for root in roots if root is not None}
+    languages = {open_page(tree_of(page), "").language or "" for page in pages}
     language = languages.pop() if len(languages) == 1 else ""
     card = {
         "name": _toml(name),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from crawler.ad import JobAd
 from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
+from crawler.extract.css import BadSelector, compile_selector
 from crawler.extract.records.ats import load_systems
 from crawler.extract.urls import is_loopback, normal_address, site_of, why_foreign
 from crawler.files import load_toml
@@ -85,7 +86,11 @@ def read_source(path: str | Path, *, reviewed: bool = True) -> Source:
     """
     card = Path(path)
     try:
-        values = load_toml(_card_text(card))
+        with card.open("rb") as file:
+            content = file.read(LARGEST_CARD + 1)
+        if len(content) > LARGEST_CARD:  # one hostile line would take gigabytes to parse
+            raise BadSourceCard(f"{card}: expected {LARGEST_CARD:,} bytes at most, found more")
+        values = load_toml(content.decode("utf-8"))
     except OSError as err:
         raise BadSourceCard(f"{card}: cannot be read ({err.strerror or err})") from err
     except UnicodeDecodeError as err:
@@ -100,15 +105,6 @@ def read_source(path: str | Path, *, reviewed: bool = True) -> Source:
     if reviewed:
         check_switched_on(source, where=str(card))
     return source
-
-
-def _card_text(card: Path) -> str:
-    """What stands in the file, unless reading it would cost a night: a card of one hostile line takes gigabytes."""
-    with card.open("rb") as file:
-        content = file.read(LARGEST_CARD + 1)
-    if len(content) > LARGEST_CARD:
-        raise BadSourceCard(f"{card}: expected {LARGEST_CARD:,} bytes at most, found more")
-    return content.decode("utf-8")
 
 
 def read_sources(folder: str | Path, *, reviewed: bool = True) -> tuple[Source, ...]:
@@ -152,16 +148,8 @@ def source_from_card(values: Mapping[str, object], *, where: str) -> Source:
         select=_in_turn(card.table("select", SELECT_KEYS)),
         columns=_in_turn(card.table("columns", COLUMN_KEYS)),
     )
-    _check_meaning(source, card)
-    return source
 
-
-def _in_turn(table: Card) -> dict[str, tuple[str, ...]]:
-    """What is tried in turn under each key, also where the card names only one."""
-    return {name: (value,) if isinstance(value, str) else value for name, value in table.items()}
-
-
-def _check_meaning(source: Source, card: Card) -> None:
+    # What a value means beside the others.
     for key in sorted(OWN_KEYS.intersection(card) - KINDS[source.kind].keys):
         theirs = [name for name, kind in KINDS.items() if key in kind.keys]
         raise card.bad(key, f"this key only where kind is {' or '.join(theirs)}", card[key])
@@ -174,6 +162,12 @@ def _check_meaning(source: Source, card: Card) -> None:
     if source.concurrency > 1 and (source.delay or source.kind not in CONCURRENT_KINDS):
         expected = f"1; only a {' or '.join(CONCURRENT_KINDS)} with delay = 0 may have more"
         raise card.bad("politeness.concurrency", expected, source.concurrency)
+    return source
+
+
+def _in_turn(table: Card) -> dict[str, tuple[str, ...]]:
+    """What is tried in turn under each key, also where the card names only one."""
+    return {name: (value,) if isinstance(value, str) else value for name, value in table.items()}
 
 
 def _check_sites(source: Source, card: Card) -> None:
@@ -192,10 +186,6 @@ def _check_sites(source: Source, card: Card) -> None:
 
 
 def _check_selectors(source: Source, table: Card) -> None:
-    if not source.select:
-        return
-    from crawler.extract.css import BadSelector, compile_selector  # with lxml; most cards have no selectors
-
     for name, tried in source.select.items():
         if name in LISTING_KEYS and source.kind != "board":
             raise table.bad(name, "this key only where kind is board", table[name])

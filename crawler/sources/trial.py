@@ -1,17 +1,20 @@
-"""Trial of a card on one page: each field, and its place on the page."""
+"""Trial of a card on one page: each field, its place on the page, and CSS selectors for it."""
 
-from collections.abc import Callable, Iterator
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 
 from crawler.ad import JobAd
 from crawler.errors import NotAnAd
-from crawler.extract.css import Select, compile_selector, select_ad
-from crawler.extract.html_document import open_page
+from crawler.extract.css import BadSelector, Select, compile_selector, select_ad
+from crawler.extract.html_document import open_page, short_text
 from crawler.extract.html_tree import element_to_text, parse_html
 from crawler.extract.normalise import normalise
 from crawler.extract.page import read_page
@@ -19,14 +22,16 @@ from crawler.extract.raw import PageReading, RawAd, RawSalary, SavedPage
 from crawler.extract.structured.job_posting import posting_to_raw
 from crawler.extract.structured.markup import find_postings, json_ld_scripts, read_json_ld, read_markup
 from crawler.extract.structured.page_state import read_state
-from crawler.extract.text import to_utf8
+from crawler.extract.text import fold, to_utf8, weight
 from crawler.extract.visible.ad_page import view_page
 from crawler.extract.visible.cards import find_group
 from crawler.extract.visible.facts import read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.listing import Listing, read_listing
-from crawler.sources.css_selectors import find_text_blocks, find_values, selectors_of
 
-__all__ = ["VISIBLE", "FieldTrace", "Trial", "locate", "own_address", "shown_value", "tree_of", "try_page"]
+__all__ = [
+    "VISIBLE", "FieldTrace", "Trial", "find_text_blocks", "find_values", "locate", "own_address", "selectors_of",
+    "shared_selectors", "shown_value", "tree_of", "try_page",
+]  # fmt: skip
 
 _SHOWN = tuple(
     field.name for field in fields(RawAd) if field.name not in {"reader", "url", "doubted", "forwarded_from"}
@@ -84,16 +89,15 @@ class Trial:
         return "not_an_ad" if self.listing.is_empty and self.reading.outcome != "listing" else "listing"
 
 
-def tree_of(page: SavedPage) -> etree._Element | None:
+def tree_of(page: SavedPage) -> etree._Element:
     """The page parsed anew: readers of the visible page take parts out of their tree."""
-    return parse_html(to_utf8(page.body, page.encoding))
+    root = parse_html(to_utf8(page.body, page.encoding))
+    return etree.Element("html") if root is None else root
 
 
 def own_address(body: bytes) -> str | None:
     """The address that a saved page says is its own."""
-    root = parse_html(to_utf8(body, None))
-    if root is None:
-        return None
+    root = tree_of(SavedPage(url="", body=body))
     links = (link.get("href") for link in root.iter("link") if (link.get("rel") or "").lower() == "canonical")
     metas = (meta.get("content") for meta in root.iter("meta") if meta.get("property") == "og:url")
     return next((url for url in (*links, *metas) if url and url.startswith(("http://", "https://"))), None)
@@ -111,8 +115,6 @@ def try_page(
     root = tree_of(page)
     traces = []
     for raw in ads:
-        if root is None:
-            break
         with suppress(NotAnAd):  # the crawl sets it aside, too
             ad = normalise(raw, source="trial", seen_at=at, url=page.url, language=language, country=country)
             traces.append(tuple(_traces(page, root, raw, ad, select)))
@@ -135,10 +137,7 @@ def _reason(page: SavedPage, found: PageReading, listing: Listing) -> str:
     reader = found.ads[0].reader
     if reader in _READERS:
         return _READERS[reader]
-    root = tree_of(page)
-    if root is None:
-        return ""
-    seen = open_page(root, page.url)
+    seen = open_page(tree_of(page), page.url)
     view = view_page(seen, frozenset(), find_group(seen))
     return f"{view.kind.reason}; {view.signs} signs of an ad"
 
@@ -220,3 +219,105 @@ def _read_as(name: str, shown: str, ad: JobAd) -> str:
     if name in {"date_posted", "valid_through", "employment_type", "country", "language"} and str(value) != shown:
         return str(value) if value else "nothing that is understood"
     return ""
+
+
+_STABLE = re.compile(r"(?:[a-z]{3,}|[A-Z][a-z]{2,})(?:[-_]{1,2}[a-z]+|[A-Z][a-z]+){0,6}")
+"""A class or id that a person chose. Those with digits are mostly made anew with each edition of a site."""
+
+_HIGHEST = 5
+"""Levels above an element that a selector may begin at."""
+
+_LONGEST_LABEL = 40
+_LONGEST_VALUE = 300
+_MOST_FOUND = 10
+_DEEPEST = 60
+_MOST_ELEMENTS = 20_000
+_NOT_SHOWN = frozenset({"head", "title", "meta", "script", "style", "noscript", "template", "option", "nav", "footer"})
+_LABELS = frozenset({"dt", "th", "td", "span", "b", "strong", "label", "div", "p", "h3", "h4", "h5", "h6", "em", "i"})
+_COVERED = 0.9
+_TOO_WIDE = 1.3
+"""A block with so many times the text holds other things than the ad."""
+
+
+def selectors_of(element: etree._Element, *, by_label: bool = True) -> Iterator[str]:
+    """Selectors that may name the element, the most telling first; whether one does is for the caller to try."""
+    own, tag = list(_names(element)), str(element.tag)
+    found = [*own, *(f"{tag}{name}" for name in own)]
+    before = element.getprevious() if by_label else None
+    if before is not None and before.tag in _LABELS:
+        label = short_text(before, _LONGEST_LABEL + 1)
+        if len(label) <= _LONGEST_LABEL and any(map(str.isalpha, label)):
+            found.append(f"{before.tag!s}:contains({json.dumps(label, ensure_ascii=False)}) + {tag}")
+    for above in islice(element.iterancestors(), _HIGHEST):
+        found += [f"{name}{sign}{tag}" for name in _names(above) for sign in (" ", " > ")]
+    return filter(_is_selector, found)
+
+
+def shared_selectors(elements: Sequence[etree._Element]) -> Iterator[str]:
+    """Selectors that may name all of these elements, made of what they have in common."""
+    levels = [[element, *islice(element.iterancestors(), _HIGHEST)] for element in elements]
+    names_of = ([[*_names(element)] for element in dict.fromkeys(level)] for level in zip(*levels, strict=False))
+    common = [[name for name in first if all(name in names for names in others)] for first, *others in names_of]
+    tag = str(elements[0].tag)
+    found = [f"{tag}{name}" for name in common[0]]
+    found += [f"{name}{sign}{tag}" for names in common[1:] for name in names for sign in (" ", " > ")]
+    parents = {str(level[1].tag) for level in levels if len(level) > 1}
+    if len(parents) == 1:
+        found += [f"{name} {parent} > {tag}" for parent in parents for names in common[2:] for name in names]
+    return filter(_is_selector, found)
+
+
+def _is_selector(css: str) -> bool:
+    """False where a tag or a label of the page has signs that mean something else in CSS."""
+    try:
+        compile_selector(css)
+    except BadSelector:
+        return False
+    return True
+
+
+def find_values(root: etree._Element, value: str) -> Iterator[etree._Element]:
+    """The elements that show this value and nothing else, innermost first where they stand within each other."""
+    wanted = fold(value)
+    found: list[etree._Element] = []
+    for element in islice(root.iter(), _MOST_ELEMENTS):
+        if not isinstance(element.tag, str) or element.tag in _NOT_SHOWN or len(found) == _MOST_FOUND:
+            continue
+        stated = element.get("datetime") or element.get("content")
+        shown = stated or short_text(element, _LONGEST_VALUE + 1)
+        if fold(shown) == wanted and not any(above.tag in _NOT_SHOWN for above in element.iterancestors()):
+            found.append(element)
+    wide = {above for element in found for above in element.iterancestors()}
+    yield from sorted(found, key=lambda element: element in wide)
+
+
+def find_text_blocks(root: etree._Element, text: str) -> Iterator[etree._Element]:
+    """The elements that hold nearly all of the text and little else, outermost first where several hold the same; never
+    the page's body."""
+    lines = {fold(line) for line in text.splitlines() if line.strip()}
+    total = sum(map(weight, lines))
+    body = root.find("body")
+    block = root if body is None else body
+    if not total:
+        return
+    same: list[etree._Element] = []
+    shown = ""
+    for _ in range(_DEEPEST):  # each level reads the text below it again
+        inner = (child for child in block if isinstance(child.tag, str) and child.tag not in _NOT_SHOWN)
+        texts = ((child, {fold(line) for line in element_to_text(child).splitlines()}) for child in inner)
+        fits = next((child for child, read in texts if sum(map(weight, lines & read)) >= _COVERED * total), None)
+        if fits is None:
+            break
+        block = fits
+        before, shown = shown, element_to_text(block)
+        same = [*same, block] if shown == before else [block]
+    if weight(shown) <= _TOO_WIDE * weight(text):
+        yield from same
+
+
+def _names(element: etree._Element) -> Iterator[str]:
+    if (element.get("itemprop") or "").isalpha():
+        yield f'[itemprop="{element.get("itemprop")}"]'
+    if _STABLE.fullmatch(element.get("id") or ""):
+        yield f"#{element.get('id')}"
+    yield from (f".{name}" for name in (element.get("class") or "").split() if _STABLE.fullmatch(name))

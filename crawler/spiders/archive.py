@@ -23,29 +23,7 @@ from crawler.extract.structured.job_posting import is_teaser_entry
 from crawler.history.frontier import SEEN_AT_MOST
 from crawler.spiders.base import FetchResult, SourceSpider
 
-__all__ = ["ArchiveFile", "ArchiveSpider", "NewestResults", "find_archives", "read_page_of", "result_of"]
-
-
-class NewestResults:
-    """Takes results in any order; gives the newest of each address, without its ads."""
-
-    def __init__(self) -> None:
-        self._newest: dict[str, FetchResult] = {}
-        self._results: Counter[str] = Counter()
-
-    def add(self, result: FetchResult) -> None:
-        """Keep a result if it is the newest. An unchanged page later says no more than the result before."""
-        self._results[result.address] += 1
-        known = self._newest.get(result.address)
-        says_something = result.outcome != "unchanged"
-        if known is None or known.outcome == "unchanged" or (says_something and result.seen_at >= known.seen_at):
-            self._newest[result.address] = replace(result, found=(), ads=())
-
-    def __iter__(self) -> Iterator[FetchResult]:
-        for address, result in self._newest.items():
-            results = self._results[address]
-            several = f"the newest of {results} captures" if results > 1 else ""
-            yield replace(result, detail="; ".join(filter(None, [result.detail, several])))
+__all__ = ["ArchiveFile", "ArchiveSpider", "find_archives", "read_page_of"]
 
 
 WARC_NAMES = (".warc", ".warc.gz")
@@ -118,16 +96,13 @@ def _warc_files(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
         return
     try:
         with ZipFile(path) as package:
-            yield _members(package)
+            yield (
+                (name, package.open(name))
+                for name in sorted(package.namelist())
+                if name.startswith("archive/") and name.lower().endswith(WARC_NAMES)
+            )
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as err:  # or locked with a password
         raise DamagedWarc(0, f"expected a WACZ package ({err})") from err
-
-
-def _members(package: ZipFile) -> Iterator[tuple[str, IO[bytes]]]:
-    for name in sorted(package.namelist()):
-        if name.startswith("archive/") and name.lower().endswith(WARC_NAMES):
-            with package.open(name) as file:
-                yield name, file
 
 
 def read_page_of(capture: Capture, *, trusts_feeds: bool) -> Reading:
@@ -137,36 +112,21 @@ def read_page_of(capture: Capture, *, trusts_feeds: bool) -> Reading:
     archive was narrowed to sites of ads. Teasers never do: the pages behind them are in the archive, or nowhere.
     """
     try:
-        return _read_page(capture, trusts_feeds)
+        body = capture.page()
+        if capture.form == "html":
+            page = read_page(body, url=capture.address, encoding=capture.charset)
+            return Reading(outcome=page.outcome, detail="; ".join(page.problems), found=page.ads)
+        feed = read_feed(body, url=capture.address)
+        whole = (entry for entry in feed.entries if not (entry.url and is_teaser_entry(entry)))
+        found = tuple(whole) if trusts_feeds else ()
     except Unpackable as err:
         return Reading(outcome="failed", detail=str(err))
     except Exception as err:  # noqa: BLE001 - a bug of ours, or a page that nobody foresaw: it is named, and the rest read
         return Reading(outcome="failed", detail=type(err).__name__)
-
-
-def _read_page(capture: Capture, trusts_feeds: bool) -> Reading:
-    body = capture.page()
-    if capture.form == "html":
-        page = read_page(body, url=capture.address, encoding=capture.charset)
-        return Reading(outcome=page.outcome, detail="; ".join(page.problems), found=page.ads)
-    feed = read_feed(body, url=capture.address)
-    found = tuple(entry for entry in feed.entries if not (entry.url and is_teaser_entry(entry))) if trusts_feeds else ()
     if found or not (feed.entries or feed.links):
         return Reading(outcome="ad" if found else "not_an_ad", detail="; ".join(feed.problems), found=found)
     why = "teasers" if trusts_feeds else "not read, as the card names no hosts"
     return Reading(outcome="listing", detail=f"{len(feed.entries) + len(feed.links)} entries: {why}")
-
-
-def result_of(capture: Capture, reading: Reading) -> FetchResult:
-    """The result of a capture, at the moment when it was made."""
-    return FetchResult(
-        address=capture.address,
-        url=capture.address,
-        seen_at=capture.at,
-        outcome=reading.outcome,
-        detail=reading.detail,
-        found=reading.found,
-    )
 
 
 class ArchiveSpider(SourceSpider):
@@ -176,7 +136,9 @@ class ArchiveSpider(SourceSpider):
 
     async def start(self) -> AsyncIterator[FetchResult]:
         """A result for each capture with ads; the others are only accounted for."""
-        self.newest, is_read = NewestResults(), False
+        self._newest: dict[str, FetchResult] = {}
+        self._captures: Counter[str] = Counter()
+        is_read = False
         try:
             for path in find_archives(self.source.start):
                 if self.batch.ledger.see(path.as_uri()):
@@ -184,16 +146,23 @@ class ArchiveSpider(SourceSpider):
                         yield result
             while (slot := self.crawler.engine.scraper.slot) and slot.itemproc_size:
                 await asyncio.sleep(0)
-            for result in self.newest:
-                if self.batch.ledger.is_open(result.address):  # unless its result could not be written
-                    super().record_outcome(result)
+            for address, result in self._newest.items():
+                if self.batch.ledger.is_open(address):  # unless its result could not be written
+                    captures = self._captures[address]
+                    several = f"the newest of {captures} captures" if captures > 1 else ""
+                    super().record_outcome(replace(result, detail="; ".join(filter(None, [result.detail, several]))))
             is_read = True
         finally:  # what breaks the reading off must not pass for a whole batch
             self.is_broken = self.is_broken or not is_read
 
     def record_outcome(self, result: FetchResult) -> None:
-        """Hold the outcome until all captures have been seen."""
-        self.newest.add(result)
+        """Hold the outcome, if it is the newest of its address, until all captures have been seen. An unchanged page
+        later says no more than the result before."""
+        self._captures[result.address] += 1
+        known = self._newest.get(result.address)
+        says_something = result.outcome != "unchanged"
+        if known is None or known.outcome == "unchanged" or (says_something and result.seen_at >= known.seen_at):
+            self._newest[result.address] = replace(result, found=(), ads=())
 
     async def _read(self, path: Path) -> AsyncIterator[FetchResult]:
         archive, reading = ArchiveFile(path), None
@@ -222,9 +191,16 @@ class ArchiveSpider(SourceSpider):
         if reading is None:
             self.frontier.pages += 1
             reading = read_page_of(capture, trusts_feeds=bool(self.source.hosts))
-        result = result_of(capture, reading)
+        result = FetchResult(
+            address=capture.address,
+            url=capture.address,
+            seen_at=capture.at,
+            outcome=reading.outcome,
+            detail=reading.detail,
+            found=reading.found,
+        )
         if not reading.found:
-            self.newest.add(result)
+            self.record_outcome(result)
             return None
         facts = (("source", self.source.name), ("copied-from", archive.where))
         return replace(result, page=self.batch.warc.copy(capture, facts=facts, at=self.clock()))

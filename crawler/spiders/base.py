@@ -4,7 +4,7 @@ A ``FetchResult`` goes through Scrapy's item pipeline and ends as a line of the 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -95,7 +95,14 @@ class AddressScheduler:
             taken = list(self._frontier.take(AT_ONCE))
             if not taken and not self._add_unlisted():
                 break
-            planned = [(address, headers) for address in taken if (headers := self._headers(address)) is not None]
+            for address in taken:
+                plan = self._revisit_policy.plan(address, self._batch.ledger.lastmod_of(address.url))
+                if plan.skip:
+                    note = {"page": address.role}
+                    self._batch.ledger.close(address.url, "unchanged", plan.skip, ads=plan.ads, note=note)
+                    self._frontier.done(address.url)
+                else:
+                    planned.append((address, plan.headers))
         return planned
 
     def miss_listing(self) -> None:
@@ -103,14 +110,6 @@ class AddressScheduler:
         if self._is_whole:
             self._is_whole = False
             self._batch.remember(is_whole=False)
-
-    def _headers(self, address: Address) -> Mapping[str, bytes] | None:
-        plan = self._revisit_policy.plan(address, self._batch.ledger.lastmod_of(address.url))
-        if not plan.skip:
-            return plan.headers
-        self._batch.ledger.close(address.url, "unchanged", plan.skip, ads=plan.ads, note={"page": address.role})
-        self._frontier.done(address.url)
-        return None
 
     def _add_unlisted(self) -> bool:
         """True where known ads that the listings left out now wait in the frontier. A listing that could not be read,
@@ -126,6 +125,8 @@ class AddressScheduler:
 
 MOVED_FOR_GOOD = {301, 308}
 
+READ: frozenset[Outcome] = frozenset({"ad", "listing", "unchanged"})
+
 UNREAD: frozenset[Outcome] = frozenset({"refused_by_robots", "out_of_scope", "failed", "not_inspected"})
 
 NEVER_AN_AD = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
@@ -139,9 +140,7 @@ class SourceSpider(Spider):
     keeps_versions: ClassVar[bool] = False
     """One run may see an ad at several times; each version is written."""
 
-    own_pages: ClassVar[frozenset[Role]] = frozenset({"page"})
-    """Roles of addresses that are an ad's own page: they are revisited on a schedule, with conditional requests. Every
-    other address leads to ads and is read anew each time."""
+    follows_redirects: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -182,8 +181,15 @@ class SourceSpider(Spider):
         """
         address: Address = response.meta["address"]
         self.frontier.begin(address.url)
+        results: Iterable[FetchResult]
+        if unchanged := self.revisit_policy.unchanged(response, address):
+            results = [self.result(address, "unchanged", unchanged[0], response, ad_ids=unchanged[1])]
+        elif 200 <= response.status < 300:
+            results = getattr(self, f"read_{address.role}")(response, address)
+        else:
+            results = [self.result(address, "failed", str(response.status), response)]
         own: FetchResult | None = None
-        for result in self._results(response, address):
+        for result in results:
             if result.address == address.url:
                 own = result
             else:
@@ -192,14 +198,6 @@ class SourceSpider(Spider):
             yield own
         else:
             self.frontier.done(address.url)
-
-    def _results(self, response: Response, address: Address) -> Iterator[FetchResult]:
-        if unchanged := self.revisit_policy.unchanged(response, address):
-            yield self.result(address, "unchanged", unchanged[0], response, ad_ids=unchanged[1])
-        elif 200 <= response.status < 300:
-            yield from getattr(self, f"read_{address.role}")(response, address)
-        else:
-            yield self.result(address, "failed", str(response.status), response)
 
     def read_page(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """The result of a page behind a link."""
@@ -227,17 +225,27 @@ class SourceSpider(Spider):
         ad_ids: tuple[str, ...] = (),
     ) -> FetchResult:
         """A result for the pipelines. Where an address gave no ad, what led to it may stand in."""
-        page, url = (response.meta.get("page"), _home(response, address)) if response else (None, address.url)
-        if response and response.url != address.url:
-            detail = _joined(f"redirected to {response.url}", detail)
-        note = self._note(address, response, outcome)
+        page, url = None, address.url
+        if response:
+            page = response.meta.get("page")
+            steps = response.meta.get("redirect_reasons", ())
+            if steps and all(step in MOVED_FOR_GOOD for step in steps):
+                url = response.url  # a board that says "for now" (302, 307) may lead elsewhere tomorrow
+            if response.url != address.url:
+                detail = _joined(f"redirected to {response.url}", detail)
+        is_page = address.role == "page"
+        if not is_page and outcome not in READ:
+            self.scheduler.miss_listing()
+        note = self.revisit_policy.note(
+            response, address, is_page=is_page, is_read=outcome != "failed", at=self.clock()
+        )
         if address.is_unlisted:
             detail = _joined("unlisted", detail)
         elif address.entry and self._stands_in(address, outcome, note):
             says = "a teaser: only what its listing says" if address.is_card else "only what the feed says"
             detail = f"{says}; its page: {outcome}" + (f" ({detail})" if detail else "")
             outcome, found, page, url = "ad", (address.entry,), address.entry_page, address.url
-        if address.depth == 0 and outcome not in {"ad", "listing", "unchanged"}:
+        if address.depth == 0 and outcome not in READ:
             self.batch.note_problem(f"start address {address.url}: {outcome}" + (f" ({detail})" if detail else ""))
         return FetchResult(
             address=address.url,
@@ -288,11 +296,17 @@ class SourceSpider(Spider):
         return bool(requests)
 
     def _next_requests(self) -> list[Request]:
-        return [self._request(address, headers) for address, headers in self.scheduler.next()]
-
-    def _request(self, address: Address, headers: Mapping[str, bytes]) -> Request:
-        meta = {"address": address, "verbatim_url": True}  # the frontier has made it what Scrapy would
-        return Request(address.url, callback=self.read, errback=self._not_read, headers=headers, meta=meta)
+        return [
+            Request(
+                address.url,
+                callback=self.read,
+                errback=self._not_read,
+                headers=headers,
+                # The frontier has made the address what Scrapy would.
+                meta={"address": address, "verbatim_url": True, "dont_redirect": not self.follows_redirects},
+            )
+            for address, headers in self.scheduler.next()
+        ]
 
     def _stands_in(self, address: Address, outcome: Outcome, note: Mapping[str, Any]) -> bool:
         """Whether what a feed says is the ad: not where its page was read once and is only out of reach tonight.
@@ -304,14 +318,6 @@ class SourceSpider(Spider):
         if address.is_card:
             return outcome in UNREAD and "removed" not in note and not self.revisit_policy.has_read(address)
         return outcome != "failed" or "removed" in note or not self.revisit_policy.has_read(address)
-
-    def _note(self, address: Address, response: Response | None, outcome: Outcome) -> dict[str, Any]:
-        is_page = address.role in self.own_pages
-        if not is_page and outcome not in {"ad", "listing", "unchanged"}:
-            self.scheduler.miss_listing()
-        return self.revisit_policy.note(
-            response, address, is_page=is_page, is_read=outcome != "failed", at=self.clock()
-        )
 
     def _not_read(self, failure: Failure) -> Iterator[FetchResult]:
         address: Address = failure.request.meta["address"]  # type: ignore[attr-defined]
@@ -363,12 +369,6 @@ class Component:
 def content_type_of(response: Response) -> str:
     """The response's Content-Type, empty where it has none."""
     return (response.headers.get("Content-Type") or b"").decode("latin-1")
-
-
-def _home(response: Response, address: Address) -> str:
-    """Where the page's ads are at home. A board that says "for now" (302, 307) may lead elsewhere tomorrow."""
-    steps = response.meta.get("redirect_reasons", ())
-    return response.url if steps and all(step in MOVED_FOR_GOOD for step in steps) else address.url
 
 
 def _joined(*notes: str) -> str:

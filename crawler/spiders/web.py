@@ -1,23 +1,24 @@
-"""Spiders of sitemaps, feeds, boards and public channels."""
+"""Spiders of sitemaps, feeds, boards, public channels and applicant tracking systems."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from lxml.etree import XMLSyntaxError
-from scrapy import Request
 from scrapy.http import Response
 from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
+from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
 
 from crawler.ad import PageRef
 from crawler.batch.ad_json import from_plain
 from crawler.errors import Outcome
-from crawler.extract.raw import RawAd
-from crawler.extract.records.channel import ChannelPage, part_post, read_channel
+from crawler.extract.raw import RawAd, group_openings, join_openings
+from crawler.extract.records.ats import load_systems, read_answer, read_detail
+from crawler.extract.records.channel import part_post, read_channel
 from crawler.extract.records.feed import read_feed
 from crawler.extract.structured.job_posting import is_teaser_entry
 from crawler.extract.urls import LinkShape, is_normal, normal_address
@@ -26,7 +27,7 @@ from crawler.history.frontier import Address, Role
 from crawler.history.lifecycle import PageOfMessages
 from crawler.spiders.base import FetchResult, SourceSpider, content_type_of
 
-__all__ = ["BoardSpider", "ChannelSpider", "FeedSpider", "SitemapSpider"]
+__all__ = ["AtsSpider", "BoardSpider", "ChannelSpider", "FeedSpider", "SitemapSpider"]
 
 
 ROLES: dict[str, Role] = {"sitemapindex": "sitemap", "urlset": "page"}
@@ -71,20 +72,16 @@ def _sitemap_entries(response: Response) -> tuple[Role, Iterable[Entry]]:
         if not named:
             raise NotASitemap("robots.txt names none")
         return "sitemap", ((url, None) for url in named)
-    sitemap = Sitemap(_unpacked(response.body))
+    body = response.body
+    if body.startswith(b"\x1f\x8b"):
+        unpacker = zlib.decompressobj(wbits=31)
+        body = unpacker.decompress(body, SITEMAP_SIZE)
+        if unpacker.unconsumed_tail:
+            raise NotASitemap(f"more than {SITEMAP_SIZE} bytes when unpacked")
+    sitemap = Sitemap(body)
     if sitemap.type not in ROLES:
         raise NotASitemap(f"its root is <{sitemap.type[:50]}>")
     return ROLES[sitemap.type], ((entry["loc"], entry.get("lastmod") or None) for entry in sitemap)
-
-
-def _unpacked(body: bytes) -> bytes:
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    unpacker = zlib.decompressobj(wbits=31)
-    text = unpacker.decompress(body, SITEMAP_SIZE)
-    if unpacker.unconsumed_tail:
-        raise NotASitemap(f"more than {SITEMAP_SIZE} bytes when unpacked")
-    return text
 
 
 def _joined(base: str, written: str) -> str:
@@ -102,41 +99,23 @@ class FeedSpider(SourceSpider):
     def read_feed(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """An ad for each entry, now or after its page was read."""
         reading = read_feed(response.body, url=response.url)
+        via, depth, page = response.url, address.depth + 1, response.meta.get("page")
         without_link: list[RawAd] = []
         for entry in reading.entries:
-            result = self._add_addresses(entry, response, address, without_link)
-            if result:
-                yield result
+            try:
+                link = normal_address(urljoin(via, entry.url)) if entry.url else None
+            except ValueError:
+                link = None
+            if link and is_teaser_entry(entry):
+                self.frontier.see(Address(url=link, role="page", depth=depth, entry=entry, entry_page=page, via=via))
+            elif link and self.batch.ledger.see(link):
+                yield self.whole(link, (entry,), response, "whole in the feed")
+            else:
+                without_link.append(entry)  # also one link for several ads, or one ad twice: the pipelines tell which
         for link in reading.links:
-            via, depth = response.url, address.depth + 1
             self.frontier.see(Address(url=urljoin(via, link), role="page", depth=depth, via=via))
         outcome: Outcome = "ad" if without_link else "listing" if reading.entries or reading.links else "not_an_ad"
         yield self.result(address, outcome, "; ".join(reading.problems), response, found=tuple(without_link))
-
-    def _add_addresses(
-        self, entry: RawAd, response: Response, feed: Address, without_link: list[RawAd]
-    ) -> FetchResult | None:
-        """A result where the entry holds the whole ad; None where its page comes first or the feed's result has it."""
-        link = _link(entry, response.url)
-        if link is None:
-            without_link.append(entry)
-            return None
-        page = response.meta.get("page")
-        address = Address(url=link, role="page", depth=feed.depth + 1, entry=entry, entry_page=page, via=response.url)
-        if is_teaser_entry(entry):
-            self.frontier.see(address)
-            return None
-        if not self.batch.ledger.see(link):
-            without_link.append(entry)  # one link for several ads, or one ad twice: the pipelines tell which
-            return None
-        return self.whole(link, (entry,), response, "whole in the feed")
-
-
-def _link(entry: RawAd, base: str) -> str | None:
-    try:
-        return normal_address(urljoin(base, entry.url)) if entry.url else None
-    except ValueError:
-        return None
 
 
 IN_VAIN = 2
@@ -214,6 +193,7 @@ class ChannelSpider(SourceSpider):
     """
 
     start_role: ClassVar[Role] = "preview"
+    follows_redirects: ClassVar[bool] = False
 
     def read(self, response: Response) -> Iterator[FetchResult]:
         """The results of a response. A redirect from a name without a preview is not followed."""
@@ -234,32 +214,104 @@ class ChannelSpider(SourceSpider):
             if self.batch.ledger.see(link):
                 yield self.whole(link, part_post(message), response, "a message of the channel")
         counts = f"{len(page.messages)} messages, {page.without_text} without text, {page.service} service messages"
-        turned_back = self._turn_back(page, address)
+        turned_back = ""
+        if page.older and page.newest and self.clock() - page.newest > timedelta(days=self.source.channel_days):
+            turned_back = f"; all older than {self.source.channel_days:g} days: paging ends"
+        elif page.older:
+            # As in a board, a page further on is no deeper: the budget of pages and the days bound it.
+            self.frontier.see(Address(url=page.older, role="preview", depth=max(1, address.depth), via=address.url))
         result = self.result(address, "listing", counts + turned_back, response)
-        note = {**result.note, **_shown_by(page, response.url)}
-        # Messages that are too old to be read tonight may well stand.
-        yield replace(result, note={**note, "goes_on": True} if turned_back else note)
-
-    def _turn_back(self, page: ChannelPage, address: Address) -> str:
-        """Take up the page before, unless this one is old enough; what to say of it."""
-        if page.older is None:
-            return ""
-        if page.newest and self.clock() - page.newest > timedelta(days=self.source.channel_days):
-            return f"; all older than {self.source.channel_days:g} days: paging ends"
-        # As in a board, a page further on is no deeper: the budget of pages and the days bound it.
-        self.frontier.see(Address(url=page.older, role="preview", depth=max(1, address.depth), via=address.url))
-        return ""
-
-    def _request(self, address: Address, headers: Mapping[str, bytes]) -> Request:
-        request = super()._request(address, headers)
-        request.meta["dont_redirect"] = True
-        return request
+        note = dict(result.note)
+        if page.prefix:  # by what the page shows, messages that were deleted are known
+            asked = dict(parse_qsl(urlsplit(response.url).query)).get("before", "")
+            before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 15 else None
+            note["messages"] = asdict(PageOfMessages(prefix=page.prefix, numbers=page.numbers, before=before))
+        if turned_back:
+            note["goes_on"] = True  # messages that are too old to be read tonight may well stand
+        yield replace(result, note=note)
 
 
-def _shown_by(page: ChannelPage, url: str) -> dict[str, Any]:
-    """What the page's line in the ledger says of its messages: by it those that were deleted are known."""
-    if not page.prefix:
-        return {}
-    asked = dict(parse_qsl(urlsplit(url).query)).get("before", "")
-    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 15 else None
-    return {"messages": asdict(PageOfMessages(prefix=page.prefix, numbers=page.numbers, before=before))}
+class AtsSpider(SourceSpider):
+    """Every ad of an employer's list in an applicant tracking system; one that is repeated for each place is one ad.
+
+    Results wait until the whole list has been read: only then is it known which vacancies are one ad. An address stays
+    open in the ledger as long as its result is held, so that a killed run asks for it again.
+    """
+
+    start_role: ClassVar[Role] = "list"
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._system = load_systems()[self.source.system or ""]
+        self._awaited: set[str] = set()
+        self._held: list[FetchResult] = []
+        self._met: set[str] = set(self.batch.gathered.get("met", ()))
+
+    def read(self, response: Response) -> Iterator[FetchResult]:
+        """The results of all that was read, once there is nothing left to read."""
+        yield from self._hold(super().read(response))
+
+    def _hold(self, results: Iterable[FetchResult]) -> Iterator[FetchResult]:
+        """Nothing while addresses are waited for; then every held result, with repeated vacancies merged."""
+        for result in results:
+            self._awaited.discard(result.address)
+            self._held.append(result)
+        self._awaited = set(filter(self.batch.ledger.is_open, self._awaited))
+        if not self._awaited:
+            held, self._held = self._held, []
+            places = [(number, raw) for number, result in enumerate(held) for raw in result.found]
+            found: list[list[RawAd]] = [[] for _ in held]
+            notes: dict[int, str] = {}
+            for group in group_openings([raw for _, raw in places]):
+                first, ad = join_openings([places[position][1] for position in group])
+                home = places[group[first]][0]
+                found[home].append(ad)
+                others = {places[position][0] for position in group} - {home}
+                notes |= dict.fromkeys(others, f"one ad with {held[home].address}")
+            for number, result in enumerate(held):
+                detail = "; ".join(filter(None, [result.detail, notes.get(number)]))
+                yield replace(result, found=tuple(found[number]), detail=detail)
+
+    def read_list(self, response: Response, address: Address) -> Iterator[FetchResult]:
+        """A result for the list and for each ad that is whole in it; the others are requested."""
+        answer = read_answer(response.body, self._system, url=response.url, employer=self.source.title)
+        if answer.failure is not None:
+            yield self.result(address, "failed", answer.failure, response)
+            return
+        new = {entry.key for entry in answer.entries} - self._met
+        self._met |= new
+        self.batch.gather(met=[*new])
+        if new and answer.following:
+            self._ask(answer.following, "list", address.url)
+        without_page: list[RawAd] = []
+        for entry in answer.entries:
+            if entry.detail:
+                self._ask(entry.detail, "detail", address.url)
+            elif entry.home and self.batch.ledger.see(entry.home):
+                yield self.whole(entry.home, (entry.raw,), response, "whole in the list")
+            else:
+                without_page.append(entry.raw)
+        outcome: Outcome = "ad" if without_page else "listing"
+        yield self.result(address, outcome, answer.detail(len(new)), response, found=tuple(without_page))
+
+    def read_detail(self, response: Response, address: Address) -> Iterator[FetchResult]:
+        """The result for one ad's whole text. Without it there is no ad: a title alone would pass for a changed one."""
+        ad, outcome, detail = read_detail(response.body, self._system, url=response.url, employer=self.source.title)
+        yield self.result(address, outcome, detail, response, found=(ad,) if ad else ())
+
+    def result(self, address: Address, outcome: Outcome, *args: Any, **more: Any) -> FetchResult:
+        """A result for the pipelines. A list that lacks a page is a reason to hold the batch back."""
+        if address.role == "list" and address.depth and outcome not in {"ad", "listing", "unchanged"}:
+            self.batch.note_problem(f"the list is not whole: a page of it was not read: {address.url}: {outcome}")
+        return super().result(address, outcome, *args, **more)
+
+    def _ask(self, url: str, role: Role, via: str) -> None:
+        self.frontier.see(Address(url=url, role=role, depth=1, is_awaited=True, via=via))
+        awaited = normal_address(url)
+        if self.batch.ledger.is_open(awaited):  # one that got its outcome elsewhere is not waited for
+            self._awaited.add(awaited)
+
+    def _not_read(self, failure: Failure) -> Iterator[FetchResult]:
+        # As one that was read: what is held back with it is not committed in parts.
+        self.frontier.hold(failure.request.meta["address"].url)  # type: ignore[attr-defined]
+        yield from self._hold(super()._not_read(failure))

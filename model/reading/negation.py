@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from crawler.language.identify import read_without_guessing
+from crawler.language.identify import read_language
 from model.reading.indicators import CUES, MOST_READ, Found, IndicatorFinder
 from model.reading.matcher import Occurrence, in_clause, is_near
 from model.taxonomy.check import PatternPlace
@@ -142,7 +142,7 @@ def in_language(text: str, found: Sequence[Found]) -> list[Found]:
     """
     if not any(piece.language != "en" and _language(text, piece) in _SHARED for piece in found):
         return list(found)
-    reading = read_without_guessing(text[:_READ])
+    reading = read_language(text[:_READ], guesses=False)
     enough = _ENOUGH_LATIN if reading.script == "latin" else _ENOUGH
     if reading.language == "vi" and len(_VIETNAMESE.findall(text[:_READ])) > 1:
         enough = _ENOUGH_VIETNAMESE

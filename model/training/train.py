@@ -26,20 +26,22 @@ from model.datasets.labels import LabelledAd, acts, row_weights
 from model.errors import BadDataset, BadTaxonomy
 from model.evaluation.card import draw_plots, write_card
 from model.evaluation.compare import learnt_digests
-from model.evaluation.counterfactuals.measure import measure_counterfactuals
+from model.evaluation.counterfactuals import measure_counterfactuals
 from model.evaluation.cross_validation import (
     MANY,
     MOST_JOBS,
+    Fold,
     fit_classifier,
     held_out_kinds,
     kinds_of,
     log_odds,
+    near_copy_folds,
     read_rows,
+    source_folds,
 )  # fmt: skip
 from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented, operating_points
 from model.evaluation.metrics import Doubles
 from model.evaluation.plain_recipe import NEAR_COPIES, SOURCES, PlainCounts
-from model.evaluation.splits import Fold, near_copy_folds, source_folds
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 
@@ -155,8 +157,11 @@ def train(
             return log_odds(kinds_of(fitted, read_rows(reader, some)))
 
         work.say("counterfactuals")
+        thresholds = {point["ordinary_flagged"]: point["threshold"] for point in metrics["operating_points"]}
+        threshold = thresholds.get(AT, 0.0)
+        limit = float(np.log(threshold / (1 - threshold))) if 0 < threshold < 1 else None
         # Read with the whole model: what counts here is how far scores move, not whether they are right.
-        metrics["counterfactuals"] = measure_counterfactuals(rows, score, limit=_limit(metrics), seed=seed)
+        metrics["counterfactuals"] = measure_counterfactuals(rows, score, limit=limit, seed=seed)
         last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
         training |= {"estimator": " ".join(repr(last).split())}
         metrics = _rounded(metrics)
@@ -213,11 +218,6 @@ class _Work:
     def say(self, doing: str, *, share: float | None = None) -> None:
         done = min(0.99, self._done / self._all) if share is None else share
         self._on_progress(Progress(doing=doing, rows=self._rows, seconds=self._all, share=done))
-
-
-def _limit(metrics: dict[str, Any]) -> float | None:
-    found = [point["threshold"] for point in metrics["operating_points"] if point["ordinary_flagged"] == AT]
-    return float(np.log(found[0] / (1 - found[0]))) if found and 0 < found[0] < 1 else None
 
 
 def _training(

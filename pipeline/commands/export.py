@@ -163,8 +163,7 @@ def brief(settings: Settings, *, month: datetime | None, language: str, output: 
     From confirmed cases alone; no personal data, nothing that an advertiser wrote of themselves, and nothing that fewer
     than five cases have in common. 1 when too few cases are confirmed to tell anything.
     """
-    from pipeline.web.views.brief.brief_page import FORMATS, as_file
-    from pipeline.web.views.brief.brief_text import write_brief
+    from pipeline.web.views.brief import FORMATS, as_file, write_brief
 
     check_output(output, settings.database)
     ending = "md" if output == "-" else output.rpartition(".")[2]

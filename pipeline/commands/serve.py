@@ -107,8 +107,8 @@ def demo(settings: Settings) -> None:
         )
         for source in report.sources:
             for what, ad_ids in (("changed", source.changed), ("no longer shown", source.not_seen)):
-                for title in store.ads.titles(ad_ids):
-                    click.echo(f"  {what}: {in_one_line(title)}")
+                for ad_id in ad_ids:
+                    click.echo(f"  {what}: {in_one_line(store.ads.get(ad_id).title)}")
         click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
         click.echo(
             f"Queued {_in_number(report.opened, 'new case')}: {report.by_score} by score from {report.threshold:.2f}, "

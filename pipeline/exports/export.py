@@ -21,8 +21,8 @@ from pipeline.exports.package import Choice, Maker, Sorted, choose_cases, make_p
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, ExportKit, Package, Referral, handling_of, load_kit
 from pipeline.settings.messages import ENGLISH, Translator
 from pipeline.settings.records import Settings
-from pipeline.store.accounts import AuditLog
 from pipeline.store.ads.ads import Ads
+from pipeline.store.audit_log import AuditLog
 from pipeline.store.store import Store
 
 __all__ = [

@@ -287,15 +287,15 @@ def lookup_without_contacts(lookup: LicenceLookup) -> LicenceLookup:
 
 def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
     """The first opinion, the second, and the decision that settled them where it was needed."""
-    numbers = decisions.opinion_numbers(case_id)
-    if numbers is None:
+    opinion = decisions.opinion_state(case_id)
+    if opinion is None:
         return ()
     standing = decisions.standing(case_id)
     made = {each.decision_id: each for each in decisions.of_case(case_id)}
     roles: list[tuple[Role, Decision | None]] = [
-        ("first", made.get(numbers.first)),
-        ("second", made.get(numbers.second)),
-        ("settled", standing if numbers.standing == "settled" else None),
+        ("first", made.get(opinion.first_decision)),
+        ("second", made.get(opinion.second_decision)),
+        ("settled", standing if opinion.standing == "settled" else None),
     ]
     return tuple(
         Opinion(

@@ -12,12 +12,12 @@ from functools import cache, lru_cache
 from typing import Final
 
 from crawler.ad import Contact, JobAd
-from crawler.extract.fields.contact_words import load_contact_words
 from crawler.extract.fields.contacts import spot_contacts
+from crawler.extract.fields.lexicon import load_contact_words
 from crawler.extract.vocabulary import LETTER, WordFinder, plain, word_pattern
 from crawler.files import read_word_list
 from model.assessment import Assessment, Contribution
-from model.text.ad_text import ad_text
+from model.text.folding import ad_text
 from pipeline.linking.changes import AdChange
 
 __all__ = [

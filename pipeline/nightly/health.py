@@ -29,7 +29,7 @@ from pipeline.nightly.notifications import undelivered
 from pipeline.nightly.report import SourceReport
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.records import Settings
-from pipeline.store.runs import Runs
+from pipeline.store.ads.runs import Runs
 from pipeline.store.store import Store
 
 __all__ = [

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bench.timing import ROOT, rate
-from crawler.language.identify import identify
+from crawler.language.identify import read_language
 
 _END = re.compile(r"[\r\n]+|(?<=[.!?;])\s+|(?<=[。！？；])")
 BINS = {"20-40": (20, 40), "40-80": (40, 80), "80+": (80, 10**6)}
@@ -26,7 +26,7 @@ def compare_languages() -> None:
         seen: Counter[tuple[str, str, bool]] = Counter()
         confused: Counter[str] = Counter()
         for tag, text in texts:
-            found = identify(text)
+            found = read_language(text).language
             for bin_name, (least, limit) in BINS.items():
                 if least <= len(text) < limit:
                     seen[tag, bin_name, found == tag] += 1
@@ -35,7 +35,9 @@ def compare_languages() -> None:
         _table(name, seen)
         print("at 40 characters and more:", ", ".join(f"{pair} {count}" for pair, count in confused.most_common(12)))
     ad = (AD * 12)[:2000]
-    print(f"identify {rate(lambda: [identify(ad) for _ in range(500)], 500):9,.0f} texts of 2,000 characters a second")
+    print(
+        f"identify {rate(lambda: [read_language(ad) for _ in range(500)], 500):9,.0f} texts of 2,000 characters a second"
+    )
 
 
 def _table(name: str, seen: Counter[tuple[str, str, bool]]) -> None:

@@ -3,21 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import cache
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from crawler.ad import Contact
-from crawler.extract.fields.contact_words import load_contact_words
+from crawler.extract.fields.lexicon import LINK, load_contact_words
 from crawler.extract.fields.phones import Phone, e164, find_phones
 from crawler.extract.vocabulary import letter_runs, plain
 
-__all__ = [
-    "SpottedContact",
-    "find_contacts",
-    "spot_contacts",
-]
+__all__ = ["SpottedContact", "find_contacts", "spot_contacts"]
 
-_ADDRESS = r"[!#-&(-;=?-\[\]_a-z~]"
+_SCHEME = re.compile(LINK)
 _NAMED_HOST = re.compile(r"(?<=[\s:])[a-z]\w{3,31}\.t\.me(?![\w.])")
 _TRAILING = ".,;:!?)]*_~'"
 _BEFORE = re.compile(r"[\w@.-]")
@@ -38,62 +33,47 @@ class SpottedContact:
 
 def _find_links(
     text: str, line: str, regions: Sequence[str], own_hosts: Set[str]
-) -> list[tuple[int, int, tuple[SpottedContact, ...]]]:
+) -> Iterator[tuple[int, int, list[SpottedContact]]]:
     """Every link's place, and the contacts that it is: several for a phone in an application, none for a picture.
 
     ``line`` is the text in its plain form. Pages of ``own_hosts`` are where the ad stands, not whom it names.
     """
-    found = []
     for match in (match for pattern in _patterns(line) for match in pattern.finditer(line)):
-        if _BEFORE.match(line, match.start() - 1) and match.start():
-            continue
-        end = match.start() + len(match[0].rstrip(_TRAILING))
-        written = text[match.start() : end]
-        links = tuple(
-            SpottedContact(kind, value, match.start(), end) for kind, value in _contacts(written, regions, own_hosts)
-        )
-        found.append((match.start(), end, links))
-    return found
+        start, end = match.start(), match.start() + len(match[0].rstrip(_TRAILING))
+        if not start or not _BEFORE.match(line, start - 1):
+            contacts = _contacts(text[start:end], regions, own_hosts)
+            yield start, end, [SpottedContact(kind, value, start, end) for kind, value in contacts]
 
 
 def _patterns(line: str) -> list[re.Pattern[str]]:
     """What a link in this text can look like."""
+    words = load_contact_words()
     patterns = [_NAMED_HOST] if ".t.me" in line else []
-    if load_contact_words().link_host_end.search(line):
-        patterns.append(_scheme_or_host())
+    if words.link_host_end.search(line):
+        patterns.append(words.link)
     elif "://" in line or "www." in line:
         patterns.append(_SCHEME)
     return patterns
 
 
-_SCHEME = re.compile(rf"(?:https?://|viber://|whatsapp://|tg://|www\.){_ADDRESS}{{3,400}}")
-
-
-@cache
-def _scheme_or_host() -> re.Pattern[str]:
-    return re.compile(rf"{_SCHEME.pattern}|{load_contact_words().link_host}/{_ADDRESS}{{2,300}}")
-
-
 def _contacts(written: str, regions: Sequence[str], own_hosts: Set[str]) -> Iterator[tuple[str, str]]:
+    words = load_contact_words()
     scheme, _, rest = written.rpartition("://")
-    cut = re.search(r"[/?#]", rest)
-    host, path = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    path = rest[len(host) :]
     host = host.lower().rpartition("@")[2].partition(":")[0]
     for prefix in ("www.", "m.", "web.", "vi-vn.", "th-th.", "id-id."):
-        host = host if host in load_contact_words().links else host.removeprefix(prefix)
+        host = host if host in words.links else host.removeprefix(prefix)
     if host.endswith(".t.me"):
         host, path = "t.me", f"/{host.removesuffix('.t.me')}"
-    rules = load_contact_words().links.get(host, ())
-    if rules:
-        yield from (item for rule in rules for item in _in_application(rule.kind, rule.paths, path, regions))
+    if rules := words.links.get(host):
+        yield from (item for kind, paths in rules for item in _in_application(kind, paths, path, regions))
     elif scheme.lower() in {"", "http", "https"}:
         # Host and path without what only says how the page was come by.
-        words = load_contact_words()
         parents = {host, *(host.split(".", depth)[-1] for depth in range(1, host.count(".")))}
         place, _, query = path.partition("#")[0].partition("?")
-        if not _HOST.fullmatch(host) or host in own_hosts or parents & words.not_web:
-            return
-        if not place.lower().endswith(words.not_web_endings):
+        is_other = _HOST.fullmatch(host) and host not in own_hosts and not parents & words.not_web
+        if is_other and not place.lower().endswith(words.not_web_endings):
             pairs = parse_qsl(query[:300], keep_blank_values=True)
             retained = urlencode([pair for pair in pairs if not words.tracking.fullmatch(pair[0])])
             yield "web", host + place.rstrip("/") + (f"?{retained}" if retained else "")
@@ -110,8 +90,7 @@ def _in_application(
         (name, value), *_ = ((name, value) for name, value in found.groupdict().items() if value)
         if name == "number":
             tried = (e164(value if region else f"+{value}", region) for region in (None, *regions))
-            number = next(filter(None, tried), None)
-            if number:
+            if number := next(filter(None, tried), None):
                 yield kind, number
                 yield "phone", number
                 return
@@ -147,23 +126,18 @@ def _find_handles(line: str, names: Sequence[SpottedContact]) -> Iterator[Spotte
     for name in names:
         pattern = words.handles.get(name.kind)
         between = words.before_handle.match(line, name.end)
-        if pattern is None or between is None:
-            continue
-        found = pattern.match(line, between.end())
-        if found is None:
-            continue
-        handle = found["handle"].rstrip("._-")
-        if handle in words.not_a_handle or handle in words.kinds or len(handle) < 3:
+        found = pattern.match(line, between.end()) if pattern and between else None
+        handle = found["handle"].rstrip("._-") if found else ""
+        if not (between and found) or handle in words.not_a_handle or handle in words.kinds or len(handle) < 3:
             continue
         # One behind "@", behind a word for it, or where a mark leads to what is no plain word.
         has_mark, has_sign = bool(between["mark"]), bool(_HAS_SIGN.search(found["handle"]))
-        is_id = (between["said"] or "").strip() in words.identifies
         is_foreign = not name.value.isascii()
         is_sure = (
             found["at"]
             or (name.value in words.id_words and (has_mark or is_foreign or has_sign))
             or (is_foreign and any(map(str.isdigit, found["handle"])))
-            or is_id
+            or (between["said"] or "").strip() in words.identifies
             or (has_mark and _HAS_SIGN.search(handle))
         )
         if is_sure:
@@ -201,9 +175,8 @@ def _behind(line: str, names: Sequence[SpottedContact], phone: Phone, following:
         between = line[end : name.start]
         if "\n" in between or not (_BEHIND.fullmatch(between) or words.joined.fullmatch(between)):
             return
-        if _TAKEN in line[name.end : name.end + _BESIDE]:
-            return
-        if words.before_number.fullmatch(line, name.end, following) and following - name.end < _REACH:
+        is_others = words.before_number.fullmatch(line, name.end, following) and following - name.end < _REACH
+        if is_others or _TAKEN in line[name.end : name.end + _BESIDE]:
             return
         if name.kind in words.numbered:
             yield name
@@ -240,7 +213,7 @@ def spot_contacts(
     regions = tuple(dict.fromkeys(region for region in (country, source_country) if region))
     spotted = [*_mails(text, line)]
     rest = _blanked(line, [(contact.start, contact.end) for contact in spotted])
-    links = _find_links(text, rest, regions, own_hosts)
+    links = list(_find_links(text, rest, regions, own_hosts))
     spotted += [link for *_, found in links for link in found]
     rest = _blanked(rest, [(start, end) for start, end, _ in links])
     words = load_contact_words()
@@ -299,6 +272,6 @@ def _blanked(line: str, spans: list[tuple[int, int]]) -> str:
     for start, end in sorted(spans):
         if start < place:
             continue
-        parts += [line[place:start], "\x00" * (end - start)]
+        parts += [line[place:start], _TAKEN * (end - start)]
         place = end
     return "".join(parts) + line[place:] if parts else line

@@ -22,7 +22,7 @@ def country_code(name: str | None) -> str | None:
     if _CODE.fullmatch(name.strip()):
         code = name.strip().upper()
         code = {"UK": "GB", "EL": "GR"}.get(code, code)
-        return code if code in _table() else None
+        return code if code in read_word_list("countries") else None
     return _names().get(_bare(name))
 
 
@@ -53,11 +53,6 @@ def _bare(name: str) -> str:
 
 
 @cache
-def _table() -> dict[str, list[str]]:
-    return read_word_list("countries")
-
-
-@cache
 def _towns() -> dict[str, str]:
     table: dict[str, list[str]] = read_word_list("towns")
     return {_bare(name): code for code, names in table.items() if len(code) == 2 for name in names}
@@ -72,7 +67,7 @@ def _unambiguous() -> dict[str, str]:
 
 @cache
 def _names() -> dict[str, str]:
-    return {_bare(name): code for code, names in _table().items() for name in names}
+    return {_bare(name): code for code, names in read_word_list("countries").items() for name in names}
 
 
 _BETWEEN = re.compile(r"\s{0,9}(?:[,;|/]|\s(?:&|and|hoặc|và|or|atau|dan)\s)\s{0,9}")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from crawler.extract.fields.calendar_words import load_calendar_words
+from crawler.extract.fields.lexicon import load_calendar_words
 from crawler.extract.vocabulary import plain, plain_pattern
 
 __all__ = ["read_date"]
@@ -22,7 +22,6 @@ _POSTED = (-330, 1)
 _DEADLINE = (-60, 270)
 """How far a day without a year may lie from when the ad was seen. Less than a year wide: one day fits, or none."""
 
-_SHORT_YEARS = (-5, 3)
 _WrittenDay = tuple[int, int, date | None]
 """Where a date begins and ends in its line, and its day; None where it is a date that cannot be told."""
 
@@ -45,33 +44,29 @@ def _day_of(year: int, month: int, day: int, reader: _Reader) -> date | None:
     Thailand counts from the Buddha: 2569 is 2026.
     """
     words = load_calendar_words()
-    if 2400 < year < 2700:
-        if reader.country in words.other_buddhist:
-            return None
-        year -= _BUDDHIST
-    if reader.country in words.other_calendar and year > reader.seen_at.year + _AHEAD_AT_MOST:
-        return None
-    return _real(year, month, day) if year in _YEARS else None
+    is_buddhist = 2400 < year < 2700
+    year -= _BUDDHIST if is_buddhist else 0
+    is_open = (is_buddhist and reader.country in words.other_buddhist) or (
+        reader.country in words.other_calendar and year > reader.seen_at.year + _AHEAD_AT_MOST
+    )
+    return _real(year, month, day) if year in _YEARS and not is_open else None
 
 
 def _short_year(year: int, month: int, day: int, reader: _Reader) -> date | None:
     """The day in a year of two digits: 26 is 2026, and 69 is 2569 in Thailand, where the ad was seen around then."""
-    seen = reader.seen_at.year
+    near = range(reader.seen_at.year - 5, reader.seen_at.year + 4)
     full = 2000 + year
-    if reader.country == "TH" and not _SHORT_YEARS[0] <= full - seen <= _SHORT_YEARS[1]:
+    if reader.country == "TH" and full not in near:
         full = 2500 + year - _BUDDHIST
-    return _real(full, month, day) if _SHORT_YEARS[0] <= full - seen <= _SHORT_YEARS[1] else None
+    return _real(full, month, day) if full in near else None
 
 
 def _day_without_year(month: int, day: int, reader: _Reader) -> date | None:
     """The one such day that a posting or a deadline can mean when the ad was seen; None where none is near."""
     seen = reader.seen_at.date()
     first, last = _DEADLINE if reader.deadline else _POSTED
-    for year in (seen.year - 1, seen.year, seen.year + 1):
-        found = _real(year, month, day)
-        if found and first <= (found - seen).days <= last:
-            return found
-    return None
+    days = (_real(year, month, day) for year in (seen.year - 1, seen.year, seen.year + 1))
+    return next((found for found in days if found and first <= (found - seen).days <= last), None)
 
 
 def _month_and_day(first: int, second: int, reader: _Reader) -> tuple[int, int] | None:
@@ -79,24 +74,18 @@ def _month_and_day(first: int, second: int, reader: _Reader) -> tuple[int, int] 
     words = load_calendar_words()
     if first > 12 or first == second:
         return second, first
-    if second > 12:
+    if second > 12 or reader.country in words.month_first:
         return first, second
-    if reader.country in words.month_first:
-        return first, second
-    if reader.country in words.day_first:
-        return second, first
-    if reader.country is None and reader.language in words.day_first_languages:
-        return second, first
-    return None
+    is_day_first = reader.country in words.day_first or (
+        reader.country is None and reader.language in words.day_first_languages
+    )
+    return (second, first) if is_day_first else None
 
 
 def _to_local(moment: datetime, country: str | None) -> datetime:
     """The moment as the country's clocks show it, where it has one time all year; elsewhere as it is."""
-    hours = load_calendar_words().zone.get(country or "")
-    if hours is None:
-        return moment
     try:
-        return moment + timedelta(hours=hours)
+        return moment + timedelta(hours=load_calendar_words().zone.get(country or "", 0))
     except OverflowError:
         return moment
 
@@ -133,16 +122,14 @@ def _find_worded(line: str, reader: _Reader) -> list[_WrittenDay]:
         parts.append(part)
     parts = [part for part in parts if part.kind != "marker"]
     found: list[_WrittenDay] = []
-    place = 0
-    is_alone = all(part.kind != "other" for part in parts)
+    place, is_alone = 0, all(part.kind != "other" for part in parts)
     while place < len(parts):
         day, taken = _date_at(parts[place : place + 3], reader)
-        if taken == 2 and parts[place].kind == "month" and not is_alone:
-            # A short name of a month and a number are, among other words, often neither: "set 2", "mar 10".
-            taken = 0
-        if taken:
+        # A short name of a month and a number are, among other words, often neither: "set 2", "mar 10".
+        if taken and (taken > 2 or parts[place].kind == "number" or is_alone):
             found.append((parts[place].start, parts[place + taken - 1].end, day))
-        place += taken or 1
+            place += taken - 1
+        place += 1
     return found
 
 
@@ -259,12 +246,7 @@ def _find_without_year(line: str, reader: _Reader) -> list[_WrittenDay]:
 
 
 _LONGEST_RELATIVE = 80
-_STEPS = {
-    "second": timedelta(seconds=1),
-    "minute": timedelta(minutes=1),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-}
+_UNITS = frozenset({"second", "minute", "hour", "day"})
 """A week or a month ago is no day."""
 
 
@@ -274,31 +256,24 @@ def _read_relative(line: str, reader: _Reader) -> date | None:
     phrases = {words.phrases[found[0]] for found in words.phrase.finditer(line)}
     if phrases:
         # "today, 3 hours ago" says the hours of the same day: the phrase is enough.
-        return _from(reader, timedelta(days=phrases.pop())) if len(phrases) == 1 else None
+        return (reader.seen_at + timedelta(days=phrases.pop())).date() if len(phrases) == 1 else None
     quantities = list(words.quantity.finditer(line))
     if not quantities or words.more.search(line):
         return None
     span = timedelta()
     for found in quantities:
-        step = _STEPS.get(words.units[found["unit"] or found["first_unit"]])
-        if step is None:
+        unit, digits = words.units[found["unit"] or found["first_unit"]], found["number"] or found["behind"]
+        if unit not in _UNITS:
             return None
-        digits = found["number"] or found["behind"]
-        span += step * (int(digits) if digits else words.numbers[found["word"]])
+        span += timedelta(**{f"{unit}s": int(digits) if digits else words.numbers[found["word"]]})
     first, last = quantities[0].start(), quantities[-1].end()
     ago = words.ago_before.search(line, 0, first) or words.ago_behind.match(line, last)
     left = words.left_before.search(line, 0, first) or words.left_behind.match(line, last)
-    if ago and left:
-        return None
     if left:
-        return _from(reader, span) if reader.deadline else None
+        return (reader.seen_at + span).date() if reader.deadline and not ago else None
     # Without a word of direction only "3d" by itself is a distance; of a deadline it says nothing.
     is_alone = line.strip(" .") == line[first:last]
-    return _from(reader, -span) if ago or (is_alone and not reader.deadline) else None
-
-
-def _from(reader: _Reader, span: timedelta) -> date:
-    return (reader.seen_at + span).date()
+    return (reader.seen_at - span).date() if ago or (is_alone and not reader.deadline) else None
 
 
 _LONGEST = 200
@@ -315,7 +290,6 @@ _ISO_MOMENT = re.compile(
     r"(?:Z|[+-][01][0-9]:?[0-5][0-9])?"
 )
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
-
 _RANGE = re.compile(plain_pattern(r"\s{0,9}(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง|до|a|à|au|al)\s{0,9}"))
 _HALF_RANGE = re.compile(plain_pattern(r"\d\s?(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง)\s?\Z"))
 
@@ -341,16 +315,11 @@ def read_date(
         with suppress(ValueError):
             return date.fromisoformat(text)
     if _ISO_MOMENT.fullmatch(text) and country not in load_calendar_words().other_calendar:
-        return _moment_of(text, country, (language or "")[:3], deadline=deadline)
+        seen_at = _ANY_TIME  # a moment that is written out is the same whenever it is read
     return _any_date(text, seen_at=seen_at, country=country, language=language, deadline=deadline)
 
 
 @lru_cache(maxsize=1024)
-def _moment_of(text: str, country: str | None, language: str, *, deadline: bool) -> date | None:
-    """The day of a moment that is written out, which is the same whenever it is read; a board's ads share some."""
-    return _any_date(text, seen_at=_ANY_TIME, country=country, language=language, deadline=deadline)
-
-
 def _any_date(
     text: str, *, seen_at: datetime, country: str | None, language: str | None, deadline: bool
 ) -> date | None:

@@ -1,19 +1,204 @@
-"""Pay as a source's own field or label says it."""
+"""Pay: amounts of money in a line, the ranges that two of them make, and a source's own field."""
 
 import re
+from collections import deque
+from dataclasses import dataclass
 from functools import lru_cache
 
 from crawler.ad import Salary
-from crawler.extract.fields.amounts import Offer, currency_by_sign, find_offers, load_pay_words
+from crawler.extract.fields.lexicon import load_pay_words
 from crawler.extract.raw import RawSalary
 from crawler.extract.text import NUMBER, cut, read_number
-from crawler.extract.vocabulary import plain
+from crawler.extract.vocabulary import HAN, plain, plain_pattern
 
-__all__ = ["read_pay"]
+__all__ = ["Amount", "Offer", "currency_by_sign", "find_offers", "read_pay"]
+
+_LARGEST = 1e13
+_MOST_APART = 50
+"""A range that is wider was misread: the unit stood at one end only."""
+
+_LEAST_BARE = 100
+"""A bare number below is hours, people or years of experience."""
+
+_HAN = re.compile(HAN)
+_HAN_DIGIT = re.compile(
+    plain_pattern(
+        "[一二两兩三四五六七八九](?=[百千万萬])|(?<=[千万萬])[一二两兩三四五六七八九](?=[百千元块塊]|[^\ue000-\uefff]|$)"
+    )
+)
+_HAN_VALUE = str.maketrans(plain_pattern("一二两兩三四五六七八九"), "12223456789")
+_PHONE = re.compile(r"\+\d{1,3}[\s().-]?\d[\d\s().-]{6,20}\d")
+_LATIN = re.compile(r"[a-z]")
+_YEARS = range(2015, 2041)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """One written number with what makes it money."""
+
+    start: int
+    end: int
+    number: str
+    """As written; empty where it was a word."""
+
+    plain_value: float | None
+    """The number by itself."""
+
+    value: float | None
+    """The number times its multipliers; None where it can be read in two ways."""
+
+    factor: int
+    multiplier: str
+    sign: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One amount, or two that a range joins."""
+
+    start: int
+    end: int
+    low: float | None
+    high: float | None
+    is_range: bool
+    signs: frozenset[str]
+    multiplier: str
+
+
+def find_offers(line: str, country: str | None) -> list[Offer]:
+    """The amounts and ranges of money in a plain line, in reading order."""
+    if _HAN.search(line):
+        line = _HAN_DIGIT.sub(lambda found: found[0].translate(_HAN_VALUE), line)
+    if "+" in line:
+        line = _PHONE.sub(lambda found: "x" * len(found[0]), line)
+    han = bool(_HAN.search(line))
+    words = load_pay_words()
+    amounts = deque(_amount(found, country, han=han) for found in words.amount.finditer(line))
+    offers: list[Offer] = []
+    while amounts:
+        first = amounts.popleft()
+        if amounts:
+            # A range's mark stands between the two, with or without the first one's period.
+            behind = amounts[0].start
+            period = words.period_behind.match(line, first.end, behind)
+            ends = {first.end, period.end()} if period else {first.end}
+            if any(words.range.fullmatch(line, end, behind) for end in ends):
+                offers += filter(None, [_range(line, first, amounts.popleft())])
+                continue
+        if _is_money(line, first):
+            single = Offer(
+                start=first.start,
+                end=first.end,
+                low=first.value,
+                high=first.value,
+                is_range=False,
+                signs=frozenset({first.sign} - {""}),
+                multiplier=first.multiplier,
+            )
+            offers.append(single)
+    return offers
+
+
+def currency_by_sign(sign: str, country: str | None) -> str | None:
+    """The currency that a sign, code or word names in a country; None where it may be several."""
+    words, sign = load_pay_words(), sign.strip(". ")
+    by_country = words.signs.get(sign, {})
+    return words.currencies.get(sign) or (by_country.get(country, by_country.get("*")) if country else None)
+
+
+def _amount(found: re.Match[str], country: str | None, *, han: bool) -> Amount:
+    end = found.end()
+    multiplier = (found["first"] or found["multiplier"] or "").strip(". ")
+    factor = _factor(multiplier, country, han=han)
+    if factor is None:
+        # A letter that is no multiplier here ends the amount before it.
+        multiplier, factor = "", 1
+        end = found.end("number") if found["number"] else end
+    number = found["number"] or ""
+    bare = read_number(number) if number else float(load_pay_words().number_words[found["word"]])
+    value = read_number(number, factor) if number else bare
+    # What comes behind the multiplier; None where it is no lower step of the same number.
+    extra: float | None = 0
+    digits, word = found["tail"] or found["more"], found["tail_factor"] or found["more_factor"]
+    if factor > 1 and end == found.end():
+        if found["half"]:
+            extra = factor / 2
+        elif digits and not word:
+            extra = float(f"0.{digits}") * factor
+        elif digits:
+            step = _factor(word.strip(". "), country, han=han)
+            is_lower = step is not None and step < factor and int(digits) * step < factor
+            extra = float(int(digits) * step) if step is not None and is_lower else None
+    whole = None if value is None or extra is None else round(value * factor + extra, 2)
+    after = found["after"] if end == found.end() else None
+    return Amount(
+        start=found.start(),
+        end=end,
+        number=number,
+        plain_value=bare,
+        value=whole if whole is not None and 0 < whole < _LARGEST else None,
+        factor=factor,
+        multiplier=multiplier,
+        sign=(found["before"] or after or "").strip(". :"),
+    )
+
+
+def _factor(word: str, country: str | None, *, han: bool) -> int | None:
+    if not word:
+        return 1
+    scoped = load_pay_words().scoped.get(word)
+    if scoped and (country in scoped.countries or (scoped.beside_han and han)):
+        return scoped.factor
+    return load_pay_words().multipliers.get(word)
+
+
+def _range(line: str, first: Amount, second: Amount) -> Offer | None:
+    """Both ends; a multiplier that stands at one end only counts for both where the numbers allow it."""
+    is_money = _is_money(line, first) or _is_money(line, second)
+    if not is_money or load_pay_words().no_pay_behind.match(line, second.end):
+        return None
+    low, high = first.value, second.value
+    least, most = first.plain_value, second.plain_value
+    in_order = least is not None and most is not None and least <= most
+    if in_order and first.factor == 1 and second.factor > 1:
+        low = _times(first, second.factor)
+    elif in_order and second.factor == 1 and first.factor > 1:
+        high = _times(second, first.factor)
+    if low is None or high is None or low > high or low * _MOST_APART < high:
+        low = high = None
+    return Offer(
+        start=first.start,
+        end=second.end,
+        low=low,
+        high=high,
+        is_range=True,
+        signs=frozenset(sign for sign in (first.sign, second.sign) if sign),
+        multiplier=first.multiplier or second.multiplier,
+    )
+
+
+def _times(amount: Amount, factor: int) -> float | None:
+    value = read_number(amount.number, factor) if amount.number else amount.plain_value
+    return None if value is None else round(value * factor, 2)
+
+
+def _is_money(line: str, amount: Amount) -> bool:
+    """An amount says so by its currency or multiplier, or is too large to be anything else that is counted."""
+    if load_pay_words().no_pay_behind.match(line, amount.end) and not amount.sign:
+        return False
+    if line[amount.end - 1].isdigit() and _LATIN.match(line, amount.end):
+        # P2P and 4G: a number inside a name.
+        return False
+    if amount.sign or amount.factor > 1:
+        return True
+    if amount.number[:1] == "0" or (amount.number.isdigit() and int(amount.number) in _YEARS):
+        return False
+    return (amount.plain_value or 0) >= _LEAST_BARE
+
 
 _LONGEST = 300
 _DIGITS = re.compile(r"[0-9]+")
-_ONE_NUMBER = re.compile(rf"({NUMBER})")
+_ONE_NUMBER = re.compile(NUMBER)
 _LARGEST = 1e13
 _CODE = re.compile(r"[A-Za-z]{3}")
 _NEAR = 24
@@ -62,13 +247,12 @@ def read_pay(raw: RawSalary | None, country: str | None, home: str | None = None
 
 
 def _bounded(offer: Offer, line: str) -> tuple[float | None, float | None]:
-    words = load_pay_words()
     if offer.is_range or offer.low is None:
         return offer.low, offer.high
+    words = load_pay_words()
     before = line[max(0, offer.start - _NEAR) : offer.start]
-    behind = offer.end
-    period = words.period_behind.match(line, behind)
-    ends = (behind, period.end()) if period else (behind,)
+    period = words.period_behind.match(line, offer.end)
+    ends = (offer.end, period.end()) if period else (offer.end,)
     if words.upper.search(before) or any(words.upper_behind.match(line, end) for end in ends):
         return None, offer.high
     if words.lower.search(before) or any(words.lower_behind.match(line, end) for end in ends):
@@ -80,11 +264,8 @@ def _named_currency(offer: Offer, amount: float, country: str | None, home: str 
     """The currency that a multiplier's language tells, or the size of a bare number at home."""
     words = load_pay_words()
     for item in words.by_multiplier:
-        if (
-            offer.multiplier in item.words
-            and amount >= item.at_least
-            and (not item.countries or country in item.countries)
-        ):
+        is_here = not item.countries or country in item.countries
+        if is_here and offer.multiplier in item.words and amount >= item.at_least:
             return item.currency
     code, at_least = words.home.get(home or "", (None, 0))
     return code if code and amount >= at_least and not offer.multiplier else None
@@ -96,8 +277,7 @@ def _one_number(text: str | None, country: str | None) -> float | None:
     offers = [] if _DIGITS.fullmatch(line) else find_offers(line, country)
     if offers:
         return offers[0].low if len(offers) == 1 and not offers[0].is_range else None
-    found = _ONE_NUMBER.fullmatch(line)
-    value = read_number(found[1]) if found else None
+    value = read_number(line) if _ONE_NUMBER.fullmatch(line) else None
     return value if value is not None and 0 < value < _LARGEST else None
 
 

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import phonenumbers
 
-from crawler.extract.fields.amounts import load_pay_words
-from crawler.extract.fields.contact_words import load_contact_words
+from crawler.extract.fields.lexicon import load_contact_words, load_pay_words
 from crawler.extract.vocabulary import LETTER
 
 __all__ = ["Phone", "e164", "find_phones"]
@@ -74,21 +73,16 @@ def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
                 start, end = groups[place][0], groups[last - 1][1]
                 if end - start < _FEWEST or _is_inside(line, start, end):
                     continue
-                is_whole = place == 0 and last == len(groups)
-                value = _read(line, start, end, tuple(regions), is_whole=is_whole)
-                if value:
+                if value := _read(line, start, end, regions, is_whole=place == 0 and last == len(groups)):
                     found.append(Phone(value, start, end))
                     place = last - 1
                     break
             place += 1
-        if (
-            groups
-            and len(found) == before
-            and (value := _as_written(line, groups[0][0], groups[-1][1], at_home=bool(regions)))
-        ):
-            found.append(Phone(value, groups[0][0], groups[-1][1]))
-    found.extend(_spelt_out(line, tuple(regions)))
-    return found
+        if groups and len(found) == before:
+            start, end = groups[0][0], groups[-1][1]
+            if value := _as_written(line, start, end, at_home=bool(regions)):
+                found.append(Phone(value, start, end))
+    return [*found, *_spelt_out(line, regions)]
 
 
 def _is_inside(line: str, start: int, end: int) -> bool:
@@ -96,7 +90,7 @@ def _is_inside(line: str, start: int, end: int) -> bool:
     return bool(_GOES_ON.search(line, max(0, start - 2), start)) or bool(_WENT_ON.match(line, end))
 
 
-def _read(line: str, start: int, end: int, regions: tuple[str, ...], *, is_whole: bool) -> str | None:
+def _read(line: str, start: int, end: int, regions: Sequence[str], *, is_whole: bool) -> str | None:
     written = line[start:end]
     letters = sum(map(written.count, "oil"))
     digits = _NO_DIGITS.sub("", _ZERO_IN_BRACKETS.sub("", written.translate(_ALIKE)))
@@ -115,9 +109,7 @@ def _read(line: str, start: int, end: int, regions: tuple[str, ...], *, is_whole
         for region in regions
         if (value := _at_home(digits, written, region, stated=stated == "phone", is_whole=is_whole))
     )
-    if len(found) > 1:
-        return digits
-    return next(iter(found), None)
+    return digits if len(found) > 1 else next(iter(found), None)
 
 
 def _as_written(line: str, start: int, end: int, *, at_home: bool) -> str | None:
@@ -135,30 +127,21 @@ def _as_written(line: str, start: int, end: int, *, at_home: bool) -> str | None
 
 def _at_home(digits: str, written: str, region: str, *, stated: bool, is_whole: bool) -> str | None:
     """The number as dialled in its own country, where it is written as one is there."""
-    dialled = _dialled_in(region)
-    if dialled is None:
+    dialling = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+    if dialling is None:
         return None
-    code, prefix = dialled
-    if prefix and prefix != "1" and digits.startswith(prefix) and len(digits) >= 9:
+    code, prefix = str(dialling.country_code), dialling.national_prefix or ""
+    has_form = prefix in {"", "1"}
+    if not has_form and digits.startswith(prefix) and len(digits) >= 9:
         return e164(digits, region)
-    if digits.startswith(code) and len(digits) >= 10 and (stated or written.isdigit()):
-        value = e164("+" + digits, None)
-        if value:
-            return value
+    is_coded = digits.startswith(code)
+    if is_coded and len(digits) >= 10 and (stated or written.isdigit()) and (value := e164("+" + digits, None)):
+        return value
     bare = load_contact_words().bare.get(region)
     if bare and bare.fullmatch(digits) and (stated or region != "PH"):
         return e164(digits, region)
-    has_form = not prefix or prefix == "1"
-    if (stated and (has_form or not digits.startswith(code))) or (has_form and _GROUPED.fullmatch(written)):
-        return e164(digits, region) if is_whole else None
-    return None
-
-
-@cache
-def _dialled_in(region: str) -> tuple[str, str] | None:
-    """The country's calling code and what is dialled before a number at home; None where there is no such country."""
-    found = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
-    return (str(found.country_code), found.national_prefix or "") if found else None
+    is_dialled = (stated and (has_form or not is_coded)) or (has_form and _GROUPED.fullmatch(written))
+    return e164(digits, region) if is_whole and is_dialled else None
 
 
 @lru_cache(maxsize=4096)
@@ -168,9 +151,8 @@ def e164(digits: str, region: str | None) -> str | None:
         number = phonenumbers.parse(digits, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    is_valid = phonenumbers.is_valid_number(number)
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)) if is_valid else None
 
 
 def _stated_before(line: str, start: int) -> str | None:
@@ -190,7 +172,7 @@ def _is_something_else(line: str, start: int, end: int, written: str) -> bool:
     return bool(words.money_behind.match(line, end)) or bool(words.money_before.search(line, max(0, start - 8), start))
 
 
-def _spelt_out(line: str, regions: tuple[str, ...]) -> Iterator[Phone]:
+def _spelt_out(line: str, regions: Sequence[str]) -> Iterator[Phone]:
     """Numbers whose digits are words."""
     words = load_contact_words()
     if words.digit_words.count_at_most(line) < _FEWEST_SPELT:

@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lxml import etree
 
-from crawler.extract.fields.amounts import find_offers, load_pay_words
+from crawler.extract.fields.lexicon import load_pay_words
+from crawler.extract.fields.pay import find_offers
 from crawler.extract.html_tree import outermost, parse_html, tree_depth_and_size
 from crawler.extract.raw import RawAd, digest_of
 from crawler.extract.text import clean_text, cut, decode, fold, one_line, present, weight

@@ -7,43 +7,27 @@ from datetime import UTC, date, datetime
 from itertools import permutations
 from urllib.parse import urlsplit
 
-from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_code
 from crawler.extract.fields.dates import read_date
-from crawler.extract.fields.pay import read_pay
+from crawler.extract.fields.pay import find_offers, read_pay
 from crawler.extract.html_tree import html_to_text
 from crawler.extract.raw import RawAd, RawSalary, Reader, completed
 from crawler.extract.structured.json_repair import Json
-from crawler.extract.structured.markup import Node, Posting, get, keys_of, lines, nodes
+from crawler.extract.structured.markup import Node, Posting, get, lines, nodes
 from crawler.extract.text import fold, join_places, present, weight
 from crawler.extract.vocabulary import plain
 
 __all__ = [
-    "contradicted",
-    "doubted_fields",
-    "fuller_text",
-    "is_pay",
-    "is_teaser",
-    "is_teaser_entry",
-    "pay_in_title",
-    "posting_to_raw",
-    "settled",
-    "with_whole_text",
-]
+    "contradicted", "doubted_fields", "fuller_text", "is_pay", "is_teaser", "is_teaser_entry", "pay_in_title",
+    "posting_to_raw", "settled", "with_whole_text",
+]  # fmt: skip
 
 _TEXTS = (
-    "responsibilities",
-    "qualifications",
-    "experienceRequirements",
-    "jobBenefits",
-    "incentiveCompensation",
-    "benefits",
-)
+    "responsibilities", "qualifications", "experienceRequirements", "jobBenefits", "incentiveCompensation", "benefits",
+)  # fmt: skip
 """Terms in which some boards keep whole parts of the ad, outside its description."""
 
-_APPLYING = ("applicationContact", "potentialAction", "applyUrl", "applicationUrl", "applicationLink")
 _ADDRESSES = ("http://", "https://", "//", "#", "_:")
-_REACHED_BY = ("telephone", "email")
 _A_PART = 40
 """Characters from which such a term is a part of the text rather than a keyword."""
 
@@ -62,6 +46,16 @@ def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = N
     profile = next((text for text in profiles if isinstance(text, str)), "")
     place, country = _place_of(node, by_id, employer)
     title = _first(get(node, "title", "name", "headline"), by_id, "name")
+    # Where the ad sends applicants, if it says so; the address of the ad itself is not that.
+    applying = (*nodes(get(node, "applicationContact"), by_id), *nodes(get(node, "potentialAction"), by_id))
+    targets = (_first(get(each, "url", "target"), by_id, "urlTemplate", "url") for each in applying)
+    reached = [
+        line
+        for term in ("applicationContact", "contactPoint", "hiringOrganization")
+        for each in nodes(get(node, term), by_id)
+        for key in ("telephone", "email")
+        for line in lines(get(each, key), by_id)
+    ]
     return RawAd(
         title=present(html_to_text(title)) if title and ("&" in title or "<" in title) else title,
         description=_description(node, by_id),
@@ -75,18 +69,15 @@ def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = N
         country=country,
         base_salary=_salary(node, by_id),
         employment_type=", ".join(lines(get(node, "employmentType"), by_id, "name")) or None,
-        apply_url=_apply_url(node, by_id),
-        contact=_contact(node, by_id),
+        apply_url=next(filter(None, targets), None)
+        or _first(get(node, "applyUrl", "applicationUrl", "applicationLink"), by_id),
+        contact="; ".join(dict.fromkeys(reached)) or None,
         language=_first(get(node, "inLanguage"), by_id, "alternateName", "name") or language,
         reader=reader,
     )
 
 
 def _first(value: Json, by_id: Mapping[str, Node], *names: str) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return None if value in by_id else present(value)
     return next(iter(lines(value, by_id, *names)), None)
 
 
@@ -94,7 +85,7 @@ def _description(node: Node, by_id: Mapping[str, Node]) -> str | None:
     """The description and the parts kept beside it that it does not already hold."""
     texts = [text for text in _texts(get(node, "description"), by_id) if len(text) > 20 or present(text)]
     stated: str | None = None
-    for term in _TEXTS if keys_of(node, _TEXTS) else ():
+    for term in _TEXTS:
         for text in _texts(get(node, term), by_id):
             folded = fold(text)
             if len(folded) < _A_PART:
@@ -107,11 +98,8 @@ def _description(node: Node, by_id: Mapping[str, Node]) -> str | None:
 
 
 def _texts(value: Json, by_id: Mapping[str, Node]) -> list[str]:
-    if value is None:
-        return []
-    entries = value if isinstance(value, list) else [value]
     texts = []
-    for entry in entries[:100]:
+    for entry in (value if isinstance(value, list) else [value])[:100]:
         if isinstance(entry, dict):
             texts += [html_to_text(line) for line in lines(entry, by_id, "description", "name")]
         elif isinstance(entry, str):
@@ -146,26 +134,6 @@ def _salary(node: Node, by_id: Mapping[str, Node]) -> RawSalary | None:
     numbers = " - ".join(part for part in (low, high) if part) or single
     raw = " ".join(part for part in (numbers, currency, period) if part)
     return RawSalary(min=low, max=high, currency=currency, period=period, raw=raw)
-
-
-def _apply_url(node: Node, by_id: Mapping[str, Node]) -> str | None:
-    """Where the ad sends applicants, if it says so; the address of the ad itself is not that."""
-    if not keys_of(node, _APPLYING):
-        return None
-    for place in (*nodes(get(node, "applicationContact"), by_id), *nodes(get(node, "potentialAction"), by_id)):
-        found = _first(get(place, "url", "target"), by_id, "urlTemplate", "url")
-        if found:
-            return found
-    return _first(get(node, "applyUrl", "applicationUrl", "applicationLink"), by_id)
-
-
-def _contact(node: Node, by_id: Mapping[str, Node]) -> str | None:
-    stated: list[str] = []
-    for term in ("applicationContact", "contactPoint", "hiringOrganization"):
-        for place in nodes(get(node, term), by_id):
-            if keys_of(place, _REACHED_BY):
-                stated += [line for key in _REACHED_BY for line in lines(get(place, key), by_id)]
-    return "; ".join(dict.fromkeys(stated)) or None
 
 
 def _place_of(node: Node, by_id: Mapping[str, Node], employer: str | None) -> tuple[str | None, str | None]:

@@ -12,19 +12,9 @@ from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
 from crawler.extract.text import one_line, present
 
 __all__ = [
-    "Node",
-    "Posting",
-    "dictionaries",
-    "find_postings",
-    "get",
-    "json_ld_scripts",
-    "keys_of",
-    "lines",
-    "nodes",
-    "read_json_ld",
-    "read_markup",
-    "types_of",
-]
+    "Node", "Posting", "dictionaries", "find_postings", "get", "json_ld_scripts", "lines", "nodes", "read_json_ld",
+    "read_markup", "types_of",
+]  # fmt: skip
 
 _MOST_BLOCKS = 200
 _JSON_LD = re.compile(r"\A\s*application/ld\+json", re.IGNORECASE)
@@ -84,7 +74,7 @@ def find_postings(values: tuple[Json, ...]) -> tuple[Posting, ...]:
         identity = node.get("@id")
         if isinstance(identity, str) and len(node) > 1:
             by_id.setdefault(identity, node)
-        if len(node) > 2 and _is_posting(node):
+        if len(node) > 2 and "jobposting" in types_of(node):
             found.append((node, in_list))
     return tuple(Posting(node=node, in_list=in_list, by_id=by_id) for node, in_list in found)
 
@@ -103,7 +93,7 @@ def dictionaries(values: tuple[Json, ...]) -> Iterator[tuple[Node, bool]]:
             waiting += [(entry, in_list) for entry in reversed(value) if isinstance(entry, (dict, list))]
         elif isinstance(value, dict):
             yield value, in_list
-            if not _is_posting(value):
+            if "jobposting" not in types_of(value):
                 waiting += [
                     (below, in_list or _lower(key) == "itemlistelement")
                     for key, below in reversed(value.items())
@@ -111,16 +101,9 @@ def dictionaries(values: tuple[Json, ...]) -> Iterator[tuple[Node, bool]]:
                 ]
 
 
-def _is_posting(node: Node) -> bool:
-    declared = node.get("@type", node.get("type"))
-    return _lower(declared) == "jobposting" if isinstance(declared, str) else "jobposting" in types_of(node)
-
-
 def types_of(node: Node) -> frozenset[str]:
     """The node's types in lower case without their vocabulary's address."""
     declared = node.get("@type", node.get("type"))
-    if declared is None:
-        return frozenset()
     names = declared if isinstance(declared, list) else [declared]
     return frozenset(_lower(name) for name in names if isinstance(name, str))
 
@@ -131,35 +114,25 @@ def get(node: Node, *terms: str) -> Json:
         value = node.get(term)
         if value or (value is not None and value == 0):
             return value
-    for key in keys_of(node, terms):
-        value = node[key]
-        if value or (value is not None and value == 0):
-            return value
+    if len(node) <= _MOST_KEYS:
+        for key in _other_spellings(terms, tuple(node)):
+            value = node[key]
+            if value or (value is not None and value == 0):
+                return value
     return None
 
 
-def keys_of(node: Node, terms: tuple[str, ...]) -> tuple[str, ...]:
-    """The node's keys that may hold the terms, best first."""
-    return _keys_for(terms, tuple(node))
-
-
 @lru_cache(maxsize=4096)
-def _keys_for(terms: tuple[str, ...], keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The keys that may hold the terms, best first. The ads of one board have the same keys, so this is known."""
-    if len(keys) > _MOST_KEYS:
-        return tuple(term for term in terms if term in keys)
+def _other_spellings(terms: tuple[str, ...], keys: tuple[str, ...]) -> list[str]:
+    """The keys that are terms in other letters. The ads of one board have the same keys, so this is known."""
     by_lower = {_lower(key): key for key in keys}
-    same = [by_lower[term.lower()] for term in terms if term.lower() in by_lower]
-    return tuple(dict.fromkeys([*(term for term in terms if term in keys), *same]))
+    return [by_lower[term.lower()] for term in terms if term.lower() in by_lower]
 
 
 def nodes(value: Json, by_id: Mapping[str, Node]) -> tuple[Node, ...]:
     """The dictionaries that a value consists of; references are followed."""
-    if value is None:
-        return ()
-    entries = value if isinstance(value, list) else [value]
     found: list[Node] = []
-    for entry in entries[:100]:
+    for entry in (value if isinstance(value, list) else [value])[:100]:
         if isinstance(entry, dict):
             identity = entry.get("@id")
             known = by_id.get(identity) if isinstance(identity, str) and len(entry) == 1 else None
@@ -186,27 +159,12 @@ def lines(value: Json, by_id: Mapping[str, Node], *names: str, depth: int = 0) -
 
 def _lower(name: str) -> str:
     """``http://schema.org/JobPosting`` and ``schema:JobPosting`` to ``jobposting``."""
-    return _lower_short(name) if len(name) < 100 else name
-
-
-@lru_cache(maxsize=4096)
-def _lower_short(name: str) -> str:
     return name.rstrip("/").rsplit("/", 1)[-1].rsplit("#", 1)[-1].rsplit(":", 1)[-1].strip().lower()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Dialect:
-    """The attributes that one way of marking up uses."""
+_DIALECTS = (("itemscope", "itemtype", "itemprop"), ("typeof", "typeof", "property"))
+"""Of each way to mark up, the attributes of a scope, of its type, and of a property."""
 
-    scope: str
-    type: str
-    property: str
-
-
-_DIALECTS = (
-    _Dialect(scope="itemscope", type="itemtype", property="itemprop"),
-    _Dialect(scope="typeof", type="typeof", property="property"),
-)
 _ADDRESSES = frozenset({"url", "sameas", "logo", "image", "mainentityofpage", "applyurl"})
 """Properties whose value is where a link leads; of all others it is what a person reads."""
 
@@ -220,10 +178,10 @@ _MOST_CHARACTERS = 2_000_000
 
 def read_markup(root: etree._Element) -> tuple[Json, ...]:
     """The outermost things that the page marks up, microdata before RDFa."""
-    for dialect in _DIALECTS:
-        if next(root.iterfind(f".//*[@{dialect.scope}]"), None) is None and root.get(dialect.scope) is None:
+    for scope, kind, name in _DIALECTS:
+        if next(root.iterfind(f".//*[@{scope}]"), None) is None and root.get(scope) is None:
             continue
-        reader = _Reader(dialect)
+        reader = _Reader(scope, kind, name)
         for event, element in etree.iterwalk(root, events=("start", "end")):
             if event == "start":
                 reader.open(element)
@@ -237,26 +195,26 @@ def read_markup(root: etree._Element) -> tuple[Json, ...]:
 class _Reader:
     """Fills one dictionary a scope, those of scopes within into their owner's; in one pass, without recursion."""
 
-    def __init__(self, dialect: _Dialect) -> None:
+    def __init__(self, scope: str, kind: str, name: str) -> None:
         self.things: list[Json] = []
-        self._dialect = dialect
+        self._scope, self._kind, self._name = scope, kind, name
         self._open: list[tuple[etree._Element, dict[str, Json]]] = []
-        self._seen = 0
-        self._characters = 0
+        self._seen = self._characters = 0
 
     def open(self, element: etree._Element) -> None:
         if self._seen > _MOST_SCOPES or self._characters > _MOST_CHARACTERS:
             return
         inner: dict[str, Json] | None = None
-        if element.get(self._dialect.scope) is not None:
+        if element.get(self._scope) is not None:
             self._seen += 1
-            inner = {"@type": list[Json](element.get(self._dialect.type, "").split())}
+            inner = {"@type": list[Json](element.get(self._kind, "").split())}
         if self._open:
             owner = self._open[-1][1]
-            for name in element.get(self._dialect.property, "").split():
-                _add(owner, _local(name), inner if inner is not None else self._value(element, _local(name)))
+            for written in element.get(self._name, "").split():
+                name = written.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+                _add(owner, name, inner if inner is not None else self._value(element, name))
             # A posting inside another thing's scope that is no property of it stands for itself.
-            if inner is not None and not element.get(self._dialect.property):
+            if inner is not None and not element.get(self._name):
                 _add(owner, "@included", inner)
         if inner is not None:
             self._open.append((element, inner))
@@ -274,10 +232,6 @@ class _Reader:
         value = _value(element, name)
         self._characters += 100 + len(value or "")
         return value
-
-
-def _local(name: str) -> str:
-    return name.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
 
 
 def _add(node: dict[str, Json], name: str, value: Json) -> None:

@@ -99,9 +99,8 @@ def _longest_list(value: Json) -> list[Mapping[str, Json]]:
         node = waiting.pop()
         if isinstance(node, list):
             entries: list[Mapping[str, Json]] = [entry for entry in node if isinstance(entry, dict)]
-            entries = [entry for entry in entries if is_teaser_record(entry)] if len(entries) > len(best) else []
             if len(entries) > len(best):
-                best = entries
+                best = max(best, [entry for entry in entries if is_teaser_record(entry)], key=len)
         below = node if isinstance(node, list) else node.values() if isinstance(node, dict) else ()
         waiting += [item for item in below if isinstance(item, (dict, list))]
     return best
@@ -164,27 +163,23 @@ _DECODER = json.JSONDecoder(strict=False)
 def _value_at(text: str, start: int) -> tuple[Json, int]:
     """The strict value that begins there and where it ends; None where there is none."""
     quoted = _PARSED.match(text, start)
-    try:
-        if quoted:
-            literal, end = _literal(text, quoted.end() - 1)
-            return loads_start(unquote(literal) if literal.startswith("%") else literal), end
-        return _DECODER.raw_decode(text, start)
-    except (ValueError, RecursionError):
-        return None, start
-
-
-def _literal(text: str, quote: int) -> tuple[str, int]:
-    """A script's string, and where it ends."""
-    sign, end = text[quote], quote + 1
+    if not quoted:
+        try:
+            return _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            return None, start
+    # A script's string that holds a value.
+    sign, end = quoted[1], quoted.end()
     while end < len(text) and text[end] != sign:
         end += 2 if text[end] == "\\" else 1
-    inner = text[quote + 1 : end]
-    if sign != '"':
-        inner = inner.replace("\\'", "'").replace("\\`", "`").replace('"', '\\"') if '\\"' not in inner else inner
+    inner = text[quoted.end() : end]
+    if sign != '"' and '\\"' not in inner:
+        inner = inner.replace("\\'", "'").replace("\\`", "`").replace('"', '\\"')
     try:
-        return str(json.loads(f'"{inner}"', strict=False)), end + 1
+        literal = str(json.loads(f'"{inner}"', strict=False))
     except ValueError:
-        return inner.replace('\\"', '"').replace("\\\\", "\\"), end + 1
+        literal = inner.replace('\\"', '"').replace("\\\\", "\\")
+    return loads_start(unquote(literal) if literal.startswith("%") else literal), end + 1
 
 
 def _rows(stream: str) -> Iterator[Json]:
@@ -203,9 +198,7 @@ def _rows(stream: str) -> Iterator[Json]:
         value = loads_start(stream[start:end])
         if value is not None:
             rows[found[1]] = value
-        at = max(end, start + 1) if end < len(stream) else len(stream)
-        if at >= len(stream):
-            break
+        at = end
 
     def named(text: str) -> Json:
         found = _ROW_NAME.fullmatch(text) if text.startswith("$") else None

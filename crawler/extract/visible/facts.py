@@ -9,10 +9,9 @@ from itertools import islice, takewhile
 
 from lxml import etree
 
-from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_in_place
 from crawler.extract.fields.dates import read_date
-from crawler.extract.fields.pay import read_pay
+from crawler.extract.fields.pay import find_offers, read_pay
 from crawler.extract.html_document import is_small, short_text, tokens
 from crawler.extract.raw import RawSalary
 from crawler.extract.text import fold, one_line, present

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_in_place
+from crawler.extract.fields.pay import find_offers
 from crawler.extract.html_document import HtmlPage, path_parts, short_text, title_parts, tokens
 from crawler.extract.text import fold, present
 from crawler.extract.visible.facts import (

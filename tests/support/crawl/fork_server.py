@@ -20,7 +20,6 @@ BEFOREHAND = (
     "crawler.fetch.middlewares",
     "crawler.fetch.politeness",
     "crawler.spiders.archive",
-    "crawler.spiders.ats",
     "crawler.spiders.web",
     "crawler.spiders.drop",
     "crawler.run.pipelines",

@@ -4,7 +4,7 @@ import pytest
 
 from crawler.extract.css import compile_selector
 from crawler.extract.html_tree import parse_html
-from crawler.sources.css_selectors import find_text_blocks, find_values, selectors_of, shared_selectors
+from crawler.sources.trial import find_text_blocks, find_values, selectors_of, shared_selectors
 
 PAGE = """<div id="facts"><p class="css-1x9a firm-name">Reed Inn</p><table><tr><td>Pay "net"</td><td>900 USD</td></tr>
 <tr><td>Town</td><td>Hue</td></tr></table></div>
