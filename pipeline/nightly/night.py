@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -35,7 +35,7 @@ from pipeline.nightly.installation import (
 )
 from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
 from pipeline.nightly.pending import assess_pending, gather_campaigns, link_contacts, look_up_pending, read_offers
-from pipeline.nightly.queueing import Queued, fill_queue
+from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.report import LookedUp, NightReport, SourceReport, report_metrics, write_metrics, write_report
 from pipeline.nightly.retention import is_forgotten, read_forgotten
 from pipeline.nightly.triage import TriagePolicy, policy_of
@@ -97,7 +97,7 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     gather_campaigns(
         store,
         at=night.clock(),
-        count=lambda found: runs.count_up(run.run_id, {"copies": found.joined, "merges": found.merges}),
+        count=lambda found: runs.count_up(run.run_id, {"copies": found.joined, "campaigns_merged": found.merges}),
     )
     link_contacts(store, store.vault)
     night.stages.begin("score")
@@ -120,11 +120,13 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     drift = tuple(find_drift(store, began=run.started_at, model_version=model_version, until=night.clock()))
     with store.atomic():
         queued = fill_queue(store, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
-        runs.count_up(run.run_id, asdict(queued))
+        # Of all the night, before it was cut short, too.
+        counts = runs.count_up(run.run_id, {"copies": 0, "campaigns_merged": 0, "scored": 0} | asdict(queued))
     read_offers(store)
     outcome = _Outcome(
-        sources=tuple(reports.values()), not_due=not_due, looked_up=looked_up, drift=drift, problems=problems
-    )
+        sources=tuple(reports.values()), not_due=not_due, looked_up=looked_up, counts=counts, drift=drift,
+        problems=problems,
+    )  # fmt: skip
     report = _report(night, run, outcome)
     write_report(report, settings.reports)
     write_metrics(report_metrics(report), settings.local)
@@ -251,6 +253,7 @@ class _Outcome:
     sources: tuple[SourceReport, ...]
     not_due: Sequence[Source]
     looked_up: LookedUp
+    counts: Mapping[str, int]
     drift: tuple[str, ...]
     problems: Sequence[str]
     """Those met before the night began."""
@@ -258,9 +261,6 @@ class _Outcome:
 
 def _report(night: Night, run: Run, outcome: _Outcome) -> NightReport:
     store, cases = night.store, night.store.queue.standings()
-    # Of all the night, before it was cut short, too.
-    counted = ("scored", "copies", "merges", *(field.name for field in fields(Queued)))
-    counts = store.runs.count_up(run.run_id, dict.fromkeys(counted, 0))
     # Batches of earlier nights that still wait for a person; tonight's are among the problems.
     tonight = {(each.source, each.run) for each in outcome.sources}
     held_back = [
@@ -280,8 +280,7 @@ def _report(night: Night, run: Run, outcome: _Outcome) -> NightReport:
         not_due=tuple(source.name for source in outcome.not_due),
         unusual=tuple(find_unusual_sources(store, night.settings, outcome.sources, began=run.started_at)),
         licences=outcome.looked_up,
-        campaigns_merged=counts["merges"],
-        **{name: counts[name] for name in counted if name != "merges"},
+        **outcome.counts,
         reopened=cases.reopened,
         waiting=cases.to_review + cases.awaiting,
         awaiting=cases.awaiting,

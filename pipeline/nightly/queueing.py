@@ -5,13 +5,13 @@ One case for a campaign: which of its texts need a case of their own, and what m
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from model.datasets.labels import near_duplicate_key
 from pipeline.case import Reason, Verdict
 from pipeline.linking.changes import Fresh, find_news
+from pipeline.nightly.report import Queued
 from pipeline.nightly.triage import (
     TriagePolicy,
     audit_size,
@@ -28,7 +28,7 @@ from pipeline.store.campaigns import CampaignCase, GrownCase
 from pipeline.store.cases import Cases
 from pipeline.store.store import Store
 
-__all__ = ["CampaignCover", "Queued", "fill_queue"]
+__all__ = ["CampaignCover", "fill_queue"]
 
 HARMFUL: Final[frozenset[Verdict | None]] = frozenset(("trafficking_recruitment", "job_fraud", "irregular_recruitment"))
 """Of a campaign decided so, every later copy that brings something new is shown, flagged or not."""
@@ -130,31 +130,6 @@ def _newest(cases: list[CampaignCase]) -> CampaignCase | None:
         return None
     decided = [(case.decided_at, case.case_id, case) for case in cases if case.decided_at is not None]
     return max(decided)[2] if decided else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queued:
-    """What one triage came to."""
-
-    by_score: int
-    by_rule: int
-    audit: int
-    unflagged: int
-    """Texts that nothing flagged, those drawn for audit included: what recall is estimated over."""
-
-    uncertain: int = 0
-    """Opened because the model is unsure of them; never counted as audit, which must be random."""
-
-    resurfaced: int = 0
-    """Copies of decided campaigns that brought something new: cases of their own, or decided ones that wait again."""
-
-    covered: int = 0
-    """Flagged texts without a case of their own: copies of a campaign that has one."""
-
-    @property
-    def opened(self) -> int:
-        """New cases, and decided ones that wait again because of a copy."""
-        return self.by_score + self.by_rule + self.audit + self.uncertain + self.resurfaced
 
 
 def fill_queue(store: Store, policy: TriagePolicy, *, night: str, now: datetime) -> Queued:

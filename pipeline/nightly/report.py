@@ -13,8 +13,8 @@ from pipeline.licences.results import RESULT_WORDS, Result
 from pipeline.review.model_in_service import EDITED
 
 __all__ = [
-    "METRICS", "LookedUp", "Metric", "NightReport", "Section", "SourceReport", "as_html", "as_markdown", "as_text",
-    "report_lines", "report_metrics", "report_record", "report_sections", "title_of", "write_metrics",
+    "METRICS", "LookedUp", "Metric", "NightReport", "Queued", "Section", "SourceReport", "as_html", "as_markdown",
+    "as_text", "report_lines", "report_metrics", "report_record", "report_sections", "title_of", "write_metrics",
     "write_report",
 ]  # fmt: skip
 
@@ -88,7 +88,32 @@ class SourceReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NightReport:
+class Queued:
+    """What one triage came to."""
+
+    by_score: int
+    by_rule: int
+    audit: int
+    unflagged: int
+    """Texts that nothing flagged, those drawn for audit included: what recall is estimated over."""
+
+    uncertain: int = 0
+    """Opened because the model is unsure of them; never counted as audit, which must be random."""
+
+    resurfaced: int = 0
+    """Copies of decided campaigns that brought something new: cases of their own, or decided ones that wait again."""
+
+    covered: int = 0
+    """Flagged texts without a case of their own: copies of a campaign that has one."""
+
+    @property
+    def opened(self) -> int:
+        """New cases, and decided ones that wait again because of a copy."""
+        return self.by_score + self.by_rule + self.audit + self.uncertain + self.resurfaced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightReport(Queued):
     """One night."""
 
     run: str
@@ -102,11 +127,6 @@ class NightReport:
     threshold: float
     sources: tuple[SourceReport, ...]
     scored: int
-    by_score: int
-    by_rule: int
-    audit: int
-    uncertain: int
-    unflagged: int
     reopened: int
     """Cases to review that were decided before: they changed, came back or were appealed."""
 
@@ -115,12 +135,6 @@ class NightReport:
 
     awaiting: int
     closed: int
-    resurfaced: int
-    """Copies of decided campaigns that brought a new contact, destination, pay or rule."""
-
-    covered: int
-    """Flagged texts without a case of their own: copies of a campaign that has one."""
-
     copies: int
     """Texts that came this night and found others of their campaign."""
 
@@ -151,11 +165,6 @@ class NightReport:
 
     drift: tuple[str, ...]
     """Shares of tonight's texts that moved against the last 28 days."""
-
-    @property
-    def opened(self) -> int:
-        """New cases, and decided ones that wait again because of a copy."""
-        return self.by_score + self.by_rule + self.audit + self.uncertain + self.resurfaced
 
     def counts(self) -> dict[str, int]:
         """The night in numbers, as the store keeps them."""
