@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from model.datasets.labels import LabelledAd, row_weights
-from model.evaluation.cross_validation import Fold, Learnt, kinds_of, run_folds
+from model.evaluation.cross_validation import Fold, Learnt, kinds_of, run_folds, take
 from model.evaluation.metrics import Doubles
 from model.text.folding import ad_text
 
@@ -65,7 +65,7 @@ class PlainCounts:
         on_fold: Callable[[], None] = lambda: None,
     ) -> Doubles:
         """Probabilities of the kinds by the plain recipe, as ``cross_validation.held_out_kinds`` gives them."""
-        tasks = ((self._counts, fold, size, Learnt.of(rows, fold, plain_weights)) for fold in folds)
+        tasks = ((self._counts, fold, size, Learnt.of(take(rows, fold.training), plain_weights)) for fold in folds)
         return run_folds(_fit_and_score, tasks, rows, folds, on_fold=on_fold)
 
 
