@@ -27,11 +27,12 @@ from crawler.archive.warc_reader import Unpackable, WarcReader
 from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import PAGES, BatchSummary, free_run, read_batch
 from crawler.batch.journal import find_unfinished
-from crawler.errors import OUTCOMES, BadBatch, BadPage, CrawlerError, InUse, NoFrontier
+from crawler.errors import OUTCOMES, BadBatch, BadPage, CrawlerError, InUse
 from crawler.extract.raw import SavedPage
 from crawler.extract.urls import site_of
 from crawler.fetch.settings import check_browser, check_contact
 from crawler.history.crawl_state import Holding
+from crawler.history.shared_frontier import check_frontier
 from crawler.language.disk_cache import cache_folder
 from crawler.processes import hold, usable_cores
 from crawler.sources.card import KINDS, Budget, Expect, Source
@@ -111,7 +112,6 @@ def crawl_sources(
     *,
     contact: str | None,
     now: datetime,
-    at_once: int = AT_ONCE,
     on_progress: Callable[[CrawlProgress], None] = lambda progress: None,
     holdings: Mapping[str, Holding] | None = None,
     frontier: str | None = None,
@@ -165,7 +165,7 @@ def crawl_sources(
                 )
                 summaries[source.name] = _run(job, hosts, on_progress, children)
 
-    with ThreadPoolExecutor(max_workers=at_once) as threads:
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
         futures = [threads.submit(run_group, group) for group in _groups_without_shared_hosts(wanted)]
         try:
             for future in futures:
@@ -187,10 +187,6 @@ def _check(sources: Sequence[Source], contact: str | None, frontier: str | None)
         check_contact(contact, source)
         check_browser(source)
     if frontier:
-        try:
-            from crawler.history.shared_frontier import check_frontier
-        except ImportError as err:
-            raise NoFrontier("frontier: needs redis-py, which is not installed; expected the extra `redis`") from err
         check_frontier(frontier)
 
 

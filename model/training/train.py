@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import structlog
@@ -31,6 +31,7 @@ from model.evaluation.cross_validation import (
     MANY,
     MOST_JOBS,
     Fold,
+    Learnt,
     fit_classifier,
     held_out_kinds,
     kinds_of,
@@ -83,7 +84,23 @@ _SIZES: Final = {"sources_left_out": SOURCES, "near_copies_held_out": NEAR_COPIE
 class Collections:
     """The collections of one training run, by what is asked of them."""
 
-    cards: Sequence[DatasetCard]
+    cards: tuple[DatasetCard, ...]
+    absent: tuple[str, ...]
+    """Names of those in the catalogues that are not on this machine."""
+
+    @classmethod
+    def read(cls, catalogues: Sequence[Path], root: Path, *, seed: int) -> tuple[Self, list[LabelledAd]]:
+        """The collections of these catalogues and their rows. Raises where nothing could be learnt from them."""
+        cards = read_catalogue(*catalogues)
+        present = tuple(card for card in cards if find_dataset(card, root))
+        rows = read_datasets(present, root, seed=seed)
+        if len(set(acts(rows))) < 2:
+            raise BadDataset(
+                f"{catalogues[0]}: the collections on this machine hold {len(rows)} rows of one sort; expected "
+                "both ads to act on and others"
+            )
+        log.info("collections read", collections=len(present), absent=len(cards) - len(present), rows=len(rows))
+        return cls(cards=present, absent=tuple(card.name for card in cards if card not in present)), rows
 
     @property
     def ordinary(self) -> frozenset[str]:
@@ -122,20 +139,11 @@ def train(
     Collections that are not there are left out and named in the card. ``estimator`` is what learns, the pipeline of
     ``build_classifier`` unless given.
     """
-    cards = read_catalogue(datasets_file, *further)
-    present = [card for card in cards if find_dataset(card, root)]
-    collections = Collections(cards=present)
-    rows = read_datasets(present, root, seed=seed)
-    if len(set(acts(rows))) < 2:
-        raise BadDataset(
-            f"{datasets_file}: the collections on this machine hold {len(rows)} rows of one sort; expected "
-            "both ads to act on and others"
-        )
+    collections, rows = Collections.read((datasets_file, *further), root, seed=seed)
     if not taxonomy_folder.is_dir():
         raise BadTaxonomy(f"{taxonomy_folder}: no such folder; expected a taxonomy")
-    log.info("collections read", collections=len(present), absent=len(cards) - len(present), rows=len(rows))
     # The digests of what was read, before somebody edits it.
-    training = _training(collections, cards, rows, root=root, seed=seed)
+    training = _training(collections, rows, root=root, seed=seed)
     folds = folds_of(rows, collections, seed=seed)
     work = _Work(rows=len(rows), folds=sum(map(len, folds.values())), on_progress=on_progress)
     with tempfile.TemporaryDirectory() as scratch:
@@ -150,8 +158,7 @@ def train(
         estimator, scores = calibrated(estimator, held_out, rows)
         metrics = measure(rows, scores, collections, folds=folds, seed=seed)
         work.say("fitting the model on all rows")
-        weights = np.array(collections.weigh(rows), dtype=np.float64)
-        fitted = fit_classifier(estimator, ads, [row.kind for row in rows], weights, [row.held_with for row in rows])
+        fitted = fit_classifier(estimator, ads, Learnt.of(rows, collections.weigh))
 
         def score(some: Sequence[LabelledAd]) -> Doubles:
             return log_odds(kinds_of(fitted, read_rows(reader, some)))
@@ -184,7 +191,7 @@ def _check_estimator(estimator: BaseEstimator, ads: Sequence[Any], rows: Sequenc
     kinds = [row.kind for row in rows]
     few = [place for kind in set(kinds) for place in [at for at, other in enumerate(kinds) if other == kind][:_FEW]]
     some = [kinds[place] for place in few]
-    check_savable(fit_classifier(estimator, [ads[place] for place in few], some, np.ones(len(few)), some))
+    check_savable(fit_classifier(estimator, [ads[place] for place in few], Learnt(some, np.ones(len(few)), some)))
 
 
 class _Work:
@@ -220,9 +227,7 @@ class _Work:
         self._on_progress(Progress(doing=doing, rows=self._rows, seconds=self._all, share=done))
 
 
-def _training(
-    collections: Collections, cards: Sequence[DatasetCard], rows: Sequence[LabelledAd], *, root: Path, seed: int
-) -> dict[str, Any]:
+def _training(collections: Collections, rows: Sequence[LabelledAd], *, root: Path, seed: int) -> dict[str, Any]:
     kinds = Counter((row.dataset, row.kind) for row in rows)
     return {
         "seed": seed,
@@ -234,7 +239,7 @@ def _training(
             }
             for card in collections.cards
         ],
-        "absent": [card.name for card in cards if card not in collections.cards],
+        "absent": list(collections.absent),
         "learnt": learnt_digests(rows),
     }
 
