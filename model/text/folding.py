@@ -42,11 +42,6 @@ _ACCENTED_SHARE: Final = 0.04
 """From this share of accented letters on, a text counts as written with accents (Vietnamese has a quarter)."""
 
 _SAMPLED: Final = 500
-_ENDS_OF_SENTENCES: Final = frozenset((*".!?。！？:：;；၊။।", ""))
-_LONGEST_ITEM: Final = 80
-_LONGEST_LIST: Final = 200
-"""Characters of a list's line, and of its lines up to the one that is joined."""
-
 _LONGEST_CACHED_GAP: Final = 4
 _LONGEST_CACHED_WORD: Final = 24
 _MOST_CACHED: Final = 50_000
@@ -61,24 +56,6 @@ def field_span(ad: JobAd, start: int, end: int) -> tuple[Literal["title", "descr
     """The field that a span of ``ad_text`` begins in, and the span in this field."""
     begins = len(ad.title) + 1
     return ("title", start, end) if start < begins else ("description", start - begins, end - begins)
-
-
-def _with_lists_as_clauses(text: str) -> str:
-    """The text, as long as before, with a bar for each line break inside a list: an offer of one item a line then reads
-    as the same offer with commas (a comma between two digits would make them one number). The first line is left alone:
-    it is a title."""
-    title, *lines = text.replace("\r\n", " \n").split("\n")
-    if len(lines) < 2:
-        return text
-    parts, length = [title], 0
-    for line, before in zip(lines, ["", *lines], strict=False):
-        begins = (
-            not length or len(line) > _LONGEST_ITEM or not line.strip() or before.rstrip()[-1:] in _ENDS_OF_SENTENCES
-        )
-        joined = not begins and length <= _LONGEST_LIST
-        parts += ["|" if joined else "\n", line]
-        length = length + 1 + len(line) if joined else len(line) if line.strip() else 0
-    return "".join(parts)
 
 
 class _Separators(dict[str, str]):
@@ -113,8 +90,8 @@ class Folded:
         """``original[begin : begin + len(text)]`` is ``text``, or ``text`` is that piece with its letters put right."""
         self.original = original
         self.begin, self.end = begin, begin + len(text)
-        self._source = _with_lists_as_clauses(text)
-        self._written = self._source.translate(PLAIN).replace(DROPPED, "")
+        self._source = text
+        self._written = text.translate(PLAIN).replace(DROPPED, "")
         # Without the end, behind which no word follows: the expression would look there from each place anew.
         self._tokens = _TOKEN.findall(self._written.rstrip(_PARTS))
         parts = [part for gap, word in self._tokens for part in (_SEPARATORS[gap], _COLLAPSED[word])]

@@ -92,20 +92,6 @@ def test_a_quote_is_exactly_the_text_between_its_offsets_whatever_the_text(title
         assert one.quote or TAXONOMY.indicators[one.indicator].fact
 
 
-@pytest.mark.parametrize(
-    "items",
-    [
-        ("Hiring for chat support", "free ticket", "free room", "1200 USD"),
-        ("Tuyển nhân viên", "bao vé máy bay", "bao ăn ở", "lương 25 triệu"),
-        ("Lowongan admin", "tiket pesawat ditanggung", "mess gratis", "makan 3x"),
-        ("招聘客服", "包机票", "包吃住", "月薪2万"),
-    ],
-)
-def test_an_offer_shows_the_same_as_a_list_and_in_one_line(items: tuple[str, ...]) -> None:
-    assert "offer.all_inclusive" in read_keys("\n- ".join(items))
-    assert read_keys("\n- ".join(items)) == read_keys(", ".join(items))
-
-
 def test_a_denied_sign_is_no_evidence() -> None:
     assert "control.documents_kept" in read_keys("The company keeps your passport.")
     assert "control.documents_kept" not in read_keys("The company never keeps your passport.")

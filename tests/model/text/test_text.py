@@ -125,22 +125,6 @@ def test_a_text_of_signs_that_each_stand_for_many_letters_is_folded_whole() -> N
     assert set(map(many.origin, range(len(many.text) - 1))) == set(range(0, 10_000, 2))
 
 
-@pytest.mark.parametrize(
-    ("text", "folded"),
-    [
-        ("\na bed\n- a ride\n- 900 a month", " a bed,a ride,900 a month "),
-        ("\r\na bed\r\na ride", " a bed,a ride "),
-        ("\n20\n5", " 20,5 "),
-        ("title\na bed", " title\na bed "),
-        ("\nWhat you get:\na bed", " what you get\na bed "),
-        ("\nWe hire.\na bed\n\na ride", " we hire\na bed\na ride "),
-        (f"\na bed\n{'long ' * 17}", f" a bed\n{'long ' * 17}"),
-    ],
-)
-def test_lines_of_a_list_are_clauses_of_one_sentence(text: str, folded: str) -> None:
-    assert fold(text).text == folded
-
-
 def test_full_stops_end_sentences_but_not_numbers() -> None:
     assert BREAK in fold("One. Two").text
     assert "1.500" in fold("pays 1.500 now").text
