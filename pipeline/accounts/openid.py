@@ -175,7 +175,13 @@ class Provider:
     def finish(self, answer: Mapping[str, str], *, nonce: str, verifier: str, callback: str, now: datetime) -> Person:
         """Who came back with this answer, of which the state was found right. One code is good for one answer."""
         facts = self._facts(now)
-        code = self._code_in(answer, facts)
+        named, error, code = (answer.get(key) for key in ("iss", "error", "code"))
+        if named != self.issuer and (named is not None or facts.names_itself):
+            raise NotSignedIn("refused", "the answer is another issuer's, or names none where it should")
+        if error:
+            raise NotSignedIn("denied" if error in _NO else "away", f"the provider answers {error[:60]!r}")
+        if not code:
+            raise NotSignedIn("refused", "the answer holds no code")
         with self._session(facts, callback) as session:
             token = self._ask(
                 lambda seconds: session.fetch_token(
@@ -194,16 +200,6 @@ class Provider:
                     raise NotSignedIn("refused", "userinfo: it is about somebody else")
                 claims = more
         return Person(subject=claims["sub"], name=read_name(claims, claim))
-
-    def _code_in(self, answer: Mapping[str, str], facts: ProviderFacts) -> str:
-        named = answer.get("iss")
-        if named != self.issuer and (named is not None or facts.names_itself):
-            raise NotSignedIn("refused", "the answer is another issuer's, or names none where it should")
-        if error := answer.get("error"):
-            raise NotSignedIn("denied" if error in _NO else "away", f"the provider answers {error[:60]!r}")
-        if not answer.get("code"):
-            raise NotSignedIn("refused", "the answer holds no code")
-        return answer["code"]
 
     def _facts(self, now: datetime) -> ProviderFacts:
         known = self._known
@@ -259,10 +255,15 @@ def read_id_token(
     text, client_id = token.get("id_token"), settings.client_id
     if not isinstance(text, str):
         raise NotSignedIn("refused", "the answer holds no ID token")
+    listed = key_set.get("keys") if isinstance(key_set, Mapping) else None
+    if not isinstance(listed, list):
+        raise NotSignedIn("refused", "ID token: expected a set of keys")
+    # Whatever else lies beside the public keys for signatures signs nothing here.
+    public = [key for key in listed if isinstance(key, dict) and key.get("kty") in _KEY_TYPES]
+    public = [key for key in public if key.get("use", "sig") == "sig"]
     try:
-        signed = jwt.decode(
-            text, _keys(key_set), registry=JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
-        )
+        registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+        signed = jwt.decode(text, KeySet.import_key_set({"keys": public}), registry=registry)
         claims = CodeIDToken(
             signed.claims,
             signed.header,
@@ -278,19 +279,6 @@ def read_id_token(
     if not claims["sub"]:
         raise NotSignedIn("refused", "ID token: it names nobody")
     return dict(claims)
-
-
-def _keys(key_set: object) -> KeySet:
-    """The provider's public keys for signatures; whatever else lies beside them signs nothing here."""
-    listed = key_set.get("keys") if isinstance(key_set, Mapping) else None
-    if not isinstance(listed, list):
-        raise TypeError("expected a set of keys")
-    fit = [
-        key
-        for key in listed
-        if isinstance(key, dict) and key.get("kty") in _KEY_TYPES and key.get("use", "sig") == "sig"
-    ]
-    return KeySet.import_key_set({"keys": fit})
 
 
 def read_name(claims: Mapping[str, Any], claim: str) -> str:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from builders import NOON
 from crawler.ad import Contact, JobAd, Salary, fingerprint
-from pipeline.nightly.linking import gather_campaigns
-from pipeline.nightly.queueing import Queued, fill_queue
+from pipeline.nightly.pending import gather_campaigns
+from pipeline.nightly.queueing import fill_queue
+from pipeline.nightly.report import Queued
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.store import Store
 from store_builders import NIGHT, POLICY, assess, decide, look, on_night, open_store
