@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from crawler.ad import Contact
 from crawler.extract.fields.lexicon import LINK, load_contact_words
 from crawler.extract.fields.phones import Phone, e164, find_phones
-from crawler.extract.vocabulary import letter_runs, plain
+from crawler.extract.vocabulary import plain
 
 __all__ = ["SpottedContact", "find_contacts", "spot_contacts"]
 
@@ -244,15 +244,7 @@ def spot_contacts(
 
 def _mails(text: str, line: str) -> Iterator[SpottedContact]:
     words = load_contact_words()
-    # An address may be written with words or brackets for its signs.
-    is_spelt = (
-        not words.mail_spelt.isdisjoint(letter_runs(line))
-        or any(dot in line for dot in words.mail_spelt_unspaced)
-        or (any(map(line.__contains__, "([{<")) and words.mail_bracketed.search(line) is not None)
-    )
-    if not is_spelt and "@" not in line:
-        return
-    for found in (words.mail if is_spelt else words.mail_sign).finditer(line):
+    for found in words.mail.finditer(line):
         name = _NAME.search(line, max(0, found.start() - 66), found.start())
         if name is None:
             continue

@@ -14,7 +14,7 @@ from builders import NOON
 from crawler.extract import urls as scope
 from crawler.extract.fields import contacts, dates
 from crawler.extract.fields.contacts import spot_contacts
-from crawler.extract.fields.lexicon import ContactWords, load_contact_words
+from crawler.extract.fields.lexicon import load_contact_words
 from crawler.extract.fields.phones import _CANDIDATE, _MARK
 from crawler.extract.vocabulary import _PLAIN, LETTER, WordFinder, plain, word_pattern
 from crawler.history.crawl_state import CrawlState
@@ -108,21 +108,10 @@ def test_contacts_are_the_same_without_any_short_way(text: str) -> None:
     found = spot_contacts(text, "VN", source_country="KH")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(contacts, "_patterns", long_patterns)
-        patch.setattr("crawler.extract.fields.contacts.load_contact_words", lambda: _Long(WORDS))
         patch.setattr(WordFinder, "finditer", lambda self, line: self._pattern.finditer(line))
         patch.setattr(WordFinder, "finditer_in", lambda self, *where: self._pattern.finditer(*where))
         patch.setattr(WordFinder, "count_at_most", lambda self, line: len(line))
         assert spot_contacts(text, "VN", source_country="KH") == found
-
-
-class _Long:
-    """The words, with the one pattern for all mail addresses."""
-
-    def __init__(self, words: ContactWords) -> None:
-        self._words = words
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._words, "mail" if name == "mail_sign" else name)
 
 
 MOMENTS = st.from_regex(r"\A20[0-4]\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(Z|[+-]\d\d:\d\d|\.\d{1,3}Z?| UTC)?\Z").map(
