@@ -163,14 +163,6 @@ def test_an_address_of_a_local_source_comes_back_from_memory_as_it_is_asked_for(
     assert scope.why_foreign(url, from_here.sites) or memory.address_of(memory.key(url)) == url
 
 
-@settings(deadline=None, max_examples=300)
-@given(st.text(alphabet=st.characters(max_codepoint=127)) | TEXTS)
-def test_a_text_in_ascii_is_parted_into_words_as_any_other(text: str) -> None:
-    if text.isascii():
-        # With a mark in it, which is no letter, it is read as texts are that are not in ASCII.
-        assert identify._prose_of(f"{text} ") == identify._prose_of(f"{text}·")
-
-
 def test_the_model_of_languages_says_the_same_unpacked_and_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
