@@ -1,7 +1,6 @@
 """Short ways give what the long ways give, whatever they are asked. Every number, name and address is invented."""
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urldefrag
 
@@ -12,7 +11,7 @@ from w3lib.url import safe_url_string
 
 from builders import NOON
 from crawler.extract import urls as scope
-from crawler.extract.fields import contacts, dates
+from crawler.extract.fields import contacts
 from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.lexicon import load_contact_words
 from crawler.extract.fields.phones import _CANDIDATE, _MARK
@@ -112,26 +111,6 @@ def test_contacts_are_the_same_without_any_short_way(text: str) -> None:
         patch.setattr(WordFinder, "finditer_in", lambda self, *where: self._pattern.finditer(*where))
         patch.setattr(WordFinder, "count_at_most", lambda self, line: len(line))
         assert spot_contacts(text, "VN", source_country="KH") == found
-
-
-MOMENTS = st.from_regex(r"\A20[0-4]\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(Z|[+-]\d\d:\d\d|\.\d{1,3}Z?| UTC)?\Z").map(
-    plain
-) | st.from_regex(dates._ISO_MOMENT, fullmatch=True)
-
-
-@settings(deadline=None, max_examples=300)
-@given(
-    MOMENTS.map(str.upper),
-    st.datetimes(timezones=st.just(UTC)).filter(lambda moment: 1990 < moment.year < 2100),
-    st.sampled_from([None, "VN", "TH", "NP", "IR", "IN", "US", "ID"]),
-    st.sampled_from([None, "vi", "en-US", "th"]),
-    st.booleans(),
-)
-def test_a_moment_is_the_same_day_whenever_it_is_read(
-    text: str, seen_at: datetime, country: str | None, language: str | None, deadline: bool
-) -> None:
-    day = dates.read_date(text, seen_at=seen_at, country=country, language=language, deadline=deadline)
-    assert day == dates._any_date(text, seen_at=seen_at, country=country, language=language, deadline=deadline)
 
 
 ADDRESSES = st.builds(
