@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, cast
 
 from crawler.files import VOCABULARY
@@ -13,7 +13,6 @@ __all__ = [
     "LETTER",
     "WordFinder",
     "compiled_late",
-    "letter_runs",
     "plain",
     "plain_pattern",
     "tree_patterns",
@@ -146,23 +145,16 @@ class WordFinder:
         """A word that begins with no letter, such as those of scripts without spaces."""
 
         self._other_in_ascii = tuple(filter(str.isascii, others))
-        self._begins_other = re.compile("|".join(map(re.escape, sorted({word[:1] for word in others}))) or "(?!)")
 
-    def finditer(self, line: str) -> Iterator[re.Match[str]]:
-        """The words in a plain text, in reading order."""
-        return self._finditer(line, letter_runs(line), 0, len(line))
-
-    def finditer_in(self, line: str, start: int, end: int) -> Iterator[re.Match[str]]:
-        """The words in a short part of a plain text."""
-        return self._finditer(line, _letter_runs(line[start:end]), start, end)
-
-    def _finditer(self, line: str, runs: Iterable[str], start: int, end: int) -> Iterator[re.Match[str]]:
+    def finditer(self, line: str, start: int = 0, end: int | None = None) -> Iterator[re.Match[str]]:
+        """The words in a plain text, or in a part of it, in reading order."""
+        end = len(line) if end is None else end
         if line.isascii():
             has_other = any(line.find(word, start, end) >= 0 for word in self._other_in_ascii)
         else:
             has_other = self._other.search(line, start, end) is not None
         if not has_other:
-            known = self._runs.intersection(runs)
+            known = self._runs.intersection(_letter_runs(line[start:end]))
             places = [
                 place for run in known for word in self._by_run[run] if (place := line.find(word, start, end)) >= 0
             ]
@@ -175,20 +167,9 @@ class WordFinder:
         """The one word that a plain text is."""
         return self._pattern.fullmatch(text)
 
-    def count_at_most(self, line: str) -> int:
-        """A number that no count of these words in a plain text exceeds."""
-        others = len(self._begins_other.findall(line)) if self._other_in_ascii or not line.isascii() else 0
-        return others + sum(map(self._runs.__contains__, letter_runs(line)))
-
 
 _RUN = re.compile(f"{LETTER}+")
 _ASCII_RUNS = bytes(code if chr(code).isalpha() else ord(" ") for code in range(128)) * 2
-
-
-@lru_cache(maxsize=4)
-def letter_runs(line: str) -> list[str]:
-    """Every stretch of letters in a plain text, for several lists of words to be looked for; not to be changed."""
-    return _letter_runs(line)
 
 
 def _letter_runs(line: str) -> list[str]:

@@ -298,7 +298,6 @@ class ContactWords:
     """Before a number: group ``phone``, or group ``other`` for what is none."""
 
     bare: Mapping[str, re.Pattern[str]]
-    digit_words: WordFinder
     digit_run: re.Pattern[str]
     digit_word: re.Pattern[str]
     digits: Mapping[str, str]
@@ -336,7 +335,6 @@ def load_contact_words() -> ContactWords:
             [*phone, *other], rf"(?P<phone>{word_pattern(phone)})|(?P<other>{word_pattern(other)})"
         ),
         bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
-        digit_words=WordFinder(digits),
         digit_run=compiled_late(
             lambda: rf"{word_pattern(digits)}[\s,.\-]{{0,3}}(?:{word_pattern(digits)}[\s,.\-]{{0,3}}){{7,14}}"
         ),
