@@ -81,7 +81,7 @@ class BadAnalyst(TranslatedError):
 
 
 class BadReport(TranslatedError):
-    """Raised when a reported ad cannot be opened as a case, from ``web.reported_ads``."""
+    """Raised when a reported ad cannot be opened as a case, from ``web.views.check``."""
 
 
 SignInFault = Literal["away", "denied", "lost", "refused"]

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from crawler.archive.captures import Capture  # which imports all that reads pages
 
 __all__ = [
-    "SOFTWARE",
-    "Exchange", "Fact", "Header", "RawHeader", "RobotsAnswer", "WarcFile", "digest_of", "new_record_id",
-    "packed_record", "resource_record", "robots_facts", "warc_date", "warcinfo_record",
+    "SOFTWARE", "Exchange", "Fact", "RawHeader", "WarcFile", "digest_of", "new_record_id", "packed_record",
+    "resource_record", "warc_date", "warcinfo_record",
 ]  # fmt: skip
 
 SOFTWARE = f"lurewatch/{version('lurewatch')}"
@@ -97,34 +96,6 @@ def packed_record(
 
 Fact = tuple[str, str]
 """A name and a value, for a person who asks where a page comes from."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RobotsAnswer:
-    """A site's robots.txt, as it allowed an address."""
-
-    address: str
-    """Of the robots.txt."""
-
-    status: int
-    read_at: datetime
-    sha256: str | None
-    """Of the robots.txt as it was sent: its own record has the same."""
-
-    delay: float
-    """Seconds between two requests that it asks for; 0 where it asks for none."""
-
-
-def robots_facts(answer: RobotsAnswer) -> tuple[Fact, ...]:
-    """The answer, fact by fact."""
-    there = 200 <= answer.status < 300
-    return (
-        ("robots", "allowed" if there else f"allowed: no robots.txt ({answer.status})"),
-        ("robots-txt", answer.address),
-        ("robots-txt-date", warc_date(answer.read_at)),
-        *([("robots-txt-sha256", answer.sha256)] if answer.sha256 else []),
-        ("crawl-delay", f"{answer.delay:g}"),
-    )
 
 
 def warcinfo_record(name: str, *, at: datetime, record_id: str, about: Fact) -> bytes:

@@ -123,13 +123,14 @@ def _salary(name: str, value: object) -> Salary | None:
     if isinstance(value, str):
         return Salary(raw=_text(name, value)) if value.strip() else None
     parts = _object(name, value, Salary)
-    for key in parts.keys() - {"min", "max"}:
-        parts[key] = _text(f"{name}.{key}", parts[key])
-    for key in parts.keys() & {"min", "max"}:
-        if isinstance(parts[key], bool) or not isinstance(parts[key], int | float):
-            raise BadField(f"field '{name}.{key}': expected a number, found {_kind(parts[key])}")
+    for key, part in parts.items():
+        if key not in {"min", "max"}:
+            parts[key] = _text(f"{name}.{key}", part)
+            continue
+        if isinstance(part, bool) or not isinstance(part, int | float):
+            raise BadField(f"field '{name}.{key}': expected a number, found {_kind(part)}")
         try:
-            parts[key] = float(parts[key])
+            parts[key] = float(part)
         except OverflowError:
             parts[key] = math.inf
         if not math.isfinite(parts[key]):

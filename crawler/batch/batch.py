@@ -215,8 +215,9 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def _faults(summary: BatchSummary, folder: Path) -> Iterator[str]:
     """What does not add up, and which files are missing or were changed; what costs least first."""
-    there = {name for name in (ADS, RAW, LEDGER, PAGES, *summary.digests) if (folder / name).is_file()}
-    for name in sorted({ADS, RAW, LEDGER, PAGES, *summary.digests} - there):
+    names = {ADS, RAW, LEDGER, PAGES, *summary.digests}
+    there = {name for name in names if (folder / name).is_file()}
+    for name in sorted(names - there):
         yield f"{folder}: expected {name}, found none"
     if not summary.finished:
         yield f'{folder}: unfinished: {SUMMARY} says "finished" is false'

@@ -46,16 +46,12 @@ def compile_selector(css: str) -> etree.XPath:
 
 def select_ad(root: etree._Element, select: Select, base: str) -> RawAd:
     """The fields of an ad that the selectors find below ``root``; links are made absolute from ``base``."""
-    found: dict[str, str | None] = {}
-    for name in LINES:
-        found[name] = next(iter(_first(root, select.get(name, ()), _line)), None)
-    for name in TEXTS:
-        found[name] = "\n\n".join(_first(root, select.get(name, ()), _text)) or None
-    for name in LINKS:
-        found[name] = next(iter(_links(root, select.get(name, ()), base)), None)
-    pay = next(iter(_first(root, select.get("base_salary", ()), _line)), None)
+    lines = {name: next(iter(_first(root, select.get(name, ()), _line)), None) for name in (*LINES, "base_salary")}
+    pay = lines.pop("base_salary")
     return RawAd(
-        **found,
+        **lines,
+        **{name: "\n\n".join(_first(root, select.get(name, ()), _text)) or None for name in TEXTS},
+        **{name: next(iter(_links(root, select.get(name, ()), base)), None) for name in LINKS},
         job_location=join_places(_first(root, select.get("job_location", ()), _line)),
         base_salary=RawSalary(raw=pay) if pay else None,
         contact="; ".join(dict.fromkeys(_first(root, select.get("contact", ()), _contact))) or None,

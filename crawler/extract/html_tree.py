@@ -172,9 +172,8 @@ CELLS = frozenset({"td", "th"})
 """or with a space beside them."""
 
 _LINE_BREAKS = re.compile(r"\n{3,}")
-_ODD = ("\n", "\r", "  ", "\xa0", "\t", "\f")
-_ODD_SPACES = re.compile(r"[\t\r\n\f\xa0][ \t\r\n\f\xa0]*| [ \t\r\n\f\xa0]+")
-_ODD_INLINE_SPACES = re.compile(r"[\t\f\xa0][ \t\f\xa0]*| [ \t\f\xa0]+")
+_SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
+_INLINE_SPACES = re.compile(r"[ \t\f\xa0]+")
 
 
 class _LineWriter:
@@ -205,8 +204,8 @@ class _LineWriter:
         if not text or (self._waiting and not text.strip()):
             return
         text = text[: 2 * _LONGEST]
-        if not self._keep_breaks and any(map(text.__contains__, _ODD)):
-            text = _ODD_SPACES.sub(" ", text)
+        if not self._keep_breaks:
+            text = _SPACES.sub(" ", text)
         self.parts += (self._waiting, text)
         self._waiting = ""
         self.size += len(text)
@@ -215,7 +214,7 @@ class _LineWriter:
 def _tidy(text: str) -> str:
     """Lines without space around them, at most one empty line between two."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = _ODD_INLINE_SPACES.sub(" ", text).split("\n")
+    lines = _INLINE_SPACES.sub(" ", text).split("\n")
     return _LINE_BREAKS.sub("\n\n", "\n".join(line.strip(" ") for line in lines)).strip()
 
 

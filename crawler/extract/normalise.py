@@ -56,7 +56,11 @@ def normalise(
     address = _absolute(raw.url, url) or url
     board = country_code(country)
     of_page, of_source = _language(raw.language), _language(language)
-    tag = _language_of(f"{title}\n{description}", of_page, of_source)
+    # The text's own language where it is plain, else its page's, else the likeliest; in the tag that says most of it.
+    reading = read_language(f"{title}\n{description}"[:_READ_FOR_LANGUAGE])
+    is_plain = reading.is_sure and reading.letters >= _LETTERS_FOR_LANGUAGE
+    found = reading.language if is_plain or not of_page else of_page
+    tag = next((tag for tag in (of_page, of_source) if tag and tag.partition("-")[0] == found), found or of_source)
     day = partial(read_date, seen_at=seen_at, country=board or where, language=of_page or of_source or tag)
     # A number in a field of its own for contacts is a phone; in running text it may be anything.
     contact = f"tel: {raw.contact}" if raw.contact else None
@@ -115,18 +119,6 @@ def _without_tracking(address: str) -> str:
     host = parts.hostname or ""
     netloc = host if is_loopback(host) else parts.netloc.lower()
     return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
-
-
-def _language_of(text: str, of_page: str | None, of_source: str | None) -> str | None:
-    """The language the text is plainly in, else the one that its page names, else the likeliest, else the source's.
-
-    A tag that names the same language more closely (``vi-VN``) is kept.
-    """
-    reading = read_language(text[:_READ_FOR_LANGUAGE])
-    is_plain = reading.is_sure and reading.letters >= _LETTERS_FOR_LANGUAGE
-    found = reading.language if is_plain or not of_page else of_page
-    named = next((tag for tag in (of_page, of_source) if tag and tag.partition("-")[0] == found), None)
-    return named or found or of_source
 
 
 def _language(tag: str | None) -> str | None:

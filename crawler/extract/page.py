@@ -64,7 +64,13 @@ def _choose_postings(found: Sequence[tuple[RawAd, bool]], page: HtmlPage) -> _Ch
     ``found`` pairs each posting with whether it stood in a list. Beside a main ad, related ones do not count: they have
     pages of their own. One ad that is repeated for each of its places is one ad with several places.
     """
-    postings = _merged(found)
+    first: dict[tuple[str, str], tuple[RawAd, bool]] = {}
+    for raw, in_list in found:
+        key = (fold(raw.title or ""), fold((raw.description or raw.url or "")[:2_000]))
+        known, known_in_list = first.get(key, (raw, in_list))
+        place = join_places([*(known.job_location or "").split("; "), raw.job_location]) if key in first else None
+        first[key] = (replace(known, job_location=place) if place else known, known_in_list and in_list)
+    postings = list(first.values())
     if not postings:
         return _Choice(ads=())
     outside = [raw for raw, in_list in postings if not in_list]
@@ -97,20 +103,6 @@ def _is_about(raw: RawAd, page: HtmlPage) -> bool:
     for whole in (page.og_title, page.title):
         names += [fold(whole or ""), *map(fold, title_parts(whole or "")[:2])]
     return title in names or any(len(title) >= 8 and name.startswith(title) for name in names)
-
-
-def _merged(found: Sequence[tuple[RawAd, bool]]) -> list[tuple[RawAd, bool]]:
-    """Each ad once, its places together."""
-    first: dict[tuple[str, str], tuple[RawAd, bool]] = {}
-    for raw, in_list in found:
-        key = (fold(raw.title or ""), fold((raw.description or raw.url or "")[:2_000]))
-        if key in first:
-            known, known_in_list = first[key]
-            place = join_places([*(known.job_location or "").split("; "), raw.job_location])
-            first[key] = (replace(known, job_location=place), known_in_list and in_list)
-        else:
-            first[key] = (raw, in_list)
-    return list(first.values())
 
 
 def _longest(raws: Iterable[RawAd]) -> RawAd | None:
@@ -236,7 +228,18 @@ def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
     marked = _read_json_ld(root, url)
     page = open_page(root, url)
     if marked.ad and not select and "hiring_organization" not in marked.doubted:
-        ad = _confirmed(marked.ad, marked.doubted, page) if _is_doubtful(marked, source) else marked.ad
+        ad = marked.ad
+        if _is_doubtful(marked, source):
+            # The page's own data and rows have the last word on a doubted field.
+            state = read_state(root, (*page.titles(), ad.title or ""))
+            short = (" ".join(text.split()) for text in root.itertext() if len(text) <= _LONGEST_ROW)
+            labelled = (text for text in short if (":" in text or "：" in text) and text[-1] not in ":：")
+            rows = {**read_labelled_lines("\n".join(labelled)), **read_label_rows(root)}
+            pay = RawSalary(raw=rows["base_salary"]) if "base_salary" in rows else None
+            place, until = rows.get("job_location"), rows.get("valid_through")
+            shown = RawAd(job_location=place, valid_through=until, base_salary=pay, reader="page")
+            shown = completed(state.ad, shown) if state.ad else shown
+            ad = settled(ad, shown, marked.doubted, pay_in_title(ad.title))
         return PageReading(ads=(ad,), outcome="ad", problems=marked.problems)
     reader: Reader = "json-ld" if marked.postings else "microdata"
     postings = marked.postings or find_postings(read_markup(root))
@@ -252,19 +255,6 @@ def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
         return PageReading(ads=(), outcome="listing", problems=problems, kind=kind)
     reading = _read_seen(page, marked, choice.ads[0] if choice.ads else None, select)
     return replace(reading, problems=(*marked.problems, *reading.problems))
-
-
-def _confirmed(ad: RawAd, doubted: frozenset[str], page: HtmlPage) -> RawAd:
-    """The marked-up ad with its doubted fields as the page's own data and rows have them."""
-    state = read_state(page.root, (*page.titles(), ad.title or ""))
-    short = (" ".join(text.split()) for text in page.root.itertext() if len(text) <= _LONGEST_ROW)
-    labelled = (text for text in short if (":" in text or "：" in text) and text[-1] not in ":：")
-    rows = {**read_labelled_lines("\n".join(labelled)), **read_label_rows(page.root)}
-    pay = RawSalary(raw=rows["base_salary"]) if "base_salary" in rows else None
-    shown = RawAd(
-        job_location=rows.get("job_location"), valid_through=rows.get("valid_through"), base_salary=pay, reader="page"
-    )  # fmt: skip
-    return settled(ad, completed(state.ad, shown) if state.ad else shown, doubted, pay_in_title(ad.title))
 
 
 def _read_seen(page: HtmlPage, json_ld: _Marked, marked: RawAd | None, select: Select) -> PageReading:

@@ -4,8 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from operator import attrgetter
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from crawler.extract.text import distinct, fold
@@ -88,14 +87,13 @@ class RawAd:
 
 def raw_to_dict(raw: RawAd) -> dict[str, Any]:
     """What the raw ad says, as plain values by the names of its fields."""
-    stated = {name: value for name, value in zip(_NAMES, _values(raw), strict=True) if value is not None}
+    stated = {name: value for name in _FIELDS if (value := getattr(raw, name)) is not None}
     if raw.base_salary:
         stated["base_salary"] = {name: getattr(raw.base_salary, name) for name in RawSalary.__dataclass_fields__}
     return stated
 
 
-_NAMES = tuple(RawAd.__dataclass_fields__)
-_values = attrgetter(*_NAMES)
+_FIELDS = tuple(RawAd.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +130,8 @@ class FeedReading:
 
 def completed(first: RawAd, then: RawAd) -> RawAd:
     """The first ad with what only the second says."""
-    missing = {
-        field.name: value
-        for field in fields(RawAd)
-        if getattr(first, field.name) is None and (value := getattr(then, field.name)) is not None
-    }
+    open_fields = (name for name in _FIELDS if getattr(first, name) is None)
+    missing = {name: value for name in open_fields if (value := getattr(then, name)) is not None}
     return replace(first, **missing) if missing else first
 
 
@@ -235,12 +230,8 @@ def join_openings(ads: Sequence[RawAd]) -> tuple[int, RawAd]:
 
     It is the oldest, so that the ad stays the same one when a place is added.
     """
-
-    def age(ad: RawAd) -> tuple[str, int, str, str]:
-        identifier = ad.identifier or ""
-        return ad.date_posted or "~", len(identifier), identifier, ad.url or ""
-
-    first = min(range(len(ads)), key=lambda number: age(ads[number]))
+    ages = [(ad.date_posted or "~", len(ad.identifier or ""), ad.identifier or "", ad.url or "") for ad in ads]
+    first = ages.index(min(ages))
     ad = ads[first]
     countries = {item.country for item in ads}
     shown = [place for item in ads for place in (item.job_location or "").split("; ")]

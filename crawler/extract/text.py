@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+import charset_normalizer
 from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
 
 _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_CONTROL_BYTES = bytes(range(1, 128)).translate(None, bytes(range(32, 127)) + b"\t\n\r")
 _ABSENT = {"", "-", "--", "n/a", "na", "null", "none", "undefined", "[]", "{}", "unspecified", "not specified"}
 _NO_NUMBER = {"nan", "NaN", "NAN"}
 """As programs write it; ``Nan`` is a province of Thailand."""
@@ -52,11 +52,7 @@ def drop_unencodable(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """The text in NFC without control characters; line breaks and tabs stay."""
-    text = drop_unencodable(text)
-    encoded = text.encode()
-    if len(encoded.translate(None, _CONTROL_BYTES)) < len(encoded):  # sooner told than by looking for them in the text
-        text = _CONTROL.sub("", text)
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", _CONTROL.sub("", drop_unencodable(text)))
 
 
 def one_line(text: str) -> str:
@@ -162,7 +158,9 @@ def decode(body: bytes, encoding: str | None = None) -> str:
     bom_encoding, bom = read_bom(body)
     if bom_encoding and bom:
         return drop_unencodable(body[len(bom) :].decode(bom_encoding, "replace"))
-    declared = _declared(body, encoding)
+    # The codecs that HTTP and the page itself name.
+    names = (_known(encoding), _known(html_body_declared_encoding(body[:4096])))
+    declared = [name for name in names if name]
     in_seven_bits = bool(declared) and (declared[0] in _SEVEN_BIT or (declared[0] in _WIDE and b"\0" in body))
     if not (body.isascii() and in_seven_bits):
         try:
@@ -172,18 +170,19 @@ def decode(body: bytes, encoding: str | None = None) -> str:
     for name in declared:
         if name != "utf-8" and (text := _try(body, name)) is not None:
             return drop_unencodable(text)
-    return drop_unencodable(_guess(body, is_utf8=declared[:1] == ["utf-8"]))
+    text = body.decode("utf-8", "replace")
+    foreign = sum(1 for char in text[:_GUESSED_ON] if char > "\x7f")
+    if declared[:1] == ["utf-8"] or text[:_GUESSED_ON].count("�") * 20 < foreign:
+        return drop_unencodable(text)
+    # A guess from a few letters finds Arabic in French; the Western charset is the commonest without a declaration.
+    best = charset_normalizer.from_bytes(body[:_GUESSED_ON]).best() if foreign >= _ENOUGH_TO_GUESS else None
+    guessed = _try(body, best.encoding) if best is not None and best.encoding not in {"ascii", "utf_8"} else None
+    return drop_unencodable(body.decode("cp1252", "replace") if guessed is None else guessed)
 
 
 def to_utf8(body: bytes, encoding: str | None = None) -> bytes:
     """What ``decode`` gives, as UTF-8."""
     return decode(body, encoding).encode()
-
-
-def _declared(body: bytes, encoding: str | None) -> list[str]:
-    """The codecs that HTTP's ``encoding`` and the page itself name."""
-    names = (_known(encoding), _known(html_body_declared_encoding(body[:4096])))
-    return [name for name in names if name]
 
 
 @lru_cache(maxsize=64)
@@ -197,16 +196,3 @@ def _try(body: bytes, name: str) -> str | None:
     """The text, unless more than one character in a hundred could not be read."""
     text = body.decode(name, "replace")
     return text if text.count("�") <= max(3, len(text) // 100) else None
-
-
-def _guess(body: bytes, *, is_utf8: bool) -> str:
-    import charset_normalizer  # few pages leave their charset open
-
-    text = body.decode("utf-8", "replace")
-    foreign = sum(1 for char in text[:_GUESSED_ON] if char > "\x7f")
-    if is_utf8 or text[:_GUESSED_ON].count("�") * 20 < foreign:
-        return text
-    # A guess from a few letters finds Arabic in French; the Western charset is the commonest without a declaration.
-    best = charset_normalizer.from_bytes(body[:_GUESSED_ON]).best() if foreign >= _ENOUGH_TO_GUESS else None
-    guessed = _try(body, best.encoding) if best is not None and best.encoding not in {"ascii", "utf_8"} else None
-    return body.decode("cp1252", "replace") if guessed is None else guessed

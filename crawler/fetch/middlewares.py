@@ -17,7 +17,7 @@ from scrapy.resolver import HostResolution
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer
 
-from crawler.archive.warc_writer import Exchange, Fact, RawHeader, RobotsAnswer, robots_facts
+from crawler.archive.warc_writer import Exchange, Fact, RawHeader
 from crawler.extract.urls import why_foreign, why_refused_host
 from crawler.history.frontier import Address
 from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
@@ -185,9 +185,8 @@ class WarcRecorder(Component):
             redirected = request.meta.get("redirect_urls")
             via = redirected[-1] if redirected else address.via or "the source's card"
             facts += [("via", via), ("hops", str(address.depth))]
-        answer: RobotsAnswer | None = request.meta.get("robots")
-        facts += robots_facts(answer) if answer else [("robots", "not asked: this is robots.txt")]
-        facts.append(("delay", f"{max(spider.source.delay, answer.delay if answer else 0.0):g}"))
+        facts += request.meta.get("robots", [("robots", "not asked: this is robots.txt")])
+        facts.append(("delay", f"{max(spider.source.delay, request.meta.get('robots_delay', 0.0)):g}"))
         exchange = Exchange(
             address=request.url,
             at=spider.clock(),

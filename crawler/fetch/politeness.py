@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -15,13 +15,11 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.ad import PageRef
-from crawler.archive.warc_writer import RobotsAnswer
+from crawler.archive.warc_writer import Fact, warc_date
 from crawler.fetch.middlewares import once
 from crawler.history.revisit_policy import http_date
+from crawler.history.shared_frontier import SharedFrontier
 from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
-
-if TYPE_CHECKING:
-    from crawler.history.shared_frontier import SharedFrontier  # needs the extra redis
 
 __all__ = ["SILENT", "HostLocks", "Politeness", "RobotsMiddleware", "SilenceMiddleware", "retry_after"]
 
@@ -41,7 +39,10 @@ class _Rules:
 
     parsed: Protego | None
     failure: str = ""
-    answer: RobotsAnswer | None = None
+    delay: float = 0.0
+    """Seconds between two requests that it asks for; 0 where it asks for none."""
+
+    facts: tuple[Fact, ...] = ()
     """For the archive, beside each page."""
 
 
@@ -66,7 +67,7 @@ class RobotsMiddleware(Component):
         rules = await once(self._sites, root, lambda: self._fetch(f"{root}/robots.txt"))
         if rules.parsed is None or not rules.parsed.can_fetch(request.url, PRODUCT):
             raise Refusal("refused_by_robots", rules.failure or "robots.txt forbids it")
-        request.meta["robots"] = rules.answer
+        request.meta["robots"], request.meta["robots_delay"] = rules.facts, rules.delay
 
     async def _fetch(self, address: str) -> _Rules:
         request = Request(
@@ -84,7 +85,8 @@ class RobotsMiddleware(Component):
         if response.status >= 500 or response.status == 429:
             return self._unread(address, str(response.status))
         # RFC 9309, 2.3.1.3: where there is no robots.txt (4xx), nothing is forbidden.
-        body = response.body if 200 <= response.status < 300 else b""
+        is_there = 200 <= response.status < 300
+        body = response.body if is_there else b""
         rules = Protego.parse(body.decode("utf-8-sig", errors="replace"))
         rate = rules.request_rate(PRODUCT)
         by_rate = rate.seconds / rate.requests if rate and rate.requests else 0.0
@@ -93,11 +95,14 @@ class RobotsMiddleware(Component):
         assert politeness is not None  # every crawl of ours has it
         politeness.slow_down(address, delay)
         page: PageRef | None = response.meta.get("page")
-        answer = RobotsAnswer(
-            address=response.url, status=response.status, read_at=self.spider.clock(),
-            sha256=page.sha256 if page else None, delay=delay,
-        )  # fmt: skip
-        return _Rules(rules, answer=answer)
+        facts = (
+            ("robots", "allowed" if is_there else f"allowed: no robots.txt ({response.status})"),
+            ("robots-txt", response.url),
+            ("robots-txt-date", warc_date(self.spider.clock())),
+            *([("robots-txt-sha256", page.sha256)] if page else []),  # its own record has the same
+            ("crawl-delay", f"{delay:g}"),
+        )
+        return _Rules(rules, delay=delay, facts=facts)
 
     def _unread(self, address: str, reason: str) -> _Rules:
         self.spider.batch.note_problem(f"{address} could not be read ({reason}): nothing there was asked for")
@@ -206,7 +211,7 @@ class HostLocks(Component):
     """
 
     @property
-    def _shared(self) -> "SharedFrontier":
+    def _shared(self) -> SharedFrontier:
         shared = self.spider.frontier.shared
         assert shared is not None  # or this middleware is not enabled
         return shared

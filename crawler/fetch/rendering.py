@@ -111,27 +111,20 @@ class BrowserProxy(Component):
         ended = self.spider.frontier.at_end() or visit.requests > MOST_REQUESTS
         if ended or request.resource_type not in ASKED_FOR or request.method != "GET":
             return None
-        if request.resource_type != "script":
-            return await self._fetched(request.url, request.headers)
-        if request.url not in self._scripts:
-            response = await self._fetched(request.url, request.headers)
-            if (
-                response is None
-                or response.status != 200
-                or self._cached_bytes + len(response.body) > SCRIPT_CACHE_SIZE
-            ):
-                return response
-            self._scripts[request.url] = response
-            self._cached_bytes += len(response.body)
-        return self._scripts[request.url]
-
-    async def _fetched(self, address: str, headers: dict[str, str]) -> Response | None:
-        wanted = {name: value for name, value in headers.items() if name.lower().startswith(PASSED_ON)}
-        wanted.pop("accept-encoding", None)
+        is_script = request.resource_type == "script"
+        if is_script and request.url in self._scripts:
+            return self._scripts[request.url]
+        headers = {name: value for name, value in request.headers.items() if name.lower().startswith(PASSED_ON)}
+        headers.pop("accept-encoding", None)
+        download = Request(request.url, headers=headers, callback=NO_CALLBACK)
         try:
-            return await self.crawler.engine.download_async(Request(address, headers=wanted, callback=NO_CALLBACK))
+            response: Response = await self.crawler.engine.download_async(download)
         except NO_ANSWER:
             return None
+        if is_script and response.status == 200 and self._cached_bytes + len(response.body) <= SCRIPT_CACHE_SIZE:
+            self._scripts[request.url] = response
+            self._cached_bytes += len(response.body)
+        return response
 
 
 PAGE_SECONDS = 150.0

@@ -5,16 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from math import inf
-from typing import TYPE_CHECKING
 
 from crawler.batch.batch import Ledger
 from crawler.batch.journal import Address, Journal, Role, Spent, Unfinished
 from crawler.errors import Outcome
 from crawler.extract.urls import normal_address, why_foreign
+from crawler.history.shared_frontier import SharedFrontier
 from crawler.sources.card import Source
-
-if TYPE_CHECKING:
-    from crawler.history.shared_frontier import SharedFrontier
 
 __all__ = ["Address", "Frontier", "Role"]
 
@@ -50,7 +47,7 @@ class Frontier:
         *,
         clock: Callable[[], float],
         journal: Journal | None = None,
-        shared: "SharedFrontier | None" = None,
+        shared: SharedFrontier | None = None,
     ) -> None:
         self._source, self._ledger, self._clock, self._journal = source, ledger, clock, journal
         self.shared = shared

@@ -7,9 +7,6 @@ from dataclasses import asdict, replace
 from typing import Any, Final
 from uuid import uuid4
 
-from redis import Redis
-from redis.exceptions import RedisError
-
 from crawler.batch.ad_json import from_plain
 from crawler.batch.journal import Address
 from crawler.errors import NoFrontier
@@ -62,12 +59,21 @@ return redis.call('DEL', KEYS[1])"""
 
 
 def check_frontier(address: str) -> None:
-    """Raise ``NoFrontier`` where there is no Redis at the address."""
+    """Raise ``NoFrontier`` where there is no Redis at the address, or no redis-py, which is an extra."""
+    redis = _library()
     try:
-        with Redis.from_url(address) as client:
+        with redis.Redis.from_url(address) as client:
             client.ping()
-    except (RedisError, ValueError) as err:
+    except (redis.RedisError, ValueError) as err:
         raise NoFrontier(f"frontier: no Redis that can be used ({type(err).__name__}: {err})") from err
+
+
+def _library() -> Any:
+    try:
+        import redis
+    except ImportError as err:
+        raise NoFrontier("frontier: needs redis-py, which is not installed; expected the extra `redis`") from err
+    return redis
 
 
 class SharedFrontier:
@@ -78,12 +84,12 @@ class SharedFrontier:
     """
 
     def __init__(self, address: str, crawl: str) -> None:
-        self._redis: Any = Redis.from_url(address, decode_responses=True)
+        library = _library()
+        self._redis, self._error = library.Redis.from_url(address, decode_responses=True), library.RedisError
         self._crawl, self._name = f"lurewatch:{crawl}", uuid4().hex
-        self._seen, self._open, self._waiting, self._workers, self._resting, self._pages, self._taken = (
-            f"{self._crawl}:{part}"
-            for part in ("seen", "open", "waiting", "workers", "resting", "pages", f"taken:{self._name}")
-        )
+        parts = ("seen", "open", "waiting", "workers", "resting", "pages", f"taken:{self._name}")
+        self._keys = [f"{self._crawl}:{part}" for part in parts]
+        self._seen, self._open, self._waiting, self._workers, self._resting, self._pages, self._taken = self._keys
         self._locks: dict[str, str] = {}
         self._ended = threading.Event()
         self._offer, self._take, self._rest, self._release = map(
@@ -151,15 +157,13 @@ class SharedFrontier:
         while not self._ended.wait(LEASE / 3):
             try:
                 self._beat()
-            except RedisError:
+            except self._error:
                 continue
 
     def _beat(self) -> None:
         with self._redis.pipeline() as steps:
             steps.set(f"{self._crawl}:alive:{self._name}", 1, px=int(LEASE * 1000))
-            for key in (
-                self._seen, self._open, self._waiting, self._workers, self._resting, self._pages, self._taken
-            ):  # fmt: skip
+            for key in self._keys:
                 steps.expire(key, EXPIRY)
             for key in list(self._locks):
                 steps.pexpire(key, int(LEASE * 1000))

@@ -23,15 +23,13 @@ class ResultPipeline(Component):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._steps = [step(self.spider) for step in (Normalise, DropDuplicates, DropUnchanged)]
+        self._normalise, self._drop_known = Normalise(self.spider), DropKnown(self.spider)
 
     def process_item(self, item: FetchResult | tuple[FetchResult, ...]) -> object:
         """The item. A result that fails costs no other."""
         for result in item if isinstance(item, tuple) else (item,):
             try:
-                taken = result
-                for step in self._steps:
-                    taken = step(taken)
+                taken = self._drop_known(self._normalise(result))
                 self.spider.batch.add_all(taken.ads)
                 self.spider.record_outcome(taken)
             except Exception as err:
@@ -105,8 +103,9 @@ class Normalise:
         )
 
 
-class DropDuplicates:
-    """Drops an ad that this run has already: the same one is often listed twice, or behind two addresses.
+class DropKnown:
+    """Drops ads that this run has already, since the same one is often listed twice, and those that did not change;
+    notes every ad for the next run.
 
     Where a run reads captures of many nights, an ad with another text is another version, and stays.
     """
@@ -117,31 +116,20 @@ class DropDuplicates:
         self._seen = set(spider.batch.earlier_ads())
 
     def __call__(self, item: FetchResult) -> FetchResult:
-        """The result with only the ads that are new in this run."""
+        """The result with its new and changed ads; ``unchanged`` where it shows ads but none of these."""
         new = []
         for ad, raw in item.ads:
             key = ad.ad_id + content_hash(ad) if self._spider.keeps_versions else ad.ad_id
             if key not in self._seen and ad.ad_id not in self._spider.revisit_policy.live_ads:
                 self._seen.add(key)
                 new.append((ad, raw))
-        if len(new) == len(item.ads):
-            return item
-        copies = f"{len(item.ads) - len(new)} of {len(item.ads)} seen before in this run"
-        return replace(item, ads=tuple(new), detail="; ".join(filter(None, [item.detail, copies])))
-
-
-class DropUnchanged:
-    """Keeps new and changed ads only, and notes every ad for the next run."""
-
-    def __init__(self, spider: SourceSpider) -> None:
-        self._spider = spider
-
-    def __call__(self, item: FetchResult) -> FetchResult:
-        """The result with its new and changed ads; ``unchanged`` where it shows ads but none of these."""
+        if len(new) < len(item.ads):
+            copies = f"{len(item.ads) - len(new)} of {len(item.ads)} seen before in this run"
+            item = replace(item, ads=tuple(new), detail="; ".join(filter(None, [item.detail, copies])))
         if self._spider.keeps_versions or item.outcome not in {"ad", "listing", "not_an_ad"}:
             return item
         noted, changed, ended = self._spider.revisit_policy.compare(tuple(ad for ad, _ in item.ads))
-        copies = {ad_id: None for ad_id in item.ad_ids if ad_id not in noted}
+        shown_before = {ad_id: None for ad_id in item.ad_ids if ad_id not in noted}
         is_same = item.outcome == "ad" and bool(noted) and not changed
         notes = [item.detail, "same content" if is_same else "", "validThrough is past" if ended else ""]
         return replace(
@@ -150,5 +138,5 @@ class DropUnchanged:
             ad_ids=tuple(ad_id for ad_id in item.ad_ids if ad_id not in ended),
             outcome="unchanged" if is_same else item.outcome,
             detail="; ".join(filter(None, notes)),
-            note={**item.note, "ads": noted | copies},
+            note={**item.note, "ads": noted | shown_before},
         )

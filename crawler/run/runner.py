@@ -27,11 +27,12 @@ from crawler.archive.warc_reader import Unpackable, WarcReader
 from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import PAGES, BatchSummary, free_run, read_batch
 from crawler.batch.journal import find_unfinished
-from crawler.errors import OUTCOMES, BadBatch, BadPage, CrawlerError, InUse, NoFrontier
+from crawler.errors import OUTCOMES, BadBatch, BadPage, CrawlerError, InUse
 from crawler.extract.raw import SavedPage
 from crawler.extract.urls import site_of
 from crawler.fetch.settings import check_browser, check_contact
 from crawler.history.crawl_state import Holding
+from crawler.history.shared_frontier import check_frontier
 from crawler.language.disk_cache import cache_folder
 from crawler.processes import hold, usable_cores
 from crawler.sources.card import KINDS, Budget, Expect, Source
@@ -187,10 +188,6 @@ def _check(sources: Sequence[Source], contact: str | None, frontier: str | None)
         check_contact(contact, source)
         check_browser(source)
     if frontier:
-        try:
-            from crawler.history.shared_frontier import check_frontier
-        except ImportError as err:
-            raise NoFrontier("frontier: needs redis-py, which is not installed; expected the extra `redis`") from err
         check_frontier(frontier)
 
 

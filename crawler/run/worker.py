@@ -1,7 +1,7 @@
 """Worker process of one source: progress of its crawl, health of its batch.
 
 Started by ``crawler.run.runner``; by hand: ``python -m crawler.run.worker``. It takes a job on standard input and logs
-to standard output, one JSON object a line. Exit code 0 means that the batch is whole; anything else, that none is.
+to standard output, one JSON object a line. Exit code 0 means a whole batch; any other, none.
 """
 
 import gc
@@ -25,11 +25,12 @@ from crawler.fetch.settings import scrapy_settings
 from crawler.history.crawl_state import CrawlState, StateHeader, Tally, usual_shown, write_state
 from crawler.history.frontier import Frontier
 from crawler.history.revisit_policy import RevisitPolicy
+from crawler.history.shared_frontier import SharedFrontier
 from crawler.run.runner import PROGRESS, Job, card_digest, load_job
 from crawler.sources.card import KINDS, Source
 from crawler.spiders.base import Component, SourceSpider
 
-__all__ = ["Progress", "SilentLogFormatter", "find_problems", "find_shifts", "find_unread", "main", "run_job"]
+__all__ = ["Progress", "SilentLogFormatter", "find_problems", "find_shifts", "main", "run_job"]
 
 log = structlog.get_logger()
 
@@ -57,12 +58,7 @@ def run_job(job: Job) -> bool:
     """True where the batch is whole. Otherwise its files stay behind under their hidden name."""
     if complete_batch(job.folder):
         return True
-    batch = BatchWriter(
-        job.folder,
-        source=job.source.name,
-        started_at=job.started_at,
-        card=card_digest(job.source),
-    )
+    batch = BatchWriter(job.folder, source=job.source.name, started_at=job.started_at, card=card_digest(job.source))
     try:
         home = None if job.frontier else job.folder.parent
         memory = CrawlState.load(home, job.source, now=job.started_at, holding=job.holding)
@@ -95,8 +91,6 @@ def run_job(job: Job) -> bool:
 def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
     shared = None
     if job.frontier:
-        from crawler.history.shared_frontier import SharedFrontier  # needs the extra redis
-
         crawl = f"{job.source.name}:{card_digest(job.source)[:12]}:{job.started_at:%Y%m%d}"
         shared = SharedFrontier(job.frontier, crawl)
     frontier = Frontier(job.source, batch.ledger, clock=monotonic, journal=batch.journal, shared=shared)
@@ -127,12 +121,16 @@ def _judge(job: Job, spider: SourceSpider, tally: Tally | None, memory: CrawlSta
     outcomes = dict(spider.batch.ledger.outcomes)
     outcomes["failed"] -= tally.ended if tally else 0
     ads = tally.shown if tally else spider.batch.ads
-    found = find_problems(spider.source, ads=ads, outcomes=outcomes, is_overrun=spider.frontier.is_overrun)
-    found += find_unread(
-        tally, ads=ads, outcomes=outcomes, usual=usual_shown(job.folder.parent, now=job.started_at),
-        ended_by=spider.frontier.at_end(),
-    )  # fmt: skip
-    return (*found, *(find_shifts(spider.source, tally, memory.base) if tally else ()))
+    problems = [*find_problems(spider.source, ads=ads, outcomes=outcomes, is_overrun=spider.frontier.is_overrun)]
+    unread = outcomes["not_inspected"]
+    if unread and not (tally and tally.is_whole):
+        ended_by, usual = spider.frontier.at_end(), usual_shown(job.folder.parent, now=job.started_at)
+        # A run that counts its pages out ends so every night; one that waited for answers does not.
+        if ads == 0 and ended_by in {"minutes", SILENT}:
+            problems.append(f"no ad was found and {unread} addresses were not read when the run ended ({ended_by})")
+        elif usual is not None and usual >= SHIFTED_FEW and ads < usual * SHIFTED_SHARE:
+            problems.append(f"{ads} ads, fewer than half of the usual {usual:g}; {unread} addresses were not read")
+    return (*problems, *(find_shifts(spider.source, tally, memory.base) if tally else ()))
 
 
 PROGRESS_EVERY = 1.0
@@ -201,23 +199,6 @@ def find_problems(source: Source, *, ads: int, outcomes: Mapping[str, int], is_o
     if is_overrun:
         problems.append("more addresses than one run accounts for: the rest was not read")
     return tuple(problems)
-
-
-def find_unread(
-    tally: Tally | None, *, ads: int, outcomes: Mapping[str, int], usual: float | None, ended_by: str | None
-) -> tuple[str, ...]:
-    """Why a run that ended before it had read all should be held back: it brought nothing, or much less than usual.
-
-    A run that counts its pages out (`pages`, `depth`) ends so every night; one that waited for answers does not.
-    """
-    unread = outcomes["not_inspected"]
-    if not unread or (tally and tally.is_whole):
-        return ()
-    if ads == 0 and ended_by in {"minutes", SILENT}:
-        return (f"no ad was found and {unread} addresses were not read when the run ended ({ended_by})",)
-    if usual is not None and usual >= SHIFTED_FEW and ads < usual * SHIFTED_SHARE:
-        return (f"{ads} ads, fewer than half of the usual {usual:g}; {unread} addresses were not read",)
-    return ()
 
 
 def find_shifts(source: Source, tally: Tally, base: StateHeader | None) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from model.classifier.kinds import LIMIT, Doubles, KindClassifier
 from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, WARNING
 from model.reading.reader import ReadAd
 from model.taxonomy.loader import Taxonomy
-from model.text.ad_text import ad_text, field_span
+from model.text.folding import ad_text, field_span
 
 __all__ = ["MOST_WORDS", "NAMED_FROM", "Explainer"]
 

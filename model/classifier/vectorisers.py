@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from model.ad_facts import FACT_SIGNS
 from model.reading.reader import ReadAd
-from model.text.ad_text import ad_text
+from model.text.folding import ad_text
 
 __all__ = ["ATTRIBUTED", "DENIED", "MITIGATING", "QUOTED", "RULE", "WARNING", "AdText", "IndicatorVectoriser"]
 

@@ -12,7 +12,7 @@ from crawler.files import load_toml
 from model.datasets import readers
 from model.datasets.labels import LabelledAd, acts
 from model.datasets.near_copies import group_near_copies
-from model.datasets.table import COLUMNS, KIND_NAMES, DatasetCard, read_mapped
+from model.datasets.readers import KIND_NAMES, MAPPED, DatasetCard, read_mapped
 from model.errors import BadDataset
 
 __all__ = [
@@ -43,25 +43,22 @@ def read_catalogue(path: Path, *further: Path) -> tuple[DatasetCard, ...]:
     fault names the file, the dataset, the key and what was expected."""
     cards: dict[str, DatasetCard] = {}
     for file in (path, *further):
-        for number, table in enumerate(_tables(file), 1):
+        try:
+            content = load_toml(file.read_text(encoding="utf-8"))
+        except FileNotFoundError as err:
+            raise BadDataset(f"{file}: no such file; expected the catalogue of datasets") from err
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+            raise BadDataset(f"{file}: {err}; expected TOML") from err
+        tables = content.pop("dataset", None)
+        if content or not isinstance(tables, list):
+            found = sorted(content) or "none"
+            raise BadDataset(f"{file}: expected [[dataset]] tables and nothing else, found {found}")
+        for number, table in enumerate(tables, 1):
             card = _read_card(table, f"{file}, dataset {number}")
             if card.name in cards:
                 raise BadDataset(f"{file}: dataset {card.name!r} stands there twice")
             cards[card.name] = card
     return tuple(cards.values())
-
-
-def _tables(path: Path) -> list[object]:
-    try:
-        content = load_toml(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as err:
-        raise BadDataset(f"{path}: no such file; expected the catalogue of datasets") from err
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
-        raise BadDataset(f"{path}: {err}; expected TOML") from err
-    tables = content.pop("dataset", None)
-    if content or not isinstance(tables, list):
-        raise BadDataset(f"{path}: expected [[dataset]] tables and nothing else, found {sorted(content) or 'none'}")
-    return tables
 
 
 def entry_of(card: DatasetCard) -> str:
@@ -133,8 +130,8 @@ def _check_table(table: Mapping[str, object], where: str) -> None:
     columns, kinds = table.get("columns", {}), table.get("kinds", {})
     assert isinstance(columns, dict)
     assert isinstance(kinds, dict)
-    if unknown := columns.keys() - set(COLUMNS):
-        raise BadDataset(f"{where}: columns has {min(unknown)!r}; expected {', '.join(COLUMNS)}")
+    if unknown := columns.keys() - set(MAPPED):
+        raise BadDataset(f"{where}: columns has {min(unknown)!r}; expected {', '.join(MAPPED)}")
     needed = ("text", "id") if "labels" in table else ("text", "kind")
     for name in needed:
         if not isinstance(columns.get(name), str):

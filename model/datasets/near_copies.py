@@ -5,7 +5,7 @@ matrix) and in a passage at least. What is linked, directly or through others, i
 order of the texts changes nothing, and a cluster at a higher level lies inside one at a lower level.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from zlib import crc32
@@ -17,8 +17,8 @@ from scipy.sparse.csgraph import connected_components
 
 from model.batches import in_batches
 from model.datasets.labels import LabelledAd
-from model.text.ad_text import ad_text
-from model.text.shingles import LEAST_SHINGLES, ShingledText, shingle_texts
+from model.text.folding import ad_text
+from model.text.shingles import LEAST_SHINGLES, shingle_texts
 
 __all__ = ["HELD_OUT_LEVEL", "PASSAGE_LEVEL", "NearCopies", "group_near_copies"]
 
@@ -49,7 +49,13 @@ class NearCopies:
 
     def __init__(self, texts: Iterable[str]) -> None:
         first: dict[bytes | int, int] = {}
-        sets = [_set_of(text) for batch in in_batches(texts, _BATCH) for text in shingle_texts(batch)]
+        sets: list[Shingles] = []
+        for text in (text for batch in in_batches(texts, _BATCH) for text in shingle_texts(batch)):
+            if len(text.hashes) or not text.letters:
+                # 32 bits of a hash: two texts of 2,000 shingles have one in common by chance once in a thousand times.
+                sets.append(np.unique((text.hashes >> np.uint64(32)).astype(np.uint32)))
+            else:  # too short for any shingle: its letters as one
+                sets.append(np.array([crc32(text.letters.encode("utf-8", "surrogatepass"))], dtype=np.uint32))
         # Texts of equal shingles are one from the beginning: a message sent a thousand times makes nothing common.
         same = [first.setdefault(some.tobytes() or place, place) for place, some in enumerate(sets)]
         self._same = np.array(same, dtype=int)
@@ -71,7 +77,15 @@ class NearCopies:
         """For each text the number of the first text of its cluster. Texts with equal names in ``joined`` are one
         from the beginning."""
         places = np.arange(len(self._same))
-        links = [(places, self._same), *self._pairs(level)]
+        links: list[tuple[Numbers, Numbers]] = [(places, self._same)]
+        for start in range(0, self._matrix.shape[0], _ROWS):
+            end = start + _ROWS
+            counts: Any = (self._matrix[start:end] @ self._matrix[:end].T).tocoo()
+            left, right, shared = counts.row + start, counts.col, counts.data
+            every = self._sizes[left] + self._sizes[right] - shared
+            # A few words in common are no passage, unless the texts are hardly longer.
+            alike = (shared >= level * every) & ((shared >= self._least) | (2 * shared >= every)) & (right < left)
+            links.append((left[alike], right[alike]))
         if joined is not None:
             first: dict[Hashable, int] = {}
             links.append((places, np.array([first.setdefault(name, at) for at, name in enumerate(joined)], dtype=int)))
@@ -81,16 +95,6 @@ class NearCopies:
         _, firsts = np.unique(numbers, return_index=True)
         found: list[int] = firsts[numbers].tolist()
         return found
-
-    def _pairs(self, level: float) -> Iterator[tuple[Numbers, Numbers]]:
-        for start in range(0, self._matrix.shape[0], _ROWS):
-            end = start + _ROWS
-            counts: Any = (self._matrix[start:end] @ self._matrix[:end].T).tocoo()
-            left, right, shared = counts.row + start, counts.col, counts.data
-            every = self._sizes[left] + self._sizes[right] - shared
-            # A few words in common are no passage, unless the texts are hardly longer.
-            alike = (shared >= level * every) & ((shared >= self._least) | (2 * shared >= every)) & (right < left)
-            yield left[alike], right[alike]
 
 
 def group_near_copies(rows: Sequence[LabelledAd]) -> list[LabelledAd]:
@@ -104,11 +108,3 @@ def group_near_copies(rows: Sequence[LabelledAd]) -> list[LabelledAd]:
     for number, group in zip(found, groups, strict=True):
         names[number] = min(group, names.get(number, group))
     return [replace(row, cluster=names[number]) for row, number in zip(rows, found, strict=True)]
-
-
-def _set_of(text: ShingledText) -> Shingles:
-    """A text's shingles, each once; its letters as one where it is too short for any, nothing where it is empty."""
-    # 32 bits of a hash: two texts of 2,000 shingles have one in common by chance once in a thousand times.
-    if len(text.hashes) or not text.letters:
-        return np.unique((text.hashes >> np.uint64(32)).astype(np.uint32))
-    return np.array([crc32(text.letters.encode("utf-8", "surrogatepass"))], dtype=np.uint32)

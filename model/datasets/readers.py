@@ -1,10 +1,11 @@
-"""Readers of labelled collections: real texts, boards, decisions, invented texts.
+"""Readers of labelled collections: real texts, boards, decisions, invented texts, tables.
 
 A reader gives a ``LabelledAd`` for each row, in the file's order. A row that is not in the format raises
 ``BadDataset``, which names the file and the row.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,11 +15,13 @@ from model.ad_facts import facts_from_record
 from model.assessment import KINDS, Kind
 from model.datasets.labels import Genre, LabelledAd, near_duplicate_key
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
-from model.datasets.records import Record, read_json_lines, read_table, text_ad
+from model.datasets.records import Record, read_any, read_json_lines, read_table, text_ad
+from model.errors import BadDataset
 
 __all__ = [
-    "COLUMNS", "DECIDED_FIELDS", "GENRES", "KINDS_OF_REAL", "WHOLE_ADS", "read_collected", "read_contrast",
-    "read_decided", "read_emscad", "read_held_out", "read_quoted", "read_real", "read_texts",
+    "COLUMNS", "DECIDED_FIELDS", "GENRES", "KINDS_OF_REAL", "KIND_NAMES", "MAPPED", "WHOLE_ADS", "DatasetCard",
+    "read_collected", "read_contrast", "read_decided", "read_emscad", "read_held_out", "read_mapped", "read_quoted",
+    "read_real", "read_texts",
 ]  # fmt: skip
 
 
@@ -91,7 +94,12 @@ _FRAUDULENT: Final[dict[str, Kind]] = {"0": "legitimate", "1": "job_fraud", "f":
 def read_emscad(path: Path, dataset: str) -> Iterator[LabelledAd]:
     """The ads of EMSCAD's CSV file; description, requirements and benefits read as one text."""
     rows = [*read_table(path, COLUMNS, ("dup_group",))]
-    for row, group in zip(rows, _emscad_groups(rows), strict=True):
+    groups = [row.text("dup_group") for row in rows]
+    if not all(groups):  # then by the first ad of its cluster of near-copies, by all that it says
+        texts = ("\n".join(row.text(name) for name in _EMSCAD_TEXTS) for row in rows)
+        firsts = NearCopies(texts).clusters(PASSAGE_LEVEL)
+        groups = [group or f"as {rows[first].text('job_id')}" for group, first in zip(groups, firsts, strict=True)]
+    for row, group in zip(rows, groups, strict=True):
         parts = [row.text(name) for name in ("description", "requirements", "benefits")]
         text = "\n".join(part for part in parts if part)
         yield LabelledAd(
@@ -99,15 +107,6 @@ def read_emscad(path: Path, dataset: str) -> Iterator[LabelledAd]:
             kind=row.one_of("fraudulent", _FRAUDULENT), dataset=dataset, sort="board_ad", genre="board",
             group=f"{dataset}:{group}",
         )  # fmt: skip
-
-
-def _emscad_groups(rows: Sequence[Record]) -> list[str]:
-    """For each ad its group of near-duplicates, as given; else the first ad of its cluster, by all that it says."""
-    given = [row.text("dup_group") for row in rows]
-    if all(given):
-        return given
-    firsts = NearCopies("\n".join(row.text(name) for name in _EMSCAD_TEXTS) for row in rows).clusters(PASSAGE_LEVEL)
-    return [group or f"as {rows[first].text('job_id')}" for group, first in zip(given, firsts, strict=True)]
 
 
 _COLLECTED: Final = frozenset(
@@ -206,3 +205,90 @@ def read_held_out(path: Path, dataset: str) -> Iterator[LabelledAd]:
             ad=_ad(row, dataset), kind=kind, dataset=dataset, sort="news" if genre == "news" else "held_out",
             genre=genre, group=group, twins=group if kind != "not_an_ad" else None,
         )  # fmt: skip
+
+
+MAPPED: Final = ("text", "title", "kind", "language", "id", "group", "source")
+
+KIND_NAMES: Final[Mapping[str, Kind | None]] = {
+    "trafficking_recruitment": "trafficking_recruitment", "job_fraud": "job_fraud", "legitimate": "legitimate",
+    "not_an_ad": "not_an_ad", "left_out": None,
+}  # fmt: skip
+"""What a value of the kind column can stand for; rows of the last are not read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetCard:
+    """One collection as its entry in the catalogue describes it."""
+
+    name: str
+    title: str
+    path: str
+    """From the project's root; a collection that is not there is left out of training, and the card says so."""
+
+    format: str
+    licence: str
+    notes: str
+    real: bool = False
+    """Whether people sent or posted these texts; False for texts invented for lurewatch."""
+
+    rows: int | None = None
+    emphasis: float = 1.0
+    """How much more a row of it counts in training than its number alone would make it."""
+
+    family: str = ""
+    """Collections of one family are left out of training together; the name where it stands alone."""
+
+    alone: bool = False
+    """Whether it is also left out by itself, while others of its family are learnt from."""
+
+    ordinary: bool = False
+    """Whether these are ordinary ads: operating points are shares of them."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    labels: str = ""
+    language: str = ""
+    """Of a table, this and the three before: what is read from which column, what each value of its kind column or its
+    labels stands for, a CSV of ``id`` and ``label`` instead of a kind column, the language where no column says it."""
+
+    genre: Genre = "chat"
+
+
+def read_mapped(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
+    """The labelled rows of a table. A row without an id is named by its number, a value that stands for no kind is
+    named with its row."""
+    path = root / card.path
+    labels: dict[str, str] = {}
+    for row in read_any(root / card.labels, {"id", "label"}) if card.labels else ():
+        if row.value("id") in labels:
+            raise BadDataset(f"{row.where}: id {row.value('id')!r} stands there twice")
+        labels[row.value("id")] = row.value("label")
+    kinds = {value: KIND_NAMES[name] for value, name in card.kinds.items()} or KIND_NAMES
+    seen = set[str]()
+    for number, row in enumerate(read_any(path, set(card.columns.values())), 1):
+
+        def cell(name: str, row: Record = row) -> str:
+            return row.value(card.columns[name]) if name in card.columns else ""
+
+        key = cell("id") or str(number)
+        if key in seen:
+            raise BadDataset(f"{row.where}: id {key!r} stands there twice")
+        seen.add(key)
+        value = labels.get(key) if card.labels else cell("kind")
+        if value is not None and value not in kinds:
+            raise BadDataset(
+                f"{row.where}: {value!r} stands for no kind; the entry knows {', '.join(map(repr, sorted(kinds)))}, "
+                f"each as one of {', '.join(KIND_NAMES)}"
+            )
+        kind = None if value is None else kinds[value]
+        if kind is None:
+            continue
+        title, text = cell("title"), cell("text")
+        yield LabelledAd(
+            ad=text_ad(card.name, key, title=title, description=text, language=cell("language") or card.language),
+            kind=kind, dataset=card.name, sort=value or kind, genre=card.genre,
+            group=f"{card.name}:{cell('group') or near_duplicate_key(title + text)}",
+            source=f"{card.name}: {cell('source')}" if cell("source") else "",
+        )  # fmt: skip
+    if labels and (unknown := labels.keys() - seen):
+        raise BadDataset(f"{card.labels}: {len(unknown)} ids are not in {path.name}, {min(unknown)!r} among them")

@@ -51,33 +51,29 @@ The model keeps numbers and no sentence of the texts that it learnt from.
 def write_card(metrics: Mapping[str, Any], training: Mapping[str, Any], taxonomy_version: str) -> str:
     """The card; ``{version}`` stands where the model's version goes."""
     real = metrics["real"]
-    lines = ["# Model card: {version}", "", *_verdict(real), ""]
-    for way, title in WAYS.items():
-        lines += [f"## Real texts, {title}", "", _HOW[way], "", *_slices(real[way], metrics["threshold_over"])]
-    for way, title in WAYS.items():
-        lines += _curve(real[way], metrics["threshold_over"], title)
-        lines += [*_pairs(real[way], title), *_boards(real[way], title)]
-    lines += [*_parts(real, "by_language", "language"), *_parts(real, "by_source", "source")]
-    lines += [
-        *_thresholds(metrics), *_calibration(metrics), *_invented(metrics["invented"]), *_counterfactuals(metrics),
-    ]  # fmt: skip
-    lines += [_LIMITS.format(acted_on=100 * metrics["acted_on"]), *_learnt_from(training, taxonomy_version)]
-    return "\n".join(lines)
-
-
-def _verdict(real: Mapping[str, Any]) -> list[str]:
+    lines = ["# Model card: {version}", ""]
     if not any(real[way]["difference"] for way in WAYS):
-        return ["**There was no real text to measure on.** Nothing below tells how it does on what people really send."]
-    if not real["worse_than_plain"]:
-        return ["On no slice of real texts is this model worse than the plain recipe beyond the interval."]
-    return [
-        "**This model is worse than the plain recipe beyond the interval on:**\n",
-        *(
+        lines += [
+            "**There was no real text to measure on.** Nothing below tells how it does on what people really send."
+        ]
+    elif not real["worse_than_plain"]:
+        lines += ["On no slice of real texts is this model worse than the plain recipe beyond the interval."]
+    else:
+        lines += ["**This model is worse than the plain recipe beyond the interval on:**\n"]
+        lines += [
             f"- {name_of(row['figure'])} ({WAYS[row['way']]}): {row['value']:+.2f} "
             f"({row['low']:+.2f} to {row['high']:+.2f})"
             for row in real["worse_than_plain"]
-        ),
-    ]
+        ]
+    lines.append("")
+    for way, title in WAYS.items():
+        lines += [f"## Real texts, {title}", "", _HOW[way], "", *_slices(real[way], metrics["threshold_over"])]
+    for way, title in WAYS.items():
+        lines += _comparisons(real[way], metrics["threshold_over"], title)
+    lines += [*_parts(real, "by_language", "language"), *_parts(real, "by_source", "source")]
+    lines += [*_calibration(metrics), *_invented(metrics["invented"]), *_counterfactuals(metrics)]
+    lines += [_LIMITS.format(acted_on=100 * metrics["acted_on"]), *_learnt_from(training, taxonomy_version)]
+    return "\n".join(lines)
 
 
 def _slices(found: Mapping[str, Any], over: str) -> list[str]:
@@ -95,7 +91,8 @@ def _slices(found: Mapping[str, Any], over: str) -> list[str]:
         lines += _table((title, "this model", "interval", "plain recipe", "texts"), filter(None, rows))
     ap = [found[model]["average_precision"] for model in MODELS]
     if all(ap):
-        lines += [f"Average precision among {over}: {_figure(ap[0])}; plain recipe {_figure(ap[1])}.", ""]
+        ours, plain = (f"{each['value']:.2f} ({each['low']:.2f} to {each['high']:.2f})" for each in ap)
+        lines += [f"Average precision among {over}: {ours}; plain recipe {plain}.", ""]
     return lines
 
 
@@ -107,33 +104,36 @@ def _row(title: str, ours: Mapping[str, Any] | None, plain: Mapping[str, Any] | 
     return f"| {title} | {own['value']:.2f} | {own['low']:.2f} to {own['high']:.2f} | {other['value']:.2f} | {counts} |"
 
 
-def _pairs(found: Mapping[str, Any], title: str) -> list[str]:
+def _comparisons(found: Mapping[str, Any], over: str, title: str) -> list[str]:
+    """Slices from strict to loose, AUCs and boards, each beside the plain recipe."""
+    sides = [found[model]["slices"] for model in MODELS]
+    keys = [key for key in _ON_CURVE if all(key in side for side in sides)]
+    curve = []
+    for share in sides[0][keys[0]] if keys else ():
+        cells = (" / ".join(_number(side[key][share]["value"]) for side in sides) for key in keys)
+        curve.append(f"| {100 * float(share):g} % | {' | '.join(cells)} |")
+
     ours, plain = (found[model]["auc"] for model in MODELS)
-    rows = [
+    pairs = [
         f"| {name_of(f'auc_{name}')} | {own['value']:.3f} | {own['low']:.3f} to {own['high']:.3f} "
         f"| {other['value']:.3f} |"
         for name, own in ours.items()
         if own and (other := plain.get(name))
     ]
-    return _section(f"AUC of each pair, {title}", (f"{title}", "this model", "interval", "plain recipe"), rows)
 
-
-def _boards(found: Mapping[str, Any], title: str) -> list[str]:
     ours, plain = (found[model]["boards"] for model in MODELS)
-    rows = [_row(name, own, plain.get(name)) for name, own in ours.items()]
-    heads = ("board, never learnt from", "this model", "interval", "plain recipe", "ads")
-    return _section(f"Ordinary ads flagged, by board, {title}", heads, filter(None, rows))
-
-
-def _curve(found: Mapping[str, Any], over: str, title: str) -> list[str]:
-    sides = [found[model]["slices"] for model in MODELS]
-    keys = [key for key in _ON_CURVE if all(key in side for side in sides)]
-    rows = []
-    for share in sides[0][keys[0]] if keys else ():
-        cells = (" / ".join(_number(side[key][share]["value"]) for side in sides) for key in keys)
-        rows.append(f"| {100 * float(share):g} % | {' | '.join(cells)} |")
-    heads = (f"{over} flagged", *map(name_of, keys))
-    return _section(f"From strict to loose, {title}", heads, rows, "This model / the plain recipe.\n")
+    boards = [row for name, own in ours.items() if (row := _row(name, own, plain.get(name)))]
+    heads = ("this model", "interval", "plain recipe")
+    return [
+        *_section(
+            f"From strict to loose, {title}",
+            (f"{over} flagged", *map(name_of, keys)),
+            curve,
+            "This model / the plain recipe.\n",
+        ),
+        *_section(f"AUC of each pair, {title}", (title, *heads), pairs),
+        *_section(f"Ordinary ads flagged, by board, {title}", ("board, never learnt from", *heads, "ads"), boards),
+    ]
 
 
 def _parts(real: Mapping[str, Any], key: str, what: str) -> list[str]:
@@ -150,25 +150,21 @@ def _parts(real: Mapping[str, Any], key: str, what: str) -> list[str]:
     return _section(f"Real texts by {what}", heads, rows)
 
 
-def _thresholds(metrics: Mapping[str, Any]) -> list[str]:
+def _calibration(metrics: Mapping[str, Any]) -> list[str]:
     points = ((100 * point["ordinary_flagged"], point["threshold"]) for point in metrics["operating_points"])
-    rows = [f"| {flagged:g} % | {threshold:.4f} |" for flagged, threshold in points]
+    limits = [f"| {flagged:g} % | {threshold:.4f} |" for flagged, threshold in points]
     over = metrics["threshold_over"]
     note = "" if over == "ordinary ads" else f"No collection is marked as ordinary ads: shares are of {over}.\n"
-    return _section("Thresholds", (f"{over} flagged", "score"), rows, note)
+    lines = _section("Thresholds", (f"{over} flagged", "score"), limits, note)
 
-
-def _calibration(metrics: Mapping[str, Any]) -> list[str]:
     rows = []
     for way, found in metrics["calibration"].items():
         parts = {"all real texts": found["real"]} if "real" in found else {}
         for name, measured in {**parts, **found["by_language"]}.items():
             rows.append(f"| {name} | {WAYS[way]} | {measured['rows']} | {measured['calibration_error']:.3f} |")
-    if not rows:
-        return []
-    pictures = "".join(f"![{name}](plots/{name}.svg) " for name in ("reliability", "precision_recall", *WAYS))
+    pictures = " ".join(f"![{name}](plots/{name}.svg)" for name in ("reliability", "precision_recall", *WAYS))
     heads = ("language", "held out", "texts", "expected calibration error")
-    return _section("Calibration on real texts", heads, rows, f"{pictures.strip()}\n")
+    return lines + _section("Calibration on real texts", heads, rows, f"{pictures}\n")
 
 
 def _invented(invented: Mapping[str, Any]) -> list[str]:
@@ -247,10 +243,6 @@ def _table(heads: Iterable[str], rows: Iterable[str]) -> list[str]:
     return ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names), *body, ""]
 
 
-def _figure(figure: Mapping[str, float]) -> str:
-    return f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"
-
-
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}"
 
@@ -280,7 +272,13 @@ def draw_plots(
             ranked.append(Line(name=name, points=precision_recall(truth[seen], score[seen])))
             if model == "model":
                 honest.append(Line(name=name, points=reliability(truth[seen], expit(score[seen])), has_dots=True))
-        if bars := _bars(real[way]["model"]):
+        ours = real[way]["model"]
+        bars = [
+            Bar(name=f"{name_of(name)} ({figure['of']})", value=figure["value"], low=figure["low"], high=figure["high"])
+            for name, at in {**ours["slices"], **ours["boards"]}.items()
+            if (figure := at.get(_KEY))
+        ]
+        if bars:
             title = f"Flagged at {100 * AT:g} in 100 ordinary ads, {name_of(way)}"
             charts[way] = draw_bars(title, "share flagged", bars, names=_WIDE).svg
     if ranked:
@@ -304,13 +302,4 @@ def reliability(truth: Flags, score: Doubles) -> Points:
     return [
         (float(score[place == number].mean()), float(truth[place == number].mean()))
         for number in sorted(set(place.tolist()))
-    ]
-
-
-def _bars(found: Mapping[str, Any]) -> list[Bar]:
-    shares = {**found["slices"], **found["boards"]}
-    return [
-        Bar(name=f"{name_of(name)} ({figure['of']})", value=figure["value"], low=figure["low"], high=figure["high"])
-        for name, at in shares.items()
-        if (figure := at.get(_KEY))
     ]

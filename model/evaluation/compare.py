@@ -15,7 +15,7 @@ from model.classifier.artefact import SavedModel, load_model
 from model.datasets.catalogue import DatasetCard, find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts, near_duplicate_key
 from model.errors import BadDataset
-from model.evaluation.counterfactuals.measure import measure_counterfactuals
+from model.evaluation.counterfactuals import measure_counterfactuals
 from model.evaluation.cross_validation import kinds_of, log_odds, read_rows
 from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented, share_of
 from model.evaluation.metrics import Doubles, Figure, cluster_draws, spread, weighted_auc
@@ -169,29 +169,35 @@ def compare(before: Path, after: Path, checks: Checks, *, seed: int) -> Comparis
         apart = figures.compare(scores[1], scores[0], (limits[1], limits[0]))
         at = ({} if limit is None else {AT: limit} for limit in limits)
         sides = [figures.measure(score, limit) for score, limit in zip(scores, at, strict=True)]
-        real = {name: {**figure, **_both(name, *sides)} for name, figure in apart.items()}
+        for name, figure in apart.items():
+            pairs = [each["auc"].get(name.removeprefix("auc_")) for each in sides]
+            shares = [each["slices"].get(name, {}).get(f"{AT:g}") for each in sides]
+            both = zip(("before", "after"), pairs if name.startswith("auc_") else shares, strict=True)
+            real[name] = {**figure, **{side: measured["value"] for side, measured in both if measured}}
+    places = [np.argsort(np.argsort(-expit(score), kind="stable"), kind="stable") for score in scores]
     return Comparison(
         before=judges[0].model.version,
         after=judges[1].model.version,
         real_texts=sum(row.real for row in rows) if has_real else 0,
         real=real,
         invented=_invented_differences(rows, scores, limits, seed=seed),
-        moved=_moved(rows, *map(expit, scores)),
+        moved=tuple(
+            {
+                "ad_id": rows[at].ad.ad_id,
+                "kind": rows[at].kind,
+                "score_before": float(expit(scores[0][at])),
+                "score_after": float(expit(scores[1][at])),
+                "place_before": int(places[0][at]) + 1,
+                "place_after": int(places[1][at]) + 1,
+            }
+            for at in np.argsort(-np.abs(places[0] - places[1]), kind="stable")[:_MOVED].tolist()
+        ),
     )
 
 
 def _has_real(rows: Sequence[LabelledAd]) -> bool:
     truth = acts(row for row in rows if row.real)
     return min(sum(truth), len(truth) - sum(truth)) >= _ENOUGH
-
-
-def _both(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, float]:
-    found = {}
-    for side, measured in (("before", before), ("after", after)):
-        pair, shares = measured["auc"].get(name.removeprefix("auc_")), measured["slices"].get(name, {})
-        if part := pair if name.startswith("auc_") else shares.get(f"{AT:g}"):
-            found[side] = part["value"]
-    return found
 
 
 def _invented_differences(
@@ -217,16 +223,3 @@ def _invented_differences(
             side: apart(mask, flags, share_of) for side, mask in (("found", where & truth), ("flagged", where & ~truth))
         }
     return {name: figure for name, figure in found.items() if figure is not None}
-
-
-def _moved(rows: Sequence[LabelledAd], before: Doubles, after: Doubles) -> tuple[Mapping[str, Any], ...]:
-    places = [np.argsort(np.argsort(-score, kind="stable"), kind="stable") for score in (before, after)]
-    most = np.argsort(-np.abs(places[0] - places[1]), kind="stable")[:_MOVED]
-    return tuple(
-        {
-            "ad_id": rows[at].ad.ad_id, "kind": rows[at].kind,
-            "score_before": float(before[at]), "score_after": float(after[at]),
-            "place_before": int(places[0][at]) + 1, "place_after": int(places[1][at]) + 1,
-        }
-        for at in most.tolist()
-    )  # fmt: skip

@@ -108,6 +108,9 @@ class RealFigures:
         seen = ~np.isnan(score)
         limits = self.limits(score) if limits is None else limits
         real = seen & self._real
+        wanted = [self._masks[part.key] for part in SLICES if part.is_found and part.is_led_with]
+        # What people sent or somebody quoted, ranked among the ordinary ads.
+        ranked = (np.any(wanted, axis=0) | self.threshold.rows) & seen
         found: dict[str, Any] = {
             "threshold_over": self.threshold.of,
             "rows": int(real.sum()),
@@ -117,7 +120,7 @@ class RealFigures:
                 for name in sorted(set(self._boards.tolist()) - {""})
             },
             "auc": {name: self._interval(weighted_auc, score, where) for name, where in self._pairs(seen).items()},
-            "average_precision": self._average_precision(score),
+            "average_precision": self._interval(metrics.weighted_precision, score, ranked) if ranked.any() else None,
         }
         found["slices"] = {name: shares for name, shares in found["slices"].items() if shares}
         if AT in limits:
@@ -155,12 +158,6 @@ class RealFigures:
             if len(set(self.truth[where].tolist())) == 2:
                 found[name] = where
         return found
-
-    def _average_precision(self, score: Doubles) -> Figure | None:
-        """Of what people sent or somebody quoted, ranked among the ordinary ads."""
-        wanted = np.any([self._masks[part.key] for part in SLICES if part.is_found and part.is_led_with], axis=0)
-        where = (wanted | self.threshold.rows) & ~np.isnan(score)
-        return self._interval(metrics.weighted_precision, score, where) if where.any() else None
 
     def _interval(
         self, measure: Callable[[Flags, Doubles, Doubles], Doubles], score: Doubles, where: Flags

@@ -17,10 +17,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from model.datasets.labels import LabelledAd
-from model.evaluation.cross_validation import Learnt, kinds_of, run_folds
+from model.evaluation.cross_validation import Fold, Learnt, kinds_of, run_folds
 from model.evaluation.metrics import Doubles
-from model.evaluation.splits import Fold
-from model.text.ad_text import ad_text
+from model.text.folding import ad_text
 
 __all__ = ["NEAR_COPIES", "SOURCES", "PlainCounts", "PlainSize", "plain_recipe", "plain_weights"]
 

@@ -15,8 +15,8 @@ import ahocorasick
 from crawler.ad import Contact, JobAd
 from model.assessment import Evidence
 from model.taxonomy.records import COMPOUND_COUNTRIES, CountryFacts, Taxonomy
-from model.text.ad_text import ad_text
 from model.text.characters import PASSED_OVER, undisguise
+from model.text.folding import ad_text
 
 __all__ = ["FACTS", "MANY_CONTACTS", "Known", "OfferFacts", "WorkWords", "names_firm"]
 

@@ -30,9 +30,8 @@ from model.reading.offer_facts import OfferFacts
 from model.reading.rules import exploitation_hints, reads_as_warning, rule_met
 from model.taxonomy.loader import read_taxonomy
 from model.taxonomy.records import EntityFormat, Taxonomy
-from model.text.ad_text import ad_text, field_span
 from model.text.characters import UNSPACED
-from model.text.folding import fold
+from model.text.folding import ad_text, field_span, fold
 
 __all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "EntityFinder", "Words", "build_pipeline", "readers_of"]
 

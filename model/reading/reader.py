@@ -16,7 +16,7 @@ from model.reading.indicators import MOST_READ, Found
 from model.reading.negation import quotations
 from model.reading.pipeline import build_pipeline, readers_of
 from model.taxonomy.loader import Taxonomy
-from model.text.ad_text import ad_text
+from model.text.folding import ad_text
 
 __all__ = ["AdReader", "ReadAd"]
 

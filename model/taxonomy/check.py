@@ -10,7 +10,7 @@ from typing import Final
 
 from crawler.ad import JobAd
 from model.taxonomy.loader import Indicator, Signs, Strength, Taxonomy
-from model.text.ad_text import ad_text
+from model.text.folding import ad_text
 
 __all__ = ["MOST_SHARE", "ORDER", "Finding", "PatternPlace", "TaxonomyCheck", "coverage_page", "share_of_strong"]
 
@@ -178,33 +178,29 @@ def share_of_strong(taxonomy: Taxonomy, language: str, *, surely: bool) -> float
 
 def coverage_page(taxonomy: Taxonomy) -> str:
     """Which indicators are read in which language, and how surely, as a page in Markdown."""
-    return "\n".join(_lines(taxonomy)) + "\n"
-
-
-def _lines(taxonomy: Taxonomy) -> Iterator[str]:
-    yield "# What the taxonomy reads in which language"
-    yield ""
-    yield "Written by `lurewatch taxonomy coverage`; a test compares it with the taxonomy. **A**: at least one of the"
-    yield "patterns finds a phrase that stands in a quoted ad. **R**: one that a source reports. **N**: usage of the"
-    yield "language that someone other than its writer went through; **n**: not yet. **u**: a lead, unsure. Nobody who"
-    yield "grew up with the language has read the patterns of Khmer, Burmese, Lao, Bengali, Nepali, Swahili and Arabic."
-    yield ""
-    yield "| Strong indicators | " + " | ".join(ORDER) + " |"
-    yield "| --- |" + " --- |" * len(ORDER)
+    lines = [
+        "# What the taxonomy reads in which language",
+        "",
+        "Written by `lurewatch taxonomy coverage`; a test compares it with the taxonomy. **A**: at least one of the",
+        "patterns finds a phrase that stands in a quoted ad. **R**: one that a source reports. **N**: usage of the",
+        "language that someone other than its writer went through; **n**: not yet. **u**: a lead, unsure. Nobody who",
+        "grew up with the language has read the patterns of Khmer, Burmese, Lao, Bengali, Nepali, Swahili and Arabic.",
+        "",
+        "| Strong indicators | " + " | ".join(ORDER) + " |",
+        "| --- |" + " --- |" * len(ORDER),
+    ]
     for name, surely in (("covered", False), ("surely: A, R or N", True)):
         shares = (share_of_strong(taxonomy, language, surely=surely) for language in ORDER)
-        yield f"| {name} | " + " | ".join(f"{share:.0%}" for share in shares) + " |"
-    yield ""
-    yield "| Indicator | Strength | " + " | ".join(ORDER) + " |"
-    yield "| --- | --- |" + " --- |" * len(ORDER)
+        lines.append(f"| {name} | " + " | ".join(f"{share:.0%}" for share in shares) + " |")
+    lines += ["", "| Indicator | Strength | " + " | ".join(ORDER) + " |", "| --- | --- |" + " --- |" * len(ORDER)]
     for key, indicator in sorted(taxonomy.indicators.items()):
-        if not indicator.fact:
-            strength = indicator.strength if indicator.polarity == "risk" else indicator.polarity
-            cells = (_cell(indicator.languages.get(language)) for language in ORDER)
-            yield f"| `{key}` | {strength} | " + " | ".join(cells) + " |"
-
-
-def _cell(signs: Signs | None) -> str:
-    if signs is None:
-        return ""
-    return "N" if signs.confidence == "native_usage" and signs.reviewed else _LETTERS[signs.confidence]
+        if indicator.fact:
+            continue
+        strength = indicator.strength if indicator.polarity == "risk" else indicator.polarity
+        signs = [indicator.languages.get(language) for language in ORDER]
+        cells = [
+            ("N" if each.reviewed and each.confidence == "native_usage" else _LETTERS[each.confidence]) if each else ""
+            for each in signs
+        ]
+        lines.append(f"| `{key}` | {strength} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"

@@ -115,13 +115,18 @@ def _taxonomy(named: Mapping[str, TaxonomyFile], folder: Path, lines: "_Lines", 
     for table in (table for name in sorted(files.keys() - _APART) for table in files[name].tables()):
         for key in ("counts_with", "counts_unless"):
             table.names(key, indicators)
+    negation = {}
+    for table in files["negation"].tables():
+        table.expect({"reach"}, {"before", "after", "stops", "attributed"})
+        cues = {name: _patterns(table, name, table.key, lines) for name in ("before", "after", "stops", "attributed")}
+        negation[table.key] = Negation(**cues, reach=table.number("reach", low=0))
     rules, weighing = _read_rules(files["rules"], sources, indicators)
     return Taxonomy(
         version=version,
         indicators=indicators,
         rules=rules,
         sources=sources,
-        negation=_read_negation(files["negation"], lines),
+        negation=negation,
         entities=_read_entity_formats(files.get("entities"), sources),
         work=tuple(word.rstrip("*") for sets in words.values() for word in sets.get("work", ())),
         countries=read_country_facts(files.get("countries"), files.get("domains"), sources),
@@ -187,10 +192,6 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], lines
         {"title", "definition", "why", "element", "strength", "polarity", "caveats", "cite"},
         {"languages", "fact", "ilo", "exploitation", "negatable", "counts_with", "counts_unless"},
     )
-    cite = table.strings("cite")
-    for source in cite:
-        if source not in sources:
-            raise table.fault("cite", source, "a source named in sources.toml")
     fact = table.choice("fact", FACTS) if "fact" in table.content else None
     spoken = None if fact else table.table("languages")
     languages = {code: _read_signs(spoken.table(code), code, lines) for code in spoken.content} if spoken else {}
@@ -206,7 +207,7 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], lines
         strength=strength,
         polarity=polarity,
         caveats=table.string("caveats"),
-        cite=cite,
+        cite=table.cites(sources),
         languages=languages,
         negatable=table.flag("negatable", default=True),
         counts_with=frozenset(table.strings("counts_with")) if "counts_with" in table.content else frozenset(),
@@ -243,31 +244,10 @@ def _patterns(table: Table, name: str, language: str, lines: _Lines) -> tuple[Pa
         raise table.fault(name, str(err), "a pattern as docs/analysts/patterns.md describes") from err
 
 
-def _read_negation(file: TaxonomyFile, lines: _Lines) -> dict[str, Negation]:
-    negation = {}
-    for table in file.tables():
-        table.expect({"reach"}, {"before", "after", "stops", "attributed"})
-        cues = {name: _patterns(table, name, table.key, lines) for name in ("before", "after", "stops", "attributed")}
-        negation[table.key] = Negation(**cues, reach=table.number("reach", low=0))
-    return negation
-
-
-def _read_sides(file: TaxonomyFile, indicators: Mapping[str, Indicator]) -> dict[str, tuple[frozenset[str], ...]]:
-    if "dimensions" not in file.content:
-        return {}
-    dangers = file.table("dimensions")
-    return {
-        danger: tuple(frozenset(sides.names(side, indicators)) for side in sides.content)
-        for danger in dangers.content
-        for sides in (dangers.table(danger),)
-    }
-
-
 def _read_rules(
     file: TaxonomyFile, sources: Mapping[str, Source], indicators: Mapping[str, Indicator]
 ) -> tuple[tuple[Rule, ...], Table]:
     rules = []
-    sides = _read_sides(file, indicators)
     for table in file.tables():
         if table.key in ("weighing", "dimensions"):
             continue
@@ -275,15 +255,18 @@ def _read_rules(
             {"title", "cite"},
             {"strong", "medium", "total", "families", "needs", "unless", "dimensions", "of", "outweighed_by"},
         )
-        cite = table.string("cite")
-        if cite not in sources:
-            raise table.fault("cite", cite, "a source named in sources.toml")
+        table.cites(sources)
+        sides: tuple[frozenset[str], ...] = ()
+        if "dimensions" in table.content:
+            dangers = file.table("dimensions")
+            danger = dangers.table(table.choice("of", tuple(dangers.content)))
+            sides = tuple(frozenset(danger.names(side, indicators)) for side in danger.content)
         least = 0 if "dimensions" in table.content else 1
         rules.append(
             Rule(
                 key=table.key,
                 title=table.string("title"),
-                cite=cite,
+                cite=table.string("cite"),
                 strong=table.number("strong", low=0, default=0),
                 medium=table.number("medium", low=0, default=0),
                 total=table.number("total", low=least, default=1),
@@ -291,7 +274,7 @@ def _read_rules(
                 needs=table.groups("needs", indicators),
                 unless=frozenset(table.names("unless", indicators)),
                 dimensions=table.number("dimensions", low=0, default=0),
-                sides=sides[table.choice("of", tuple(sides))] if "dimensions" in table.content else (),
+                sides=sides,
                 outweighed_by=table.number("outweighed_by", low=1) if "outweighed_by" in table.content else None,
             )
         )
@@ -306,8 +289,8 @@ def _read_entity_formats(file: TaxonomyFile | None, sources: Container[str]) -> 
     formats = []
     for table in file.tables() if file else ():
         table.expect({"label", "patterns"}, {"detail", "cite"})
-        if "cite" in table.content and table.string("cite") not in sources:
-            raise table.fault("cite", table.string("cite"), "a source named in sources.toml")
+        if "cite" in table.content:
+            table.cites(sources)
         patterns = []
         for written in table.strings("patterns"):
             try:

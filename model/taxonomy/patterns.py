@@ -33,6 +33,9 @@ _IN_PARTS: Final = re.compile(r"\*\s|\w\*\w|\s\*|[<>]")
 _SYLLABLE: Final = re.compile("[bcdghklmnpqrstvx]{0,3}[aeiouy]{1,3}[cghmnpt]{0,2}")
 """A word that has accents in Vietnamese or might have some: not ``telegram``."""
 
+_TONES: Final = (r"([òóỏõọ])([ae])|([ùúủũụ])(y)", r"(o)([àáảãạèéẻẽẹ])|(u)([ỳýỷỹỵ])")
+"""Vietnamese writes ``hòa`` and ``hoà``, ``khỏe`` and ``khoẻ``: both are right."""
+
 _UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 _TO_SPACES: Final = str.maketrans({CLAUSE: SPACE, BREAK: SPACE})
 _MOST_WAYS: Final = 64
@@ -142,7 +145,7 @@ def read_literal(written: str, language: str) -> Literal:
         whole = _stem(folded.marked.translate(_TO_SPACES).strip(), open_left=open_left, open_right=open_right)
         # A bare word is no other either: ``anh`` (brother) is not ``ảnh`` (photo).
         is_bare = whole == key and (SPACE in key or open_left or open_right or not _SYLLABLE.fullmatch(key))
-        marked = frozenset() if is_bare else frozenset(_tone_places(whole))
+        marked = frozenset() if is_bare else frozenset({whole, *(re.sub(pair, _tone_moved, whole) for pair in _TONES)})
     return Literal(("" if open_left else " ") + key + ("" if open_right else " "), marked, open_left, open_right)
 
 
@@ -172,28 +175,21 @@ def _ways(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> 
         return [written]
     ways = [""]
     for found in _tokens(written):
-        ways = [f"{way} {run}" for way in ways for run in _runs_of(found, language, words)]
+        is_choice = found["any"] or found["set"] or found["words"]
+        choices = _choices(found, language, words) if is_choice else ()
+        # Words that no plain search finds as a run stand as places side by side.
+        parted = [choice for choice in choices if _IN_PARTS.search(choice)]
+        runs = [" ".join(word if word.startswith("<") else f"({word})" for word in each.split()) for each in parted]
+        if not parted:
+            runs = [found[0].strip()]
+        elif plain := [choice for choice in choices if choice not in parted]:
+            runs.insert(0, f"({'|'.join(plain)}){found['optional'] or ''}")
+        elif found["optional"]:
+            runs.insert(0, "")
+        ways = [f"{way} {run}" for way in ways for run in runs]
         if len(ways) > _MOST_WAYS:
             raise BadPattern(f"{written!r} can be read in more than {_MOST_WAYS} ways")
     return ways
-
-
-def _runs_of(found: re.Match[str], language: str, words: Mapping[str, tuple[str, ...]]) -> list[str]:
-    if found["any"] is None and found["set"] is None and found["words"] is None:
-        return [found[0].strip()]
-    choices = _choices(found, language, words)
-    plain: list[str] = []
-    parted: list[str] = []
-    for choice in choices:
-        (parted if _IN_PARTS.search(choice) else plain).append(choice)
-    if not parted:
-        return [found[0].strip()]
-    optional = found["optional"] or ""
-    runs = [f"({'|'.join(plain)}){optional}"] if plain else [""] if optional else []
-    # Words that no plain search finds as a run stand as places side by side.
-    return runs + [
-        " ".join(word if word.startswith("<") else f"({word})" for word in choice.split()) for choice in parted
-    ]
 
 
 def _parts(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[list[_Part], int]:
@@ -205,7 +201,16 @@ def _parts(written: str, language: str, words: Mapping[str, tuple[str, ...]]) ->
         elif found["near"] is not None:
             near = gap = _bounded(found["near"], _NEAR, written)
         else:
-            parts.append(_Part(_place(found, language, words), found["optional"] is not None, gap))
+            place: Slot | Number
+            if (number := found["number"]) is None:
+                place = Slot(frozenset(read_literal(word, language) for word in _choices(found, language, words)))
+            elif number == "number":
+                place = Number(0, float("inf"))
+            elif ends := re.fullmatch(r"(\d+)-(\d*)", number):
+                place = Number(float(ends[1]), float(ends[2] or "inf"))
+            else:
+                raise BadPattern(f"<{number}> is not <number>, <12-24> or <12->")
+            parts.append(_Part(place, found["optional"] is not None, gap))
             gap = 0
     if gap:
         raise BadPattern(f"{written!r} ends with a gap; a gap stands between two parts")
@@ -219,12 +224,6 @@ def _bounded(digits: str, default: int, written: str) -> int:
     if not 0 < gap <= _LONGEST_GAP:
         raise BadPattern(f"{written!r} has a gap of {gap} words; expected 1 to {_LONGEST_GAP}")
     return gap
-
-
-def _place(found: re.Match[str], language: str, words: Mapping[str, tuple[str, ...]]) -> Slot | Number:
-    if found["number"] is not None:
-        return _number(found["number"])
-    return Slot(frozenset(read_literal(word, language) for word in _choices(found, language, words)))
 
 
 def _choices(found: re.Match[str], language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -243,15 +242,6 @@ def _named(name: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tu
     if name not in words:
         raise BadPattern(f"there is no word set {name!r} for {language!r} in words.toml")
     return words[name]
-
-
-def _number(written: str) -> Number:
-    if written == "number":
-        return Number(0, float("inf"))
-    ends = re.fullmatch(r"(\d+)-(\d*)", written)
-    if not ends:
-        raise BadPattern(f"<{written}> is not <number>, <12-24> or <12->")
-    return Number(float(ends[1]), float(ends[2] or "inf"))
 
 
 def _without_optional(parts: list[_Part]) -> Iterator[Sequence]:
@@ -275,15 +265,6 @@ def _in_order(parts: tuple[_Part, ...], gaps: list[int]) -> Sequence:
         if isinstance(left.place, Number) and isinstance(right.place, Number):
             raise BadPattern("two numbers need a word between them")
     return Sequence(tuple(part.place for part in parts), tuple(gaps))
-
-
-def _tone_places(marked: str) -> Iterator[str]:
-    """Vietnamese writes ``hòa`` and ``hoà``, ``khỏe`` and ``khoẻ``: both are right."""
-    yield marked
-    for pair in (r"([òóỏõọ])([ae])|([ùúủũụ])(y)", r"(o)([àáảãạèéẻẽẹ])|(u)([ỳýỷỹỵ])"):
-        moved = re.sub(pair, _tone_moved, marked)
-        if moved != marked:
-            yield moved
 
 
 def _tone_moved(found: re.Match[str]) -> str:

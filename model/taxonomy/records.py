@@ -1,10 +1,8 @@
 """Records of the taxonomy, and facts about countries."""
 
 import re
-from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -62,37 +60,22 @@ class CountryFacts:
     official: frozenset[str]
     """Domains of state firms, and endings that only public bodies get."""
 
-    @cached_property
-    def _by_currency(self) -> dict[str, Country]:
-        """Currencies of one country alone: the euro or the dollar points nowhere."""
-        times = Counter(country.currency for country in self.countries.values())
-        return {country.currency: country for country in self.countries.values() if times[country.currency] == 1}
-
-    @cached_property
-    def _by_language(self) -> dict[str, Country]:
-        return {language: country for country in self.countries.values() for language in country.languages}
-
-    @cached_property
-    def _calling(self) -> list[tuple[str, str]]:
-        """Calling codes, the longest first."""
-        codes = [(country.calling, country.code) for country in self.countries.values()]
-        return sorted(codes, key=lambda code: -len(code[0]))
-
-    @cached_property
-    def _names(self) -> dict[str, str]:
-        return {domain.partition(".")[0]: domain for domain in self.known}
-
     def of(self, ad: JobAd) -> Country | None:
         """The country whose minimum wage the ad's pay is held against: the job's, else that of the currency where
         one country alone has it, else that of the language."""
         if ad.country:
             return self.countries.get(ad.country)
         currency = ad.base_salary.currency if ad.base_salary else None
-        return self._by_currency.get(currency or "") or self._by_language.get((ad.language or "").partition("-")[0])
+        language = (ad.language or "").partition("-")[0]
+        spending = [country for country in self.countries.values() if country.currency == currency]
+        if len(spending) == 1:  # the euro or the dollar points nowhere
+            return spending[0]
+        return next((country for country in self.countries.values() if language in country.languages), None)
 
     def of_number(self, number: str) -> str | None:
         """Code of the country that a number in E.164 belongs to; None where no calling code fits."""
-        return next((code for calling, code in self._calling if number.startswith(calling)), None)
+        fitting = [country for country in self.countries.values() if number.startswith(country.calling)]
+        return max(fitting, key=lambda country: len(country.calling)).code if fitting else None
 
     def is_official(self, address: str) -> bool:
         """Whether a mail or web address is at an official domain or below it."""
@@ -101,16 +84,18 @@ class CountryFacts:
 
     def imitated(self, address: str) -> str | None:
         """The known domain that this mail or web address imitates; None where it is known itself, or like none."""
-        domain = _registered(_host(address))
-        name = domain.partition(".")[0]
-        if not name or domain in self.known:
+        labels = _host(address).split(".")
+        size = 3 if len(labels) > 2 and labels[-2] in _SECOND_LEVELS and len(labels[-1]) == 2 else 2
+        name, *ending = labels[-size:]
+        if not name or not ending or ".".join((name, *ending)) in self.known:
             return None
         parts = [part for part in name.split("-") if part]
         bare = "".join(part for part in parts if part not in _DISTINCTIVE)
-        for known, whole in self._names.items():
-            if len(known) < _SHORTEST_NAME:
+        for whole in self.known:
+            known = whole.partition(".")[0]
+            if len(known) < _SHORTEST_NAME or name == known:
                 continue
-            if name != known and (bare == known or Levenshtein.distance(name, known, score_cutoff=1) == 1):
+            if bare == known or Levenshtein.distance(name, known, score_cutoff=1) == 1:
                 return whole
         return None
 
@@ -123,8 +108,7 @@ def read_country_facts(
     read = {}
     for table in countries.tables() if countries else ():
         table.expect({"calling", "currency", "as_of", "cite"}, {"monthly", "usd", "languages"})
-        if table.string("cite") not in sources:
-            raise table.fault("cite", table.string("cite"), "a source named in sources.toml")
+        table.cites(sources)
         read[table.key] = Country(
             code=table.key,
             calling=table.string("calling"),
@@ -150,14 +134,6 @@ def _host(address: str) -> str:
         return (urlsplit(address if "//" in address else f"//{address}").hostname or "").casefold()
     except ValueError:
         return ""
-
-
-def _registered(host: str) -> str:
-    parts = host.split(".")
-    if len(parts) < 2:
-        return ""
-    size = 3 if len(parts) > 2 and parts[-2] in _SECOND_LEVELS and len(parts[-1]) == 2 else 2
-    return ".".join(parts[-size:])
 
 
 ENTITY_LABELS: Final = ("MONEY", "AGE", "HOURS", "CONTACT", "LICENCE")

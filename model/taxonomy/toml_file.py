@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -78,6 +78,14 @@ class Table:
         if not isinstance(texts, list) or not texts or not all(isinstance(t, str) and t.strip() for t in texts):
             raise self.fault(key, value, "one or more texts")
         return tuple(texts)
+
+    def cites(self, sources: Container[str]) -> tuple[str, ...]:
+        """Keys of sources, each known; never none."""
+        cited = self.strings("cite")
+        for source in cited:
+            if source not in sources:
+                raise self.fault("cite", source, "a source named in sources.toml")
+        return cited
 
     def names(self, key: str, known: Collection[str]) -> tuple[str, ...]:
         """Indicators' keys, each known; none where the key is left out."""

@@ -58,7 +58,11 @@ class _Table(dict[int, str]):
         if len(folded) > 1:
             written = "".join(self[ord(part)] for part in folded).replace(DROPPED, "") or DROPPED
         else:
-            written = _separator(folded or "\u200b") or (folded if self._accents else _without_accent(folded))
+            written = _separator(folded or "\u200b") or folded
+            if written == folded and not self._accents:
+                base = _ACCENTS.sub("", unicodedata.normalize("NFD", folded))
+                base = base if len(base) == 1 else folded
+                written = _OWN_FORM.get(base, base)
         self[code] = written
         return written
 
@@ -74,12 +78,6 @@ def _folded(character: str) -> str:
     if len(folded) > 1:
         folded = "".join(c for c in folded if not _ACCENTS.match(c))
     return folded if folded else character if _ACCENTS.match(character) else ""
-
-
-def _without_accent(character: str) -> str:
-    base = _ACCENTS.sub("", unicodedata.normalize("NFD", character))
-    base = base if len(base) == 1 else character
-    return _OWN_FORM.get(base, base)
 
 
 def _separator(character: str) -> str | None:  # noqa: PLR0911 -- a classification, one line a class
@@ -166,7 +164,10 @@ def undisguise(text: str) -> str:
     if not text.isascii() and _NOT_LATIN_WORD.search(text):
         if _TWO_SCRIPTS.search(text):
             text = _WORD.sub(_one_script, text)
-        text = _whole_twin_words(text)
+        # Words of look-alike letters alone, in a text that is otherwise Latin.
+        foreign = sum(len(word) for word in _NOT_LATIN_WORD.findall(text))
+        if 0 < foreign * 5 <= min(len(text), sum(map(str.isalpha, text))):
+            text = _NOT_LATIN_WORD.sub(lambda found: found[0].translate(_TO_LATIN), text)
     text = _IN_WORD.sub(_letter_for_sign, text)
     text = _SPLIT.sub(_joined, text) if _ENDS_SPLIT.search(text) else text
     return _SPACED.sub(_joined, text) if _ENDS_SPACED.search(text) else text
@@ -187,14 +188,6 @@ def _one_script(found: re.Match[str]) -> str:
     latin = sum(letter.isascii() or "\u00c0" <= letter <= "\u024f" or letter >= "\u1e00" for letter in word)
     cyrillic_only = sum(letter in "бгджзилпфцчшщъыьэюяєґї" for letter in word.lower())
     return word.translate(_TO_LATIN if latin > cyrillic_only else _TO_CYRILLIC)
-
-
-def _whole_twin_words(text: str) -> str:
-    """Words of look-alike letters alone, in a text that is otherwise Latin."""
-    foreign = sum(len(word) for word in _NOT_LATIN_WORD.findall(text))
-    if not foreign or foreign * 5 > len(text) or foreign * 5 > sum(map(str.isalpha, text)):
-        return text
-    return _NOT_LATIN_WORD.sub(lambda found: found[0].translate(_TO_LATIN), text)
 
 
 def _joined(found: re.Match[str]) -> str:

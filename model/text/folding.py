@@ -1,4 +1,4 @@
-"""Folded views of a text for matching, with offsets back into the original.
+"""Text of an ad, and folded views of it for matching, with offsets back into the original.
 
 Evidence points into the text as collected; matching works on a folded copy: words in lower case, without accents,
 invisible characters or homoglyphs, with exactly one separator between neighbouring words.
@@ -10,11 +10,15 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate
 from operator import itemgetter
-from typing import Final
+from typing import Final, Literal
 
+from crawler.ad import JobAd
 from model.text.characters import ACCENTED, DROPPED, LETTERS_WITH_REPEATS, PLAIN, SIGNS, TRAILING, UNSPACED, undisguise
 
-__all__ = ["BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "end_of", "fold", "views", "without_repeats"]
+__all__ = [
+    "BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "ad_text", "end_of", "field_span", "fold", "views",
+    "without_repeats",
+]  # fmt: skip
 
 SPACE, CLAUSE, BREAK = " ", ",", "\n"
 """The separators of a folded text, weakest first: inside a clause, between clauses, between sentences or lines."""
@@ -41,6 +45,17 @@ _SAMPLED: Final = 500
 _LONGEST_CACHED_GAP: Final = 4
 _LONGEST_CACHED_WORD: Final = 24
 _MOST_CACHED: Final = 50_000
+
+
+def ad_text(ad: JobAd) -> str:
+    """The text that spans and n-grams of an ad are counted in."""
+    return f"{ad.title}\n{ad.description}"
+
+
+def field_span(ad: JobAd, start: int, end: int) -> tuple[Literal["title", "description"], int, int]:
+    """The field that a span of ``ad_text`` begins in, and the span in this field."""
+    begins = len(ad.title) + 1
+    return ("title", start, end) if start < begins else ("description", start - begins, end - begins)
 
 
 class _Separators(dict[str, str]):
@@ -99,21 +114,6 @@ class Folded:
         in_written = accumulate([len(gap) + len(word) for gap, word in self._tokens], initial=0)
         return list(in_text), list(in_written)
 
-    def _place(self, at: int) -> int:
-        """Where the character of ``text`` stands in ``_written``; for a separator, where the next word does."""
-        in_text, in_written = self._starts
-        token = bisect_right(in_text, at) - 1
-        if token == len(self._tokens):
-            return len(self._written)
-        gap, word = self._tokens[token]
-        letter = max(0, at - in_text[token] - 1)
-        if letter and _COLLAPSED[word] != word:
-            for repeated in _REPEATED.finditer(word):
-                if repeated.start() >= letter:
-                    break
-                letter += repeated.end() - repeated.start() - 1
-        return in_written[token] + len(gap) + letter
-
     @cached_property
     def _uneven(self) -> list[tuple[int, int, int]]:
         """The characters of the original that ``_written`` has none or several for: where they stand in it, how many
@@ -129,7 +129,20 @@ class Folded:
 
     def origin(self, at: int) -> int:
         """Where the character of ``text`` came from in ``original``; for a separator, where the next word did."""
-        place = self._place(at)
+        # Where it stands in ``_written``.
+        in_text, in_written = self._starts
+        token = bisect_right(in_text, at) - 1
+        place = len(self._written)
+        if token < len(self._tokens):
+            gap, word = self._tokens[token]
+            letter = max(0, at - in_text[token] - 1)
+            if letter and _COLLAPSED[word] != word:
+                for repeated in _REPEATED.finditer(word):
+                    if repeated.start() >= letter:
+                        break
+                    letter += repeated.end() - repeated.start() - 1
+            place = in_written[token] + len(gap) + letter
+        # Where that came from.
         before = bisect_right(self._uneven, place, key=_FIRST) - 1
         if before < 0:
             return self.begin + place

@@ -69,8 +69,22 @@ class ShingledText:
 
 
 def shingle_texts(texts: Sequence[str]) -> list[ShingledText]:
-    """The texts with the hashes of their runs of letters."""
-    return cut_letters([_letters(text[:_LONGEST]) for text in texts])
+    """The texts with the hashes of their runs of letters.
+
+    Each number, marks and gaps inside it included, is one sign, and so is each address.
+    """
+    letters = []
+    for whole in texts:
+        text = whole[:_LONGEST]
+        if "@" in text:
+            *before, last = text.split("@")
+            text = _HANDLE.sub("@", "@".join([*(part.rstrip(_BEFORE_AT) for part in before), last]))
+        if "://" in text or "www." in text or ".me/" in text:
+            text = _LINK.sub("@", text)
+        plain = fold(undisguise(text)).text
+        plain = _NUMBERS.sub("0", _NUMBER.sub("0", _SPACES.sub(" ", plain))).strip(" ")
+        letters.append(f"{plain} " if plain else "")
+    return cut_letters(letters)
 
 
 def cut_letters(letters: Sequence[str]) -> list[ShingledText]:
@@ -83,22 +97,6 @@ def cut_letters(letters: Sequence[str]) -> list[ShingledText]:
         ShingledText(text, hashes[slice(*shingles)], signs[slice(*words)])
         for text, shingles, words in zip(letters, pairwise(hash_ends), pairwise(sign_ends), strict=True)
     ]
-
-
-def _letters(text: str) -> str:
-    """The folded letters with each number, marks and gaps inside it included, as one sign; a space behind."""
-    plain = fold(undisguise(_without_addresses(text))).text
-    letters = _NUMBERS.sub("0", _NUMBER.sub("0", _SPACES.sub(" ", plain))).strip(" ")
-    return f"{letters} " if letters else ""
-
-
-def _without_addresses(text: str) -> str:
-    if "@" in text:
-        *before, last = text.split("@")
-        text = _HANDLE.sub("@", "@".join([*(part.rstrip(_BEFORE_AT) for part in before), last]))
-    if "://" in text or "www." in text or ".me/" in text:
-        text = _LINK.sub("@", text)
-    return text
 
 
 def _hashes(codes: Codes, ends: Ends) -> tuple[Hashes, list[int]]:

@@ -14,10 +14,17 @@ from model.classifier.pipeline import build_classifier
 from model.datasets.labels import ACTED_ON, LabelledAd, near_duplicate_key, row_weights
 from model.errors import NotInstalled
 from model.evaluation.compare import Judge
-from model.evaluation.cross_validation import fit_classifier, held_out_kinds, kinds_of, log_odds, read_rows, take
+from model.evaluation.cross_validation import (
+    fit_classifier,
+    held_out_kinds,
+    kinds_of,
+    log_odds,
+    near_copy_folds,
+    read_rows,
+    take,
+)
 from model.evaluation.figures import AT
 from model.evaluation.metrics import Doubles
-from model.evaluation.splits import near_copy_folds
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 from model.training.simulation import Learn, Plan, simulate

@@ -117,6 +117,7 @@ def simulate(rows: Sequence[LabelledAd], plan: Plan, *, first: Doubles | None, l
     """
     truth = np.array(acts(rows))
     keys = [near_duplicate_key(row.ad.title + row.ad.description) for row in rows]
+    shares = np.linspace(0, 1, _POINTS)
     found: dict[str, Any] = {}
     for strategy in plan.strategies:
         orders = [replay(truth, keys, strategy, plan, first=first, learn=learn, seed=seed) for seed in plan.seeds]
@@ -126,7 +127,11 @@ def simulate(rows: Sequence[LabelledAd], plan: Plan, *, first: Doubles | None, l
             for name in figures[0]
             for some in ([measured[name] for measured in figures],)
         }
-        found[strategy] = {"figures": summed, "curve": _mean_curve([truth[order] for order in orders])}
+        curves = [np.append(0.0, np.cumsum(truth[order]) / truth.sum()) for order in orders]
+        steps = np.arange(len(rows) + 1)
+        mean = np.mean([np.interp(shares * len(rows), steps, curve) for curve in curves], axis=0)
+        curve = [(round(float(x), 4), round(float(y), 4)) for x, y in zip(shares, mean, strict=True)]
+        found[strategy] = {"figures": summed, "curve": curve}
     return {
         "rows": len(rows),
         "acted_on": int(truth.sum()),
@@ -171,19 +176,14 @@ def replay(
             generator=generator,
             known=frozenset(keys[place] for place in read),
         )
-        tonight = order[: _until_retrained(plan, len(read), learnt_from)]
+        # To the end of the night, or to the next training.
+        most = plan.capacity - len(read) % plan.capacity
+        if plan.retrain_every is not None and (to_training := plan.retrain_every - (len(read) - learnt_from)) > 0:
+            most = min(most, to_training)
+        tonight = order[:most]
         read += [int(waiting[place]) for place in tonight]
         waiting = np.delete(waiting, tonight)
     return read
-
-
-def _until_retrained(plan: Plan, read: int, learnt_from: int) -> int:
-    """How many are read before the order is made anew: to the end of the night, or to the next training."""
-    tonight = plan.capacity - read % plan.capacity
-    if plan.retrain_every is None:
-        return tonight
-    to_training = plan.retrain_every - (read - learnt_from)
-    return min(tonight, to_training) if to_training > 0 else tonight
 
 
 def order_figures(truth: Flags, capacity: int) -> dict[str, float]:
@@ -225,11 +225,3 @@ def draw_recall(found: Mapping[str, Any]) -> Chart:
         Line(name="best possible", points=[(0, 0), (best, 1), (1, 1)], is_reference=True),
     ]
     return draw_lines("Found by working through the queue", "share read", "recall", lines)
-
-
-def _mean_curve(truths: Sequence[Flags]) -> list[tuple[float, float]]:
-    shares = np.linspace(0, 1, _POINTS)
-    size = len(truths[0])
-    curves = [np.append(0.0, np.cumsum(truth) / truth.sum()) for truth in truths]
-    mean = np.mean([np.interp(shares * size, np.arange(size + 1), curve) for curve in curves], axis=0)
-    return [(round(float(x), 4), round(float(y), 4)) for x, y in zip(shares, mean, strict=True)]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import structlog
@@ -26,20 +26,22 @@ from model.datasets.labels import LabelledAd, acts, row_weights
 from model.errors import BadDataset, BadTaxonomy
 from model.evaluation.card import draw_plots, write_card
 from model.evaluation.compare import learnt_digests
-from model.evaluation.counterfactuals.measure import measure_counterfactuals
+from model.evaluation.counterfactuals import measure_counterfactuals
 from model.evaluation.cross_validation import (
     MANY,
     MOST_JOBS,
+    Fold,
     fit_classifier,
     held_out_kinds,
     kinds_of,
     log_odds,
+    near_copy_folds,
     read_rows,
+    source_folds,
 )  # fmt: skip
 from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented, operating_points
 from model.evaluation.metrics import Doubles
 from model.evaluation.plain_recipe import NEAR_COPIES, SOURCES, PlainCounts
-from model.evaluation.splits import Fold, near_copy_folds, source_folds
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 
@@ -81,7 +83,23 @@ _SIZES: Final = {"sources_left_out": SOURCES, "near_copies_held_out": NEAR_COPIE
 class Collections:
     """The collections of one training run, by what is asked of them."""
 
-    cards: Sequence[DatasetCard]
+    cards: tuple[DatasetCard, ...]
+    absent: tuple[str, ...]
+    """Names of those in the catalogues that are not on this machine."""
+
+    @classmethod
+    def read(cls, catalogues: Sequence[Path], root: Path, *, seed: int) -> tuple[Self, list[LabelledAd]]:
+        """The collections of these catalogues and their rows. Raises where nothing could be learnt from them."""
+        cards = read_catalogue(*catalogues)
+        present = tuple(card for card in cards if find_dataset(card, root))
+        rows = read_datasets(present, root, seed=seed)
+        if len(set(acts(rows))) < 2:
+            raise BadDataset(
+                f"{catalogues[0]}: the collections on this machine hold {len(rows)} rows of one sort; expected "
+                "both ads to act on and others"
+            )
+        log.info("collections read", collections=len(present), absent=len(cards) - len(present), rows=len(rows))
+        return cls(cards=present, absent=tuple(card.name for card in cards if card not in present)), rows
 
     @property
     def ordinary(self) -> frozenset[str]:
@@ -120,20 +138,11 @@ def train(
     Collections that are not there are left out and named in the card. ``estimator`` is what learns, the pipeline of
     ``build_classifier`` unless given.
     """
-    cards = read_catalogue(datasets_file, *further)
-    present = [card for card in cards if find_dataset(card, root)]
-    collections = Collections(cards=present)
-    rows = read_datasets(present, root, seed=seed)
-    if len(set(acts(rows))) < 2:
-        raise BadDataset(
-            f"{datasets_file}: the collections on this machine hold {len(rows)} rows of one sort; expected "
-            "both ads to act on and others"
-        )
+    collections, rows = Collections.read((datasets_file, *further), root, seed=seed)
     if not taxonomy_folder.is_dir():
         raise BadTaxonomy(f"{taxonomy_folder}: no such folder; expected a taxonomy")
-    log.info("collections read", collections=len(present), absent=len(cards) - len(present), rows=len(rows))
     # The digests of what was read, before somebody edits it.
-    training = _training(collections, cards, rows, root=root, seed=seed)
+    training = _training(collections, rows, root=root, seed=seed)
     folds = folds_of(rows, collections, seed=seed)
     work = _Work(rows=len(rows), folds=sum(map(len, folds.values())), on_progress=on_progress)
     with tempfile.TemporaryDirectory() as scratch:
@@ -155,8 +164,11 @@ def train(
             return log_odds(kinds_of(fitted, read_rows(reader, some)))
 
         work.say("counterfactuals")
+        thresholds = {point["ordinary_flagged"]: point["threshold"] for point in metrics["operating_points"]}
+        threshold = thresholds.get(AT, 0.0)
+        limit = float(np.log(threshold / (1 - threshold))) if 0 < threshold < 1 else None
         # Read with the whole model: what counts here is how far scores move, not whether they are right.
-        metrics["counterfactuals"] = measure_counterfactuals(rows, score, limit=_limit(metrics), seed=seed)
+        metrics["counterfactuals"] = measure_counterfactuals(rows, score, limit=limit, seed=seed)
         last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
         training |= {"estimator": " ".join(repr(last).split())}
         metrics = _rounded(metrics)
@@ -215,14 +227,7 @@ class _Work:
         self._on_progress(Progress(doing=doing, rows=self._rows, seconds=self._all, share=done))
 
 
-def _limit(metrics: dict[str, Any]) -> float | None:
-    found = [point["threshold"] for point in metrics["operating_points"] if point["ordinary_flagged"] == AT]
-    return float(np.log(found[0] / (1 - found[0]))) if found and 0 < found[0] < 1 else None
-
-
-def _training(
-    collections: Collections, cards: Sequence[DatasetCard], rows: Sequence[LabelledAd], *, root: Path, seed: int
-) -> dict[str, Any]:
+def _training(collections: Collections, rows: Sequence[LabelledAd], *, root: Path, seed: int) -> dict[str, Any]:
     kinds = Counter((row.dataset, row.kind) for row in rows)
     return {
         "seed": seed,
@@ -234,7 +239,7 @@ def _training(
             }
             for card in collections.cards
         ],
-        "absent": [card.name for card in cards if card not in collections.cards],
+        "absent": list(collections.absent),
         "learnt": learnt_digests(rows),
     }
 

@@ -77,10 +77,10 @@ def _show_night(report: NightReport, store: Store) -> None:
         f"{counts['unchanged']} unchanged, {counts['not_seen']} no longer shown."
     )
     for source in report.sources:
-        for title in store.ads.titles(source.changed):
-            click.echo(f"  changed: {in_one_line(title)}")
-        for title in store.ads.titles(source.not_seen):
-            click.echo(f"  no longer shown: {in_one_line(title)}")
+        for ad_id in source.changed:
+            click.echo(f"  changed: {in_one_line(store.ads.get(ad_id).title)}")
+        for ad_id in source.not_seen:
+            click.echo(f"  no longer shown: {in_one_line(store.ads.get(ad_id).title)}")
     click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
     click.echo(
         f"Queued {_in_number(report.opened, 'new case')}: {report.by_score} by score from {report.threshold:.2f}, "

@@ -169,8 +169,7 @@ def brief(settings: Settings, *, month: datetime | None, language: str, output: 
     """
     from pipeline.review.brief import read_brief, read_source_kinds
     from pipeline.review.figures import month_before
-    from pipeline.web.views.brief.brief_page import FORMATS, as_file
-    from pipeline.web.views.brief.brief_text import write_brief
+    from pipeline.web.views.brief import FORMATS, as_file, write_brief
 
     check_output(output, settings.database)
     ending = "md" if output == "-" else output.rpartition(".")[2]

@@ -15,6 +15,7 @@ from crawler.errors import BadAdsFile
 from crawler.files import open_bytes
 from crawler.processes import usable_cores
 from model.ad_facts import AdFacts
+from model.assessment import assessment_to_record
 from model.taxonomy.loader import load_taxonomy
 from pipeline.commands.options import (
     CLUSTER,
@@ -40,7 +41,6 @@ from pipeline.review.explain import show_ad, show_licences
 from pipeline.review.model_in_service import EDITED, load_assessor, score_ads
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
-from pipeline.store.ads.assessment_json import assessment_to_record
 from pipeline.web.checker import Checker, check_record
 
 if TYPE_CHECKING:

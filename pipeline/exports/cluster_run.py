@@ -26,7 +26,7 @@ from crawler.archive.captures import JobPages
 from crawler.batch.ad_json import BadField, ad_from_record, ad_to_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE, read_ads
 from crawler.errors import BadAdsFile, WorkerLost
-from model.assessment import Assessment
+from model.assessment import Assessment, assessment_to_record
 from model.batches import in_batches
 from pipeline.errors import NotInstalled
 from pipeline.exports.cluster_files import (
@@ -42,7 +42,6 @@ from pipeline.exports.cluster_files import (
 from pipeline.linking.campaigns import Campaigns, Found, Placed, SignedAd, sign_ads
 from pipeline.review.model_in_service import read_assessor
 from pipeline.settings.console import Advance, counted
-from pipeline.store.ads.assessment_json import assessment_to_record
 
 __all__ = ["ClusterRun", "Command", "Job", "Report", "run_partition"]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.evidence import SeenAd, gather_proof
 from crawler.batch.wacz import write_extract
 from crawler.errors import BadEvidence, CrawlerError
@@ -18,11 +17,11 @@ from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.errors import PipelineError
 from pipeline.exports.formats import dumps, dumps_csv, package_to_record, render_page
 from pipeline.exports.package import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
-from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, ExportKit, Package, Referral, handling_of, load_kit
+from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, ExportKit, Package, Referral, load_kit
 from pipeline.settings.messages import ENGLISH, Translator
 from pipeline.settings.records import Settings
-from pipeline.store.accounts import AuditLog
 from pipeline.store.ads.ads import Ads
+from pipeline.store.audit_log import AuditLog
 from pipeline.store.store import Store
 
 __all__ = [
@@ -209,8 +208,7 @@ def maker_of(settings: Settings, taxonomy: Taxonomy | None = None) -> Maker:
     return Maker(
         taxonomy=taxonomy or load_taxonomy(settings.taxonomy),
         kit=load_kit(settings.exports),
-        software=SOFTWARE,
-        handling=lambda contacts: handling_of(settings.export, contacts=contacts),
+        terms=settings.export,
         batches=settings.batches,
     )
 

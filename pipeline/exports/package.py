@@ -4,24 +4,25 @@ A case may leave the house only if a second person confirmed it, as its text sta
 A package without contacts has none in campaigns and look-ups either.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
+from crawler.archive.warc_writer import SOFTWARE
 from model.taxonomy.loader import Taxonomy
 from pipeline.case import VERDICTS, Decision, Verdict
 from pipeline.errors import CannotExport
 from pipeline.exports.referral import (
     CampaignFacts,
     ExportKit,
-    Handling,
     Namer,
     Opinion,
     Package,
     Referral,
     Role,
+    handling_of,
     map_indicators,
 )
 from pipeline.licences.results import LicenceLookup
@@ -35,6 +36,7 @@ from pipeline.linking.redaction import (
 from pipeline.nightly.queueing import HARMFUL
 from pipeline.review.explain import Judged, findings_of
 from pipeline.settings.messages import mark
+from pipeline.settings.records import ExportSettings
 from pipeline.store.ads.removal import REMOVED
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
@@ -162,10 +164,7 @@ class Maker:
 
     taxonomy: Taxonomy
     kit: ExportKit
-    software: str
-    handling: Callable[[bool], Handling]
-    """The terms with contacts, and without."""
-
+    terms: ExportSettings
     batches: Path
     """Where archived pages lie."""
 
@@ -188,8 +187,8 @@ def make_package(store: Store, chosen: Sorted, maker: Maker, *, contacts: bool, 
     return Package(
         reference=namer.package(chosen.ready),
         made_at=at,
-        software=maker.software,
-        handling=maker.handling(contacts),
+        software=SOFTWARE,
+        handling=handling_of(maker.terms, contacts=contacts),
         namer=namer,
         referrals=tuple(build_referral(store, case_id, maker, namer, contacts=contacts) for case_id in chosen.ready),
     )
@@ -287,15 +286,15 @@ def lookup_without_contacts(lookup: LicenceLookup) -> LicenceLookup:
 
 def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
     """The first opinion, the second, and the decision that settled them where it was needed."""
-    numbers = decisions.opinion_numbers(case_id)
-    if numbers is None:
+    opinion = decisions.opinion_state(case_id)
+    if opinion is None:
         return ()
     standing = decisions.standing(case_id)
     made = {each.decision_id: each for each in decisions.of_case(case_id)}
     roles: list[tuple[Role, Decision | None]] = [
-        ("first", made.get(numbers.first)),
-        ("second", made.get(numbers.second)),
-        ("settled", standing if numbers.standing == "settled" else None),
+        ("first", made.get(opinion.first_decision)),
+        ("second", made.get(opinion.second_decision)),
+        ("settled", standing if opinion.standing == "settled" else None),
     ]
     return tuple(
         Opinion(

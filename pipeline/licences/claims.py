@@ -96,18 +96,20 @@ def _is_trade(words: list[re.Match[str]]) -> bool:
 def _name_patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """What stands before a firm's name, the name with what closes it, and what ends it without being of it."""
     words = load_words()
-    before = [form for form in words.before if len("".join(name_words(form))) >= _SHORTEST_FORM]
+    before = [form for form in words["before"] if len("".join(name_words(form))) >= _SHORTEST_FORM]
     spaced, unspaced = _alternatives(sorted(before, key=lambda form: -len(form)))
     # A full stop belongs to short forms alone: behind a word it ends the sentence.
     opening = rf"(?<!\w)(?:{spaced})\s|(?<!\w)(?:PT|P\.T|CV|C\.V|cty)\.\s?|(?:{unspaced})\s?"
-    after = [form for form in words.after if form.isascii() and form not in {"co", "company", "cp", "persero", "tbk"}]
+    after = [
+        form for form in words["after"] if form.isascii() and form not in {"co", "company", "cp", "persero", "tbk"}
+    ]
     ends, _ = _alternatives(sorted(after, key=lambda form: -len(form)))
-    chinese = "|".join(form for form in words.after if re.match("[\u3400-\u9fff]", form))
+    chinese = "|".join(form for form in words["after"] if re.match("[\u3400-\u9fff]", form))
     closing = (
         rf"(?<!\w)[A-Z][\w&'’-]{{0,30}}(?:\s(?:[A-Z&][\w&'’-]{{0,30}}|of|and|the)){{0,6}},?\s(?i:{ends})(?!\w)\.?"
         rf"|[\u3400-\u9fff]{{2,20}}?(?:{chinese})"
     )
-    spaced, unspaced = _alternatives(words.ends)
+    spaced, unspaced = _alternatives(words["ends"])
     ending = rf"(?<!\w)(?:{spaced})(?!\w)|{unspaced}"
     return re.compile(opening, re.IGNORECASE), re.compile(closing), re.compile(ending, re.IGNORECASE)
 

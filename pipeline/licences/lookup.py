@@ -55,7 +55,7 @@ class Book:
 
     def named(self, written: str) -> list[tuple[Listed, float]]:
         """The lines of agencies whose names are like this one, the likest first, and how alike the names are."""
-        return [(self._named[match.at], match.score) for match in self._names.find(written)]
+        return [(self._named[at], score) for at, score in self._names.find(written)]
 
     def prepare(self, written: Sequence[str]) -> None:
         """Look at many names at once, so that each is then found fast."""
@@ -125,7 +125,7 @@ def judge_line(
         why = f"The register lists it for {', '.join(line.countries)}; the work is in {country}."
         return "other_work_or_country", (why, contact)
     title = f" {' '.join(name_words(ad.title))} " if line.work and "sea" not in line.work else ""
-    if any(f" {word} " in title or (not word.isascii() and word in title) for word in load_words().sea):
+    if any(f" {word} " in title or (not word.isascii() and word in title) for word in load_words()["sea"]):
         why = "The register lists it for work on land; the ad's title is of work at sea."
         return "other_work_or_country", (why, contact)
     # Job orders limit the licence only where no register of them has one for this work.

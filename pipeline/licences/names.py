@@ -11,7 +11,7 @@ a slip of the hand. Accents count where both names are written with them.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Final
@@ -54,26 +54,13 @@ _AT_ONCE: Final = 512
 """Words that are set against all others at a time: a few megabytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameWords:
-    """How names of agencies are written."""
-
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    trade: tuple[str, ...]
-    joining: tuple[str, ...]
-    ends: tuple[str, ...]
-    nobody: tuple[str, ...]
-    sea: tuple[str, ...]
-    """Of work at sea, as ``name_words`` writes them."""
-
-
 @cache
-def load_words() -> NameWords:
-    """The table that comes with the program."""
+def load_words() -> Mapping[str, tuple[str, ...]]:
+    """How names of agencies are written, as the table tells that comes with the program; words of work at sea as
+    ``name_words`` writes them."""
     table = read_word_list("licence_words")
     table["sea"] = [" ".join(name_words(word)) for word in table["sea"]]
-    return NameWords(**{name: tuple(words) for name, words in table.items()})
+    return {name: tuple(words) for name, words in table.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +123,7 @@ def _without_forms(words: list[str]) -> list[str]:
         rest = next((words[len(form) :] for form in forms if tuple(words[: len(form)]) == form), [])
         rest = rest or next((words[: -len(form)] for form in forms if tuple(words[-len(form) :]) == form), [])
         # A form may be written onto the name, as in Thai and Chinese.
-        for form in () if rest else _unspaced(load_words().before + load_words().after):
+        for form in () if rest else _unspaced(load_words()["before"] + load_words()["after"]):
             if words[0].startswith(form) and len(words[0]) > len(form):
                 rest = [words[0][len(form) :], *words[1:]]
                 break
@@ -162,7 +149,7 @@ def _parted(words: list[str]) -> tuple[list[str], list[str]]:
         elif slip := _slip_of_trade(word):
             trade.append(slip)
         elif (word,) not in _phrases("joining"):
-            for trade_word in _unspaced(load_words().trade) if _UNSPACED.search(word) else ():
+            for trade_word in _unspaced(load_words()["trade"]) if _UNSPACED.search(word) else ():
                 if trade_word in word:
                     trade.append(trade_word)
                     word = word.replace(trade_word, " ")
@@ -184,7 +171,7 @@ def _slip_of_trade(word: str) -> str | None:
 @cache
 def _phrases(*kinds: str) -> tuple[tuple[str, ...], ...]:
     """The phrases of these kinds as words, the longest first."""
-    phrases = {tuple(name_words(phrase)) for kind in kinds for phrase in getattr(load_words(), kind)}
+    phrases = {tuple(name_words(phrase)) for kind in kinds for phrase in load_words()[kind]}
     return tuple(sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))
 
 
@@ -238,17 +225,6 @@ def _may_be_alike(marks: str | None, others: str | None) -> bool:
     return marks is None or others is None or marks == others
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameMatch:
-    """A name that another one may stand for."""
-
-    at: int
-    """Its place among the names of the index."""
-
-    score: float
-    """How alike the two are, 0 to 100."""
-
-
 class NameIndex:
     """The names of a register, ready to be looked up by whatever an ad calls an agency."""
 
@@ -262,11 +238,11 @@ class NameIndex:
             self._by_joined[name.joined or _of_trade(name)].append(at)
         self._slips: dict[str, tuple[str, ...]] = {}
 
-    def find(self, written: str, *, least: float = LEAST_ALIKE) -> tuple[NameMatch, ...]:
-        """The names that this one may stand for, the likest first."""
-        return self.find_many([written], least=least)[0]
+    def find(self, written: str) -> tuple[tuple[int, float], ...]:
+        """The places of the names that this one may stand for, and how alike they are (0 to 100), the likest first."""
+        return self.find_many([written])[0]
 
-    def find_many(self, written: Sequence[str], *, least: float = LEAST_ALIKE) -> list[tuple[NameMatch, ...]]:
+    def find_many(self, written: Sequence[str], *, least: float = LEAST_ALIKE) -> list[tuple[tuple[int, float], ...]]:
         """The same for many names at once, which is many times faster."""
         names = [agency_name(text) for text in written]
         # For each word not met before, the words of the index that a slip of the hand makes of it.
@@ -276,12 +252,12 @@ class NameIndex:
             for word, row in zip(some, alike, strict=True):
                 near = (self._long_words[at] for at in row.nonzero()[0].tolist())
                 self._slips[word] = tuple(other for other in near if other != word)
-        found: dict[AgencyName, tuple[NameMatch, ...]] = {}
+        found: dict[AgencyName, tuple[tuple[int, float], ...]] = {}
         for name in names:
             if name not in found:
                 candidates = self._candidates(name, least)
                 best = sorted((-score, at) for at in candidates if (score := likeness(name, self._names[at])) >= least)
-                found[name] = tuple(NameMatch(at=at, score=-score) for score, at in best)
+                found[name] = tuple((at, -score) for score, at in best)
         return [found[name] for name in names]
 
     def _candidates(self, name: AgencyName, least: float) -> set[int]:

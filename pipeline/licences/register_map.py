@@ -98,10 +98,10 @@ class NumberFormat:
     form: str
     """The plain form, with the patterns' groups in braces."""
 
-    column: str | None
+    column: str | None = None
     """The column of the register that holds it; None where none does."""
 
-    languages: tuple[str, ...]
+    languages: tuple[str, ...] = ()
     """Languages of ads in which it is looked for; empty: all."""
 
     in_ads: tuple[re.Pattern[str], ...]
@@ -138,8 +138,6 @@ def plain_view(text: str) -> str:
 
 Status = Literal["active", "expired", "suspended", "cancelled"]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
-RegisterKind = Literal["agencies", "job_orders"]
-
 
 _STATUS: Final[dict[str, Key]] = {
     **dict.fromkeys(STATUSES, _TEXTS),
@@ -153,20 +151,20 @@ class RegisterMap:
 
     name: str
     title: str
-    kind: RegisterKind
+    kind: Literal["agencies", "job_orders"] = "agencies"
     country: str
     publisher: str
     address: str
     good_for_days: int
-    calling: str | None
-    languages: tuple[str, ...]
+    calling: str | None = None
+    languages: tuple[str, ...] = ()
     """Languages of ads that speak to workers of this country."""
 
-    claims: tuple[str, ...]
+    claims: tuple[str, ...] = ()
     """Words by which an ad claims a licence of this register."""
 
-    sheet: str | None
-    dates: tuple[str, ...]
+    sheet: str | None = None
+    dates: tuple[str, ...] = ("%Y-%m-%d",)
     is_buddhist: bool
     """Whether years are 543 ahead."""
 
@@ -222,21 +220,10 @@ def map_from_values(values: Mapping[str, Any], *, where: str) -> RegisterMap:
             raise top.bad("needed", '"name" among them', list(top["needed"]))
         status = top.table("status", _STATUS)
         work = top.table("work", dict.fromkeys(WORK, _TEXTS))
+        read_below = {"years", "columns", "status", "work", "numbers"}
         return RegisterMap(
-            name=top["name"],
-            title=top["title"],
-            kind=cast(RegisterKind, top.get("kind", "agencies")),
-            country=top["country"],
-            publisher=top["publisher"],
-            address=top["address"],
-            good_for_days=top["good_for_days"],
-            calling=top.get("calling"),
-            languages=top.get("languages", ()),
-            claims=top.get("claims", ()),
-            sheet=top.get("sheet"),
-            dates=top.get("dates", ("%Y-%m-%d",)),
+            **{key: value for key, value in top.items() if key not in read_below},
             is_buddhist=top.get("years") == "buddhist",
-            needed=top["needed"],
             columns=dict(columns),
             statuses={word: name for name in STATUSES for word in status.get(name, ())},
             status_unsaid=cast("Status | None", status.get("unsaid")),
@@ -255,7 +242,7 @@ def _number_format(top: Card, where: str, key: str, columns: Card) -> NumberForm
     column = table.get("column")
     if column is not None and column not in columns:
         raise table.bad("column", f"a column of [columns]: {', '.join(columns)}", column)
-    patterns: dict[str, tuple[re.Pattern[str], ...]] = {}
+    patterns: dict[str, Any] = {}
     for name in ("in_ads", "in_cells"):
         try:
             patterns[name] = tuple(re.compile(written, re.IGNORECASE) for written in table.get(name, ()))
@@ -267,16 +254,7 @@ def _number_format(top: Card, where: str, key: str, columns: Card) -> NumberForm
             raise table.bad(
                 "form", f"groups of every pattern, such as {{n}}; {pattern.pattern!r} has not", table["form"]
             )
-    found = NumberFormat(
-        key=key,
-        role=table["role"],
-        says=table["says"],
-        like=table["like"],
-        form=table["form"],
-        column=column,
-        languages=table.get("languages", ()),
-        **patterns,
-    )
+    found = NumberFormat(key=key, **(table | patterns))
     # An example that its own patterns do not read would mislead a reader of an error.
     reads: Callable[[str], Any] = found.of_cell if found.column else lambda text: next(found.find(text), None)
     if not reads(found.like):

@@ -63,9 +63,10 @@ Fact = Literal["destination", "employer", "salary", "contact", "requirement"]
 FACTS: tuple[Fact, ...] = get_args(Fact)
 
 _FIELDS: Final[dict[str, Fact | None]] = {
-    "title": None, "description": None, "company_profile": None, "employment_type": None, "valid_through": None,
+    "title": None, "description": None, "company_profile": None,
     "country": "destination", "job_location": "destination", "hiring_organization": "employer",
     "base_salary": "salary", "contacts": "contact", "apply_url": "contact",
+    "employment_type": None, "valid_through": None,
 }  # fmt: skip
 """What makes an ad's content, and the fact that it states."""
 
@@ -97,7 +98,7 @@ def changed_fields(before: JobAd, after: JobAd) -> tuple[FieldChange, ...]:
     """Every field that differs, of those that make an ad's content; facts first. None for two looks that agree."""
     found = []
     for name, fact in _FIELDS.items():
-        words = _in_words(before, name), _in_words(after, name)
+        words = _text_of(before, name), _text_of(after, name)
         # Another order of contacts is no change at all; another spelling is one of words.
         old, new = words if name == "contacts" else (getattr(ad, name) or None for ad in (before, after))
         if old != new:
@@ -113,7 +114,7 @@ def changed_fields(before: JobAd, after: JobAd) -> tuple[FieldChange, ...]:
     return tuple(sorted(found, key=lambda change: FACTS.index(change.fact) if change.fact else len(FACTS)))
 
 
-def _in_words(ad: JobAd, field: str) -> str | None:
+def _text_of(ad: JobAd, field: str) -> str | None:
     """What the ad says in the field. The versions hold long texts in full; a change says only that they differ."""
     match field:
         case "description" | "company_profile":

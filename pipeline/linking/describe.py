@@ -12,7 +12,7 @@ from typing import Final, Literal
 from rapidfuzz.distance import Indel
 
 from crawler.ad import JobAd
-from model.text.ad_text import ad_text
+from model.text.folding import ad_text
 from pipeline.linking.changes import pay_text
 
 __all__ = [

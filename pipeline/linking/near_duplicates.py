@@ -25,8 +25,7 @@ from rapidfuzz.distance import LCSseq
 from rensa import RMinHash
 
 from crawler.ad import JobAd
-from model.text.ad_text import ad_text
-from model.text.folding import fold
+from model.text.folding import ad_text, fold
 from model.text.shingles import LEAST_SHINGLES, Hashes, shingle_texts
 
 __all__ = [

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache, lru_cache
-from typing import Final
+from typing import Any, Final
 
 from crawler.ad import Contact, JobAd
 from crawler.extract.fields.contacts import spot_contacts
@@ -17,12 +17,12 @@ from crawler.extract.fields.lexicon import load_contact_words
 from crawler.extract.vocabulary import LETTER, WordFinder, plain, word_pattern
 from crawler.files import read_word_list
 from model.assessment import Assessment, Contribution
-from model.text.ad_text import ad_text
+from model.text.folding import ad_text
 from pipeline.linking.changes import AdChange
 
 __all__ = [
     "HIDDEN", "HIDDEN_WORDS", "LONGEST", "ad_without_contacts", "assessment_without_contacts",
-    "changes_without_contacts", "hide_contacts", "quote_in",
+    "changes_without_contacts", "hide_contacts",
 ]  # fmt: skip
 
 LONGEST: Final = 20_000
@@ -214,28 +214,16 @@ def hide_contacts(text: str, contacts: Iterable[Contact] = (), country: str | No
 
 def ad_without_contacts(ad: JobAd) -> JobAd:
     """The ad as someone reads it who may not see contacts: its own address, which shows them, is left out too."""
-
-    def hide(text: str) -> str:
-        return hide_contacts(text, ad.contacts, ad.country)
-
+    texts = ("title", "description", "company_profile", "hiring_organization", "job_location", "employment_type")
+    hidden: dict[str, Any] = {
+        name: hide_contacts(text, ad.contacts, ad.country) for name in texts if (text := getattr(ad, name))
+    }
     # What was read of the pay; the words only where nothing was, since much pay looks like a telephone number.
     pay = ad.base_salary
     if pay is not None and pay.raw is not None:
         is_read = pay.min is not None or pay.max is not None
         pay = replace(pay, raw=None if is_read else hide_contacts(pay.raw))
-    return replace(
-        ad,
-        title=hide(ad.title),
-        description=hide(ad.description),
-        company_profile=ad.company_profile and hide(ad.company_profile),
-        hiring_organization=ad.hiring_organization and hide(ad.hiring_organization),
-        job_location=ad.job_location and hide(ad.job_location),
-        employment_type=ad.employment_type and hide(ad.employment_type),
-        base_salary=pay,
-        contacts=(),
-        apply_url=None,
-        url=None,
-    )
+    return replace(ad, **hidden, base_salary=pay, contacts=(), apply_url=None, url=None)
 
 
 def assessment_without_contacts(assessment: Assessment, redacted: JobAd) -> Assessment:
@@ -249,13 +237,12 @@ def assessment_without_contacts(assessment: Assessment, redacted: JobAd) -> Asse
             shown.append(replace(each, name=hide_contacts(each.name)))
     if hidden:
         shown.append(Contribution(name=HIDDEN_WORDS, value=hidden))
-    return replace(
-        assessment,
-        evidence=tuple(
-            replace(each, quote=quote_in(redacted, each.field, each.start, each.end)) for each in assessment.evidence
-        ),
-        contributions=tuple(sorted(shown, key=lambda each: -abs(each.value))),
-    )
+    evidence = []
+    for piece in assessment.evidence:
+        text = getattr(redacted, piece.field, None)  # None where the field is gone
+        evidence.append(replace(piece, quote=text[piece.start : piece.end] if isinstance(text, str) else ""))
+    shown.sort(key=lambda each: -abs(each.value))
+    return replace(assessment, evidence=tuple(evidence), contributions=tuple(shown))
 
 
 def changes_without_contacts(changes: Iterable[AdChange], contacts: Iterable[Contact] = ()) -> tuple[AdChange, ...]:
@@ -281,9 +268,3 @@ def _is_hidden(contribution: Contribution, redacted: JobAd) -> bool:
         return False
     words = contribution.name.removeprefix(WORDS).rstrip("…").casefold()
     return words not in ad_text(redacted).casefold()
-
-
-def quote_in(redacted: JobAd, field: str, start: int, end: int) -> str:
-    """The same span of the redacted ad; empty where the field is gone."""
-    text = getattr(redacted, field, None)
-    return text[start:end] if isinstance(text, str) else ""

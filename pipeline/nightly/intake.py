@@ -20,7 +20,7 @@ from crawler.history.crawl_state import base_of, breaks_off, read_ledger
 from pipeline.linking.changes import in_words
 from pipeline.nightly.upkeep.retention import is_forgotten
 from pipeline.store.ads.ads import Ads
-from pipeline.store.runs import Runs
+from pipeline.store.ads.runs import Runs
 from pipeline.store.store import Store
 
 __all__ = [

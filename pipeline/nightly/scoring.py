@@ -12,8 +12,7 @@ import structlog
 
 from crawler.ad import JobAd
 from crawler.files import read_word_list
-from model.evaluation.counterfactuals.perturbations import named_genders, spaced, word_sign
-from model.evaluation.facets import sector_of_text
+from model.evaluation.facets import named_genders, sector_of_text, spaced, word_sign
 from pipeline.case import OfferFacts
 from pipeline.errors import RegisterError
 from pipeline.licences.lookup import open_index

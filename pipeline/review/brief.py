@@ -52,23 +52,11 @@ Group = Literal["promise", "work", "approach", "bind"]
 """What an indicator speaks of: what is promised, the work itself, how people are approached and what they are asked
 for, and what holds whoever goes."""
 
-SECTORS: Final = frozenset(sector_names())
-ADDRESSED: Final = frozenset({"women", "men", "either"})
-SCHOOLING: Final = frozenset({"higher", "secondary", "none_needed"})
-
-COUNTRIES: Final = frozenset(code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code)) - {
-    "ZZ"
-}
-
-LANGUAGES: Final = frozenset(code for code in map(str, Locale("en").languages) if len(code) in {2, 3}) - {
-    "und",
-    "mul",
-    "zxx",
-}
-
+_CODES: Final = {str(code) for code in (*Locale("en").territories, *Locale("en").languages)}
+COUNTRIES: Final = {code for code in _CODES if re.fullmatch("[A-Z]{2}", code)} - {"ZZ"}
+LANGUAGES: Final = {code for code in _CODES if re.fullmatch("[a-z]{2,3}", code)} - {"und", "mul", "zxx"}
 _TABLE: Final = read_word_list("brief_groups")
 _GROUPS: Final[dict[str, Group]] = {key: group for group, keys in _TABLE["indicators"].items() for key in keys}
-CONTACT_KINDS: Final = frozenset(_TABLE["contact_kinds"])
 
 
 def group_of(indicator: Indicator) -> Group | None:
@@ -175,13 +163,15 @@ def _readers(indicators: Mapping[str, Indicator], source_kinds: Mapping[str, str
         "verdict": lambda case: [case.verdict],
         "promise": shown("promise"),
         "work": shown("work"),
-        "sector": lambda case: [_known(case.sector, SECTORS)],
+        "sector": lambda case: [_known(case.sector, sector_names())],
         "country": lambda case: [_known(case.country, COUNTRIES)],
-        "addressed": lambda case: [_known(case.addressed, ADDRESSED)],
-        "schooling": lambda case: [_known(case.schooling, SCHOOLING)],
+        "addressed": lambda case: [_known(case.addressed, {"women", "men", "either"})],
+        "schooling": lambda case: [_known(case.schooling, {"higher", "secondary", "none_needed"})],
         "language": lambda case: [_known((case.language or "").partition("-")[0], LANGUAGES)],
         "approach": shown("approach"),
-        "contact": lambda case: {kind if kind in CONTACT_KINDS else OTHER for kind in case.contact_kinds} or [UNSTATED],
+        "contact": lambda case: (
+            {kind if kind in _TABLE["contact_kinds"] else OTHER for kind in case.contact_kinds} or [UNSTATED]
+        ),
         "source": lambda case: [kind if (kind := source_kinds.get(case.source, OTHER)) in KINDS else OTHER],
         "bind": shown("bind"),
     }

@@ -275,26 +275,19 @@ def _missed(nights: Sequence[AuditNight], confidence: float) -> Estimate | None:
     unflagged = sum(night.unflagged for night in nights)
     if not known:
         return None if unflagged else Estimate(value=0.0, low=0.0, high=0.0)
-    weights = [night.unflagged / night.drawn for night in known]
-
-    def weighted(counts: Iterable[int]) -> float:
-        return sum(weight * count for weight, count in zip(weights, counts, strict=True))
-
-    total = weighted(night.decided for night in known)
+    weighted = [(night.unflagged / night.drawn, night) for night in known]
     # What awaits a second opinion is taken for no lure at the low end and for a lure at the high one: those that one
     # person took for lures are exactly what is awaited, so leaving them out would make the model look better.
-    judged = weighted(night.decided + night.awaiting for night in known)
-    size = judged**2 / sum(
-        weight**2 * (night.decided + night.awaiting) for weight, night in zip(weights, known, strict=True)
-    )
-    lures = weighted(night.lures for night in known)
+    judged = sum(weight * (night.decided + night.awaiting) for weight, night in weighted)
+    size = judged**2 / sum(weight**2 * (night.decided + night.awaiting) for weight, night in weighted)
+    decided = sum(weight * night.decided for weight, night in weighted)
+    lures = sum(weight * night.lures for weight, night in weighted)
+    suspected = sum(weight * (night.lures + night.awaiting) for weight, night in weighted)
     low, _ = clopper_pearson(lures / judged, size, confidence=confidence)
-    _, high = clopper_pearson(
-        weighted(night.lures + night.awaiting for night in known) / judged, size, confidence=confidence
-    )
+    _, high = clopper_pearson(suspected / judged, size, confidence=confidence)
     found = sum(night.lures for night in known)
     return Estimate(
-        value=max(found, lures / total * unflagged),
+        value=max(found, lures / decided * unflagged),
         low=max(found, low * unflagged),
         high=min(high * unflagged, unflagged - sum(night.decided - night.lures for night in known)),
     )

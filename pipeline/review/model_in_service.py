@@ -19,10 +19,10 @@ from crawler.ad import JobAd
 from crawler.files import whole_file
 from crawler.processes import map_in_order, start_no_threads
 from model.ad_facts import AdFacts
+from model.assessment import AssessmentRow, assessment_row
 from model.batches import in_batches
 from pipeline.errors import BadSettings, CannotPromote
 from pipeline.settings.records import Settings
-from pipeline.store.ads.assessment_json import AssessmentRow, assessment_row
 
 if TYPE_CHECKING:
     from model.assessor import Assessor

@@ -163,7 +163,12 @@ class Cases:
             of_text = self._db.value("SELECT case_id FROM cases WHERE fingerprint = ?", [text])
             if of_text is not None:
                 self._leave(ad_id, own, at)
-                self._join(ad_id, of_text, at)
+                self._db.run(
+                    "INSERT INTO case_ads (case_id, ad_id, joined_at) VALUES (?, ?, ?) "
+                    "ON CONFLICT (case_id, ad_id) DO UPDATE SET left_at = NULL",
+                    [of_text, ad_id, from_moment(at)],
+                )
+                self.choose_copy(of_text)
             elif own is not None and self.get(own["case_id"]).copies == 1:
                 self._db.run("UPDATE cases SET fingerprint = ? WHERE case_id = ?", [text, own["case_id"]])
                 self.choose_copy(own["case_id"])
@@ -272,14 +277,6 @@ class Cases:
             {"analyst": analyst, "at": from_moment(at)},
         )
         return frozenset(case_ids)
-
-    def _join(self, ad_id: str, case_id: int, at: datetime) -> None:
-        self._db.run(
-            "INSERT INTO case_ads (case_id, ad_id, joined_at) VALUES (?, ?, ?) "
-            "ON CONFLICT (case_id, ad_id) DO UPDATE SET left_at = NULL",
-            [case_id, ad_id, from_moment(at)],
-        )
-        self.choose_copy(case_id)
 
     def _leave(self, ad_id: str, case: dict[str, Any] | None, at: datetime) -> None:
         if case is None:

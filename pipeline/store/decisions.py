@@ -6,15 +6,16 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from crawler.ad import JobAd
 from pipeline.case import Decision, Reason, Verdict
 from pipeline.errors import UnknownAnalyst, UnknownCase
-from pipeline.store.accounts import Accounts, AuditLog
+from pipeline.store.accounts import Accounts
+from pipeline.store.audit_log import AuditLog
 from pipeline.store.connection import Connection, from_moment, to_record
 
-__all__ = ["Decisions", "OpinionNumbers", "OpinionPair", "OpinionReason", "OpinionStanding", "OpinionState", "no_case"]
+__all__ = ["Decisions", "OpinionPair", "OpinionReason", "OpinionStanding", "OpinionState", "no_case"]
 
 OpinionReason = Literal["referral", "drawn"]
 """Why a second analyst is asked: the verdict leads to a referral, or the case was drawn to measure agreement."""
@@ -31,6 +32,8 @@ class OpinionState:
     """The analyst who decided first."""
 
     second: str | None
+    first_decision: int
+    second_decision: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +45,6 @@ class OpinionPair:
     verdicts: tuple[Verdict, Verdict]
     indicators: dict[str, tuple[bool | None, bool | None]]
     """Of each indicator that either judged: found true, found wrong, or not judged."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpinionNumbers:
-    """The numbers of two analysts' decisions on a case's present text."""
-
-    standing: OpinionStanding
-    first: int
-    second: int | None
 
 
 class Decisions:
@@ -171,16 +165,12 @@ class Decisions:
         """How the second opinion stands; None where none is asked for."""
         return self._db.record(
             OpinionState,
-            "SELECT o.standing, a.analyst AS first, b.analyst AS second FROM opinion_states o "
+            "SELECT o.standing, a.analyst AS first, b.analyst AS second, o.first AS first_decision, "
+            "o.second AS second_decision FROM opinion_states o "
             "JOIN decisions a ON a.decision_id = o.first LEFT JOIN decisions b ON b.decision_id = o.second "
             "WHERE o.case_id = ?",
             [case_id],
         )
-
-    def opinion_numbers(self, case_id: int) -> OpinionNumbers | None:
-        """Which decisions the second opinion rests on; None where none is asked for."""
-        sql = "SELECT standing, first, second FROM opinion_states WHERE case_id = ?"
-        return self._db.record(OpinionNumbers, sql, [case_id])
 
     def opinion_pairs(self) -> Iterator[OpinionPair]:
         """Every text that two analysts judged, each without knowing of the other, in the order of the second."""
@@ -190,7 +180,18 @@ class Decisions:
             "b.rejected AS no_b FROM opinion_pairs p JOIN decisions a ON a.decision_id = p.first "
             "JOIN decisions b ON b.decision_id = p.second ORDER BY p.second"
         )
-        yield from map(_pair, rows)
+        for row in rows:
+            first, second = (
+                dict.fromkeys(json.loads(row[f"yes_{side}"]), True)
+                | dict.fromkeys(json.loads(row[f"no_{side}"]), False)
+                for side in ("a", "b")
+            )
+            yield OpinionPair(
+                why=row["why"],
+                analysts=(row["analyst_a"], row["analyst_b"]),
+                verdicts=(row["verdict_a"], row["verdict_b"]),
+                indicators={key: (first.get(key), second.get(key)) for key in sorted(first.keys() | second.keys())},
+            )
 
     def awaiting(self, analyst: str) -> tuple[int, ...]:
         """The cases that this analyst decided first and that await somebody else's opinion."""
@@ -213,15 +214,17 @@ class Decisions:
             "AND case_id IN (SELECT value FROM json_each(?))",
             [json.dumps(list(case_ids))],
         )
-        return frozenset(case_id for case_id in waiting if self._is_for_others(case_id, analyst, may_settle))
-
-    def _is_for_others(self, case_id: int, analyst: str, may_settle: bool) -> bool:
-        opinion, name = self.opinion_state(case_id), analyst.casefold()
-        if opinion is None or opinion.standing not in {"awaited", "disagreed"}:
-            return False
-        if opinion.standing == "awaited":
-            return opinion.first.casefold() == name
-        return not may_settle or name in {opinion.first.casefold(), (opinion.second or "").casefold()}
+        found, name = set(), analyst.casefold()
+        for case_id in waiting:
+            opinion = self.opinion_state(case_id)
+            if opinion is None:
+                continue
+            is_first, is_second = (name == (each or "").casefold() for each in (opinion.first, opinion.second))
+            if (opinion.standing == "awaited" and is_first) or (
+                opinion.standing == "disagreed" and (is_first or is_second or not may_settle)
+            ):
+                found.add(case_id)
+        return frozenset(found)
 
 
 def no_case(case_id: int) -> UnknownCase:
@@ -237,16 +240,3 @@ def _digest(decision: Decision) -> str:
         decision.withdraws, decision.settles,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()
-
-
-def _pair(row: dict[str, Any]) -> OpinionPair:
-    first, second = (
-        dict.fromkeys(json.loads(row[f"yes_{side}"]), True) | dict.fromkeys(json.loads(row[f"no_{side}"]), False)
-        for side in ("a", "b")
-    )
-    return OpinionPair(
-        why=row["why"],
-        analysts=(row["analyst_a"], row["analyst_b"]),
-        verdicts=(row["verdict_a"], row["verdict_b"]),
-        indicators={key: (first.get(key), second.get(key)) for key in sorted(first.keys() | second.keys())},
-    )

@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from crawler.ad import JobAd
 from pipeline.case import Verdict
 from pipeline.store.connection import Connection, from_moment, to_record
 
@@ -326,21 +325,21 @@ class Statistics:
             "ORDER BY r.case_id",
             _days_of(month),
         )
-        return tuple(_confirmed(row, self._db.read_ad(row["record"])) for row in rows)
-
-
-def _confirmed(row: Mapping[str, Any], ad: JobAd) -> ConfirmedCase:
-    wrong = set(json.loads(row["rejected"]))
-    shown: dict[str, list[str]] = {}
-    for each in json.loads(row["evidence"] or "[]"):
-        if each["indicator"] not in wrong:
-            shown.setdefault(each["indicator"], []).append(each["quote"])
-    return ConfirmedCase(
-        verdict=row["verdict"], language=ad.language, country=ad.country, sector=row["sector"],
-        addressed=row["addressed"], schooling=row["schooling"], source=row["source"],
-        contact_kinds=frozenset(each.kind for each in ad.contacts),
-        shown={indicator: tuple(quotes) for indicator, quotes in shown.items()},
-    )  # fmt: skip
+        found = []
+        for row in rows:
+            ad, wrong = self._db.read_ad(row["record"]), set(json.loads(row["rejected"]))
+            shown: dict[str, list[str]] = {}
+            for each in json.loads(row["evidence"] or "[]"):
+                if each["indicator"] not in wrong:
+                    shown.setdefault(each["indicator"], []).append(each["quote"])
+            case = ConfirmedCase(
+                verdict=row["verdict"], language=ad.language, country=ad.country, sector=row["sector"],
+                addressed=row["addressed"], schooling=row["schooling"], source=row["source"],
+                contact_kinds=frozenset(each.kind for each in ad.contacts),
+                shown={indicator: tuple(quotes) for indicator, quotes in shown.items()},
+            )  # fmt: skip
+            found.append(case)
+        return tuple(found)
 
 
 def _days_of(month: str) -> dict[str, object]:

@@ -12,10 +12,12 @@ from typing import Final, Self
 
 from pipeline.errors import StoreError, database_message
 from pipeline.linking.contacts import ContactVault
-from pipeline.store.accounts import Accounts, ApiTokens, AuditLog, SecondFactors
+from pipeline.store.accounts import Accounts, ApiTokens, SecondFactors
 from pipeline.store.ads.ads import Ads, Changes
 from pipeline.store.ads.assessments import Assessments, LicenceLookups
 from pipeline.store.ads.removal import Removal
+from pipeline.store.ads.runs import Runs
+from pipeline.store.audit_log import AuditLog
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
 from pipeline.store.connection import HAS_SEALED, Connection
@@ -23,7 +25,6 @@ from pipeline.store.contacts import Contacts
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_queue import CaseQueue
 from pipeline.store.queue.casework import Proceedings, Teamwork
-from pipeline.store.runs import Runs
 from pipeline.store.statistics import Statistics
 
 __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Store"]

@@ -7,7 +7,6 @@ from flask import Blueprint, jsonify, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from crawler.ad import JobAd
 from crawler.batch.ad_json import BadField
 from pipeline.accounts.analysts import may
 from pipeline.errors import PipelineError
@@ -15,9 +14,16 @@ from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report_forms import Metric, as_text
 from pipeline.web.access import needs, record, token_owner
 from pipeline.web.checker import ad_of, check_record, without_score
-from pipeline.web.reported_ads import case_read_blind, find_matches, matches_record
 from pipeline.web.setup import open_store, page_setup, request_time
-from pipeline.web.views.check import LONGEST_TEXT, checker, waits, within_size
+from pipeline.web.views.check import (
+    LONGEST_TEXT,
+    case_read_blind,
+    checker,
+    find_matches,
+    matches_record,
+    waits,
+    within_size,
+)
 
 __all__ = ["blueprint", "health_blueprint"]
 
@@ -43,7 +49,16 @@ def check_ad() -> Response:
     if not may(analyst.role, "read") or analyst.must_change:
         raise _Refused(403, "the token's account may not read cases, or has to change its password first")
     found, now = checker(), request_time()
-    ad = _asked_ad()
+    within_size(LONGEST_TEXT * 8)
+    asked = request.get_json(silent=True)
+    if not isinstance(asked, dict):
+        raise _Refused(400, "expected a JSON object with a title, a description, or both")
+    if sum(len(value) for value in asked.values() if isinstance(value, str)) > LONGEST_TEXT:
+        raise _Refused(413, f"expected {LONGEST_TEXT} characters at most")
+    try:
+        ad = ad_of(asked, at=now)
+    except BadField as err:
+        raise _Refused(400, str(err)) from err
     if wait := waits(analyst.name, 1, now):
         raise _Refused(429, f"too many checks; try again in {wait} seconds", wait)
     (checked,) = found.check([ad], at=now)
@@ -76,19 +91,6 @@ def refused(error: _Refused) -> tuple[Response, int]:
 def not_answered(error: HTTPException) -> tuple[Response, int]:
     """What no view answered, as JSON too."""
     return jsonify({"error": error.name}), error.code or 500
-
-
-def _asked_ad() -> JobAd:
-    within_size(LONGEST_TEXT * 8)
-    asked = request.get_json(silent=True)
-    if not isinstance(asked, dict):
-        raise _Refused(400, "expected a JSON object with a title, a description, or both")
-    if sum(len(value) for value in asked.values() if isinstance(value, str)) > LONGEST_TEXT:
-        raise _Refused(413, f"expected {LONGEST_TEXT} characters at most")
-    try:
-        return ad_of(asked, at=request_time())
-    except BadField as err:
-        raise _Refused(400, str(err)) from err
 
 
 health_blueprint = Blueprint("health", __name__)

@@ -33,6 +33,7 @@ from pipeline.web.setup import LOOPBACK, PageSetup, install_setup, page_setup, p
 from pipeline.web.views import (
     account,
     analysts,
+    brief,
     campaigns,
     case,
     case_history,
@@ -43,7 +44,6 @@ from pipeline.web.views import (
     teamwork,
 )
 from pipeline.web.views import exports as export_pages
-from pipeline.web.views.brief import brief_page
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
@@ -61,7 +61,7 @@ BLUEPRINTS = (
     campaigns.blueprint,
     teamwork.blueprint, teamwork.opinion_blueprint, teamwork.feedback_blueprint, criteria.blueprint,
     criteria.practice_blueprint,
-    check.blueprint, overview.blueprint, brief_page.blueprint, export_pages.blueprint,
+    check.blueprint, overview.blueprint, brief.blueprint, export_pages.blueprint,
     api.blueprint, api.health_blueprint,
 )  # fmt: skip
 

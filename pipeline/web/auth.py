@@ -213,16 +213,18 @@ def begin_session(name: str) -> None:
     login_user(SignedIn(analyst, secret))
 
 
-def refused_password(typed: str, wrong: str = WRONG_PASSWORD) -> tuple[str, int] | None:
-    """Why an act that a borrowed screen must not be enough for is refused, and the answer's status; None where the
-    password of whoever is signed in was typed."""
+def refused_password(typed: str, wrong: str = WRONG_PASSWORD) -> int | None:
+    """The status of the answer that refuses an act which a borrowed screen must not be enough for, and flashes why;
+    None where the password of whoever is signed in was typed."""
     # Counted apart from sign-ins: strangers who try a name must not stop whoever is signed in by it.
     store, key = open_store(), tries_key(f"{current_user.name}\n{current_user.id}")
     if not store.accounts.reserve_attempt(key, at=request_time()):
-        return _(TOO_MANY), 429
+        flash(_(TOO_MANY), "error")
+        return 429
     analyst = store.accounts.get(current_user.name)
     if analyst is None or not verify_password(analyst.password_hash, typed[:300]):
-        return _(wrong), 400
+        flash(_(wrong), "error")
+        return 400
     store.accounts.clear_attempts(key)
     return None
 

@@ -12,14 +12,13 @@ from crawler.ad import JobAd
 from crawler.batch.ad_json import ad_from_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.extract.fields.contacts import find_contacts
-from model.assessment import Assessment
+from model.assessment import Assessment, assessment_to_record
 from pipeline.licences.lookup import RegisterIndex, open_index
 from pipeline.licences.results import LicenceLookup, lookup_lines
 from pipeline.nightly.triage import band_of, threshold_of
 from pipeline.review.explain import CLOSING, findings_record
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.records import Settings
-from pipeline.store.ads.assessment_json import assessment_to_record
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
@@ -81,7 +80,12 @@ class Checker:
                 ad if ad.contacts else replace(ad, contacts=find_contacts(f"{ad.title}\n{ad.description}", ad.country))
                 for ad in ads
             ]
-            lookups = self._look_up(with_contacts, at)
+            if self._licences is None or self._licences[0] != at.date():  # a register may have been imported since
+                free_mail = assessor.taxonomy.countries.free_mail
+                index = open_index(self._settings.imported_registers, self._settings.registers, free_mail=free_mail)
+                self._licences = (at.date(), index)
+            licences = self._licences[1]
+            lookups = list(licences.look_up(with_contacts, now=at)) if licences else [None] * len(ads)
         threshold = threshold_of(self._settings.triage, assessor)
         return tuple(
             CheckedAd(
@@ -90,14 +94,6 @@ class Checker:
             )
             for ad, assessment, lookup in zip(with_contacts, assessments, lookups, strict=True)
         )  # fmt: skip
-
-    def _look_up(self, ads: Sequence[JobAd], at: datetime) -> list[LicenceLookup | None]:
-        if self._licences is None or self._licences[0] != at.date():  # a register may have been imported since
-            free_mail = self.assessor.taxonomy.countries.free_mail
-            index = open_index(self._settings.imported_registers, self._settings.registers, free_mail=free_mail)
-            self._licences = (at.date(), index)
-        licences = self._licences[1]
-        return list(licences.look_up(ads, now=at)) if licences else [None] * len(ads)
 
 
 def ad_of(record: Mapping[str, object], *, at: datetime) -> JobAd:

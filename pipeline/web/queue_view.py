@@ -220,28 +220,17 @@ def _chips(wanted: CaseFilter, choices: Iterable[FacetChoice]) -> tuple[Chip, ..
 def _choices(
     queue: CaseQueue, wanted: CaseFilter, facets: tuple[Facet, ...], live: dict[tuple[str, str], int] | None
 ) -> tuple[FacetChoice, ...]:
-    decided = wanted.state == "decided"
-    choices = (
-        FacetChoice(
-            facet=facet,
-            chosen=wanted.value_of(facet),
-            values=_offered(facet, queue.facet_values(facet, decided=decided, limit=OFFERED), live),
-        )
-        for facet in facets
-    )
-    return tuple(choice for choice in choices if choice.values or choice.chosen)
-
-
-def _offered(
-    facet: Facet, values: Iterable[FacetValue], live: dict[tuple[str, str], int] | None
-) -> tuple[FacetValue, ...]:
     """What may be offered to this reader, with the numbers within the filter where they are counted. Employers and
     places are as an ad wrote them, and nobody knows here what of them its contacts are: who may see none types them."""
-    if not is_allowed("see_contacts"):
-        values = () if facet in TYPED else [each for each in values if hide_contacts(each.value) == each.value]
-    if live is None:
-        return tuple(values)
-    counted = (
-        replace(each, waiting=count, decided=count) for each in values if (count := live.get((facet, each.value)))
-    )
-    return tuple(sorted(counted, key=lambda each: (-each.waiting, each.value)))
+    found = []
+    for facet in facets:
+        values = queue.facet_values(facet, decided=wanted.state == "decided", limit=OFFERED)
+        if not is_allowed("see_contacts"):
+            values = tuple(each for each in values if facet not in TYPED and hide_contacts(each.value) == each.value)
+        if live is not None:
+            counted = ((each, live.get((facet, each.value), 0)) for each in values)
+            within = (replace(each, waiting=count, decided=count) for each, count in counted if count)
+            values = tuple(sorted(within, key=lambda each: (-each.waiting, each.value)))
+        if values or wanted.value_of(facet):
+            found.append(FacetChoice(facet=facet, chosen=wanted.value_of(facet), values=values))
+    return tuple(found)

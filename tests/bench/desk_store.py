@@ -15,9 +15,8 @@ from builders import NOON, make_ad, make_assessment
 from crawler.ad import JobAd
 from crawler.batch.ad_json import ad_to_record
 from crawler.files import dumps_line
-from model.assessment import Evidence
+from model.assessment import Evidence, assessment_line
 from pipeline.accounts.analysts import Analyst
-from pipeline.store.ads.assessment_json import assessment_line
 from pipeline.store.connection import from_moment
 from pipeline.store.queue.case_filter import searchable
 from pipeline.store.store import SCHEMA_VERSION, Store

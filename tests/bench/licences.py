@@ -42,7 +42,7 @@ def judge_names(pool: str, least: float) -> tuple[float, float]:
         names, questions = list(registered), list(asked(registered, pool, seed + 1))
         found = NameIndex(names).find_many([each.written for each in questions], least=least)
         answers += [
-            (each.stands_for, names[best[0].at] if best else None) for each, best in zip(questions, found, strict=True)
+            (each.stands_for, names[best[0][0]] if best else None) for each, best in zip(questions, found, strict=True)
         ]
     return rates(answers)
 

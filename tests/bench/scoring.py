@@ -26,12 +26,12 @@ from bench.timing import ROOT, rate
 from crawler.ad import JobAd
 from crawler.batch.ad_json import ad_to_record
 from crawler.batch.ads_file import read_ads
+from model.assessment import assessment_line
 from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
 from model.evaluation.plain_recipe import plain_recipe, plain_weights
 from model.reading.reader import ReadAd
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.loader import load_settings
-from pipeline.store.ads.assessment_json import assessment_line
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 ADS, NIGHT, ROUNDS, CHUNK = 10_000, 100_000, 3, 256

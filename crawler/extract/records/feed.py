@@ -134,10 +134,17 @@ def _read_json(text: str, url: str) -> FeedReading:
         # An entry of a feed is an ad whatever it says.
         ads = [{"hiringorganization": None, **item} for item in listed if isinstance(item, dict)]
     entries = tuple(record_to_raw(record, reader) for record in islice(find_records(ads), _MOST_ENTRIES))
-    links = () if entries else _links(value, url)
+    if not entries and isinstance(value, dict):
+        elsewhere = load_keys().elsewhere
+        lists = (below for key, below in value.items() if isinstance(below, list) and plain_key(key) not in elsewhere)
+        value = next(lists, None)
+    # Addresses of entries that hold nothing but an address.
+    bare = value if not entries and isinstance(value, list) else []
+    written = (first_line(by_plain_key(entry).get("url")) for entry in bare if isinstance(entry, dict))
+    links = dict.fromkeys(address for link in written if link and (address := joined(url, link)))
     if not entries and not links:
         problems += ("no entry of the JSON reads like an ad",)
-    return FeedReading(entries=_absolute(entries, url), problems=problems, links=links)
+    return FeedReading(entries=_absolute(entries, url), problems=problems, links=tuple(links))
 
 
 def _read_xml(body: bytes, url: str) -> FeedReading:
@@ -185,17 +192,3 @@ def _absolute(entries: tuple[RawAd, ...], url: str) -> tuple[RawAd, ...]:
             employment_type=raw.employment_type or rows.get("employment_type"),
         )
     return identified(own)
-
-
-def _links(value: Json, url: str) -> tuple[str, ...]:
-    """Addresses of entries that hold nothing but an address."""
-    if isinstance(value, dict):
-        elsewhere = load_keys().elsewhere
-        lists = (below for key, below in value.items() if isinstance(below, list) and plain_key(key) not in elsewhere)
-        value = next(lists, None)
-    found: list[str] = []
-    for entry in value if isinstance(value, list) else []:
-        link = first_line(by_plain_key(entry).get("url")) if isinstance(entry, dict) else None
-        if link and (address := joined(url, link)):
-            found.append(address)
-    return tuple(dict.fromkeys(found))

@@ -74,7 +74,14 @@ def match_columns(header: Sequence[str], wanted: Mapping[str, tuple[str, ...]]) 
     for column in header:
         if column.strip():
             by_name.setdefault(_same(column), column)
-    found, missing = _as_wanted(by_name, wanted) if wanted else (_by_known_names(by_name), [])
+    found = {} if wanted else _by_known_names(by_name)
+    missing: list[str] = []
+    for field_name, name in ((field_name, name) for field_name, names in wanted.items() for name in names):
+        # A name with dots may also lead into a column, whose values are then objects.
+        if match := by_name.get(_same(name)) or (name if _same(name.partition(".")[0]) in by_name else None):
+            found.setdefault(field_name, []).append(match)
+        else:
+            missing.append(name)
     used = {_same(part) for names in found.values() for name in names for part in (name, name.partition(".")[0])}
     counts = Counter(map(_same, header))
     beside = () if wanted else filter(lambda column: _is_part_of_pay(_same(column)), header)
@@ -147,26 +154,6 @@ def _nested(value: Json) -> Json:
             return value
         return inner if isinstance(inner, dict | list) else value
     return value
-
-
-def _as_wanted(
-    by_name: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]
-) -> tuple[dict[str, list[str]], list[str]]:
-    """Field to columns as the card has them, and the card's columns that are not there.
-
-    A name with dots may also lead into a column, whose values are then objects.
-    """
-    found: dict[str, list[str]] = {}
-    missing: list[str] = []
-    for field_name, names in wanted.items():
-        for name in names:
-            outer = _same(name.partition(".")[0])
-            column = by_name.get(_same(name)) or (name if outer in by_name else None)
-            if column is None:
-                missing.append(name)
-            else:
-                found.setdefault(field_name, []).append(column)
-    return found, missing
 
 
 def _by_known_names(by_name: Mapping[str, str]) -> dict[str, list[str]]:

@@ -17,11 +17,11 @@ from crawler.extract.html_document import (
     tokens,
 )
 from crawler.extract.html_tree import drop_elements
-from crawler.extract.raw import RawAd, RawSalary
+from crawler.extract.raw import RawAd, RawSalary, completed
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_group
 from crawler.extract.visible.facts import are_facts, is_pay, read_icon_rows, read_label_rows, read_labelled_lines
-from crawler.extract.visible.head import Head, read_head
+from crawler.extract.visible.head import read_head
 from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text
 from crawler.extract.visible.page_kind import (
     PageKind,
@@ -203,26 +203,27 @@ def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) ->
     )
 
 
-def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, stated: Mapping[str, str]) -> RawAd:
-    salary = stated.get("base_salary") or head.salary
+def _read_ad(page: HtmlPage, title: str | None, text: str, head: RawAd, stated: Mapping[str, str]) -> RawAd:
+    """The ad of a page: what its rows state, and what else stands around its title."""
     place = stated.get("job_location") or stated.get("country")
     # What begins like the row of the place holds a button as well.
-    place = place if place and (head.place or "").startswith(place) else head.place or place
-    return RawAd(
+    place = place if place and (head.job_location or "").startswith(place) else head.job_location or place
+    ad = RawAd(
         title=title,
         description=text or None,
-        hiring_organization=head.employer or stated.get("hiring_organization"),
+        hiring_organization=head.hiring_organization or stated.get("hiring_organization"),
         job_location=place,
         country=stated.get("country"),
-        base_salary=RawSalary(raw=salary) if salary else None,
-        employment_type=stated.get("employment_type") or head.employment,
-        date_posted=stated.get("date_posted") or head.posted,
-        valid_through=stated.get("valid_through") or head.until,
+        base_salary=RawSalary(raw=stated["base_salary"]) if "base_salary" in stated else None,
+        employment_type=stated.get("employment_type"),
+        date_posted=stated.get("date_posted"),
+        valid_through=stated.get("valid_through"),
         identifier=stated.get("identifier"),
         contact=stated.get("contact"),
         language=page.language,
         reader="page",
     )
+    return completed(ad, head)
 
 
 def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool) -> int:

@@ -164,8 +164,8 @@ def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
 def _group(links: dict[str, etree._Element], texts: dict[str, str]) -> LinkGroup:
     cards = card_of_each(links)
     titles = {address: texts.get(address, "") for address in links}
-    said = (" ".join(piece[:_LONGEST_CARD] for piece in _pieces(card)) for card in islice(cards.values(), _SAMPLE))
-    shown = dict(zip(links, (one_line(text)[:_LONGEST_CARD] for text in said), strict=False))
+    joined = (" ".join(piece[:_LONGEST_CARD] for piece in _pieces(card)) for card in islice(cards.values(), _SAMPLE))
+    shown = dict(zip(links, (one_line(text)[:_LONGEST_CARD] for text in joined), strict=False))
     if len(links) > 1 and len(set(titles.values())) == 1:  # "Details" on each: the card says what of
         titles = {
             address: short_text(next(card.iter(*_HEADINGS), card), _LONGEST_TITLE) for address, card in cards.items()
@@ -275,8 +275,14 @@ def find_group(page: HtmlPage) -> LinkGroup | None:
 def links_elsewhere(page: HtmlPage, base: str) -> list[tuple[etree._Element, str]]:
     """The page's links without those to itself: to what it says is its own address, or to the list sorted otherwise."""
     stated = (link.get("href") for link in page.root.iter("link") if link.get("rel") == "canonical")
-    own = {page.url, *filter(None, (join(base, item) for item in stated))}
-    return [link for link in page_links(page.root, base) if not any(_is_a_view(link[1], here) for here in own)]
+    own = {urlsplit(address)[1:3] for address in (page.url, *filter(None, (join(base, item) for item in stated)))}
+    links = ((element, address, urlsplit(address)) for element, address in page_links(page.root, base))
+    # The same listing sorted or filtered otherwise, another of its pages, or a part of an ad's own page.
+    return [
+        (element, address)
+        for element, address, there in links
+        if there[1:3] not in own or ("id" in there.query.lower() and not NUMBER.search(there.path))
+    ]
 
 
 def page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, str]]:
@@ -291,15 +297,6 @@ def page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, st
         if written and (address := joined[written]):
             links.append((element, address))
     return links
-
-
-def _is_a_view(address: str, url: str) -> bool:
-    """True for the same listing sorted or filtered otherwise, another of its pages, or a part of an ad's own page."""
-    if address.partition("?")[0].rpartition("/")[2] != url.partition("?")[0].rpartition("/")[2]:
-        return False
-    there, here = urlsplit(address), urlsplit(url)
-    is_own = (there.netloc, there.path) == (here.netloc, here.path)
-    return is_own and ("id" not in there.query.lower() or bool(NUMBER.search(here.path)))
 
 
 _FEWEST_CARDS = 3

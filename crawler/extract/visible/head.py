@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain, islice, pairwise
 from typing import Literal
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from lxml import etree
 from crawler.extract.fields.countries import country_in_place
 from crawler.extract.fields.pay import find_offers
 from crawler.extract.html_document import HtmlPage, path_parts, short_text, title_parts, tokens
+from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, present
 from crawler.extract.visible.facts import (
     can_be_employment,
@@ -31,7 +31,6 @@ from crawler.extract.visible.surroundings import (
     MOST_LINKS,
     Surroundings,
     find_place,
-    find_surroundings,
     text_after_label,
     texts_at,
     without_sign,
@@ -40,7 +39,7 @@ from crawler.extract.visible.surroundings import (
 from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
 
-__all__ = ["Head", "read_head"]
+__all__ = ["read_head"]
 
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d(?:$|[T ])")
 _MODIFIED = "dateModified"
@@ -53,24 +52,12 @@ _LONGEST_AGO = 30
 _LONGEST_PAY = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """The facts around the title, as written."""
-
-    employer: str | None
-    place: str | None
-    salary: str | None
-    employment: str | None
-    posted: str | None
-    until: str | None
-
-
-def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Mapping[str, str]) -> Head:
+def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Mapping[str, str]) -> RawAd:
     """Who, where, how much, since when: by the names of elements first, by label next, by position last.
 
     ``following`` are the lines of text behind the title.
     """
-    around = find_surroundings(page, title, following)
+    around = Surroundings(page, title, following)
     place = find_place(around, rows)
     named = around.all_named(load_names().employment, can_be_employment)
     employment = next(chain(named, filter(is_employment, following)), None)
@@ -91,13 +78,14 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     # A short line behind the title that says until when, without a mark between the word and the day.
     dated = (line for line in _short_parts(following) if any(map(str.isdigit, line)))
     until = next((line for line in dated if load_words().until_start.match(fold(line))), None)
-    return Head(
-        employer=employer,
-        place=None if place and fold(place) == fold(employer or "") else without_sign(place),
-        salary=salary,
-        employment=employment,
-        posted=_posted(around),
-        until=until,
+    return RawAd(
+        hiring_organization=employer,
+        job_location=None if place and fold(place) == fold(employer or "") else without_sign(place),
+        base_salary=RawSalary(raw=salary) if salary else None,
+        employment_type=employment,
+        date_posted=_posted(around),
+        valid_through=until,
+        reader="page",
     )
 
 

@@ -115,8 +115,8 @@ def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]
             # What stands before the step that names the page; its first word if it is alone or an employer's.
             steps = [step for step in urlsplit(address).path.split("/") if step]
             first = steps[-1].partition("-")[0] if steps else ""
-            is_said = len(steps) == 1 or first in load_words().company_paths
-            places["/".join([*steps[:-1], *([first] if is_said else [])])].setdefault(address, element)
+            is_named = len(steps) == 1 or first in load_words().company_paths
+            places["/".join([*steps[:-1], *([first] if is_named else [])])].setdefault(address, element)
     headed = {stem: sum(map(is_heading, found.values())) for stem, found in places.items()}
     main = max(places, key=lambda stem: (headed[stem], len(places[stem])), default="")
     if len(places) < 2 or len(places[main]) < _FEW:

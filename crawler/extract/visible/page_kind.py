@@ -83,11 +83,6 @@ class Prose:
     in_card: bool
     """Whether the heading stands in one of the group's cards."""
 
-    @property
-    def is_with_heading(self) -> bool:
-        """Whether the page's longest stretch of prose is the one that its heading heads."""
-        return self.has_heading and self.with_heading >= self.most_elsewhere
-
 
 class _Words:
     """What pages call themselves."""
@@ -210,7 +205,7 @@ def _is_list(group: LinkGroup, signs: PageSigns, *, named: int, is_titled: bool)
     body = prose.with_heading if prose.has_heading else prose.most_elsewhere
     # Cards of other ads may say more than the ad, which has a way to answer or facts of its own.
     is_beside = is_titled and named < _HEADS_LIST and body >= _TEXT_OF_AN_AD and bool(signs.rows) and can_apply
-    is_own = prose.is_with_heading or is_beside
+    is_own = (prose.has_heading and prose.with_heading >= prose.most_elsewhere) or is_beside
     if count < _MANY and group.text_size < prose.most_elsewhere and not named and signs.to_apply_in_cards < _FEWEST:
         return False
     for_list = named + 2 * (not is_own) + 2 * prose.is_cut_up + (count >= _MANY)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 
 from lxml import etree
@@ -28,7 +27,6 @@ __all__ = [
     "MOST_LINKS",
     "Surroundings",
     "find_place",
-    "find_surroundings",
     "is_filled_in",
     "lines_after_title",
     "text_after_label",
@@ -55,21 +53,29 @@ _LOOKED_AT = 400
 """Elements around the title among which a logo is the employer's."""
 
 
-@dataclass(slots=True)
 class Surroundings:
-    """The page's parts that may say something of the ad, the nearest to its title first."""
+    """The page's parts that may say something of the ad, the nearest to its title first; none that readers fill in."""
 
-    page: HtmlPage
-    title: str | None
-    following: list[str]
-    """The lines of text behind the title."""
+    def __init__(self, page: HtmlPage, title: str | None, following: list[str]) -> None:
+        """``following`` are the lines of text behind the title."""
+        self.page, self.title, self.following = page, title, following
+        self.heading = next(title_elements(page.root, title), None)
+        above = set(self.heading.iterancestors()) if self.heading is not None else set()
+        found: list[tuple[int, etree._Element]] = []
+        waiting, at = [page.root], 0
+        while waiting:
+            element = waiting.pop()
+            if isinstance(element.tag, str) and (element in above or not is_filled_in(element)):
+                found.append((len(found) + 1, element))
+                at = len(found) if element is self.heading else at
+                waiting += reversed(element)
+        # What stands before the title is the site's more often than the ad's.
+        found.sort(key=lambda entry: entry[0] - at if entry[0] >= at else 3 * (at - entry[0]))
+        self.named = [(element, name) for _, element in found if (name := tokens(element))]
+        """What the page's author named, and how."""
 
-    heading: etree._Element | None = None
-    named: list[tuple[etree._Element, str]] = field(default_factory=list)
-    """What the page's author named, and how."""
-
-    images: list[etree._Element] = field(default_factory=list)
-    times: list[etree._Element] = field(default_factory=list)
+        self.images = [item for number, item in found if item.tag == "img" and abs(number - at) <= _LOOKED_AT]
+        self.times = [element for _, element in found if element.tag == "time"]
 
     def innermost(self, wanted: re.Pattern[str]) -> list[tuple[etree._Element, str]]:
         """Those so named that hold no other one so named."""
@@ -98,34 +104,6 @@ class Surroundings:
             if whole and self.title and self.title in whole and whole != self.title:
                 before, _, behind = whole.partition(self.title)
                 yield before, behind
-
-
-def find_surroundings(page: HtmlPage, title: str | None, following: list[str]) -> Surroundings:
-    """The page's parts by their distance from the title, without what readers are to fill in."""
-    heading = next(title_elements(page.root, title), None)
-    around = Surroundings(page, title, following, heading)
-    above = set(heading.iterancestors()) if heading is not None else set()
-    found: list[tuple[int, etree._Element, str]] = []
-    waiting = [page.root]
-    count, at = 0, 0
-    while waiting:
-        element = waiting.pop()
-        if not isinstance(element.tag, str) or (element not in above and is_filled_in(element)):
-            continue
-        count += 1
-        at = count if element is heading else at
-        found.append((count, element, tokens(element)))
-        waiting += reversed(element)
-    # What stands before the title is the site's more often than the ad's.
-    found.sort(key=lambda entry: entry[0] - at if entry[0] >= at else 3 * (at - entry[0]))
-    for number, element, name in found:
-        if name:
-            around.named.append((element, name))
-        if element.tag == "img" and abs(number - at) <= _LOOKED_AT:
-            around.images.append(element)
-        if element.tag == "time":
-            around.times.append(element)
-    return around
 
 
 def is_filled_in(element: etree._Element) -> bool:

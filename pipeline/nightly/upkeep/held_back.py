@@ -19,7 +19,7 @@ from crawler.batch.batch import (
 from crawler.errors import BadBatch
 from crawler.history.crawl_state import base_of, read_state_header
 from pipeline.nightly.intake import is_cut_off, missing_base
-from pipeline.store.runs import Runs
+from pipeline.store.ads.runs import Runs
 from pipeline.store.store import Store
 
 __all__ = ["Standing", "drop", "find_batch", "release", "standings"]

@@ -28,7 +28,7 @@ from pipeline.linking.contacts import possible_identities
 from pipeline.nightly.upkeep.installation import night_lock
 from pipeline.settings.records import RetainSettings, Settings
 from pipeline.store.ads.removal import GoneAd
-from pipeline.store.runs import Runs
+from pipeline.store.ads.runs import Runs
 from pipeline.store.store import Store
 
 __all__ = [

@@ -254,10 +254,6 @@ class Ads:
             raise UnknownAd(f"no ad {ad_id!r} in the store; expected an ad_id as `lurewatch status` and the page show")
         return self._db.read_ad(record)
 
-    def titles(self, ad_ids: Sequence[str]) -> tuple[str, ...]:
-        """The present titles of these ads, in their order."""
-        return tuple(self.get(ad_id).title for ad_id in ad_ids)
-
     def versions(self, ad_id: str) -> tuple[JobAd, ...]:
         """Every text that this ad has carried, oldest first."""
         sql = "SELECT record FROM ad_versions WHERE ad_id = ? ORDER BY seen_at, version_id"

@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from crawler.ad import JobAd
-from model.assessment import Assessment
+from model.assessment import Assessment, AssessmentRow, assessment_from_record, assessment_row
 from pipeline.case import OfferFacts, Reason, State
 from pipeline.licences.results import LicenceLookup, lookup_from_line, lookup_line
-from pipeline.store.ads.assessment_json import AssessmentRow, assessment_from_record, assessment_row
 from pipeline.store.connection import Connection, from_moment
 
 __all__ = ["Assessments", "LicenceLookups", "PendingAd", "Untriaged"]

@@ -12,9 +12,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from crawler.ad import JobAd
-from model.assessment import Evidence
+from model.assessment import Evidence, assessment_from_record, assessment_line
 from pipeline.case import Verdict
-from pipeline.store.ads.assessment_json import assessment_from_record, assessment_line
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
 from pipeline.store.connection import Connection, from_moment, to_moment
@@ -197,19 +196,15 @@ class Removal:
             [REMOVED, self._db.ad_line(bare), version_id],
         )
         self._db.run("DELETE FROM licence_lookups WHERE version_id = ?", [version_id])
+        # Score, kinds, rule and which indicators were shown stay, and none of the text's words.
         for row in self._db.rows("SELECT assessment_id, record FROM assessments WHERE version_id = ?", [version_id]):
-            self._db.run(
-                "UPDATE assessments SET record = ? WHERE assessment_id = ?",
-                [_without_words(row["record"]), row["assessment_id"]],
+            assessment = assessment_from_record(json.loads(row["record"]))
+            shown = dict.fromkeys(each.indicator for each in assessment.evidence)
+            bare_evidence = tuple(
+                Evidence(indicator=key, field="description", start=0, end=0, quote="") for key in shown
             )
-
-
-def _without_words(record: str) -> str:
-    """The assessment with its score, kinds, rule and which indicators were shown, and none of the text's words."""
-    assessment = assessment_from_record(json.loads(record))
-    shown = dict.fromkeys(each.indicator for each in assessment.evidence)
-    bare = tuple(Evidence(indicator=key, field="description", start=0, end=0, quote="") for key in shown)
-    return assessment_line(replace(assessment, evidence=bare, contributions=()))
+            line = assessment_line(replace(assessment, evidence=bare_evidence, contributions=()))
+            self._db.run("UPDATE assessments SET record = ? WHERE assessment_id = ?", [line, row["assessment_id"]])
 
 
 _GONE: Final = """

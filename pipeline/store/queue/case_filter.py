@@ -185,17 +185,14 @@ def search_query(typed: str, *, whole: bool = False) -> str | None:
     All words must be there; words in quotes in that order; a ``*`` behind a word means any ending, unless only
     ``whole`` words are searched for. Nothing of the query's own language gets through: every term is a quoted string.
     """
-    terms = [_term(found[1] or found[2] or "", whole) for found in list(_TERM.finditer(typed))[:_MAX_TERMS]]
-    return " AND ".join(term for term in terms if term) or None
-
-
-def _term(typed: str, whole: bool) -> str:
-    tokens = list(_tokens(typed, is_query=True))
-    if not tokens:
-        return ""
-    is_one_character = len(tokens) == 1 and len(tokens[0]) == 1 and _UNSPACED.fullmatch(tokens[0]) is not None
-    beginning = is_one_character or typed.rstrip().endswith("*")
-    return '"' + " ".join(tokens) + '"' + ("*" if beginning and not whole else "")
+    terms = []
+    for found in list(_TERM.finditer(typed))[:_MAX_TERMS]:
+        words = found[1] or found[2] or ""
+        if tokens := list(_tokens(words, is_query=True)):
+            is_one_character = len(tokens) == 1 and len(tokens[0]) == 1 and _UNSPACED.fullmatch(tokens[0]) is not None
+            has_any_ending = not whole and (is_one_character or words.rstrip().endswith("*"))
+            terms.append('"' + " ".join(tokens) + '"' + ("*" if has_any_ending else ""))
+    return " AND ".join(terms) or None
 
 
 def _tokens(text: str, *, is_query: bool = False) -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from pipeline.linking.redaction import hide_contacts
-from pipeline.store.accounts import AuditLog
+from pipeline.store.audit_log import AuditLog
 from pipeline.store.connection import Connection, from_moment, storable
 from pipeline.store.decisions import no_case
 

@@ -107,9 +107,18 @@ class Pagination:
         if plan is None:
             return PositionPage(positions=(), following=None, total=0)
         if plan.is_sorted:
-            return self._sorted(plan, filters, after, limit)
-        positions, following = self._scanned(plan, filters, after, limit)
-        return PositionPage(positions=positions, following=following, total=self._total(plan, filters))
+            every = (position for flag in filters.flags() for position in self._positions(plan, flag, {}, -1))
+            positions = sorted(every, key=_in_order)
+            left = [position for position in positions if after is None or _in_order(position) > _in_order(after)]
+            following = left[limit - 1] if len(left) > limit else None
+            return PositionPage(positions=tuple(left[:limit]), following=following, total=len(positions))
+        found, following = self._scanned(plan, filters, after, limit)
+        total = None
+        if plan.known:
+            total = sum(map(plan.known, filters.flags()))
+        elif sum(map(plan.most, filters.flags())) <= plan.scan_limit:
+            total = sum(self._count(plan, flag) for flag in filters.flags())
+        return PositionPage(positions=found, following=following, total=total)
 
     def count(self, filters: CaseFilter) -> int:
         """How many cases the filter leaves, however long that takes."""
@@ -193,20 +202,21 @@ class Pagination:
         finally:
             cursor.close()
 
-    def _sorted(self, plan: _Plan, filters: CaseFilter, after: Position | None, limit: int) -> PositionPage:
-        found = (position for flag in filters.flags() for position in self._positions(plan, flag, {}, -1))
-        positions = sorted(found, key=_in_order)
-        left = [position for position in positions if after is None or _in_order(position) > _in_order(after)]
-        following = left[limit - 1] if len(left) > limit else None
-        return PositionPage(positions=tuple(left[:limit]), following=following, total=len(positions))
-
     def _scanned(
         self, plan: _Plan, filters: CaseFilter, after: Position | None, limit: int
     ) -> tuple[tuple[Position, ...], Position | None]:
         found: list[Position] = []
         ends: list[Position] = []
         for flag in filters.flags():
-            end = self._end_of_scan(plan, flag, after) if len(plan.checks) > (plan.order == "m") else None
+            end = None
+            if len(plan.checks) > (plan.order == "m"):  # the last position that one page scans, unless the queue ends
+                table, own = ("facet_cases m", "m.value_id = :value0 AND ") if plan.order == "m" else (_EVERY, "")
+                end = self._db.record(
+                    Position,
+                    f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {table} WHERE {own}"
+                    f"{_IN_RANGE.format(plan.order)} LIMIT 1 OFFSET :scan",
+                    plan.params | _between(after, None) | {"waiting": flag, "scan": plan.scan_limit},
+                )
             positions = self._positions(plan, flag, _between(after, end), limit + 1)
             found += positions
             ends += positions[-1:] if len(positions) > limit else [end] if end else []
@@ -216,17 +226,6 @@ class Pagination:
             return tuple(known[:limit]), known[limit - 1]
         return tuple(known), end
 
-    def _end_of_scan(self, plan: _Plan, flag: int, after: Position | None) -> Position | None:
-        """The last position that one page scans, or None where the queue ends before."""
-        table, own = ("facet_cases m", "m.value_id = :value0 AND ") if plan.order == "m" else (_EVERY, "")
-        params = plan.params | _between(after, None) | {"waiting": flag, "scan": plan.scan_limit}
-        return self._db.record(
-            Position,
-            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {table} WHERE {own}"
-            f"{_IN_RANGE.format(plan.order)} LIMIT 1 OFFSET :scan",
-            params,
-        )
-
     def _positions(self, plan: _Plan, flag: int, between: dict[str, object], limit: int) -> list[Position]:
         where = " AND ".join([*plan.checks, (_IN_RANGE if between else _ANYWHERE).format(plan.order)])
         rows = self._db.run(
@@ -234,13 +233,6 @@ class Pagination:
             plan.params | between | {"waiting": flag, "limit": limit},
         )
         return [Position(priority=priority, case_id=case_id) for priority, case_id in rows]
-
-    def _total(self, plan: _Plan, filters: CaseFilter) -> int | None:
-        if plan.known:
-            return sum(map(plan.known, filters.flags()))
-        if sum(map(plan.most, filters.flags())) > plan.scan_limit:
-            return None
-        return sum(self._count(plan, flag) for flag in filters.flags())
 
     def _count(self, plan: _Plan, flag: int) -> int:
         where = " AND ".join([*plan.checks, f"{plan.order}.waiting = :waiting"])

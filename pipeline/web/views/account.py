@@ -44,12 +44,20 @@ def show_account() -> str:
 def change_password() -> Response | tuple[str, int]:
     """Another password; every other session of this account is over, this one goes on."""
     if refused := refused_password(request.form.get("password", ""), mark("The current password is wrong.")):
-        flash(refused[0])
-        return _account_page(), refused[1]
-    try:
-        made = _hash_of_new()
-    except BadAnalyst as err:
-        flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
+        return _account_page(), refused
+    old, new, again = (request.form.get(field, "") for field in ("password", "new", "again"))
+    made, why = "", ""
+    if new != again:
+        why = _("the new password was typed in two ways")
+    elif new == old:
+        why = _("the new password is the old one")
+    else:
+        try:
+            made = hash_password(new, name=current_user.name)
+        except BadAnalyst as err:
+            why = _(err.message, **err.values)
+    if why:
+        flash(_("Not changed: %(why)s.", why=why))
         return _account_page(), 400
     store = open_store()
     with store.atomic():
@@ -82,15 +90,6 @@ def sign_out_everywhere() -> Response:
     return redirect(url_for("signing_in.sign_in"))
 
 
-def _hash_of_new() -> str:
-    old, new, again = (request.form.get(field, "") for field in ("password", "new", "again"))
-    if new != again:
-        raise BadAnalyst(mark("the new password was typed in two ways"))
-    if new == old:
-        raise BadAnalyst(mark("the new password is the old one"))
-    return hash_password(new, name=current_user.name)
-
-
 def _account_page() -> str:
     store, now, limits = open_store(), request_time(), session_limits()
     sessions = store.accounts.count_sessions(current_user.name, at=now, **limits)
@@ -120,8 +119,8 @@ def choose_language() -> Response:
 @needs("sign_in")
 def begin_second_factor() -> Response | str:
     """A new secret, as a picture and in letters; it is in force once its first code was typed."""
-    if refused := _refused_password():
-        return refused
+    if refused_password(request.form.get("password", "")):
+        return redirect(url_for("account.show_account"))
     secret = new_secret()
     open_store().second_factors.begin(current_user.name, _key().seal(secret))
     return _set_up_page(secret)
@@ -152,8 +151,8 @@ def confirm_second_factor() -> Response | str | tuple[str, int]:
 @needs("sign_in")
 def renew_codes() -> Response | str:
     """New recovery codes in the place of the old ones."""
-    if refused := _refused_password() or _refused_code():
-        return refused
+    if refused_password(request.form.get("password", "")) or _refused_code():
+        return redirect(url_for("account.show_account"))
     codes, store = make_recovery_codes(), open_store()
     with store.atomic():
         store.second_factors.renew_codes(current_user.name, map(_key().hash_of, codes))
@@ -165,8 +164,8 @@ def renew_codes() -> Response | str:
 @needs("sign_in")
 def remove_second_factor() -> Response:
     """Off, for another telephone or for good."""
-    if refused := _refused_password() or _refused_code():
-        return refused
+    if refused_password(request.form.get("password", "")) or _refused_code():
+        return redirect(url_for("account.show_account"))
     store = open_store()
     with store.atomic():
         store.second_factors.remove(current_user.name)
@@ -181,21 +180,11 @@ def _end_other_sessions(act: Act) -> None:
     begin_session(current_user.name)
 
 
-def _refused_password() -> Response | None:
-    """A borrowed screen is not enough."""
-    refused = refused_password(request.form.get("password", ""))
-    if refused is None:
-        return None
-    flash(refused[0], "error")
-    return redirect(url_for("account.show_account"))
-
-
-def _refused_code() -> Response | None:
+def _refused_code() -> bool:
     accepted, is_waiting = accept_code(current_user.name, request.form.get("code", ""))
-    if accepted:
-        return None
-    flash(_(TOO_MANY) if is_waiting else _("This code is wrong, too old or used already."), "error")
-    return redirect(url_for("account.show_account"))
+    if not accepted:
+        flash(_(TOO_MANY) if is_waiting else _("This code is wrong, too old or used already."), "error")
+    return not accepted
 
 
 def _set_up_page(secret: str) -> str:

@@ -37,8 +37,8 @@ def show_analysts() -> str:
 @needs("manage_accounts")
 def add() -> Response | tuple[str, int]:
     """One more account; its first password, if it has one, is shown on the answer and nowhere else."""
-    if refused := _refusal():
-        return refused
+    if refused := refused_password(request.form.get("own_password", "")):
+        return _analysts_page(), refused
     name, role, password = request.form.get("name", "").strip(), request.form.get("role", ""), generate_password()
     by_provider = "by_provider" in request.form
     made = Analyst(
@@ -63,8 +63,8 @@ def add() -> Response | tuple[str, int]:
 @needs("manage_accounts")
 def renew_password(name: str) -> tuple[str, int]:
     """Another password for somebody, shown once; a disabled account is open again, a locked one may try again."""
-    if refused := _refusal():
-        return refused
+    if refused := refused_password(request.form.get("own_password", "")):
+        return _analysts_page(), refused
     password, store = generate_password(), open_store()
     with store.atomic():
         store.accounts.set_password_hash(name, hash_password(password), must_change=True)
@@ -133,15 +133,6 @@ def no_such_analyst(_error: UnknownAnalyst) -> tuple[str, int]:
     return render_template("error.html", title=_("No such account"), text=_("There is no account of that name.")), 404
 
 
-def _refusal() -> tuple[str, int] | None:
-    """The answer where the administrator's own password was not given with the act."""
-    refused = refused_password(request.form.get("own_password", ""))
-    if refused is None:
-        return None
-    flash(refused[0])
-    return _analysts_page(), refused[1]
-
-
 def _change(
     name: str, change: Callable[[Store], object], act: Act, *, may_be_own: bool = False, **details: str
 ) -> Response | tuple[str, int]:
@@ -149,8 +140,8 @@ def _change(
     if not may_be_own and name.casefold() == current_user.name.casefold():
         flash(_("You cannot change or disable your own account."))
         return _analysts_page(), 400
-    if refused := _refusal():
-        return refused
+    if refused := refused_password(request.form.get("own_password", "")):
+        return _analysts_page(), refused
     store = open_store()
     try:
         with store.atomic():

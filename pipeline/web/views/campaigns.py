@@ -1,6 +1,6 @@
 """Pages of campaigns, contacts and collected ads."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice, pairwise
@@ -13,7 +13,6 @@ from crawler.ad import JobAd, fingerprint
 from pipeline.errors import UnknownAd
 from pipeline.linking.contacts import (
     LEAST_PARTIAL,
-    ContactAd,
     ContactCard,
     ContactChoice,
     ContactLink,
@@ -28,15 +27,12 @@ from pipeline.linking.describe import (
     CampaignView,
     Copy,
     Part,
-    Picture,
-    Span,
     describe_campaign,
     draw_lifetimes,
     draw_neighbourhood,
     find_template,
 )
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
-from pipeline.store.contacts import Contacts
 from pipeline.web.access import asked_filter, is_allowed, list_query, needs, record
 from pipeline.web.presenters import changes, present_ad
 from pipeline.web.setup import open_store, page_setup
@@ -186,37 +182,27 @@ def show_contact(digest: str) -> str:
         abort(404)
     record("saw_contact", f"contact {digest}")
     ads = store.contacts.ads(digest, most=MOST_SHOWN)
-    titles = store.campaigns.titles(each.campaign_id for each in ads if each.campaign_id)
-    return render_template(
-        "contact.html", card=card, ads=ads, titles=titles, picture=_picture(store.contacts, card, ads, titles),
-        width=WIDTH, spans=_spans(ads, titles),
-    )  # fmt: skip
-
-
-def _picture(
-    contacts: Contacts, card: ContactCard, ads: Sequence[ContactAd], titles: Mapping[str, str]
-) -> Picture | None:
-    """None where the contact connects nothing: what is around it would be everybody."""
     campaigns = dict.fromkeys(ad.campaign_id for ad in ads if ad.campaign_id)
-    if not card.is_specific or not campaigns:
-        return None
-    named = [(key, titles.get(key) or key) for key in campaigns]
-    around: list[Around] = [
-        ("other", link.hash, contact_words(link), link.campaign_id) for link in contacts.links(card.hash)
-    ]
-    around += [("name", ad.employer, ad.employer, ad.campaign_id) for ad in ads if ad.employer and ad.campaign_id]
-    return draw_neighbourhood(contact_words(card), named, around)
+    titles = store.campaigns.titles(campaigns)
 
+    picture = None
+    if card.is_specific and campaigns:  # of a contact that connects nothing, what is around it would be everybody
+        around: list[Around] = [
+            ("other", link.hash, contact_words(link), link.campaign_id) for link in store.contacts.links(digest)
+        ]
+        around += [("name", ad.employer, ad.employer, ad.campaign_id) for ad in ads if ad.employer and ad.campaign_id]
+        picture = draw_neighbourhood(contact_words(card), [(key, titles.get(key) or key) for key in campaigns], around)
 
-def _spans(ads: Sequence[ContactAd], titles: Mapping[str, str]) -> tuple[Span, ...]:
-    """When each campaign ran with the contact, as far as its ads are listed."""
-    seen: dict[str, tuple[str, date, date]] = {}
+    # When each campaign ran with the contact, as far as its ads are listed.
+    runs: dict[str, tuple[str, date, date]] = {}
     for ad in ads:
-        key = ad.campaign_id or ad.ad_id
-        words, first, last = seen.get(key, ("", ad.first_seen.date(), ad.last_seen.date()))
-        words = words or titles.get(key) or ad.title
-        seen[key] = (words, min(first, ad.first_seen.date()), max(last, ad.last_seen.date()))
-    return draw_lifetimes((key, *row) for key, row in list(seen.items())[:MOST_SPANS])
+        key, first, last = ad.campaign_id or ad.ad_id, ad.first_seen.date(), ad.last_seen.date()
+        words, begun, ended = runs.get(key, (titles.get(key) or ad.title, first, last))
+        runs[key] = (words, min(begun, first), max(ended, last))
+    spans = draw_lifetimes((key, *row) for key, row in list(runs.items())[:MOST_SPANS])
+    return render_template(
+        "contact.html", card=card, ads=ads, titles=titles, picture=picture, width=WIDTH, spans=spans,
+    )  # fmt: skip
 
 
 @blueprint.get("/ad")

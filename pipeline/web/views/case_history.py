@@ -6,7 +6,8 @@ that page is served alone, in a sandbox, and may load nothing.
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -122,14 +123,35 @@ def build_timeline(
     proceedings: CaseProceedings,
 ) -> tuple[TimelineEvent, ...]:
     """What happened, newest first. ``versions`` are the texts of the ad that stands for the case."""
-    found = [
-        *_ad_events(copies, versions),
-        *map(_fact_event, changed),
-        *(
-            TimelineEvent(at=each.decided_at, kind="withdrawn" if each.withdraws else "decided", decision=each)
-            for each in decisions
-        ),
-        *_proceeding_events(proceedings),
+    found: list[TimelineEvent] = []
+    for copy in copies:
+        if not versions or copy.ad_id != versions[0].ad_id:
+            found.append(TimelineEvent(at=copy.joined_at, kind="joined", ad_id=copy.ad_id, source=copy.source))
+        if copy.gone_at is not None:
+            found.append(TimelineEvent(at=copy.gone_at, kind="gone", ad_id=copy.ad_id, source=copy.source))
+    if versions:
+        first = versions[0]
+        found.append(TimelineEvent(at=first.seen_at, kind="collected", ad_id=first.ad_id, source=first.source))
+    for old, new in pairwise(versions):
+        steps = short_changes(changes(_whole(old), _whole(new)))
+        found.append(TimelineEvent(at=new.seen_at, kind="changed", ad_id=new.ad_id, source=new.source, steps=steps))
+    for fact in changed:
+        before, after = fact.before or "", fact.after or ""
+        # A long text is shown by what changed in it, not twice.
+        is_long = before and after and len(before) + len(after) > 2 * _CONTEXT
+        steps = short_changes(changes(before, after)) if is_long else ()
+        found.append(TimelineEvent(at=fact.changed_at, kind="fact", ad_id=fact.ad_id, fact=fact, steps=steps))
+
+    for decision in decisions:
+        kind: Kind = "withdrawn" if decision.withdraws else "decided"
+        found.append(TimelineEvent(at=decision.decided_at, kind=kind, decision=decision))
+    for hold in proceedings.holds:
+        found.append(TimelineEvent(at=hold.set_at, kind="held", by=hold.set_by, text=hold.reason))
+        if hold.ended_at is not None:
+            found.append(TimelineEvent(at=hold.ended_at, kind="released", by=hold.ended_by, text=hold.end_reason))
+    found += [
+        TimelineEvent(at=appeal.at, kind="appealed", by=appeal.recorded_by, text=appeal.text)
+        for appeal in proceedings.appeals
     ]
     return tuple(sorted(found, key=lambda event: event.at))[::-1]
 
@@ -147,37 +169,6 @@ def short_changes(steps: Iterable[Change]) -> tuple[Change, ...]:
         after = step.text[-_CONTEXT:] if number < last else ""
         found.append(replace(step, text=f"{before} … {after}"))
     return tuple(found)
-
-
-def _fact_event(change: AdChange) -> TimelineEvent:
-    """A long text is shown by what changed in it, not twice."""
-    before, after = change.before or "", change.after or ""
-    is_long = before and after and len(before) + len(after) > 2 * _CONTEXT
-    steps = short_changes(changes(before, after)) if is_long else ()
-    return TimelineEvent(at=change.changed_at, kind="fact", ad_id=change.ad_id, fact=change, steps=steps)
-
-
-def _ad_events(copies: Iterable[CopyLife], versions: tuple[JobAd, ...]) -> Iterator[TimelineEvent]:
-    """How the ad that stands for the case was collected and changed, and how its copies came and went."""
-    for copy in copies:
-        if not versions or copy.ad_id != versions[0].ad_id:
-            yield TimelineEvent(at=copy.joined_at, kind="joined", ad_id=copy.ad_id, source=copy.source)
-        if copy.gone_at is not None:
-            yield TimelineEvent(at=copy.gone_at, kind="gone", ad_id=copy.ad_id, source=copy.source)
-    for ad in versions[:1]:
-        yield TimelineEvent(at=ad.seen_at, kind="collected", ad_id=ad.ad_id, source=ad.source)
-    for old, new in pairwise(versions):
-        steps = short_changes(changes(_whole(old), _whole(new)))
-        yield TimelineEvent(at=new.seen_at, kind="changed", ad_id=new.ad_id, source=new.source, steps=steps)
-
-
-def _proceeding_events(known: CaseProceedings) -> Iterator[TimelineEvent]:
-    for each in known.holds:
-        yield TimelineEvent(at=each.set_at, kind="held", by=each.set_by, text=each.reason)
-        if each.ended_at is not None:
-            yield TimelineEvent(at=each.ended_at, kind="released", by=each.ended_by, text=each.end_reason)
-    for appeal in known.appeals:
-        yield TimelineEvent(at=appeal.at, kind="appealed", by=appeal.recorded_by, text=appeal.text)
 
 
 def _whole(ad: JobAd) -> str:
@@ -229,19 +220,14 @@ def show_archived_page(case_id: int, number: int) -> Response:
         text = _("The saved copy is gone, or was changed after it was written.")
         return make_response(render_template("error.html", title=_("No saved copy"), text=text), 404)
     style = Markup(STYLE)  # noqa: S704 - ours
-    answer = make_response(render_template(
-        "archived.html", page=page, case_id=case_id, style=style, fetched_at=_minute(page.fetched_at)
-    ))  # fmt: skip
+    fetched_at = page.fetched_at
+    with suppress(ValueError):  # as an archive has it where it is no moment
+        fetched_at = written_moment(datetime.fromisoformat(fetched_at))
+    answer = make_response(
+        render_template("archived.html", page=page, case_id=case_id, style=style, fetched_at=fetched_at)
+    )
     answer.headers["Content-Security-Policy"] = POLICY
     return answer
-
-
-def _minute(written: str) -> str:
-    """The moment of an archive's record as the page writes it; as it stands there where it is none."""
-    try:
-        return written_moment(datetime.fromisoformat(written))
-    except ValueError:
-        return written
 
 
 def _versions(ad: JobAd) -> list[tuple[int, SeenAd]]:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from pipeline.errors import CannotExport
 from pipeline.exports.export import EXPORT_FORMATS, ExportSetup, PackageForm, Reader, export_package, record_export
 from pipeline.exports.package import Choice, choose_cases, read_filter, sort_cases
+from pipeline.exports.referral import handling_of
 from pipeline.review.decisions import label_lines
 from pipeline.store.cases import Cases
 from pipeline.store.queue.case_filter import CaseFilter
@@ -85,7 +86,7 @@ def _export_page(setup: ExportSetup) -> str | Response:
     return render_template(
         "export.html", chosen=chosen, ready=store.cases.get_many(chosen.ready[:SHOWN]), shown=SHOWN,
         digest=_digest(chosen.ready), formats=EXPORT_FORMATS, may_include_contacts=_contacts_may_go(setup),
-        handling=setup.maker.handling(False), query=_query(choice), form=request.form,
+        handling=handling_of(setup.maker.terms, contacts=False), query=_query(choice), form=request.form,
         back=_back(store.cases, choice),
     )  # fmt: skip
 

@@ -129,23 +129,16 @@ def present_disagreement(opinion: OpinionState | None, decisions: Sequence[Decis
     nothing, those that differ first."""
     if opinion is None or opinion.standing != "disagreed" or not is_allowed("adjudicate"):
         return None
-    first, second = (_last_of(name, decisions) for name in (opinion.first, opinion.second))
+    withdrawn = {each.withdraws for each in decisions}
+    judged = [each for each in decisions if not (each.withdraws or each.settles or each.decision_id in withdrawn)]
+    last = {each.analyst: each for each in judged}
+    first, second = last.get(opinion.first), last.get(opinion.second or "")
     if first is None or second is None:
         return None
     keys = dict.fromkeys((*first.confirmed, *first.rejected, *second.confirmed, *second.rejected))
     rows = [(key, _answer(key, first), _answer(key, second)) for key in keys]
     rows.sort(key=lambda row: (row[1] == row[2], row[0]))
     return {"first": first, "second": second, "indicators": rows}
-
-
-def _last_of(name: str | None, decisions: Sequence[Decision]) -> Decision | None:
-    withdrawn = {each.withdraws for each in decisions}
-    own = [
-        each
-        for each in decisions
-        if each.analyst == name and each.withdraws is None and each.decision_id not in withdrawn and not each.settles
-    ]
-    return own[-1] if own else None
 
 
 def _answer(key: str, decision: Decision) -> str:
@@ -258,7 +251,17 @@ def show_feedback() -> str:
 def feedback_of(store: Store, analyst: str) -> Feedback:
     """The feedback on an analyst's own decisions; it tells of nobody else's."""
     decisions = store.decisions.latest_of(analyst, most=LAST)
-    found = Counter(_outcome(store, each) for each in decisions)
+    found = Counter[str]()
+    for decision in decisions:
+        opinion, standing = store.decisions.opinion_state(decision.case_id), store.decisions.standing(decision.case_id)
+        if opinion is not None and opinion.standing == "disagreed":
+            found["disputed"] += 1
+        elif standing is None or standing.decision_id != decision.decision_id:
+            found["overtaken"] += 1
+        elif decision.verdict == "cannot_tell":
+            found["without_label"] += 1
+        else:
+            found["awaiting" if opinion is not None and opinion.standing == "awaited" else "label"] += 1
     correct = Counter(key for each in decisions for key in each.confirmed)
     wrong = Counter(key for each in decisions for key in each.rejected)
     indicators = sorted(correct.keys() | wrong.keys(), key=lambda key: (-wrong[key], -correct[key], key))
@@ -271,15 +274,3 @@ def feedback_of(store: Store, analyst: str) -> Feedback:
         without_label=found["without_label"],
         indicators=tuple((key, correct[key], wrong[key]) for key in indicators),
     )
-
-
-def _outcome(store: Store, decision: Decision) -> str:
-    opinion = store.decisions.opinion_state(decision.case_id)
-    if opinion is not None and opinion.standing == "disagreed":
-        return "disputed"
-    standing = store.decisions.standing(decision.case_id)
-    if standing is None or standing.decision_id != decision.decision_id:
-        return "overtaken"
-    if decision.verdict == "cannot_tell":
-        return "without_label"
-    return "awaiting" if opinion is not None and opinion.standing == "awaited" else "label"

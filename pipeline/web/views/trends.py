@@ -10,11 +10,11 @@ from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow
 from pipeline.settings.messages import mark
 from pipeline.store.statistics import UNKNOWN
 from pipeline.web import wording
+from pipeline.web.brief_words import SECTOR_WORDS, VALUE_NAMES
 from pipeline.web.charts import MonthLine, draw_months, side_by_side
 from pipeline.web.i18n import country_name, language_name, page_language
 from pipeline.web.i18n import gettext as _
-from pipeline.web.views.brief.brief_text import month_name
-from pipeline.web.views.brief.brief_words import SECTOR_WORDS, VALUE_NAMES
+from pipeline.web.views.brief import month_name
 
 __all__ = [
     "BarRow", "Panel", "destination_bars", "numbers_of", "share_bar", "share_words", "shift_claims", "shift_panel",
@@ -266,11 +266,20 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
     title = _(FACET_TITLES[facet])
     drawn = [month_line(value_words(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
     month, newest = _newest(rows)
+    named = [pair for pair in newest if pair[0].value not in {UNKNOWN, "unknown", "not_said", "either"}]
+    finding = _("Most ads do not say.") if month else ""
+    if named:
+        commonest, share = max(named, key=lambda pair: pair[1].share)
+        finding = _(
+            "Most often %(what)s: %(share)s %% in %(month)s.",
+            what=value_words(facet, commonest.value), share=f"{100 * share.share:.0f}",
+            month=month_name(month, page_language()),
+        )  # fmt: skip
     counted = {cell.month for row in rows for cell in row.months if cell.share and cell.share.count}
     return Panel(
         key=f"trend_{facet}",
         title=title,
-        finding=_commonest(facet, month, newest),
+        finding=finding,
         bars=tuple(_trend_bars(facet, month, newest))[:_LISTED],
         svg=draw_months(title, share_of_what(overview.side), overview.months, drawn).svg if rows else None,
         is_drawn=len(counted) > 1,
@@ -296,19 +305,6 @@ def _newest(rows: Sequence[TrendRow]) -> tuple[str, list[tuple[TrendRow, Share]]
     counted = [(cell.month, row, cell.share) for row in rows for cell in row.months if cell.share and cell.share.count]
     newest = max((month for month, _row, _share in counted), default="")
     return newest, [(row, share) for month, row, share in counted if month == newest]
-
-
-def _commonest(facet: str, month: str, newest: Sequence[tuple[TrendRow, Share]]) -> str:
-    found = [pair for pair in newest if pair[0].value not in {UNKNOWN, "unknown", "not_said", "either"}]
-    if not month:
-        return ""
-    if not found:
-        return _("Most ads do not say.")
-    row, share = max(found, key=lambda pair: pair[1].share)
-    return _(
-        "Most often %(what)s: %(share)s %% in %(month)s.",
-        what=value_words(facet, row.value), share=f"{100 * share.share:.0f}", month=month_name(month, page_language()),
-    )  # fmt: skip
 
 
 def _trend_bars(facet: str, month: str, newest: Iterable[tuple[TrendRow, Share]]) -> Iterator[BarRow]:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from builders import make_ad
 from model.datasets.labels import LabelledAd
-from model.evaluation.counterfactuals.measure import MOST, measure_counterfactuals, read_tellings
-from model.evaluation.counterfactuals.perturbations import PERTURBATIONS, named_genders, swap_words
+from model.evaluation.counterfactuals import MOST, PERTURBATIONS, measure_counterfactuals, read_tellings, swap_words
+from model.evaluation.facets import named_genders
 
 WORDS = st.lists(st.sampled_from(["girls", "BOYS", "Cambodia", "portugal", "work", "and", "Maria", "Thai"]), max_size=9)
 

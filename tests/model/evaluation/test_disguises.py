@@ -15,13 +15,12 @@ from unicodedata import normalize
 import pytest
 
 from builders import make_ad
-from model.evaluation.counterfactuals.perturbations import (
+from model.evaluation.counterfactuals import (
     _LATIN_WORD,
     PERTURBATIONS,
     SWAPPED,
     _clusters,
     _some,
-    _upper,
     swap_words,
 )  # fmt: skip
 from model.reading.reader import AdReader
@@ -56,7 +55,9 @@ def shifted(text: str, upper: int, lower: int, digit: int | None = None) -> str:
 
 
 DISGUISES = {name: change for name, change in PERTURBATIONS.items() if name not in ACCIDENTS} | {
-    "mixed_case": lambda text, _: "".join(_upper(c) if n % 2 else c for n, c in enumerate(text)),
+    "mixed_case": lambda text, _: "".join(
+        (c.upper() if n % 2 and len(c.upper()) == 1 else c) for n, c in enumerate(text)
+    ),
     "bidi_controls": lambda text, chance: _some(text, chance, lambda word: f"\u2066{word}\u2069"),
     "full_width": lambda text, _: shifted(text, 0xFF21, 0xFF41, 0xFF10),
     "mathematical_bold": lambda text, _: shifted(text, 0x1D400, 0x1D41A, 0x1D7CE),

@@ -7,9 +7,8 @@ from training_texts import CONTRAST, offers
 
 from builders import make_ad
 from model.datasets.labels import LabelledAd
-from model.evaluation.cross_validation import held_out_kinds, kinds_of, log_odds
+from model.evaluation.cross_validation import held_out_kinds, kinds_of, log_odds, near_copy_folds
 from model.evaluation.plain_recipe import PlainCounts, plain_recipe, plain_weights
-from model.evaluation.splits import near_copy_folds
 
 
 def rows_of(count):

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from builders import make_ad
 from model.text.characters import undisguise
-from model.text.folding import BREAK, CLAUSE, SPACE, fold, views
+from model.text.folding import BREAK, CLAUSE, SPACE, ad_text, field_span, fold, views
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
 NASTY = st.text(
@@ -147,3 +148,14 @@ def test_five_megabytes_fold_in_bounded_time(text: str) -> None:
     start = time.process_time()
     list(views(text))
     assert time.process_time() - start < 20
+
+
+@given(st.data())
+def test_a_span_of_a_field_holds_the_words_of_the_whole(data):
+    ad = make_ad(title="Deck hand", description="We pay the fare.\nWrite to us.")
+    text = ad_text(ad)
+    start, end = sorted(data.draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
+    field, first, last = field_span(ad, start, end)
+    # A span over the line break belongs to the title, which ends before it does.
+    expected = text[start : min(end, len(ad.title))] if field == "title" else text[start:end]
+    assert getattr(ad, field)[first:last] == expected

@@ -85,7 +85,7 @@ def test_any_two_texts_can_be_compared(one, other):
 
 @given(st.lists(NAMES, min_size=1, max_size=30), NAMES)
 def test_the_index_finds_what_comparing_each_finds(names, wanted):
-    found = {match.at for match in NameIndex(names).find(wanted)}
+    found = {at for at, _ in NameIndex(names).find(wanted)}
     assert found == {at for at, name in enumerate(names) if alike(name, wanted) >= LEAST_ALIKE}
 
 
@@ -97,7 +97,7 @@ def test_names_that_differ_by_one_telling_word_are_not_taken_for_one(pool):
     random.Random(1).shuffle(questions)
     found = NameIndex(names).find_many([each.written for each in questions])
     pairs = [
-        (each.stands_for, names[best[0].at] if best else None) for each, best in zip(questions, found, strict=True)
+        (each.stands_for, names[best[0][0]] if best else None) for each, best in zip(questions, found, strict=True)
     ]
     assert len([meant for meant, _ in pairs if meant is None]) > 500
     assert [pair for pair in pairs if pair[1] is not None and pair[0] != pair[1]] == []

@@ -21,9 +21,8 @@ from pipeline.case import Decision
 from pipeline.nightly.scoring import read_offers
 from pipeline.review.brief import _Finder, group_of, matched_parts, read_brief
 from pipeline.review.figures import month_before, newcombe
-from pipeline.web.views.brief.brief_page import as_file
-from pipeline.web.views.brief.brief_text import write_brief
-from pipeline.web.views.brief.brief_words import INDICATOR_WORDS, SECTOR_WORDS
+from pipeline.web.brief_words import INDICATOR_WORDS, SECTOR_WORDS
+from pipeline.web.views.brief import as_file, write_brief
 from store_builders import look, open_store
 
 ROOT = Path(__file__).parents[3]

@@ -14,7 +14,7 @@ from model.taxonomy.records import CountryFacts
 from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import ExportSetup
 from pipeline.exports.package import Maker, make_package, sort_cases
-from pipeline.exports.referral import Package, handling_of, load_kit
+from pipeline.exports.referral import Package, load_kit
 from pipeline.licences.results import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts
@@ -81,14 +81,8 @@ TAXONOMY = Taxonomy(
 
 
 def maker(**settings: Any) -> Maker:
-    said = ExportSettings(organisation="Example Desk", **settings)
-    return Maker(
-        taxonomy=TAXONOMY,
-        kit=load_kit(EXPORTS),
-        software="lurewatch test",
-        handling=lambda contacts: handling_of(said, contacts=contacts),
-        batches=Path("no batches"),
-    )
+    terms = ExportSettings(organisation="Example Desk", **settings)
+    return Maker(taxonomy=TAXONOMY, kit=load_kit(EXPORTS), terms=terms, batches=Path("no batches"))
 
 
 def filled_queue(folder: Path) -> Store:

@@ -156,7 +156,7 @@ def test_a_title_need_not_be_a_first_heading(html, title):
 )
 def test_who_hires_stands_beside_the_title(html, employer):
     seen = page(html)
-    assert read_head(seen, "Baker", lines_after_title(seen.root, "Baker"), {}).employer == employer
+    assert read_head(seen, "Baker", lines_after_title(seen.root, "Baker"), {}).hiring_organization == employer
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_who_hires_stands_beside_the_title(html, employer):
 )
 def test_since_when_an_ad_stands(html, posted):
     seen = page(html)
-    assert read_head(seen, "Baker", lines_after_title(seen.root, "Baker"), {}).posted == posted
+    assert read_head(seen, "Baker", lines_after_title(seen.root, "Baker"), {}).date_posted == posted
 
 
 def test_several_ways_to_be_employed_stand_on_one_line():

@@ -112,7 +112,7 @@ def test_a_title_is_found_by_what_agrees_with_it_and_what_follows_it(html: str) 
 )
 def test_a_place_is_no_postal_code_alone_no_label_of_a_form_and_no_menu(html: str, place: str) -> None:
     seen = page(html)
-    assert read_head(seen, "Baker", lines_after_title(seen.root, "Baker"), {}).place == place
+    assert read_head(seen, "Baker", lines_after_title(seen.root, "Baker"), {}).job_location == place
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_place_is_no_postal_code_alone_no_label_of_a_form_and_no_menu(html: st
 )
 def test_an_employer_is_a_name_and_no_other_fact(html: str, employer: str | None) -> None:
     seen = page(html)
-    assert read_head(seen, "Baker", lines_after_title(seen.root, "Baker"), {}).employer == employer
+    assert read_head(seen, "Baker", lines_after_title(seen.root, "Baker"), {}).hiring_organization == employer
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,8 @@ def test_an_employer_is_a_name_and_no_other_fact(html: str, employer: str | None
 )
 def test_an_amount_in_a_title_is_pay_where_nothing_else_is(title: str, pay: str | None) -> None:
     seen = page(f"<h1>{title}</h1><p>Bake bread.</p>")
-    assert read_head(seen, title, lines_after_title(seen.root, title), {}).salary == pay
+    found = read_head(seen, title, lines_after_title(seen.root, title), {}).base_salary
+    assert (found and found.raw) == pay
 
 
 def test_a_heading_with_other_spaces_than_the_page_s_title_is_still_its_title():

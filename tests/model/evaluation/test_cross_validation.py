@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from builders import make_ad
 from model.datasets.labels import LabelledAd
-from model.evaluation.splits import near_copy_folds, source_folds
+from model.evaluation.cross_validation import near_copy_folds, source_folds
 
 ORDINARY = {"board", "other-board"}
 

@@ -4,8 +4,7 @@ import json
 from dataclasses import replace
 
 from builders import make_assessment
-from model.assessment import RuleMet
-from pipeline.store.ads.assessment_json import assessment_from_record, assessment_line, assessment_to_record
+from model.assessment import RuleMet, assessment_from_record, assessment_line, assessment_to_record
 
 
 def test_an_assessment_survives_the_journey():

@@ -1,19 +1,25 @@
-"""A prevention brief in words: a document of a title, some paragraphs and tables, in the language that is asked for."""
+"""Prevention brief of a month: page, text, and files to print, to edit and to share."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from html import escape
+from textwrap import wrap
 from typing import Final
 
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
+from flask import Blueprint, abort, render_template, request
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from werkzeug.wrappers import Response
 
 from model.taxonomy.records import Indicator
-from pipeline.review.brief import TOPICS, Brief, Topic
-from pipeline.review.figures import FEWEST, Share
+from pipeline.review.brief import MONTH, TOPICS, Brief, Topic, read_brief
+from pipeline.review.figures import FEWEST, Share, month_before, months_until
 from pipeline.settings.messages import mark
-from pipeline.web.i18n import LOCALES, sayer
-from pipeline.web.views.brief.brief_words import (
+from pipeline.web.access import download, needs, record
+from pipeline.web.brief_words import (
     CONTACT_NAMES,
     EXAMPLES,
     INDICATOR_WORDS,
@@ -22,12 +28,39 @@ from pipeline.web.views.brief.brief_words import (
     TOPIC_WORDS,
     VALUE_NAMES,
 )
+from pipeline.web.charts import as_png
+from pipeline.web.i18n import LANGUAGES, LOCALES, page_language, sayer
+from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 
-__all__ = ["Document", "Table", "Wording", "month_name", "write_brief"]
+__all__ = [
+    "CARD", "CARD_SIZE", "FORMATS", "Document", "Table", "Wording", "as_file", "blueprint", "draw_card", "month_name",
+    "write_brief",
+]  # fmt: skip
 
 _SENTENCES: Final = 5
 _UNSPECIFIC: Final = frozenset({"not_said", "other", "either"})
 """Values that say nothing: last in a table, and in no sentence."""
+
+
+_NOTES: Final = (
+    mark(
+        "A case counts in the month in which it was put before analysts, once for all copies of its text, and only "
+        "where the verdict stands: where a second opinion is asked for, both agree or a supervisor has settled it."
+    ),
+    mark(
+        "Behind each share stands the range in which the true share lies 19 times in 20 (Wilson). Cells of fewer "
+        "than %(least)s cases are hidden. A change is named only where chance would bring about any such change "
+        "among all that are compared at most once in 20 months."
+    ),
+    mark(
+        "An offer can show several signs and channels, so that their shares add up to more than the whole. "
+        "Sectors, whom an offer addresses and schooling are read by words, and can be read wrongly."
+    ),
+    mark(
+        "Ads that nobody collected are not in it: most people are recruited by someone they know, or in closed "
+        "groups. The shares are those of the sources that are read, which change from month to month."
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +134,23 @@ class _Writer:
         )
         if not brief.is_publishable:
             return bare
-        tables = (*map(self._table, TOPICS), *self._phrases())
+        tables = (*map(self._table, TOPICS), self._phrases())
+        signs: tuple[Topic, ...] = ("promise", "work", "approach", "bind")
+        shown = [row for topic in signs for row in brief.topics[topic] if row.now and row.value in EXAMPLES]
         return replace(
             bare,
             sentences=tuple(self._sentences()),
-            wordings=tuple(self._wordings()),
+            wordings=tuple(
+                Wording(
+                    title=self._value("promise", row.value),
+                    share=self._in_ten(row.now),
+                    example=say(EXAMPLES[row.value]),
+                )
+                for row in sorted(shown, key=lambda row: -(row.now.count if row.now else 0))[:_SENTENCES]
+            ),
             changes=tuple(self._changes()),
             tables=tuple(table for table in tables if table.rows),
-            notes=tuple(self._notes()),
+            notes=tuple(say(note, least=FEWEST) for note in _NOTES),
         )
 
     def _lead(self) -> Iterator[str]:
@@ -172,13 +214,6 @@ class _Writer:
             return self._say(mark("about %(number)s in 10"), number=tenths)
         return self._say(mark("fewer than 1 in 20"))
 
-    def _wordings(self) -> Iterator[Wording]:
-        topics: tuple[Topic, ...] = ("promise", "work", "approach", "bind")
-        rows = [row for topic in topics for row in self._brief.topics[topic] if row.now and row.value in EXAMPLES]
-        for row in sorted(rows, key=lambda row: -(row.now.count if row.now else 0))[:_SENTENCES]:
-            yield Wording(title=self._value("promise", row.value), share=self._in_ten(row.now),
-                          example=self._say(EXAMPLES[row.value]))  # fmt: skip
-
     def _table(self, topic: Topic) -> Table:
         """The rows that may be shown, what is not said last; last month's only where there is something to compare."""
         say, brief = self._say, self._brief
@@ -206,11 +241,9 @@ class _Writer:
             shares=tuple(share for _row, share in shown),
         )
 
-    def _phrases(self) -> Iterator[Table]:
+    def _phrases(self) -> Table:
         say = self._say
-        if not self._brief.phrases:
-            return
-        yield Table(
+        return Table(
             key="phrases",
             title=say(mark("Example words")),
             columns=(say(mark("Words")), say(mark("Language")), say(mark("Shows")), say(mark("Cases"))),
@@ -224,26 +257,6 @@ class _Writer:
                 "Each was found in %(least)s cases or more."
             ), least=FEWEST),
         )  # fmt: skip
-
-    def _notes(self) -> Iterator[str]:
-        say = self._say
-        yield say(mark(
-            "A case counts in the month in which it was put before analysts, once for all copies of its text, and only "
-            "where the verdict stands: where a second opinion is asked for, both agree or a supervisor has settled it."
-        ))  # fmt: skip
-        yield say(mark(
-            "Behind each share stands the range in which the true share lies 19 times in 20 (Wilson). Cells of fewer "
-            "than %(least)s cases are hidden. A change is named only where chance would bring about any such change "
-            "among all that are compared at most once in 20 months."
-        ), least=FEWEST)  # fmt: skip
-        yield say(mark(
-            "An offer can show several signs and channels, so that their shares add up to more than the whole. "
-            "Sectors, whom an offer addresses and schooling are read by words, and can be read wrongly."
-        ))  # fmt: skip
-        yield say(mark(
-            "Ads that nobody collected are not in it: most people are recruited by someone they know, or in closed "
-            "groups. The shares are those of the sources that are read, which change from month to month."
-        ))  # fmt: skip
 
     def _value(self, topic: Topic, value: str) -> str:
         if value in VALUE_NAMES:
@@ -271,3 +284,116 @@ class _Writer:
             return self._say(mark("hidden"))
         low, middle, high = (f"{100 * part:.0f}" for part in (share.low, share.share, share.high))
         return self._say(mark("%(share)s %% (%(low)s to %(high)s)"), share=middle, low=low, high=high)
+
+
+_SIGNS: Final = re.compile(r"([\\`*_\[\]<>#|])")
+
+FORMATS: Final = {"html": "text/html", "md": "text/markdown"}
+"""By the end of a file's name, what it is served as."""
+
+
+def as_file(document: Document, ending: str) -> str:
+    """The brief as a page with its few lines of style in it, which fetches nothing, or as Markdown with tables."""
+    pages = Environment(
+        loader=PackageLoader("pipeline.web"), autoescape=select_autoescape(), undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    pages.filters["plain"] = lambda text: _SIGNS.sub(r"\\\1", text)  # as it reads, whatever signs stand in it
+    return pages.get_template(f"brief_file.{ending}").render(document=document).rstrip() + "\n"
+
+
+CARD: Final = "png"
+"""The ending of the share card."""
+
+_OFFERED: Final = 12
+"""Months to choose from."""
+
+blueprint = Blueprint("brief", __name__)
+
+
+@blueprint.get("/brief")
+@needs("read")
+def show_brief() -> str:
+    """The brief of the month that is asked for, else of the last whole one."""
+    # A month that is not over may be asked for, too.
+    months = sorted({_month(), *months_until(_last_month(), _OFFERED)}, reverse=True)
+    return render_template(
+        "brief.html", document=_document(), month=_month(), endings=(*FORMATS, CARD),
+        months=[(month, month_name(month, page_language())) for month in months],
+    )  # fmt: skip
+
+
+@blueprint.get("/brief.<ending>")
+@needs("read")
+def export_brief(ending: str) -> Response:
+    """The same as a file."""
+    if ending not in {*FORMATS, CARD}:
+        abort(404)
+    document = _document()
+    record("exported", f"brief {_month()}", language=document.language, ending=ending)
+    name = f"lurewatch-brief-{_month()}-{document.language}.{ending}"
+    if ending == CARD:
+        return download(as_png(draw_card(document), zoom=1.0), name=name, mimetype="image/png")
+    return download(as_file(document, ending), name=name, mimetype=FORMATS[ending])
+
+
+def _document() -> Document:
+    indicators = page_taxonomy(_language()).indicators
+    brief = read_brief(
+        open_store().statistics,
+        _month(),
+        indicators=indicators,
+        source_kinds=page_setup().source_kinds,
+    )
+    return write_brief(brief, _language(), indicators=indicators)
+
+
+def _month() -> str:
+    """The last whole month unless another is asked for."""
+    asked = request.args.get("month", "")
+    if asked and not MONTH.fullmatch(asked):
+        abort(400)
+    return asked or _last_month()
+
+
+def _last_month() -> str:
+    return month_before(f"{request_time():%Y-%m}")
+
+
+def _language() -> str:
+    asked = request.args.get("language", "")
+    return asked if asked in LANGUAGES else page_language()
+
+
+CARD_SIZE: Final = (1200, 1200)
+"""Square, as messengers and networks show it whole."""
+
+_LEFT, _TOP, _WRAP, _LINE = 90, 170, 48, 54
+
+
+def draw_card(document: Document) -> str:
+    """The card as SVG: what a phone shows without opening anything. Where nothing may be told it says just that."""
+    wide, tall = CARD_SIZE
+    lines, y = [], _TOP
+    for line in wrap(document.title, 34):
+        lines.append(_card_text(y, line, size=58, weight=700))
+        y += 72
+    y += 30
+    for sentence in document.sentences or document.lead:
+        for line in wrap(sentence, _WRAP):
+            lines.append(_card_text(y, line, size=40))
+            y += _LINE
+        y += 28
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}">'
+        f'<rect width="{wide}" height="{tall}" fill="#f6f7f6"/><rect width="24" height="{tall}" fill="#9c5700"/>'
+        f'{"".join(lines)}<text x="{_LEFT}" y="{tall - 60}" font-family="sans-serif" font-size="26" fill="#51606c">'
+        "lurewatch</text></svg>"
+    )
+
+
+def _card_text(y: int, words: str, *, size: int, weight: int = 400) -> str:
+    return (
+        f'<text x="{_LEFT}" y="{y}" font-family="sans-serif" font-size="{size}" font-weight="{weight}" fill="#1c262e">'
+        f"{escape(words)}</text>"
+    )

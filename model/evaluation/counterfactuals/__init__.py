@@ -1,1 +1,0 @@
-"""Counterfactuals: one offer with another place, person, language or disguise."""

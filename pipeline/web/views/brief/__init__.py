@@ -1,1 +1,0 @@
-"""The prevention brief of a month: its page, text and words."""
