@@ -38,22 +38,17 @@ def _find_links(
 
     ``line`` is the text in its plain form. Pages of ``own_hosts`` are where the ad stands, not whom it names.
     """
-    for match in (match for pattern in _patterns(line) for match in pattern.finditer(line)):
-        start, end = match.start(), match.start() + len(match[0].rstrip(_TRAILING))
-        if not start or not _BEFORE.match(line, start - 1):
-            contacts = _contacts(text[start:end], regions, own_hosts)
-            yield start, end, [SpottedContact(kind, value, start, end) for kind, value in contacts]
-
-
-def _patterns(line: str) -> list[re.Pattern[str]]:
-    """What a link in this text can look like."""
     words = load_contact_words()
     patterns = [_NAMED_HOST] if ".t.me" in line else []
     if words.link_host_end.search(line):
         patterns.append(words.link)
     elif "://" in line or "www." in line:
         patterns.append(_SCHEME)
-    return patterns
+    for match in (match for pattern in patterns for match in pattern.finditer(line)):
+        start, end = match.start(), match.start() + len(match[0].rstrip(_TRAILING))
+        if not start or not _BEFORE.match(line, start - 1):
+            contacts = _contacts(text[start:end], regions, own_hosts)
+            yield start, end, [SpottedContact(kind, value, start, end) for kind, value in contacts]
 
 
 def _contacts(written: str, regions: Sequence[str], own_hosts: Set[str]) -> Iterator[tuple[str, str]]:
