@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, cast
 
@@ -11,7 +11,6 @@ from crawler.files import VOCABULARY
 __all__ = [
     "HAN",
     "LETTER",
-    "WordFinder",
     "compiled_late",
     "plain",
     "plain_pattern",
@@ -121,61 +120,6 @@ class _LatePattern:
         found = getattr(self._compiled, name)
         setattr(self, name, found)
         return found
-
-
-class WordFinder:
-    """Finds what ``word_pattern`` of the same words finds, and looks only where one of them may stand.
-
-    Another ``pattern`` may take its place that tells groups of these words apart.
-    """
-
-    def __init__(self, words: Iterable[str], pattern: str | None = None) -> None:
-        words = list(words)
-        self._pattern = re.compile(pattern or word_pattern(words))
-        self._by_run: dict[str, list[str]] = {}
-        others = set()
-        for word in {plain(unicodedata.normalize("NFC", word)) for word in words}:
-            run = _RUN.match(word) if word[:1].isalpha() else None
-            if run:
-                self._by_run.setdefault(run[0], []).append(word)
-            else:
-                others.add(word)
-        self._runs = frozenset(self._by_run)
-        self._other = re.compile("|".join(map(re.escape, sorted(others))) or "(?!)")
-        """A word that begins with no letter, such as those of scripts without spaces."""
-
-        self._other_in_ascii = tuple(filter(str.isascii, others))
-
-    def finditer(self, line: str, start: int = 0, end: int | None = None) -> Iterator[re.Match[str]]:
-        """The words in a plain text, or in a part of it, in reading order."""
-        end = len(line) if end is None else end
-        if line.isascii():
-            has_other = any(line.find(word, start, end) >= 0 for word in self._other_in_ascii)
-        else:
-            has_other = self._other.search(line, start, end) is not None
-        if not has_other:
-            known = self._runs.intersection(_letter_runs(line[start:end]))
-            places = [
-                place for run in known for word in self._by_run[run] if (place := line.find(word, start, end)) >= 0
-            ]
-            if not places:
-                return iter(())
-            start = min(places)
-        return self._pattern.finditer(line, start, end)
-
-    def fullmatch(self, text: str) -> re.Match[str] | None:
-        """The one word that a plain text is."""
-        return self._pattern.fullmatch(text)
-
-
-_RUN = re.compile(f"{LETTER}+")
-_ASCII_RUNS = bytes(code if chr(code).isalpha() else ord(" ") for code in range(128)) * 2
-
-
-def _letter_runs(line: str) -> list[str]:
-    if line.isascii():
-        return line.encode("ascii").translate(_ASCII_RUNS).decode("ascii").split()
-    return _RUN.findall(line)
 
 
 def _branches(node: _Tree, last: str, ends: Callable[[str], str]) -> str:

@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -161,25 +161,22 @@ class Learnt:
     groups: Sequence[str]
 
     @classmethod
-    def of(cls, rows: Sequence[LabelledAd], fold: Fold, weigh: Weigh) -> "Learnt":
-        """What a fold's training rows give."""
-        some = take(rows, fold.training)
-        weights = np.array(weigh(some), dtype=np.float64)
-        return cls([row.kind for row in some], weights, [row.held_with for row in some])
+    def of(cls, rows: Sequence[LabelledAd], weigh: Weigh) -> Self:
+        """What these rows give."""
+        weights = np.array(weigh(rows), dtype=np.float64)
+        return cls([row.kind for row in rows], weights, [row.held_with for row in rows])
 
 
-def fit_classifier(
-    estimator: BaseEstimator, ads: Sequence[Any], kinds: Sequence[str], weights: Doubles, groups: Sequence[str]
-) -> BaseEstimator:
+def fit_classifier(estimator: BaseEstimator, ads: Sequence[Any], learnt: Learnt) -> BaseEstimator:
     """A fitted copy of the estimator. Weights, and groups where it splits the rows itself, go to a pipeline's last
     step."""
     fitted = clone(estimator)
     last = fitted.steps[-1] if isinstance(fitted, Pipeline) else ("", fitted)
     prefix = f"{last[0]}__" if last[0] else ""
-    given: dict[str, Any] = {f"{prefix}sample_weight": weights}
+    given: dict[str, Any] = {f"{prefix}sample_weight": learnt.weights}
     if has_fit_parameter(last[1], "groups"):
-        given[f"{prefix}groups"] = np.array(groups, dtype=object)
-    fitted.fit(ads, np.array(kinds), **given)
+        given[f"{prefix}groups"] = np.array(learnt.groups, dtype=object)
+    fitted.fit(ads, np.array(learnt.kinds), **given)
     return fitted
 
 
@@ -214,7 +211,8 @@ def held_out_kinds(
     """Probabilities of the kinds of every row that is in a fold, from a model that did not learn from it; not a number
     for the others. ``ads`` are the rows as the estimator reads them."""
     tasks = (
-        (estimator, take(ads, fold.training), Learnt.of(rows, fold, weigh), take(ads, fold.held_out)) for fold in folds
+        (estimator, take(ads, fold.training), Learnt.of(take(rows, fold.training), weigh), take(ads, fold.held_out))
+        for fold in folds
     )
     return run_folds(_fit_and_score, tasks, rows, folds, on_fold=on_fold)
 
@@ -254,4 +252,4 @@ def _in_one_thread(work: Callable[..., Doubles], task: tuple[Any, ...]) -> Doubl
 
 
 def _fit_and_score(estimator: BaseEstimator, ads: Sequence[Any], learnt: Learnt, held_out: Sequence[Any]) -> Doubles:
-    return kinds_of(fit_classifier(estimator, ads, learnt.kinds, learnt.weights, learnt.groups), held_out)
+    return kinds_of(fit_classifier(estimator, ads, learnt), held_out)

@@ -5,7 +5,6 @@ real texts, and where they take away.
 """
 
 import warnings
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -16,8 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from model.datasets.labels import LabelledAd
-from model.evaluation.cross_validation import Fold, Learnt, kinds_of, run_folds
+from model.datasets.labels import LabelledAd, row_weights
+from model.evaluation.cross_validation import Fold, Learnt, kinds_of, run_folds, take
 from model.evaluation.metrics import Doubles
 from model.text.folding import ad_text
 
@@ -44,10 +43,7 @@ def plain_recipe(size: PlainSize = NEAR_COPIES) -> Pipeline:
 
 def plain_weights(rows: Sequence[LabelledAd]) -> list[float]:
     """One over the root of how many rows share a row's collection and kind, four times that for real short texts."""
-    sizes = Counter((row.dataset, row.kind) for row in rows)
-    weights = [sizes[row.dataset, row.kind] ** -0.5 * (4 if row.dataset == SHORT_TEXTS else 1) for row in rows]
-    mean = sum(weights) / max(1, len(weights))
-    return [weight / mean for weight in weights]
+    return row_weights(rows, {SHORT_TEXTS: 4})
 
 
 class PlainCounts:
@@ -69,7 +65,7 @@ class PlainCounts:
         on_fold: Callable[[], None] = lambda: None,
     ) -> Doubles:
         """Probabilities of the kinds by the plain recipe, as ``cross_validation.held_out_kinds`` gives them."""
-        tasks = ((self._counts, fold, size, Learnt.of(rows, fold, plain_weights)) for fold in folds)
+        tasks = ((self._counts, fold, size, Learnt.of(take(rows, fold.training), plain_weights)) for fold in folds)
         return run_folds(_fit_and_score, tasks, rows, folds, on_fold=on_fold)
 
 

@@ -15,6 +15,7 @@ from model.datasets.labels import ACTED_ON, LabelledAd, near_duplicate_key, row_
 from model.errors import NotInstalled
 from model.evaluation.compare import Judge
 from model.evaluation.cross_validation import (
+    Learnt,
     fit_classifier,
     held_out_kinds,
     kinds_of,
@@ -148,10 +149,8 @@ def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> Learn:
 
     def learn(read: Sequence[int]) -> Doubles:
         places = np.array(read, dtype=np.int64)
-        some = take(rows, places)
-        weights = np.array(row_weights(some, {}), dtype=np.float64)
-        kinds, groups = [row.kind for row in some], [row.held_with for row in some]
-        return log_odds(kinds_of(fit_classifier(estimator, take(ads, places), kinds, weights, groups), ads))
+        learnt = Learnt.of(take(rows, places), lambda some: row_weights(some, {}))
+        return log_odds(kinds_of(fit_classifier(estimator, take(ads, places), learnt), ads))
 
     return learn
 

@@ -31,6 +31,7 @@ from model.evaluation.cross_validation import (
     MANY,
     MOST_JOBS,
     Fold,
+    Learnt,
     fit_classifier,
     held_out_kinds,
     kinds_of,
@@ -157,8 +158,7 @@ def train(
         estimator, scores = calibrated(estimator, held_out, rows)
         metrics = measure(rows, scores, collections, folds=folds, seed=seed)
         work.say("fitting the model on all rows")
-        weights = np.array(collections.weigh(rows), dtype=np.float64)
-        fitted = fit_classifier(estimator, ads, [row.kind for row in rows], weights, [row.held_with for row in rows])
+        fitted = fit_classifier(estimator, ads, Learnt.of(rows, collections.weigh))
 
         def score(some: Sequence[LabelledAd]) -> Doubles:
             return log_odds(kinds_of(fitted, read_rows(reader, some)))
@@ -191,7 +191,7 @@ def _check_estimator(estimator: BaseEstimator, ads: Sequence[Any], rows: Sequenc
     kinds = [row.kind for row in rows]
     few = [place for kind in set(kinds) for place in [at for at, other in enumerate(kinds) if other == kind][:_FEW]]
     some = [kinds[place] for place in few]
-    check_savable(fit_classifier(estimator, [ads[place] for place in few], some, np.ones(len(few)), some))
+    check_savable(fit_classifier(estimator, [ads[place] for place in few], Learnt(some, np.ones(len(few)), some)))
 
 
 class _Work:

@@ -5,7 +5,46 @@ from typing import Final
 from pipeline.review.brief import Topic
 from pipeline.settings.messages import mark
 
-__all__ = ["CONTACT_NAMES", "EXAMPLES", "INDICATOR_WORDS", "SECTOR_WORDS", "SOURCE_WORDS", "TOPIC_WORDS", "VALUE_NAMES"]
+__all__ = [
+    "CONTACT_NAMES", "EXAMPLES", "INDICATOR_WORDS", "LEAD", "NOTES", "SECTOR_WORDS", "SOURCE_WORDS", "TOO_FEW",
+    "TOPIC_WORDS", "VALUE_NAMES",
+]  # fmt: skip
+
+TOO_FEW: Final = mark(
+    "Fewer than %(least)s cases of this month are confirmed so far, so no details are shown: they could point to one "
+    "advertiser."
+)
+
+LEAD: Final = (
+    mark(
+        "This rests on %(confirmed)s job ads and messages that were collected in this month and that analysts "
+        "judged to be likely lures. Of %(opened)s that were put before them, %(decided)s are decided."
+    ),
+    mark(
+        "It tells what such offers say, so that people can recognise them. None of these signs alone makes an "
+        "offer a lure, and an offer without any may be one."
+    ),
+)
+
+NOTES: Final = (
+    mark(
+        "A case counts in the month in which it was put before analysts, once for all copies of its text, and only "
+        "where the verdict stands: where a second opinion is asked for, both agree or a supervisor has settled it."
+    ),
+    mark(
+        "Behind each share stands the range in which the true share lies 19 times in 20 (Wilson). Cells of fewer "
+        "than %(least)s cases are hidden. A change is named only where chance would bring about any such change "
+        "among all that are compared at most once in 20 months."
+    ),
+    mark(
+        "An offer can show several signs and channels, so that their shares add up to more than the whole. "
+        "Sectors, whom an offer addresses and schooling are read by words, and can be read wrongly."
+    ),
+    mark(
+        "Ads that nobody collected are not in it: most people are recruited by someone they know, or in closed "
+        "groups. The shares are those of the sources that are read, which change from month to month."
+    ),
+)
 
 TOPIC_WORDS: Final[dict[Topic, str]] = {
     "verdict": mark("What the offers are likely to be"),

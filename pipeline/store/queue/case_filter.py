@@ -13,7 +13,7 @@ from typing import Final, Literal, Self, get_args
 
 from crawler.ad import JobAd
 from model.assessment import KINDS
-from model.text.characters import undisguise
+from model.text.characters import UNSPACED, undisguise
 from model.text.folding import fold, without_repeats
 from pipeline.case import REASONS, VERDICTS, State
 from pipeline.linking.redaction import HIDDEN
@@ -165,10 +165,7 @@ def _day(text: str) -> date | None:
 MAX_CHARACTERS: Final = 20_000
 """Characters of an ad that are searched; what comes after them is no longer an offer."""
 
-_UNSPACED: Final = re.compile(
-    "([\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31f0-\u31ff\u3400-\u9fff\uaa60-\uaa7f\uf900-\ufaff"
-    "\U00020000-\U0003ffff]+)"
-)
+_UNSPACED: Final = re.compile(f"([{UNSPACED}]+)")
 _TERM: Final = re.compile('["\u201c\u201d]([^"\u201c\u201d]*)["\u201c\u201d]?|([^\\s"\u201c\u201d]+)')
 _MAX_TERMS: Final = 12
 

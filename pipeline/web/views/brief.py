@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from html import escape
 from textwrap import wrap
@@ -23,8 +23,11 @@ from pipeline.web.brief_words import (
     CONTACT_NAMES,
     EXAMPLES,
     INDICATOR_WORDS,
+    LEAD,
+    NOTES,
     SECTOR_WORDS,
     SOURCE_WORDS,
+    TOO_FEW,
     TOPIC_WORDS,
     VALUE_NAMES,
 )
@@ -40,27 +43,6 @@ __all__ = [
 _SENTENCES: Final = 5
 _UNSPECIFIC: Final = frozenset({"not_said", "other", "either"})
 """Values that say nothing: last in a table, and in no sentence."""
-
-
-_NOTES: Final = (
-    mark(
-        "A case counts in the month in which it was put before analysts, once for all copies of its text, and only "
-        "where the verdict stands: where a second opinion is asked for, both agree or a supervisor has settled it."
-    ),
-    mark(
-        "Behind each share stands the range in which the true share lies 19 times in 20 (Wilson). Cells of fewer "
-        "than %(least)s cases are hidden. A change is named only where chance would bring about any such change "
-        "among all that are compared at most once in 20 months."
-    ),
-    mark(
-        "An offer can show several signs and channels, so that their shares add up to more than the whole. "
-        "Sectors, whom an offer addresses and schooling are read by words, and can be read wrongly."
-    ),
-    mark(
-        "Ads that nobody collected are not in it: most people are recruited by someone they know, or in closed "
-        "groups. The shares are those of the sources that are read, which change from month to month."
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +109,7 @@ class _Writer:
         bare = Document(
             language=self._language,
             title=say(mark("What risky job ads promise: %(month)s"), month=self._month(brief.month)),
-            lead=tuple(self._lead()),
+            lead=(say(TOO_FEW, least=FEWEST),),
             wordings_title=say(mark("How such ads may sound (invented examples)")),
             changes_title=say(mark("Changes since the month before")),
             notes_title=say(mark("How this was counted")),
@@ -137,8 +119,10 @@ class _Writer:
         tables = (*map(self._table, TOPICS), self._phrases())
         signs: tuple[Topic, ...] = ("promise", "work", "approach", "bind")
         shown = [row for topic in signs for row in brief.topics[topic] if row.now and row.value in EXAMPLES]
+        counts = {name: self._number(count) for name, count in asdict(brief.counts).items()}
         return replace(
             bare,
+            lead=tuple(say(paragraph, **counts) for paragraph in LEAD),
             sentences=tuple(self._sentences()),
             wordings=tuple(
                 Wording(
@@ -150,26 +134,8 @@ class _Writer:
             ),
             changes=tuple(self._changes()),
             tables=tuple(table for table in tables if table.rows),
-            notes=tuple(say(note, least=FEWEST) for note in _NOTES),
+            notes=tuple(say(note, least=FEWEST) for note in NOTES),
         )
-
-    def _lead(self) -> Iterator[str]:
-        say, counts = self._say, self._brief.counts
-        if not self._brief.is_publishable:
-            yield say(mark(
-                "Fewer than %(least)s cases of this month are confirmed so far, so no details are shown: they could "
-                "point to one advertiser."
-            ), least=FEWEST)  # fmt: skip
-            return
-        yield say(mark(
-            "This rests on %(confirmed)s job ads and messages that were collected in this month and that analysts "
-            "judged to be likely lures. Of %(opened)s that were put before them, %(decided)s are decided."
-        ), confirmed=self._number(counts.confirmed), opened=self._number(counts.opened),
-            decided=self._number(counts.decided))  # fmt: skip
-        yield say(mark(
-            "It tells what such offers say, so that people can recognise them. None of these signs alone makes an "
-            "offer a lure, and an offer without any may be one."
-        ))  # fmt: skip
 
     def _changes(self) -> Iterator[str]:
         brief, say = self._brief, self._say

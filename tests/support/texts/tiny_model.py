@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from builders import make_ad
 from model.assessment import Kind
 from model.classifier.artefact import put_in_service, save_model
 from model.classifier.pipeline import build_classifier
 from model.datasets.labels import LabelledAd
 from model.evaluation.compare import learnt_digests
-from model.evaluation.cross_validation import fit_classifier, read_rows
+from model.evaluation.cross_validation import Learnt, fit_classifier, read_rows
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 
@@ -90,10 +88,9 @@ def save_tiny_model(models: Path, taxonomy_folder: Path, rows: Sequence[Labelled
     """The folder of a model that has learnt from these rows, and was measured on none."""
     taxonomy = load_taxonomy(taxonomy_folder)
     ads = read_rows(AdReader.from_taxonomy(taxonomy), rows)
-    kinds, groups = [row.kind for row in rows], [row.held_with for row in rows]
     return save_model(
         models,
-        fit_classifier(build_classifier(taxonomy), ads, kinds, np.ones(len(rows)), groups),
+        fit_classifier(build_classifier(taxonomy), ads, Learnt.of(rows, lambda some: [1.0] * len(some))),
         taxonomy_folder=taxonomy_folder,
         taxonomy_version=taxonomy.version,
         training={"learnt": learnt_digests(rows)},
