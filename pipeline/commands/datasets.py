@@ -13,7 +13,7 @@ import click
 
 from crawler.files import check_output, dumps_line, whole_file
 from model.assessment import Kind
-from model.datasets.readers import KIND_NAMES
+from model.datasets.labels import KIND_NAMES
 from pipeline.commands.options import (
     FILE,
     MODEL_FOLDER,
