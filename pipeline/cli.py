@@ -57,12 +57,12 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     },
     "Look after": {
         "doctor": ("doctor", "Say what this installation lacks."),
-        "demo": ("demo", "Fill the queue from the embedded sample board."),
-        "status": ("serve", "Show what the store holds and how the latest night went."),
-        "digest": ("serve", "Show or send what waits for each analyst."),
+        "demo": ("serve", "Fill the queue from the embedded sample board."),
+        "status": ("maintain", "Show what the store holds and how the latest night went."),
+        "digest": ("maintain", "Show or send what waits for each analyst."),
         "analysts": ("accounts", "Look after accounts."),
         "audit": ("accounts", "Verify and show the audit log."),
-        "install": ("maintain", "Print or write units that run nights and the page."),
+        "install": ("doctor", "Print or write units that run nights and the page."),
         "notify": ("maintain", "Try mail, webhook, command and ping."),
     },
     "Keep": {

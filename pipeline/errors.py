@@ -23,7 +23,7 @@ class BadSettings(PipelineError):
 
 
 class CannotBegin(PipelineError):
-    """Raised when a night could not end, from ``upkeep.installation``; names folder or clock, and what is wrong."""
+    """Raised when a night could not end, from ``nightly.installation``; names folder or clock, and what is wrong."""
 
 
 class CannotDecide(PipelineError):
@@ -99,7 +99,7 @@ class NotSignedIn(PipelineError):
 
 
 class BadBackup(PipelineError):
-    """Raised when a backup cannot be made, or is not as it was made, from ``upkeep.backup``."""
+    """Raised when a backup cannot be made, or is not as it was made, from ``nightly.backup``."""
 
 
 class RegisterError(PipelineError):

@@ -143,21 +143,21 @@ class Exchange:
     """How the page was come by, for a metadata record beside it."""
 
 
-class WarcFile:
+class WarcFile(AppendOnly):
     """A WARC file that grows by one exchange at a time, each record its own gzip member."""
 
     def __init__(self, path: Path, *, at: datetime) -> None:
+        super().__init__(path)
         self._name = path.name
-        self._file = AppendOnly(path)
         self.info_id = new_record_id()
         """The id of the record that begins it, which all others name."""
 
         about = ("robots", "obey")
-        self._file.write(warcinfo_record(path.name, at=at, record_id=self.info_id, about=about))
+        self.write(warcinfo_record(path.name, at=at, record_id=self.info_id, about=about))
 
     def append(self, exchange: Exchange) -> PageRef:
         """Where the response lies, after response, request and facts were written."""
-        offset = self._file.tell()
+        offset = self.tell()
         response_id = new_record_id()
         shared = self._shared_headers(exchange.address, exchange.at)
         response = [("WARC-Record-ID", response_id), *shared]
@@ -177,32 +177,21 @@ class WarcFile:
         records += packed_record("request", request, block, payload=b"")
         if exchange.facts:
             records += self._fact_record(exchange.facts, exchange.address, exchange.at, response_id)
-        self._file.write(records)
+        self.write(records)
         return PageRef(file=self._name, offset=offset, sha256=hashlib.sha256(exchange.body).hexdigest())
 
     def append_record(self, record: bytes, sha256: str) -> PageRef:
         """Where a packed record lies, whose payload has this digest."""
-        offset = self._file.tell()
-        self._file.write(record)
+        offset = self.tell()
+        self.write(record)
         return PageRef(file=self._name, offset=offset, sha256=sha256)
 
     def copy(self, capture: "Capture", *, facts: tuple[Fact, ...], at: datetime) -> PageRef:
         """Where a record out of another archive lies, after it was written as it stood there, with facts of ours."""
-        offset = self._file.tell()
+        offset = self.tell()
         record = b"%b%b\r\n\r\n" % (capture.head, capture.block)
-        self._file.write(
-            gzip.compress(record, mtime=0) + self._fact_record(facts, capture.address, at, capture.record_id)
-        )
+        self.write(gzip.compress(record, mtime=0) + self._fact_record(facts, capture.address, at, capture.record_id))
         return PageRef(file=self._name, offset=offset, sha256=capture.sha256)
-
-    def settle(self) -> int:
-        """The file's size, after all of it has reached the operating system; raises ``OSError`` where a record has not,
-        now or before."""
-        return self._file.settle()
-
-    def close(self) -> None:
-        """End the file. Nothing can be appended afterwards."""
-        self._file.close()
 
     def _fact_record(self, facts: tuple[Fact, ...], target: str, at: datetime, response_id: str) -> bytes:
         headers = [

@@ -69,7 +69,7 @@ class BatchWriter:
         self._opening = state.opening
         self._ads, self._raw, lines = (AppendOnly(self._partial / name) for name in (ADS, RAW_LINES, LEDGER_LINES))
         self.warc = WarcFile(self._partial / PAGES, at=started_at)
-        self._growing: dict[str, AppendOnly | WarcFile] = {
+        self._growing: dict[str, AppendOnly] = {
             ADS: self._ads, RAW_LINES: self._raw, LEDGER_LINES: lines, PAGES: self.warc,
         }  # fmt: skip
         self.ledger = Ledger(lines)

@@ -28,6 +28,7 @@ LONGEST_ADDRESS = 2083
 
 OWN_PORTS = {"http": 80, "https": 443}
 
+_Number = ipaddress.IPv4Address | ipaddress.IPv6Address
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 """All of IPv6 that is given to anybody (RFC 4291)."""
 
@@ -149,9 +150,7 @@ def why_refused_host(host: str, numbers: Iterable[str], *, local: bool) -> str |
     return None
 
 
-def _embedded(
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def _embedded(address: _Number) -> _Number:
     """The IPv4 address inside an IPv6 one that only carries it (mapped, 6to4, NAT64), else the address itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address

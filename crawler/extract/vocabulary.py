@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, cast
 
 from crawler.files import VOCABULARY
@@ -11,7 +11,6 @@ from crawler.files import VOCABULARY
 __all__ = [
     "HAN",
     "LETTER",
-    "WordFinder",
     "compiled_late",
     "letter_runs",
     "plain",
@@ -124,76 +123,11 @@ class _LatePattern:
         return found
 
 
-class WordFinder:
-    """Finds what ``word_pattern`` of the same words finds, and looks only where one of them may stand.
-
-    Another ``pattern`` may take its place that tells groups of these words apart.
-    """
-
-    def __init__(self, words: Iterable[str], pattern: str | None = None) -> None:
-        words = list(words)
-        self._pattern = re.compile(pattern or word_pattern(words))
-        self._by_run: dict[str, list[str]] = {}
-        others = set()
-        for word in {plain(unicodedata.normalize("NFC", word)) for word in words}:
-            run = _RUN.match(word) if word[:1].isalpha() else None
-            if run:
-                self._by_run.setdefault(run[0], []).append(word)
-            else:
-                others.add(word)
-        self._runs = frozenset(self._by_run)
-        self._other = re.compile("|".join(map(re.escape, sorted(others))) or "(?!)")
-        """A word that begins with no letter, such as those of scripts without spaces."""
-
-        self._other_in_ascii = tuple(filter(str.isascii, others))
-        self._begins_other = re.compile("|".join(map(re.escape, sorted({word[:1] for word in others}))) or "(?!)")
-
-    def finditer(self, line: str) -> Iterator[re.Match[str]]:
-        """The words in a plain text, in reading order."""
-        return self._finditer(line, letter_runs(line), 0, len(line))
-
-    def finditer_in(self, line: str, start: int, end: int) -> Iterator[re.Match[str]]:
-        """The words in a short part of a plain text."""
-        return self._finditer(line, _letter_runs(line[start:end]), start, end)
-
-    def _finditer(self, line: str, runs: Iterable[str], start: int, end: int) -> Iterator[re.Match[str]]:
-        if line.isascii():
-            has_other = any(line.find(word, start, end) >= 0 for word in self._other_in_ascii)
-        else:
-            has_other = self._other.search(line, start, end) is not None
-        if not has_other:
-            known = self._runs.intersection(runs)
-            places = [
-                place for run in known for word in self._by_run[run] if (place := line.find(word, start, end)) >= 0
-            ]
-            if not places:
-                return iter(())
-            start = min(places)
-        return self._pattern.finditer(line, start, end)
-
-    def fullmatch(self, text: str) -> re.Match[str] | None:
-        """The one word that a plain text is."""
-        return self._pattern.fullmatch(text)
-
-    def count_at_most(self, line: str) -> int:
-        """A number that no count of these words in a plain text exceeds."""
-        others = len(self._begins_other.findall(line)) if self._other_in_ascii or not line.isascii() else 0
-        return others + sum(map(self._runs.__contains__, letter_runs(line)))
-
-
 _RUN = re.compile(f"{LETTER}+")
-_ASCII_RUNS = bytes(code if chr(code).isalpha() else ord(" ") for code in range(128)) * 2
 
 
-@lru_cache(maxsize=4)
 def letter_runs(line: str) -> list[str]:
-    """Every stretch of letters in a plain text, for several lists of words to be looked for; not to be changed."""
-    return _letter_runs(line)
-
-
-def _letter_runs(line: str) -> list[str]:
-    if line.isascii():
-        return line.encode("ascii").translate(_ASCII_RUNS).decode("ascii").split()
+    """Every stretch of letters in a plain text."""
     return _RUN.findall(line)
 
 

@@ -112,7 +112,6 @@ def crawl_sources(
     *,
     contact: str | None,
     now: datetime,
-    at_once: int = AT_ONCE,
     on_progress: Callable[[CrawlProgress], None] = lambda progress: None,
     holdings: Mapping[str, Holding] | None = None,
     frontier: str | None = None,
@@ -166,7 +165,7 @@ def crawl_sources(
                 )
                 summaries[source.name] = _run(job, hosts, on_progress, children)
 
-    with ThreadPoolExecutor(max_workers=at_once) as threads:
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
         futures = [threads.submit(run_group, group) for group in _groups_without_shared_hosts(wanted)]
         try:
             for future in futures:

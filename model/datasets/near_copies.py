@@ -12,8 +12,7 @@ from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+import scipy  # loads its parts where they are used
 
 from model.batches import in_batches
 from model.datasets.labels import LabelledAd
@@ -71,7 +70,7 @@ class NearCopies:
         self._sizes = np.bincount(rows[rare], minlength=len(sets))
         shared = rare & (times[columns] > 1)
         ones = np.ones(int(shared.sum()), dtype=np.int32)
-        self._matrix = csr_array((ones, (rows[shared], columns[shared])), shape=(len(sets), len(hashes)))
+        self._matrix = scipy.sparse.csr_array((ones, (rows[shared], columns[shared])), shape=(len(sets), len(hashes)))
 
     def clusters(self, level: float, *, joined: Sequence[Hashable] | None = None) -> list[int]:
         """For each text the number of the first text of its cluster. Texts with equal names in ``joined`` are one
@@ -90,8 +89,9 @@ class NearCopies:
             first: dict[Hashable, int] = {}
             links.append((places, np.array([first.setdefault(name, at) for at, name in enumerate(joined)], dtype=int)))
         left, right = (np.concatenate(sides) for sides in zip(*links, strict=True))
-        graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(places), len(places)))
-        _, numbers = connected_components(graph, directed=False)
+        links_made = np.ones(len(left), dtype=np.int8)
+        graph = scipy.sparse.coo_array((links_made, (left, right)), shape=(len(places), len(places)))
+        _, numbers = scipy.sparse.csgraph.connected_components(graph, directed=False)
         _, firsts = np.unique(numbers, return_index=True)
         found: list[int] = firsts[numbers].tolist()
         return found

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any, Final
 
 import numpy as np
-from scipy.special import expit
+import scipy  # loads its parts where they are used
 
 from model.datasets.labels import LabelledAd, acts
 from model.evaluation import metrics
@@ -75,7 +75,9 @@ def operating_points(threshold: Threshold, score: Doubles) -> list[dict[str, flo
     """For each share of ordinary ads the probability above which it is flagged; none where nothing was held out."""
     found = [(share, threshold.at(score, share)) for share in SHARES]
     return [
-        {"ordinary_flagged": share, "threshold": float(expit(limit))} for share, limit in found if limit is not None
+        {"ordinary_flagged": share, "threshold": float(scipy.special.expit(limit))}
+        for share, limit in found
+        if limit is not None
     ]
 
 
@@ -193,7 +195,7 @@ def _auc_difference(truth: Flags, ours: Doubles, theirs: Doubles, draws: Doubles
 def calibration(rows: Sequence[LabelledAd], score: Doubles) -> dict[str, Any]:
     """How far scores lie from what was true of real texts, and of each language with a hundred of them."""
     real = np.array([row.real for row in rows], dtype=np.bool_) & ~np.isnan(score)
-    truth, predicted = np.array(acts(rows), dtype=np.bool_), expit(np.nan_to_num(score))
+    truth, predicted = np.array(acts(rows), dtype=np.bool_), scipy.special.expit(np.nan_to_num(score))
     names = np.array(list(map(language_of, rows)), dtype=object)
 
     def of(where: Flags) -> dict[str, float | int]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincinv
+import scipy  # loads its parts where they are used
 
 __all__ = [
     "DRAWS", "Doubles", "Figure", "Flags", "Measure", "auc", "brier", "calibration_error",
@@ -139,8 +139,8 @@ def clopper_pearson(share: float, count: float, *, confidence: float = 0.95) -> 
     ``count`` need not be whole: a weighted sample stands for as many as its effective size (Korn and Graubard, 1998).
     """
     tail, found = (1 - confidence) / 2, share * count
-    low = float(betaincinv(found, count - found + 1, tail)) if found > 0 else 0.0
-    high = float(betaincinv(found + 1, count - found, 1 - tail)) if found < count else 1.0
+    low = float(scipy.special.betaincinv(found, count - found + 1, tail)) if found > 0 else 0.0
+    high = float(scipy.special.betaincinv(found + 1, count - found, 1 - tail)) if found < count else 1.0
     return low, high
 
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-__all__ = ["ACTS", "BEGINNING", "Act", "AuditEntry", "BrokenLink", "Head", "entry_hash", "follow_chain"]
+__all__ = ["ACTS", "BEGINNING", "Act", "AuditEntry", "BrokenLink", "Head", "entry_hash", "follow_chain", "read_head"]
 
 Act = Literal[
     "began", "saw", "saw_campaign", "saw_contact", "listed", "decided", "put_aside", "exported", "signed_in",
@@ -48,6 +49,12 @@ class Head:
     hash: str
 
 
+def read_head(text: str) -> Head | None:
+    """The head that ``NUMBER:HASH`` stands for, as ``audit verify`` prints it; None for any other text."""
+    found = re.fullmatch(r"([1-9]\d{0,17}):([0-9a-f]{64})", text)
+    return Head(entry_id=int(found[1]), hash=found[2]) if found else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenLink:
     """The first place at which the record is not what was written."""
@@ -72,21 +79,18 @@ def follow_chain(entries: Iterable[AuditEntry], *, known: Iterable[Head] = ()) -
     expected = {head.entry_id: head.hash for head in known}
     last = Head(entry_id=0, hash=BEGINNING)
     for entry in entries:
-        if why := _fault(entry, last, expected.pop(entry.entry_id, None)):
+        why = None
+        if entry.entry_id != last.entry_id + 1:
+            why = f"entry {last.entry_id + 1} is missing before it"
+        elif entry.previous != last.hash:
+            why = "it does not hold the hash of the entry before it"
+        elif entry.hash != entry_hash(entry):
+            why = "what it says is not what was written"
+        elif expected.pop(entry.entry_id, entry.hash) != entry.hash:
+            why = "it is not the entry whose hash was kept"
+        if why:
             return BrokenLink(entry_id=entry.entry_id, why=why)
         last = Head(entry_id=entry.entry_id, hash=entry.hash)
     if expected:
         return BrokenLink(entry_id=last.entry_id, why=f"the record ends here; entry {min(expected)} was there once")
     return last
-
-
-def _fault(entry: AuditEntry, last: Head, expected: str | None) -> str | None:
-    if entry.entry_id != last.entry_id + 1:
-        return f"entry {last.entry_id + 1} is missing before it"
-    if entry.previous != last.hash:
-        return "it does not hold the hash of the entry before it"
-    if entry.hash != entry_hash(entry):
-        return "what it says is not what was written"
-    if expected is not None and expected != entry.hash:
-        return "it is not the entry whose hash was kept"
-    return None

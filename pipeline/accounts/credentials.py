@@ -7,11 +7,12 @@ import os
 import secrets
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.fernet import Fernet, InvalidToken
 from pyotp import TOTP, random_base32
 
@@ -20,9 +21,6 @@ from pipeline.accounts.analysts import Analyst
 from pipeline.errors import BadAnalyst, BadSettings
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.messages import mark
-
-if TYPE_CHECKING:
-    from argon2 import PasswordHasher
 
 __all__ = [
     "FactorKey", "generate_password", "hash_password", "is_missing", "is_outdated", "key_address",
@@ -46,6 +44,7 @@ AT_ONCE: Final = 2
 """Hashes that are worked out at the same time: each takes 64 MB, and signing in is open to everybody."""
 
 _turn = BoundedSemaphore(AT_ONCE)
+_HASHER: Final = PasswordHasher()
 
 
 def hash_password(password: str, *, name: str = "") -> str:
@@ -64,7 +63,7 @@ def hash_password(password: str, *, name: str = "") -> str:
     if is_foreseeable(password, name):
         raise BadAnalyst(mark("password that is soon guessed: expected several words that do not belong together"))
     with _turn:
-        return _hasher().hash(password)
+        return _HASHER.hash(password)
 
 
 def is_foreseeable(password: str, name: str = "") -> bool:
@@ -80,18 +79,16 @@ def is_foreseeable(password: str, name: str = "") -> bool:
 
 def verify_password(password_hash: str, password: str) -> bool:
     """Whether this password made that hash; a hash that cannot be read matches nothing."""
-    from argon2.exceptions import InvalidHashError, VerificationError
-
     try:
         with _turn:
-            return _hasher().verify(password_hash, password)
+            return _HASHER.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
 
 
 def is_outdated(password_hash: str) -> bool:
     """Whether the hash was made with weaker parameters than those in use now."""
-    return _hasher().check_needs_rehash(password_hash)
+    return _HASHER.check_needs_rehash(password_hash)
 
 
 def generate_password() -> str:
@@ -103,14 +100,6 @@ def nobodys_hash() -> str:
     """A hash that no password matches, since nobody has seen the one that it was made of. It takes as long to compare
     with as any other, so that an account without a password, or none at all, cannot be told from a wrong one."""
     return hash_password(generate_password())
-
-
-@cache
-def _hasher() -> "PasswordHasher":
-    # Imported late: it loads a C library that only signing in needs.
-    from argon2 import PasswordHasher
-
-    return PasswordHasher()
 
 
 CLOCKS_DIFFER: Final = 1
@@ -197,23 +186,19 @@ def read_secret_key(path: Path) -> bytes:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        _make_key(path)
+        # A full disk or a kill leaves no half of a key: it gets its name when it is on disk, and the first one stays.
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(KEY_LENGTH))
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                path.hardlink_to(draft)
+        finally:
+            draft.unlink(missing_ok=True)
     refuse_if_others_may_read(path)
     key = path.read_bytes()
     if len(key) < KEY_LENGTH:
         raise BadSettings(f"{path}: expected a key of {KEY_LENGTH} bytes, found {len(key)}; remove it to have one made")
     return key
-
-
-def _make_key(path: Path) -> None:
-    """A full disk or a kill leaves no half of a key: it gets its name when it is on disk, and the first one stays."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(KEY_LENGTH))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -64,39 +64,6 @@ AT_ONCE: Final = 4
 """Calls under way at a time, of the sixteen answers that the page gives at a time."""
 
 
-class Patience:
-    """Gives what calls give, or ``NotSignedIn`` once their time is up or too many are under way.
-
-    The limit of a socket begins anew with every byte: a provider that sends one now and then could hold whoever waits
-    for hours. So each call has a thread of its own, which is left behind when its time is up; and since it counts until
-    it ends, a provider that hangs can take neither threads nor the page's answers from those who work.
-    """
-
-    def __init__(self, seconds: float = SECONDS) -> None:
-        self._seconds = seconds
-        self._places = BoundedSemaphore(AT_ONCE)
-
-    def wait_for(self, call: Callable[[float], Result]) -> Result:
-        """What the call gives, which is told how many seconds it has."""
-        if not self._places.acquire(blocking=False):
-            raise NotSignedIn("away", f"{AT_ONCE} calls to the provider are under way already")
-        answer: Future[Result] = Future()
-        # A daemon: one that was left behind must not keep the server from ending.
-        Thread(target=self._run, args=(call, answer), daemon=True).start()
-        try:
-            return answer.result(timeout=self._seconds)
-        except TimeoutError as err:
-            raise NotSignedIn("away", f"the provider took more than {self._seconds:g} seconds") from err
-
-    def _run(self, call: Callable[[float], Result], answer: Future[Result]) -> None:
-        try:
-            answer.set_result(call(self._seconds))
-        except Exception as err:  # noqa: BLE001 - raised again by whoever waits
-            answer.set_exception(err)
-        finally:
-            self._places.release()
-
-
 _WAYS: Final = ("client_secret_basic", "client_secret_post")
 """How this installation can show its secret, the better way first."""
 
@@ -159,7 +126,7 @@ class Provider:
         self.issuer = settings.issuer
         self._settings = settings
         self._secret = secret
-        self._patience = Patience(seconds)
+        self._seconds, self._places = seconds, BoundedSemaphore(AT_ONCE)
         self._known: tuple[ProviderFacts, datetime] | None = None
 
     def begin(self, callback: str, *, now: datetime) -> Begun:
@@ -175,7 +142,13 @@ class Provider:
     def finish(self, answer: Mapping[str, str], *, nonce: str, verifier: str, callback: str, now: datetime) -> Person:
         """Who came back with this answer, of which the state was found right. One code is good for one answer."""
         facts = self._facts(now)
-        code = self._code_in(answer, facts)
+        named, error, code = (answer.get(key) for key in ("iss", "error", "code"))
+        if named != self.issuer and (named is not None or facts.names_itself):
+            raise NotSignedIn("refused", "the answer is another issuer's, or names none where it should")
+        if error:
+            raise NotSignedIn("denied" if error in _NO else "away", f"the provider answers {error[:60]!r}")
+        if not code:
+            raise NotSignedIn("refused", "the answer holds no code")
         with self._session(facts, callback) as session:
             token = self._ask(
                 lambda seconds: session.fetch_token(
@@ -195,16 +168,6 @@ class Provider:
                 claims = more
         return Person(subject=claims["sub"], name=read_name(claims, claim))
 
-    def _code_in(self, answer: Mapping[str, str], facts: ProviderFacts) -> str:
-        named = answer.get("iss")
-        if named != self.issuer and (named is not None or facts.names_itself):
-            raise NotSignedIn("refused", "the answer is another issuer's, or names none where it should")
-        if error := answer.get("error"):
-            raise NotSignedIn("denied" if error in _NO else "away", f"the provider answers {error[:60]!r}")
-        if not answer.get("code"):
-            raise NotSignedIn("refused", "the answer holds no code")
-        return answer["code"]
-
     def _facts(self, now: datetime) -> ProviderFacts:
         known = self._known
         if known is None or not known[1] <= now < known[1] + FACTS_LAST:
@@ -222,14 +185,35 @@ class Provider:
         )  # fmt: skip
 
     def _ask(self, call: Callable[[float], Result]) -> Result:
+        """What the call gives, which is told how many seconds it has, or ``NotSignedIn`` once they are up.
+
+        The limit of a socket begins anew with every byte: a provider that sends one now and then could hold whoever
+        waits for hours. So each call has a thread of its own, which is left behind when its time is up; and since it
+        counts until it ends, a provider that hangs can take neither threads nor the page's answers from those who work.
+        """
+        if not self._places.acquire(blocking=False):
+            raise NotSignedIn("away", f"{AT_ONCE} calls to the provider are under way already")
+        answer: Future[Result] = Future()
+        # A daemon: one that was left behind must not keep the server from ending.
+        Thread(target=self._run, args=(call, answer), daemon=True).start()
         try:
-            return self._patience.wait_for(call)
+            return answer.result(timeout=self._seconds)
+        except TimeoutError as err:
+            raise NotSignedIn("away", f"the provider took more than {self._seconds:g} seconds") from err
         except AuthlibBaseError as err:
             # The code was used, is too old or another's: that lies with whoever brings it. All else lies with us.
             why: SignInFault = "refused" if err.error == "invalid_grant" else "away"
             raise NotSignedIn(why, f"the provider answers {str(err.error)[:60]!r}") from err
         except (OSError, ValueError) as err:  # whatever requests raises is one of these
             raise NotSignedIn("away", f"the provider cannot be asked: {type(err).__name__}") from err
+
+    def _run(self, call: Callable[[float], Result], answer: Future[Result]) -> None:
+        try:
+            answer.set_result(call(self._seconds))
+        except Exception as err:  # noqa: BLE001 - raised again by whoever waits
+            answer.set_exception(err)
+        finally:
+            self._places.release()
 
 
 def _json(answer: requests.Response) -> object:
@@ -259,10 +243,15 @@ def read_id_token(
     text, client_id = token.get("id_token"), settings.client_id
     if not isinstance(text, str):
         raise NotSignedIn("refused", "the answer holds no ID token")
+    listed = key_set.get("keys") if isinstance(key_set, Mapping) else None
+    if not isinstance(listed, list):
+        raise NotSignedIn("refused", "ID token: expected a set of keys")
+    # Whatever else lies beside the public keys for signatures signs nothing here.
+    public = [key for key in listed if isinstance(key, dict) and key.get("kty") in _KEY_TYPES]
+    public = [key for key in public if key.get("use", "sig") == "sig"]
     try:
-        signed = jwt.decode(
-            text, _keys(key_set), registry=JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
-        )
+        registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+        signed = jwt.decode(text, KeySet.import_key_set({"keys": public}), registry=registry)
         claims = CodeIDToken(
             signed.claims,
             signed.header,
@@ -278,19 +267,6 @@ def read_id_token(
     if not claims["sub"]:
         raise NotSignedIn("refused", "ID token: it names nobody")
     return dict(claims)
-
-
-def _keys(key_set: object) -> KeySet:
-    """The provider's public keys for signatures; whatever else lies beside them signs nothing here."""
-    listed = key_set.get("keys") if isinstance(key_set, Mapping) else None
-    if not isinstance(listed, list):
-        raise TypeError("expected a set of keys")
-    fit = [
-        key
-        for key in listed
-        if isinstance(key, dict) and key.get("kty") in _KEY_TYPES and key.get("use", "sig") == "sig"
-    ]
-    return KeySet.import_key_set({"keys": fit})
 
 
 def read_name(claims: Mapping[str, Any], claim: str) -> str:

@@ -1,6 +1,5 @@
 """Accounts (``analysts``) and the audit log (``audit``)."""
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,10 +9,10 @@ from typing import cast
 import click
 
 from pipeline.accounts.analysts import ROLES, Analyst, Role
-from pipeline.accounts.audit_log import ACTS, Act, Head
+from pipeline.accounts.audit_log import ACTS, Act, Head, read_head
 from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
-from pipeline.nightly.upkeep.installation import note_end, verify_log
+from pipeline.nightly.installation import note_end, verify_log
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
@@ -195,12 +194,11 @@ def _password(from_stdin: bool) -> str:
 
 def _read_heads(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[Head, ...]:
     """Numbers and hashes of entries, as ``audit verify`` prints its end."""
-    found = [re.fullmatch(r"([1-9]\d{0,17}):([0-9a-f]{64})", value) for value in values]
+    found = [read_head(value) for value in values]
     if None in found:
-        raise click.BadParameter(
-            f"expected the number of an entry, a colon and its hash, found {values[found.index(None)]!r}"
-        )
-    return tuple(Head(entry_id=int(each[1]), hash=each[2]) for each in found if each)
+        wrong = values[found.index(None)]
+        raise click.BadParameter(f"expected the number of an entry, a colon and its hash, found {wrong!r}")
+    return tuple(filter(None, found))
 
 
 @click.group()

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -14,20 +14,20 @@ from crawler.errors import BadPage, BadSourceCard, UnreviewedSource
 from crawler.extract.raw import SavedPage
 from crawler.extract.urls import is_loopback, normal_address
 from crawler.files import whole_file
+from crawler.run.runner import fetch_page
 from crawler.sources.card import Source, is_contact
+from crawler.sources.draft import Review, draft_card, name_of
 from crawler.sources.loader import read_source, read_sources, source_from_card
+from crawler.sources.trial import Trial, own_address, try_page
+from model.reading.negation import PatternReader
 from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
-from model.taxonomy.loader import Taxonomy, load_taxonomy
+from model.taxonomy.loader import load_taxonomy
 from pipeline.commands.options import FILE, FOLDER, FiniteRange, as_json, leave, now, obj, say
 from pipeline.errors import BadSettings
 from pipeline.settings.console import in_one_line, progress
-from pipeline.settings.indicator_words import FOLDER as TRANSLATIONS
-from pipeline.settings.indicator_words import read_translations
+from pipeline.settings.messages import FOLDER as TRANSLATIONS
+from pipeline.settings.messages import read_translations
 from pipeline.settings.records import Settings
-
-if TYPE_CHECKING:
-    from crawler.sources.draft import Review
-    from crawler.sources.trial import Trial
 
 __all__ = ["sources", "taxonomy"]
 
@@ -101,9 +101,6 @@ def new_source(
     is switched off until a person has looked at it. An address is fetched by a crawl of one page, under robots.txt;
     one that is not on this machine only with --reviewed-by and --permission.
     """
-    from crawler.run.runner import fetch_page
-    from crawler.sources.draft import Review, draft_card, name_of
-
     reviewed_by, permission = given["reviewed_by"], given["permission"]
     if bool(reviewed_by) is not bool(permission):
         raise click.UsageError("--reviewed-by and --permission go together.")
@@ -151,9 +148,6 @@ def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str |
     With --url alone the page is fetched by a crawl of one page, under robots.txt: of a source on this machine or one
     whose card is reviewed. Exit code 1 when the page gives neither an ad nor links to ads.
     """
-    from crawler.run.runner import fetch_page
-    from crawler.sources.trial import try_page
-
     source = read_source(card, reviewed=False)
     if saved:
         page = _read_saved(saved, given=url, otherwise=lambda: source.start[0])
@@ -167,7 +161,7 @@ def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str |
     leave(1 if trial.outcome == "not_an_ad" else 0)
 
 
-def _unknown_source(address: str, review: "Review | None") -> Source:
+def _unknown_source(address: str, review: Review | None) -> Source:
     """A source that has no card yet, to fetch one page of."""
     values: dict[str, object] = {"name": "new", "title": address, "kind": "board", "start": [address]}
     if is_loopback(urlsplit(address).hostname or ""):
@@ -183,8 +177,6 @@ def _unknown_source(address: str, review: "Review | None") -> Source:
 
 def _read_saved(file: Path, *, given: str | None = None, otherwise: Callable[[], str | None]) -> SavedPage:
     """A page on disk, at the address that is given for it, that it says itself, or that is known otherwise."""
-    from crawler.sources.trial import own_address
-
     try:
         with file.open("rb") as opened:
             body = opened.read(_LARGEST_PAGE)
@@ -206,12 +198,12 @@ def _normal(address: str) -> str:
 _NAMES = {"ad": "an ad", "listing": "a listing", "not_an_ad": "neither an ad nor a listing"}
 
 
-def _taken_for(trial: "Trial") -> str:
+def _taken_for(trial: Trial) -> str:
     count = f"{len(trial.ads)} ads" if len(trial.ads) > 1 else _NAMES[trial.outcome]
     return in_one_line(f"{trial.page.url}: taken for {count}" + (f": {trial.reason}" if trial.reason else ""))
 
 
-def _trial_lines(trial: "Trial") -> Iterator[str]:
+def _trial_lines(trial: Trial) -> Iterator[str]:
     yield _taken_for(trial)
     yield from (
         f"  problem: {in_one_line(problem)}" for problem in trial.reading.problems if problem not in trial.reason
@@ -229,7 +221,7 @@ def _trial_lines(trial: "Trial") -> Iterator[str]:
     yield from (f"  next page: {in_one_line(page)}" for page in trial.listing.next_pages[:1])
 
 
-def _trial_record(trial: "Trial") -> dict[str, Any]:
+def _trial_record(trial: Trial) -> dict[str, Any]:
     return {
         "address": trial.page.url, "outcome": trial.outcome, "reason": trial.reason,
         "problems": trial.reading.problems, "ads": [list(map(asdict, ad)) for ad in trial.ads],
@@ -240,17 +232,6 @@ def _trial_record(trial: "Trial") -> dict[str, Any]:
 @click.group()
 def taxonomy() -> None:
     """Look after the taxonomy."""
-
-
-def _missing_tables(found: Taxonomy) -> Iterator[str]:
-    """Files without which an indicator that stands for a fact is never found."""
-    empty = {"countries.toml": not found.countries.countries, "domains.toml": not found.countries.known}
-    rests_on = {
-        "pay_above_minimum": "countries.toml", "free_mail": "domains.toml", "look_alike_domain": "domains.toml",
-    }  # fmt: skip
-    for key, indicator in found.indicators.items():
-        if (file := rests_on.get(indicator.fact or "")) and empty[file]:
-            yield f"{file}: missing or empty; {key} is read from it"
 
 
 @taxonomy.command("check")
@@ -275,13 +256,22 @@ def check_taxonomy(settings: Settings, folder: Path | None, corpus: tuple[str, .
     Exit code 2 when it breaks its rules; 1 when a pattern finds none of its own sentences, a sentence is misread, or a
     pattern is found in too many ordinary ads. Patterns of two indicators that find the same words are told as well.
     """
-    from model.reading.negation import PatternReader
-
     place = folder or settings.taxonomy
     found = load_taxonomy(place)
     read_translations(place / TRANSLATIONS, found)
     check = TaxonomyCheck(found, place, PatternReader(found).read)
-    faults: list[object] = [*check.sentences(), *_missing_tables(found)]
+    # Files without which an indicator that stands for a fact is never found.
+    missing = {} if found.countries.countries else {"pay_above_minimum": "countries.toml"}
+    if not found.countries.known:
+        missing |= dict.fromkeys(("free_mail", "look_alike_domain"), "domains.toml")
+    faults: list[object] = [
+        *check.sentences(),
+        *(
+            f"{missing[fact]}: missing or empty; {key} is read from it"
+            for key, indicator in found.indicators.items()
+            if (fact := indicator.fact) in missing
+        ),
+    ]
     overlaps, ads = list(check.overlaps()), 0
     if corpus:
         most = dict.fromkeys(MOST_SHARE, share) if share else MOST_SHARE

@@ -1,25 +1,29 @@
 """Collection of ads: ``crawl``, ``batches``, ``extract``, ``intake``, ``nightly``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
+from crawler.archive.captures import JobPages
 from crawler.batch.ads_file import write_ads
 from crawler.batch.batch import batches_of, find_batches, find_faults
 from crawler.errors import BadSourceCard, CrawlerError
 from crawler.files import check_output
 from crawler.history.crawl_state import usual_shown
+from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on, read_source
 from pipeline.commands.options import (
     BATCHES,
+    BY,
     CLUSTER,
     FOLDER,
     OUTPUT,
+    REASON,
     AdsFile,
     as_json,
     database,
@@ -31,12 +35,13 @@ from pipeline.commands.options import (
     say,
 )
 from pipeline.errors import message_of
+from pipeline.nightly.health import drop, find_batch, release, standings
+from pipeline.nightly.installation import forget_database, open_installed
 from pipeline.nightly.intake import BatchIntake, batch_folders, take_in
+from pipeline.nightly.night import count_pages, run_here, split_due
 from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
-from pipeline.nightly.report_forms import report_lines
-from pipeline.nightly.upkeep.held_back import drop, find_batch, release, standings
-from pipeline.nightly.upkeep.installation import forget_database, open_installed
-from pipeline.nightly.upkeep.retention import read_forgotten
+from pipeline.nightly.report import report_lines
+from pipeline.nightly.retention import read_forgotten
 from pipeline.settings.console import counted, progress
 from pipeline.settings.records import Settings
 
@@ -53,18 +58,10 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
 
     Exit code 1 when a batch is not healthy or a source failed; its line says why.
     """
-    from crawler.run.runner import CrawlProgress, crawl_sources
-
     sources = [read_source(card) for card in cards]
-    done: dict[str, int] = {}
     with progress("pages", total=None) as advance:
-
-        def on_progress(so_far: CrawlProgress) -> None:
-            advance(so_far.addresses - done.get(so_far.source, 0))
-            done[so_far.source] = so_far.addresses
-
         summaries = crawl_sources(
-            sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=on_progress,
+            sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=count_pages(advance),
             frontier=settings.frontier, workers=settings.score.workers,
         )  # fmt: skip
     records = [
@@ -96,8 +93,6 @@ def extract(*, source: str, output: str, every_page: bool, base: str, cluster: s
     file, there whole or not at all. With --cluster INPUT may also be tables with the columns url and html, or of an
     index: filename, offset and length. Exit code 1 when something could not be read.
     """
-    from crawler.archive.captures import JobPages
-
     if cluster:
         files = AdsFile(source=source, output=output)
         report = run_on_cluster(cluster, files, command="extract", every_page=every_page, base=base)
@@ -130,7 +125,7 @@ def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) ->
         forget_database(settings)
     with open_installed(settings) as store:
         taken = list(take_in(store, found, gone_after_batches=gone_after, now=now(), forgotten=forgotten))
-    say(list(map(asdict, taken)), map(_intake_line, taken))
+    say(list(map(asdict, taken)), [f"{each.source}/{each.run}: {_outcome_of(each)}" for each in taken])
     leave(1 if any(batch.outcome == "held_back" or batch.unheld for batch in taken) else 0)
 
 
@@ -149,8 +144,6 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     or was held back; the report in data/local/reports says which and why. [notify] of lurewatch.toml says who hears of
     it.
     """
-    from pipeline.nightly.night import run_here, split_due
-
     settings = replace(settings, batches=settings.batches.absolute())
     sources, problems, off = _read_cards(cards or settings.sources)
     if unknown := set(only) - {source.name for source in (*sources, *off)}:
@@ -216,35 +209,19 @@ def _read_cards(folder: Path) -> tuple[Sequence[Source], list[str], Sequence[Sou
     return sources, problems, off
 
 
-def _intake_line(batch: BatchIntake) -> str:
-    name = f"{batch.source}/{batch.run}"
+def _outcome_of(batch: BatchIntake) -> str:
     if batch.outcome == "known":
-        return f"{name}: taken in before"
+        return "taken in before"
     if batch.outcome in {"held_back", "dropped"}:
-        return f"{name}: {batch.outcome.replace('_', ' ')}: {'; '.join(batch.problems)}"
-    return (
-        f"{name}: {batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, "
-        f"{len(batch.not_seen)} not seen, {len(batch.gone)} gone" + "".join(f"; {each}" for each in batch.problems)
-    )
+        return f"{batch.outcome.replace('_', ' ')}: {'; '.join(batch.problems)}"
+    counts = f"{batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged"
+    absent = f"{len(batch.not_seen)} not seen, {len(batch.gone)} gone"
+    return "; ".join((f"{counts}, {absent}", *batch.problems))
 
 
 @click.group()
 def batches() -> None:
     """Look after batches that were held back."""
-
-
-def _deciding(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What both decisions ask for."""
-    for option in (
-        as_json,
-        database,
-        BATCHES,
-        click.option("--by", required=True, metavar="NAME", help="Who decides; it is kept with the decision."),
-        click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept with the decision."),
-        click.argument("name", metavar="BATCH"),
-    ):
-        command = option(command)
-    return command
 
 
 @batches.command("list")
@@ -291,7 +268,12 @@ def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
 
 
 @batches.command("release")
-@_deciding
+@click.argument("name", metavar="BATCH")
+@BY
+@REASON
+@BATCHES
+@database
+@as_json
 @obj
 def release_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
     """Take in a batch that was held back: what it found is right after all.
@@ -310,16 +292,17 @@ def release_batch(settings: Settings, *, name: str, reason: str, by: str) -> Non
             )
             if batch.folder == folder
         )
-    is_taken = taken.outcome == "taken"
-    counts = f"{taken.new} new, {len(taken.changed)} changed, {taken.unchanged} unchanged, {len(taken.gone)} gone"
-    counts = "; ".join((counts, *taken.problems))
-    outcome = counts if is_taken else f"not taken in: {'; '.join(taken.problems)}"
-    say(asdict(taken), [f"{taken.source}/{taken.run}: released; {outcome}"])
-    leave(0 if is_taken else 1)
+    say(asdict(taken), [f"{taken.source}/{taken.run}: released; {_outcome_of(taken)}"])
+    leave(0 if taken.outcome == "taken" else 1)
 
 
 @batches.command("drop")
-@_deciding
+@click.argument("name", metavar="BATCH")
+@BY
+@REASON
+@BATCHES
+@database
+@as_json
 @obj
 def drop_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
     """Leave a batch out for good: it is never taken in, and no later crawl remembers what it found.

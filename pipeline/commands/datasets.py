@@ -7,42 +7,36 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from crawler.files import check_output, dumps_line, whole_file
 from model.assessment import Kind
-from model.datasets.labels import KIND_NAMES
-from pipeline.commands.options import (
-    FILE,
-    MODEL_FOLDER,
-    as_json,
-    database,
-    is_json,
-    leave,
-    now,
-    obj,
-    open_store,
-    say,
+from model.datasets.catalogue import (
+    FORMATS,
+    TABLE,
+    DatasetCard,
+    entry_of,
+    find_dataset,
+    read_catalogue,
+    read_dataset,
+    read_given,
 )
+from model.datasets.labels import KIND_NAMES
+from model.training.simulation import STRATEGIES, Plan, draw_recall
+from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, database, is_json, leave, now, obj, open_store, say
 from pipeline.review.decisions import disagreements, export_labels
 from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
 
-if TYPE_CHECKING:
-    from model.datasets.catalogue import DatasetCard
-    from model.training.simulation import Strategy
-
 __all__ = ["datasets", "labels", "simulate"]
 
 LABELLED = click.Path(exists=True, dir_okay=False, path_type=Path)
-# The names of model.datasets.catalogue.FORMATS, which a start of the program need not load; a test holds them to it.
-LABELLED_FORMATS = ("collected", "contrast", "decisions", "emscad", "held_out", "quoted", "real", "texts")
 LABELLED_FORMAT = click.option(
     "--format",
     "format_name",
-    type=click.Choice(LABELLED_FORMATS),
+    type=click.Choice([*FORMATS]),
     default="decisions",
     show_default=True,
     help="Of INPUT, where it is one labelled file and no catalogue (.toml).",
@@ -90,8 +84,6 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
 
     Exit code 2 at the first that is not as it says; 1 when one is not on this machine.
     """
-    from model.datasets.catalogue import read_dataset
-
     absent = 0
     for card, here in _collections(settings, catalogue):
         if not here:
@@ -105,7 +97,7 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
 
 @datasets.command("add")
 @click.argument("path", metavar="FILE", type=LABELLED)
-@click.option("--format", "format_name", type=click.Choice(["csv", *LABELLED_FORMATS]), default="csv",
+@click.option("--format", "format_name", type=click.Choice([TABLE, *FORMATS]), default="csv",
               show_default=True,
               help="csv: CSV or JSON Lines, any columns; the others: docs/researchers/datasets.md.")  # fmt: skip
 @click.option("--name", metavar="NAME", help="In the catalogue; the file's name unless given.")
@@ -135,8 +127,6 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 
     The file stays where it is and is read whole first; nothing is written where a row is not as the options say.
     """
-    from model.datasets.catalogue import DatasetCard, entry_of, read_catalogue, read_dataset
-
     card = DatasetCard(**_entry(settings, path, given))
     kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
     if not kinds:
@@ -191,10 +181,8 @@ def _counted(kinds: Counter[Kind]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
 
 
-def _collections(settings: Settings, catalogue: Path | None) -> Iterator[tuple["DatasetCard", bool]]:
+def _collections(settings: Settings, catalogue: Path | None) -> Iterator[tuple[DatasetCard, bool]]:
     """The catalogues' collections, each with whether it is on this machine."""
-    from model.datasets.catalogue import find_dataset, read_catalogue
-
     for card in read_catalogue(*((catalogue,) if catalogue else settings.catalogues)):
         yield card, find_dataset(card, settings.home) is not None
 
@@ -252,7 +240,6 @@ def list_doubts(
     INPUT is a catalogue (.toml) or a labelled file; unless given, the decisions of this installation. Whether a label
     is wrong is for a person to say.
     """
-    from model.datasets.catalogue import read_given
     from model.training.label_errors import Doubt, doubtful_labels
 
     if output:
@@ -287,8 +274,10 @@ def list_doubts(
         say(records, [*lines, f"{len(found)} labels deserve a second look{more}"])
 
 
-# Of model.training.simulation.STRATEGIES; a test holds the two together.
-STRATEGIES: tuple["Strategy", ...] = ("risk", "uncertain", "diverse", "random", "mix")
+FIGURES = {
+    "saved_work_at_0.95": "WSS@95", "found_after_0.1": "RRF@10", "time_to_discovery": "ATD", "precision_at_50": "P@50",
+    "recall_at_100": "R@100", "nights_until_0.95": "nights",
+}  # fmt: skip
 
 
 @click.command()
@@ -314,9 +303,7 @@ def simulate(
     INPUT is a catalogue (.toml) or one labelled file, such as exported decisions. Give labels that the model did not
     learn from: what it has learnt it finds at once.
     """
-    from model.datasets.catalogue import read_given
     from model.training.label_errors import simulate_with
-    from model.training.simulation import Plan, draw_recall
 
     if replay["cold"] and (model or replay["retrain_every"] is None):
         raise click.UsageError("--cold begins without a model: it needs --retrain-every and takes no --model")
@@ -332,29 +319,18 @@ def simulate(
         seeds=tuple(range(1, replay["seeds"] + 1)),
     )
     rows = read_given(given, format_name=format_name, root=settings.home, seed=1)
-    found = {
-        "input": given.name,
-        **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy),
-    }
+    found = {"input": given.name, **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy)}
     output.mkdir(parents=True, exist_ok=True)
     with whole_file(output / "simulation.json") as file:
         json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)
     with whole_file(output / "recall.svg") as file:
         file.write(draw_recall(found).svg)
-    say(found, _replay_lines(found, output))
-
-
-COLUMNS = {
-    "saved_work_at_0.95": "WSS@95", "found_after_0.1": "RRF@10", "time_to_discovery": "ATD", "precision_at_50": "P@50",
-    "recall_at_100": "R@100", "nights_until_0.95": "nights",
-}  # fmt: skip
-
-
-def _replay_lines(found: dict[str, Any], output: Path) -> Iterator[str]:
-    model = found["model_version"] or "no model at first"
-    yield f"{found['rows']} texts, {found['acted_on']} to act on, {found['capacity']} read a night; {model}"
-    yield f"{'':10}" + "".join(f"{words:>9}" for words in COLUMNS.values())
+    version = found["model_version"] or "no model at first"
+    lines = [
+        f"{found['rows']} texts, {found['acted_on']} to act on, {found['capacity']} read a night; {version}",
+        f"{'':10}" + "".join(f"{words:>9}" for words in FIGURES.values()),
+    ]
     for name, strategy in found["strategies"].items():
-        values = (strategy["figures"][key]["value"] for key in COLUMNS)
-        yield f"{name:10}" + "".join(f"{value:9.3f}" if value < 10 else f"{value:9.1f}" for value in values)
-    yield f"written to {output}: simulation.json, recall.svg"
+        values = (strategy["figures"][key]["value"] for key in FIGURES)
+        lines.append(f"{name:10}" + "".join(f"{value:9.3f}" if value < 10 else f"{value:9.1f}" for value in values))
+    say(found, [*lines, f"written to {output}: simulation.json, recall.svg"])

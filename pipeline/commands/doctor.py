@@ -1,31 +1,31 @@
-"""Checks of an installation: libraries, settings, data, model, disk, ports."""
+"""Installation: what it lacks (``doctor``), units that run it (``install``)."""
 
 import os
 import re
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, requires, version
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distributions, requires
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import click
 
 from crawler.errors import CrawlerError
 from crawler.fetch.settings import browser_path
+from crawler.files import whole_file
 from crawler.sources.loader import read_source
 from model.errors import ModelError
-from pipeline.commands.options import as_json, leave, open_store, say
+from pipeline.commands.options import FOLDER, as_json, leave, obj, open_store, say
 from pipeline.errors import PipelineError
+from pipeline.nightly.installation import units_of
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.loader import find_home, load_settings
 from pipeline.settings.records import Settings
 
-__all__ = ["doctor"]
+__all__ = ["doctor", "install"]
 
 State = Literal["ok", "note", "missing"]
 
@@ -36,27 +36,13 @@ FREE_GB: Final = 2
 """A night of some hundred thousand pages with its archive takes about as much."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What one check of the installation came to."""
+class Found(NamedTuple):
+    """What one check of the installation came to, and what to do where something is missing."""
 
     check: str
     state: State
     found: str
     advice: str = ""
-    """What to do, where something is missing."""
-
-
-def _ok(check: str, found: str) -> Found:
-    return Found(check=check, state="ok", found=found)
-
-
-def _note(check: str, found: str, advice: str = "") -> Found:
-    return Found(check=check, state="note", found=found, advice=advice)
-
-
-def _missing(check: str, found: str, advice: str) -> Found:
-    return Found(check=check, state="missing", found=found, advice=advice)
 
 
 @click.command()
@@ -66,13 +52,25 @@ def doctor() -> None:
 
     Nothing is changed. Exit code 1 when something that is needed is missing; notes are no reason for it.
     """
-    found = [*_check_python(), *_check_libraries()]
+    running = ".".join(map(str, sys.version_info[:3]))
+    if PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
+        found = [Found("Python", "ok", running)]
+    else:
+        found = [Found("Python", "missing", running, "install Python 3.11, 3.12 or 3.13")]
+    found += _check_libraries()
     try:
         settings = load_settings(find_home(os.environ, Path.cwd()))
     except PipelineError as err:
-        found.append(_missing("settings", str(err), "mend that line"))
+        found.append(Found("settings", "missing", str(err), "mend that line"))
     else:
-        found += [each for check in CHECKS for each in check(settings)]
+        file = settings.home / "lurewatch.toml"
+        found.append(Found("settings", "ok", str(file) if file.is_file() else f"no {file}"))
+        if settings.contact is None:
+            found.append(
+                Found("contact", "note", "none: no foreign host is crawled", 'set contact = "..." in lurewatch.toml')
+            )
+        found += [*_check_model(settings), *_check_sources(settings), *_check_folders(settings)]
+        found += [*_check_database(settings), *_check_port(settings)]
     lacking = sum(each.state == "missing" for each in found)
     marks = {"ok": "ok     ", "note": "note   ", "missing": "MISSING"}
     lines = [
@@ -80,17 +78,8 @@ def doctor() -> None:
         for each in found
     ]
     lines.append(f"{lacking} missing" if lacking else "nothing is missing")
-    say({"complete": not lacking, "checks": list(map(asdict, found))}, lines)
+    say({"complete": not lacking, "checks": [each._asdict() for each in found]}, lines)
     leave(1 if lacking else 0)
-
-
-def _check_python() -> Iterator[Found]:
-    least, most = PYTHONS
-    running = ".".join(map(str, sys.version_info[:3]))
-    if least <= sys.version_info[:2] <= most:
-        yield _ok("Python", running)
-    else:
-        yield _missing("Python", running, "install Python 3.11, 3.12 or 3.13")
 
 
 def _check_libraries() -> Iterator[Found]:
@@ -98,32 +87,19 @@ def _check_libraries() -> Iterator[Found]:
     try:
         needs = requires("lurewatch") or []
     except PackageNotFoundError:
-        yield _missing("libraries", "lurewatch is not installed", "make setup")
+        yield Found("libraries", "missing", "lurewatch is not installed", "make setup")
         return
     for extra in (*WINGS, *EXTRAS):
         wanted = [re.split(r"[^\w.-]", need)[0] for need in needs if re.search(rf"extra == ['\"]{extra}['\"]", need)]
         if not wanted:
             continue
-        absent = sorted(name for name in wanted if not _is_installed(name))
+        absent = sorted(name for name in wanted if not any(distributions(name=name)))
         if not absent:
-            yield _ok(f"libraries of {extra}", f"{len(wanted)} installed")
+            yield Found(f"libraries of {extra}", "ok", f"{len(wanted)} installed")
         elif extra in WINGS:
-            yield _missing(f"libraries of {extra}", f"no {', '.join(absent)}", "make setup")
+            yield Found(f"libraries of {extra}", "missing", f"no {', '.join(absent)}", "make setup")
         else:
-            yield _note(f"extra {extra}", "not installed", f"pip install 'lurewatch[{extra}]', if it is wanted")
-
-
-def _is_installed(name: str) -> bool:
-    with suppress(PackageNotFoundError):
-        return bool(version(name))
-    return False
-
-
-def _check_settings(settings: Settings) -> Iterator[Found]:
-    file = settings.home / "lurewatch.toml"
-    yield _ok("settings", str(file) if file.is_file() else f"no {file}")
-    if settings.contact is None:
-        yield _note("contact", "none: no foreign host is crawled", 'set contact = "..." in lurewatch.toml')
+            yield Found(f"extra {extra}", "note", "not installed", f"pip install 'lurewatch[{extra}]', if it is wanted")
 
 
 def _check_model(settings: Settings) -> Iterator[Found]:
@@ -131,10 +107,10 @@ def _check_model(settings: Settings) -> Iterator[Found]:
     try:
         assessor = load_assessor(settings)
     except (ModelError, PipelineError, OSError) as err:
-        yield _missing("model and taxonomy", str(err), "mend it, or check out anew")
+        yield Found("model and taxonomy", "missing", str(err), "mend it, or check out anew")
         return
-    yield _ok("model", assessor.model_version)
-    yield _ok("taxonomy", f"{len(assessor.taxonomy.indicators)} indicators")
+    yield Found("model", "ok", assessor.model_version)
+    yield Found("taxonomy", "ok", f"{len(assessor.taxonomy.indicators)} indicators")
 
 
 def _check_sources(settings: Settings) -> Iterator[Found]:
@@ -149,17 +125,15 @@ def _check_sources(settings: Settings) -> Iterator[Found]:
         if source.render and not source.is_switched_off:
             rendered.append(source.name)
     if faults:
-        yield _missing("source cards", "; ".join(faults), "lurewatch sources check")
+        yield Found("source cards", "missing", "; ".join(faults), "lurewatch sources check")
     else:
-        yield Found(check="source cards", state="ok" if read else "note", found=f"{read} in {settings.sources}")
+        yield Found("source cards", "ok" if read else "note", f"{read} in {settings.sources}")
     if browser := browser_path():
-        yield _ok("browser", browser)
+        yield Found("browser", "ok", browser)
     else:
-        yield Found(
-            check="browser", state="missing" if rendered else "note",
-            found=f"no Chromium; {', '.join(rendered) or 'no source in use'} needs one",
-            advice="install chromium, or name one in LUREWATCH_BROWSER",
-        )  # fmt: skip
+        needed = f"no Chromium; {', '.join(rendered) or 'no source in use'} needs one"
+        advice = "install chromium, or name one in LUREWATCH_BROWSER"
+        yield Found("browser", "missing" if rendered else "note", needed, advice)
 
 
 def _check_folders(settings: Settings) -> Iterator[Found]:
@@ -168,32 +142,31 @@ def _check_folders(settings: Settings) -> Iterator[Found]:
         there = next(each for each in (folder, *folder.parents) if each.exists())
         try:
             with TemporaryFile(dir=there):
-                yield _ok(f"folder {name}", f"{folder} can be written")
+                yield Found(f"folder {name}", "ok", f"{folder} can be written")
         except OSError as err:
-            yield _missing(
-                f"folder {name}", f"{folder}: {err.strerror}", f"give this user the right to write in {there}"
-            )
+            advice = f"give this user the right to write in {there}"
+            yield Found(f"folder {name}", "missing", f"{folder}: {err.strerror}", advice)
     there = next(each for each in (settings.local, *settings.local.parents) if each.exists())
     free = shutil.disk_usage(there).free / 1e9
-    yield Found(
-        check="disk", state="ok" if free >= FREE_GB else "missing", found=f"{free:.1f} GB free",
-        advice="" if free >= FREE_GB else f"free {FREE_GB} GB, or put [places] local elsewhere",
-    )  # fmt: skip
+    if free >= FREE_GB:
+        yield Found("disk", "ok", f"{free:.1f} GB free")
+    else:
+        yield Found("disk", "missing", f"{free:.1f} GB free", f"free {FREE_GB} GB, or put [places] local elsewhere")
 
 
 def _check_database(settings: Settings) -> Iterator[Found]:
     if not settings.database.exists():
-        yield _note("database", "none yet", "lurewatch nightly, or demo, makes it")
+        yield Found("database", "note", "none yet", "lurewatch nightly, or demo, makes it")
         return
     try:
         with open_store(settings.database) as store:
             waiting, analysts = store.queue.count(), store.accounts.all()
     except (PipelineError, OSError) as err:
-        yield _missing("database", str(err), "docs/operators/backup.md: restore")
+        yield Found("database", "missing", str(err), "docs/operators/backup.md: restore")
         return
-    yield _ok("database", f"{waiting} cases wait")
+    yield Found("database", "ok", f"{waiting} cases wait")
     if not any(each.active for each in analysts):
-        yield _note("accounts", "nobody can sign in", "lurewatch analysts add NAME")
+        yield Found("accounts", "note", "nobody can sign in", "lurewatch analysts add NAME")
 
 
 def _check_port(settings: Settings) -> Iterator[Found]:
@@ -204,13 +177,29 @@ def _check_port(settings: Settings) -> Iterator[Found]:
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             door.bind((host, port))
     except OSError as err:
-        yield _note(
-            "port", f"{host}:{port}: {err.strerror}", "is the review page running? Otherwise lurewatch review --port N"
-        )
+        advice = "is the review page running? Otherwise lurewatch review --port N"
+        yield Found("port", "note", f"{host}:{port}: {err.strerror}", advice)
     else:
-        yield _ok("port", f"{host}:{port} is free for the review page")
+        yield Found("port", "ok", f"{host}:{port} is free for the review page")
 
 
-CHECKS: Final[tuple[Callable[[Settings], Iterator[Found]], ...]] = (
-    _check_settings, _check_model, _check_sources, _check_folders, _check_database, _check_port,
-)  # fmt: skip
+@click.command()
+@click.argument("kind", type=click.Choice(("systemd", "cron")))
+@click.option("--output", metavar="FOLDER", type=FOLDER, help="Write the units there; printed unless given.")
+@click.option("--at", "hour", metavar="HH:MM", default="02:00", show_default=True, help="When a night begins.")
+@as_json
+@obj
+def install(settings: Settings, *, kind: str, output: Path | None, hour: str) -> None:
+    """Print or write what runs a night each day, watches it, makes backups and serves the page.
+
+    For systemd hardened units with their timers; for cron the lines of a table.
+    """
+    units = units_of(kind, settings, hour=hour)
+    if output:
+        for name, text in units.items():
+            with whole_file(output / name) as file:
+                file.write(text)
+    say(
+        units,
+        [str(output / name) for name in units] if output else [f"# {name}\n{text}" for name, text in units.items()],
+    )

@@ -41,6 +41,8 @@ from pipeline.exports.export import (
 )
 from pipeline.exports.package import Choice, read_filter
 from pipeline.linking.contacts import write_contacts
+from pipeline.review.brief import read_brief, read_source_kinds
+from pipeline.review.figures import month_before
 from pipeline.settings.records import Settings
 from pipeline.store.open_copy import copy_open_parts
 
@@ -119,13 +121,7 @@ def _check_permitted(settings: Settings, option: str) -> None:
 @as_json
 @obj
 def evidence(
-    settings: Settings,
-    *,
-    ad: str | None,
-    output: Path | None,
-    batch: Path | None,
-    overwrite: bool,
-    verify: Path | None,
+    settings: Settings, *, ad: str | None, output: Path | None, batch: Path | None, overwrite: bool, verify: Path | None
 ) -> None:
     """Write a verifiable extract of the pages that showed one ad, as a WACZ file that stock tools accept.
 
@@ -167,8 +163,6 @@ def brief(settings: Settings, *, month: datetime | None, language: str, output: 
     From confirmed cases alone; no personal data, nothing that an advertiser wrote of themselves, and nothing that fewer
     than five cases have in common. 1 when too few cases are confirmed to tell anything.
     """
-    from pipeline.review.brief import read_brief, read_source_kinds
-    from pipeline.review.figures import month_before
     from pipeline.web.views.brief import FORMATS, as_file, write_brief
 
     check_output(output, settings.database)

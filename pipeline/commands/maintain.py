@@ -1,13 +1,14 @@
-"""Upkeep: backup, restore, retention, erasure, units, notifications."""
+"""Upkeep: status, backup, restore, retention, erasure, notifications, digests."""
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from crawler.files import whole_file
 from pipeline.commands.options import (
     BATCHES,
     BY,
@@ -22,16 +23,25 @@ from pipeline.commands.options import (
     open_store,
     say,
 )
-from pipeline.nightly.notifications import deliver, trial_notification
-from pipeline.nightly.upkeep.backup import back_up, new_identity, put_back, rotate, verify_backup
-from pipeline.nightly.upkeep.installation import note_end
-from pipeline.nightly.upkeep.retention import Erasure
-from pipeline.nightly.upkeep.retention import forget as erase
-from pipeline.nightly.upkeep.retention import retain as clear
-from pipeline.nightly.upkeep.units import units_of
+from pipeline.errors import BadSettings
+from pipeline.nightly.backup import back_up, new_identity, put_back, rotate, verify_backup
+from pipeline.nightly.health import find_troubles, standings
+from pipeline.nightly.installation import note_end
+from pipeline.nightly.notifications import (
+    deliver,
+    digest_lines,
+    digest_record,
+    find_digests,
+    notification_of_digests,
+    send_notification,
+    trial_notification,
+)
+from pipeline.nightly.retention import Erasure
+from pipeline.nightly.retention import forget as erase
+from pipeline.nightly.retention import retain as clear
 from pipeline.settings.records import Settings
 
-__all__ = ["backup", "cases", "forget", "install", "notify", "restore", "retain"]
+__all__ = ["backup", "cases", "digest", "forget", "notify", "restore", "retain", "status"]
 
 
 def _make_identity(ctx: click.Context, _param: click.Parameter, file: Path | None) -> None:
@@ -205,6 +215,87 @@ def notify(settings: Settings) -> None:
     leave(1 if failures else 0)
 
 
+def _read_hours(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta:
+    """Hours, as `26` or `26h`."""
+    if not re.fullmatch(r"(?a)0*[1-9]\d{0,3}h?|10000h?", value):
+        raise click.BadParameter(f"expected hours such as 26h, found {value!r}")
+    return timedelta(hours=int(value.removesuffix("h")))
+
+
+@click.command()
+@database
+@click.option("--check", is_flag=True, help="Say what is wrong instead, one line each; exit code 1 where anything is.")
+@click.option(
+    "--max-age", metavar="HOURS", callback=_read_hours, default="26h", show_default=True,
+    help="How long ago the last night may have ended.",
+)  # fmt: skip
+@as_json
+@obj
+def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
+    """Show what the store holds, what waits, which batches are held back, and how the latest night went.
+
+    `--check` is for a monitor: it judges the last night, batches, database, disk, model and backups.
+    """
+    if check:
+        troubles = find_troubles(settings, max_age=max_age, at=now())
+        say({"troubles": list(troubles)}, troubles or ["nothing is wrong"])
+        leave(1 if troubles else 0)
+    with open_store(settings.database) as store:
+        counts, states, runs = store.statistics.totals(), asdict(store.queue.standings()), store.runs.latest(limit=1)
+        held = [each for each in standings(store, settings.batches) if each.state == "held_back"]
+    model = settings.model_folder().name
+    lines = [
+        f"database {settings.database}, model {model}",
+        "store    " + ", ".join(f"{count} {name}" for name, count in counts.items()),
+        (
+            f"cases    {states['to_review']} to review ({states['reopened']} of them reopened), "
+            f"{states['awaiting']} awaiting a second opinion, {states['closed']} closed"
+        ),
+    ]
+    for run in runs:
+        ended = f"ended {run.ended_at:%H:%M}" if run.ended_at else "not ended: run `lurewatch nightly` to resume it"
+        lines.append(f"night    {run.started_at:%Y-%m-%d %H:%M} UTC, {ended}, {len(run.problems)} problems")
+    lines += [f"held     {each.name}: {'; '.join(each.problems)} (lurewatch batches release or drop)" for each in held]
+    latest = [
+        {"started_at": run.started_at, "ended_at": run.ended_at, "counts": dict(run.counts), "problems": run.problems}
+        for run in runs
+    ]
+    say(
+        {"database": str(settings.database), "model": model, "store": counts, "cases": states, "latest_run": latest,
+         "held_back": list(map(asdict, held))},
+        lines,
+    )  # fmt: skip
+
+
+@click.command()
+@click.option("--analyst", metavar="NAME", help="Of this analyst alone.")
+@click.option("--send", is_flag=True, help="Send it by mail, webhook and command of [notify], where anything waits.")
+@click.option("--to", metavar="ADDRESS", help="With --send and --analyst: by mail to this address alone.")
+@database
+@as_json
+@obj
+def digest(settings: Settings, *, analyst: str | None, send: bool, to: str | None) -> None:
+    """Show or send what waits for each analyst: mentions, assigned cases, second opinions, disagreements to settle.
+
+    It holds titles without contacts, and no text of a comment. Exit code 1 where a channel of --send fails.
+    """
+    if to and not (send and analyst and re.fullmatch(r"[^\s@,<>]+@[^\s@,<>]+", to)):
+        raise click.UsageError("--to: expected an e-mail address, with --send and --analyst")
+    with open_store(settings.database) as store:
+        found = find_digests(store, analyst)
+    if not send or not any(each.count for each in found):
+        say(digest_record(found), digest_lines(found) or ["nothing waits for anybody"])
+        return
+    ways = settings.notify
+    if to:
+        ways = replace(ways, mail_to=to, mail_from=ways.mail_from or ways.mail_to, webhook=None, command=None)
+    if not (ways.mail_to or ways.webhook or ways.command):
+        raise BadSettings("notify: expected mail_to, webhook or command, since --send was given")
+    failures = send_notification(ways, notification_of_digests(found), local=settings.local)
+    say({"failures": list(failures)}, [f"not delivered: {each}" for each in failures] or ["sent"])
+    leave(1 if failures else 0)
+
+
 @click.command()
 @click.argument("folder", metavar="BACKUP", type=FOLDER)
 @click.option("--with-keys", is_flag=True, help="Put the keys of the backup in place, too; those here are kept beside.")
@@ -219,28 +310,6 @@ def restore(settings: Settings, *, folder: Path, with_keys: bool, identity: Path
     """
     outcome = put_back(settings, folder, with_keys=with_keys, at=now(), identity=identity)
     say(asdict(outcome), [f"restored: {settings.database}", *(f"before: {place}" for place in outcome.replaced)])
-
-
-@click.command()
-@click.argument("kind", type=click.Choice(("systemd", "cron")))
-@click.option("--output", metavar="FOLDER", type=FOLDER, help="Write the units there; printed unless given.")
-@click.option("--at", "hour", metavar="HH:MM", default="02:00", show_default=True, help="When a night begins.")
-@as_json
-@obj
-def install(settings: Settings, *, kind: str, output: Path | None, hour: str) -> None:
-    """Print or write what runs a night each day, watches it, makes backups and serves the page.
-
-    For systemd hardened units with their timers; for cron the lines of a table.
-    """
-    units = units_of(kind, settings, hour=hour)
-    if output:
-        for name, text in units.items():
-            with whole_file(output / name) as file:
-                file.write(text)
-    say(
-        units,
-        [str(output / name) for name in units] if output else [f"# {name}\n{text}" for name, text in units.items()],
-    )
 
 
 @click.command()

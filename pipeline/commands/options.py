@@ -83,8 +83,8 @@ OUTPUT = click.option(
     "--output", metavar="OUTPUT", default="-", show_default=True, help="The file to write; - is standard output."
 )
 
-BY = click.option("--by", required=True, metavar="NAME", help="Who asked for it; kept in the audit log.")
-REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit log.")
+BY = click.option("--by", required=True, metavar="NAME", help="Who asks for it; kept on record.")
+REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; kept on record.")
 
 _CLUSTER = re.compile(r"local\[[1-9]\d{0,2}\]|[a-z+]+://\S+|[^\s/\[\]]+:\d+")
 

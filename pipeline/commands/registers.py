@@ -1,6 +1,5 @@
 """Registers of licensed agencies: import, list, check, look-up, match."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -9,10 +8,10 @@ import click
 
 from pipeline.commands.options import AdsFile, ads_file, as_json, leave, now, obj, say
 from pipeline.errors import BadRegisterMap, RegisterError
-from pipeline.licences.lookup import FoundLine, find_lines, free_mail_of, open_index, write_lookups
+from pipeline.licences.lookup import find_lines, free_mail_of, open_index, write_lookups
 from pipeline.licences.register import RegisterStore, RegisterVersion, is_stale
 from pipeline.licences.register_import import choose_map, read_register
-from pipeline.licences.register_map import RegisterMap, read_map, read_maps
+from pipeline.licences.register_map import read_map, read_maps
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
@@ -42,7 +41,18 @@ def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name
     Exit code 1 when rows of one licence number contradict each other. docs/operators/registers.md says how to fetch
     each official list.
     """
-    register = read_register(file, _map_for(settings, file, map_name), as_of=as_of.date(), now=now())
+    is_file = map_name is not None and map_name.endswith(".toml")
+    maps = {} if is_file else read_maps(settings.registers)
+    if map_name is None:
+        fields = choose_map(file, maps)
+    elif is_file:
+        fields = read_map(Path(map_name))
+    elif map_name in maps:
+        fields = maps[map_name]
+    else:
+        known = f"{', '.join(maps) or 'none'}, or a file"
+        raise BadRegisterMap(f"--map {map_name}: no such map in {settings.registers}; expected one of {known}")
+    register = read_register(file, fields, as_of=as_of.date(), now=now())
     is_new = RegisterStore(settings.imported_registers).keep(register)
     lines = [f"{'imported' if is_new else 'imported before'}: {_version_line(register.version)}"]
     version = register.version
@@ -106,11 +116,19 @@ def look_up(settings: Settings, words: str) -> None:
     """
     newest = RegisterStore(settings.imported_registers).newest()
     found = find_lines(words, newest)
-    say(
-        [{"register": each.version.name, "as_of": each.version.as_of, "score": each.score, **asdict(each.line)}
-         for each in found],
-        _found_lines(words, found, [each.version for each in newest]),
-    )  # fmt: skip
+    records, lines = [], []
+    for each in found:
+        line, version = each.line, each.version
+        records.append({"register": version.name, "as_of": version.as_of, "score": each.score, **asdict(line)})
+        score = "by its number" if each.score is None else f"alike to {each.score:.0f} of 100"
+        until = (f"valid until {line.valid_until}",) if line.valid_until else ()
+        shown = ", ".join((line.names[0], *line.numbers, line.status, *until))
+        lines.append(f"{version.name}, list of {version.as_of}, row {line.row}: {shown} ({score})")
+    if not found:
+        lists = ", ".join(f"{each.version.name} of {each.version.as_of}" for each in newest)
+        lists = lists or "no register: none was imported"
+        lines = [f"“{words}” was looked up in {lists}, and no line is like it. That proves nothing."]
+    say(records, lines)
     leave(0 if found else 1)
 
 
@@ -140,31 +158,6 @@ def match(settings: Settings, *, ads: AdsFile) -> None:
     )
 
 
-def _map_for(settings: Settings, file: Path, map_name: str | None) -> RegisterMap:
-    if map_name is not None and map_name.endswith(".toml"):
-        return read_map(Path(map_name))
-    maps = read_maps(settings.registers)
-    if map_name is None:
-        return choose_map(file, maps)
-    if map_name not in maps:
-        known = ", ".join(maps) or "none"
-        raise BadRegisterMap(
-            f"--map {map_name}: no such map in {settings.registers}; expected one of {known}, or a file"
-        )
-    return maps[map_name]
-
-
 def _version_line(version: RegisterVersion) -> str:
     statuses = ", ".join(f"{count} {status}" for status, count in version.statuses.items())
     return f"{version.name}, list of {version.as_of} by {version.publisher}: {version.rows} lines ({statuses})"
-
-
-def _found_lines(words: str, found: list[FoundLine], versions: list[RegisterVersion]) -> Iterator[str]:
-    for each in found:
-        line, score = each.line, "by its number" if each.score is None else f"alike to {each.score:.0f} of 100"
-        until = (f"valid until {line.valid_until}",) if line.valid_until else ()
-        shown = ", ".join((line.names[0], *line.numbers, line.status, *until))
-        yield f"{each.version.name}, list of {each.version.as_of}, row {line.row}: {shown} ({score})"
-    if not found:
-        lists = ", ".join(f"{each.name} of {each.as_of}" for each in versions) or "no register: none was imported"
-        yield f"“{words}” was looked up in {lists}, and no line is like it. That proves nothing."

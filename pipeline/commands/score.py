@@ -36,6 +36,7 @@ from pipeline.commands.options import (
 from pipeline.errors import UnknownAd
 from pipeline.licences.lookup import open_index
 from pipeline.licences.results import lookup_lines
+from pipeline.linking.campaigns import PASSAGE_LEVEL, THRESHOLD, write_campaigns, write_clusters
 from pipeline.nightly.triage import band_of
 from pipeline.review.explain import show_ad, show_licences
 from pipeline.review.model_in_service import EDITED, load_assessor, score_ads
@@ -132,8 +133,6 @@ def campaigns(*, ads: AdsFile, threshold: float | None, cluster: str | None) -> 
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from pipeline.linking.campaigns import THRESHOLD, write_campaigns
-
     if cluster:  # signed by workers, joined here
         report = run_on_cluster(cluster, ads, command="campaigns")
         with progress("ads joined") as advance:
@@ -166,8 +165,6 @@ def clusters(*, ads: AdsFile, level: float | None) -> None:
     Wider than campaigns, and for study: such ads may offer different jobs. For up to 100,000 ads. INPUT is JSON Lines
     or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from pipeline.linking.campaigns import PASSAGE_LEVEL, write_clusters
-
     given = ads.read(seen_at=now())
     with progress("ads read") as advance:
         found = write_clusters(given, ads.output, level=level or PASSAGE_LEVEL, progress=advance)
@@ -192,9 +189,17 @@ def explain(settings: Settings, ad: str, model: Path | None) -> None:
 
     AD is an ad's id in the database, a file with one ad as a JSON object or as plain text, or - for standard input.
     """
-    found, facts = _find_ad(ad, settings.database, now())
+    known: dict[str, AdFacts] = {}
+    if ad == "-" or Path(ad).is_file():
+        found = _ad_of(_text_of(ad), "standard input" if ad == "-" else ad, now())
+    elif settings.database.is_file():
+        from pipeline.review.decisions import facts_of
+
+        with open_store(settings.database) as store:
+            found, known = store.ads.get(ad), {ad: facts_of(store, ad, at=now())}
+    else:
+        raise UnknownAd(f"{ad!r} is not a file, and there is no database at {settings.database} to look it up in")
     assessor = load_assessor(settings, model)
-    known = {found.ad_id: facts} if facts else {}
     (assessment,) = assessor.assess([found], assessed_at=now(), in_full=True, facts=known)
     if is_json():
         say(assessment_to_record(assessment))
@@ -210,18 +215,6 @@ def explain(settings: Settings, ad: str, model: Path | None) -> None:
 def _note_edits(assessor: "Assessor") -> None:
     if assessor.is_taxonomy_edited:
         click.echo(f"taxonomy {assessor.taxonomy_version}: {EDITED}")
-
-
-def _find_ad(asked: str, database: Path, at: datetime) -> tuple[JobAd, AdFacts | None]:
-    """The ad in the file of that name, or the one with that id in the database, with what is known of it there."""
-    if asked == "-" or Path(asked).is_file():
-        return _ad_of(_text_of(asked), "standard input" if asked == "-" else asked, at), None
-    if not database.is_file():
-        raise UnknownAd(f"{asked!r} is not a file, and there is no database at {database} to look it up in")
-    from pipeline.review.decisions import facts_of
-
-    with open_store(database) as store:
-        return store.ads.get(asked), facts_of(store, asked, at=at)
 
 
 def _text_of(path: str) -> str:

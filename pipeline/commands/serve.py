@@ -1,27 +1,29 @@
-"""Review page and status: ``review``, ``status``, ``digest``."""
+"""Review page (``review``), and the sample board that fills its queue (``demo``)."""
 
 import os
 import re
-from dataclasses import asdict, replace
-from datetime import timedelta
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
+from crawler.errors import CrawlerError
 from crawler.extract.urls import is_loopback
-from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say, setting_option
+from crawler.sources.loader import read_source
+from pipeline.accounts.analysts import Analyst
+from pipeline.accounts.credentials import generate_password, hash_password
+from pipeline.commands.options import database, leave, now, obj, open_store, setting_option
 from pipeline.errors import BadSettings
-from pipeline.nightly.notifications import (
-    digest_lines,
-    digest_record,
-    find_digests,
-    notification_of_digests,
-    send_notification,
-)
-from pipeline.nightly.upkeep.health import find_troubles
-from pipeline.nightly.upkeep.held_back import standings
+from pipeline.nightly.night import run_here
+from pipeline.settings.console import in_one_line, stage_times
 from pipeline.settings.records import Settings
 
-__all__ = ["digest", "review", "status"]
+__all__ = ["demo", "review", "serve_board"]
 
 
 @click.command()
@@ -64,82 +66,106 @@ def review(settings: Settings, *, names: tuple[str, ...], https: bool, without_h
     server.run()
 
 
-def _read_hours(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta:
-    """Hours, as `26` or `26h`."""
-    if not re.fullmatch(r"(?a)0*[1-9]\d{0,3}h?|10000h?", value):
-        raise click.BadParameter(f"expected hours such as 26h, found {value!r}")
-    return timedelta(hours=int(value.removesuffix("h")))
+NAME = "sample-board"
+ANALYST = "analyst"
+SHOWN = 8
+
+
+class BoardFailed(CrawlerError):
+    """Raised when the sample board cannot be served, from ``serve_board``."""
 
 
 @click.command()
 @database
-@click.option("--check", is_flag=True, help="Say what is wrong instead, one line each; exit code 1 where anything is.")
-@click.option(
-    "--max-age", metavar="HOURS", callback=_read_hours, default="26h", show_default=True,
-    help="How long ago the last night may have ended.",
-)  # fmt: skip
-@as_json
 @obj
-def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
-    """Show what the store holds, what waits, which batches are held back, and how the latest night went.
+def demo(settings: Settings) -> None:
+    """Serve the sample board, crawl and score it, fill the review queue.
 
-    `--check` is for a monitor: it judges the last night, batches, database, disk, model and backups.
+    The board's first night at first, its second whenever it is run again: one ad has changed by then, and one is gone.
+    It has three faces, each a source: pages with structured data, plain pages, and pages that a script draws. All its
+    ads are invented.
     """
-    if check:
-        troubles = find_troubles(settings, max_age=max_age, at=now())
-        say({"troubles": list(troubles)}, troubles or ["nothing is wrong"])
-        leave(1 if troubles else 0)
+    with open_store(settings.database, create=True) as store:
+        night = 2 if store.runs.has_source(NAME) else 1
+    click.echo(f"Sample board, night {night}: a job board of invented ads, served on this machine.")
+    with stage_times() as on_stage:
+        on_stage("serve the board")
+        with serve_board(settings, night) as cards:
+            report = run_here(settings, [read_source(card) for card in cards], on_stage=on_stage)
     with open_store(settings.database) as store:
-        counts, states, runs = store.statistics.totals(), asdict(store.queue.standings()), store.runs.latest(limit=1)
-        held = [each for each in standings(store, settings.batches) if each.state == "held_back"]
-    model = settings.model_folder().name
-    lines = [
-        f"database {settings.database}, model {model}",
-        "store    " + ", ".join(f"{count} {name}" for name, count in counts.items()),
-        (
-            f"cases    {states['to_review']} to review ({states['reopened']} of them reopened), "
-            f"{states['awaiting']} awaiting a second opinion, {states['closed']} closed"
-        ),
-    ]
-    for run in runs:
-        ended = f"ended {run.ended_at:%H:%M}" if run.ended_at else "not ended: run `lurewatch nightly` to resume it"
-        lines.append(f"night    {run.started_at:%Y-%m-%d %H:%M} UTC, {ended}, {len(run.problems)} problems")
-    lines += [f"held     {each.name}: {'; '.join(each.problems)} (lurewatch batches release or drop)" for each in held]
-    latest = [
-        {"started_at": run.started_at, "ended_at": run.ended_at, "counts": dict(run.counts), "problems": run.problems}
-        for run in runs
-    ]
-    say(
-        {"database": str(settings.database), "model": model, "store": counts, "cases": states, "latest_run": latest,
-         "held_back": list(map(asdict, held))},
-        lines,
-    )  # fmt: skip
+        password = None if store.accounts.all() else generate_password()
+        if password:  # it is kept nowhere else
+            hashed = hash_password(password)
+            first = Analyst(name=ANALYST, role="administrator", password_hash=hashed, is_demo=True)
+            with store.atomic():
+                store.accounts.add(first, at=now())
+                store.audit.record("added_account", f"analyst {ANALYST}", by=None, at=now(), role=first.role)
+        counts = report.counts()
+        click.echo(
+            f"Crawled {counts['crawled']} ads: {counts['new']} new, {counts['changed']} changed, "
+            f"{counts['unchanged']} unchanged, {counts['not_seen']} no longer shown."
+        )
+        for source in report.sources:
+            for what, ad_ids in (("changed", source.changed), ("no longer shown", source.not_seen)):
+                for ad_id in ad_ids:
+                    click.echo(f"  {what}: {in_one_line(store.ads.get(ad_id).title)}")
+        click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
+        click.echo(
+            f"Queued {_in_number(report.opened, 'new case')}: {report.by_score} by score from {report.threshold:.2f}, "
+            f"{report.by_rule} by rule, {report.uncertain} near the threshold, {report.audit} drawn at random for "
+            f"audit, {report.resurfaced} because a copy brought something new."
+        )
+        for problem in report.problems:
+            click.echo(f"Problem: {in_one_line(problem)}")
+        click.echo(f"{_in_number(store.queue.standings().to_review, 'case')} to review; the first of them:")
+        for case in store.queue.cases(limit=SHOWN):
+            score = "   -" if case.score is None else f"{case.score:.2f}"
+            click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")
+    click.echo("")
+    click.echo(f"Open the review page: make review, then http://{settings.review.host}:{settings.review.port}/")
+    if password:
+        click.echo(f"Sign in as {ANALYST} with {password}")
+        click.echo(f"(shown this once; `lurewatch analysts password {ANALYST}` makes another)")
+        click.echo("This account may do all and no second factor is asked of it: it is for these invented ads alone.")
+    else:
+        click.echo("Sign in with an account of `lurewatch analysts list`.")
+    leave(1 if report.problems else 0)
 
 
-@click.command()
-@click.option("--analyst", metavar="NAME", help="Of this analyst alone.")
-@click.option("--send", is_flag=True, help="Send it by mail, webhook and command of [notify], where anything waits.")
-@click.option("--to", metavar="ADDRESS", help="With --send and --analyst: by mail to this address alone.")
-@database
-@as_json
-@obj
-def digest(settings: Settings, *, analyst: str | None, send: bool, to: str | None) -> None:
-    """Show or send what waits for each analyst: mentions, assigned cases, second opinions, disagreements to settle.
+def _in_number(number: int, thing: str) -> str:
+    """The number with its noun, in the plural where it has one."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
-    It holds titles without contacts, and no text of a comment. Exit code 1 where a channel of --send fails.
-    """
-    if to and not (send and analyst and re.fullmatch(r"[^\s@,<>]+@[^\s@,<>]+", to)):
-        raise click.UsageError("--to: expected an e-mail address, with --send and --analyst")
-    with open_store(settings.database) as store:
-        found = find_digests(store, analyst)
-    if not send or not any(each.count for each in found):
-        say(digest_record(found), digest_lines(found) or ["nothing waits for anybody"])
-        return
-    ways = settings.notify
-    if to:
-        ways = replace(ways, mail_to=to, mail_from=ways.mail_from or ways.mail_to, webhook=None, command=None)
-    if not (ways.mail_to or ways.webhook or ways.command):
-        raise BadSettings("notify: expected mail_to, webhook or command, since --send was given")
-    failures = send_notification(ways, notification_of_digests(found), local=settings.local)
-    say({"failures": list(failures)}, [f"not delivered: {each}" for each in failures] or ["sent"])
-    leave(1 if failures else 0)
+
+@contextmanager
+def serve_board(settings: Settings, night: int) -> Iterator[tuple[Path, ...]]:
+    """The source cards of the board's faces, which are served while the block runs."""
+    card = settings.local / "sample" / f"{NAME}.toml"
+    try:  # at the port of the last time, so that links into the board stay good
+        port = urlsplit(tomllib.loads(card.read_text(encoding="utf-8"))["start"][0]).port or 0
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        port = 0
+    server = _start(settings, night, card, port) or _start(settings, night, card, 0)
+    if server is None:
+        raise BoardFailed("the sample board cannot be served on this machine; its message stands above")
+    with server:
+        try:
+            yield tuple(sorted(card.parent.glob(f"{NAME}*.toml"), key=lambda face: face.stem))
+        finally:
+            server.terminate()
+
+
+def _start(settings: Settings, night: int, card: Path, port: int) -> subprocess.Popen[str] | None:
+    board = settings.home / "data" / "samples" / "board" / "board.py"
+    if not board.is_file():
+        raise BoardFailed(f"{board}: missing; expected the sample board that comes with the program's source")
+    command = [sys.executable, str(board), "--night", str(night), "--port", str(port), "--card", str(card)]
+    server = subprocess.Popen(  # noqa: S603 - our own program and our own board
+        command, stdout=subprocess.PIPE, stderr=None if port == 0 else subprocess.DEVNULL, text=True
+    )
+    line = server.stdout.readline() if server.stdout else ""
+    if re.match(r"serving http://", line):
+        return server
+    with server:
+        server.kill()
+    return None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.files import check_output, whole_file
+from model.evaluation.figures import AT, name_of
+from model.evaluation.real_slices import SLICES
 from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, leave, now, obj, say
 from pipeline.errors import CannotPromote
 from pipeline.review.model_in_service import in_service, roll_back
@@ -202,9 +204,6 @@ def _compared(settings: Settings, before: Path, after: Path, *, checks: Path | N
 
 
 def _figure_lines(metrics: dict[str, Any]) -> Iterator[str]:
-    from model.evaluation.figures import AT
-    from model.evaluation.real_slices import SLICES
-
     passed_over = metrics["learnt_from_and_passed_over"]
     yield f"{metrics['model_version']} on {metrics['rows']} texts; {passed_over} that it learnt from are passed over"
     if real := metrics["real"]:
@@ -236,8 +235,6 @@ def _share_lines(heading: str, slices: dict[str, Any], at: str) -> Iterator[str]
 
 
 def _in_words(figure: str) -> str:
-    from model.evaluation.figures import name_of
-
     pair = figure.removeprefix("auc_")
     return name_of(figure) if pair == figure else f"AUC {pair.replace('_', ' ')}"
 

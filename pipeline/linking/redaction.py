@@ -14,7 +14,7 @@ from typing import Any, Final
 from crawler.ad import Contact, JobAd
 from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.lexicon import load_contact_words
-from crawler.extract.vocabulary import LETTER, WordFinder, plain, word_pattern
+from crawler.extract.vocabulary import LETTER, plain, word_pattern
 from crawler.files import read_word_list
 from model.assessment import Assessment, Contribution
 from model.text.folding import ad_text
@@ -159,7 +159,9 @@ class _Words:
         applications, links = table["applications"], table["links"]
         self.strict = frozenset(map(plain, applications["strict"]))
         self.others = frozenset(map(plain, applications["others"]))
-        self.names = WordFinder([*applications["strict"], *applications["loose"], *applications["others"]])
+        self.names = re.compile(
+            word_pattern([*applications["strict"], *applications["loose"], *applications["others"]])
+        )
         between = word_pattern(applications["between"])
         mark = r"[ \t:：=>→👉\-–—.,~/|(\[*\ufe0f]"
         self.between = re.compile(rf"{mark}{{0,5}}(?P<said>{between})?{mark}{{0,5}}(?:\n[ \t]?)?")

@@ -18,7 +18,7 @@ from crawler.errors import BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
 from crawler.history.crawl_state import base_of, breaks_off, read_ledger
 from pipeline.linking.changes import in_words
-from pipeline.nightly.upkeep.retention import is_forgotten
+from pipeline.nightly.retention import is_forgotten
 from pipeline.store.ads.ads import Ads
 from pipeline.store.ads.runs import Runs
 from pipeline.store.store import Store
@@ -155,12 +155,7 @@ def batch_folders(places: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def take_in(
-    store: Store,
-    folders: Iterable[Path],
-    *,
-    gone_after_batches: int,
-    now: datetime,
-    forgotten: Collection[str] = (),
+    store: Store, folders: Iterable[Path], *, gone_after_batches: int, now: datetime, forgotten: Collection[str] = ()
 ) -> Iterator[BatchIntake]:
     """What becomes of each batch, as it is taken in. One that cannot be taken does not stop the others. Ads that were
     forgotten are passed over."""
@@ -236,7 +231,12 @@ def _take(store: Store, batch: Batch, ruling: Ruling | None, rules: _Rules) -> B
         batch_id = store.runs.add_batch(summary, taken_at=rules.now)
         before = summary.started_at - datetime.resolution
         store.ads.settle_future(summary.source, at=before, now=max(rules.now, summary.ended_at))
-        absence = _absence_of(batch, ruling)
+        try:
+            absence = read_absence(batch.folder)
+        except BadBatch:
+            if ruling is None:
+                raise
+            absence = Absence(folder=batch.folder, is_whole=False)  # released in spite of damage there
         ads = (ad for ad in _ads_of(batch, ruling) if not is_forgotten(ad.ad_id, rules.forgotten))
         if not summary.looks_back:  # a clock that went back during the crawl makes no ad older than its batch
             ads = (replace(ad, seen_at=max(ad.seen_at, summary.started_at)) for ad in ads)
@@ -262,21 +262,11 @@ def _why_hold_back(runs: Runs, batch: Batch, ruling: Ruling | None) -> tuple[str
     # It does not repeat what that run had found: without it, ads would be missing.
     if not is_cut_off(runs, batch.folder):
         return (f"rests on run {base}, which was not taken in; take that in first",)
-    if ruling is None and (batch.folder.parent / base).is_dir():
-        return (f"rests on run {base}, which is damaged or was dropped: release it to go without",)
-    if ruling is None:
-        return (f"rests on run {base}, which is neither in the store nor on disk: release it to go without",)
-    return ()
-
-
-def _absence_of(batch: Batch, ruling: Ruling | None) -> Absence:
-    """What the batch says of ads that it does not repeat; nothing where it was released in spite of damage there."""
-    try:
-        return read_absence(batch.folder)
-    except BadBatch:
-        if ruling is None:
-            raise
-        return Absence(folder=batch.folder, is_whole=False)
+    if ruling:
+        return ()
+    is_here = (batch.folder.parent / base).is_dir()
+    state = "is damaged or was dropped" if is_here else "is neither in the store nor on disk"
+    return (f"rests on run {base}, which {state}: release it to go without",)
 
 
 def _ads_of(batch: Batch, ruling: Ruling | None) -> Iterator[JobAd]:
@@ -308,16 +298,7 @@ def _record_ads(
         else:
             words = in_words(store.changes.newest(ad.ad_id))
             changed[ad.ad_id] = f"{words} (the same page, read otherwise)" if is_reread else words
-    return (
-        _Brought(
-            ads=count,
-            new=new,
-            changed=tuple(changed),
-            changed_fields=changed,
-            unchanged=unchanged,
-        ),
-        recorded,
-    )
+    return (_Brought(ads=count, new=new, changed=tuple(changed), changed_fields=changed, unchanged=unchanged), recorded)
 
 
 def _record_absence(ads: Ads, batch: Batch, absence: Absence, brought: _Brought, gone_after_batches: int) -> _Brought:

@@ -18,20 +18,13 @@ from crawler.errors import CrawlerError
 from crawler.fetch.settings import check_contact
 from crawler.history.crawl_state import CrawlState, Holding
 from crawler.processes import usable_cores
-from crawler.run.runner import crawl_sources
+from crawler.run.runner import CrawlProgress, crawl_sources
 from crawler.sources.card import Source, is_due
 from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
 from pipeline.errors import database_message
-from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
-from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
-from pipeline.nightly.queueing import Queued, fill_queue
-from pipeline.nightly.report import LookedUp, NightReport, SourceReport, find_drift, find_unusual_sources
-from pipeline.nightly.report_forms import report_metrics, write_metrics, write_report
-from pipeline.nightly.scoring import assess_pending, look_up_pending, read_offers
-from pipeline.nightly.triage import TriagePolicy, policy_of
-from pipeline.nightly.upkeep.held_back import Standing, standings
-from pipeline.nightly.upkeep.installation import (
+from pipeline.nightly.health import Standing, find_drift, find_unusual_sources, standings
+from pipeline.nightly.installation import (
     check_database,
     check_room,
     find_future,
@@ -40,7 +33,12 @@ from pipeline.nightly.upkeep.installation import (
     open_installed,
     sweep,
 )
-from pipeline.nightly.upkeep.retention import is_forgotten, read_forgotten
+from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_in
+from pipeline.nightly.pending import assess_pending, gather_campaigns, link_contacts, look_up_pending, read_offers
+from pipeline.nightly.queueing import fill_queue
+from pipeline.nightly.report import LookedUp, NightReport, SourceReport, report_metrics, write_metrics, write_report
+from pipeline.nightly.retention import is_forgotten, read_forgotten
+from pipeline.nightly.triage import TriagePolicy, policy_of
 from pipeline.review.model_in_service import Places, read_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
@@ -49,7 +47,7 @@ from pipeline.store.store import Store
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["Night", "run_here", "run_night", "split_due"]
+__all__ = ["Night", "count_pages", "run_here", "run_night", "split_due"]
 
 log = structlog.get_logger()
 
@@ -69,9 +67,7 @@ class Night:
 
     policy: TriagePolicy
     clock: Callable[[], datetime]
-    on_crawled: Callable[[str, int, int], None]
-    """Told now and then: source, addresses and ads so far."""
-
+    on_crawled: Callable[[CrawlProgress], None]
     on_scored: Callable[[int], None]
     """Told how many more ads were scored."""
 
@@ -83,12 +79,13 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
 
     A night that was cut short is taken up again under its own name: sources whose batch is whole are not read twice.
     """
-    run = night.store.runs.start(at=night.clock())
+    settings, store, runs = night.settings, night.store, night.store.runs
+    run = runs.start(at=night.clock())
     # What an earlier night left behind comes first: a crawl remembers only what the store has.
-    earlier = night.store.runs.taken_since(run.started_at, now=night.clock())
+    earlier = runs.taken_since(run.started_at, now=night.clock())
     left = [taken for taken in _take_in(night, {}, earlier) if taken.outcome == "taken"]
     night.stages.begin("crawl")
-    due, not_due = split_due(night.settings.batches, sources, at=run.started_at)
+    due, not_due = split_due(settings.batches, sources, at=run.started_at)
     reports = {report.source: report for report in _crawl(night, run, due)}
     night.stages.begin("intake")
     tonight = {(report.source, report.run) for report in reports.values()}
@@ -97,30 +94,44 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
         before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
         reports[taken.source] = _with_intake(before, taken)
     night.stages.begin("campaigns and contacts")
-    gathered = _gather(night, run)
-    link_contacts(night.store, night.store.vault)
+    gather_campaigns(
+        store,
+        at=night.clock(),
+        count=lambda found: runs.count_up(run.run_id, {"copies": found.joined, "campaigns_merged": found.merges}),
+    )
+    link_contacts(store, store.vault)
     night.stages.begin("score")
-    scored = _score(night, run)
+
+    def on_scored(count: int) -> None:
+        runs.count_up(run.run_id, {"scored": count})
+        night.on_scored(count)
+
+    assess_pending(
+        store, night.assessor, places=night.places, workers=settings.score.workers or usable_cores(),
+        now=night.clock(), progress=on_scored,
+    )  # fmt: skip
     night.stages.begin("licences")
     looked_up = look_up_pending(
-        night.store, night.settings.imported_registers, night.settings.registers,
+        store, settings.imported_registers, settings.registers,
         free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
     )  # fmt: skip
     night.stages.begin("queue and report")
-    drift = tuple(
-        find_drift(night.store, began=run.started_at, model_version=night.assessor.model_version, until=night.clock())
-    )
-    queued = _queue_up(night, run)
-    read_offers(night.store)
+    model_version = night.assessor.model_version
+    drift = tuple(find_drift(store, began=run.started_at, model_version=model_version, until=night.clock()))
+    with store.atomic():
+        queued = fill_queue(store, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
+        # Of all the night, before it was cut short, too.
+        counts = runs.count_up(run.run_id, {"copies": 0, "campaigns_merged": 0, "scored": 0} | asdict(queued))
+    read_offers(store)
     outcome = _Outcome(
-        sources=tuple(reports.values()), not_due=not_due, gathered=gathered, scored=scored, looked_up=looked_up,
-        queued=queued, drift=drift,
+        sources=tuple(reports.values()), not_due=not_due, looked_up=looked_up, counts=counts, drift=drift,
+        problems=problems,
     )  # fmt: skip
-    report = _report(night, run, outcome, problems)
-    write_report(report, night.settings.reports)
-    write_metrics(report_metrics(report), night.settings.local)
-    night.store.runs.end(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
-    note_end(night.store, night.settings.database)
+    report = _report(night, run, outcome)
+    write_report(report, settings.reports)
+    write_metrics(report_metrics(report), settings.local)
+    runs.end(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
+    note_end(store, settings.database)
     return report
 
 
@@ -138,7 +149,7 @@ def split_due(batches: Path, sources: Iterable[Source], *, at: datetime) -> tupl
 
 def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[SourceReport]:
     """What came of each source; those that were whole before the night was cut short are not read twice."""
-    settings, able, failed = night.settings, list[Source](), list[SourceReport]()
+    settings, able, crawled = night.settings, list[Source](), list[SourceReport]()
     done = _whole_batches(settings.batches, run, sources)
     for source in sources:
         if source.name in done:
@@ -148,23 +159,36 @@ def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[SourceRepo
             check_contact(settings.contact, source)
             able.append(source)
         except CrawlerError as err:
-            failed.append(_failed(source, err))
+            crawled.append(_failed(source, err))
     try:
-        crawled = crawl_sources(
+        found = crawl_sources(
             able,
             settings.batches,
             contact=settings.contact,
             now=run.started_at,
-            on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
+            on_progress=night.on_crawled,
             frontier=settings.frontier,
             holdings={source.name: _holding(night, source, run) for source in able},
             workers=settings.score.workers,
         )
-        summaries = {each.source: each for each in crawled}
+        summaries = {each.source: each for each in found}
     except Exception as err:  # noqa: BLE001 - what is wrong with one source must not cost the others their night
         summaries = _whole_batches(settings.batches, run, able)
-        failed += [_failed(source, err) for source in able if source.name not in summaries]
-    return [*failed, *(_crawled(each, settings.batches) for each in (*done.values(), *summaries.values()))]
+        crawled += [_failed(source, err) for source in able if source.name not in summaries]
+    for summary in (*done.values(), *summaries.values()):
+        folder = settings.batches / summary.source / summary.run
+        crawled.append(
+            SourceReport(
+                source=summary.source,
+                run=summary.run if summary.finished else None,
+                addresses=summary.addresses,
+                outcomes=summary.outcomes,
+                taken_down=count_taken_down(folder) if summary.finished else 0,
+                ads=summary.ads if summary.shown is None else summary.shown,
+                problems=summary.problems,
+            )
+        )
+    return crawled
 
 
 def _holding(night: Night, source: Source, run: Run) -> Holding:
@@ -195,31 +219,6 @@ def _whole_batches(batches: Path, run: Run, sources: Iterable[Source]) -> dict[s
     return found
 
 
-def _gather(night: Night, run: Run) -> Gathered:
-    """What campaigns came to tonight, before the night was cut short, too."""
-
-    def count(gathered: Gathered) -> None:
-        night.store.runs.count_up(run.run_id, {"copies": gathered.joined, "merges": gathered.merges})
-
-    gathered = gather_campaigns(night.store, at=night.clock(), count=count)
-    totals = night.store.runs.count_up(run.run_id, {"copies": 0, "merges": 0})
-    return replace(gathered, joined=totals["copies"], merges=totals["merges"])
-
-
-def _score(night: Night, run: Run) -> int:
-    """How many ads were scored tonight, before the night was cut short, too."""
-
-    def on_scored(count: int) -> None:
-        night.store.runs.count_up(run.run_id, {"scored": count})
-        night.on_scored(count)
-
-    assess_pending(
-        night.store, night.assessor, places=night.places, workers=night.settings.score.workers or usable_cores(),
-        now=night.clock(), progress=on_scored,
-    )  # fmt: skip
-    return night.store.runs.count_up(run.run_id, {"scored": 0})["scored"]
-
-
 def _take_in(
     night: Night, reports: Mapping[str, SourceReport], earlier: Collection[tuple[str, str]] = ()
 ) -> Iterator[BatchIntake]:
@@ -247,28 +246,20 @@ def _take_in(
             )
 
 
-def _queue_up(night: Night, run: Run) -> Queued:
-    """What triage came to tonight, before the night was cut short, too."""
-    with night.store.atomic():
-        queued = fill_queue(night.store, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
-        counts = night.store.runs.count_up(run.run_id, asdict(queued))
-    return Queued(**{name: counts[name] for name in asdict(queued)})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
     """What the stages of a night came to."""
 
     sources: tuple[SourceReport, ...]
     not_due: Sequence[Source]
-    gathered: Gathered
-    scored: int
     looked_up: LookedUp
-    queued: Queued
+    counts: Mapping[str, int]
     drift: tuple[str, ...]
+    problems: Sequence[str]
+    """Those met before the night began."""
 
 
-def _report(night: Night, run: Run, outcome: _Outcome, problems: Sequence[str]) -> NightReport:
+def _report(night: Night, run: Run, outcome: _Outcome) -> NightReport:
     store, cases = night.store, night.store.queue.standings()
     # Batches of earlier nights that still wait for a person; tonight's are among the problems.
     tonight = {(each.source, each.run) for each in outcome.sources}
@@ -288,11 +279,8 @@ def _report(night: Night, run: Run, outcome: _Outcome, problems: Sequence[str]) 
         sources=outcome.sources,
         not_due=tuple(source.name for source in outcome.not_due),
         unusual=tuple(find_unusual_sources(store, night.settings, outcome.sources, began=run.started_at)),
-        scored=outcome.scored,
         licences=outcome.looked_up,
-        **asdict(outcome.queued),
-        copies=outcome.gathered.joined,
-        campaigns_merged=outcome.gathered.merges,
+        **outcome.counts,
         reopened=cases.reopened,
         waiting=cases.to_review + cases.awaiting,
         awaiting=cases.awaiting,
@@ -300,7 +288,7 @@ def _report(night: Night, run: Run, outcome: _Outcome, problems: Sequence[str]) 
         decided=store.statistics.count_decisions(since=store.runs.start_of(nights_ago=1) or run.started_at),
         drift=outcome.drift,
         problems=(
-            *problems,
+            *outcome.problems,
             *outcome.looked_up.problems,
             *(f"{source.source}: {problem}" for source in outcome.sources for problem in source.problems),
             *(_line_of(batch) for batch in held_back if batch.is_damaged),
@@ -318,19 +306,6 @@ def _line_of(batch: Standing) -> str:
 def _failed(source: Source, err: Exception) -> SourceReport:
     log.error("source failed", source=source.name, error=type(err).__name__)
     return SourceReport(source=source.name, run=None, outcomes={}, problems=(str(err),))
-
-
-def _crawled(summary: BatchSummary, batches: Path) -> SourceReport:
-    folder = batches / summary.source / summary.run
-    return SourceReport(
-        source=summary.source,
-        run=summary.run if summary.finished else None,
-        addresses=summary.addresses,
-        outcomes=summary.outcomes,
-        taken_down=count_taken_down(folder) if summary.finished else 0,
-        ads=summary.ads if summary.shown is None else summary.shown,
-        problems=summary.problems,
-    )
 
 
 def _with_intake(report: SourceReport, taken: BatchIntake) -> SourceReport:
@@ -354,7 +329,7 @@ def run_here(
     on_stage: Callable[[str], None] = lambda _: None,
 ) -> NightReport:
     """What a night of these sources came to in this installation. ``on_stage`` hears of each stage as it begins."""
-    began, at, stages = datetime.now(UTC), dict[str, int](), _Stages(on_stage)
+    began, stages = datetime.now(UTC), _Stages(on_stage)
     with ExitStack() as held:
         held.enter_context(night_lock(settings, at=began))
         stages.begin("load the model")
@@ -367,10 +342,6 @@ def run_here(
         store.check_key()
         on_pages, on_scored = (held.enter_context(progress(label)) for label in ("pages", "ads scored"))
 
-        def on_crawled(source: str, addresses: int, _ads: int) -> None:
-            on_pages(addresses - at.get(source, 0))
-            at[source] = addresses
-
         night = Night(
             settings=settings,
             store=store,
@@ -378,11 +349,22 @@ def run_here(
             places=places,
             policy=policy_of(settings.triage, assessor),
             clock=lambda: datetime.now(UTC),
-            on_crawled=on_crawled,
+            on_crawled=count_pages(on_pages),
             on_scored=on_scored,
             stages=stages,
         )
         return run_night(night, sources, problems=(*problems, *find_future(store, at=began)))
+
+
+def count_pages(advance: Callable[[int], None]) -> Callable[[CrawlProgress], None]:
+    """Hears how far each source is, and advances by what is new since."""
+    at: dict[str, int] = {}
+
+    def on_progress(so_far: CrawlProgress) -> None:
+        advance(so_far.addresses - at.get(so_far.source, 0))
+        at[so_far.source] = so_far.addresses
+
+    return on_progress
 
 
 class _Stages:

@@ -28,8 +28,15 @@ from crawler.files import whole_file
 from pipeline.accounts.analysts import may
 from pipeline.errors import UnknownAnalyst
 from pipeline.linking.redaction import hide_contacts
-from pipeline.nightly.report import NightReport
-from pipeline.nightly.report_forms import Section, as_html, report_lines, report_record, report_sections, title_of
+from pipeline.nightly.report import (
+    NightReport,
+    Section,
+    as_html,
+    report_lines,
+    report_record,
+    report_sections,
+    title_of,
+)
 from pipeline.settings.console import in_one_line
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import NotifySettings, Settings
@@ -98,14 +105,18 @@ def send_notification(settings: NotifySettings, notification: Notification, *, l
 
 def _channels(
     settings: NotifySettings, notification: Notification, local: Path
-) -> Iterator[tuple[str, Callable[[], None]]]:
+) -> Iterator[tuple[str, Callable[[], object]]]:
     if settings.when == "always" or not notification.is_good:
         if settings.mail_to:
             yield f"mail by {settings.mail_host}", lambda: _send_mail(settings, notification, local)
         if (webhook := settings.webhook) is not None:
             yield f"webhook at {urlsplit(webhook).hostname}", lambda: _ask(webhook, notification.record)
         if (command := settings.command) is not None:
-            yield f"command {shlex.split(command)[0]}", lambda: _run(command, notification)
+            words = shlex.split(command)  # the operator's own command, without a shell
+            yield f"command {words[0]}", lambda: subprocess.run(  # noqa: S603
+                words, check=True, timeout=SECONDS, input=_as_json(notification.record), stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )  # fmt: skip
     if notification.is_good and (ping := settings.ping) is not None:
         yield f"ping to {urlsplit(ping).hostname}", lambda: _ask(ping, None)
 
@@ -144,19 +155,15 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 def _ask(address: str, record: Mapping[str, object] | None) -> None:
-    body = json.dumps(record, ensure_ascii=False, default=str).encode() if record is not None else None
+    body = _as_json(record) if record is not None else None
     headers = {"User-Agent": "lurewatch"} | ({"Content-Type": "application/json"} if body else {})
     opener = build_opener(_NoRedirect, HTTPSHandler(context=ssl.create_default_context()), ProxyHandler())
     with opener.open(Request(address, data=body, headers=headers), timeout=SECONDS) as response:  # noqa: S310 - http(s)
         response.read(1 << 16)
 
 
-def _run(command: str, notification: Notification) -> None:
-    subprocess.run(  # noqa: S603 - the operator's own command, without a shell
-        shlex.split(command), check=True, timeout=SECONDS,
-        input=json.dumps(notification.record, ensure_ascii=False, default=str).encode(),
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+def _as_json(record: Mapping[str, object]) -> bytes:
+    return json.dumps(record, ensure_ascii=False, default=str).encode()
 
 
 def notification_of(report: NightReport) -> Notification:

@@ -5,13 +5,13 @@ One case for a campaign: which of its texts need a case of their own, and what m
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from model.datasets.labels import near_duplicate_key
 from pipeline.case import Reason, Verdict
 from pipeline.linking.changes import Fresh, find_news
+from pipeline.nightly.report import Queued
 from pipeline.nightly.triage import (
     TriagePolicy,
     audit_size,
@@ -28,7 +28,7 @@ from pipeline.store.campaigns import CampaignCase, GrownCase
 from pipeline.store.cases import Cases
 from pipeline.store.store import Store
 
-__all__ = ["CampaignCover", "Queued", "fill_queue"]
+__all__ = ["CampaignCover", "fill_queue"]
 
 HARMFUL: Final[frozenset[Verdict | None]] = frozenset(("trafficking_recruitment", "job_fraud", "irregular_recruitment"))
 """Of a campaign decided so, every later copy that brings something new is shown, flagged or not."""
@@ -132,31 +132,6 @@ def _newest(cases: list[CampaignCase]) -> CampaignCase | None:
     return max(decided)[2] if decided else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queued:
-    """What one triage came to."""
-
-    by_score: int
-    by_rule: int
-    audit: int
-    unflagged: int
-    """Texts that nothing flagged, those drawn for audit included: what recall is estimated over."""
-
-    uncertain: int = 0
-    """Opened because the model is unsure of them; never counted as audit, which must be random."""
-
-    resurfaced: int = 0
-    """Copies of decided campaigns that brought something new: cases of their own, or decided ones that wait again."""
-
-    covered: int = 0
-    """Flagged texts without a case of their own: copies of a campaign that has one."""
-
-    @property
-    def opened(self) -> int:
-        """New cases, and decided ones that wait again because of a copy."""
-        return self.by_score + self.by_rule + self.audit + self.uncertain + self.resurfaced
-
-
 def fill_queue(store: Store, policy: TriagePolicy, *, night: str, now: datetime) -> Queued:
     """What was opened of all that was assessed since the last triage; one act, so a crash repeats it whole.
 
@@ -167,11 +142,19 @@ def fill_queue(store: Store, policy: TriagePolicy, *, night: str, now: datetime)
         rows = [row for row in store.assessments.untriaged() if row.current]
         campaigns = CampaignCover(store, now)
         for row in rows:
-            _reorder(store.cases, row, campaigns.size(row), policy)
+            if row.case_id and row.case_reason and row.case_state and row.shown:  # it waits or not as it did
+                case = GrownCase(
+                    case_id=row.case_id, reason=row.case_reason, state=row.case_state, score=row.score, rule=row.rule,
+                    size=campaigns.size(row),
+                )  # fmt: skip
+                _move(store.cases, case, policy)
             campaigns.reopen_decided(row, is_flagged=reason_to_open(row.score, row.rule, policy) is not None)
         left = [row for row in store.assessments.uncovered() if reason_to_open(row.score, row.rule, policy) is not None]
         campaigns.take_up(left)
-        texts = _strongest(row for row in (*rows, *left) if row.case_id is None)
+        # One row a text: copies differ in what stands around the text, and the most telling one decides.
+        without_case = (row for row in (*rows, *left) if row.case_id is None)
+        strongest = sorted(without_case, key=lambda row: (row.rule is not None, row.score), reverse=True)
+        texts = {row.fingerprint: row for row in reversed(strongest)}.values()
         reasons = {row.fingerprint: reason_to_open(row.score, row.rule, policy) for row in texts}
         places, opened = list[float](), list[Reason]()
         for row in sorted(texts, key=lambda row: (row.rule is None, -row.score, row.fingerprint)):
@@ -223,16 +206,6 @@ def _uncertain(
     return nearest_to_threshold(night, left, size, key_of=key_of, known=known)
 
 
-def _reorder(cases: Cases, row: Untriaged, size: int, policy: TriagePolicy) -> None:
-    """Give a case that is there already the place that its new assessment deserves. It waits or not as it did."""
-    if row.case_id is None or row.case_reason is None or row.case_state is None or not row.shown:
-        return
-    case = GrownCase(
-        case_id=row.case_id, reason=row.case_reason, state=row.case_state, score=row.score, rule=row.rule, size=size
-    )
-    _move(cases, case, policy)
-
-
 def _move(cases: Cases, case: GrownCase, policy: TriagePolicy) -> None:
     """Give a case the place that its score, its rule and the size of its campaign deserve."""
     is_flagged = reason_to_open(case.score, case.rule, policy) is not None
@@ -240,13 +213,3 @@ def _move(cases: Cases, case: GrownCase, policy: TriagePolicy) -> None:
         return  # its place was drawn
     resurfaced = case.reason == "resurfaced" or case.state == "reopened"
     cases.set_priority(case.case_id, priority_of(case.score, case.rule, case.size, policy, floor=resurfaced))
-
-
-def _strongest(rows: Iterable[Untriaged]) -> list[Untriaged]:
-    """One row a text: copies differ in what stands around the text, and the most telling one decides."""
-    best: dict[str, Untriaged] = {}
-    for row in rows:
-        known = best.get(row.fingerprint)
-        if known is None or (row.rule is not None, row.score) > (known.rule is not None, known.score):
-            best[row.fingerprint] = row
-    return list(best.values())

@@ -1,38 +1,42 @@
-"""Night report: its figures, and what is unusual in them against earlier nights."""
+"""Night report: figures, and forms as text, JSON, Markdown, HTML and metrics."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from typing import Final
 
-from crawler.history.crawl_state import usual_shown
-from pipeline.licences.results import Result
-from pipeline.settings.records import Settings
+from crawler.files import whole_file
+from pipeline.licences.results import RESULT_WORDS, Result
+from pipeline.review.model_in_service import EDITED
 
-if TYPE_CHECKING:
-    from pipeline.store.store import Store
+__all__ = [
+    "METRICS", "LookedUp", "Metric", "NightReport", "Queued", "Section", "SourceReport", "as_html", "as_markdown",
+    "as_text", "report_lines", "report_metrics", "report_record", "report_sections", "title_of", "write_metrics",
+    "write_report",
+]  # fmt: skip
 
-__all__ = ["LookedUp", "NightReport", "SourceReport", "find_drift", "find_unusual_sources"]
+STYLE = (
+    "body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
+    "table{border-collapse:collapse}td,th{border-bottom:1px solid #bbb;padding:.2rem .8rem;text-align:left}"
+)
+ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+"""In a label of a metric."""
 
-NIGHTS: Final = timedelta(days=28)
-"""What a night is compared with."""
+METRICS = "metrics.prom"
+"""The file's name in `data/local`."""
 
-FEWEST: Final = 30
-"""Texts; of fewer, a share says nothing."""
+NAMED_AT_MOST = 20
+"""Changed ads that the text names for one source."""
 
-STRICT: Final = 3.29
-"""Standard errors: one false alarm in a thousand shares, since dozens are compared each night."""
-
-LEAST_CHANGE: Final = 0.05
-"""A share that moved by less is not worth a line, however sure it is."""
+AD_COUNTS = ("crawled", "new", "changed", "unchanged", "not_seen", "gone", "scored")
 
 COUNTED: Final = (
     "scored", "opened", "audit", "uncertain", "unflagged", "resurfaced", "covered", "copies", "waiting", "awaiting",
     "closed",
 )  # fmt: skip
-
-FEW: Final = 10
-"""Ads; a source of fewer has no usual number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +88,32 @@ class SourceReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NightReport:
+class Queued:
+    """What one triage came to."""
+
+    by_score: int
+    by_rule: int
+    audit: int
+    unflagged: int
+    """Texts that nothing flagged, those drawn for audit included: what recall is estimated over."""
+
+    uncertain: int = 0
+    """Opened because the model is unsure of them; never counted as audit, which must be random."""
+
+    resurfaced: int = 0
+    """Copies of decided campaigns that brought something new: cases of their own, or decided ones that wait again."""
+
+    covered: int = 0
+    """Flagged texts without a case of their own: copies of a campaign that has one."""
+
+    @property
+    def opened(self) -> int:
+        """New cases, and decided ones that wait again because of a copy."""
+        return self.by_score + self.by_rule + self.audit + self.uncertain + self.resurfaced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightReport(Queued):
     """One night."""
 
     run: str
@@ -98,11 +127,6 @@ class NightReport:
     threshold: float
     sources: tuple[SourceReport, ...]
     scored: int
-    by_score: int
-    by_rule: int
-    audit: int
-    uncertain: int
-    unflagged: int
     reopened: int
     """Cases to review that were decided before: they changed, came back or were appealed."""
 
@@ -111,12 +135,6 @@ class NightReport:
 
     awaiting: int
     closed: int
-    resurfaced: int
-    """Copies of decided campaigns that brought a new contact, destination, pay or rule."""
-
-    covered: int
-    """Flagged texts without a case of their own: copies of a campaign that has one."""
-
     copies: int
     """Texts that came this night and found others of their campaign."""
 
@@ -148,11 +166,6 @@ class NightReport:
     drift: tuple[str, ...]
     """Shares of tonight's texts that moved against the last 28 days."""
 
-    @property
-    def opened(self) -> int:
-        """New cases, and decided ones that wait again because of a copy."""
-        return self.by_score + self.by_rule + self.audit + self.uncertain + self.resurfaced
-
     def counts(self) -> dict[str, int]:
         """The night in numbers, as the store keeps them."""
         return {
@@ -167,50 +180,207 @@ class NightReport:
         }
 
 
-def find_drift(store: "Store", *, began: datetime, model_version: str, until: datetime) -> Iterator[str]:
-    """What of tonight's texts is surely another share than in the 28 days before, one line each."""
-    now = store.statistics.offer_profile(began, until, model_version=model_version)
-    before = store.statistics.offer_profile(began - NIGHTS, began, model_version=model_version)
-    if min(now.texts, before.texts) < FEWEST:
-        return
-    shares = [
-        *(
-            (f"language {name}", now.languages.get(name, 0), before.languages.get(name, 0))
-            for name in sorted({*now.languages, *before.languages})
-        ),
-        ("pay is given", now.with_pay, before.with_pay),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A heading with lines below it, or with a table whose first row names the columns."""
+
+    title: str
+    lines: Sequence[str] = ()
+    table: Sequence[Sequence[str]] = ()
+
+
+def as_markdown(title: str, sections: Sequence[Section]) -> str:
+    """The report as Markdown; signs that mean something there are escaped."""
+    parts = [f"# {_plain(title)}"]
+    for section in sections:
+        parts.append(f"## {_plain(section.title)}")
+        if section.lines:
+            parts.append("\n".join(f"- {_plain(line)}" for line in section.lines))
+        if section.table:
+            head, *rows = ([_plain(cell) for cell in row] for row in section.table)
+            parts.append("\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)))
+    return "\n\n".join(parts) + "\n"
+
+
+def as_html(title: str, sections: Sequence[Section]) -> str:
+    """The report as one page that asks for nothing from outside."""
+    parts = [f"<h1>{escape(title)}</h1>"]
+    for section in sections:
+        parts.append(f"<h2>{escape(section.title)}</h2>")
+        if section.lines:
+            parts.append("<ul>" + "".join(f"<li>{escape(line)}</li>" for line in section.lines) + "</ul>")
+        if section.table:
+            parts.append(
+                f"<table>{_row('th', section.table[0])}{''.join(_row('td', row) for row in section.table[1:])}</table>"
+            )
+    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
+
+
+def _row(kind: str, cells: Sequence[str]) -> str:
+    return "<tr>" + "".join(f"<{kind}>{escape(cell)}</{kind}>" for cell in cells) + "</tr>"
+
+
+def _plain(text: str) -> str:
+    line = " ".join(text.split())
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>|#" else sign for sign in line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One figure, with a value for each set of labels."""
+
+    name: str
+    help: str
+    values: Sequence[tuple[Mapping[str, str], float]]
+
+
+def write_metrics(metrics: Sequence[Metric], folder: Path) -> Path:
+    """The file's place; a collector never reads half of it."""
+    with whole_file(folder / METRICS) as file:
+        file.write(as_text(metrics))
+    return folder / METRICS
+
+
+def as_text(metrics: Sequence[Metric]) -> str:
+    """The figures as a collector reads them."""
+    lines = []
+    for metric in metrics:
+        lines += [f"# HELP lurewatch_{metric.name} {metric.help}", f"# TYPE lurewatch_{metric.name} gauge"]
+        for labels, value in metric.values:
+            named = ",".join(f'{name}="{text.translate(ESCAPED)}"' for name, text in labels.items())
+            lines.append(f"lurewatch_{metric.name}" + (f"{{{named}}} {value:g}" if named else f" {value:.15g}"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def report_lines(report: NightReport) -> tuple[str, ...]:
+    """The report as lines of text."""
+    counts = report.counts()
+    minutes = (report.ended_at - report.started_at).total_seconds() / 60
+    seen = f"{counts['new']} new, {counts['changed']} changed, {counts['unchanged']} unchanged"
+    absent = f"{counts['not_seen']} not seen, {counts['gone']} gone"
+    why = f"{report.by_score} by score from {report.threshold:.2f}, {report.by_rule} by rule"
+    drawn = f"{report.audit} drawn for audit from {report.unflagged} texts, {report.uncertain} the model is unsure of"
+    review = f"{report.waiting - report.awaiting} to review ({report.reopened} of them reopened)"
+    lines = [
+        f"night      {report.started_at:%Y-%m-%d %H:%M} UTC, {minutes:.1f} minutes",
+        f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {absent}",
+        f"scored     {report.scored} ads (model {report.model_version}, taxonomy {report.taxonomy_version})",
+        *([f"taxonomy   {EDITED}"] if report.taxonomy_edited else []),
+        f"campaigns  {report.copies} texts join others, {report.campaigns_merged} campaigns merged",
+        f"queued     {report.opened} new cases: {why}, {report.resurfaced} resurfaced, {drawn}",
+        f"covered    {report.covered} flagged texts by a case of their campaign",
+        f"cases      {review}, {report.awaiting} awaiting a second opinion, {report.closed} closed",
+        f"decided    {report.decided} since the night before",
+        f"disk       {report.free_mb} MB free",
+    ]
+    if report.licences.registers:
+        results = (f"{count} {RESULT_WORDS[result]}" for result, count in report.licences.results.items())
+        looked_up = f"{report.licences.ads} ads looked up in {report.licences.registers} registers"
+        lines.append(f"licences   {looked_up}: {', '.join(results) or 'none new'}")
+    lines += [f"licences   {register} is old: import a newer list" for register in report.licences.stale]
+    for source in report.sources:
+        outcomes = {**source.outcomes, "failed": source.failed, "taken down": source.taken_down}
+        named = ", ".join(f"{count} {name}" for name, count in outcomes.items() if count) or "none"
+        lines.append(f"source     {source.source}: {source.ads} ads from {source.addresses} addresses ({named})")
+    lines += [f"not due    {', '.join(report.not_due)}"] if report.not_due else []
+    lines += [f"unusual    {each}" for each in report.unusual]
+    lines += [f"drift      {each}" for each in report.drift]
+    for source in report.sources:
+        changed = list(source.changed_fields.items())
+        lines += [f"changed    {ad_id}: {words}" for ad_id, words in changed[:NAMED_AT_MOST]]
+        if (more := len(changed) - NAMED_AT_MOST) > 0:
+            lines.append(f"changed    {source.source}: {more} more; the report as JSON names them all")
+    lines += [f"problem    {problem}" for problem in report.problems]
+    lines += [f"held back  {batch}" for batch in report.held_back]
+    return tuple(lines)
+
+
+def write_report(report: NightReport, folder: Path) -> Path:
+    """The text report's place; the same as JSON, Markdown and HTML lies beside it."""
+    title, sections = title_of(report), report_sections(report)
+    forms = {
+        "json": json.dumps(report_record(report), ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n",
+        "md": as_markdown(title, sections),
+        "html": as_html(title, sections),
+        "txt": "".join(f"{line}\n" for line in report_lines(report)),
+    }
+    for ending, text in forms.items():
+        with whole_file(folder / f"{report.run}.{ending}") as file:
+            file.write(text)
+    return folder / f"{report.run}.txt"
+
+
+def report_record(report: NightReport) -> dict[str, object]:
+    """The report for a machine."""
+    return {"run": report.run, "counts": report.counts()} | asdict(report)
+
+
+def title_of(report: NightReport) -> str:
+    """The night and how it went, in a line."""
+    found = len(report.problems)
+    state = "no problems" if not found else "1 problem" if found == 1 else f"{found} problems"
+    return f"Night of {report.started_at:%Y-%m-%d %H:%M} UTC: {state}, {report.opened} new cases"
+
+
+def report_sections(report: NightReport) -> tuple[Section, ...]:
+    """The report for a page: what a person must do first."""
+    counts = report.counts()
+    columns = ("source", "ads", "new", "changed", "gone", "taken down", "failed", "problems")
+    sources = [
+        (each.source, *map(str, (each.ads, each.new, len(each.changed), len(each.gone), each.taken_down, each.failed)),
+         "; ".join(each.problems))
+        for each in report.sources
     ]  # fmt: skip
-    for name, count, other in shares:
-        yield from _line(name, count, now.texts, other, before.texts)
-    for name in sorted({*now.indicators, *before.indicators}):
-        count, other = now.indicators.get(name, 0), before.indicators.get(name, 0)
-        yield from _line(f"indicator {name}", count, now.scored, other, before.scored)
-    if min(now.scored, before.scored) >= FEWEST and abs(now.mean_score - before.mean_score) >= LEAST_CHANGE:
-        yield f"mean score: {now.mean_score:.2f}, was {before.mean_score:.2f}"
+    sections = (
+        Section(title="Problems", lines=report.problems),
+        Section(title="Held back", lines=report.held_back),
+        Section(title="Not due tonight", lines=report.not_due),
+        Section(title="Unusual sources", lines=report.unusual),
+        Section(title="Drift against the last 28 days", lines=report.drift),
+        Section(
+            title="Queue",
+            lines=(
+                f"{report.opened} new cases: {report.by_score} by score, {report.by_rule} by rule",
+                f"{report.resurfaced} resurfaced, {report.audit} for audit, {report.uncertain} uncertain",
+                f"{report.decided} decided since the night before; {report.waiting} wait",
+            ),
+        ),
+        Section(title="Ads", table=(("", "ads"), *((name, str(counts[name])) for name in AD_COUNTS))),
+        Section(title="Sources", table=(columns, *sources)),
+        Section(
+            title="Stages",
+            lines=(f"{report.free_mb} MB free on the disk",),
+            table=(("stage", "seconds"), *((name, f"{seconds:.1f}") for name, seconds in report.stages.items())),
+        ),
+    )
+    return tuple(section for section in sections if section.lines or len(section.table) > 1)
 
 
-def _line(name: str, count: int, of: int, other: int, other_of: int) -> Iterator[str]:
-    from pipeline.review.figures import newcombe  # loads NumPy and SciPy, which commands on a night do without
-
-    if min(of, other_of) < FEWEST:
-        return
-
-    share, before = count / of, other / other_of
-    low, high = newcombe(share, of, before, other_of, errors=STRICT)
-    if not low <= 0 <= high and abs(share - before) >= LEAST_CHANGE:
-        yield f"{name}: {share:.0%} of {of} texts, was {before:.0%} of {other_of}"
-
-
-def find_unusual_sources(
-    store: "Store", settings: Settings, sources: tuple[SourceReport, ...], *, began: datetime
-) -> Iterator[str]:
-    """Sources that brought nothing new for some nights, never an ad, or far fewer or more ads than usual."""
-    quiet = settings.night.quiet_nights
-    for source in sources:
-        if store.runs.quiet_batches(source.source) >= quiet:
-            yield f"{source.source}: brought nothing new or changed in {quiet} nights that read it"
-        usual = usual_shown(settings.batches / source.source, now=began)
-        if source.run and not source.ads and not source.problems and not usual:
-            yield f"{source.source}: no ad was found, tonight nor before: does its card fit the site?"
-        if usual is not None and usual >= FEW and not usual / 2 <= source.ads <= usual * 2:
-            yield f"{source.source}: {source.ads} ads, usually {usual:g}"
+def report_metrics(report: NightReport) -> tuple[Metric, ...]:
+    """The report as figures."""
+    of_source: dict[str, tuple[str, Callable[[SourceReport], int]]] = {
+        "source_ads": ("Ads that a source shows.", lambda each: each.ads),
+        "source_new": ("Ads of a source that are new.", lambda each: each.new),
+        "source_gone": ("Ads of a source that are gone.", lambda each: len(each.gone)),
+        "source_taken_down": ("Addresses of a source that answer 404 or 410.", lambda each: each.taken_down),
+        "source_failed": ("Addresses of a source that failed otherwise.", lambda each: each.failed),
+        "source_problems": ("Problems of a source.", lambda each: len(each.problems)),
+    }
+    return (
+        *(
+            Metric(name=f"night_{name}", help=f"The last night: {name.replace('_', ' ')}.", values=[({}, count)])
+            for name, count in report.counts().items()
+        ),
+        Metric(name="night_problems", help="Problems of the last night.", values=[({}, len(report.problems))]),
+        Metric(name="night_ended", help="When it ended, Unix time.", values=[({}, report.ended_at.timestamp())]),
+        Metric(name="disk_free_megabytes", help="Free on the database's disk.", values=[({}, report.free_mb)]),
+        Metric(
+            name="stage_seconds", help="Seconds of each stage.",
+            values=[({"stage": name}, seconds) for name, seconds in report.stages.items()],
+        ),
+        *(
+            Metric(name=name, help=words, values=[({"source": each.source}, count(each)) for each in report.sources])
+            for name, (words, count) in of_source.items()
+        ),
+    )  # fmt: skip

@@ -6,16 +6,16 @@ The score is the model's claim, this is ours.
 import hashlib
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from pipeline.case import Reason
 from pipeline.errors import BadSettings
 from pipeline.settings.messages import mark
+from pipeline.settings.records import TriageSettings
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
-    from pipeline.settings.records import TriageSettings
 
 __all__ = [
     "TriagePolicy", "audit_size", "band_of", "draw_audit", "drawn_priorities", "is_read_blind", "nearest_to_threshold",
@@ -29,31 +29,11 @@ BANDS: Final = ((0.8, mark("high")), (0.5, mark("raised")), (0.2, mark("some")),
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TriagePolicy:
-    """The numbers of the policy; every one can be set in ``lurewatch.toml``. The two shares add up to less than 1."""
+class TriagePolicy(TriageSettings):
+    """Triage's settings with the threshold that holds."""
 
     threshold: float
     """A score from here on opens a case."""
-
-    audit_share: float = 0.1
-    """The share of a night's new cases that are drawn at random from the ads that nothing flagged."""
-
-    audit_least: int = 2
-    """How many are drawn even on a quiet night: a night without lures is when missed ones show."""
-
-    uncertain_share: float = 0.0
-    """The share of a night's new cases that are the unflagged texts nearest to the threshold, one of each
-    near-duplicate: what the model would learn most from."""
-
-    blind_share: float = 0.0
-    """The share of the other new cases that are read without score and marks, as the audit is: among them nobody can
-    tell which is of the audit."""
-
-    rule_bonus: float = 0.1
-    """What a met rule adds to the priority: it holds whatever the model has learnt."""
-
-    copies_bonus: float = 0.05
-    """What each doubling of a campaign's copies adds, four times at most: it reaches more people."""
 
 
 def band_of(score: float | None) -> str:
@@ -63,7 +43,7 @@ def band_of(score: float | None) -> str:
     return next(word for least, word in BANDS if score >= least)
 
 
-def threshold_of(triage: "TriageSettings", assessor: "Assessor") -> float:
+def threshold_of(triage: TriageSettings, assessor: "Assessor") -> float:
     """The score from which on an ad becomes a case: as it is set, else where the model was measured to flag the set
     share of ordinary ads."""
     if triage.threshold is not None:
@@ -78,17 +58,9 @@ def threshold_of(triage: "TriageSettings", assessor: "Assessor") -> float:
     return points[share]
 
 
-def policy_of(triage: "TriageSettings", assessor: "Assessor") -> TriagePolicy:
+def policy_of(triage: TriageSettings, assessor: "Assessor") -> TriagePolicy:
     """Triage's numbers: those that are set, and the model's own operating point where the threshold is not."""
-    return TriagePolicy(
-        threshold=threshold_of(triage, assessor),
-        audit_share=triage.audit_share,
-        audit_least=triage.audit_least,
-        uncertain_share=triage.uncertain_share,
-        blind_share=triage.blind_share,
-        rule_bonus=triage.rule_bonus,
-        copies_bonus=triage.copies_bonus,
-    )
+    return TriagePolicy(**asdict(triage) | {"threshold": threshold_of(triage, assessor)})
 
 
 def reason_to_open(score: float, rule: str | None, policy: TriagePolicy) -> Reason | None:

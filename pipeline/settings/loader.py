@@ -16,12 +16,7 @@ from urllib.parse import urlsplit
 from crawler.extract.urls import is_loopback
 from crawler.files import load_toml
 from pipeline.errors import BadSettings
-from pipeline.settings.records import (
-    SECOND_FACTOR_POLICIES,
-    TLP_LEVELS,
-    OpenIDSettings,
-    Settings,
-)
+from pipeline.settings.records import SECOND_FACTOR_POLICIES, TLP_LEVELS, OpenIDSettings, Settings
 
 __all__ = [
     "EMAIL", "NUMBERS", "OPENID_FILE", "OPENID_VARIABLE", "PLACES", "SECTIONS", "complete", "find_home", "is_local",

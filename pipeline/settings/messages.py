@@ -1,13 +1,19 @@
-"""Messages of the page: English in the code, other languages in catalogues."""
+"""Messages and indicators in the languages of the page."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Final
 
+from crawler.files import load_toml
+from model.errors import BadTaxonomy
+from model.taxonomy.records import Taxonomy
+from model.taxonomy.toml_file import TaxonomyFile
 from pipeline.case import Verdict
 
-__all__ = ["ENGLISH", "VERDICT_WORDS", "Translator", "mark"]
+__all__ = ["ENGLISH", "FOLDER", "VERDICT_WORDS", "Translations", "Translator", "localise", "mark", "read_translations"]
 
 
 def mark(message: str) -> str:
@@ -35,3 +41,60 @@ VERDICT_WORDS: dict[Verdict, str] = {
     "not_an_ad": mark("Not a job ad"),
     "cannot_tell": mark("Not enough information"),
 }
+
+
+FOLDER: Final = "translations"
+"""Beside the taxonomy's own files: a change of words for readers is no change of the taxonomy."""
+
+_FIELDS: Final = ("title", "why", "caveats")
+_RULE: Final = "rules."
+"""What the key of a rule begins with here: it has a title alone."""
+
+Translations = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""Language -> key of an indicator, or of a rule behind ``rules.`` -> field -> text."""
+
+
+def read_translations(folder: Path, taxonomy: Taxonomy) -> Translations:
+    """The translations in a folder, a file a language; none where there is no folder.
+
+    A key that is no indicator's or rule's, or a field that is none of a reader's, raises ``BadTaxonomy``: it would be
+    shown nowhere, and nobody would notice.
+    """
+    rules = {f"{_RULE}{rule.key}" for rule in taxonomy.rules}
+    found: dict[str, dict[str, Mapping[str, str]]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        text = path.read_text(encoding="utf-8")
+        try:
+            content = load_toml(text)
+        except tomllib.TOMLDecodeError as err:
+            raise BadTaxonomy(f"{path}: {err}") from err
+        found[path.stem] = {}
+        for table in TaxonomyFile(path, text, content).tables():
+            if table.key not in taxonomy.indicators and table.key not in rules:
+                raise BadTaxonomy(f"{path}: [{table.key}]: expected the key of an indicator, or rules.KEY")
+            table.expect((), _FIELDS if table.key not in rules else ("title",))
+            for field, value in table.content.items():
+                if not isinstance(value, str) or not value.strip():
+                    raise table.fault(field, value, "a text")
+            found[path.stem][table.key] = {field: str(value) for field, value in table.content.items()}
+    return found
+
+
+def localise(taxonomy: Taxonomy, texts: Mapping[str, Mapping[str, str]]) -> Taxonomy:
+    """The same taxonomy with the words of its indicators and rules in a language, English where a text is missing."""
+    if not texts:
+        return taxonomy
+    indicators = {}
+    for key, indicator in taxonomy.indicators.items():
+        words = texts.get(key, {})
+        indicators[key] = replace(
+            indicator,
+            title=words.get("title", indicator.title),
+            why=words.get("why", indicator.why),
+            caveats=words.get("caveats", indicator.caveats),
+            definition=indicator.definition if "why" not in words else "",
+        )
+    rules = tuple(
+        replace(rule, title=texts.get(f"{_RULE}{rule.key}", {}).get("title", rule.title)) for rule in taxonomy.rules
+    )
+    return replace(taxonomy, indicators=indicators, rules=rules)

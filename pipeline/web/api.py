@@ -11,7 +11,7 @@ from crawler.batch.ad_json import BadField
 from pipeline.accounts.analysts import may
 from pipeline.errors import PipelineError
 from pipeline.linking.redaction import hide_contacts
-from pipeline.nightly.report_forms import Metric, as_text
+from pipeline.nightly.report import Metric, as_text
 from pipeline.web.access import needs, record, token_owner
 from pipeline.web.checker import ad_of, check_record, without_score
 from pipeline.web.setup import open_store, page_setup, request_time

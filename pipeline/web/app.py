@@ -17,10 +17,10 @@ from pipeline.accounts.credentials import read_secret_key
 from pipeline.errors import BadSettings, NotInstalled
 from pipeline.exports.export import export_setup
 from pipeline.linking.redaction import hide_contacts
-from pipeline.nightly.report_forms import METRICS
+from pipeline.nightly.report import METRICS
 from pipeline.review.brief import read_source_kinds
-from pipeline.settings.indicator_words import FOLDER, read_translations
 from pipeline.settings.loader import OPENID_FILE, OPENID_VARIABLE, refuse_if_others_may_read
+from pipeline.settings.messages import FOLDER, read_translations
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 from pipeline.web import api, auth, wording

@@ -13,7 +13,7 @@ from flask import Flask, current_app, g
 from model.taxonomy.records import Taxonomy
 from pipeline.exports.export import ExportSetup
 from pipeline.linking.contacts import ContactVault
-from pipeline.settings.indicator_words import Translations, localise
+from pipeline.settings.messages import Translations, localise
 from pipeline.settings.records import CareSettings
 from pipeline.store.store import Store
 from pipeline.web.checker import Checker

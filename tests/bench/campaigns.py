@@ -17,7 +17,7 @@ from bench.timing import report
 from crawler.ad import JobAd
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
 from pipeline.linking.campaigns import METHOD, Campaigns, whole_text
-from pipeline.nightly.linking import gather_campaigns
+from pipeline.nightly.pending import gather_campaigns
 from pipeline.store.store import Store
 
 SIZE, SPEED_SIZE, ROUNDS, LOT = 100_000, 5_000, 5, 50_000

@@ -19,7 +19,7 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent), *map(str, (TESTS / "support").ite
 from builders import NOON, make_ad
 from crawler.ad import JobAd
 from pipeline.nightly.intake import take_in
-from pipeline.nightly.linking import gather_campaigns
+from pipeline.nightly.pending import gather_campaigns
 from pipeline.nightly.queueing import fill_queue
 from pipeline.store.store import Store
 from store_builders import POLICY, assess, write_batch

@@ -19,9 +19,8 @@ from crawler.extract.raw import RawAd
 from model.assessor import Assessor
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.intake import take_in
-from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.nightly.pending import assess_pending, gather_campaigns, link_contacts
 from pipeline.nightly.queueing import fill_queue
-from pipeline.nightly.scoring import assess_pending
 from store_builders import POLICY, open_store, write_batch
 
 FEW, MANY = 100, 300

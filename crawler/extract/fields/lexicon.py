@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from crawler.extract.text import NUMBER
-from crawler.extract.vocabulary import LETTER, WordFinder, compiled_late, plain, plain_pattern, word_pattern
+from crawler.extract.vocabulary import LETTER, compiled_late, plain, plain_pattern, word_pattern
 from crawler.files import read_word_list
 
 __all__ = [
@@ -257,7 +257,7 @@ LINK = rf"(?:https?://|viber://|whatsapp://|tg://|www\.){_IN_ADDRESS}{{3,400}}"
 class ContactWords:
     """Everything plain: in lower case, digits as 0 to 9."""
 
-    name: WordFinder
+    name: re.Pattern[str]
     """Any application's name, or what holds one and is none."""
 
     kinds: Mapping[str, str]
@@ -304,11 +304,10 @@ class ContactWords:
     mail_at: re.Pattern[str]
     mail_dot: re.Pattern[str]
     not_domains: frozenset[str]
-    phone_stated: WordFinder
+    phone_stated: re.Pattern[str]
     """Before a number: group ``phone``, or group ``other`` for what is none."""
 
     bare: Mapping[str, re.Pattern[str]]
-    digit_words: WordFinder
     digit_run: re.Pattern[str]
     digit_word: re.Pattern[str]
     digits: Mapping[str, str]
@@ -325,7 +324,7 @@ def load_contact_words() -> ContactWords:
     also = word_pattern(table["between"]["also"])
     mark = r"[\s:：\-–—=>→👉➡️\ufe0f.,/&+|()\[\]#*•·]"
     return ContactWords(
-        name=WordFinder([*kinds, *table["not_an_app"]["words"]]),
+        name=compiled_late(lambda: word_pattern([*kinds, *table["not_an_app"]["words"]])),
         kinds=kinds,
         scattered=tuple((kind, _scattered(name)) for kind, app in apps.items() for name in app.get("scattered", ())),
         id_words=frozenset(plain(word) for app in apps.values() for word in app.get("id_words", ())),
@@ -342,11 +341,8 @@ def load_contact_words() -> ContactWords:
         not_a_handle=frozenset(table["not_a_handle"]["words"]),
         **_link_parts(table),
         **_mail_parts(table["mail"]),
-        phone_stated=WordFinder(
-            [*phone, *other], rf"(?P<phone>{word_pattern(phone)})|(?P<other>{word_pattern(other)})"
-        ),
+        phone_stated=compiled_late(lambda: rf"(?P<phone>{word_pattern(phone)})|(?P<other>{word_pattern(other)})"),
         bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
-        digit_words=WordFinder(digits),
         digit_run=compiled_late(
             lambda: rf"{word_pattern(digits)}[\s,.\-]{{0,3}}(?:{word_pattern(digits)}[\s,.\-]{{0,3}}){{7,14}}"
         ),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml import etree
 
@@ -176,9 +177,7 @@ def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) ->
         title = next(filter(None, headings), None)
         title = None if title and fold(title) in load_words().labels else title
     related = find_related(page.root, title)
-    in_lists = (
-        element for cards_alike in lists if not are_facts(cards_alike.texts) for element in cards_alike.elements
-    )
+    in_lists = (card for cards_alike in lists if not are_facts(cards_alike.values()) for card in cards_alike)
     outside = [control for control in controls if cards.isdisjoint((control, *control.iterancestors()))]
     # A control is only there to be clicked, but a link that says where to apply is a part of the text.
     stated = ((control, short_text(control, _LONGEST_CONTROL + 1)) for control in controls)
@@ -262,7 +261,7 @@ def _against(
     """What speaks against one: a title that heads a list or an error, an article, more list than text."""
     words = load_words()
     parts = [fold(part) for part in title_parts(title or "")]
-    in_lists = sum(len(card) for cards in lists for card in cards.texts)
+    in_lists = sum(len(card) for cards in lists for card in cards.values())
     return (
         4 * any(part in words.not_ad_titles for part in parts)
         + 3 * bool(words.listing_titles.search(fold(title or "")))
@@ -283,11 +282,11 @@ def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
     if any(words.listing_titles.search(fold(title)) for title in page.titles()):
         return True
     for cards in lists:
-        links = (element if element.tag == "a" else next(element.iter("a"), element) for element in cards.elements)
+        links = (element if element.tag == "a" else next(element.iter("a"), element) for element in cards)
         paths = (path_parts(link.get("href") or "") for link in links)
-        if 2 * sum(not words.ad_paths.isdisjoint(path) for path in paths) >= len(cards.elements):
+        if 2 * sum(not words.ad_paths.isdisjoint(path) for path in paths) >= len(cards):
             return True
-    text = fold(" ".join(card for cards in lists for card in cards.texts[:20])[:20_000])
+    text = fold(" ".join(card for cards in lists for card in islice(cards.values(), 20))[:20_000])
     return len(set(words.vacancy.findall(text))) >= 3
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -310,12 +310,8 @@ MAPS = re.compile(
 """Addresses of places on maps."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardList:
-    """Elements beside each other that are built alike and lead elsewhere."""
-
-    elements: tuple[etree._Element, ...]
-    texts: tuple[str, ...]
+CardList = Mapping[etree._Element, str]  # noqa: SLF001 - the class has no public name
+"""Elements beside each other that are built alike and lead elsewhere, and their texts."""
 
 
 def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:
@@ -334,12 +330,12 @@ def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:
             linked = tuple(filter(_leads_elsewhere, group)) if len(group) >= _FEWEST_CARDS else ()
             if len(linked) < max(_FEWEST_CARDS, 0.75 * len(group)) or linked[0].tag in _NO_CARDS:
                 continue
-            texts = tuple(short_text(element, _LONGEST_IN_LIST) for element in linked)
-            fitting = [text for text in texts if _SHORTEST_CARD <= len(text) < _LONGEST_IN_LIST]
+            texts = {element: short_text(element, _LONGEST_IN_LIST) for element in linked}
+            fitting = [text for text in texts.values() if _SHORTEST_CARD <= len(text) < _LONGEST_IN_LIST]
             headings = (heading for element in linked for heading in element.iter("h1")) if folded else ()
             if len(fitting) < 0.75 * len(linked) or any(fold(short_text(heading)) == folded for heading in headings):
                 continue
-            found.append(CardList(elements=linked, texts=texts))
+            found.append(texts)
             inside.update(below for card in linked for below in card.iter())
     return tuple(found)
 

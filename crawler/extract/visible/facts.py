@@ -62,9 +62,8 @@ _LONGEST_SUM = 25
 def are_facts(texts: Iterable[str]) -> bool:
     """Whether these short texts beside each other are an ad's place, kind and pay, not other ads."""
     found = list(texts)
-    return all(len(text) <= _SHORT_NAME for text in found) and any(
-        is_employment(text) or is_place(text) or is_pay(text) for text in found
-    )
+    is_fact = any(is_employment(text) or is_place(text) or is_pay(text) for text in found)
+    return is_fact and all(len(text) <= _SHORT_NAME for text in found)
 
 
 def can_be_place(text: str) -> bool:
@@ -76,10 +75,8 @@ def can_be_place(text: str) -> bool:
         return False
     if text.rstrip().endswith(".") and not is_cased(text):
         return False
-    return bool(
-        any(_LETTERS.search(word) for word in text.split() if not any(map(str.isdigit, word)))
-        or (text and not text.isascii())
-    ) and not is_moment(text)
+    is_worded = any(_LETTERS.search(word) for word in text.split() if not any(map(str.isdigit, word)))
+    return (is_worded or not text.isascii()) and not is_moment(text)
 
 
 def is_place(line: str) -> bool:
@@ -171,9 +168,8 @@ def is_moment(text: str) -> bool:
     folded = fold(text)
     if len(text) > _LONGEST_DATE or not any(map(str.isdigit, text)):
         return folded in words.posted_today
-    return words.posted_start.match(folded) is not None or (
-        len(text) <= _LONGEST_AGO and folded.endswith(words.posted_ends)
-    )
+    is_ended = len(text) <= _LONGEST_AGO and folded.endswith(words.posted_ends)
+    return is_ended or words.posted_start.match(folded) is not None
 
 
 _LONGEST_LABEL = 60
@@ -223,11 +219,12 @@ class _Rows:
             value = f"{value} ({unit})"  # the unit that the label names
         if name in _SHORT:
             value = _NEXT_LABEL.split(value, maxsplit=1)[0]
-        is_vague = name == "job_location" and label in load_words().vague
-        if name == "job_location" and self.is_vague and not is_vague:
-            self.found.pop(name, None)
-        if name not in self.found:
-            self.is_vague = is_vague or (self.is_vague and name != "job_location")
+        if name == "job_location":
+            is_vague = label in load_words().vague
+            if self.is_vague and not is_vague:
+                self.found.pop(name, None)
+            if name not in self.found:
+                self.is_vague = is_vague
         self.found.setdefault(f"other:{label}" if name == "other" else name, value)
 
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from urllib.parse import quote, urlsplit
 
 from lxml import etree
@@ -331,8 +331,8 @@ def _next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
     links = [link for link in islice(root.iter("a", "link"), _MOST_LINKS) if link.get("href")]
     # Those that say outright that they lead on come first.
     outright = (link for link in links if "next" in link.get("rel", "").lower().split())
-    named = filter(_is_next, (*outright, *(link for link in links if link.tag == "a")))
-    following = next((address for link in named if (address := _elsewhere(link, url, base))), None)
+    named = filter(_is_next, (link for link in links if link.tag == "a"))
+    following = next((address for link in chain(outright, named) if (address := _elsewhere(link, url, base))), None)
     if following:
         return (following,)
     numbers: list[tuple[int, str]] = []
@@ -347,8 +347,6 @@ def _next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
 
 
 def _is_next(link: etree._Element) -> bool:
-    if "next" in link.get("rel", "").lower().split():
-        return True
     parent = link.getparent()
     names = [tokens(link), tokens(parent) if parent is not None and parent.tag == "li" else ""]
     if link.get("aria-disabled") == "true" or any(_OFF.search(name) for name in names):

@@ -16,7 +16,7 @@ from crawler.extract.fields import contacts, dates
 from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.lexicon import ContactWords, load_contact_words
 from crawler.extract.fields.phones import _CANDIDATE, _MARK
-from crawler.extract.vocabulary import _PLAIN, LETTER, WordFinder, plain, word_pattern
+from crawler.extract.vocabulary import _PLAIN, LETTER, plain
 from crawler.history.crawl_state import CrawlState
 from crawler.language import identify
 from crawling import source
@@ -27,7 +27,6 @@ LISTS = {
     "digits": list(WORDS.digits),
     "odd": ["+v", "a-b", "x 1", "é", "1x", "...", "w/a", "ab cd ef"],
 }
-FINDERS = {name: (WordFinder(words), re.compile(word_pattern(words))) for name, words in LISTS.items()}
 LONG_CANDIDATE = re.compile(
     rf"(?:[+(]|\d(?<![\d@_]\d)(?<!{LETTER}\d)|o(?<![\w@]o)(?=[\doli])|0(?<=[^\W\d_]0)(?=\d))"
     rf"(?<![\d@_][+(])[+(]?(?:{_MARK}{{0,4}}[\doli]){{6,40}}(?![\d@])"
@@ -71,19 +70,6 @@ TEXTS = st.lists(PIECES, max_size=25).map("".join) | st.lists(PIECES, max_size=2
 
 
 @settings(deadline=None, max_examples=300)
-@given(TEXTS, st.sampled_from(sorted(FINDERS)))
-def test_a_finder_of_words_finds_what_their_pattern_finds(text: str, name: str) -> None:
-    finder, pattern = FINDERS[name]
-    line = plain(text)
-    there = [found.span() for found in pattern.finditer(line)]
-    assert [found.span() for found in finder.finditer(line)] == there
-    assert finder.count_at_most(line) >= len(there)
-    for start in range(0, len(line), 7):
-        there = [found.span() for found in pattern.finditer(line, start, start + 40)]
-        assert [found.span() for found in finder.finditer_in(line, start, start + 40)] == there
-
-
-@settings(deadline=None, max_examples=300)
 @given(TEXTS | st.text(alphabet=st.characters(max_codepoint=127)))
 def test_a_text_in_ascii_is_made_plain_as_any_other(text: str) -> None:
     character_by_character = "".join(chr(_PLAIN[ord(char)]) for char in text)
@@ -109,9 +95,6 @@ def test_contacts_are_the_same_without_any_short_way(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(contacts, "_patterns", long_patterns)
         patch.setattr("crawler.extract.fields.contacts.load_contact_words", lambda: _Long(WORDS))
-        patch.setattr(WordFinder, "finditer", lambda self, line: self._pattern.finditer(line))
-        patch.setattr(WordFinder, "finditer_in", lambda self, *where: self._pattern.finditer(*where))
-        patch.setattr(WordFinder, "count_at_most", lambda self, line: len(line))
         assert spot_contacts(text, "VN", source_country="KH") == found
 
 

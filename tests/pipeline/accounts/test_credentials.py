@@ -82,7 +82,7 @@ class Counted(PasswordHasher):
 
 def test_two_hashes_at_most_are_worked_out_at_a_time(monkeypatch):
     made = hash_password("boats cross at li river")
-    monkeypatch.setattr(credentials, "_hasher", Counted)
+    monkeypatch.setattr(credentials, "_HASHER", Counted())
     with ThreadPoolExecutor(12) as pool:
         assert all(pool.map(lambda _: verify_password(made, "boats cross at li river"), range(12)))
     assert Counted.most == credentials.AT_ONCE

@@ -3,6 +3,8 @@
 import gzip
 import json
 
+from pipeline.settings import console
+
 ADS = [
     {
         "ad_id": "1",
@@ -60,3 +62,14 @@ def test_a_threshold_of_one_joins_only_what_reads_the_same(run, tmp_path):
     found = [json.loads(line)["campaign_id"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert found[0] == found[2]
     assert len(set(found)) == 3
+
+
+def test_progress_as_json_stands_on_standard_error_alone(run, monkeypatch):
+    monkeypatch.setattr(console, "QUIET_SECONDS", 0.0)
+    quiet = run("--log-format", "json", "campaigns", "-", "--output", "-", input=lines(ADS))
+    result = run("--verbose", "--log-format", "json", "campaigns", "-", "--output", "-", input=lines(ADS))
+    assert [set(json.loads(row)) for row in result.stdout.splitlines()] == [{"ad_id", "campaign_id", "similarity"}] * 3
+    assert quiet.stdout == result.stdout
+    told = [json.loads(row) for row in result.stderr.splitlines() if row.startswith("{")]
+    assert {(row["event"], row["of"]) for row in told} == {("progress", "ads compared")}
+    assert "progress" not in quiet.stderr

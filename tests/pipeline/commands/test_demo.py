@@ -16,7 +16,7 @@ from werkzeug.test import Client
 
 from crawler.ad import fingerprint
 from pipeline.case import Decision
-from pipeline.commands.demo import serve_board
+from pipeline.commands.serve import serve_board
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from pipeline.web.app import make_server

@@ -3,15 +3,12 @@
 import json
 from datetime import timedelta
 
-import click
 import pytest
 from small_model import LAWFUL, LURES, write_json_lines
 
 from builders import NOON, make_ad
-from model.datasets.catalogue import FORMATS
 from model.datasets.readers import DECIDED_FIELDS
 from model.training.simulation import STRATEGIES
-from pipeline.cli import cli
 from store_builders import decide, look, open_case_for, open_store
 
 
@@ -35,20 +32,6 @@ def labels(home):
     rows = [decided(number, lure=number % 5 == 0) for number in range(100)]
     rows[7] = decided(7, lure=False, verdict="trafficking_recruitment")
     return write_json_lines(home / "labels.jsonl", rows)
-
-
-def test_the_choices_of_the_commands_are_those_of_the_model():
-    for words, name, known in (
-        (["simulate"], "strategies", STRATEGIES),
-        (["simulate"], "format_name", FORMATS),
-        (["labels", "doubts"], "format_name", FORMATS),
-    ):
-        command = cli
-        for word in words:
-            command = command.commands[word]
-        (option,) = [one for one in command.params if one.name == name]
-        assert isinstance(option.type, click.Choice)
-        assert set(option.type.choices) == set(known)
 
 
 def test_a_replay_of_exported_decisions_is_told_drawn_and_kept(run, home, labels):

@@ -7,7 +7,7 @@ import pytest
 from builders import NOON, make_ad
 from licence_samples import ROOT, sample
 from pipeline.licences.register import RegisterStore
-from pipeline.nightly.scoring import look_up_pending, registers_key
+from pipeline.nightly.pending import look_up_pending, registers_key
 from store_builders import NIGHT, look, open_store
 
 MAPS = ROOT / "data" / "registers"

@@ -25,7 +25,7 @@ from pipeline.linking.contacts import (
     possible_identities,
 )
 from pipeline.linking.describe import MOST_DRAWN, WIDTH, draw_lifetimes, draw_neighbourhood
-from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.nightly.pending import gather_campaigns, link_contacts
 from store_builders import decide, look, open_store
 
 VAULT = ContactVault(b"k" * 32)

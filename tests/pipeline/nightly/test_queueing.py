@@ -10,7 +10,7 @@ from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.triage import TriagePolicy
 from store_builders import POLICY, assess, decide, look, on_night, open_store
 
-AUDIT = TriagePolicy(threshold=0.5, audit_share=0.2, audit_least=1)
+AUDIT = TriagePolicy(threshold=0.5, audit_share=0.2, audit_least=1, uncertain_share=0.0, blind_share=0.0)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_the_audit_draw_does_not_hang_on_the_order_of_the_ads(tmp_path):
 
 def test_what_the_model_is_unsure_of_is_read_once_of_each_near_duplicate(store):
     """Cooks score 0.4 and begin alike; of bakers 0.3. One of each is opened to learn from, and no second one later."""
-    policy = TriagePolicy(threshold=0.5, audit_share=0.0, uncertain_share=0.25)
+    policy = TriagePolicy(threshold=0.5, audit_share=0.0, uncertain_share=0.25, blind_share=0.0)
     cooks = [make_ad(ad_id=f"c:{n}", title=f"Cook {n}", description="A kitchen by the sea. " * 5) for n in range(9)]
     bakers = [make_ad(ad_id=f"b:{n}", title=f"Baker {n}", description="An oven in the hills. " * 5) for n in range(9)]
     look(store, *many(9), *cooks, *bakers)

@@ -11,7 +11,8 @@ from source_cards import write_card
 from builders import NOON, make_ad
 from loopback_site import Answer, Site
 from pipeline.accounts.analysts import Analyst
-from pipeline.nightly.report import SourceReport, find_drift, find_unusual_sources
+from pipeline.nightly.health import find_drift, find_unusual_sources
+from pipeline.nightly.report import SourceReport
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from store_builders import assess, look, open_case_for, open_store

@@ -15,7 +15,7 @@ from builders import NOON, make_ad
 from crawler.batch.ads_file import write_ads
 from crawler.errors import WorkerLost
 from model.assessment import assessment_from_record
-from pipeline.nightly.scoring import assess_pending
+from pipeline.nightly.pending import assess_pending
 from pipeline.review.model_in_service import score_ads
 from store_builders import look, open_store
 from tiny_model import LAWFUL, LURE

@@ -17,8 +17,8 @@ from source_cards import write_card
 from builders import NOON, make_ad
 from crawler.errors import InUse
 from crawler.processes import hold, holder_of
+from pipeline.nightly.installation import find_future
 from pipeline.nightly.intake import take_in
-from pipeline.nightly.upkeep.installation import find_future
 from pipeline.store.store import Store
 from store_builders import NIGHT, spoil, write_batch
 from tiny_model import LAWFUL, LURE

@@ -17,7 +17,7 @@ from pipeline.nightly.triage import (
     uncertain_size,
 )
 
-POLICY = TriagePolicy(threshold=0.4)
+POLICY = TriagePolicy(threshold=0.4, uncertain_share=0.0, blind_share=0.0)
 SCORES = st.floats(0, 1)
 
 
@@ -51,7 +51,7 @@ def test_the_audit_is_its_share_of_the_new_cases_where_there_are_ads_for_it(flag
 
 
 def test_no_audit_is_drawn_where_its_share_is_zero():
-    assert audit_size(100, 100, TriagePolicy(threshold=0.4, audit_share=0.0)) == 0
+    assert audit_size(100, 100, TriagePolicy(threshold=0.4, audit_share=0.0, uncertain_share=0.0)) == 0
 
 
 @given(st.sets(st.text("0123456789abcdef", min_size=4, max_size=4)), st.integers(0, 20), st.text(max_size=12))

@@ -14,8 +14,7 @@ from model.assessor import Assessor
 from model.datasets.readers import read_decided
 from pipeline.linking.changes import find_requirements
 from pipeline.linking.contacts import MOST_CAMPAIGNS, ContactVault
-from pipeline.nightly.linking import gather_campaigns, link_contacts
-from pipeline.nightly.scoring import assess_pending
+from pipeline.nightly.pending import assess_pending, gather_campaigns, link_contacts
 from pipeline.review.decisions import export_labels, facts_of
 from store_builders import NIGHT, decide, look, on_night, open_case_for, open_store
 from tiny_model import train_tiny_model

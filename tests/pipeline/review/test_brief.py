@@ -18,7 +18,7 @@ from model.taxonomy.patterns import read_patterns
 from model.taxonomy.records import Indicator, Signs
 from pipeline.accounts.analysts import Analyst
 from pipeline.case import Decision
-from pipeline.nightly.scoring import read_offers
+from pipeline.nightly.pending import read_offers
 from pipeline.review.brief import _Finder, group_of, matched_parts, read_brief
 from pipeline.review.figures import month_before, newcombe
 from pipeline.web.brief_words import INDICATOR_WORDS, SECTOR_WORDS

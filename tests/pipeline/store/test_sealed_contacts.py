@@ -11,7 +11,7 @@ from crawler.ad import Contact, fingerprint
 from pipeline.cli import cli
 from pipeline.errors import StoreError
 from pipeline.linking.changes import find_news
-from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.nightly.pending import gather_campaigns, link_contacts
 from pipeline.store.store import Store
 from store_builders import look, open_store
 

@@ -50,7 +50,7 @@ def quick_hasher():
 def quick_hashes():
     """The same hash with less memory: it is the page that is tested here, and it signs in hundreds of times."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(credentials, "_hasher", quick_hasher)
+        patch.setattr(credentials, "_HASHER", quick_hasher())
         yield
 
 

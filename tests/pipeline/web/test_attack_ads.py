@@ -20,9 +20,8 @@ from model.assessment import Contribution, Evidence
 from pipeline.accounts.audit_log import follow_chain
 from pipeline.linking.contacts import write_contacts
 from pipeline.nightly.intake import take_in
-from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.nightly.pending import gather_campaigns, link_contacts, read_offers
 from pipeline.nightly.queueing import fill_queue
-from pipeline.nightly.scoring import read_offers
 from pipeline.review.explain import show_ad, show_licences
 from pipeline.store.store import Store
 from pipeline.web.app import create_app

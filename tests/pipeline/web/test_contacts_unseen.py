@@ -16,8 +16,7 @@ from model.assessment import Contribution, Evidence
 from pipeline.exports.export import FORMATS, write_as
 from pipeline.exports.referral import load_kit
 from pipeline.linking.changes import Fresh
-from pipeline.nightly.linking import gather_campaigns, link_contacts
-from pipeline.nightly.scoring import read_offers
+from pipeline.nightly.pending import gather_campaigns, link_contacts, read_offers
 from pipeline.review.decisions import Decider, Judgement, Seen, decide
 from pipeline.store.open_copy import copy_open_parts, give_texts
 from pipeline.store.store import Store

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from builders import NOON
-from pipeline.nightly.upkeep.retention import retain
+from pipeline.nightly.retention import retain
 from pipeline.settings.records import RetainSettings
 from store_builders import decide
 

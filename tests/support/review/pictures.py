@@ -27,8 +27,8 @@ from pipeline.exports.export import export_setup
 from pipeline.linking.contacts import ContactVault
 from pipeline.review.brief import read_source_kinds
 from pipeline.review.decisions import Decider, Judgement, Seen, decide
-from pipeline.settings.indicator_words import FOLDER, read_translations
 from pipeline.settings.loader import load_settings
+from pipeline.settings.messages import FOLDER, read_translations
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from pipeline.web.checker import Checker

@@ -13,8 +13,7 @@ from model.assessment import Contribution, Evidence, RuleMet
 from pipeline.accounts.analysts import Analyst
 from pipeline.linking.changes import Fresh
 from pipeline.linking.contacts import ContactVault, Identity
-from pipeline.nightly.linking import gather_campaigns, link_contacts
-from pipeline.nightly.scoring import read_offers
+from pipeline.nightly.pending import gather_campaigns, link_contacts, read_offers
 from pipeline.review.decisions import Decider, Judgement, Seen, decide, take_back
 from pipeline.store.store import Store
 from store_builders import look, open_store

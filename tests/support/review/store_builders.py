@@ -19,7 +19,7 @@ from pipeline.case import Decision
 from pipeline.nightly.triage import TriagePolicy
 from pipeline.store.store import Store
 
-POLICY = TriagePolicy(threshold=0.5, audit_share=0.0)
+POLICY = TriagePolicy(threshold=0.5, audit_share=0.0, uncertain_share=0.0, blind_share=0.0)
 NIGHT = timedelta(days=1)
 KEY = b"k" * 32
 """Of the vaults that tests make, too."""

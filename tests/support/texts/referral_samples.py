@@ -17,7 +17,7 @@ from pipeline.exports.package import Maker, make_package, sort_cases
 from pipeline.exports.referral import Package, load_kit
 from pipeline.licences.results import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
 from pipeline.linking.contacts import ContactVault
-from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.nightly.pending import gather_campaigns, link_contacts
 from pipeline.review.decisions import Decider, Judgement, Seen, decide
 from pipeline.settings.records import ExportSettings
 from pipeline.store.store import Store

@@ -12,7 +12,7 @@ import pytest
 from builders import NOON, make_ad
 from pipeline.errors import BadBackup
 from pipeline.linking.contacts import ContactVault
-from pipeline.nightly.upkeep.backup import DATABASE, MANIFEST, back_up, verify_backup
+from pipeline.nightly.backup import DATABASE, MANIFEST, back_up, verify_backup
 from pipeline.store.store import Store
 from store_builders import decide, look, open_case_for, open_store
 
@@ -80,10 +80,10 @@ def test_what_was_changed_in_a_backup_is_named(store, tmp_path):
         verify_backup(tmp_path / "nowhere", workspace=tmp_path)
 
 
-def test_a_backup_that_fails_leaves_nothing_behind_and_none_is_overwritten(store, tmp_path):
+def test_a_backup_without_the_key_asked_for_is_not_begun_and_none_is_overwritten(store, tmp_path):
     with pytest.raises(BadBackup, match=r"expected the key"):
         back_up(store, tmp_path / "backups" / "one", keys=[tmp_path / "none.key"], at=NOON)
-    assert list((tmp_path / "backups").iterdir()) == []
+    assert not (tmp_path / "backups").exists()
     back_up(store, tmp_path / "backups" / "one", keys=(), at=NOON)
     with pytest.raises(BadBackup, match=r"is there already"):
         back_up(store, tmp_path / "backups" / "one", keys=(), at=NOON)
@@ -93,7 +93,8 @@ def test_a_database_whose_audit_log_was_changed_is_not_backed_up_as_whole(store,
     store.db.run("DROP TRIGGER audit_log_is_not_changed")
     store.db.run("UPDATE audit_log SET subject = 'case 9' WHERE entry_id = 2")
     with pytest.raises(BadBackup, match=r"its audit log was changed at entry 2"):
-        back_up(store, tmp_path / "one", keys=(), at=NOON)
+        back_up(store, tmp_path / "backups" / "one", keys=(), at=NOON)
+    assert list((tmp_path / "backups").iterdir()) == [], "a backup that fails leaves nothing behind"
 
 
 def test_keys_come_along_when_they_are_asked_for(run, home):

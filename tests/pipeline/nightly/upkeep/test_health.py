@@ -9,7 +9,7 @@ from werkzeug.test import Client
 
 from builders import make_ad
 from crawler.ad import Contact
-from pipeline.nightly.report_forms import Metric, write_metrics
+from pipeline.nightly.report import Metric, write_metrics
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from pipeline.web.app import create_app, make_server

@@ -64,7 +64,7 @@ def test_a_released_batch_is_in_the_store_at_once(run, home, held, batches):
     before = files(held)
     released = run("batches", "release", "test/20261104T120000Z", *WHO)
     assert released.exit_code == 0, released.output
-    assert released.output == "test/20261104T120000Z: released; 0 new, 1 changed, 0 unchanged, 0 gone\n"
+    assert released.output == "test/20261104T120000Z: released; 0 new, 1 changed, 0 unchanged, 0 not seen, 0 gone\n"
     assert files(held) == before
     assert read_ruling(held) == Ruling(
         act="release", by="mai", reason="The board has only three ads this week.", at=read_ruling(held).at

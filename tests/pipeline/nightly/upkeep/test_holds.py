@@ -13,8 +13,8 @@ from crawler.batch.batch import find_batches
 from crawler.batch.evidence import find_in_batch, gather_proof
 from crawler.batch.redact import redact_all
 from pipeline.errors import UnknownCase
-from pipeline.nightly.linking import gather_campaigns
-from pipeline.nightly.upkeep.retention import TO_REDACT, retain
+from pipeline.nightly.pending import gather_campaigns
+from pipeline.nightly.retention import TO_REDACT, retain
 from pipeline.settings.records import RetainSettings
 from pipeline.store.store import Store
 from store_builders import NIGHT, decide, look, open_store

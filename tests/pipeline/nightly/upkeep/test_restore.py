@@ -14,8 +14,8 @@ from pyrage import x25519
 from builders import NOON, make_ad
 from pipeline.accounts.credentials import read_secret_key
 from pipeline.errors import BadSettings
-from pipeline.nightly.upkeep.backup import MANIFEST, Backup, rotate
-from pipeline.nightly.upkeep.units import units_of
+from pipeline.nightly.backup import MANIFEST, Backup, rotate
+from pipeline.nightly.installation import units_of
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from store_builders import spoil, write_batch

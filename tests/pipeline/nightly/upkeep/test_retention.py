@@ -14,8 +14,8 @@ from model.assessment import Contribution, Evidence
 from pipeline.accounts.analysts import Analyst
 from pipeline.errors import BadSettings, UnknownAd, UnknownCase
 from pipeline.linking.contacts import ContactVault
-from pipeline.nightly.linking import gather_campaigns, link_contacts
-from pipeline.nightly.upkeep.retention import TO_REDACT, retain
+from pipeline.nightly.pending import gather_campaigns, link_contacts
+from pipeline.nightly.retention import TO_REDACT, retain
 from pipeline.review.decisions import facts_of
 from pipeline.settings.records import RetainSettings
 from pipeline.store.ads.removal import REMOVED

@@ -9,7 +9,7 @@ from campaign_copies import COPIES
 from crawler.ad import fingerprint
 from pipeline.accounts.audit_log import Head, follow_chain
 from pipeline.linking.changes import Fresh
-from pipeline.nightly.linking import gather_campaigns
+from pipeline.nightly.pending import gather_campaigns
 from store_builders import look, open_store
 
 

@@ -8,7 +8,7 @@ from crawler.ad import Contact, fingerprint
 from pipeline.accounts.analysts import Analyst
 from pipeline.accounts.credentials import hash_password
 from pipeline.linking.contacts import ContactVault, Identity
-from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.nightly.pending import gather_campaigns, link_contacts
 from pipeline.web.app import create_app
 from pipeline.web.setup import PageSetup
 from store_builders import look, open_store

@@ -14,7 +14,7 @@ from browsing import browser_path, enter, open_browser, serve
 from builders import NOON
 from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import EXPORT_FORMATS
-from pipeline.nightly.linking import gather_campaigns
+from pipeline.nightly.pending import gather_campaigns
 from pipeline.web.app import create_app
 from pipeline.web.setup import PageSetup
 from referral_samples import EXPORT_DESK, LURE, SECRETS, agree, say

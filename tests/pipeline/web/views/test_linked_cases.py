@@ -9,7 +9,7 @@ from builders import NOON, make_ad
 from campaign_copies import SAID, copy
 from crawler.ad import Contact, fingerprint
 from pipeline.linking.contacts import ContactVault, Identity, possible_identities
-from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.nightly.pending import gather_campaigns, link_contacts
 from pipeline.store.queue import pagination
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.web.app import create_app

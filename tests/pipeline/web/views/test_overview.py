@@ -17,8 +17,8 @@ from browsing import browser_path, enter, serve
 from builders import NOON, make_ad
 from crawler.ad import Contact
 from model.chart import Bar, draw_bars
+from pipeline.nightly.pending import read_offer, read_offers
 from pipeline.nightly.queueing import fill_queue
-from pipeline.nightly.scoring import read_offer, read_offers
 from pipeline.nightly.triage import TriagePolicy
 from pipeline.review.figures import SHIFT, read_overview
 from pipeline.web.access import as_csv
@@ -28,7 +28,7 @@ from pipeline.web.views.overview import PLACES, draw_panels
 from store_builders import assess, decide, look
 from web_acts import sign_in_as
 
-POLICY = TriagePolicy(threshold=0.5, audit_share=0.5)
+POLICY = TriagePolicy(threshold=0.5, audit_share=0.5, uncertain_share=0.0, blind_share=0.0)
 LURES, LAWFUL = 12, 60
 
 

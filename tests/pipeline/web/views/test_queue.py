@@ -11,7 +11,7 @@ import pytest
 from builders import NOON, make_ad
 from crawler.ad import Contact, fingerprint
 from pipeline.linking.contacts import ContactVault
-from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.nightly.pending import gather_campaigns, link_contacts
 from pipeline.web.app import create_app
 from pipeline.web.setup import PageSetup
 from store_builders import decide, look, open_case_for

@@ -11,7 +11,8 @@ and an ad that was forgotten is not taken in again. The audit log says that it w
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from crawler.history.crawl_state import base_of
 from pipeline.case import Verdict
 from pipeline.errors import BadSettings, UnknownAd
 from pipeline.linking.contacts import possible_identities
-from pipeline.nightly.upkeep.installation import night_lock
+from pipeline.nightly.installation import night_lock
 from pipeline.settings.records import RetainSettings, Settings
 from pipeline.store.ads.removal import GoneAd
 from pipeline.store.ads.runs import Runs
@@ -52,34 +53,22 @@ def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Pat
     found: list[Path] = []
     for source in sorted(folder for folder in batches.glob("[!.]*") if folder.is_dir()):
         folders = batches_of(source)
-        remembered = next((folder for folder in reversed(folders) if _counts(folder)), None)
-        rests_on = {base_of(folder) for folder in folders if not runs.has_batch(source.name, folder.name)}
+        outside = {folder for folder in folders if not runs.has_batch(source.name, folder.name)}
+        rests_on = set(map(base_of, outside))
+        settled, remembered = list[Path](), None
+        for folder in folders:
+            with suppress(BadBatch):  # a damaged one is no base for the next crawl, and stays
+                summary = read_summary(folder)
+                if summary.finished and counts(summary.healthy, folder):
+                    remembered = folder
+                if summary.ended_at <= before and (folder not in outside or is_dropped(folder)):
+                    settled.append(folder)
         found += [
             folder
-            for folder in folders
-            if folder != remembered
-            and (source.name, folder.name) not in needed
-            and folder.name not in rests_on
-            and _is_settled(runs, folder, before)
+            for folder in settled
+            if folder != remembered and (source.name, folder.name) not in needed and folder.name not in rests_on
         ]
     return tuple(found)
-
-
-def _counts(folder: Path) -> bool:
-    try:
-        summary = read_summary(folder)
-        return summary.finished and counts(summary.healthy, folder)
-    except BadBatch:
-        return False
-
-
-def _is_settled(runs: Runs, folder: Path, before: datetime) -> bool:
-    """Whether it ended before then, and was taken in or dropped."""
-    try:
-        is_decided = runs.has_batch(folder.parent.name, folder.name) or is_dropped(folder)
-        return is_decided and read_summary(folder).ended_at <= before
-    except BadBatch:
-        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,18 +177,17 @@ def _choose(store: Store, settings: RetainSettings, now: datetime) -> tuple[list
     going: set[str] = set()
     while len(going) != len(ads):
         going = {ad.ad_id for ad in ads}
-        ads = [ad for ad in ads if not _covers(ad, going, members)]
+        parted = {name for name, others in members.items() if not others <= going}
+        ads = [
+            ad
+            for ad in ads
+            if parted.isdisjoint(ad.campaigns) or not any(case.is_own and case.is_waiting for case in ad.cases)
+        ]
     newest = store.cases.newest()  # its number must not be given to another
     ads = [ad for ad in ads if not any(case.case_id == newest and not case.has_decisions for case in ad.cases)]
     emptied = [ad.ad_id for ad in ads if any(case.is_own and case.has_decisions for case in ad.cases)]
     staying = sorted(ad.ad_id for ad in due if ad.ad_id in held)
     return emptied, sorted({ad.ad_id for ad in ads} - set(emptied)), staying
-
-
-def _covers(ad: GoneAd, going: Collection[str], members: dict[str, frozenset[str]]) -> bool:
-    """Whether the ad's own case waits for a campaign of which other ads stay."""
-    waits = any(case.is_own and case.is_waiting for case in ad.cases)
-    return waits and any(other not in going for name in ad.campaigns for other in members.get(name, ()))
 
 
 FORGOTTEN: Final = "forgotten.txt"
@@ -245,7 +233,13 @@ class Erasure:
 def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, dry_run: bool) -> Forgotten:
     """What was erased. Raises ``UnknownAd`` where there is neither such an ad nor contact, ``InUse`` while a night
     runs."""
-    asked = _ads_of(store, erasure.what)
+    asked = [erasure.what] if store.removal.has_ad(erasure.what) else []
+    if not asked:
+        contacts = possible_identities(erasure.what, store.contacts.kinds())
+        digests = [erasure.what, *map(store.vault.hash_of, contacts)]
+        asked = sorted({ad.ad_id for digest in digests for ad in store.contacts.ads(digest)})
+    if not asked:
+        raise UnknownAd("no such ad and no such contact in the store; expected an ad_id, a contact or a contact's hash")
     with night_lock(settings, at=at):
         all_held = store.proceedings.held_ads()
         held = [ad_id for ad_id in asked if ad_id in all_held]
@@ -287,16 +281,6 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
                 ads=[hashlib.sha256(ad_id.encode()).hexdigest()[:16] for ad_id in ad_ids],
             )  # fmt: skip
         return replace(found, problems=problems, is_compact=store.removal.compact())
-
-
-def _ads_of(store: Store, what: str) -> Sequence[str]:
-    if store.removal.has_ad(what):
-        return [what]
-    digests = [what, *(store.vault.hash_of(each) for each in possible_identities(what, store.contacts.kinds()))]
-    ad_ids = sorted({ad.ad_id for digest in digests for ad in store.contacts.ads(digest)})
-    if not ad_ids:
-        raise UnknownAd("no such ad and no such contact in the store; expected an ad_id, a contact or a contact's hash")
-    return ad_ids
 
 
 def _clean(report: Path, ad_ids: Collection[str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from model.errors import BadTaxonomy
 from model.taxonomy.loader import load_taxonomy
-from pipeline.settings.indicator_words import FOLDER, localise, read_translations
+from pipeline.settings.messages import FOLDER, localise, read_translations
 
 SHIPPED = Path(__file__).parents[3] / "data" / "taxonomy"
 

@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -23,14 +23,14 @@ from pyrage import x25519
 from crawler.files import file_digest, sync, whole_bytes
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
 from pipeline.errors import BadBackup, BadSettings, StoreError
-from pipeline.nightly.upkeep.installation import forget_database, night_lock, open_installed
+from pipeline.nightly.installation import forget_database, night_lock, open_installed
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
 __all__ = [
-    "DATABASE", "MANIFEST", "SEALED", "Backup", "Restored", "back_up", "new_identity", "open_sealed",
-    "put_back", "read_identity", "read_recipient", "rotate", "seal", "verify_backup",
+    "DATABASE", "MANIFEST", "SEALED", "Backup", "Restored", "back_up", "new_identity", "put_back", "rotate",
+    "verify_backup",
 ]  # fmt: skip
 
 DATABASE: Final = "lurewatch.db"
@@ -61,26 +61,39 @@ class Backup:
         return tuple(name.removesuffix(SEALED) if self.recipient else name for name in self.files)
 
 
-def back_up(store: Store, folder: Path, *, keys: Iterable[Path], at: datetime, recipient: str | None = None) -> Backup:
+def back_up(store: Store, folder: Path, *, keys: Sequence[Path], at: datetime, recipient: str | None = None) -> Backup:
     """What was copied into the new folder, which is there whole and checked or not at all."""
-    sealed_for = read_recipient(recipient) if recipient else None
+    try:
+        sealed_for = x25519.Recipient.from_str(recipient) if recipient else None
+    except pyrage.RecipientError as err:
+        raise BadSettings(f"backup.recipient: expected a public key of age, as age1..., found {recipient!r}") from err
     if folder.exists():
         raise BadBackup(f"{folder}: is there already; expected the name of a folder that is not")
-    with _written(folder) as writing:
+    if absent := next((key for key in keys if not key.is_file()), None):
+        raise BadBackup(f"{absent}: expected the key to take along, found none")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    writing = folder.with_name(f".{folder.name}.writing")
+    shutil.rmtree(writing, ignore_errors=True)
+    writing.mkdir(mode=0o700)  # only its owner may look into it
+    try:
         store.db.copy_to(writing / DATABASE)
         for key in keys:
-            if not key.is_file():
-                raise BadBackup(f"{key}: expected the key to take along, found none")
             with whole_bytes(writing / key.name, private=True) as file:
                 file.write(key.read_bytes())
         totals, head = _check_database(writing / DATABASE)
         for path in sorted(writing.iterdir()) if sealed_for else ():
-            seal(path, sealed_for)
+            pyrage.encrypt_file(str(path), f"{path}{SEALED}", [sealed_for])
+            path.unlink()
         files = {path.name: file_digest(path) for path in sorted(writing.iterdir())}
         backup = Backup(made_at=at.isoformat(), files=files, store=totals, audit_head=head, recipient=recipient)
         (writing / MANIFEST).write_text(json.dumps(asdict(backup), indent=2) + "\n", encoding="utf-8")
-        for path in writing.iterdir():
+        for path in (*writing.iterdir(), writing):
             sync(path)
+        writing.rename(folder)
+        sync(folder.parent)
+    except BaseException:
+        shutil.rmtree(writing, ignore_errors=True)
+        raise
     return backup
 
 
@@ -106,10 +119,19 @@ def _opened(folder: Path, backup: Backup, workspace: Path, identity: Path | None
             if identity is None:
                 expected = "expected --identity FILE with its secret key"
                 raise BadBackup(f"{folder}: is encrypted for {backup.recipient}; {expected}")
-            secret = read_identity(identity)
+            refuse_if_others_may_read(identity)
+            lines = identity.read_text(encoding="utf-8", errors="replace").splitlines()
+            keys = [line.strip() for line in lines if line.startswith("AGE-SECRET-KEY-")]
+            try:
+                secret = x25519.Identity.from_str(keys[0])
+            except (IndexError, pyrage.IdentityError) as err:
+                raise BadBackup(f"{identity}: holds no identity of age; expected a line AGE-SECRET-KEY-...") from err
             place = Path(held.enter_context(tempfile.TemporaryDirectory(dir=workspace, prefix=".backup-")))
             for name, plain in zip(backup.files, backup.plain_names(), strict=True):
-                open_sealed(folder / name, place / plain, secret)
+                try:
+                    pyrage.decrypt_file(str(folder / name), str(place / plain), [secret])
+                except pyrage.DecryptError as err:  # another's, or changed
+                    raise BadBackup(f"{folder / name}: cannot be opened by this identity ({err})") from err
         if (found := _check_database(place / DATABASE)) != (backup.store, backup.audit_head):
             raise BadBackup(f"{place / DATABASE}: holds {found}, expected {backup.store, backup.audit_head}")
         yield place
@@ -149,23 +171,6 @@ def rotate(folder: Path, *, keep: int, weekly: int = 0, monthly: int = 0) -> tup
     return tuple(old)
 
 
-@contextmanager
-def _written(folder: Path) -> Iterator[Path]:
-    """A folder to write in that takes its place when all is well; only its owner may look into it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    writing = folder.with_name(f".{folder.name}.writing")
-    shutil.rmtree(writing, ignore_errors=True)
-    writing.mkdir(mode=0o700)
-    try:
-        yield writing
-        sync(writing)
-        writing.rename(folder)
-        sync(folder.parent)
-    except BaseException:
-        shutil.rmtree(writing, ignore_errors=True)
-        raise
-
-
 def _check_database(path: Path) -> tuple[dict[str, int], str | None]:
     """What a copy of the database holds, and its audit log's end. Nothing in it is written."""
     try:
@@ -199,38 +204,6 @@ def new_identity(path: Path) -> str:
     except FileExistsError as err:
         raise BadBackup(f"{path}: is there already; expected the name of a file that is not") from err
     return str(made.to_public())
-
-
-def read_recipient(text: str) -> Any:
-    """The public key of an identity. Raises ``BadSettings``."""
-    try:
-        return x25519.Recipient.from_str(text)
-    except pyrage.RecipientError as err:
-        raise BadSettings(f"backup.recipient: expected a public key of age, as age1..., found {text!r}") from err
-
-
-def read_identity(path: Path) -> Any:
-    """The identity in this file, which nobody else may read. Raises ``BadBackup`` where it holds none."""
-    refuse_if_others_may_read(path)
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    try:
-        return x25519.Identity.from_str(next(line.strip() for line in lines if line.startswith("AGE-SECRET-KEY-")))
-    except (StopIteration, pyrage.IdentityError) as err:
-        raise BadBackup(f"{path}: holds no identity of age; expected a line AGE-SECRET-KEY-...") from err
-
-
-def seal(file: Path, recipient: Any) -> None:
-    """Encrypt the file under its name with an ending; the plain one is gone."""
-    pyrage.encrypt_file(str(file), f"{file}{SEALED}", [recipient])
-    file.unlink()
-
-
-def open_sealed(file: Path, target: Path, identity: Any) -> None:
-    """Write what the file holds into the target. Raises ``BadBackup`` where it is another's, or was changed."""
-    try:
-        pyrage.decrypt_file(str(file), str(target), [identity])
-    except pyrage.DecryptError as err:
-        raise BadBackup(f"{file}: cannot be opened by this identity ({err})") from err
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,11 @@
-"""Installation: identity, lock, checks before a night, ends of the audit log.
-
-The identity says which database belongs to the keys and the batches. It stands in the database, as the hash of the
-audit log's first entry, and in a small file beside the keys and another beside the batches. A database that is missing,
-or another one, is noticed by these.
-
-The night, each backup and each verification note the log's end in a file beside the database. An attacker who writes
-the database alone, by SQL or by another file in its place, does not write that.
-"""
+"""Installation: identity, lock, checks before a night, ends of the audit log, units."""
 
 import json
 import os
 import re
+import shlex
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -21,21 +15,20 @@ from typing import Final
 
 from crawler.files import whole_bytes, whole_file
 from crawler.processes import hold
-from pipeline.accounts.audit_log import BrokenLink, Head, follow_chain
-from pipeline.errors import CannotBegin, StoreError
+from pipeline.accounts.audit_log import BrokenLink, Head, follow_chain, read_head
+from pipeline.errors import BadSettings, CannotBegin, StoreError
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
 __all__ = [
     "ENDS", "NIGHT_LOCK", "check_database", "check_room", "find_future", "forget_database", "known_identities",
-    "night_lock", "note_end", "open_installed", "places_written", "sweep", "verify_log",
+    "night_lock", "note_end", "open_installed", "places_written", "sweep", "units_of", "verify_log",
 ]  # fmt: skip
 
 ENDS: Final = "audit.ends"
 """Beside the database: an end of its audit log a line, as ``audit verify --head`` takes them."""
 
-_END: Final = re.compile(r"([1-9]\d{0,17}):([0-9a-f]{64})")
 _MOST_ENDS: Final = 400
 """A year of nights, and their backups."""
 
@@ -52,6 +45,27 @@ SLACK: Final = timedelta(minutes=1)
 
 ABANDONED: Final = timedelta(days=30)
 """After which an unfinished batch that nobody took up is removed."""
+
+HARDENED: Final = """\
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RestrictSUIDSGID=yes
+LockPersonality=yes
+CapabilityBoundingSet=
+SystemCallFilter=@system-service
+UMask=0077
+CacheDirectory=lurewatch
+Environment=LUREWATCH_CACHE=/var/cache/lurewatch
+"""
+"""What a service of this program needs no right for."""
 
 
 def open_installed(settings: Settings, *, patience: float = 0.0, claim: bool = True) -> Store:
@@ -213,5 +227,63 @@ def verify_log(store: Store, settings: Settings, *, heads: Iterable[Head]) -> tu
 def _ends(database: Path) -> tuple[Head, ...]:
     path = database.with_name(ENDS)
     lines = path.read_text(encoding="ascii", errors="replace").splitlines() if path.is_file() else []
-    matches = filter(None, map(_END.fullmatch, lines))
-    return tuple(Head(entry_id=int(found[1]), hash=found[2]) for found in matches)
+    return tuple(filter(None, map(read_head, lines)))
+
+
+def units_of(kind: str, settings: Settings, *, hour: str) -> dict[str, str]:
+    """The files by their names. Raises ``BadSettings`` for a time of day that is none."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", hour):
+        raise BadSettings(f"--at {hour}: expected a time of day such as 02:00")
+    program = Path(sys.executable).with_name("lurewatch")
+    if kind == "cron":
+        hours, minutes = map(int, hour.split(":"))
+        command = shlex.quote(str(program)).replace("%", r"\%")
+        table = (
+            "# For `crontab -`. A night that still runs keeps the next one from beginning; "
+            "what fails is mailed by cron.\n"
+            f"LUREWATCH_HOME={settings.home}\n"
+            f"{minutes} {hours} * * * {command} nightly\n"
+            f"0 8 * * * {command} status --check || exit 1\n"
+            f"0 12 * * * {command} backup --keep 14 --weekly 8\n"
+        )
+        return {"lurewatch.cron": table}
+    jobs = {
+        "lurewatch-nightly": ("nightly", "A night of lurewatch", hour),
+        "lurewatch-check": ("status --check", "The health of lurewatch", "08:00"),
+        "lurewatch-backup": ("backup --keep 14 --weekly 8", "A backup of lurewatch", "12:00"),
+    }
+    units = {}
+    for name, (command, what, at) in jobs.items():
+        # Exit code 1 is "done, with something to report": the check alone fails by it, for OnFailure to hear of it.
+        success = "" if name == "lurewatch-check" else "SuccessExitStatus=1\n"
+        unit = _service(program, settings, command, f"Type=oneshot\n{success}")
+        units[f"{name}.service"] = f"[Unit]\nDescription={what}\nOnFailure=lurewatch-failed@%n.service\n{unit}"
+        units[f"{name}.timer"] = (
+            f"[Unit]\nDescription={what}, each day\n\n[Timer]\nOnCalendar=*-*-* {at}:00\nPersistent=true\n"
+            f"RandomizedDelaySec=300\n\n[Install]\nWantedBy=timers.target\n"
+        )
+    page = _service(program, settings, "review", "Type=exec\nRestart=on-failure\n")
+    units["lurewatch-review.service"] = (
+        f"[Unit]\nDescription=The review page of lurewatch\n{page}\n[Install]\nWantedBy=multi-user.target\n"
+    )
+    units["lurewatch-failed@.service"] = (
+        "[Unit]\nDescription=Says that %i failed\n\n[Service]\nType=oneshot\n"
+        'ExecStart=/usr/bin/logger --priority user.err --tag lurewatch "%i failed: journalctl --unit %i"\n'
+    )
+    return units
+
+
+def _service(program: Path, settings: Settings, command: str, kind: str) -> str:
+    writable = dict.fromkeys((settings.local, settings.database.parent, settings.batches, settings.reports))
+    paths = " ".join(_quoted(str(place)) for place in writable)
+    return (
+        "After=network-online.target\nWants=network-online.target\n\n"
+        f"[Service]\n{kind}User=lurewatch\nExecStart={_quoted(str(program))} {command}\n"
+        f"WorkingDirectory={str(settings.home).replace('%', '%%')}\n"
+        f"Environment={_quoted(f'LUREWATCH_HOME={settings.home}')}\nReadWritePaths={paths}\n{HARDENED}"
+    )
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{escaped}"' if re.search(r"\s", text) else escaped

@@ -1,1 +1,0 @@
-"""Upkeep of an installation: identity, checks, backups, retention and erasure."""
