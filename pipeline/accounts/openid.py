@@ -64,39 +64,6 @@ AT_ONCE: Final = 4
 """Calls under way at a time, of the sixteen answers that the page gives at a time."""
 
 
-class Patience:
-    """Gives what calls give, or ``NotSignedIn`` once their time is up or too many are under way.
-
-    The limit of a socket begins anew with every byte: a provider that sends one now and then could hold whoever waits
-    for hours. So each call has a thread of its own, which is left behind when its time is up; and since it counts until
-    it ends, a provider that hangs can take neither threads nor the page's answers from those who work.
-    """
-
-    def __init__(self, seconds: float = SECONDS) -> None:
-        self._seconds = seconds
-        self._places = BoundedSemaphore(AT_ONCE)
-
-    def wait_for(self, call: Callable[[float], Result]) -> Result:
-        """What the call gives, which is told how many seconds it has."""
-        if not self._places.acquire(blocking=False):
-            raise NotSignedIn("away", f"{AT_ONCE} calls to the provider are under way already")
-        answer: Future[Result] = Future()
-        # A daemon: one that was left behind must not keep the server from ending.
-        Thread(target=self._run, args=(call, answer), daemon=True).start()
-        try:
-            return answer.result(timeout=self._seconds)
-        except TimeoutError as err:
-            raise NotSignedIn("away", f"the provider took more than {self._seconds:g} seconds") from err
-
-    def _run(self, call: Callable[[float], Result], answer: Future[Result]) -> None:
-        try:
-            answer.set_result(call(self._seconds))
-        except Exception as err:  # noqa: BLE001 - raised again by whoever waits
-            answer.set_exception(err)
-        finally:
-            self._places.release()
-
-
 _WAYS: Final = ("client_secret_basic", "client_secret_post")
 """How this installation can show its secret, the better way first."""
 
@@ -159,7 +126,7 @@ class Provider:
         self.issuer = settings.issuer
         self._settings = settings
         self._secret = secret
-        self._patience = Patience(seconds)
+        self._seconds, self._places = seconds, BoundedSemaphore(AT_ONCE)
         self._known: tuple[ProviderFacts, datetime] | None = None
 
     def begin(self, callback: str, *, now: datetime) -> Begun:
@@ -218,14 +185,35 @@ class Provider:
         )  # fmt: skip
 
     def _ask(self, call: Callable[[float], Result]) -> Result:
+        """What the call gives, which is told how many seconds it has, or ``NotSignedIn`` once they are up.
+
+        The limit of a socket begins anew with every byte: a provider that sends one now and then could hold whoever
+        waits for hours. So each call has a thread of its own, which is left behind when its time is up; and since it
+        counts until it ends, a provider that hangs can take neither threads nor the page's answers from those who work.
+        """
+        if not self._places.acquire(blocking=False):
+            raise NotSignedIn("away", f"{AT_ONCE} calls to the provider are under way already")
+        answer: Future[Result] = Future()
+        # A daemon: one that was left behind must not keep the server from ending.
+        Thread(target=self._run, args=(call, answer), daemon=True).start()
         try:
-            return self._patience.wait_for(call)
+            return answer.result(timeout=self._seconds)
+        except TimeoutError as err:
+            raise NotSignedIn("away", f"the provider took more than {self._seconds:g} seconds") from err
         except AuthlibBaseError as err:
             # The code was used, is too old or another's: that lies with whoever brings it. All else lies with us.
             why: SignInFault = "refused" if err.error == "invalid_grant" else "away"
             raise NotSignedIn(why, f"the provider answers {str(err.error)[:60]!r}") from err
         except (OSError, ValueError) as err:  # whatever requests raises is one of these
             raise NotSignedIn("away", f"the provider cannot be asked: {type(err).__name__}") from err
+
+    def _run(self, call: Callable[[float], Result], answer: Future[Result]) -> None:
+        try:
+            answer.set_result(call(self._seconds))
+        except Exception as err:  # noqa: BLE001 - raised again by whoever waits
+            answer.set_exception(err)
+        finally:
+            self._places.release()
 
 
 def _json(answer: requests.Response) -> object:

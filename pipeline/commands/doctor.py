@@ -5,7 +5,7 @@ import re
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distributions, requires
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -69,7 +69,8 @@ def doctor() -> None:
             found.append(
                 Found("contact", "note", "none: no foreign host is crawled", 'set contact = "..." in lurewatch.toml')
             )
-        found += [each for check in CHECKS for each in check(settings)]
+        found += [*_check_model(settings), *_check_sources(settings), *_check_folders(settings)]
+        found += [*_check_database(settings), *_check_port(settings)]
     lacking = sum(each.state == "missing" for each in found)
     marks = {"ok": "ok     ", "note": "note   ", "missing": "MISSING"}
     lines = [
@@ -180,11 +181,6 @@ def _check_port(settings: Settings) -> Iterator[Found]:
         yield Found("port", "note", f"{host}:{port}: {err.strerror}", advice)
     else:
         yield Found("port", "ok", f"{host}:{port} is free for the review page")
-
-
-CHECKS: Final[tuple[Callable[[Settings], Iterator[Found]], ...]] = (
-    _check_model, _check_sources, _check_folders, _check_database, _check_port,
-)  # fmt: skip
 
 
 @click.command()

@@ -1,1 +1,1 @@
-"""The night and its stages, from intake to backup."""
+"""The night and its stages; upkeep of an installation: checks, backups, retention."""

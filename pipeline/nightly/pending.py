@@ -61,7 +61,6 @@ class Gathered:
     """Of these, how many found others of their campaign."""
 
     merges: int
-    splits: int
 
 
 def gather_campaigns(store: Store, *, at: datetime, count: Callable[[Gathered], object] = lambda _: None) -> Gathered:
@@ -79,7 +78,7 @@ def gather_campaigns(store: Store, *, at: datetime, count: Callable[[Gathered], 
         if met is None or met.beside != store.campaigns.texts_state():  # somebody has kept or removed others since
             met = _meet(store)
         if met is None:
-            return Gathered(versions=0, joined=0, merges=0, splits=0)
+            return Gathered(versions=0, joined=0, merges=0)
         versions, joined = met.versions, met.joined
         store.campaigns.set_method(METHOD)
         for merge in joined.merges:
@@ -90,11 +89,9 @@ def gather_campaigns(store: Store, *, at: datetime, count: Callable[[Gathered], 
         store.campaigns.place(placed, at=at)
         if not before:
             store.changes.record_reposts(joined_at=at)
-        merges, splits = (
-            _take_up_names(store.campaigns, versions, joined, before, at=at) if before else (len(joined.merges), 0)
-        )
+        merges = _take_up_names(store.campaigns, versions, joined, before, at=at) if before else len(joined.merges)
         found = sum(place.similarity > 0 for place in joined.placed)
-        gathered = Gathered(versions=len(versions), joined=found, merges=merges, splits=splits)
+        gathered = Gathered(versions=len(versions), joined=found, merges=merges)
         count(gathered)
     return gathered
 
@@ -123,9 +120,9 @@ def _meet(store: Store) -> _Met | None:
 
 def _take_up_names(
     campaigns: StoredCampaigns, versions: Sequence[int], joined: Joined, before: Mapping[int, str], *, at: datetime
-) -> tuple[int, int]:
+) -> int:
     """Where all was read again: give each campaign the id that most of its ads had, and record what is no more one or
-    has become one. Gives how many merged and split."""
+    has become one. Gives how many merged."""
     shares: dict[str, Counter[str]] = {}
     for version_id, place in zip(versions, joined.placed, strict=True):
         if version_id in before:
@@ -145,7 +142,7 @@ def _take_up_names(
         campaigns.record_event("split", old, new, at=at)
     for name, old in {old: (name, old) for name, old in merges}.values():
         campaigns.record_event("merged", name, old, at=at)
-    return len(merges), len(splits)
+    return len(merges)
 
 
 def link_contacts(store: Store, vault: ContactVault) -> int:

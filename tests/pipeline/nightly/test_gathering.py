@@ -230,7 +230,7 @@ def test_texts_signed_in_another_way_are_read_again_under_their_ids(store):
     before = campaigns_of(store, *ads)
     store.campaigns.set_method("another way")
     gathered = gather_campaigns(store, at=NOON + NIGHT)
-    assert (gathered.versions, gathered.merges, gathered.splits) == (4, 0, 0)
+    assert (gathered.versions, gathered.merges) == (4, 0)
     assert campaigns_of(store, *ads) == before
 
 
@@ -241,7 +241,7 @@ def test_what_is_found_apart_when_read_again_is_recorded_as_a_split(store):
     with store.atomic():  # as another way of telling might have had it
         store.campaigns.record_event("merged", kept, campaigns_of(store, ads[1])[0], at=NOON)
     store.campaigns.set_method("another way")
-    assert gather_campaigns(store, at=NOON + NIGHT).splits == 1
+    gather_campaigns(store, at=NOON + NIGHT)
     assert len(set(campaigns_of(store, *ads))) == 2
     assert "split" in {event.act for event in store.campaigns.events(kept)}
 
