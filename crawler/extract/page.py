@@ -157,24 +157,18 @@ def read_page(body: bytes, *, url: str, encoding: str | None = None, select: Sel
     problems = (f"a page of {len(body):,} bytes, read up to {_LARGEST:,}",) if len(body) > _LARGEST else ()
     page = to_utf8(body[:_LARGEST], encoding)
     if _OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]:
-        reading = PageReading(ads=(), outcome="not_an_ad", problems=("not an HTML page",))
-    else:
-        # Where the card has selectors, they have a say in every page.
-        reading = (None if select else _read_beginning(page, url)) or _read_whole(page, url, select or {})
-    return replace(reading, problems=(*problems, *reading.problems)) if problems else reading
-
-
-def _read_beginning(page: bytes, url: str) -> PageReading | None:
-    """The page's ad, where the part of the page up to the end of its JSON-LD says it all."""
+        return PageReading(ads=(), outcome="not_an_ad", problems=(*problems, "not an HTML page"))
+    # The part of the page up to the end of its JSON-LD may say it all. Selectors of a card have a say in every page.
     last = page.rfind(b"ld+json")
-    end = page.find(b"</script", last) if last >= 0 else -1
-    if not 0 <= end <= _LONG_ENOUGH_TO_CUT * len(page) or len(page) > LARGEST_PAGE:
-        return None
-    root = parse_html(page[: end + len(b"</script>")])
-    marked = None if root is None else _read_json_ld(root, url)
-    if marked is None or marked.ad is None or _is_doubtful(marked, page):
-        return None
-    return PageReading(ads=(marked.ad,), outcome="ad", problems=marked.problems)
+    end = page.find(b"</script", last) if last >= 0 and not select else -1
+    reading = None
+    if 0 <= end <= _LONG_ENOUGH_TO_CUT * len(page) and len(page) <= LARGEST_PAGE:
+        root = parse_html(page[: end + len(b"</script>")])
+        marked = None if root is None else _read_json_ld(root, url)
+        if marked and marked.ad and not _is_doubtful(marked, page):
+            reading = PageReading(ads=(marked.ad,), outcome="ad", problems=marked.problems)
+    reading = reading or _read_whole(page, url, select or {})
+    return replace(reading, problems=(*problems, *reading.problems)) if problems else reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,6 +129,15 @@ def read_record(record: dict[str, Json], system: System, *, url: str, employer: 
     lines = {name: first_at(record, system.fields.get(name, ())) for name in _PLAIN_FIELDS}
     kinds = [value for path in system.fields.get("employment_type", ()) for value in values_at(record, path)]
     asked = parse_qs(urlsplit(url).query).get(system.language_from_query or "", [None])
+    if system.address is None:
+        line = first_at(record, system.fields["url"])
+        address = joined(url, line) if line else None
+        address = address if address and address.startswith(("http://", "https://")) else None
+    else:
+        # One that is put together must have all its parts.
+        origin = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
+        gaps = {name: origin if name == "origin" else first_at(record, [name]) for name in _GAP.findall(system.address)}
+        address = _GAP.sub(lambda gap: str(gaps[gap[1]]), system.address) if all(gaps.values()) else None
     texts: list[str] = []
     for part in system.texts:
         for node in values_at(record, part.each) if part.each else [record]:
@@ -140,7 +149,7 @@ def read_record(record: dict[str, Json], system: System, *, url: str, employer: 
         **lines,
         title=first_at(record, system.fields["title"]),
         description="\n\n".join(texts) or None,
-        url=_address(record, system, url),
+        url=address,
         hiring_organization=first_at(record, system.fields.get("hiring_organization", ())) or employer,
         job_location=_places(record, system),
         base_salary=_pay(record, system.pay) if system.pay else None,
@@ -148,18 +157,6 @@ def read_record(record: dict[str, Json], system: System, *, url: str, employer: 
         language=first_at(record, system.fields.get("language", ())) or asked[0],
         reader="api",
     )
-
-
-def _address(record: Json, system: System, url: str) -> str | None:
-    """The ad's own page. One that is put together must have all its parts."""
-    if system.address is None:
-        line = first_at(record, system.fields["url"])
-        address = joined(url, line) if line else None
-        return address if address and address.startswith(("http://", "https://")) else None
-    parts = urlsplit(url)
-    known = {"origin": f"{parts.scheme}://{parts.netloc}"}
-    gaps = {name: known.get(name) or first_at(record, [name]) for name in _GAP.findall(system.address)}
-    return _GAP.sub(lambda gap: str(gaps[gap[1]]), system.address) if all(gaps.values()) else None
 
 
 def _places(record: Json, system: System) -> str | None:

@@ -159,7 +159,7 @@ def _read_xml(body: bytes, url: str) -> FeedReading:
         records: Iterable[Record] = (value for value in values if isinstance(value, dict))
     else:
         title, records = "", find_records(_to_json(root, 0))
-    titled = next((pattern for channel, pattern in load_keys().titled if channel in title), None)
+    titled = next((pattern for name, pattern in load_keys().titled if name in title), None)
     entries: list[RawAd] = []
     links: list[str] = []
     for record in records:

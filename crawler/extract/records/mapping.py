@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from crawler.extract.fields.countries import country_in_place, read_employment
 from crawler.extract.raw import RawAd, Reader
@@ -120,24 +121,15 @@ def _assembled(node: Record, included: Mapping[tuple[str, str], Record]) -> Reco
         attributes_of = [thing["attributes"] for thing in things if isinstance(thing.get("attributes"), dict)]
         if attributes_of:
             whole.setdefault(name, attributes_of if isinstance(data, list) else attributes_of[0])
-    for below in list(whole.values()):
-        for name, value in _pairs(below):
-            whole.setdefault(name, value)
-    return whole
-
-
-def _pairs(value: Json) -> Iterator[tuple[str, Json]]:
-    """The pairs of a list in which every entry is a name and a value."""
-    if not isinstance(value, list) or not 0 < len(value) <= _MOST_PAIRS:
-        return
     keys = load_keys().values
-    for entry in value:
-        if not isinstance(entry, dict) or len(entry) > _MOST_OF_A_PAIR:
-            return
-        name = next((named for key in keys["pair_name"] if isinstance(named := entry.get(key), str)), None)
-        value = next((entry[key] for key in keys["pair_value"] if entry.get(key)), None)
-        if name is not None and value not in (None, name) and _IS_KEY.fullmatch(name):
-            yield name, value
+    lists = (below for below in list(whole.values()) if isinstance(below, list) and len(below) <= _MOST_PAIRS)
+    for entry in chain.from_iterable(lists):
+        pair = entry if isinstance(entry, dict) and len(entry) <= _MOST_OF_A_PAIR else {}
+        label = next((found for key in keys["pair_name"] if isinstance(found := pair.get(key), str)), "")
+        value = next((pair[key] for key in keys["pair_value"] if pair.get(key)), None)
+        if value not in (None, label) and _IS_KEY.fullmatch(label):
+            whole.setdefault(label, value)
+    return whole
 
 
 def _is_record(node: Record) -> bool:

@@ -185,26 +185,19 @@ def text_of(value: Json, depth: int = 0) -> str | None:
         attributed = _with_line_breaks(value)
         if attributed is not None:
             return html_to_text(attributed) or None
-        text = _headed_text(value, depth)
+        text = next((text for below in _weight(value, "text") if (text := text_of(below, depth + 1))), None)
+        plain = by_plain_key(value)
+        lines = (line for key in load_keys().values["heading"] if (line := first_line(plain.get(key))))
+        heading = "" if text is None or _is_by_language(value) else next(lines, "")
+        # Under its heading where it has one of its own.
+        is_stated = len(heading) > _LONGEST_HEADING or fold(heading) in fold((text or "")[: 2 * _LONGEST_HEADING])
+        if text and heading and not is_stated and len(text) > len(heading):
+            text = f"{heading}\n{text}"
         are_sections = all(isinstance(each, dict) or plain_key(key) in load_keys().parts for key, each in value.items())
         if text or len(value) < _FEWEST_SECTIONS or not are_sections:
             return text
         return "\n\n".join(section for below in value.values() if (section := text_of(below, depth + 1))) or None
     return None
-
-
-def _headed_text(value: Record, depth: int) -> str | None:
-    """The thing's text, under its heading where it has one of its own."""
-    text = next((text for below in _weight(value, "text") if (text := text_of(below, depth + 1))), None)
-    if text is None or _is_by_language(value):
-        return text
-    plain = by_plain_key(value)
-    found = (first_line(plain.get(key)) for key in load_keys().values["heading"])
-    heading = next((line for line in found if line), None)
-    is_stated = (
-        heading is None or len(heading) > _LONGEST_HEADING or fold(heading) in fold(text[: 2 * _LONGEST_HEADING])
-    )
-    return text if is_stated or len(text) <= len(heading or "") else f"{heading}\n{text}"
 
 
 def places(value: Json) -> str | None:

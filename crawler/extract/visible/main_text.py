@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice, takewhile
 
 from lxml import etree
@@ -68,17 +67,12 @@ def drop_clutter(page: HtmlPage, title: str | None) -> None:
             # The foot of a card or an article says who hires and where.
             is_clutter = not any(above.tag in {"article", "section", "li"} for above in element.iterancestors())
         elif not is_clutter:
-            is_clutter = element.get("aria-modal") == "true" or _names_clutter(tokens(element))
+            is_clutter = element.get("aria-modal") == "true" or bool(_CLUTTER.search(tokens(element)))
         if is_clutter and element not in holders and element.tag not in _NEVER_CLUTTER:
             clutter.append(element)
         else:
             waiting += element
     drop_elements(page.root, clutter)
-
-
-@lru_cache(maxsize=4096)
-def _names_clutter(name: str) -> bool:
-    return _CLUTTER.search(name) is not None
 
 
 def find_related(root: etree._Element, title: str | None) -> tuple[etree._Element, ...]:
