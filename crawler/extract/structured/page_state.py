@@ -44,7 +44,7 @@ _ROW = re.compile(r"^([0-9a-f]{1,6}):(?:T([0-9a-f]{1,8}),)?", re.MULTILINE)
 _ROW_NAME = re.compile(r"\$L?([0-9a-f]{1,6})")
 _CALLED = re.compile(r"=\s*\(?function\s*\(([\w$,\s]{1,20000})\)\s*\{\s*return\s*(?=\{)")
 _ISLANDS = etree.XPath("//@*[(starts-with(., '{') or starts-with(., '[{')) and string-length(.) > 200]")
-_REVIVED = frozenset({"ShallowReactive", "Reactive", "Ref", "ShallowRef", "EmptyRef", "EmptyShallowRef", "NuxtError"})
+_REVIVED = ("ShallowReactive", "Reactive", "Ref", "ShallowRef", "EmptyRef", "EmptyShallowRef", "NuxtError")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
