@@ -78,8 +78,8 @@ commands runs: loading all takes seconds."""
 
 COMMANDS: Final = {name: command for section in SECTIONS.values() for name, command in section.items()}
 
-SILENT = ("score", "check", "extract", "campaigns", "clusters", "doctor")
-"""Commands that log nothing: structlog, which imports Twisted, takes a tenth of a start."""
+SILENT = ("score", "check", "campaigns", "clusters")
+"""Commands that log nothing and start without structlog, which imports Twisted and takes a tenth of a start."""
 
 
 INTERRUPTED: Final = 130

@@ -57,7 +57,18 @@ def check_sources(settings: Settings, place: Path | None) -> None:
     found = [read_source(place, reviewed=False)] if place.is_file() else read_sources(place, reviewed=False)
     waiting = sum(not each.is_reviewed and not each.switched_off for each in found)
     off = sum(each.switched_off for each in found)
-    lines = [f"{each.name}: {each.kind}, {_state(each)}{f', every {each.every}' * bool(each.every)}" for each in found]
+    lines = []
+    for each in found:
+        missing = [key for key in ("reviewed_on", "reviewed_by", "permission") if getattr(each, key) is None]
+        if each.switched_off:
+            state = "switched off"
+        elif each.local or each.reads_files:
+            state = "this machine"
+        elif each.is_reviewed:
+            state = f"reviewed on {each.reviewed_on}"
+        else:
+            state = "not reviewed" if each.is_switched_off else f"review not finished: no {', no '.join(missing)}"
+        lines.append(f"{each.name}: {each.kind}, {state}{f', every {each.every}' * bool(each.every)}")
     counts = [f"{len(found)} source cards can be read"]
     counts += [f"{waiting} not reviewed, and so switched off"] * bool(waiting) + [f"{off} switched off"] * bool(off)
     records = [
@@ -66,17 +77,6 @@ def check_sources(settings: Settings, place: Path | None) -> None:
     ]
     say(records, [*lines, "; ".join(counts)])
     leave(1 if waiting else 0)
-
-
-def _state(source: Source) -> str:
-    if source.switched_off:
-        return "switched off"
-    if source.local or source.reads_files:
-        return "this machine"
-    if source.is_reviewed:
-        return f"reviewed on {source.reviewed_on}"
-    missing = [key for key in ("reviewed_on", "reviewed_by", "permission") if getattr(source, key) is None]
-    return "not reviewed" if source.is_switched_off else f"review not finished: no {', no '.join(missing)}"
 
 
 @sources.command("new")
