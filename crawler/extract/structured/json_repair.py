@@ -8,7 +8,7 @@ import re
 from html import unescape
 from typing import TypeAlias
 
-__all__ = ["Json", "UnreadableJson", "loads", "loads_start", "read_scruffy"]
+__all__ = ["Json", "UnreadableJson", "loads", "loads_at", "loads_start", "read_scruffy"]
 
 _DEEPEST = 100
 _SKIPPED = re.compile(r"(?:[\s,;\ufeff]+|//[^\n]*|/\*[^*]*\*/)+")
@@ -182,11 +182,15 @@ def loads(text: str) -> tuple[Json, bool]:
 
 def loads_start(text: str) -> Json:
     """The strict JSON value that the text starts with, whatever follows; None where there is none."""
+    return loads_at(text, 0)[0]
+
+
+def loads_at(text: str, start: int) -> tuple[Json, int]:
+    """The strict JSON value that begins there, and where it ends; None where there is none."""
     try:
-        value: Json = _DECODER.raw_decode(text)[0]
+        return _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
-        return None
-    return value
+        return None, start
 
 
 def _strict(text: str) -> tuple[Json, str | None]:

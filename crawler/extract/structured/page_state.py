@@ -12,7 +12,7 @@ from lxml import etree
 
 from crawler.extract.raw import RawAd
 from crawler.extract.records.mapping import find_records, is_teaser_record, record_to_raw
-from crawler.extract.structured.json_repair import Json, UnreadableJson, loads_start, read_scruffy
+from crawler.extract.structured.json_repair import Json, UnreadableJson, loads_at, loads_start, read_scruffy
 from crawler.extract.text import fold, weight
 
 __all__ = ["PageState", "read_state"]
@@ -44,7 +44,7 @@ _ROW = re.compile(r"^([0-9a-f]{1,6}):(?:T([0-9a-f]{1,8}),)?", re.MULTILINE)
 _ROW_NAME = re.compile(r"\$L?([0-9a-f]{1,6})")
 _CALLED = re.compile(r"=\s*\(?function\s*\(([\w$,\s]{1,20000})\)\s*\{\s*return\s*(?=\{)")
 _ISLANDS = etree.XPath("//@*[(starts-with(., '{') or starts-with(., '[{')) and string-length(.) > 200]")
-_REVIVED = frozenset({"ShallowReactive", "Reactive", "Ref", "ShallowRef", "EmptyRef", "EmptyShallowRef", "NuxtError"})
+_REVIVED = ("ShallowReactive", "Reactive", "Ref", "ShallowRef", "EmptyRef", "EmptyShallowRef", "NuxtError")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ def _in_script(text: str, *, is_json: bool) -> Iterator[Json]:
     if is_json or text.lstrip()[:1] in {"{", "["}:
         value = loads_start(text.lstrip())
         if value is not None:
-            yield _revived(value) if isinstance(value, list) else value
+            yield value
             return
     at = 0
     for begin in islice(_ASSIGNED.finditer(text), _MOST_BEGINNINGS):
@@ -147,7 +147,7 @@ def _in_script(text: str, *, is_json: bool) -> Iterator[Json]:
             value, end = _value_at(text, start)
             if isinstance(value, (dict, list)) and end - start >= _SHORTEST:
                 at = end
-                yield _revived(value) if isinstance(value, list) else value
+                yield value
     declared = _DECLARED.search(text) if at == 0 and len(text) < _LONGEST_SCRUFFY and _TITLED.search(text) else None
     if declared:
         with suppress(UnreadableJson):
@@ -157,17 +157,11 @@ def _in_script(text: str, *, is_json: bool) -> Iterator[Json]:
         yield value
 
 
-_DECODER = json.JSONDecoder(strict=False)
-
-
 def _value_at(text: str, start: int) -> tuple[Json, int]:
     """The strict value that begins there and where it ends; None where there is none."""
     quoted = _PARSED.match(text, start)
     if not quoted:
-        try:
-            return _DECODER.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            return None, start
+        return loads_at(text, start)
     # A script's string that holds a value.
     sign, end = quoted[1], quoted.end()
     while end < len(text) and text[end] != sign:
@@ -242,6 +236,7 @@ def _with_texts(value: Json, read: Callable[[str], Json]) -> Json:
 
 def _unwrapped(value: Json) -> Json:
     """The value with what is wrapped once more read: JSON in strings, references into a cache, rich text as a text."""
+    value = _revived(value) if isinstance(value, list) else value
     cache = _cache(value)
     budget = [_MOST_NODES]
 

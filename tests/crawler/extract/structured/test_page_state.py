@@ -45,6 +45,7 @@ FORMS = {
     "an assignment": script(f"window.__STATE__ = {json.dumps({'job': JOB})};"),
     "an assignment in brackets": script(f'window["__a"] = {json.dumps({"job": JOB})}; go()'),
     "a variable among code": script(f"const a=1;function f(){{return a}} var initial = {json.dumps({'j': JOB})};f()"),
+    "lists in a list": script(f"var rows = {json.dumps([[JOB], [2]])};"),
     "a string of JSON": script(f"window.s = JSON.parse({json.dumps(json.dumps({'job': JOB}))});"),
     "JSON in JSON": script(json.dumps({"state": json.dumps({"job": JOB})}), ' type="application/json"'),
     "an attribute": f"<div id='app' data-page='{json.dumps({'props': {'job': JOB}}).replace(chr(39), '')}'></div>",
