@@ -5,28 +5,11 @@ Field names are schema.org JobPosting's terms in snake case
 """
 
 import hashlib
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from unicodedata import normalize
 
-__all__ = [
-    "PARTED",
-    "Contact",
-    "JobAd",
-    "PageRef",
-    "Salary",
-    "content_hash",
-    "derive_ad_id",
-    "digest_of",
-    "fingerprint",
-]
-
-PARTED: Final = "\x1f"
-"""Stands between the parts of what is digested."""
-
-_GAPS: Final = "\n\r\t\v\f\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
-"""White space that stays as it is in Unicode's compatibility form, the space apart."""
+__all__ = ["Contact", "JobAd", "PageRef", "Salary", "content_hash", "derive_ad_id", "fingerprint"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +123,7 @@ def fingerprint(ad: JobAd) -> str:
     Case, white space and Unicode compatibility forms do not count, so that a copy under another address is the same
     case. Everything else does.
     """
-    return _digest(_folded(ad.title), _folded(ad.description))
+    return _digest(*(" ".join(normalize("NFKC", text).casefold().split()) for text in (ad.title, ad.description)))
 
 
 def content_hash(ad: JobAd) -> str:
@@ -158,25 +141,6 @@ def derive_ad_id(source: str, *parts: str) -> str:
     return f"{source}:{_digest(*parts)[:16]}"
 
 
-def _folded(text: str) -> str:
-    """``" ".join(normalize("NFKC", text).casefold().split())`` at half the cost, which is that of each ad that is read:
-    few lines are not normal already, and few characters are white space other than spaces."""
-    if not unicodedata.is_normalized("NFKC", text):
-        text = "\n".join([unicodedata.normalize("NFKC", line) for line in text.split("\n")])
-    text = text.casefold()
-    for gap in _GAPS:
-        if gap in text:
-            text = text.replace(gap, " ")
-    while "  " in text:
-        text = text.replace("  ", " ")
-    return text.strip(" ")
-
-
 def _digest(*parts: str) -> str:
     # "surrogatepass": a hostile page can hold lone surrogates; they must not stop a night.
-    return digest_of(PARTED.join(parts).encode("utf-8", "surrogatepass"))
-
-
-def digest_of(stated: "bytes | memoryview") -> str:
-    """The 32 hex digits of a text that is folded and encoded already, its parts with ``PARTED`` between them."""
-    return hashlib.blake2b(stated, digest_size=16).hexdigest()
+    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -12,7 +12,6 @@ __all__ = [
     "HAN",
     "LETTER",
     "compiled_late",
-    "letter_runs",
     "plain",
     "plain_pattern",
     "tree_patterns",
@@ -121,14 +120,6 @@ class _LatePattern:
         found = getattr(self._compiled, name)
         setattr(self, name, found)
         return found
-
-
-_RUN = re.compile(f"{LETTER}+")
-
-
-def letter_runs(line: str) -> list[str]:
-    """Every stretch of letters in a plain text."""
-    return _RUN.findall(line)
 
 
 def _branches(node: _Tree, last: str, ends: Callable[[str], str]) -> str:

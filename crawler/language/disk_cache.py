@@ -61,7 +61,7 @@ def cached(
                 found: Made = _loaded_mapped(file) if mapped else marshal.loads(file.read_bytes())  # noqa: S302 -- ours
                 return found
         made = make()
-        _write(file, _mapped_parts(made) if mapped else [marshal.dumps(made)])  # type: ignore[arg-type]
+        _write(file, made, mapped=mapped)
         return made
     finally:
         if collects:
@@ -88,16 +88,6 @@ def _is_ours(state: os.stat_result) -> bool:
     return not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
 
 
-def _mapped_parts(made: object) -> list[bytes]:
-    """A pickle of the sizes of what follows; a pickle without its arrays; the arrays, aligned."""
-    arrays: list[pickle.PickleBuffer] = []
-    head = pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL, buffer_callback=arrays.append)
-    parts = [head, *(array.raw().tobytes() for array in arrays)]
-    sizes = pickle.dumps([len(part) for part in parts])
-    padded = [part + bytes(-len(part) % _ALIGNED) for part in parts]
-    return [sizes + bytes(-len(sizes) % _ALIGNED), *padded]
-
-
 def _loaded_mapped(file: Path) -> Any:
     with file.open("rb") as opened:
         sizes = pickle.load(opened)  # noqa: S301 -- see above
@@ -111,8 +101,17 @@ def _loaded_mapped(file: Path) -> Any:
     return pickle.loads(parts[0], buffers=parts[1:])  # noqa: S301 -- see above
 
 
-def _write(file: Path, parts: Iterable[bytes]) -> None:
-    """In one step, so that another process never reads half of it; the oldest of the name go."""
+def _write(file: Path, made: Any, *, mapped: bool) -> None:
+    """In one step, so that another process never reads half of it; the oldest of the name go.
+
+    What is to be mapped is a pickle of the sizes of what follows; a pickle without its arrays; the arrays, aligned.
+    """
+    parts = [] if mapped else [marshal.dumps(made)]
+    if mapped:
+        arrays: list[pickle.PickleBuffer] = []
+        head = pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL, buffer_callback=arrays.append)
+        parts = [head, *(array.raw().tobytes() for array in arrays)]
+        parts = [part + bytes(-len(part) % _ALIGNED) for part in (pickle.dumps([*map(len, parts)]), *parts)]
     with suppress(OSError):
         with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.stem}.", delete=False) as draft:
             draft.writelines(parts)

@@ -5,7 +5,8 @@ Short informal ads mislead statistical identifiers (slang, no accents, English m
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from operator import itemgetter
@@ -45,9 +46,6 @@ _DRESSED: Final = "".join(
     for first, last in ((0x300, 0x36F), (0x2460, 0x24FF), (0xFF21, 0xFF5A), (0xFF66, 0xFF9D), (0x1D400, 0x1D7FF))
     for code in range(first, last + 1)
 )
-
-_ASCII_WORDS: Final = "".join(chr(code).lower() if chr(code).isalpha() else " " for code in range(128)).encode() * 2
-"""The letters in lower case, and a space for everything else."""
 
 _READ: Final = 4_000
 """Characters looked at; more tell nothing new."""
@@ -113,20 +111,6 @@ class Reading:
     """Whether script, letters or words settled it, without a guess."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Prose:
-    """A text without its addresses, in lower case, and how much of it is in which script."""
-
-    text: str
-    """Words parted by single or several spaces, nothing else."""
-
-    shares: dict[str, float]
-    """Script -> its letters, weighed; the heaviest first."""
-
-    codes: Codes | None = field(compare=False)
-    """The text's code points; None where all are ASCII."""
-
-
 def read_language(text: str, *, guesses: bool = True) -> Reading:
     """The text's main language, and how sure that is; none where it has too few letters that we know.
 
@@ -135,16 +119,26 @@ def read_language(text: str, *, guesses: bool = True) -> Reading:
 
     Unless it ``guesses``, there is none where script, letters and words leave it open: a guess takes most of the time.
     """
-    prose = _prose_of(_without_addresses(text[:_READ]))
-    total = sum(prose.shares.values())
+    text = _without_addresses(text[:_READ]).lower()
+    codes = code_points(text)
+    if count_of(_DRESSED, codes):
+        # Plain letters stand for those in bold, in circles, of full width, or with their marks typed apart.
+        codes = code_points(unicodedata.normalize("NFKC", text).lower())
+    kinds = scripts_of(codes)
+    counts = np.bincount(kinds, minlength=len(SCRIPTS)) * LETTER_WEIGHTS
+    weights = [(float(counts[kind]), SCRIPTS[kind]) for kind in counts.nonzero()[0].tolist()]
+    shares = {name: weight for weight, name in sorted(weights, key=itemgetter(0), reverse=True)}
+    total = sum(shares.values())
     if total < _FEW_LETTERS:
         return Reading(language=None, script=None, letters=total, is_sure=False)
-    latin = prose.shares.get("latin", 0.0)
+    codes = np.where(kinds, codes, np.uint32(ord(" ")))
+    text = codes.tobytes().decode("utf-32-le")
+    latin = shares.get("latin", 0.0)
     if latin >= _LATIN_SHARE * total:
-        script, (language, is_sure) = "latin", _in_latin(prose, latin, guesses=guesses)
+        script, (language, is_sure) = "latin", _in_latin(text, codes, latin, guesses=guesses)
     else:
-        script = next(name for name in prose.shares if name != "latin")
-        language, is_sure = _in_script(script, prose, guesses=guesses)
+        script = next(name for name in shares if name != "latin")
+        language, is_sure = _in_script(script, text, shares, guesses=guesses)
     return Reading(language=language, script=script, letters=total, is_sure=is_sure)
 
 
@@ -165,42 +159,24 @@ def _without_addresses(text: str) -> str:
     return _DOMAIN.sub(" ", text) if _DOMAIN_END.search(text) else text
 
 
-def _prose_of(text: str) -> _Prose:
-    """The prose of a text; plain letters stand for letters in bold, in circles, of full width, or with their marks
-    typed apart."""
-    if text.isascii():  # as below, for half of all ads in a tenth of the time
-        words = text.encode("ascii").translate(_ASCII_WORDS)
-        count = len(words) - words.count(b" ")
-        return _Prose(text=words.decode("ascii"), shares={"latin": float(count)} if count else {}, codes=None)
-    text = text.lower()
-    codes = code_points(text)
-    if count_of(_DRESSED, codes):
-        codes = code_points(unicodedata.normalize("NFKC", text).lower())
-    kinds = scripts_of(codes)
-    counts = np.bincount(kinds, minlength=len(SCRIPTS)) * LETTER_WEIGHTS
-    weights = [(float(counts[kind]), SCRIPTS[kind]) for kind in counts.nonzero()[0].tolist()]
-    shares = {name: weight for weight, name in sorted(weights, key=itemgetter(0), reverse=True)}
-    letters = np.where(kinds, codes, np.uint32(ord(" ")))
-    return _Prose(text=letters.tobytes().decode("utf-32-le"), shares=shares, codes=letters)
-
-
 Identified = tuple[str | None, bool]
 """A language, and whether script, letters and words settle it."""
 
 
-def _in_script(script: str, prose: _Prose, *, guesses: bool) -> Identified:
+def _in_script(script: str, text: str, shares: Mapping[str, float], *, guesses: bool) -> Identified:
     """The language of a text in another script than Latin: the first that is written in it where nothing speaks."""
     if script in ("han", "kana"):
-        kana, han = prose.shares.get("kana", 0.0), prose.shares.get("han", 0.0)
+        kana, han = shares.get("kana", 0.0), shares.get("han", 0.0)
         characters = han / LETTER_WEIGHTS[SCRIPTS.index("han")]
         is_japanese = kana > _KANA_SHARE * (han + kana) or (
-            count_of(_JAPANESE, code_points(prose.text)) >= _JAPANESE_SHARE * characters
+            count_of(_JAPANESE, code_points(text)) >= _JAPANESE_SHARE * characters
         )
         return "ja" if is_japanese else "zh", True
     cues = cues_of(script)
     if not cues.languages:
         return _ONE_LANGUAGE[script], True
-    text = prose.text.translate(_ALIKE) if script == "cyrillic" and "latin" in prose.shares else prose.text
+    if script == "cyrillic" and "latin" in shares:
+        text = text.translate(_ALIKE)
     words = text.split()
     scores = _summed(cues.by_words(words), cues.by_letters(code_points(text)))
     if not _is_clear(scores, cues):
@@ -213,26 +189,25 @@ def _in_script(script: str, prose: _Prose, *, guesses: bool) -> Identified:
     return cues.languages[_best(scores)], is_clear
 
 
-def _in_latin(prose: _Prose, letters: float, *, guesses: bool) -> Identified:
-    cues, codes = cues_of("latin"), prose.codes
-    vietnamese = 0 if codes is None else count_of(_VIETNAMESE, codes)
+def _in_latin(text: str, codes: Codes, letters: float, *, guesses: bool) -> Identified:
+    cues = cues_of("latin")
+    vietnamese = count_of(_VIETNAMESE, codes)
     if vietnamese >= _VIETNAMESE_SHARE * letters:
         return "vi", True
-    words = prose.text.split()
+    words = text.split()
     scores = cues.by_words(words)
     if vietnamese:
         marked = sum(1 for word in words if _VIETNAMESE_MARK.search(word) and word not in cues.words)
         scores[cues.languages.index("vi")] += marked / len(words)
-    if codes is not None:
-        scores = _summed(scores, cues.by_letters(codes))
+    scores = _summed(scores, cues.by_letters(codes))
     if _is_clear(scores, cues):
         return cues.languages[_best(scores)], True
     if not guesses:
         return None, False
 
     # Where words leave it open, how they are built and py3langid are asked as well.
-    words = prose.text[:_GUESS_READ].split()
-    ranking = _ranking(prose.text)
+    words = text[:_GUESS_READ].split()
+    ranking = _ranking(text)
     guess, probability = ranking[0]
     if max(scores) < _SURE and probability >= _FOREIGN_SURE and guess in statistical_languages():
         return guess, False

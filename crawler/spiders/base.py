@@ -25,7 +25,7 @@ from crawler.history.frontier import Address, Frontier, Role
 from crawler.history.revisit_policy import RevisitPolicy
 from crawler.sources.card import Source
 
-__all__ = ["AddressScheduler", "Component", "FetchResult", "PrivateHost", "Refusal", "SourceSpider", "content_type_of"]
+__all__ = ["Component", "FetchResult", "PrivateHost", "Refusal", "SourceSpider", "content_type_of"]
 
 
 class Refusal(IgnoreRequest):
@@ -76,53 +76,6 @@ AT_ONCE = 8
 WAIT_FOR_OTHERS = 0.5
 """Seconds after which a worker without work of its own looks for what others have found."""
 
-PlannedRequest = tuple[Address, Mapping[str, bytes]]
-"""An address and the headers to ask for it with."""
-
-
-class AddressScheduler:
-    """Takes addresses from the frontier; known ones that need no request get their outcome at once."""
-
-    def __init__(self, *, frontier: Frontier, batch: BatchWriter, revisit_policy: RevisitPolicy) -> None:
-        self._frontier, self._batch, self._revisit_policy = frontier, batch, revisit_policy
-        self._is_whole: bool = batch.remembered.get("is_whole", True)
-        self._has_added_unlisted = False
-
-    def next(self) -> list[PlannedRequest]:
-        """The next requests; none when the run is at its end."""
-        planned: list[PlannedRequest] = []
-        while not planned:
-            taken = list(self._frontier.take(AT_ONCE))
-            if not taken and not self._add_unlisted():
-                break
-            for address in taken:
-                plan = self._revisit_policy.plan(address, self._batch.ledger.lastmod_of(address.url))
-                if plan.skip:
-                    note = {"page": address.role}
-                    self._batch.ledger.close(address.url, "unchanged", plan.skip, ads=plan.ads, note=note)
-                    self._frontier.done(address.url)
-                else:
-                    planned.append((address, plan.headers))
-        return planned
-
-    def miss_listing(self) -> None:
-        """Note that a listing could not be read: the addresses it would have named are unknown."""
-        if self._is_whole:
-            self._is_whole = False
-            self._batch.remember(is_whole=False)
-
-    def _add_unlisted(self) -> bool:
-        """True where known ads that the listings left out now wait in the frontier. A listing that could not be read,
-        or not to the end, does not count."""
-        if self._has_added_unlisted or not self._is_whole or self._frontier.spent():
-            return False
-        self._has_added_unlisted = True
-        unlisted = list(self._revisit_policy.unlisted(self._batch.ledger.is_seen))
-        for address in unlisted:
-            self._frontier.see(address)
-        return bool(unlisted)
-
-
 MOVED_FOR_GOOD = {301, 308}
 
 READ: frozenset[Outcome] = frozenset({"ad", "listing", "unchanged"})
@@ -154,7 +107,10 @@ class SourceSpider(Spider):
         super().__init__()
         self.source, self.batch, self.frontier, self.clock = source, batch, frontier, clock
         self.revisit_policy = revisit_policy
-        self.scheduler = AddressScheduler(frontier=frontier, batch=batch, revisit_policy=revisit_policy)
+        self._is_whole: bool = batch.remembered.get("is_whole", True)
+        """False after a listing that could not be read: the addresses it would have named are unknown."""
+
+        self._has_added_unlisted = False
         self.close_reason: str | None = None
         self.is_broken = False
         """True when the batch itself could not be written, or nobody waits for it."""
@@ -234,8 +190,9 @@ class SourceSpider(Spider):
             if response.url != address.url:
                 detail = _joined(f"redirected to {response.url}", detail)
         is_page = address.role == "page"
-        if not is_page and outcome not in READ:
-            self.scheduler.miss_listing()
+        if not is_page and outcome not in READ and self._is_whole:
+            self._is_whole = False
+            self.batch.remember(is_whole=False)
         note = self.revisit_policy.note(
             response, address, is_page=is_page, is_read=outcome != "failed", at=self.clock()
         )
@@ -296,17 +253,36 @@ class SourceSpider(Spider):
         return bool(requests)
 
     def _next_requests(self) -> list[Request]:
-        return [
-            Request(
-                address.url,
-                callback=self.read,
-                errback=self._not_read,
-                headers=headers,
+        """The next requests, none at the run's end; known addresses that need none get their outcome at once."""
+        requests: list[Request] = []
+        while not requests:
+            taken = list(self.frontier.take(AT_ONCE))
+            if not taken and not self._add_unlisted():
+                break
+            for address in taken:
+                plan = self.revisit_policy.plan(address, self.batch.ledger.lastmod_of(address.url))
+                if plan.skip:
+                    note = {"page": address.role}
+                    self.batch.ledger.close(address.url, "unchanged", plan.skip, ads=plan.ads, note=note)
+                    self.frontier.done(address.url)
+                    continue
                 # The frontier has made the address what Scrapy would.
-                meta={"address": address, "verbatim_url": True, "dont_redirect": not self.follows_redirects},
-            )
-            for address, headers in self.scheduler.next()
-        ]
+                meta = {"address": address, "verbatim_url": True, "dont_redirect": not self.follows_redirects}
+                requests.append(
+                    Request(address.url, callback=self.read, errback=self._not_read, headers=plan.headers, meta=meta)
+                )
+        return requests
+
+    def _add_unlisted(self) -> bool:
+        """True where known ads that the listings left out now wait in the frontier. A listing that could not be read,
+        or not to the end, does not count."""
+        if self._has_added_unlisted or not self._is_whole or self.frontier.spent():
+            return False
+        self._has_added_unlisted = True
+        unlisted = list(self.revisit_policy.unlisted(self.batch.ledger.is_seen))
+        for address in unlisted:
+            self.frontier.see(address)
+        return bool(unlisted)
 
     def _stands_in(self, address: Address, outcome: Outcome, note: Mapping[str, Any]) -> bool:
         """Whether what a feed says is the ad: not where its page was read once and is only out of reach tonight.

@@ -10,9 +10,9 @@ from typing import Final
 
 from crawler.files import load_toml
 from model.datasets import readers
-from model.datasets.labels import LabelledAd, acts
+from model.datasets.labels import KIND_NAMES, LabelledAd, acts
 from model.datasets.near_copies import group_near_copies
-from model.datasets.readers import KIND_NAMES, MAPPED, DatasetCard, read_mapped
+from model.datasets.readers import MAPPED, DatasetCard, read_mapped
 from model.errors import BadDataset
 
 __all__ = [

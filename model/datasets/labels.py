@@ -10,10 +10,16 @@ from crawler.ad import JobAd
 from model.ad_facts import AdFacts
 from model.assessment import Kind
 
-__all__ = ["ACTED_ON", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights"]
+__all__ = ["ACTED_ON", "KIND_NAMES", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights"]
 
 Genre = Literal["board", "chat", "social", "news", "quoted"]
 """How a text came: an ad on a board, a message, a public post, a news item, or a passage that somebody quoted."""
+
+KIND_NAMES: Final[Mapping[str, Kind | None]] = {
+    "trafficking_recruitment": "trafficking_recruitment", "job_fraud": "job_fraud", "legitimate": "legitimate",
+    "not_an_ad": "not_an_ad", "left_out": None,
+}  # fmt: skip
+"""What a value of a table's kind column can stand for; rows of the last are not read."""
 
 ACTED_ON: Final[frozenset[Kind]] = frozenset({"trafficking_recruitment", "job_fraud"})
 

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 from crawler.ad import JobAd
 from model.ad_facts import facts_from_record
 from model.assessment import KINDS, Kind
-from model.datasets.labels import Genre, LabelledAd, near_duplicate_key
+from model.datasets.labels import KIND_NAMES, Genre, LabelledAd, near_duplicate_key
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
 from model.datasets.records import Record, read_any, read_json_lines, read_table, text_ad
 from model.errors import BadDataset
 
 __all__ = [
-    "COLUMNS", "DECIDED_FIELDS", "GENRES", "KINDS_OF_REAL", "KIND_NAMES", "MAPPED", "WHOLE_ADS", "DatasetCard",
+    "COLUMNS", "DECIDED_FIELDS", "GENRES", "KINDS_OF_REAL", "MAPPED", "WHOLE_ADS", "DatasetCard",
     "read_collected", "read_contrast", "read_decided", "read_emscad", "read_held_out", "read_mapped", "read_quoted",
     "read_real", "read_texts",
 ]  # fmt: skip
@@ -208,12 +208,6 @@ def read_held_out(path: Path, dataset: str) -> Iterator[LabelledAd]:
 
 
 MAPPED: Final = ("text", "title", "kind", "language", "id", "group", "source")
-
-KIND_NAMES: Final[Mapping[str, Kind | None]] = {
-    "trafficking_recruitment": "trafficking_recruitment", "job_fraud": "job_fraud", "legitimate": "legitimate",
-    "not_an_ad": "not_an_ad", "left_out": None,
-}  # fmt: skip
-"""What a value of the kind column can stand for; rows of the last are not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from model.datasets.catalogue import (
     read_dataset,
     read_given,
 )
-from model.datasets.readers import KIND_NAMES
+from model.datasets.labels import KIND_NAMES
 from model.training.simulation import STRATEGIES, Plan, draw_recall
 from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, database, is_json, leave, now, obj, open_store, say
 from pipeline.review.decisions import disagreements, export_labels

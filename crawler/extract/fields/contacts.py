@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from crawler.ad import Contact
 from crawler.extract.fields.lexicon import LINK, load_contact_words
 from crawler.extract.fields.phones import Phone, e164, find_phones
-from crawler.extract.vocabulary import letter_runs, plain
+from crawler.extract.vocabulary import plain
 
 __all__ = ["SpottedContact", "find_contacts", "spot_contacts"]
 
@@ -38,22 +38,17 @@ def _find_links(
 
     ``line`` is the text in its plain form. Pages of ``own_hosts`` are where the ad stands, not whom it names.
     """
-    for match in (match for pattern in _patterns(line) for match in pattern.finditer(line)):
-        start, end = match.start(), match.start() + len(match[0].rstrip(_TRAILING))
-        if not start or not _BEFORE.match(line, start - 1):
-            contacts = _contacts(text[start:end], regions, own_hosts)
-            yield start, end, [SpottedContact(kind, value, start, end) for kind, value in contacts]
-
-
-def _patterns(line: str) -> list[re.Pattern[str]]:
-    """What a link in this text can look like."""
     words = load_contact_words()
     patterns = [_NAMED_HOST] if ".t.me" in line else []
     if words.link_host_end.search(line):
         patterns.append(words.link)
     elif "://" in line or "www." in line:
         patterns.append(_SCHEME)
-    return patterns
+    for match in (match for pattern in patterns for match in pattern.finditer(line)):
+        start, end = match.start(), match.start() + len(match[0].rstrip(_TRAILING))
+        if not start or not _BEFORE.match(line, start - 1):
+            contacts = _contacts(text[start:end], regions, own_hosts)
+            yield start, end, [SpottedContact(kind, value, start, end) for kind, value in contacts]
 
 
 def _contacts(written: str, regions: Sequence[str], own_hosts: Set[str]) -> Iterator[tuple[str, str]]:
@@ -244,15 +239,7 @@ def spot_contacts(
 
 def _mails(text: str, line: str) -> Iterator[SpottedContact]:
     words = load_contact_words()
-    # An address may be written with words or brackets for its signs.
-    is_spelt = (
-        not words.mail_spelt.isdisjoint(letter_runs(line))
-        or any(dot in line for dot in words.mail_spelt_unspaced)
-        or (any(map(line.__contains__, "([{<")) and words.mail_bracketed.search(line) is not None)
-    )
-    if not is_spelt and "@" not in line:
-        return
-    for found in (words.mail if is_spelt else words.mail_sign).finditer(line):
+    for found in words.mail.finditer(line):
         name = _NAME.search(line, max(0, found.start() - 66), found.start())
         if name is None:
             continue

@@ -1,11 +1,9 @@
 """Countries of names and towns, and kinds of employment in schema.org's words."""
 
 import re
-from collections.abc import Mapping
 from functools import cache, lru_cache
 
 from crawler.extract.text import fold, present
-from crawler.extract.vocabulary import plain
 from crawler.files import read_word_list
 
 __all__ = ["country_code", "country_in_place", "read_employment"]
@@ -23,7 +21,7 @@ def country_code(name: str | None) -> str | None:
         code = name.strip().upper()
         code = {"UK": "GB", "EL": "GR"}.get(code, code)
         return code if code in read_word_list("countries") else None
-    return _names().get(_bare(name))
+    return _meanings("countries").get(_bare(name))
 
 
 @lru_cache(maxsize=1024)
@@ -36,8 +34,8 @@ def country_in_place(place: str | None) -> str | None:
         return None
     for item in place.split(";"):
         name = _bare(_AFTER_CODE.split(item)[-1])
-        if len(name) > 2 - (not name.isascii()) and name in _unambiguous():
-            return _unambiguous()[name]
+        if len(name) > 2 - (not name.isascii()) and (country := _unambiguous().get(name)):
+            return country
     found: set[str] = set()
     for item in place.split(";"):
         whole, parts = _bare(item), [_bare(part) for part in _AFTER_CODE.split(item)]
@@ -62,12 +60,13 @@ def _towns() -> dict[str, str]:
 def _unambiguous() -> dict[str, str]:
     """Without the names that are a state's, a first name or a word too: none where only a place was asked for."""
     others = frozenset(map(_bare, read_word_list("towns")["no_country"]))
-    return {name: code for name, code in _names().items() if name not in others}
+    return {name: code for name, code in _meanings("countries").items() if name not in others}
 
 
 @cache
-def _names() -> dict[str, str]:
-    return {_bare(name): code for code, names in read_word_list("countries").items() for name in names}
+def _meanings(word_list: str) -> dict[str, str]:
+    """What each name in a word list stands for."""
+    return {_bare(name): code for code, names in read_word_list(word_list).items() for name in names}
 
 
 _BETWEEN = re.compile(r"\s{0,9}(?:[,;|/]|\s(?:&|and|hoặc|và|or|atau|dan)\s)\s{0,9}")
@@ -83,12 +82,6 @@ def read_employment(text: str | None) -> str | None:
     label = present(text)
     if not label:
         return None
-    parts = [part for part in _BETWEEN.split(plain(_TERM.sub("", label))) if part]
-    known = [_words().get(part.strip(" .()")) for part in parts]
-    return ", ".join(dict.fromkeys(value for value in known if value)) if known and all(known) else label
-
-
-@cache
-def _words() -> Mapping[str, str]:
-    table = read_word_list("employment_words")
-    return {plain(word): term for term, words in table.items() for word in words}
+    parts = filter(None, _BETWEEN.split(fold(_TERM.sub("", label))))
+    known = dict.fromkeys(_meanings("employment_words").get(part.strip(" .()"), "") for part in parts)
+    return ", ".join(known) if known and all(known) else label

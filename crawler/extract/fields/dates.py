@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Literal
 
 from crawler.extract.fields.lexicon import load_calendar_words
@@ -282,14 +280,6 @@ _TIME = re.compile(
     r"(?:(?<=\d)t|(?<![\d:]))(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:[.,]\d{1,9})?)?(?![\d:])\s*(?P<half>[ap]\.?m\b\.?)?"
     r"\s*(?:(?P<utc>z|gmt|utc)(?![a-z+-])|[a-z]{1,3}[sd]t(?=\s\d{4}))?(?:(?:gmt|utc)?\s?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})(?!\d))?"
 )
-_PLAIN_ISO = re.compile(r"20[0-3][0-9]-[01][0-9]-[0-3][0-9]")
-"""Nepal's years are past 2080 by now."""
-
-_ISO_MOMENT = re.compile(
-    r"20[0-3][0-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
-    r"(?:Z|[+-][01][0-9]:?[0-5][0-9])?"
-)
-_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _RANGE = re.compile(plain_pattern(r"\s{0,9}(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง|до|a|à|au|al)\s{0,9}"))
 _HALF_RANGE = re.compile(plain_pattern(r"\d\s?(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง)\s?\Z"))
 
@@ -311,18 +301,6 @@ def read_date(
     """
     if not text:
         return None
-    if _PLAIN_ISO.fullmatch(text):  # most structured data has no other form
-        with suppress(ValueError):
-            return date.fromisoformat(text)
-    if _ISO_MOMENT.fullmatch(text) and country not in load_calendar_words().other_calendar:
-        seen_at = _ANY_TIME  # a moment that is written out is the same whenever it is read
-    return _any_date(text, seen_at=seen_at, country=country, language=language, deadline=deadline)
-
-
-@lru_cache(maxsize=1024)
-def _any_date(
-    text: str, *, seen_at: datetime, country: str | None, language: str | None, deadline: bool
-) -> date | None:
     line = plain(text[:_LONGEST]).strip()
     if epoch := _EPOCH.fullmatch(line):
         return _to_local(datetime.fromtimestamp(int(epoch[1]), UTC), country).date()

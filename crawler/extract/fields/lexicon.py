@@ -289,17 +289,7 @@ class ContactWords:
     not_web_endings: tuple[str, ...]
     tracking: re.Pattern[str]
     mail: re.Pattern[str]
-    """What stands behind the name of an address."""
-
-    mail_sign: re.Pattern[str]
-    """The same where only "@" is a sign."""
-
-    mail_spelt: frozenset[str]
-    mail_spelt_unspaced: tuple[str, ...]
-    """Words for a dot; those of scripts without spaces may stand anywhere."""
-
-    mail_bracketed: re.Pattern[str]
-    """Without any of these, it is."""
+    """What stands behind the name of an address, whose signs may be words or in brackets."""
 
     mail_at: re.Pattern[str]
     mail_dot: re.Pattern[str]
@@ -373,15 +363,10 @@ def _mail_parts(table: Mapping[str, Any]) -> dict[str, Any]:
     at, dot = word_pattern(table["at"]), word_pattern(table["dot"])
     spelt_dot = rf"(?:\s?[\[({{<]\s?(?:{dot}|\.)\s?[\])}}>]\s?|\s{dot}\s)"
     label = r"[a-z0-9-]{1,63}"
-    sign = rf"@{label}(?:\.{label}){{1,4}}"
     return {
-        "mail_sign": re.compile(sign),
-        "mail_spelt": frozenset(filter(str.isalpha, map(plain, table["dot"]))),
-        "mail_spelt_unspaced": tuple(word for word in map(plain, table["dot"]) if not word.isalpha()),
-        "mail_bracketed": re.compile(rf"[\[({{<]\s?(?:{at}|{dot}|\.)"),
         "mail": compiled_late(
             lambda: (
-                rf"{sign}"
+                rf"@{label}(?:\.{label}){{1,4}}"
                 rf"|[\[({{<]\s?{at}\s?[\])}}>]\s?{label}(?:(?:\.|{spelt_dot}){label}){{1,4}}"
                 rf"|\s{at}\s{label}(?:{spelt_dot}{label}){{1,4}}"
             )

@@ -67,11 +67,9 @@ class Offer:
 
 def find_offers(line: str, country: str | None) -> list[Offer]:
     """The amounts and ranges of money in a plain line, in reading order."""
-    if _HAN.search(line):
-        line = _HAN_DIGIT.sub(lambda found: found[0].translate(_HAN_VALUE), line)
-    if "+" in line:
-        line = _PHONE.sub(lambda found: "x" * len(found[0]), line)
     han = bool(_HAN.search(line))
+    line = _HAN_DIGIT.sub(lambda found: found[0].translate(_HAN_VALUE), line)
+    line = _PHONE.sub(lambda found: "x" * len(found[0]), line)
     words = load_pay_words()
     amounts = deque(_amount(found, country, han=han) for found in words.amount.finditer(line))
     offers: list[Offer] = []

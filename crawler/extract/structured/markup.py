@@ -110,23 +110,18 @@ def types_of(node: Node) -> frozenset[str]:
 
 def get(node: Node, *terms: str) -> Json:
     """The value of the first of these terms that the node has, however its keys are written."""
-    for term in terms:  # as nearly all pages write them
-        value = node.get(term)
+    for key in _spellings(terms, tuple(node)) if len(node) <= _MOST_KEYS else terms:
+        value = node.get(key)
         if value or (value is not None and value == 0):
             return value
-    if len(node) <= _MOST_KEYS:
-        for key in _other_spellings(terms, tuple(node)):
-            value = node[key]
-            if value or (value is not None and value == 0):
-                return value
     return None
 
 
 @lru_cache(maxsize=4096)
-def _other_spellings(terms: tuple[str, ...], keys: tuple[str, ...]) -> list[str]:
-    """The keys that are terms in other letters. The ads of one board have the same keys, so this is known."""
+def _spellings(terms: tuple[str, ...], keys: tuple[str, ...]) -> list[str]:
+    """The terms, and the keys that are one in other letters. The ads of one board have the same keys."""
     by_lower = {_lower(key): key for key in keys}
-    return [by_lower[term.lower()] for term in terms if term.lower() in by_lower]
+    return [*terms, *(by_lower[term.lower()] for term in terms if term.lower() in by_lower)]
 
 
 def nodes(value: Json, by_id: Mapping[str, Node]) -> tuple[Node, ...]:

@@ -1,7 +1,7 @@
 """Short ways give what the long ways give, whatever they are asked. Every number, name and address is invented."""
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urldefrag
 
@@ -12,9 +12,9 @@ from w3lib.url import safe_url_string
 
 from builders import NOON
 from crawler.extract import urls as scope
-from crawler.extract.fields import contacts, dates
+from crawler.extract.fields import contacts
 from crawler.extract.fields.contacts import spot_contacts
-from crawler.extract.fields.lexicon import ContactWords, load_contact_words
+from crawler.extract.fields.lexicon import load_contact_words
 from crawler.extract.fields.phones import _CANDIDATE, _MARK
 from crawler.extract.vocabulary import _PLAIN, LETTER, plain
 from crawler.history.crawl_state import CrawlState
@@ -84,48 +84,14 @@ def test_numbers_may_begin_where_they_always_did(text: str) -> None:
     assert [one.span() for one in _CANDIDATE.finditer(line)] == [one.span() for one in LONG_CANDIDATE.finditer(line)]
 
 
-def long_patterns(line: str) -> list[re.Pattern[str]]:
-    return [WORDS.link, contacts._NAMED_HOST]
-
-
 @settings(deadline=None, max_examples=300)
 @given(TEXTS)
 def test_contacts_are_the_same_without_any_short_way(text: str) -> None:
     found = spot_contacts(text, "VN", source_country="KH")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(contacts, "_patterns", long_patterns)
-        patch.setattr("crawler.extract.fields.contacts.load_contact_words", lambda: _Long(WORDS))
+        words = replace(WORDS, link_host_end=re.compile(""))
+        patch.setattr(contacts, "load_contact_words", lambda: words)
         assert spot_contacts(text, "VN", source_country="KH") == found
-
-
-class _Long:
-    """The words, with the one pattern for all mail addresses."""
-
-    def __init__(self, words: ContactWords) -> None:
-        self._words = words
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._words, "mail" if name == "mail_sign" else name)
-
-
-MOMENTS = st.from_regex(r"\A20[0-4]\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(Z|[+-]\d\d:\d\d|\.\d{1,3}Z?| UTC)?\Z").map(
-    plain
-) | st.from_regex(dates._ISO_MOMENT, fullmatch=True)
-
-
-@settings(deadline=None, max_examples=300)
-@given(
-    MOMENTS.map(str.upper),
-    st.datetimes(timezones=st.just(UTC)).filter(lambda moment: 1990 < moment.year < 2100),
-    st.sampled_from([None, "VN", "TH", "NP", "IR", "IN", "US", "ID"]),
-    st.sampled_from([None, "vi", "en-US", "th"]),
-    st.booleans(),
-)
-def test_a_moment_is_the_same_day_whenever_it_is_read(
-    text: str, seen_at: datetime, country: str | None, language: str | None, deadline: bool
-) -> None:
-    day = dates.read_date(text, seen_at=seen_at, country=country, language=language, deadline=deadline)
-    assert day == dates._any_date(text, seen_at=seen_at, country=country, language=language, deadline=deadline)
 
 
 ADDRESSES = st.builds(
@@ -155,14 +121,6 @@ def test_an_address_of_a_local_source_comes_back_from_memory_as_it_is_asked_for(
     from_here = source("http://127.0.0.1:8000/")
     memory = CrawlState(source=from_here, now=NOON)
     assert scope.why_foreign(url, from_here.sites) or memory.address_of(memory.key(url)) == url
-
-
-@settings(deadline=None, max_examples=300)
-@given(st.text(alphabet=st.characters(max_codepoint=127)) | TEXTS)
-def test_a_text_in_ascii_is_parted_into_words_as_any_other(text: str) -> None:
-    if text.isascii():
-        # With a mark in it, which is no letter, it is read as texts are that are not in ASCII.
-        assert identify._prose_of(f"{text} ") == identify._prose_of(f"{text}·")
 
 
 def test_the_model_of_languages_says_the_same_unpacked_and_kept(
