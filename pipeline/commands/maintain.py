@@ -44,13 +44,6 @@ from pipeline.settings.records import Settings
 __all__ = ["backup", "cases", "digest", "forget", "notify", "restore", "retain", "status"]
 
 
-def _make_identity(ctx: click.Context, _param: click.Parameter, file: Path | None) -> None:
-    if file:
-        recipient = new_identity(file)
-        say({"recipient": recipient}, [f'[backup]\nrecipient = "{recipient}"'])
-        ctx.exit()
-
-
 IDENTITY = click.option(
     "--identity", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The secret key of an encrypted backup.",
@@ -68,9 +61,11 @@ IDENTITY = click.option(
 @click.option("--verify", "given", metavar="FOLDER", type=FOLDER, help="Hold a backup against its list instead.")
 @IDENTITY
 @click.option(
-    "--new-identity", metavar="FILE", type=FILE, expose_value=False, callback=_make_identity,
-    help="Make a key pair for encryption instead; the secret key goes there.",
-)  # fmt: skip
+    "--new-identity",
+    metavar="FILE",
+    type=FILE,
+    help="Make a key pair for encryption instead; the secret one goes there.",
+)
 @database
 @as_json
 @obj
@@ -83,6 +78,10 @@ def backup(
     The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. With `recipient` in [backup] of
     lurewatch.toml all of it is encrypted. docs/operators/backup.md says how to restore.
     """
+    if identity_file := rotation.pop("new_identity"):
+        public_key = new_identity(identity_file)
+        say({"recipient": public_key}, [f'[backup]\nrecipient = "{public_key}"'])
+        return
     if (rotation["weekly"] or rotation["monthly"]) and not rotation["keep"]:
         raise click.UsageError("--weekly and --monthly: expected --keep N with them")
     if given:

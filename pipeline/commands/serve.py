@@ -20,7 +20,7 @@ from pipeline.accounts.credentials import generate_password, hash_password
 from pipeline.commands.options import database, leave, now, obj, open_store, setting_option
 from pipeline.errors import BadSettings
 from pipeline.nightly.night import run_here
-from pipeline.settings.console import in_one_line, stage_times
+from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
 
 __all__ = ["demo", "review", "serve_board"]
@@ -88,10 +88,10 @@ def demo(settings: Settings) -> None:
     with open_store(settings.database, create=True) as store:
         night = 2 if store.runs.has_source(NAME) else 1
     click.echo(f"Sample board, night {night}: a job board of invented ads, served on this machine.")
-    with stage_times() as on_stage:
-        on_stage("serve the board")
-        with serve_board(settings, night) as cards:
-            report = run_here(settings, [read_source(card) for card in cards], on_stage=on_stage)
+    with serve_board(settings, night) as cards:
+        report = run_here(settings, [read_source(card) for card in cards])
+    for stage, seconds in report.stages.items():
+        click.echo(f"  {seconds:6.1f} s  {stage}")
     with open_store(settings.database) as store:
         password = None if store.accounts.all() else generate_password()
         if password:  # it is kept nowhere else

@@ -321,15 +321,9 @@ def _with_intake(report: SourceReport, taken: BatchIntake) -> SourceReport:
     )
 
 
-def run_here(
-    settings: Settings,
-    sources: Sequence[Source],
-    *,
-    problems: Sequence[str] = (),
-    on_stage: Callable[[str], None] = lambda _: None,
-) -> NightReport:
-    """What a night of these sources came to in this installation. ``on_stage`` hears of each stage as it begins."""
-    began, stages = datetime.now(UTC), _Stages(on_stage)
+def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequence[str] = ()) -> NightReport:
+    """What a night of these sources came to in this installation."""
+    began, stages = datetime.now(UTC), _Stages()
     with ExitStack() as held:
         held.enter_context(night_lock(settings, at=began))
         stages.begin("load the model")
@@ -368,17 +362,15 @@ def count_pages(advance: Callable[[int], None]) -> Callable[[CrawlProgress], Non
 
 
 class _Stages:
-    """Times the stages, and says in the log and to whoever asked what begins."""
+    """Times the stages, and says in the log what begins."""
 
-    def __init__(self, on_stage: Callable[[str], None]) -> None:
-        self._on_stage = on_stage
+    def __init__(self) -> None:
         self._begun: list[tuple[str, float]] = []
 
     def begin(self, name: str) -> None:
         """End the stage before and begin this one."""
         self._begun.append((name, monotonic()))
         log.info("stage begun", stage=name)
-        self._on_stage(name)
 
     def seconds(self) -> dict[str, float]:
         """By stage, how long it took; the last one until now."""

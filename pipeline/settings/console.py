@@ -14,7 +14,7 @@ import click
 
 from crawler.errors import LibraryErrors
 
-__all__ = ["Advance", "counted", "harmless", "in_one_line", "open_logs", "progress", "stage_times"]
+__all__ = ["Advance", "counted", "harmless", "in_one_line", "open_logs", "progress"]
 
 _Item = TypeVar("_Item")
 
@@ -49,24 +49,6 @@ def open_logs(*, verbose: bool, form: str = "text") -> None:
     root = logging.getLogger()
     root.handlers = [each for each in root.handlers if not isinstance(each, LibraryErrors)]
     root.addHandler(LibraryErrors(logging.WARNING, structlog.get_logger()))
-
-
-@contextmanager
-def stage_times() -> Iterator[Callable[[str], None]]:
-    """Prints, when a stage ends, how long it took; to be called with the name of each as it begins."""
-    begun = [("", monotonic())]
-
-    def end() -> None:
-        name, at = begun[0]
-        if name:
-            click.echo(f"  {monotonic() - at:6.1f} s  {name}")
-
-    def begin(name: str) -> None:
-        end()
-        begun[0] = (name, monotonic())
-
-    yield begin
-    end()
 
 
 @contextmanager
