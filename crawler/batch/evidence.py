@@ -222,7 +222,14 @@ def gather_proof(seen: SeenAd) -> Proof:
         is_complete = False
     info = [fetch_record(file, place.offset) for place in places if place.kind == "warcinfo"]
     others = list(_beside(file, places, response.record_id))
-    robots = _robots(file, places, others)
+    robots: list[StoredRecord] = []  # the robots.txt that the metadata names, and what lies beside it
+    for declared in (stored.fields() for stored in others if stored.record.kind == "metadata"):
+        for place in places:
+            if place.kind == "response" and place.target == declared.get("robots-txt"):
+                found = fetch_record(file, place.offset)
+                if found.sha256 == declared.get("robots-txt-sha256"):
+                    robots += [found, *_beside(file, places, found.record_id)]
+                    break
     return Proof(seen=seen, response=response, others=(*info, *others, *robots), is_complete=is_complete)
 
 
@@ -245,18 +252,6 @@ def _fetch_page(seen: SeenAd) -> tuple[Path, StoredRecord]:
 
 def _beside(file: Path, places: Iterable[_Place], record_id: str) -> Iterator[StoredRecord]:
     yield from (fetch_record(file, place.offset) for place in places if record_id and place.beside == record_id)
-
-
-def _robots(file: Path, places: list[_Place], beside: Iterable[StoredRecord]) -> Iterator[StoredRecord]:
-    """The robots.txt that the metadata names, by its address and digest, and what lies beside it."""
-    for declared in (stored.fields() for stored in beside if stored.record.kind == "metadata"):
-        for place in places:
-            if place.kind == "response" and place.target == declared.get("robots-txt"):
-                found = fetch_record(file, place.offset)
-                if found.sha256 == declared.get("robots-txt-sha256"):
-                    yield found
-                    yield from _beside(file, places, found.record_id)
-                    break
 
 
 _LONGEST: Final = 150_000

@@ -223,11 +223,25 @@ def advance(known: UrlState | None, line: LedgerLine | None, run: RunFacts) -> S
         ads, gone = _miss(known.ads, known.address, run, counts=is_stated, how="no longer listed")
         after = replace(known, ads=ads, unlisted=known.unlisted + run.is_whole)
     elif line.outcome == "unchanged":
-        after, gone = _retained(known, line, note, run)
+        missing = {ad_id: ad for ad_id, ad in known.ads.items() if ad.missed}
+        is_stated = line.detail != "not due"
+        still, gone = _miss(missing, known.address, run, counts=is_stated, how="no longer shown at its address")
+        ads = {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed} | still
+        unlisted = _unlisted(known, note, run)
+        after = replace(known, ads=ads, unlisted=unlisted, lastmod=line.lastmod or known.lastmod)
+        if note.get("asked"):
+            etag, modified = note.get("etag") or known.etag, note.get("modified") or known.modified
+            after = replace(after, last=run.at, etag=etag, modified=modified)
     elif "removed" in note:
         return None, _ended(known, run, why=str(note["removed"]))
     else:
-        after, gone = _unread(known, line, note, run)
+        # What its source still names and nobody could read is neither missed nor gone.
+        is_stated = bool(note.get("unlisted")) and run.is_whole and line.outcome != "not_inspected"
+        how = "not listed, and not readable at its own address"
+        ads, gone = _miss(known.ads, known.address, run, counts=is_stated, how=how)
+        after = replace(known, ads=ads, unlisted=_unlisted(known, note, run))
+        if not note.get("unlisted"):
+            after = replace(after, etag=None, modified=None)
     # A date says nothing of an ad that nobody looked for: a new one may stand on its page.
     is_looked_for = "ads" in note or (line.outcome == "unchanged" if line else run.is_whole)
     after, over = _judge_dates(after, run) if is_looked_for else (after, [])
@@ -273,31 +287,10 @@ def _looked(
     return after, gone
 
 
-def _retained(known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts) -> tuple[UrlState, list[Gone]]:
-    missing = {ad_id: ad for ad_id, ad in known.ads.items() if ad.missed}
-    is_stated = line.detail != "not due"
-    still, gone = _miss(missing, known.address, run, counts=is_stated, how="no longer shown at its address")
-    ads = {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed}
-    after = replace(known, ads=ads | still, unlisted=_unlisted(known, note, run), lastmod=line.lastmod or known.lastmod)
-    if note.get("asked"):
-        etag, modified = note.get("etag") or known.etag, note.get("modified") or known.modified
-        after = replace(after, last=run.at, etag=etag, modified=modified)
-    return after, gone
-
-
 def _ended(known: UrlState, run: RunFacts, *, why: str) -> tuple[Gone, ...]:
     """The ads of an address that is no more, but for those that another address shows."""
     ended = [ad_id for ad_id, ad in known.ads.items() if not ad.is_past and ad_id not in run.shown]
     return tuple(Gone(ad_id=ad_id, address=known.address, why=why) for ad_id in ended)
-
-
-def _unread(known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts) -> tuple[UrlState, list[Gone]]:
-    # What its source still names and nobody could read is neither missed nor gone.
-    is_stated = bool(note.get("unlisted")) and run.is_whole and line.outcome != "not_inspected"
-    how = "not listed, and not readable at its own address"
-    ads, gone = _miss(known.ads, known.address, run, counts=is_stated, how=how)
-    after = replace(known, ads=ads, unlisted=_unlisted(known, note, run))
-    return after if note.get("unlisted") else replace(after, etag=None, modified=None), gone
 
 
 def _miss(

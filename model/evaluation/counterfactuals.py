@@ -55,9 +55,22 @@ def measure_counterfactuals(
     after = _read_apart([[changed for _, changed in some] for some in pairs.values()], read)
     shifts: dict[str, dict[str, Any]] = {"swaps": {}, "perturbations": {}, "languages": _languages(read)}
     for name, first, second in zip(pairs, before, after, strict=True):
+        if not len(first):
+            continue
+        moved = np.abs(second - first)
+        shift: dict[str, float | int | None] = {
+            "texts": len(first),
+            "mean_change": float(moved.mean()),
+            "largest_of_95_in_100": float(np.quantile(moved, 0.95)),
+            "mean_direction": float((second - first).mean()),
+        }
+        if limit is not None:
+            flagged = first > limit
+            shift["sides_changed"] = float(np.mean(flagged != (second > limit)))
+            shift["still_flagged"] = float(np.mean(second[flagged] > limit)) if flagged.any() else None
+            shift["newly_flagged"] = float(np.mean(second[~flagged] > limit)) if (~flagged).any() else None
         part, _, what = name.partition(".")
-        if len(first):
-            shifts[part][what] = _shift(first, second, limit)
+        shifts[part][what] = shift
     return shifts
 
 
@@ -79,22 +92,6 @@ def _read_apart(parts: Sequence[Sequence[LabelledAd]], read: Read) -> list[Doubl
     place = {text: number for number, text in enumerate(texts)}
     logits = read(list(texts.values())) if texts else np.zeros(0)
     return [logits[[place[row.ad.ad_id, row.ad.title, row.ad.description] for row in part]] for part in parts]
-
-
-def _shift(before: Doubles, after: Doubles, limit: float | None) -> dict[str, float | int | None]:
-    moved = np.abs(after - before)
-    found: dict[str, float | int | None] = {
-        "texts": len(before),
-        "mean_change": float(moved.mean()),
-        "largest_of_95_in_100": float(np.quantile(moved, 0.95)),
-        "mean_direction": float((after - before).mean()),
-    }
-    if limit is not None:
-        flagged = before > limit
-        found["sides_changed"] = float(np.mean(flagged != (after > limit)))
-        found["still_flagged"] = float(np.mean(after[flagged] > limit)) if flagged.any() else None
-        found["newly_flagged"] = float(np.mean(after[~flagged] > limit)) if (~flagged).any() else None
-    return found
 
 
 def _languages(read: Read) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from crawler.ad import JobAd
-from model.taxonomy.loader import Indicator, Signs, Strength, Taxonomy
+from model.taxonomy.loader import Indicator, Strength, Taxonomy
 from model.text.folding import ad_text
 
 __all__ = ["MOST_SHARE", "ORDER", "Finding", "PatternPlace", "TaxonomyCheck", "coverage_page", "share_of_strong"]
@@ -68,16 +68,41 @@ class TaxonomyCheck:
         """Patterns that none of their own sentences show, sentences that show nothing, near-misses not spared."""
         for indicator in self._taxonomy.indicators.values():
             for language, signs in indicator.languages.items():
-                for text, message in self._misread(indicator.key, language, signs):
-                    yield self._finding(indicator, language, text, f"{indicator.key}.languages.{language}: {message}")
+                key = indicator.key
+                shown = [self._patterns_in(sentence).keys() for sentence in signs.shows]
+                lines: dict[str, set[PatternPlace]] = defaultdict(set)
+                for number, pattern in enumerate(signs.patterns):
+                    lines[pattern.written].add(PatternPlace(key, language, number))
+                wrong = [
+                    (written, f"no sentence shows {written!r}")
+                    for written, places in lines.items()
+                    if not any(places & found for found in shown)
+                ]
+                wrong += [
+                    (sentence, f"{sentence!r} does not show it")
+                    for sentence, found in zip(signs.shows, shown, strict=True)
+                    if not _shows(key, found)
+                ]
+                wrong += [
+                    (sentence, f"{sentence!r} is not spared")
+                    for sentence in signs.spares
+                    if _shows(key, self._patterns_in(sentence))
+                ]
+                for text, message in wrong:
+                    yield self._finding(indicator, language, text, f"{key}.languages.{language}: {message}")
 
     def overlaps(self) -> Iterator[Finding]:
         """Patterns of two risk indicators that find exactly the same words in a sentence: the words count once."""
         reported = set()
         for indicator in self._taxonomy.indicators.values():
             for sentence in (text for signs in indicator.languages.values() for text in signs.shows):
-                for pair in _same_words(self._patterns_in(sentence)):
-                    if frozenset(pair) in reported or not all(self._is_risk(place) for place in pair):
+                where: dict[tuple[int, int], list[PatternPlace]] = defaultdict(list)
+                for place, pieces in self._patterns_in(sentence).items():
+                    for piece in pieces:
+                        where[piece].append(place)
+                for pair in (pair for places in where.values() for pair in combinations(places, 2)):
+                    is_known = pair[0].indicator == pair[1].indicator or frozenset(pair) in reported
+                    if is_known or not all(self._is_risk(place) for place in pair):
                         continue
                     reported.add(frozenset(pair))
                     left, right = (f"{place.indicator} {self._written(place)!r}" for place in pair)
@@ -111,21 +136,6 @@ class TaxonomyCheck:
                 found.append(self._finding(indicator, place.language, self._written(place), message))
         return total, found
 
-    def _misread(self, key: str, language: str, signs: Signs) -> Iterator[tuple[str, str]]:
-        shown = [self._patterns_in(sentence).keys() for sentence in signs.shows]
-        lines: dict[str, set[PatternPlace]] = defaultdict(set)
-        for number, pattern in enumerate(signs.patterns):
-            lines[pattern.written].add(PatternPlace(key, language, number))
-        for written, places in lines.items():
-            if not any(places & found for found in shown):
-                yield written, f"no sentence shows {written!r}"
-        for sentence, found in zip(signs.shows, shown, strict=True):
-            if not _shows(key, found):
-                yield sentence, f"{sentence!r} does not show it"
-        for sentence in signs.spares:
-            if _shows(key, self._patterns_in(sentence)):
-                yield sentence, f"{sentence!r} is not spared"
-
     def _is_risk(self, place: PatternPlace) -> bool:
         return self._taxonomy.indicators[place.indicator].polarity == "risk"
 
@@ -145,17 +155,6 @@ class TaxonomyCheck:
 
 def _shows(indicator: str, found: Iterable[PatternPlace]) -> bool:
     return any(place.indicator == indicator for place in found)
-
-
-def _same_words(
-    found: Mapping[PatternPlace, Collection[tuple[int, int]]],
-) -> Iterator[tuple[PatternPlace, PatternPlace]]:
-    where: dict[tuple[int, int], list[PatternPlace]] = defaultdict(list)
-    for place, pieces in found.items():
-        for piece in pieces:
-            where[piece].append(place)
-    for places in where.values():
-        yield from (pair for pair in combinations(places, 2) if pair[0].indicator != pair[1].indicator)
 
 
 ORDER: Final = (

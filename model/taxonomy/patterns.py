@@ -106,7 +106,22 @@ class Pattern:
             raise BadPattern(f"{self.way!r} needs at least one word that must be there")
         if either_order:
             return tuple(_in_order(order, [either_order] * (len(parts) - 1)) for order in permutations(parts))
-        return tuple(_without_optional(parts))
+
+        optional = [i for i, part in enumerate(parts) if part.optional]
+        if len(optional) > 4:
+            raise BadPattern("a pattern may have four optional parts at most")
+        found = []
+        for choice in product((True, False), repeat=len(optional)):
+            left_out = {i for i, keep in zip(optional, choice, strict=True) if not keep}
+            chosen, gaps, gap = [], [], 0
+            for i, part in enumerate(parts):
+                gap += part.gap
+                if i not in left_out:
+                    gaps.append(gap)
+                    chosen.append(part)
+                    gap = 0
+            found.append(_in_order(tuple(chosen), gaps[1:]))
+        return tuple(found)
 
 
 @dataclass(slots=True)
@@ -242,22 +257,6 @@ def _named(name: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tu
     if name not in words:
         raise BadPattern(f"there is no word set {name!r} for {language!r} in words.toml")
     return words[name]
-
-
-def _without_optional(parts: list[_Part]) -> Iterator[Sequence]:
-    optional = [i for i, part in enumerate(parts) if part.optional]
-    if len(optional) > 4:
-        raise BadPattern("a pattern may have four optional parts at most")
-    for choice in product((True, False), repeat=len(optional)):
-        left_out = {i for i, keep in zip(optional, choice, strict=True) if not keep}
-        chosen, gaps, gap = [], [], 0
-        for i, part in enumerate(parts):
-            gap += part.gap
-            if i not in left_out:
-                gaps.append(gap)
-                chosen.append(part)
-                gap = 0
-        yield _in_order(tuple(chosen), gaps[1:])
 
 
 def _in_order(parts: tuple[_Part, ...], gaps: list[int]) -> Sequence:

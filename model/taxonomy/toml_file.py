@@ -51,9 +51,20 @@ class Table:
 
     def fault(self, key: str, found: object, expected: str) -> BadTaxonomy:
         """The error to raise: file, line, key, what was found and what was expected."""
-        name = ".".join((*self.path, key))
-        line = _line_of(self.file.text, (*self.path, key))
-        return BadTaxonomy(f"{self.file.path}:{line}: {name}: found {found!r}; expected {expected}")
+        path, lines = (*self.path, key), self.file.text.splitlines()
+
+        # The line where the key stands, or where the deepest table around it that has a line begins.
+        line, start = 1, 0
+        for depth in range(1, len(path) + 1):
+            *_, last = names = [f'"?{re.escape(part)}"?' for part in path[:depth]]
+            dotted = r"\s*\.\s*".join(names)
+            begins = re.compile(rf"\s*\[\s*{dotted}\s*\]|\s*{last}\s*=")
+            for number in range(start, len(lines)):
+                if begins.match(lines[number]):
+                    line, start = number + 1, number
+                    break
+
+        return BadTaxonomy(f"{self.file.path}:{line}: {'.'.join(path)}: found {found!r}; expected {expected}")
 
     def expect(self, needed: Collection[str], allowed: Collection[str] = ()) -> None:
         """Raises where a needed key is missing, or another than these stands there."""
@@ -151,18 +162,3 @@ def read_file(path: Path, content: bytes) -> TaxonomyFile:
         raise BadTaxonomy(f"{path}: not UTF-8 text") from err
     except tomllib.TOMLDecodeError as err:
         raise BadTaxonomy(f"{path}: not valid TOML: {err}") from err
-
-
-def _line_of(text: str, path: tuple[str, ...]) -> int:
-    """The line where a key stands, or where the deepest table around it that has a line begins."""
-    lines = text.splitlines()
-    line, start = 1, 0
-    for depth in range(1, len(path) + 1):
-        *_, key = names = [f'"?{re.escape(part)}"?' for part in path[:depth]]
-        dotted = r"\s*\.\s*".join(names)
-        begins = re.compile(rf"\s*\[\s*{dotted}\s*\]|\s*{key}\s*=")
-        for number in range(start, len(lines)):
-            if begins.match(lines[number]):
-                line, start = number + 1, number
-                break
-    return line

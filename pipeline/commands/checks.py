@@ -1,7 +1,7 @@
 """Commands on source cards (``sources``) and the taxonomy (``taxonomy``)."""
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -157,7 +157,19 @@ def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str |
     else:
         raise click.UsageError("expected --file or --url.")
     trial = try_page(page, source.select, at=now(), language=source.language, country=source.country)
-    say(_trial_record(trial), _trial_lines(trial))
+    problems = [problem for problem in trial.reading.problems if problem not in trial.reason]
+    lines = [_taken_for(trial), *(f"  problem: {in_one_line(problem)}" for problem in problems)]
+    for field in (field for ad in trial.ads for field in ad):
+        where = field.kind + (f" {field.where}" if field.where else "")
+        read = f" = {field.read_as}" if field.read_as else ""
+        value = " ".join(field.value.split())
+        if len(value) > _LONGEST_SHOWN:
+            value = f"{value[:_LONGEST_SHOWN]}… ({len(value)} characters)"
+        lines.append(f"  {field.name:20} {in_one_line(f'{value}{read}  [{where}]')}")
+    if links := trial.listing.links:
+        lines.append(f"  {len(links)} links to ads, {trial.links_by}, as {in_one_line(links[0])}")
+    lines += [f"  next page: {in_one_line(page)}" for page in trial.listing.next_pages[:1]]
+    say(_trial_record(trial), lines)
     leave(1 if trial.outcome == "not_an_ad" else 0)
 
 
@@ -201,24 +213,6 @@ _NAMES = {"ad": "an ad", "listing": "a listing", "not_an_ad": "neither an ad nor
 def _taken_for(trial: Trial) -> str:
     count = f"{len(trial.ads)} ads" if len(trial.ads) > 1 else _NAMES[trial.outcome]
     return in_one_line(f"{trial.page.url}: taken for {count}" + (f": {trial.reason}" if trial.reason else ""))
-
-
-def _trial_lines(trial: Trial) -> Iterator[str]:
-    yield _taken_for(trial)
-    yield from (
-        f"  problem: {in_one_line(problem)}" for problem in trial.reading.problems if problem not in trial.reason
-    )
-    for ad in trial.ads:
-        for field in ad:
-            where = field.kind + (f" {field.where}" if field.where else "")
-            read = f" = {field.read_as}" if field.read_as else ""
-            value = " ".join(field.value.split())
-            if len(value) > _LONGEST_SHOWN:
-                value = f"{value[:_LONGEST_SHOWN]}… ({len(value)} characters)"
-            yield f"  {field.name:20} {in_one_line(f'{value}{read}  [{where}]')}"
-    if trial.listing.links:
-        yield f"  {len(trial.listing.links)} links to ads, {trial.links_by}, as {in_one_line(trial.listing.links[0])}"
-    yield from (f"  next page: {in_one_line(page)}" for page in trial.listing.next_pages[:1])
 
 
 def _trial_record(trial: Trial) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
@@ -153,7 +152,18 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     if only:  # asked for by name: whatever night its card gives it
         sources = [replace(source, every=None) for source in sources if source.name in only]
     if dry_run:
-        _say_plan(settings, *split_due(settings.batches, sources, at=now()), problems)
+        due, not_due = split_due(settings.batches, sources, at=now())
+        usual = {each.name: usual_shown(settings.batches / each.name, now=now()) for each in due}
+        lines = [
+            f"would read  {each.name}: {each.kind}, "
+            f"{each.budget.pages} pages and {each.budget.minutes:g} minutes at most"
+            + (f", usually {usual[each.name]:g} ads" if usual[each.name] is not None else "")
+            for each in due
+        ]
+        lines += [f"not due     {each.name}: every {each.every}" for each in not_due]
+        lines += [f"problem     {each}" for each in problems]
+        say({"would_read": usual, "not_due": [each.name for each in not_due], "problems": problems}, lines)
+        leave(1 if problems else 0)
     try:
         report = run_here(settings, sources, problems=problems)
     except Exception as err:
@@ -170,24 +180,6 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     record = {"run": report.run, "counts": report.counts(), "problems": list(report.problems)}
     say(record | {"switched_off": [source.name for source in off]}, lines)
     leave(1 if report.problems else 0)
-
-
-def _say_plan(
-    settings: Settings, sources: Sequence[Source], not_due: Sequence[Source], problems: Sequence[str]
-) -> NoReturn:
-    """What a night would read, and what speaks against it."""
-    usual = {each.name: usual_shown(settings.batches / each.name, now=now()) for each in sources}
-    lines = [
-        f"would read  {each.name}: {each.kind}, {each.budget.pages} pages and {each.budget.minutes:g} minutes at most"
-        + (f", usually {usual[each.name]:g} ads" if usual[each.name] is not None else "")
-        for each in sources
-    ]
-    lines += [f"not due     {each.name}: every {each.every}" for each in not_due]
-    say(
-        {"would_read": usual, "not_due": [each.name for each in not_due], "problems": list(problems)},
-        [*lines, *(f"problem     {each}" for each in problems)],
-    )
-    leave(1 if problems else 0)
 
 
 def _read_cards(folder: Path) -> tuple[Sequence[Source], list[str], Sequence[Source]]:

@@ -123,7 +123,32 @@ def evaluate(settings: Settings, *, model: Path | None, checks: Path | None, out
     if output:
         with whole_file(output) as file:
             json.dump(metrics, file, indent=1, ensure_ascii=False, sort_keys=True)
-    say(metrics, _figure_lines(metrics))
+
+    # The same in words: real texts first.
+    passed_over = metrics["learnt_from_and_passed_over"]
+    lines = [
+        f"{metrics['model_version']} on {metrics['rows']} texts; {passed_over} that it learnt from are passed over"
+    ]
+    if real := metrics["real"]:
+        asked = {piece.key for piece in SLICES if piece.is_found}
+        found = {key: shares for key, shares in real["slices"].items() if key in asked}
+        others = {key: shares for key, shares in real["slices"].items() if key not in asked}
+        boards = {f"ordinary ads of {name}": shares for name, shares in real["boards"].items()}
+        lines.append(f"real texts, at the threshold for {100 * AT:g} in 100 ordinary ads")
+        lines += _share_lines("found, the higher the better:", found, f"{AT:g}")
+        lines += _share_lines("flagged, the lower the better:", others | boards, f"{AT:g}")
+        lines.append("ranked, the higher the better:")
+        for name, auc in real["auc"].items():
+            interval = f"{auc['low']:.3f} to {auc['high']:.3f}"
+            lines.append(f"  {_in_words(f'auc_{name}'):48} {auc['value']:6.3f}  {interval}")
+    else:
+        lines.append("no real texts at hand that it did not learn from; on invented ones, as a diagnosis:")
+    for name, pairs in metrics["invented"]["pairs"].items():
+        lines.append(f"  {f'invented pairs won, {name}'.replace('_', ' '):48} {pairs['won']} of {pairs['of']}")
+    for name, family in metrics["invented"]["by_family"].items():
+        shown = (f"{key} {family[key]:.3f}" for key in ("auc", "found", "flagged") if family.get(key) is not None)
+        lines.append(f"  {f'invented, {name}':48} {', '.join(shown)}")
+    say(metrics, lines)
 
 
 @click.command()
@@ -201,29 +226,6 @@ def _compared(settings: Settings, before: Path, after: Path, *, checks: Path | N
 
     texts = read_checks(*_check_files(settings, checks), settings.home, seed=seed)
     return compare(before, after, texts, seed=seed)
-
-
-def _figure_lines(metrics: dict[str, Any]) -> Iterator[str]:
-    passed_over = metrics["learnt_from_and_passed_over"]
-    yield f"{metrics['model_version']} on {metrics['rows']} texts; {passed_over} that it learnt from are passed over"
-    if real := metrics["real"]:
-        asked = {piece.key for piece in SLICES if piece.is_found}
-        found = {key: shares for key, shares in real["slices"].items() if key in asked}
-        others = {key: shares for key, shares in real["slices"].items() if key not in asked}
-        boards = {f"ordinary ads of {name}": shares for name, shares in real["boards"].items()}
-        yield f"real texts, at the threshold for {100 * AT:g} in 100 ordinary ads"
-        yield from _share_lines("found, the higher the better:", found, f"{AT:g}")
-        yield from _share_lines("flagged, the lower the better:", others | boards, f"{AT:g}")
-        yield "ranked, the higher the better:"
-        for name, auc in real["auc"].items():
-            yield f"  {_in_words(f'auc_{name}'):48} {auc['value']:6.3f}  {auc['low']:.3f} to {auc['high']:.3f}"
-    else:
-        yield "no real texts at hand that it did not learn from; on invented ones, as a diagnosis:"
-    for name, pairs in metrics["invented"]["pairs"].items():
-        yield f"  {f'invented pairs won, {name}'.replace('_', ' '):48} {pairs['won']} of {pairs['of']}"
-    for name, family in metrics["invented"]["by_family"].items():
-        shown = (f"{key} {family[key]:.3f}" for key in ("auc", "found", "flagged") if family.get(key) is not None)
-        yield f"  {f'invented, {name}':48} {', '.join(shown)}"
 
 
 def _share_lines(heading: str, slices: dict[str, Any], at: str) -> Iterator[str]:

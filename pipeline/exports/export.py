@@ -17,7 +17,7 @@ from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.errors import PipelineError
 from pipeline.exports.formats import dumps, dumps_csv, package_to_record, render_page
 from pipeline.exports.package import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
-from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, ExportKit, Package, Referral, load_kit
+from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, ExportKit, Package, load_kit
 from pipeline.settings.messages import ENGLISH, Translator
 from pipeline.settings.records import Settings
 from pipeline.store.ads.ads import Ads
@@ -107,7 +107,12 @@ def make_whole(
     else:
         for referral in package.referrals:
             try:
-                parts[f"evidence/case-{referral.case_id}.wacz"] = _archived_pages(referral, package, find_pages)
+                assert referral.ad_id is not None, "a package with contacts has its ads' ids"
+                proofs = [gather_proof(seen) for seen in find_pages(referral.ad_id)]
+                with tempfile.TemporaryDirectory() as scratch:
+                    extract = Path(scratch) / "extract.wacz"
+                    write_extract(extract, proofs, now=package.made_at)
+                    parts[f"evidence/case-{referral.case_id}.wacz"] = extract.read_bytes()
             except (CrawlerError, PipelineError) as err:
                 notes.append(f"Case {referral.case_id} goes without its archived pages: {err}")
     handling = package.handling
@@ -132,15 +137,6 @@ def make_whole(
             entry.compress_type = ZIP_STORED if name.endswith(".wacz") else ZIP_DEFLATED
             file.writestr(entry, content)
     return out.getvalue()
-
-
-def _archived_pages(referral: Referral, package: Package, find_pages: FindPages) -> bytes:
-    assert referral.ad_id is not None, "a package with contacts has its ads' ids"
-    proofs = [gather_proof(seen) for seen in find_pages(referral.ad_id)]
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "extract.wacz"
-        write_extract(path, proofs, now=package.made_at)
-        return path.read_bytes()
 
 
 ExportFormat = FormatName | Literal["package"]

@@ -255,22 +255,19 @@ class NameIndex:
         found: dict[AgencyName, tuple[tuple[int, float], ...]] = {}
         for name in names:
             if name not in found:
-                candidates = self._candidates(name, least)
+                # Names that share as many of this one's words as such a likeness takes, a slip of the hand apart, or
+                # that are it without spaces. Whoever lacks so many words has one of the others at least: only those of
+                # the rarest need be counted.
+                candidates = set(self._by_joined.get(name.joined or _of_trade(name), ()))
+                spellings = [(word, *self._slips.get(word, ())) for word in dict.fromkeys(name.distinctive)]
+                may_lack = int(len(name.distinctive) * (1 - least / 100))
+                rows = [set().union(*(self._by_word.get(each, ()) for each in some)) for some in spellings]
+                rows.sort(key=len)
+                for few in rows[: may_lack + 1]:
+                    candidates.update(at for at in few if sum(at in each for each in rows) >= len(rows) - may_lack)
                 best = sorted((-score, at) for at in candidates if (score := likeness(name, self._names[at])) >= least)
                 found[name] = tuple((at, -score) for score, at in best)
         return [found[name] for name in names]
-
-    def _candidates(self, name: AgencyName, least: float) -> set[int]:
-        """Names that share as many of this one's words as such a likeness takes, a slip of the hand apart, or that are
-        it without spaces."""
-        alike = set(self._by_joined.get(name.joined or _of_trade(name), ()))
-        spellings = [(word, *self._slips.get(word, ())) for word in dict.fromkeys(name.distinctive)]
-        may_lack = int(len(name.distinctive) * (1 - least / 100))
-        rows = sorted((set().union(*(self._by_word.get(each, ()) for each in some)) for some in spellings), key=len)
-        # Whoever lacks so many words has one of the others at least: only those of the rarest need be counted.
-        for few in rows[: may_lack + 1]:
-            alike.update(at for at in few if sum(at in each for each in rows) >= len(rows) - may_lack)
-        return alike
 
     @cached_property
     def _long_words(self) -> list[str]:

@@ -147,6 +147,31 @@ class FactWords:
 
 def fact_words(fact: LicenceFact, *, looked_at: date, on: date, translator: Translator = ENGLISH) -> FactWords:
     """The fact as it reads on a day: a list that has grown old since says so."""
+    # What the ad says, where it was looked up, and what is listed there.
+    named = mark("“%(title)s” as published by %(publisher)s (%(address)s), list of %(day)s")
+    lists = (
+        translator.say(
+            named, title=each.title, publisher=each.publisher, address=each.address, day=translator.day(each.as_of)
+        )
+        for each in fact.looked_in
+    )
+    claims = (f"“{each.said}” ({translator.say(_FIELDS.get(each.field, each.field))})" for each in fact.claims)
+    sentences = [
+        translator.say(
+            mark("The ad says %(claims)s. Looked up on %(day)s in %(lists)s."),
+            claims=_listed(claims, translator), day=translator.day(looked_at), lists=_listed(lists, translator),
+        )
+    ]  # fmt: skip
+    if holder := fact.holder:
+        number = f", {_listed(holder.numbers, translator)}" if holder.numbers else ""
+        day = holder.valid_until and translator.day(holder.valid_until)
+        until = translator.say(mark(", valid until %(day)s"), day=day) if day else ""
+        listed = f"{holder.name}{number}, {holder.status}{until}"
+        sentences.append(translator.say(mark("Row %(row)s of the list: %(holder)s."), row=holder.row, holder=listed))
+        if fact.score is not None:
+            words = mark("The names are alike to %(score)s of 100.")
+            sentences.append(translator.say(words, score=f"{fact.score:.0f}"))
+
     warnings = [
         translator.say(
             mark("The list “%(title)s” is %(age)s days old, older than %(limit)s: a newer one may differ."),
@@ -162,36 +187,9 @@ def fact_words(fact: LicenceFact, *, looked_at: date, on: date, translator: Tran
     return FactWords(
         result=fact.result,
         title=translator.say(RESULT_WORDS[fact.result]),
-        sentences=(*_sentences(fact, looked_at, translator), *fact.notes),
+        sentences=(*sentences, *fact.notes),
         warnings=tuple(warnings),
     )
-
-
-def _sentences(fact: LicenceFact, looked_at: date, translator: Translator) -> Iterator[str]:
-    """What the ad says, where it was looked up, and what is listed there."""
-    named = mark("“%(title)s” as published by %(publisher)s (%(address)s), list of %(day)s")
-    lists = (
-        translator.say(
-            named, title=each.title, publisher=each.publisher, address=each.address, day=translator.day(each.as_of)
-        )
-        for each in fact.looked_in
-    )
-    claims = (f"“{each.said}” ({translator.say(_FIELDS.get(each.field, each.field))})" for each in fact.claims)
-    yield translator.say(
-        mark("The ad says %(claims)s. Looked up on %(day)s in %(lists)s."),
-        claims=_listed(claims, translator), day=translator.day(looked_at), lists=_listed(lists, translator),
-    )  # fmt: skip
-    holder = fact.holder
-    if holder is None:
-        return
-    number = f", {_listed(holder.numbers, translator)}" if holder.numbers else ""
-    until = holder.valid_until and translator.say(mark(", valid until %(day)s"), day=translator.day(holder.valid_until))
-    yield translator.say(
-        mark("Row %(row)s of the list: %(holder)s."),
-        row=holder.row, holder=f"{holder.name}{number}, {holder.status}{until or ''}",
-    )  # fmt: skip
-    if fact.score is not None:
-        yield translator.say(mark("The names are alike to %(score)s of 100."), score=f"{fact.score:.0f}")
 
 
 def lookup_lines(lookup: LicenceLookup, *, on: date) -> Iterator[str]:

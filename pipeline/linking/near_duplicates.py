@@ -258,7 +258,15 @@ def _colliding_in(keys: BandKeys, band: int, order: Numbers, since: int, everyth
     """Pairs as one number each: ``lower * count + higher``."""
     column, rows = keys[band], everything
     if rows is None:
-        rows = _with_company(column, since)
+        # The rows whose key a row from ``since`` on has, these included. Nearly all stored rows are ruled out by their
+        # last bits, in a table that fits into the processor's cache.
+        fresh = np.unique(column[since:])
+        there = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
+        mask = np.uint32(len(there) - 1)
+        there[fresh & mask] = True
+        candidates = np.flatnonzero(there[column[:since] & mask])
+        places = np.minimum(np.searchsorted(fresh, column[candidates]), len(fresh) - 1)
+        rows = np.append(candidates[fresh[places] == column[candidates]], np.arange(since, len(column)))
         rows = rows[np.argsort(order[rows], kind="stable")]
     rows = rows[np.argsort(column[rows], kind="stable")]
     rows = _like_beside_like(rows, column[rows], keys, band)
@@ -290,20 +298,6 @@ def _like_beside_like(rows: Rows, sorted_keys: npt.NDArray[np.uint32], keys: Ban
     out = rows.copy()
     out[at] = some[np.lexsort((*further, sorted_keys[at]))]
     return out
-
-
-def _with_company(column: npt.NDArray[np.uint32], since: int) -> Rows:
-    """The rows whose key a row from ``since`` on has, these included."""
-    fresh = np.unique(column[since:])
-    if not len(fresh):
-        return np.empty(0, dtype=np.intp)
-    # Nearly all stored rows are ruled out by their last bits, in a table that fits into the processor's cache.
-    there = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
-    mask = np.uint32(len(there) - 1)
-    there[fresh & mask] = True
-    candidates = np.flatnonzero(there[column[:since] & mask])
-    places = np.minimum(np.searchsorted(fresh, column[candidates]), len(fresh) - 1)
-    return np.append(candidates[fresh[places] == column[candidates]], np.arange(since, len(column)))
 
 
 def plain_likeness(texts: TextIndex, pairs: Pairs) -> Shares:

@@ -231,9 +231,15 @@ def ad_without_contacts(ad: JobAd) -> JobAd:
 def assessment_without_contacts(assessment: Assessment, redacted: JobAd) -> Assessment:
     """The assessment with its quotes as the redacted ad reads. Words that it hides make one contribution, without a
     name: each by itself would say what stands under the bullets."""
-    shown, hidden = [], 0.0
+    shown, hidden, whole = [], 0.0, ad_text(redacted).casefold()
     for each in assessment.contributions:
-        if _is_hidden(each, redacted):
+        text = getattr(redacted, each.field or "", None)
+        if isinstance(text, str) and HIDDEN in text[each.start : each.end]:
+            is_hidden = each.indicator is None  # an indicator's title is ours
+        else:
+            words = each.name.removeprefix(WORDS).rstrip("…").casefold()
+            is_hidden = each.name.startswith(WORDS) and words not in whole
+        if is_hidden:
             hidden += each.value
         else:
             shown.append(replace(each, name=hide_contacts(each.name)))
@@ -259,14 +265,3 @@ def changes_without_contacts(changes: Iterable[AdChange], contacts: Iterable[Con
         for each in changes
         if each.fact != "contact" and each.field not in {"contacts", "apply_url", "url"}
     )
-
-
-def _is_hidden(contribution: Contribution, redacted: JobAd) -> bool:
-    """Whether it is of words that the ad shows nowhere, or of a place where a bullet stands."""
-    text = getattr(redacted, contribution.field or "", None)
-    if isinstance(text, str) and HIDDEN in text[contribution.start : contribution.end]:
-        return contribution.indicator is None  # an indicator's title is ours
-    if not contribution.name.startswith(WORDS):
-        return False
-    words = contribution.name.removeprefix(WORDS).rstrip("…").casefold()
-    return words not in ad_text(redacted).casefold()

@@ -16,7 +16,6 @@ from pipeline.review.decisions import MOST_AT_ONCE, ConfirmedCases, Many, decide
 from pipeline.settings.messages import VERDICT_WORDS
 from pipeline.store.queue.case_filter import CaseFilter, Position, language_codes
 from pipeline.store.queue.case_queue import ORDERS
-from pipeline.store.store import Store
 from pipeline.web.access import (
     LARGEST,
     asked_filter,
@@ -53,31 +52,27 @@ def show_queue() -> str:
         listed = Listed(cases=store.cases.get_many(own[:MOST_LISTED]), total=len(own), following=None)
     else:
         wanted = replace(wanted, without=own if wanted.state == "waiting" else ())
-        listed = _list(store, wanted)
+        order, after = asked_order(), request.args.get("after", "")
+        if order == "priority":
+            position = Position.of(after)
+            if position and not (0 <= position.case_id <= LARGEST and isfinite(position.priority)):
+                position = None
+            page = store.queue.page(wanted, after=position, limit=PAGE)
+            following = str(page.following) if page.following else None
+            listed = Listed(cases=page.cases, total=page.total, following=following)
+        else:  # only the queue's own order goes on without end: of others the first thousands are sorted
+            found = store.queue.sorted_ids(wanted, order, limit=MOST_LISTED)
+            start = int(after) if after.isascii() and after.isdigit() else 0
+            listed = Listed(
+                cases=store.cases.get_many(found[start : start + PAGE]),
+                total=len(found) if len(found) < MOST_LISTED else None,
+                following=str(start + PAGE) if len(found) > start + PAGE else None,
+            )
     record("listed", **loggable(wanted) | {"total": listed.total, "after": request.args.get("after")})
     return render_template(
         "queue.html", view=present_queue(store, wanted, listed, own), orders=ORDERS,
         is_mine=request.args.get("state") == "mine",
     )  # fmt: skip
-
-
-def _list(store: Store, wanted: CaseFilter) -> Listed:
-    """A page of the filter in the order that is asked for. Only the queue's own order goes on without end: of others
-    the first thousands are sorted."""
-    order, after = asked_order(), request.args.get("after", "")
-    if order == "priority":
-        position = Position.of(after)
-        if position and not (0 <= position.case_id <= LARGEST and isfinite(position.priority)):
-            position = None
-        page = store.queue.page(wanted, after=position, limit=PAGE)
-        return Listed(cases=page.cases, total=page.total, following=str(page.following) if page.following else None)
-    found = store.queue.sorted_ids(wanted, order, limit=MOST_LISTED)
-    start = int(after) if after.isascii() and after.isdigit() else 0
-    return Listed(
-        cases=store.cases.get_many(found[start : start + PAGE]),
-        total=len(found) if len(found) < MOST_LISTED else None,
-        following=str(start + PAGE) if len(found) > start + PAGE else None,
-    )
 
 
 @blueprint.get("/queue.csv")
