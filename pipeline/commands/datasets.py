@@ -4,7 +4,7 @@ import json
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -127,7 +127,29 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 
     The file stays where it is and is read whole first; nothing is written where a row is not as the options say.
     """
-    card = DatasetCard(**_entry(settings, path, given))
+    columns = {
+        name.removesuffix("_column"): column for name, column in given.items() if name.endswith("_column") and column
+    }
+    mapped = {}
+    for pair in given["kinds"]:
+        value, equals, kind = pair.rpartition("=")
+        if not equals or kind not in KIND_NAMES:
+            raise click.UsageError(f"--map {pair}: expected VALUE=KIND, KIND one of {', '.join(KIND_NAMES)}")
+        mapped[value] = kind
+    if given["format_name"] != "csv":
+        if any((columns, mapped, given["labels"], given["language"], given["genre"])):
+            raise click.UsageError("columns, --map, --labels, --language and --genre are for --format csv alone")
+    elif "text" not in columns or ("id" if given["labels"] else "kind") not in columns:
+        raise click.UsageError("--format csv needs --text-column, and --kind-column or --labels with --id-column")
+    name = given["name"] or re.sub(r"\W+", "-", path.name.partition(".")[0].lower()).strip("-")
+    card = DatasetCard(
+        name=name, title=given["title"] or name, path=_from_home(settings, path), format=given["format_name"],
+        licence=given["licence"], columns=columns, kinds=mapped, notes=given["notes"] or f"Added from {path.name}.",
+        real=given["real"], ordinary=given["ordinary"],
+        labels=_from_home(settings, given["labels"]) if given["labels"] else "",
+        language=given["language"] or "", genre=given["genre"] or "chat",
+    )  # fmt: skip
+
     kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
     if not kinds:
         raise click.UsageError(f"{path}: no row has a text and a kind")
@@ -142,33 +164,6 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
         {"name": card.name, "catalogue": str(own), "kinds": dict(sorted(kinds.items()))},
         [f"{card.name}: {_counted(kinds)}", f"its entry stands in {own}; `lurewatch train` reads it"],
     )
-
-
-def _entry(settings: Settings, path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of the collection's card that the options say, or a usage error."""
-    columns = {
-        name.removesuffix("_column"): column for name, column in given.items() if name.endswith("_column") and column
-    }
-    kinds = {}
-    for pair in given["kinds"]:
-        value, equals, kind = pair.rpartition("=")
-        if not equals or kind not in KIND_NAMES:
-            raise click.UsageError(f"--map {pair}: expected VALUE=KIND, KIND one of {', '.join(KIND_NAMES)}")
-        kinds[value] = kind
-    table = {"columns": columns, "kinds": kinds, "labels": given["labels"], "language": given["language"]}
-    if given["format_name"] != "csv":
-        if any((*table.values(), given["genre"])):
-            raise click.UsageError("columns, --map, --labels, --language and --genre are for --format csv alone")
-    elif "text" not in columns or ("id" if given["labels"] else "kind") not in columns:
-        raise click.UsageError("--format csv needs --text-column, and --kind-column or --labels with --id-column")
-    name = given["name"] or re.sub(r"\W+", "-", path.name.partition(".")[0].lower()).strip("-")
-    return {
-        "name": name, "title": given["title"] or name, "path": _from_home(settings, path),
-        "format": given["format_name"], "licence": given["licence"], "columns": columns, "kinds": kinds,
-        "notes": given["notes"] or f"Added from {path.name}.", "real": given["real"], "ordinary": given["ordinary"],
-        "labels": _from_home(settings, given["labels"]) if given["labels"] else "",
-        "language": given["language"] or "", "genre": given["genre"] or "chat",
-    }  # fmt: skip
 
 
 def _from_home(settings: Settings, path: Path) -> str:

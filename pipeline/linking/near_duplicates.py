@@ -269,8 +269,19 @@ def _colliding_in(keys: BandKeys, band: int, order: Numbers, since: int, everyth
         rows = np.append(candidates[fresh[places] == column[candidates]], np.arange(since, len(column)))
         rows = rows[np.argsort(order[rows], kind="stable")]
     rows = rows[np.argsort(column[rows], kind="stable")]
-    rows = _like_beside_like(rows, column[rows], keys, band)
     sorted_keys = column[rows]
+
+    # Where more rows agree than are compared, these are sorted by their further bands.
+    reach = WINDOW + 1
+    far = np.flatnonzero(sorted_keys[reach:] == sorted_keys[:-reach])
+    if len(far):
+        crowded = np.zeros(len(rows), dtype=np.bool_)
+        for step in range(reach + 1):
+            crowded[far + step] = True
+        at = np.flatnonzero(crowded)
+        further = [keys[(band + step) % BANDS, rows[at]] for step in (3, 2, 1)]
+        rows[at] = rows[at][np.lexsort((*further, sorted_keys[at]))]
+
     found = [np.empty(0, dtype=np.int64)]
     for step in range(1, min(WINDOW, len(rows) - 1) + 1):
         at = np.flatnonzero(sorted_keys[step:] == sorted_keys[:-step])
@@ -281,23 +292,6 @@ def _colliding_in(keys: BandKeys, band: int, order: Numbers, since: int, everyth
         met = high >= since
         found.append(low[met].astype(np.int64) * len(order) + high[met])
     return np.concatenate(found)
-
-
-def _like_beside_like(rows: Rows, sorted_keys: npt.NDArray[np.uint32], keys: BandKeys, band: int) -> Rows:
-    """The rows with those of which more agree than are compared sorted by their further bands."""
-    reach = WINDOW + 1
-    far = np.flatnonzero(sorted_keys[reach:] == sorted_keys[:-reach])
-    if not len(far):
-        return rows
-    crowded = np.zeros(len(rows), dtype=np.bool_)
-    for step in range(reach + 1):
-        crowded[far + step] = True
-    at = np.flatnonzero(crowded)
-    some = rows[at]
-    further = [keys[(band + step) % BANDS, some] for step in (3, 2, 1)]
-    out = rows.copy()
-    out[at] = some[np.lexsort((*further, sorted_keys[at]))]
-    return out
 
 
 def plain_likeness(texts: TextIndex, pairs: Pairs) -> Shares:

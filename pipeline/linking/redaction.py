@@ -78,7 +78,18 @@ def trace_contacts(text: str, country: str | None) -> tuple[Span, ...]:
     line = plain(beginning).translate(_LIKE_DIGITS)
     found = [(contact.start, contact.end) for contact in spot_contacts(beginning, country) if contact.value]
     found += (match.span() for pattern in (_ADDRESS, *words.spelt_addresses) for match in pattern.finditer(line))
-    found += _pages(line, beginning)
+    # Names of pages, with or without anything behind them.
+    for match in _PAGE.finditer(line):
+        host, rest, start = match["host"].rstrip(".-_"), match["rest"] or "", match.start()
+        ending = _ENDING.search(host)
+        if ending is None or _is_glued(beginning, start + ending.start("ending"), start + ending.end()):
+            continue
+        last, end = ending["ending"].rpartition(".")[2], start + len(host)
+        is_page = ending["ending"] in words.endings or last in words.endings
+        if rest and len(host) == len(match["host"]) and (rest[0] in "/?#" or _PORT.match(rest)):
+            is_page, end = last not in words.no_endings, match.end()
+        if is_page:
+            found.append((start, end))
     found += _behind_names(line, beginning)
     # Digits that could be a telephone number, whatever stands between them; pay and days are none.
     for match in _UNBROKEN.finditer(line):
@@ -94,22 +105,6 @@ def trace_contacts(text: str, country: str | None) -> tuple[Span, ...]:
         ):
             found.append(match.span())
     return (*found, (LONGEST, len(text))) if len(text) > LONGEST else tuple(found)
-
-
-def _pages(line: str, text: str) -> Iterator[Span]:
-    """Names of pages, with or without anything behind them."""
-    endings, no_endings = _words().endings, _words().no_endings
-    for match in _PAGE.finditer(line):
-        host, rest = match["host"].rstrip(".-_"), match["rest"] or ""
-        ending = _ENDING.search(host)
-        if ending is None or _is_glued(text, match.start() + ending.start("ending"), match.start() + ending.end()):
-            continue
-        last = ending["ending"]
-        if rest and len(host) == len(match["host"]) and (rest[0] in "/?#" or _PORT.match(rest)):
-            if last.rpartition(".")[2] not in no_endings:
-                yield match.span()
-        elif last in endings or last.rpartition(".")[2] in endings:
-            yield match.start(), match.start() + len(host)
 
 
 def _is_glued(text: str, start: int, end: int) -> bool:
