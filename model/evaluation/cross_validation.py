@@ -78,7 +78,20 @@ def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[s
     of a row that is left out are not learnt from either, wherever they stand. Invented collections are in no fold but
     those named in ``alone``, which are left out as sources are.
     """
-    members = _sources(rows, ordinary, alone)
+    # The places of each source's rows; the name is that of its collection and its own.
+    counts = Counter((row.dataset, row.source) for row in rows)
+    members: dict[_Source, list[int]] = {}
+    for place, row in enumerate(rows):
+        if row.dataset in ordinary or (row.dataset in alone and not row.real):
+            part = ""
+        elif not row.real:
+            continue
+        elif row.genre == "quoted":
+            part = f"pages, part {1 + _number(row.source, 0, _BUNDLES)}"
+        else:
+            part = row.source if counts[row.dataset, row.source] >= _SMALL else "small sources"
+        members.setdefault((row.dataset, part), []).append(place)
+
     dangerous = {name: sum(rows[place].kind in ACTED_ON for place in places) for name, places in members.items()}
     # Quotations are from a hundred pages: a bundle of them is no source that could be learnt by heart.
     rich = {name for name in members if dangerous[name] >= _LARGE and rows[members[name][0]].genre != "quoted"}
@@ -103,23 +116,6 @@ def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[s
 
 
 _Source = tuple[str, str]
-
-
-def _sources(rows: Sequence[LabelledAd], ordinary: Set[str], alone: Set[str]) -> dict[_Source, list[int]]:
-    """The places of each source's rows; the name is that of its collection and its own."""
-    sizes = Counter((row.dataset, row.source) for row in rows)
-    members: dict[_Source, list[int]] = {}
-    for place, row in enumerate(rows):
-        if row.dataset in ordinary or (row.dataset in alone and not row.real):
-            part = ""
-        elif not row.real:
-            continue
-        elif row.genre == "quoted":
-            part = f"pages, part {1 + _number(row.source, 0, _BUNDLES)}"
-        else:
-            part = row.source if sizes[row.dataset, row.source] >= _SMALL else "small sources"
-        members.setdefault((row.dataset, part), []).append(place)
-    return members
 
 
 def _fold(rows: Sequence[LabelledAd], held_out: Places, sources: Iterable[_Source] = ()) -> Fold:

@@ -98,7 +98,17 @@ def run_partition(job: Job, number: int, partition: Partition) -> Done:
         records: Iterable[Mapping[str, Any]]
         match job.command:
             case "score":
-                record, records = Assessment, _score(job, ads)
+                assert job.model is not None
+                assert job.taxonomy is not None
+                assessor = _assessor(job.model, job.taxonomy)
+                found = assessor.model_version, assessor.taxonomy_version
+                if found != (expected := (job.model.name, job.taxonomy_version)):
+                    raise WorkerLost(f"a worker reads with model and taxonomy {found}; expected {expected} as here")
+                record = Assessment
+                records = (
+                    assessment_to_record(each) | {"assessed_at": each.assessed_at}
+                    for each in assessor.assess(ads, assessed_at=job.started_at)
+                )
             case "extract":
                 moments = ("seen_at", "date_posted", "valid_through")
                 record = JobAd
@@ -192,17 +202,6 @@ def _rows_of(partition: Partition) -> Iterator[dict[str, Any]]:
 
 _assessor = cache(read_assessor)
 """Loaded once a worker."""
-
-
-def _score(job: Job, ads: Iterable[JobAd]) -> Iterator[dict[str, Any]]:
-    assert job.model is not None
-    assert job.taxonomy is not None
-    assessor = _assessor(job.model, job.taxonomy)
-    found = assessor.model_version, assessor.taxonomy_version
-    if found != (expected := (job.model.name, job.taxonomy_version)):
-        raise WorkerLost(f"a worker reads with model and taxonomy {found}; expected {expected} as here")
-    for assessment in assessor.assess(ads, assessed_at=job.started_at):
-        yield assessment_to_record(assessment) | {"assessed_at": assessment.assessed_at}
 
 
 _LOCAL: Final = re.compile(r"local\[([1-9]\d{0,2})\]")

@@ -288,33 +288,31 @@ class RegisterIndex:
             for register, written in names.items():
                 if register in self._agencies:
                     self._agencies[register].prepare(written)
-            for ad, claimed in zip(some, claims, strict=True):
-                yield self._look_up(ad, claimed, now)
-
-    def _look_up(self, ad: JobAd, claims: Sequence[AdClaims], now: datetime) -> LicenceLookup:
-        facts: list[LicenceFact] = []
-        unanswered: list[str] = []
-        for claimed in claims:
-            book = self._agencies.get(claimed.register.name)
-            if book is None:
-                # An employer alone claims no licence.
-                quotes = [each.claim.said for each in claimed.numbers] or [each.said for each in claimed.words[:1]]
-                why = f"no list for “{claimed.register.title}” is kept here, so it was not looked up."
-                unanswered += [f"The ad says “{quote}”; {why}" for quote in quotes]
-                continue
-            country = book.register.map.country
-            orders = [each for each in self._orders if each.register.map.country == country]
-            matching = Matching(ad=ad, claimed=claimed, book=book, orders=orders, free_mail=self._free_mail)
-            matching.run()
-            facts += matching.facts
-            unanswered += matching.unanswered
-        return LicenceLookup(
-            ad_id=ad.ad_id,
-            result=min((fact.result for fact in facts), key=RESULTS.index, default="nothing_claimed"),
-            facts=tuple(facts),
-            unanswered=tuple(unanswered),
-            looked_at=now,
-        )
+            for ad, of_ad in zip(some, claims, strict=True):
+                facts: list[LicenceFact] = []
+                unanswered: list[str] = []
+                for claimed in of_ad:
+                    book = self._agencies.get(claimed.register.name)
+                    if book is None:
+                        # An employer alone claims no licence.
+                        numbers = [each.claim.said for each in claimed.numbers]
+                        quotes = numbers or [each.said for each in claimed.words[:1]]
+                        why = f"no list for “{claimed.register.title}” is kept here, so it was not looked up."
+                        unanswered += [f"The ad says “{quote}”; {why}" for quote in quotes]
+                        continue
+                    country = book.register.map.country
+                    orders = [each for each in self._orders if each.register.map.country == country]
+                    matching = Matching(ad=ad, claimed=claimed, book=book, orders=orders, free_mail=self._free_mail)
+                    matching.run()
+                    facts += matching.facts
+                    unanswered += matching.unanswered
+                yield LicenceLookup(
+                    ad_id=ad.ad_id,
+                    result=min((fact.result for fact in facts), key=RESULTS.index, default="nothing_claimed"),
+                    facts=tuple(facts),
+                    unanswered=tuple(unanswered),
+                    looked_at=now,
+                )
 
 
 def write_lookups(

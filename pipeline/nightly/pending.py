@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -162,22 +162,21 @@ def assess_pending(
     ``places`` are the folders that ``assessor`` was loaded from: few ads are read here, of more each worker loads its
     own. ``progress`` hears of each chunk before it is committed.
     """
-    count = 0
-    pending = _pending(store, assessor, now)
+    count, counter = 0, FactCounter(store, at=now)
+    pending = (
+        AdsToScore(
+            [each.ad for each in chunk],
+            counter.count({each.version_id: each.ad.ad_id for each in chunk}) if assessor.reads_facts else {},
+            tuple(each.version_id for each in chunk),
+        )
+        for chunk in store.assessments.pending(assessor.model_version, assessor.taxonomy_version, chunk=ADS_AT_ONCE)
+    )
     for chunk, (rows, _) in score_chunks(pending, places=places, workers=workers, now=now, assessor=assessor):
         with store.atomic():
             store.assessments.add_rows(zip(chunk.versions, rows, strict=True))
             progress(len(rows))
         count += len(rows)
     return count
-
-
-def _pending(store: Store, assessor: "Assessor", now: datetime) -> Iterator[AdsToScore]:
-    counter = FactCounter(store, at=now)
-    for chunk in store.assessments.pending(assessor.model_version, assessor.taxonomy_version, chunk=ADS_AT_ONCE):
-        versions = {pending.version_id: pending.ad.ad_id for pending in chunk}
-        facts = counter.count(versions) if assessor.reads_facts else {}
-        yield AdsToScore([pending.ad for pending in chunk], facts, tuple(versions))
 
 
 def read_offers(store: Store) -> int:
