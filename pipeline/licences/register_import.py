@@ -312,16 +312,11 @@ def _sheets(path: Path, sheet: str | None) -> Iterator[list[Row]]:
         raise BadRegister(f"{path}: cannot be read ({err.strerror or err})") from err
     if size > LARGEST_FILE:
         raise BadRegister(f"{path}: {size:,} bytes; expected a register of at most {LARGEST_FILE:,}")
-    match path.suffix.lower():
-        case ".xlsx":
-            yield from _xlsx_sheets(path, sheet)
-        case ".csv":
-            yield from _csv_readings(path)
-        case _:
-            raise BadRegister(f"{path}: expected a .csv or .xlsx file")
-
-
-def _xlsx_sheets(path: Path, sheet: str | None) -> Iterator[list[Row]]:
+    if path.suffix.lower() == ".csv":
+        yield from _csv_readings(path)
+        return
+    if path.suffix.lower() != ".xlsx":
+        raise BadRegister(f"{path}: expected a .csv or .xlsx file")
     # Opened here: openpyxl forgets to close what it cannot read.
     with path.open("rb") as file:
         with _as_bad_register(path):
