@@ -115,6 +115,20 @@ def read_channel(body: bytes, *, url: str, encoding: str | None = None) -> Chann
         with suppress(ValueError, OverflowError):
             moment = datetime.fromisoformat(_stamp(element) or "")
             moments.append(moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+    # The page before this one, from its own address: the preview's links may name another host than it was read from.
+    # The number always falls, whatever the page says, so that paging back comes to an end.
+    more = next((link.get("data-before") for link in root.iter("a") if link.get("data-before")), None)
+    linked = next((link.get("href", "") for link in root.iter("link") if link.get("rel") == "prev"), "")
+    stated = more or dict(parse_qsl(linked.partition("#")[0].partition("?")[2])).get("before", "")
+    oldest = min(map(_number, found))
+    before = min(int(stated), oldest) if stated.isdecimal() and len(stated) <= _LONGEST_NUMBER else oldest
+    older = None
+    if stated and before > 1:
+        parts = urlsplit(url)
+        query = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"before", "after"}]
+        older = urlunsplit((*parts[:3], urlencode([*query, ("before", str(before))]), ""))
+
     return ChannelPage(
         is_channel=True,
         messages=tuple(_message(element, text) for element, text in texts),
@@ -122,7 +136,7 @@ def read_channel(body: bytes, *, url: str, encoding: str | None = None) -> Chann
         service=len(found) - len(spoken),
         numbers=tuple(sorted({_number(element) for element in found})),
         prefix=f"{_HOME}{names.pop()}/" if len(names) == 1 else "",
-        older=_older(root, url, min(_number(element) for element in found)),
+        older=older,
         newest=max(moments, default=None),
     )
 
@@ -186,22 +200,6 @@ def _stamp(message: etree._Element) -> str | None:
         if stamp:
             return present(stamp)
     return None
-
-
-def _older(root: etree._Element, url: str, oldest: int) -> str | None:
-    """The page before this one, from its own address: the preview's links may name another host than it was read from.
-
-    The number always falls, whatever the page says, so that paging back comes to an end.
-    """
-    more = next((link.get("data-before") for link in root.iter("a") if link.get("data-before")), None)
-    linked = next((link.get("href", "") for link in root.iter("link") if link.get("rel") == "prev"), "")
-    stated = more or dict(parse_qsl(linked.partition("#")[0].partition("?")[2])).get("before")
-    if not stated:
-        return None
-    before = min(int(stated), oldest) if stated.isdecimal() and len(stated) <= _LONGEST_NUMBER else oldest
-    parts = urlsplit(url)
-    retained = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"before", "after"}]
-    return urlunsplit((*parts[:3], urlencode([*retained, ("before", str(before))]), "")) if before > 1 else None
 
 
 _RULE = re.compile(r"([^\w\s])(?:\s?\1\ufe0f?){2,100}")

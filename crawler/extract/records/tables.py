@@ -74,17 +74,7 @@ def match_columns(header: Sequence[str], wanted: Mapping[str, tuple[str, ...]]) 
     for column in header:
         if column.strip():
             by_name.setdefault(_same(column), column)
-    # By the names that are known: the surest name first, and a column belongs to one field.
-    ranked: dict[str, list[tuple[int, str]]] = {}
-    for name, column in by_name.items() if not wanted else ():
-        names_of = (names.get(name) or names.get(plain_key(column)) for names in _known_names())
-        rank, known = next(((rank, known) for rank, known in enumerate(names_of) if known), (0, None))
-        if known:
-            ranked.setdefault(known, []).append((rank, column))
-    found = {
-        known: [column for _, column in sorted(columns, key=lambda item: item[0])] for known, columns in ranked.items()
-    }
-
+    found = {} if wanted else _by_known_names(by_name)
     missing: list[str] = []
     for field_name, name in ((field_name, name) for field_name, names in wanted.items() for name in names):
         # A name with dots may also lead into a column, whose values are then objects.
@@ -164,6 +154,20 @@ def _nested(value: Json) -> Json:
             return value
         return inner if isinstance(inner, dict | list) else value
     return value
+
+
+def _by_known_names(by_name: Mapping[str, str]) -> dict[str, list[str]]:
+    """Field to columns, the surest name first; a column belongs to one field."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for name, column in by_name.items():
+        for rank, names in enumerate(_known_names()):
+            field = names.get(name) or names.get(plain_key(column))
+            if field:
+                found.setdefault(field, []).append((rank, column))
+                break
+    return {
+        field: [column for _, column in sorted(ranked, key=lambda item: item[0])] for field, ranked in found.items()
+    }
 
 
 @cache
