@@ -168,8 +168,10 @@ def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
                 address: short_text(next(card.iter(*_HEADINGS), card), _LONGEST_TITLE)
                 for address, card in cards.items()
             }
-        said = (" ".join(piece[:_LONGEST_CARD] for piece in _pieces(card)) for card in islice(cards.values(), _SAMPLE))
-        shown = dict(zip(elements, (one_line(text)[:_LONGEST_CARD] for text in said), strict=False))
+        joined = (
+            " ".join(piece[:_LONGEST_CARD] for piece in _pieces(card)) for card in islice(cards.values(), _SAMPLE)
+        )
+        shown = dict(zip(elements, (one_line(text)[:_LONGEST_CARD] for text in joined), strict=False))
         members = (
             AdLink(
                 address=address,
