@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from lxml import etree
@@ -128,36 +128,27 @@ def path_parts(url: str) -> list[str]:
         return []
 
 
+_MOST_READ = 300
+"""Beginnings and ends of elements that one text is read from: thousands of empty ones within each other come to an
+end, too."""
+
+
 def short_text(element: etree._Element, longest: int = _LONGEST) -> str:
     """The element's text on one line, read only as far as a label or a title can be long."""
     if not len(element):
         return one_line((element.text or "")[: 4 * longest].strip())[:longest]
+    # The same as itertext, of the first elements alone.
+    steps = islice(etree.iterwalk(element, events=("start", "end")), 1, _MOST_READ)
+    texts = (inner.text if event == "start" else inner.tail if inner is not element else None for event, inner in steps)
     pieces: list[str] = []
     size = 0
-    for piece in _pieces(element):
+    for piece in filter(None, chain((element.text,), texts)):
         pieces.append(piece[: 4 * longest].strip())
         # What indents the page's source is no text; a piece counts at least one, so that many of them come to an end.
         size += len(pieces[-1]) or 1
         if size > 4 * longest:
             break
     return one_line(" ".join(pieces))[:longest]
-
-
-_MOST_READ = 300
-"""Beginnings and ends of elements that one text is read from: thousands of empty ones within each other come to an
-end, too."""
-
-
-def _pieces(element: etree._Element) -> Iterator[str]:
-    """The same as ``itertext``, of the first elements alone."""
-    if element.text:
-        yield element.text
-    if not len(element):
-        return
-    for event, inner in islice(etree.iterwalk(element, events=("start", "end")), 1, _MOST_READ):
-        text = inner.text if event == "start" else inner.tail if inner is not element else None
-        if text:
-            yield text
 
 
 def title_elements(root: etree._Element, title: str | None) -> Iterator[etree._Element]:

@@ -84,7 +84,21 @@ def parse_html(page: str | bytes) -> etree._Element | None:
     except etree.XMLSyntaxError:
         return None
     if root is not None:
-        _take_in_what_follows(root)
+        # What stands behind </html> belongs to the body, as in a browser; libxml2 puts it beside the root.
+        body = root.find("body")
+        home = root if body is None else body
+        texts: list[str] = []
+        while (behind := root.getnext()) is not None and isinstance(behind.tag, str):
+            texts.append(behind.text or "" if behind.tag == "html" else "")
+            children = list(behind) if behind.tag == "html" else [behind]
+            if children:
+                _add_text(home, "".join(texts))
+                texts.clear()
+            home.extend(children)
+            if behind.tag == "html":
+                # A second root can only be taken out of the document by giving it a parent.
+                etree.Element("outside").append(behind)
+        _add_text(home, "".join(texts))
     return root
 
 
@@ -108,24 +122,6 @@ def outermost(elements: Iterable[etree._Element]) -> Iterator[etree._Element]:
         if element not in inside:
             inside.update(element.iter())
             yield element
-
-
-def _take_in_what_follows(root: etree._Element) -> None:
-    """What stands behind ``</html>`` belongs to the body, as in a browser; libxml2 puts it beside the root."""
-    body = root.find("body")
-    home = root if body is None else body
-    texts: list[str] = []
-    while (behind := root.getnext()) is not None and isinstance(behind.tag, str):
-        texts.append(behind.text or "" if behind.tag == "html" else "")
-        children = list(behind) if behind.tag == "html" else [behind]
-        if children:
-            _add_text(home, "".join(texts))
-            texts.clear()
-        home.extend(children)
-        if behind.tag == "html":
-            # A second root can only be taken out of the document by giving it a parent.
-            etree.Element("outside").append(behind)
-    _add_text(home, "".join(texts))
 
 
 def drop_elements(root: etree._Element, elements: Iterable[etree._Element]) -> None:

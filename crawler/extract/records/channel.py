@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import pairwise
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lxml import etree
@@ -115,6 +115,20 @@ def read_channel(body: bytes, *, url: str, encoding: str | None = None) -> Chann
         with suppress(ValueError, OverflowError):
             moment = datetime.fromisoformat(_stamp(element) or "")
             moments.append(moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+    # The page before this one, from its own address: the preview's links may name another host than it was read from.
+    # The number always falls, whatever the page says, so that paging back comes to an end.
+    more = next((link.get("data-before") for link in root.iter("a") if link.get("data-before")), None)
+    linked = next((link.get("href", "") for link in root.iter("link") if link.get("rel") == "prev"), "")
+    stated = more or dict(parse_qsl(linked.partition("#")[0].partition("?")[2])).get("before", "")
+    oldest = min(map(_number, found))
+    before = min(int(stated), oldest) if stated.isdecimal() and len(stated) <= _LONGEST_NUMBER else oldest
+    older = None
+    if stated and before > 1:
+        parts = urlsplit(url)
+        query = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"before", "after"}]
+        older = urlunsplit((*parts[:3], urlencode([*query, ("before", str(before))]), ""))
+
     return ChannelPage(
         is_channel=True,
         messages=tuple(_message(element, text) for element, text in texts),
@@ -122,7 +136,7 @@ def read_channel(body: bytes, *, url: str, encoding: str | None = None) -> Chann
         service=len(found) - len(spoken),
         numbers=tuple(sorted({_number(element) for element in found})),
         prefix=f"{_HOME}{names.pop()}/" if len(names) == 1 else "",
-        older=_older(root, url, min(_number(element) for element in found)),
+        older=older,
         newest=max(moments, default=None),
     )
 
@@ -188,22 +202,6 @@ def _stamp(message: etree._Element) -> str | None:
     return None
 
 
-def _older(root: etree._Element, url: str, oldest: int) -> str | None:
-    """The page before this one, from its own address: the preview's links may name another host than it was read from.
-
-    The number always falls, whatever the page says, so that paging back comes to an end.
-    """
-    more = next((link.get("data-before") for link in root.iter("a") if link.get("data-before")), None)
-    linked = next((link.get("href", "") for link in root.iter("link") if link.get("rel") == "prev"), "")
-    stated = more or dict(parse_qsl(linked.partition("#")[0].partition("?")[2])).get("before")
-    if not stated:
-        return None
-    before = min(int(stated), oldest) if stated.isdecimal() and len(stated) <= _LONGEST_NUMBER else oldest
-    parts = urlsplit(url)
-    retained = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"before", "after"}]
-    return urlunsplit((*parts[:3], urlencode([*retained, ("before", str(before))]), "")) if before > 1 else None
-
-
 _RULE = re.compile(r"([^\w\s])(?:\s?\1\ufe0f?){2,100}")
 """A line of one sign over and over."""
 
@@ -230,9 +228,7 @@ def part_post(post: RawAd) -> tuple[RawAd, ...]:
     """
     text = post.description or ""
     lines = text[:_LONGEST_POST].splitlines()
-    by_starts = (_from_starts(lines, starts) for starts in _starts(lines) if 1 < len(starts) <= _MOST_PARTS)
-    partings = chain(_by_rules(lines), by_starts)  # the surest first
-    named = ((parting, {fold(part.splitlines()[0]) for part in parting.parts if part}) for parting in partings)
+    named = ((parting, {fold(part.splitlines()[0]) for part in parting.parts if part}) for parting in _partings(lines))
     several = (parting for parting, names in named if 1 < len(parting.parts) == len(names))
     found = next((parting for parting in several if all(map(_is_vacancy, parting.parts))), None)
     if found is None or len(text) > _LONGEST_POST:
@@ -248,54 +244,48 @@ def part_post(post: RawAd) -> tuple[RawAd, ...]:
     )
 
 
-def _by_rules(lines: list[str]) -> Iterator[_Parting]:
-    """Between lines of signs; what stands first and last may be said of all."""
-    blocks: list[list[str]] = [[]]
+def _partings(lines: list[str]) -> Iterator[_Parting]:
+    """The ways in which the lines may be parted, the surest first."""
+    # Between lines of signs; what stands first and last may be said of all.
+    ruled: list[list[str]] = [[]]
     for line in lines:
         if _RULE.fullmatch(line.strip()):
-            blocks.append([])
+            ruled.append([])
         else:
-            blocks[-1].append(line)
-    texts = [text for block in blocks if (text := "\n".join(block).strip())]
-    if not 1 < len(texts) <= _MOST_PARTS:
-        return
-    start = 0 if _is_vacancy(texts[0]) else 1
-    end = len(texts) if _is_vacancy(texts[-1]) else len(texts) - 1
-    if end - start > 1:
-        yield _Parting("\n\n".join(texts[:start]), tuple(texts[start:end]), "\n\n".join(texts[end:]))
+            ruled[-1].append(line)
+    texts = [text for block in ruled if (text := "\n".join(block).strip())]
+    if 1 < len(texts) <= _MOST_PARTS:
+        start = 0 if _is_vacancy(texts[0]) else 1
+        end = len(texts) if _is_vacancy(texts[-1]) else len(texts) - 1
+        if end - start > 1:
+            yield _Parting("\n\n".join(texts[:start]), tuple(texts[start:end]), "\n\n".join(texts[end:]))
 
-
-def _from_starts(lines: list[str], starts: list[int]) -> _Parting:
-    """Parts that begin at these lines; the last one ends at an empty line, unless others have one inside too."""
-    ends = [*starts[1:], len(lines)]
-    blocks = [lines[start:end] for start, end in zip(starts, ends, strict=True)]
-    tail: list[str] = []
-    others_are_whole = all(
-        "" not in [line.strip() for line in "\n".join(block).strip().splitlines()] for block in blocks[:-1]
-    )
-    if others_are_whole:
-        longest = max(len("\n".join(block).strip().splitlines()) for block in blocks[:-1])
-        last = blocks[-1]
-        cut = next((number for number, line in enumerate(last) if not line.strip()), None)
-        cut = longest if cut is None and longest > 1 else 1 if cut is None else cut
-        blocks[-1], tail = last[:cut], last[cut:]
-    parts = tuple("\n".join(block).strip() for block in blocks)
-    return _Parting("\n".join(lines[: starts[0]]).strip(), parts, "\n".join(tail).strip())
-
-
-def _starts(lines: list[str]) -> Iterator[list[int]]:
-    """The lines that say whom is looked for (``Position: baker``); those with a number; and for each sign but those
-    that stand for a label those that begin with it."""
+    # Where lines begin alike.
     words = load_words()
-    found = [(at, label) for at, line in enumerate(lines) if (label := _LABEL.match(line))]
-    yield [at for at, label in found if fold(label[1]) in words.title_labels]
-    yield [at for at, line in enumerate(lines) if _NUMBERED.match(line)]
-    by_sign: dict[str, list[int]] = {}
+    labels = [(at, label) for at, line in enumerate(lines) if (label := _LABEL.match(line))]
+    titled = [at for at, label in labels if fold(label[1]) in words.title_labels]  # "Position: baker"
+    numbered = [at for at, line in enumerate(lines) if _NUMBERED.match(line)]
+    by_sign: dict[str, list[int]] = {}  # but for those that stand for a label
     for at, line in enumerate(lines):
         first = line.lstrip()[:1]
         if first and first not in words.signs and unicodedata.category(first)[0] in "SP" and first not in "@#\"'(（【[":
             by_sign.setdefault(first, []).append(at)
-    yield from by_sign.values()
+
+    # The last part ends at an empty line, unless others have one inside too.
+    for starts in (titled, numbered, *by_sign.values()):
+        if not 1 < len(starts) <= _MOST_PARTS:
+            continue
+        blocks = [lines[start:end] for start, end in pairwise([*starts, len(lines)])]
+        tail: list[str] = []
+        wholes = ["\n".join(block).strip().splitlines() for block in blocks[:-1]]
+        if all(line.strip() for whole in wholes for line in whole):
+            longest = max(map(len, wholes))
+            last = blocks[-1]
+            cut = next((number for number, line in enumerate(last) if not line.strip()), None)
+            cut = longest if cut is None and longest > 1 else 1 if cut is None else cut
+            blocks[-1], tail = last[:cut], last[cut:]
+        parts = tuple("\n".join(block).strip() for block in blocks)
+        yield _Parting("\n".join(lines[: starts[0]]).strip(), parts, "\n".join(tail).strip())
 
 
 def _is_vacancy(part: str) -> bool:

@@ -85,26 +85,20 @@ def find_records(value: Json) -> Iterator[Record]:
         if is_record:
             yield {key: value for key, value in beside.items() if _FIELD_OF[key] not in _fields(whole)} | dict(whole)
             continue
-        beside = {**beside, **_stated_of_all(whole)}
+
+        # Whose vacancies the ones below are, and the address of the page that a sitemap's entry is about.
+        plain = by_plain_key(whole)
+        strong = (key for key in keys.fields["hiring_organization"] if key in plain and key not in keys.weak)
+        named = next((plain[key] for key in strong if isinstance(plain[key], (str, dict))), None)
+        has_list = any(isinstance(plain.get(key), list) for key in keys.lists)
+        employer = organisation(named) if named else first_line(plain.get("name")) if has_list else None
+        stated = {_ADDRESS: plain[_ADDRESS]} if isinstance(plain.get(_ADDRESS), str) else {}
+        beside = {**beside, **stated, **({_EMPLOYER: employer} if employer else {})}
         waiting += [
             (below, beside, plain_key(key) in keys.lists)
             for key, below in reversed(list(whole.items()))
             if isinstance(below, (dict, list)) and plain_key(key) not in keys.elsewhere
         ]
-
-
-def _stated_of_all(node: Record) -> dict[str, Json]:
-    """Whose vacancies the ones below are, and the address of the page that a sitemap's entry is about."""
-    keys = load_keys()
-    plain = by_plain_key(node)
-    shared: dict[str, Json] = {}
-    if isinstance(plain.get(_ADDRESS), str):
-        shared[_ADDRESS] = plain[_ADDRESS]
-    strong = (key for key in keys.fields["hiring_organization"] if key in plain and key not in keys.weak)
-    named = next((plain[key] for key in strong if isinstance(plain[key], (str, dict))), None)
-    has_list = any(isinstance(plain.get(key), list) for key in keys.lists)
-    employer = organisation(named) if named else first_line(plain.get("name")) if has_list else None
-    return shared | ({_EMPLOYER: employer} if employer else {})
 
 
 def _assembled(node: Record, included: Mapping[tuple[str, str], Record]) -> Record:
@@ -175,7 +169,13 @@ def record_to_raw(record: Record, reader: Reader, *, language: str | None = None
     """The ad that a record describes; what it does not say is None."""
     if (dialect := _dialect(record)) is not None:
         return _from_dialect(dict(record), dialect, reader)
-    fields = _fields(record)
+    fields, plain = _fields(record), by_plain_key(record)
+    # How one is employed, in a word that says it: a "type" may be of anything.
+    kinds = [plain[key] for key in load_keys().fields["employment_type"] if plain.get(key)]
+    kinds = kinds or [below for below in [_below(record, "employment_type")] if below]
+    labels = [label for value in kinds if (label := ", ".join(line_list(value)))]
+    stated = (label for label in (*labels, first_line(plain.get("type"))) if label)
+    known = (label for label in stated if read_employment(label) != label)
     raw = RawAd(
         title=first_line(fields.get("title")),
         description=_whole_text(record),
@@ -186,9 +186,9 @@ def record_to_raw(record: Record, reader: Reader, *, language: str | None = None
         hiring_organization=organisation(fields.get("hiring_organization")),
         job_location=places(fields.get("job_location") or _below(record, "job_location")),
         country=first_line(fields.get("country")),
-        base_salary=salary(fields.get("base_salary") or _below(record, "base_salary"), by_plain_key(record)),
+        base_salary=salary(fields.get("base_salary") or _below(record, "base_salary"), plain),
         company_profile=text_of(fields.get("company_profile")),
-        employment_type=_employment(record),
+        employment_type=next(known, next(iter(labels), None)),
         apply_url=first_line(fields.get("apply_url") or _below(record, "apply_url")),
         contact="; ".join(line_list(fields.get("contact"))) or None,
         language=first_line(fields.get("language")) or language,
@@ -216,17 +216,6 @@ def _address(record: Record) -> str | None:
     keys = (_ADDRESS, *load_keys().fields["url"])
     lines = (first_line(place[key]) for place in named for key in keys if place.get(key))
     return next((line for line in lines if line and _IS_ADDRESS.fullmatch(line)), None)
-
-
-def _employment(record: Record) -> str | None:
-    """How one is employed, in a word that says it: the same key holds other kinds of jobs elsewhere."""
-    plain = by_plain_key(record)
-    found = [plain[key] for key in load_keys().fields["employment_type"] if plain.get(key)]
-    found = found or [below for below in [_below(record, "employment_type")] if below]
-    labels = [label for value in found if (label := ", ".join(line_list(value)))]
-    # A "type" may be of anything.
-    known = (label for label in (*labels, first_line(plain.get("type"))) if label and read_employment(label) != label)
-    return next(known, next(iter(labels), None))
 
 
 def _whole_text(record: Record) -> str | None:

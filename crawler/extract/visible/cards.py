@@ -158,20 +158,21 @@ def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
     for group in found.values():
         if len(group) >= _FEWEST:
             distinct.setdefault(tuple(group), group)  # the title comes before "Details"
-    return [_group(group, texts) for group in distinct.values()]
 
-
-def _group(links: dict[str, etree._Element], texts: dict[str, str]) -> LinkGroup:
-    cards = card_of_each(links)
-    titles = {address: texts.get(address, "") for address in links}
-    joined = (" ".join(piece[:_LONGEST_CARD] for piece in _pieces(card)) for card in islice(cards.values(), _SAMPLE))
-    shown = dict(zip(links, (one_line(text)[:_LONGEST_CARD] for text in joined), strict=False))
-    if len(links) > 1 and len(set(titles.values())) == 1:  # "Details" on each: the card says what of
-        titles = {
-            address: short_text(next(card.iter(*_HEADINGS), card), _LONGEST_TITLE) for address, card in cards.items()
-        }
-    return LinkGroup(
-        tuple(
+    groups: list[LinkGroup] = []
+    for elements in distinct.values():
+        cards = card_of_each(elements)
+        titles = {address: texts.get(address, "") for address in elements}
+        if len(elements) > 1 and len(set(titles.values())) == 1:  # "Details" on each: the card says what of
+            titles = {
+                address: short_text(next(card.iter(*_HEADINGS), card), _LONGEST_TITLE)
+                for address, card in cards.items()
+            }
+        joined = (
+            " ".join(piece[:_LONGEST_CARD] for piece in _pieces(card)) for card in islice(cards.values(), _SAMPLE)
+        )
+        shown = dict(zip(elements, (one_line(text)[:_LONGEST_CARD] for text in joined), strict=False))
+        members = (
             AdLink(
                 address=address,
                 element=element,
@@ -179,9 +180,10 @@ def _group(links: dict[str, etree._Element], texts: dict[str, str]) -> LinkGroup
                 card=cards[address],
                 text=shown.get(address, titles[address]),
             )
-            for address, element in links.items()
+            for address, element in elements.items()
         )
-    )
+        groups.append(LinkGroup(tuple(members)))
+    return groups
 
 
 @lru_cache(maxsize=8192)

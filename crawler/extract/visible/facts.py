@@ -239,7 +239,15 @@ def read_label_rows(root: etree._Element) -> Mapping[str, str]:
             continue
         label, unit = _label(element)
         name = labels.get(label)
-        value = _value(element, labels) if name else None
+        value = None
+        for text in _after(element) if name else ():
+            # The label may come again, once for the eye and once for a screen reader.
+            before, colon, behind = text.partition(":")
+            again = colon and fold(_bare(before)) in labels
+            if value := present((behind if again else text).strip(_EDGES)):
+                break
+        if value and (len(value) > _LONGEST_VALUE or fold(_bare(value)) in labels):
+            value = None
         if name is None:
             label, unit, value = _label_inside(element)
             name = labels.get(label) if value else None
@@ -326,19 +334,8 @@ def _is_of_a_word(char: str) -> bool:
     return char.isalnum() or char == "_" or unicodedata.category(char).startswith("M")
 
 
-def _value(label: etree._Element, labels: Mapping[str, str]) -> str | None:
-    """The text after the label: behind it, in the next element, or in the one after its wrapper."""
-    for text in _after(label):
-        before, colon, behind = text.partition(":")
-        # The label may come again, once for the eye and once for a screen reader.
-        again = colon and fold(_bare(before)) in labels
-        value = present((behind if again else text).strip(_EDGES))
-        if value:
-            return None if len(value) > _LONGEST_VALUE or fold(_bare(value)) in labels else value
-    return None
-
-
 def _after(label: etree._Element) -> Iterator[str]:
+    """The texts after the label: behind it, in the next elements, or in those after its wrapper."""
     labels = load_words().labels
     node = label
     for _ in range(3):

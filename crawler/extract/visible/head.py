@@ -6,8 +6,6 @@ from itertools import chain, islice, pairwise
 from typing import Literal
 from urllib.parse import urlsplit
 
-from lxml import etree
-
 from crawler.extract.fields.countries import country_in_place
 from crawler.extract.fields.pay import find_offers
 from crawler.extract.html_document import HtmlPage, path_parts, short_text, title_parts, tokens
@@ -194,13 +192,9 @@ def _employers(
             yield present(found[1])
             break
     yield _company_link(around, "preceding")
-    yield _behind_sign(around.following)
-    yield _company_near(around, place)
-    yield _own_site(around)
-    yield _of_host(around)
-    yield _between(around.following, place, employment)
-    yield _introduced(around.page.root)
-    yield _beside(around)
+    yield from _in_lines(around, place)
+    yield from _of_site(around)
+    yield from _by_position(around, place, employment)
 
 
 def _company_link(around: Surroundings, side: Literal["following", "preceding"]) -> str | None:
@@ -257,96 +251,84 @@ def _without_logo(alt: str) -> str:
         alt = alt.strip(" :-–—|'’()").removesuffix("'s").removesuffix("’s")
 
 
-def _behind_sign(following: list[str]) -> str | None:
-    """What follows the title behind a stroke, or a word such as ``by`` that stands alone."""
-    words = load_words()
-    if following and following[0][0] in _STROKES and len(following[0]) <= _LONGEST_NAME:
-        return present(following[0][1:].strip())
-    for number, line in enumerate(following[: 2 * _NEAR]):
-        if fold(line) in words.by_words:
-            rest = (text for text in following[number + 1 : number + _NEAR] if can_be_name(text))
-            return next(rest, None)
-    return None
+def _in_lines(around: Surroundings, place: str | None) -> Iterator[str | None]:
+    """What the lines beside the title name: behind a sign, or as a company is called, or as the page's title does."""
+    words, following = load_words(), around.following
 
+    # Behind a stroke, or a word such as "by" that stands alone.
+    first = following[0] if following else " "
+    by = next((at for at, line in enumerate(following[: 2 * _NEAR]) if fold(line) in words.by_words), len(following))
+    named = next(filter(can_be_name, following[by + 1 : by + _NEAR]), None)
+    yield present(first[1:].strip()) if first[0] in _STROKES and len(first) <= _LONGEST_NAME else named
 
-def _company_near(around: Surroundings, place: str | None) -> str | None:
-    """A line beside the title that only names of companies read like, or that the page's title names as well."""
-    near = [*around.following[:_NEAR], *texts_at(around.heading, _BEFORE)]
-    page = around.page
     # What the page's title says besides the ad's title and, in its last part, the site's name.
-    named = {fold(part) for part in (*title_parts(page.title or "")[:-1], *_BRACKETS.findall(page.title or ""))}
-    named -= {fold(around.title or ""), fold(page.site_name or ""), fold(place or "")}
-    named = {part for part in named if len(part) > 2}
-    in_title = (line for line in near if fold(line) in named and not country_in_place(line))
-    return next(chain(filter(is_company, near), in_title, filter(is_company, around.following)), None)
+    near = [*following[:_NEAR], *texts_at(around.heading, _BEFORE)]
+    page = around.page
+    in_title = {fold(part) for part in (*title_parts(page.title or "")[:-1], *_BRACKETS.findall(page.title or ""))}
+    in_title -= {fold(around.title or ""), fold(page.site_name or ""), fold(place or "")}
+    again = (line for line in near if len(fold(line)) > 2 and fold(line) in in_title and not country_in_place(line))
+    yield next(chain(filter(is_company, near), again, filter(is_company, following)), None)
 
 
-def _between(following: list[str], place: str | None, employment: str | None) -> str | None:
-    """The one line between the title and the place: who hires, on every board that has such a head."""
-    if not place or place not in following[:3] or following.index(place) != 1:
-        return None
-    line = following[0].strip(" ·•|-–—")
-    words = load_words()
-    if not 1 < len(line) <= _LONGEST_NAME or fold(line) == fold(employment or "") or words.years.search(fold(line)):
-        return None
-    hiring = words.hires.match(line)
-    return present(hiring[1]) if hiring else line
+def _of_site(around: Surroundings) -> Iterator[str | None]:
+    """The employer whose own site this is."""
+    words, page = load_words(), around.page
 
-
-def _own_site(around: Surroundings) -> str | None:
-    """The employer whose own site this is: ``Acme Careers``, ``Jobs at Acme``, at an end of the page's titles."""
-    words = load_words()
-    wholes = [whole for whole in (around.page.title, around.page.og_title) if whole]
+    # "Acme Careers", "Jobs at Acme", at an end of the page's titles.
+    wholes = [whole for whole in (page.title, page.og_title) if whole]
     ends = [part for whole in wholes for part in title_parts(whole)[-1:]]
     before = [part for whole, _ in around.sides_of_title() for part in title_parts(whole)[:1]]
-    names = filter(None, (around.page.site_name, *ends, *before))
-    matches = (words.own_site.match(name) for name in names if fold(name) not in words.site_additions)
+    called = filter(None, (page.site_name, *ends, *before))
+    matches = (words.own_site.match(name) for name in called if fold(name) not in words.site_additions)
     found = ((match[1] or match[2]).strip() for match in matches if match)
     employers = (name for name in found if name[-1:].isalnum() and not words.vacancy.search(fold(name)))
-    return present(next(employers, None))
+    yield present(next(employers, None))
 
-
-def _of_host(around: Surroundings) -> str | None:
-    """The part of the page's titles that its address is named after, where that is one employer's:
-    ``acme.system.example``, ``careers.acme.example``."""
-    steps = (urlsplit(around.page.url).hostname or "").removeprefix("www.").split(".")
+    # The part of the titles that the address is named after: acme.system.example, careers.acme.example.
+    steps = (urlsplit(page.url).hostname or "").removeprefix("www.").split(".")
     registered = -3 if len(steps) > 2 and len(steps[-1]) == 2 and len(steps[-2]) <= _LONGEST_SUFFIX else -2
     names = {step for step in steps[:registered] if len(step) > 2}  # shorter are countries and languages
-    if not load_words().career_paths.isdisjoint((*names, *path_parts(around.page.url))):
+    if not words.career_paths.isdisjoint((*names, *path_parts(page.url))):
         names.update(steps[registered:][:1])
-    for whole in filter(None, (around.page.site_name, around.page.title, around.page.og_title)):
-        for part in title_parts(whole):
-            name, dot, _ = part.partition(".")
-            spelled = (fold(name).replace(" ", "-"), fold(name).replace(" ", ""))
-            if names.intersection(spelled) and not country_in_place(name):
-                return present(name if dot else part)
-    return None
+    for part in (part for whole in filter(None, (page.site_name, *wholes)) for part in title_parts(whole)):
+        name, dot, _ = part.partition(".")
+        spelled = (fold(name).replace(" ", "-"), fold(name).replace(" ", ""))
+        if names.intersection(spelled) and not country_in_place(name):
+            yield present(name if dot else part)
+            break
 
 
-def _introduced(root: etree._Element) -> str | None:
-    """The name in a heading over what an employer says of itself: ``About Acme``."""
-    words = load_words()
-    for element in root.iter("h1", "h2", "h3", "h4", "h5", "b", "strong"):
+def _by_position(around: Surroundings, place: str | None, employment: str | None) -> Iterator[str | None]:
+    """Where an employer commonly stands, where nothing else tells who hires."""
+    words, following = load_words(), around.following
+
+    # The one line between the title and the place, on every board that has such a head.
+    if place and place in following[:2] and following.index(place) == 1:
+        line = following[0].strip(" ·•|-–—")
+        is_fact = fold(line) == fold(employment or "") or words.years.search(fold(line))
+        hiring = words.hires.match(line)
+        if 1 < len(line) <= _LONGEST_NAME and not is_fact:
+            yield present(hiring[1]) if hiring else line
+
+    # A heading over what an employer says of itself: "About Acme".
+    for element in around.page.root.iter("h1", "h2", "h3", "h4", "h5", "b", "strong"):
         text = short_text(element, _SHORT_NAME + 1)
         found = words.about.match(text.strip(" :：")) if len(text) <= _SHORT_NAME else None
         name = next((part.rstrip("?!. ") for part in found.groups() if part), None) if found else None
         if name and fold(name) not in words.no_names and name[0].upper() == name[0]:
-            return present(name)
-    return None
+            yield present(name)
+            break
 
-
-def _beside(around: Surroundings) -> str | None:
-    """A short name in the element before the title or behind it, where nothing else tells who hires."""
-    words = load_words()
+    # A short name in the element before the title or behind it.
     ends = {fold(title_parts(whole)[-1]) for whole in (around.page.title, around.page.og_title) if whole}
-    for element in (around.heading.getnext(), around.heading.getprevious()) if around.heading is not None else ():
-        if element is None or not isinstance(element.tag, str) or len(element) > 1:
+    for beside in (around.heading.getnext(), around.heading.getprevious()) if around.heading is not None else ():
+        if beside is None or not isinstance(beside.tag, str) or len(beside) > 1:
             continue
-        text = short_text(element, _SHORT_NAME + 1)
+        text = short_text(beside, _SHORT_NAME + 1)
         folded = fold(text)
-        is_fact = is_employment(text) or is_place(text) or any(map(str.isdigit, text)) or bool(_NO_NAME.search(text))
+        says_more = is_employment(text) or is_place(text) or any(map(str.isdigit, text)) or bool(_NO_NAME.search(text))
         is_other = bool(words.vacancy.search(folded) or words.search.search(folded)) or folded in ends
-        is_linked = element.tag == "a" or next(element.iter("a"), None) is not None
-        if 2 < len(text) <= _SHORT_NAME and is_cased(text) and not (is_fact or is_other or is_linked):
-            return text
-    return None
+        is_linked = beside.tag == "a" or next(beside.iter("a"), None) is not None
+        if 2 < len(text) <= _SHORT_NAME and is_cased(text) and not (says_more or is_other or is_linked):
+            yield text
+            break

@@ -28,7 +28,6 @@ from crawler.extract.urls import LinkShape
 from crawler.extract.visible.cards import (
     HIGHEST,
     NUMBER,
-    LinkGroup,
     card_of_each,
     find_groups,
     has_facts,
@@ -80,28 +79,26 @@ def _find_ad_links(
         wanted = set(filter(known.fits, everything)) if known else set(_by_path(everything))
         return tuple(item for item in everything if item in wanted)
     wanted = {*best.addresses, *(item for group in groups if is_like(group, best) for item in group.addresses)}
-    wanted |= _in_cards_alike(best, links, wanted)
-    shape = LinkShape.of(best.addresses)
-    if shape and shape.is_particular:
-        wanted.update(item for item in everything if shape.fits(item) and not leads_aside(item))
-    wanted -= _others_beside(wanted, links)
-    return _one_of_each([item for item in everything if item in wanted])
 
-
-def _in_cards_alike(best: LinkGroup, links: Sequence[tuple[etree._Element, str]], wanted: set[str]) -> set[str]:
-    """Where links set like the group's lead from cards beside and like the group's, however the address is built."""
+    # Where links set like the group's lead from cards beside and like the group's, however the address is built.
     cards = {link.card for link in best.links}
     kinds = Counter((card.getparent(), card.tag, card.get("class")) for card in cards)
     set_like = {(link.element.tag, link.element.get("class")) for link in best.links}
-    found: dict[etree._Element, str] = {}
+    beside: dict[etree._Element, str] = {}
     for element, address in links:
         if address in wanted or leads_aside(address) or (element.tag, element.get("class")) not in set_like:
             continue
         above = (element, *islice(element.iterancestors(), HIGHEST))
         card = next((item for item in above if kinds[item.getparent(), item.tag, item.get("class")] >= _FEW), None)
         if card is not None and card not in cards:
-            found.setdefault(card, address)
-    return set(found.values())
+            beside.setdefault(card, address)
+    wanted.update(beside.values())
+
+    shape = LinkShape.of(best.addresses)
+    if shape and shape.is_particular:
+        wanted.update(item for item in everything if shape.fits(item) and not leads_aside(item))
+    wanted -= _others_beside(wanted, links)
+    return _one_of_each([item for item in everything if item in wanted])
 
 
 def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]) -> set[str]:

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
@@ -83,27 +82,23 @@ def find_related(root: etree._Element, title: str | None) -> tuple[etree._Elemen
         text = short_text(element, _LONGEST_HEADING + 1)
         if not 0 < len(text) <= _LONGEST_HEADING or element in holders or not related.search(fold(text)):
             continue
-        if next(element.iterancestors("a"), None) is None and not _has_link(element):
-            found += _below(element, text, holders)
+        if next(element.iterancestors("a"), None) is not None or _has_link(element):
+            continue
+        node, parent = element, element.getparent()
+        for _ in range(_MOST_WRAPPERS):
+            if parent is None or parent in holders or short_text(parent, _LONGEST_HEADING + 1) != text:
+                break
+            node, parent = parent, parent.getparent()
+        if parent is None:
+            continue
+        # The box that the heading opens, or else the elements with links that follow it.
+        if parent.tag != "body" and parent not in holders and short_text(parent, _LONGEST_HEADING).startswith(text):
+            found += [parent] if _has_link(parent) else []
+        else:
+            following = (item for item in node.itersiblings() if item.tag not in {"br", "hr"})
+            linked = list(takewhile(lambda item: item not in holders and _has_link(item), following))
+            found += [node, *linked] if linked else []
     return tuple(found)
-
-
-def _below(heading: etree._Element, text: str, holders: set[etree._Element]) -> Iterator[etree._Element]:
-    """The box that the heading opens, or else the elements with links that follow it."""
-    node = heading
-    parent = node.getparent()
-    for _ in range(_MOST_WRAPPERS):
-        if parent is None or parent in holders or short_text(parent, _LONGEST_HEADING + 1) != text:
-            break
-        node, parent = parent, parent.getparent()
-    if parent is None:
-        return
-    if parent.tag != "body" and parent not in holders and short_text(parent, _LONGEST_HEADING).startswith(text):
-        yield from (parent,) if _has_link(parent) else ()
-        return
-    following = (item for item in node.itersiblings() if item.tag not in {"br", "hr"})
-    linked = list(takewhile(lambda item: item not in holders and _has_link(item), following))
-    yield from (node, *linked) if linked else ()
 
 
 def _has_link(element: etree._Element) -> bool:
@@ -194,11 +189,20 @@ def _find_main_block(root: etree._Element, title: str | None) -> str:
         block = tighter
     if not longest:
         return ""
-    block = _widened(block, heading)
-    if heading is None or block not in heading.iterancestors():
+    # As wide as it can be without taking in the title or the rest of the page.
+    above = set(heading.iterancestors()) if heading is not None else set()
+    while block not in above:
+        parent = block.getparent()
+        if parent is None or parent in above or parent.tag in {"body", "html"}:
+            break
+        if len(element_to_text(parent)) > _TOO_WIDE * max(1, len(element_to_text(block))):
+            break
+        block = parent
+    if heading is None or block not in above:
         return element_to_text(block)
+
     # The block's children behind the one that holds the title.
-    path = {heading, *heading.iterancestors()}
+    path = {heading, *above}
     children = [child for child in block if isinstance(child.tag, str)]
     at = next((number for number, child in enumerate(children) if child in path), -1)
     parts = children[at + 1 :]
@@ -235,19 +239,6 @@ def _weigh(body: etree._Element, heading: etree._Element | None) -> tuple[Counte
         if parent is not None:
             held[parent] += held[element]
     return held, longest
-
-
-def _widened(block: etree._Element, heading: etree._Element | None) -> etree._Element:
-    """As wide as it can be without taking in the title or the rest of the page."""
-    above = set(heading.iterancestors()) if heading is not None else set()
-    while block not in above:
-        parent = block.getparent()
-        if parent is None or parent in above or parent.tag in {"body", "html"}:
-            break
-        if len(element_to_text(parent)) > _TOO_WIDE * max(1, len(element_to_text(block))):
-            break
-        block = parent
-    return block
 
 
 _STRONG = re.compile(

@@ -92,8 +92,15 @@ def find_title(page: HtmlPage) -> str | None:
         # The page calls itself by what its whole site is: "Board | Jobs".
         parts = title_parts(page.og_title or page.title or "")
         names_no_ad = not parts or any(fold(part) in load_words().generic_titles for part in parts)
-        is_better = best is not None and best.score >= _BETTER and names_no_ad
-        return best.text if best is not None and is_better else _from_titles(page)
+        if best is not None and best.score >= _BETTER and names_no_ad:
+            return best.text
+        # The ad's part of what the page calls itself.
+        wholes = (without_site(stated, page.site_name) for stated in (page.og_title, page.title))
+        called = next((stated for stated in wholes if stated and fold(stated) != site), None)
+        parts = title_parts(called or "")
+        part = next((part for part in parts if _can_be_title(part, site)), None)
+        return called if part in (None, *parts[:1]) else part
+
     longer = fold(best.text)
     rest = (
         candidate
@@ -104,7 +111,18 @@ def find_title(page: HtmlPage) -> str | None:
         and longer.startswith(fold(candidate.text))
         and _EDGES.sub("", longer[len(fold(candidate.text)) :]) in load_words().generic_titles
     )
-    return _as_written(next(rest, best).text, page)
+    text = next(rest, best).text
+
+    # With the spaces that it has in the page's own title: elements inside a heading part its words anew.
+    squeezed = _squeezed(text)
+    for stated in (page.og_title, page.title):
+        if not stated or text in stated or squeezed not in _squeezed(stated):
+            continue
+        at = _squeezed(stated).index(squeezed)
+        places = [place for place, char in enumerate(stated) if not char.isspace() for _ in fold(char).replace(" ", "")]
+        if at + len(squeezed) <= len(places):
+            return stated[places[at] : places[at + len(squeezed) - 1] + 1]
+    return without_site(text, page.site_name) or text
 
 
 class _PageTitles:
@@ -314,30 +332,6 @@ def _can_be_title(text: str, site: str) -> bool:
     return not words.related.search(folded) or weight(folded) >= _LONGEST_HEADING
 
 
-def _as_written(text: str, page: HtmlPage) -> str:
-    """The title with the spaces that it has in the page's own title: elements inside a heading part its words anew."""
-    squeezed = _squeezed(text)
-    for whole in (page.og_title, page.title):
-        if not whole or text in whole or squeezed not in _squeezed(whole):
-            continue
-        at = _squeezed(whole).index(squeezed)
-        places = [place for place, char in enumerate(whole) if not char.isspace() for _ in fold(char).replace(" ", "")]
-        if at + len(squeezed) <= len(places):
-            return whole[places[at] : places[at + len(squeezed) - 1] + 1]
-    return without_site(text, page.site_name) or text
-
-
 @lru_cache(maxsize=4096)
 def _squeezed(text: str) -> str:
     return "".join(fold(text).split())
-
-
-def _from_titles(page: HtmlPage) -> str | None:
-    """The ad's part of what the page calls itself, where no text of it is its title."""
-    site = fold(page.site_name or "")
-    for whole in (without_site(page.og_title, page.site_name), without_site(page.title, page.site_name)):
-        if whole and fold(whole) != site:
-            parts = title_parts(whole)
-            found = [part for part in parts if _can_be_title(part, site)]
-            return found[0] if found and found[0] != parts[0] else whole
-    return None
