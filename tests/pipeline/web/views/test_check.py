@@ -21,8 +21,9 @@ from web_acts import decide, post, sign_in_as, token_in
 
 ROOT = Path(__file__).parents[4]
 LURE = (
-    "Typist for Lanbay, no interview. We keep your passport until the contract ends and the advance for the ticket is "
-    "repaid. Write to us on Telegram @bluecranedesk or call +855 11 444 222."
+    "Typist for Lanbay, no interview, no experience, free ticket and room, 1500 USD. We keep your passport until the "
+    "contract ends and the advance for the ticket is repaid. Write to us on Telegram @bluecranedesk or call "
+    "+855 11 444 222."
 )
 
 
