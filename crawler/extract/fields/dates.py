@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -283,6 +284,9 @@ _TIME = re.compile(
 _RANGE = re.compile(plain_pattern(r"\s{0,9}(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง|до|a|à|au|al)\s{0,9}"))
 _HALF_RANGE = re.compile(plain_pattern(r"\d\s?(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง)\s?\Z"))
 
+_PLAIN_ISO = re.compile(r"20[0-3][0-9]-[01][0-9]-[0-3][0-9]")
+"""Nepal's years are past 2080 by now."""
+
 
 def read_date(
     text: str | None,
@@ -301,6 +305,9 @@ def read_date(
     """
     if not text:
         return None
+    if _PLAIN_ISO.fullmatch(text):  # most structured data has no other form
+        with suppress(ValueError):
+            return date.fromisoformat(text)
     line = plain(text[:_LONGEST]).strip()
     if epoch := _EPOCH.fullmatch(line):
         return _to_local(datetime.fromtimestamp(int(epoch[1]), UTC), country).date()

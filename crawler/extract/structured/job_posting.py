@@ -78,6 +78,8 @@ def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = N
 
 
 def _first(value: Json, by_id: Mapping[str, Node], *names: str) -> str | None:
+    if value is None:
+        return None
     return next(iter(lines(value, by_id, *names)), None)
 
 
@@ -85,7 +87,7 @@ def _description(node: Node, by_id: Mapping[str, Node]) -> str | None:
     """The description and the parts kept beside it that it does not already hold."""
     texts = [text for text in _texts(get(node, "description"), by_id) if len(text) > 20 or present(text)]
     stated: str | None = None
-    for term in _TEXTS:
+    for term in _TEXTS if get(node, *_TEXTS) else ():
         for text in _texts(get(node, term), by_id):
             folded = fold(text)
             if len(folded) < _A_PART:
