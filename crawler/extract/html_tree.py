@@ -168,8 +168,9 @@ CELLS = frozenset({"td", "th"})
 """or with a space beside them."""
 
 _LINE_BREAKS = re.compile(r"\n{3,}")
-_SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
-_INLINE_SPACES = re.compile(r"[ \t\f\xa0]+")
+_SPACES = re.compile(r"[\t\r\n\f\xa0][ \t\r\n\f\xa0]*| [ \t\r\n\f\xa0]+")
+_INLINE_SPACES = re.compile(r"[\t\f\xa0][ \t\f\xa0]*| [ \t\f\xa0]+")
+"""All but a single space, which would only be replaced by itself."""
 
 
 class _LineWriter:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, cast
 
+import ahocorasick
+
 from crawler.files import VOCABULARY
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "plain",
     "plain_pattern",
     "tree_patterns",
+    "word_automaton",
     "word_pattern",
 ]
 
@@ -99,6 +102,15 @@ def tree_patterns(words: Iterable[str], *, begins: Callable[[str], str], ends: C
             node = node.setdefault(char, {})
         node[_END] = {}
     return [re.escape(char) + begins(char) + _branches(below, char, ends) for char, below in tree.items()]
+
+
+def word_automaton(words: Iterable[str]) -> ahocorasick.Automaton:
+    """Tells in one pass where words may stand in a plain text; their ends are not looked at."""
+    automaton = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
+    for word in words:
+        automaton.add_word(plain(unicodedata.normalize("NFC", word)))
+    automaton.make_automaton()
+    return automaton
 
 
 def compiled_late(write: Callable[[], str]) -> re.Pattern[str]:

@@ -212,9 +212,10 @@ def spot_contacts(
     spotted += [link for *_, found in links for link in found]
     rest = _blanked(rest, [(start, end) for start, end, _ in links])
     words = load_contact_words()
+    begins = min((end - length + 1 for end, length in words.names.iter(rest)), default=len(rest))
     names = [
         SpottedContact(words.kinds[found[0]], found[0], *found.span())
-        for found in words.name.finditer(rest)
+        for found in words.name.finditer(rest, begins)
         if found[0] in words.kinds
     ]
     names += [

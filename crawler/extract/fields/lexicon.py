@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import ahocorasick
+
 from crawler.extract.text import NUMBER
-from crawler.extract.vocabulary import LETTER, compiled_late, plain, plain_pattern, word_pattern
+from crawler.extract.vocabulary import LETTER, compiled_late, plain, plain_pattern, word_automaton, word_pattern
 from crawler.files import read_word_list
 
 __all__ = [
@@ -260,6 +262,9 @@ class ContactWords:
     name: re.Pattern[str]
     """Any application's name, or what holds one and is none."""
 
+    names: ahocorasick.Automaton
+    """Where the first word of ``name`` may stand."""
+
     kinds: Mapping[str, str]
     """Name to kind."""
 
@@ -298,6 +303,7 @@ class ContactWords:
     """Before a number: group ``phone``, or group ``other`` for what is none."""
 
     bare: Mapping[str, re.Pattern[str]]
+    digit_names: ahocorasick.Automaton
     digit_run: re.Pattern[str]
     digit_word: re.Pattern[str]
     digits: Mapping[str, str]
@@ -315,6 +321,7 @@ def load_contact_words() -> ContactWords:
     mark = r"[\s:：\-–—=>→👉➡️\ufe0f.,/&+|()\[\]#*•·]"
     return ContactWords(
         name=compiled_late(lambda: word_pattern([*kinds, *table["not_an_app"]["words"]])),
+        names=word_automaton([*kinds, *table["not_an_app"]["words"]]),
         kinds=kinds,
         scattered=tuple((kind, _scattered(name)) for kind, app in apps.items() for name in app.get("scattered", ())),
         id_words=frozenset(plain(word) for app in apps.values() for word in app.get("id_words", ())),
@@ -333,6 +340,7 @@ def load_contact_words() -> ContactWords:
         **_mail_parts(table["mail"]),
         phone_stated=compiled_late(lambda: rf"(?P<phone>{word_pattern(phone)})|(?P<other>{word_pattern(other)})"),
         bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
+        digit_names=word_automaton(digits),
         digit_run=compiled_late(
             lambda: rf"{word_pattern(digits)}[\s,.\-]{{0,3}}(?:{word_pattern(digits)}[\s,.\-]{{0,3}}){{7,14}}"
         ),

@@ -34,6 +34,7 @@ _WENT_ON = re.compile(r"[.,-]\d")
 _LETTERS_BEFORE = re.compile(r"[^\W\d_]{1,12}\Z")
 _REACH = 40
 _FEWEST, _MOST = 7, 15
+_FEWEST_SPELT = 8
 _FEWEST_TYPED, _MOST_TYPED = 9, 11
 """Digits of a number that is read though it is not a valid one."""
 
@@ -174,6 +175,8 @@ def _is_something_else(line: str, start: int, end: int, written: str) -> bool:
 def _spelt_out(line: str, regions: Sequence[str]) -> Iterator[Phone]:
     """Numbers whose digits are words."""
     words = load_contact_words()
+    if sum(1 for _ in words.digit_names.iter(line)) < _FEWEST_SPELT:
+        return
     for run in words.digit_run.finditer(line):
         digits = "".join(words.digits[word[0]] for word in words.digit_word.finditer(line, run.start(), run.end()))
         end = run.start() + len(run[0].rstrip(" ,.-"))
