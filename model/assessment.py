@@ -1,4 +1,4 @@
-"""Assessment: the model's score of one ad with its reasons, as a record and as a line of a scored file."""
+"""Assessment of one ad: score, reasons, the record and the line of a scored file."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -41,6 +41,7 @@ from crawler.extract.visible.cards import find_group
 from crawler.extract.visible.facts import read_label_rows, read_labelled_lines
 from crawler.extract.visible.page_kind import heads_list, is_plainly_list
 from crawler.extract.visible.words import load_words
+from crawler.extract.vocabulary import word_automaton
 
 __all__ = ["read_page"]
 
@@ -207,12 +208,7 @@ def _is_doubtful(marked: _Marked, page: bytes) -> bool:
 @cache
 def _deadline_words() -> ahocorasick.Automaton:
     """All labels of a deadline, found in one pass."""
-    automaton = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
-    for label, name in load_words().labels.items():
-        if name == "valid_through":
-            automaton.add_word(label)
-    automaton.make_automaton()
-    return automaton
+    return word_automaton(label for label, name in load_words().labels.items() if name == "valid_through")
 
 
 def _read_whole(source: bytes, url: str, select: Select) -> PageReading:

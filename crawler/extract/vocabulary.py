@@ -105,10 +105,10 @@ def tree_patterns(words: Iterable[str], *, begins: Callable[[str], str], ends: C
 
 
 def word_automaton(words: Iterable[str]) -> ahocorasick.Automaton:
-    """Tells in one pass where words may stand in a plain text; their ends are not looked at."""
+    """Finds in one pass where words, in the form of the text, may stand; their ends are not looked at."""
     automaton = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
     for word in words:
-        automaton.add_word(plain(unicodedata.normalize("NFC", word)))
+        automaton.add_word(word)
     automaton.make_automaton()
     return automaton
 

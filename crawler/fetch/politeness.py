@@ -1,4 +1,4 @@
-"""Politeness: robots.txt, delays, pauses, silence, and host locks of shared crawls. No card can switch it off."""
+"""Politeness, which no card switches off: robots.txt, delays, pauses, silence, host locks."""
 
 import asyncio
 from dataclasses import dataclass

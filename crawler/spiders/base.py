@@ -296,7 +296,7 @@ class SourceSpider(Spider):
         return outcome != "failed" or "removed" in note or not self.revisit_policy.has_read(address)
 
     def _not_read(self, failure: Failure) -> Iterator[FetchResult]:
-        address: Address = failure.request.meta["address"]  # type: ignore[attr-defined]
+        address: Address = failure.request.meta["address"]  # type: ignore[attr-defined]  # Scrapy sets it
         match failure.value:
             case Refusal() as refusal:
                 yield self.result(address, refusal.outcome, refusal.detail)

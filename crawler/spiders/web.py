@@ -313,5 +313,5 @@ class AtsSpider(SourceSpider):
 
     def _not_read(self, failure: Failure) -> Iterator[FetchResult]:
         # As one that was read: what is held back with it is not committed in parts.
-        self.frontier.hold(failure.request.meta["address"].url)  # type: ignore[attr-defined]
+        self.frontier.hold(failure.request.meta["address"].url)  # type: ignore[attr-defined]  # Scrapy sets it
         yield from self._hold(super()._not_read(failure))

@@ -1,4 +1,4 @@
-"""Lexicons of pay, dates and contacts: word lists of data/vocabulary as patterns for plain texts."""
+"""Lexicons of pay, dates and contacts: word lists of data/vocabulary as patterns."""
 
 import re
 from collections.abc import Iterable, Mapping, Set
@@ -321,12 +321,12 @@ def load_contact_words() -> ContactWords:
     mark = r"[\s:：\-–—=>→👉➡️\ufe0f.,/&+|()\[\]#*•·]"
     return ContactWords(
         name=compiled_late(lambda: word_pattern([*kinds, *table["not_an_app"]["words"]])),
-        names=word_automaton([*kinds, *table["not_an_app"]["words"]]),
+        names=word_automaton(map(plain, [*kinds, *table["not_an_app"]["words"]])),
         kinds=kinds,
         scattered=tuple((kind, _scattered(name)) for kind, app in apps.items() for name in app.get("scattered", ())),
         id_words=frozenset(plain(word) for app in apps.values() for word in app.get("id_words", ())),
         handles={
-            kind: compiled_late(lambda app=app: rf"(?P<at>@\s?)?(?P<handle>{app['handle']})(?![\w@])")  # type: ignore[misc]
+            kind: compiled_late(lambda app=app: rf"(?P<at>@\s?)?(?P<handle>{app['handle']})(?![\w@])")  # type: ignore[misc]  # mypy cannot type a lambda's default
             for kind, app in apps.items()
             if "handle" in app
         },
@@ -340,7 +340,7 @@ def load_contact_words() -> ContactWords:
         **_mail_parts(table["mail"]),
         phone_stated=compiled_late(lambda: rf"(?P<phone>{word_pattern(phone)})|(?P<other>{word_pattern(other)})"),
         bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
-        digit_names=word_automaton(digits),
+        digit_names=word_automaton(map(plain, digits)),
         digit_run=compiled_late(
             lambda: rf"{word_pattern(digits)}[\s,.\-]{{0,3}}(?:{word_pattern(digits)}[\s,.\-]{{0,3}}){{7,14}}"
         ),
