@@ -1,4 +1,4 @@
-"""Trial of a card on one page: each field, its place on the page, and CSS selectors for it."""
+"""Trial of a card on one page: each field, its place, and CSS selectors for it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Cross-validation: splits without leaks, and scores of held-out rows fold by fold.
+"""Cross-validation: splits without leaks, scores of held-out rows by fold.
 
 A random split is never made: a template that is sent a hundred times would stand on both sides, and the figure would
 measure memory. Folds are of clusters of near-copies, or of whole sources.

@@ -1,4 +1,4 @@
-"""Analysts: rights of each role, lockout after failed tries, limits to what one reads.
+"""Analysts: rights of roles, lockout after failed tries, reading limits.
 
 The page asks here for every view and every act; nothing else decides it. Reading limits count what somebody was exposed
 to, for them alone, never what they achieve.

@@ -1,4 +1,4 @@
-"""Credentials: password hashes, second factors, and the secret key of an installation."""
+"""Credentials: password hashes, second factors, an installation's secret key."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""The model in service: loaded, promoted, rolled back, and scoring on as many cores as are given.
+"""The model in service: loading, promotion, rollback, scoring on several cores.
 
 Each worker imports this module before it reads anything, and `lurewatch score` waits for nothing else: what opens the
 store has no place here.

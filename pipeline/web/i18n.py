@@ -1,4 +1,4 @@
-"""Languages of the page: messages by catalogue, dates and numbers as the reader's language writes them.
+"""Languages of the page: message catalogues, dates and numbers.
 
 Babel alone does it: Flask-Babel, last released in 2023, would add its own choice of time zones and a library for them.
 English is what stands in the code and has no catalogue.

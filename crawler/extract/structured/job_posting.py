@@ -1,4 +1,4 @@
-"""A JobPosting's terms to a raw ad; teasers of a text, and doubt in what a template filled."""
+"""Raw ad of JobPosting terms; teasers, and doubt in what a template filled."""
 
 import re
 from collections.abc import Collection, Mapping

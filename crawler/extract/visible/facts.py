@@ -1,4 +1,4 @@
-"""Facts of an ad: kinds of short texts, and rows of a label or an icon and a value."""
+"""Facts of an ad: kinds of short texts, rows of a label or icon and a value."""
 
 import re
 import unicodedata
