@@ -40,7 +40,7 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.estimator = estimator
         self.lines = lines
 
-    def fit(self, X: Any, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Fits the three heads; ``y`` holds names of kinds, or their places among the sorted names of all four kinds.
 
         ``cross_val_predict`` encodes names so for ``predict_proba`` and ``decision_function``, but counts only those
@@ -63,7 +63,7 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             self.heads_[name] = head
         return self
 
-    def head_logits(self, X: Any, *, calibrated: bool = True) -> dict[HeadName, Doubles]:  # noqa: N803
+    def head_logits(self, X: Any, *, calibrated: bool = True) -> dict[HeadName, Doubles]:
         """Log-odds of each head for each row, with Platt's line unless ``calibrated`` is false."""
         check_is_fitted(self)
         found: dict[HeadName, Doubles] = {}
@@ -74,16 +74,16 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             found[name] = np.clip(slope * raw + offset, -LIMIT, LIMIT)
         return found
 
-    def decision_function(self, X: Any) -> Doubles:  # noqa: N803
+    def decision_function(self, X: Any) -> Doubles:
         """Log-odds that a reviewer would act, of shape (n_ads,)."""
         return self.head_logits(X)["act"]
 
-    def predict_proba(self, X: Any) -> Doubles:  # noqa: N803
+    def predict_proba(self, X: Any) -> Doubles:
         """Probabilities in the order of ``classes_``, of shape (n_ads, n_classes)."""
         found = kind_probabilities(self.head_logits(X))
         return found[:, [KINDS.index(name) for name in _names(self.classes_).tolist()]]
 
-    def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
+    def predict(self, X: Any) -> npt.NDArray[Any]:
         """The most probable kind of each row, of shape (n_ads,)."""
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
@@ -146,7 +146,7 @@ def _names(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.array(sorted(KINDS))[labels] if labels.dtype.kind in "iu" else labels
 
 
-def _log_odds(head: Any, X: Any) -> Doubles:  # noqa: N803
+def _log_odds(head: Any, X: Any) -> Doubles:
     if hasattr(head, "decision_function"):
         return np.asarray(head.decision_function(X), dtype=float)
     probability = np.clip(head.predict_proba(X)[:, 1], 1e-9, 1 - 1e-9)

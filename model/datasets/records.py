@@ -53,8 +53,7 @@ class Record:
 
 def open_text(path: Path) -> io.TextIOWrapper:
     """The file as UTF-8 text, gunzipped where its name says so."""
-    # The caller closes it, and with it the file beneath.
-    raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115
+    raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115 - closed with what wraps it
     return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
 
 

@@ -16,7 +16,7 @@ from joblib import Parallel, cpu_count, delayed
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from model.assessment import KINDS
 from model.datasets.labels import ACTED_ON, LabelledAd, acts

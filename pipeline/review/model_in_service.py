@@ -209,7 +209,7 @@ def score_ads(
     count, by = 0, None
     chunks = (AdsToScore(chunk) for chunk in in_batches(ads, ADS_AT_ONCE))
     with whole_file(output) as file:
-        for _, (rows, by) in score_chunks(chunks, places=places, workers=workers, now=now):  # noqa: B007
+        for _, (rows, by) in score_chunks(chunks, places=places, workers=workers, now=now):  # noqa: B007 - read below
             file.writelines(row.record for row in rows)
             count += len(rows)
             progress(len(rows))

@@ -122,7 +122,7 @@ PAGE: Final = Translator(say=gettext, day=written_day)
 def install_language(app: Flask) -> None:
     """Give the templates ``_``, ``ngettext``, ``{% trans %}``, dates, numbers and the languages to choose from."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         gettext, lambda *forms: _catalogue(page_language()).ngettext(*forms), newstyle=True
     )
     app.jinja_env.globals.update(page_language=page_language, languages=LANGUAGES)

@@ -318,7 +318,8 @@ def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSa
     named = {name: _line(getattr(raw, name)) for name in changes if getattr(raw, name) != changes[name]}
     if not named:
         return raw
-    return replace(raw, **changes, doubted="; ".join(f"{name}: {line}" for name, line in sorted(named.items())))  # type: ignore[arg-type]
+    doubted = "; ".join(f"{name}: {line}" for name, line in sorted(named.items()))
+    return replace(raw, **changes, doubted=doubted)  # type: ignore[arg-type]  # each value is of its field's type
 
 
 def pay_in_title(title: str | None) -> RawSalary | None:

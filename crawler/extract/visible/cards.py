@@ -289,7 +289,7 @@ def links_elsewhere(page: HtmlPage, base: str) -> list[tuple[etree._Element, str
 
 def page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, str]]:
     """The links that could lead to an ad, in order; an address may come several times."""
-    elements = cast("list[etree._Element]", _LINKS(root))[:_MOST_LINKS]  # noqa: SLF001 - the class has no public name
+    elements = cast("list[etree._Element]", _LINKS(root))[:_MOST_LINKS]
     joined: dict[str, str | None] = {}
     links: list[tuple[etree._Element, str]] = []
     for element in elements:
@@ -312,7 +312,7 @@ MAPS = re.compile(
 """Addresses of places on maps."""
 
 
-CardList = Mapping[etree._Element, str]  # noqa: SLF001 - the class has no public name
+CardList = Mapping[etree._Element, str]
 """Elements beside each other that are built alike and lead elsewhere, and their texts."""
 
 

@@ -298,7 +298,7 @@ def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tu
     for css in select.get("ads", ()):
         elements = compile_selector(css)(root)
         listed = elements[:_MOST_ADS] if isinstance(elements, list) else []
-        whole = outermost(item for item in listed if isinstance(item, etree._Element))  # noqa: SLF001 - lxml's own name
+        whole = outermost(item for item in listed if isinstance(item, etree._Element))
         found: list[RawAd] = []
         for element in whole:
             ad = select_ad(element, select, base)

@@ -83,8 +83,8 @@ def _serve() -> None:
             with suppress(BaseException):
                 code = crawler.run.worker.main()
             os._exit(code)
-        print(pid, flush=True)  # noqa: T201
-        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)  # noqa: T201
+        print(pid, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 
 
 def _die_reading(address: str) -> None:
