@@ -31,7 +31,7 @@ State = Literal["ok", "note", "missing"]
 
 PYTHONS: Final = ((3, 11), (3, 13))
 WINGS: Final = ("crawler", "model", "pipeline")
-EXTRAS: Final = ("render", "doubts", "explore", "openid", "notebooks")
+EXTRAS: Final = ("render", "openid", "explore", "cluster", "redis", "doubts", "notebooks")
 FREE_GB: Final = 2
 """A night of some hundred thousand pages with its archive takes about as much."""
 
