@@ -18,8 +18,8 @@ from crawler.extract.text import fold, join_places, present, weight
 from crawler.extract.vocabulary import plain
 
 __all__ = [
-    "contradicted", "doubted_fields", "fuller_text", "is_pay", "is_teaser", "is_teaser_entry", "pay_in_title",
-    "posting_to_raw", "settled", "with_whole_text",
+    "contradicted", "doubted_fields", "fuller_text", "is_teaser", "is_teaser_entry", "pay_in_title", "posting_to_raw",
+    "settled", "states_pay", "with_whole_text",
 ]  # fmt: skip
 
 _TEXTS = (
@@ -276,7 +276,7 @@ def doubted_fields(raw: RawAd, *, site_name: str | None, url: str) -> frozenset[
     is_host = employer == host or (len(employer) > 3 and employer == host.split(".")[0])
     start, end = _day(raw.date_posted), _day(raw.valid_through)
     found = {
-        "base_salary": raw.base_salary is not None and not is_pay(raw.base_salary),
+        "base_salary": raw.base_salary is not None and not states_pay(raw.base_salary),
         # The employer is only the board, or what a system calls its customer.
         "hiring_organization": employer
         and (
@@ -303,7 +303,7 @@ def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSa
         if name == "base_salary":
             # What only repeats the doubted line confirms nothing.
             again = fold(_line(raw.base_salary)) if raw.base_salary else ""
-            offered = [pay for pay in (shown.base_salary, title_pay) if pay and is_pay(pay)]
+            offered = [pay for pay in (shown.base_salary, title_pay) if pay and states_pay(pay)]
             value = next((pay for pay in offered if not again or again not in fold(_line(pay))), None)
         elif name == "valid_through":
             value = value if value and _day(value) else None
@@ -349,7 +349,7 @@ def _line(value: object) -> str:
     return (value.raw or f"{value.min} - {value.max}") if isinstance(value, RawSalary) else str(value)
 
 
-def is_pay(pay: RawSalary) -> bool:
+def states_pay(pay: RawSalary) -> bool:
     """Whether an amount can be read, or words stand in its place; nothing, nought and years of experience are none."""
     read = read_pay(pay, None)
     amounts = [amount for amount in (read.min, read.max) if amount] if read else []
