@@ -19,7 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 Role = Literal["analyst", "supervisor", "researcher", "administrator"]
-"""What each may do stands in ``rights``."""
+"""``may`` says what each may do."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
