@@ -209,6 +209,9 @@ def notify(settings: Settings) -> None:
 
     Exit code 1 when one of them fails.
     """
+    ways = settings.notify
+    if not (ways.mail_to or ways.webhook or ways.command or ways.ping):
+        raise BadSettings("notify: expected mail_to, webhook, command or ping in lurewatch.toml, found none")
     failures = deliver(settings, trial_notification(at=now()), at=now())
     say({"failures": list(failures)}, [*(f"not delivered: {each}" for each in failures)] or ["all arrived"])
     leave(1 if failures else 0)
