@@ -90,6 +90,8 @@ def backup(
         folder = output or settings.local / "backups" / f"{now():%Y%m%dT%H%M%SZ}"
         keys = [key for key in settings.keys if with_keys and key.is_file()]
         with open_store(settings.database) as store:
+            if with_keys:
+                store.check_key()
             made = back_up(store, folder, keys=keys, at=now(), recipient=settings.backup.recipient)
             store.audit.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
             note_end(store, settings.database)
