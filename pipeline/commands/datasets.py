@@ -349,6 +349,8 @@ def simulate(
         f"{found['rows']} texts, {found['acted_on']} to act on, {found['capacity']} read a night; {version}",
         f"{'':10}" + "".join(f"{words:>9}" for words in FIGURES.values()),
     ]
+    if learnt := found["learnt_before"]:
+        lines.insert(1, f"note: {learnt} of them the model had learnt before: what is said of these is too good")
     for name, strategy in found["strategies"].items():
         values = (strategy["figures"][key]["value"] for key in FIGURES)
         lines.append(f"{name:10}" + "".join(f"{value:9.3f}" if value < 10 else f"{value:9.1f}" for value in values))
