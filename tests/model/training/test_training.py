@@ -118,6 +118,8 @@ def test_the_card_says_first_where_the_model_is_worse_and_when_there_was_no_real
     worse = {"way": "sources_left_out", "figure": "scams", "value": -0.2, "low": -0.3, "high": -0.1}
     told = write_card(metrics | {"real": metrics["real"] | {"worse_than_plain": [worse]}}, training, "t")
     assert "job scams as they were sent (whole sources left out): -0.20 (-0.30 to -0.10)" in told.splitlines()[4]
+    assert "less the plain recipe's" in told.splitlines()[6]
+    assert told.splitlines()[8].startswith("The plain recipe is character n-grams and a logistic regression")
 
 
 def test_the_pictures_of_a_run_are_there_and_the_card_shows_each(small_project, card):
