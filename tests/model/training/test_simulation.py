@@ -127,6 +127,13 @@ def test_without_a_model_it_learns_from_what_is_read(small_project):
     assert found["random"]["figures"]["saved_work_at_0.95"]["value"] < 0.3
 
 
+def test_a_replay_counts_the_real_texts_that_the_model_had_learnt_before(small_project, small_rows):
+    plan = Plan(shares=SHARES, strategies=("risk",), seeds=(1,))
+    given = {"model": small_project.model, "taxonomy_folder": small_project.taxonomy}
+    assert simulate_with(small_rows, plan, **given)["learnt_before"] == sum(row.real for row in small_rows) > 0
+    assert simulate_with(rows_of(20), plan, **given)["learnt_before"] == 0
+
+
 def test_a_saved_model_is_replayed_at_its_own_threshold_and_twice_the_same(small_project):
     rows = rows_of(120)
     plan = Plan(capacity=50, retrain_every=60, shares=SHARES, seeds=(1, 2))
