@@ -147,7 +147,8 @@ def _place_of(node: Node, by_id: Mapping[str, Node], employer: str | None) -> tu
     value = get(node, "jobLocation", "workLocation", "location")
     places = [_place(entry, by_id) for entry in (value[:200] if isinstance(value, list) else [value])]
     found = [(place, country) for place, country in places if place and fold(place) != fold(employer or "")]
-    country = next((country for _, country in found if country), None)
+    named = {country_code(country) or country: country for _, country in found if country}
+    country = next(iter(named.values()), None) if len(named) == 1 else None
     place = join_places(place for place, _ in found)
     if place is None:
         remote = lines(get(node, "jobLocationType"), by_id, "name")

@@ -249,12 +249,13 @@ def is_like(group: LinkGroup, best: LinkGroup) -> bool:
 
 @lru_cache(maxsize=8192)
 def leads_aside(address: str) -> bool:
-    """True for employers' pages, log-ins, categories and the like."""
+    """True for employers' pages, log-ins, categories and the like, and for where one applies."""
     words = load_words()
     parts = path_parts(address)
+    if not parts or parts[-1] in words.other_paths | words.acts:
+        return True
     aside = words.company_paths | words.other_paths
-    host = urlsplit(address).netloc.split(".")[:-2]
-    return not parts or any(part in aside for part in (*host, *parts[:-1])) or parts[-1] in words.other_paths
+    return any(part in aside for part in (*urlsplit(address).netloc.split(".")[:-2], *parts[:-1]))
 
 
 _MOST_LINKS = 6_000
