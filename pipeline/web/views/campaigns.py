@@ -1,7 +1,7 @@
 """Pages of campaigns, contacts and collected ads."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice, pairwise
 from typing import Any, Final
@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 from crawler.ad import JobAd, fingerprint
 from pipeline.errors import UnknownAd
 from pipeline.linking.contacts import (
-    LEAST_PARTIAL,
     ContactCard,
     ContactChoice,
     ContactLink,
@@ -33,11 +32,11 @@ from pipeline.linking.describe import (
     find_template,
 )
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
-from pipeline.web.access import asked_filter, is_allowed, list_query, needs, record
+from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.presenters import changes, present_ad
 from pipeline.web.setup import open_store, page_setup
 
-__all__ = ["blueprint", "known_contact"]
+__all__ = ["blueprint", "known_contact", "like_contacts"]
 
 MOST_READ: Final = 400
 """Copies that a page reads; it says so where there are more."""
@@ -135,6 +134,8 @@ MOST_SPANS: Final = 15
 """Rows of the strip of first and last days."""
 
 MOST_PARTIAL: Final = 20
+_DIGITS: Final = re.compile(r"[^\w@]*(?:\d[^\w@]*){6,}")
+"""What is no amount of pay."""
 
 
 @blueprint.app_template_filter("contact_words")
@@ -144,25 +145,6 @@ def contact_words(contact: ContactCard | ContactChoice | ContactLink | KnownCont
     return vault.read(contact.sealed) if vault and is_allowed("see_contacts") else f"#{contact.hash[:12]}"
 
 
-@blueprint.post("/contact")
-@needs("see_contacts")
-def look_up_contact() -> Response | str:
-    """All cases of a contact that was typed, within the filter of the address; where none is known, contacts that are
-    like it. It is sent in a form, so that it stands in no address and no log."""
-    wanted, vault = asked_filter(), page_setup().vault
-    typed = request.form.get("typed", "")[:200].strip()
-    known = known_contact(typed)
-    if known is not None:
-        everywhere = replace(wanted, contact=known, state="all")
-        return redirect(url_for("queue.show_queue", **list_query(everywhere)))
-    found: Iterable[ContactCard | None] = ()
-    if vault is not None and len(typed) >= LEAST_PARTIAL:  # contacts that hold it, or whose number ends as it does
-        contacts = open_store().contacts
-        like = (each for each in contacts.known() if is_like(typed, vault.read(each.sealed)))
-        found = islice(filter(None, (contacts.get(each.hash) for each in like)), MOST_PARTIAL)
-    return render_template("contact_search.html", typed=typed, found=list(found))
-
-
 def known_contact(typed: str) -> str | None:
     """The hash of the contact that was typed, as an ad may print it too; None where no ad has it."""
     contacts, vault = open_store().contacts, page_setup().vault
@@ -170,6 +152,15 @@ def known_contact(typed: str) -> str | None:
         return None
     possible = possible_identities(typed, contacts.kinds(), countries=contacts.countries())
     return contacts.first_known([vault.hash_of(each) for each in possible])
+
+
+def like_contacts(typed: str) -> list[ContactCard]:
+    """Contacts that hold what was typed, or whose number does, where it is written as a contact is."""
+    contacts, vault = open_store().contacts, page_setup().vault
+    if vault is None or not ("@" in typed or _DIGITS.fullmatch(typed)):
+        return []
+    like = (each for each in contacts.known() if is_like(typed, vault.read(each.sealed)))
+    return list(islice(filter(None, (contacts.get(each.hash) for each in like)), MOST_PARTIAL))
 
 
 @blueprint.get("/contact/<digest>")

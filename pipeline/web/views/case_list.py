@@ -31,7 +31,7 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext
 from pipeline.web.queue_view import PAGE, Listed, present_queue, present_rows, rows_as_csv
 from pipeline.web.setup import open_store, request_time
-from pipeline.web.views.campaigns import known_contact
+from pipeline.web.views.campaigns import known_contact, like_contacts
 from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_judgement
 
 __all__ = ["blueprint", "bulk_blueprint"]
@@ -88,13 +88,16 @@ def list_file() -> Response:
 
 @blueprint.post("/search")
 @needs("read")
-def search() -> Response:
-    """What was typed, found as a contact where it is one, as an ad prints it too, and as words otherwise. It is sent
-    in a form, so that a contact stands in no address and no log."""
+def search() -> Response | str:
+    """What was typed, found as a contact where it is one, as an ad prints it too, or in part, and as words otherwise.
+    It is sent in a form, so that a contact stands in no address and no log."""
     wanted, typed = asked_filter(), request.form.get("typed", "").strip()[:200]
-    known = known_contact(typed) if typed and is_allowed("see_contacts") else None
-    if known is not None:
-        return redirect(url_for("queue.show_queue", contact=known, state="all"))
+    if typed and is_allowed("see_contacts"):
+        known = known_contact(typed)
+        if known is not None:
+            return redirect(url_for("queue.show_queue", contact=known, state="all"))
+        if found := like_contacts(typed):
+            return render_template("contact_search.html", typed=typed, found=found)
     return redirect(_queue_address(replace(wanted, words=typed, contact="")))
 
 

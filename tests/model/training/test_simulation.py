@@ -48,7 +48,7 @@ def rows_of(count):
 def test_every_row_is_read_once_whatever_the_strategy(rows, strategy, retrain_every, seed):
     truth, logits, keys = (np.array(column) for column in zip(*rows, strict=True))
     plan = Plan(capacity=50, shares=SHARES, retrain_every=retrain_every)
-    learn = lambda read: np.where(np.isin(np.arange(len(truth)), read), 1.0, logits)  # noqa: E731
+    learn = lambda read: np.where(np.isin(np.arange(len(truth)), read), 1.0, logits)
     order = replay(truth, list(keys), strategy, plan, first=logits, learn=learn, seed=seed)
     assert sorted(order) == list(range(len(rows)))
     assert order == replay(truth, list(keys), strategy, plan, first=logits, learn=learn, seed=seed)
