@@ -22,6 +22,7 @@ from pipeline.review.brief import read_source_kinds
 from pipeline.settings.loader import OPENID_FILE, OPENID_VARIABLE, refuse_if_others_may_read
 from pipeline.settings.messages import FOLDER, read_translations
 from pipeline.settings.records import Settings
+from pipeline.store.ads.ads import heading
 from pipeline.store.store import Store
 from pipeline.web import api, auth, wording
 from pipeline.web.access import SmallNumber, guard, is_allowed
@@ -116,7 +117,7 @@ def create_app(setup: PageSetup) -> Flask:
         has_practice=setup.samples is not None,
         has_checker=setup.checker is not None,
     )
-    app.jinja_env.filters["contact_kind"] = contact_kind
+    app.jinja_env.filters.update(contact_kind=contact_kind, heading=heading)
     return app
 
 
