@@ -198,7 +198,7 @@ def test_chips_count_within_the_filter(signed_in, full):
 
 
 def test_a_message_without_a_title_is_listed_by_how_it_begins(app, signed_in, store):
-    text = "Typists for a night office by the lake, call\n+855 11 000 123 or write. Rooms are free and meals are shared."
+    text = "Typists for a night office by the lake, call\n+855 11 000 123 or write. Rooms are free and meals too."
     message = make_ad(ad_id="t:chat", title="", description=text, country="KH")
     look(store, message)
     case_id = open_case_for(store, message)
