@@ -180,7 +180,8 @@ def plain_error(error: HTTPException) -> tuple[str, int]:
         return "This server does not answer to that name.", 400
     code = error.code or 500
     title, text = wording.ERROR_WORDS.get(code, (error.name, error.description or ""))
-    return render_template("error.html", title=_(title), text=_(text)), code
+    own = error.description if error.description != type(error).description else None  # in the page's language already
+    return render_template("error.html", title=_(title), text=own or _(text)), code
 
 
 THREADS = 16

@@ -1,7 +1,6 @@
 """Pages of campaigns, contacts and collected ads."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice, pairwise
 from typing import Any, Final
@@ -33,7 +32,7 @@ from pipeline.linking.describe import (
     find_template,
 )
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
-from pipeline.web.access import asked_filter, is_allowed, list_query, needs, record
+from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.presenters import changes, present_ad
 from pipeline.web.setup import open_store, page_setup
 
@@ -144,23 +143,13 @@ def contact_words(contact: ContactCard | ContactChoice | ContactLink | KnownCont
     return vault.read(contact.sealed) if vault and is_allowed("see_contacts") else f"#{contact.hash[:12]}"
 
 
-@blueprint.post("/contact")
-@needs("see_contacts")
-def look_up_contact() -> Response | str:
-    """All cases of a contact that was typed, within the filter of the address; where none is known, contacts that are
-    like it. It is sent in a form, so that it stands in no address and no log."""
-    wanted, vault = asked_filter(), page_setup().vault
-    typed = request.form.get("typed", "")[:200].strip()
-    known = known_contact(typed)
-    if known is not None:
-        everywhere = replace(wanted, contact=known, state="all")
-        return redirect(url_for("queue.show_queue", **list_query(everywhere)))
-    found: Iterable[ContactCard | None] = ()
-    if vault is not None and len(typed) >= LEAST_PARTIAL:  # contacts that hold it, or whose number ends as it does
-        contacts = open_store().contacts
-        like = (each for each in contacts.known() if is_like(typed, vault.read(each.sealed)))
-        found = islice(filter(None, (contacts.get(each.hash) for each in like)), MOST_PARTIAL)
-    return render_template("contact_search.html", typed=typed, found=list(found))
+def contacts_like(typed: str) -> list[ContactCard]:
+    """Contacts that hold what was typed, or whose number ends as it does."""
+    vault, contacts = page_setup().vault, open_store().contacts
+    if vault is None or len(typed) < LEAST_PARTIAL:
+        return []
+    like = (each for each in contacts.known() if is_like(typed, vault.read(each.sealed)))
+    return list(islice(filter(None, (contacts.get(each.hash) for each in like)), MOST_PARTIAL))
 
 
 def known_contact(typed: str) -> str | None:

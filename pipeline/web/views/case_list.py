@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
+from pipeline.linking.redaction import hide_contacts
 from pipeline.review.decisions import MOST_AT_ONCE, ConfirmedCases, Many, decide_many, find_many, take_back_many
 from pipeline.settings.messages import VERDICT_WORDS
 from pipeline.store.queue.case_filter import CaseFilter, Position, language_codes
@@ -31,12 +32,14 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext
 from pipeline.web.queue_view import PAGE, Listed, present_queue, present_rows, rows_as_csv
 from pipeline.web.setup import open_store, request_time
-from pipeline.web.views.campaigns import known_contact
+from pipeline.web.views.campaigns import contacts_like, known_contact
 from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_judgement
 
 __all__ = ["blueprint", "bulk_blueprint"]
 
 LONGEST_TITLE = 60
+MOST_NAMED = 50
+"""Cases that are listed of those whose text has a contact that was typed."""
 
 blueprint = Blueprint("queue", __name__)
 
@@ -88,13 +91,18 @@ def list_file() -> Response:
 
 @blueprint.post("/search")
 @needs("read")
-def search() -> Response:
+def search() -> Response | str:
     """What was typed, found as a contact where it is one, as an ad prints it too, and as words otherwise. It is sent
-    in a form, so that a contact stands in no address and no log."""
-    wanted, typed = asked_filter(), request.form.get("typed", "").strip()[:200]
-    known = known_contact(typed) if typed and is_allowed("see_contacts") else None
-    if known is not None:
-        return redirect(url_for("queue.show_queue", contact=known, state="all"))
+    in a form, so that a contact stands in no address and no log: of one that no ad has, what is like it is shown."""
+    store, wanted, typed = open_store(), asked_filter(), request.form.get("typed", "").strip()[:200]
+    if typed and is_allowed("see_contacts"):
+        if (known := known_contact(typed)) is not None:
+            return redirect(url_for("queue.show_queue", contact=known, state="all"))
+        if hide_contacts(typed) != typed:
+            named = CaseFilter(words=typed, state="all")
+            cases = store.queue.page(named, limit=MOST_NAMED).cases
+            record("listed", **loggable(named) | {"total": len(cases)})
+            return render_template("contact_search.html", typed=typed, found=contacts_like(typed), cases=cases)
     return redirect(_queue_address(replace(wanted, words=typed, contact="")))
 
 

@@ -30,7 +30,6 @@ ALLOWED = {
     "POST /languages-read": EVERYONE,
     "GET /campaign/<campaign_id>": DECIDERS,
     "GET /contact/<digest>": DECIDERS,
-    "POST /contact": DECIDERS,
     "GET /bulk": DECIDERS,
     "POST /bulk": DECIDERS,
     "POST /bulk/undo": DECIDERS,

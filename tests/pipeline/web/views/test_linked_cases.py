@@ -95,8 +95,8 @@ def test_pages_of_a_contacts_cases_follow_one_another(linked):
 
 @pytest.mark.parametrize("typed", [PHONE, "+84 900 000 001", "zalo: +84900-000-001", "84900000001"])
 def test_a_contact_is_found_however_it_is_typed_and_stands_in_no_address(app, linked, typed):
-    answer = post(sign_in_as(app, "mai"), "/contact?source=test", typed=typed)
-    assert answer.headers["Location"] == f"/?state=all&source=test&contact={HASH}"
+    answer = post(sign_in_as(app, "mai"), "/search?source=test", typed=typed)
+    assert answer.headers["Location"] == f"/?contact={HASH}&state=all"
     assert "900" not in answer.headers["Location"].replace(HASH, "")
 
 
@@ -104,19 +104,28 @@ def test_a_handle_is_found_by_its_name_alone(app, linked):
     digest = VAULT.hash_of(Identity("telegram", HANDLE))
     client = sign_in_as(app, "mai")
     for typed in (HANDLE, f"@{HANDLE}", HANDLE.upper()):
-        assert digest in post(client, "/contact", typed=typed).headers["Location"]
+        assert digest in post(client, "/search", typed=typed).headers["Location"]
 
 
 def test_what_no_ad_has_narrows_nothing_and_says_so(app, linked):
     client = sign_in_as(app, "mai")
-    page = post(client, "/contact", typed="+84900000009").text
+    page = post(client, "/search", typed="+84900000009").text
     assert "No ad here has exactly this contact." in page
     assert 'value="+84900000009"' in page, "what was typed is still there"
     assert "Nothing like it either" in page
 
 
+def test_a_number_that_only_a_text_has_leads_to_its_case_and_stands_in_no_address(app, linked, store):
+    ad = make_ad(ad_id="b:10", title="Porter", description="Write to 0838 801 8950 1 for the porter's post.")
+    look(store, ad)
+    case_id = open_case(store, ad)
+    answer = post(sign_in_as(app, "mai"), "/search", typed="0838 801 8950 1")
+    assert answer.status_code == 200
+    assert f'href="/case/{case_id}"' in answer.text
+
+
 def test_a_part_of_a_contact_is_enough_to_find_those_like_it(app, linked):
-    page = post(sign_in_as(app, "mai"), "/contact", typed="0 000 001").text
+    page = post(sign_in_as(app, "mai"), "/search", typed="0 000 001").text
     assert f"/contact/{HASH}" in page
 
 
@@ -127,7 +136,7 @@ def test_a_number_is_found_in_its_national_form_of_any_country_of_the_store(app,
     )  # fmt: skip
     look(store, cook)
     link_contacts(store, VAULT)
-    answer = post(sign_in_as(app, "mai"), "/contact", typed="010 000 027")
+    answer = post(sign_in_as(app, "mai"), "/search", typed="010 000 027")
     assert VAULT.hash_of(Identity("phone", "+85510000027")) in answer.headers["Location"]
 
 
@@ -158,7 +167,7 @@ def test_who_may_not_see_contacts_can_neither_filter_by_one_nor_is_offered_any(a
         assert "Driver" in page, "as if it were not asked for"
         assert f'value="{HASH}"' not in page
         assert "Cases of a contact" not in page
-    assert post(client, "/contact", typed=PHONE).status_code == 403
+    assert "contact=" not in post(client, "/search", typed=PHONE).headers["Location"]
 
 
 def test_an_address_that_is_no_hash_is_left_out():
