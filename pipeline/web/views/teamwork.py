@@ -209,8 +209,8 @@ def by_indicator(pairs: Iterable[OpinionPair]) -> tuple[AgreementRow, ...]:
 
 def _row(name: str, answers: Sequence[tuple[object, object]], measure: float | None) -> AgreementRow:
     agreed = sum(first == second for first, second in answers)
-    is_told = len(answers) >= FEWEST
-    return AgreementRow(name=name, cases=len(answers), agreed=agreed, measure=measure if is_told else None)
+    is_measured = len(answers) >= FEWEST
+    return AgreementRow(name=name, cases=len(answers), agreed=agreed, measure=measure if is_measured else None)
 
 
 LAST: Final = 100

@@ -89,11 +89,11 @@ def test_cases_to_review_are_those_that_the_queue_counts(app, store, night):
     decide_on_page(client, cases[0].case_id, verdict="trafficking_recruitment")
     decide(store, cases[1].case_id, at=NOON - timedelta(days=40))
     assert sum(overview_of(store).waiting["second_opinion"]) == 1
-    told = f"{store.queue.standings().to_review} to review"
-    assert told in client.get("/").text
+    counted = f"{store.queue.standings().to_review} to review"
+    assert counted in client.get("/").text
     for days in (30, 90):
         page = re.sub(r"<[^>]*>", "", client.get(f"/overview?days={days}").text)
-        assert told in page
+        assert counted in page
         assert f"{store.statistics.count_decisions(since=NOON - timedelta(days=days))} decisions" in page
 
 
@@ -234,7 +234,7 @@ def test_only_the_periods_that_are_offered_are_answered(app):
 
 def test_every_panel_is_a_file_and_each_export_is_logged(app, store, night):
     client = sign_in_as(app, "a-researcher")
-    with app.test_request_context():  # panels are told in the language of whoever asks
+    with app.test_request_context():  # panels are counted in the language of whoever asks
         panels = draw_panels(overview_of(store))
     for panel in panels:
         answer = client.get(f"/overview/{panel.key}.csv?days=90&of=confirmed")
