@@ -1,4 +1,4 @@
-"""Errors of the crawler, outcomes of addresses, and a log handler for errors of libraries."""
+"""Errors of the crawler, outcomes of addresses, log handler for library errors."""
 
 import logging
 from collections import Counter
@@ -47,7 +47,7 @@ class UnreviewedSource(CrawlerError):
 
 
 class NoContact(CrawlerError):
-    """Raised when a foreign host would be crawled without an operator's contact in the User-Agent, from ``crawl``."""
+    """Raised when a foreign host would be crawled without a contact in the User-Agent, from ``fetch.settings``."""
 
 
 class NoFrontier(CrawlerError):

@@ -214,6 +214,6 @@ def _words(path: Path) -> str:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         since = f"{datetime.fromisoformat(record['since']):%Y-%m-%d %H:%M} UTC"
-        return f"another process does so since {since} (pid {record['pid']})"
+        return f"another process has been at it since {since} (pid {record['pid']})"
     except (OSError, ValueError, KeyError, TypeError):
-        return "another process does so"  # it has only just begun
+        return "another process is at it"  # it has only just begun

@@ -14,6 +14,7 @@ from model.batches import in_batches
 from model.classifier.artefact import SavedModel, load_model
 from model.classifier.contributions import NAMED_FROM, Explainer
 from model.classifier.kinds import kind_probabilities
+from model.errors import UnreadableModel
 from model.reading.reader import AdReader
 from model.taxonomy.loader import Taxonomy, load_taxonomy
 
@@ -29,6 +30,11 @@ class Assessor:
         self._model = model
         self.taxonomy = taxonomy
         self._reader = AdReader.from_taxonomy(taxonomy)
+        if [*model.classifier.named_steps] != ["features", "kinds"]:
+            raise UnreadableModel(
+                f"{model.version}: its steps are {', '.join(model.classifier.named_steps)}; expected features and "
+                "kinds, as of build_classifier: another pipeline can be evaluated and compared, but scores no ads"
+            )
         self._features = model.classifier.named_steps["features"]
         self._kinds = model.classifier.named_steps["kinds"]
         self._explainer = Explainer(model.classifier, taxonomy)

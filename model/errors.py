@@ -16,7 +16,7 @@ class BadDataset(ModelError):
 
 
 class NotInstalled(ModelError):
-    """Raised when an optional library is asked for and not there, from ``doubts``; names the extra that brings it."""
+    """Raised when an optional library is asked for and not there, from ``label_errors``; names the extra."""
 
 
 class UnreadableModel(ModelError):

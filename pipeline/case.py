@@ -1,4 +1,4 @@
-"""Case, Decision and Run: what an analyst triages and decides, and one night's work."""
+"""Case, Decision and Run: what is triaged, what is decided, one night's work."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -56,7 +56,7 @@ class StoreError(PipelineError):
 
 
 class UnknownCase(PipelineError):
-    """Raised when a case is asked for that the store does not hold, from ``store.cases`` and ``store.decisions``."""
+    """Raised when a case is asked for that the store does not hold, from ``store.decisions``."""
 
 
 class UnknownAnalyst(PipelineError):

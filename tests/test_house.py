@@ -1,13 +1,18 @@
 """Rules of the house that no linter knows."""
 
+import ast
 import re
 import subprocess
 import sys
+import tomllib
 from importlib.machinery import SourceFileLoader
+from importlib.metadata import packages_distributions, requires
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(path for wing in ("crawler", "model", "pipeline") for path in (ROOT / wing).rglob("*.py"))
@@ -194,3 +199,29 @@ def test_every_other_module_is_imported_without_extras(house):
     )
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(shown.stdout.split()) == NEED_AN_EXTRA
+
+
+@pytest.mark.parametrize("wing", ["crawler", "model"])
+def test_an_extra_names_what_its_wing_imports(house, wing):
+    """A crawling machine needs no model, a researcher no crawler: each extra alone brings what the wing stands on."""
+    imports, waiting, read = house.imports(), {name for name in house.imports() if name.startswith(f"{wing}.")}, set()
+    while waiting:
+        read.add(name := waiting.pop())
+        waiting |= imports[name] - read
+    trees = [tree for path, tree in house.modules.items() if house.dotted(path) in read]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    found = {each.name for node in nodes if isinstance(node, ast.Import) for each in node.names}
+    found |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    found = {name.partition(".")[0] for name in found} - sys.stdlib_module_names - {"crawler", "model", "pipeline"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras[wing], *extras["render"], *extras["doubts"], *extras["redis"]]
+    brought: set[str] = set()
+    while wanted:
+        need = Requirement(wanted.pop())
+        name = canonicalize_name(need.name)
+        if name not in brought and (not need.marker or need.marker.evaluate({"extra": ""})):
+            brought.add(name)
+            wanted += requires(name) or []
+    libraries = {name: set(map(canonicalize_name, each)) for name, each in packages_distributions().items()}
+    assert {name for name in found & libraries.keys() if not libraries[name] & brought} == set()

@@ -1,4 +1,4 @@
-"""Evidence of an ad from its archive: page, request, robots.txt in effect; the page as text.
+"""Evidence of an ad from its archive: page, request, robots.txt, page text.
 
 Every record is checked against the digests that were written with it, and the page against the ad's own. What does not
 match was changed afterwards, and is no evidence.

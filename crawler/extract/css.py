@@ -18,7 +18,7 @@ __all__ = ["BadSelector", "Select", "compile_selector", "select_ad", "select_lin
 Select = Mapping[str, tuple[str, ...]]
 """For a field of an ad, or for a kind of link, the selectors that are tried in turn."""
 
-Found = etree._Element | str  # noqa: SLF001 - lxml's own name for what it gives
+Found = etree._Element | str
 """An element, or the text that ``::attr(...)`` and ``::text`` give."""
 
 LINES = ("title", "hiring_organization", "country", "employment_type", "date_posted", "valid_through", "language")
@@ -72,7 +72,7 @@ def _first(
         found = compile_selector(css)(root)
         listed = found[:most] if isinstance(found, list) else []
         strings = [item for item in listed if isinstance(item, str)]
-        elements = outermost(item for item in listed if isinstance(item, etree._Element))  # noqa: SLF001 - the class has no public name
+        elements = outermost(item for item in listed if isinstance(item, etree._Element))
         texts = [text for item in (strings or elements) if (text := read(item))]
         if texts:
             return texts

@@ -17,11 +17,11 @@ from crawler.extract.structured.job_posting import (
     contradicted,
     doubted_fields,
     fuller_text,
-    is_pay,
     is_teaser,
     pay_in_title,
     posting_to_raw,
     settled,
+    states_pay,
     with_whole_text,
 )
 from crawler.extract.structured.json_repair import Json
@@ -322,7 +322,7 @@ def _filled(raw: RawAd, seen: RawAd, selected: RawAd | None, *, is_broken: bool)
         "title", "hiring_organization", "job_location", "base_salary", "employment_type", "date_posted",
         "valid_through", "language", *(("contact", "country", "identifier") if raw.reader == "select" else ()),
     )  # fmt: skip
-    if seen.base_salary and not is_pay(seen.base_salary):
+    if seen.base_salary and not states_pay(seen.base_salary):
         seen = replace(seen, base_salary=None)
     added = {name: getattr(raw, name) or getattr(seen, name) for name in names}
     return replace(raw, url=selected.url if selected else None, description=named, **added)

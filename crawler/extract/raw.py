@@ -1,4 +1,4 @@
-"""Raw ads before normalisation, names for those without an address, and which are one."""
+"""Raw ads before normalisation: record, ids without an address, equality."""
 
 import hashlib
 import re

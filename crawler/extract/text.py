@@ -26,7 +26,10 @@ __all__ = [
 
 _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_ABSENT = {"", "-", "--", "n/a", "na", "null", "none", "undefined", "[]", "{}", "unspecified", "not specified"}
+_ABSENT = {
+    "", "-", "--", "n/a", "na", "null", "none", "undefined", "[]", "{}", "unspecified", "not specified", "unavailable",
+    "not available",
+}  # fmt: skip
 _NO_NUMBER = {"nan", "NaN", "NAN"}
 """As programs write it; ``Nan`` is a province of Thailand."""
 

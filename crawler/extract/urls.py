@@ -1,4 +1,4 @@
-"""Addresses: those that a crawl may ask for, and the shape that a site's ads share."""
+"""Addresses: which a crawl may ask for, and the shape that a site's ads share."""
 
 import ipaddress
 import re

@@ -92,13 +92,13 @@ class GuardedResolver:
         self._reactor.installNameResolver(self)
         self._reactor.connectTCP = self._connect_if_allowed
 
-    def resolveHostName(  # noqa: N802 - Twisted's name
+    def resolveHostName(
         self,
-        resolutionReceiver: Any,  # noqa: N803
-        hostName: str,  # noqa: N803
-        portNumber: int = 0,  # noqa: N803
-        addressTypes: Sequence[type[Any]] | None = None,  # noqa: N803
-        transportSemantics: str = "TCP",  # noqa: N803
+        resolutionReceiver: Any,
+        hostName: str,
+        portNumber: int = 0,
+        addressTypes: Sequence[type[Any]] | None = None,
+        transportSemantics: str = "TCP",
     ) -> Any:
         """Look a name up; the receiver gets all answers or, where one is refused, the refused ones alone."""
         receiver = _CheckedReceiver(resolutionReceiver, self, hostName)
@@ -135,13 +135,13 @@ class _CheckedReceiver:
         self._receiver, self._guard, self._host = receiver, guard, host
         self._addresses: list[Any] = []
 
-    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802
+    def resolutionBegan(self, resolution: Any) -> None:
         self._receiver.resolutionBegan(resolution)
 
-    def addressResolved(self, address: Any) -> None:  # noqa: N802
+    def addressResolved(self, address: Any) -> None:
         self._addresses.append(address)
 
-    def resolutionComplete(self) -> None:  # noqa: N802
+    def resolutionComplete(self) -> None:
         for address in self._guard.checked(self._host, self._addresses):
             self._receiver.addressResolved(address)
         self._receiver.resolutionComplete()

@@ -1,4 +1,4 @@
-"""Politeness, which no card switches off: robots.txt, delays, pauses, silence, host locks."""
+"""Politeness, never switched off: robots.txt, delays, pauses, host locks."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""States of addresses and ads after a run: live, missed or gone. Pure: no file, no clock.
+"""States of addresses and ads after a run: live, missed or gone. Pure functions.
 
 The state after a run is this step, taken for every address of the state before or of the ledger. Messages of a channel
 count as deleted where its pages leave them out between messages that they show.

@@ -1,4 +1,4 @@
-"""Revisit policy: schedule and conditional requests of known addresses, and change detection."""
+"""Revisit policy: schedule, conditional requests, change detection."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field

@@ -1,4 +1,4 @@
-"""Frontier and host locks of a crawl that several machines share, in Redis: docs/decisions/0105."""
+"""Frontier and host locks in Redis, shared by several machines (decision 0105)."""
 
 import json
 import threading

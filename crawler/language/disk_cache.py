@@ -90,7 +90,7 @@ def _is_ours(state: os.stat_result) -> bool:
 
 def _loaded_mapped(file: Path) -> Any:
     with file.open("rb") as opened:
-        sizes = pickle.load(opened)  # noqa: S301 -- see above
+        sizes = pickle.load(opened)  # noqa: S301 -- of ours, as above
         at = opened.tell()
         whole = memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
     parts: list[memoryview] = []
@@ -98,7 +98,7 @@ def _loaded_mapped(file: Path) -> Any:
         at += -at % _ALIGNED
         parts.append(whole[at : at + size])
         at += size
-    return pickle.loads(parts[0], buffers=parts[1:])  # noqa: S301 -- see above
+    return pickle.loads(parts[0], buffers=parts[1:])  # noqa: S301 -- of ours, as above
 
 
 def _write(file: Path, made: Any, *, mapped: bool) -> None:

@@ -48,9 +48,14 @@ def main() -> int:
         processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
     )
+    job = load_job(sys.stdin.read())
     try:
-        return 0 if run_job(load_job(sys.stdin.read())) else 1
+        return 0 if run_job(job) else 1
     except BrokenPipeError:  # whoever started this was killed: nobody reads what is logged, and the next run resumes
+        return 1
+    except OSError as err:  # a full disk says all that a trace would
+        reason = err.strerror or type(err).__name__
+        log.error("batch not finished", source=job.source.name, run=job.folder.name, reason=reason)  # noqa: TRY400
         return 1
 
 
@@ -64,8 +69,9 @@ def run_job(job: Job) -> bool:
         memory = CrawlState.load(home, job.source, now=job.started_at, holding=job.holding)
         spider = _crawl(job, batch, memory)
         if spider.close_reason != "finished" or spider.is_broken or batch.journal.error:
-            about = {"source": job.source.name, "run": job.folder.name, "reason": spider.close_reason}
-            log.error("batch not finished", **about)
+            full = batch.journal.error
+            reason = full.strerror if full else spider.close_reason
+            log.error("batch not finished", source=job.source.name, run=job.folder.name, reason=reason)
             return False
         batch.ledger.close_rest("failed", "lost")
         # What archives hold, or one of several workers read, says nothing of what stands tonight: there is nothing to

@@ -244,7 +244,7 @@ def _has_kind(kind: str, value: object) -> bool:
         return isinstance(value, list) and bool(value) and all(isinstance(v, str) and v.strip() for v in value)
     if kind == "range":
         whole = isinstance(value, list) and len(value) == 2 and all(type(v) is int and v >= 0 for v in value)
-        return whole and value[0] <= value[1]  # type: ignore[index]
+        return whole and value[0] <= value[1]  # type: ignore[index]  # a list, or whole is False
     if kind == "date":
         return isinstance(value, date) and not isinstance(value, datetime)
     return isinstance(value, bool if kind == "yes or no" else dict)

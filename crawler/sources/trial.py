@@ -1,4 +1,4 @@
-"""Trial of a card on one page: each field, its place on the page, and CSS selectors for it."""
+"""Trial of a card on one page: each field, its place, and CSS selectors for it."""
 
 import json
 import re
@@ -179,7 +179,7 @@ def _readers(page: SavedPage, root: etree._Element, select: Select) -> Iterator[
     for css in select.get("ads", ()):
         elements = compile_selector(css)(root)
         for element in elements if isinstance(elements, list) else ():
-            if isinstance(element, etree._Element):  # noqa: SLF001 - lxml's own name
+            if isinstance(element, etree._Element):
                 yield "selector", select_ad(element, select, page.url)
     titles = open_page(root, page.url).titles()
     if state := read_state(root, titles, has_title=bool(titles)).ad:

@@ -120,7 +120,7 @@ class SourceSpider(Spider):
         """The spider, connected to the signals of errors and idleness."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider._on_spider_error, signal=signals.spider_error)  # noqa: SLF001 - our own
-        crawler.signals.connect(spider._on_idle, signal=signals.spider_idle)  # noqa: SLF001
+        crawler.signals.connect(spider._on_idle, signal=signals.spider_idle)  # noqa: SLF001 - our own
         return spider
 
     async def start(self) -> AsyncIterator[Any]:

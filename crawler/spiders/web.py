@@ -1,4 +1,4 @@
-"""Spiders of sitemaps, feeds, boards, public channels and applicant tracking systems."""
+"""Spiders of sitemaps, feeds, boards, channels and applicant tracking systems."""
 
 import zlib
 from collections.abc import Iterable, Iterator

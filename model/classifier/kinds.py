@@ -40,7 +40,7 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.estimator = estimator
         self.lines = lines
 
-    def fit(self, X: Any, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Fits the three heads; ``y`` holds names of kinds, or their places among the sorted names of all four kinds.
 
         ``cross_val_predict`` encodes names so for ``predict_proba`` and ``decision_function``, but counts only those
@@ -63,27 +63,27 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             self.heads_[name] = head
         return self
 
-    def head_logits(self, X: Any, *, calibrated: bool = True) -> dict[HeadName, Doubles]:  # noqa: N803
-        """Log-odds of each head for each row, with Platt's line unless ``calibrated`` is false."""
+    def head_logits(self, X: Any) -> dict[HeadName, Doubles]:
+        """Log-odds of each head for each row, with Platt's line."""
         check_is_fitted(self)
         found: dict[HeadName, Doubles] = {}
         for name in HEADS:
             head = self.heads_[name]
             raw = np.full(X.shape[0], head) if isinstance(head, float) else _log_odds(head, X)
-            slope, offset = self.line(name) if calibrated else (1.0, 0.0)
+            slope, offset = self.line(name)
             found[name] = np.clip(slope * raw + offset, -LIMIT, LIMIT)
         return found
 
-    def decision_function(self, X: Any) -> Doubles:  # noqa: N803
+    def decision_function(self, X: Any) -> Doubles:
         """Log-odds that a reviewer would act, of shape (n_ads,)."""
         return self.head_logits(X)["act"]
 
-    def predict_proba(self, X: Any) -> Doubles:  # noqa: N803
+    def predict_proba(self, X: Any) -> Doubles:
         """Probabilities in the order of ``classes_``, of shape (n_ads, n_classes)."""
         found = kind_probabilities(self.head_logits(X))
         return found[:, [KINDS.index(name) for name in _names(self.classes_).tolist()]]
 
-    def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
+    def predict(self, X: Any) -> npt.NDArray[Any]:
         """The most probable kind of each row, of shape (n_ads,)."""
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
@@ -106,19 +106,16 @@ def head_targets(y: npt.ArrayLike) -> dict[HeadName, tuple[npt.NDArray[np.int64]
     return {name: (rows[name], positive[name][rows[name]]) for name in HEADS}
 
 
-def fit_lines(
-    logits: Mapping[HeadName, Doubles], y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
-) -> dict[str, Line]:
+def fit_lines(logits: Mapping[HeadName, Doubles], y: npt.ArrayLike) -> dict[str, Line]:
     """The lines that calibrate held-out log-odds of the heads, by logistic regression (Platt, 1999)."""
-    weight = np.ones(len(np.asarray(y))) if sample_weight is None else np.asarray(sample_weight, dtype=float)
     lines: dict[str, Line] = {}
     for name, (rows, positive) in head_targets(y).items():
         if positive.all() or not positive.any():
             continue
-        fitted = LogisticRegression(C=1e6).fit(logits[name][rows, None], positive, sample_weight=weight[rows])
+        fitted = LogisticRegression(C=1e6).fit(logits[name][rows, None], positive)
         slope, offset = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
         # Held-out log-odds that order rows the wrong way round are set to their mean, and not turned round.
-        mean = np.average(positive, weights=weight[rows])
+        mean = positive.mean()
         lines[name] = (slope, offset) if slope > 0 else (0.0, float(np.log(mean / (1 - mean))))
     return lines
 
@@ -146,7 +143,7 @@ def _names(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.array(sorted(KINDS))[labels] if labels.dtype.kind in "iu" else labels
 
 
-def _log_odds(head: Any, X: Any) -> Doubles:  # noqa: N803
+def _log_odds(head: Any, X: Any) -> Doubles:
     if hasattr(head, "decision_function"):
         return np.asarray(head.decision_function(X), dtype=float)
     probability = np.clip(head.predict_proba(X)[:, 1], 1e-9, 1 - 1e-9)

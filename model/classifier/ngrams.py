@@ -47,7 +47,7 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.max_features = max_features
         self.bits = bits
 
-    def fit(self, X: Sequence[str], y: object = None) -> Self:  # noqa: N803 -- scikit-learn's name
+    def fit(self, X: Sequence[str], y: object = None) -> Self:
         """Learns which n-grams stand in ``min_df`` texts, and how rare each is."""
         in_texts = np.zeros(1 << self.bits, dtype=np.int64)
         for texts in _batches(X):
@@ -61,7 +61,7 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self._column_of: npt.NDArray[np.int32] | None = None
         return self
 
-    def transform(self, X: Sequence[str]) -> csr_matrix:  # noqa: N803
+    def transform(self, X: Sequence[str]) -> csr_matrix:
         """A row for each text: sparse, float32, of shape (n_texts, n_features)."""
         check_is_fitted(self)
         rows, columns = [], []

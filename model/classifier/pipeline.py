@@ -25,7 +25,10 @@ def build_classifier(taxonomy: Taxonomy, estimator: Any = None) -> Pipeline:
         [("ngrams", ngrams), ("indicators", IndicatorVectoriser(strengths_of(taxonomy), unless_of(taxonomy)))],
         transformer_weights={"indicators": _INDICATORS_WEIGHT},
     )
-    return Pipeline([("features", features), ("kinds", KindClassifier(estimator or default_estimator()))])
+    # Not ``or``: scikit-learn's forests are false until they are fitted, having no trees yet.
+    return Pipeline(
+        [("features", features), ("kinds", KindClassifier(default_estimator() if estimator is None else estimator))]
+    )
 
 
 def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:

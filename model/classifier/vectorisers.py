@@ -29,11 +29,11 @@ class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
     def __init__(self, longest: int = 6_000) -> None:
         self.longest = longest
 
-    def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803 -- scikit-learn's name
+    def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:
         """Itself: nothing is learnt."""
         return self
 
-    def transform(self, X: Sequence[ReadAd]) -> list[str]:  # noqa: N803
+    def transform(self, X: Sequence[ReadAd]) -> list[str]:
         """A text for each ad; offsets into it are those into title, line end and description."""
         return [ad_text(read.ad)[: self.longest] for read in X]
 
@@ -45,7 +45,7 @@ class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         return True
 
 
-class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Indicators, how many of each strength, a rule met, denials and facts, as a sparse matrix.
 
     Strengths let an indicator that is rare in training speak with the voice of others like it. An indicator that stood
@@ -58,14 +58,14 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         self.strengths = strengths
         self.unless = unless
 
-    def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803
+    def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:
         """Learns which indicators and other features stand in these ads."""
         shown = {evidence.indicator for read in X for evidence in read.evidence}
         self.known_ = sorted(shown & (self.strengths or {}).keys())
         self.feature_names_ = sorted({name for read in X for name in self.amounts(read)})
         return self
 
-    def transform(self, X: Sequence[ReadAd]) -> csr_matrix:  # noqa: N803
+    def transform(self, X: Sequence[ReadAd]) -> csr_matrix:
         """A row for each ad: float32, of shape (n_ads, n_features)."""
         check_is_fitted(self)
         places = {name: place for place, name in enumerate(self.feature_names_)}

@@ -16,8 +16,8 @@ from model.datasets.readers import MAPPED, DatasetCard, read_mapped
 from model.errors import BadDataset
 
 __all__ = [
-    "FORMATS", "TABLE", "DatasetCard", "entry_of", "find_dataset", "read_catalogue", "read_dataset",
-    "read_datasets", "read_given",
+    "FORMATS", "TABLE", "DatasetCard", "entry_of", "find_dataset", "has_text", "read_catalogue", "read_dataset",
+    "read_datasets", "read_given", "read_labelled",
 ]  # fmt: skip
 
 FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
@@ -85,11 +85,19 @@ def find_dataset(card: DatasetCard, root: Path) -> Path | None:
     return path if path.is_file() else None
 
 
+def read_labelled(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
+    """The labelled rows of the collection's file, as it has them: those without a text too."""
+    return read_mapped(card, root) if card.format == TABLE else FORMATS[card.format](root / card.path, card.name)
+
+
+def has_text(row: LabelledAd) -> bool:
+    """Whether there is anything to learn from; no row without it is ever learnt or measured."""
+    return bool(row.ad.title.strip() or row.ad.description.strip())
+
+
 def read_dataset(card: DatasetCard, root: Path, *, seed: int) -> tuple[LabelledAd, ...]:
     """The collection's labelled ads, or the sample of them that the catalogue asks for, in the file's order."""
-    is_table = card.format == TABLE
-    read = read_mapped(card, root) if is_table else FORMATS[card.format](root / card.path, card.name)
-    texts = (row for row in read if row.ad.title or row.ad.description)
+    texts = (row for row in read_labelled(card, root) if has_text(row))
     rows = tuple(replace(row, source=row.source or card.name, real=card.real) for row in texts)
     if card.rows is None or card.rows >= len(rows):
         return rows
@@ -153,7 +161,7 @@ def read_given(path: Path, *, format_name: str, root: Path, seed: int) -> tuple[
         rows = tuple(read_datasets(cards, root, seed=seed))
     else:
         given = FORMATS[format_name](path, "given")
-        rows = tuple(group_near_copies([row for row in given if row.ad.title or row.ad.description]))
+        rows = tuple(group_near_copies([row for row in given if has_text(row)]))
     if len(set(acts(rows))) < 2:
         raise BadDataset(f"{path}: expected ads to act on and others, found {len(rows)} rows of one sort")
     return rows

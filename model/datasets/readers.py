@@ -1,4 +1,4 @@
-"""Readers of labelled collections: real texts, boards, decisions, invented texts, tables.
+"""Readers of labelled collections: texts, boards, decisions, tables.
 
 A reader gives a ``LabelledAd`` for each row, in the file's order. A row that is not in the format raises
 ``BadDataset``, which names the file and the row.

@@ -1,11 +1,15 @@
 """Strict reader of labelled files: a fault names the file and the row."""
 
+import codecs
 import csv
 import gzip
 import io
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+import zlib
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +18,13 @@ from typing import Final, TypeVar
 from crawler.ad import JobAd
 from model.errors import BadDataset
 
-__all__ = ["Record", "open_text", "read_any", "read_json_lines", "read_table", "text_ad"]
+__all__ = ["Record", "read_any", "read_json_lines", "read_table", "text_ad"]
 
 _UNDATED: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Collections seldom say when a text was collected, and nothing is learnt from it."""
+
+_LONGEST_CELL: Final = 64 * 1024 * 1024
+"""As much as one line of an ads file may hold; the standard library's own limit is 128 KiB."""
 
 _Value = TypeVar("_Value")
 
@@ -51,13 +58,6 @@ class Record:
         return known[word]
 
 
-def open_text(path: Path) -> io.TextIOWrapper:
-    """The file as UTF-8 text, gunzipped where its name says so."""
-    # The caller closes it, and with it the file beneath.
-    raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115
-    return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
-
-
 def read_json_lines(path: Path, needed: Set[str], may_have: Set[str] = frozenset()) -> Iterator[Record]:
     """The objects of a JSON Lines file, each with all needed fields and none beyond those it may have."""
     for row in _objects(path):
@@ -76,8 +76,8 @@ def read_any(path: Path, needed: Set[str]) -> Iterator[Record]:
     A file whose first character is ``{`` is JSON Lines. Columns of CSV are parted by what its header has most of: a
     comma, a semicolon or a tab.
     """
-    with open_text(path) as file:
-        first = next(_lines(file, path), "")
+    with closing(_lines(path)) as lines:
+        first = next(lines, "")
     if first.startswith("{"):
         for row in _objects(path):
             _check_has(row.fields.keys(), row.where, needed)
@@ -88,8 +88,8 @@ def read_any(path: Path, needed: Set[str]) -> Iterator[Record]:
 
 
 def _objects(path: Path) -> Iterator[Record]:
-    with open_text(path) as file:
-        for number, line in enumerate(_lines(file, path), 1):
+    with closing(_lines(path)) as lines:
+        for number, line in enumerate(lines, 1):
             where = f"{path.name}, row {number}"
             try:
                 fields = json.loads(line)
@@ -101,8 +101,9 @@ def _objects(path: Path) -> Iterator[Record]:
 
 
 def _rows(path: Path, check: Callable[[Sequence[str]], None], delimiter: str = ",") -> Iterator[Record]:
-    with open_text(path) as file:
-        rows = csv.DictReader(_lines(file, path), strict=True, delimiter=delimiter)
+    csv.field_size_limit(_LONGEST_CELL)
+    with closing(_lines(path)) as lines:
+        rows = csv.DictReader(lines, strict=True, delimiter=delimiter)
         try:
             check(rows.fieldnames or ())
             for number, row in enumerate(rows, 1):
@@ -122,11 +123,21 @@ def text_ad(dataset: str, key: str, *, title: str, description: str, language: s
     )  # fmt: skip
 
 
-def _lines(file: io.TextIOWrapper, path: Path) -> Iterator[str]:
-    try:
-        yield from file
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as err:
-        raise BadDataset(f"{path.name}: {err}; expected UTF-8 text") from err
+def _lines(path: Path) -> Generator[str]:
+    """The file's lines, gunzipped where its name says so: UTF-8, or UTF-16 where a byte order mark says so."""
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as raw:
+        try:
+            is_wide = raw.peek(2)[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+            with io.TextIOWrapper(raw, encoding="utf-16" if is_wide else "utf-8-sig", newline="") as file:
+                yield from file
+        except UnicodeDecodeError as err:
+            found = err.object[err.start : err.start + 1].hex()
+            raise BadDataset(
+                f"{path.name}: byte 0x{found} is not {err.encoding.upper()}; expected UTF-8 text, or UTF-16 with its "
+                "byte order mark"
+            ) from err
+        except (gzip.BadGzipFile, EOFError, zlib.error) as err:
+            raise BadDataset(f"{path.name}: {err}; expected a whole gzip file") from err
 
 
 def _check_names(found: Iterable[str], where: str, needed: Set[str], may_have: Set[str]) -> None:
@@ -139,5 +150,10 @@ def _check_names(found: Iterable[str], where: str, needed: Set[str], may_have: S
 
 
 def _check_has(found: Iterable[str], where: str, needed: Set[str]) -> None:
-    if missing := needed - set(found):
-        raise BadDataset(f"{where}: {', '.join(sorted(missing))} missing")
+    names = Counter(found)
+    if missing := needed - names.keys():
+        raise BadDataset(
+            f"{where}: {', '.join(sorted(missing))} missing; found {', '.join(map(repr, names)) or 'none'}"
+        )
+    if twice := [name for name in sorted(needed) if names[name] > 1]:
+        raise BadDataset(f"{where}: {twice[0]} stands there twice")

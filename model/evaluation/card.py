@@ -29,6 +29,11 @@ _HOW: Final = {
     ),
 }
 
+_PLAIN: Final = (
+    "The plain recipe is character n-grams and a logistic regression, trained and measured on the same rows and folds."
+)
+_APART: Final = "Each figure is this model's share or AUC less the plain recipe's, with its 95 % interval."
+
 _LIMITS: Final = """## What it is for, and what it is not
 
 It reads a job ad or a message and says how likely a reviewer is to act on it, with the words and the indicators that
@@ -65,7 +70,8 @@ def write_card(metrics: Mapping[str, Any], training: Mapping[str, Any], taxonomy
             f"({row['low']:+.2f} to {row['high']:+.2f})"
             for row in real["worse_than_plain"]
         ]
-    lines.append("")
+        lines += ["", _APART]
+    lines += ["", _PLAIN, ""]
     for way, title in WAYS.items():
         lines += [f"## Real texts, {title}", "", _HOW[way], "", *_slices(real[way], metrics["threshold_over"])]
     for way, title in WAYS.items():
@@ -92,7 +98,8 @@ def _slices(found: Mapping[str, Any], over: str) -> list[str]:
     ap = [found[model]["average_precision"] for model in MODELS]
     if all(ap):
         ours, plain = (f"{each['value']:.2f} ({each['low']:.2f} to {each['high']:.2f})" for each in ap)
-        lines += [f"Average precision among {over}: {ours}; plain recipe {plain}.", ""]
+        ranked = "Average precision of all that the first table asks for"
+        lines += [f"{ranked}, ranked among {over}: {ours}; plain recipe {plain}.", ""]
     return lines
 
 
@@ -131,7 +138,12 @@ def _comparisons(found: Mapping[str, Any], over: str, title: str) -> list[str]:
             curve,
             "This model / the plain recipe.\n",
         ),
-        *_section(f"AUC of each pair, {title}", (title, *heads), pairs),
+        *_section(
+            f"AUC of each pair, {title}",
+            ("first over second", *heads),
+            pairs,
+            "How often a text of the first sort scores above one of the second.\n",
+        ),
         *_section(f"Ordinary ads flagged, by board, {title}", ("board, never learnt from", *heads, "ads"), boards),
     ]
 
@@ -147,7 +159,10 @@ def _parts(real: Mapping[str, Any], key: str, what: str) -> list[str]:
             )
             rows.append(f"| {name} | {shares} |")
     heads = (what, *(f"{side}, {way}" for side in ("found", "flagged") for way in ("sources", "near-copies")))
-    return _section(f"Real texts by {what}", heads, rows)
+    note = (
+        "At the same threshold, sources or near-copies held out. A language's figure is mostly its largest source's.\n"
+    )
+    return _section(f"Real texts by {what}", heads, rows, note)
 
 
 def _calibration(metrics: Mapping[str, Any]) -> list[str]:

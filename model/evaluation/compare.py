@@ -42,6 +42,8 @@ class Judge:
         self._reader = AdReader.from_taxonomy(load_taxonomy(folder / "taxonomy"))
         learnt = self.model.training.get("learnt", "")
         self._learnt = {learnt[at : at + _DIGEST] for at in range(0, len(learnt), _DIGEST)}
+        self.files = {collection["sha256"] for collection in self.model.training.get("datasets", ())}
+        """Digests of the files of collections that it learnt from."""
 
     @property
     def limits(self) -> dict[float, float]:
@@ -87,8 +89,21 @@ class Checks:
         return frozenset(card.name for card in self.cards if card.ordinary)
 
     def unknown_to(self, *judges: Judge) -> list[LabelledAd]:
-        """The rows from which none of these models learnt."""
-        return [row for row in self.rows if not any(judge.has_learnt(row) for judge in judges)]
+        """The rows from which none of these models learnt: no real text that one learnt, no invented collection.
+
+        Raises ``BadDataset`` where they do not hold both ads to act on and others.
+        """
+        files = set[str]().union(*(judge.files for judge in judges))
+        learnt = {card.name for card in self.cards if not card.real and self.digests[card.name] in files}
+        rows = [row for row in self.rows if row.dataset not in learnt]
+        rows = [row for row in rows if not any(judge.has_learnt(row) for judge in judges)]
+        if len(set(acts(rows))) < 2:
+            versions = ", ".join(judge.model.version for judge in judges)
+            raise BadDataset(
+                f"{versions} learnt from {len(self.rows) - len(rows)} of the {len(self.rows)} texts to measure on; "
+                "expected both ads to act on and others beside them"
+            )
+        return rows
 
 
 def read_checks(invented: Sequence[Path], real: Sequence[Path], root: Path, *, seed: int) -> Checks:

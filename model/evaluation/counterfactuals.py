@@ -1,4 +1,4 @@
-"""Counterfactuals: shifts of the score when place, person, spelling or language changes."""
+"""Counterfactuals: score shifts by place, person, spelling or language."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Cross-validation: splits without leaks, and scores of held-out rows fold by fold.
+"""Cross-validation: splits without leaks, scores of held-out rows by fold.
 
 A random split is never made: a template that is sent a hundred times would stand on both sides, and the figure would
 measure memory. Folds are of clusters of near-copies, or of whole sources.
@@ -16,7 +16,7 @@ from joblib import Parallel, cpu_count, delayed
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from model.assessment import KINDS
 from model.datasets.labels import ACTED_ON, LabelledAd, acts

@@ -66,7 +66,7 @@ class Words:
         return self
 
 
-@registry.tokenizers("lurewatch.words.v1")  # type: ignore[untyped-decorator]
+@registry.tokenizers("lurewatch.words.v1")  # type: ignore[untyped-decorator]  # spaCy does not type it
 def _make_words() -> Callable[[Language], Words]:
     return lambda nlp: Words(nlp.vocab)
 

@@ -1,4 +1,4 @@
-"""Text of an ad, and folded views of it for matching, with offsets back into the original.
+"""Text of an ad and folded views for matching, with offsets into the original.
 
 Evidence points into the text as collected; matching works on a folded copy: words in lower case, without accents,
 invisible characters or homoglyphs, with exactly one separator between neighbouring words.

@@ -119,7 +119,8 @@ def contradictions(rows: Sequence[LabelledAd]) -> tuple[Doubt, ...]:
 def simulate_with(
     rows: Sequence[LabelledAd], plan: Plan, *, model: Path | None, taxonomy_folder: Path
 ) -> dict[str, Any]:
-    """The figures of ``simulate`` for a saved model, or without one, with the model's version."""
+    """The figures of ``simulate`` for a saved model, or without one, with the model's version and how many of the rows
+    it had learnt as real texts."""
     judge = Judge(model) if model else None
     if judge:
         plan = replace(plan, limit=judge.limits.get(AT, 0.0))
@@ -129,7 +130,8 @@ def simulate_with(
         first=judge.scores(rows) if judge else None,
         learn=learner_of(rows, taxonomy_folder) if plan.retrain_every else None,
     )
-    return {"model_version": judge.model.version if judge else None, **found}
+    learnt = sum(map(judge.has_learnt, rows)) if judge else 0
+    return {"model_version": judge.model.version if judge else None, "learnt_before": learnt, **found}
 
 
 def doubtful_labels(

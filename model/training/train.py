@@ -15,6 +15,7 @@ import numpy as np
 import structlog
 from joblib import cpu_count
 from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
 
 from crawler.files import file_digest
 from model.assessment import KINDS
@@ -136,8 +137,8 @@ def train(
     """The new model folder in ``output``: two runs on the same data and seed write the same bytes.
 
     ``further`` are catalogues beside the first, such as an installation's own; their paths start at ``root``.
-    Collections that are not there are left out and named in the card. ``estimator`` is what learns, the pipeline of
-    ``build_classifier`` unless given.
+    Collections that are not there are left out and named in the card. ``estimator`` is a scikit-learn classifier that
+    takes the place of ours in ``build_classifier``, or a whole pipeline over read ads.
     """
     collections, rows = Collections.read((datasets_file, *further), root, seed=seed)
     if not taxonomy_folder.is_dir():
@@ -152,7 +153,7 @@ def train(
         taxonomy = load_taxonomy(taxonomy_copy)
         reader = AdReader.from_taxonomy(taxonomy)
         ads = work.read(reader, rows)
-        estimator = build_classifier(taxonomy) if estimator is None else estimator
+        estimator = estimator if isinstance(estimator, Pipeline) else build_classifier(taxonomy, estimator)
         _check_estimator(estimator, ads, rows)
         held_out = held_out_scores(estimator, ads, rows, collections, folds=folds, on_fold=work.fold_done)
         estimator, scores = calibrated(estimator, held_out, rows)
@@ -169,8 +170,7 @@ def train(
         limit = float(np.log(threshold / (1 - threshold))) if 0 < threshold < 1 else None
         # Read with the whole model: what counts here is how far scores move, not whether they are right.
         metrics["counterfactuals"] = measure_counterfactuals(rows, score, limit=limit, seed=seed)
-        last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
-        training |= {"estimator": " ".join(repr(last).split())}
+        training |= {"estimator": " ".join(repr(estimator.steps[-1][1]).split())}
         metrics = _rounded(metrics)
         folder = save_model(
             output,

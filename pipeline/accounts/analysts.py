@@ -1,4 +1,4 @@
-"""Analysts: rights of each role, lockout after failed tries, limits to what one reads.
+"""Analysts: rights of roles, lockout after failed tries, reading limits.
 
 The page asks here for every view and every act; nothing else decides it. Reading limits count what somebody was exposed
 to, for them alone, never what they achieve.
@@ -19,7 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 Role = Literal["analyst", "supervisor", "researcher", "administrator"]
-"""What each may do stands in ``rights``."""
+"""``may`` says what each may do."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 

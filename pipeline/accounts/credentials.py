@@ -1,4 +1,4 @@
-"""Credentials: password hashes, second factors, and the secret key of an installation."""
+"""Credentials: password hashes, second factors, an installation's secret key."""
 
 import base64
 import hashlib
@@ -200,5 +200,7 @@ def read_secret_key(path: Path) -> bytes:
     refuse_if_others_may_read(path)
     key = path.read_bytes()
     if len(key) < KEY_LENGTH:
-        raise BadSettings(f"{path}: expected a key of {KEY_LENGTH} bytes, found {len(key)}; remove it to have one made")
+        raise BadSettings(
+            f"{path}: expected a key of {KEY_LENGTH} bytes, found {len(key)}. Put it back from where you store it"
+        )
     return key

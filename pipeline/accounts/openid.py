@@ -1,4 +1,4 @@
-"""OpenID client of one provider: discovery, redirect, token exchange, checks of the ID token.
+"""OpenID client of one provider: discovery, redirect, token exchange, ID token.
 
 The authorization code flow with PKCE, by Authlib's OAuth session and claims. Its Flask client is left out: see
 docs/decisions/0057-openid-by-parts.md. A request that takes longer than some seconds fails, whatever the provider does.

@@ -242,13 +242,16 @@ def taxonomy() -> None:
     help="The largest share of ordinary ads a pattern may be found in; else 0.001 for strong indicators, 0.01 for "
     "medium, 0.05 for weak ones.",
 )
+@click.option("--overlaps", "is_naming", is_flag=True, help="Name patterns of two indicators that find the same words.")
 @as_json
 @obj
-def check_taxonomy(settings: Settings, folder: Path | None, corpus: tuple[str, ...], share: float | None) -> None:
+def check_taxonomy(
+    settings: Settings, folder: Path | None, *, corpus: tuple[str, ...], share: float | None, is_naming: bool
+) -> None:
     """Read the taxonomy, try every pattern on its own sentences, and say what it holds.
 
     Exit code 2 when it breaks its rules; 1 when a pattern finds none of its own sentences, a sentence is misread, or a
-    pattern is found in too many ordinary ads. Patterns of two indicators that find the same words are told as well.
+    pattern is found in too many ordinary ads. Patterns of two indicators that find the same words are counted as well.
     """
     place = folder or settings.taxonomy
     found = load_taxonomy(place)
@@ -284,13 +287,13 @@ def check_taxonomy(settings: Settings, folder: Path | None, corpus: tuple[str, .
             "faults": list(map(str, faults)), "overlaps": list(map(str, overlaps)), "ads": ads,
         },
         [
-            *(f"note: {each}" for each in overlaps),
+            *(f"note: {each}" for each in overlaps if is_naming),
             *map(str, faults),
             (
                 f"taxonomy {found.version}: {len(found.indicators)} indicators in {len(families)} families, {patterns} "
                 f"patterns, {len(found.rules)} rules, {len(found.sources)} sources, languages {', '.join(languages)}"
             ),
-            f"{len(faults)} faults, {len(overlaps)} overlaps{read}",
+            f"{len(faults)} faults, {len(overlaps)} overlaps (named by --overlaps){read}",
         ],
     )  # fmt: skip
     leave(1 if faults else 0)

@@ -1,7 +1,7 @@
 """Collection of ads: ``crawl``, ``batches``, ``extract``, ``intake``, ``nightly``."""
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -33,7 +33,6 @@ from pipeline.commands.options import (
     run_on_cluster,
     say,
 )
-from pipeline.errors import message_of
 from pipeline.nightly.health import drop, find_batch, release, standings
 from pipeline.nightly.installation import forget_database, open_installed
 from pipeline.nightly.intake import BatchIntake, batch_folders, take_in
@@ -143,14 +142,14 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     or was held back; the report in data/local/reports says which and why. [notify] of lurewatch.toml says who hears of
     it.
     """
-    settings = replace(settings, batches=settings.batches.absolute())
-    sources, problems, off = _read_cards(cards or settings.sources)
-    if unknown := set(only) - {source.name for source in (*sources, *off)}:
-        raise BadSourceCard(
-            f"--only {', '.join(sorted(unknown))}: expected the name of a card in {cards or settings.sources}"
-        )
+    settings = replace(settings, batches=settings.batches.absolute(), sources=cards or settings.sources)
+    with nullcontext() if dry_run else _failures_told(settings):
+        sources, problems, off = _read_cards(settings.sources)
     if only:  # asked for by name: whatever night its card gives it
-        sources = [replace(source, every=None) for source in sources if source.name in only]
+        cards_asked = {name: settings.sources / f"{name}.toml" for name in only}
+        if unknown := [name for name, card in cards_asked.items() if not card.is_file()]:
+            raise BadSourceCard(f"--only {', '.join(unknown)}: expected the name of a card in {settings.sources}")
+        sources = [replace(read_source(card), every=None) for card in cards_asked.values()]
     if dry_run:
         due, not_due = split_due(settings.batches, sources, at=now())
         usual = {each.name: usual_shown(settings.batches / each.name, now=now()) for each in due}
@@ -162,15 +161,11 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
         ]
         lines += [f"not due     {each.name}: every {each.every}" for each in not_due]
         lines += [f"problem     {each}" for each in problems]
+        lines = lines or [f"would read  nothing: no card in {settings.sources} is switched on"]
         say({"would_read": usual, "not_due": [each.name for each in not_due], "problems": problems}, lines)
         leave(1 if problems else 0)
-    try:
+    with _failures_told(settings):
         report = run_here(settings, sources, problems=problems)
-    except Exception as err:
-        reason = message_of(err) or type(err).__name__
-        for failure in deliver(settings, notification_of_failure(reason, at=now()), at=now()):
-            click.echo(f"notification not delivered: {failure}", err=True)
-        raise
     undelivered = deliver(settings, notification_of(report), at=now())
     lines = list(report_lines(report))
     for why, is_so in (("not reviewed", False), ("by the card", True)):
@@ -180,6 +175,17 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     record = {"run": report.run, "counts": report.counts(), "problems": list(report.problems)}
     say(record | {"switched_off": [source.name for source in off]}, lines)
     leave(1 if report.problems else 0)
+
+
+@contextmanager
+def _failures_told(settings: Settings) -> Iterator[None]:
+    """Let whoever hears of nights hear of what ends one inside."""
+    try:
+        yield
+    except Exception as err:
+        for failure in deliver(settings, notification_of_failure(err, at=now()), at=now()):
+            click.echo(f"notification not delivered: {failure}", err=True)
+        raise
 
 
 def _read_cards(folder: Path) -> tuple[Sequence[Source], list[str], Sequence[Source]]:

@@ -19,11 +19,14 @@ from model.datasets.catalogue import (
     DatasetCard,
     entry_of,
     find_dataset,
+    has_text,
     read_catalogue,
     read_dataset,
     read_given,
+    read_labelled,
 )
 from model.datasets.labels import KIND_NAMES
+from model.errors import BadDataset
 from model.training.simulation import STRATEGIES, Plan, draw_recall
 from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, database, is_json, leave, now, obj, open_store, say
 from pipeline.review.decisions import disagreements, export_labels
@@ -150,9 +153,19 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
         language=given["language"] or "", genre=given["genre"] or "chat",
     )  # fmt: skip
 
-    kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
+    rows = list(read_labelled(card, settings.home))
+    texts = [row for row in rows if has_text(row)]
+    kinds = Counter(row.kind for row in texts)
     if not kinds:
-        raise click.UsageError(f"{path}: no row has a text and a kind")
+        raise BadDataset(f"{path.name}: expected rows with a text and a kind, found none")
+    kinds_of: dict[tuple[str, str], set[Kind]] = {}
+    for row in texts:
+        kinds_of.setdefault((row.ad.title, row.ad.description), set()).add(row.kind)
+    found = {
+        "without_text": len(rows) - len(texts),
+        "repeated": len(texts) - len(kinds_of),
+        "of_several_kinds": sum(len(each) > 1 for each in kinds_of.values()),
+    }
     own = settings.own_catalogue
     present = [file for file in settings.catalogues if file.is_file()]
     if card.name in {each.name for each in read_catalogue(*present)}:
@@ -161,9 +174,20 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
     with whole_file(own.resolve()) as file:
         file.write(before + entry_of(card))
     say(
-        {"name": card.name, "catalogue": str(own), "kinds": dict(sorted(kinds.items()))},
-        [f"{card.name}: {_counted(kinds)}", f"its entry stands in {own}; `lurewatch train` reads it"],
+        {"name": card.name, "catalogue": str(own), "kinds": dict(sorted(kinds.items())), **found},
+        [
+            f"{card.name}: {_counted(kinds)}",
+            *(f"note: {NOTES[name]}: {count}" for name, count in found.items() if count),
+            f"its entry stands in {own}; `lurewatch train` reads it",
+        ],
     )
+
+
+NOTES = {
+    "without_text": "rows without a text, which are left out",
+    "repeated": "rows with the text of an earlier one, which are learnt from and held out with it",
+    "of_several_kinds": "texts that have more than one kind, of which a person should say which is right",
+}
 
 
 def _from_home(settings: Settings, path: Path) -> str:
@@ -325,6 +349,8 @@ def simulate(
         f"{found['rows']} texts, {found['acted_on']} to act on, {found['capacity']} read a night; {version}",
         f"{'':10}" + "".join(f"{words:>9}" for words in FIGURES.values()),
     ]
+    if learnt := found["learnt_before"]:
+        lines.insert(1, f"note: {learnt} of them the model had learnt before: what is said of these is too good")
     for name, strategy in found["strategies"].items():
         values = (strategy["figures"][key]["value"] for key in FIGURES)
         lines.append(f"{name:10}" + "".join(f"{value:9.3f}" if value < 10 else f"{value:9.1f}" for value in values))

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distributions, requires
@@ -19,8 +20,8 @@ from crawler.files import whole_file
 from crawler.sources.loader import read_source
 from model.errors import ModelError
 from pipeline.commands.options import FOLDER, as_json, leave, obj, open_store, say
-from pipeline.errors import PipelineError
-from pipeline.nightly.installation import units_of
+from pipeline.errors import PipelineError, message_of
+from pipeline.nightly.installation import check_database, units_of
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.loader import find_home, load_settings
 from pipeline.settings.records import Settings
@@ -31,7 +32,7 @@ State = Literal["ok", "note", "missing"]
 
 PYTHONS: Final = ((3, 11), (3, 13))
 WINGS: Final = ("crawler", "model", "pipeline")
-EXTRAS: Final = ("render", "doubts", "explore", "openid", "notebooks")
+EXTRAS: Final = ("render", "openid", "explore", "cluster", "redis", "doubts", "notebooks")
 FREE_GB: Final = 2
 """A night of some hundred thousand pages with its archive takes about as much."""
 
@@ -114,20 +115,26 @@ def _check_model(settings: Settings) -> Iterator[Found]:
 
 
 def _check_sources(settings: Settings) -> Iterator[Found]:
-    rendered, read, faults = [], 0, []
+    rendered, on, off, faults = [], 0, 0, []
     for card in sorted(settings.sources.glob("*.toml")):
         try:
             source = read_source(card, reviewed=False)
         except CrawlerError as err:
             faults.append(str(err))
             continue
-        read += 1
+        off += source.is_switched_off
+        on += not source.is_switched_off
         if source.render and not source.is_switched_off:
             rendered.append(source.name)
     if faults:
         yield Found("source cards", "missing", "; ".join(faults), "lurewatch sources check")
     else:
-        yield Found("source cards", "ok" if read else "note", f"{read} in {settings.sources}")
+        found = f"{on} of {on + off} in {settings.sources} switched on"
+        yield (
+            Found("source cards", "ok", found)
+            if on
+            else Found("source cards", "note", found, "write one, or review one: docs/operators/sources.md")
+        )
     if browser := browser_path():
         yield Found("browser", "ok", browser)
     else:
@@ -160,9 +167,11 @@ def _check_database(settings: Settings) -> Iterator[Found]:
         return
     try:
         with open_store(settings.database) as store:
+            check_database(store, settings.database)
+            store.check_key()
             waiting, analysts = store.queue.count(), store.accounts.all()
-    except (PipelineError, OSError) as err:
-        yield Found("database", "missing", str(err), "docs/operators/backup.md: restore")
+    except (PipelineError, OSError, sqlite3.Error) as err:
+        yield Found("database", "missing", message_of(err) or type(err).__name__, "docs/operators/backup.md")
         return
     yield Found("database", "ok", f"{waiting} cases wait")
     if not any(each.active for each in analysts):

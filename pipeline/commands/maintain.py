@@ -90,6 +90,8 @@ def backup(
         folder = output or settings.local / "backups" / f"{now():%Y%m%dT%H%M%SZ}"
         keys = [key for key in settings.keys if with_keys and key.is_file()]
         with open_store(settings.database) as store:
+            if with_keys:
+                store.check_key()
             made = back_up(store, folder, keys=keys, at=now(), recipient=settings.backup.recipient)
             store.audit.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
             note_end(store, settings.database)
@@ -209,6 +211,9 @@ def notify(settings: Settings) -> None:
 
     Exit code 1 when one of them fails.
     """
+    ways = settings.notify
+    if not (ways.mail_to or ways.webhook or ways.command or ways.ping):
+        raise BadSettings("notify: expected mail_to, webhook, command or ping in lurewatch.toml, found none")
     failures = deliver(settings, trial_notification(at=now()), at=now())
     say({"failures": list(failures)}, [*(f"not delivered: {each}" for each in failures)] or ["all arrived"])
     leave(1 if failures else 0)

@@ -12,7 +12,7 @@ from model.evaluation.figures import AT, name_of
 from model.evaluation.real_slices import SLICES
 from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, leave, now, obj, say
 from pipeline.errors import CannotPromote
-from pipeline.review.model_in_service import in_service, roll_back
+from pipeline.review.model_in_service import in_service, load_assessor, roll_back
 from pipeline.review.model_in_service import promote as promote_model
 from pipeline.settings.console import Advance, in_one_line, progress
 from pipeline.settings.records import Settings
@@ -186,6 +186,7 @@ def promote(settings: Settings, *, folder: Path, reason: str | None, checks: Pat
     code 1 when it is refused.
     """
     found = _compared(settings, settings.model_folder(), folder, checks=checks, seed=seed)
+    load_assessor(settings, folder)  # raises for a model that can be measured and scores no ads
     try:
         change = promote_model(settings, folder, at=now(), worse=found.worse, reason=reason)
     except CannotPromote as refused:

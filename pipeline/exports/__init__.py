@@ -1,1 +1,1 @@
-"""Files for others: referral packages of cases that two people agree on; corpora scored on a cluster."""
+"""Files for others: referral packages of agreed cases, scored corpora."""

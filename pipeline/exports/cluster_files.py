@@ -1,4 +1,4 @@
-"""Files of a cluster run at any fsspec address: partitions in, a folder of Parquet out."""
+"""Files of a cluster run at fsspec addresses: partitions in, Parquet out."""
 
 import json
 import re

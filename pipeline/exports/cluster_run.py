@@ -1,4 +1,4 @@
-"""Runs on a Dask cluster, with the same readers and the same model as on one machine. Needs the extra cluster."""
+"""Runs on a Dask cluster, with the readers and the model of one machine."""
 
 import csv
 import json

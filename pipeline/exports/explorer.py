@@ -24,7 +24,7 @@ ABOUT: Final = (
 )
 
 
-class OpenCopy(Database):  # type: ignore[misc]
+class OpenCopy(Database):  # type: ignore[misc]  # Datasette has no types
     """The copy as Datasette opens it: every connection is read-only and can ask for texts without contacts."""
 
     def __init__(self, explorer: Datasette, copy: Path, store: Path) -> None:

@@ -1,4 +1,4 @@
-"""Package of chosen cases: selection, refusals, and the referral of each from the store.
+"""Package of chosen cases: selection, refusals, referrals from the store.
 
 A case may leave the house only if a second person confirmed it, as its text stands now; each refusal has its reason.
 A package without contacts has none in campaigns and look-ups either.

@@ -1,4 +1,4 @@
-"""Referral records: an agreed case, its package, identifiers, terms, and the kit of ``data/exports``.
+"""Referral records: agreed case, package, identifiers, kit of ``data/exports``.
 
 They describe an offer. Nothing in them is about a person who answered it, and nobody who decided is named. The terms
 of case workers' standards stand there as information on how an offer recruits, never as a victim's record. A second

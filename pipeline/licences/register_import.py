@@ -1,4 +1,4 @@
-"""Import of a register's CSV or XLSX file by its map: a version, or one error with its place.
+"""Import of a register's CSV or XLSX file by its map: a version, or one error.
 
 A damaged or hostile file is one error too.
 """

@@ -26,7 +26,7 @@ from pipeline.case import Verdict
 from pipeline.errors import StoreError
 
 __all__ = [
-    "KEY_FILE", "LEAST_PARTIAL", "MOST_CAMPAIGNS", "ContactAd", "ContactCard", "ContactChoice", "ContactLink",
+    "KEY_FILE", "MOST_CAMPAIGNS", "ContactAd", "ContactCard", "ContactChoice", "ContactLink",
     "ContactVault", "Identity", "KnownContact", "connects", "find_identities", "is_like", "possible_identities",
     "write_contacts",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Campaigns and contacts for readers: records, growth, template with slots, picture. Pure."""
+"""Campaigns and contacts for readers: growth, template with slots, picture."""
 
 import re
 from bisect import bisect_right

@@ -125,7 +125,7 @@ class TextIndex:
         self._sizes = array("q")
         self._ends = array("q", [0])
         self._signatures = TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the index
-        self._words = TemporaryFile(dir=folder)  # noqa: SIM115
+        self._words = TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the index
         finalize(self, self._signatures.close)
         finalize(self, self._words.close)
 

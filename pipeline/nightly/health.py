@@ -14,6 +14,7 @@ from crawler.batch.batch import (
     batches_of,
     find_batches,
     is_dropped,
+    last_started,
     read_batch,
     read_ruling,
     write_ruling,
@@ -247,7 +248,8 @@ def find_drift(store: Store, *, began: datetime, model_version: str, until: date
 def find_unusual_sources(
     store: Store, settings: Settings, sources: tuple[SourceReport, ...], *, began: datetime
 ) -> Iterator[str]:
-    """Sources that brought nothing new for some nights, never an ad, or far fewer or more ads than usual."""
+    """Sources that brought nothing new for some nights, never an ad, or far fewer or more ads than usual; those whose
+    card is gone."""
     quiet = settings.night.quiet_nights
     for source in sources:
         if store.runs.quiet_batches(source.source) >= quiet:
@@ -257,3 +259,7 @@ def find_unusual_sources(
             yield f"{source.source}: no ad was found, tonight nor before: does its card fit the site?"
         if usual is not None and usual >= FEW and not usual / 2 <= source.ads <= usual * 2:
             yield f"{source.source}: {source.ads} ads, usually {usual:g}"
+    for folder in sorted(settings.batches.glob("[!.]*/")):
+        last = last_started(folder)
+        if last and last >= began - NIGHTS and not (settings.sources / f"{folder.name}.toml").is_file():
+            yield f"{folder.name}: has no card in {settings.sources} any more; its ads stand as they were last read"

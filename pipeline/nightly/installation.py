@@ -1,4 +1,4 @@
-"""Installation: identity, lock, checks before a night, ends of the audit log, units."""
+"""Installation: identity, lock, checks before a night, audit log ends, units."""
 
 import json
 import os

@@ -123,6 +123,9 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
         # Of all the night, before it was cut short, too.
         counts = runs.count_up(run.run_id, {"copies": 0, "campaigns_merged": 0, "scored": 0} | asdict(queued))
     read_offers(store)
+    if not (sources or reports or counts["scored"] or problems) and store.statistics.totals()["batches"]:
+        # Cards that went missing must not look like a calm night.
+        problems = ("no source is switched on and no batch came: nothing was read",)
     outcome = _Outcome(
         sources=tuple(reports.values()), not_due=not_due, looked_up=looked_up, counts=counts, drift=drift,
         problems=problems,

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from email.utils import format_datetime, localtime, make_msgid
 from html import escape
 from http.client import HTTPException
 from pathlib import Path
@@ -24,9 +25,10 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Requ
 
 import structlog
 
+from crawler.errors import InUse
 from crawler.files import whole_file
 from pipeline.accounts.analysts import may
-from pipeline.errors import UnknownAnalyst
+from pipeline.errors import BadSettings, UnknownAnalyst, message_of
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report import (
     NightReport,
@@ -91,6 +93,8 @@ def send_notification(settings: NotifySettings, notification: Notification, *, l
             failures.append(f"{name}: answered {err.code}")
         except smtplib.SMTPException as err:
             failures.append(f"{name}: {type(err).__name__}")  # its words may hold an address
+        except BadSettings as err:
+            failures.append(f"{name}: {err}")
         except subprocess.CalledProcessError as err:
             failures.append(f"{name}: exit code {err.returncode}")
         except subprocess.TimeoutExpired:
@@ -126,6 +130,8 @@ def _send_mail(settings: NotifySettings, notification: Notification, local: Path
     message["Subject"] = notification.subject
     message["From"] = settings.mail_from or settings.mail_to
     message["To"] = settings.mail_to
+    message["Date"] = format_datetime(localtime())  # some servers refuse a mail without these two
+    message["Message-ID"] = make_msgid(domain=message["From"].rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(notification.text)
     message.add_alternative(notification.html, subtype="html")
@@ -141,8 +147,10 @@ def _send_mail(settings: NotifySettings, notification: Notification, local: Path
         if settings.mail_user:
             password = os.environ.get(MAIL_PASSWORD)
             if not password:
-                refuse_if_others_may_read(local / MAIL_SECRET, "password")
-                password = (local / MAIL_SECRET).read_text(encoding="utf-8").strip()
+                if not (secret := local / MAIL_SECRET).is_file():
+                    raise BadSettings(f"expected the password of {settings.mail_user} in ${MAIL_PASSWORD} or {secret}")
+                refuse_if_others_may_read(secret, "password")
+                password = secret.read_text(encoding="utf-8").strip()
             connection.login(settings.mail_user, password)
         connection.send_message(message)
 
@@ -163,7 +171,7 @@ def _ask(address: str, record: Mapping[str, object] | None) -> None:
 
 
 def _as_json(record: Mapping[str, object]) -> bytes:
-    return json.dumps(record, ensure_ascii=False, default=str).encode()
+    return json.dumps(record, ensure_ascii=False, default=datetime.isoformat).encode()
 
 
 def notification_of(report: NightReport) -> Notification:
@@ -178,11 +186,17 @@ def notification_of(report: NightReport) -> Notification:
     )
 
 
-def notification_of_failure(reason: str, *, at: datetime) -> Notification:
+def notification_of_failure(err: Exception, *, at: datetime) -> Notification:
     """What is said of a night that did not come to its end."""
-    text = f"The night of {at:%Y-%m-%d %H:%M} UTC failed: {reason}\nRun `lurewatch nightly` again: it is resumed.\n"
+    reason = message_of(err) or type(err).__name__
+    if isinstance(err, InUse):  # the other one may end well
+        title, advice = f"no night began at {at:%Y-%m-%d %H:%M} UTC", "This is wrong only if that one hangs."
+    else:
+        title = f"the night of {at:%Y-%m-%d %H:%M} UTC failed"
+        advice = "Run `lurewatch nightly` again: it is resumed."
+    text = f"{title[0].upper()}{title[1:]}: {reason}\n{advice}\n"
     return Notification(
-        subject=f"lurewatch: the night of {at:%Y-%m-%d %H:%M} UTC failed",
+        subject=f"lurewatch: {title}",
         text=text,
         html=f'<!doctype html><html lang="en"><body><p>{escape(text)}</p></body></html>\n',
         record={"event": "night failed", "at": at.isoformat(), "reason": reason},

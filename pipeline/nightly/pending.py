@@ -1,4 +1,4 @@
-"""Work on pending ads: campaigns, contacts, assessments, licences, facts of offers."""
+"""Pending ads: campaigns, contacts, assessments, licences, facts of offers."""
 
 import hashlib
 from collections import Counter

@@ -17,7 +17,7 @@ from pipeline.nightly.triage import (
     audit_size,
     draw_audit,
     drawn_priorities,
-    is_read_blind,
+    is_drawn_blind,
     nearest_to_threshold,
     priority_of,
     reason_to_open,
@@ -163,7 +163,7 @@ def fill_queue(store: Store, policy: TriagePolicy, *, night: str, now: datetime)
                 continue
             resurfaced = reason == "resurfaced"
             places.append(priority_of(row.score, row.rule, campaigns.size(row), policy, floor=resurfaced))
-            blind = not resurfaced and is_read_blind(night, row.fingerprint, policy)
+            blind = not resurfaced and is_drawn_blind(night, row.fingerprint, policy)
             case_id = store.cases.open(row.fingerprint, reason=reason, priority=places[-1], at=now, blind=blind)
             campaigns.opened(row, case_id, news)
             opened.append(reason)
@@ -175,7 +175,7 @@ def fill_queue(store: Store, policy: TriagePolicy, *, night: str, now: datetime)
         drawn: tuple[tuple[Reason, tuple[str, ...]], ...] = (("audit", audit), ("uncertain", uncertain))
         for why, chosen in drawn:
             for text, priority in drawn_priorities(night, chosen, places, policy).items():
-                store.cases.open(text, reason=why, priority=priority, at=now, blind=is_read_blind(night, text, policy))
+                store.cases.open(text, reason=why, priority=priority, at=now, blind=is_drawn_blind(night, text, policy))
         for case in store.campaigns.update_sizes(store.campaigns.touched()):
             _move(store.cases, case, policy)
         store.assessments.mark_triaged(at=now)

@@ -1,4 +1,4 @@
-"""Retention and erasure: removal of ads, texts and batches past their days or on request.
+"""Retention and erasure of ads, texts and batches: by age or on request.
 
 Retention: of ads that are gone, those that nobody decided go whole; those decided as lawful, or as no ad, leave their
 decision. What was decided as likely harmful or irregular, or could not be decided, stays as it is. Batches of which

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from model.assessor import Assessor
 
 __all__ = [
-    "TriagePolicy", "audit_size", "band_of", "draw_audit", "drawn_priorities", "is_read_blind", "nearest_to_threshold",
+    "TriagePolicy", "audit_size", "band_of", "draw_audit", "drawn_priorities", "is_drawn_blind", "nearest_to_threshold",
     "policy_of", "priority_of", "reason_to_open", "threshold_of", "uncertain_size",
 ]  # fmt: skip
 
@@ -142,7 +142,7 @@ def drawn_priorities(
     }
 
 
-def is_read_blind(night: str, fingerprint: str, policy: TriagePolicy) -> bool:
+def is_drawn_blind(night: str, fingerprint: str, policy: TriagePolicy) -> bool:
     """Whether a case that is not of the audit is read as one of the audit is."""
     return _rank(f"{night} blind", fingerprint) < policy.blind_share
 

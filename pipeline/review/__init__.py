@@ -1,1 +1,1 @@
-"""Decisions and what is drawn from them: trends, recall, brief, labels, the model in service."""
+"""Decisions and their use: trends, recall, brief, labels, the model in service."""

@@ -1,4 +1,4 @@
-"""Figures of a monthly prevention brief, from confirmed cases, and the phrases that lures share. Pure.
+"""Figures of a monthly prevention brief, and phrases that lures share. Pure.
 
 A brief is read by people who warn the public. Every value in it comes from a list that is ours: indicators of the
 taxonomy, sectors, countries and languages by their codes, services by which one is reached, kinds of sources by their

@@ -1,4 +1,4 @@
-"""Decisions on cases: deciding, labels of them as training reads them, agreement.
+"""Decisions on cases: verdicts, draw of second opinions, labels, agreement.
 
 The model never reads the database: a file of labels is what it learns from.
 """

@@ -1,4 +1,4 @@
-"""Figures of the overview: shares with intervals, trends, the shift between months, estimated recall.
+"""Figures of the overview: shares with intervals, trends, estimated recall.
 
 The shift is the one that prevention workers report, as far as ads can show it: whom offers address, what they hint at,
 which schooling they ask for, and by which services they are answered.

@@ -1,4 +1,4 @@
-"""The model in service: loaded, promoted, rolled back, and scoring on as many cores as are given.
+"""The model in service: loading, promotion, rollback, scoring on several cores.
 
 Each worker imports this module before it reads anything, and `lurewatch score` waits for nothing else: what opens the
 store has no place here.
@@ -209,7 +209,7 @@ def score_ads(
     count, by = 0, None
     chunks = (AdsToScore(chunk) for chunk in in_batches(ads, ADS_AT_ONCE))
     with whole_file(output) as file:
-        for _, (rows, by) in score_chunks(chunks, places=places, workers=workers, now=now):  # noqa: B007
+        for _, (rows, by) in score_chunks(chunks, places=places, workers=workers, now=now):  # noqa: B007 - read below
             file.writelines(row.record for row in rows)
             count += len(rows)
             progress(len(rows))

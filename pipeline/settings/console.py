@@ -1,4 +1,4 @@
-"""Progress and logs of commands on standard error; foreign text made harmless to a terminal."""
+"""Progress and logs on standard error; foreign text made safe for terminals."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Loader of ``lurewatch.toml``: the home folder, each section checked, private files."""
+"""Loader of ``lurewatch.toml``: home folder, sections, private files."""
 
 import json
 import os

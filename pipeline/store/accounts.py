@@ -1,4 +1,4 @@
-"""Accounts of analysts: sessions, sign-in attempts, API tokens, second factors, limits."""
+"""Accounts of analysts: sessions, sign-in attempts, API tokens, second factors."""
 
 import hashlib
 import secrets

@@ -110,7 +110,7 @@ class Connection:
 
     def insert(self, table: str, row: Mapping[str, object]) -> int:
         """The number of the new row; lists and mappings are stored as JSON."""
-        return int(self._utils.table(table).insert(row).last_rowid or 0)  # type: ignore[arg-type]
+        return int(self._utils.table(table).insert(row).last_rowid or 0)  # type: ignore[arg-type]  # sqlite-utils asks for a dict
 
     def run_many(self, sql: str, params: Iterable[Params]) -> None:
         """One statement for each set of parameters."""
@@ -227,7 +227,7 @@ def to_record(kind: type[_Record], row: dict[str, Any], read_ad: Callable[[str],
     Text becomes a moment or, by ``read_ad``, an ad, JSON a tuple or a mapping, a number a Boolean where the field says
     so.
     """
-    for name, convert in _converters(kind):  # type: ignore[arg-type]
+    for name, convert in _converters(kind):  # type: ignore[arg-type]  # a class can be hashed
         if row.get(name) is not None:
             row[name] = read_ad(row[name]) if convert is _by_vault and read_ad else convert(row[name])
     return kind(**row)

@@ -1,4 +1,4 @@
-"""Rights of a request, the filter that it asks for, reading limits, and its entries in the audit log.
+"""Access of a request: rights, filter, reading limits, audit log entries.
 
 Every view names the right that it needs; no app is made that has one without.
 """

@@ -1,4 +1,4 @@
-"""The review page of an installation as a WSGI application, behind a waitress server."""
+"""The review page as a WSGI application, behind a waitress server."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta

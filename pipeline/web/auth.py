@@ -64,7 +64,7 @@ login_manager = LoginManager()
 login_manager.session_protection = "strong"
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]
+class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """An analyst as Flask-Login knows them: by the secret of their session, which the store can end."""
 
     def __init__(self, analyst: Analyst, secret: str) -> None:
@@ -80,7 +80,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.id = secret
 
 
-@login_manager.user_loader  # type: ignore[untyped-decorator]
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
 def load_signed_in(secret: str) -> SignedIn | None:
     """Whoever this session belongs to, while it lasts."""
     analyst = open_store().accounts.session_analyst(secret, at=request_time(), **session_limits())

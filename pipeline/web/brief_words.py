@@ -1,4 +1,4 @@
-"""The words of a prevention brief, for people who warn the public. They speak of offers, never of people."""
+"""Words of a prevention brief; they speak of offers, never of people."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Charts over time as plain SVG: shares through months, counts by day, several as one picture."""
+"""Charts over time as plain SVG: monthly shares, daily counts, one picture."""
 
 import math
 import re

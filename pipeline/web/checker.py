@@ -1,4 +1,4 @@
-"""Checks of ads outside the store: one answer for the command, the page and the API."""
+"""Checks of ads outside the store, for the command, the page and the API."""
 
 import re
 import threading

@@ -1,4 +1,4 @@
-"""Languages of the page: messages by catalogue, dates and numbers as the reader's language writes them.
+"""Languages of the page: message catalogues, dates and numbers.
 
 Babel alone does it: Flask-Babel, last released in 2023, would add its own choice of time zones and a library for them.
 English is what stands in the code and has no catalogue.
@@ -122,7 +122,7 @@ PAGE: Final = Translator(say=gettext, day=written_day)
 def install_language(app: Flask) -> None:
     """Give the templates ``_``, ``ngettext``, ``{% trans %}``, dates, numbers and the languages to choose from."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         gettext, lambda *forms: _catalogue(page_language()).ngettext(*forms), newstyle=True
     )
     app.jinja_env.globals.update(page_language=page_language, languages=LANGUAGES)

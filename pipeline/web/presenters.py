@@ -1,4 +1,4 @@
-"""An ad as the page shows it: segments to mark, facts in words, reasons, licences. No markup is made here."""
+"""An ad for the page: segments to mark, facts, reasons, licences. No markup."""
 
 import re
 from collections.abc import Iterable, Mapping

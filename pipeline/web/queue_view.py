@@ -1,4 +1,4 @@
-"""The queue as the page shows it: rows of cases, tabs, filters and chips; the rows as a CSV table."""
+"""The queue for the page: rows, tabs, filters and chips; rows as a CSV table."""
 
 import json
 from collections import Counter

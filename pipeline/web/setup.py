@@ -1,4 +1,4 @@
-"""Setup of the review page: what an installation gives it, its clock, its taxonomy, its open stores."""
+"""Setup of the review page: settings, clock, taxonomy, open stores."""
 
 import threading
 import weakref

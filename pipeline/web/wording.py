@@ -1,4 +1,4 @@
-"""The page's own words for verdicts, kinds and reasons. Claims are worded as claims: nothing says what an ad *is*."""
+"""Words of the page for verdicts, kinds and reasons: claims, never facts."""
 
 from typing import Literal
 

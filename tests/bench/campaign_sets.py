@@ -11,7 +11,7 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import comb
@@ -141,11 +141,3 @@ def _edited(line: str, share: float, chance: random.Random) -> str:
             continue
         out.append(chance.choice(words) if draw < share else word)
     return (" " if " " in line else "").join(out)
-
-
-def pairs_of(groups: Iterator[str] | list[str]) -> set[tuple[int, int]]:
-    """All pairs of places with equal names."""
-    members: dict[str, list[int]] = defaultdict(list)
-    for at, name in enumerate(groups):
-        members[name].append(at)
-    return {(one, other) for some in members.values() for at, one in enumerate(some) for other in some[at + 1 :]}

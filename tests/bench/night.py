@@ -268,7 +268,7 @@ def _plain_intake(database: Path, records: list[Row]) -> None:
 
     table = Database(database)["ads"]
     for record in records:
-        table.insert(record, pk="id", replace=True)  # type: ignore[union-attr]
+        table.insert(record, pk="id", replace=True)
 
 
 def _plain_queue(database: Path, scores: list[tuple[str, float]]) -> None:
@@ -276,7 +276,7 @@ def _plain_queue(database: Path, scores: list[tuple[str, float]]) -> None:
 
     db = Database(database)
     for ad_id, score in scores:
-        db["scores"].insert({"id": ad_id, "score": score}, pk="id", replace=True)  # type: ignore[union-attr]
+        db["scores"].insert({"id": ad_id, "score": score}, pk="id", replace=True)
     page = "SELECT * FROM scores JOIN ads USING (id) ORDER BY score DESC LIMIT 50 OFFSET ?"
     for offset in range(0, len(scores), 50):
         list(db.query(page, [offset]))

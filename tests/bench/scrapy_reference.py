@@ -47,7 +47,7 @@ class RequiredFields:
 
 class JobSpider(SitemapSpider):
     name = "jobs"
-    custom_settings = {  # noqa: RUF012
+    custom_settings = {  # noqa: RUF012 - as Scrapy has it
         # What `scrapy startproject` writes beside the defaults.
         "ROBOTSTXT_OBEY": True,
         "FEED_EXPORT_ENCODING": "utf-8",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sklearn.pipeline import Pipeline
 from small_model import LAWFUL, LURES, MESSAGES, write_taxonomy
 
 from builders import NOON, make_ad
@@ -18,6 +19,10 @@ from crawler.ad import fingerprint
 from model import assessor as door
 from model.assessment import KINDS
 from model.assessor import Assessor
+from model.classifier.artefact import load_model
+from model.classifier.vectorisers import AdText
+from model.errors import UnreadableModel
+from model.taxonomy.loader import load_taxonomy
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = st.text(alphabet=st.characters(codec=None), max_size=300)
@@ -39,6 +44,13 @@ def test_a_lure_scores_above_lawful_work_and_above_a_message(assessor):
     assert message.score < 0.5
     assert max(lure.kinds, key=lure.kinds.get) == "trafficking_recruitment"
     assert max(lawful.kinds, key=lawful.kinds.get) == "legitimate"
+
+
+def test_a_pipeline_of_other_steps_is_refused_with_the_steps_that_it_should_have(small_project):
+    saved = load_model(small_project.model)
+    other = Pipeline([("text", AdText()), *saved.classifier.steps[-1:]])
+    with pytest.raises(UnreadableModel, match="its steps are text, kinds; expected features and kinds"):
+        Assessor(replace(saved, classifier=other), load_taxonomy(small_project.taxonomy))
 
 
 def test_an_assessment_says_what_made_it(assessor, small_project):

@@ -9,7 +9,7 @@ from crawler.files import read_word_list
 __all__ = ["country_code", "country_in_place", "read_employment"]
 
 _CODE = re.compile(r"[A-Za-z]{2}")
-_AFTER_CODE = re.compile(r"[,;|/·]|\s[-–—]\s")
+_AFTER_CODE = re.compile(r"[,;|/·،，、]|\s[-–—]\s")
 
 
 @lru_cache(maxsize=1024)
@@ -28,15 +28,14 @@ def country_code(name: str | None) -> str | None:
 def country_in_place(place: str | None) -> str | None:
     """The country that a place names as its last part (``Da Nang, Viet Nam``), else the one that its towns are in.
 
-    A two-letter part is a state or a code and decides nothing; towns of two countries do not either.
+    A two-letter part is a state or a code and decides nothing; two countries, or towns of two, do not either.
     """
     if not place:
         return None
-    for item in place.split(";"):
-        name = _bare(_AFTER_CODE.split(item)[-1])
-        if len(name) > 2 - (not name.isascii()) and (country := _unambiguous().get(name)):
-            return country
-    found: set[str] = set()
+    last = (_bare(_AFTER_CODE.split(item)[-1]) for item in place.split(";"))
+    found = {_unambiguous().get(name, "") for name in last if len(name) > 2 - (not name.isascii())} - {""}
+    if found:
+        return found.pop() if len(found) == 1 else None
     for item in place.split(";"):
         whole, parts = _bare(item), [_bare(part) for part in _AFTER_CODE.split(item)]
         towns = {_towns()[name] for name in ([whole] if whole in _towns() else parts) if name in _towns()}

@@ -1,4 +1,4 @@
-"""Pay: amounts of money in a line, the ranges that two of them make, and a source's own field."""
+"""Pay: amounts of money in a line, ranges of two amounts, a source's own field."""
 
 import re
 from collections import deque

@@ -1,4 +1,4 @@
-"""Answers of applicant tracking systems: ads by listed paths, and the rest of the list."""
+"""Answers of applicant tracking systems: ads by listed paths, further pages."""
 
 import re
 from collections.abc import Mapping

@@ -94,13 +94,13 @@ class ChannelPage:
     newest: datetime | None = None
 
 
-def read_channel(body: bytes, *, url: str, encoding: str | None = None) -> ChannelPage:
+def read_channel(body: bytes, *, url: str) -> ChannelPage:
     """The page's messages as ads; never raises, whatever the bytes.
 
     A message has no title; its text is the description, exactly as posted. What it was answering to, previews of links
     and the platform's own words are not the message's. Its identity is the channel and its number, also when edited.
     """
-    root = parse_html(decode(body[:_LARGEST], encoding))
+    root = parse_html(decode(body[:_LARGEST]))
     if root is None or any(size > most for size, most in zip(tree_depth_and_size(root), _MOST, strict=True)):
         return ChannelPage(is_channel=False)
     messages = (element for element in root.iter("div") if "tgme_widget_message" in _classes(element))

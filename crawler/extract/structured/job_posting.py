@@ -1,4 +1,4 @@
-"""A JobPosting's terms to a raw ad; teasers of a text, and doubt in what a template filled."""
+"""Raw ad of JobPosting terms; teasers, and doubt in what a template filled."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -18,8 +18,8 @@ from crawler.extract.text import fold, join_places, present, weight
 from crawler.extract.vocabulary import plain
 
 __all__ = [
-    "contradicted", "doubted_fields", "fuller_text", "is_pay", "is_teaser", "is_teaser_entry", "pay_in_title",
-    "posting_to_raw", "settled", "with_whole_text",
+    "contradicted", "doubted_fields", "fuller_text", "is_teaser", "is_teaser_entry", "pay_in_title", "posting_to_raw",
+    "settled", "states_pay", "with_whole_text",
 ]  # fmt: skip
 
 _TEXTS = (
@@ -147,7 +147,8 @@ def _place_of(node: Node, by_id: Mapping[str, Node], employer: str | None) -> tu
     value = get(node, "jobLocation", "workLocation", "location")
     places = [_place(entry, by_id) for entry in (value[:200] if isinstance(value, list) else [value])]
     found = [(place, country) for place, country in places if place and fold(place) != fold(employer or "")]
-    country = next((country for _, country in found if country), None)
+    named = {country_code(country) or country: country for _, country in found if country}
+    country = next(iter(named.values()), None) if len(named) == 1 else None
     place = join_places(place for place, _ in found)
     if place is None:
         remote = lines(get(node, "jobLocationType"), by_id, "name")
@@ -276,7 +277,7 @@ def doubted_fields(raw: RawAd, *, site_name: str | None, url: str) -> frozenset[
     is_host = employer == host or (len(employer) > 3 and employer == host.split(".")[0])
     start, end = _day(raw.date_posted), _day(raw.valid_through)
     found = {
-        "base_salary": raw.base_salary is not None and not is_pay(raw.base_salary),
+        "base_salary": raw.base_salary is not None and not states_pay(raw.base_salary),
         # The employer is only the board, or what a system calls its customer.
         "hiring_organization": employer
         and (
@@ -303,7 +304,7 @@ def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSa
         if name == "base_salary":
             # What only repeats the doubted line confirms nothing.
             again = fold(_line(raw.base_salary)) if raw.base_salary else ""
-            offered = [pay for pay in (shown.base_salary, title_pay) if pay and is_pay(pay)]
+            offered = [pay for pay in (shown.base_salary, title_pay) if pay and states_pay(pay)]
             value = next((pay for pay in offered if not again or again not in fold(_line(pay))), None)
         elif name == "valid_through":
             value = value if value and _day(value) else None
@@ -318,7 +319,8 @@ def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSa
     named = {name: _line(getattr(raw, name)) for name in changes if getattr(raw, name) != changes[name]}
     if not named:
         return raw
-    return replace(raw, **changes, doubted="; ".join(f"{name}: {line}" for name, line in sorted(named.items())))  # type: ignore[arg-type]
+    doubted = "; ".join(f"{name}: {line}" for name, line in sorted(named.items()))
+    return replace(raw, **changes, doubted=doubted)  # type: ignore[arg-type]  # each value is of its field's type
 
 
 def pay_in_title(title: str | None) -> RawSalary | None:
@@ -348,7 +350,7 @@ def _line(value: object) -> str:
     return (value.raw or f"{value.min} - {value.max}") if isinstance(value, RawSalary) else str(value)
 
 
-def is_pay(pay: RawSalary) -> bool:
+def states_pay(pay: RawSalary) -> bool:
     """Whether an amount can be read, or words stand in its place; nothing, nought and years of experience are none."""
     read = read_pay(pay, None)
     amounts = [amount for amount in (read.min, read.max) if amount] if read else []

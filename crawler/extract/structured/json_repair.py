@@ -28,7 +28,7 @@ _AFTER_STRING = re.compile(
 
 
 class UnreadableJson(ValueError):
-    """Raised when a text holds nothing that can be read as JSON, from ``lenient_json`` and ``scruffy_json``."""
+    """Raised when a text holds nothing that can be read as JSON, from this module."""
 
 
 def read_scruffy(text: str) -> "Json":

@@ -249,12 +249,13 @@ def is_like(group: LinkGroup, best: LinkGroup) -> bool:
 
 @lru_cache(maxsize=8192)
 def leads_aside(address: str) -> bool:
-    """True for employers' pages, log-ins, categories and the like."""
+    """True for employers' pages, log-ins, categories and the like, and for where one applies."""
     words = load_words()
     parts = path_parts(address)
+    if not parts or parts[-1] in words.other_paths | words.acts:
+        return True
     aside = words.company_paths | words.other_paths
-    host = urlsplit(address).netloc.split(".")[:-2]
-    return not parts or any(part in aside for part in (*host, *parts[:-1])) or parts[-1] in words.other_paths
+    return any(part in aside for part in (*urlsplit(address).netloc.split(".")[:-2], *parts[:-1]))
 
 
 _MOST_LINKS = 6_000
@@ -289,7 +290,7 @@ def links_elsewhere(page: HtmlPage, base: str) -> list[tuple[etree._Element, str
 
 def page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, str]]:
     """The links that could lead to an ad, in order; an address may come several times."""
-    elements = cast("list[etree._Element]", _LINKS(root))[:_MOST_LINKS]  # noqa: SLF001 - the class has no public name
+    elements = cast("list[etree._Element]", _LINKS(root))[:_MOST_LINKS]
     joined: dict[str, str | None] = {}
     links: list[tuple[etree._Element, str]] = []
     for element in elements:
@@ -312,7 +313,7 @@ MAPS = re.compile(
 """Addresses of places on maps."""
 
 
-CardList = Mapping[etree._Element, str]  # noqa: SLF001 - the class has no public name
+CardList = Mapping[etree._Element, str]
 """Elements beside each other that are built alike and lead elsewhere, and their texts."""
 
 

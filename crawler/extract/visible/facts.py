@@ -1,4 +1,4 @@
-"""Facts of an ad: kinds of short texts, and rows of a label or an icon and a value."""
+"""Facts of an ad: kinds of short texts, rows of a label or icon and a value."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from crawler.extract.fields.dates import read_date
 from crawler.extract.fields.pay import find_offers, read_pay
 from crawler.extract.html_document import is_small, short_text, tokens
 from crawler.extract.raw import RawSalary
-from crawler.extract.text import fold, one_line, present
+from crawler.extract.text import fold, one_line, present, weight
 from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
 
@@ -57,6 +57,8 @@ _LONGEST = 200
 _LONGEST_DATE = 60
 _LONGEST_AGO = 30
 _LONGEST_SUM = 25
+_LEAST_WORDED = 3
+"""Weight of what can stand for pay without a number: by agreement."""
 
 
 def are_facts(texts: Iterable[str]) -> bool:
@@ -103,10 +105,11 @@ def says_pay(text: str) -> bool:
 
 
 def can_be_pay(text: str) -> bool:
-    """False for years of experience or of age, which some boards' columns put where pay should stand: ``3-5年``; and
-    for one number out of another."""
+    """False for years of experience or of age, which some boards' columns put where pay should stand: ``3-5年``; for
+    one number out of another, and for a word or two, or a sign of money, without any number."""
     folded = fold(text[:_LONGEST])
-    if _SHARE.match(folded):
+    is_worded = not any(map(str.isnumeric, folded)) and (weight(folded) < _LEAST_WORDED or _MONEY.search(folded))
+    if is_worded or _SHARE.match(folded):
         return False
     years = load_words().years
     return years.search(folded) is None or _COUNTED.fullmatch(years.sub(" ", folded)) is None
@@ -200,6 +203,9 @@ _CHECKS: Mapping[str, Callable[[str], bool]] = {
 }
 """What a value of a field can be, whatever label stands before it."""
 
+_BUTTON = re.compile(r"(?<=\S)\s*\[[^\[\]\d]{1,12}\]$")
+"""``[map]``: what one clicks behind a value."""
+
 _SHORT = frozenset({"date_posted", "valid_through", "employment_type"})
 _LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
 
@@ -213,6 +219,9 @@ class _Rows:
     """Whether the place is one that a vague label introduces, which a better one replaces."""
 
     def add(self, name: str, label: str, value: str, unit: str | None) -> None:
+        words, folded = load_words(), fold(_bare(value))
+        if folded in words.labels or folded in words.headings or value.endswith((":", "：")):
+            return  # the next label or the next part: this one has no value
         if not _CHECKS.get(name, bool)(value):
             return
         if name == "base_salary" and unit and not any(map(str.isalpha, value)):
@@ -220,7 +229,8 @@ class _Rows:
         if name in _SHORT:
             value = _NEXT_LABEL.split(value, maxsplit=1)[0]
         if name == "job_location":
-            is_vague = label in load_words().vague
+            value = _BUTTON.sub("", value)
+            is_vague = label in words.vague
             if self.is_vague and not is_vague:
                 self.found.pop(name, None)
             if name not in self.found:
@@ -245,6 +255,8 @@ def read_label_rows(root: etree._Element) -> Mapping[str, str]:
             before, colon, behind = text.partition(":")
             again = colon and fold(_bare(before)) in labels
             if value := present((behind if again else text).strip(_EDGES)):
+                # What ends in a colon is the next label, known or not: this one has no value.
+                value = None if text.rstrip().endswith((":", "：")) else value
                 break
         if value and (len(value) > _LONGEST_VALUE or fold(_bare(value)) in labels):
             value = None

@@ -73,9 +73,14 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     if not salary and title and any(map(str.isdigit, title)):
         offers = [offer for offer in find_offers(plain(title), None) if offer.signs]
         salary = present(title[offers[0].start : offers[0].end]) if len(offers) == 1 else None
-    # A short line behind the title that says until when, without a mark between the word and the day.
+    # A short line behind the title that says until when, without a mark between the word and the day, or a day behind
+    # such a word in an element of its own.
+    words = load_words()
     dated = (line for line in _short_parts(following) if any(map(str.isdigit, line)))
-    until = next((line for line in dated if load_words().until_start.match(fold(line))), None)
+    begun = (line for line in dated if words.until_start.match(fold(line)))
+    labels = ((fold(before).strip(" :：-–—•·"), line) for before, line in pairwise(following))
+    days = (line for label, line in labels if words.labels.get(label) == "valid_through" and is_day(line))
+    until = next(chain(begun, days), None)
     return RawAd(
         hiring_organization=employer,
         job_location=None if place and fold(place) == fold(employer or "") else without_sign(place),

@@ -274,20 +274,21 @@ def _links(
         return ()
     if sum(1 for _ in page.root.iter()) > _MOST_ELEMENTS:
         return listed
-    # Where the ads are that the page's data lists: what it says itself, else below the list's own address.
+    # Where the ads are that the page's data lists: what it says itself. Without any link to one of them, an identifier
+    # below the list's own address has to do.
     own = page.url.partition("?")[0].partition("#")[0].rstrip("/")
-    written = (
-        ad.url or (ad.identifier and f"{own}/{quote(ad.identifier)}")
-        for ad in read_state(page.root, page.titles()).listed
-    )
-    state = tuple(dict.fromkeys(address for item in written if (address := join(base, item))))
+    state = read_state(page.root, page.titles()).listed
+    stated = tuple(dict.fromkeys(address for ad in state if (address := join(base, ad.url))))
     known = LinkShape.of(listed) or known
-    seen = _find_ad_links(page, base, known=known, pages=pages, listed=listed or state)
-    if len(state) > 2 * len(seen):
-        seen = state
-    stated = {address.partition("?")[0] for address in listed}
-    if len(stated) == len(listed):  # a link to one of them may say besides where it stood
-        seen = tuple(address for address in seen if address.partition("?")[0] not in stated)
+    seen = _find_ad_links(page, base, known=known, pages=pages, listed=listed or stated)
+    if len(stated) > 2 * len(seen):
+        seen = stated
+    elif len(seen) < _FEW:
+        named = (join(base, f"{own}/{quote(ad.identifier)}") for ad in state if ad.identifier and not ad.url)
+        seen = tuple(dict.fromkeys((*seen, *filter(None, named))))
+    paths = {address.partition("?")[0] for address in listed}
+    if len(paths) == len(listed):  # a link to one of them may say besides where it stood
+        seen = tuple(address for address in seen if address.partition("?")[0] not in paths)
     return _one_of_each(
         [address for address in dict.fromkeys((*listed, *seen)) if address != page.url and address not in pages]
     )
@@ -298,7 +299,7 @@ def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tu
     for css in select.get("ads", ()):
         elements = compile_selector(css)(root)
         listed = elements[:_MOST_ADS] if isinstance(elements, list) else []
-        whole = outermost(item for item in listed if isinstance(item, etree._Element))  # noqa: SLF001 - lxml's own name
+        whole = outermost(item for item in listed if isinstance(item, etree._Element))
         found: list[RawAd] = []
         for element in whole:
             ad = select_ad(element, select, base)

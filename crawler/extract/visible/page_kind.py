@@ -116,7 +116,7 @@ def measure_prose(root: etree._Element, title: str | None, group: LinkGroup | No
     headings = set(title_elements(root, title))
     gap, at_heading = 0, None
     prose: Counter[int] = Counter()
-    for item in cast("list[etree._Element | str]", _ELEMENTS_AND_PROSE(root)):  # noqa: SLF001 - the class has no public name
+    for item in cast("list[etree._Element | str]", _ELEMENTS_AND_PROSE(root)):
         if isinstance(item, str):
             if (size := weight(item.strip())) >= _SENTENCE:
                 prose[gap] += size

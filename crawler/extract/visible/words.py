@@ -116,6 +116,8 @@ class Words:
 
         self.company_paths = frozenset[str](paths["company"])
         self.other_paths = frozenset[str](paths["not_an_ad"])
+        self.acts = frozenset[str](paths["acts"])
+        """Last steps of addresses where one does something with an ad."""
 
 
 @cache

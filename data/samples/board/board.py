@@ -1,6 +1,7 @@
-"""Serves the sample board on loopback: python data/samples/board/board.py --night 1 --port 0.
+"""Server of the sample board on loopback.
 
-Prints ``serving http://127.0.0.1:PORT/`` once it answers, and serves until it is stopped.
+``python data/samples/board/board.py --night 1 --port 0`` prints ``serving http://127.0.0.1:PORT/`` once it answers, and
+serves until it is stopped.
 """
 
 import argparse

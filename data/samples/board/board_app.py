@@ -1,4 +1,4 @@
-"""The board as a Flask application: one edition, its pages and what machines read beside them."""
+"""The board as a Flask application: one edition, its pages, its machine formats."""
 
 import re
 from datetime import UTC, date, datetime, time

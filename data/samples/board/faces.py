@@ -1,4 +1,4 @@
-"""Further faces of the board: some of its ads on pages without structured data, and on pages that a script draws."""
+"""Further faces of the board: plain pages, and pages that a script draws."""
 
 import json
 from collections.abc import Iterable, Mapping

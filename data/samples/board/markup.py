@@ -1,4 +1,4 @@
-"""An ad as HTML and as schema.org's JobPosting, in the several ways that boards write it."""
+"""An ad as HTML and as schema.org's JobPosting, in several boards' ways."""
 
 import json
 from typing import Any, Literal

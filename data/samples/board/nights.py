@@ -1,4 +1,4 @@
-"""What the board shows on a night: its ads with their dates and addresses, what has changed and what is gone."""
+"""Nights of the board: ads, dates, addresses, changed and gone ads."""
 
 import re
 import tomllib

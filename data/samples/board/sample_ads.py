@@ -1,4 +1,4 @@
-"""The board's text sources, ads/*.toml: read strictly, what is published kept apart from what is known of it."""
+"""Text sources of the board, ``ads/*.toml``, read strictly."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""The source cards that let the crawler collect the board and its other faces at the port where they are served."""
+"""Source cards of the board and of its other faces, at the port that serves them."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Account page: password, keys, second factor, API tokens, reading limits, language."""
+"""Account page: password, keys, second factor, API tokens, limits, language."""
 
 from typing import Final
 

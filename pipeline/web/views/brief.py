@@ -1,4 +1,4 @@
-"""Prevention brief of a month: page, text, and files to print, to edit and to share."""
+"""Prevention brief of a month: page, text, and files to print, edit and share."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,5 +1,6 @@
 """Pages of campaigns, contacts and collected ads."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice, pairwise
@@ -11,7 +12,6 @@ from werkzeug.wrappers import Response
 from crawler.ad import JobAd, fingerprint
 from pipeline.errors import UnknownAd
 from pipeline.linking.contacts import (
-    LEAST_PARTIAL,
     ContactCard,
     ContactChoice,
     ContactLink,
@@ -36,7 +36,7 @@ from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.presenters import changes, present_ad
 from pipeline.web.setup import open_store, page_setup
 
-__all__ = ["blueprint", "known_contact"]
+__all__ = ["blueprint", "known_contact", "like_contacts"]
 
 MOST_READ: Final = 400
 """Copies that a page reads; it says so where there are more."""
@@ -134,6 +134,8 @@ MOST_SPANS: Final = 15
 """Rows of the strip of first and last days."""
 
 MOST_PARTIAL: Final = 20
+_DIGITS: Final = re.compile(r"[^\w@]*(?:\d[^\w@]*){6,}")
+"""What is no amount of pay."""
 
 
 @blueprint.app_template_filter("contact_words")
@@ -143,15 +145,6 @@ def contact_words(contact: ContactCard | ContactChoice | ContactLink | KnownCont
     return vault.read(contact.sealed) if vault and is_allowed("see_contacts") else f"#{contact.hash[:12]}"
 
 
-def contacts_like(typed: str) -> list[ContactCard]:
-    """Contacts that hold what was typed, or whose number ends as it does."""
-    vault, contacts = page_setup().vault, open_store().contacts
-    if vault is None or len(typed) < LEAST_PARTIAL:
-        return []
-    like = (each for each in contacts.known() if is_like(typed, vault.read(each.sealed)))
-    return list(islice(filter(None, (contacts.get(each.hash) for each in like)), MOST_PARTIAL))
-
-
 def known_contact(typed: str) -> str | None:
     """The hash of the contact that was typed, as an ad may print it too; None where no ad has it."""
     contacts, vault = open_store().contacts, page_setup().vault
@@ -159,6 +152,15 @@ def known_contact(typed: str) -> str | None:
         return None
     possible = possible_identities(typed, contacts.kinds(), countries=contacts.countries())
     return contacts.first_known([vault.hash_of(each) for each in possible])
+
+
+def like_contacts(typed: str) -> list[ContactCard]:
+    """Contacts that hold what was typed, or whose number does, where it is written as a contact is."""
+    contacts, vault = open_store().contacts, page_setup().vault
+    if vault is None or not ("@" in typed or _DIGITS.fullmatch(typed)):
+        return []
+    like = (each for each in contacts.known() if is_like(typed, vault.read(each.sealed)))
+    return list(islice(filter(None, (contacts.get(each.hash) for each in like)), MOST_PARTIAL))
 
 
 @blueprint.get("/contact/<digest>")

@@ -1,4 +1,4 @@
-"""The page of one case: reading it, deciding it, skipping it, and the way to the next one."""
+"""Page of one case: reading, deciding, skipping, and the way to the next."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""History of a case: archived pages, legal holds, appeals, and the timeline of all that happened.
+"""History of a case: archived pages, legal holds, appeals, timeline.
 
 Nothing that an author of an archived page wrote is anything but text here, and the browser is made to trust none of it:
 that page is served alone, in a sandbox, and may load nothing.

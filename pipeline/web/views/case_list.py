@@ -32,7 +32,7 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext
 from pipeline.web.queue_view import PAGE, Listed, present_queue, present_rows, rows_as_csv
 from pipeline.web.setup import open_store, request_time
-from pipeline.web.views.campaigns import contacts_like, known_contact
+from pipeline.web.views.campaigns import known_contact, like_contacts
 from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_judgement
 
 __all__ = ["blueprint", "bulk_blueprint"]
@@ -92,17 +92,19 @@ def list_file() -> Response:
 @blueprint.post("/search")
 @needs("read")
 def search() -> Response | str:
-    """What was typed, found as a contact where it is one, as an ad prints it too, and as words otherwise. It is sent
-    in a form, so that a contact stands in no address and no log: of one that no ad has, what is like it is shown."""
-    store, wanted, typed = open_store(), asked_filter(), request.form.get("typed", "").strip()[:200]
+    """What was typed, found as a contact where it is one, as an ad prints it too, or in part, and as words otherwise.
+    It is sent in a form, so that a contact stands in no address and no log."""
+    wanted, typed = asked_filter(), request.form.get("typed", "").strip()[:200]
     if typed and is_allowed("see_contacts"):
-        if (known := known_contact(typed)) is not None:
+        known = known_contact(typed)
+        if known is not None:
             return redirect(url_for("queue.show_queue", contact=known, state="all"))
-        if hide_contacts(typed) != typed:
+        found = like_contacts(typed)
+        if found or hide_contacts(typed) != typed:
             named = CaseFilter(words=typed, state="all")
-            cases = store.queue.page(named, limit=MOST_NAMED).cases
+            cases = open_store().queue.page(named, limit=MOST_NAMED).cases
             record("listed", **loggable(named) | {"total": len(cases)})
-            return render_template("contact_search.html", typed=typed, found=contacts_like(typed), cases=cases)
+            return render_template("contact_search.html", found=found, cases=cases)
     return redirect(_queue_address(replace(wanted, words=typed, contact="")))
 
 

@@ -1,4 +1,4 @@
-"""Checks of ads from outside: the page, their matches in the store, cases for reported ones."""
+"""Checks of ads from outside: page, matches in the store, reported ads."""
 
 import re
 import tempfile

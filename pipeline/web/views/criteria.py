@@ -1,4 +1,4 @@
-"""Criteria: the codebook of indicators, and ten practice cases in each language of the page."""
+"""Criteria: the codebook of indicators, and practice cases in each language."""
 
 import json
 import tomllib

@@ -1,4 +1,4 @@
-"""The overview: panels with pictures and tables, a map of destinations, and both as files."""
+"""The overview: panels, map of destinations, pictures and tables as files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass

@@ -1,4 +1,4 @@
-"""Teamwork: assignments, comments, what waits for an analyst, agreement and feedback."""
+"""Teamwork: assignments, comments, waiting work, agreement and feedback."""
 
 import re
 from collections import Counter, defaultdict

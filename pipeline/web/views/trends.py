@@ -1,4 +1,4 @@
-"""Trends of the overview: a panel's parts, shares in words, and the shift that prevention workers report."""
+"""Trends of the overview: panels, shares in words, the shift between months."""
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -283,7 +283,7 @@ _TEXTS = [field.name for field in fields(RawAd) if field.name not in ("reader", 
     st.sampled_from([None, "VN", "PH", "XX", ""]),
 )
 def test_any_raw_ad_is_normalised_or_is_none(texts: dict[str, str], pay: str, country: str | None) -> None:
-    raw = RawAd(**texts, base_salary=RawSalary(raw=pay, currency=pay[:4], min=pay), reader="page")  # type: ignore[arg-type]
+    raw = RawAd(**texts, base_salary=RawSalary(raw=pay, currency=pay[:4], min=pay), reader="page")
     try:
         normalise(raw, source="s", seen_at=NOON, url=URL, country=country)
     except NotAnAd:

@@ -1,6 +1,8 @@
 """How a crawl ends: told to stop, left alone, killed, or not begun at all."""
 
+import json
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -55,6 +57,18 @@ def test_a_crawl_that_nobody_listens_to_any_more_ends_without_a_batch(tmp_path):
         assert "/3" not in site.paths
     assert child.returncode != 0
     assert [path.name for path in tmp_path.iterdir()] == [".run.partial"]
+
+
+def test_a_full_disk_is_named_and_leaves_no_trace_of_the_program(tmp_path):
+    with Site() as site:
+        site.pages = endless()
+        job = Job(source=source(f"{site.url}/sitemap.xml"), folder=tmp_path / "run", started_at=NOON, contact=None)
+        with start_child(job) as child:
+            wait_until_asked(site, "/1")
+            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (100, 100))
+            *_, last = child.stdout.read().splitlines()
+    assert child.returncode == 1
+    assert (json.loads(last)["source"], json.loads(last)["reason"]) == ("harbour", "File too large")
 
 
 def test_a_child_that_dies_is_told_of_and_its_run_is_not_finished(tmp_path):

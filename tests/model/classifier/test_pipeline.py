@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict
-from sklearn.tree import DecisionTreeClassifier
 
 from model.assessment import KINDS
 from model.classifier.pipeline import build_classifier, strengths_of
@@ -63,7 +63,7 @@ def test_weights_reach_the_heads(taxonomy, small_reads, kinds):
 
 @pytest.mark.parametrize(
     "estimator",
-    [SGDClassifier(loss="log_loss", random_state=0), DecisionTreeClassifier(random_state=0), LogisticRegression()],
+    [SGDClassifier(loss="log_loss", random_state=0), RandomForestClassifier(5, random_state=0), LogisticRegression()],
     ids=lambda estimator: type(estimator).__name__,
 )
 def test_another_estimator_is_one_argument(taxonomy, small_reads, small_rows, kinds, estimator):

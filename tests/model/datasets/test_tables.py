@@ -35,7 +35,7 @@ def read(tmp_path):
             assert before in entry
             entry = entry.replace(before, after)
         (tmp_path / "datasets.toml").write_text(entry, encoding="utf-8")
-        (tmp_path / file).write_text(content, encoding="utf-8")
+        (tmp_path / file).write_bytes(content if isinstance(content, bytes) else content.encode())
         (card,) = read_catalogue(tmp_path / "datasets.toml")
         return read_dataset(card, tmp_path, seed=1)
 
@@ -69,6 +69,13 @@ def test_json_lines_and_a_byte_order_mark_are_understood(read):
     assert len(read("\ufeffspam\tmessage\n1\tEarn\n")) == 1
 
 
+def test_tables_as_spreadsheets_write_them_are_understood(read):
+    (row,) = read("message\tspam\r\nViệc nhẹ lương cao\t1\r\n \t0\r\n".encode("utf-16"))
+    assert (row.ad.description, row.kind) == ("Việc nhẹ lương cao", "job_fraud")
+    (row,) = read(f"message;spam\n{'word ' * 40_000};1\n")
+    assert len(row.ad.description) == 200_000
+
+
 def test_labels_that_lie_apart_are_joined_by_id(read, tmp_path):
     apart = (
         ('{text = "message", kind = "spam"}', '{text = "message", id = "id"}\nlabels = "labels.csv"\nlanguage = "ru"'),
@@ -86,7 +93,9 @@ def test_labels_that_lie_apart_are_joined_by_id(read, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("spam,text\n1,x\n", r"ours\.csv, header: message missing"),
+        ("spam,text\n1,x\n", r"ours\.csv, header: message missing; found 'spam', 'text'"),
+        ("spam,message,message\n1,x,y\n", r"ours\.csv, header: message stands there twice"),
+        ("spam,message\n1,cafés\n".encode("cp1252"), r"ours\.csv: byte 0xe9 is not UTF-8; expected UTF-8 text, or"),
         ("spam,message\n2,x\n", r"row 1: '2' stands for no kind; the entry knows '0', '1', '\?'"),
         ('{"spam": 1}\n', "row 1: message missing"),
         ("spam,message\n1\n", "row 1: expected 2 columns"),

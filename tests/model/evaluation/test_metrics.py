@@ -86,7 +86,7 @@ def test_an_interval_is_drawn_over_clusters_and_repeats_with_its_seed():
     value, clusters = np.repeat([0.0, 1.0, 1.0, 1.0], 25), [number // 25 for number in range(100)]
     draws = cluster_draws(clusters, seed=1)
     assert {len(set(draw[:25])) for draw in draws} == {1}, "a cluster is drawn as a whole"
-    mean = lambda weights: weights @ value / weights.sum(axis=1)  # noqa: E731
+    mean = lambda weights: weights @ value / weights.sum(axis=1)
     found = spread(mean, draws)
     assert found["low"] <= 0.5 < found["value"] < found["high"]
     assert spread(mean, cluster_draws(clusters, seed=1)) == found

@@ -36,7 +36,7 @@ def _indicator(
 
 def _rule(key: str, **fields: object) -> Rule:
     values: dict[str, object] = {"strong": 0, "medium": 0, "total": 1, "families": 1, "outweighed_by": None} | fields
-    return Rule(key=key, title=key.title(), cite="who", **values)  # type: ignore[arg-type]
+    return Rule(key=key, title=key.title(), cite="who", **values)
 
 
 INDICATORS: Mapping[str, Indicator] = {
@@ -186,7 +186,7 @@ def test_a_conditional_indicator_counts_only_beside_what_it_counts_with() -> Non
 
 def test_the_same_words_read_as_two_signs_count_once_as_the_stronger() -> None:
     words = {"field": "description", "start": 3, "end": 9, "quote": "secret"}
-    same = [Evidence(indicator=key, **words) for key in ("offer.urgent", "control.papers", "offer.pay")]  # type: ignore[arg-type]
+    same = [Evidence(indicator=key, **words) for key in ("offer.urgent", "control.papers", "offer.pay")]
     assert rule_met(same, TAXONOMY) is None
     met = rule_met([*same, *_shown("offer.urgent")], TAXONOMY)
     assert met is not None

@@ -48,7 +48,7 @@ def rows_of(count):
 def test_every_row_is_read_once_whatever_the_strategy(rows, strategy, retrain_every, seed):
     truth, logits, keys = (np.array(column) for column in zip(*rows, strict=True))
     plan = Plan(capacity=50, shares=SHARES, retrain_every=retrain_every)
-    learn = lambda read: np.where(np.isin(np.arange(len(truth)), read), 1.0, logits)  # noqa: E731
+    learn = lambda read: np.where(np.isin(np.arange(len(truth)), read), 1.0, logits)
     order = replay(truth, list(keys), strategy, plan, first=logits, learn=learn, seed=seed)
     assert sorted(order) == list(range(len(rows)))
     assert order == replay(truth, list(keys), strategy, plan, first=logits, learn=learn, seed=seed)
@@ -125,6 +125,13 @@ def test_without_a_model_it_learns_from_what_is_read(small_project):
     found = simulate(rows, plan, first=None, learn=learn)["strategies"]
     assert found["risk"]["figures"]["saved_work_at_0.95"]["value"] > 0.5
     assert found["random"]["figures"]["saved_work_at_0.95"]["value"] < 0.3
+
+
+def test_a_replay_counts_the_real_texts_that_the_model_had_learnt_before(small_project, small_rows):
+    plan = Plan(shares=SHARES, strategies=("risk",), seeds=(1,))
+    given = {"model": small_project.model, "taxonomy_folder": small_project.taxonomy}
+    assert simulate_with(small_rows, plan, **given)["learnt_before"] == sum(row.real for row in small_rows) > 0
+    assert simulate_with(rows_of(20), plan, **given)["learnt_before"] == 0
 
 
 def test_a_saved_model_is_replayed_at_its_own_threshold_and_twice_the_same(small_project):

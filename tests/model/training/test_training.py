@@ -5,9 +5,8 @@ import shutil
 import pytest
 from sklearn.tree import DecisionTreeClassifier
 
-from model.classifier.pipeline import build_classifier
 from model.errors import BadDataset, BadTaxonomy, UnreadableModel
-from model.taxonomy.loader import load_taxonomy
+from model.evaluation.compare import Judge, read_checks
 from model.training.train import train
 
 
@@ -119,6 +118,8 @@ def test_the_card_says_first_where_the_model_is_worse_and_when_there_was_no_real
     worse = {"way": "sources_left_out", "figure": "scams", "value": -0.2, "low": -0.3, "high": -0.1}
     told = write_card(metrics | {"real": metrics["real"] | {"worse_than_plain": [worse]}}, training, "t")
     assert "job scams as they were sent (whole sources left out): -0.20 (-0.30 to -0.10)" in told.splitlines()[4]
+    assert "less the plain recipe's" in told.splitlines()[6]
+    assert told.splitlines()[8].startswith("The plain recipe is character n-grams and a logistic regression")
 
 
 def test_the_pictures_of_a_run_are_there_and_the_card_shows_each(small_project, card):
@@ -161,11 +162,18 @@ def test_an_estimator_that_cannot_be_saved_is_refused_before_any_fold(small_proj
     with pytest.raises(UnreadableModel, match=r"the estimator: holds sklearn\.tree\._tree\.Tree"):
         train(
             small_project.catalogue, small_project.taxonomy, tmp_path / "models", seed=1, root=small_project.root,
-            estimator=build_classifier(load_taxonomy(small_project.taxonomy), DecisionTreeClassifier()),
+            estimator=DecisionTreeClassifier(),
             on_progress=lambda progress: seen.append(progress.doing),
         )  # fmt: skip
     assert seen == ["reading ads", "counting n-grams of the plain recipe"]
     assert not (tmp_path / "models").exists()
+
+
+def test_a_model_is_measured_on_nothing_that_it_learnt_be_it_real_or_invented(small_project):
+    checks = read_checks([small_project.catalogue], [], small_project.root, seed=1)
+    assert {row.real for row in checks.rows} == {True, False}
+    with pytest.raises(BadDataset, match=r"learnt from (\d+) of the \1 texts to measure on; expected both"):
+        checks.unknown_to(Judge(small_project.model))
 
 
 def test_a_taxonomy_that_is_not_there_stops_before_anything_is_written(small_project, tmp_path):

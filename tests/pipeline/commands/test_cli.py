@@ -231,6 +231,14 @@ def test_the_taxonomy_says_what_it_holds(run):
     assert run("taxonomy", "check").output.startswith(f"taxonomy {shown['version']}: 3 indicators in 1 families")
 
 
+def test_patterns_of_two_indicators_that_find_the_same_words_are_counted_and_named_when_asked(run, home, tiny_home):
+    folder = shutil.copytree(tiny_home / "data" / "taxonomy", home / "overlapping")
+    control = folder / "control.toml"
+    control.write_text(control.read_text("utf-8").replace("debt is paid", "keep your passport"), encoding="utf-8")
+    assert run("taxonomy", "check", folder).output.splitlines()[-1] == "0 faults, 1 overlaps (named by --overlaps)"
+    assert "'keep your passport' find the same words" in run("taxonomy", "check", folder, "--overlaps").output
+
+
 HEAVY = (
     "scrapy", "spacy", "sklearn", "skops", "scipy.sparse", "scipy.special", "flask", "stix2", "weasyprint",
     "matplotlib",

@@ -1,6 +1,5 @@
 """The command ``clusters``, whole."""
 
-import gzip
 import json
 
 EMPLOYER = "We run four bakeries between the harbour and the old mill and deliver to every hotel in the bay."
@@ -43,16 +42,6 @@ def test_a_cluster_has_its_id_whatever_the_order_of_the_ads(run, tmp_path):
     assert one == other[::-1]
 
 
-def test_csv_gzip_and_standard_streams_give_the_same(run, tmp_path):
-    with gzip.open(tmp_path / "ads.csv.gz", "wt") as file:
-        rows = (f'{ad["ad_id"]},{ad["title"]},"{ad["description"]}",{ad.get("company_profile", "")}\n' for ad in ADS)
-        file.write("ad_id,title,description,company_profile\n" + "".join(rows))
-    assert run("clusters", tmp_path / "ads.csv.gz", "--output", tmp_path / "out.jsonl.gz").exit_code == 0
-    streamed = run("clusters", "-", "--output", "-", input=lines(ADS))
-    with gzip.open(tmp_path / "out.jsonl.gz", "rt") as file:
-        assert file.read() == streamed.stdout
-
-
 def test_a_higher_level_asks_for_more(run, tmp_path):
     (tmp_path / "ads.jsonl").write_text(lines(ADS))
     assert run("clusters", tmp_path / "ads.jsonl", "--output", tmp_path / "out.jsonl", "--level", "0.9").exit_code == 0
@@ -73,14 +62,6 @@ def test_a_cluster_of_a_large_part_of_the_ads_is_told(run, tmp_path):
     assert result.exit_code == 0
     assert "the largest of 30" in result.output
     assert "note: one cluster holds 30 of the ads" in result.output
-
-
-def test_a_broken_line_is_named_and_nothing_is_written(run, tmp_path):
-    (tmp_path / "ads.jsonl").write_text(lines(ADS) + '{"ad_id": 4}\n')
-    result = run("clusters", tmp_path / "ads.jsonl", "--output", tmp_path / "out.jsonl")
-    assert result.exit_code == 2
-    assert "line 4" in result.output
-    assert not (tmp_path / "out.jsonl").exists()
 
 
 def test_no_ads_are_no_clusters(run, tmp_path):

@@ -71,7 +71,7 @@ def image(tmp_path_factory):
     for source, target in copied():
         origin, place = ROOT / source, folder / target
         if origin.is_dir():
-            left_out = lambda where, names: [  # noqa: E731
+            left_out = lambda where, names: [
                 name for name in names if is_ignored(str((Path(where) / name).relative_to(ROOT)))
             ]
             shutil.copytree(origin, place, ignore=left_out)

@@ -43,6 +43,19 @@ def test_a_table_is_added_by_its_columns_and_read_like_the_others(run, home, tab
     assert "our-chats: 1 job_fraud, 2 not_an_ad\n" in run("datasets", "verify").output
 
 
+def test_rows_without_a_text_and_texts_that_stand_there_twice_are_counted(run, home, table):
+    table.write_text(f"{TABLE}1,,\n1, ,\n1,Bring the bag,\n0,See you at noon,\n", encoding="utf-8")
+    shown = run("datasets", "add", table, *MAP, "--map", "?=left_out", "--json")
+    added = json.loads(shown.stdout)
+    assert added["kinds"] == {"job_fraud": 2, "not_an_ad": 3}
+    assert (added["without_text"], added["repeated"], added["of_several_kinds"]) == (2, 2, 1)
+    noted = run("datasets", "add", table, *MAP, "--map", "?=left_out", "--name", "again").output
+    assert "note: rows without a text, which are left out: 2\n" in noted
+    table.write_text("class,words,head\n1,,\n", encoding="utf-8")
+    refused = run("datasets", "add", table, *MAP, "--name", "empty")
+    assert (refused.exit_code, "Our Chats.csv: expected rows with a text and a kind" in refused.output) == (2, True)
+
+
 def test_a_second_one_is_added_behind_the_first_and_a_name_is_used_once(run, home, table):
     for name in ("a", "b"):
         assert run("datasets", "add", table, *MAP, "--map", "?=left_out", "--name", name).exit_code == 0

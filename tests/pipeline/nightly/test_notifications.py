@@ -42,6 +42,8 @@ def test_a_mail_has_text_and_page_and_a_password_that_stands_in_no_setting(mail,
     assert send_notification(settings, notification(is_good=True), local=tmp_path) == ()
     (taken,) = mail.mails
     assert (taken["To"], taken["Subject"], taken["Auto-Submitted"]) == ("ops@example.org", "A night", "auto-generated")
+    assert taken["Date"]
+    assert taken["Message-ID"].endswith("@example.org>")
     assert taken.get_body(("plain",)).get_content().strip() == "Căn phòng: 3 new"
     assert "<p>3 new</p>" in taken.get_body(("html",)).get_content()
 
@@ -50,10 +52,12 @@ def test_a_password_in_a_file_must_be_its_owners_alone(mail, tmp_path, monkeypat
     monkeypatch.delenv("LUREWATCH_MAIL_PASSWORD", raising=False)
     settings = NotifySettings(mail_to="ops@example.org", mail_host=to(mail), mail_user="night")
     secret = tmp_path / "mail.secret"
+    (lost,) = send_notification(settings, notification(is_good=True), local=tmp_path)
+    assert lost.endswith(f"expected the password of night in $LUREWATCH_MAIL_PASSWORD or {secret}")
     secret.write_text("s3cret\n")
     secret.chmod(0o644)
     assert send_notification(settings, notification(is_good=True), local=tmp_path) == (
-        f"mail by {to(mail)}: BadSettings",
+        f"mail by {to(mail)}: {secret}: others may read this password (rights 644); expected 600: chmod 600 {secret}",
     )
     secret.chmod(0o600)
     assert send_notification(settings, notification(is_good=True), local=tmp_path) == ()

@@ -9,6 +9,7 @@ from notification_servers import hook_server, mail_server
 from source_cards import write_card
 
 from builders import NOON, make_ad
+from crawler.processes import hold
 from loopback_site import Answer, Site
 from pipeline.accounts.analysts import Analyst
 from pipeline.nightly.health import find_drift, find_unusual_sources
@@ -54,6 +55,12 @@ def test_a_good_night_is_told_and_pinged_and_its_report_has_four_forms(home, run
     assert 'lurewatch_source_ads{source="board-a"} 2\n' in metrics
     assert "lurewatch_night_new 2\n" in metrics
     assert "# TYPE lurewatch_night_ended gauge\n" in metrics
+    assert datetime.fromisoformat(record["started_at"]).isoformat() == record["started_at"]
+    (home / "data" / "sources" / "board-a.toml").unlink()
+    night = run("nightly")
+    assert (night.exit_code, "nothing was read" in night.output) == (1, True)
+    assert "board-a: has no card in" in night.output
+    assert paths(hook) == ["/hook", "/ping", "/hook"], "cards that went missing are no calm night"
 
 
 def test_a_night_with_a_problem_is_told_and_not_pinged(home, run, reached):
@@ -73,6 +80,18 @@ def test_a_night_that_fails_is_told(home, run, reached):
     assert paths(hook) == ["/hook"]
     assert json.loads(hook.asked[0][2])["event"] == "night failed"
     assert "reports: cannot be written" in mail.mails[0].get_body(("plain",)).get_content()
+    (home / "data" / "sources").rmdir()
+    assert run("nightly").exit_code == 2
+    assert "expected a folder of source cards" in mail.mails[1].get_body(("plain",)).get_content()
+
+
+def test_a_night_beside_another_is_not_said_to_have_failed(home, run, reached):
+    mail, _ = reached
+    (home / "data" / "sources").mkdir(parents=True)
+    with hold(home / "data" / "local" / "night.lock", doing="a night", at=NOON):
+        assert run("nightly").exit_code == 2
+    assert "no night began at" in mail.mails[0]["Subject"]
+    assert "another process has been at it since" in mail.mails[0].get_body(("plain",)).get_content()
 
 
 def test_a_notice_that_does_not_arrive_costs_nothing_and_stands_in_the_health(home, run, reached):
@@ -88,6 +107,8 @@ def test_a_notice_that_does_not_arrive_costs_nothing_and_stands_in_the_health(ho
     hook.status = 200
     trial = run("notify")
     assert (trial.exit_code, trial.output) == (0, "all arrived\n")
+    (home / "lurewatch.toml").unlink()
+    assert run("notify").exit_code == 2, "nobody would hear"
 
 
 def test_what_waits_for_an_analyst_goes_out_by_mail_and_webhook_or_to_one_address(home, run, reached):

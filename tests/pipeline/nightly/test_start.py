@@ -54,7 +54,7 @@ def test_a_second_night_says_who_runs_since_when_and_touches_nothing(home, run, 
         time.sleep(0.02)
     second = run("nightly")
     assert second.exit_code == 2
-    assert f"another process does so since {datetime.now(UTC):%Y-%m-%d}" in second.output
+    assert f"another process has been at it since {datetime.now(UTC):%Y-%m-%d}" in second.output
     assert f"(pid {night.pid})" in second.output
     crawl = run("crawl", home / "data" / "sources" / "board-a.toml") if night.poll() is None else None
     assert night.wait() == 0

@@ -1,7 +1,7 @@
 """Starts crawls for tests that kill them: each a process of its own, forked from one that has imported everything.
 
-``python tests/fork_server.py`` takes jobs on standard input, one a line, and answers each with the process's id and,
-when it has ended, with its exit code (negative: the signal). What runs is ``crawler.run.worker.main``, as it is.
+``python tests/support/crawl/fork_server.py`` takes jobs on standard input, one a line, and answers each with the
+process's id and, when it has ended, with its exit code (negative: the signal). It runs ``crawler.run.worker.main``.
 """
 
 import io
@@ -83,8 +83,8 @@ def _serve() -> None:
             with suppress(BaseException):
                 code = crawler.run.worker.main()
             os._exit(code)
-        print(pid, flush=True)  # noqa: T201
-        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)  # noqa: T201
+        print(pid, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 
 
 def _die_reading(address: str) -> None:

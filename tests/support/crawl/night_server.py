@@ -149,9 +149,9 @@ def _serve() -> None:
             pid = os.fork()
             if pid == 0:
                 _night(Order(**asked["start"]))
-            print(pid, flush=True)  # noqa: T201
+            print(pid, flush=True)
         else:
-            print(os.waitstatus_to_exitcode(os.waitpid(asked["wait"], 0)[1]), flush=True)  # noqa: T201
+            print(os.waitstatus_to_exitcode(os.waitpid(asked["wait"], 0)[1]), flush=True)
 
 
 def _night(order: Order) -> None:

@@ -1,7 +1,7 @@
 """Recorded answers of applicant tracking systems, served and crawled: one source a system, one address a recording.
 
-``python tests/recorded_ats.py`` from the project's folder writes what is read from them beside the recordings; a
-person reads the difference before it is kept.
+``python tests/support/crawl/recorded_ats.py`` from the project's folder writes what is read from them beside the
+recordings; a person reads the difference before it is committed.
 """
 
 import json

@@ -1,8 +1,8 @@
-"""Kinds of employment, in schema.org's words."""
+"""Countries of places, and kinds of employment in schema.org's words."""
 
 import pytest
 
-from crawler.extract.fields.countries import read_employment
+from crawler.extract.fields.countries import country_in_place, read_employment
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,17 @@ from crawler.extract.fields.countries import read_employment
 )  # fmt: skip
 def test_employment_is_named_in_schema_org_s_words_where_it_is_certain(label: str | None, expected: str | None) -> None:
     assert read_employment(label) == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "country"),
+    [
+        ("Rabat, Maroc", "MA"), ("Tarma, Junín, Perú", "PE"), ("Toshkent, Oʻzbekiston", "UZ"),
+        ("الرياض، السعودية", "SA"),
+        ("Ош, Кыргызстан", "KG"), ("Douala, Cameroun", "CM"), ("Hanoi; Hue, Vietnam", "VN"),
+        # An ad for two countries is of neither alone.
+        ("Hue, Vietnam; Phnom Penh, Cambodia", None), ("Angola; Benin; Chad", None),
+    ],
+)  # fmt: skip
+def test_a_place_names_one_country_or_none(place: str, country: str | None) -> None:
+    assert country_in_place(place) == country

@@ -194,6 +194,17 @@ HANOI = {
             "Philippines",
         ),
         ({"jobLocation": {"address": {"addressLocality": "null", "addressRegion": "Hue"}}}, "Hue", None),
+        ({"jobLocation": {"address": {"addressLocality": "UNAVAILABLE", "addressRegion": "Hue"}}}, "Hue", None),
+        (
+            {
+                "jobLocation": [
+                    {"address": HANOI},
+                    {"address": {"addressLocality": "Battambang", "addressCountry": "KH"}},
+                ]
+            },
+            "Ha Noi, Viet Nam; Battambang",
+            None,
+        ),
     ],
 )
 def test_the_place_is_read_whatever_its_type(changed: dict[str, Any], place: str, country: str | None) -> None:

@@ -131,3 +131,42 @@ def test_a_price_beside_an_ad_is_its_pay():
 def test_breaks_may_part_a_label_from_its_value():
     below = "<p><strong>Pay range</strong><br><br>We pay USD $900 - USD $1,200 a month.<br></p><p>Values</p>"
     assert read(below=below).base_salary.raw == "We pay USD $900 - USD $1,200 a month."
+
+
+@pytest.mark.parametrize(
+    ("below", "until"),
+    [
+        ("<div><i></i><span>Finaliza el 25/03/2026</span></div>", "Finaliza el 25/03/2026"),
+        ("<p><span>Publiée hier</span> - Postulez avant le <b>13/06/2026</b></p>", "13/06/2026"),
+        ("<p>Son başvuru <b>13.06.2026</b></p>", "13.06.2026"),
+    ],
+)
+def test_a_short_line_behind_the_title_says_until_when(below, until):
+    assert read(below=below).valid_through == until
+
+
+@pytest.mark.parametrize(
+    ("pay", "found"),
+    [
+        ("面議 (按月)", "面議 (按月)"), ("二万元", "二万元"), ("[$薪資表]", None), ("to", None), ("$$$", None),
+        ("Location :", None),
+    ],
+)  # fmt: skip
+def test_what_stands_for_pay_holds_a_number_or_words(pay, found):
+    salary = read(below=f"<dl><dt>Salary :</dt><dd>{pay}</dd></dl>").base_salary
+    assert (salary and salary.raw) == found
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("Kompaniya", "Ish joyi", "Oylik maosh"), ("Жұмыс беруші", "Жұмыс орны", "Жалақы"),
+        ("Иш берүүчү", "Шаар", "Айлык"), ("Ташкилот", "Шаҳар", "Маош"), ("Şirkət", "Ünvan", "Əmək haqqı"),
+        ("Mwajiri", "Eneo la kazi", "Mshahara"), ("نام شرکت", "محل کار", "حقوق و مزایا"),
+        ("კომპანია", "ქალაქი", "ხელფასი"),
+    ],
+)  # fmt: skip
+def test_labels_are_known_in_the_languages_of_many_boards(labels):
+    values = ("Ropewalk", "Port Ember [map]", "4 500 000")
+    ad = read(below="".join(f"<p><b>{label}:</b> {value}</p>" for label, value in zip(labels, values, strict=True)))
+    assert (ad.hiring_organization, ad.job_location, ad.base_salary.raw) == ("Ropewalk", "Port Ember", "4 500 000")

@@ -229,3 +229,26 @@ def test_the_list_in_a_page_s_data_says_which_of_its_links_are_the_ads():
     head = f'<head><script type="application/ld+json">{data}</script></head>'
     listing = read(f"<html>{head}<body><h1>Work</h1><ul>{cards}</ul><div>{areas}</div></body></html>")
     assert listing.links == tuple(f"https://quay.example/place/stoker-pier-{n}0417" for n in range(1, 6))
+
+
+def test_where_one_applies_is_no_ad_though_the_card_names_it_first():
+    cards = "".join(
+        f'<div><a href="/vi/ho-so/apply?job_id=9{n}"><b>Thợ mộc {n}</b></a><p>Xưởng Bến Sông, lương 9 triệu</p>'
+        f'<h3><a href="/vi/tim-viec-lam/tho-moc.9{n}C.html">Lương 9 triệu, ở gần bến</a></h3></div>'
+        for n in range(101, 107)
+    )
+    listing = read(f"<html><body><main><h1>Việc làm</h1>{cards}</main></body></html>")
+    assert listing.links == tuple(f"https://quay.example/vi/tim-viec-lam/tho-moc.9{n}C.html" for n in range(101, 107))
+
+
+def test_an_identifier_in_a_page_s_data_is_an_address_only_where_the_page_links_to_no_ad():
+    records = [
+        {"id": f"ab{n}", "title": f"Rigger {n}", "location": "Port Ember", "employmentType": "FullTime"}
+        for n in range(9)
+    ]
+    data = f'<script type="application/json">{json.dumps({"jobs": records})}</script>'
+    guessed = tuple(f"{HOME}/ab{n}" for n in range(9))
+    assert read(f"<html><body><div id='app'></div>{data}</body></html>").links == guessed
+    cards = "".join(f'<li><a href="/jobs/rigger-at-pier-{n}">Rigger at pier {n}</a> Port Ember</li>' for n in range(4))
+    shown = read(f"<html><body><main><h1>Jobs</h1><ul>{cards}</ul></main>{data}</body></html>").links
+    assert shown == tuple(f"https://quay.example/jobs/rigger-at-pier-{n}" for n in range(4))

@@ -116,7 +116,9 @@ def test_a_key_that_is_missing_or_another_is_named_and_no_night_begins(local, ru
     assert run("intake", local / "batches").exit_code == 0
     key = (local / "contacts.key").rename(local / "elsewhere.key")
     assert "contacts.key: is missing" in trouble(run)
+    assert "contacts.key: is missing" in run("doctor").output
     assert run("nightly").exit_code == 2
+    assert run("backup", "--with-keys").exit_code == 2, "a backup with keys that has none is a surprise"
     assert not (local / "contacts.key").exists()
     (local / "contacts.key").write_bytes(b"x" * 32)
     (local / "contacts.key").chmod(0o600)
