@@ -214,7 +214,7 @@ class Recall:
     """Lures among the unflagged; None while nothing of the audit is decided."""
 
     share: Estimate | None
-    """Of all lures the share that was shown; None where one of the two is."""
+    """Of all lures the share that was shown; None where one of the two is, and where no lure was found."""
 
 
 def estimate_recall(bands: Sequence[JudgedCases], nights: Sequence[AuditNight]) -> Recall:
@@ -243,7 +243,7 @@ def estimate_recall(bands: Sequence[JudgedCases], nights: Sequence[AuditNight]) 
     if share is None or decided < min(LEAST_AUDITED, unflagged):
         standing: Literal["told", "too_few", "no_lures"] = "too_few"
     elif shown and missed and shown.value + missed.value == 0:
-        standing = "no_lures"
+        standing, share = "no_lures", None
     else:
         standing = "told" if share.high - share.low <= WIDEST else "too_few"
     return Recall(
