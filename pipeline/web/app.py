@@ -222,10 +222,13 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
             translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
         )
     )
-    return waitress.create_server(
-        app, host=settings.review.host, port=settings.review.port, threads=THREADS, connection_limit=CONNECTIONS,
-        channel_timeout=IDLE_SECONDS,
-    )  # fmt: skip
+    host, port = settings.review.host, settings.review.port
+    try:
+        return waitress.create_server(
+            app, host=host, port=port, threads=THREADS, connection_limit=CONNECTIONS, channel_timeout=IDLE_SECONDS
+        )
+    except OSError as err:
+        raise BadSettings(f"{host}, port {port}: {err.strerror or err}; expected another --port or --host") from err
 
 
 def addresses_of(server: Any) -> str:
