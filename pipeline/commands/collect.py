@@ -237,7 +237,8 @@ def list_batches(settings: Settings, *, everything: bool) -> None:
     for each in found:
         why = f" by {each.by}: {each.reason}" if each.by else f": {'; '.join(each.problems)}" * bool(each.problems)
         lines.append(f"{each.name}: {each.state.replace('_', ' ')}{why}")
-    say(list(map(asdict, found)), [*lines, f"{len(found)} batches, {waiting} wait for a decision"])
+    named = "batches" if everything else "batches not in the store"
+    say(list(map(asdict, found)), [*lines, f"{len(found)} {named}, {waiting} wait for a decision"])
     leave(1 if waiting else 0)
 
 
