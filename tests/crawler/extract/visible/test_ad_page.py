@@ -135,7 +135,7 @@ def test_the_foot_of_a_page_is_no_part_of_a_text(text, left):
         ("<title>Board</title><h1><a href='/index.php'>Board</a></h1><h2>Night baker</h2>", "Night baker"),
         ("<title>Board</title><h2>Night baker</h2><h2>Apply</h2>", "Night baker"),
         (
-            "<title>Night baker | Quay</title><h1>Quay</h1><h2><a href='./1?t=7'>Night baker</a></h2><h3>Night baker</h3>",
+            "<title>Night baker | Q</title><h1>Q</h1><h2><a href='./1?t=7'>Night baker</a></h2><h3>Night baker</h3>",
             "Night baker",
         ),
     ],
