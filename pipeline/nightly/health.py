@@ -262,4 +262,4 @@ def find_unusual_sources(
     for folder in sorted(settings.batches.glob("[!.]*/")):
         last = last_started(folder)
         if last and last >= began - NIGHTS and not (settings.sources / f"{folder.name}.toml").is_file():
-            yield f"{folder.name}: has no card in {settings.sources} any more; its ads stand as they were last read"
+            yield f"{folder.name}: has no card in {settings.sources}; its ads stand as they were last read"
