@@ -195,7 +195,8 @@ def test_a_night_runs_at_its_time_with_a_backup_and_a_signal_ends_the_wait(home,
 
 
 def test_a_time_of_day_that_is_none_is_refused(program):
-    assert subprocess.run([SCRIPT, "25:99"], env=program, capture_output=True, check=False).returncode == 2
+    for wrong in ("25:99", "5x"):
+        assert subprocess.run([SCRIPT, wrong], env=program, capture_output=True, check=False).returncode == 2
 
 
 def engine():
