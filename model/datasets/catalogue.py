@@ -5,6 +5,7 @@ import random
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -49,9 +50,9 @@ def read_catalogue(path: Path, *further: Path) -> tuple[DatasetCard, ...]:
             raise BadDataset(f"{file}: no such file; expected the catalogue of datasets") from err
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
             raise BadDataset(f"{file}: {err}; expected TOML") from err
-        tables = content.pop("dataset", None)
+        tables = content.pop("dataset", [])  # none, once the last entry was taken out
         if content or not isinstance(tables, list):
-            found = sorted(content) or "none"
+            found = ", ".join(content) or f"dataset = {tables!r}"
             raise BadDataset(f"{file}: expected [[dataset]] tables and nothing else, found {found}")
         for number, table in enumerate(tables, 1):
             card = _read_card(table, f"{file}, dataset {number}")
@@ -118,8 +119,12 @@ def _read_card(table: object, where: str) -> DatasetCard:
     for key, value in table.items():
         if key not in _KEYS:
             raise BadDataset(f"{where}: unknown key {key!r}; expected {', '.join(_KEYS)}")
-        if type(value) is not _KEYS[key] or value == "":
+        if _KEYS[key] is float and type(value) is int:
+            table[key] = float(value)
+        elif type(value) is not _KEYS[key] or value == "":
             raise BadDataset(f"{where}: {key} is {value!r}; expected {_KEYS[key].__name__}")
+        if key in {"rows", "emphasis"} and not 0 < value < inf:
+            raise BadDataset(f"{where}: {key} is {value!r}; expected a number above 0")
     for key in _NEEDED:
         if key not in table:
             raise BadDataset(f"{where}: {key} is missing")

@@ -13,9 +13,8 @@ from typing import Any, Final, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, cpu_count, delayed
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
 from model.assessment import KINDS
@@ -154,25 +153,17 @@ class Learnt:
 
     kinds: Sequence[str]
     weights: Doubles
-    groups: Sequence[str]
 
     @classmethod
     def of(cls, rows: Sequence[LabelledAd], weigh: Weigh) -> Self:
         """What these rows give."""
-        weights = np.array(weigh(rows), dtype=np.float64)
-        return cls([row.kind for row in rows], weights, [row.held_with for row in rows])
+        return cls([row.kind for row in rows], np.array(weigh(rows), dtype=np.float64))
 
 
-def fit_classifier(estimator: BaseEstimator, ads: Sequence[Any], learnt: Learnt) -> BaseEstimator:
-    """A fitted copy of the estimator. Weights, and groups where it splits the rows itself, go to a pipeline's last
-    step."""
-    fitted = clone(estimator)
-    last = fitted.steps[-1] if isinstance(fitted, Pipeline) else ("", fitted)
-    prefix = f"{last[0]}__" if last[0] else ""
-    given: dict[str, Any] = {f"{prefix}sample_weight": learnt.weights}
-    if has_fit_parameter(last[1], "groups"):
-        given[f"{prefix}groups"] = np.array(learnt.groups, dtype=object)
-    fitted.fit(ads, np.array(learnt.kinds), **given)
+def fit_classifier(pipeline: Pipeline, ads: Sequence[Any], learnt: Learnt) -> Pipeline:
+    """A fitted copy of the pipeline; weights go to its last step."""
+    fitted = clone(pipeline)
+    fitted.fit(ads, np.array(learnt.kinds), **{f"{fitted.steps[-1][0]}__sample_weight": learnt.weights})
     return fitted
 
 
@@ -181,11 +172,11 @@ def read_rows(reader: AdReader, rows: Sequence[LabelledAd]) -> list[ReadAd]:
     return [replace(read, facts=row.facts) for read, row in zip(reader.read(row.ad for row in rows), rows, strict=True)]
 
 
-def kinds_of(estimator: BaseEstimator, ads: Any) -> Doubles:
+def kinds_of(fitted: Pipeline, ads: Any) -> Doubles:
     """Probabilities of ``KINDS`` in their order; of a kind that was not learnt, 0."""
-    probabilities = estimator.predict_proba(ads)
+    probabilities = fitted.predict_proba(ads)
     found = np.zeros((len(probabilities), len(KINDS)))
-    found[:, [KINDS.index(kind) for kind in estimator.classes_.tolist()]] = probabilities
+    found[:, [KINDS.index(kind) for kind in fitted.classes_.tolist()]] = probabilities
     return found
 
 
@@ -196,7 +187,7 @@ def log_odds(kinds: Doubles) -> Doubles:
 
 
 def held_out_kinds(
-    estimator: BaseEstimator,
+    pipeline: Pipeline,
     ads: Sequence[Any],
     rows: Sequence[LabelledAd],
     folds: Sequence[Fold],
@@ -205,9 +196,9 @@ def held_out_kinds(
     on_fold: Callable[[], None] = lambda: None,
 ) -> Doubles:
     """Probabilities of the kinds of every row that is in a fold, from a model that did not learn from it; not a number
-    for the others. ``ads`` are the rows as the estimator reads them."""
+    for the others. ``ads`` are the rows as the pipeline reads them."""
     tasks = (
-        (estimator, take(ads, fold.training), Learnt.of(take(rows, fold.training), weigh), take(ads, fold.held_out))
+        (pipeline, take(ads, fold.training), Learnt.of(take(rows, fold.training), weigh), take(ads, fold.held_out))
         for fold in folds
     )
     return run_folds(_fit_and_score, tasks, rows, folds, on_fold=on_fold)
@@ -247,5 +238,5 @@ def _in_one_thread(work: Callable[..., Doubles], task: tuple[Any, ...]) -> Doubl
         return work(*task)
 
 
-def _fit_and_score(estimator: BaseEstimator, ads: Sequence[Any], learnt: Learnt, held_out: Sequence[Any]) -> Doubles:
-    return kinds_of(fit_classifier(estimator, ads, learnt), held_out)
+def _fit_and_score(pipeline: Pipeline, ads: Sequence[Any], learnt: Learnt, held_out: Sequence[Any]) -> Doubles:
+    return kinds_of(fit_classifier(pipeline, ads, learnt), held_out)

@@ -153,13 +153,13 @@ def train(
         taxonomy = load_taxonomy(taxonomy_copy)
         reader = AdReader.from_taxonomy(taxonomy)
         ads = work.read(reader, rows)
-        estimator = estimator if isinstance(estimator, Pipeline) else build_classifier(taxonomy, estimator)
-        _check_estimator(estimator, ads, rows)
-        held_out = held_out_scores(estimator, ads, rows, collections, folds=folds, on_fold=work.fold_done)
-        estimator, scores = calibrated(estimator, held_out, rows)
+        pipeline = estimator if isinstance(estimator, Pipeline) else build_classifier(taxonomy, estimator)
+        _check_savable(pipeline, ads, rows)
+        held_out = held_out_scores(pipeline, ads, rows, collections, folds=folds, on_fold=work.fold_done)
+        pipeline, scores = calibrated(pipeline, held_out, rows)
         metrics = measure(rows, scores, collections, folds=folds, seed=seed)
         work.say("fitting the model on all rows")
-        fitted = fit_classifier(estimator, ads, Learnt.of(rows, collections.weigh))
+        fitted = fit_classifier(pipeline, ads, Learnt.of(rows, collections.weigh))
 
         def score(some: Sequence[LabelledAd]) -> Doubles:
             return log_odds(kinds_of(fitted, read_rows(reader, some)))
@@ -170,7 +170,7 @@ def train(
         limit = float(np.log(threshold / (1 - threshold))) if 0 < threshold < 1 else None
         # Read with the whole model: what counts here is how far scores move, not whether they are right.
         metrics["counterfactuals"] = measure_counterfactuals(rows, score, limit=limit, seed=seed)
-        training |= {"estimator": " ".join(repr(estimator.steps[-1][1]).split())}
+        training |= {"estimator": " ".join(repr(pipeline.steps[-1][1]).split())}
         metrics = _rounded(metrics)
         folder = save_model(
             output,
@@ -186,12 +186,12 @@ def train(
     return folder
 
 
-def _check_estimator(estimator: BaseEstimator, ads: Sequence[Any], rows: Sequence[LabelledAd]) -> None:
+def _check_savable(pipeline: Pipeline, ads: Sequence[Any], rows: Sequence[LabelledAd]) -> None:
     """Raises ``UnreadableModel`` at the start for what could not be saved at the end, such as trees."""
     kinds = [row.kind for row in rows]
     few = [place for kind in set(kinds) for place in [at for at, other in enumerate(kinds) if other == kind][:_FEW]]
     some = [kinds[place] for place in few]
-    check_savable(fit_classifier(estimator, [ads[place] for place in few], Learnt(some, np.ones(len(few)), some)))
+    check_savable(fit_classifier(pipeline, [ads[place] for place in few], Learnt(some, np.ones(len(few)))))
 
 
 class _Work:
@@ -261,7 +261,7 @@ def folds_of(rows: Sequence[LabelledAd], collections: Collections, *, seed: int)
 
 
 def held_out_scores(
-    estimator: BaseEstimator,
+    pipeline: Pipeline,
     ads: Sequence[Any],
     rows: Sequence[LabelledAd],
     collections: Collections,
@@ -269,27 +269,27 @@ def held_out_scores(
     folds: Mapping[str, Sequence[Fold]],
     on_fold: Callable[[str], None] = lambda _model: None,
 ) -> HeldOut:
-    """What the estimator and the plain recipe say of held-out rows; ``ads`` are the rows as the estimator reads them.
+    """What the pipeline and the plain recipe say of held-out rows; ``ads`` are the rows as the pipeline reads them.
 
     ``on_fold`` is called with ``model`` or ``plain_recipe`` as each fold ends.
     """
     counts = PlainCounts(rows)
     found: dict[str, dict[str, Doubles]] = {}
     for way, some in folds.items():
-        ours = held_out_kinds(estimator, ads, rows, some, weigh=collections.weigh, on_fold=lambda: on_fold("model"))
+        ours = held_out_kinds(pipeline, ads, rows, some, weigh=collections.weigh, on_fold=lambda: on_fold("model"))
         plain = counts.held_out_kinds(rows, some, _SIZES[way], on_fold=lambda: on_fold("plain_recipe"))
         found[way] = {"model": ours, "plain_recipe": plain}
     return found
 
 
-def calibrated(estimator: BaseEstimator, held_out: HeldOut, rows: Sequence[LabelledAd]) -> tuple[BaseEstimator, Scores]:
-    """The estimator, set to be calibrated on what its models said of near-copies held out, and the calibrated scores.
+def calibrated(pipeline: Pipeline, held_out: HeldOut, rows: Sequence[LabelledAd]) -> tuple[Pipeline, Scores]:
+    """The pipeline, set to be calibrated on what its models said of near-copies held out, and the calibrated scores.
 
-    Real texts alone calibrate it, where there are any. An estimator without our last step stays as it is.
+    Real texts alone calibrate it, where there are any. A pipeline without our last step stays as it is.
     """
     scores = {way: {name: log_odds(kinds) for name, kinds in models.items()} for way, models in held_out.items()}
-    if "kinds__lines" not in estimator.get_params():
-        return estimator, scores
+    if "kinds__lines" not in pipeline.get_params():
+        return pipeline, scores
     near = held_out["near_copies_held_out"]["model"]
     measured = ~np.isnan(near[:, 0])
     kinds = np.array([row.kind for row in rows])
@@ -299,7 +299,7 @@ def calibrated(estimator: BaseEstimator, held_out: HeldOut, rows: Sequence[Label
     slope, offset = lines.get("act", (1.0, 0.0))
     for models in scores.values():
         models["model"] = slope * models["model"] + offset
-    return clone(estimator).set_params(kinds__lines=lines), scores
+    return clone(pipeline).set_params(kinds__lines=lines), scores
 
 
 def measure(

@@ -143,7 +143,7 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     it.
     """
     settings = replace(settings, batches=settings.batches.absolute(), sources=cards or settings.sources)
-    with nullcontext() if dry_run else _failures_told(settings):
+    with nullcontext() if dry_run else _failures_reported(settings):
         sources, problems, off = _read_cards(settings.sources)
     if only:  # asked for by name: whatever night its card gives it
         cards_asked = {name: settings.sources / f"{name}.toml" for name in only}
@@ -164,7 +164,7 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
         lines = lines or [f"would read  nothing: no card in {settings.sources} is switched on"]
         say({"would_read": usual, "not_due": [each.name for each in not_due], "problems": problems}, lines)
         leave(1 if problems else 0)
-    with _failures_told(settings):
+    with _failures_reported(settings):
         report = run_here(settings, sources, problems=problems)
     undelivered = deliver(settings, notification_of(report), at=now())
     lines = list(report_lines(report))
@@ -178,7 +178,7 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
 
 
 @contextmanager
-def _failures_told(settings: Settings) -> Iterator[None]:
+def _failures_reported(settings: Settings) -> Iterator[None]:
     """Let whoever hears of nights hear of what ends one inside."""
     try:
         yield
@@ -237,7 +237,8 @@ def list_batches(settings: Settings, *, everything: bool) -> None:
     for each in found:
         why = f" by {each.by}: {each.reason}" if each.by else f": {'; '.join(each.problems)}" * bool(each.problems)
         lines.append(f"{each.name}: {each.state.replace('_', ' ')}{why}")
-    say(list(map(asdict, found)), [*lines, f"{len(found)} batches, {waiting} wait for a decision"])
+    named = "batches" if everything else "batches not in the store"
+    say(list(map(asdict, found)), [*lines, f"{len(found)} {named}, {waiting} wait for a decision"])
     leave(1 if waiting else 0)
 
 

@@ -120,7 +120,7 @@ def demo(settings: Settings) -> None:
         click.echo(f"{_in_number(store.queue.standings().to_review, 'case')} to review; the first of them:")
         for case in store.queue.cases(limit=SHOWN):
             score = "   -" if case.score is None else f"{case.score:.2f}"
-            click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")
+            click.echo(f"  {score}  {'blind' if case.blind else case.reason:14}  {in_one_line(case.title)}")
     click.echo("")
     click.echo(f"Open the review page: make review, then http://{settings.review.host}:{settings.review.port}/")
     if password:

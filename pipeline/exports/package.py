@@ -105,7 +105,7 @@ Refusal = Literal["unknown", "not_decided", "changed", "removed", "no_ground", "
 REFUSAL_WORDS: Final[dict[Refusal, str]] = {
     "unknown": mark("there is no case of that number"),
     "not_decided": mark("nobody has decided it"),
-    "changed": mark("its text changed, or a copy came back, since it was decided"),
+    "changed": mark("it is to be read again since it was decided: it changed, came back or was appealed"),
     "removed": mark("its text is kept no longer"),
     "no_ground": mark("its verdict is no ground for a referral"),
     "not_asked": mark("no second analyst has looked at it"),

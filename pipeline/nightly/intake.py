@@ -90,7 +90,8 @@ def read_absence(folder: Path) -> Absence:
 def count_taken_down(folder: Path) -> int:
     """How many addresses of a batch answered that their page was taken down; 0 where its ledger is damaged."""
     try:
-        return sum(line.outcome == "failed" and line.detail in REMOVED for line in read_ledger(folder / LEDGER))
+        lines = read_ledger(folder / LEDGER)
+        return sum(line.outcome == "failed" and line.detail.rpartition("; ")[2] in REMOVED for line in lines)
     except (OSError, EOFError, ValueError, TypeError):
         return 0  # intake names the damage
 

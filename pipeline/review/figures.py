@@ -214,7 +214,7 @@ class Recall:
     """Lures among the unflagged; None while nothing of the audit is decided."""
 
     share: Estimate | None
-    """Of all lures the share that was shown; None where one of the two is."""
+    """Of all lures the share that was shown; None where one of the two is, and where no lure was found."""
 
 
 def estimate_recall(bands: Sequence[JudgedCases], nights: Sequence[AuditNight]) -> Recall:
@@ -243,7 +243,7 @@ def estimate_recall(bands: Sequence[JudgedCases], nights: Sequence[AuditNight]) 
     if share is None or decided < min(LEAST_AUDITED, unflagged):
         standing: Literal["told", "too_few", "no_lures"] = "too_few"
     elif shown and missed and shown.value + missed.value == 0:
-        standing = "no_lures"
+        standing, share = "no_lures", None
     else:
         standing = "told" if share.high - share.low <= WIDEST else "too_few"
     return Recall(
@@ -330,6 +330,9 @@ class Overview:
     waiting: Mapping[Lane, tuple[int, ...]]
     """By lane, a number for each age."""
 
+    decided: int
+    """Decisions of the whole period."""
+
     decisions: tuple[tuple[str, int], ...]
     """Of each day of the period, at most the last thirty, the oldest first."""
 
@@ -343,6 +346,12 @@ class Overview:
     shift: tuple[ShiftRow, ...]
     sources: tuple[BatchHealth, ...]
     versions: tuple[VersionSpan, ...]
+
+    @property
+    def to_review(self) -> tuple[int, ...]:
+        """Cases to review by age, as every page counts them: those that await a second opinion are not among them."""
+        counted = (numbers for lane, numbers in self.waiting.items() if lane != "second_opinion")
+        return tuple(map(sum, zip(*counted, strict=True)))
 
 
 def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetime) -> Overview:
@@ -364,6 +373,7 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         days=days,
         side=side,
         waiting={lane: tuple(ages.get((lane, age), 0) for age in range(len(AGES) + 1)) for lane in get_args(Lane)},
+        decided=sum(made.values()),
         decisions=tuple((date, made.get(date, 0)) for date in dates),
         precision=tuple(
             Precision(

@@ -36,7 +36,7 @@ CREATE TABLE ad_versions (
     seen_at TEXT NOT NULL,
     content_hash TEXT NOT NULL,                   -- empty once the text was removed
     fingerprint TEXT NOT NULL,
-    title TEXT NOT NULL,
+    title TEXT NOT NULL,                          -- or how the text begins, where the ad has none
     language TEXT,
     record TEXT NOT NULL,                         -- the JobAd, as in an ads file; contacts encrypted, in `sealed`
     is_reread INTEGER NOT NULL DEFAULT 0          -- 1: the page of before, read by a newer program; no fact changed

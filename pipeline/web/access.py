@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar
 
-from flask import Flask, abort, current_app, redirect, render_template, request, url_for
+from flask import Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
@@ -23,6 +23,7 @@ from pipeline.linking.redaction import hide_contacts
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.queue.case_queue import ORDERS, Order
 from pipeline.store.store import Store
+from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, request_time
 
 __all__ = [
@@ -112,6 +113,8 @@ def _check() -> Response | None:
         return None
     if not current_user.is_authenticated:
         wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+        if request.method == "POST":
+            flash(_("You are signed out by now. Nothing was saved."), "error")
         return redirect(url_for("signing_in.sign_in", next=wanted))
     if (current_user.must_change and request.endpoint not in _WITH_OLD_PASSWORD) or (
         current_user.lacks_second_factor and request.endpoint not in _WITHOUT_SECOND_FACTOR

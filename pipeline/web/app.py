@@ -22,6 +22,7 @@ from pipeline.review.brief import read_source_kinds
 from pipeline.settings.loader import OPENID_FILE, OPENID_VARIABLE, refuse_if_others_may_read
 from pipeline.settings.messages import FOLDER, read_translations
 from pipeline.settings.records import Settings
+from pipeline.store.ads.ads import heading
 from pipeline.store.store import Store
 from pipeline.web import api, auth, wording
 from pipeline.web.access import SmallNumber, guard, is_allowed
@@ -116,7 +117,7 @@ def create_app(setup: PageSetup) -> Flask:
         has_practice=setup.samples is not None,
         has_checker=setup.checker is not None,
     )
-    app.jinja_env.filters["contact_kind"] = contact_kind
+    app.jinja_env.filters.update(contact_kind=contact_kind, heading=heading)
     return app
 
 
@@ -179,7 +180,8 @@ def plain_error(error: HTTPException) -> tuple[str, int]:
         return "This server does not answer to that name.", 400
     code = error.code or 500
     title, text = wording.ERROR_WORDS.get(code, (error.name, error.description or ""))
-    return render_template("error.html", title=_(title), text=_(text)), code
+    own = error.description if error.description != type(error).description else None  # in the page's language already
+    return render_template("error.html", title=_(title), text=own or _(text)), code
 
 
 THREADS = 16
@@ -220,10 +222,13 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
             translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
         )
     )
-    return waitress.create_server(
-        app, host=settings.review.host, port=settings.review.port, threads=THREADS, connection_limit=CONNECTIONS,
-        channel_timeout=IDLE_SECONDS,
-    )  # fmt: skip
+    host, port = settings.review.host, settings.review.port
+    try:
+        return waitress.create_server(
+            app, host=host, port=port, threads=THREADS, connection_limit=CONNECTIONS, channel_timeout=IDLE_SECONDS
+        )
+    except OSError as err:
+        raise BadSettings(f"{host}, port {port}: {err.strerror or err}; expected another --port or --host") from err
 
 
 def addresses_of(server: Any) -> str:

@@ -15,6 +15,7 @@ from model.assessment import Assessment, Evidence
 from model.reading.offer_facts import MANY_CONTACTS
 from pipeline.licences.results import FactWords, LicenceLookup, fact_words
 from pipeline.linking.changes import pay_text
+from pipeline.nightly.triage import band_of
 from pipeline.review.explain import Finding, findings_of
 from pipeline.settings.messages import mark
 from pipeline.web.i18n import LOCALES, PAGE, country_name, page_language, sayer, written_day
@@ -95,6 +96,7 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
 
 
 _LONGEST_BAR: Final = 100
+_MOST_WORDS: Final = 5
 _SIDES: Final = ("risk", "context", "mitigating")
 _STRENGTHS: Final = {"strong": 0, "medium": 1, "weak": 2}
 
@@ -127,6 +129,9 @@ class CaseView:
     weights: tuple[tuple[str, float, int], ...]
     """What each reason added to the score: its name, how much, and the length of its bar from 0 to 100."""
 
+    wording: tuple[str, ...]
+    """Where no indicator of risk is shown and the score is not low: the words that raised it most."""
+
 
 def present_ad(ad: JobAd, assessment: Assessment | None) -> CaseView:
     """The view of an ad as it stands now, in the page's language; without an assessment nothing is marked."""
@@ -141,6 +146,10 @@ def present_ad(ad: JobAd, assessment: Assessment | None) -> CaseView:
     )
     weights = assessment.contributions if assessment else ()
     largest = max((abs(each.value) for each in weights), default=0.0) or 1.0
+    wording: list[str] = []
+    if assessment and band_of(assessment.score) != "low" and all(row.polarity != "risk" for row in rows):
+        raised = sorted((each for each in weights if each.field and each.value > 0), key=lambda each: -each.value)
+        wording = [each.name.removeprefix("words: ") for each in raised]
     seen: set[str] = set()
     return CaseView(
         title=_anchored(segments(ad.title, marks.get("title", ())), seen),
@@ -150,6 +159,7 @@ def present_ad(ad: JobAd, assessment: Assessment | None) -> CaseView:
         hints=tuple(row for row in rows if row.indicator.startswith("hint.")),
         anchored=frozenset(seen),
         weights=tuple((each.name, each.value, round(_LONGEST_BAR * abs(each.value) / largest)) for each in weights),
+        wording=tuple(dict.fromkeys(wording))[:_MOST_WORDS],
     )
 
 

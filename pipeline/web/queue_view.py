@@ -14,6 +14,7 @@ from model.taxonomy.loader import Taxonomy
 from pipeline.case import Case
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
+from pipeline.store.ads.ads import heading
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet
 from pipeline.store.queue.case_queue import CaseQueue, FacetValue
 from pipeline.store.store import Store
@@ -62,7 +63,9 @@ def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None 
         shown = case
         if not open_to:  # the title as the case's own page shows it
             ad = store.cases.ads(case.case_id)[0]
-            shown = replace(case, title=hide_contacts(ad.title, ad.contacts, ad.country), employer=None)
+            hidden = replace(ad, title=hide_contacts(ad.title, ad.contacts, ad.country),
+                             description=hide_contacts(ad.description, ad.contacts, ad.country))  # fmt: skip
+            shown = replace(case, title=heading(hidden), employer=None)
         rows.append(
             QueueRow(
                 case=shown,

@@ -59,7 +59,7 @@ REASON_WORDS: dict[Reason, str] = {
     "indicator_rule": mark("matched rule"),
     "audit": mark("random audit"),
     "uncertain": mark("borderline score"),
-    "resurfaced": mark("changed since the decision"),
+    "resurfaced": mark("changed, came back or appealed"),
     "reported": mark("somebody reported it"),
 }
 

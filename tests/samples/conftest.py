@@ -21,7 +21,7 @@ class Site:
 
     def __init__(self, address: str, card: Path):
         self.address, self.card = address, card
-        self._answers = {}
+        self._answers, self._entries = {}, {}
 
     def get(self, path: str):
         if path not in self._answers:
@@ -45,13 +45,11 @@ class Site:
 
     def ad_entries(self) -> dict[str, dict]:
         """Sitemap entries of ads, by id."""
-        entries = [
-            entry
-            for sitemap in self.sitemap("/sitemap.xml")
-            if "jobs-" in sitemap["loc"]
-            for entry in self.sitemap(sitemap["loc"])
-        ]
-        return {re.search(r"/job/(\w\w-\d{3})", entry["loc"])[1]: entry for entry in entries}
+        if not self._entries:
+            sitemaps = [each["loc"] for each in self.sitemap("/sitemap.xml") if "jobs-" in each["loc"]]
+            entries = [entry for path in sitemaps for entry in self.sitemap(path)]
+            self._entries = {re.search(r"/job/(\w\w-\d{3})", entry["loc"])[1]: entry for entry in entries}
+        return self._entries
 
 
 @contextmanager

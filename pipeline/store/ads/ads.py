@@ -11,7 +11,18 @@ from pipeline.errors import UnknownAd
 from pipeline.linking.changes import AdChange, changed_fields
 from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, storable
 
-__all__ = ["AdLifetime", "Ads", "Changes", "Outcome", "Repost"]
+__all__ = ["AdLifetime", "Ads", "Changes", "Outcome", "Repost", "heading"]
+
+_HEADING = 80
+
+
+def heading(ad: JobAd) -> str:
+    """The ad's title; a message has none, and is known by how it begins."""
+    if ad.title.strip():
+        return ad.title
+    text = " ".join(ad.description[: 4 * _HEADING].split())
+    return text if len(text) <= _HEADING else f"{text[: _HEADING - 1].rstrip()}…"
+
 
 _VERSION = (
     "SELECT version_id, seen_at, record, is_reread FROM ad_versions "
@@ -297,7 +308,7 @@ class Ads:
             for row in rows:
                 try:
                     ad = self._db.read_ad(row["record"].decode(), without_sealed=True)
-                    is_whole = fingerprint(ad) == row["fingerprint"] and storable(ad.title) == row["title"]
+                    is_whole = fingerprint(ad) == row["fingerprint"] and storable(heading(ad)) == row["title"]
                 except (ValueError, KeyError, TypeError):
                     is_whole = False
                 if not is_whole:
@@ -386,7 +397,7 @@ class Ads:
             "INSERT INTO ad_versions (ad_id, batch_id, seen_at, content_hash, fingerprint, title, language, record, "
             "is_reread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                ad.ad_id, batch_id, from_moment(ad.seen_at), content_hash(ad), fingerprint(ad), storable(ad.title),
+                ad.ad_id, batch_id, from_moment(ad.seen_at), content_hash(ad), fingerprint(ad), storable(heading(ad)),
                 ad.language, self._db.ad_line(ad), is_reread,
             ],
         )  # fmt: skip

@@ -214,5 +214,6 @@ def show_ad() -> str:
         earlier=[(old, changes(old.description, new.description)) for old, new in pairwise(versions)][::-1],
         lifetime=store.ads.lifetime(ad_id), changed=store.changes.of_ads([ad_id], facts_only=True),
         case_id=store.cases.of_text(fingerprint(ad)), campaign_id=campaign_id,
+        covering=[each.case_id for each in store.campaigns.cases(campaign_id)] if campaign_id else (),
         campaign_title=store.campaigns.title(campaign_id) if campaign_id else None,
     )  # fmt: skip

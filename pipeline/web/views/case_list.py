@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
+from pipeline.linking.redaction import hide_contacts
 from pipeline.review.decisions import MOST_AT_ONCE, ConfirmedCases, Many, decide_many, find_many, take_back_many
 from pipeline.settings.messages import VERDICT_WORDS
 from pipeline.store.queue.case_filter import CaseFilter, Position, language_codes
@@ -37,6 +38,8 @@ from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_jud
 __all__ = ["blueprint", "bulk_blueprint"]
 
 LONGEST_TITLE = 60
+MOST_NAMED = 50
+"""Cases that are listed of those whose text has a contact that was typed."""
 
 blueprint = Blueprint("queue", __name__)
 
@@ -96,8 +99,12 @@ def search() -> Response | str:
         known = known_contact(typed)
         if known is not None:
             return redirect(url_for("queue.show_queue", contact=known, state="all"))
-        if found := like_contacts(typed):
-            return render_template("contact_search.html", typed=typed, found=found)
+        found = like_contacts(typed)
+        if found or hide_contacts(typed) != typed:
+            named = CaseFilter(words=typed, state="all")
+            cases = open_store().queue.page(named, limit=MOST_NAMED).cases
+            record("listed", **loggable(named) | {"total": len(cases)})
+            return render_template("contact_search.html", found=found, cases=cases)
     return redirect(_queue_address(replace(wanted, words=typed, contact="")))
 
 

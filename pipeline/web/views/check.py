@@ -180,7 +180,8 @@ def _asked(now: datetime) -> Sequence[JobAd]:
                 if len(ads) > MOST_ADS:
                     raise _TooMuch(_("expected %(most)s ads at most; `lurewatch score` reads more", most=MOST_ADS))
         except BadAdsFile as err:
-            raise BadAdsFile(str(err).replace(str(path), name)) from err
+            found, _for_commands, _option = str(err).replace(str(path), name).partition("; --map")
+            raise BadAdsFile(found) from err
     if not ads:
         raise _TooMuch(_("the file holds no ad"))
     return ads

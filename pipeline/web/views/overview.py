@@ -153,16 +153,14 @@ class Figure:
 
 def headline_figures(overview: Overview) -> tuple[Figure, ...]:
     """Four numbers, each with the page or panel that it comes from."""
-    waiting = sum(sum(numbers) for numbers in overview.waiting.values())
-    made = sum(made for _day, made in overview.decisions)
     week = sum(made for _day, made in overview.decisions[-7:])
     share, recall = overview.confirmed, overview.recall.share
     caught = f"{100 * recall.low:.0f}–{100 * recall.high:.0f} %" if recall else "–"
     return (
-        Figure(number=written_number(waiting), words=_("to review"), endpoint="queue.show_queue", asked={},
-               more=ngettext("%(num)s older than 30 days", "%(num)s older than 30 days",
-                             sum(numbers[-1] for numbers in overview.waiting.values()))),
-        Figure(number=written_number(made), words=_("decisions"), endpoint="queue.show_queue",
+        Figure(number=written_number(sum(overview.to_review)), words=_("to review"), endpoint="queue.show_queue",
+               asked={},
+               more=ngettext("%(num)s older than 30 days", "%(num)s older than 30 days", overview.to_review[-1])),
+        Figure(number=written_number(overview.decided), words=_("decisions"), endpoint="queue.show_queue",
                asked={"state": "decided"}, more=_("%(number)s in the last 7 days", number=written_number(week))),
         Figure(number=f"{100 * share.share:.0f} %" if share else "–", words=_("of decided flagged ads confirmed"),
                endpoint="overview.show_overview", asked={"_anchor": "precision"},
@@ -262,8 +260,8 @@ def _precision(overview: Overview) -> Panel:
 def _queue(overview: Overview) -> Panel:
     lanes: list[tuple[Lane, tuple[int, ...]]] = list(overview.waiting.items())
     filled = [(lane, numbers) for lane, numbers in lanes if sum(numbers)]
-    total = sum(sum(numbers) for _lane, numbers in filled)
-    old = sum(numbers[-1] for _lane, numbers in filled)
+    all_waiting = sum(sum(numbers) for _lane, numbers in filled)
+    total, old = sum(overview.to_review), overview.to_review[-1]
     title = _("Cases to review, by queue and age")
     finding = _("No case is waiting.")
     if total:
@@ -275,7 +273,7 @@ def _queue(overview: Overview) -> Panel:
         finding=finding,
         bars=tuple(
             BarRow(
-                name=_(wording.LANE_WORDS[lane]), share=sum(numbers) / total, words=written_number(sum(numbers)),
+                name=_(wording.LANE_WORDS[lane]), share=sum(numbers) / all_waiting, words=written_number(sum(numbers)),
                 link={"lane": lane},
             )
             for lane, numbers in filled

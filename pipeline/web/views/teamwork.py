@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from pipeline.accounts.analysts import Analyst, may
 from pipeline.case import Decision
 from pipeline.review.decisions import cohens_kappa, krippendorffs_alpha
+from pipeline.review.figures import FEWEST
 from pipeline.store.decisions import OpinionPair, OpinionState
 from pipeline.store.queue.casework import WaitingFor
 from pipeline.store.store import Store
@@ -169,7 +170,7 @@ class AgreementRow:
     cases: int
     agreed: int
     measure: float | None
-    """Kappa of a pair, alpha of an indicator."""
+    """Kappa of a pair, alpha of an indicator; None for too few cases."""
 
 
 @opinion_blueprint.get("/agreement")
@@ -208,7 +209,8 @@ def by_indicator(pairs: Iterable[OpinionPair]) -> tuple[AgreementRow, ...]:
 
 def _row(name: str, answers: Sequence[tuple[object, object]], measure: float | None) -> AgreementRow:
     agreed = sum(first == second for first, second in answers)
-    return AgreementRow(name=name, cases=len(answers), agreed=agreed, measure=measure)
+    is_measured = len(answers) >= FEWEST
+    return AgreementRow(name=name, cases=len(answers), agreed=agreed, measure=measure if is_measured else None)
 
 
 LAST: Final = 100

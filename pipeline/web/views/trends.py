@@ -260,17 +260,23 @@ _FILTERED: Final = frozenset({"kind", "country", "language"})
 """Facets that the queue can be narrowed by."""
 
 
+_SILENT: Final = {UNKNOWN, "unknown", "not_said", "either"}
+"""Values of ads that do not say."""
+
+
 def trend_panel(facet: str, overview: Overview) -> Panel:
     """A facet through the months: lines from two months up, bars of the newest month below that."""
     rows = overview.trends[facet]
     title = _(FACET_TITLES[facet])
     drawn = [month_line(value_words(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
     month, newest = _newest(rows)
-    named = [pair for pair in newest if pair[0].value not in {UNKNOWN, "unknown", "not_said", "either"}]
+    named = [pair for pair in newest if pair[0].value not in _SILENT]
     finding = _("Most ads do not say.") if month else ""
     if named:
         commonest, share = max(named, key=lambda pair: pair[1].share)
-        finding = _(
+        silent = max((share.share for row, share in newest if row.value in _SILENT), default=0.0)
+        finding = f"{finding} " if silent > 0.5 else ""
+        finding += _(
             "Most often %(what)s: %(share)s %% in %(month)s.",
             what=value_words(facet, commonest.value), share=f"{100 * share.share:.0f}",
             month=month_name(month, page_language()),

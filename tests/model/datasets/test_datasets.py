@@ -205,6 +205,10 @@ def test_a_further_catalogue_adds_its_collections_and_repeats_no_name(tmp_path):
     entry = catalogue.read_text().split("[[dataset]]")[1]
     own.write_text("[[dataset]]" + entry.replace('name = "contrast"', 'name = "ours"'))
     assert [card.name for card in read_catalogue(catalogue, own)][-2:] == ["elsewhere", "ours"]
+    own.write_text("# Its last entry was taken out.\n")
+    assert read_catalogue(catalogue, own) == read_catalogue(catalogue)
+    own.write_text("[[dataset]]" + entry.replace("emphasis = 3.0", "emphasis = 2"))
+    assert read_catalogue(own)[0].emphasis == 2.0
     own.write_text("[[dataset]]" + entry)
     with pytest.raises(BadDataset, match=r"own\.toml: dataset 'contrast' stands there twice"):
         read_catalogue(catalogue, own)
@@ -238,6 +242,8 @@ def test_every_shipped_collection_says_whether_it_is_real():
         (("licence = ", "license = "), "unknown key 'license'"),
         (('licence = "none needed"\n', ""), "licence is missing"),
         (("emphasis = 3.0", "emphasis = true"), "emphasis is True; expected float"),
+        (("emphasis = 3.0", "emphasis = nan"), "emphasis is nan; expected a number above 0"),
+        (("emphasis = 3.0", "rows = -4"), "rows is -4; expected a number above 0"),
         (('format = "texts"', 'format = "text"'), "format is 'text'; expected collected, contrast"),
         (('name = "texts"', 'name = "board"'), "'board' stands there twice"),
         (('licence = "none needed"', 'real = "yes"\nlicence = "none needed"'), "real is 'yes'; expected bool"),

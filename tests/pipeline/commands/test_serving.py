@@ -1,7 +1,10 @@
 """What is said of where the review page answers."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,6 +73,12 @@ def test_an_administrator_is_served_with_a_second_factor_unless_it_is_switched_o
         client = Client(lambda environ, start: server.application(environ | {"REMOTE_ADDR": "127.0.0.1"}, start))
         assert sign_in(client, "ro", "river-stone-lamp-42").status_code == 302
         assert client.get("/analysts").headers.get("Location") == leads_to
+        if not setting:  # in a process of its own: waitress leaves a pipe open when it cannot listen
+            taken = subprocess.run(
+                [sys.executable, "-m", "pipeline.cli", "review", "--port", str(server.effective_port)],
+                env=os.environ | {"LUREWATCH_HOME": str(home)}, cwd=ROOT, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert f"port {server.effective_port}: Address already in use; expected another --port" in taken.stderr
     finally:
         server.close()
 

@@ -153,3 +153,9 @@ def test_the_interval_holds_the_true_share_at_least_nine_times_in_ten():
         told += found.standing == "told"
     assert held >= 180
     assert told >= 60, "an interval that says nothing would always hold"
+
+
+def test_where_no_lure_was_found_there_is_no_share_of_them():
+    lawful = [Band(cases=9, decided=9, lures=0)], [AuditNight(unflagged=40, drawn=40, decided=40, lures=0)]
+    for found in (estimate_recall([], []), estimate_recall(*lawful)):
+        assert (found.standing, found.share) == ("no_lures", None)

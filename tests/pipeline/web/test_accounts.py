@@ -152,6 +152,15 @@ def test_a_session_ends_when_it_is_not_used_and_when_it_is_old(app, signed_in, c
     assert later.get("/").status_code == 302
 
 
+def test_what_is_sent_once_the_session_is_over_says_that_nothing_was_saved(app, signed_in, store, clock):
+    page = signed_in.get("/case/1")
+    clock.append(clock[-1] + app.extensions["lurewatch"].idle)
+    sent = {"csrf_token": token_in(page), "verdict": "job_fraud", "fingerprint": store.cases.get(1).fingerprint}
+    form = signed_in.post("/case/1", data=sent, follow_redirects=True).text
+    assert "You are signed out by now. Nothing was saved." in form
+    assert store.decisions.of_case(1) == ()
+
+
 def test_the_store_holds_no_secret_that_opens_a_session(signed_in, store):
     with signed_in.session_transaction() as session:
         secret = session["_user_id"]

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from builders import NOON, make_ad
+from builders import NOON, make_ad, make_assessment
+from crawler.ad import fingerprint
+from model.assessment import Contribution
 from store_builders import look
 from web_acts import HOSTILE, PASSWORD, decide, sign_in, token_in
 
@@ -51,6 +53,24 @@ def test_a_case_shows_marks_reasons_sources_and_weights(signed_in):
                  "One strong and another", "Blue Crane Services"):  # fmt: skip
         assert part in page
     assert "is trafficking" not in page.replace("<em>is</em> trafficking", "")
+
+
+def test_a_score_without_any_indicator_of_risk_names_the_words_that_made_it(signed_in, store):
+    ad = make_ad(ad_id="test:words", description="We would like to offer you a position by the lake.")
+    named = {"position": 1.5, "offer": 0.5, "lake": -0.4}
+    look(store, ad)
+    words = tuple(
+        Contribution(name=f"words: {word}", value=value, field="description",
+                     start=ad.description.index(word), end=ad.description.index(word) + len(word))
+        for word, value in named.items()
+    )  # fmt: skip
+    (pending,) = [each for part in store.assessments.pending("m1", "t1", chunk=9) for each in part if each.ad == ad]
+    made = make_assessment(ad_id=ad.ad_id, fingerprint=fingerprint(ad), score=0.9, evidence=(), contributions=words)
+    store.assessments.add(pending.version_id, made)
+    case_id = store.cases.open(fingerprint(ad), reason="score", priority=0.9, at=NOON)
+    page = signed_in.get(f"/case/{case_id}").text
+    assert re.search(r'most of all: <q dir="auto">position</q>, <q dir="auto">offer</q></p>', page)
+    assert "most of all" not in signed_in.get("/case/1").text
 
 
 def test_a_hostile_ad_is_text_and_nothing_else(signed_in):

@@ -45,7 +45,7 @@ def test_a_batch_that_was_held_back_is_named_until_somebody_decides(run, held, b
     assert shown.output == (
         "test/20261103T120000Z: waiting\n"
         "test/20261104T120000Z: held back: 3 ads, expected 10 to 100\n"
-        "2 batches, 1 wait for a decision\n"
+        "2 batches not in the store, 1 wait for a decision\n"
     )
     assert run("intake", batches).exit_code == 1
     assert [each["state"] for each in json.loads(run("batches", "list", "--json").stdout)] == ["held_back"]

@@ -59,6 +59,8 @@ def test_every_ad_of_a_campaign_has_a_page_whatever_its_id(campaign, signed_in, 
     campaign_id, case_id = campaign
     page = signed_in.get("/ad", query_string={"ad_id": "c:0"}).text
     assert "We hire typists in Lanbay" in page
+    covered = signed_in.get("/ad", query_string={"ad_id": "c:2"}).text
+    assert f'A case of its campaign stands for it: <a href="/case/{case_id}">' in covered
     assert f"/campaign/{campaign_id}" in page
     assert f"/case/{case_id}" in page
     far = replace(COPIES[0], ad_id="https://board.example//ads/9?x=1&y=2", source="far")

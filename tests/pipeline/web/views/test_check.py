@@ -152,6 +152,7 @@ def test_a_table_is_checked_ad_by_ad(app):
     data = {"csrf_token": token_in(client.get("/check")), "file": (io.BytesIO(b"cost,pay\n1,2\n"), "ads.csv")}
     refused = client.post("/check", data=data)
     assert "ads.csv line 1: expected a column title or description" in refused.text
+    assert "--map" not in refused.text, "an option of a command is of no use here"
 
 
 def test_a_reported_text_becomes_a_case_once(app, store):

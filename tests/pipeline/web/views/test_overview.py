@@ -26,6 +26,7 @@ from pipeline.web.charts import as_png
 from pipeline.web.i18n import LOCALES
 from pipeline.web.views.overview import PLACES, draw_panels
 from store_builders import assess, decide, look
+from web_acts import decide as decide_on_page
 from web_acts import sign_in_as
 
 POLICY = TriagePolicy(threshold=0.5, audit_share=0.5, uncertain_share=0.0, blind_share=0.0)
@@ -81,6 +82,19 @@ def test_each_night_is_counted_with_what_it_drew_from(store, night):
     (found,) = store.statistics.audit_nights(since=NOON - timedelta(days=1))
     assert (found.unflagged, found.drawn, found.decided, found.lures) == (LAWFUL, night.audit, night.audit, 0)
     assert night.audit >= 10
+
+
+def test_cases_to_review_are_those_that_the_queue_counts(app, store, night):
+    client, cases = sign_in_as(app, "mai"), store.queue.cases(reason="score", limit=100)
+    decide_on_page(client, cases[0].case_id, verdict="trafficking_recruitment")
+    decide(store, cases[1].case_id, at=NOON - timedelta(days=40))
+    assert sum(overview_of(store).waiting["second_opinion"]) == 1
+    counted = f"{store.queue.standings().to_review} to review"
+    assert counted in client.get("/").text
+    for days in (30, 90):
+        page = re.sub(r"<[^>]*>", "", client.get(f"/overview?days={days}").text)
+        assert counted in page
+        assert f"{store.statistics.count_decisions(since=NOON - timedelta(days=days))} decisions" in page
 
 
 def test_precision_is_of_the_decided_alone(store, night):
@@ -220,7 +234,7 @@ def test_only_the_periods_that_are_offered_are_answered(app):
 
 def test_every_panel_is_a_file_and_each_export_is_logged(app, store, night):
     client = sign_in_as(app, "a-researcher")
-    with app.test_request_context():  # panels are told in the language of whoever asks
+    with app.test_request_context():  # panels are counted in the language of whoever asks
         panels = draw_panels(overview_of(store))
     for panel in panels:
         answer = client.get(f"/overview/{panel.key}.csv?days=90&of=confirmed")

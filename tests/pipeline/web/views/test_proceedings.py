@@ -19,6 +19,7 @@ def test_an_appeal_opens_a_closed_case_again_until_it_is_decided_anew(app, store
     assert page.count(SAID) == 2  # its part, and the timeline
     assert "Appeal, recorded by mai" in page
     assert "changed, came back or appealed" in client.get("/").text
+    assert "changed since" not in client.get("/case/1").text, "nothing of it has changed"
     (entry,) = store.audit.entries(act="appealed")
     assert (entry.analyst, entry.subject) == ("mai", "case 1")
     assert "0900" not in str(entry.details)

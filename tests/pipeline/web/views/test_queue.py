@@ -195,3 +195,18 @@ def test_chips_count_within_the_filter(signed_in, full):
     page = signed_in.get("/?source=board-a&country=KH").text
     assert re.search(r'Vietnamese <span class="quiet">6</span>', page)
     assert re.search(r'aria-current="true">Cambodia <span class="quiet">6</span>', page)
+
+
+def test_a_message_without_a_title_is_listed_by_how_it_begins(app, signed_in, store):
+    text = "Typists for a night office by the lake, call\n+855 11 000 123 or write. Rooms are free and meals too."
+    message = make_ad(ad_id="t:chat", title="", description=text, country="KH")
+    look(store, message)
+    case_id = open_case_for(store, message)
+    begun = "Typists for a night office by the lake, call +855 11 000 123 or write. Rooms ar…"
+    assert begun in titles(signed_in.get("/"))
+    hidden = next(title for title in titles(sign_in_as(app, "a-researcher").get("/")) if "Typists" in title)
+    assert "•" in hidden
+    assert "000" not in hidden
+    post(signed_in, f"/case/{case_id}/assign", page=f"/case/{case_id}", analyst="mai")
+    assert begun in signed_in.get("/mine").text
+    assert not list(store.ads.altered())
