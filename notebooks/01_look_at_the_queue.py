@@ -42,11 +42,11 @@ print(f"{model.name}: {len(rows)} texts, {sum(acts(rows))} of them to act on")
 # %%
 assessor = Assessor.load(model, model / "taxonomy")
 assessments = list(assessor.assess((row.ad for row in rows), assessed_at=now()))
-order = np.argsort([-one.score for one in assessments], kind="stable")
+order = np.argsort([-assessment.score for assessment in assessments], kind="stable")
 for place in order[:10]:
-    one = assessments[place]
-    raised = [f"{reason.name} {reason.value:+.1f}" for reason in one.contributions if reason.name != "base"][:3]
-    print(f"{one.score:.3f}  {rows[place].kind:24} {one.ad_id}: {'; '.join(raised)}")
+    assessment = assessments[place]
+    raised = [f"{part.name} {part.value:+.1f}" for part in assessment.contributions if part.name != "base"][:3]
+    print(f"{assessment.score:.3f}  {rows[place].kind:24} {assessment.ad_id}: {'; '.join(raised)}")
 
 # %% [markdown]
 # ## What reading on would find
@@ -57,8 +57,8 @@ for place in order[:10]:
 # %%
 plan = Plan(capacity=50, shares={"risk": 0.85, "uncertain": 0.05, "random": 0.1}, seeds=(1, 2))
 found = simulate_with(rows, plan, model=model, taxonomy_folder=model / "taxonomy")
-for name, one in found["strategies"].items():
-    print(f"{name:10} ATD {one['figures']['time_to_discovery']['value']:.3f}")
+for name, strategy in found["strategies"].items():
+    print(f"{name:10} ATD {strategy['figures']['time_to_discovery']['value']:.3f}")
 
 # %%
 draw_recall(found).save(PICTURES / "01_recall.svg")

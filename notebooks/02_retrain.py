@@ -41,8 +41,8 @@ print(f"{folder.name}: {metrics['rows']} texts")
 
 # %%
 for name, models in metrics["invented"].items():
-    for model, one in models.items():
-        pairs = ", ".join(f"{kind} {found['won']} of {found['of']}" for kind, found in one["pairs"].items())
+    for model, figures in models.items():
+        pairs = ", ".join(f"{kind} {found['won']} of {found['of']}" for kind, found in figures["pairs"].items())
         print(f"{name:22} {model:14} {pairs}")
 
 # %% [markdown]
@@ -51,13 +51,13 @@ for name, models in metrics["invented"].items():
 # Whose country, nationality, gender or name stands in an offer should move its score by nothing.
 
 # %%
-for name, one in metrics["counterfactuals"]["swaps"].items():
-    print(f"{name:12} {one['texts']:3} texts  mean move {one['mean_change']:.3f}")
+for name, swap in metrics["counterfactuals"]["swaps"].items():
+    print(f"{name:12} {swap['texts']:3} texts  mean move {swap['mean_change']:.3f}")
 
 # %% [markdown]
 # ## Flagged, by collection, of what should not be
 
 # %%
 families = metrics["invented"]["near_copies_held_out"]["model"]["by_family"]
-shares = [Bar(name=name, value=one["flagged"]) for name, one in families.items() if "flagged" in one]
+shares = [Bar(name=name, value=family["flagged"]) for name, family in families.items() if "flagged" in family]
 draw_bars("Flagged at the threshold for 2 in 100 lawful texts", "share flagged", shares).save(OUTPUT / "02_flagged.svg")

@@ -31,9 +31,11 @@ if before == after:
     print("02_retrain.py has made no candidate yet: the model in service against itself differs in nothing")
 
 # %%
-for name, one in [*found.real.items(), *((f"invented {name}", one) for name, one in found.invented.items())]:
+figures = {**found.real, **{f"invented {name}": figure for name, figure in found.invented.items()}}
+for name, figure in figures.items():
+    difference = f"{figure['low']:+.3f} to {figure['high']:+.3f}"
     mark = "worse" if name in found.worse else ""
-    print(f"{name:38} {one['before']:6.3f} -> {one['after']:6.3f}  {one['low']:+.3f} to {one['high']:+.3f}  {mark}")
+    print(f"{name:38} {figure['before']:6.3f} -> {figure['after']:6.3f}  {difference}  {mark}")
 
 # %% [markdown]
 # ## Which texts moved most
@@ -50,6 +52,6 @@ for ad in found.moved[:10]:
 # Higher is better of what should be found, lower of what should not be flagged.
 
 # %%
-shares = {name: one["after"] for name, one in {**found.invented, **found.real}.items() if "auc" not in name}
+shares = {name: figure["after"] for name, figure in figures.items() if "auc" not in name}
 bars = [Bar(name=name, value=value) for name, value in shares.items()]
 draw_bars("The candidate at its own thresholds", "share flagged", bars).save(OUTPUT / "03_candidate.svg")

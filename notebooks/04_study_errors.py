@@ -76,6 +76,6 @@ for facet in (language_of, sector_of):
     for name in sorted(set(names)):
         where = (np.array(names) == name) & truth
         if where.sum() >= 5:
-            one = clustered_share(score[where] > limit, clusters[where].tolist())
-            bars.append(Bar(name=f"{name} ({one['of']})", value=one["value"], low=one["low"], high=one["high"]))
+            share = clustered_share(score[where] > limit, clusters[where].tolist())
+            bars.append(Bar(name=f"{name} ({share['of']})", value=share["value"], low=share["low"], high=share["high"]))
 draw_bars("Found", "recall", bars).save(PICTURES / "04_found.svg")

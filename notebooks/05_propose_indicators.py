@@ -54,9 +54,9 @@ holds = defaultdict(lambda: {True: {}, False: {}})
 for row, shown, act in zip(rows, evidence, acts(rows), strict=True):
     for field in ("title", "description"):
         text = getattr(row.ad, field).replace("|", " ")
-        for one in shown:
-            if one.field == field:
-                text = text[: one.start] + "|" * (one.end - one.start) + text[one.end :]
+        for piece in shown:
+            if piece.field == field:
+                text = text[: piece.start] + "|" * (piece.end - piece.start) + text[piece.end :]
         for words in (re.findall(r"[^\W\d_]+", stretch.casefold()) for stretch in text.split("|")):
             for start, length in product(range(len(words)), (1, 2, 3)):
                 phrase = " ".join(words[start : start + length])

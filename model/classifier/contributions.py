@@ -119,10 +119,11 @@ class Explainer:
             names[RULE] = f"combination: {read.rule.title}"
         if read.facts:
             names |= {sign.name: sign.words(read.facts) for sign in FACT_SIGNS if sign.amount(read.facts)}
+        # A feature without words for people stands under its own name: what adds up to a score is never left out.
         found += [
-            Contribution(name=names[name], value=self._indicator_weights[name] * amount)
+            Contribution(name=names.get(name, name), value=self._indicator_weights[name] * amount)
             for name, amount in shown.items()
-            if name in names and name in self._indicator_weights
+            if name in self._indicator_weights and not name.startswith(("indicator:", "strength:"))
         ]
         return found
 

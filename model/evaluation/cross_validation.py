@@ -13,7 +13,7 @@ from typing import Any, Final, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, cpu_count, delayed
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
@@ -172,7 +172,7 @@ def read_rows(reader: AdReader, rows: Sequence[LabelledAd]) -> list[ReadAd]:
     return [replace(read, facts=row.facts) for read, row in zip(reader.read(row.ad for row in rows), rows, strict=True)]
 
 
-def kinds_of(fitted: Pipeline, ads: Any) -> Doubles:
+def kinds_of(fitted: BaseEstimator, ads: Any) -> Doubles:
     """Probabilities of ``KINDS`` in their order; of a kind that was not learnt, 0."""
     probabilities = fitted.predict_proba(ads)
     found = np.zeros((len(probabilities), len(KINDS)))

@@ -142,12 +142,14 @@ def evaluate(settings: Settings, *, model: Path | None, checks: Path | None, out
             interval = f"{auc['low']:.3f} to {auc['high']:.3f}"
             lines.append(f"  {_in_words(f'auc_{name}'):48} {auc['value']:6.3f}  {interval}")
     else:
-        lines.append("no real texts at hand that it did not learn from; on invented ones, as a diagnosis:")
+        lines.append("no real texts at hand that it did not learn from")
+    if metrics["invented"]["rows"]:
+        lines.append("invented texts, as a diagnosis: dangerous twins above the lawful one, and each collection")
     for name, pairs in metrics["invented"]["pairs"].items():
-        lines.append(f"  {f'invented pairs won, {name}'.replace('_', ' '):48} {pairs['won']} of {pairs['of']}")
+        lines.append(f"  {f'twins, {name}'.replace('_', ' '):48} {pairs['won']} of {pairs['of']}")
     for name, family in metrics["invented"]["by_family"].items():
         shown = (f"{key} {family[key]:.3f}" for key in ("auc", "found", "flagged") if family.get(key) is not None)
-        lines.append(f"  {f'invented, {name}':48} {', '.join(shown)}")
+        lines.append(f"  {name:48} {', '.join(shown)}")
     say(metrics, lines)
 
 

@@ -18,6 +18,7 @@ from model.classifier.artefact import load_model
 from model.classifier.contributions import MOST_WORDS, NAMED_FROM, Explainer
 from model.classifier.kinds import LIMIT
 from model.classifier.pipeline import build_classifier
+from model.classifier.vectorisers import IndicatorVectoriser
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 
@@ -56,6 +57,27 @@ def assess(assessor):
 def explained(explainer, read, row, score, *, in_words=True):
     (value,) = explainer.words_values(row)
     return explainer.explain(read, score, value, row if in_words else None)
+
+
+class WithLength(IndicatorVectoriser):
+    """As a researcher adds a feature, without words for people."""
+
+    def amounts(self, read):
+        return super().amounts(read) | {"length": len(read.ad.description) / 1000}
+
+
+def test_a_feature_that_has_no_words_yet_is_a_reason_under_its_own_name(small_project, small_reads, small_rows):
+    taxonomy = load_taxonomy(small_project.taxonomy)
+    classifier = build_classifier(taxonomy)
+    parts = dict(classifier["features"].transformer_list)
+    longer = WithLength(**parts["indicators"].get_params())
+    classifier.set_params(features__transformer_list=[("ngrams", parts["ngrams"]), ("indicators", longer)])
+    classifier.fit(small_reads, [row.kind for row in small_rows])
+    row = classifier["features"].transform(small_reads[:1]).tocsr()
+    (score,) = classifier["kinds"].decision_function(row)
+    reasons = explained(Explainer(classifier, taxonomy), small_reads[0], row, score)
+    assert "length" in [reason.name for reason in reasons]
+    assert total(reasons) == pytest.approx(score, abs=1e-4)
 
 
 def logit(score):
