@@ -190,8 +190,8 @@ class Key:
         """What belongs here, in words."""
         words = self.like or KIND_WORDS[self.kind]
         if self.least is not None and self.most is not None:
-            return f"{words} from {self.least:g} to {self.most:g}"
-        return words if self.least is None else f"{words}, {self.least:g} or more"
+            return f"{words} from {self.least:.16g} to {self.most:.16g}"
+        return words if self.least is None else f"{words}, {self.least:.16g} or more"
 
     def accepts(self, value: object) -> bool:
         """True where the value has this key's type, form and size."""

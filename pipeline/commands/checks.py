@@ -234,7 +234,7 @@ def taxonomy() -> None:
     "--corpus",
     multiple=True,
     type=click.Path(),
-    help="An ads file of ordinary ads; patterns found in too many of them are told. May be given more than once.",
+    help="An ads file of ordinary ads; patterns found in too many of them are named.",
 )
 @click.option(
     "--share",

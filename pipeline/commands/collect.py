@@ -243,7 +243,7 @@ def list_batches(settings: Settings, *, everything: bool) -> None:
 
 
 @batches.command("verify")
-@click.argument("names", metavar="BATCH...", nargs=-1)
+@click.argument("names", metavar="[BATCH]...", nargs=-1)
 @BATCHES
 @as_json
 @obj

@@ -117,7 +117,9 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
                    "not_an_ad or left_out. Without any, the column holds these words.")  # fmt: skip
 @click.option("--labels", metavar="FILE", type=LABELLED, help="A CSV of id and label, instead of a kind column.")
 @click.option("--language", metavar="TAG", help="Of every row, where no column says it.")
-@click.option("--genre", type=click.Choice(["chat", "board", "social", "news"]), help="How the texts came; chat.")
+@click.option(
+    "--genre", type=click.Choice(["chat", "board", "social", "news"]), help="How the texts came; chat unless given."
+)
 @click.option("--licence", metavar="TEXT", default="The installation's own; not redistributed", show_default=True,
               help="Under which terms it may be used.")  # fmt: skip
 @click.option("--notes", metavar="TEXT", help="What a reader of the model's card should know of it.")

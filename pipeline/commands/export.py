@@ -63,7 +63,7 @@ def export() -> None:
 @click.option("--filter", "query", metavar="QUERY", help='A filter as the queue\'s address has it: "country=KH&tag=a".')
 @click.option("--campaign", metavar="ID", help="Cases of this campaign.")
 @click.option("--verdict", "verdicts", type=click.Choice(_VERDICTS), multiple=True, help="Decided so; may be repeated.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Decided on this day (UTC) or later.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Decided on this day (UTC) or later.")
 @click.option("--contacts", is_flag=True, help='With the contacts too; needs export = "values" in the settings.')
 @database
 @as_json

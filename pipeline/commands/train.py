@@ -44,7 +44,7 @@ __all__ = ["compare", "evaluate", "promote", "rollback", "train"]
 @as_json
 @obj
 def train(settings: Settings, *, datasets: Path | None, output: Path | None, seed: int, put_in_service: bool) -> None:
-    """Train a model on labelled ads and measure it on real texts whose like, or whose source, it has not seen.
+    """Train a model on labelled ads and measure it on real texts held out by source and by near-copies.
 
     The plain recipe is trained and measured beside it. How long it will take is said at the start.
     Collections that are not on this machine are left out and named in the model's card.
@@ -111,8 +111,8 @@ SEED = click.option("--seed", metavar="N", type=int, default=1, show_default=Tru
 def evaluate(settings: Settings, *, model: Path | None, checks: Path | None, output: Path | None, seed: int) -> None:
     """Measure a model on texts that it did not learn from, at its own thresholds: real texts first, with intervals.
 
-    What it has learnt from is passed over. The card in its folder has the figures of training, which held much more
-    real texts out.
+    What it has learnt from is passed over. The card in its folder has the figures of training, which held out many
+    more real texts.
     """
     from model.evaluation.compare import evaluate_saved, read_checks
 
@@ -204,7 +204,7 @@ def promote(settings: Settings, *, folder: Path, reason: str | None, checks: Pat
 @click.option("--reason", metavar="REASON", help="Why; it is kept.")
 @obj
 def rollback(settings: Settings, *, reason: str | None) -> None:
-    """Put the model in service again that was there before; again, the one before that.
+    """Put the previous model in service again; a second time, the one before it.
 
     A model that was rolled back is not returned to: promote it to have it back.
     """

@@ -221,6 +221,8 @@ def deliver(settings: Settings, notification: Notification, *, at: datetime) -> 
     failures = send_notification(settings.notify, notification, local=settings.local)
     for failure in failures:
         log.warning("notification not delivered", channel=failure)
+    if not failures and not (settings.local / LAST).exists():
+        return ()
     try:
         with whole_file(settings.local / LAST) as file:
             file.write(json.dumps({"at": at.isoformat(), "failures": failures}, indent=2) + "\n")

@@ -146,6 +146,13 @@ def rule_title(met: RuleMet) -> str:
     return next((rule.title for rule in page_taxonomy().rules if rule.key == met.rule), met.title)
 
 
+@every_page.app_template_filter("rule_titles")
+def rule_titles(keys: str) -> str:
+    """The titles of rules whose keys are parted by semicolons, as a case keeps them."""
+    known = {rule.key: rule.title for rule in page_taxonomy().rules}
+    return "; ".join(known.get(key, key) for key in keys.split("; "))
+
+
 @every_page.app_template_filter("marking")
 def marking(keys: Iterable[str]) -> str:
     """How a stretch is marked: for a lure where any indicator is, else against it, else as context."""

@@ -9,6 +9,7 @@ from crawler.files import read_word_list
 __all__ = ["country_code", "country_in_place", "read_employment"]
 
 _CODE = re.compile(r"[A-Za-z]{2}")
+_CHINESE = re.compile(r"[\u3400-\u9fff]{2,10}")
 _AFTER_CODE = re.compile(r"[,;|/·،，、]|\s[-–—]\s")
 
 
@@ -38,6 +39,7 @@ def country_in_place(place: str | None) -> str | None:
         return found.pop() if len(found) == 1 else None
     for item in place.split(";"):
         whole, parts = _bare(item), [_bare(part) for part in _AFTER_CODE.split(item)]
+        parts += filter(_CHINESE.fullmatch, item.split())  # 台北市 松山區: spaces part them
         towns = {_towns()[name] for name in ([whole] if whole in _towns() else parts) if name in _towns()}
         # "Dublin, OH" is in a state that is named, not in Ireland.
         codes = {part.upper() for part in parts if len(part) == 2 and part.isascii() and part.isalpha()}

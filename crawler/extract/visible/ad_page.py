@@ -21,7 +21,14 @@ from crawler.extract.html_tree import drop_elements
 from crawler.extract.raw import RawAd, RawSalary, completed
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_group
-from crawler.extract.visible.facts import are_facts, is_pay, read_icon_rows, read_label_rows, read_labelled_lines
+from crawler.extract.visible.facts import (
+    are_facts,
+    is_pay,
+    linked_numbers,
+    read_icon_rows,
+    read_label_rows,
+    read_labelled_lines,
+)
 from crawler.extract.visible.head import read_head
 from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text
 from crawler.extract.visible.page_kind import (
@@ -116,7 +123,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     signs = _for(page, ad, stated, applies=bool(parts.controls)) + 2 * is_closed
     signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds, applies=bool(parts.controls))
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
-    can_be_answered = bool(parts.controls or is_closed or has_head or _CONTACT.search(text))
+    can_be_answered = bool(parts.controls or is_closed or has_head or _CONTACT.search(f"{text} {ad.contact}"))
     can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= _PLAIN_SIGNS
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
@@ -218,7 +225,7 @@ def _read_ad(page: HtmlPage, title: str | None, text: str, head: RawAd, stated: 
         date_posted=stated.get("date_posted"),
         valid_through=stated.get("valid_through"),
         identifier=stated.get("identifier"),
-        contact=stated.get("contact"),
+        contact="; ".join(filter(None, (stated.get("contact"), linked_numbers(page.root)))) or None,
         language=page.language,
         reader="page",
     )
@@ -245,7 +252,7 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool)
         + min(in_text // 2 + (in_text == 3), 2)
         + any(part in words.ad_paths for part in path_parts(page.url)[:-1])
         + bool(ad.hiring_organization and ad.job_location)
-        + bool(_CONTACT.search(text))
+        + bool(_CONTACT.search(f"{text} {ad.contact}"))
         + 2 * any(_JOB_NAMED.search(tokens(element)) for element in containers)
     )
 

@@ -32,6 +32,7 @@ __all__ = [
     "is_moment",
     "is_pay",
     "is_place",
+    "linked_numbers",
     "read_icon_rows",
     "read_label_rows",
     "read_labelled_lines",
@@ -71,7 +72,7 @@ def are_facts(texts: Iterable[str]) -> bool:
 def can_be_place(text: str) -> bool:
     """Whether a text is no postal code alone, no part of a form, no heading, no sentence and no other fact of an ad."""
     words = load_words()
-    folded = fold(text).strip(" :：*•·|-–—.")
+    folded = fold(text).strip(" :：*•·|-–—.()[]")
     known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment)
     if any(folded in texts for texts in known) or text.rstrip().endswith(("*", ":", "：", "?")) or "▼" in text:
         return False
@@ -400,3 +401,21 @@ def read_icon_rows(root: etree._Element) -> Mapping[str, str]:
         if fits:
             found[field] = line
     return found
+
+
+_NEAREST = 5
+_MOST_NUMBERS = 3
+
+
+def linked_numbers(root: etree._Element) -> str | None:
+    """The numbers that links call, of boxes named for whoever placed the ad; none where a board may mean its own."""
+    names = load_names()
+    found: dict[str, None] = {}
+    for link in root.iter("a"):
+        address = link.get("href") or ""
+        if not address.startswith("tel:"):
+            continue
+        around = [tokens(above) for above in (link, *link.iterancestors()) if above.tag not in {"body", "html"}]
+        if any(map(names.reached.search, around[:_NEAREST])) and not any(map(names.board.search, around)):
+            found.setdefault(address.removeprefix("tel:").strip())
+    return "; ".join(found) if len(found) <= _MOST_NUMBERS else None

@@ -40,6 +40,7 @@ from crawler.extract.vocabulary import plain
 __all__ = ["read_head"]
 
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d(?:$|[T ])")
+_WEEKDAY = re.compile(r"^[^\W\d]{2,14}\.?,\s*(?=\d)")
 _MODIFIED = "dateModified"
 """When the page was last changed, in whatever markup."""
 
@@ -132,8 +133,9 @@ def _posted(around: Surroundings) -> str | None:
     above = around.heading.getprevious() if around.heading is not None else None
     beside = [short_text(above, _LONGEST_AGO + 1) if above is not None and isinstance(above.tag, str) else ""]
     for before, line in pairwise(["", *around.following[:_NEAR]]):
-        if line[:1].isdigit() and fold(before).strip(" :：") not in words.labels:
-            beside.append(line)
+        day = _WEEKDAY.sub("", line)
+        if day[:1].isdigit() and fold(before).strip(" :：") not in words.labels:
+            beside.append(day)
     alone = (line for line in beside if len(line) <= _LONGEST_AGO and len(line.split()) <= _DAY_OF_MONTH_OF_YEAR)
     days = (line for line in alone if is_day(line, around.page.language))
     return next(chain(around.all_named(names.posted, is_date), started, ended, today, days), None)

@@ -15,6 +15,7 @@ from crawler.extract.html_document import (
     HtmlPage,
     is_logo,
     is_small,
+    join,
     path_parts,
     short_text,
     title_parts,
@@ -129,7 +130,7 @@ class _PageTitles:
     """What the page calls itself, folded."""
 
     def __init__(self, page: HtmlPage) -> None:
-        self.path = path_parts(page.url)
+        self.url = page.url
         self.site = fold(page.site_name or "")
         self.wholes = [fold(whole) for whole in (page.og_title, page.title) if whole]
         self.parts: dict[str, float] = {}
@@ -302,7 +303,7 @@ def _weighed(
     inner = next((below for below in islice(element.iterdescendants(), _MOST_BELOW) if below.tag == "a"), None)
     address = place.link or (inner.get("href", "") if inner is not None else "")
     leads_away = address != "" and not address.startswith(("#", "javascript:"))
-    leads_away = leads_away and path_parts(address) != titles.path
+    leads_away = leads_away and path_parts(join(titles.url, address) or address) != path_parts(titles.url)
     # A name that leads elsewhere is who wrote or where it is filed, though the page's title says it too.
     agreement = 0.0 if leads_away and tag not in {"h1", "h2"} else titles.agreement(text)
     score = _HEADINGS.get(tag, _BOLD.get(tag, 0.0)) + 4 * is_named + 1.5 * is_weak - 2 * is_other

@@ -142,6 +142,10 @@ class Names:
         self.employer_box = re.compile(rf"^(?:{'|'.join(map(re.escape, employer['boxes']))})$")
         self.logo = _named(employer["logos"])
         self.place = _named(place["names"], rf"(?![a-z])(?![^a-z\s]*(?:{'|'.join(place['others'])}))")
+        self.reached = _named(table["contact"]["names"])
+        self.board = _named(table["contact"]["others"])
+        """What holds the number of whoever placed the ad, and what holds the board's own."""
+
         self.salary = _named(table["base_salary"]["names"])
         self.employment = _named(table["employment_type"]["names"])
         self.posted = _named(table["date_posted"]["names"])

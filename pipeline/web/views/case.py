@@ -235,7 +235,9 @@ def show_neighbour(case_id: int, step: int) -> Response:
 @blueprint.app_errorhandler(UnknownCase)
 def no_such_case(_error: UnknownCase) -> tuple[str, int]:
     """A case that is not there is a page that is not there."""
-    return render_template("error.html", title=_("No such case"), text=_("There is no case of that number.")), 404
+    return render_template(
+        "error.html", title=_("No such case"), text=_("There is no case of that number; it may have been removed.")
+    ), 404
 
 
 @blueprint.errorhandler(CannotDecide)

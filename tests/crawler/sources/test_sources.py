@@ -106,7 +106,7 @@ def test_a_short_card_has_cautious_defaults(tmp_path):
             "only a feed or sitemap with delay = 0",
             "2",
         ),
-        (LOCAL + "[budget]\npages = 0\n", '"budget.pages"', "a whole number from 1 to 1e+08", "0"),
+        (LOCAL + "[budget]\npages = 0\n", '"budget.pages"', "a whole number from 1 to 100000000", "0"),
         (LOCAL + f"[budget]\npages = {10**30}\n", '"budget.pages"', "a whole number from 1 to", "1000"),
         (LOCAL.replace("8000/", "8000/\\r\\nX: y"), '"start"', "in one line", "X: y"),
         (

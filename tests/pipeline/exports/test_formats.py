@@ -72,6 +72,14 @@ def test_json_is_as_its_schema_says_and_the_schema_is_one(hostile):
     assert list(validator.iter_errors(broken)), "nothing that the schema does not know"
 
 
+def test_no_score_on_the_printed_page_reads_as_certain(hostile):
+    made = package(hostile, 1)
+    (referral,) = made.referrals
+    sure = replace(referral, assessment=replace(referral.assessment, score=0.9997))
+    assert "Score 0.99+;" in write_as("html", replace(made, referrals=(sure,)), KIT).decode()
+    assert "Score 0.90;" in write_as("html", made, KIT).decode()
+
+
 def test_json_quotes_are_the_ads_own_words(hostile):
     for each in both(hostile, 1):
         referral = json.loads(write_as("json", each, KIT))["referrals"][0]

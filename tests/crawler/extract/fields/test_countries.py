@@ -30,7 +30,7 @@ def test_employment_is_named_in_schema_org_s_words_where_it_is_certain(label: st
     ("place", "country"),
     [
         ("Rabat, Maroc", "MA"), ("Tarma, Junín, Perú", "PE"), ("Toshkent, Oʻzbekiston", "UZ"),
-        ("الرياض، السعودية", "SA"),
+        ("الرياض، السعودية", "SA"), ("台北市 松山區 南京東路", "TW"),
         ("Ош, Кыргызстан", "KG"), ("Douala, Cameroun", "CM"), ("Hanoi; Hue, Vietnam", "VN"),
         # An ad for two countries is of neither alone.
         ("Hue, Vietnam; Phnom Penh, Cambodia", None), ("Angola; Benin; Chad", None),

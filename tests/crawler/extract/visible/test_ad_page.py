@@ -6,6 +6,7 @@ import pytest
 
 from crawler.extract.html_document import open_page, short_text
 from crawler.extract.html_tree import parse_html
+from crawler.extract.page import read_page
 from crawler.extract.visible.facts import is_employment, read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.head import read_head
 from crawler.extract.visible.main_text import drop_menus, drop_unseen, find_related, without_foot
@@ -134,6 +135,10 @@ def test_the_foot_of_a_page_is_no_part_of_a_text(text, left):
         ("<title>[Hue] Night baker - Board</title><h2>Night baker</h2>", "Night baker"),
         ("<title>Board</title><h1><a href='/index.php'>Board</a></h1><h2>Night baker</h2>", "Night baker"),
         ("<title>Board</title><h2>Night baker</h2><h2>Apply</h2>", "Night baker"),
+        (
+            "<title>Night baker | Q</title><h1>Q</h1><h2><a href='./1?t=7'>Night baker</a></h2><h3>Night baker</h3>",
+            "Night baker",
+        ),
     ],
 )
 def test_a_title_need_not_be_a_first_heading(html, title):
@@ -222,3 +227,19 @@ def test_a_window_that_opens_on_a_click_is_not_seen_until_it_is_open():
     )
     drop_unseen(root)
     assert short_text(root) == "Night baker Hue"
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "rows", "apply"),
+    [
+        ("Omborchi", "Bizga tajribali xodim kerak. Talablar: halollik.", "Maosh: 5 000 000", "Ariza yuborish"),
+        ("Қоймашы", "Жұмысқа тәжірибесі бар қызметкер қажет. Талаптар: ұқыптылық.", "Жалақы: 300 000", "Өтінім беру"),
+        ("Anbardar", "Təcrübə və məsuliyyət vacibdir. Tələblər: diqqətli namizəd.", "Əmək haqqı: 800", "Müraciət et"),
+        ("انباردار", "استخدام نیروی با سابقه کار. شرایط احراز: دقت و نظم.", "حقوق: توافقی", "ارسال رزومه"),
+        ("Mtunza ghala", "Nafasi ya kazi kwa mwombaji. Majukumu: kutunza mali.", "Mshahara: 30,000", "Omba kazi"),
+    ],
+)  # fmt: skip
+def test_an_ad_is_known_in_the_languages_of_many_boards(title, text, rows, apply):
+    body = f"<h1>{title}</h1><p>{rows}</p><div><p>{text * 4}</p></div><button>{apply}</button>"
+    reading = read_page(f"<html><body><main>{body}</main></body></html>".encode(), url="http://board.example/e/1")
+    assert [ad.title for ad in reading.ads] == [title]

@@ -170,3 +170,32 @@ def test_labels_are_known_in_the_languages_of_many_boards(labels):
     values = ("Ropewalk", "Port Ember [map]", "4 500 000")
     ad = read(below="".join(f"<p><b>{label}:</b> {value}</p>" for label, value in zip(labels, values, strict=True)))
     assert (ad.hiring_organization, ad.job_location, ad.base_salary.raw) == ("Ropewalk", "Port Ember", "4 500 000")
+
+
+NUMBER = '<a href="tel:+855 12 000 111">012 000 111</a>'
+
+
+@pytest.mark.parametrize(
+    ("foot", "contact"),
+    [
+        (f'<div class="item_tel"><ul><li>{NUMBER}</li></ul></div>', "+855 12 000 111"),
+        (f'<div class="employer-info"><p>Ropewalk</p>{NUMBER}</div>', "+855 12 000 111"),
+        # What may be the board's own.
+        (f'<div class="report-box"><div class="phone">Seen a scam? {NUMBER}</div></div>', None),
+        (f'<div class="widget"><div class="contact">{NUMBER}</div></div>', None),
+        (f'<footer><div class="phone">{NUMBER}</div></footer>', None),
+        (f"<p>{NUMBER}</p>", None),
+    ],
+)
+def test_a_number_to_call_in_a_box_named_for_the_advertiser_is_the_contact(foot, contact):
+    assert read(foot=f"<a href='/apply/1'>Apply now</a>{foot}").contact == contact
+
+
+def test_a_link_to_a_map_is_neither_the_place_nor_makes_the_line_before_it_the_employer():
+    maps = '(<a href="https://www.google.com/maps/search/Rope">google map</a>)'
+    ad = read(below=f'<div class="mapaddress">Ropewalk Lane</div><p class="mapaddress">{maps}</p>')
+    assert (ad.hiring_organization, ad.job_location) == (None, "Ropewalk Lane")
+
+
+def test_a_day_may_stand_behind_its_weekday():
+    assert read(below="<div>Senin, 12 Oktober 2026</div>").date_posted == "12 Oktober 2026"

@@ -7,10 +7,14 @@ import pytest
 from builders import NOON, make_ad
 from campaign_copies import COPIES
 from crawler.ad import fingerprint
+from model.taxonomy.records import Rule
 from pipeline.accounts.audit_log import Head, follow_chain
 from pipeline.linking.changes import Fresh
 from pipeline.nightly.pending import gather_campaigns
+from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
 from store_builders import look, open_store
+from web_acts import sign_in_as
 
 
 @pytest.fixture
@@ -19,7 +23,10 @@ def campaign(database):
         look(store, *COPIES)
         gather_campaigns(store, at=NOON)
         case_id = store.cases.open(fingerprint(COPIES[0]), reason="score", priority=2.0, at=NOON)
-        news = (Fresh(fact="contact", before="phone: +85511000777", after="phone: +85511444222"),)
+        news = (
+            Fresh(fact="contact", before="phone: +85511000777", after="phone: +85511444222"),
+            Fresh(fact="rule", before=None, after="one_sign"),
+        )
         store.cases.record_resurfacing(case_id, "c:1", news, at=NOON)
         return store.campaigns.of_ad("c:0"), case_id
 
@@ -32,6 +39,14 @@ def test_the_case_shows_its_campaign_with_slots_and_what_came_back(campaign, sig
     assert "varies: place" in page
     assert "New in this copy" in page
     assert "phone: +85511444222" in page
+
+
+def test_a_rule_that_is_new_to_a_campaign_is_shown_by_its_title(campaign, database, taxonomy):
+    rule = Rule(key="one_sign", title="One strong sign", cite="src", strong=1, medium=0, total=1, families=1,
+                outweighed_by=None)  # fmt: skip
+    setup = PageSetup(database=database, taxonomy=replace(taxonomy, rules=(rule,)), secret_key=b"k" * 32)
+    page = sign_in_as(create_app(setup), "mai").get(f"/case/{campaign[1]}").text
+    assert '<td dir="auto">nothing</td><td dir="auto">One strong sign</td>' in page
 
 
 def test_the_campaign_page_lists_its_cases_and_ads_and_escapes_what_they_say(campaign, signed_in):
