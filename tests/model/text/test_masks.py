@@ -9,7 +9,14 @@ from model.text.masks import fill_masks
 
 @pytest.mark.parametrize(
     "text",
-    ["call 09xx xxx xxx now", "+84 9XX XXX XXX", "电话xxxxxxxxxxx有意者联系", "138****0000", "pay 5xxx a month", "xxx-xxxx-xxxx"],
+    [
+        "call 09xx xxx xxx now",
+        "+84 9XX XXX XXX",
+        "电话xxxxxxxxxxx有意者联系",
+        "138****0000",
+        "pay 5xxx a month",
+        "xxx-xxxx-xxxx",
+    ],
 )
 def test_a_number_is_read_as_if_its_digits_stood_there(text):
     filled = fill_masks(text)
