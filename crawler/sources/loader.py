@@ -90,7 +90,7 @@ def read_source(path: str | Path, *, reviewed: bool = True) -> Source:
             content = file.read(LARGEST_CARD + 1)
         if len(content) > LARGEST_CARD:  # one hostile line would take gigabytes to parse
             raise BadSourceCard(f"{card}: expected {LARGEST_CARD:,} bytes at most, found more")
-        values = load_toml(content.decode("utf-8"))
+        values = load_toml(content.decode("utf-8-sig"))
     except OSError as err:
         raise BadSourceCard(f"{card}: cannot be read ({err.strerror or err})") from err
     except UnicodeDecodeError as err:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import stat
 import tomllib
 from collections.abc import Mapping
@@ -103,7 +104,7 @@ def load_settings(home: Path) -> Settings:
     """The settings of this home; ``lurewatch.toml`` may be absent, and so may every key in it."""
     path = home / FILE_NAME
     try:
-        given = load_toml(path.read_text(encoding="utf-8")) if path.exists() else {}
+        given = load_toml(path.read_text(encoding="utf-8-sig")) if path.exists() else {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
         raise BadSettings(f"{path}: expected TOML ({err})") from err
     _refuse_unknown(given, ("contact", "frontier", *SECTIONS), path, "key")
@@ -165,7 +166,15 @@ def _value(name: str, value: object, path: Path) -> Any:
         raise BadSettings(f"{path}: {name}: expected one of {', '.join(CHOICES[name])}, found {value!r}")
     elif name in FORMS and not re.fullmatch(FORMS[name][0], value):
         raise BadSettings(f"{path}: {name}: expected {FORMS[name][1]}")
+    elif name == "notify.command" and not _words(value):
+        raise BadSettings(f"{path}: {name}: expected a command, its quotes closed")
     return value
+
+
+def _words(command: str) -> list[str]:
+    with suppress(ValueError):
+        return shlex.split(command)
+    return []
 
 
 EMAIL: Final = "email"

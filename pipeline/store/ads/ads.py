@@ -262,7 +262,7 @@ class Ads:
             "SELECT v.record FROM ads a JOIN ad_versions v USING (version_id) WHERE a.ad_id = ?", [ad_id]
         )
         if record is None:
-            raise UnknownAd(f"no ad {ad_id!r} in the store; expected an ad_id as `lurewatch status` and the page show")
+            raise UnknownAd(f"no ad {ad_id!r} in the store; expected an ad_id as a case's page shows it")
         return self._db.read_ad(record)
 
     def versions(self, ad_id: str) -> tuple[JobAd, ...]:

@@ -160,7 +160,9 @@ def test_what_the_services_run_exists(tmp_path):
         )
     )
     assert app.test_client().get(asked[2]).status_code == 503, "no database yet"
-    assert compile(page["healthcheck"]["test"][-1], "healthcheck", "exec")
+    kind, command = page["healthcheck"]["test"]
+    assert kind == "CMD-SHELL"
+    assert compile(shlex.split(command)[-1], "healthcheck", "exec")
 
 
 @pytest.fixture
@@ -224,7 +226,7 @@ def test_the_image_is_built_and_the_page_answers():
             *COMPOSE["services"]["page"]["command"],
         ]
         page = subprocess.run(detached, check=True, capture_output=True, text=True)
-        probe = [name, "exec", page.stdout.strip(), *COMPOSE["services"]["page"]["healthcheck"]["test"][1:]]
+        probe = [name, "exec", page.stdout.strip(), "sh", "-c", COMPOSE["services"]["page"]["healthcheck"]["test"][-1]]
         deadline = time.monotonic() + 60
         while subprocess.run(probe, capture_output=True, check=False).returncode and time.monotonic() < deadline:
             time.sleep(1)

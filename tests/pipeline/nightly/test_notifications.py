@@ -119,7 +119,7 @@ def test_every_channel_is_tried_whatever_becomes_of_the_others(mail, tmp_path, m
     [
         'when = "never"', 'mail_security = "ssl"', 'webhook = "file:///etc/passwd"', 'ping = "https://u:p@host/"',
         'mail_to = "a@b.example, c@d.example"', 'mail_to = "a@b.example\\r\\nBcc: c@d.example"', 'mail_host = "a b"',
-        'password = "x"',
+        'password = "x"', "command = '\"unclosed'", 'command = " "',
     ],
 )  # fmt: skip
 def test_settings_that_cannot_be_meant_are_refused(tmp_path, line):

@@ -39,7 +39,7 @@ def test_what_is_set_is_taken(tmp_path):
     settings = load_settings(
         with_file(
             tmp_path,
-            'contact = "desk@example.org"\n[places]\nlocal = "var"\nbatches = "/srv/batches"\n'
+            '\ufeffcontact = "desk@example.org"\n[places]\nlocal = "var"\nbatches = "/srv/batches"\n'
             "[triage]\nthreshold = 0.3\naudit_share = 0\n[review]\nport = 9000\n",
         )
     )
