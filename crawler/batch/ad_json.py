@@ -20,7 +20,7 @@ from unicodedata import normalize
 
 from crawler.ad import Contact, JobAd, PageRef, Salary, derive_ad_id
 
-__all__ = ["FIELDS", "BadField", "ad_from_record", "ad_to_record", "from_plain", "with_hint"]
+__all__ = ["FIELDS", "BadField", "UnknownField", "ad_from_record", "ad_to_record", "from_plain", "with_hint"]
 
 FIELDS = tuple(JobAd.__dataclass_fields__)
 _values = attrgetter(*FIELDS)
@@ -32,6 +32,10 @@ PERIODS = ("hour", "day", "week", "month", "year")
 class BadField(ValueError):
     """Raised when one field of a record is not what the contract says, from ``ad_from_record``; the caller knows the
     file and the line."""
+
+
+class UnknownField(BadField):
+    """Raised when a record has a field that an ad has not, from ``ad_from_record``; some callers can pass over it."""
 
 
 def ad_to_record(ad: JobAd) -> dict[str, Any]:
@@ -50,7 +54,7 @@ def ad_from_record(
     gets one from its text. Raises ``BadField`` naming the field, what was found and what was expected."""
     unknown = None if ignore_unknown else next((name for name in record if name not in FIELDS), None)
     if unknown is not None:
-        raise BadField(f"unknown field {with_hint(unknown)} (--ignore-unknown passes over it)")
+        raise UnknownField(f"unknown field {with_hint(unknown)}")
     given = {name: record[name] for name in FIELDS if record.get(name) not in (None, "")}
     values: dict[str, Any] = {"title": "", "description": ""}
     values |= {name: READERS.get(name, _read_text)(name, value) for name, value in given.items()}

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from crawler.ad import JobAd
-from crawler.batch.ad_json import FIELDS, BadField, ad_from_record, ad_to_record, with_hint
+from crawler.batch.ad_json import FIELDS, BadField, UnknownField, ad_from_record, ad_to_record, with_hint
 from crawler.errors import BadAdsFile
 from crawler.files import dumps_line, open_bytes, whole_file
 
@@ -64,6 +64,8 @@ def read_ads(
             for line, record in _rows(lines, ending, names):
                 try:
                     yield ad_from_record(record, source=OUTSIDE_SOURCE, seen_at=seen_at, ignore_unknown=ignore_unknown)
+                except UnknownField as err:
+                    raise BadAdsFile(f"line {line}: {err} (--ignore-unknown passes over it)") from err
                 except BadField as err:
                     raise BadAdsFile(f"line {line}: {err}") from err
     except BadAdsFile as err:

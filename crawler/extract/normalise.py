@@ -90,7 +90,7 @@ def normalise(
         base_salary=read_pay(raw.base_salary, where, home=where if board in (None, where) else None),
         employment_type=read_employment(raw.employment_type),
         apply_url=_absolute(raw.apply_url, url),
-        contacts=find_contacts(stated, where, source_country=board, own_hosts=own_hosts),
+        contacts=find_contacts(stated, where, source_country=board, language=tag, own_hosts=own_hosts),
         language=tag,
         page=page,
     )

@@ -16,7 +16,7 @@ from model.classifier.kinds import LIMIT, Doubles, KindClassifier
 from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, WARNING
 from model.reading.reader import ReadAd
 from model.taxonomy.loader import Taxonomy
-from model.text.folding import ad_text, field_span
+from model.text.folding import field_span
 
 __all__ = ["MOST_WORDS", "NAMED_FROM", "Explainer"]
 
@@ -53,7 +53,7 @@ class Explainer:
         union = classifier.named_steps["features"]
         steps = dict(union.transformer_list)
         self._tfidf = steps["ngrams"].named_steps["tfidf"]
-        self._longest = steps["ngrams"].named_steps["text"].longest
+        self._text_of = steps["ngrams"].named_steps["text"].text_of
         self._indicators = steps["indicators"]
         self._taxonomy = taxonomy
         head = kinds.heads_["act"]
@@ -128,7 +128,7 @@ class Explainer:
         return found
 
     def _of_words(self, ad: JobAd, features: csr_matrix) -> list[Contribution]:
-        text = ad_text(ad)[: self._longest]
+        text = self._text_of(ad)
         by_character = self._by_character(text, features)
         total = np.concatenate([[0.0], np.cumsum(by_character)])
         words = [(start, end, total[end] - total[start]) for start, end in _words(text)]

@@ -11,9 +11,11 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from crawler.ad import JobAd
 from model.ad_facts import FACT_SIGNS
 from model.reading.reader import ReadAd
 from model.text.folding import ad_text
+from model.text.masks import fill_masks
 
 __all__ = ["ATTRIBUTED", "DENIED", "MITIGATING", "QUOTED", "RULE", "WARNING", "AdText", "IndicatorVectoriser"]
 
@@ -24,7 +26,7 @@ MITIGATING: Final = "mitigating"
 
 
 class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """The text of read ads: title and description, the first ``longest`` characters."""
+    """The text of read ads: title and description, the first ``longest`` characters, with digits for masks."""
 
     def __init__(self, longest: int = 6_000) -> None:
         self.longest = longest
@@ -35,7 +37,11 @@ class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
     def transform(self, X: Sequence[ReadAd]) -> list[str]:
         """A text for each ad; offsets into it are those into title, line end and description."""
-        return [ad_text(read.ad)[: self.longest] for read in X]
+        return [self.text_of(read.ad) for read in X]
+
+    def text_of(self, ad: JobAd) -> str:
+        """The same of one ad."""
+        return fill_masks(ad_text(ad)[: self.longest])
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
         """One name, ``text``."""

@@ -264,6 +264,8 @@ def read_mapped(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
         def cell(name: str, row: Record = row) -> str:
             return row.value(card.columns[name]) if name in card.columns else ""
 
+        if not any(map(cell, card.columns)):  # as below a spreadsheet's last row
+            continue
         key = cell("id") or str(number)
         if key in seen:
             raise BadDataset(f"{row.where}: id {key!r} stands there twice")

@@ -78,6 +78,8 @@ def read_any(path: Path, needed: Set[str]) -> Iterator[Record]:
     """
     with closing(_lines(path)) as lines:
         first = next(lines, "")
+    if first.startswith("[{") or first.strip() == "[":
+        raise BadDataset(f"{path.name}: a JSON array; expected JSON Lines, an object a line, or CSV")
     if first.startswith("{"):
         for row in _objects(path):
             _check_has(row.fields.keys(), row.where, needed)
@@ -133,8 +135,8 @@ def _lines(path: Path) -> Generator[str]:
         except UnicodeDecodeError as err:
             found = err.object[err.start : err.start + 1].hex()
             raise BadDataset(
-                f"{path.name}: byte 0x{found} is not {err.encoding.upper()}; expected UTF-8 text, or UTF-16 with its "
-                "byte order mark"
+                f"{path.name}: byte 0x{found} is not {err.encoding.upper()}; expected text in UTF-8, as a spreadsheet "
+                "saves 'CSV UTF-8', or in UTF-16 with its byte order mark"
             ) from err
         except (gzip.BadGzipFile, EOFError, zlib.error) as err:
             raise BadDataset(f"{path.name}: {err}; expected a whole gzip file") from err

@@ -29,11 +29,6 @@ _HOW: Final = {
     ),
 }
 
-_PLAIN: Final = (
-    "The plain recipe is character n-grams and a logistic regression, trained and measured on the same rows and folds."
-)
-_APART: Final = "Each figure is this model's share or AUC less the plain recipe's, with its 95 % interval."
-
 _LIMITS: Final = """## What it is for, and what it is not
 
 It reads a job ad or a message and says how likely a reviewer is to act on it, with the words and the indicators that
@@ -70,8 +65,9 @@ def write_card(metrics: Mapping[str, Any], training: Mapping[str, Any], taxonomy
             f"({row['low']:+.2f} to {row['high']:+.2f})"
             for row in real["worse_than_plain"]
         ]
-        lines += ["", _APART]
-    lines += ["", _PLAIN, ""]
+        lines += ["", "Each figure is this model's share or AUC less the plain recipe's, with its 95 % interval."]
+    plain = "character n-grams and a logistic regression, trained and measured on the same rows and folds"
+    lines += ["", f"The plain recipe is {plain}.", ""]
     for way, title in WAYS.items():
         lines += [f"## Real texts, {title}", "", _HOW[way], "", *_slices(real[way], metrics["threshold_over"])]
     for way, title in WAYS.items():

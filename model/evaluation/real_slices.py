@@ -57,28 +57,31 @@ def _text_messages(language: str) -> Belongs:
 
 
 _LURE, _LAWFUL, _NO_AD = "trafficking_recruitment", "legitimate", "not_an_ad"
+_FOUND, _FLAGGED = True, False
+_FIRST, _BELOW = True, False
 SLICES: Final = (
-    Slice("scams", "job scams as they were sent", True, True, _sent("job_fraud")),
-    Slice("lures", "lures as they were sent", True, True, _sent(_LURE)),
-    Slice("whole_lures", "whole lures quoted from public pages", True, True,
+    Slice("scams", "job scams as they were sent", _FOUND, _FIRST, _sent("job_fraud")),
+    Slice("lures", "lures as they were sent", _FOUND, _FIRST, _sent(_LURE)),
+    Slice("whole_lures", "whole lures quoted from public pages", _FOUND, _FIRST,
           lambda row: row.genre == "quoted" and row.sort in WHOLE_ADS),
-    Slice("quoted_lures", "all quoted lures, phrases included", True, True, _quoted(_LURE)),
-    Slice("quoted_frauds", "job frauds quoted from public pages", True, True, _quoted("job_fraud")),
-    Slice("chat_scams", "job scams of Russian chats", True, True, _of(_CHATS, *ACTED_ON)),
-    Slice("informal_offers", "informal lawful offers", False, True, _sent(_LAWFUL)),
-    Slice("look_alikes", "lawful look-alikes of lures", False, True, _quoted(_LAWFUL)),
-    Slice("warnings", "warnings, advice and news", False, True, lambda row: row.sort in WARNINGS),
-    Slice("work_messages", "messages about work", False, True, lambda row: _is_short(row) and row.sort == "message"),
-    Slice("chat_offers", "lawful offers of Russian chats (day labour)", False, True, _of(_CHATS, _LAWFUL)),
-    Slice("chat_spam", "other spam of Russian chats", False, True, _of(_CHATS, _NO_AD)),
-    Slice("messages_vi", "Vietnamese text messages", False, True, _text_messages("vi")),
-    Slice("messages_id", "Indonesian text messages", False, True, _text_messages("id")),
-    Slice("emscad_frauds", "job frauds of EMSCAD", True, False, _of("emscad", *ACTED_ON)),
-    Slice("emscad_lawful", "lawful ads of EMSCAD", False, False, _of("emscad", _LAWFUL, _NO_AD)),
-    Slice("orfd_frauds", "bait of a Chinese board (ORFD)", True, False, _of("zh-orfd", *ACTED_ON)),
-    Slice("orfd_lawful", "other ads of that board (ORFD)", False, False, _of("zh-orfd", _LAWFUL, _NO_AD)),
-    Slice("other_dangerous", "other real texts to act on", True, False, lambda row: False),
-    Slice("other_lawful", "other real texts", False, False, lambda row: False),
+    Slice("quoted_lures", "all quoted lures, phrases included", _FOUND, _FIRST, _quoted(_LURE)),
+    Slice("quoted_frauds", "job frauds quoted from public pages", _FOUND, _FIRST, _quoted("job_fraud")),
+    Slice("chat_scams", "job scams of Russian chats", _FOUND, _FIRST, _of(_CHATS, *ACTED_ON)),
+    Slice("informal_offers", "informal lawful offers", _FLAGGED, _FIRST, _sent(_LAWFUL)),
+    Slice("look_alikes", "lawful look-alikes of lures", _FLAGGED, _FIRST, _quoted(_LAWFUL)),
+    Slice("warnings", "warnings, advice and news", _FLAGGED, _FIRST, lambda row: row.sort in WARNINGS),
+    Slice("work_messages", "messages about work", _FLAGGED, _FIRST,
+          lambda row: _is_short(row) and row.sort == "message"),
+    Slice("chat_offers", "lawful offers of Russian chats (day labour)", _FLAGGED, _FIRST, _of(_CHATS, _LAWFUL)),
+    Slice("chat_spam", "other spam of Russian chats", _FLAGGED, _FIRST, _of(_CHATS, _NO_AD)),
+    Slice("messages_vi", "Vietnamese text messages", _FLAGGED, _FIRST, _text_messages("vi")),
+    Slice("messages_id", "Indonesian text messages", _FLAGGED, _FIRST, _text_messages("id")),
+    Slice("emscad_frauds", "job frauds of EMSCAD", _FOUND, _BELOW, _of("emscad", *ACTED_ON)),
+    Slice("emscad_lawful", "lawful ads of EMSCAD", _FLAGGED, _BELOW, _of("emscad", _LAWFUL, _NO_AD)),
+    Slice("orfd_frauds", "bait of a Chinese board (ORFD)", _FOUND, _BELOW, _of("zh-orfd", *ACTED_ON)),
+    Slice("orfd_lawful", "other ads of that board (ORFD)", _FLAGGED, _BELOW, _of("zh-orfd", _LAWFUL, _NO_AD)),
+    Slice("other_dangerous", "other real texts to act on", _FOUND, _BELOW, lambda row: False),
+    Slice("other_lawful", "other real texts", _FLAGGED, _BELOW, lambda row: False),
 )  # fmt: skip
 """Of rows with ``real``; a row may be in several. A slice without rows has no figure."""
 

@@ -169,11 +169,11 @@ def _check_database(settings: Settings) -> Iterator[Found]:
         with open_store(settings.database) as store:
             check_database(store, settings.database)
             store.check_key()
-            waiting, analysts = store.queue.count(), store.accounts.all()
+            to_review, analysts = store.queue.standings().to_review, store.accounts.all()
     except (PipelineError, OSError, sqlite3.Error) as err:
         yield Found("database", "missing", message_of(err) or type(err).__name__, "docs/operators/backup.md")
         return
-    yield Found("database", "ok", f"{waiting} cases wait")
+    yield Found("database", "ok", f"{to_review} cases to review")
     if not any(each.active for each in analysts):
         yield Found("accounts", "note", "nobody can sign in", "lurewatch analysts add NAME")
 

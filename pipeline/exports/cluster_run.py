@@ -23,7 +23,7 @@ from fsspec.core import url_to_fs
 
 from crawler.ad import JobAd
 from crawler.archive.captures import JobPages
-from crawler.batch.ad_json import BadField, ad_from_record, ad_to_record
+from crawler.batch.ad_json import BadField, UnknownField, ad_from_record, ad_to_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE, read_ads
 from crawler.errors import BadAdsFile, WorkerLost
 from model.assessment import Assessment, assessment_to_record
@@ -131,6 +131,8 @@ def _ads_of(job: Job, partition: Partition, pages: JobPages) -> Iterator[JobAd]:
                 yield ad_from_record(
                     renamed, source=OUTSIDE_SOURCE, seen_at=job.started_at, ignore_unknown=job.ignore_unknown
                 )
+            except UnknownField as err:
+                raise BadAdsFile(f"{partition.address} row {row}: {err} (--ignore-unknown passes over it)") from err
             except BadField as err:
                 raise BadAdsFile(f"{partition.address} row {row}: {err}") from err
     else:

@@ -259,7 +259,8 @@ def find_unusual_sources(
             yield f"{source.source}: no ad was found, tonight nor before: does its card fit the site?"
         if usual is not None and usual >= FEW and not usual / 2 <= source.ads <= usual * 2:
             yield f"{source.source}: {source.ads} ads, usually {usual:g}"
+    places = (settings.sources, settings.local / "sample")  # the second is the demo's
     for folder in sorted(settings.batches.glob("[!.]*/")):
         last = last_started(folder)
-        if last and last >= began - NIGHTS and not (settings.sources / f"{folder.name}.toml").is_file():
-            yield f"{folder.name}: has no card in {settings.sources}; its ads stand as they were last read"
+        if last and last >= began - NIGHTS and not any((place / f"{folder.name}.toml").is_file() for place in places):
+            yield f"{folder.name}: has no card in {settings.sources} any more; its ads stand as they were last read"

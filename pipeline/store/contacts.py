@@ -118,7 +118,8 @@ class Contacts:
         rows = self._db.rows(f"SELECT version_id, record FROM ad_versions WHERE {HAS_SEALED}")
         for row in rows:
             ad = self._db.read_ad(row["record"], without_sealed=True)
-            read = replace(ad, contacts=find_contacts(f"{ad.title}\n{ad.description}", ad.country))
+            text = f"{ad.title}\n{ad.description}"
+            read = replace(ad, contacts=find_contacts(text, ad.country, language=ad.language))
             self._db.run(
                 "UPDATE ad_versions SET record = ? WHERE version_id = ?", [self._db.ad_line(read), row["version_id"]]
             )

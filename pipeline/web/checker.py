@@ -12,6 +12,7 @@ from crawler.ad import JobAd
 from crawler.batch.ad_json import ad_from_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.extract.fields.contacts import find_contacts
+from crawler.language.identify import read_language
 from model.assessment import Assessment, assessment_to_record
 from pipeline.licences.lookup import RegisterIndex, open_index
 from pipeline.licences.results import LicenceLookup, lookup_lines
@@ -76,10 +77,7 @@ class Checker:
             assessor = self.assessor
             assessments = list(assessor.assess(list(ads), assessed_at=at, in_full=True))
             # Scored is the ad as it came, as ``score`` does; who is reached by it is read from the text besides.
-            with_contacts = [
-                ad if ad.contacts else replace(ad, contacts=find_contacts(f"{ad.title}\n{ad.description}", ad.country))
-                for ad in ads
-            ]
+            with_contacts = [ad if ad.contacts else _with_contacts(ad) for ad in ads]
             if self._licences is None or self._licences[0] != at.date():  # a register may have been imported since
                 free_mail = assessor.taxonomy.countries.free_mail
                 index = open_index(self._settings.imported_registers, self._settings.registers, free_mail=free_mail)
@@ -121,6 +119,12 @@ def check_record(checked: CheckedAd, assessor: "Assessor") -> dict[str, Any]:
         "contacts": [asdict(each) for each in checked.ad.contacts],
         "note": CLOSING,
     }  # fmt: skip
+
+
+def _with_contacts(ad: JobAd) -> JobAd:
+    text = f"{ad.title}\n{ad.description}"
+    language = ad.language or read_language(text).language
+    return replace(ad, contacts=find_contacts(text, ad.country, language=language))
 
 
 def without_score(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -185,23 +185,34 @@ _GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
 
 
 def find_contacts(
-    text: str, country: str | None, *, source_country: str | None = None, own_hosts: Set[str] = frozenset()
+    text: str,
+    country: str | None,
+    *,
+    source_country: str | None = None,
+    language: str | None = None,
+    own_hosts: Set[str] = frozenset(),
 ) -> tuple[Contact, ...]:
     """Phones, mail addresses, handles and pages in the text, in reading order, each once. However many there are: a
     bound would let decoys hide the real one."""
-    spotted = spot_contacts(text, country, source_country=source_country, own_hosts=own_hosts)
+    spotted = spot_contacts(text, country, source_country=source_country, language=language, own_hosts=own_hosts)
     found = dict.fromkeys((contact.kind, contact.value) for contact in spotted)
     return tuple(Contact(kind=kind, value=value) for kind, value in found)
 
 
 def spot_contacts(
-    text: str, country: str | None, *, source_country: str | None = None, own_hosts: Set[str] = frozenset()
+    text: str,
+    country: str | None,
+    *,
+    source_country: str | None = None,
+    language: str | None = None,
+    own_hosts: Set[str] = frozenset(),
 ) -> tuple[SpottedContact, ...]:
     """Every contact in the text with its place, in reading order; a number in an application is a phone besides.
 
     A number without a code is read as dialled in the ad's country or the source's, and where both have such a number
-    its plain digits stay; without a country only numbers that name their own are read. Names of persons are never
-    taken.
+    its plain digits stay. Where no number is found so, those of the language's home are read: who recruits for work
+    abroad has a number there. Without either only numbers that name their own country are read. Names of persons are
+    never taken.
     """
     text = text[:_LONGEST]
     line = plain(text)
@@ -212,12 +223,14 @@ def spot_contacts(
     spotted += [link for *_, found in links for link in found]
     rest = _blanked(rest, [(start, end) for start, end, _ in links])
     words = load_contact_words()
-    begins = min((end - length + 1 for end, length in words.names.iter(rest)), default=len(rest))
-    names = [
-        SpottedContact(words.kinds[found[0]], found[0], *found.span())
-        for found in words.name.finditer(rest, begins)
-        if found[0] in words.kinds
-    ]
+    names: list[SpottedContact] = []
+    place = 0
+    for start in sorted({end - length + 1 for end, length in words.names.iter(rest)}):
+        found = words.name.match(rest, start) if start >= place else None
+        if found:
+            place = found.end()
+            if found[0] in words.kinds:
+                names.append(SpottedContact(words.kinds[found[0]], found[0], *found.span()))
     names += [
         SpottedContact(kind, found[0], *found.span())
         for kind, pattern in words.scattered
@@ -226,7 +239,8 @@ def spot_contacts(
     names.sort(key=lambda name: name.start)
     handles = list(_find_handles(rest, names))
     rest = _blanked(rest, [(item.start, item.end) for item in handles])
-    phones = find_phones(rest, regions)
+    home = words.home.get((language or "").partition("-")[0])
+    phones = find_phones(rest, regions) or (find_phones(rest, (home,)) if home and home not in regions else [])
     spotted += [SpottedContact("phone", phone.value, phone.start, phone.end) for phone in phones]
     spotted += handles
     phones.sort(key=lambda phone: phone.start)

@@ -303,6 +303,9 @@ class ContactWords:
     """Before a number: group ``phone``, or group ``other`` for what is none."""
 
     bare: Mapping[str, re.Pattern[str]]
+    home: Mapping[str, str]
+    """Language to the country that it is spoken in above all."""
+
     digit_names: ahocorasick.Automaton
     digit_run: re.Pattern[str]
     digit_word: re.Pattern[str]
@@ -339,6 +342,7 @@ def load_contact_words() -> ContactWords:
         **_link_parts(table),
         **_mail_parts(table["mail"]),
         phone_stated=compiled_late(lambda: rf"(?P<phone>{word_pattern(phone)})|(?P<other>{word_pattern(other)})"),
+        home=table["home"],
         bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
         digit_names=word_automaton(map(plain, digits)),
         digit_run=compiled_late(

@@ -155,7 +155,7 @@ def test_quoted_lures_look_alikes_and_news_have_their_kinds_and_grey_is_a_fraud_
         (b"{broken\n", "row 1: not JSON"),
         (b"[]\n", "row 1: list, expected an object"),
         (b'{"id": "1"}\n', "row 1: genre, kind, language, text, truth, why missing"),
-        (b"\xff\xfe\n", "expected UTF-8 text"),
+        (b"\xff\xfe\n", "expected text in UTF-8"),
     ],
 )
 def test_a_file_that_is_not_in_its_format_names_the_row(tmp_path, content, message):

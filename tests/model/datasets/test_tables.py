@@ -74,6 +74,7 @@ def test_tables_as_spreadsheets_write_them_are_understood(read):
     assert (row.ad.description, row.kind) == ("Việc nhẹ lương cao", "job_fraud")
     (row,) = read(f"message;spam\n{'word ' * 40_000};1\n")
     assert len(row.ad.description) == 200_000
+    assert len(read("spam,message,n\n1,Earn,7\n,,\n,,9\n")) == 1, "rows of empty cells are none"
 
 
 def test_labels_that_lie_apart_are_joined_by_id(read, tmp_path):
@@ -95,7 +96,8 @@ def test_labels_that_lie_apart_are_joined_by_id(read, tmp_path):
     [
         ("spam,text\n1,x\n", r"ours\.csv, header: message missing; found 'spam', 'text'"),
         ("spam,message,message\n1,x,y\n", r"ours\.csv, header: message stands there twice"),
-        ("spam,message\n1,cafés\n".encode("cp1252"), r"ours\.csv: byte 0xe9 is not UTF-8; expected UTF-8 text, or"),
+        ("spam,message\n1,cafés\n".encode("cp1252"), r"ours\.csv: byte 0xe9 is not UTF-8; expected text in UTF-8"),
+        ('[{"message": "x", "spam": 1}]', r"ours\.csv: a JSON array; expected JSON Lines"),
         ("spam,message\n2,x\n", r"row 1: '2' stands for no kind; the entry knows '0', '1', '\?'"),
         ('{"spam": 1}\n', "row 1: message missing"),
         ("spam,message\n1\n", "row 1: expected 2 columns"),

@@ -60,6 +60,7 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
 
     report = next((board_home / "data" / "local" / "reports").glob("*.txt")).read_text()
     told_in_the_walk(re.search("^covered .*", report, re.M)[0])
+    assert "has no card" not in report, "its cards are made anew each time"
     decided = decide_campaign(board_home)
     second = run("demo")
     assert second.exit_code == 0, second.output

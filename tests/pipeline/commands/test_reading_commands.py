@@ -87,6 +87,10 @@ def test_a_spreadsheet_is_scored_with_its_own_headers(run, tmp_path):
     assert (refused.exit_code, "--map title=COLUMN" in refused.output) == (2, True)
     refused = run("score", table, "--map", "title=Position", "--map", "description=Aufgaben")
     assert (refused.exit_code, "unknown field 'Rang'" in refused.output) == (2, True)
+    (tmp_path / "ad.json").write_text('{"titel": "Koch"}')
+    assert "unknown field 'titel'; did you mean 'title'?\n" in run("explain", tmp_path / "ad.json").output
+    (tmp_path / "ads.jsonl").write_text('{"titel": "Koch"}')
+    assert "'title'? (--ignore-unknown passes over it)\n" in run("score", tmp_path / "ads.jsonl").output
     shown = run("score", table, "--map", "title=position", "--map", "description=Aufgaben", "--ignore-unknown")
     assert (shown.exit_code, len(lines(shown.stdout))) == (0, 1), shown.output
     assert "note: columns passed over: Rang" in shown.stderr

@@ -36,6 +36,17 @@ def test_a_number_that_two_countries_have_stays_as_it_is_dialled() -> None:
     assert [(one.kind, one.value) for one in only_one] == [("phone", "+84900000001")]
 
 
+def test_a_number_at_the_home_of_the_ad_s_language_is_read_where_no_other_is() -> None:
+    """An Indonesian offer of work in Cambodia names its recruiter's number in Indonesia."""
+    abroad = spot_contacts("Hubungi 0812 0000 0123, kerja di Phnom Penh", "KH", language="id-ID")
+    assert [(one.kind, one.value) for one in abroad] == [("phone", "+6281200000123")]
+    nowhere = spot_contacts("Ib zalo 0900 000 001", None, language="vi")
+    assert {(one.kind, one.value) for one in nowhere} == {("phone", "+84900000001"), ("zalo", "+84900000001")}
+    there = spot_contacts("Gọi 0971 234 567", "KH", language="vi")
+    assert [(one.kind, one.value) for one in there] == [("phone", "+855971234567")], "the ad's own country goes first"
+    assert not spot_contacts("Hubungi 0812 0000 0123", "KH", language="en")
+
+
 def test_a_contact_is_given_once_and_the_board_s_own_pages_are_none() -> None:
     text = "0900000001, 0900 000 001, https://www.board.example/x https://bakery.example zalo 0900000001"
     found = find_contacts(text, "VN", own_hosts=frozenset({"board.example"}))

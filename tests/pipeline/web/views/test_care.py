@@ -51,6 +51,7 @@ def test_no_further_case_is_shown_once_the_limit_is_reached(desk, store):
     page = client.get(f"/case/{more[0]}")
     assert page.status_code == 429
     assert "Enough for today" in page.text
+    assert "You have opened 2 cases in the last 14 hours. Your daily limit is 2." in page.text
     assert "score 0" not in page.text, "nothing of the case is shown"
     assert store.cases.claim_of(more[0], at=NOON) is None
     assert client.get("/case/1").status_code == 200, "what was opened can be opened again"

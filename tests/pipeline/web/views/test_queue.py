@@ -47,6 +47,7 @@ def test_facets_words_and_lanes_narrow_the_queue(signed_in, full):
     assert titles(signed_in.get("/?lane=disagreement")) == []
     assert len(titles(signed_in.get("/?opened_from=2026-11-02&opened_to=2026-11-02"))) == 14
     assert titles(signed_in.get("/?opened_to=2026-11-01")) == []
+    assert "<title>Closed cases · lurewatch</title>" in signed_in.get("/?state=decided").text
 
 
 def test_filters_offer_what_is_there_with_its_number(signed_in, full):

@@ -1,0 +1,31 @@
+"""Masked digits of a text, such as 09xx xxx xxx, read as if they stood there."""
+
+import re
+from random import Random
+from typing import Final
+
+__all__ = ["fill_masks"]
+
+_MASKED: Final = re.compile(
+    r"(?<![A-Za-z])(?:"
+    r"[xX]{4,}|[xX]{3}(?:[ .-][xX]{3,4})+"
+    r"|\d[\dxX]*[xX]{2,}[\dxX]*|[xX]{2,}\d[\dxX]*"
+    r"|\d+\*{2,}\d[\d*]*|\d+\*{3,}"  # not the stars around a bold number
+    r")(?![A-Za-z])"
+)
+_SIGN: Final = re.compile(r"[xX*]")
+_BEFORE: Final = 30
+
+
+def fill_masks(text: str) -> str:
+    """The text, as long as it was, with a digit for each sign that hides one; equal texts get equal digits.
+
+    Who collects messages hides the telephones of some kinds of them and not of others. A model that reads the signs
+    learns who collected a text, and takes a lawful offer with a hidden number for a fraud.
+    """
+
+    def filled(found: re.Match[str]) -> str:
+        draw = Random(text[max(0, found.start() - _BEFORE) : found.start()])  # noqa: S311 - no secret
+        return _SIGN.sub(lambda _: str(draw.randrange(10)), found[0])
+
+    return _MASKED.sub(filled, text)
