@@ -6,13 +6,12 @@ from typing import Final
 
 __all__ = ["fill_masks"]
 
-_MASKED: Final = re.compile(
-    r"(?<![A-Za-z])(?:"
-    r"[xX]{4,}|[xX]{3}(?:[ .-][xX]{3,4})+"
-    r"|\d[\dxX]*[xX]{2,}[\dxX]*|[xX]{2,}\d[\dxX]*"
-    r"|\d+\*{2,}\d[\d*]*|\d+\*{3,}"  # not the stars around a bold number
-    r")(?![A-Za-z])"
-)
+_WRITTEN: Final = re.compile(r"(?<![A-Za-z\d*])(?:[xX]{3}(?:[ .-][xX]{3,4})++|[\dxX*]{3,}+)(?![A-Za-z])")
+"""A run of digits and signs that may hide some, or groups of signs as telephones are written."""
+
+_HIDES: Final = re.compile(r"[xX]{4}|[xX]{3}[ .-]|\d[xX]{2}|[xX]{2}\d|\d\*{3}|\d\*\*\d")
+"""Not the stars around a bold number."""
+
 _SIGN: Final = re.compile(r"[xX*]")
 _BEFORE: Final = 30
 
@@ -25,7 +24,9 @@ def fill_masks(text: str) -> str:
     """
 
     def filled(found: re.Match[str]) -> str:
+        if not _HIDES.search(found[0]):
+            return found[0]
         draw = Random(text[max(0, found.start() - _BEFORE) : found.start()])  # noqa: S311 - no secret
         return _SIGN.sub(lambda _: str(draw.randrange(10)), found[0])
 
-    return _MASKED.sub(filled, text)
+    return _WRITTEN.sub(filled, text)
