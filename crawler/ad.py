@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from unicodedata import normalize
 
-__all__ = ["Contact", "JobAd", "PageRef", "Salary", "content_hash", "derive_ad_id", "fingerprint"]
+__all__ = ["Contact", "JobAd", "PageRef", "Salary", "content_hash", "derive_ad_id", "fingerprint", "heading"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,3 +144,15 @@ def derive_ad_id(source: str, *parts: str) -> str:
 def _digest(*parts: str) -> str:
     # "surrogatepass": a hostile page can hold lone surrogates; they must not stop a night.
     return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+_HEADING = 80
+"""Characters of a message that stand for its title."""
+
+
+def heading(ad: JobAd) -> str:
+    """The ad's title; a message has none, and is known by how it begins."""
+    if ad.title.strip():
+        return ad.title
+    text = " ".join(ad.description[: 4 * _HEADING].split())
+    return text if len(text) <= _HEADING else f"{text[: _HEADING - 1].rstrip()}…"

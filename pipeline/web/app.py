@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from crawler.ad import heading
 from model.assessment import RuleMet
 from model.taxonomy.loader import load_taxonomy
 from pipeline.accounts.credentials import read_secret_key
@@ -22,7 +23,6 @@ from pipeline.review.brief import read_source_kinds
 from pipeline.settings.loader import OPENID_FILE, OPENID_VARIABLE, refuse_if_others_may_read
 from pipeline.settings.messages import FOLDER, read_translations
 from pipeline.settings.records import Settings
-from pipeline.store.ads.ads import heading
 from pipeline.store.store import Store
 from pipeline.web import api, auth, wording
 from pipeline.web.access import SmallNumber, guard, is_allowed

@@ -10,11 +10,11 @@ from typing import Any, Final
 from flask import request
 from flask_login import current_user
 
+from crawler.ad import heading
 from model.taxonomy.loader import Taxonomy
 from pipeline.case import Case
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
-from pipeline.store.ads.ads import heading
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet
 from pipeline.store.queue.case_queue import CaseQueue, FacetValue
 from pipeline.store.store import Store

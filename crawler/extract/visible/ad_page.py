@@ -24,7 +24,6 @@ from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_
 from crawler.extract.visible.facts import (
     are_facts,
     is_pay,
-    linked_numbers,
     read_icon_rows,
     read_label_rows,
     read_labelled_lines,
@@ -39,7 +38,7 @@ from crawler.extract.visible.page_kind import (
     list_controls,
     measure_prose,
 )
-from crawler.extract.visible.surroundings import is_filled_in, lines_after_title
+from crawler.extract.visible.surroundings import is_filled_in, lines_after_title, linked_numbers
 from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
 

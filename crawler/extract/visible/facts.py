@@ -32,7 +32,6 @@ __all__ = [
     "is_moment",
     "is_pay",
     "is_place",
-    "linked_numbers",
     "read_icon_rows",
     "read_label_rows",
     "read_labelled_lines",
@@ -401,21 +400,3 @@ def read_icon_rows(root: etree._Element) -> Mapping[str, str]:
         if fits:
             found[field] = line
     return found
-
-
-_NEAREST = 5
-_MOST_NUMBERS = 3
-
-
-def linked_numbers(root: etree._Element) -> str | None:
-    """The numbers that links call, of boxes named for whoever placed the ad; none where a board may mean its own."""
-    names = load_names()
-    found: dict[str, None] = {}
-    for link in root.iter("a"):
-        address = link.get("href") or ""
-        if not address.startswith("tel:"):
-            continue
-        around = [tokens(above) for above in (link, *link.iterancestors()) if above.tag not in {"body", "html"}]
-        if any(map(names.reached.search, around[:_NEAREST])) and not any(map(names.board.search, around)):
-            found.setdefault(address.removeprefix("tel:").strip())
-    return "; ".join(found) if len(found) <= _MOST_NUMBERS else None

@@ -29,6 +29,7 @@ __all__ = [
     "find_place",
     "is_filled_in",
     "lines_after_title",
+    "linked_numbers",
     "text_after_label",
     "texts_at",
     "without_sign",
@@ -243,3 +244,21 @@ def _in_strip(around: Surroundings, firms: Collection[str]) -> str | None:
                 return name
             break
     return None
+
+
+_BOXES = 5
+_MOST_NUMBERS = 3
+
+
+def linked_numbers(root: etree._Element) -> str | None:
+    """The numbers that links call, of boxes named for whoever placed the ad; none where a board may mean its own."""
+    names = load_names()
+    found: dict[str, None] = {}
+    for link in root.iter("a"):
+        address = link.get("href") or ""
+        if not address.startswith("tel:"):
+            continue
+        around = [tokens(above) for above in (link, *link.iterancestors()) if above.tag not in {"body", "html"}]
+        if any(map(names.reached.search, around[:_BOXES])) and not any(map(names.board.search, around)):
+            found.setdefault(address.removeprefix("tel:").strip())
+    return "; ".join(found) if len(found) <= _MOST_NUMBERS else None

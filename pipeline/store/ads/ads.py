@@ -6,23 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from crawler.ad import JobAd, content_hash, fingerprint
+from crawler.ad import JobAd, content_hash, fingerprint, heading
 from pipeline.errors import UnknownAd
 from pipeline.linking.changes import AdChange, changed_fields
 from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, storable
 
-__all__ = ["AdLifetime", "Ads", "Changes", "Outcome", "Repost", "heading"]
-
-_HEADING = 80
-
-
-def heading(ad: JobAd) -> str:
-    """The ad's title; a message has none, and is known by how it begins."""
-    if ad.title.strip():
-        return ad.title
-    text = " ".join(ad.description[: 4 * _HEADING].split())
-    return text if len(text) <= _HEADING else f"{text[: _HEADING - 1].rstrip()}…"
-
+__all__ = ["AdLifetime", "Ads", "Changes", "Outcome", "Repost"]
 
 _VERSION = (
     "SELECT version_id, seen_at, record, is_reread FROM ad_versions "

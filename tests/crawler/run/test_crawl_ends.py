@@ -5,7 +5,10 @@ import os
 import resource
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import Popen
 from threading import Thread
 
 import pytest
@@ -31,42 +34,41 @@ def endless() -> dict[str, Page]:
     }
 
 
-def test_a_crawl_that_is_told_to_stop_leaves_no_batch(tmp_path):
+@contextmanager
+def endless_crawl(folder: Path) -> Iterator[tuple[Site, Popen[str]]]:
+    """A board whose last page never comes, and the process that reads it, once it has asked for the first."""
     with Site() as site:
         site.pages = endless()
-        job = Job(source=source(f"{site.url}/sitemap.xml"), folder=tmp_path / "run", started_at=NOON, contact=None)
+        job = Job(source=source(f"{site.url}/sitemap.xml"), folder=folder / "run", started_at=NOON, contact=None)
         with start_child(job) as child:
             wait_until_asked(site, "/1")
-            child.terminate()
-            told = child.stdout.read()
+            yield site, child
+
+
+def test_a_crawl_that_is_told_to_stop_leaves_no_batch(tmp_path):
+    with endless_crawl(tmp_path) as (_, child):
+        child.terminate()
+        logged = child.stdout.read()
     assert child.returncode != 0
-    assert "batch finished" not in told
+    assert "batch finished" not in logged
     assert [path.name for path in tmp_path.iterdir()] == [".run.partial"]
     with pytest.raises(BadBatch):
         read_batch(tmp_path / ".run.partial")
 
 
 def test_a_crawl_that_nobody_listens_to_any_more_ends_without_a_batch(tmp_path):
-    with Site() as site:
-        site.pages = endless()
-        job = Job(source=source(f"{site.url}/sitemap.xml"), folder=tmp_path / "run", started_at=NOON, contact=None)
-        with start_child(job) as child:
-            wait_until_asked(site, "/1")
-            child.stdout.close()
-            child.wait()
+    with endless_crawl(tmp_path) as (site, child):
+        child.stdout.close()
+        child.wait()
         assert "/3" not in site.paths
     assert child.returncode != 0
     assert [path.name for path in tmp_path.iterdir()] == [".run.partial"]
 
 
 def test_a_full_disk_is_named_and_leaves_no_trace_of_the_program(tmp_path):
-    with Site() as site:
-        site.pages = endless()
-        job = Job(source=source(f"{site.url}/sitemap.xml"), folder=tmp_path / "run", started_at=NOON, contact=None)
-        with start_child(job) as child:
-            wait_until_asked(site, "/1")
-            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (100, 100))
-            *_, last = child.stdout.read().splitlines()
+    with endless_crawl(tmp_path) as (_, child):
+        resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (100, 100))
+        *_, last = child.stdout.read().splitlines()
     assert child.returncode == 1
     assert (json.loads(last)["source"], json.loads(last)["reason"]) == ("harbour", "File too large")
 
