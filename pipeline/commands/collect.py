@@ -165,7 +165,7 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
         say({"would_read": usual, "not_due": [each.name for each in not_due], "problems": problems}, lines)
         leave(1 if problems else 0)
     with _failures_reported(settings):
-        report = run_here(settings, sources, problems=problems)
+        report = run_here(settings, sources, problems=problems, is_partial=bool(only))
     undelivered = deliver(settings, notification_of(report), at=now())
     lines = list(report_lines(report))
     for why, is_so in (("not reviewed", False), ("by the card", True)):

@@ -205,17 +205,18 @@ def _of_store(store: Store, settings: Settings, max_age: timedelta, at: datetime
 
 
 def _of_night(store: Store, max_age: timedelta, at: datetime, *, is_running: bool) -> Iterator[str]:
-    latest = store.runs.latest(limit=2)
-    ended = next((run for run in latest if run.ended_at is not None), None)
+    latest, whole = store.runs.latest(limit=1), store.runs.last_whole()
     if latest and latest[0].ended_at is None and not is_running:
         yield f"the night of {latest[0].started_at:%Y-%m-%d %H:%M} UTC has not ended: `lurewatch nightly` resumes it"
-    if ended and ended.ended_at:
-        if (age := at - ended.ended_at) > max_age:
+    if whole and whole.ended_at:
+        if (age := at - whole.ended_at) > max_age:
             hours = [each.total_seconds() / 3600 for each in (age, max_age)]
-            yield f"the last night ended {hours[0]:.0f} hours ago, expected {hours[1]:g} at most"
-        yield from (f"last night: {problem}" for problem in ended.problems)
+            yield f"the last whole night ended {hours[0]:.0f} hours ago, expected {hours[1]:g} at most"
     elif not is_running:
-        yield "no night has ended yet"
+        yield "no whole night has ended yet"
+    # What `nightly --only` met is news beside the last whole night, whose problems it need not have mended.
+    problems = [problem for run in (whole, *latest) if run for problem in run.problems]
+    yield from (f"last night: {problem}" for problem in dict.fromkeys(problems))
 
 
 def find_drift(store: Store, *, began: datetime, model_version: str, until: datetime) -> Iterator[str]:

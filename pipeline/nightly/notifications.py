@@ -79,7 +79,9 @@ class Notification:
     """The same for a machine."""
 
     is_good: bool
-    """Nothing needs a person: `notify.when = "problems"` sends none of these, and only these ping."""
+    """Nothing needs a person: `notify.when = "problems"` sends none of these."""
+
+    pings: bool = False
 
 
 def send_notification(settings: NotifySettings, notification: Notification, *, local: Path) -> tuple[str, ...]:
@@ -121,7 +123,7 @@ def _channels(
                 words, check=True, timeout=SECONDS, input=_as_json(notification.record), stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )  # fmt: skip
-    if notification.is_good and (ping := settings.ping) is not None:
+    if notification.pings and (ping := settings.ping) is not None:
         yield f"ping to {urlsplit(ping).hostname}", lambda: _ask(ping, None)
 
 
@@ -183,6 +185,7 @@ def notification_of(report: NightReport) -> Notification:
         html=as_html(title, report_sections(report)),
         record={"event": "night ended", "title": title} | report_record(report),
         is_good=not report.problems,
+        pings=not (report.problems or report.is_partial),
     )
 
 
@@ -205,7 +208,7 @@ def notification_of_failure(err: Exception, *, at: datetime) -> Notification:
 
 
 def trial_notification(*, at: datetime) -> Notification:
-    """A notification that only tries the channels. It counts as good, so that the ping is tried, too."""
+    """A notification that only tries the channels."""
     text = "This is a trial of lurewatch's notifications. Nothing happened.\n"
     return Notification(
         subject="lurewatch: trial of the notifications",
@@ -213,6 +216,7 @@ def trial_notification(*, at: datetime) -> Notification:
         html=f'<!doctype html><html lang="en"><body><p>{text}</p></body></html>\n',
         record={"event": "trial", "at": at.isoformat()},
         is_good=True,
+        pings=True,
     )
 
 

@@ -28,8 +28,9 @@ def hook():
 
 def notification(*, is_good):
     return Notification(
-        subject="A night", text="Căn phòng: 3 new\n", html="<p>3 new</p>", record={"new": 3}, is_good=is_good
-    )
+        subject="A night", text="Căn phòng: 3 new\n", html="<p>3 new</p>", record={"new": 3}, is_good=is_good,
+        pings=is_good,
+    )  # fmt: skip
 
 
 def to(server):

@@ -71,6 +71,19 @@ def test_a_night_with_a_problem_is_told_and_not_pinged(home, run, reached):
     assert "problem" in mail.mails[0]["Subject"]
 
 
+def test_a_night_of_one_source_is_told_and_not_pinged(home, run, board, reached):
+    _, hook = reached
+    board(baker=LAWFUL)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    night = run("nightly", "--only", "board-a")
+    assert (night.exit_code, "partial    sources that were asked for by name" in night.output) == (0, True)
+    assert paths(hook) == ["/hook"], "the monitor still waits for the whole night"
+    assert "no whole night has ended yet" in run("status", "--check").output
+    assert run("nightly").exit_code == 0
+    assert paths(hook) == ["/hook", "/hook", "/ping"]
+    assert "whole night" not in run("status", "--check").output
+
+
 def test_a_night_that_fails_is_told(home, run, reached):
     mail, hook = reached
     (home / "data" / "sources").mkdir(parents=True)
