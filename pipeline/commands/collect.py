@@ -168,12 +168,17 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
         report = run_here(settings, sources, problems=problems, is_partial=bool(only))
     undelivered = deliver(settings, notification_of(report), at=now())
     lines = list(report_lines(report))
+    if not (sources or report.problems):
+        lines.append(f"nothing was read: no card in {settings.sources} is switched on")
     for why, is_so in (("not reviewed", False), ("by the card", True)):
         if names := [source.name for source in off if source.switched_off is is_so]:
             lines.append(f"switched off, {why}: {', '.join(names)}")
     lines += [f"notification not delivered: {failure}" for failure in undelivered]
-    record = {"run": report.run, "counts": report.counts(), "problems": list(report.problems)}
-    say(record | {"switched_off": [source.name for source in off]}, lines)
+    record = {
+        "run": report.run, "counts": report.counts(), "problems": list(report.problems),
+        "switched_off": [source.name for source in off], "not_delivered": list(undelivered),
+    }  # fmt: skip
+    say(record, lines)
     leave(1 if report.problems else 0)
 
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, make_msgid
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.error import HTTPError
@@ -101,8 +100,8 @@ def send_notification(settings: NotifySettings, notification: Notification, *, l
         except subprocess.TimeoutExpired:
             failures.append(f"{name}: did not end within {SECONDS:g} seconds")
         except Exception as err:  # noqa: BLE001 - a notification never costs the night
-            reason = getattr(err, "reason", None) or getattr(err, "strerror", None) or type(err).__name__
-            failures.append(f"{name}: {reason}")
+            cause = getattr(err, "reason", None) or err  # of an address that cannot be reached, why not
+            failures.append(f"{name}: {getattr(cause, 'strerror', None) or type(cause).__name__}")
     return tuple(failures)
 
 
@@ -190,15 +189,14 @@ def notification_of_failure(err: Exception, *, at: datetime) -> Notification:
     """What is said of a night that did not come to its end."""
     reason = message_of(err) or type(err).__name__
     if isinstance(err, InUse):  # the other one may end well
-        title, advice = f"no night began at {at:%Y-%m-%d %H:%M} UTC", "This is wrong only if that one hangs."
+        title, advice = f"No night began at {at:%Y-%m-%d %H:%M} UTC", "This is wrong only if that one hangs."
     else:
-        title = f"the night of {at:%Y-%m-%d %H:%M} UTC failed"
-        advice = "Run `lurewatch nightly` again: it is resumed."
-    text = f"{title[0].upper()}{title[1:]}: {reason}\n{advice}\n"
+        title = f"The night of {at:%Y-%m-%d %H:%M} UTC failed"
+        advice = "Mend that, then run `lurewatch nightly`: a night that had begun is resumed."
     return Notification(
         subject=f"lurewatch: {title}",
-        text=text,
-        html=f'<!doctype html><html lang="en"><body><p>{escape(text)}</p></body></html>\n',
+        text=f"{title}: {reason}\n{advice}\n",
+        html=as_html(title, [Section(title=reason, lines=[advice])]),
         record={"event": "night failed", "at": at.isoformat(), "reason": reason},
         is_good=False,
     )
@@ -206,11 +204,11 @@ def notification_of_failure(err: Exception, *, at: datetime) -> Notification:
 
 def trial_notification(*, at: datetime) -> Notification:
     """A notification that only tries the channels."""
-    text = "This is a trial of lurewatch's notifications. Nothing happened.\n"
+    text = "This is a trial of lurewatch's notifications. Nothing happened."
     return Notification(
         subject="lurewatch: trial of the notifications",
-        text=text,
-        html=f'<!doctype html><html lang="en"><body><p>{text}</p></body></html>\n',
+        text=f"{text}\n",
+        html=as_html(text, []),
         record={"event": "trial", "at": at.isoformat()},
         is_good=True,
         pings=True,
@@ -220,8 +218,6 @@ def trial_notification(*, at: datetime) -> Notification:
 def deliver(settings: Settings, notification: Notification, *, at: datetime) -> tuple[str, ...]:
     """What did not arrive, one line for each channel. It is kept for `status --check`, and never raised."""
     failures = send_notification(settings.notify, notification, local=settings.local)
-    for failure in failures:
-        log.warning("notification not delivered", channel=failure)
     if not failures and not (settings.local / LAST).exists():
         return ()
     try:
