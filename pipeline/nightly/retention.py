@@ -257,8 +257,8 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
         backups += sorted(settings.database.parent.glob(f"{settings.database.name}.before-*"))
         found = Forgotten(
             ads_removed=tuple(removed), ads_emptied=tuple(emptied), reports=tuple(path.name for path in reports),
-            batches=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders), backups=tuple(map(str, backups)),
-            ads_held=tuple(held), cases_held=store.proceedings.held_cases(held),
+            batches=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders),
+            backups=tuple(map(str, backups)), ads_held=tuple(held), cases_held=store.proceedings.held_cases(held),
         )  # fmt: skip
         if dry_run:
             return found
