@@ -10,12 +10,12 @@ import click
 from crawler.archive.captures import JobPages
 from crawler.batch.ads_file import write_ads
 from crawler.batch.batch import batches_of, find_batches, find_faults
-from crawler.errors import BadSourceCard, CrawlerError
+from crawler.errors import BadSourceCard, UnreviewedSource
 from crawler.files import check_output
 from crawler.history.crawl_state import usual_shown
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source
-from crawler.sources.loader import check_switched_on, read_source
+from crawler.sources.loader import check_switched_on, read_cards, read_source
 from pipeline.commands.options import (
     BATCHES,
     BY,
@@ -196,20 +196,16 @@ def _failures_reported(settings: Settings) -> Iterator[None]:
 def _read_cards(folder: Path) -> tuple[Sequence[Source], list[str], Sequence[Source]]:
     """The sources of a folder; what is wrong with the others, each its own source's problem alone; and those that are
     switched off, by the card or because nobody has reviewed them yet."""
-    if not folder.is_dir():
-        raise BadSourceCard(f"{folder}: expected a folder of source cards, found none")
-    sources, problems, off = [], [], []
-    for card in sorted(folder.glob("*.toml")):
-        try:
-            source = read_source(card, reviewed=False)
-            if source.is_switched_off:
-                off.append(source)
-                continue
-            check_switched_on(source, where=str(card))
-            sources.append(source)
-        except CrawlerError as err:
-            problems.append(str(err))
-    return sources, problems, off
+    found, faults = read_cards(folder)
+    problems, sources = list(map(str, faults)), []
+    for source in found:
+        if not source.is_switched_off:
+            try:
+                check_switched_on(source)
+                sources.append(source)
+            except UnreviewedSource as err:  # a review that is half done
+                problems.append(str(err))
+    return sources, problems, [source for source in found if source.is_switched_off]
 
 
 def _outcome_of(batch: BatchIntake) -> str:
