@@ -136,19 +136,17 @@ def _read_settings(content: Mapping[str, object], home: Path, path: Path) -> Set
         keys = {each.name: KEYS.get(f"{name}.{each.name}", _TEXT) for each in fields(record)}
         chosen[name] = record(**given.table(name, keys))
     settings = Settings(home=home, **chosen, **{key: given[key] for key in ("contact", "frontier") if key in given})
-    triage, command = settings.triage, settings.notify.command
+    triage = settings.triage
     if triage.audit_share + triage.uncertain_share > 0.9:
         found = f"audit_share {triage.audit_share:g} and uncertain_share {triage.uncertain_share:g}"
         raise BadSettings(f"{path}: triage: {found} add up to more than 0.9; expected room for what was flagged")
-    if command and not _has_words(command):
+    try:
+        has_command = settings.notify.command is None or shlex.split(settings.notify.command)
+    except ValueError:
+        has_command = False
+    if not has_command:
         raise BadSettings(f'{path}: key "notify.command": expected a command, its quotes closed')
     return replace(settings, openid=complete(settings.openid, path)) if given.get("openid") else settings
-
-
-def _has_words(command: str) -> bool:
-    with suppress(ValueError):
-        return bool(shlex.split(command))
-    return False
 
 
 EMAIL: Final = "email"
