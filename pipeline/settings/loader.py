@@ -140,11 +140,10 @@ def _read_settings(content: Mapping[str, object], home: Path, path: Path) -> Set
     if triage.audit_share + triage.uncertain_share > 0.9:
         found = f"audit_share {triage.audit_share:g} and uncertain_share {triage.uncertain_share:g}"
         raise BadSettings(f"{path}: triage: {found} add up to more than 0.9; expected room for what was flagged")
-    try:
-        has_command = settings.notify.command is None or shlex.split(settings.notify.command)
-    except ValueError:
-        has_command = False
-    if not has_command:
+    words: list[str] = []
+    with suppress(ValueError):
+        words = shlex.split(settings.notify.command or "none")
+    if not words:
         raise BadSettings(f'{path}: key "notify.command": expected a command, its quotes closed')
     return replace(settings, openid=complete(settings.openid, path)) if given.get("openid") else settings
 
