@@ -117,9 +117,13 @@ def compile_patterns(wanted: Iterable[Wanted], cues: Iterable[Wanted] = (), samp
     for slot in places:
         for literal in slot.literals:
             literals.setdefault(literal, len(literals))
-    keys = [literal.key for literal in literals]
+    automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+    for literal, number in literals.items():
+        automaton.add_word(literal.key, number)
+    if literals:
+        automaton.make_automaton()
     compiled = Compiled(
-        keys=keys,
+        keys=[literal.key for literal in literals],
         is_open=[literal.open_left + 2 * literal.open_right for literal in literals],
         accented={number: tuple(sorted(literal.marked)) for literal, number in literals.items() if literal.marked},
         twins=_twins(literals),
@@ -127,7 +131,7 @@ def compile_patterns(wanted: Iterable[Wanted], cues: Iterable[Wanted] = (), samp
         patterns=patterns,
         numbers=[(number.low, number.high) for number in numbers],
         anchors={},
-        automaton=_automaton(keys),
+        automaton=automaton,
     )
     compiled.anchors.update(_anchors(compiled, len(wanted), sample))
     return compiled
@@ -153,15 +157,6 @@ def _anchors(compiled: Compiled, wanted: int, sample: Iterable[str]) -> dict[int
         for word in compiled.places[anchor]:
             anchors[word].append((pattern, others[0] if others else -1))
     return {word: tuple(anchored) for word, anchored in anchors.items()}
-
-
-def _automaton(keys: Iterable[str]) -> Any:
-    automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
-    for number, key in enumerate(keys):
-        automaton.add_word(key, number)
-    if len(automaton):
-        automaton.make_automaton()
-    return automaton
 
 
 class Sentence:
