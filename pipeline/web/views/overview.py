@@ -153,13 +153,13 @@ class Figure:
 
 def headline_figures(overview: Overview) -> tuple[Figure, ...]:
     """Four numbers, each with the page or panel that it comes from."""
-    week = sum(made for _day, made in overview.decisions[-7:])
+    week, old = sum(made for _day, made in overview.decisions[-7:]), overview.to_review[-1]
     share, recall = overview.confirmed, overview.recall.share
     caught = f"{100 * recall.low:.0f}–{100 * recall.high:.0f} %" if recall else "–"
     return (
         Figure(number=written_number(sum(overview.to_review)), words=_("to review"), endpoint="queue.show_queue",
                asked={},
-               more=ngettext("%(num)s older than 30 days", "%(num)s older than 30 days", overview.to_review[-1])),
+               more=_("%(number)s older than 30 days", number=written_number(old)) if old else _("none older than 30 days")),
         Figure(number=written_number(overview.decided), words=_("decisions"), endpoint="queue.show_queue",
                asked={"state": "decided"}, more=_("%(number)s in the last 7 days", number=written_number(week))),
         Figure(number=f"{100 * share.share:.0f} %" if share else "–", words=_("of decided flagged ads confirmed"),
@@ -265,8 +265,9 @@ def _queue(overview: Overview) -> Panel:
     title = _("Cases to review, by queue and age")
     finding = _("No case is waiting.")
     if total:
-        finding = ngettext("%(num)s case is to be reviewed", "%(num)s cases are to be reviewed", total)
-        finding += "; " + ngettext("%(num)s is older than 30 days.", "%(num)s are older than 30 days.", old)
+        finding = ngettext("%(num)s case is to be reviewed.", "%(num)s cases are to be reviewed.", total)
+        if old:
+            finding += " " + ngettext("%(num)s is older than 30 days.", "%(num)s are older than 30 days.", old)
     return Panel(
         key="queue",
         title=title,

@@ -29,8 +29,10 @@ def lane(client, name):
 def test_a_referral_waits_for_a_second_analyst_who_does_not_see_the_first(people, store):
     decide(people["mai"], 1, verdict=LURE, note="a telling note", tags="telling-tag")
     assert lane(people["putu"], "second_opinion") == ["Helper for chat work"]
-    assert "2 shown · 1 to review · 1 awaits a second opinion" in people["putu"].get("/").text
-    assert "1 shown · 1 to review · 1 awaits a second opinion" in people["mai"].get("/").text, "not one's own"
+    assert "1 to review · 1 awaits a second opinion" in people["putu"].get("/").text
+    heads = {name: people[name].get("/?reason=score").text for name in ("mai", "putu")}
+    assert "2 cases match · 1 to review" in heads["putu"]
+    assert "1 case matches · 1 to review" in heads["mai"], "not one's own"
     for name in ("putu", "a-supervisor", "a-researcher"):
         for path in ("/case/1", "/?state=all", "/?lane=second_opinion"):
             page = people[name].get(path).text

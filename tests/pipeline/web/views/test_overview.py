@@ -94,6 +94,8 @@ def test_cases_to_review_are_those_that_the_queue_counts(app, store, night):
     for days in (30, 90):
         page = re.sub(r"<[^>]*>", "", client.get(f"/overview?days={days}").text)
         assert counted in page
+        assert "none older than 30 days" in page
+        assert not re.search(r"\b0 (is|are|older)", page)
         assert f"{store.statistics.count_decisions(since=NOON - timedelta(days=days))} decisions" in page
 
 

@@ -43,7 +43,9 @@ def test_the_answer_is_explained_after_it_was_given_and_nothing_is_stored(app, s
     client, before = sign_in_as(app, "mai"), store.statistics.totals()
     (first, *_rest) = read_cases(SAMPLES, "en")
     start = first.explanation[:40]
-    assert start not in client.get("/practice/1").text
+    page = client.get("/practice/1").text
+    assert start not in page
+    assert 'data-key="6"' in page, "the keys of a case"
     assert "Known answer" not in client.get("/practice").text
     wrong = post(client, "/practice/1", verdict="legitimate").text
     assert start in wrong
