@@ -153,13 +153,14 @@ class Figure:
 
 def headline_figures(overview: Overview) -> tuple[Figure, ...]:
     """Four numbers, each with the page or panel that it comes from."""
-    week, old = sum(made for _day, made in overview.decisions[-7:]), overview.to_review[-1]
+    week = sum(made for _day, made in overview.decisions[-7:])
+    old = written_number(overview.to_review[-1]) if overview.to_review[-1] else _("none")
     share, recall = overview.confirmed, overview.recall.share
     caught = f"{100 * recall.low:.0f}–{100 * recall.high:.0f} %" if recall else "–"
     return (
         Figure(number=written_number(sum(overview.to_review)), words=_("to review"), endpoint="queue.show_queue",
                asked={},
-               more=_("%(number)s older than 30 days", number=written_number(old)) if old else _("none older than 30 days")),
+               more=_("%(number)s older than 30 days", number=old)),
         Figure(number=written_number(overview.decided), words=_("decisions"), endpoint="queue.show_queue",
                asked={"state": "decided"}, more=_("%(number)s in the last 7 days", number=written_number(week))),
         Figure(number=f"{100 * share.share:.0f} %" if share else "–", words=_("of decided flagged ads confirmed"),
