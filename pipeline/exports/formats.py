@@ -297,13 +297,13 @@ _PAGES.filters.update(
 )
 
 
-def render_page(package: Package, translator: Translator = ENGLISH, language: str = "en") -> str:
-    """The page as text, in the reader's language."""
+def render_page(package: Package, translator: Translator = ENGLISH) -> str:
+    """The page as text, in the translator's language."""
     style = (TEMPLATES / "package.css").read_text(encoding="utf-8")
     # The page's own policy lets this style in, and no other.
     digest = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
     return _PAGES.get_template("package.html").render(
-        package=package, language=language, style=Markup(style), style_hash=digest, _=translator.say,  # noqa: S704 - ours
+        package=package, language=translator.language, style=Markup(style), style_hash=digest, _=translator.say,  # noqa: S704 - ours
         verdicts=VERDICT_WORDS, judged=JUDGED_WORDS, non_punishment=NON_PUNISHMENT, claim=CLAIM, caveat=CAVEAT,
         about_recruitment=ABOUT,
     )  # fmt: skip

@@ -22,19 +22,9 @@ from pipeline.web.setup import page_taxonomy
 from pipeline.web.wording import CONTACT_WORDS
 
 __all__ = [
-    "CaseView",
-    "Change",
-    "FactRow",
-    "LicenceView",
-    "Segment",
-    "changes",
-    "contact_kind",
-    "employment_words",
-    "pay_words",
-    "present_ad",
-    "present_licences",
-    "segments",
-]
+    "CaseView", "Change", "FactRow", "LicenceView", "Segment", "changes", "contact_kind", "employment_words",
+    "pay_words", "present_ad", "present_licences", "segments",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

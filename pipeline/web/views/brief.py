@@ -11,6 +11,7 @@ from flask import Blueprint, abort, render_template, request
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from werkzeug.wrappers import Response
 
+from crawler.files import read_word_list
 from model.taxonomy.records import Indicator
 from pipeline.review.brief import MONTH, TOPICS, Brief, Topic, read_brief
 from pipeline.review.figures import FEWEST, Share, month_before, months_until
@@ -18,8 +19,6 @@ from pipeline.settings.messages import mark
 from pipeline.web.access import download, needs, record
 from pipeline.web.brief_words import (
     CONTACT_NAMES,
-    EXAMPLES,
-    INDICATOR_WORDS,
     LEAD,
     NOTES,
     SECTOR_WORDS,
@@ -48,6 +47,7 @@ __all__ = [
 ]  # fmt: skip
 
 _SENTENCES: Final = 5
+_WORDS: Final = read_word_list("brief_words")
 _UNSPECIFIC: Final = frozenset({"not_said", "other", "either"})
 """Values that say nothing: last in a table, and in no sentence."""
 
@@ -111,7 +111,8 @@ def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicat
             return bare
         tables = (*(_table(brief, topic, indicators) for topic in TOPICS), _phrases(brief, indicators))
         signs: tuple[Topic, ...] = ("promise", "work", "approach", "bind")
-        shown = [(row, row.now) for topic in signs for row in brief.topics[topic] if row.now and row.value in EXAMPLES]
+        examples: dict[str, str] = _WORDS[language]["examples"]
+        shown = [(row, row.now) for topic in signs for row in brief.topics[topic] if row.now and row.value in examples]
         counts = {name: written_number(count) for name, count in asdict(brief.counts).items()}
         return replace(
             bare,
@@ -119,7 +120,7 @@ def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicat
             sentences=tuple(_sentences(brief, indicators)),
             wordings=tuple(
                 Wording(
-                    title=_named("promise", row.value, indicators), share=_in_ten(share), example=_(EXAMPLES[row.value])
+                    title=_named("promise", row.value, indicators), share=_in_ten(share), example=examples[row.value]
                 )
                 for row, share in sorted(shown, key=lambda pair: -pair[1].count)[:_SENTENCES]
             ),
@@ -218,10 +219,11 @@ def _named(topic: Topic, value: str, indicators: Mapping[str, Indicator]) -> str
         return country_name(value)
     if topic == "language":
         return language_name(value)
-    named = {"sector": SECTOR_WORDS, "source": SOURCE_WORDS, "contact": CONTACT_NAMES}.get(topic, INDICATOR_WORDS)
+    named = {"sector": SECTOR_WORDS, "source": SOURCE_WORDS, "contact": CONTACT_NAMES}.get(topic, {})
     if value in named:
         return _(named[value])
-    return indicators[value].title if value in indicators else value.replace("_", " ")
+    own = indicators[value].title if value in indicators else value.replace("_", " ")
+    return str(_WORDS[page_language()]["signs"].get(value, own))
 
 
 def _share(share: Share | None) -> str:

@@ -83,8 +83,7 @@ FACET_TITLES: Final = {
 
 VALUE_WORDS: Final = VALUE_NAMES | wording.EXPLOITATION_WORDS | SECTOR_WORDS | {
     "unknown": mark("not said"), "messenger": mark("messenger or social network"),
-    "other": mark("telephone, e-mail or web page only"), "forced_labour_fishing": mark("forced labour at sea"),
-    "child_exploitation": mark("exploitation of children"),
+    "other": mark("telephone, e-mail or web page only"),
 }  # fmt: skip
 """Words for values; countries and languages have theirs by their codes."""
 

@@ -71,7 +71,7 @@ def test_a_contact_is_named_once_with_all_its_services():
     ad = make_ad(contacts=tuple(Contact(kind=kind, value=number) for kind in ("whatsapp", "phone")))
     with in_language("en"):
         facts = {row.name: "".join(part.text for part in row.segments) for row in present_ad(ad, None).facts}
-    assert facts["Contacts"] == f"whatsapp, phone: {number}"
+    assert facts["Contacts"] == f"WhatsApp, phone: {number}"
 
 
 def test_no_score_reads_as_certain(app):
