@@ -9,10 +9,8 @@ from crawler.ad import fingerprint
 from pipeline.review.decisions import Decider, Judgement, Seen
 from pipeline.review.decisions import decide as decide_case
 from pipeline.settings.records import ReviewSettings
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from store_builders import look, open_case_for, open_store
-from web_acts import decide, post, sign_in_as
+from web_acts import decide, make_app, post, sign_in_as
 
 LURE = "trafficking_recruitment"
 
@@ -111,9 +109,7 @@ def test_all_of_a_filter_leaves_out_what_waits_for_an_opinion(people, store):
 
 @pytest.mark.parametrize(("share", "asked"), [(0.0, False), (1.0, True)])
 def test_a_share_of_all_cases_is_decided_twice(database, taxonomy, store, share, asked):
-    app = create_app(
-        PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON, double_coded=share)
-    )
+    app = make_app(database, taxonomy, double_coded=share)
     decide(sign_in_as(app, "mai"), 1, verdict="legitimate")
     assert (store.decisions.opinion_state(1) is not None) == asked
     assert [pair.why for pair in store.decisions.opinion_pairs()] == []

@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.case import VERDICTS
-from pipeline.web.app import create_app
 from pipeline.web.i18n import LOCALES
-from pipeline.web.setup import PageSetup
 from pipeline.web.views.criteria import read_cases
 from pipeline.web.views.teamwork import feedback_of
 from prepared_desk import VAULT
-from web_acts import post, sign_in_as
+from web_acts import make_app, post, sign_in_as
 
 SAMPLES = Path(__file__).parents[4] / "data" / "samples"
 
@@ -24,10 +22,7 @@ def database(own_desk):
 
 @pytest.fixture
 def app(own_desk, taxonomy, clock):
-    return create_app(PageSetup(
-        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, samples=SAMPLES,
-        clock=lambda: clock[-1],
-    ))  # fmt: skip
+    return make_app(own_desk.database, taxonomy, vault=VAULT, samples=SAMPLES, clock=lambda: clock[-1])
 
 
 @pytest.mark.parametrize("language", LOCALES)
