@@ -10,10 +10,11 @@ from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
 from model.chart import Bar, draw_bars
+from pipeline.exports.formats import as_csv
 from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, Recall, Share, Side, read_overview
 from pipeline.store.queue.case_filter import Lane
 from pipeline.web import wording
-from pipeline.web.access import as_csv, download, needs, record
+from pipeline.web.access import download, needs, record
 from pipeline.web.charts import as_png, draw_days
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext, written_day, written_number

@@ -17,11 +17,11 @@ from browsing import browser_path, enter, serve
 from builders import NOON, make_ad
 from crawler.ad import Contact
 from model.chart import Bar, draw_bars
+from pipeline.exports.formats import as_csv
 from pipeline.nightly.pending import read_offer, read_offers
 from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.triage import TriagePolicy
 from pipeline.review.figures import SHIFT, read_overview
-from pipeline.web.access import as_csv
 from pipeline.web.charts import as_png
 from pipeline.web.i18n import LOCALES
 from pipeline.web.views.overview import PLACES, draw_panels
