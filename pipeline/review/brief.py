@@ -36,6 +36,8 @@ __all__ = [
 
 _LEAST_LETTERS: Final = 4
 _UNSPACED: Final = "\u0900"
+_MOST_PHRASES: Final = 30
+_PHRASES_OF_EACH: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,7 @@ def read_brief(
             topic: tuple(_row(value, (count, len(now)), (past, len(then)), errors) for value, count, past in rows)
             for topic, rows in topics.items()
         },
-        phrases=find_phrases(now, indicators, most=30, of_each=3) if is_publishable else (),
+        phrases=find_phrases(now, indicators) if is_publishable else (),
     )  # fmt: skip
 
 
@@ -205,10 +207,8 @@ def read_source_kinds(folder: Path) -> dict[str, str]:
     return kinds
 
 
-def find_phrases(
-    cases: Iterable[ConfirmedCase], indicators: Mapping[str, Indicator], *, most: int, of_each: int
-) -> tuple[Phrase, ...]:
-    """The commonest phrases, each in five cases at least; ``of_each`` is how many one indicator may have."""
+def find_phrases(cases: Iterable[ConfirmedCase], indicators: Mapping[str, Indicator]) -> tuple[Phrase, ...]:
+    """The commonest phrases, each in five cases at least."""
     spoken = [((case.language or "").partition("-")[0], case.shown) for case in cases]
     finders = {
         (key, language): _Finder(indicators[key].languages[language])
@@ -232,7 +232,7 @@ def find_phrases(
     taken = Counter[str]()
     phrases: list[Phrase] = []
     for (indicator, language, words), count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
-        if count < FEWEST or taken[indicator] == of_each or len(phrases) == most:
+        if count < FEWEST or taken[indicator] == _PHRASES_OF_EACH or len(phrases) == _MOST_PHRASES:
             continue
         taken[indicator] += 1
         phrases.append(Phrase(indicator=indicator, language=language, words=words, cases=count))
