@@ -15,7 +15,7 @@ from pipeline.settings.loader import find_home, load_settings
 settings = load_settings(find_home(os.environ, Path.cwd()))
 HOME = settings.home
 OUTPUT = Path(os.environ.get("LUREWATCH_NOTEBOOKS", settings.local / "notebooks"))
-DATASETS = HOME / "notebooks" / "datasets.toml"
+DATASETS = HOME / "data" / "samples" / "few_rows.toml"
 SEED = 1
 
 # %%

@@ -32,17 +32,9 @@ from crawler.extract.html_tree import element_to_text, parse_html, tree_depth_an
 from crawler.extract.text import clean_text, decode, to_utf8
 
 __all__ = [
-    "Proof",
-    "SeenAd",
-    "StoredPage",
-    "StoredRecord",
-    "check_digests",
-    "fetch_record",
-    "find_in_batch",
-    "gather_proof",
-    "payload_sha256",
+    "Proof", "SeenAd", "check_digests", "fetch_record", "find_in_batch", "gather_proof", "payload_sha256",
     "read_stored_page",
-]
+]  # fmt: skip
 
 
 CHUNK = 65_536

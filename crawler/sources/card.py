@@ -185,6 +185,8 @@ class Key:
 
     least: float | None = None
     most: float | None = None
+    is_secret: bool = False
+    """What is found there is not repeated."""
 
     def expected(self) -> str:
         """What belongs here, in words."""
@@ -220,7 +222,7 @@ class Card(dict[str, Any]):
             if name not in values and key.needed:
                 raise BadSourceCard(f'{where}: key "{table}{name}" is missing: expected {key.expected()}')
             if name in values and not key.accepts(values[name]):
-                raise self.bad(name, key.expected(), values[name])
+                raise self.bad(name, key.expected(), "…" if key.is_secret else values[name])
         for name, value in values.items():
             self[name] = tuple(value) if isinstance(value, list) else value.strip() if isinstance(value, str) else value
 

@@ -16,7 +16,7 @@ from crawler.extract.urls import is_loopback, normal_address, site_of, why_forei
 from crawler.files import load_toml
 from crawler.sources.card import EVERY, EVERY_LIKE, KINDS, Budget, Card, Expect, Key, Revisit, Source
 
-__all__ = ["check_switched_on", "read_source", "read_sources", "source_from_card"]
+__all__ = ["check_switched_on", "read_cards", "read_source", "source_from_card"]
 
 LARGEST_CARD = 64 * 1024
 """Bytes; the longest card that is shipped has a fortieth of it."""
@@ -107,11 +107,17 @@ def read_source(path: str | Path, *, reviewed: bool = True) -> Source:
     return source
 
 
-def read_sources(folder: str | Path, *, reviewed: bool = True) -> tuple[Source, ...]:
-    """The sources of every card in a folder, by name; the first card that cannot be used stops it."""
-    if not Path(folder).is_dir():
+def read_cards(folder: Path) -> tuple[list[Source], list[BadSourceCard]]:
+    """The sources of a folder's cards by name, switched on or not, and what is wrong with the cards that have none."""
+    if not folder.is_dir():
         raise BadSourceCard(f"{folder}: expected a folder of source cards, found none")
-    return tuple(read_source(card, reviewed=reviewed) for card in sorted(Path(folder).glob("*.toml")))
+    sources, faults = [], []
+    for card in sorted(folder.glob("*.toml")):
+        try:
+            sources.append(read_source(card, reviewed=False))
+        except BadSourceCard as err:
+            faults.append(err)
+    return sources, faults
 
 
 def check_switched_on(source: Source, *, where: str = "") -> None:

@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import unicodedata
 import zlib
 from collections import Counter
@@ -12,6 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import dropwhile
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -25,6 +27,9 @@ _UNDATED: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 _LONGEST_CELL: Final = 64 * 1024 * 1024
 """As much as one line of an ads file may hold; the standard library's own limit is 128 KiB."""
+
+_SEPARATOR: Final = re.compile(r"(?i)sep=(.)\s*")
+"""A spreadsheet's own first line on what parts the cells."""
 
 _Value = TypeVar("_Value")
 
@@ -74,7 +79,7 @@ def read_any(path: Path, needed: Set[str]) -> Iterator[Record]:
     """The rows of a CSV file, or the objects of a JSON Lines file, with these columns among others.
 
     A file whose first character is ``{`` is JSON Lines. Columns of CSV are parted by what its header has most of: a
-    comma, a semicolon or a tab.
+    comma, a semicolon or a tab; or by what a line ``sep=;`` above it says.
     """
     with closing(_lines(path)) as lines:
         first = next(lines, "")
@@ -85,7 +90,8 @@ def read_any(path: Path, needed: Set[str]) -> Iterator[Record]:
             _check_has(row.fields.keys(), row.where, needed)
             yield row
     else:
-        delimiter = max(",;\t", key=first.count)
+        hint = _SEPARATOR.fullmatch(first)
+        delimiter = hint[1] if hint else max(",;\t", key=first.count)
         yield from _rows(path, lambda names: _check_has(names, f"{path.name}, header", needed), delimiter)
 
 
@@ -105,7 +111,7 @@ def _objects(path: Path) -> Iterator[Record]:
 def _rows(path: Path, check: Callable[[Sequence[str]], None], delimiter: str = ",") -> Iterator[Record]:
     csv.field_size_limit(_LONGEST_CELL)
     with closing(_lines(path)) as lines:
-        rows = csv.DictReader(lines, strict=True, delimiter=delimiter)
+        rows = csv.DictReader(dropwhile(_SEPARATOR.fullmatch, lines), strict=True, delimiter=delimiter)
         try:
             check(rows.fieldnames or ())
             for number, row in enumerate(rows, 1):

@@ -17,7 +17,7 @@ from crawler.files import whole_file
 from crawler.run.single_page import fetch_page
 from crawler.sources.card import Source, is_contact
 from crawler.sources.draft import Review, draft_card, name_of
-from crawler.sources.loader import read_source, read_sources, source_from_card
+from crawler.sources.loader import read_cards, read_source, source_from_card
 from crawler.sources.trial import Trial, own_address, try_page
 from model.reading.negation import PatternReader
 from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
@@ -54,7 +54,9 @@ def check_sources(settings: Settings, place: Path | None) -> None:
     if settings.contact is not None and not is_contact(settings.contact):
         raise BadSettings("contact: expected an e-mail address or the address of a web page, found something else")
     place = place or settings.sources
-    found = [read_source(place, reviewed=False)] if place.is_file() else read_sources(place, reviewed=False)
+    found, faults = ([read_source(place, reviewed=False)], []) if place.is_file() else read_cards(place)
+    if faults:
+        raise BadSourceCard("\n".join(map(str, faults)))
     waiting = sum(not each.is_reviewed and not each.switched_off for each in found)
     off = sum(each.switched_off for each in found)
     lines = []

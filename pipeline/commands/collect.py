@@ -10,12 +10,12 @@ import click
 from crawler.archive.captures import JobPages
 from crawler.batch.ads_file import write_ads
 from crawler.batch.batch import batches_of, find_batches, find_faults
-from crawler.errors import BadSourceCard, CrawlerError
+from crawler.errors import BadSourceCard, UnreviewedSource
 from crawler.files import check_output
 from crawler.history.crawl_state import usual_shown
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source
-from crawler.sources.loader import check_switched_on, read_source
+from crawler.sources.loader import check_switched_on, read_cards, read_source
 from pipeline.commands.options import (
     BATCHES,
     BY,
@@ -165,15 +165,20 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
         say({"would_read": usual, "not_due": [each.name for each in not_due], "problems": problems}, lines)
         leave(1 if problems else 0)
     with _failures_reported(settings):
-        report = run_here(settings, sources, problems=problems)
+        report = run_here(settings, sources, problems=problems, is_partial=bool(only))
     undelivered = deliver(settings, notification_of(report), at=now())
     lines = list(report_lines(report))
+    if not (sources or report.problems):
+        lines.append(f"nothing was read: no card in {settings.sources} is switched on")
     for why, is_so in (("not reviewed", False), ("by the card", True)):
         if names := [source.name for source in off if source.switched_off is is_so]:
             lines.append(f"switched off, {why}: {', '.join(names)}")
     lines += [f"notification not delivered: {failure}" for failure in undelivered]
-    record = {"run": report.run, "counts": report.counts(), "problems": list(report.problems)}
-    say(record | {"switched_off": [source.name for source in off]}, lines)
+    record = {
+        "run": report.run, "counts": report.counts(), "problems": list(report.problems),
+        "switched_off": [source.name for source in off], "not_delivered": list(undelivered),
+    }  # fmt: skip
+    say(record, lines)
     leave(1 if report.problems else 0)
 
 
@@ -191,20 +196,16 @@ def _failures_reported(settings: Settings) -> Iterator[None]:
 def _read_cards(folder: Path) -> tuple[Sequence[Source], list[str], Sequence[Source]]:
     """The sources of a folder; what is wrong with the others, each its own source's problem alone; and those that are
     switched off, by the card or because nobody has reviewed them yet."""
-    if not folder.is_dir():
-        raise BadSourceCard(f"{folder}: expected a folder of source cards, found none")
-    sources, problems, off = [], [], []
-    for card in sorted(folder.glob("*.toml")):
-        try:
-            source = read_source(card, reviewed=False)
-            if source.is_switched_off:
-                off.append(source)
-                continue
-            check_switched_on(source, where=str(card))
-            sources.append(source)
-        except CrawlerError as err:
-            problems.append(str(err))
-    return sources, problems, off
+    found, faults = read_cards(folder)
+    problems, sources = list(map(str, faults)), []
+    for source in found:
+        if not source.is_switched_off:
+            try:
+                check_switched_on(source)
+                sources.append(source)
+            except UnreviewedSource as err:  # a review that is half done
+                problems.append(str(err))
+    return sources, problems, [source for source in found if source.is_switched_off]
 
 
 def _outcome_of(batch: BatchIntake) -> str:

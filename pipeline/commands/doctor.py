@@ -14,10 +14,9 @@ from typing import Final, Literal, NamedTuple
 
 import click
 
-from crawler.errors import CrawlerError
 from crawler.fetch.settings import browser_path
 from crawler.files import whole_file
-from crawler.sources.loader import read_source
+from crawler.sources.loader import read_cards
 from model.errors import ModelError
 from pipeline.commands.options import FOLDER, as_json, leave, obj, open_store, say
 from pipeline.errors import PipelineError, message_of
@@ -115,21 +114,13 @@ def _check_model(settings: Settings) -> Iterator[Found]:
 
 
 def _check_sources(settings: Settings) -> Iterator[Found]:
-    rendered, on, off, faults = [], 0, 0, []
-    for card in sorted(settings.sources.glob("*.toml")):
-        try:
-            source = read_source(card, reviewed=False)
-        except CrawlerError as err:
-            faults.append(str(err))
-            continue
-        off += source.is_switched_off
-        on += not source.is_switched_off
-        if source.render and not source.is_switched_off:
-            rendered.append(source.name)
+    sources, faults = read_cards(settings.sources) if settings.sources.is_dir() else ([], [])
+    on = [source for source in sources if not source.is_switched_off]
+    rendered = [source.name for source in on if source.render]
     if faults:
-        yield Found("source cards", "missing", "; ".join(faults), "lurewatch sources check")
+        yield Found("source cards", "missing", "; ".join(map(str, faults)), "lurewatch sources check")
     else:
-        found = f"{on} of {on + off} in {settings.sources} switched on"
+        found = f"{len(on)} of {len(sources)} in {settings.sources} switched on"
         yield (
             Found("source cards", "ok", found)
             if on

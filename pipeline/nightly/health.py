@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,9 +52,9 @@ LEAST_CHANGE: Final = 0.05
 FEW: Final = 10
 """Ads; a source of fewer has no usual number."""
 
-State = Literal["taken", "waiting", "held_back", "released", "dropped"]
-"""``waiting``: healthy, the next intake takes it in. ``held_back``: nobody has decided yet. ``released``: the next
-intake takes it in."""
+State = Literal["taken", "waiting", "held_back", "overtaken", "released", "dropped"]
+"""``waiting``: healthy, the next intake takes it in. ``held_back``: nobody has decided yet. ``overtaken``: it brought
+no ad and a later run was taken in: nothing is to decide. ``released``: the next intake takes it in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +85,9 @@ def standings(store: Store | None, output: Path, *, with_taken: bool = False) ->
     open_runs: dict[tuple[str, str], Standing] = {}
     for folder in find_batches(output):
         source, run = folder.parent.name, folder.name
-        if store is None or not store.runs.has_batch(source, run):
-            standing = _standing(folder)
+        taken = store.runs.batches_of(source) if store else ()
+        if run not in taken:
+            standing = _standing(folder, taken)
             base = missing_base(store.runs, folder) if store and standing.state == "waiting" else None
             if base and (before := open_runs.get((source, base))) is None:
                 problem = f"rests on run {base}, which is neither in the store nor on disk: release it to go without"
@@ -137,7 +138,7 @@ def _check_open(runs: Runs, folder: Path) -> None:
         raise BadBatch(f"{folder}: was taken in already; expected a batch that is still outside the store")
 
 
-def _standing(folder: Path) -> Standing:
+def _standing(folder: Path, taken: Sequence[str] = ()) -> Standing:
     source, run = folder.parent.name, folder.name
     try:
         ruling = read_ruling(folder)
@@ -148,9 +149,10 @@ def _standing(folder: Path) -> Standing:
         read_state_header(folder)
     except BadBatch as err:
         return Standing(source=source, run=run, state="held_back", problems=(str(err),), is_damaged=True)
-    return Standing(
-        source=source, run=run, state="waiting" if summary.healthy else "held_back", problems=summary.problems
-    )
+    if summary.healthy:
+        return Standing(source=source, run=run, state="waiting")
+    state = "held_back" if summary.ads or run > max(taken, default="") else "overtaken"
+    return Standing(source=source, run=run, state=state, problems=summary.problems)
 
 
 def find_troubles(settings: Settings, *, max_age: timedelta, at: datetime) -> tuple[str, ...]:
@@ -205,17 +207,18 @@ def _of_store(store: Store, settings: Settings, max_age: timedelta, at: datetime
 
 
 def _of_night(store: Store, max_age: timedelta, at: datetime, *, is_running: bool) -> Iterator[str]:
-    latest = store.runs.latest(limit=2)
-    ended = next((run for run in latest if run.ended_at is not None), None)
+    latest, whole = store.runs.latest(limit=1), store.runs.last_whole()
     if latest and latest[0].ended_at is None and not is_running:
         yield f"the night of {latest[0].started_at:%Y-%m-%d %H:%M} UTC has not ended: `lurewatch nightly` resumes it"
-    if ended and ended.ended_at:
-        if (age := at - ended.ended_at) > max_age:
+    if whole and whole.ended_at:
+        if (age := at - whole.ended_at) > max_age:
             hours = [each.total_seconds() / 3600 for each in (age, max_age)]
-            yield f"the last night ended {hours[0]:.0f} hours ago, expected {hours[1]:g} at most"
-        yield from (f"last night: {problem}" for problem in ended.problems)
+            yield f"the last whole night ended {hours[0]:.0f} hours ago, expected {hours[1]:g} at most"
     elif not is_running:
-        yield "no night has ended yet"
+        yield "no whole night has ended yet"
+    # What `nightly --only` met is news beside the last whole night, whose problems it need not have mended.
+    problems = [problem for run in (whole, *latest) if run for problem in run.problems]
+    yield from (f"last night: {problem}" for problem in dict.fromkeys(problems))
 
 
 def find_drift(store: Store, *, began: datetime, model_version: str, until: datetime) -> Iterator[str]:

@@ -10,7 +10,10 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib.resources import files
 from pathlib import Path
+from string import Template
 from typing import Final
 
 from crawler.files import whole_bytes, whole_file
@@ -45,27 +48,6 @@ SLACK: Final = timedelta(minutes=1)
 
 ABANDONED: Final = timedelta(days=30)
 """After which an unfinished batch that nobody took up is removed."""
-
-HARDENED: Final = """\
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=read-only
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-RestrictSUIDSGID=yes
-LockPersonality=yes
-CapabilityBoundingSet=
-SystemCallFilter=@system-service
-UMask=0077
-CacheDirectory=lurewatch
-Environment=LUREWATCH_CACHE=/var/cache/lurewatch
-"""
-"""What a service of this program needs no right for."""
 
 
 def open_installed(settings: Settings, *, patience: float = 0.0, claim: bool = True) -> Store:
@@ -234,54 +216,38 @@ def units_of(kind: str, settings: Settings, *, hour: str) -> dict[str, str]:
     """The files by their names. Raises ``BadSettings`` for a time of day that is none."""
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", hour):
         raise BadSettings(f"--at {hour}: expected a time of day such as 02:00")
-    program = Path(sys.executable).with_name("lurewatch")
+    program = str(Path(sys.executable).with_name("lurewatch"))
     if kind == "cron":
         hours, minutes = map(int, hour.split(":"))
-        command = shlex.quote(str(program)).replace("%", r"\%")
-        table = (
-            "# For `crontab -`. A night that still runs keeps the next one from beginning; "
-            "what fails is mailed by cron.\n"
-            f"LUREWATCH_HOME={settings.home}\n"
-            f"{minutes} {hours} * * * {command} nightly\n"
-            f"0 8 * * * {command} status --check || exit 1\n"
-            f"0 12 * * * {command} backup --keep 14 --weekly 8\n"
-        )
+        command = shlex.quote(program).replace("%", r"\%")
+        table = _filled("lurewatch.cron", home=settings.home, program=command, hours=hours, minutes=minutes)
         return {"lurewatch.cron": table}
+    writable = dict.fromkeys((settings.local, settings.database.parent, settings.batches, settings.reports))
+    service = partial(
+        _filled, "service", program=_quoted(program), home=str(settings.home).replace("%", "%%"),
+        environment=_quoted(f"LUREWATCH_HOME={settings.home}"), paths=" ".join(_quoted(str(each)) for each in writable),
+    )  # fmt: skip
     jobs = {
-        "lurewatch-nightly": ("nightly", "A night of lurewatch", hour),
-        "lurewatch-check": ("status --check", "The health of lurewatch", "08:00"),
-        "lurewatch-backup": ("backup --keep 14 --weekly 8", "A backup of lurewatch", "12:00"),
+        "nightly": ("nightly", "A night of lurewatch", hour),
+        "check": ("status --check", "The health of lurewatch", "08:00"),
+        "backup": ("backup --keep 14 --weekly 8", "A backup of lurewatch", "12:00"),
     }
     units = {}
     for name, (command, what, at) in jobs.items():
         # Exit code 1 is "done, with something to report": the check alone fails by it, for OnFailure to hear of it.
-        success = "" if name == "lurewatch-check" else "SuccessExitStatus=1\n"
-        unit = _service(program, settings, command, f"Type=oneshot\n{success}")
-        units[f"{name}.service"] = f"[Unit]\nDescription={what}\nOnFailure=lurewatch-failed@%n.service\n{unit}"
-        units[f"{name}.timer"] = (
-            f"[Unit]\nDescription={what}, each day\n\n[Timer]\nOnCalendar=*-*-* {at}:00\nPersistent=true\n"
-            f"RandomizedDelaySec=300\n\n[Install]\nWantedBy=timers.target\n"
-        )
-    page = _service(program, settings, "review", "Type=exec\nRestart=on-failure\n")
-    units["lurewatch-review.service"] = (
-        f"[Unit]\nDescription=The review page of lurewatch\n{page}\n[Install]\nWantedBy=multi-user.target\n"
-    )
-    units["lurewatch-failed@.service"] = (
-        "[Unit]\nDescription=Says that %i failed\n\n[Service]\nType=oneshot\n"
-        'ExecStart=/usr/bin/logger --priority user.err --tag lurewatch "%i failed: journalctl --unit %i"\n'
-    )
+        way = "Type=oneshot" if name == "check" else "Type=oneshot\nSuccessExitStatus=1"
+        unit = _filled("job.service", what=what, service=service(command=command, kind=way))
+        units[f"lurewatch-{name}.service"] = unit
+        units[f"lurewatch-{name}.timer"] = _filled("job.timer", what=what, at=at)
+    page = service(command="review", kind="Type=exec\nRestart=on-failure")
+    units["lurewatch-review.service"] = _filled("review.service", service=page)
+    units["lurewatch-failed@.service"] = _filled("failed@.service")
     return units
 
 
-def _service(program: Path, settings: Settings, command: str, kind: str) -> str:
-    writable = dict.fromkeys((settings.local, settings.database.parent, settings.batches, settings.reports))
-    paths = " ".join(_quoted(str(place)) for place in writable)
-    return (
-        "After=network-online.target\nWants=network-online.target\n\n"
-        f"[Service]\n{kind}User=lurewatch\nExecStart={_quoted(str(program))} {command}\n"
-        f"WorkingDirectory={str(settings.home).replace('%', '%%')}\n"
-        f"Environment={_quoted(f'LUREWATCH_HOME={settings.home}')}\nReadWritePaths={paths}\n{HARDENED}"
-    )
+def _filled(name: str, **values: object) -> str:
+    text = files("pipeline.nightly").joinpath("units", name).read_text(encoding="utf-8")
+    return f"{Template(text).substitute(values).rstrip()}\n"
 
 
 def _quoted(text: str) -> str:

@@ -71,6 +71,9 @@ class Night:
     on_scored: Callable[[int], None]
     """Told how many more ads were scored."""
 
+    is_partial: bool
+    """Whether its sources were asked for by name."""
+
     stages: "_Stages"
 
 
@@ -299,6 +302,7 @@ def _report(night: Night, run: Run, outcome: _Outcome) -> NightReport:
         held_back=tuple(_line_of(batch) for batch in held_back if not batch.is_damaged),
         stages=night.stages.seconds(),
         free_mb=shutil.disk_usage(night.settings.database.parent).free // 1_000_000,
+        is_partial=night.is_partial,
     )
 
 
@@ -324,8 +328,10 @@ def _with_intake(report: SourceReport, taken: BatchIntake) -> SourceReport:
     )
 
 
-def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequence[str] = ()) -> NightReport:
-    """What a night of these sources came to in this installation."""
+def run_here(
+    settings: Settings, sources: Sequence[Source], *, problems: Sequence[str] = (), is_partial: bool = False
+) -> NightReport:
+    """What a night of these sources came to in this installation; ``is_partial`` where they were asked for by name."""
     began, stages = datetime.now(UTC), _Stages()
     with ExitStack() as held:
         held.enter_context(night_lock(settings, at=began))
@@ -348,6 +354,7 @@ def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequenc
             clock=lambda: datetime.now(UTC),
             on_crawled=count_pages(on_pages),
             on_scored=on_scored,
+            is_partial=is_partial,
             stages=stages,
         )
         return run_night(night, sources, problems=(*problems, *find_future(store, at=began)))

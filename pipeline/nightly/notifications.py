@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, make_msgid
-from html import escape
-from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.error import HTTPError
@@ -28,7 +26,7 @@ import structlog
 from crawler.errors import InUse
 from crawler.files import whole_file
 from pipeline.accounts.analysts import may
-from pipeline.errors import BadSettings, UnknownAnalyst, message_of
+from pipeline.errors import BadSettings, message_of
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report import (
     NightReport,
@@ -79,7 +77,9 @@ class Notification:
     """The same for a machine."""
 
     is_good: bool
-    """Nothing needs a person: `notify.when = "problems"` sends none of these, and only these ping."""
+    """Nothing needs a person: `notify.when = "problems"` sends none of these."""
+
+    pings: bool = False
 
 
 def send_notification(settings: NotifySettings, notification: Notification, *, local: Path) -> tuple[str, ...]:
@@ -99,11 +99,9 @@ def send_notification(settings: NotifySettings, notification: Notification, *, l
             failures.append(f"{name}: exit code {err.returncode}")
         except subprocess.TimeoutExpired:
             failures.append(f"{name}: did not end within {SECONDS:g} seconds")
-        except (OSError, HTTPException, ValueError) as err:
-            reason = getattr(err, "reason", None) or getattr(err, "strerror", None) or type(err).__name__
-            failures.append(f"{name}: {reason}")
         except Exception as err:  # noqa: BLE001 - a notification never costs the night
-            failures.append(f"{name}: {type(err).__name__}")
+            cause = getattr(err, "reason", None) or err  # of an address that cannot be reached, why not
+            failures.append(f"{name}: {getattr(cause, 'strerror', None) or type(cause).__name__}")
     return tuple(failures)
 
 
@@ -121,7 +119,7 @@ def _channels(
                 words, check=True, timeout=SECONDS, input=_as_json(notification.record), stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )  # fmt: skip
-    if notification.is_good and (ping := settings.ping) is not None:
+    if notification.pings and (ping := settings.ping) is not None:
         yield f"ping to {urlsplit(ping).hostname}", lambda: _ask(ping, None)
 
 
@@ -183,6 +181,7 @@ def notification_of(report: NightReport) -> Notification:
         html=as_html(title, report_sections(report)),
         record={"event": "night ended", "title": title} | report_record(report),
         is_good=not report.problems,
+        pings=not (report.problems or report.is_partial),
     )
 
 
@@ -190,37 +189,35 @@ def notification_of_failure(err: Exception, *, at: datetime) -> Notification:
     """What is said of a night that did not come to its end."""
     reason = message_of(err) or type(err).__name__
     if isinstance(err, InUse):  # the other one may end well
-        title, advice = f"no night began at {at:%Y-%m-%d %H:%M} UTC", "This is wrong only if that one hangs."
+        title, advice = f"No night began at {at:%Y-%m-%d %H:%M} UTC", "This is wrong only if that one hangs."
     else:
-        title = f"the night of {at:%Y-%m-%d %H:%M} UTC failed"
-        advice = "Run `lurewatch nightly` again: it is resumed."
-    text = f"{title[0].upper()}{title[1:]}: {reason}\n{advice}\n"
+        title = f"The night of {at:%Y-%m-%d %H:%M} UTC failed"
+        advice = "Mend that, then run `lurewatch nightly`: a night that had begun is resumed."
     return Notification(
         subject=f"lurewatch: {title}",
-        text=text,
-        html=f'<!doctype html><html lang="en"><body><p>{escape(text)}</p></body></html>\n',
+        text=f"{title}: {reason}\n{advice}\n",
+        html=as_html(title, [Section(title=reason, lines=[advice])]),
         record={"event": "night failed", "at": at.isoformat(), "reason": reason},
         is_good=False,
     )
 
 
 def trial_notification(*, at: datetime) -> Notification:
-    """A notification that only tries the channels. It counts as good, so that the ping is tried, too."""
-    text = "This is a trial of lurewatch's notifications. Nothing happened.\n"
+    """A notification that only tries the channels."""
+    text = "This is a trial of lurewatch's notifications. Nothing happened."
     return Notification(
         subject="lurewatch: trial of the notifications",
-        text=text,
-        html=f'<!doctype html><html lang="en"><body><p>{text}</p></body></html>\n',
+        text=f"{text}\n",
+        html=as_html(text, []),
         record={"event": "trial", "at": at.isoformat()},
         is_good=True,
+        pings=True,
     )
 
 
 def deliver(settings: Settings, notification: Notification, *, at: datetime) -> tuple[str, ...]:
     """What did not arrive, one line for each channel. It is kept for `status --check`, and never raised."""
     failures = send_notification(settings.notify, notification, local=settings.local)
-    for failure in failures:
-        log.warning("notification not delivered", channel=failure)
     if not failures and not (settings.local / LAST).exists():
         return ()
     try:
@@ -255,11 +252,9 @@ class Digest:
 
 def find_digests(store: "Store", analyst: str | None = None) -> tuple[Digest, ...]:
     """The digest of everybody who decides, or of one analyst. Raises ``UnknownAnalyst``."""
-    if analyst and store.accounts.get(analyst) is None:
-        raise UnknownAnalyst(f"no analyst is named {analyst!r}; expected one of `lurewatch analysts list`")
     found = []
-    for each in store.accounts.all():
-        if each.active and may(each.role, "decide") and (not analyst or each.name.casefold() == analyst.casefold()):
+    for each in [store.accounts.known(analyst)] if analyst else store.accounts.all():
+        if each.active and may(each.role, "decide"):
             waiting = store.teamwork.waiting_for(each.name, may_settle=may(each.role, "adjudicate"))
             cases = {
                 key: tuple((case.case_id, hide_contacts(case.title)) for case in getattr(waiting, key)) for key in WORDS

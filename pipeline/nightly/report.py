@@ -160,6 +160,9 @@ class NightReport(Queued):
     free_mb: int
     """Megabytes that are free on the database's disk."""
 
+    is_partial: bool
+    """Whether sources were asked for by name: the whole night is still to come."""
+
     unusual: tuple[str, ...]
     """Sources that brought nothing for some nights, or far from their usual number of ads."""
 
@@ -177,6 +180,7 @@ class NightReport(Queued):
             "not_seen": sum(len(source.not_seen) for source in self.sources),
             "gone": sum(len(source.gone) for source in self.sources),
             **{name: getattr(self, name) for name in COUNTED},
+            "partial": int(self.is_partial),
         }
 
 
@@ -283,6 +287,7 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
         outcomes = {**source.outcomes, "failed": source.failed, "taken down": source.taken_down}
         named = ", ".join(f"{count} {name}" for name, count in outcomes.items() if count) or "none"
         lines.append(f"source     {source.source}: {source.ads} ads from {source.addresses} addresses ({named})")
+    lines += ["partial    sources that were asked for by name: no whole night"] if report.is_partial else []
     lines += [f"not due    {', '.join(report.not_due)}"] if report.not_due else []
     lines += [f"unusual    {each}" for each in report.unusual]
     lines += [f"drift      {each}" for each in report.drift]

@@ -214,7 +214,7 @@ class Forgotten:
     """Where something could not be erased."""
 
     backups: tuple[str, ...] = ()
-    """Backups of before: a copy there ends with the backup."""
+    """Backups, and databases in whose place one was put: a copy there ends with them."""
 
     is_compact: bool = True
 
@@ -253,11 +253,12 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
             for path in sorted(settings.reports.glob(form))
             if (text := path.read_text(encoding="utf-8", errors="replace")) and any(ad_id in text for ad_id in ad_ids)
         ]
-        backups = sorted(str(path.parent) for path in (settings.local / "backups").glob("*/backup.json"))
+        backups = sorted(path.parent for path in (settings.local / "backups").glob("*/backup.json"))
+        backups += sorted(settings.database.parent.glob(f"{settings.database.name}.before-*"))
         found = Forgotten(
             ads_removed=tuple(removed), ads_emptied=tuple(emptied), reports=tuple(path.name for path in reports),
-            batches=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders), backups=tuple(backups),
-            ads_held=tuple(held), cases_held=store.proceedings.held_cases(held),
+            batches=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders),
+            backups=tuple(map(str, backups)), ads_held=tuple(held), cases_held=store.proceedings.held_cases(held),
         )  # fmt: skip
         if dry_run:
             return found

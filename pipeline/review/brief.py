@@ -17,10 +17,9 @@ from typing import Final, Literal, get_args
 
 from babel import Locale
 
-from crawler.errors import BadSourceCard
 from crawler.files import read_word_list
 from crawler.sources.card import KINDS
-from crawler.sources.loader import read_source
+from crawler.sources.loader import read_cards
 from model.evaluation.facets import sector_names
 from model.taxonomy.patterns import Literal as PatternLiteral
 from model.taxonomy.patterns import Slot
@@ -197,14 +196,7 @@ def _row(value: str, now: tuple[int, int], then: tuple[int, int], errors: float)
 
 def read_source_kinds(folder: Path) -> dict[str, str]:
     """The kind of each source by its name; a card that cannot be read has none here, and says so when it is crawled."""
-    kinds: dict[str, str] = {}
-    for card in sorted(folder.glob("*.toml")):
-        try:
-            source = read_source(card, reviewed=False)
-        except BadSourceCard:
-            continue
-        kinds[source.name] = source.kind
-    return kinds
+    return {source.name: source.kind for source in read_cards(folder)[0]} if folder.is_dir() else {}
 
 
 def find_phrases(cases: Iterable[ConfirmedCase], indicators: Mapping[str, Indicator]) -> tuple[Phrase, ...]:

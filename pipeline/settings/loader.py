@@ -1,6 +1,5 @@
 """Loader of ``lurewatch.toml``: home folder, sections, private files."""
 
-import json
 import os
 import re
 import shlex
@@ -9,18 +8,19 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 from urllib.parse import urlsplit
 
+from crawler.errors import BadSourceCard
 from crawler.extract.urls import is_loopback
 from crawler.files import load_toml
+from crawler.sources.card import Card, Key
 from pipeline.errors import BadSettings
 from pipeline.settings.records import SECOND_FACTOR_POLICIES, TLP_LEVELS, OpenIDSettings, Settings
 
 __all__ = [
-    "EMAIL", "NUMBERS", "OPENID_FILE", "OPENID_VARIABLE", "PLACES", "SECTIONS", "complete", "find_home", "is_local",
+    "EMAIL", "KEYS", "OPENID_FILE", "OPENID_VARIABLE", "PLACES", "SECTIONS", "complete", "find_home", "is_local",
     "is_safe", "keep_private", "load_settings", "refuse_if_others_may_read",
 ]  # fmt: skip
 
@@ -40,50 +40,61 @@ IN_LOCAL = {
 }  # fmt: skip
 PLACES = (*IN_HOME, *IN_LOCAL)
 
-NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
-    "care.daily_most": (int, 1, 100_000),
-    "care.break_minutes": (int, 5, 1440),
-    "care.audit_every": (int, 0, 1000),
-    "intake.gone_after_batches": (int, 1, 1000),
-    "night.free_mb": (int, 0, 10_000_000),
-    "night.backup_days": (int, 0, 3650),
-    "night.quiet_nights": (int, 1, 365),
-    "retain.undecided_days": (int, 1, 36_500),
-    "retain.lawful_days": (int, 1, 36_500),
-    "score.workers": (int, 1, 256),
-    "triage.threshold": (float, 0.0, 1.0),
-    "triage.ordinary_flagged": (float, 0.0, 1.0),
-    "triage.audit_share": (float, 0.0, 0.9),
-    "triage.audit_least": (int, 0, 10_000),
-    "triage.uncertain_share": (float, 0.0, 0.9),
-    "triage.blind_share": (float, 0.0, 1.0),
-    "triage.rule_bonus": (float, 0.0, 10.0),
-    "triage.copies_bonus": (float, 0.0, 10.0),
-    "review.port": (int, 0, 65_535),
-    "review.idle_minutes": (int, 1, 1440),
-    "review.session_hours": (int, 1, 72),
-    "review.double_coded": (float, 0.0, 1.0),
-}
+
+def _whole(least: int, most: int) -> Key:
+    return Key("whole number", least=least, most=most)
 
 
-CHOICES: Final[dict[str, tuple[str, ...]]] = {
-    "contacts.export": ("hashes", "values"),
-    "export.tlp": TLP_LEVELS,
-    "notify.when": ("always", "problems"),
-    "notify.mail_security": ("none", "starttls", "tls"),
-    "review.second_factor": SECOND_FACTOR_POLICIES,
-}
+def _number(most: float) -> Key:
+    return Key("number", least=0, most=most)
 
-_WEB_ADDRESS: Final = (r"(?a)https?://[^\s/@]+(/\S*)?", "an http or https address without a user name")
-_MAIL_ADDRESS: Final = (r"[^\s@,<>]+@[^\s@,<>]+", "one e-mail address")
-FORMS: Final[dict[str, tuple[str, str]]] = {
-    "notify.webhook": _WEB_ADDRESS,
-    "notify.ping": _WEB_ADDRESS,
+
+def _one_of(*words: str) -> Key:
+    return Key("text", pattern="|".join(map(re.escape, words)), like=f"one of {', '.join(words)}")
+
+
+_TEXT: Final = Key("text")
+_WEB_ADDRESS: Final = Key(
+    "text", pattern=r"(?a)https?://[^\s/@]+(/\S*)?", like="an http or https address without a user name",
+    is_secret=True,
+)  # fmt: skip
+_MAIL_ADDRESS: Final = Key("text", pattern=r"[^\s@,<>]+@[^\s@,<>]+", like="one e-mail address")
+
+KEYS: Final[Mapping[str, Key]] = {
+    "care.daily_most": _whole(1, 100_000),
+    "care.break_minutes": _whole(5, 1440),
+    "care.audit_every": _whole(0, 1000),
+    "contacts.export": _one_of("hashes", "values"),
+    "export.tlp": _one_of(*TLP_LEVELS),
+    "intake.gone_after_batches": _whole(1, 1000),
+    "night.free_mb": _whole(0, 10_000_000),
+    "night.backup_days": _whole(0, 3650),
+    "night.quiet_nights": _whole(1, 365),
+    "notify.when": _one_of("always", "problems"),
     "notify.mail_to": _MAIL_ADDRESS,
     "notify.mail_from": _MAIL_ADDRESS,
-    "notify.mail_host": (r"(?a)[\w.-]+(:\d{1,5})?", "a host, or host:port"),
+    "notify.mail_host": Key("text", pattern=r"(?a)[\w.-]+(:\d{1,5})?", like="a host, or host:port"),
+    "notify.mail_security": _one_of("none", "starttls", "tls"),
+    "notify.webhook": _WEB_ADDRESS,
+    "notify.ping": _WEB_ADDRESS,
+    "retain.undecided_days": _whole(1, 36_500),
+    "retain.lawful_days": _whole(1, 36_500),
+    "score.workers": _whole(1, 256),
+    "triage.threshold": _number(1),
+    "triage.ordinary_flagged": _number(1),
+    "triage.audit_share": _number(0.9),
+    "triage.audit_least": _whole(0, 10_000),
+    "triage.uncertain_share": _number(0.9),
+    "triage.blind_share": _number(1),
+    "triage.rule_bonus": _number(10),
+    "triage.copies_bonus": _number(10),
+    "review.port": _whole(0, 65_535),
+    "review.idle_minutes": _whole(1, 1440),
+    "review.session_hours": _whole(1, 72),
+    "review.double_coded": _number(1),
+    "review.second_factor": _one_of(*SECOND_FACTOR_POLICIES),
 }
-"""What a text must match, and in words. The text itself is not repeated: an address may hold a secret."""
+"""What the keys may hold that are no plain text."""
 
 
 def find_home(environ: Mapping[str, str], cwd: Path) -> Path:
@@ -104,77 +115,37 @@ def load_settings(home: Path) -> Settings:
     """The settings of this home; ``lurewatch.toml`` may be absent, and so may every key in it."""
     path = home / FILE_NAME
     try:
-        given = load_toml(path.read_text(encoding="utf-8-sig")) if path.exists() else {}
+        return _read_settings(load_toml(path.read_text(encoding="utf-8-sig")) if path.exists() else {}, home, path)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
         raise BadSettings(f"{path}: expected TOML ({err})") from err
-    _refuse_unknown(given, ("contact", "frontier", *SECTIONS), path, "key")
-    places = _section(given, "places", path)
-    _refuse_unknown(places, PLACES, path, "places.")
-    set_places = {name: home / _value(f"places.{name}", value, path) for name, value in places.items()}
-    chosen: dict[str, Any] = {name: home / default for name, default in IN_HOME.items()} | set_places
-    chosen = {name: chosen["local"] / default for name, default in IN_LOCAL.items()} | chosen
-    openid = _section(given, "openid", path)
-    if secret := next((key for key in openid if "secret" in key), None):
+    except BadSourceCard as err:  # as the keys of every file of ours are checked
+        raise BadSettings(str(err)) from err
+
+
+def _read_settings(content: Mapping[str, object], home: Path, path: Path) -> Settings:
+    given = Card(str(path), content, {"contact": _TEXT, "frontier": _TEXT} | dict.fromkeys(SECTIONS, Key("table")))
+    if secret := next((key for key in given.get("openid", {}) if "secret" in key), None):
         raise BadSettings(
             f"{path}: openid {secret!r}: no secret stands in this file; expected it in data/local/{OPENID_FILE}, or "
             f"in ${OPENID_VARIABLE}"
         )
-    sections = {}
+    set_places = {name: home / value for name, value in given.table("places", dict.fromkeys(PLACES, _TEXT)).items()}
+    chosen: dict[str, Any] = {name: home / default for name, default in IN_HOME.items()} | set_places
+    chosen = {name: chosen["local"] / default for name, default in IN_LOCAL.items()} | chosen
     for name, record in _RECORDS.items():
-        section = _section(given, name, path)
-        _refuse_unknown(section, tuple(each.name for each in fields(record)), path, f"{name}.")
-        sections[name] = record(**{key: _value(f"{name}.{key}", value, path) for key, value in section.items()})
-    settings = Settings(
-        home=home,
-        **chosen,
-        **{key: _value(key, given[key], path) for key in ("contact", "frontier") if key in given},
-        **sections,
-    )
+        keys = {each.name: KEYS.get(f"{name}.{each.name}", _TEXT) for each in fields(record)}
+        chosen[name] = record(**given.table(name, keys))
+    settings = Settings(home=home, **chosen, **{key: given[key] for key in ("contact", "frontier") if key in given})
     triage = settings.triage
     if triage.audit_share + triage.uncertain_share > 0.9:
         found = f"audit_share {triage.audit_share:g} and uncertain_share {triage.uncertain_share:g}"
         raise BadSettings(f"{path}: triage: {found} add up to more than 0.9; expected room for what was flagged")
-    return replace(settings, openid=complete(settings.openid, path)) if openid else settings
-
-
-def _section(given: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
-    section = given.get(name, {})
-    if not isinstance(section, dict):
-        raise BadSettings(f"{path}: {name}: expected a section, as [{name}]")
-    return section
-
-
-def _refuse_unknown(given: dict[str, Any], known: tuple[str, ...], path: Path, where: str) -> None:
-    for key in given:
-        if key not in known:
-            near = get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
-            raise BadSettings(f"{path}: {where.rstrip('.')} {key!r}: unknown; {hint}")
-
-
-def _value(name: str, value: object, path: Path) -> Any:
-    found = json.dumps(value, default=str)
-    if name in NUMBERS:
-        kind, low, high = NUMBERS[name]
-        allowed = (int,) if kind is int else (int, float)
-        if not isinstance(value, allowed) or isinstance(value, bool) or not low <= value <= high:
-            whole = "whole " if kind is int else ""
-            raise BadSettings(f"{path}: {name}: expected a {whole}number from {low} to {high}, found {found}")
-    elif not isinstance(value, str) or not value:
-        raise BadSettings(f"{path}: {name}: expected {'a path' if 'places.' in name else 'text'}, found {found}")
-    elif name in CHOICES and value not in CHOICES[name]:
-        raise BadSettings(f"{path}: {name}: expected one of {', '.join(CHOICES[name])}, found {value!r}")
-    elif name in FORMS and not re.fullmatch(FORMS[name][0], value):
-        raise BadSettings(f"{path}: {name}: expected {FORMS[name][1]}")
-    elif name == "notify.command" and not _words(value):
-        raise BadSettings(f"{path}: {name}: expected a command, its quotes closed")
-    return value
-
-
-def _words(command: str) -> list[str]:
+    words: list[str] = []
     with suppress(ValueError):
-        return shlex.split(command)
-    return []
+        words = shlex.split(settings.notify.command or "none")
+    if not words:
+        raise BadSettings(f'{path}: key "notify.command": expected a command, its quotes closed')
+    return replace(settings, openid=complete(settings.openid, path)) if given.get("openid") else settings
 
 
 EMAIL: Final = "email"

@@ -16,6 +16,7 @@ from pipeline.store.connection import Connection, from_moment, storable, to_mome
 
 __all__ = [
     "MAX_ATTEMPTS", "SEEN_EVERY", "Accepted", "Accounts", "ApiToken", "ApiTokens", "ChosenLimits", "SecondFactors",
+    "no_analyst",
 ]  # fmt: skip
 
 SEEN_EVERY: Final = timedelta(minutes=1)
@@ -52,6 +53,12 @@ class Accounts:
         """The analyst of that name, however it is cased, or None."""
         return self._db.record(Analyst, f"SELECT {_COLUMNS} FROM analysts a WHERE name = ?", [name])
 
+    def known(self, name: str) -> Analyst:
+        """The same. Raises ``UnknownAnalyst`` where there is none."""
+        if (found := self.get(name)) is None:
+            raise no_analyst(name)
+        return found
+
     def all(self) -> tuple[Analyst, ...]:
         """All analysts by name, disabled ones too."""
         return self._db.records(Analyst, f"SELECT {_COLUMNS} FROM analysts a ORDER BY name")
@@ -81,9 +88,7 @@ class Accounts:
 
     def leave_to_provider(self, name: str, nobodys_hash: str) -> None:
         """Let this analyst sign in by the OpenID provider alone; sessions of the password are over."""
-        analyst = self.get(name)
-        if analyst is not None:
-            _check_role(analyst.role, by_provider=True)
+        _check_role(self.known(name).role, by_provider=True)
         self._change(name, "password_hash = ?, must_change = 0, by_provider = 1", nobodys_hash)
 
     def renew_password_hash(self, name: str, password_hash: str) -> None:
@@ -92,8 +97,7 @@ class Accounts:
 
     def set_role(self, name: str, role: Role) -> None:
         """Set the role; sessions of the old one are over."""
-        analyst = self.get(name)
-        _check_role(role, by_provider=analyst is not None and analyst.by_provider)
+        _check_role(role, by_provider=self.known(name).by_provider)
         self._change(name, "role = ?", role)
 
     def set_language(self, name: str, language: str) -> None:
@@ -215,14 +219,13 @@ class Accounts:
 
     def unlink_person(self, name: str) -> bool:
         """Unlink the account from its person; the next one who signs in by its name is linked. False where none was."""
-        if self.get(name) is None:
-            raise UnknownAnalyst(f"no analyst is named {name!r}; expected one of `lurewatch analysts list`")
+        self.known(name)
         return self._db.run("DELETE FROM provider_links WHERE analyst = ? COLLATE NOCASE", [name]).rowcount > 0
 
     def _change(self, name: str, what: str, *params: object) -> None:
         sql = f"UPDATE analysts SET {what}, session_version = session_version + 1 WHERE name = ?"
         if self._db.run(sql, [*params, name]).rowcount == 0:
-            raise UnknownAnalyst(f"no analyst is named {name!r}; expected one of `lurewatch analysts list`")
+            raise no_analyst(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +254,7 @@ class ApiTokens:
             [storable(title), _hash(secret), from_moment(at), analyst],
         )
         if not made.rowcount:
-            raise UnknownAnalyst(f"no analyst is named {analyst!r}; expected one of `lurewatch analysts list`")
+            raise no_analyst(analyst)
         return secret
 
     def of_analyst(self, analyst: str) -> tuple[ApiToken, ...]:
@@ -282,6 +285,11 @@ class ApiTokens:
         return self._db.run(
             "DELETE FROM api_tokens WHERE token_id = ? AND analyst = ? COLLATE NOCASE", [token_id, analyst]
         ).rowcount > 0  # fmt: skip
+
+
+def no_analyst(name: str) -> UnknownAnalyst:
+    """The error for an account that is not there."""
+    return UnknownAnalyst(f"no analyst is named {name!r}; expected one of `lurewatch analysts list`")
 
 
 def _check_role(role: str, *, by_provider: bool) -> None:

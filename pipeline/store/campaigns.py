@@ -74,8 +74,8 @@ class StoredCampaigns:
 
     def texts_state(self) -> tuple[int, int]:
         """The number of texts and the newest text's id: a pair that changes with the texts."""
-        row = self._db.row("SELECT count(*) AS n, coalesce(max(text_id), 0) AS last FROM campaign_texts")
-        return (row["n"], row["last"]) if row else (0, 0)
+        count, last = self._db.run("SELECT count(*), coalesce(max(text_id), 0) FROM campaign_texts").fetchone()
+        return count, last
 
     def signed_texts(self) -> Iterator[SignedTexts]:
         """All stored texts in the order in which they came, some thousands at a time."""
@@ -195,11 +195,11 @@ class StoredCampaigns:
 
     def current(self, campaign_id: str) -> str | None:
         """The campaign that has this one's ads now: itself, or what it was merged into."""
-        row = self._db.row("SELECT merged_into FROM campaigns WHERE campaign_id = ?", [campaign_id])
-        while row and row["merged_into"]:
+        while row := self._db.row("SELECT merged_into FROM campaigns WHERE campaign_id = ?", [campaign_id]):
+            if not row["merged_into"]:
+                return campaign_id
             campaign_id = row["merged_into"]
-            row = self._db.row("SELECT merged_into FROM campaigns WHERE campaign_id = ?", [campaign_id])
-        return campaign_id if row else None
+        return None
 
     def copies(self, campaign_id: str, *, most: int = -1) -> tuple[Copy, ...]:
         """The ads that are in the campaign now, those first that were seen first."""

@@ -10,8 +10,8 @@ from typing import Literal
 
 from crawler.ad import JobAd
 from pipeline.case import Decision, Reason, Verdict
-from pipeline.errors import UnknownAnalyst, UnknownCase
-from pipeline.store.accounts import Accounts
+from pipeline.errors import UnknownCase
+from pipeline.store.accounts import Accounts, no_analyst
 from pipeline.store.audit_log import AuditLog
 from pipeline.store.connection import Connection, from_moment, to_record
 
@@ -65,7 +65,7 @@ class Decisions:
                 if self._db.row("SELECT 1 FROM cases WHERE case_id = ?", [decision.case_id]) is None:
                     raise no_case(decision.case_id) from None
                 if self._accounts.get(decision.analyst) is None:
-                    raise UnknownAnalyst(f"no analyst is named {decision.analyst!r}") from None
+                    raise no_analyst(decision.analyst) from None
                 raise
             self._audit.record(
                 "decided", f"case {decision.case_id}", by=decision.analyst, at=decision.decided_at, decision=number,

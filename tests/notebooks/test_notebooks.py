@@ -59,6 +59,7 @@ def test_a_notebook_is_thin(notebook):
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             assert node.end_lineno - node.lineno < 3, node.name
+    assert not re.search(r'HOME / "(?!data)', text), "a home need hold nothing but data/"
     cells = re.split(r"^# %%", text, flags=re.M)[1:]
     assert cells[0].startswith(" [markdown]\n# # "), "it begins with what it is about"
     assert len([cell for cell in cells if cell.startswith(" Parameters")]) == 1

@@ -73,21 +73,11 @@ class Assessments:
 
     def of_ad(self, ad_id: str) -> Assessment | None:
         """The newest assessment of the ad as it was last seen."""
-        record = self._db.value(
-            "SELECT m.record FROM ads a JOIN assessments m USING (version_id) WHERE a.ad_id = ? "
-            "ORDER BY m.assessment_id DESC LIMIT 1",
-            [ad_id],
-        )
-        return assessment_from_record(json.loads(record)) if record else None
+        return self._newest("SELECT version_id FROM ads WHERE ad_id = ?", ad_id)
 
     def of_case(self, case_id: int) -> Assessment | None:
         """The newest assessment of the text that stands for the case, or None before it is scored."""
-        record = self._db.value(
-            "SELECT m.record FROM cases c JOIN assessments m ON m.version_id = c.version_id WHERE c.case_id = ? "
-            "ORDER BY m.assessment_id DESC LIMIT 1",
-            [case_id],
-        )
-        return assessment_from_record(json.loads(record)) if record else None
+        return self._newest("SELECT version_id FROM cases WHERE case_id = ?", case_id)
 
     def untriaged(self) -> tuple[Untriaged, ...]:
         """Assessments that are still to be triaged, oldest first."""
@@ -132,6 +122,11 @@ class Assessments:
             [version_id, assessment_id, facts.sector, facts.addressed, facts.schooling, facts.reached,
              json.dumps(sorted(hints))],
         )  # fmt: skip
+
+    def _newest(self, version: str, key: object) -> Assessment | None:
+        sql = f"SELECT record FROM assessments WHERE version_id = ({version}) ORDER BY assessment_id DESC LIMIT 1"
+        record = self._db.value(sql, [key])
+        return assessment_from_record(json.loads(record)) if record else None
 
     def _to_triage(self, which: str) -> tuple[Untriaged, ...]:
         return self._db.records(Untriaged, f"{_TO_TRIAGE} {which} ORDER BY m.assessment_id")

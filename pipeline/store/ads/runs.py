@@ -56,6 +56,14 @@ class Runs:
         """The latest runs, newest first."""
         return self._db.records(Run, "SELECT * FROM runs ORDER BY run_id DESC LIMIT ?", [limit])
 
+    def last_whole(self) -> Run | None:
+        """The latest run that ended and had not been asked for some sources alone."""
+        return self._db.record(
+            Run,
+            "SELECT * FROM runs WHERE ended_at IS NOT NULL AND coalesce(json_extract(counts, '$.partial'), 0) = 0 "
+            "ORDER BY run_id DESC LIMIT 1",
+        )
+
     def start_of(self, *, nights_ago: int) -> datetime | None:
         """When the night began before which so many others came last; None where there were fewer."""
         found = self._db.text("SELECT started_at FROM runs ORDER BY run_id DESC LIMIT 1 OFFSET ?", [nights_ago])

@@ -8,7 +8,7 @@ from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
 from crawler.extract.urls import is_loopback, is_public, normal_address, site_of, why_foreign, why_refused_host
 from crawler.run.runner import Job, crawl_sources, dump_job, load_job
 from crawler.sources.card import KINDS, Budget
-from crawler.sources.loader import SELECT_KEYS, read_source, read_sources
+from crawler.sources.loader import SELECT_KEYS, read_cards, read_source
 
 LOCAL = """
 name = "harbour-board"
@@ -180,9 +180,11 @@ def test_a_folder_of_cards_is_read_in_order_of_names(tmp_path):
     card(tmp_path, LOCAL.replace("harbour-board", "b"), "b.toml")
     card(tmp_path, LOCAL.replace("harbour-board", "a"), "a.toml")
     (tmp_path / "README.md").write_text("Cards.")
-    assert [source.name for source in read_sources(tmp_path)] == ["a", "b"]
+    (tmp_path / "c.toml").write_text("kind = 1")
+    sources, (fault,) = read_cards(tmp_path)
+    assert ([source.name for source in sources], "c.toml" in str(fault)) == (["a", "b"], True)
     with pytest.raises(BadSourceCard, match="expected a folder of source cards"):
-        read_sources(tmp_path / "none")
+        read_cards(tmp_path / "none")
 
 
 def test_a_source_travels_to_a_child_unchanged(tmp_path):

@@ -74,6 +74,8 @@ def test_tables_as_spreadsheets_write_them_are_understood(read):
     assert (row.ad.description, row.kind) == ("Việc nhẹ lương cao", "job_fraud")
     (row,) = read(f"message;spam\n{'word ' * 40_000};1\n")
     assert len(row.ad.description) == 200_000
+    (row,) = read("\ufeffsep=;\r\nspam;message, as sent;message\r\n1;a,b;Earn, daily\r\n")
+    assert (row.ad.description, row.kind) == ("Earn, daily", "job_fraud")
     assert len(read("spam,message,n\n1,Earn,7\n,,\n,,9\n")) == 1, "rows of empty cells are none"
 
 

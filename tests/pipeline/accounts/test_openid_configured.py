@@ -56,8 +56,8 @@ def test_the_name_of_an_account_is_what_people_are_called_there_unless_it_is_set
         (f'{WHOLE}scopes = "profile"', "openid.scopes: expected openid among them"),
         (f'{WHOLE}claim = "email"\nscopes = "openid profile"', "expected email and openid among them"),
         (f'{WHOLE}client_secret = "x"', "no secret stands in this file; expected it in data/local/openid.secret"),
-        (f'{WHOLE}isuer = "x"', "did you mean 'issuer'"),
-        ("[openid]\nissuer = 4", "openid.issuer: expected text, found 4"),
+        (f'{WHOLE}isuer = "x"', 'did you mean "issuer"'),
+        ("[openid]\nissuer = 4", '"openid.issuer": expected a text that is not empty, found 4'),
     ],
 )
 def test_a_wrong_section_is_named_with_its_place(load, text, said):

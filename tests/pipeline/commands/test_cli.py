@@ -92,7 +92,7 @@ def test_bad_input_is_one_message_and_exit_code_2(run, tmp_path, monkeypatch, wo
 def test_a_wrong_setting_stops_every_command_with_its_place(run, tmp_path):
     (tmp_path / "lurewatch.toml").write_text("[triage]\nthresold = 1\n")
     shown = run("status")
-    assert (shown.exit_code, "did you mean 'threshold'" in shown.output) == (2, True)
+    assert (shown.exit_code, 'did you mean "threshold"' in shown.output) == (2, True)
 
 
 def test_accounts_are_added_listed_and_disabled(run):

@@ -18,7 +18,7 @@ from pipeline.accounts.analysts import Analyst
 from pipeline.accounts.credentials import hash_password
 from pipeline.cli import cli
 from pipeline.errors import StoreError
-from pipeline.store.open_copy import TABLES, copy_open_parts
+from pipeline.store.open_copy import copy_open_parts
 from pipeline.store.store import Store
 from referral_samples import LURE, PHONE, SECRETS, agree, filled_queue, say
 from store_builders import copy_store
@@ -29,6 +29,10 @@ explorer = pytest.importorskip("pipeline.exports.explorer")
 serving = pytest.importorskip("pipeline.exports.explorer")
 
 TAG, NAME = "known-group", "quillon"
+TABLES = (
+    "batches", "ads", "versions", "changes", "assessments", "indicators_shown", "cases", "decisions", "second_opinions",
+    "licence_lookups", "nights",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +104,7 @@ def test_the_copy_holds_no_byte_of_what_is_hidden(database, copy):
 def test_the_copy_holds_the_tables_that_are_named_and_no_other(copy):
     with sqlite3.connect(copy) as opened:
         found = {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert found == {table.split()[2] for table, _ in TABLES}
+    assert found == set(TABLES)
 
 
 def test_the_store_is_left_as_it_was(database, copy, ask):
@@ -112,7 +116,7 @@ def test_the_store_is_left_as_it_was(database, copy, ask):
 @pytest.mark.parametrize(
     "path",
     ["/", "/lurewatch", "/-/databases.json", "/-/metadata.json", "/lurewatch/case_texts", "/lurewatch/case_texts.csv"]
-    + [f"/lurewatch/{table.split()[2]}{form}" for table, _ in TABLES for form in ("", ".json")],
+    + [f"/lurewatch/{table}{form}" for table in TABLES for form in ("", ".json")],
 )
 def test_no_page_shows_what_is_hidden(database, ask, path):
     status, text = ask(path)

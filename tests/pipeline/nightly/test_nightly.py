@@ -184,6 +184,7 @@ def test_a_home_without_sources_has_a_quiet_night(home, run):
     (home / "data" / "sources").mkdir(parents=True)
     night = run("nightly")
     assert (night.exit_code, "crawled    0 ads from 0 sources" in night.output) == (0, True)
+    assert night.output.endswith(f"nothing was read: no card in {home / 'data' / 'sources'} is switched on\n")
     status = run("status")
     assert (status.exit_code, "0 problems" in status.output) == (0, True)
 

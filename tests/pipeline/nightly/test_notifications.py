@@ -28,8 +28,9 @@ def hook():
 
 def notification(*, is_good):
     return Notification(
-        subject="A night", text="Căn phòng: 3 new\n", html="<p>3 new</p>", record={"new": 3}, is_good=is_good
-    )
+        subject="A night", text="Căn phòng: 3 new\n", html="<p>3 new</p>", record={"new": 3}, is_good=is_good,
+        pings=is_good,
+    )  # fmt: skip
 
 
 def to(server):
@@ -110,6 +111,7 @@ def test_every_channel_is_tried_whatever_becomes_of_the_others(mail, tmp_path, m
     failures = send_notification(settings, notification(is_good=True), local=tmp_path)
     assert [failure.partition(":")[0].split()[0] for failure in failures] == ["mail", "webhook", "command", "ping"]
     assert "secret" not in " ".join(failures)
+    assert failures[-1] == "ping to 127.0.0.1: Connection refused"
     missing = send_notification(NotifySettings(command="/no/such/program"), notification(is_good=False), local=tmp_path)
     assert missing == ("command /no/such/program: No such file or directory",)
 

@@ -71,6 +71,19 @@ def test_a_night_with_a_problem_is_told_and_not_pinged(home, run, reached):
     assert "problem" in mail.mails[0]["Subject"]
 
 
+def test_a_night_of_one_source_is_told_and_not_pinged(home, run, board, reached):
+    _, hook = reached
+    board(baker=LAWFUL)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    night = run("nightly", "--only", "board-a")
+    assert (night.exit_code, "partial    sources that were asked for by name" in night.output) == (0, True)
+    assert paths(hook) == ["/hook"], "the monitor still waits for the whole night"
+    assert "no whole night has ended yet" in run("status", "--check").output
+    assert run("nightly").exit_code == 0
+    assert paths(hook) == ["/hook", "/hook", "/ping"]
+    assert "whole night" not in run("status", "--check").output
+
+
 def test_a_night_that_fails_is_told(home, run, reached):
     mail, hook = reached
     (home / "data" / "sources").mkdir(parents=True)
@@ -79,7 +92,9 @@ def test_a_night_that_fails_is_told(home, run, reached):
     assert run("nightly").exit_code == 2
     assert paths(hook) == ["/hook"]
     assert json.loads(hook.asked[0][2])["event"] == "night failed"
-    assert "reports: cannot be written" in mail.mails[0].get_body(("plain",)).get_content()
+    told = mail.mails[0].get_body(("plain",)).get_content()
+    assert "reports: cannot be written" in told
+    assert "Mend that, then run `lurewatch nightly`" in told
     (home / "data" / "sources").rmdir()
     assert run("nightly").exit_code == 2
     assert "expected a folder of source cards" in mail.mails[1].get_body(("plain",)).get_content()
@@ -90,7 +105,7 @@ def test_a_night_beside_another_is_not_said_to_have_failed(home, run, reached):
     (home / "data" / "sources").mkdir(parents=True)
     with hold(home / "data" / "local" / "night.lock", doing="a night", at=NOON):
         assert run("nightly").exit_code == 2
-    assert "no night began at" in mail.mails[0]["Subject"]
+    assert "No night began at" in mail.mails[0]["Subject"]
     assert "another process has been at it since" in mail.mails[0].get_body(("plain",)).get_content()
 
 

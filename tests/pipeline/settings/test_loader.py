@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.errors import BadSettings
 from pipeline.settings.loader import (
-    NUMBERS,
+    KEYS,
     PLACES,
     SECTIONS,
     find_home,
@@ -52,22 +52,22 @@ def test_what_is_set_is_taken(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("threshold = 0.3", "key 'threshold': unknown; expected one of contact"),
-        ("[triage]\nthresold = 0.3", "triage 'thresold': unknown; did you mean 'threshold'"),
-        ("[triage]\nthreshold = '0.3'", "triage.threshold: expected a number from 0.0 to 1.0"),
-        ("[triage]\nthreshold = 3", "triage.threshold: expected a number from 0.0 to 1.0, found 3"),
-        ("[triage]\nthreshold = nan", "triage.threshold: expected a number"),
+        ("threshold = 0.3", 'unknown key "threshold": expected one of contact'),
+        ("[triage]\nthresold = 0.3", 'unknown key "triage.thresold": did you mean "threshold"'),
+        ("[triage]\nthreshold = '0.3'", 'key "triage.threshold": expected a number from 0 to 1'),
+        ("[triage]\nthreshold = 3", 'key "triage.threshold": expected a number from 0 to 1, found 3'),
+        ("[triage]\nthreshold = nan", 'key "triage.threshold": expected a number'),
         (
             "[intake]\ngone_after_batches = 2.5",
-            "intake.gone_after_batches: expected a whole number from 1 to 1000, found 2.5",
+            'key "intake.gone_after_batches": expected a whole number from 1 to 1000, found 2.5',
         ),
-        ("[score]\nembedding = 'none'", "score 'embedding': unknown; expected one of workers"),
-        ("[score]\nworkers = true", "score.workers: expected a whole number"),
-        ("[places]\ndatabase = 4", "places.database: expected a path, found 4"),
-        ("[places]\ndata = 'x'", "places 'data': unknown; did you mean 'database'"),
-        ("[review]\nhost = ''", "review.host: expected text"),
-        ("contact = 1", "contact: expected text, found 1"),
-        ("triage = 1", "triage: expected a section"),
+        ("[score]\nembedding = 'none'", 'unknown key "score.embedding": expected one of workers'),
+        ("[score]\nworkers = true", 'key "score.workers": expected a whole number'),
+        ("[places]\ndatabase = 4", 'key "places.database": expected a text that is not empty, found 4'),
+        ("[places]\ndata = 'x'", 'unknown key "places.data": did you mean "database"'),
+        ("[review]\nhost = ''", 'key "review.host": expected a text'),
+        ("contact = 1", 'key "contact": expected a text that is not empty, found 1'),
+        ("triage = 1", 'key "triage": expected a table'),
         ("[triage", "expected TOML"),
     ],
 )
@@ -105,7 +105,7 @@ def test_the_model_in_service_is_the_installations_own_or_the_one_that_came_alon
 
 def test_every_setting_is_in_the_documentation():
     page = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
-    for key in ("contact", *(name.partition(".")[2] for name in NUMBERS), *PLACES, *SECTIONS, "host"):
+    for key in ("contact", *(name.partition(".")[2] for name in KEYS), *PLACES, *SECTIONS, "host"):
         assert f"`{key}`" in page or f"[{key}]" in page, key
 
 

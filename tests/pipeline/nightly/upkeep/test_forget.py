@@ -49,6 +49,15 @@ def id_of(local, title):
     return ids[0]
 
 
+def test_copies_out_of_reach_are_named(run, filled):
+    assert run("backup", "--output", filled / "backups" / "first").exit_code == 0
+    assert run("restore", filled / "backups" / "first").exit_code == 0
+    plan = run("forget", id_of(filled, "Campus"), *WHO, "--dry-run")
+    (old,) = filled.glob("lurewatch.db.before-*")
+    named = [line.partition(": ")[2] for line in plan.output.splitlines() if "may still hold a copy" in line]
+    assert named == [str(filled / "backups" / "first"), str(old)]
+
+
 def test_an_ad_is_erased_everywhere_and_does_not_come_back(home, run, board, filled):
     ad_id = id_of(filled, "Campus")
     assert {"ads.jsonl", "pages.warc.gz", "raw.jsonl.gz", "lurewatch.db"} <= set(holding(home, "zz-top-secret"))

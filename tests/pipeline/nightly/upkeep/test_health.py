@@ -47,12 +47,26 @@ def test_a_night_that_is_too_old_has_problems_or_has_not_ended_is_named(local, r
         run_id = store.runs.latest()[0].run_id
         store.runs.end(run_id, at=long_ago, counts={}, problems=["board-a: lost"])
     told = trouble(run)
-    assert "the last night ended 40 hours ago, expected 26 at most" in told
+    assert "the last whole night ended 40 hours ago, expected 26 at most" in told
     assert "last night: board-a: lost" in told
     assert "hours ago" not in trouble(run, "--max-age", "48h")
     with Store.open(local / "lurewatch.db") as store:
         store.runs.start(at=datetime.now(UTC))
     assert "has not ended" in trouble(run, "--max-age", "48h")
+
+
+def test_a_night_of_some_sources_is_no_whole_night(local, run):
+    long_ago = datetime.now(UTC) - timedelta(hours=40)
+    with Store.open(local / "lurewatch.db") as store:
+        store.runs.end(store.runs.latest()[0].run_id, at=long_ago, counts={}, problems=["board-a: lost"])
+        named = store.runs.start(at=datetime.now(UTC))
+        store.runs.end(named.run_id, at=datetime.now(UTC), counts={"partial": 1}, problems=["board-b: away"])
+    told = trouble(run)
+    assert "the last whole night ended 40 hours ago" in told
+    assert "last night: board-a: lost\nlast night: board-b: away" in told
+    with Store.open(local / "lurewatch.db") as store:
+        store.runs.end(named.run_id, at=datetime.now(UTC), counts={"partial": 0}, problems=[])
+    assert "nothing is wrong" in run("status", "--check").output
 
 
 def test_batches_that_wait_or_are_held_back_are_named(local, run):

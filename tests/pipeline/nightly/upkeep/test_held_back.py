@@ -59,6 +59,17 @@ def test_a_batch_that_was_held_back_is_named_until_somebody_decides(run, held, b
     )
 
 
+def test_a_night_on_which_the_board_was_away_is_nobodys_to_decide_once_it_is_back(run, batches):
+    away = ("start address http://127.0.0.1:1/: failed", "0 ads, expected 1 to 10")
+    write_batch(batches, [], night=1, problems=away)
+    assert (run("batches", "list").exit_code, run("intake", batches).exit_code) == (1, 1)
+    write_batch(batches, [make_ad(url="http://127.0.0.1:1/1")], night=2)
+    assert run("intake", batches / "test" / "20261104T120000Z").exit_code == 0
+    shown = run("batches", "list")
+    assert (shown.exit_code, f"test/20261103T120000Z: overtaken: {'; '.join(away)}\n" in shown.output) == (0, True)
+    assert "held back" not in run("status", "--check").output
+
+
 def test_a_released_batch_is_in_the_store_at_once(run, home, held, batches):
     run("intake", batches)
     before = files(held)
