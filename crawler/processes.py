@@ -25,7 +25,7 @@ __all__ = ["hold", "holder_of", "map_in_order", "start_no_threads", "usable_core
 _FEW: Final = 3
 """Chunks that are done here sooner than workers have begun."""
 
-_AHEAD: Final = 8
+_AHEAD: Final = 16
 """Chunks that may be under way for each worker. Results come in order: with few ahead, the other workers would wait for
 a chunk of long ads."""
 

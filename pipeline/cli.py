@@ -32,9 +32,9 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "evidence": ("export", "Write or verify an extract of the pages that showed one ad."),
     },
     "Review": {
-        "check": ("score", "Read one pasted text and say what was found."),
+        "check": ("check", "Read one pasted text and say what was found."),
         "score": ("score", "Score a file of ads."),
-        "explain": ("score", "Show one ad's assessment, with its reasons."),
+        "explain": ("check", "Show one ad's assessment, with its reasons."),
         "review": ("serve", "Serve the review page."),
         "campaigns": ("score", "Find copies of an ad under other names and numbers."),
         "clusters": ("score", "Find ads that share long passages."),

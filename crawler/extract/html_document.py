@@ -9,7 +9,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from lxml import etree
 
-from crawler.extract.text import fold, one_line, present
+from crawler.extract.text import clean_text, fold, one_line, present
 
 __all__ = [
     "NO_PAGES",
@@ -61,6 +61,9 @@ class HtmlPage:
 
     og_title: str | None
     og_type: str | None
+    og_description: str
+    """With its line breaks; empty where the page has none."""
+
     site_name: str | None
     language: str | None
 
@@ -83,6 +86,7 @@ def open_page(root: etree._Element, url: str) -> HtmlPage:
         title=present(title.text) if title is not None else None,
         og_title=present(metas.get("og:title")),
         og_type=present(metas.get("og:type")),
+        og_description=clean_text(metas.get("og:description", "")).strip(),
         site_name=present(metas.get("og:site_name")),
         language=present(root.get("lang")),
     )

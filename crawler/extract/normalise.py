@@ -113,8 +113,8 @@ def _without_tracking(address: str) -> str:
         parts = urlsplit(address)
     except ValueError:
         return address
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])])
+    pairs = parse_qsl(parts.query, keep_blank_values=True) if parts.query else ()
+    query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])]) if pairs else ""
     # A source on this machine is served at whatever port is free: its ads are the same ones at another.
     host = parts.hostname or ""
     netloc = host if is_loopback(host) else parts.netloc.lower()

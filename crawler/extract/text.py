@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 
 import charset_normalizer
@@ -161,15 +162,15 @@ def decode(body: bytes, encoding: str | None = None) -> str:
     bom_encoding, bom = read_bom(body)
     if bom_encoding and bom:
         return drop_unencodable(body[len(bom) :].decode(bom_encoding, "replace"))
+    if not body.isascii():
+        with suppress(UnicodeDecodeError):
+            return body.decode("utf-8").replace("\x00", "")
     # The codecs that HTTP and the page itself name.
     names = (_known(encoding), _known(html_body_declared_encoding(body[:4096])))
     declared = [name for name in names if name]
     in_seven_bits = bool(declared) and (declared[0] in _SEVEN_BIT or (declared[0] in _WIDE and b"\0" in body))
-    if not (body.isascii() and in_seven_bits):
-        try:
-            return drop_unencodable(body.decode("utf-8"))
-        except UnicodeDecodeError:
-            pass
+    if body.isascii() and not in_seven_bits:
+        return body.decode("ascii").replace("\x00", "")
     for name in declared:
         if name != "utf-8" and (text := _try(body, name)) is not None:
             return drop_unencodable(text)

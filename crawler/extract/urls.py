@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
-from w3lib.url import safe_url_string
-
 __all__ = [
     "LONGEST_ADDRESS",
     "LinkShape",
@@ -60,6 +58,9 @@ def normal_address(url: str) -> str:
     """
     if is_normal(url):
         return url
+    # Imported late: it loads what opens connections, and every command asks here which hosts are loopback.
+    from w3lib.url import safe_url_string
+
     address = urldefrag(safe_url_string(url.strip())).url
     if not urlsplit(address).scheme:
         raise ValueError(f"{address!r} has no scheme")

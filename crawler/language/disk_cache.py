@@ -1,15 +1,16 @@
 """Disk cache of computed values, keyed by input and version of the code.
 
-Only our own user's cache is read: who can write there could as well change the program itself, whose compiled modules
-Python caches likewise. Where nothing can be cached, all works the same, a few seconds later.
+Values are pickled, and to read a pickle is to run it. So only our own user's cache is read: who can write there could
+change the program as well, whose compiled modules Python caches likewise. Where nothing can be cached, all works the
+same, a few seconds later.
 """
 
 import gc
 import hashlib
-import marshal
 import mmap
 import os
 import pickle
+import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -35,33 +36,31 @@ _DAMAGE: Final = (
 )  # fmt: skip
 
 
-def cached(
-    name: str, parts: Iterable[bytes], make: Callable[[], Made], *, code: Iterable[Path] = (), mapped: bool = False
-) -> Made:
+def cached(name: str, parts: Iterable[bytes], make: Callable[[], Made], *, code: Iterable[Path] = ()) -> Made:
     """What ``make`` gives; not made again while ``parts`` and the modules in ``code`` stay the same.
 
-    They must be all that it depends on. Plain values alone, and loading them runs nothing (``marshal``); but ``mapped``
-    is for any object whose large arrays then stay in the file until they are read, and cannot be written to.
+    They must be all that it depends on: versions of libraries too, where it holds objects of theirs. Its arrays stay in
+    the file until they are read, and cannot be written to.
     """
     folder = cache_folder()
     if folder is None:
         return make()
-    digest = hashlib.blake2b(f"{sys.version} {os.name}".encode(), digest_size=12)
+    digest = hashlib.blake2b(f"{sys.version} {platform.machine()}".encode(), digest_size=12)
     for path in code:
         for module in sorted(path.glob("*.py")) if path.is_dir() else (path,):
             digest.update(module.read_bytes())
     for part in parts:
         digest.update(hashlib.blake2b(part).digest())
-    file = folder / f"{name}-{digest.hexdigest()}.{'pickle' if mapped else 'marshal'}"
+    file = folder / f"{name}-{digest.hexdigest()}.pickle"
     collects = gc.isenabled()
     gc.disable()  # it would go again and again through what is being made: a third of the time
     try:
         with suppress(*_DAMAGE):
             if _is_ours(file.stat()):
-                found: Made = _loaded_mapped(file) if mapped else marshal.loads(file.read_bytes())  # noqa: S302 -- ours
+                found: Made = _loaded(file)
                 return found
         made = make()
-        _write(file, made, mapped=mapped)
+        _write(file, made)
         return made
     finally:
         if collects:
@@ -88,7 +87,7 @@ def _is_ours(state: os.stat_result) -> bool:
     return not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
 
 
-def _loaded_mapped(file: Path) -> Any:
+def _loaded(file: Path) -> Any:
     with file.open("rb") as opened:
         sizes = pickle.load(opened)  # noqa: S301 -- of ours, as above
         at = opened.tell()
@@ -101,17 +100,15 @@ def _loaded_mapped(file: Path) -> Any:
     return pickle.loads(parts[0], buffers=parts[1:])  # noqa: S301 -- of ours, as above
 
 
-def _write(file: Path, made: Any, *, mapped: bool) -> None:
+def _write(file: Path, made: Any) -> None:
     """In one step, so that another process never reads half of it; the oldest of the name go.
 
-    What is to be mapped is a pickle of the sizes of what follows; a pickle without its arrays; the arrays, aligned.
+    A file is a pickle of the sizes of what follows; a pickle without its arrays; the arrays, aligned.
     """
-    parts = [] if mapped else [marshal.dumps(made)]
-    if mapped:
-        arrays: list[pickle.PickleBuffer] = []
-        head = pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL, buffer_callback=arrays.append)
-        parts = [head, *(array.raw().tobytes() for array in arrays)]
-        parts = [part + bytes(-len(part) % _ALIGNED) for part in (pickle.dumps([*map(len, parts)]), *parts)]
+    arrays: list[pickle.PickleBuffer] = []
+    head = pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL, buffer_callback=arrays.append)
+    parts = [head, *(array.raw().tobytes() for array in arrays)]
+    parts = [part + bytes(-len(part) % _ALIGNED) for part in (pickle.dumps([*map(len, parts)]), *parts)]
     with suppress(OSError):
         with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.stem}.", delete=False) as draft:
             draft.writelines(parts)

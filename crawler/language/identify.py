@@ -267,7 +267,7 @@ def _identifier() -> Any:
     It holds 68 MB, of which a text needs little: its arrays are looked at where they lie in the file.
     """
     parts = (version("py3langid").encode(), np.__version__.encode(), b"mapped")
-    identifier = cached("py3langid", parts, _unpacked_identifier, mapped=True)
+    identifier = cached("py3langid", parts, _unpacked_identifier)
     identifier.tk_nextmove = memoryview(identifier.tk_nextmove)  # whose numbers are Python's own, as an array's are
     return identifier
 

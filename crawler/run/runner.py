@@ -1,4 +1,4 @@
-"""Runner of sources, each in a worker process of its own, and of a single page.
+"""Runner of sources, each in a worker process of its own.
 
 A failure, a leak or a slow host stays with its source. A ``Job`` goes to the worker as one JSON object on its standard
 input.
@@ -9,36 +9,31 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Timer
 from uuid import uuid4
 
 import structlog
 
-from crawler.archive.captures import LARGEST, read_capture
-from crawler.archive.warc_reader import Unpackable, WarcReader
 from crawler.batch.ad_json import from_plain
-from crawler.batch.batch import PAGES, BatchSummary, free_run, read_batch
+from crawler.batch.batch import BatchSummary, free_run, read_batch
 from crawler.batch.journal import find_unfinished
-from crawler.errors import OUTCOMES, BadBatch, BadPage, CrawlerError, InUse
-from crawler.extract.raw import SavedPage
-from crawler.extract.urls import site_of
+from crawler.errors import OUTCOMES, BadBatch, CrawlerError, InUse
 from crawler.fetch.settings import check_browser, check_contact
 from crawler.history.crawl_state import Holding
 from crawler.history.shared_frontier import check_frontier
 from crawler.language.disk_cache import cache_folder
 from crawler.processes import hold, usable_cores
-from crawler.sources.card import KINDS, Budget, Expect, Source
+from crawler.sources.card import KINDS, Source
 from crawler.sources.loader import check_switched_on
 
-__all__ = ["PROGRESS", "CrawlProgress", "Job", "card_digest", "crawl_sources", "dump_job", "fetch_page", "load_job"]
+__all__ = ["PROGRESS", "CrawlProgress", "Job", "card_digest", "crawl_sources", "dump_job", "load_job"]
 
 
 log = structlog.get_logger()
@@ -287,35 +282,3 @@ def _unfinished(source: Source, run: str, started_at: datetime, problem: str) ->
         problems=(problem,),
         addresses_by_outcome={},
     )
-
-
-_BUDGET = Budget(pages=1, bytes=4 * LARGEST, minutes=5.0)
-
-
-def fetch_page(source: Source, url: str, *, contact: str | None) -> SavedPage:
-    """The page at this address of the source, as it was served.
-
-    Raises ``BadPage`` where it may not or could not be fetched, and ``UnreviewedSource``, ``SwitchedOff`` or
-    ``NoContact`` where nothing of the source may be.
-    """
-    if site_of(url) not in source.sites:
-        raise BadPage(f"{url}: expected an address of {', '.join(sorted(source.sites))}")
-    single = replace(
-        source, kind="board", start=(url,), hosts=tuple(sorted(source.sites)), budget=_BUDGET, expect=Expect(),
-        select={}, system=None,
-    )  # fmt: skip
-    now, found = datetime.now(UTC), None
-    with tempfile.TemporaryDirectory() as folder:
-        [summary] = crawl_sources([single], Path(folder), contact=contact, now=now)
-        if summary.finished:
-            with (Path(folder) / summary.source / summary.run / PAGES).open("rb") as file:
-                for record in filter(None, WarcReader(file)):
-                    capture = read_capture(record, sites=(), now=now + timedelta(days=1))
-                    if capture and capture.reading is None and not capture.address.endswith("/robots.txt"):
-                        found = capture  # the last is where redirects lead to
-    if found is None:
-        raise BadPage("; ".join(summary.problems) or f"{url}: no page came")
-    try:
-        return SavedPage(url=found.address, body=found.page(), encoding=found.charset)
-    except Unpackable as err:
-        raise BadPage(f"{found.address}: {err}") from err

@@ -6,27 +6,23 @@ the manifest too.
 """
 
 import hashlib
-import io
-import itertools
 import json
 import shutil
 import tempfile
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
-
-from sklearn.pipeline import Pipeline
-from skops.io import dumps, get_untrusted_types, load
+from typing import TYPE_CHECKING, Any, Final
 
 from crawler.files import file_digest
+from crawler.language.disk_cache import cached
 from model.errors import TamperedModel, UnreadableModel
 
-__all__ = [
-    "FORMAT", "TRUSTED", "SavedModel", "check_savable", "load_model", "model_in_service", "put_in_service",
-    "save_model",
-]  # fmt: skip
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+__all__ = ["FORMAT", "SavedModel", "load_model", "model_in_service", "put_in_service", "save_model"]
 
 FORMAT: Final = 6
 MANIFEST: Final = "manifest.json"
@@ -36,15 +32,6 @@ CARD: Final = "card.md"
 TAXONOMY: Final = "taxonomy"
 IN_SERVICE: Final = "current"
 
-TRUSTED: Final = [
-    "model.classifier.kinds.KindClassifier", "model.classifier.ngrams.NgramTfidf",
-    "model.classifier.vectorisers.AdText", "model.classifier.vectorisers.IndicatorVectoriser",
-]  # fmt: skip
-"""The types of ours in a saved pipeline. A file with any other type that skops does not know is not read."""
-
-_SCHEMA: Final = "schema.json"
-_DATED: Final = (1980, 1, 1, 0, 0, 0)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedModel:
@@ -52,7 +39,7 @@ class SavedModel:
 
     version: str
     taxonomy_version: str
-    classifier: Pipeline
+    classifier: "Pipeline"
     metrics: Mapping[str, Any]
     training: Mapping[str, Any]
     """What the manifest says of the training: datasets, seed, estimator, digests of the real texts learnt."""
@@ -60,7 +47,7 @@ class SavedModel:
 
 def save_model(
     models: Path,
-    classifier: Pipeline,
+    classifier: "Pipeline",
     *,
     taxonomy_folder: Path,
     taxonomy_version: str,
@@ -73,12 +60,13 @@ def save_model(
     ``training`` goes into the manifest: datasets with their checksums, seed, recipe. ``card`` holds the card's text and
     the pictures by file name, with ``{version}`` left to fill in.
     """
+    from model.classifier.skops_file import write_classifier
+
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models, prefix=".writing-") as scratch:
         folder = Path(scratch) / "model"
         folder.mkdir()
-        _write_classifier(folder / CLASSIFIER, classifier)
-        _check_types(folder / CLASSIFIER, get_untrusted_types(file=folder / CLASSIFIER))
+        write_classifier(folder / CLASSIFIER, classifier)
         shutil.copytree(taxonomy_folder, folder / TAXONOMY)
         content = hashlib.sha256(taxonomy_version.encode() + (folder / CLASSIFIER).read_bytes())
         version = f"model-{content.hexdigest()[:12]}"
@@ -96,11 +84,6 @@ def save_model(
     return final
 
 
-def check_savable(classifier: Pipeline) -> None:
-    """Raises ``UnreadableModel`` for a fitted pipeline that ``load_model`` would refuse, such as one with trees."""
-    _check_types("the estimator", get_untrusted_types(data=dumps(classifier)))
-
-
 def load_model(folder: Path) -> SavedModel:
     """The model in a folder, every file checked against the manifest first."""
     manifest = _read_manifest(folder)
@@ -115,10 +98,24 @@ def load_model(folder: Path) -> SavedModel:
     return SavedModel(
         version=manifest["model_version"],
         taxonomy_version=manifest["taxonomy_version"],
-        classifier=_read_classifier(folder / CLASSIFIER),
+        classifier=_classifier(folder / CLASSIFIER),
         training=manifest.get("training", {}),
         metrics=json.loads((folder / METRICS).read_text(encoding="utf-8")),
     )
+
+
+def _classifier(path: Path) -> "Pipeline":
+    """The pipeline in a file, whose types are checked when its content is first read; then it is cached."""
+    content = path.read_bytes()
+
+    def read() -> "Pipeline":
+        # Imported late, since skops asks scikit-learn for every class that there is: a seventh of a start.
+        from model.classifier.skops_file import read_classifier
+
+        return read_classifier(path, content)
+
+    versions = (metadata.version(library).encode() for library in ("scikit-learn", "numpy", "scipy", "skops"))
+    return cached("classifier", [content, *versions], read, code=[Path(__file__).parent])
 
 
 def model_in_service(models: Path) -> Path:
@@ -139,55 +136,6 @@ def put_in_service(folder: Path, *, models: Path | None = None) -> None:
     writing = pointer.with_name(f".{IN_SERVICE}.writing")
     writing.write_text(f"{folder.name}\n", encoding="utf-8")
     writing.replace(pointer)
-
-
-def _write_classifier(path: Path, classifier: Pipeline) -> None:
-    """The fitted pipeline as skops writes it, but the same bytes for the same content: skops numbers objects by their
-    place in memory, and dates the entries of the archive."""
-    with zipfile.ZipFile(io.BytesIO(dumps(classifier))) as written:
-        schema, files = json.loads(written.read(_SCHEMA)), dict[str, str]()
-        _renumber(schema, {}, files, itertools.count(1))
-        entries = {files[name]: written.read(name) for name in written.namelist() if name != _SCHEMA}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, content in [(_SCHEMA, json.dumps(schema, indent=1).encode()), *sorted(entries.items())]:
-            file.writestr(zipfile.ZipInfo(name, _DATED), content, zipfile.ZIP_DEFLATED)
-
-
-def _renumber(node: Any, numbers: dict[int, int], files: dict[str, str], fresh: Iterator[int]) -> None:
-    """Numbers the objects of a schema in their order, and the files that are named by these numbers.
-
-    Plain values are never shared: whether two equal numbers are one object hangs on the interpreter.
-    """
-    if isinstance(node, list):
-        for part in node:
-            _renumber(part, numbers, files, fresh)
-    if not isinstance(node, dict):
-        return
-    if isinstance(old := node.get("__id__"), int):
-        is_plain = node.get("__loader__") == "JsonNode"
-        node["__id__"] = next(fresh) if is_plain or old not in numbers else numbers[old]
-        numbers[old] = node["__id__"]
-        if isinstance(name := node.get("file"), str):
-            node["file"] = files[name] = name.replace(str(old), str(node["__id__"]))
-    for part in node.values():
-        _renumber(part, numbers, files, fresh)
-
-
-def _read_classifier(path: Path) -> Pipeline:
-    try:
-        _check_types(path, get_untrusted_types(file=path))
-        classifier = load(path, trusted=TRUSTED)
-    except (OSError, KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as err:
-        raise UnreadableModel(f"{path}: {err}; expected the pipeline that training writes") from err
-    if not isinstance(classifier, Pipeline):
-        raise UnreadableModel(f"{path}: holds a {type(classifier).__name__}; expected a Pipeline")
-    return classifier
-
-
-def _check_types(name: object, untrusted: Iterable[str]) -> None:
-    """Raises ``UnreadableModel`` for any type but ours and those of scikit-learn and NumPy that skops trusts."""
-    if strange := set(untrusted) - set(TRUSTED):
-        raise UnreadableModel(f"{name}: holds {min(strange)}; expected ours and those that skops trusts alone")
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

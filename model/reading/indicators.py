@@ -1,9 +1,10 @@
 """Indicator finder: matches of a taxonomy's patterns, in disguise or not."""
 
 from collections.abc import Iterator
+from importlib.metadata import version
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import model.taxonomy
 import model.text
@@ -45,7 +46,7 @@ class Found(NamedTuple):
 
 
 class _Tables(NamedTuple):
-    """What the finder looks for: plain values, cached on disk."""
+    """What the finder looks for, cached on disk."""
 
     compiled: Compiled
     indicators: list[str]
@@ -113,14 +114,8 @@ class IndicatorFinder:
 def _tables(taxonomy: Taxonomy) -> _Tables:
     if not taxonomy.files:
         return _make_tables(taxonomy)
-    content = (part.encode() for name, text in sorted(taxonomy.files.items()) for part in (name, text))
-
-    def make() -> tuple[Any, ...]:
-        tables = _make_tables(taxonomy)
-        return (tuple(tables.compiled), *tables[1:])
-
-    compiled, *others = cached("matcher", content, make, code=_CODE)
-    return _Tables(Compiled(*compiled), *others)
+    content = [part.encode() for name, text in sorted(taxonomy.files.items()) for part in (name, text)]
+    return cached("matcher", [*content, version("pyahocorasick").encode()], lambda: _make_tables(taxonomy), code=_CODE)
 
 
 def _make_tables(taxonomy: Taxonomy) -> _Tables:

@@ -57,7 +57,7 @@ class Match(NamedTuple):
 
 
 class Compiled(NamedTuple):
-    """The tables of a matcher: plain values, so that they can be cached on disk."""
+    """The tables of a matcher, as they are cached on disk."""
 
     keys: list[str]
     """The words of patterns as they stand in a folded text, with the separators that must stand on their sides."""
@@ -79,6 +79,9 @@ class Compiled(NamedTuple):
     numbers: list[tuple[float, float]]
     anchors: dict[int, tuple[tuple[int, int], ...]]
     """Number of a word -> the patterns to try where it is found, each with its second rarest place, -1 for none."""
+
+    automaton: Any
+    """Finds words by their keys and gives their numbers; of words with one key, the last."""
 
 
 def joined(language: str, patterns: Iterable[Pattern]) -> Wanted:
@@ -114,6 +117,11 @@ def compile_patterns(wanted: Iterable[Wanted], cues: Iterable[Wanted] = (), samp
     for slot in places:
         for literal in slot.literals:
             literals.setdefault(literal, len(literals))
+    automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+    for literal, number in literals.items():
+        automaton.add_word(literal.key, number)
+    if literals:
+        automaton.make_automaton()
     compiled = Compiled(
         keys=[literal.key for literal in literals],
         is_open=[literal.open_left + 2 * literal.open_right for literal in literals],
@@ -123,6 +131,7 @@ def compile_patterns(wanted: Iterable[Wanted], cues: Iterable[Wanted] = (), samp
         patterns=patterns,
         numbers=[(number.low, number.high) for number in numbers],
         anchors={},
+        automaton=automaton,
     )
     compiled.anchors.update(_anchors(compiled, len(wanted), sample))
     return compiled
@@ -136,10 +145,9 @@ def _twins(literals: Mapping[Literal, int]) -> dict[int, tuple[int, ...]]:
 
 
 def _anchors(compiled: Compiled, wanted: int, sample: Iterable[str]) -> dict[int, tuple[tuple[int, int], ...]]:
-    automaton = _automaton(compiled.keys)
     times: Counter[int] = Counter()
     if compiled.keys:
-        times.update(word for text in sample for _, word in automaton.iter(fold(text).line))
+        times.update(word for text in sample for _, word in compiled.automaton.iter(fold(text).line))
     often = [sum(map(times.__getitem__, words)) + len(words) / 1000 for words in compiled.places]
     anchors: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for pattern, (_, forms) in enumerate(compiled.patterns[:wanted]):
@@ -149,16 +157,6 @@ def _anchors(compiled: Compiled, wanted: int, sample: Iterable[str]) -> dict[int
         for word in compiled.places[anchor]:
             anchors[word].append((pattern, others[0] if others else -1))
     return {word: tuple(anchored) for word, anchored in anchors.items()}
-
-
-def _automaton(keys: Iterable[str]) -> Any:
-    """Finds words by their keys and gives their numbers; of words with one key, the last."""
-    automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
-    for number, key in enumerate(keys):
-        automaton.add_word(key, number)
-    if len(automaton):
-        automaton.make_automaton()
-    return automaton
 
 
 class Sentence:
@@ -278,7 +276,6 @@ class Matcher:
         """``denials``: the words of each language that a gap must not end with: "the company *never* keeps ..."."""
         self.compiled = compiled
         self.denials = denials or {}
-        self._automaton = _automaton(compiled.keys)
 
     def find(self, folded: Folded) -> Iterator[Match]:
         """Every match in the text, sentence by sentence."""
@@ -286,7 +283,7 @@ class Matcher:
             return
         line, start = folded.line, 0
         for end in folded.breaks:
-            hits = list(self._automaton.iter(line[start : end + 1]))
+            hits = list(self.compiled.automaton.iter(line[start : end + 1]))
             if patterns := self._possible(hits):
                 sentence = Sentence(self, folded, (start, end), hits)
                 for pattern in patterns:
@@ -301,7 +298,7 @@ class Matcher:
 
     def sentence(self, folded: Folded, start: int, end: int) -> Sentence:
         """The piece of a folded text from ``start`` to ``end`` as one sentence."""
-        return Sentence(self, folded, (start, end), self._automaton.iter(folded.line[start : end + 1]))
+        return Sentence(self, folded, (start, end), self.compiled.automaton.iter(folded.line[start : end + 1]))
 
     def _possible(self, hits: list[tuple[int, int]]) -> list[int]:
         """The patterns of which the two rarest places have words among those of a sentence."""

@@ -7,9 +7,9 @@ the content, whatever the order of files, keys or line ends.
 import hashlib
 import json
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from crawler.language.disk_cache import cached
 from model.errors import BadTaxonomy
@@ -75,40 +75,31 @@ def load_taxonomy(folder: Path) -> Taxonomy:
 def read_taxonomy(contents: Mapping[str, bytes], folder: Path) -> Taxonomy:
     """The same of files by their names; ``folder`` is where they lie, for messages.
 
-    Once a content has been found without fault its parsed form is cached, and its patterns are not read again before
+    Once a content has been found without fault the taxonomy is cached, and its patterns are not read again before
     somebody asks for them.
     """
-    made: list[Taxonomy] = []
 
-    def check() -> tuple[dict[str, Any], dict[tuple[str, str], tuple[str, ...]], str]:
+    def check() -> Taxonomy:
         files = {name: read_file(folder / name, content) for name, content in contents.items()}
-        lines = _Lines({})
         content = {Path(name).stem: file.content for name, file in files.items()}
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
         version = hashlib.blake2b(canonical.encode(), digest_size=6).hexdigest()
-        made.append(_taxonomy(files, folder, lines, version))
-        return {name: _plain(file.content) for name, file in files.items()}, lines.ways, made[0].version
+        return _taxonomy(files, folder, version)
 
     parts = (part for name, content in contents.items() for part in (name.encode(), content))
-    parsed, ways, version = cached("taxonomy", parts, check, code=_CODE)
-    if made:
-        return made[0]
-    texts = {name: content.decode("utf-8").replace("\r\n", "\n") for name, content in contents.items()}
-    files = {name: TaxonomyFile(folder / name, texts[name], content) for name, content in parsed.items()}
-    return _taxonomy(files, folder, _Lines(ways), version)
+    return cached("taxonomy", parts, check, code=_CODE)
 
 
-def _taxonomy(named: Mapping[str, TaxonomyFile], folder: Path, lines: "_Lines", version: str) -> Taxonomy:
+def _taxonomy(named: Mapping[str, TaxonomyFile], folder: Path, version: str) -> Taxonomy:
     files = {Path(name).stem: file for name, file in named.items()}
     for name in sorted(_APART - _OPTIONAL - files.keys()):
         raise BadTaxonomy(f"{folder}: {name}.toml is missing")
     sources = _read_sources(files["sources"])
     words = _read_words(files["words"])
-    lines.words = words
     indicators: dict[str, Indicator] = {}
     for name in sorted(files.keys() - _APART):
         for table in files[name].tables():
-            indicator = _read_indicator(table, f"{name}.{table.key}", sources, lines)
+            indicator = _read_indicator(table, f"{name}.{table.key}", sources, words)
             indicators[indicator.key] = indicator
     if not indicators:
         raise BadTaxonomy(f"{folder}: no indicators; expected one TOML file a family")
@@ -118,7 +109,7 @@ def _taxonomy(named: Mapping[str, TaxonomyFile], folder: Path, lines: "_Lines", 
     negation = {}
     for table in files["negation"].tables():
         table.expect({"reach"}, {"before", "after", "stops", "attributed"})
-        cues = {name: _patterns(table, name, table.key, lines) for name in ("before", "after", "stops", "attributed")}
+        cues = {name: _patterns(table, name, table.key, words) for name in ("before", "after", "stops", "attributed")}
         negation[table.key] = Negation(**cues, reach=table.number("reach", low=0))
     rules, weighing = _read_rules(files["rules"], sources, indicators)
     return Taxonomy(
@@ -135,35 +126,6 @@ def _taxonomy(named: Mapping[str, TaxonomyFile], folder: Path, lines: "_Lines", 
         not_an_ad_from=weighing.number("not_an_ad_from", low=1),
         files={name: file.text for name, file in named.items()},
     )
-
-
-def _plain(value: Any) -> Any:
-    """Parsed TOML in values that can be cached; a date becomes its text."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value if isinstance(value, str | int | float) else str(value)
-
-
-class _Lines:
-    """Reads the lines of the pattern language; those that were read without fault before are not read again."""
-
-    def __init__(self, ways: dict[tuple[str, str], tuple[str, ...]]) -> None:
-        self.ways = ways
-        """Language and line -> the ways in which it can be read, one a pattern."""
-
-        self.words: WordSets = {}
-
-    def read(self, line: str, language: str) -> Iterator[Pattern]:
-        words = self.words.get(language, {})
-        known = self.ways.get((language, line))
-        if known is not None:
-            yield from (Pattern(line, way, language, words) for way in known)
-            return
-        patterns = read_patterns(line, language, words)
-        self.ways[language, line] = tuple(pattern.way for pattern in patterns)
-        yield from patterns
 
 
 def _read_sources(file: TaxonomyFile) -> dict[str, Source]:
@@ -187,14 +149,14 @@ def _read_words(file: TaxonomyFile) -> WordSets:
     return words
 
 
-def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], lines: _Lines) -> Indicator:
+def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words: WordSets) -> Indicator:
     table.expect(
         {"title", "definition", "why", "element", "strength", "polarity", "caveats", "cite"},
         {"languages", "fact", "ilo", "exploitation", "negatable", "counts_with", "counts_unless"},
     )
     fact = table.choice("fact", FACTS) if "fact" in table.content else None
     spoken = None if fact else table.table("languages")
-    languages = {code: _read_signs(spoken.table(code), code, lines) for code in spoken.content} if spoken else {}
+    languages = {code: _read_signs(spoken.table(code), code, words) for code in spoken.content} if spoken else {}
     strength, polarity = table.choice("strength", _STRENGTHS), table.choice("polarity", _POLARITIES)
     return Indicator(
         key=key,
@@ -216,14 +178,14 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], lines
     )
 
 
-def _read_signs(table: Table, language: str, lines: _Lines) -> Signs:
+def _read_signs(table: Table, language: str, words: WordSets) -> Signs:
     table.expect({"shows", "spares"}, {"phrases", "patterns", "unless", "confidence", "reviewed"})
-    patterns = _patterns(table, "phrases", language, lines) + _patterns(table, "patterns", language, lines)
+    patterns = _patterns(table, "phrases", language, words) + _patterns(table, "patterns", language, words)
     if not patterns:
         raise table.fault("patterns", "nothing", "at least one phrase or pattern")
     return Signs(
         patterns=patterns,
-        unless=_patterns(table, "unless", language, lines),
+        unless=_patterns(table, "unless", language, words),
         shows=table.strings("shows"),
         spares=table.strings("spares"),
         confidence=table.choice("confidence", _CONFIDENCES) if "confidence" in table.content else "native_usage",
@@ -231,7 +193,7 @@ def _read_signs(table: Table, language: str, lines: _Lines) -> Signs:
     )
 
 
-def _patterns(table: Table, name: str, language: str, lines: _Lines) -> tuple[Pattern, ...]:
+def _patterns(table: Table, name: str, language: str, words: WordSets) -> tuple[Pattern, ...]:
     if name not in table.content:
         return ()
     written = table.strings(name)
@@ -239,7 +201,8 @@ def _patterns(table: Table, name: str, language: str, lines: _Lines) -> tuple[Pa
         line = next(line for line in written if written.count(line) > 1)
         raise table.fault(name, line, "each pattern once")
     try:
-        return tuple(pattern for line in written for pattern in lines.read(line, language))
+        known = words.get(language, {})
+        return tuple(pattern for line in written for pattern in read_patterns(line, language, known))
     except BadPattern as err:
         raise table.fault(name, str(err), "a pattern as docs/analysts/patterns.md describes") from err
 

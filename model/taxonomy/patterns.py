@@ -88,8 +88,8 @@ class Sequence:
 
 @dataclass(frozen=True)
 class Pattern:
-    """A pattern as written. The sequences it stands for are read when they are first asked for: most programs use the
-    cached tables of the matcher, and would hold a hundred thousand objects in memory for nothing."""
+    """A pattern as written. One that was cached reads the sequences it stands for when they are first asked for: most
+    programs use the cached tables of the matcher, and would hold a hundred thousand objects in memory for nothing."""
 
     written: str
     way: str
@@ -97,6 +97,9 @@ class Pattern:
 
     language: str
     words: Mapping[str, tuple[str, ...]] = field(repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if name != "sequences"}
 
     @cached_property
     def sequences(self) -> tuple[Sequence, ...]:

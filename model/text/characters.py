@@ -157,6 +157,8 @@ _ENDS_SPACED: Final = re.compile(rf" {_LETTER} {_LETTER}(?!\w)")
 """How all that is split or spaced ends; searched first, because fewer characters can begin it."""
 
 _NOT_A_LETTER: Final = re.compile(rf"(?![{MARKS}])[\W\d_]")
+_ZEROS: Final = re.compile(r"(?<=\d)[oO]+(?![^\W\d_kKmM])")
+"""The letter in place of the digit: ``6OOk``, ``2O minutes``."""
 
 
 def undisguise(text: str) -> str:
@@ -168,6 +170,7 @@ def undisguise(text: str) -> str:
         foreign = sum(len(word) for word in _NOT_LATIN_WORD.findall(text))
         if 0 < foreign * 5 <= min(len(text), sum(map(str.isalpha, text))):
             text = _NOT_LATIN_WORD.sub(lambda found: found[0].translate(_TO_LATIN), text)
+    text = _ZEROS.sub(lambda found: "0" * len(found[0]), text)
     text = _IN_WORD.sub(_letter_for_sign, text)
     text = _SPLIT.sub(_joined, text) if _ENDS_SPLIT.search(text) else text
     return _SPACED.sub(_joined, text) if _ENDS_SPACED.search(text) else text

@@ -19,9 +19,10 @@ from sklearn.pipeline import Pipeline
 
 from crawler.files import file_digest
 from model.assessment import KINDS
-from model.classifier.artefact import CARD, check_savable, save_model
+from model.classifier.artefact import CARD, save_model
 from model.classifier.kinds import fit_lines, heads_of
 from model.classifier.pipeline import build_classifier
+from model.classifier.skops_file import check_savable
 from model.datasets.catalogue import DatasetCard, find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts, row_weights
 from model.errors import BadDataset, BadTaxonomy

@@ -14,7 +14,7 @@ from crawler.errors import BadPage, BadSourceCard, UnreviewedSource
 from crawler.extract.raw import SavedPage
 from crawler.extract.urls import is_loopback, normal_address
 from crawler.files import whole_file
-from crawler.run.runner import fetch_page
+from crawler.run.single_page import fetch_page
 from crawler.sources.card import Source, is_contact
 from crawler.sources.draft import Review, draft_card, name_of
 from crawler.sources.loader import read_cards, read_source, source_from_card

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.files import check_output, whole_file
+from model.classifier import artefact
 from model.evaluation.figures import AT, name_of
 from model.evaluation.real_slices import SLICES
 from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, leave, now, obj, say
@@ -49,7 +50,6 @@ def train(settings: Settings, *, datasets: Path | None, output: Path | None, see
     The plain recipe is trained and measured beside it. How long it will take is said at the start.
     Collections that are not on this machine are left out and named in the model's card.
     """
-    from model.classifier import artefact
     from model.training.train import train as train_model
 
     catalogue, *further = (datasets,) if datasets else settings.catalogues

@@ -251,7 +251,7 @@ class Report:
         """The report for a person."""
         earlier = f", {self.found:,} of them finished by an earlier run" if self.found else ""
         rate = f", {self.rows / self.seconds:,.0f} ads a second" if self.rows else ""
-        yield f"{self.partitions:,} partitions{earlier}; {self.seconds:,.1f} s{rate}"
+        yield f"partitions: {self.partitions:,}{earlier}; {self.seconds:,.1f} s{rate}"
         if self.pages:
             counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.pages.items())
             yield f"pages: {counts}"

@@ -25,19 +25,11 @@ from pipeline.store.audit_log import AuditLog
 from pipeline.store.store import Store
 
 __all__ = [
-    "EXPORT_FORMATS", "FILE_NAME", "FORMATS", "ExportFormat", "ExportSetup", "PackageForm", "Reader", "export_package",
+    "EXPORT_FORMATS", "FILE_NAME", "FORMATS", "ExportFormat", "ExportSetup", "PackageForm", "export_package",
     "export_setup", "make_whole", "maker_of", "record_export", "seen_in_store", "write_as",
 ]  # fmt: skip
 
 FormatName = Literal["csv", "json", "misp", "stix", "html"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """Language of a page for people."""
-
-    translator: Translator = ENGLISH
-    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +49,16 @@ FORMATS: Final[Mapping[FormatName, Format]] = {
 }
 
 
-def write_as(name: FormatName, package: Package, kit: ExportKit, reader: Reader | None = None) -> bytes:
-    """The package in one format. Half a character, which a hostile page can hold and UTF-8 cannot, becomes a question
-    mark where the format has no way to write it."""
+def write_as(name: FormatName, package: Package, kit: ExportKit, translator: Translator = ENGLISH) -> bytes:
+    """The package in one format; a page for people is in the translator's language. Half a character, which a hostile
+    page can hold and UTF-8 cannot, becomes a question mark where the format has no way to write it."""
     match name:
         case "csv":
             text = dumps_csv(package)
         case "json":
             text = dumps(package_to_record(package))
         case "html":
-            reader = reader or Reader()
-            text = render_page(package, reader.translator, reader.language)
+            text = render_page(package, translator)
         case "misp" | "stix":
             from pipeline.exports.misp_stix import dumps_misp, dumps_stix  # stix2 alone takes a third of a second
 
@@ -95,11 +86,11 @@ def seen_in_store(ads: Ads, ad_id: str, *, batches: Path) -> tuple[SeenAd, ...]:
 
 
 def make_whole(
-    package: Package, kit: ExportKit, reader: Reader | None = None, *, find_pages: FindPages | None = None
+    package: Package, kit: ExportKit, translator: Translator = ENGLISH, *, find_pages: FindPages | None = None
 ) -> bytes:
     """The package as a ZIP file. Pages go with it where contacts may, as one WACZ extract a case; a case whose pages
     are not there, or were changed since, is named in its README, and the rest goes."""
-    parts = {each.file_name: write_as(name, package, kit, reader) for name, each in FORMATS.items()}
+    parts = {each.file_name: write_as(name, package, kit, translator) for name, each in FORMATS.items()}
     parts |= kit.files
     notes = []
     if not package.handling.with_contacts or find_pages is None:
@@ -150,7 +141,7 @@ class PackageForm:
 
     name: ExportFormat
     contacts: bool
-    reader: Reader | None = None
+    translator: Translator = ENGLISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,12 +163,12 @@ def export_package(store: Store, choice: Choice, maker: Maker, form: PackageForm
     if form.name == "package":
         file_name, mimetype = FILE_NAME, "application/zip"
         content = make_whole(
-            package, maker.kit, form.reader,
+            package, maker.kit, form.translator,
             find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=maker.batches),
         )  # fmt: skip
     else:
         file_name, mimetype = FORMATS[form.name].file_name, FORMATS[form.name].mimetype
-        content = write_as(form.name, package, maker.kit, form.reader)
+        content = write_as(form.name, package, maker.kit, form.translator)
     return Exported(chosen=chosen, form=form, file_name=file_name, mimetype=mimetype, content=content)
 
 

@@ -37,7 +37,10 @@ from pipeline.linking.changes import pay_text
 from pipeline.review.explain import Finding, Judged
 from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator, mark
 
-__all__ = ["dumps", "dumps_csv", "moment_text", "package_to_record", "plain_cell", "referral_to_record", "render_page"]
+__all__ = [
+    "as_csv", "dumps", "dumps_csv", "moment_text", "package_to_record", "plain_cell", "referral_to_record",
+    "render_page",
+]  # fmt: skip
 
 FORMAT_VERSION: Final = 1
 
@@ -204,14 +207,20 @@ def plain_cell(cell: object) -> object:
     return f"'{cell}" if is_formula else cell
 
 
+def as_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """The rows as a table; what an ad wrote never begins a cell as a formula does."""
+    text = io.StringIO()
+    # Quoted whatever they hold: the writer leaves a bare carriage return open, and a reader ends the row there.
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(columns)
+    writer.writerows([plain_cell(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
 def dumps_csv(package: Package) -> str:
     """The table as text; several values in one cell stand on lines of their own."""
     rows = [_row(each, package) for each in package.referrals]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writerow(rows[0])
-    writer.writerows([plain_cell(cell) for cell in row.values()] for row in rows)
-    return text.getvalue()
+    return as_csv(rows[0], (row.values() for row in rows))
 
 
 def _row(referral: Referral, package: Package) -> dict[str, object]:
@@ -297,13 +306,13 @@ _PAGES.filters.update(
 )
 
 
-def render_page(package: Package, translator: Translator = ENGLISH, language: str = "en") -> str:
-    """The page as text, in the reader's language."""
+def render_page(package: Package, translator: Translator = ENGLISH) -> str:
+    """The page as text, in the translator's language."""
     style = (TEMPLATES / "package.css").read_text(encoding="utf-8")
     # The page's own policy lets this style in, and no other.
     digest = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
     return _PAGES.get_template("package.html").render(
-        package=package, language=language, style=Markup(style), style_hash=digest, _=translator.say,  # noqa: S704 - ours
+        package=package, language=translator.language, style=Markup(style), style_hash=digest, _=translator.say,  # noqa: S704 - ours
         verdicts=VERDICT_WORDS, judged=JUDGED_WORDS, non_punishment=NON_PUNISHMENT, claim=CLAIM, caveat=CAVEAT,
         about_recruitment=ABOUT,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -65,15 +65,7 @@ class Book:
 def looked_in(books: Iterable[Book]) -> tuple[LookedIn, ...]:
     """The registers, as facts name them."""
     return tuple(
-        LookedIn(
-            name=version.name,
-            title=version.title,
-            publisher=version.publisher,
-            address=version.address,
-            as_of=version.as_of,
-            good_for_days=version.good_for_days,
-        )
-        for version in (book.version for book in books)
+        LookedIn(**{each.name: getattr(book.version, each.name) for each in fields(LookedIn)}) for book in books
     )
 
 

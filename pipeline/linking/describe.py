@@ -169,10 +169,10 @@ def find_template(ad: JobAd, copies: Sequence[JobAd]) -> tuple[Part, ...]:
         start, *rest = run
         span = slice(start, start + 1 + len(rest))
         text = "".join(base[span])
-        if is_common:
+        variants = Counter(" ".join("".join(row[span]).split()) for row in aligned)
+        if is_common or variants.keys() == {" ".join(text.split())}:  # other white space is no variation
             parts.append(Part(text=text))
             continue
-        variants = Counter(" ".join("".join(row[span]).split()) for row in aligned)
         ranked = sorted(variants.items(), key=lambda each: (-each[1], each[0]))
         slot = _slot_name([text, *variants], contacts, places, employers)
         parts.append(Part(text=text, slot=slot, variants=tuple(ranked[:SHOWN])))

@@ -35,6 +35,8 @@ __all__ = [
 
 _LEAST_LETTERS: Final = 4
 _UNSPACED: Final = "\u0900"
+_MOST_PHRASES: Final = 30
+_PHRASES_OF_EACH: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,7 @@ def read_brief(
             topic: tuple(_row(value, (count, len(now)), (past, len(then)), errors) for value, count, past in rows)
             for topic, rows in topics.items()
         },
-        phrases=find_phrases(now, indicators, most=30, of_each=3) if is_publishable else (),
+        phrases=find_phrases(now, indicators) if is_publishable else (),
     )  # fmt: skip
 
 
@@ -197,10 +199,8 @@ def read_source_kinds(folder: Path) -> dict[str, str]:
     return {source.name: source.kind for source in read_cards(folder)[0]} if folder.is_dir() else {}
 
 
-def find_phrases(
-    cases: Iterable[ConfirmedCase], indicators: Mapping[str, Indicator], *, most: int, of_each: int
-) -> tuple[Phrase, ...]:
-    """The commonest phrases, each in five cases at least; ``of_each`` is how many one indicator may have."""
+def find_phrases(cases: Iterable[ConfirmedCase], indicators: Mapping[str, Indicator]) -> tuple[Phrase, ...]:
+    """The commonest phrases, each in five cases at least."""
     spoken = [((case.language or "").partition("-")[0], case.shown) for case in cases]
     finders = {
         (key, language): _Finder(indicators[key].languages[language])
@@ -224,7 +224,7 @@ def find_phrases(
     taken = Counter[str]()
     phrases: list[Phrase] = []
     for (indicator, language, words), count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
-        if count < FEWEST or taken[indicator] == of_each or len(phrases) == most:
+        if count < FEWEST or taken[indicator] == _PHRASES_OF_EACH or len(phrases) == _MOST_PHRASES:
             continue
         taken[indicator] += 1
         phrases.append(Phrase(indicator=indicator, language=language, words=words, cases=count))

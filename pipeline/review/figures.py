@@ -8,7 +8,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from statistics import NormalDist
 from types import MappingProxyType
 from typing import Final, Literal, get_args
@@ -65,8 +65,7 @@ class TrendRow:
 
 def month_before(month: str) -> str:
     """The month before a month such as ``2026-01``."""
-    count = int(month[:4]) * 12 + int(month[5:]) - 2
-    return f"{count // 12:04}-{count % 12 + 1:02}"
+    return f"{date.fromisoformat(f'{month}-01') - timedelta(days=1):%Y-%m}"
 
 
 def months_until(last: str, count: int) -> tuple[str, ...]:
@@ -374,7 +373,7 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         side=side,
         waiting={lane: tuple(ages.get((lane, age), 0) for age in range(len(AGES) + 1)) for lane in get_args(Lane)},
         decided=sum(made.values()),
-        decisions=tuple((date, made.get(date, 0)) for date in dates),
+        decisions=tuple((day, made.get(day, 0)) for day in dates),
         precision=tuple(
             Precision(
                 tenth=tenth,

@@ -21,6 +21,7 @@ from crawler.processes import map_in_order, start_no_threads
 from model.ad_facts import AdFacts
 from model.assessment import AssessmentRow, assessment_row
 from model.batches import in_batches
+from model.classifier.artefact import put_in_service
 from pipeline.errors import BadSettings, CannotPromote
 from pipeline.settings.records import Settings
 
@@ -152,9 +153,6 @@ def _record(settings: Settings, change: Promotion) -> Promotion:
     settings.local_models.mkdir(parents=True, exist_ok=True)
     with (settings.local_models / HISTORY).open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(change), ensure_ascii=False) + "\n")
-    # Imported late: it loads what reads models, a second that no other command here has use for.
-    from model.classifier.artefact import put_in_service
-
     put_in_service(Path(change.after), models=settings.local_models)
     return change
 

@@ -27,6 +27,7 @@ class Translator:
 
     say: Callable[..., str]
     day: Callable[[date], str]
+    language: str = "en"
 
 
 ENGLISH: Final = Translator(say=lambda message, **values: message % values if values else message, day=date.isoformat)

@@ -3,9 +3,7 @@
 Every view names the right that it needs; no app is made that has one without.
 """
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar
@@ -17,7 +15,6 @@ from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import WINDOW, Analyst, Care, Dose, Right, may, measure_dose
 from pipeline.accounts.audit_log import Act
-from pipeline.exports.formats import plain_cell
 from pipeline.linking.contacts import possible_identities
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.queue.case_filter import CaseFilter
@@ -27,24 +24,10 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, request_time
 
 __all__ = [
-    "LARGEST",
-    "Needed",
-    "SmallNumber",
-    "as_csv",
-    "asked_filter",
-    "asked_order",
-    "dose_now",
-    "download",
-    "enough_page",
-    "guard",
-    "is_allowed",
-    "list_query",
-    "loggable",
-    "needs",
-    "record",
-    "small_number",
+    "LARGEST", "Needed", "SmallNumber", "asked_filter", "asked_order", "dose_now", "download",
+    "enough_page", "guard", "is_allowed", "list_query", "loggable", "needs", "record", "small_number",
     "token_owner",
-]
+]  # fmt: skip
 
 Needed = Right | Literal["nothing", "sign_in", "token"]
 """``nothing``: open to everyone; ``sign_in``: to everyone with an account; ``token``: to programs, and no session opens
@@ -190,16 +173,6 @@ def download(content: str | bytes, *, name: str, mimetype: str) -> Response:
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """The rows as a table; what an ad wrote never begins a cell as a formula does."""
-    text = io.StringIO()
-    # Quoted whatever they hold: the writer leaves a bare carriage return open, and a reader ends the row there.
-    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(columns)
-    writer.writerows([plain_cell(cell) for cell in row] for row in rows)
-    return text.getvalue()
 
 
 def small_number(text: str) -> int:

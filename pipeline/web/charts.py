@@ -85,16 +85,15 @@ def draw_days(title: str, up: str, days: Sequence[tuple[str, int]]) -> Chart:
     return whole_chart(title, LEFT + SIDE + _NAMES + 10, TOP + _TALL + 48, body)
 
 
-def side_by_side(title: str, charts: Sequence[Chart], *, columns: int) -> Chart:
-    """Several charts as one picture."""
+def side_by_side(title: str, charts: Sequence[Chart]) -> Chart:
+    """Several charts as one picture, two in a row."""
     sizes = [tuple(map(int, _SIZE.findall(chart.svg)[0])) for chart in charts]
     wide, tall = max(size[0] for size in sizes), max(size[1] for size in sizes)
     body = [
-        f'<svg x="{wide * (at % columns)}" y="{TOP + tall * (at // columns)}"{chart.svg.strip()[len("<svg") :]}'
+        f'<svg x="{wide * (at % 2)}" y="{TOP + tall * (at // 2)}"{chart.svg.strip()[len("<svg") :]}'
         for at, chart in enumerate(charts)
     ]
-    rows = -(-len(charts) // columns)
-    return whole_chart(title, wide * min(columns, len(charts)), TOP + tall * rows, body)
+    return whole_chart(title, wide * min(2, len(charts)), TOP + tall * math.ceil(len(charts) / 2), body)
 
 
 def _month_frame(months: Sequence[str], up: str, most: float) -> str:

@@ -14,7 +14,6 @@ from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.extract.fields.contacts import find_contacts
 from crawler.language.identify import read_language
 from model.assessment import Assessment, assessment_to_record
-from pipeline.licences.lookup import RegisterIndex, open_index
 from pipeline.licences.results import LicenceLookup, lookup_lines
 from pipeline.nightly.triage import band_of, threshold_of
 from pipeline.review.explain import CLOSING, findings_record
@@ -23,8 +22,10 @@ from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
+    from model.taxonomy.loader import Taxonomy
+    from pipeline.licences.lookup import RegisterIndex
 
-__all__ = ["CheckedAd", "Checker", "ad_of", "check_record", "without_score"]
+__all__ = ["CheckedAd", "Checker", "ad_of", "check_record", "open_registers", "without_score"]
 
 _FIELDS: Final = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
 _LINE_END: Final = re.compile(r"\r\n?")
@@ -79,9 +80,7 @@ class Checker:
             # Scored is the ad as it came, as ``score`` does; who is reached by it is read from the text besides.
             with_contacts = [ad if ad.contacts else _with_contacts(ad) for ad in ads]
             if self._licences is None or self._licences[0] != at.date():  # a register may have been imported since
-                free_mail = assessor.taxonomy.countries.free_mail
-                index = open_index(self._settings.imported_registers, self._settings.registers, free_mail=free_mail)
-                self._licences = (at.date(), index)
+                self._licences = (at.date(), open_registers(self._settings, assessor.taxonomy))
             licences = self._licences[1]
             lookups = list(licences.look_up(with_contacts, now=at)) if licences else [None] * len(ads)
         threshold = threshold_of(self._settings.triage, assessor)
@@ -92,6 +91,15 @@ class Checker:
             )
             for ad, assessment, lookup in zip(with_contacts, assessments, lookups, strict=True)
         )  # fmt: skip
+
+
+def open_registers(settings: Settings, taxonomy: "Taxonomy") -> "RegisterIndex | None":
+    """An index of the imported registers; None where none was imported, and then nothing is loaded that reads them."""
+    if not settings.imported_registers.is_dir():
+        return None
+    from pipeline.licences.lookup import open_index
+
+    return open_index(settings.imported_registers, settings.registers, free_mail=taxonomy.countries.free_mail)
 
 
 def ad_of(record: Mapping[str, object], *, at: datetime) -> JobAd:

@@ -4,7 +4,9 @@ Babel alone does it: Flask-Babel, last released in 2023, would add its own choic
 English is what stands in the code and has no catalogue.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
 from gettext import NullTranslations
@@ -14,7 +16,7 @@ from unicodedata import combining, normalize
 
 import phonenumbers
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 from babel.support import Translations
 from flask import Flask, g, request, session
@@ -23,8 +25,9 @@ from flask_login import current_user
 from pipeline.settings.messages import Translator
 
 __all__ = [
-    "CATALOGUES", "LANGUAGES", "LOCALES", "PAGE", "country_name", "gettext", "install_language", "language_name",
-    "ngettext", "page_language", "sayer", "written_day", "written_moment", "written_number", "written_score",
+    "CATALOGUES", "LANGUAGES", "LOCALES", "PAGE", "country_name", "gettext", "in_language", "install_language",
+    "language_name", "ngettext", "page_language", "written_day", "written_moment", "written_month", "written_number",
+    "written_points", "written_score", "written_share",
 ]  # fmt: skip
 
 LANGUAGES: Final = {"en": "English", "vi": "Tiếng Việt", "id": "Bahasa Indonesia"}
@@ -34,9 +37,24 @@ CATALOGUES: Final = Path(__file__).with_name("translations")
 LOCALES: Final = {"en": Locale("en", "GB"), "vi": Locale("vi"), "id": Locale("id")}
 
 
+_MEANWHILE: Final[ContextVar[str]] = ContextVar("language")
+
+
+@contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """Words, days and numbers in this language meanwhile, whoever reads: for files."""
+    before = _MEANWHILE.set(language)
+    try:
+        yield
+    finally:
+        _MEANWHILE.reset(before)
+
+
 def page_language() -> str:
     """The language of this answer: the account's, else what was chosen before sign-in, else what the browser asks for
     first of those that there are, else English."""
+    if meanwhile := _MEANWHILE.get(""):
+        return meanwhile
     if "lurewatch_language" not in g:
         # ``vi-VN`` before ``en;q=0.5`` is Vietnamese.
         by_browser = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
@@ -48,17 +66,8 @@ def page_language() -> str:
 
 def gettext(message: str, **values: Any) -> str:
     """The message in the language of the page, with the values that its ``%(name)s`` ask for."""
-    return sayer(page_language())(message, **values)
-
-
-def sayer(language: str) -> Callable[..., str]:
-    """What ``gettext`` does, in one language, whoever reads: for files."""
-
-    def say(message: str, **values: Any) -> str:
-        text = _catalogue(language).gettext(message)
-        return text % values if values else text
-
-    return say
+    text = _catalogue(page_language()).gettext(message)
+    return text % values if values else text
 
 
 def ngettext(singular: str, plural: str, num: int) -> str:
@@ -77,6 +86,11 @@ def written_days(days: tuple[date, date]) -> str:
     return first if first == last else f"{first} – {last}"
 
 
+def written_month(month: str) -> str:
+    """A month such as ``2026-10``."""
+    return format_skeleton("yMMMM", date.fromisoformat(f"{month}-01"), locale=LOCALES[page_language()])
+
+
 def written_moment(moment: datetime) -> str:
     """Day and minute; always in UTC, and it says so."""
     return f"{written_day(moment)} {format_time(moment, 'short', locale=LOCALES[page_language()])} UTC"
@@ -92,6 +106,20 @@ def written_score(score: float) -> str:
     if score >= 0.995:
         return f"{written_number(0.99, '0.00')}+"
     return f"<{written_number(0.01, '0.00')}" if score < 0.005 else written_number(score, "0.00")
+
+
+def written_share(share: float, low: float, high: float) -> str:
+    """A share in per cent, with its interval."""
+    numbers = {"share": share, "low": low, "high": high}
+    return gettext(
+        "%(share)s %% (%(low)s to %(high)s)", **{name: f"{100 * number:.0f}" for name, number in numbers.items()}
+    )
+
+
+def written_points(points: tuple[float, float, float]) -> str:
+    """How much a share has risen, in points, with its interval."""
+    middle, low, high = (f"{round(100 * part):+d}" for part in points)
+    return gettext("%(points)s (%(low)s to %(high)s)", points=middle, low=low, high=high)
 
 
 def language_name(code: str) -> str:

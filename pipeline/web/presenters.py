@@ -8,8 +8,6 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final, Literal
 
-from babel.numbers import format_decimal
-
 from crawler.ad import JobAd, Salary
 from model.assessment import Assessment, Evidence
 from model.reading.offer_facts import MANY_CONTACTS
@@ -18,25 +16,15 @@ from pipeline.linking.changes import pay_text
 from pipeline.nightly.triage import band_of
 from pipeline.review.explain import Finding, findings_of
 from pipeline.settings.messages import mark
-from pipeline.web.i18n import LOCALES, PAGE, country_name, page_language, sayer, written_day
+from pipeline.web.i18n import PAGE, country_name, written_day, written_number
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import page_taxonomy
 from pipeline.web.wording import CONTACT_WORDS
 
 __all__ = [
-    "CaseView",
-    "Change",
-    "FactRow",
-    "LicenceView",
-    "Segment",
-    "changes",
-    "contact_kind",
-    "employment_words",
-    "pay_words",
-    "present_ad",
-    "present_licences",
-    "segments",
-]
+    "CaseView", "Change", "FactRow", "LicenceView", "Segment", "changes", "contact_kind", "employment_words",
+    "pay_words", "present_ad", "present_licences", "segments",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,14 +163,16 @@ def _anchored(parts: tuple[Segment, ...], seen: set[str]) -> tuple[Segment, ...]
 
 
 def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]]) -> tuple[FactRow, ...]:
-    language = page_language()
+    services: dict[str, list[str]] = {}  # by which each contact is reached
+    for each in ad.contacts:
+        services.setdefault(each.value, []).append(contact_kind(each.kind))
     facts = (
         (mark("Employer"), ad.hiring_organization, "hiring_organization"),
         (mark("Place"), ad.job_location, "job_location"),
         (mark("Country"), ad.country and country_name(ad.country), ""),
-        (mark("Pay"), pay_words(ad.base_salary, language), ""),
-        (mark("Employment"), employment_words(ad.employment_type, language), ""),
-        (mark("Contacts"), "; ".join(f"{contact_kind(each.kind)}: {each.value}" for each in ad.contacts), ""),
+        (mark("Pay"), pay_words(ad.base_salary), ""),
+        (mark("Employment"), ad.employment_type and employment_words(ad.employment_type), ""),
+        (mark("Contacts"), "; ".join(f"{', '.join(kinds)}: {value}" for value, kinds in services.items()), ""),
         (mark("Posted"), ad.date_posted and written_day(ad.date_posted), ""),
         (mark("Valid through"), ad.valid_through and written_day(ad.valid_through), ""),
         (mark("About the employer"), ad.company_profile, "company_profile"),
@@ -224,34 +214,27 @@ _PLAIN_WORDS: Final = 2
 """Words in a pay as printed that are a currency and a period; where there are more, they say something."""
 
 
-def pay_words(pay: Salary | None, language: str) -> str:
-    """The pay with the separators and words of a language: *AED 1,800 to 2,000 a month*. As the ad prints it where it
-    could not be read, and beside the numbers where it says more than these."""
+def pay_words(pay: Salary | None) -> str:
+    """The pay with the separators and words of the page's language: *AED 1,800 to 2,000 a month*. As the ad prints it
+    where it could not be read, and beside the numbers where it says more than these."""
     if pay is None or pay.min is pay.max is None:
         return pay_text(pay)
-    say = sayer(language)
-    amounts = [
-        format_decimal(each, "#,##0.##", locale=LOCALES[language])
-        for each in dict.fromkeys((pay.min, pay.max))
-        if each is not None
-    ]
+    amounts = [written_number(each, "#,##0.##") for each in dict.fromkeys((pay.min, pay.max)) if each is not None]
     if pay.currency:
         amounts[0] = f"{pay.currency} {amounts[0]}"
-    words = say(mark("%(least)s to %(most)s"), least=amounts[0], most=amounts[1]) if amounts[1:] else amounts[0]
+    words = _("%(least)s to %(most)s", least=amounts[0], most=amounts[1]) if amounts[1:] else amounts[0]
     if pay.max is None:
-        words = say(mark("from %(least)s"), least=words)
+        words = _("from %(least)s", least=words)
     elif pay.min is None:
-        words = say(mark("up to %(most)s"), most=words)
-    words = say(PERIOD_WORDS[pay.period], pay=words) if pay.period in PERIOD_WORDS else words
+        words = _("up to %(most)s", most=words)
+    words = _(PERIOD_WORDS[pay.period], pay=words) if pay.period in PERIOD_WORDS else words
     return f"{words} ({pay.raw})" if pay.raw and len(re.findall(r"[^\W\d_]{2,}", pay.raw)) > _PLAIN_WORDS else words
 
 
-def employment_words(kind: str | None, language: str) -> str | None:
-    """Schema.org's words in a language; any other label as it is."""
-    if kind is None:
-        return None
+def employment_words(kind: str) -> str:
+    """Schema.org's words in the page's language; any other label as it is."""
     parts = (part.strip() for part in kind.split(","))
-    return ", ".join(sayer(language)(EMPLOYMENT_WORDS[part]) if part in EMPLOYMENT_WORDS else part for part in parts)
+    return ", ".join(_(EMPLOYMENT_WORDS[part]) if part in EMPLOYMENT_WORDS else part for part in parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

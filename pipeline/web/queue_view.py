@@ -13,12 +13,13 @@ from flask_login import current_user
 from crawler.ad import heading
 from model.taxonomy.loader import Taxonomy
 from pipeline.case import Case
+from pipeline.exports.formats import as_csv
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet
 from pipeline.store.queue.case_queue import CaseQueue, FacetValue
 from pipeline.store.store import Store
-from pipeline.web.access import as_csv, asked_order, is_allowed, list_query
+from pipeline.web.access import asked_order, is_allowed, list_query
 from pipeline.web.setup import page_taxonomy, request_time
 
 __all__ = ["PAGE", "FacetChoice", "Listed", "QueueRow", "present_rows", "rows_as_csv"]

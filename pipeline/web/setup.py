@@ -23,15 +23,9 @@ if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
 
 __all__ = [
-    "LOOPBACK",
-    "PageSetup",
-    "StorePool",
-    "install_setup",
-    "open_store",
-    "page_setup",
-    "page_taxonomy",
+    "LOOPBACK", "PageSetup", "StorePool", "install_setup", "open_store", "page_setup", "page_taxonomy",
     "request_time",
-]
+]  # fmt: skip
 
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 """Not ``::1``: Werkzeug compares a name only as far as its first colon."""
@@ -137,10 +131,10 @@ class StorePool:
             return self._idle.pop() if self._idle else None
 
 
-def page_taxonomy(language: str | None = None) -> Taxonomy:
-    """The taxonomy with its words in a language, else in the page's, as far as they are translated."""
-    asked = language or page_language()
-    taxonomy: Taxonomy = current_app.extensions["lurewatch_taxonomies"].get(asked, page_setup().taxonomy)
+def page_taxonomy() -> Taxonomy:
+    """The taxonomy with its words in the page's language, as far as they are translated."""
+    by_language = current_app.extensions["lurewatch_taxonomies"]
+    taxonomy: Taxonomy = by_language.get(page_language(), page_setup().taxonomy)
     return taxonomy
 
 

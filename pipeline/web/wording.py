@@ -16,9 +16,9 @@ from pipeline.store.queue.case_queue import Order
 
 __all__ = [
     "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS", "FAMILY_WORDS",
-    "FORMAT_WORDS", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS",
-    "REASON_WORDS", "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SECOND_WORDS", "SLOT_WORDS", "STANDING_WORDS",
-    "STRENGTH_WORDS", "VERDICT_HELP", "VERDICT_WORDS", "band_of", "standing_of",
+    "FORMAT_WORDS", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS", "REASON_WORDS", "REFUSAL_WORDS",
+    "REPOST_WORDS", "ROLE_WORDS", "SECOND_WORDS", "SERVICES", "SLOT_WORDS", "STANDING_WORDS", "STRENGTH_WORDS",
+    "VERDICT_HELP", "VERDICT_WORDS", "band_of", "standing_of",
 ]  # fmt: skip
 
 KIND_WORDS = {
@@ -162,13 +162,20 @@ SLOT_WORDS: dict[SlotName, str] = {
     "words": mark("words"),
 }
 
-CONTACT_WORDS = {
+SERVICES = {
+    "telegram": "Telegram", "whatsapp": "WhatsApp", "zalo": "Zalo", "line": "LINE", "wechat": "WeChat",
+    "viber": "Viber", "kakao": "KakaoTalk", "facebook": "Facebook", "messenger": "Messenger",
+    "instagram": "Instagram", "tiktok": "TikTok", "discord": "Discord", "signal": "Signal", "skype": "Skype",
+    "qq": "QQ", "imo": "imo", "botim": "BOTIM",
+}  # fmt: skip
+"""Their own names, in every language."""
+
+CONTACT_WORDS = SERVICES | {
     "phone": mark("phone"),
     "email": mark("email"),
     "domain": mark("domain"),
     "account": mark("account"),
 }
-"""Other kinds are services, by their own names."""
 
 MARK_WORDS = {"for": mark("risk"), "against": mark("reassuring"), "context": mark("neutral context")}
 """What a mark in an ad's text means, by its class."""
@@ -213,10 +220,7 @@ ERROR_WORDS = {
     404: (mark("Not found"), mark("This page does not exist.")),
     405: (mark("Bad request"), mark("Not allowed here.")),
     413: (mark("Too long"), mark("The form is too long.")),
-    500: (
-        mark("Something went wrong"),
-        mark("An error occurred. The server’s log has the details."),
-    ),
+    500: (mark("Something went wrong"), mark("An error occurred. The server’s log has the details.")),
 }
 """Title and text of a page that cannot be shown."""
 

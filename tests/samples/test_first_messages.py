@@ -34,7 +34,7 @@ def test_more_than_a_third_of_them_are_short_and_some_are_long_on_both_sides(row
     for kinds in (DANGEROUS, {"legitimate"}):
         lengths = [len(row["text"]) for row in rows if row["truth"] in kinds]
         assert sum(length < 100 for length in lengths) >= 0.35 * len(lengths)
-        assert sum(length > 300 for length in lengths) >= 0.07 * len(lengths)
+        assert sum(length > 150 for length in lengths) >= 0.07 * len(lengths)
 
 
 def test_there_are_at_least_a_thousand_pairs() -> None:

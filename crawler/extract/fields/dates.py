@@ -284,8 +284,13 @@ _TIME = re.compile(
 _RANGE = re.compile(plain_pattern(r"\s{0,9}(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง|до|a|à|au|al)\s{0,9}"))
 _HALF_RANGE = re.compile(plain_pattern(r"\d\s?(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง)\s?\Z"))
 
-_PLAIN_ISO = re.compile(r"20[0-3][0-9]-[01][0-9]-[0-3][0-9]")
+_PLAIN_ISO = re.compile(
+    r"20[0-3][0-9]-[01][0-9]-[0-3][0-9](?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{3})?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
 """Nepal's years are past 2080 by now."""
+
+_END_OF_DAY = (23, 59)
+"""Programs write it for the day that they name, whatever zone they put behind it."""
 
 
 def read_date(
@@ -307,7 +312,10 @@ def read_date(
         return None
     if _PLAIN_ISO.fullmatch(text):  # most structured data has no other form
         with suppress(ValueError):
-            return date.fromisoformat(text)
+            moment = datetime.fromisoformat(text)
+            if moment.tzinfo and (moment.hour, moment.minute) != _END_OF_DAY and country in load_calendar_words().zone:
+                moment = _to_local(moment.astimezone(UTC), country)
+            return moment.date()
     line = plain(text[:_LONGEST]).strip()
     if epoch := _EPOCH.fullmatch(line):
         return _to_local(datetime.fromtimestamp(int(epoch[1]), UTC), country).date()
@@ -336,13 +344,10 @@ def read_date(
 
 
 def _at_home(day: date, clock: re.Match[str], country: str | None) -> date:
-    """The day that a moment with a zone is at home.
-
-    23:59 is how programs write the end of the day that they name, whatever zone they put behind it.
-    """
+    """The day that a moment with a zone is at home."""
     has_zone = clock["utc"] or clock["sign"]
     hour, minute = int(clock["hour"]), int(clock["minute"])
-    is_time = hour < 24 and minute < 60 and (hour, minute) != (23, 59)
+    is_time = hour < 24 and minute < 60 and (hour, minute) != _END_OF_DAY
     if not has_zone or not is_time or country not in load_calendar_words().zone:
         return day
     if clock["half"]:

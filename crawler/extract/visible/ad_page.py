@@ -50,6 +50,7 @@ _PLAIN_SIGNS = 5
 
 _NEAR = 3
 _SHORTEST_AD = 150
+_CUT_OFF = ("...", "…")
 _LONGEST_CONTROL = 40
 _LONGEST_CARD = 700
 _ARTICLE_TYPES = {"article", "profile", "product", "video.other", "music.song", "book"}
@@ -117,6 +118,8 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
         return PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=is_closed, kind=kind)
     head = read_head(page, title, parts.following, rows)
     text = main_text(page, title)
+    if weight(text) < _SHORTEST_AD and not page.og_description.endswith(_CUT_OFF):
+        text = max(text, page.og_description, key=weight)  # a post that a script shows, told whole to machines
     stated = {**read_labelled_lines(text), **rows}
     ad = _read_ad(page, title, text, head, stated)
     signs = _for(page, ad, stated, applies=bool(parts.controls)) + 2 * is_closed

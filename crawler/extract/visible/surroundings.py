@@ -181,8 +181,10 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
     """What may name the place, the surest first."""
 
     def fits(text: str) -> bool:
-        return can_be_place(text) and fold(text) != fold(around.title or "")
+        return can_be_place(text) and fold(text) != fold(around.title or "") and text not in offices
 
+    named = (element for element, _ in around.innermost(load_names().place))
+    offices = {text_after_label(element) for element in named if _is_head_office(element)}
     yield join_places(list(islice(around.all_named(load_names().place, fits), _MOST_PLACES)))
     labelled = rows.get("job_location")
     yield labelled if labelled and can_be_place(labelled) else None
@@ -200,6 +202,12 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
             yield present(found[1])
     remote = load_words().remote
     yield next((line for line in around.following if fold(line).strip(" .()[]") in remote), None)
+
+
+def _is_head_office(element: etree._Element) -> bool:
+    """Whether what stands before the element says that it is where the employer has its seat."""
+    label = "".join(texts_at(element, "preceding::text()[normalize-space()][1]"))
+    return len(label) <= _STRIP and load_words().head_office.search(fold(label)) is not None
 
 
 def without_sign(place: str | None) -> str | None:

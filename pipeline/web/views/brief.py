@@ -3,17 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from html import escape
 from textwrap import wrap
 from typing import Final
 
-from babel.dates import format_skeleton
-from babel.numbers import format_decimal
 from flask import Blueprint, abort, render_template, request
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from werkzeug.wrappers import Response
 
+from crawler.files import read_word_list
 from model.taxonomy.records import Indicator
 from pipeline.review.brief import MONTH, TOPICS, Brief, Topic, read_brief
 from pipeline.review.figures import FEWEST, Share, month_before, months_until
@@ -21,8 +19,6 @@ from pipeline.settings.messages import mark
 from pipeline.web.access import download, needs, record
 from pipeline.web.brief_words import (
     CONTACT_NAMES,
-    EXAMPLES,
-    INDICATOR_WORDS,
     LEAD,
     NOTES,
     SECTOR_WORDS,
@@ -32,15 +28,26 @@ from pipeline.web.brief_words import (
     VALUE_NAMES,
 )
 from pipeline.web.charts import as_png
-from pipeline.web.i18n import LANGUAGES, LOCALES, page_language, sayer
+from pipeline.web.i18n import (
+    LANGUAGES,
+    country_name,
+    in_language,
+    language_name,
+    page_language,
+    written_month,
+    written_number,
+    written_points,
+    written_share,
+)
+from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 
 __all__ = [
-    "CARD", "CARD_SIZE", "FORMATS", "Document", "Table", "Wording", "as_file", "blueprint", "draw_card", "month_name",
-    "write_brief",
+    "CARD", "CARD_SIZE", "FORMATS", "Document", "Table", "Wording", "as_file", "blueprint", "draw_card", "write_brief",
 ]  # fmt: skip
 
 _SENTENCES: Final = 5
+_WORDS: Final = read_word_list("brief_words")
 _UNSPECIFIC: Final = frozenset({"not_said", "other", "either"})
 """Values that say nothing: last in a table, and in no sentence."""
 
@@ -91,165 +98,136 @@ class Document:
 
 def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicator]) -> Document:
     """The brief in one of the page's languages."""
-    return _Writer(brief, language, indicators).document()
-
-
-def month_name(month: str, language: str) -> str:
-    """A month such as ``2026-10`` as the language writes it."""
-    return format_skeleton("yMMMM", date(int(month[:4]), int(month[5:]), 1), locale=LOCALES[language])
-
-
-class _Writer:
-    def __init__(self, brief: Brief, language: str, indicators: Mapping[str, Indicator]) -> None:
-        self._brief, self._language, self._indicators = brief, language, indicators
-        self._say, self._locale = sayer(language), LOCALES[language]
-
-    def document(self) -> Document:
-        say, brief = self._say, self._brief
+    with in_language(language):
         bare = Document(
-            language=self._language,
-            title=say(mark("What risky job ads promise: %(month)s"), month=self._month(brief.month)),
-            lead=(say(TOO_FEW, least=FEWEST),),
-            wordings_title=say(mark("How such ads may sound (invented examples)")),
-            changes_title=say(mark("Changes since the month before")),
-            notes_title=say(mark("How this was counted")),
+            language=language,
+            title=_("What risky job ads promise: %(month)s", month=written_month(brief.month)),
+            lead=(_(TOO_FEW, least=FEWEST),),
+            wordings_title=_("How such ads may sound (invented examples)"),
+            changes_title=_("Changes since the month before"),
+            notes_title=_("How this was counted"),
         )
         if not brief.is_publishable:
             return bare
-        tables = (*map(self._table, TOPICS), self._phrases())
+        tables = (*(_table(brief, topic, indicators) for topic in TOPICS), _phrases(brief, indicators))
         signs: tuple[Topic, ...] = ("promise", "work", "approach", "bind")
-        shown = [row for topic in signs for row in brief.topics[topic] if row.now and row.value in EXAMPLES]
-        counts = {name: self._number(count) for name, count in asdict(brief.counts).items()}
+        examples: dict[str, str] = _WORDS[language]["examples"]
+        shown = [(row, row.now) for topic in signs for row in brief.topics[topic] if row.now and row.value in examples]
+        counts = {name: written_number(count) for name, count in asdict(brief.counts).items()}
         return replace(
             bare,
-            lead=tuple(say(paragraph, **counts) for paragraph in LEAD),
-            sentences=tuple(self._sentences()),
+            lead=tuple(_(paragraph, **counts) for paragraph in LEAD),
+            sentences=tuple(_sentences(brief, indicators)),
             wordings=tuple(
                 Wording(
-                    title=self._value("promise", row.value),
-                    share=self._in_ten(row.now),
-                    example=say(EXAMPLES[row.value]),
+                    title=_named("promise", row.value, indicators), share=_in_ten(share), example=examples[row.value]
                 )
-                for row in sorted(shown, key=lambda row: -(row.now.count if row.now else 0))[:_SENTENCES]
+                for row, share in sorted(shown, key=lambda pair: -pair[1].count)[:_SENTENCES]
             ),
-            changes=tuple(self._changes()),
+            changes=tuple(_changes(brief, indicators)),
             tables=tuple(table for table in tables if table.rows),
-            notes=tuple(say(note, least=FEWEST) for note in NOTES),
+            notes=tuple(_(note, least=FEWEST) for note in NOTES),
         )
 
-    def _changes(self) -> Iterator[str]:
-        brief, say = self._brief, self._say
-        if brief.counts_before.confirmed < FEWEST:
-            yield say(mark("The month before has too few confirmed cases for a comparison."))
-            return
-        found = [(topic, row) for topic in TOPICS for row in brief.topics[topic] if row.change]
-        for topic, row in found:
-            words = mark("More often: %(what)s (%(now)s, before %(before)s)")
-            if row.change == "fewer":
-                words = mark("Less often: %(what)s (%(now)s, before %(before)s)")
-            what = f"{say(TOPIC_WORDS[topic])}: {self._value(topic, row.value)}"
-            yield say(words, what=what, now=self._share(row.now), before=self._share(row.before))
-        if not found:
-            yield say(mark("Nothing has changed by more than chance would explain."))
 
-    def _sentences(self) -> Iterator[str]:
-        say, counts = self._say, self._brief.counts
-        yield say(mark("Analysts confirmed %(confirmed)s job ads of %(month)s as likely lures."),
-                  confirmed=self._number(counts.confirmed), month=self._month(self._brief.month))  # fmt: skip
-        templates: tuple[tuple[Topic, str], ...] = (
-            ("promise", mark("What they promise most often: %(what)s (%(share)s).")),
-            ("sector", mark("The work most often offered: %(what)s (%(share)s).")),
-            ("country", mark("Most often the work is said to be in %(what)s (%(share)s).")),
-            ("contact", mark("Most often one applies by %(what)s (%(share)s).")),
-            ("approach", mark("The commonest warning sign in how people are approached: %(what)s (%(share)s).")),
-            ("bind", mark("The commonest sign of how people are kept there: %(what)s (%(share)s).")),
-        )
-        made = 1
-        for topic, words in templates:
-            found = [row for row in self._brief.topics[topic] if row.now and row.value not in _UNSPECIFIC]
-            if found and made < _SENTENCES:
-                row = max(found, key=lambda row: row.now.count if row.now else 0)
-                made += 1
-                yield say(words, what=self._value(topic, row.value), share=self._in_ten(row.now))
+def _changes(brief: Brief, indicators: Mapping[str, Indicator]) -> Iterator[str]:
+    if brief.counts_before.confirmed < FEWEST:
+        yield _("The month before has too few confirmed cases for a comparison.")
+        return
+    found = [(topic, row) for topic in TOPICS for row in brief.topics[topic] if row.change]
+    for topic, row in found:
+        words = mark("More often: %(what)s (%(now)s, before %(before)s)")
+        if row.change == "fewer":
+            words = mark("Less often: %(what)s (%(now)s, before %(before)s)")
+        what = f"{_(TOPIC_WORDS[topic])}: {_named(topic, row.value, indicators)}"
+        yield _(words, what=what, now=_share(row.now), before=_share(row.before))
+    if not found:
+        yield _("Nothing has changed by more than chance would explain.")
 
-    def _in_ten(self, share: Share | None) -> str:
-        tenths = round(10 * share.share) if share else 0
-        if tenths >= 10:
-            return self._say(mark("nearly all"))
-        if tenths:
-            return self._say(mark("about %(number)s in 10"), number=tenths)
-        return self._say(mark("fewer than 1 in 20"))
 
-    def _table(self, topic: Topic) -> Table:
-        """The rows that may be shown, what is not said last; last month's only where there is something to compare."""
-        say, brief = self._say, self._brief
-        shown = [(row, row.now) for row in brief.topics[topic] if row.now]
-        shown.sort(key=lambda pair: pair[0].value in _UNSPECIFIC)
-        if all(row.value in _UNSPECIFIC for row, _share in shown):
-            shown = []
-        is_compared = brief.counts_before.confirmed >= FEWEST
-        before = (self._month(brief.before), say(mark("Change, in points"))) if is_compared else ()
-        rows = []
-        for row, share in shown:
-            cells = [self._value(topic, row.value), self._number(share.count), self._share(share)]
-            if is_compared:
-                moved = "–"
-                if row.points:
-                    middle, low, high = (f"{round(100 * part):+d}" for part in row.points)
-                    moved = say(mark("%(points)s (%(low)s to %(high)s)"), points=middle, low=low, high=high)
-                cells += [self._share(row.before), moved]
-            rows.append(tuple(cells))
-        return Table(
-            key=topic,
-            title=say(TOPIC_WORDS[topic]),
-            columns=("", say(mark("Cases")), self._month(brief.month), *before),
-            rows=tuple(rows),
-            shares=tuple(share for _row, share in shown),
-        )
+def _sentences(brief: Brief, indicators: Mapping[str, Indicator]) -> Iterator[str]:
+    yield _("Analysts confirmed %(confirmed)s job ads of %(month)s as likely lures.",
+            confirmed=written_number(brief.counts.confirmed), month=written_month(brief.month))  # fmt: skip
+    templates: tuple[tuple[Topic, str], ...] = (
+        ("promise", mark("What they promise most often: %(what)s (%(share)s).")),
+        ("sector", mark("The work most often offered: %(what)s (%(share)s).")),
+        ("country", mark("Most often the work is said to be in %(what)s (%(share)s).")),
+        ("contact", mark("Most often one applies by %(what)s (%(share)s).")),
+        ("approach", mark("The commonest warning sign in how people are approached: %(what)s (%(share)s).")),
+        ("bind", mark("The commonest sign of how people are kept there: %(what)s (%(share)s).")),
+    )
+    made = 1
+    for topic, words in templates:
+        found = [(row.now, row.value) for row in brief.topics[topic] if row.now and row.value not in _UNSPECIFIC]
+        if found and made < _SENTENCES:
+            share, value = max(found, key=lambda pair: pair[0].count)
+            made += 1
+            yield _(words, what=_named(topic, value, indicators), share=_in_ten(share))
 
-    def _phrases(self) -> Table:
-        say = self._say
-        return Table(
-            key="phrases",
-            title=say(mark("Example words")),
-            columns=(say(mark("Words")), say(mark("Language")), say(mark("Shows")), say(mark("Cases"))),
-            rows=tuple(
-                (each.words, self._language_name(each.language), self._value("promise", each.indicator),
-                 self._number(each.cases))
-                for each in self._brief.phrases
-            ),
-            note=say(mark(
-                "Of each sentence only the words that stand in our list of signs are shown; … stands for all else. "
-                "Each was found in %(least)s cases or more."
-            ), least=FEWEST),
-        )  # fmt: skip
 
-    def _value(self, topic: Topic, value: str) -> str:
-        if value in VALUE_NAMES:
-            return self._say(VALUE_NAMES[value])
-        named = {"sector": SECTOR_WORDS, "source": SOURCE_WORDS, "contact": CONTACT_NAMES}.get(topic, INDICATOR_WORDS)
-        if topic == "country":
-            return str(self._locale.territories.get(value, value))
-        if topic == "language":
-            return self._language_name(value)
-        if value in named:
-            return self._say(named[value])
-        return self._indicators[value].title if value in self._indicators else value.replace("_", " ")
+def _in_ten(share: Share) -> str:
+    tenths = round(10 * share.share)
+    if tenths >= 10:
+        return _("nearly all")
+    return _("about %(number)s in 10", number=tenths) if tenths else _("fewer than 1 in 20")
 
-    def _language_name(self, code: str) -> str:
-        return str(self._locale.languages.get(code, code))
 
-    def _month(self, month: str) -> str:
-        return month_name(month, self._language)
+def _table(brief: Brief, topic: Topic, indicators: Mapping[str, Indicator]) -> Table:
+    """The rows that may be shown, what is not said last; last month's only where there is something to compare."""
+    shown = [(row, row.now) for row in brief.topics[topic] if row.now]
+    shown.sort(key=lambda pair: pair[0].value in _UNSPECIFIC)
+    if all(row.value in _UNSPECIFIC for row, _now in shown):
+        shown = []
+    is_compared = brief.counts_before.confirmed >= FEWEST
+    before = (written_month(brief.before), _("Change, in points")) if is_compared else ()
+    rows = []
+    for row, share in shown:
+        cells = [_named(topic, row.value, indicators), written_number(share.count), _share(share)]
+        if is_compared:
+            cells += [_share(row.before), written_points(row.points) if row.points else "–"]
+        rows.append(tuple(cells))
+    return Table(
+        key=topic,
+        title=_(TOPIC_WORDS[topic]),
+        columns=("", _("Cases"), written_month(brief.month), *before),
+        rows=tuple(rows),
+        shares=tuple(share for _row, share in shown),
+    )
 
-    def _number(self, number: int) -> str:
-        return format_decimal(number, locale=self._locale)
 
-    def _share(self, share: Share | None) -> str:
-        if share is None:
-            return self._say(mark("hidden"))
-        low, middle, high = (f"{100 * part:.0f}" for part in (share.low, share.share, share.high))
-        return self._say(mark("%(share)s %% (%(low)s to %(high)s)"), share=middle, low=low, high=high)
+def _phrases(brief: Brief, indicators: Mapping[str, Indicator]) -> Table:
+    return Table(
+        key="phrases",
+        title=_("Example words"),
+        columns=(_("Words"), _("Language"), _("Shows"), _("Cases")),
+        rows=tuple(
+            (each.words, language_name(each.language), _named("promise", each.indicator, indicators),
+             written_number(each.cases))
+            for each in brief.phrases
+        ),
+        note=_(
+            "Of each sentence only the words that stand in our list of signs are shown; … stands for all else. "
+            "Each was found in %(least)s cases or more.", least=FEWEST,
+        ),
+    )  # fmt: skip
+
+
+def _named(topic: Topic, value: str, indicators: Mapping[str, Indicator]) -> str:
+    if value in VALUE_NAMES:
+        return _(VALUE_NAMES[value])
+    if topic == "country":
+        return country_name(value)
+    if topic == "language":
+        return language_name(value)
+    named = {"sector": SECTOR_WORDS, "source": SOURCE_WORDS, "contact": CONTACT_NAMES}.get(topic, {})
+    if value in named:
+        return _(named[value])
+    own = indicators[value].title if value in indicators else value.replace("_", " ")
+    return str(_WORDS[page_language()]["signs"].get(value, own))
+
+
+def _share(share: Share | None) -> str:
+    return written_share(share.share, share.low, share.high) if share else _("hidden")
 
 
 _SIGNS: Final = re.compile(r"([\\`*_\[\]<>#|])")
@@ -285,7 +263,7 @@ def show_brief() -> str:
     months = sorted({_month(), *months_until(_last_month(), _OFFERED)}, reverse=True)
     return render_template(
         "brief.html", document=_document(), month=_month(), endings=(*FORMATS, CARD),
-        months=[(month, month_name(month, page_language())) for month in months],
+        months=[(month, written_month(month)) for month in months],
     )  # fmt: skip
 
 
@@ -304,14 +282,12 @@ def export_brief(ending: str) -> Response:
 
 
 def _document() -> Document:
-    indicators = page_taxonomy(_language()).indicators
-    brief = read_brief(
-        open_store().statistics,
-        _month(),
-        indicators=indicators,
-        source_kinds=page_setup().source_kinds,
-    )
-    return write_brief(brief, _language(), indicators=indicators)
+    asked = request.args.get("language", "")
+    language = asked if asked in LANGUAGES else page_language()
+    with in_language(language):
+        indicators = page_taxonomy().indicators
+    found = read_brief(open_store().statistics, _month(), indicators=indicators, source_kinds=page_setup().source_kinds)
+    return write_brief(found, language, indicators=indicators)
 
 
 def _month() -> str:
@@ -324,11 +300,6 @@ def _month() -> str:
 
 def _last_month() -> str:
     return month_before(f"{request_time():%Y-%m}")
-
-
-def _language() -> str:
-    asked = request.args.get("language", "")
-    return asked if asked in LANGUAGES else page_language()
 
 
 CARD_SIZE: Final = (1200, 1200)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, Final, Literal
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
@@ -21,8 +21,9 @@ from werkzeug.wrappers import Response
 from crawler.ad import JobAd
 from crawler.batch.evidence import SeenAd, read_stored_page
 from crawler.errors import BadEvidence
+from model.text.folding import ad_text
 from pipeline.case import Decision
-from pipeline.linking.changes import AdChange, pay_text
+from pipeline.linking.changes import AdChange
 from pipeline.store.cases import CopyLife
 from pipeline.store.queue.casework import Appeal, Hold
 from pipeline.web.access import LONGEST_VALUE, dose_now, enough_page, is_allowed, needs, record
@@ -132,8 +133,9 @@ def build_timeline(
     if versions:
         first = versions[0]
         found.append(TimelineEvent(at=first.seen_at, kind="collected", ad_id=first.ad_id, source=first.source))
-    for old, new in pairwise(versions):
-        steps = short_changes(changes(_whole(old), _whole(new)))
+    # Of versions with the same words the first alone: what else changed is among the facts.
+    for old, new in pairwise(next(same) for _text, same in groupby(versions, key=ad_text)):
+        steps = short_changes(changes(ad_text(old), ad_text(new)))
         found.append(TimelineEvent(at=new.seen_at, kind="changed", ad_id=new.ad_id, source=new.source, steps=steps))
     for fact in changed:
         before, after = fact.before or "", fact.after or ""
@@ -169,12 +171,6 @@ def short_changes(steps: Iterable[Change]) -> tuple[Change, ...]:
         after = step.text[-_CONTEXT:] if number < last else ""
         found.append(replace(step, text=f"{before} … {after}"))
     return tuple(found)
-
-
-def _whole(ad: JobAd) -> str:
-    lines = (ad.title, ad.hiring_organization, ad.job_location, pay_text(ad.base_salary), ad.description)
-    contacts = "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts)
-    return "\n".join(line for line in (*lines, contacts) if line)
 
 
 STYLE: Final = (

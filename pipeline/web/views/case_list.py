@@ -194,7 +194,7 @@ def _wanted() -> CaseFilter | Sequence[int]:
 def _bulk_page() -> str | Response:
     wanted, store = _wanted(), open_store()
     if isinstance(wanted, CaseFilter) and wanted == CaseFilter(state=wanted.state):
-        flash(_("Choose a filter first."))
+        flash(_("Tick cases, or choose a filter first."))
         return redirect(url_for("queue.show_queue"))
     many: Many = find_many(store, wanted, by=current_user.name, at=request_time())
     campaign = wanted.campaign if isinstance(wanted, CaseFilter) else ""

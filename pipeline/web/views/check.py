@@ -29,7 +29,7 @@ from pipeline.settings.messages import mark
 from pipeline.store.store import Store
 from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.checker import CheckedAd, Checker, ad_of
-from pipeline.web.i18n import country_names
+from pipeline.web.i18n import country_names, ngettext
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import present_ad, present_licences
 from pipeline.web.setup import open_store, page_setup, request_time
@@ -94,19 +94,12 @@ def show() -> str:
 
 @blueprint.post("/check")
 @needs("read")
-def check() -> str | tuple[str, int]:
+def check() -> str:
     """What is found of the pasted text, or of each ad of the file. Nothing of them is stored."""
-    found = checker()
-    now = request_time()
+    found, now = checker(), request_time()
     within_size(LARGEST_FILE + LONGEST_TEXT * 8)
-    try:
-        ads = _asked(now)
-    except (BadField, BadAdsFile, _TooMuch) as err:
-        flash(_("Not checked: %(why)s.", why=str(err)))
-        return _page(), 400
-    if wait := waits(current_user.name, len(ads), now):
-        flash(_("Too many checks at once. Try again in %(seconds)s seconds.", seconds=wait))
-        return _page(), 429
+    ads = _asked(now)
+    _count(len(ads), now)
     views = _views(found.check(ads, at=now))
     record("checked", "ads", count=len(ads), way="page")
     return _page(views)
@@ -119,20 +112,15 @@ def open_case() -> Response | tuple[str, int]:
     found, now = checker(), request_time()
     within_size(LONGEST_TEXT * 8)
     source = request.form.get("source", "").strip().lower()
+    ads = _typed(now)
+    _count(1, now)
+    (checked,) = found.check(ads, at=now)
     try:
-        ads = _typed(now)
-        if wait := waits(current_user.name, 1, now):
-            flash(_("Too many checks at once. Try again in %(seconds)s seconds.", seconds=wait))
-            return _page(), 429
-        (checked,) = found.check(ads, at=now)
         check_source(source, page_setup().source_kinds)
-        case_id, is_new = open_reported(open_store(), checked, source, by=current_user.name, vault=page_setup().vault)
     except BadReport as err:
         flash(_("Not opened: %(why)s.", why=_(err.message, **err.values)))
         return _page(_views((checked,))), 400
-    except (BadField, _TooMuch) as err:
-        flash(_("Not opened: %(why)s.", why=str(err)))
-        return _page(), 400
+    case_id, is_new = open_reported(open_store(), checked, source, by=current_user.name, vault=page_setup().vault)
     flash(
         _("Opened: case %(number)s.", number=case_id) if is_new
         else _("This text is case %(number)s already; the report was added to it.", number=case_id)
@@ -158,8 +146,31 @@ def within_size(largest: int) -> None:
     request.max_form_memory_size = largest
 
 
-class _TooMuch(Exception):
-    """Raised when a text or a file is larger than the page takes, from ``_asked``."""
+class _NotTaken(Exception):
+    """Raised when the page does not take a text or a file, or not now, from ``_asked`` and ``_count``."""
+
+    def __init__(self, why: str, status: int = 400) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+@blueprint.errorhandler(_NotTaken)
+@blueprint.errorhandler(BadField)
+@blueprint.errorhandler(BadAdsFile)
+def not_checked(error: _NotTaken | BadField | BadAdsFile) -> tuple[str, int]:
+    """The form again, with what was wrong."""
+    flash(_("Not checked: %(why)s.", why=str(error)))
+    return _page(), error.status if isinstance(error, _NotTaken) else 400
+
+
+def _count(ads: int, now: datetime) -> None:
+    if wait := waits(current_user.name, ads, now):
+        raise _NotTaken(
+            ngettext(
+                "too many at once; try again in %(num)s second", "too many at once; try again in %(num)s seconds", wait
+            ),
+            429,
+        )
 
 
 def _asked(now: datetime) -> Sequence[JobAd]:
@@ -169,7 +180,7 @@ def _asked(now: datetime) -> Sequence[JobAd]:
     name = Path(file.filename).name[:100]
     ending = Path(name).suffix.lower()
     if ending not in ENDINGS:
-        raise _TooMuch(_("expected a file that ends in %(endings)s", endings=", ".join(ENDINGS)))
+        raise _NotTaken(_("expected a file that ends in %(endings)s", endings=", ".join(ENDINGS)))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"upload{ending}"
         file.save(path)
@@ -178,19 +189,19 @@ def _asked(now: datetime) -> Sequence[JobAd]:
             for ad in read_ads(path, seen_at=now, ignore_unknown=True):
                 ads.append(ad)
                 if len(ads) > MOST_ADS:
-                    raise _TooMuch(_("expected %(most)s ads at most; `lurewatch score` reads more", most=MOST_ADS))
+                    raise _NotTaken(_("expected %(most)s ads at most; `lurewatch score` reads more", most=MOST_ADS))
         except BadAdsFile as err:
             found, _for_commands, _option = str(err).replace(str(path), name).partition("; --map")
             raise BadAdsFile(found) from err
     if not ads:
-        raise _TooMuch(_("the file holds no ad"))
+        raise _NotTaken(_("the file holds no ad"))
     return ads
 
 
 def _typed(now: datetime) -> Sequence[JobAd]:
     typed = {name: request.form.get(name, "") for name in ("title", "description", "country")}
     if sum(map(len, typed.values())) > LONGEST_TEXT:
-        raise _TooMuch(_("expected %(most)s characters at most", most=LONGEST_TEXT))
+        raise _NotTaken(_("expected %(most)s characters at most", most=LONGEST_TEXT))
     return [ad_of(typed, at=now)]
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, cast
 
 from flask import Blueprint, abort, flash, render_template, request, session
@@ -89,7 +88,7 @@ def show_criteria() -> str:
 
 
 def present_criteria(
-    taxonomy: Taxonomy, *, languages: tuple[str, ...], answers: Mapping[str, tuple[int, int]] = MappingProxyType({})
+    taxonomy: Taxonomy, *, languages: tuple[str, ...], answers: Mapping[str, tuple[int, int]]
 ) -> tuple[Family, ...]:
     """All indicators by family, in the taxonomy's order, with examples in these languages where it has any."""
     families: defaultdict[str, list[Criterion]] = defaultdict(list)

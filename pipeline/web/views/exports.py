@@ -5,6 +5,7 @@ Of chosen cases those that may go are counted before they are downloaded. Labels
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from pipeline.errors import CannotExport
-from pipeline.exports.export import EXPORT_FORMATS, ExportSetup, PackageForm, Reader, export_package, record_export
+from pipeline.exports.export import EXPORT_FORMATS, ExportSetup, PackageForm, export_package, record_export
 from pipeline.exports.package import Choice, choose_cases, read_filter, sort_cases
 from pipeline.exports.referral import handling_of
 from pipeline.review.decisions import label_lines
@@ -54,7 +55,7 @@ def export_cases() -> Response | tuple[str, int]:
         flash(_("Choose a format."))
         return _not_exported(setup, 400)
     try:
-        form = PackageForm(name=name, contacts=contacts, reader=Reader(translator=PAGE, language=page_language()))
+        form = PackageForm(name=name, contacts=contacts, translator=replace(PAGE, language=page_language()))
         made = export_package(store, _choice(), setup.maker, form, at=at)
     except CannotExport:
         flash(_("None of these cases can be exported."))

@@ -10,10 +10,11 @@ from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
 from model.chart import Bar, draw_bars
+from pipeline.exports.formats import as_csv
 from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, Recall, Share, Side, read_overview
 from pipeline.store.queue.case_filter import Lane
 from pipeline.web import wording
-from pipeline.web.access import as_csv, download, needs, record
+from pipeline.web.access import download, needs, record
 from pipeline.web.charts import as_png, draw_days
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext, written_day, written_number
@@ -154,12 +155,13 @@ class Figure:
 def headline_figures(overview: Overview) -> tuple[Figure, ...]:
     """Four numbers, each with the page or panel that it comes from."""
     week = sum(made for _day, made in overview.decisions[-7:])
+    old = written_number(overview.to_review[-1]) if overview.to_review[-1] else _("none")
     share, recall = overview.confirmed, overview.recall.share
     caught = f"{100 * recall.low:.0f}–{100 * recall.high:.0f} %" if recall else "–"
     return (
         Figure(number=written_number(sum(overview.to_review)), words=_("to review"), endpoint="queue.show_queue",
                asked={},
-               more=ngettext("%(num)s older than 30 days", "%(num)s older than 30 days", overview.to_review[-1])),
+               more=_("%(number)s older than 30 days", number=old)),
         Figure(number=written_number(overview.decided), words=_("decisions"), endpoint="queue.show_queue",
                asked={"state": "decided"}, more=_("%(number)s in the last 7 days", number=written_number(week))),
         Figure(number=f"{100 * share.share:.0f} %" if share else "–", words=_("of decided flagged ads confirmed"),
@@ -265,8 +267,9 @@ def _queue(overview: Overview) -> Panel:
     title = _("Cases to review, by queue and age")
     finding = _("No case is waiting.")
     if total:
-        finding = ngettext("%(num)s case is to be reviewed", "%(num)s cases are to be reviewed", total)
-        finding += "; " + ngettext("%(num)s is older than 30 days.", "%(num)s are older than 30 days.", old)
+        finding = ngettext("%(num)s case is to be reviewed.", "%(num)s cases are to be reviewed.", total)
+        if old:
+            finding += " " + ngettext("%(num)s is older than 30 days.", "%(num)s are older than 30 days.", old)
     return Panel(
         key="queue",
         title=title,

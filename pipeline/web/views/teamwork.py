@@ -22,17 +22,9 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, request_time
 
 __all__ = [
-    "AgreementRow",
-    "Feedback",
-    "blueprint",
-    "by_indicator",
-    "by_pair",
-    "feedback_blueprint",
-    "feedback_of",
-    "opinion_blueprint",
-    "present_disagreement",
-    "present_talk",
-]
+    "AgreementRow", "Feedback", "blueprint", "by_indicator", "by_pair", "feedback_blueprint", "feedback_of",
+    "opinion_blueprint", "present_disagreement", "present_talk",
+]  # fmt: skip
 
 LONGEST_COMMENT: Final = 2_000
 _MENTION: Final = re.compile(r"@([\w.@-]{1,64})")
@@ -256,9 +248,11 @@ def feedback_of(store: Store, analyst: str) -> Feedback:
     found = Counter[str]()
     for decision in decisions:
         opinion, standing = store.decisions.opinion_state(decision.case_id), store.decisions.standing(decision.case_id)
+        heard = {opinion.first_decision, opinion.second_decision} if opinion else set()
+        is_agreed = opinion is not None and opinion.standing == "agreed" and decision.decision_id in heard
         if opinion is not None and opinion.standing == "disagreed":
             found["disputed"] += 1
-        elif standing is None or standing.decision_id != decision.decision_id:
+        elif not is_agreed and (standing is None or standing.decision_id != decision.decision_id):
             found["overtaken"] += 1
         elif decision.verdict == "cannot_tell":
             found["without_label"] += 1

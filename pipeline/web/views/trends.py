@@ -12,9 +12,8 @@ from pipeline.store.statistics import UNKNOWN
 from pipeline.web import wording
 from pipeline.web.brief_words import SECTOR_WORDS, VALUE_NAMES
 from pipeline.web.charts import MonthLine, draw_months, side_by_side
-from pipeline.web.i18n import country_name, language_name, page_language
+from pipeline.web.i18n import country_name, language_name, written_month, written_points, written_share
 from pipeline.web.i18n import gettext as _
-from pipeline.web.views.brief import month_name
 
 __all__ = [
     "BarRow", "Panel", "destination_bars", "numbers_of", "share_bar", "share_words", "shift_claims", "shift_panel",
@@ -84,8 +83,7 @@ FACET_TITLES: Final = {
 
 VALUE_WORDS: Final = VALUE_NAMES | wording.EXPLOITATION_WORDS | SECTOR_WORDS | {
     "unknown": mark("not said"), "messenger": mark("messenger or social network"),
-    "other": mark("telephone, e-mail or web page only"), "forced_labour_fishing": mark("forced labour at sea"),
-    "child_exploitation": mark("exploitation of children"),
+    "other": mark("telephone, e-mail or web page only"),
 }  # fmt: skip
 """Words for values; countries and languages have theirs by their codes."""
 
@@ -114,12 +112,7 @@ def cell_words(cell: MonthShare) -> str:
 
 def share_words(share: Share | None) -> str:
     """The share with its interval, in per cent."""
-    if share is None:
-        return "–"
-    return _(
-        "%(share)s %% (%(low)s to %(high)s)",
-        share=f"{100 * share.share:.0f}", low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}",
-    )  # fmt: skip
+    return written_share(share.share, share.low, share.high) if share else "–"
 
 
 def share_bar(name: str, share: Share) -> BarRow:
@@ -145,7 +138,7 @@ def shift_panel(overview: Overview) -> Panel:
     return Panel(
         key="shift",
         title=title,
-        svg=None if is_empty else side_by_side(title, charts, columns=2).svg,
+        svg=None if is_empty else side_by_side(title, charts).svg,
         columns=("", _("First month"), _("Last month"), _("Change, in points"), _("Result")),
         rows=tuple(map(_row, overview.shift)),
         note=note,
@@ -242,12 +235,11 @@ def _row(each: ShiftRow) -> tuple[str, ...]:
     name = f"{_(FACET_TITLES[each.facet])}: {value_words(each.facet, each.row.value)}"
     if each.first is None or each.last is None or each.points is None:
         return (name, "–", "–", "–", _("too few months to compare"))
-    middle, low, high = (f"{round(100 * part):+d}" for part in each.points)
     return (
         name,
         f"{each.first.month}: {cell_words(each.first)}",
         f"{each.last.month}: {cell_words(each.last)}",
-        _("%(points)s (%(low)s to %(high)s)", points=middle, low=low, high=high),
+        written_points(each.points),
         _result(each),
     )
 
@@ -279,7 +271,7 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
         finding += _(
             "Most often %(what)s: %(share)s %% in %(month)s.",
             what=value_words(facet, commonest.value), share=f"{100 * share.share:.0f}",
-            month=month_name(month, page_language()),
+            month=written_month(month),
         )  # fmt: skip
     counted = {cell.month for row in rows for cell in row.months if cell.share and cell.share.count}
     return Panel(

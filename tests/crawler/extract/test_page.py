@@ -95,6 +95,19 @@ def test_an_ad_whose_text_a_script_loads_is_none_and_says_why() -> None:
     assert any("script" in problem for problem in reading.problems)
 
 
+POST = """We are hiring two bakers for our new shop in Hue. Start next week.
+Salary: 8 - 10 million a month. Working hours: 3am to noon, one day off a week.
+No experience needed, we train you. Send your CV to oven@bakery.example before Friday."""
+
+
+def test_a_post_that_a_script_shows_is_read_as_it_is_told_to_machines() -> None:
+    head = f'<meta property="og:title" content="Night baker"><meta property="og:description" content="{POST}{{}}">'
+    (ad,) = read(whole("View @ovens", "<p>Join right away.</p>", head=head.format(""))).ads
+    assert ad.description == POST
+    cut = read(whole("View @ovens", "<p>Join right away.</p>", head=head.format("...")))
+    assert (cut.outcome, cut.ads) == ("not_an_ad", ())
+
+
 def test_related_ads_in_a_page_s_state_are_not_the_page_s_ad() -> None:
     related = [{"title": "Waiter", "company": "Pier", "location": "Hue", "description": "Carry plates. " * 30}]
     state = f'<script type="application/json">{json.dumps({"related": related})}</script>'

@@ -64,21 +64,21 @@ def test_a_damaged_file_is_made_anew(folder: Path, damage: bytes) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_is_mapped_comes_back_the_same() -> None:
+def test_arrays_come_back_the_same() -> None:
     def make() -> dict[str, object]:
         return {"word": "quay", "rows": np.arange(1_000, dtype="<u4"), "few": np.ones((3, 5), dtype="f2")}
 
-    made, again = (cached("it", [], make, mapped=True) for _ in range(2))
+    made, again = (cached("it", [], make) for _ in range(2))
     assert again["word"] == "quay"
     assert all(np.array_equal(made[name], again[name]) for name in ("rows", "few"))
 
 
 @pytest.mark.parametrize("left", [0, 10, 64, 200, 3_000])
-def test_a_mapped_file_that_is_cut_off_is_made_anew(folder: Path, left: int) -> None:
-    cached("it", [], lambda: np.arange(1_000, dtype="<u4"), mapped=True)
+def test_a_file_with_arrays_that_is_cut_off_is_made_anew(folder: Path, left: int) -> None:
+    cached("it", [], lambda: np.arange(1_000, dtype="<u4"))
     (file,) = folder.iterdir()
     file.write_bytes(file.read_bytes()[:left])
-    assert list(cached("it", [], lambda: np.array([1, 2]), mapped=True)) == [1, 2]
+    assert list(cached("it", [], lambda: np.array([1, 2]))) == [1, 2]
 
 
 def test_no_more_than_a_few_are_cached_under_a_name(folder: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_folder_that_others_may_write_to_is_not_read(folder: Path) -> None:
 def test_a_file_that_others_may_write_to_is_not_read(folder: Path) -> None:
     make, calls = counted()
     cached("thing", [b"a"], make)
-    (file,) = folder.glob("thing-*.marshal")
+    (file,) = folder.glob("thing-*.pickle")
     file.chmod(0o666)
     assert cached("thing", [b"a"], make) == {"made": 2}
     assert len(calls) == 2

@@ -18,7 +18,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 from skops.io import dumps
 
-from model.classifier.artefact import TRUSTED, load_model, model_in_service, put_in_service, save_model
+from model.classifier.artefact import load_model, model_in_service, put_in_service, save_model
+from model.classifier.skops_file import TRUSTED
 from model.errors import TamperedModel, UnreadableModel
 
 

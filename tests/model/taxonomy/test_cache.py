@@ -20,7 +20,7 @@ def test_a_cached_taxonomy_is_the_one_that_was_read_and_a_fault_is_told_each_tim
         (written / path.name).write_bytes(path.read_bytes())
     first, again = load_taxonomy(written), load_taxonomy(written)
     assert first == again
-    assert len(list((tmp_path / "cache").glob("taxonomy-*.marshal"))) == 1
+    assert len(list((tmp_path / "cache").glob("taxonomy-*.pickle"))) == 1
     (written / "sources.toml").write_text('[a]\ntitle = "A"\nurl = "ftp://a"\n', encoding="utf-8")
     for _ in range(2):
         with pytest.raises(BadTaxonomy, match="sources"):

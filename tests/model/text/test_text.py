@@ -80,6 +80,7 @@ def test_a_text_reads_the_same_however_it_is_typed(typed: str, plain: str) -> No
         ("p🔥a🔥s🔥s🔥p🔥o🔥r🔥t", "pasport"),
         ("p4ssp0rt", "pasport"),
         ("v.i.ệ.c", "viec"),
+        ("2OO", "200"),
     ],
 )
 def test_disguised_letters_are_read_as_what_they_stand_for(disguised: str, word: str) -> None:

@@ -45,6 +45,12 @@ def test_what_all_say_is_no_slot():
     assert "Rooms are free and meals are shared" in common
 
 
+def test_other_white_space_is_no_variation():
+    text = SAID.replace(". ", ".\n\n")
+    ads = [make_ad(ad_id="t:0", description=SAID), make_ad(ad_id="t:1", description=text)]
+    assert [part.slot for part in find_template(ads[0], ads) if part.slot] == []
+
+
 def test_an_ad_without_other_copies_is_common_throughout():
     assert [part.slot for part in find_template(COPIES[0], COPIES[:1])] == [None]
 

@@ -121,7 +121,7 @@ def test_a_start_imports_spacy_and_scikit_learn_and_nothing_of_the_other_wings(h
         cwd=ROOT, env=os.environ | {"LUREWATCH_HOME": str(home)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     imported = {line.rpartition("|")[2].strip() for line in shown.stderr.splitlines()}
-    assert {"spacy", "sklearn.pipeline", "skops.io", "ahocorasick"} <= imported
+    assert {"spacy", "sklearn.pipeline", "ahocorasick"} <= imported
     assert not imported & {"flask", "scrapy", "twisted", "pipeline.store.store"}
 
 

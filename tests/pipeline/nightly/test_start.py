@@ -56,6 +56,7 @@ def test_a_second_night_says_who_runs_since_when_and_touches_nothing(home, run, 
     assert second.exit_code == 2
     assert f"another process has been at it since {datetime.now(UTC):%Y-%m-%d}" in second.output
     assert f"(pid {night.pid})" in second.output
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")  # without the delay that kept the night at it
     crawl = run("crawl", home / "data" / "sources" / "board-a.toml") if night.poll() is None else None
     assert night.wait() == 0
     assert crawl is None or crawl.exit_code in {0, 1}

@@ -21,7 +21,8 @@ from pipeline.case import Decision
 from pipeline.nightly.pending import read_offers
 from pipeline.review.brief import _Finder, group_of, matched_parts, read_brief
 from pipeline.review.figures import month_before, newcombe
-from pipeline.web.brief_words import INDICATOR_WORDS, SECTOR_WORDS
+from pipeline.web.brief_words import SECTOR_WORDS
+from pipeline.web.i18n import LANGUAGES
 from pipeline.web.views.brief import as_file, write_brief
 from store_builders import look, open_store
 
@@ -253,9 +254,13 @@ def test_signs_in_a_table_cell_do_not_end_it(store):
     assert "a | b &lt;i&gt;" in as_file(document, "html")
 
 
-def test_every_sign_and_sector_that_is_shipped_has_words_for_the_public(shipped):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sign_and_sector_that_is_shipped_has_words_for_the_public(shipped, language):
+    words = read_word_list("brief_words")
     told = {key for key, indicator in shipped.indicators.items() if group_of(indicator)}
-    assert INDICATOR_WORDS.keys() == told
+    assert words[language]["signs"].keys() == told
+    assert words[language]["examples"].keys() == words["en"]["examples"].keys() < told
+    assert all(text.strip() for part in words[language].values() for text in part.values())
     assert SECTOR_WORDS.keys() | {"unknown"} >= set(sector_names())
 
 

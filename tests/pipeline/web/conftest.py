@@ -15,12 +15,10 @@ from model.taxonomy.records import CountryFacts
 from pipeline.accounts import credentials
 from pipeline.accounts.analysts import Analyst
 from pipeline.store.store import Store
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from prepared_desk import prepare_desk
 from referral_samples import EXPORT_DESK, make_indicator
 from store_builders import copy_store, look, open_store
-from web_acts import HOSTILE, PASSWORD, sign_in
+from web_acts import HOSTILE, PASSWORD, make_app, sign_in
 
 
 @pytest.fixture(scope="session")
@@ -131,11 +129,7 @@ def clock():
 
 @pytest.fixture
 def app(database, taxonomy, clock):
-    return create_app(
-        PageSetup(
-            database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1], exports=EXPORT_DESK
-        )
-    )
+    return make_app(database, taxonomy, clock=lambda: clock[-1], exports=EXPORT_DESK)
 
 
 @pytest.fixture

@@ -5,11 +5,8 @@ import re
 import pytest
 from flask import Flask
 
-from builders import NOON
 from pipeline.web.access import guard
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
-from web_acts import PASSWORD, post, sign_in_as, token_in
+from web_acts import PASSWORD, make_app, post, sign_in_as, token_in
 
 ANALYST, SUPERVISOR, RESEARCHER, ADMINISTRATOR = "mai", "a-supervisor", "a-researcher", "a-administrator"
 EVERYONE = {ANALYST, SUPERVISOR, RESEARCHER, ADMINISTRATOR}
@@ -210,7 +207,7 @@ def test_no_method_gets_round_the_gate(app):
     ],
 )
 def test_whoever_may_not_see_a_thing_cannot_tell_whether_it_is_there(own_desk, taxonomy, name, there, missing):
-    app = create_app(PageSetup(database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON))
+    app = make_app(own_desk.database, taxonomy)
     client = sign_in_as(app, name) if name else app.test_client()
     first, second = (
         client.get(path.format(contact=own_desk.contact, campaign=own_desk.campaign)) for path in (there, missing)

@@ -15,14 +15,12 @@ from pipeline.accounts.openid import Provider
 from pipeline.settings.loader import load_settings
 from pipeline.settings.records import OpenIDSettings
 from pipeline.store.store import Store
-from pipeline.web.app import create_app
 from pipeline.web.checker import Checker
 from pipeline.web.i18n import LANGUAGES
-from pipeline.web.setup import PageSetup
 from prepared_desk import VAULT
 from referral_samples import EXPORT_DESK
 from store_builders import copy_store
-from web_acts import PASSWORD
+from web_acts import PASSWORD, make_app
 
 pytestmark = [
     pytest.mark.browser,
@@ -74,12 +72,16 @@ OUTSIDE = {"/sign-in"}
 """What is shown to whoever is not signed in."""
 
 
-def make_app(desk, taxonomy):
-    return create_app(PageSetup(
-        database=desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
-        clock=lambda: NOON, samples=SAMPLES, checker=Checker(load_settings(SAMPLES.parents[1])),
+def open_app(desk, taxonomy):
+    return make_app(
+        desk.database,
+        taxonomy,
+        vault=VAULT,
+        exports=EXPORT_DESK,
+        samples=SAMPLES,
+        checker=Checker(load_settings(SAMPLES.parents[1])),
         openid=Provider(OpenIDSettings(issuer="https://id.example", client_id="desk"), "x"),
-    ))  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +92,7 @@ def desk(prepared, tmp_path_factory):
 @pytest.fixture(scope="module")
 def pages(browser, desk, taxonomy):
     """A page on which somebody is signed in, and one on which nobody is."""
-    with serve(make_app(desk, taxonomy)) as address:
+    with serve(open_app(desk, taxonomy)) as address:
         contexts = [browser.new_context(base_url=address, viewport=WIDE) for _ in range(2)]
         inside, outside = (context.new_page() for context in contexts)
         enter(inside, READER)
@@ -114,7 +116,7 @@ def wrong_on(page):
 
 
 def test_the_table_has_every_page(desk, taxonomy):
-    rules = make_app(desk, taxonomy).url_map.iter_rules()
+    rules = open_app(desk, taxonomy).url_map.iter_rules()
     assert {rule.rule for rule in rules if "GET" in rule.methods} == ADDRESSES.keys() | FILES | ON_THE_WAY
 
 
@@ -140,7 +142,7 @@ def test_axe_finds_nothing_wrong(pages, desk, route, language):
 
 
 def test_a_second_factor_is_set_up_and_used_in_a_browser_and_axe_finds_nothing_wrong(browser, own_desk, taxonomy):
-    with serve(make_app(own_desk, taxonomy)) as address:
+    with serve(open_app(own_desk, taxonomy)) as address:
         context = browser.new_context(base_url=address, viewport=NARROW)
         page, refused = context.new_page(), []
         page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)

@@ -10,9 +10,7 @@ from builders import NOON
 from pipeline.accounts.analysts import FREE_TRIES, LONGEST_PAUSE, Analyst, pause_after
 from pipeline.accounts.credentials import verify_password
 from pipeline.store.accounts import MAX_ATTEMPTS
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
-from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in
+from web_acts import PASSWORD, make_app, post, sign_in, sign_in_as, token_in
 
 OTHER = "lamp-river-stone-24"
 
@@ -101,11 +99,7 @@ def test_the_host_that_a_request_names_is_never_led_to(client):
 
 @pytest.mark.parametrize("is_secure", [False, True])
 def test_a_cookie_is_for_the_server_alone(database, taxonomy, is_secure):
-    app = create_app(
-        PageSetup(
-            database=database, taxonomy=taxonomy, secret_key=b"k" * 32, secure_cookie=is_secure, clock=lambda: NOON
-        )
-    )
+    app = make_app(database, taxonomy, secure_cookie=is_secure)
     client = app.test_client()
     client.get("/sign-in", base_url="https://localhost")
     cookie = client.get_cookie("__Host-lurewatch" if is_secure else "lurewatch")
@@ -369,9 +363,7 @@ def test_strangers_who_try_a_name_do_not_stop_whoever_is_signed_in_by_it(app):
 
 
 def test_over_https_the_cookie_is_this_hosts_alone_and_the_browser_stays_with_https(database, taxonomy):
-    app = create_app(
-        PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON, secure_cookie=True)
-    )
+    app = make_app(database, taxonomy, secure_cookie=True)
     answer = app.test_client().get("/sign-in", base_url="https://localhost")
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-lurewatch=")

@@ -24,11 +24,9 @@ from pipeline.nightly.pending import gather_campaigns, link_contacts, read_offer
 from pipeline.nightly.queueing import fill_queue
 from pipeline.review.explain import show_ad, show_licences
 from pipeline.store.store import Store
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from prepared_desk import VAULT, add_people
 from store_builders import POLICY, assess, open_store, write_batch
-from web_acts import decide, post, sign_in_as
+from web_acts import decide, make_app, post, sign_in_as
 
 ADS = attack_ads()
 READER = "a-administrator"
@@ -74,11 +72,7 @@ def home(tmp_path_factory, password_hash):
 
 @pytest.fixture(scope="module")
 def app(home, taxonomy):
-    return create_app(
-        PageSetup(
-            database=home / "lurewatch.db", taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON
-        )
-    )
+    return make_app(home / "lurewatch.db", taxonomy, vault=VAULT)
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_the_axis_ends_where_the_highest_interval_does(high, top):
 
 def test_charts_side_by_side_are_one_picture_that_holds_them_all():
     charts = [draw_bars(f"chart {at}", "along", [Bar(name="a", value=at / 5)]) for at in range(5)]
-    whole = side_by_side("all", charts, columns=2)
+    whole = side_by_side("all", charts)
     assert {f"chart {at}" for at in range(5)} | {"all"} <= set(words(whole))
     root = ET.fromstring(whole.svg)
     inner = root.findall("{*}svg")

@@ -20,12 +20,10 @@ from pipeline.nightly.pending import gather_campaigns, link_contacts, read_offer
 from pipeline.review.decisions import Decider, Judgement, Seen, decide
 from pipeline.store.open_copy import copy_open_parts, give_texts
 from pipeline.store.store import Store
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from prepared_desk import VAULT, add_people
 from referral_samples import EXPORT_DESK, EXPORTS, MAIL, PHONE, looked_up, package
 from store_builders import look, open_store
-from web_acts import post, sign_in_as
+from web_acts import make_app, post, sign_in_as
 
 PLANTED = re.compile(rf"canary|8551100|000[ .]123|{re.escape(PHONE)}|{re.escape(MAIL)}", re.IGNORECASE)
 """What every planted contact has in it, and nothing else here."""
@@ -108,10 +106,7 @@ def home(tmp_path_factory, password_hash):
 
 @pytest.fixture(scope="module")
 def app(home, taxonomy):
-    return create_app(PageSetup(
-        database=home / "lurewatch.db", taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
-        clock=lambda: NOON,
-    ))  # fmt: skip
+    return make_app(home / "lurewatch.db", taxonomy, vault=VAULT, exports=EXPORT_DESK)
 
 
 @pytest.fixture

@@ -2,10 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.ad import Salary
+from builders import make_ad
+from crawler.ad import Contact, Salary
 from model.assessment import Evidence
-from pipeline.web.i18n import written_score
-from pipeline.web.presenters import Segment, changes, employment_words, pay_words, segments
+from pipeline.web.i18n import in_language, written_score
+from pipeline.web.presenters import Segment, changes, employment_words, pay_words, present_ad, segments
 
 
 def shown(text, start, end, indicator="debt.advance"):
@@ -55,13 +56,22 @@ def test_changes_lead_from_the_old_text_to_the_new(before, after):
     ],
 )  # fmt: skip
 def test_pay_is_said_in_numbers_and_words_of_the_language(language, pay, said):
-    assert pay_words(pay and Salary(**pay), language) == said
+    with in_language(language):
+        assert pay_words(pay and Salary(**pay)) == said
 
 
 def test_kinds_of_employment_are_said_in_words():
-    assert employment_words("FULL_TIME, Sales", "en") == "full time, Sales"
-    assert employment_words("PART_TIME", "id") == "paruh waktu"
-    assert employment_words(None, "en") is None
+    for language, said in (("en", "full time, Sales"), ("id", "penuh waktu, Sales")):
+        with in_language(language):
+            assert employment_words("FULL_TIME, Sales") == said
+
+
+def test_a_contact_is_named_once_with_all_its_services():
+    number = "+855 11 000 777"
+    ad = make_ad(contacts=tuple(Contact(kind=kind, value=number) for kind in ("whatsapp", "phone")))
+    with in_language("en"):
+        facts = {row.name: "".join(part.text for part in row.segments) for row in present_ad(ad, None).facts}
+    assert facts["Contacts"] == f"WhatsApp, phone: {number}"
 
 
 def test_no_score_reads_as_certain(app):

@@ -17,7 +17,8 @@ def test_signing_in_leads_to_the_queue_and_out_again(client):
     assert sign_in(client).headers["Location"] == "/"
     page = client.get("/")
     assert "Helper for chat work" in page.text
-    assert "2 shown" in page.text
+    assert "2 to review" in page.text
+    assert not re.search(r"matches|\b0 (await|closed)", page.text), "no count that says nothing"
     client.post("/sign-out", data={"csrf_token": token_in(page)})
     assert client.get("/").status_code == 302
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from browsing import browser_path, enter, serve
+from model.batches import in_batches
 from model.taxonomy.loader import load_taxonomy
 from pipeline.case import VERDICTS
 from pipeline.settings.loader import load_settings
@@ -18,32 +19,36 @@ pytestmark = [
     pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one"),
 ]
 ROOT = Path(__file__).parents[3]
-SHARES_IN_VIEW = """buttons => buttons.map(button => {
-  const whole = button.getBoundingClientRect();
-  let {left, top, right, bottom} = whole;
-  const cut = (box) => {
-    [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
-    [right, bottom] = [Math.min(right, box.right), Math.min(bottom, box.bottom)];
-  };
-  for (let at = button.parentElement; at; at = at.parentElement)
-    if (at !== document.documentElement && getComputedStyle(at).overflow !== "visible") cut(at.getBoundingClientRect());
-  cut({left: 0, top: 0, right: innerWidth, bottom: innerHeight});
-  return Math.max(0, right - left) * Math.max(0, bottom - top) / (whole.width * whole.height);
-})"""
-"""The share of each button that neither the window nor a box that scrolls cuts off, of all at once: to ask for each by
-itself took a minute."""
-
-SHOW = """html => {
-  const next = new DOMParser().parseFromString(html, "text/html");
+SHARES_IN_VIEW = """pages => {
   const links = page => [...page.querySelectorAll("link[rel=stylesheet]")];
   const sheets = page => links(page).map(each => each.getAttribute("href")).join();
-  if (sheets(next) !== sheets(document)) throw new Error("another style sheet");
-  for (const {name, value} of next.documentElement.attributes) document.documentElement.setAttribute(name, value);
-  document.body.replaceWith(document.adoptNode(next.body));
-  scrollTo(0, 0);
+  const show = html => {
+    const next = new DOMParser().parseFromString(html, "text/html");
+    if (sheets(next) !== sheets(document)) throw new Error("another style sheet");
+    for (const {name, value} of next.documentElement.attributes) document.documentElement.setAttribute(name, value);
+    document.body.replaceWith(document.adoptNode(next.body));
+    scrollTo(0, 0);
+  };
+  const share = button => {
+    const whole = button.getBoundingClientRect();
+    let {left, top, right, bottom} = whole;
+    const cut = (box) => {
+      [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
+      [right, bottom] = [Math.min(right, box.right), Math.min(bottom, box.bottom)];
+    };
+    for (let at = button.parentElement; at && at !== document.documentElement; at = at.parentElement)
+      if (getComputedStyle(at).overflow !== "visible") cut(at.getBoundingClientRect());
+    cut({left: 0, top: 0, right: innerWidth, bottom: innerHeight});
+    return Math.max(0, right - left) * Math.max(0, bottom - top) / (whole.width * whole.height);
+  };
+  return pages.map(html => {
+    if (html !== null) show(html);
+    return [...document.querySelectorAll(".verdicts button")].map(share);
+  });
 }"""
-"""Puts another page of the same style sheets in the place of the one that is shown: to go there takes ten times as
-long."""
+"""The share of each button that neither the window nor a box that scrolls cuts off, on several pages. Null is the page
+that is shown; others of the same style sheets are put in its place, one after another, since to go to each takes ten
+times as long."""
 
 SIZES = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
 
@@ -69,14 +74,12 @@ def test_the_verdict_is_in_view_on_every_case_without_a_script(home, run, browse
         texts = {case_id: context.request.get(f"/case/{case_id}").text() for case_id in cases}
         for size in SIZES:
             page.set_viewport_size(size)
-            for number, case_id in enumerate(cases):
-                if number % 20 == 0:
-                    page.goto(f"/case/{case_id}")
-                else:
-                    page.evaluate(SHOW, texts[case_id])
-                shares = page.locator(".verdicts button").evaluate_all(SHARES_IN_VIEW)
-                assert len(shares) == len(VERDICTS), f"case {case_id} at {size}"
-                assert min(shares) > 1 - 1e-9, f"case {case_id} at {size}"
+            for some in in_batches(cases, 20):
+                page.goto(f"/case/{some[0]}")
+                found = page.evaluate(SHARES_IN_VIEW, [None, *(texts[case_id] for case_id in some[1:])])
+                for case_id, shares in zip(some, found, strict=True):
+                    assert len(shares) == len(VERDICTS), f"case {case_id} at {size}"
+                    assert min(shares) > 1 - 1e-9, f"case {case_id} at {size}"
         assert page.locator("kbd").count() > 6
         assert not page.locator("kbd:visible").count(), "without a script no key does anything"
         context.close()

@@ -11,9 +11,7 @@ from builders import NOON
 from pipeline.accounts.analysts import FREE_TRIES, Analyst, pause_after
 from pipeline.accounts.credentials import FactorKey
 from pipeline.store.store import Store
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
-from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in
+from web_acts import PASSWORD, make_app, post, sign_in, sign_in_as, token_in
 
 STEP = timedelta(seconds=30)
 ADMINISTRATOR = "a-administrator"
@@ -22,10 +20,7 @@ ADMINISTRATOR = "a-administrator"
 @pytest.fixture
 def strict_app(database, taxonomy, clock):
     """As `lurewatch review` makes it, unless it is set otherwise."""
-    return create_app(PageSetup(
-        database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1],
-        second_factor="administrators",
-    ))  # fmt: skip
+    return make_app(database, taxonomy, clock=lambda: clock[-1], second_factor="administrators")
 
 
 def set_up(client, clock):
@@ -71,11 +66,7 @@ def test_an_administrator_sees_nothing_before_a_second_factor_is_set_up(strict_a
     ],
 )
 def test_who_must_have_one_is_set(database, taxonomy, clock, policy, name, must):
-    app = create_app(
-        PageSetup(
-            database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1], second_factor=policy
-        )
-    )
+    app = make_app(database, taxonomy, clock=lambda: clock[-1], second_factor=policy)
     assert sign_in_as(app, name).get("/").status_code == (302 if must else 200)
 
 

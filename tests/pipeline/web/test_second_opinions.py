@@ -9,10 +9,8 @@ from crawler.ad import fingerprint
 from pipeline.review.decisions import Decider, Judgement, Seen
 from pipeline.review.decisions import decide as decide_case
 from pipeline.settings.records import ReviewSettings
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from store_builders import look, open_case_for, open_store
-from web_acts import decide, post, sign_in_as
+from web_acts import decide, make_app, post, sign_in_as
 
 LURE = "trafficking_recruitment"
 
@@ -29,8 +27,10 @@ def lane(client, name):
 def test_a_referral_waits_for_a_second_analyst_who_does_not_see_the_first(people, store):
     decide(people["mai"], 1, verdict=LURE, note="a telling note", tags="telling-tag")
     assert lane(people["putu"], "second_opinion") == ["Helper for chat work"]
-    assert "2 shown · 1 to review · 1 awaits a second opinion" in people["putu"].get("/").text
-    assert "1 shown · 1 to review · 1 awaits a second opinion" in people["mai"].get("/").text, "not one's own"
+    assert "1 to review · 1 awaits a second opinion" in people["putu"].get("/").text
+    heads = {name: people[name].get("/?reason=score").text for name in ("mai", "putu")}
+    assert "2 cases match · 1 to review" in heads["putu"]
+    assert "1 case matches · 1 to review" in heads["mai"], "not one's own"
     for name in ("putu", "a-supervisor", "a-researcher"):
         for path in ("/case/1", "/?state=all", "/?lane=second_opinion"):
             page = people[name].get(path).text
@@ -109,9 +109,7 @@ def test_all_of_a_filter_leaves_out_what_waits_for_an_opinion(people, store):
 
 @pytest.mark.parametrize(("share", "asked"), [(0.0, False), (1.0, True)])
 def test_a_share_of_all_cases_is_decided_twice(database, taxonomy, store, share, asked):
-    app = create_app(
-        PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON, double_coded=share)
-    )
+    app = make_app(database, taxonomy, double_coded=share)
     decide(sign_in_as(app, "mai"), 1, verdict="legitimate")
     assert (store.decisions.opinion_state(1) is not None) == asked
     assert [pair.why for pair in store.decisions.opinion_pairs()] == []

@@ -11,14 +11,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from browsing import NARROW, WIDE, browser_path, enter, serve
-from builders import NOON
 from pipeline.accounts.audit_log import follow_chain
 from pipeline.store.store import Store
-from pipeline.web.app import create_app
 from pipeline.web.i18n import _catalogue
-from pipeline.web.setup import PageSetup
 from prepared_desk import KITCHENS, VAULT, PreparedDesk
 from referral_samples import EXPORT_DESK
+from web_acts import make_app
 
 pytestmark = [
     pytest.mark.browser,
@@ -179,10 +177,7 @@ DAYS = {
 @pytest.fixture(params=DAYS.values(), ids=DAYS)
 def day(request, browser, own_desk, taxonomy):
     language, size, has_keys = request.param
-    app = create_app(PageSetup(
-        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
-        clock=lambda: NOON,
-    ))  # fmt: skip
+    app = make_app(own_desk.database, taxonomy, vault=VAULT, exports=EXPORT_DESK)
     with serve(app) as address:
         context = browser.new_context(base_url=address, viewport=size, java_script_enabled=has_keys)
         page, problems = context.new_page(), []

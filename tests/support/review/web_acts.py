@@ -2,12 +2,21 @@
 
 import re
 
+from builders import NOON
+from pipeline.web.app import create_app
+from pipeline.web.setup import PageSetup
+
 PASSWORD = "river-stone-lamp-42"
 
 HOSTILE = (
     "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} <img src=x onerror=alert(1)> "
     "</div></article><style>body{display:none}</style> javascript:alert(1) \u202egnp.exe"
 )
+
+
+def make_app(database, taxonomy, *, clock=lambda: NOON, **setup):
+    """The page over this database, with a key of tests and whatever else of its setup is given."""
+    return create_app(PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=clock, **setup))
 
 
 def sign_in(client, name="mai", password=PASSWORD, **fields):

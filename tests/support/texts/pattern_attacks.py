@@ -273,10 +273,11 @@ def attack(pattern: re.Pattern[Any], how: frozenset[str] = frozenset(), *, lengt
         evil, short = f"{text[: length - 1]}\x01", f"{text[: length // 5]}\x01"
         try:
             # What is over at once on a fifth of the text is not notable on all of it, if it is linear or quadratic.
-            if seconds(short) > NOTABLE / 50 and seconds(evil) > NOTABLE:
-                taken = min(seconds(evil) for _ in range(3))
+            if seconds(short) > NOTABLE / 50 and (first := seconds(evil)) > NOTABLE:
+                tries = 1 if first > 5 * NOTABLE else 3  # what is so slow is no mistake of the clock's
+                taken = min(first, *(seconds(evil) for _ in range(tries)))
                 quarter = evil[: len(evil) // 4] + "\x01"
-                if taken > NOTABLE and taken > GROWTH * min(seconds(quarter) for _ in range(9)):
+                if taken > NOTABLE and taken > GROWTH * min(seconds(quarter) for _ in range(3 * tries)):
                     return f"{taken:.2f} s over {text[:40]!r}"
         except TimeoutError:
             return f"more than {SECONDS} s over {text[:40]!r}"

@@ -199,3 +199,10 @@ def test_a_link_to_a_map_is_neither_the_place_nor_makes_the_line_before_it_the_e
 
 def test_a_day_may_stand_behind_its_weekday():
     assert read(below="<div>Senin, 12 Oktober 2026</div>").date_posted == "12 Oktober 2026"
+
+
+@pytest.mark.parametrize("label", ["Our head office:", "Adresse de notre siège :", "本社"])
+def test_the_employer_s_seat_is_no_place_of_work(label):
+    foot = f"<div><h2>{label}</h2><span id='address'>Port Ember</span></div><a href='/apply/1'>Apply now</a>"
+    assert read(foot=foot).job_location is None
+    assert read(foot=foot.replace(label, "Where you work:")).job_location == "Port Ember"

@@ -4,8 +4,7 @@ import pytest
 
 from openid_acts import vouched_by
 from openid_provider import private_key, serve_provider
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
+from web_acts import make_app
 
 
 @pytest.fixture
@@ -24,10 +23,7 @@ def provider():
 @pytest.fixture
 def make_desk(database, taxonomy, clock):
     def make(provider, **options):
-        return create_app(PageSetup(
-            database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1],
-            openid=vouched_by(provider, **options),
-        ))  # fmt: skip
+        return make_app(database, taxonomy, clock=lambda: clock[-1], openid=vouched_by(provider, **options))
 
     return make
 

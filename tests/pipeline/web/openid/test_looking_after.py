@@ -6,9 +6,7 @@ from builders import NOON
 from openid_provider import CLIENT, SECRET
 from pipeline.accounts.openid import Provider
 from pipeline.settings.records import OpenIDSettings
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
-from web_acts import PASSWORD, post, sign_in, sign_in_as
+from web_acts import PASSWORD, make_app, post, sign_in, sign_in_as
 
 ISSUER = "https://id.example"
 
@@ -17,9 +15,7 @@ ISSUER = "https://id.example"
 def app(database, taxonomy):
     """A desk with a provider, which no test here asks."""
     provider = Provider(OpenIDSettings(issuer=ISSUER, client_id=CLIENT, scopes="openid profile"), SECRET)
-    return create_app(PageSetup(
-        database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON, openid=provider
-    ))  # fmt: skip
+    return make_app(database, taxonomy, openid=provider)
 
 
 @pytest.fixture

@@ -9,9 +9,7 @@ from playwright.sync_api import expect
 from browsing import browser_path, enter, serve
 from builders import NOON
 from openid_acts import go_round, leave, vouched_by
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
-from web_acts import PASSWORD, post, sign_in_as
+from web_acts import PASSWORD, make_app, post, sign_in_as
 
 
 def test_whoever_the_provider_vouches_for_is_in_and_the_log_says_by_which_way(desk, store):
@@ -45,10 +43,7 @@ def test_neither_the_secret_nor_what_proves_the_sign_in_is_in_the_address(desk):
 
 
 def test_behind_a_proxy_that_has_https_people_are_sent_back_there(database, taxonomy, provider):
-    app = create_app(PageSetup(
-        database=database, taxonomy=taxonomy, secret_key=b"k" * 32, hosts=("desk.example",), secure_cookie=True,
-        openid=vouched_by(provider), clock=lambda: NOON,
-    ))  # fmt: skip
+    app = make_app(database, taxonomy, hosts=("desk.example",), secure_cookie=True, openid=vouched_by(provider))
     answer = app.test_client().get("/sign-in/openid", base_url="http://desk.example")  # as the proxy asks
     assert parse_qs(urlsplit(answer.headers["Location"]).query)["redirect_uri"] == [
         "https://desk.example/sign-in/openid/callback"

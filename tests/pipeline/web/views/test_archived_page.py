@@ -16,10 +16,8 @@ from crawler.ad import PageRef, fingerprint
 from crawler.batch.batch import BatchSummary
 from crawler.batch.evidence import SeenAd, read_stored_page
 from crawler.errors import BadEvidence
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from pipeline.web.views.case_history import POLICY, STYLE
-from web_acts import sign_in_as
+from web_acts import make_app, sign_in_as
 
 ATTACK = """<!doctype html><html><head><title>Cook</title> <base href="https://evil.example/">
 <meta http-equiv="refresh" content="0; url=https://evil.example/refresh"><link rel="stylesheet" href="/steal.css">
@@ -66,10 +64,7 @@ def archived(database, store, tmp_path):
 
 @pytest.fixture
 def app(database, taxonomy, tmp_path, clock):
-    return create_app(PageSetup(
-        database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1],
-        batches=tmp_path / "batches",
-    ))  # fmt: skip
+    return make_app(database, taxonomy, clock=lambda: clock[-1], batches=tmp_path / "batches")
 
 
 def test_the_case_leads_to_the_page_and_the_page_to_nowhere(app, archived):

@@ -9,10 +9,8 @@ import pytest
 from builders import NOON, make_ad
 from pipeline.accounts.analysts import WINDOW, Care, measure_dose
 from pipeline.settings.records import CareSettings
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from store_builders import assess, look
-from web_acts import decide, post, sign_in_as
+from web_acts import decide, make_app, post, sign_in_as
 
 WEB = Path(__file__).parents[4] / "pipeline" / "web"
 
@@ -22,10 +20,7 @@ def desk(database, taxonomy, clock):
     """The desk with these limits."""
 
     def make(**limits):
-        return create_app(PageSetup(
-            database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1],
-            care=CareSettings(**limits),
-        ))  # fmt: skip
+        return make_app(database, taxonomy, clock=lambda: clock[-1], care=CareSettings(**limits))
 
     return make
 

@@ -17,7 +17,7 @@ from pipeline.web.checker import Checker, ad_of, check_record
 from pipeline.web.setup import PageSetup
 from pipeline.web.views.check import MOST_A_MINUTE, MOST_ADS
 from prepared_desk import VAULT, add_case
-from web_acts import decide, post, sign_in_as, token_in
+from web_acts import decide, make_app, post, sign_in_as, token_in
 
 ROOT = Path(__file__).parents[4]
 LURE = (
@@ -39,10 +39,14 @@ def taxonomy(checker):
 
 @pytest.fixture
 def app(own_desk, checker, taxonomy, clock):
-    return create_app(PageSetup(
-        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, checker=checker,
-        clock=lambda: clock[-1], source_kinds={"kitchens": "job_board"},
-    ))  # fmt: skip
+    return make_app(
+        own_desk.database,
+        taxonomy,
+        vault=VAULT,
+        checker=checker,
+        clock=lambda: clock[-1],
+        source_kinds={"kitchens": "job_board"},
+    )
 
 
 @pytest.fixture

@@ -9,10 +9,8 @@ from pipeline.accounts.analysts import Analyst
 from pipeline.accounts.credentials import hash_password
 from pipeline.linking.contacts import ContactVault, Identity
 from pipeline.nightly.pending import gather_campaigns, link_contacts
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from store_builders import look, open_store
-from web_acts import PASSWORD, sign_in
+from web_acts import PASSWORD, make_app, sign_in
 
 VAULT = ContactVault(b"k" * 32)
 HASH = VAULT.hash_of(Identity("phone", "+85511444222"))
@@ -29,11 +27,7 @@ def database_with_contacts(database):
 
 @pytest.fixture
 def page_of(database_with_contacts, taxonomy):
-    app = create_app(
-        PageSetup(
-            database=database_with_contacts, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON
-        )
-    )
+    app = make_app(database_with_contacts, taxonomy, vault=VAULT)
     client = app.test_client()
 
     def get(path, **who):

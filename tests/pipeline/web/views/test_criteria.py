@@ -71,7 +71,7 @@ def test_examples_are_in_the_readers_language_and_in_english_where_there_are_any
     }
     changed = replace(taxonomy, indicators={one.key: replace(one, languages=spoken)})
     ((family,), (english,)) = (
-        present_criteria(changed, languages=languages) for languages in (("vi", "en"), ("id", "en"))
+        present_criteria(changed, languages=languages, answers={}) for languages in (("vi", "en"), ("id", "en"))
     )
     (criterion,) = family.criteria
     assert [(each.language, each.shows, each.spares) for each in criterion.examples] == [

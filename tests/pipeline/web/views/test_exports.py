@@ -15,11 +15,9 @@ from builders import NOON
 from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import EXPORT_FORMATS
 from pipeline.nightly.pending import gather_campaigns
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from referral_samples import EXPORT_DESK, LURE, SECRETS, agree, say
 from store_builders import look, open_case_for
-from web_acts import post, sign_in_as, token_in
+from web_acts import make_app, post, sign_in_as, token_in
 
 
 @pytest.fixture
@@ -148,9 +146,7 @@ def test_contacts_go_with_supervisors_where_the_installation_permits_it(app, sto
 
 def test_where_contacts_may_not_leave_nobody_takes_them_along(database, taxonomy, clock, store, referred):
     desk = replace(EXPORT_DESK, contacts_permitted=False)
-    app = create_app(
-        PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON, exports=desk)
-    )
+    app = make_app(database, taxonomy, exports=desk)
     administrator = sign_in_as(app, "a-administrator")
     assert 'name="contacts"' not in administrator.get("/export?case=3").text
     assert export(administrator, contacts="yes").status_code == 403
@@ -175,7 +171,7 @@ def test_whoever_is_to_give_the_second_opinion_does_not_learn_the_first_one_here
 
 
 def test_a_desk_without_what_exports_are_made_by_offers_none(database, taxonomy, store, referred):
-    app = create_app(PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON))
+    app = make_app(database, taxonomy)
     client = sign_in_as(app, "mai")
     assert "/export" not in client.get("/case/3").text
     assert client.get("/export?case=3").status_code == 404

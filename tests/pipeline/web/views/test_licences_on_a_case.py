@@ -7,10 +7,8 @@ import pytest
 from builders import NOON, make_ad
 from licence_samples import desk_with
 from pipeline.store.store import Store
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from store_builders import look, open_case_for
-from web_acts import HOSTILE, sign_in
+from web_acts import HOSTILE, make_app, sign_in
 
 
 def page_of(database, taxonomy, ad, *, days=0):
@@ -20,9 +18,7 @@ def page_of(database, taxonomy, ad, *, days=0):
         (lookup,) = desk_with("sample-vn").look_up([ad], now=NOON)
         store.licences.add(pending.version_id, "key", lookup)
         case_id = open_case_for(store, ad)
-    client = create_app(
-        PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON + timedelta(days=days))
-    ).test_client()
+    client = make_app(database, taxonomy, clock=lambda: NOON + timedelta(days=days)).test_client()
     sign_in(client)
     return client.get(f"/case/{case_id}").text
 

@@ -12,10 +12,8 @@ from pipeline.linking.contacts import ContactVault, Identity, possible_identitie
 from pipeline.nightly.pending import gather_campaigns, link_contacts
 from pipeline.store.queue import pagination
 from pipeline.store.queue.case_filter import CaseFilter
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from store_builders import decide, look
-from web_acts import post, sign_in_as
+from web_acts import make_app, post, sign_in_as
 
 VAULT = ContactVault(b"k" * 32)
 PHONE, HANDLE = "+84900000001", "harbour_desk"
@@ -25,9 +23,7 @@ UNKNOWN = VAULT.hash_of(Identity("phone", "+84900000009"))
 
 @pytest.fixture
 def app(database, taxonomy):
-    return create_app(
-        PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON)
-    )
+    return make_app(database, taxonomy, vault=VAULT)
 
 
 @pytest.fixture

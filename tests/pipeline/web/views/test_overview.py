@@ -17,11 +17,11 @@ from browsing import browser_path, enter, serve
 from builders import NOON, make_ad
 from crawler.ad import Contact
 from model.chart import Bar, draw_bars
+from pipeline.exports.formats import as_csv
 from pipeline.nightly.pending import read_offer, read_offers
 from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.triage import TriagePolicy
 from pipeline.review.figures import SHIFT, read_overview
-from pipeline.web.access import as_csv
 from pipeline.web.charts import as_png
 from pipeline.web.i18n import LOCALES
 from pipeline.web.views.overview import PLACES, draw_panels
@@ -94,6 +94,8 @@ def test_cases_to_review_are_those_that_the_queue_counts(app, store, night):
     for days in (30, 90):
         page = re.sub(r"<[^>]*>", "", client.get(f"/overview?days={days}").text)
         assert counted in page
+        assert "none older than 30 days" in page
+        assert not re.search(r"\b0 (is|are|older)", page)
         assert f"{store.statistics.count_decisions(since=NOON - timedelta(days=days))} decisions" in page
 
 

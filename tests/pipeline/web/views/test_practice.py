@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.case import VERDICTS
-from pipeline.web.app import create_app
 from pipeline.web.i18n import LOCALES
-from pipeline.web.setup import PageSetup
 from pipeline.web.views.criteria import read_cases
 from pipeline.web.views.teamwork import feedback_of
 from prepared_desk import VAULT
-from web_acts import post, sign_in_as
+from web_acts import decide, make_app, post, sign_in_as
 
 SAMPLES = Path(__file__).parents[4] / "data" / "samples"
 
@@ -24,10 +22,7 @@ def database(own_desk):
 
 @pytest.fixture
 def app(own_desk, taxonomy, clock):
-    return create_app(PageSetup(
-        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, samples=SAMPLES,
-        clock=lambda: clock[-1],
-    ))  # fmt: skip
+    return make_app(own_desk.database, taxonomy, vault=VAULT, samples=SAMPLES, clock=lambda: clock[-1])
 
 
 @pytest.mark.parametrize("language", LOCALES)
@@ -43,7 +38,9 @@ def test_the_answer_is_explained_after_it_was_given_and_nothing_is_stored(app, s
     client, before = sign_in_as(app, "mai"), store.statistics.totals()
     (first, *_rest) = read_cases(SAMPLES, "en")
     start = first.explanation[:40]
-    assert start not in client.get("/practice/1").text
+    page = client.get("/practice/1").text
+    assert start not in page
+    assert 'data-key="6"' in page, "the keys of a case"
     assert "Known answer" not in client.get("/practice").text
     wrong = post(client, "/practice/1", verdict="legitimate").text
     assert start in wrong
@@ -71,6 +68,19 @@ def test_no_case_lies_beyond_the_tenth(app):
     assert post(client, "/practice/1", verdict="x").status_code == 400
 
 
+def test_a_decision_that_another_analyst_agreed_with_is_a_label_and_not_overtaken(app, store):
+    before = feedback_of(store, "mai")
+    assert before.awaiting
+    states = {
+        each.case_id: store.decisions.opinion_state(each.case_id) for each in store.decisions.latest_of("mai", most=9)
+    }
+    (case_id,) = (case_id for case_id, state in states.items() if state and state.standing == "awaited")
+    verdict = store.decisions.standing(case_id).verdict
+    decide(sign_in_as(app, "putu"), case_id, verdict=verdict)
+    after = feedback_of(store, "mai")
+    assert (after.awaiting, after.overtaken, after.labels) == (before.awaiting - 1, before.overtaken, before.labels)
+
+
 def test_feedback_counts_ones_own_answers_by_what_becomes_of_them(app, store):
     found = feedback_of(store, "mai")
     assert (found.decisions, found.awaiting, found.disputed) == (3, 1, 1)
@@ -79,8 +89,8 @@ def test_feedback_counts_ones_own_answers_by_what_becomes_of_them(app, store):
         ("protective.contract", 3, 0),
         ("debt.advance", 0, 3),
     ]
-    labels = {decision.decision_id for decision, *_rest in store.decisions.decided_texts()}
-    own = {each.decision_id for each in store.decisions.latest_of("mai", most=100)}
+    labels = {(each.case_id, each.verdict) for each, *_rest in store.decisions.decided_texts()}
+    own = {(each.case_id, each.verdict) for each in store.decisions.latest_of("mai", most=100)}
     assert found.labels == len(labels & own)
     page = sign_in_as(app, "mai").get("/feedback").text
     assert "Your last 3 decisions" in page

@@ -12,10 +12,8 @@ from builders import NOON, make_ad
 from crawler.ad import Contact, fingerprint
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.pending import gather_campaigns, link_contacts
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from store_builders import decide, look, open_case_for
-from web_acts import HOSTILE, post, sign_in_as
+from web_acts import HOSTILE, make_app, post, sign_in_as
 from web_acts import decide as decide_on_page
 
 
@@ -143,9 +141,7 @@ def test_one_box_finds_a_number_as_the_ad_prints_it_and_words(database, taxonomy
     gather_campaigns(store, at=NOON)
     link_contacts(store, vault)
     open_case_for(store, ad)
-    app = create_app(
-        PageSetup(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=vault, clock=lambda: NOON)
-    )
+    app = make_app(database, taxonomy, vault=vault)
     client = sign_in_as(app, "mai")
     for typed in ("080-000-0073", "+66 80 000 0073", "cook"):
         answer = post(client, "/search", typed=typed)

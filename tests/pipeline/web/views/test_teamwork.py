@@ -6,10 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import cli
-from pipeline.web.app import create_app
-from pipeline.web.setup import PageSetup
 from prepared_desk import VAULT
-from web_acts import post, sign_in_as
+from web_acts import make_app, post, sign_in_as
 
 
 @pytest.fixture
@@ -19,11 +17,7 @@ def database(own_desk):
 
 @pytest.fixture
 def app(own_desk, taxonomy, clock):
-    return create_app(
-        PageSetup(
-            database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: clock[-1]
-        )
-    )
+    return make_app(own_desk.database, taxonomy, vault=VAULT, clock=lambda: clock[-1])
 
 
 def test_a_mention_waits_for_whom_it_names_until_it_is_read(app, own_desk, store):
