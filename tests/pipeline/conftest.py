@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from model.assessor import Assessor
 from pipeline.cli import cli
@@ -13,6 +16,23 @@ from pipeline.settings.loader import load_settings
 from tiny_model import train_tiny_model
 
 ROOT = Path(__file__).parents[2]
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates as code: every app has an environment of its own, which would compile them all again."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.codes:
+            bucket.bytecode_from_string(self.codes[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.codes[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
 
 
 @pytest.fixture(scope="session")
