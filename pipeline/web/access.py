@@ -70,7 +70,7 @@ def guard(app: Flask) -> None:
     for endpoint in app.view_functions:
         _needed_by(app, endpoint)
     app.before_request(_check)
-    app.jinja_env.globals.update(may=is_allowed)
+    app.jinja_env.globals.update(may=is_allowed, asked_list=lambda: list_query(asked_filter()))
 
 
 def is_allowed(right: Right) -> bool:

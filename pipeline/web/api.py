@@ -1,10 +1,12 @@
 """The API for programs: checks of an ad, health and metrics of the page."""
 
+import json
 import sqlite3
-from typing import Any
+from typing import Any, Final
 
-from flask import Blueprint, jsonify, request
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, abort, jsonify, request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import BadRequest, HTTPException, TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response
 
 from crawler.batch.ad_json import BadField
@@ -27,16 +29,10 @@ from pipeline.web.views.check import (
 
 __all__ = ["blueprint", "health_blueprint"]
 
+EXPECTED_HEADER: Final = "expected a header Authorization: Bearer TOKEN, with a token that is good"
+BEARER: Final = WWWAuthenticate("bearer")
+
 blueprint = Blueprint("api", __name__)
-
-
-class _Refused(Exception):
-    """Raised when a request cannot be answered, from ``check_ad`` and what it calls."""
-
-    def __init__(self, status: int, why: str, wait: int = 0) -> None:
-        super().__init__(why)
-        self.status = status
-        self.wait = wait
 
 
 @blueprint.post("/api/check")
@@ -45,22 +41,22 @@ def check_ad() -> Response:
     """What is found of one ad: the answer of ``lurewatch check --json``, with its matches in the store."""
     analyst = token_owner()
     if analyst is None:
-        raise _Refused(401, "expected a header Authorization: Bearer TOKEN, with a token that is good")
+        raise Unauthorized(EXPECTED_HEADER, www_authenticate=BEARER)
     if not may(analyst.role, "read") or analyst.must_change:
-        raise _Refused(403, "the token's account may not read cases, or has to change its password first")
+        abort(403, "the token's account may not read cases, or has to change its password first")
     found, now = checker(), request_time()
     within_size(LONGEST_TEXT * 8)
     asked = request.get_json(silent=True)
     if not isinstance(asked, dict):
-        raise _Refused(400, "expected a JSON object with a title, a description, or both")
+        abort(400, "expected a JSON object with a title, a description, or both")
     if sum(len(value) for value in asked.values() if isinstance(value, str)) > LONGEST_TEXT:
-        raise _Refused(413, f"expected {LONGEST_TEXT} characters at most")
+        abort(413, f"expected {LONGEST_TEXT} characters at most")
     try:
         ad = ad_of(asked, at=now)
     except BadField as err:
-        raise _Refused(400, str(err)) from err
+        raise BadRequest(str(err)) from err
     if wait := waits(analyst.name, 1, now):
-        raise _Refused(429, f"too many checks; try again in {wait} seconds", wait)
+        raise TooManyRequests("too many checks; Retry-After says for how many seconds", retry_after=wait)
     (checked,) = found.check([ad], at=now)
     sealed = case_read_blind(open_store(), checked.ad, analyst.name)
     answer: dict[str, Any] = check_record(checked, found.assessor) | {"read_blind": sealed}
@@ -76,21 +72,13 @@ def check_ad() -> Response:
     return jsonify(answer)
 
 
-@blueprint.errorhandler(_Refused)
-def refused(error: _Refused) -> tuple[Response, int]:
-    """Why a request is not answered, as JSON."""
-    answer = jsonify({"error": str(error)})
-    if error.wait:
-        answer.headers["Retry-After"] = str(error.wait)
-    if error.status == 401:
-        answer.headers["WWW-Authenticate"] = "Bearer"
-    return answer, error.status
-
-
 @blueprint.errorhandler(HTTPException)
-def not_answered(error: HTTPException) -> tuple[Response, int]:
-    """What no view answered, as JSON too."""
-    return jsonify({"error": error.name}), error.code or 500
+def refused(error: HTTPException) -> Response:
+    """Why a request is not answered, as JSON, with the headers of its status."""
+    answer = error.get_response()
+    answer.data = json.dumps({"error": error.description})
+    answer.content_type = "application/json"
+    return answer
 
 
 health_blueprint = Blueprint("health", __name__)
@@ -114,9 +102,7 @@ def show_health() -> Response:
 def show_metrics() -> Response:
     """The figures of the last night, as it wrote them, and those of the queue as it stands."""
     if token_owner() is None:
-        answer = Response("expected a header Authorization: Bearer TOKEN, with a token that is good\n", 401)
-        answer.headers["WWW-Authenticate"] = "Bearer"
-        return answer
+        return Response(f"{EXPECTED_HEADER}\n", 401, {"WWW-Authenticate": BEARER.to_header()}, mimetype="text/plain")
     written = page_setup().metrics
     night = written.read_text(encoding="utf-8") if written and written.is_file() else ""
     store = open_store()

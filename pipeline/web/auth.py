@@ -129,26 +129,31 @@ def try_code() -> Response | tuple[str, int]:
     analyst = _halfway()
     if analyst is None:
         return _back_to_beginning()
-    accepted, is_waiting = accept_code(analyst.name, request.form.get("code", ""))
+    accepted, status = accept_code(analyst.name)
     if accepted is None:
         _record_failure(analyst, "code")
-        flash(_(TOO_MANY) if is_waiting else _("This code is wrong, too old or used already."), "error")
-        return render_template("sign_in_code.html"), 429 if is_waiting else 401
+        return render_template("sign_in_code.html"), status
     wanted = session[_HALFWAY]["next"]
     enter(analyst, way="password", second=accepted)
     return redirect(wanted or url_for("queue.show_queue"))
 
 
-def accept_code(name: str, typed: str) -> tuple[Accepted | None, bool]:
-    """What was typed: the code of now or a recovery code, or None; and whether there were too many tries. They are
-    counted apart from those of the password: whoever gets here knows it."""
+def accept_code(name: str) -> tuple[Accepted | None, int]:
+    """What the form's code is: the one of now or a recovery code; None with the status of a refusal, which is flashed.
+
+    Tries are counted apart from those of the password: whoever gets here knows it.
+    """
     store, now, key = open_store(), request_time(), tries_key(f"{name}\ncode")
     if not store.accounts.reserve_attempt(key, at=now):
-        return None, True
-    accepted = store.second_factors.accept(name, typed[:100], FactorKey(page_setup().secret_key), at=now)
-    if accepted:
-        store.accounts.clear_attempts(key)
-    return accepted, False
+        flash(_(TOO_MANY), "error")
+        return None, 429
+    typed = request.form.get("code", "")[:100]
+    accepted = store.second_factors.accept(name, typed, FactorKey(page_setup().secret_key), at=now)
+    if accepted is None:
+        flash(_("This code is wrong, too old or used already."), "error")
+        return None, 401
+    store.accounts.clear_attempts(key)
+    return accepted, 200
 
 
 def _halfway() -> Analyst | None:

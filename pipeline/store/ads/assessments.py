@@ -71,13 +71,14 @@ class Assessments:
             ((version_id, *row[:-2], from_moment(row.assessed_at), row.record) for version_id, row in rows),
         )
 
-    def of_ad(self, ad_id: str) -> Assessment | None:
-        """The newest assessment of the ad as it was last seen."""
-        return self._newest("SELECT version_id FROM ads WHERE ad_id = ?", ad_id)
-
     def of_case(self, case_id: int) -> Assessment | None:
         """The newest assessment of the text that stands for the case, or None before it is scored."""
-        return self._newest("SELECT version_id FROM cases WHERE case_id = ?", case_id)
+        record = self._db.value(
+            "SELECT record FROM assessments WHERE version_id = (SELECT version_id FROM cases WHERE case_id = ?) "
+            "ORDER BY assessment_id DESC LIMIT 1",
+            [case_id],
+        )
+        return assessment_from_record(json.loads(record)) if record else None
 
     def untriaged(self) -> tuple[Untriaged, ...]:
         """Assessments that are still to be triaged, oldest first."""
@@ -122,11 +123,6 @@ class Assessments:
             [version_id, assessment_id, facts.sector, facts.addressed, facts.schooling, facts.reached,
              json.dumps(sorted(hints))],
         )  # fmt: skip
-
-    def _newest(self, version: str, key: object) -> Assessment | None:
-        sql = f"SELECT record FROM assessments WHERE version_id = ({version}) ORDER BY assessment_id DESC LIMIT 1"
-        record = self._db.value(sql, [key])
-        return assessment_from_record(json.loads(record)) if record else None
 
     def _to_triage(self, which: str) -> tuple[Untriaged, ...]:
         return self._db.records(Untriaged, f"{_TO_TRIAGE} {which} ORDER BY m.assessment_id")

@@ -153,23 +153,19 @@ class CaseQueue:
         found = chain.from_iterable(self._chunks(filters, None, size=limit))
         return tuple(islice(found, limit))
 
-    def count(self, **given: str) -> int:
-        """How many cases ``cases`` would give without a limit."""
-        return self.count_matching(CaseFilter.of(given))
-
-    def count_matching(self, filters: CaseFilter) -> int:
-        """How many cases the filter leaves, however long that takes."""
+    def count(self, filters: CaseFilter = CaseFilter()) -> int:  # noqa: B008 - it is frozen
+        """How many cases the filter leaves, however long that takes; those that wait unless another is given."""
         return self._pagination.count(filters)
 
     def standings(self) -> Standings:
         """How many cases there are of each standing, the same wherever it is said."""
-        waiting = self.count_matching(CaseFilter())
+        waiting = self.count()
         lanes = {each.value: each.waiting for each in self.facet_values("lane")}
         awaiting = lanes.get("second_opinion", 0)
         return Standings(
             to_review=waiting - awaiting,
             awaiting=awaiting,
-            closed=self.count_matching(CaseFilter(state="decided")),
+            closed=self.count(CaseFilter(state="decided")),
             reopened=lanes.get("resurfaced", 0),
         )
 

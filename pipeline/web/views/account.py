@@ -22,7 +22,7 @@ from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import ChosenLimits
 from pipeline.web.access import dose_now, needs, record
-from pipeline.web.auth import TOO_MANY, accept_code, begin_session, own_path, refused_password, session_limits
+from pipeline.web.auth import accept_code, begin_session, own_path, refused_password, session_limits
 from pipeline.web.i18n import LANGUAGES
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, request_time
@@ -151,7 +151,7 @@ def confirm_second_factor() -> Response | str | tuple[str, int]:
 @needs("sign_in")
 def renew_codes() -> Response | str:
     """New recovery codes in the place of the old ones."""
-    if refused_password(request.form.get("password", "")) or _refused_code():
+    if refused_password(request.form.get("password", "")) or not accept_code(current_user.name)[0]:
         return redirect(url_for("account.show_account"))
     codes, store = make_recovery_codes(), open_store()
     with store.atomic():
@@ -164,7 +164,7 @@ def renew_codes() -> Response | str:
 @needs("sign_in")
 def remove_second_factor() -> Response:
     """Off, for another telephone or for good."""
-    if refused_password(request.form.get("password", "")) or _refused_code():
+    if refused_password(request.form.get("password", "")) or not accept_code(current_user.name)[0]:
         return redirect(url_for("account.show_account"))
     store = open_store()
     with store.atomic():
@@ -178,13 +178,6 @@ def _end_other_sessions(act: Act) -> None:
     open_store().accounts.end_sessions(current_user.name)
     record(act, f"analyst {current_user.name}")
     begin_session(current_user.name)
-
-
-def _refused_code() -> bool:
-    accepted, is_waiting = accept_code(current_user.name, request.form.get("code", ""))
-    if not accepted:
-        flash(_(TOO_MANY) if is_waiting else _("This code is wrong, too old or used already."), "error")
-    return not accepted
 
 
 def _set_up_page(secret: str) -> str:

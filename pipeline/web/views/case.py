@@ -187,7 +187,7 @@ def undo(case_id: int) -> Response:
     """Take back one's own decision, by another one; the case is shown again."""
     take_back(open_store(), case_id, by=current_user.name, at=request_time())
     flash(_("Decision on case %(number)s undone.", number=case_id))
-    return redirect(url_for("case.show_case", case_id=case_id))
+    return redirect(url_for("case.show_case", case_id=case_id, **list_query(asked_filter())))
 
 
 @blueprint.post("/case/<int:case_id>/aside")
@@ -215,7 +215,7 @@ def undo_aside(case_id: int) -> Response:
     """Take back that one skipped the case, or asked a colleague; it is shown again."""
     open_store().cases.undo_deferral(case_id, current_user.name)
     flash(_("Case %(number)s is yours again.", number=case_id))
-    return redirect(url_for("case.show_case", case_id=case_id))
+    return redirect(url_for("case.show_case", case_id=case_id, **list_query(asked_filter())))
 
 
 @blueprint.get("/case/<int:case_id>/previous", defaults={"step": -1})

@@ -17,7 +17,7 @@ from crawler.errors import WorkerLost
 from model.assessment import assessment_from_record
 from pipeline.nightly.pending import assess_pending
 from pipeline.review.model_in_service import score_ads
-from store_builders import look, open_store
+from store_builders import assessment_of, look, open_store
 from tiny_model import LAWFUL, LURE
 
 ROOT = Path(__file__).parents[3]
@@ -206,7 +206,7 @@ def test_the_store_is_read_once_by_each_model(tmp_path, assessor):
         look(store, *ads(10))
         assert assess_pending(store, assessor, places=NOWHERE, workers=1, now=NOON, progress=told.append) == 10
         assert assess_pending(store, assessor, places=NOWHERE, workers=1, now=NOON, progress=told.append) == 0
-        assert store.assessments.of_ad("a:5").evidence[0].quote == "keep your passport"
+        assert assessment_of(store, "a:5").evidence[0].quote == "keep your passport"
     assert sum(told) == 10
 
 

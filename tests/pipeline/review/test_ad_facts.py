@@ -16,7 +16,7 @@ from pipeline.linking.changes import find_requirements
 from pipeline.linking.contacts import MOST_CAMPAIGNS, ContactVault
 from pipeline.nightly.pending import assess_pending, gather_campaigns, link_contacts
 from pipeline.review.decisions import export_labels, facts_of
-from store_builders import NIGHT, decide, look, on_night, open_case_for, open_store
+from store_builders import NIGHT, assessment_of, decide, look, on_night, open_case_for, open_store
 from tiny_model import train_tiny_model
 
 SAID = (
@@ -190,7 +190,7 @@ def test_a_model_that_learnt_from_exported_labels_reads_the_facts_of_the_store(s
     gather(store, offer("next", night=2), replace(offer("other", night=2), contacts=()), night=2)
     places = (tmp_path / "no model", tmp_path / "no taxonomy")  # few ads are read by the assessor at hand
     assess_pending(store, assessor, places=places, workers=1, now=NOON + 3 * NIGHT, progress=lambda _: None)
-    scored = {name: store.assessments.of_ad(name) for name in ("next", "other")}
+    scored = {name: assessment_of(store, name) for name in ("next", "other")}
     said = {one.name for one in scored["next"].contributions}
     assert "its contact is in 12 cases that were decided as likely harmful" in said
     assert "12 employers' names behind one contact" in said

@@ -8,6 +8,7 @@ import pytest
 from builders import NOON, make_ad
 from pipeline.case import Decision
 from pipeline.errors import UnknownAnalyst, UnknownCase
+from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.queue.case_queue import Standings
 from pipeline.store.store import Store
 from store_builders import NIGHT, assess, decide, look, on_night, open_case_for, open_store
@@ -106,8 +107,8 @@ def test_cases_come_by_priority_and_can_be_narrowed(store):
     assert [case.title for case in store.queue.cases()] == ["Cook 3", "Cook 2", "Cook 1"]
     assert [case.title for case in store.queue.cases(limit=2)] == ["Cook 3", "Cook 2"]
     assert [case.title for case in store.queue.cases(source="a", language="vi")] == ["Cook 1"]
-    assert store.queue.count(language="vi") == 2
-    assert store.queue.count(reason="audit") == 0
+    assert store.queue.count(CaseFilter(facets=(("language", "vi"),))) == 2
+    assert store.queue.count(CaseFilter(facets=(("reason", "audit"),))) == 0
     assert store.queue.standings() == Standings(to_review=3, awaiting=0, closed=0, reopened=0)
 
 

@@ -56,6 +56,11 @@ def test_a_catalogue_has_every_message_and_no_other(catalogue, messages):
     assert {message.id for message in entries(catalogue)} == messages
 
 
+def test_nobody_is_called_a_victim_where_english_does_not(catalogue):
+    victims = {ids: said for ids, said in said_by(catalogue).items() if re.search("nạn nhân|korban", " ".join(said))}
+    assert [ids for ids in victims if "victim" not in " ".join(ids)] == []
+
+
 def test_every_message_is_translated_and_none_is_a_guess(catalogue):
     assert [each.id for each in entries(catalogue) if each.fuzzy or not all(forms(each.string))] == []
     assert not catalogue.obsolete

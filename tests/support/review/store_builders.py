@@ -1,5 +1,6 @@
 """What the store's tests build on: an open queue, looks at ads, assessments. Every text is invented."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from builders import NOON, make_ad, make_assessment
 from crawler.ad import JobAd, fingerprint
 from crawler.batch.writer import BatchWriter
 from crawler.extract.raw import RawAd
-from model.assessment import Assessment, RuleMet
+from model.assessment import Assessment, RuleMet, assessment_from_record
 from pipeline.accounts.analysts import Analyst
 from pipeline.case import Decision
 from pipeline.nightly.triage import TriagePolicy
@@ -57,6 +58,15 @@ def assess(ad: JobAd, score: float, *, rule: str | None = None, model: str = "m1
         rule=RuleMet(rule=rule, title="A rule", source="A source", indicators=("a.b",)) if rule else None,
         model_version=model,
     )
+
+
+def assessment_of(store: Store, ad_id: str) -> Assessment | None:
+    """The newest assessment of the ad as it was last seen."""
+    record = store.db.value(
+        "SELECT record FROM assessments JOIN ads USING (version_id) WHERE ad_id = ? ORDER BY assessment_id DESC",
+        [ad_id],
+    )
+    return assessment_from_record(json.loads(record)) if record else None
 
 
 def look(store: Store, *ads: JobAd) -> None:

@@ -13,7 +13,7 @@ import pytest
 from night_server import Order
 
 from pipeline.store.store import Store
-from store_builders import spoil, write_batch
+from store_builders import assessment_of, spoil, write_batch
 
 STAGES = ("load the model", "crawl", "intake", "campaigns and contacts", "score", "licences", "queue and report",
           "written", "measured")  # fmt: skip
@@ -186,7 +186,7 @@ def test_a_clock_that_was_ahead_for_one_night_hides_nothing_afterwards(nights, b
     with Store.open(local / "lurewatch.db") as store:
         assert store.ads.get(changed.ad_id).description == changed.description
         assert {store.campaigns.of_ad(ad_id) for ad_id in new} == {store.campaigns.of_ad("p:1")} != {None}
-        assert all(store.assessments.of_ad(ad_id).assessed_at == at for ad_id in {changed.ad_id, *new})
+        assert all(assessment_of(store, ad_id).assessed_at == at for ad_id in {changed.ad_id, *new})
         shown, standings = store.queue.cases(limit=100), store.queue.standings()
         assert {case.case_id for case in shown} >= before
         assert len(shown) == standings.to_review + standings.awaiting == counts["waiting"]

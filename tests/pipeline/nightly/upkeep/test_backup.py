@@ -13,6 +13,7 @@ from builders import NOON, make_ad
 from pipeline.errors import BadBackup
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.backup import DATABASE, MANIFEST, back_up, verify_backup
+from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 from store_builders import decide, look, open_case_for, open_store
 
@@ -60,7 +61,7 @@ def test_the_copy_is_of_one_moment_however_much_is_written_meanwhile(store, tmp_
         for number in range(5):
             made = back_up(store, tmp_path / f"b{number}", keys=(), at=NOON)
             with Store.open(tmp_path / f"b{number}" / DATABASE) as copy:
-                assert copy.queue.count(state="all") == made.store["ads"]
+                assert copy.queue.count(CaseFilter(state="all")) == made.store["ads"]
     finally:
         stop.set()
         thread.join()

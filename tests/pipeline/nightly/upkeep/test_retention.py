@@ -21,7 +21,7 @@ from pipeline.settings.records import RetainSettings
 from pipeline.store.ads.removal import REMOVED
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
-from store_builders import NIGHT, assess, decide, look, on_night, open_case_for, open_store, write_batch
+from store_builders import NIGHT, assess, assessment_of, decide, look, on_night, open_case_for, open_store, write_batch
 
 KEPT = RetainSettings(undecided_days=30, lawful_days=60)
 LATER = NOON + 100 * NIGHT
@@ -255,7 +255,7 @@ FATES = st.tuples(
 def told(store, ad_id):
     """All that the store says of an ad."""
     return (
-        store.ads.get(ad_id), store.ads.versions(ad_id), store.campaigns.of_ad(ad_id), store.assessments.of_ad(ad_id),
+        store.ads.get(ad_id), store.ads.versions(ad_id), store.campaigns.of_ad(ad_id), assessment_of(store, ad_id),
         {card.hash for card in store.contacts.of_ad(ad_id)}, store.changes.of_ads([ad_id]),
         facts_of(store, ad_id, at=LATER),
     )  # fmt: skip

@@ -187,7 +187,8 @@ def test_a_token_is_good_until_its_account_changes(app, store):
     assert store.db.count("SELECT count(*) FROM api_tokens WHERE secret_hash LIKE ?", [f"%{secret}%"]) == 0
     assert ask(app, secret, title="Baker").status_code == 200
     assert ask(app, secret[:-1] + "_", title="Baker").status_code == 401
-    assert app.test_client().post("/api/check", json={"title": "Baker"}).status_code == 401
+    refused = app.test_client().post("/api/check", json={"title": "Baker"})
+    assert (refused.status_code, refused.headers["WWW-Authenticate"].strip()) == (401, "Bearer")
     assert sign_in_as(app, "mai").post("/api/check", json={"title": "Baker"}).status_code == 401, "no session opens it"
     store.accounts.end_sessions("mai")
     assert ask(app, secret, title="Baker").status_code == 401

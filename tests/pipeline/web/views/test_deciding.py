@@ -1,5 +1,6 @@
 """Deciding, taking back, putting off and deciding many, as a browser's requests meet it."""
 
+import html
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -222,6 +223,14 @@ def test_what_was_chosen_is_still_there_when_no_verdict_was(signed_in, store):
     assert 'value="odd"' in answer.text
     assert re.search(r'name="indicator:debt.advance" value="reject" checked', answer.text)
     assert store.decisions.of_case(1) == ()
+
+
+@pytest.mark.parametrize(("act", "undone"), [("", "decided"), ("/aside", "skipped")])
+def test_whoever_undoes_an_act_stays_in_the_list_that_they_read(signed_in, kitchens, act, undone):
+    decide(signed_in, 3) if not act else post(signed_in, "/case/3/aside", aside="later")
+    page = signed_in.get(f"/case/4?source=kitchens&{undone}=3").text
+    undo = html.unescape(re.search(r'class="undo" method="post" action="([^"]+)"', page)[1])
+    assert post(signed_in, undo).headers["Location"] == "/case/3?source=kitchens"
 
 
 def test_what_changed_stands_in_the_timeline(signed_in, store):

@@ -50,7 +50,7 @@ def open_case(store, ad):
 def found(store, **asked):
     wanted = CaseFilter.of(asked)
     cases = store.queue.page(wanted).cases
-    assert store.queue.count_matching(wanted) == len(cases)
+    assert store.queue.count(wanted) == len(cases)
     return {case.case_id for case in cases}
 
 

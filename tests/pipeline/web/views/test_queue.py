@@ -166,7 +166,11 @@ def test_the_list_is_sorted_and_its_file_has_the_same_order(signed_in, full):
 def test_ones_languages_are_remembered(signed_in, full):
     answer = post(signed_in, "/languages-read", reads="VI, nonsense!, km")
     assert answer.headers["Location"] == "/?languages=vi,km"
-    assert len(titles(signed_in.get("/?languages=vi,km"))) == 12
+    page = signed_in.get("/?languages=vi,km&sort=newest")
+    assert len(titles(page)) == 12
+    assert re.search(r'href="/\?sort=newest" aria-current="true">Vietnamese, Khmer', page.text), (
+        "what is on, and the way out"
+    )
     assert "My languages" in signed_in.get("/").text
 
 
