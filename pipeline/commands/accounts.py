@@ -1,7 +1,7 @@
 """Accounts (``analysts``) and the audit log (``audit``)."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import cast
@@ -11,7 +11,7 @@ import click
 from pipeline.accounts.analysts import ROLES, Analyst, Role
 from pipeline.accounts.audit_log import ACTS, Act, Head, read_head
 from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
-from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
+from pipeline.commands.options import Command, as_json, database, leave, now, obj, open_store, say
 from pipeline.nightly.installation import note_end, verify_log
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
@@ -28,6 +28,15 @@ FROM_STDIN = click.option(
 @click.group()
 def analysts() -> None:
     """Look after the accounts of those who decide."""
+
+
+def _on_account(name: str) -> Callable[[Command], click.Command]:
+    """A command of ``analysts`` on one account, its NAME."""
+
+    def made(command: Command) -> click.Command:
+        return analysts.command(name)(click.argument("name")(database(obj(command))))
+
+    return made
 
 
 @analysts.command("add")
@@ -62,11 +71,8 @@ def add(settings: Settings, *, name: str, role: str, password_stdin: bool, by_pr
         )
 
 
-@analysts.command("password")
-@click.argument("name")
+@_on_account("password")
 @FROM_STDIN
-@database
-@obj
 def password(settings: Settings, name: str, password_stdin: bool) -> None:
     """Give an analyst a new password; sessions of the old one end. A disabled account is open again."""
     new = _password(password_stdin)
@@ -78,10 +84,7 @@ def password(settings: Settings, name: str, password_stdin: bool) -> None:
     )
 
 
-@analysts.command("provider")
-@click.argument("name")
-@database
-@obj
+@_on_account("provider")
 def leave_to_provider(settings: Settings, name: str) -> None:
     """Take an analyst's password away: they sign in by the OpenID provider alone, until `password` gives them one."""
     with _change(settings, name, "left_to_provider") as store:
@@ -89,10 +92,7 @@ def leave_to_provider(settings: Settings, name: str) -> None:
     click.echo(f"{name} signs in by the OpenID provider alone")
 
 
-@analysts.command("unlink")
-@click.argument("name")
-@database
-@obj
+@_on_account("unlink")
 def unlink(settings: Settings, name: str) -> None:
     """Forget whose an account is at the OpenID provider: the next person who comes from there by its name is."""
     with _change(settings, name, "unlinked_account") as store:
@@ -100,10 +100,7 @@ def unlink(settings: Settings, name: str) -> None:
     click.echo(f"{name} is open to the next person of that name" if was_known else f"{name} was nobody's yet")
 
 
-@analysts.command("remove-second-factor")
-@click.argument("name")
-@database
-@obj
+@_on_account("remove-second-factor")
 def remove_second_factor(settings: Settings, name: str) -> None:
     """Remove an analyst's second factor, when telephone and recovery codes are lost; sessions end."""
     with _change(settings, name, "removed_second_factor") as store:
@@ -112,11 +109,8 @@ def remove_second_factor(settings: Settings, name: str) -> None:
     click.echo(f"{name} signs in by the password alone" if had_it else f"{name} had no second factor")
 
 
-@analysts.command("token")
-@click.argument("name")
+@_on_account("token")
 @click.option("--title", default="command line", show_default=True, help="What the token is for.")
-@database
-@obj
 def make_token(settings: Settings, *, name: str, title: str) -> None:
     """Make a token by which a program checks ads in this analyst's name (POST /api/check). It is printed this once."""
     with _change(settings, name, "made_token", title=title[:60]) as store:
@@ -146,11 +140,8 @@ def show_analysts(settings: Settings) -> None:
     )  # fmt: skip
 
 
-@analysts.command("role")
-@click.argument("name")
+@_on_account("role")
 @click.argument("role", type=click.Choice(ROLES))
-@database
-@obj
 def change_role(settings: Settings, name: str, role: str) -> None:
     """Give an analyst another role; sessions of the old one end."""
     with _change(settings, name, "changed_role", role=role) as store:
@@ -158,10 +149,7 @@ def change_role(settings: Settings, name: str, role: str) -> None:
     click.echo(f"{name} is {role} now")
 
 
-@analysts.command("sign-out")
-@click.argument("name")
-@database
-@obj
+@_on_account("sign-out")
 def sign_out(settings: Settings, name: str) -> None:
     """End every session of an analyst, wherever it is."""
     with _change(settings, name, "signed_out", everywhere=True) as store:
@@ -169,10 +157,7 @@ def sign_out(settings: Settings, name: str) -> None:
     click.echo(f"{name} is signed out everywhere")
 
 
-@analysts.command("disable")
-@click.argument("name")
-@database
-@obj
+@_on_account("disable")
 def disable(settings: Settings, name: str) -> None:
     """End an analyst's sessions and let no new one begin; what they decided stays."""
     with _change(settings, name, "disabled_account") as store:

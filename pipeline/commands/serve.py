@@ -86,7 +86,7 @@ def demo(settings: Settings) -> None:
     ads are invented.
     """
     with open_store(settings.database, create=True) as store:
-        night = 2 if store.runs.has_source(NAME) else 1
+        night = 2 if store.runs.batches_of(NAME) else 1
     click.echo(f"Sample board, night {night}: a job board of invented ads, served on this machine.")
     with serve_board(settings, night) as cards:
         report = run_here(settings, [read_source(card) for card in cards])

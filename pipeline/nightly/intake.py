@@ -5,10 +5,10 @@ What a batch says of the ads that it does not repeat: those that stand, those th
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import orjson
 
@@ -18,6 +18,7 @@ from crawler.errors import BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
 from crawler.history.crawl_state import base_of, breaks_off, read_ledger
 from pipeline.linking.changes import in_words
+from pipeline.nightly.report import Brought
 from pipeline.nightly.retention import is_forgotten
 from pipeline.store.ads.ads import Ads
 from pipeline.store.ads.runs import Runs
@@ -97,27 +98,7 @@ def count_taken_down(folder: Path) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Brought:
-    ads: int = 0
-    new: int = 0
-    changed: tuple[str, ...] = ()
-    changed_fields: Mapping[str, str] = field(default_factory=dict)
-    """For each changed ad, what reads otherwise, in words."""
-
-    unchanged: int = 0
-    not_seen: tuple[str, ...] = ()
-    """Ads of the source that this batch did not show, those that are gone by now included."""
-
-    gone: tuple[str, ...] = ()
-    unheld: int = 0
-    """Ads that stand unchanged and that the store does not hold: a batch on the way here was lost."""
-
-    lost: int = 0
-    """Ads of a damaged batch that could not be read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchIntake(_Brought):
+class BatchIntake(Brought):
     """What became of one batch, and what it brought."""
 
     folder: Path
@@ -127,7 +108,11 @@ class BatchIntake(_Brought):
     """``known``: taken in before. ``held_back``: not healthy, not readable, or resting on a batch that was not taken
     in; ``problems`` say why. ``dropped``: a person decided that it is never taken in."""
 
-    problems: tuple[str, ...] = ()
+    unheld: int = 0
+    """Ads that stand unchanged and that the store does not hold: a batch on the way here was lost."""
+
+    lost: int = 0
+    """Ads of a damaged batch that could not be read."""
 
     def with_problems(self) -> "BatchIntake":
         """The same, with what a batch that was taken in leaves to be mended."""
@@ -138,6 +123,12 @@ class BatchIntake(_Brought):
             unheld = f"{self.unheld} ads stand unchanged and are not in the store"
             problems.append(f"{unheld}: the next night reads them anew")
         return replace(self, problems=tuple(problems))
+
+
+_RECALLED: Final = (
+    "ads", "new", "changed", "changed_fields", "unchanged", "not_seen", "gone", "unheld", "lost",
+)  # fmt: skip
+"""What the store keeps of a batch that was taken in, for a night that is resumed."""
 
 
 def batch_folders(places: Iterable[Path]) -> tuple[Path, ...]:
@@ -241,17 +232,17 @@ def _take(store: Store, batch: Batch, ruling: Ruling | None, rules: _Rules) -> B
         ads = (ad for ad in _ads_of(batch, ruling) if not is_forgotten(ad.ad_id, rules.forgotten))
         if not summary.looks_back:  # a clock that went back during the crawl makes no ad older than its batch
             ads = (replace(ad, seen_at=max(ad.seen_at, summary.started_at)) for ad in ads)
-        brought, recorded = _record_ads(store, ads, batch_id, absence.reread)
+        taken, recorded = _record_ads(store, whole, ads, batch_id, absence.reread)
         if ruling:
-            brought = replace(brought, lost=summary.ads - sum(1 for _ in _ads_of(batch, ruling)))
+            taken = replace(taken, lost=summary.ads - sum(1 for _ in _ads_of(batch, ruling)))
         absence.standing -= recorded
         absence.standing -= {ad_id for ad_id in absence.standing if is_forgotten(ad_id, rules.forgotten)}
         unheld = absence.standing - store.ads.held(summary.source, absence.standing)
-        brought = replace(brought, unheld=0 if summary.looks_back else len(unheld))
+        taken = replace(taken, unheld=0 if summary.looks_back else len(unheld))
         if is_newest:
-            brought = _record_absence(store.ads, batch, absence, brought, rules.gone_after_batches)
-        store.runs.set_outcome(batch_id, asdict(brought))
-    return replace(whole, outcome="taken", **{f.name: getattr(brought, f.name) for f in fields(_Brought)})
+            taken = _record_absence(store.ads, batch, absence, taken, rules.gone_after_batches)
+        store.runs.set_outcome(batch_id, {name: getattr(taken, name) for name in _RECALLED})
+    return taken
 
 
 def _why_hold_back(runs: Runs, batch: Batch, ruling: Ruling | None) -> tuple[str, ...]:
@@ -280,9 +271,9 @@ def _ads_of(batch: Batch, ruling: Ruling | None) -> Iterator[JobAd]:
 
 
 def _record_ads(
-    store: Store, ads: Iterable[JobAd], batch_id: int, reread: Collection[str]
-) -> tuple[_Brought, set[str]]:
-    """What the ads of the batch brought, and their ids."""
+    store: Store, batch: BatchIntake, ads: Iterable[JobAd], batch_id: int, reread: Collection[str]
+) -> tuple[BatchIntake, set[str]]:
+    """The batch as it was taken in, and the ids of its ads."""
     count, new, unchanged, recorded = 0, 0, 0, set()
     changed: dict[str, str] = {}
     for ad in ads:
@@ -299,10 +290,15 @@ def _record_ads(
         else:
             words = in_words(store.changes.newest(ad.ad_id))
             changed[ad.ad_id] = f"{words} (the same page, read otherwise)" if is_reread else words
-    return (_Brought(ads=count, new=new, changed=tuple(changed), changed_fields=changed, unchanged=unchanged), recorded)
+    taken = replace(
+        batch, outcome="taken", ads=count, new=new, changed=tuple(changed), changed_fields=changed, unchanged=unchanged
+    )
+    return taken, recorded
 
 
-def _record_absence(ads: Ads, batch: Batch, absence: Absence, brought: _Brought, gone_after_batches: int) -> _Brought:
+def _record_absence(
+    ads: Ads, batch: Batch, absence: Absence, taken: BatchIntake, gone_after_batches: int
+) -> BatchIntake:
     source, since, at = batch.summary.source, batch.summary.started_at, batch.summary.ended_at
     touched = ads.touch(source, absence.standing, at=since)
     # A run that stopped at its budget has not looked everywhere: what it did not show may well stand.
@@ -312,8 +308,8 @@ def _record_absence(ads: Ads, batch: Batch, absence: Absence, brought: _Brought,
     why = dict.fromkeys(sorted(unknown), f"not shown in {gone_after_batches} looks in a row") | dict(absence.gone)
     gone = ads.mark_gone(source, why, at=at)
     return replace(
-        brought,
-        unchanged=brought.unchanged + touched,
+        taken,
+        unchanged=taken.unchanged + touched,
         not_seen=tuple(sorted({*not_seen, *gone})) if absence.is_whole else gone,
         gone=gone,
     )

@@ -13,7 +13,7 @@ from pipeline.licences.results import RESULT_WORDS, Result
 from pipeline.review.model_in_service import EDITED
 
 __all__ = [
-    "METRICS", "LookedUp", "Metric", "NightReport", "Queued", "Section", "SourceReport", "as_html", "as_markdown",
+    "METRICS", "Brought", "LookedUp", "Metric", "NightReport", "Queued", "Section", "SourceReport", "as_html",
     "as_text", "report_lines", "report_metrics", "report_record", "report_sections", "title_of", "write_metrics",
     "write_report",
 ]  # fmt: skip
@@ -53,20 +53,11 @@ class LookedUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceReport:
-    """What one source brought this night."""
-
-    source: str
-    run: str | None
-    """None where its crawl came to nothing."""
-
-    addresses: int = 0
-    outcomes: Mapping[str, int]
-    taken_down: int = 0
-    """Of the addresses that failed, those that answered 404 or 410: what becomes of every ad, and no trouble."""
+class Brought:
+    """What came in from a source."""
 
     ads: int = 0
-    """Ads found standing."""
+    """Of a batch its lines; of a night the ads found standing."""
 
     new: int = 0
     changed: tuple[str, ...] = ()
@@ -77,9 +68,25 @@ class SourceReport:
 
     unchanged: int = 0
     not_seen: tuple[str, ...] = ()
+    """Ads of the source that were not shown, those that are gone by now included."""
+
     gone: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     """Why it was held back, or failed; none when all is well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport(Brought):
+    """What one source brought this night."""
+
+    source: str
+    run: str | None
+    """None where its crawl came to nothing."""
+
+    addresses: int = 0
+    outcomes: Mapping[str, int]
+    taken_down: int = 0
+    """Of the addresses that failed, those that answered 404 or 410: what becomes of every ad, and no trouble."""
 
     @property
     def failed(self) -> int:

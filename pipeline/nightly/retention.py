@@ -233,7 +233,7 @@ class Erasure:
 def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, dry_run: bool) -> Forgotten:
     """What was erased. Raises ``UnknownAd`` where there is neither such an ad nor contact, ``InUse`` while a night
     runs."""
-    asked = [erasure.what] if store.removal.has_ad(erasure.what) else []
+    asked = [erasure.what] if store.ads.current_version(erasure.what) else []
     if not asked:
         contacts = possible_identities(erasure.what, store.contacts.kinds())
         digests = [erasure.what, *map(store.vault.hash_of, contacts)]

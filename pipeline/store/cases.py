@@ -1,7 +1,7 @@
 """Cases: the copies of each, who reads it, and what came back after a decision."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -207,14 +207,7 @@ class Cases:
         found = self._db.records(
             Resurfaced, "SELECT ad_id, fact, before, after, at FROM resurfacings WHERE case_id = ?", [case_id]
         )
-        opened = (
-            replace(
-                each, before=each.before and self._db.vault.read(each.before), after=self._db.vault.read(each.after)
-            )
-            if each.fact == "contact" and each.after  # removed with its ad's text
-            else each
-            for each in found
-        )
+        opened = (self._db.unsealed(each) if each.fact == "contact" else each for each in found)
         in_order = sorted(opened, key=lambda each: (each.ad_id, each.fact, each.after))
         return tuple(sorted(in_order, key=lambda each: each.at, reverse=True))
 

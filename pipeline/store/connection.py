@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -95,6 +95,12 @@ class Connection:
         if (sealed := values.pop(_SEALED, None)) and not without_sealed:
             values |= json.loads(self.vault.read(sealed))
         return ad_from_record(values, source=values["source"], seen_at=to_moment(values["seen_at"]))
+
+    def unsealed(self, change: _Record) -> _Record:
+        """A change of which the texts before and after were stored sealed."""
+        texts = {name: getattr(change, name) for name in ("before", "after")}
+        opened: Any = {name: text and self.vault.read(text) for name, text in texts.items()}
+        return replace(change, **opened)  # type: ignore[type-var]  # a dataclass
 
     def ad_line(self, ad: JobAd) -> str:
         """The ad as it is stored, its contacts sealed."""

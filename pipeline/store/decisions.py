@@ -75,19 +75,14 @@ class Decisions:
 
     def unlogged(self) -> Iterator[tuple[int, str]]:
         """Each decision, by its number, that is not as the audit log says it was made, and why."""
-        began = 0
-        logged: dict[int, str] = {}
-        for entry in self._audit.chain():
-            if entry.act == "began":
-                began = int(str(entry.details["decisions"]))
-            elif entry.act == "decided":
-                logged[int(str(entry.details["decision"]))] = str(entry.details["digest"])
+        made = (entry.details for entry in self._audit.chain() if entry.act == "decided")
+        logged = {int(str(details["decision"])): str(details["digest"]) for details in made}
         for decision in self._db.records(Decision, "SELECT * FROM decisions ORDER BY decision_id"):
             number = decision.decision_id or 0
             digest = logged.pop(number, None)
-            if digest is None and number > began:
+            if digest is None:
                 yield number, "it is not in the audit log"
-            elif digest not in (None, _digest(decision)):
+            elif digest != _digest(decision):
                 yield number, "it is not what was decided"
         yield from ((number, "it is missing") for number in sorted(logged))
 

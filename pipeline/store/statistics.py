@@ -55,6 +55,14 @@ _BY_FACET: Final = " UNION ALL ".join(
     for name in _COLUMNS
 )
 
+_SEEN: Final = """
+    WITH seen AS (
+        SELECT version_id, language, record FROM ad_versions
+        WHERE seen_at >= :since AND seen_at < :until AND content_hash <> ''),
+    scored AS (
+        SELECT version_id, a.score, a.record FROM seen JOIN assessments a USING (version_id)
+        WHERE a.model_version = :model)"""
+
 _MONTH: Final = "r.waiting IN (0, 1) AND r.opened_at >= :from AND r.opened_at < :to"
 
 # A case that still waits is reopened, or asks for a second opinion: nothing of it is confirmed.
@@ -222,27 +230,18 @@ class Statistics:
 
     def offer_profile(self, since: datetime, until: datetime, *, model_version: str) -> OfferProfile:
         """What the texts say that were first seen between the two moments."""
-        span: dict[str, object] = {"since": from_moment(since), "until": from_moment(until), "model": model_version}
-        seen = "v.seen_at >= :since AND v.seen_at < :until AND v.content_hash <> ''"
-        scored = f"FROM ad_versions v JOIN assessments a USING (version_id) WHERE a.model_version = :model AND {seen}"
-        pays = r"instr(v.record, '\ud') = 0 AND json_extract(v.record, '$.base_salary') IS NOT NULL"
-        named = {key: value for key, value in span.items() if key != "model"}
-        whole = self._db.row(f"SELECT count(*) AS texts, total({pays}) AS pay FROM ad_versions v WHERE {seen}", named)
-        judged = self._db.row(f"SELECT count(*) AS scored, total(a.score) AS total {scored}", span)
-        languages = self._db.run(
-            f"SELECT coalesce(language, 'unknown') AS name, count(*) FROM ad_versions v WHERE {seen} GROUP BY name",
-            named,
-        )
+        span = {"since": from_moment(since), "until": from_moment(until), "model": model_version}
+        pays = r"instr(record, '\ud') = 0 AND json_extract(record, '$.base_salary') IS NOT NULL"
+        texts, pay = self._db.run(f"{_SEEN} SELECT count(*), total({pays}) FROM seen", span).fetchone()
+        scored, total = self._db.run(f"{_SEEN} SELECT count(*), total(score) FROM scored", span).fetchone()
+        languages = self._db.run(f"{_SEEN} SELECT coalesce(language, 'unknown'), count(*) FROM seen GROUP BY 1", span)
         indicators = self._db.run(
-            "SELECT json_extract(e.value, '$.indicator') AS name, count(DISTINCT v.version_id) AS texts "
-            + scored.replace(" WHERE", ", json_each(a.record, '$.evidence') e WHERE") + " GROUP BY name",
+            f"{_SEEN} SELECT json_extract(e.value, '$.indicator'), count(DISTINCT version_id) "
+            "FROM scored, json_each(scored.record, '$.evidence') e GROUP BY 1",
             span,
-        )  # fmt: skip
-        assert whole is not None  # a count has a row
-        assert judged is not None
+        )
         return OfferProfile(
-            texts=whole["texts"], with_pay=int(whole["pay"]), scored=judged["scored"],
-            mean_score=judged["total"] / max(judged["scored"], 1),
+            texts=texts, with_pay=int(pay), scored=scored, mean_score=total / max(scored, 1),
             languages=dict(languages), indicators=dict(indicators),
         )  # fmt: skip
 

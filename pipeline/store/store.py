@@ -39,6 +39,9 @@ whose contacts stand in clear."""
 BUSY_SECONDS: Final = 30
 """How long one writer waits for another: a night takes a batch in within seconds."""
 
+SYNCHRONOUS: Final = "NORMAL"
+"""When SQLite waits for the disk: at checkpoints. A power failure may undo the last acts, and never spoils the file."""
+
 
 class Store:
     """Ads, cases, decisions and people, each a part: ``store.ads``, ``store.cases``, ``store.decisions``."""
@@ -92,7 +95,7 @@ class Store:
             _check_identity(raw, path)
             _enable_wal(raw)
             raw.execute("PRAGMA foreign_keys = ON")
-            raw.execute("PRAGMA synchronous = NORMAL")
+            raw.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
         except BaseException:
             raw.close()
             raise
@@ -179,6 +182,7 @@ def _create(path: Path) -> None:
             new.touch(mode=0o600)  # ads hold names and numbers
             with closing(sqlite3.connect(new, isolation_level=None)) as raw:
                 raw.execute("PRAGMA journal_mode = WAL")
+                raw.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
                 raw.executescript(f"BEGIN IMMEDIATE;\n{_schema()}")
                 raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 raw.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

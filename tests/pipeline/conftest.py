@@ -13,6 +13,7 @@ from jinja2.bccache import Bucket
 from model.assessor import Assessor
 from pipeline.cli import cli
 from pipeline.settings.loader import load_settings
+from pipeline.store import store
 from tiny_model import train_tiny_model
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,7 @@ class CompiledTemplates(BytecodeCache):
 
 
 Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
+vars(store)["SYNCHRONOUS"] = "OFF"  # no test cuts the power; to wait for the disk took a third of those of the page
 
 
 @pytest.fixture(scope="session")

@@ -197,7 +197,6 @@ def _is_money(line: str, amount: Amount) -> bool:
 _LONGEST = 300
 _DIGITS = re.compile(r"[0-9]+")
 _ONE_NUMBER = re.compile(NUMBER)
-_LARGEST = 1e13
 _CODE = re.compile(r"[A-Za-z]{3}")
 _NEAR = 24
 

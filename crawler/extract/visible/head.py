@@ -39,7 +39,6 @@ from crawler.extract.vocabulary import plain
 
 __all__ = ["read_head"]
 
-_STAMP = re.compile(r"^\d{4}-\d\d-\d\d(?:$|[T ])")
 _WEEKDAY = re.compile(r"^[^\W\d]{2,14}\.?,\s*(?=\d)")
 _MODIFIED = "dateModified"
 """When the page was last changed, in whatever markup."""
@@ -108,17 +107,13 @@ def _outermost_pay(around: Surroundings) -> Iterator[str]:
 
 
 def _posted(around: Surroundings) -> str | None:
-    """Since when: as said to machines, as named so, as a short line behind the title says it, as a day beside it."""
-    words, names = load_words(), load_names()
+    """Since when: as said to machines, as a short line behind the title says it, as a day beside it."""
+    words = load_words()
     for element in around.times:
         stamp = element.get("datetime") or short_text(element, _LONGEST_DATE)
         before = "".join(texts_at(element, "preceding::text()[normalize-space()][1]")) if stamp else ""
         is_deadline = words.labels.get(fold(before.strip(" :："))) == "valid_through"
         if stamp and not (is_deadline or _MODIFIED in (element.get("itemprop"), element.get("property"))):
-            return present(stamp)
-    for element, name in around.named:
-        stamp = element.get("title") or element.get("content") or ""
-        if names.stamped.search(name) and _STAMP.match(stamp):
             return present(stamp)
 
     # "Posted 3 days ago"
@@ -138,7 +133,7 @@ def _posted(around: Surroundings) -> str | None:
             beside.append(day)
     alone = (line for line in beside if len(line) <= _LONGEST_AGO and len(line.split()) <= _DAY_OF_MONTH_OF_YEAR)
     days = (line for line in alone if is_day(line, around.page.language))
-    return next(chain(around.all_named(names.posted, is_date), started, ended, today, days), None)
+    return next(chain(around.all_named(load_names().posted, is_date), started, ended, today, days), None)
 
 
 def _short_parts(lines: list[str]) -> list[str]:

@@ -132,11 +132,6 @@ def text_after_label(element: etree._Element) -> str | None:
 
 def _without_label(text: str) -> str | None:
     """The text without a label that a colon ends, and without signs around it."""
-    for mark in (":", "："):
-        label, separator, value = text.partition(mark)
-        if separator and fold(label) in load_words().labels:
-            text = value
-            break
     line = present(text.strip(" :：•·|-–—"))
     return None if line and fold(line) in load_words().labels else line
 

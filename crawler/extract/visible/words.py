@@ -150,7 +150,6 @@ class Names:
         self.salary = _named(table["base_salary"]["names"])
         self.employment = _named(table["employment_type"]["names"])
         self.posted = _named(table["date_posted"]["names"])
-        self.stamped = re.compile("|".join(map(re.escape, table["date_posted"]["stamped"])))
         sets = "|".join(sorted(icon["sets"], key=len, reverse=True))
         self.icon = re.compile(rf"(?:^|[\s_-])(?:{sets})(?:$|[\s_-])")
         self.icon_set = re.compile(rf"^(?:(?:{sets})[-_])+|(?:[-_](?:{'|'.join(icon['drawn'])}|\d)){{1,4}}$")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -125,16 +125,8 @@ class Changes:
         )
 
     def _read(self, sql: str, params: Params) -> tuple[AdChange, ...]:
-        return tuple(
-            replace(
-                each,
-                before=each.before and self._db.vault.read(each.before),
-                after=each.after and self._db.vault.read(each.after),
-            )
-            if each.field in SEALED_FIELDS
-            else each
-            for each in self._db.records(AdChange, sql, params)
-        )
+        found = self._db.records(AdChange, sql, params)
+        return tuple(self._db.unsealed(each) if each.field in SEALED_FIELDS else each for each in found)
 
     def _set_changes(self, ad_id: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         self._db.run("DELETE FROM ad_changes WHERE version_id = ?", [after["version_id"]])

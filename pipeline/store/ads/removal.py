@@ -88,10 +88,6 @@ class Removal:
             for ad_id, gone_at in self._db.run(f"{_GONE} SELECT ad_id, gone_at FROM gone", moment)
         )  # fmt: skip
 
-    def has_ad(self, ad_id: str) -> bool:
-        """Whether the store holds the ad."""
-        return bool(self._db.value("SELECT 1 FROM ads WHERE ad_id = ?", [ad_id]))
-
     def with_text(self, ad_ids: Collection[str]) -> frozenset[str]:
         """Those of these ads of which the store holds a text."""
         return frozenset(

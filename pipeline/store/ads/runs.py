@@ -91,10 +91,6 @@ class Runs:
         span = [from_moment(at), from_moment(now)]
         return frozenset(self._db.run("SELECT source, run FROM batches WHERE taken_at >= ? AND taken_at <= ?", span))
 
-    def has_source(self, source: str) -> bool:
-        """Whether any batch of this source was taken in."""
-        return bool(self._db.value("SELECT 1 FROM batches WHERE source = ?", [source]))
-
     def is_newest_batch(self, source: str, started_at: datetime, *, now: datetime) -> bool:
         """Whether no batch of this source that was taken in began later; none can have begun after ``now``."""
         later = "SELECT 1 FROM batches WHERE source = ? AND started_at > ? AND started_at <= ?"

@@ -82,7 +82,7 @@ def test_every_format_and_address_gives_the_same(run, tmp_path, address, monkeyp
             {**ad, "contacts": json.dumps(ad["contacts"]), "base_salary": json.dumps(ad["base_salary"])} for ad in ads
         )
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=folder))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     served = f"http://127.0.0.1:{server.server_address[1]}"
     try:
