@@ -169,6 +169,7 @@ def _night(order: Order) -> None:
         _before_stage(order.clock_turns_in, lambda: setattr(clock, "shows", clock.shows + step))
     drop_overrides()
     steps = _Steps(f"{order.home}/data/local", order.die_at, order.most_pages)
+    import_module("pipeline.store.store").SYNCHRONOUS = "OFF"  # a night is killed here, the power is not cut
     if order.impatient:
         import_module("pipeline.nightly.night").PATIENCE = 0.0
         import_module("pipeline.store.store").BUSY_SECONDS = 0.05
