@@ -52,13 +52,13 @@ def is_json() -> bool:
 def say(record: Mapping[str, Any] | list[Any], lines: Iterable[str] = (), *, err: bool = False) -> None:
     """Print the outcome: the record with ``--json``, the lines without. ``err`` where standard output is taken."""
     if is_json():
-        lines = [json.dumps(record, ensure_ascii=False, indent=2, default=_plain)]
+        text = json.dumps(
+            record, ensure_ascii=False, indent=2,
+            default=lambda each: each.isoformat() if isinstance(each, datetime) else str(each),
+        )  # fmt: skip
+        lines = [text]
     for line in lines:
         click.echo(line, err=err)
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 class FiniteRange(click.FloatRange):
