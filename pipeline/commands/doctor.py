@@ -18,9 +18,9 @@ from crawler.fetch.settings import browser_path
 from crawler.files import whole_file
 from crawler.sources.loader import read_cards
 from model.errors import ModelError
-from pipeline.commands.options import FOLDER, as_json, leave, obj, open_store, say
+from pipeline.commands.options import FOLDER, as_json, leave, obj, say
 from pipeline.errors import PipelineError, message_of
-from pipeline.nightly.installation import check_database, units_of
+from pipeline.nightly.installation import check_database, known_identities, open_installed, units_of
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.loader import find_home, load_settings
 from pipeline.settings.records import Settings
@@ -153,11 +153,11 @@ def _check_folders(settings: Settings) -> Iterator[Found]:
 
 
 def _check_database(settings: Settings) -> Iterator[Found]:
-    if not settings.database.exists():
-        yield Found("database", "note", "none yet", "lurewatch nightly, or demo, makes it")
-        return
     try:
-        with open_store(settings.database) as store:
+        if not settings.database.exists() and not known_identities(settings):
+            yield Found("database", "note", "none yet", "lurewatch nightly, or demo, makes it")
+            return
+        with open_installed(settings, claim=False) as store:
             check_database(store, settings.database)
             store.check_key()
             to_review, analysts = store.queue.standings().to_review, store.accounts.all()

@@ -99,7 +99,7 @@ def export_cases(
     refused = [{"case": each.case_id, "why": each.why} for each in chosen.refused]
     say(
         {"output": output, "format": format_name, "contacts": contacts, "cases": chosen.ready, "refused": refused},
-        [f"{len(chosen.ready)} cases, contacts {'included' if contacts else 'hidden'}, into {output}",
+        [f"cases: {len(chosen.ready)}, contacts {'included' if contacts else 'hidden'}, into {output}",
          *(f"refused: {each}" for each in chosen.refused)],
         err=output == "-" or not is_json(),
     )  # fmt: skip
@@ -147,7 +147,7 @@ def evidence(
     records = write_extract(output, proofs, now=now(), overwrite=overwrite)
     say(
         {"ad_id": ad, "output": str(output), "versions": len(proofs), "records": records},
-        [f"{output}: ad {ad}, {len(proofs)} versions, {records} records"],
+        [f"{output}: ad {ad}, versions: {len(proofs)}, records: {records}"],
     )
 
 

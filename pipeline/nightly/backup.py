@@ -192,7 +192,8 @@ def _read_manifest(path: Path) -> Backup:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return Backup(**record)
     except (OSError, ValueError, TypeError) as err:
-        raise BadBackup(f"{path}: cannot be read ({err}); expected the folder of a backup") from err
+        why = getattr(err, "strerror", None) or err
+        raise BadBackup(f"{path}: cannot be read ({why}); expected the folder of a backup") from err
 
 
 def new_identity(path: Path) -> str:

@@ -24,7 +24,14 @@ from crawler.history.crawl_state import base_of, read_state_header, usual_shown
 from crawler.processes import holder_of
 from model.errors import ModelError
 from pipeline.errors import PipelineError, StoreError, database_message
-from pipeline.nightly.installation import NIGHT_LOCK, check_database, find_future, open_installed, places_written
+from pipeline.nightly.installation import (
+    NIGHT_LOCK,
+    check_database,
+    find_future,
+    known_identities,
+    open_installed,
+    places_written,
+)
 from pipeline.nightly.intake import is_cut_off, missing_base
 from pipeline.nightly.notifications import undelivered
 from pipeline.nightly.report import SourceReport
@@ -159,7 +166,7 @@ def find_troubles(settings: Settings, *, max_age: timedelta, at: datetime) -> tu
     """All that is wrong with the last night, the batches, the database, the disk, the model and the backups."""
     found: list[str] = []
     try:
-        if settings.database.exists():
+        if settings.database.exists() or known_identities(settings):
             with open_installed(settings, claim=False) as store:
                 found += _of_store(store, settings, max_age, at)
         else:

@@ -84,7 +84,8 @@ class Store:
         if not path.exists():
             if not create:
                 raise StoreError(
-                    f"{path}: no such database; expected one made by `lurewatch intake` or `lurewatch nightly`"
+                    f"{path}: no such database; expected one that `lurewatch nightly` made, or a backup in its place "
+                    "(`lurewatch restore`)"
                 )
             _create(path)
         try:

@@ -58,10 +58,8 @@ class RecordKeys:
         """Feeds that write the employer into their titles."""
 
 
-@cache
-def load_keys() -> RecordKeys:
-    """The names; read once, because they are part of the program."""
-    return RecordKeys()
+load_keys = cache(RecordKeys)
+"""The names; read once, because they are part of the program."""
 
 
 @lru_cache(maxsize=4096)

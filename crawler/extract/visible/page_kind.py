@@ -102,9 +102,7 @@ class _Words:
         self.ad_texts = any_of(table["ad"]["words"])
 
 
-@cache
-def _words() -> _Words:
-    return _Words()
+_words = cache(_Words)
 
 
 def measure_prose(root: etree._Element, title: str | None, group: LinkGroup | None) -> Prose:

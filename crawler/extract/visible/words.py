@@ -121,10 +121,8 @@ class Words:
         """Last steps of addresses where one does something with an ad."""
 
 
-@cache
-def load_words() -> Words:
-    """The words; read once, because they are part of the program."""
-    return Words()
+load_words = cache(Words)
+"""The words; read once, because they are part of the program."""
 
 
 class Names:
@@ -156,10 +154,8 @@ class Names:
         """What names the set that an icon is from, and how it is drawn."""
 
 
-@cache
-def load_names() -> Names:
-    """The names; read once, because they are part of the program."""
-    return Names()
+load_names = cache(Names)
+"""The names; read once, because they are part of the program."""
 
 
 def _named(names: Iterable[str], end: str = r"(?![a-z])") -> re.Pattern[str]:

@@ -104,7 +104,7 @@ def search() -> Response | str:
             named = CaseFilter(words=typed, state="all")
             cases = open_store().queue.page(named, limit=MOST_NAMED).cases
             record("listed", **loggable(named) | {"total": len(cases)})
-            return render_template("contact_search.html", found=found, cases=cases)
+            return render_template("contact_search.html", found=found, cases=cases, form=request.form)
     return redirect(_queue_address(replace(wanted, words=typed, contact="")))
 
 

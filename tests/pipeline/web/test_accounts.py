@@ -205,6 +205,8 @@ def test_single_keys_are_kept_with_the_account_and_end_no_session(app, signed_in
     elsewhere = sign_in_as(app, "mai")
     assert "data-key" not in elsewhere.get("/case/1").text
     assert "data-key" in sign_in_as(app, "putu").get("/case/2").text, "for nobody else"
+    helped = {name: "skip for now" in sign_in_as(app, name).get("/case/2").text for name in ("putu", "a-researcher")}
+    assert helped == {"putu": True, "a-researcher": False}, "no key of an act that one may not do"
     post(elsewhere, "/account/keys", single_keys="on")
     assert "data-key" in signed_in.get("/case/1").text
 

@@ -84,6 +84,8 @@ def test_a_damaged_an_emptied_and_a_foreign_database_are_named(local, run):
     database.write_bytes(b"")
     assert "is empty" in trouble(run)
     database.unlink()
+    assert "had a database here and it is gone; expected a backup in its place" in trouble(run)
+    assert "MISSING  database: " in run("doctor").output
     Store.open(database, create=True).close()
     assert "another installation" in trouble(run)
 

@@ -108,6 +108,7 @@ def test_a_part_of_a_contact_is_enough_to_find_those_like_it(app, linked):
     for typed in ("0 000 001", "@" + HANDLE[:6]):
         page = post(client, "/search", typed=typed).text
         assert "No ad here has exactly this contact." in page
+        assert f'name="typed" value="{typed}"' in page, "to be typed otherwise"
         assert "/contact/" in page
     assert "No cases match." in post(client, "/search", typed="+84900000009").text
     assert post(client, "/search", typed="2400").headers["Location"].endswith("words=2400"), "an amount of pay"
