@@ -52,13 +52,13 @@ def is_json() -> bool:
 def say(record: Mapping[str, Any] | list[Any], lines: Iterable[str] = (), *, err: bool = False) -> None:
     """Print the outcome: the record with ``--json``, the lines without. ``err`` where standard output is taken."""
     if is_json():
-        lines = [json.dumps(record, ensure_ascii=False, indent=2, default=_plain)]
+        text = json.dumps(
+            record, ensure_ascii=False, indent=2,
+            default=lambda each: each.isoformat() if isinstance(each, datetime) else str(each),
+        )  # fmt: skip
+        lines = [text]
     for line in lines:
         click.echo(line, err=err)
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 class FiniteRange(click.FloatRange):
@@ -191,16 +191,16 @@ def _without_repeats(ads: Iterable[JobAd]) -> Iterator[JobAd]:
         click.echo(f"note: ads left out, since an earlier one has their ad_id: {len(repeated)} ({named})", err=True)
 
 
-class _MapType(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs alone
-    """A field of an ad, and the column or key that holds it in a file."""
-
-    name = "FIELD=COLUMN"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        field, equals, column = str(value).partition("=")
+def _read_columns(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """By field of an ad the column, or key, that holds it in a file."""
+    columns = {}
+    for value in values:
+        field, equals, column = value.partition("=")
         if not equals or not column.strip() or field not in FIELDS:
-            self.fail(f"expected FIELD=COLUMN, found {value!r}; FIELD is one of {', '.join(FIELDS)}", param, ctx)
-        return field, column.strip()
+            expected = f"expected FIELD=COLUMN, found {value!r}; FIELD is one of {', '.join(FIELDS)}"
+            raise click.BadParameter(expected)
+        columns[field] = column.strip()
+    return columns
 
 
 def ads_file(command: Command) -> Command:
@@ -208,15 +208,15 @@ def ads_file(command: Command) -> Command:
 
     @click.argument("source", metavar="INPUT")
     @click.option(
-        "--map", "columns", type=_MapType(), multiple=True,
+        "--map", "columns", metavar="FIELD=COLUMN", multiple=True, callback=_read_columns,
         help="Which column of the file is which field, as title=Position; may be repeated.",
     )  # fmt: skip
     @click.option("--ignore-unknown", is_flag=True, help="Pass over fields that an ad does not have.")
     @OUTPUT
     @wraps(command)
-    def with_ads(*args: object, columns: tuple[tuple[str, str], ...], **given: Any) -> object:
-        named = {name: given.pop(name) for name in ("source", "output", "ignore_unknown")}
-        return command(*args, ads=AdsFile(columns=dict(columns), **named), **given)
+    def with_ads(*args: object, **given: Any) -> object:
+        named = {name: given.pop(name) for name in ("source", "output", "ignore_unknown", "columns")}
+        return command(*args, ads=AdsFile(**named), **given)
 
     return with_ads
 
