@@ -5,9 +5,10 @@ A person's decision on a batch that was held back is a small file beside the bat
 
 import json
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, get_args
@@ -25,8 +26,7 @@ __all__ = [
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
 KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
-"""What the source's memory is after the run, and the ads that ended with it. Archives and parts of a shared crawl
-have neither."""
+"""What the source's memory is after the run, and the ads that ended with it. Batches of older versions lack both."""
 
 
 NAMED_AT_MOST = 200
@@ -80,10 +80,10 @@ class BatchSummary:
     """How many times the run was taken up again after its process had been killed."""
 
     shown: int | None = None
-    """Ads that are online, unchanged ones included; null where the run looks back."""
+    """Ads that are online, unchanged ones included; absent in batches of older versions."""
 
-    digests: Mapping[str, str]
-    """SHA-256 of each other file of the batch."""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of each other file of the batch; absent in batches of older versions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ def read_summary(folder: Path) -> BatchSummary:
     path = folder / SUMMARY
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        needed = [each.name for each in fields(BatchSummary) if each.default is MISSING]
+        needed = [each.name for each in fields(BatchSummary) if each.default is each.default_factory is MISSING]
         missing = [name for name in needed if name not in record]
         if missing:
             raise BadBatch(f'{path}: expected the key "{missing[0]}", found none')
@@ -169,11 +169,22 @@ def read_batch(folder: str | Path, *, damaged: bool = False) -> Batch:
 
 
 def find_faults(folder: Path) -> tuple[str, ...]:
-    """All that is wrong with a batch's files, one line each."""
+    """All that is wrong with a batch's files, one line each. Packed files without a digest are unpacked to see."""
     try:
-        return tuple(_faults(read_summary(folder), folder))
+        summary = read_summary(folder)
     except (BadBatch, OSError) as err:
         return (str(err),)
+    faults = [*_faults(summary, folder)]
+    for path in (folder / name for name in (RAW, LEDGER, PAGES, KNOWN) if name not in summary.digests):
+        try:
+            with open_bytes(path) as file:
+                while file.read(1 << 20):
+                    pass
+        except FileNotFoundError:
+            continue
+        except (OSError, EOFError, zlib.error) as err:
+            faults.append(f"{folder}: {path.name} is broken ({err})")
+    return tuple(faults)
 
 
 def digests_of(folder: Path) -> dict[str, str]:
@@ -220,8 +231,8 @@ def _faults(summary: BatchSummary, folder: Path) -> Iterator[str]:
             lines = sum(1 for _ in file)
         if lines != summary.ads:
             yield f"{folder}: {ADS} holds {lines} ads, {SUMMARY} says {summary.ads}"
-    for name in sorted(there):
-        if file_digest(folder / name) != summary.digests.get(name):
+    for name in sorted(there & summary.digests.keys()):
+        if file_digest(folder / name) != summary.digests[name]:
             yield f"{folder}: {name} was changed since the batch was made: {SUMMARY} has another digest"
 
 

@@ -281,5 +281,4 @@ def _unfinished(source: Source, run: str, started_at: datetime, problem: str) ->
         healthy=False,
         problems=(problem,),
         addresses_by_outcome={},
-        digests={},
     )

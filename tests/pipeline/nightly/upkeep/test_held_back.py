@@ -168,7 +168,7 @@ def test_a_source_remembers_only_what_counts(batches):
     (first / KNOWN).write_bytes(b"not gzip")
     assert newest() is None, "the run then writes every ad anew, and nothing is lost"
     (second / KNOWN).unlink()
-    assert newest() is None, "an older memory would miss its changes"
+    assert newest() is None, "what an older version wrote holds no memory, and an older memory would miss its changes"
 
 
 def test_a_broken_decision_is_told(held):
