@@ -92,9 +92,9 @@ def filter_and_decide_by_keys(day):
 
 def undo_and_decide_again(day):
     first = day.desk.cases["kitchen 0"]
-    day.press("z", f"**/case/{first}")
+    day.press("z", f"**/case/{first}?source=kitchens")
     expect(day.told()).to_have_text(day.say("Decision on case %(number)s undone.", number=first))
-    day.press(FRAUD, f"**/case/*?decided={first}")
+    day.press(FRAUD, f"**/case/*?source=kitchens&decided={first}")
     day.press("l", "**/case/*")
 
 
