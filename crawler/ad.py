@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from unicodedata import normalize
 
-__all__ = ["Contact", "JobAd", "PageRef", "Salary", "content_hash", "derive_ad_id", "fingerprint", "heading"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Salary:

@@ -7,12 +7,6 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any, Literal, get_args
 
-__all__ = [
-    "OUTCOMES", "BadAdsFile", "BadBatch", "BadEvidence", "BadOutput", "BadPage", "BadSourceCard", "CannotRender",
-    "CrawlerError", "DamagedWarc", "InUse", "NoContact", "NoFrontier", "NotAnAd", "Outcome", "SwitchedOff",
-    "UnreviewedSource", "WorkerLost",
-]  # fmt: skip
-
 Outcome = Literal[
     "ad", "unchanged", "listing", "not_an_ad", "refused_by_robots", "out_of_scope", "failed", "not_inspected"
 ]

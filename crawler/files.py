@@ -25,11 +25,6 @@ import orjson
 
 from crawler.errors import BadOutput
 
-__all__ = [
-    "VOCABULARY", "AppendOnly", "check_output", "dumps_line", "file_digest", "find_encoding", "json_line", "load_toml",
-    "open_bytes", "read_word_list", "sync", "whole_bytes", "whole_file",
-]  # fmt: skip
-
 STANDARD_STREAM = "-"
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

@@ -19,9 +19,6 @@ from typing import Any, Final, TypeVar
 
 from crawler.errors import InUse, WorkerLost
 
-__all__ = ["hold", "holder_of", "map_in_order", "start_no_threads", "usable_cores"]
-
-
 _FEW: Final = 3
 """Chunks that are done here sooner than workers have begun."""
 

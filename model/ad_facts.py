@@ -7,8 +7,6 @@ from typing import Final
 
 from model.errors import BadDataset
 
-__all__ = ["FACT_SIGNS", "AdFacts", "FactSign", "facts_from_record", "facts_to_record", "reads_facts"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdFacts:

@@ -7,11 +7,6 @@ from typing import Any, Final, Literal, NamedTuple
 
 from crawler.files import dumps_line
 
-__all__ = [
-    "KINDS", "Assessment", "AssessmentRow", "Contribution", "Evidence", "Kind", "RuleMet", "assessment_from_record",
-    "assessment_line", "assessment_row", "assessment_to_record",
-]  # fmt: skip
-
 Kind = Literal["trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad"]
 
 KINDS: tuple[Kind, ...] = ("trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad")

@@ -16,9 +16,8 @@ from model.classifier.contributions import NAMED_FROM, Explainer
 from model.classifier.kinds import kind_probabilities
 from model.errors import UnreadableModel
 from model.reading.reader import AdReader
-from model.taxonomy.loader import Taxonomy, load_taxonomy
-
-__all__ = ["Assessor"]
+from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.records import Taxonomy
 
 _CHUNK: Final = 128  # with twice as many nothing is faster, and a process needs 70 MB more
 

@@ -10,11 +10,6 @@ from html import escape
 from pathlib import Path
 from typing import Final, Self
 
-__all__ = [
-    "COLOURS", "LEFT", "SIDE", "TOP", "Bar", "Chart", "Line", "draw_bars", "draw_lines", "held", "text_at",
-    "whole_chart",
-]  # fmt: skip
-
 COLOURS: Final = ("#1f5f8b", "#c2571a", "#3c7a3c", "#8b3a62", "#6b6b00", "#4a4a4a", "#007a7a", "#a03030")
 LEFT, TOP, SIDE, _LEGEND = 52, 34, 300, 220
 _ROW: Final = 18

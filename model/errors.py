@@ -1,7 +1,5 @@
 """Errors of the model package, with one base."""
 
-__all__ = ["BadDataset", "BadTaxonomy", "ModelError", "NotInstalled", "TamperedModel", "UnreadableModel"]
-
 
 class ModelError(Exception):
     """The base of every error that the model raises."""

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-__all__ = ["REASONS", "VERDICTS", "Case", "Decision", "OfferFacts", "Reason", "Run", "State", "Verdict"]
-
 Verdict = Literal[
     "trafficking_recruitment", "job_fraud", "irregular_recruitment", "legitimate", "not_an_ad", "cannot_tell"
 ]

@@ -19,8 +19,6 @@ from pipeline.errors import message_of
 from pipeline.settings.console import open_logs
 from pipeline.settings.loader import find_home, keep_private, load_settings
 
-__all__ = ["SECTIONS", "cli", "main"]
-
 SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "Crawl": {
         "sources": ("checks", "Check source cards."),

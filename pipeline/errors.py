@@ -6,13 +6,6 @@ from typing import Final, Literal
 from crawler.errors import CrawlerError
 from model.errors import ModelError
 
-__all__ = [
-    "BadAnalyst", "BadBackup", "BadExportData", "BadRegister", "BadRegisterMap", "BadReport", "BadSettings",
-    "CannotBegin", "CannotDecide", "CannotExport", "CannotPromote", "NotInstalled", "NotSignedIn", "PipelineError",
-    "RegisterError", "SignInFault", "StoreError", "TranslatedError", "UnknownAd", "UnknownAnalyst", "UnknownCase",
-    "database_message", "message_of",
-]  # fmt: skip
-
 
 class PipelineError(Exception):
     """The base of every error that the pipeline raises."""

@@ -27,8 +27,6 @@ from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
 from crawler.extract.urls import normal_address, site_of, why_foreign
 
-__all__ = ["ARCHIVE_SOURCE", "LARGEST", "Capture", "JobPages", "Reading", "read_capture"]
-
 LARGEST = 16 * 1024 * 1024
 """Bytes of a page, before and after unpacking: as for a page that is asked for."""
 

@@ -16,8 +16,6 @@ import brotli
 
 from crawler.errors import DamagedWarc
 
-__all__ = ["HTML", "Unpackable", "WarcReader", "WarcRecord", "http_head", "split_content_type", "unpack_body"]
-
 CHUNK = 65_536
 HEAD_SIZE = 65_536
 """Bytes of a record's own head, at most."""

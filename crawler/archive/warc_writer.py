@@ -27,10 +27,6 @@ from crawler.files import AppendOnly
 if TYPE_CHECKING:
     from crawler.archive.captures import Capture  # which imports all that reads pages
 
-__all__ = [
-    "SOFTWARE", "Exchange", "Fact", "RawHeader", "WarcFile", "digest_of", "new_record_id", "packed_record",
-    "resource_record", "warc_date", "warcinfo_record",
-]  # fmt: skip
 
 SOFTWARE = f"lurewatch/{version('lurewatch')}"
 """What writes archives, asks for pages and makes packages, as these say."""

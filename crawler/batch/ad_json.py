@@ -20,8 +20,6 @@ from unicodedata import normalize
 
 from crawler.ad import Contact, JobAd, PageRef, Salary, derive_ad_id
 
-__all__ = ["FIELDS", "BadField", "UnknownField", "ad_from_record", "ad_to_record", "from_plain", "with_hint"]
-
 FIELDS = tuple(JobAd.__dataclass_fields__)
 _values = attrgetter(*FIELDS)
 COUNTRY = re.compile(r"[A-Za-z]{2}")

@@ -23,8 +23,6 @@ from crawler.batch.ad_json import FIELDS, BadField, UnknownField, ad_from_record
 from crawler.errors import BadAdsFile
 from crawler.files import dumps_line, open_bytes, whole_file
 
-__all__ = ["FIELDS", "read_ads", "write_ads"]
-
 OUTSIDE_SOURCE = "file"
 """The source of an ad whose file does not name one."""
 

@@ -18,12 +18,6 @@ from crawler.batch.ads_file import read_ads
 from crawler.errors import OUTCOMES, BadBatch, Outcome
 from crawler.files import file_digest, json_line, open_bytes, whole_file
 
-__all__ = [
-    "NAMED_AT_MOST", "Batch", "BatchSummary", "Ledger", "LedgerLine", "Ruling", "batches_of", "counts", "digests_of",
-    "find_batches", "find_faults", "free_run", "is_dropped", "partial_of", "read_batch", "read_lines", "read_ruling",
-    "read_summary", "reseal", "write_json", "write_ruling",
-]  # fmt: skip
-
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
 KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
 """What the source's memory is after the run, and the ads that ended with it. Batches of older versions lack both."""

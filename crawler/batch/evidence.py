@@ -31,12 +31,6 @@ from crawler.errors import BadEvidence, DamagedWarc
 from crawler.extract.html_tree import element_to_text, parse_html, tree_depth_and_size
 from crawler.extract.text import clean_text, decode, to_utf8
 
-__all__ = [
-    "Proof", "SeenAd", "check_digests", "fetch_record", "find_in_batch", "gather_proof", "payload_sha256",
-    "read_stored_page",
-]  # fmt: skip
-
-
 CHUNK = 65_536
 LARGEST = 64 * 1024 * 1024
 """Bytes, unpacked. A page has 16 MiB at most."""

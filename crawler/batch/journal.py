@@ -25,11 +25,6 @@ from crawler.batch.batch import ADS, PAGES, SUMMARY, read_lines
 from crawler.errors import BadBatch, Outcome
 from crawler.extract.raw import RawAd
 
-__all__ = [
-    "JOURNAL", "LEDGER_LINES", "RAW_LINES", "TOO_OLD", "Address", "Journal", "Opening", "Role", "Spent", "Unfinished",
-    "find_unfinished", "lock_journal", "resume", "set_aside",
-]  # fmt: skip
-
 FORMAT = 1
 """A journal of another format is not resumed."""
 

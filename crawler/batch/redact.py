@@ -17,8 +17,6 @@ from crawler.batch.batch import ADS, KNOWN, LEDGER, PAGES, RAW, read_lines, rese
 from crawler.errors import DamagedWarc
 from crawler.files import dumps_line, whole_bytes, whole_file
 
-__all__ = ["batches_with", "redact_all"]
-
 Record = dict[str, Any]
 
 

@@ -26,8 +26,6 @@ from crawler.batch.evidence import Proof, check_digests, payload_sha256
 from crawler.errors import BadEvidence, DamagedWarc
 from crawler.files import whole_bytes
 
-__all__ = ["DATA", "MANIFEST", "PAGES", "check_extract", "sort_key", "write_extract"]
-
 OWN_PORTS = {"http": 80, "https": 443}
 SAFE = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 

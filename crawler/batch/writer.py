@@ -42,8 +42,6 @@ from crawler.errors import BadBatch
 from crawler.extract.raw import RawAd, raw_to_dict
 from crawler.files import AppendOnly, json_line, sync
 
-__all__ = ["BatchWriter", "complete_batch"]
-
 PACKED = {RAW_LINES: RAW, LEDGER_LINES: LEDGER}
 """Files that are plain while they grow, and their names in the batch."""
 

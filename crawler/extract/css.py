@@ -13,8 +13,6 @@ from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import clean_text, join_places, one_line, present
 from crawler.extract.urls import joined
 
-__all__ = ["BadSelector", "Select", "compile_selector", "select_ad", "select_links"]
-
 Select = Mapping[str, tuple[str, ...]]
 """For a field of an ad, or for a kind of link, the selectors that are tried in turn."""
 

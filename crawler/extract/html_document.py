@@ -11,24 +11,6 @@ from lxml import etree
 
 from crawler.extract.text import clean_text, fold, one_line, present
 
-__all__ = [
-    "NO_PAGES",
-    "HtmlPage",
-    "base_of",
-    "is_logo",
-    "is_small",
-    "join",
-    "open_page",
-    "path_parts",
-    "short_text",
-    "title_elements",
-    "title_holders",
-    "title_parts",
-    "tokens",
-    "without_site",
-    "written_address",
-]
-
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Spaces are read from their first on, so that a long run of them is read once.
 _SEPARATORS = re.compile(r"(?<!\s)\s+(?:[|–—·»:-]|::)\s+|(?:(?<!\s)\s+)?(?:[|｜_：]|--+)\s*")

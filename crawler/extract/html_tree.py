@@ -11,17 +11,6 @@ from lxml import etree
 
 from crawler.extract.text import clean_text, cut, drop_unencodable
 
-__all__ = [
-    "LARGEST_PAGE",
-    "drop_elements",
-    "element_to_text",
-    "has_markup",
-    "html_to_text",
-    "outermost",
-    "parse_html",
-    "tree_depth_and_size",
-]
-
 _SUSPECT = re.compile(
     rb"""<[a-zA-Z](?![^\s/>]{0,60}+"""
     rb"""(?:[\s/][^>"'=]{0,80}+(?<![\s/])=(?:"[^"]{0,5000}+"|'[^']{0,5000}+'|[^\s>"'=]++(?=[\s>]))){0,40}+"""

@@ -16,8 +16,6 @@ from crawler.extract.text import clean_text, one_line, present
 from crawler.extract.urls import is_loopback
 from crawler.language.identify import read_language
 
-__all__ = ["normalise"]
-
 _TRACKING = re.compile(
     r"(?:utm_|mc_|_hs)\w*|fbclid|gclid|msclkid|yclid|ref|refid|trk|trackingid"
     r"|search_?id|session_?id|phpsessid|jsessionid",

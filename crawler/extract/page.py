@@ -43,8 +43,6 @@ from crawler.extract.visible.page_kind import heads_list, is_plainly_list
 from crawler.extract.visible.words import load_words
 from crawler.extract.vocabulary import word_automaton
 
-__all__ = ["read_page"]
-
 _FULL_TEXT = 200
 """What a card on a list does not say; shorter texts on a page of several ads are teasers."""
 

@@ -9,24 +9,6 @@ from typing import Any, Literal
 
 from crawler.extract.text import distinct, fold
 
-__all__ = [
-    "FeedReading",
-    "Outcome",
-    "PageReading",
-    "RawAd",
-    "RawSalary",
-    "Reader",
-    "SavedPage",
-    "completed",
-    "digest_of",
-    "group_openings",
-    "identified",
-    "join_openings",
-    "place_among",
-    "places_alone",
-    "raw_to_dict",
-]
-
 Reader = Literal["json-ld", "microdata", "select", "page", "feed", "api", "channel"]
 """Which reader found the ad: RDFa counts as microdata, the card's selectors as select, an application's embedded state
 as api."""

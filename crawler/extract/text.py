@@ -9,22 +9,6 @@ from functools import lru_cache
 import charset_normalizer
 from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
 
-__all__ = [
-    "NUMBER",
-    "clean_text",
-    "cut",
-    "decode",
-    "distinct",
-    "drop_unencodable",
-    "fold",
-    "join_places",
-    "one_line",
-    "present",
-    "read_number",
-    "to_utf8",
-    "weight",
-]
-
 _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ABSENT = {

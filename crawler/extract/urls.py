@@ -7,20 +7,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
-__all__ = [
-    "LONGEST_ADDRESS",
-    "LinkShape",
-    "is_loopback",
-    "is_normal",
-    "is_public",
-    "joined",
-    "normal_address",
-    "root_of",
-    "site_of",
-    "why_foreign",
-    "why_refused_host",
-]
-
 LONGEST_ADDRESS = 2083
 """Characters. Longer ones are traps in practice; browsers of old drew the line here, and so does Scrapy."""
 

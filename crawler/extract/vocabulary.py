@@ -10,17 +10,6 @@ import ahocorasick
 
 from crawler.files import VOCABULARY
 
-__all__ = [
-    "HAN",
-    "LETTER",
-    "compiled_late",
-    "plain",
-    "plain_pattern",
-    "tree_patterns",
-    "word_automaton",
-    "word_pattern",
-]
-
 _Tree = dict[str, "_Tree"]
 _END = ""
 

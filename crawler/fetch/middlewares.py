@@ -18,11 +18,9 @@ from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer
 
 from crawler.archive.warc_writer import Exchange, Fact, RawHeader
+from crawler.batch.journal import Address
 from crawler.extract.urls import why_foreign, why_refused_host
-from crawler.history.frontier import Address
 from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
-
-__all__ = ["BudgetMiddleware", "GuardedResolver", "ScopeMiddleware", "WarcRecorder", "flat", "once"]
 
 T = TypeVar("T")
 

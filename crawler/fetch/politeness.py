@@ -21,8 +21,6 @@ from crawler.history.revisit_policy import http_date
 from crawler.history.shared_frontier import SharedFrontier
 from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
 
-__all__ = ["SILENT", "HostLocks", "Politeness", "RobotsMiddleware", "SilenceMiddleware", "retry_after"]
-
 PRODUCT = "lurewatch"
 """The name that a robots.txt may address."""
 

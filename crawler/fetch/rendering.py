@@ -33,8 +33,6 @@ from crawler.archive.warc_writer import Exchange
 from crawler.fetch.middlewares import flat
 from crawler.spiders.base import Component, Refusal
 
-__all__ = ["BrowserProxy", "RenderMiddleware"]
-
 MOST_REQUESTS = 100
 """What the scripts of one page may ask for."""
 

@@ -13,12 +13,6 @@ from crawler.archive.warc_writer import SOFTWARE
 from crawler.errors import CannotRender, NoContact
 from crawler.sources.card import Source, is_contact
 
-__all__ = [
-    "browser_path", "check_browser", "check_contact", "refuse_unanswered", "render_settings",
-    "scrapy_settings",
-]  # fmt: skip
-
-
 PAGE_SIZE = 16 * 1024 * 1024
 """Bytes, as sent and as unpacked; for a sitemap on the wire too, since those that are larger come packed."""
 

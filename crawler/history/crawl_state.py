@@ -34,11 +34,6 @@ from crawler.history.lifecycle import (
 )
 from crawler.sources.card import Source
 
-__all__ = [
-    "CrawlState", "Holding", "StateHeader", "Tally", "base_of", "breaks_off", "read_ledger", "read_state_header",
-    "usual_shown", "write_state",
-]  # fmt: skip
-
 log = structlog.get_logger()
 
 

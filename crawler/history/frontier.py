@@ -7,13 +7,11 @@ from datetime import timedelta
 from math import inf
 
 from crawler.batch.batch import Ledger
-from crawler.batch.journal import Address, Journal, Role, Spent, Unfinished
+from crawler.batch.journal import Address, Journal, Spent, Unfinished
 from crawler.errors import Outcome
 from crawler.extract.urls import normal_address, why_foreign
 from crawler.history.shared_frontier import SharedFrontier
 from crawler.sources.card import Source
-
-__all__ = ["Address", "Frontier", "Role"]
 
 SEEN_AT_MOST = 1_000_000
 """Addresses that one run accounts for. A trap can print them faster than memory grows."""

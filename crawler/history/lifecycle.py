@@ -15,11 +15,6 @@ import orjson
 from crawler.ad import JobAd
 from crawler.batch.batch import LedgerLine
 
-__all__ = [
-    "AD_FIELDS", "FURTHEST_ZONE", "AdState", "Gone", "MessageGaps", "PageOfMessages", "RunFacts", "UrlState",
-    "ads_noted", "advance", "fields_of", "from_line", "is_over", "is_past", "to_line",
-]  # fmt: skip
-
 AD_FIELDS = (
     "title", "description", "url", "date_posted", "valid_through", "hiring_organization", "company_profile",
     "job_location", "country", "base_salary", "employment_type", "apply_url", "contacts", "language",

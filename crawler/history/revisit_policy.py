@@ -11,16 +11,11 @@ from scrapy.http import Response
 from crawler.ad import JobAd, PageRef, content_hash
 from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.ad_json import from_plain
+from crawler.batch.journal import Address
 from crawler.extract.raw import RawAd
 from crawler.history.crawl_state import CrawlState
-from crawler.history.frontier import Address
 from crawler.history.lifecycle import FURTHEST_ZONE, AdState, UrlState, fields_of, is_over, is_past
 from crawler.sources.card import Revisit
-
-__all__ = [
-    "RequestPlan", "RevisitPolicy", "http_date", "is_settled", "is_unlisted_due", "usable_date", "usable_etag",
-    "why_not_request",
-]  # fmt: skip
 
 NOT_MODIFIED = 304
 REMOVED = {404, 410}

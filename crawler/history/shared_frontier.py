@@ -11,8 +11,6 @@ from crawler.batch.ad_json import from_plain
 from crawler.batch.journal import Address
 from crawler.errors import NoFrontier
 
-__all__ = ["SharedFrontier", "check_frontier"]
-
 LEASE: Final = 15.0
 """Seconds after which a worker that is not heard of counts as dead; what it had taken is read by others."""
 

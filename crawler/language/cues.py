@@ -13,11 +13,6 @@ from numpy.typing import NDArray
 
 from crawler.files import read_word_list
 
-__all__ = [
-    "LANGUAGES", "LETTER_WEIGHTS", "SCRIPTS", "Codes", "Cues", "Kinds", "code_points", "count_of",
-    "cues_of", "family", "scripts_of", "statistical_languages",
-]  # fmt: skip
-
 Codes = NDArray[np.uint32]
 Kinds = NDArray[np.uint8]
 

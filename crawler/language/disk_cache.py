@@ -18,8 +18,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-__all__ = ["cache_folder", "cached"]
-
 Made = TypeVar("Made")
 
 _VARIABLE: Final = "LUREWATCH_CACHE"

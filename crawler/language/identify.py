@@ -29,8 +29,6 @@ from crawler.language.cues import (
 )
 from crawler.language.disk_cache import cached
 
-__all__ = ["LANGUAGES", "Reading", "read_language"]
-
 _BEHIND_AT: Final = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 _BEFORE_AT: Final = _BEHIND_AT.replace("@", "")
 _NAME, _HOST = 64, 128

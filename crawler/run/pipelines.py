@@ -11,9 +11,6 @@ from crawler.extract.normalise import normalise
 from crawler.extract.raw import RawAd, places_alone
 from crawler.spiders.base import Component, FetchResult, SourceSpider
 
-__all__ = ["ResultPipeline"]
-
-
 Ads = list[tuple[JobAd, RawAd]]
 
 

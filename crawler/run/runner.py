@@ -33,9 +33,6 @@ from crawler.processes import hold, usable_cores
 from crawler.sources.card import KINDS, Source
 from crawler.sources.loader import check_switched_on
 
-__all__ = ["PROGRESS", "CrawlProgress", "Job", "card_digest", "crawl_sources", "dump_job", "load_job"]
-
-
 log = structlog.get_logger()
 
 PROGRESS = "collecting"

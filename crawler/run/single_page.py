@@ -14,8 +14,6 @@ from crawler.extract.urls import site_of
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Budget, Expect, Source
 
-__all__ = ["fetch_page"]
-
 _BUDGET = Budget(pages=1, bytes=4 * LARGEST, minutes=5.0)
 
 

@@ -30,8 +30,6 @@ from crawler.run.runner import PROGRESS, Job, card_digest, load_job
 from crawler.sources.card import KINDS, Source
 from crawler.spiders.base import Component, SourceSpider
 
-__all__ = ["Progress", "SilentLogFormatter", "find_problems", "find_shifts", "main", "run_job"]
-
 log = structlog.get_logger()
 
 

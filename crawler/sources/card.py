@@ -14,11 +14,6 @@ from typing import Any, Final
 from crawler.errors import BadSourceCard
 from crawler.extract.urls import site_of
 
-__all__ = [
-    "EVERY", "EVERY_LIKE", "KINDS", "Budget", "Card", "Expect", "Key", "Kind", "Revisit", "Source", "is_contact",
-    "is_due",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:

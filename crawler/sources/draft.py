@@ -19,8 +19,6 @@ from crawler.extract.urls import is_loopback
 from crawler.sources.loader import FILE_NAME
 from crawler.sources.trial import VISIBLE, Trial, locate, shared_selectors, shown_value, tree_of, try_page
 
-__all__ = ["Draft", "Review", "draft_card", "name_of"]
-
 _FIELDS = (
     "title", "hiring_organization", "job_location", "base_salary", "employment_type", "date_posted", "valid_through",
     "contact", "description",

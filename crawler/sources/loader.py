@@ -16,8 +16,6 @@ from crawler.extract.urls import is_loopback, normal_address, site_of, why_forei
 from crawler.files import load_toml
 from crawler.sources.card import EVERY, EVERY_LIKE, KINDS, Budget, Card, Expect, Key, Revisit, Source
 
-__all__ = ["check_switched_on", "read_cards", "read_source", "source_from_card"]
-
 LARGEST_CARD = 64 * 1024
 """Bytes; the longest card that is shipped has a fortieth of it."""
 

@@ -28,11 +28,6 @@ from crawler.extract.visible.cards import find_group
 from crawler.extract.visible.facts import read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.listing import Listing, read_listing
 
-__all__ = [
-    "VISIBLE", "FieldTrace", "Trial", "find_text_blocks", "find_values", "locate", "own_address", "selectors_of",
-    "shared_selectors", "shown_value", "tree_of", "try_page",
-]  # fmt: skip
-
 _SHOWN = tuple(
     field.name for field in fields(RawAd) if field.name not in {"reader", "url", "doubted", "forwarded_from"}
 )

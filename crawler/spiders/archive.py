@@ -23,9 +23,6 @@ from crawler.extract.structured.job_posting import is_teaser_entry
 from crawler.history.frontier import SEEN_AT_MOST
 from crawler.spiders.base import FetchResult, SourceSpider
 
-__all__ = ["ArchiveFile", "ArchiveSpider", "find_archives", "read_page_of"]
-
-
 WARC_NAMES = (".warc", ".warc.gz")
 PACKAGE = ".wacz"
 

@@ -17,15 +17,14 @@ from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
 
 from crawler.ad import JobAd, PageRef
+from crawler.batch.journal import Address, Role
 from crawler.batch.writer import BatchWriter
 from crawler.errors import Outcome
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd, completed
-from crawler.history.frontier import Address, Frontier, Role
+from crawler.history.frontier import Frontier
 from crawler.history.revisit_policy import RevisitPolicy
 from crawler.sources.card import Source
-
-__all__ = ["Component", "FetchResult", "PrivateHost", "Refusal", "SourceSpider", "content_type_of"]
 
 
 class Refusal(IgnoreRequest):

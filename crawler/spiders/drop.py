@@ -34,8 +34,6 @@ from crawler.files import file_digest, find_encoding, open_bytes
 from crawler.processes import map_in_order
 from crawler.spiders.base import FetchResult, SourceSpider
 
-__all__ = ["DropSpider", "DroppedFile", "find_dropped_files", "read_dropped_rows", "read_rows"]
-
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json"}
 """Endings of files that are read, plain or as ``.gz``."""
 

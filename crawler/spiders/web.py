@@ -15,6 +15,7 @@ from w3lib.encoding import http_content_type_encoding
 
 from crawler.ad import PageRef
 from crawler.batch.ad_json import from_plain
+from crawler.batch.journal import Address, Role
 from crawler.errors import Outcome
 from crawler.extract.raw import RawAd, group_openings, join_openings
 from crawler.extract.records.ats import load_systems, read_answer, read_detail
@@ -23,12 +24,8 @@ from crawler.extract.records.feed import read_feed
 from crawler.extract.structured.job_posting import is_teaser_entry
 from crawler.extract.urls import LinkShape, is_normal, normal_address
 from crawler.extract.visible.listing import Listing, read_listing
-from crawler.history.frontier import Address, Role
 from crawler.history.lifecycle import PageOfMessages
 from crawler.spiders.base import FetchResult, SourceSpider, content_type_of
-
-__all__ = ["AtsSpider", "BoardSpider", "ChannelSpider", "FeedSpider", "SitemapSpider"]
-
 
 ROLES: dict[str, Role] = {"sitemapindex": "sitemap", "urlset": "page"}
 """What the addresses in a sitemap are, by the name of its root."""

@@ -22,7 +22,6 @@ from model.errors import TamperedModel, UnreadableModel
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-__all__ = ["FORMAT", "SavedModel", "load_model", "model_in_service", "put_in_service", "save_model"]
 
 FORMAT: Final = 6
 MANIFEST: Final = "manifest.json"

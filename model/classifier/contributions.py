@@ -15,10 +15,8 @@ from model.assessment import Contribution
 from model.classifier.kinds import LIMIT, Doubles, KindClassifier
 from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, WARNING
 from model.reading.reader import ReadAd
-from model.taxonomy.loader import Taxonomy
+from model.taxonomy.records import Taxonomy
 from model.text.folding import field_span
-
-__all__ = ["MOST_WORDS", "NAMED_FROM", "Explainer"]
 
 MOST_WORDS: Final = 20
 """Words named one by one; what the others add is one contribution, ``rest of the text``."""

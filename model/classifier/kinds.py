@@ -11,11 +11,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from model.assessment import KINDS
 
-__all__ = [
-    "HEADS", "LIMIT", "HeadName", "KindClassifier", "default_estimator", "fit_lines", "head_targets", "heads_of",
-    "kind_probabilities", "sigmoid",
-]  # fmt: skip
-
 HeadName = Literal["act", "trafficking", "legitimate"]
 HEADS: Final[tuple[HeadName, ...]] = ("act", "trafficking", "legitimate")
 """Would a reviewer act; if so, is it trafficking rather than fraud; if not, is it a lawful ad rather than no ad."""

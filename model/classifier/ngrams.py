@@ -9,8 +9,6 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-__all__ = ["NgramTfidf", "Occurrences"]
-
 _BATCH: Final = 512
 
 _ALIKE: Final = str.maketrans(dict.fromkeys("\t\n\r\x0b\x0c\xa0\u3000", " ") | {"ς": "σ"})

@@ -7,9 +7,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from model.classifier.kinds import KindClassifier, default_estimator
 from model.classifier.ngrams import NgramTfidf
 from model.classifier.vectorisers import MITIGATING, AdText, IndicatorVectoriser
-from model.taxonomy.loader import Taxonomy
-
-__all__ = ["build_classifier", "strengths_of", "unless_of"]
+from model.taxonomy.records import Taxonomy
 
 _INDICATORS_WEIGHT = 0.4
 """What an indicator counts for before the estimator weighs it; n-grams count 1. Tried on real sources left out."""

@@ -13,8 +13,6 @@ from skops.io import dumps, get_untrusted_types, loads
 
 from model.errors import UnreadableModel
 
-__all__ = ["TRUSTED", "check_savable", "read_classifier", "write_classifier"]
-
 TRUSTED: Final = [
     "model.classifier.kinds.KindClassifier", "model.classifier.ngrams.NgramTfidf",
     "model.classifier.vectorisers.AdText", "model.classifier.vectorisers.IndicatorVectoriser",

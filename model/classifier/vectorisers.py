@@ -17,8 +17,6 @@ from model.reading.reader import ReadAd
 from model.text.folding import ad_text
 from model.text.masks import fill_masks
 
-__all__ = ["ATTRIBUTED", "DENIED", "MITIGATING", "QUOTED", "RULE", "WARNING", "AdText", "IndicatorVectoriser"]
-
 RULE, WARNING, DENIED, ATTRIBUTED, QUOTED = "rule", "warning", "denied", "attributed", "quoted"
 """Features that rest on no single indicator: of the last three, how much of the text is so."""
 

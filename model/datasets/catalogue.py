@@ -16,11 +16,6 @@ from model.datasets.near_copies import group_near_copies
 from model.datasets.readers import MAPPED, DatasetCard, read_mapped
 from model.errors import BadDataset
 
-__all__ = [
-    "FORMATS", "TABLE", "DatasetCard", "entry_of", "find_dataset", "has_text", "read_catalogue", "read_dataset",
-    "read_datasets", "read_given", "read_labelled",
-]  # fmt: skip
-
 FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
     "collected": readers.read_collected, "contrast": readers.read_contrast, "decisions": readers.read_decided,
     "emscad": readers.read_emscad, "held_out": readers.read_held_out, "quoted": readers.read_quoted,

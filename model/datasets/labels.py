@@ -10,8 +10,6 @@ from crawler.ad import JobAd
 from model.ad_facts import AdFacts
 from model.assessment import Kind
 
-__all__ = ["ACTED_ON", "KIND_NAMES", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights"]
-
 Genre = Literal["board", "chat", "social", "news", "quoted"]
 """How a text came: an ad on a board, a message, a public post, a news item, or a passage that somebody quoted."""
 

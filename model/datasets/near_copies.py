@@ -19,8 +19,6 @@ from model.datasets.labels import LabelledAd
 from model.text.folding import ad_text
 from model.text.shingles import LEAST_SHINGLES, shingle_texts
 
-__all__ = ["HELD_OUT_LEVEL", "PASSAGE_LEVEL", "NearCopies", "group_near_copies"]
-
 PASSAGE_LEVEL: Final = 0.13
 """Where EMSCAD's groups of duplicates are found again (decision 0060): an employer's paragraph is enough."""
 

@@ -18,12 +18,6 @@ from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
 from model.datasets.records import Record, read_any, read_json_lines, read_table, text_ad
 from model.errors import BadDataset
 
-__all__ = [
-    "COLUMNS", "DECIDED_FIELDS", "GENRES", "KINDS_OF_REAL", "MAPPED", "WHOLE_ADS", "DatasetCard",
-    "read_collected", "read_contrast", "read_decided", "read_emscad", "read_held_out", "read_mapped", "read_quoted",
-    "read_real", "read_texts",
-]  # fmt: skip
-
 
 def _ad(row: Record, dataset: str, *, key: str = "id", title: str = "title", text: str = "text") -> JobAd:
     """The row's ad, from the fields of these names; a field that the format does not have is empty."""

@@ -20,8 +20,6 @@ from typing import Final, TypeVar
 from crawler.ad import JobAd
 from model.errors import BadDataset
 
-__all__ = ["Record", "read_any", "read_json_lines", "read_table", "text_ad"]
-
 _UNDATED: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Collections seldom say when a text was collected, and nothing is learnt from it."""
 

@@ -12,8 +12,6 @@ from model.evaluation.figures import AT, MODELS, WAYS, name_of
 from model.evaluation.metrics import Doubles, Flags
 from model.evaluation.real_slices import SLICES
 
-__all__ = ["draw_plots", "precision_recall", "reliability", "write_card"]
-
 _KEY: Final = f"{AT:g}"
 _FEW: Final = 20
 _ON_CURVE: Final = ("scams", "quoted_lures", "chat_scams", "work_messages", "informal_offers", "chat_offers")

@@ -12,8 +12,9 @@ from scipy.special import expit, logit
 
 from crawler.files import file_digest
 from model.classifier.artefact import SavedModel, load_model
-from model.datasets.catalogue import DatasetCard, find_dataset, read_catalogue, read_datasets
+from model.datasets.catalogue import find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts, near_duplicate_key
+from model.datasets.readers import DatasetCard
 from model.errors import BadDataset
 from model.evaluation.counterfactuals import measure_counterfactuals
 from model.evaluation.cross_validation import kinds_of, log_odds, read_rows
@@ -21,8 +22,6 @@ from model.evaluation.figures import AT, RealFigures, calibration, is_worse, mea
 from model.evaluation.metrics import Doubles, Figure, cluster_draws, spread, weighted_auc
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
-
-__all__ = ["Checks", "Comparison", "Judge", "compare", "evaluate_saved", "learnt_digests", "read_checks"]
 
 CLEARLY: Final = {"auc": 0.01, "found": 0.05, "flagged": 0.05}
 """How much worse, beyond the interval too, a figure on invented checks must be to count where no real text is there."""

@@ -19,10 +19,6 @@ from model.datasets.records import text_ad
 from model.evaluation.facets import UNSPACED, swapped_words
 from model.evaluation.metrics import Doubles, auc
 
-__all__ = [
-    "MOST", "PERTURBATIONS", "SWAPPED", "Perturbation", "measure_counterfactuals", "read_tellings", "swap_words",
-]  # fmt: skip
-
 SWAPPED: Final = ("country", "nationality", "gender", "name")
 
 MOST: Final = 40

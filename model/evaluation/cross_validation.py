@@ -22,11 +22,6 @@ from model.datasets.labels import ACTED_ON, LabelledAd, acts
 from model.evaluation.metrics import Doubles
 from model.reading.reader import AdReader, ReadAd
 
-__all__ = [
-    "NEAR_COPY_FOLDS", "Fold", "Learnt", "Places", "Weigh", "fit_classifier", "held_out_kinds", "kinds_of", "log_odds",
-    "near_copy_folds", "read_rows", "run_folds", "source_folds", "take",
-]  # fmt: skip
-
 NEAR_COPY_FOLDS: Final = 5
 
 _MOST_FOLDS: Final = 10

@@ -9,11 +9,6 @@ from typing import Final
 
 from model.datasets.labels import LabelledAd
 
-__all__ = [
-    "UNSPACED", "language_of", "named_genders", "sector_names", "sector_of", "sector_of_text", "spaced",
-    "swapped_words", "word_sign",
-]  # fmt: skip
-
 UNSPACED: Final = "\u0900"
 """The first letter of the scripts that set no spaces, or whose vowel signs Python takes for the end of a word."""
 

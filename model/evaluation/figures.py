@@ -15,11 +15,6 @@ from model.evaluation.facets import language_of
 from model.evaluation.metrics import Doubles, Figure, Flags, cluster_draws, clustered_share, spread, weighted_auc
 from model.evaluation.real_slices import PAIRS, SLICES, by_source, masks
 
-__all__ = [
-    "AT", "MODELS", "SHARES", "WAYS", "RealFigures", "Threshold", "calibration", "is_worse", "name_of",
-    "operating_points", "pairs_won", "share_of",
-]  # fmt: skip
-
 SHARES: Final = (0.005, 0.01, 0.02, 0.05)
 """Shares of ordinary ads that may be flagged: the operating points."""
 

@@ -8,12 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import scipy  # loads its parts where they are used
 
-__all__ = [
-    "DRAWS", "Doubles", "Figure", "Flags", "Measure", "auc", "brier", "calibration_error",
-    "clopper_pearson", "cluster_draws", "clustered_share", "effective_size", "spread", "weighted_auc",
-    "weighted_precision", "weighted_threshold", "wilson",
-]  # fmt: skip
-
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Figure = Mapping[str, float | int]

@@ -20,8 +20,6 @@ from model.evaluation.cross_validation import Fold, Learnt, kinds_of, run_folds,
 from model.evaluation.metrics import Doubles
 from model.text.folding import ad_text
 
-__all__ = ["NEAR_COPIES", "SOURCES", "PlainCounts", "PlainSize", "plain_recipe", "plain_weights"]
-
 SHORT_TEXTS: Final = "real"
 """The collection of real short texts, whose rows count for four times as much."""
 

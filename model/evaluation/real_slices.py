@@ -11,8 +11,6 @@ from model.datasets.readers import WHOLE_ADS
 from model.evaluation.facets import language_of
 from model.evaluation.metrics import Flags
 
-__all__ = ["PAIRS", "SLICES", "Slice", "by_source", "masks"]
-
 WARNINGS: Final = frozenset({"awareness", "awareness_or_news"})
 """Sorts of texts that speak of lures and scams instead of making one."""
 

@@ -10,10 +10,8 @@ import model.taxonomy
 import model.text
 from crawler.language.disk_cache import cached
 from model.reading.matcher import Compiled, Matcher, Sentence, Wanted, compile_patterns, joined
-from model.taxonomy.loader import Taxonomy
+from model.taxonomy.records import Taxonomy
 from model.text.folding import SPACE, Folded, views
-
-__all__ = ["CUES", "MOST_READ", "Found", "IndicatorFinder"]
 
 MOST_READ: Final = 100_000
 """Characters looked at, many times those of the longest ad: no text, however long, holds up the others."""

@@ -20,8 +20,6 @@ from model.taxonomy.patterns import Literal, Number, Pattern, Slot
 from model.taxonomy.patterns import Sequence as Form
 from model.text.folding import BREAK, CLAUSE, SPACE, Folded, fold
 
-__all__ = ["Compiled", "Match", "Matcher", "Sentence", "Wanted", "compile_patterns", "in_clause", "is_near", "joined"]
-
 CHARACTERS_A_WORD: Final = {"zh": 2, "ja": 2, "th": 5, "lo": 5, "km": 5, "my": 6}
 """How many characters count as a word in a gap, in languages written without spaces."""
 

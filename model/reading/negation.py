@@ -17,9 +17,7 @@ from crawler.language.identify import read_language
 from model.reading.indicators import CUES, MOST_READ, Found, IndicatorFinder
 from model.reading.matcher import Occurrence, in_clause, is_near
 from model.taxonomy.check import PatternPlace
-from model.taxonomy.loader import Taxonomy
-
-__all__ = ["Denials", "PatternReader", "Reason", "in_language", "longest_apart", "quotations"]
+from model.taxonomy.records import Taxonomy
 
 Reason = Literal["unless", "denied", "attributed", "quoted"]
 """Why a piece shows nothing: a word beside it makes it something else, a denial, said of others, in quotation marks."""

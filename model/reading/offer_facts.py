@@ -18,8 +18,6 @@ from model.taxonomy.records import COMPOUND_COUNTRIES, CountryFacts, Taxonomy
 from model.text.characters import PASSED_OVER, undisguise
 from model.text.folding import ad_text
 
-__all__ = ["FACTS", "MANY_CONTACTS", "Known", "OfferFacts", "WorkWords", "names_firm"]
-
 TIMES_MINIMUM: Final = 3.0
 """Monthly pay from this many times the country's minimum wage on is far above what work without requirements pays."""
 

@@ -33,8 +33,6 @@ from model.taxonomy.records import EntityFormat, Taxonomy
 from model.text.characters import UNSPACED
 from model.text.folding import ad_text, field_span, fold
 
-__all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "EntityFinder", "Words", "build_pipeline", "readers_of"]
-
 _MARKS: Final = "\u0300-\u036f\u0900-\u0dff\u200b-\u200f"
 """Signs that belong to a word and are no letters to ``re``: accents, vowel signs, invisible joiners."""
 

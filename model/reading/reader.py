@@ -15,10 +15,8 @@ from model.batches import in_batches
 from model.reading.indicators import MOST_READ, Found
 from model.reading.negation import quotations
 from model.reading.pipeline import build_pipeline, readers_of
-from model.taxonomy.loader import Taxonomy
+from model.taxonomy.records import Taxonomy
 from model.text.folding import ad_text
-
-__all__ = ["AdReader", "ReadAd"]
 
 _CHUNK: Final = 128
 

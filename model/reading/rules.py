@@ -4,9 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from model.assessment import Evidence, RuleMet
-from model.taxonomy.loader import Indicator, Rule, Taxonomy
-
-__all__ = ["exploitation_hints", "reads_as_warning", "rule_met"]
+from model.taxonomy.records import Indicator, Rule, Taxonomy
 
 _STRONGEST_FIRST: Final = ("strong", "medium", "weak")
 

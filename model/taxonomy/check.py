@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from crawler.ad import JobAd
-from model.taxonomy.loader import Indicator, Strength, Taxonomy
+from model.taxonomy.records import Indicator, Strength, Taxonomy
 from model.text.folding import ad_text
-
-__all__ = ["MOST_SHARE", "ORDER", "Finding", "PatternPlace", "TaxonomyCheck", "coverage_page", "share_of_strong"]
 
 MOST_SHARE: Final[Mapping[Strength, float]] = {"strong": 0.001, "medium": 0.01, "weak": 0.05}
 """The largest share of ordinary ads that a pattern of each strength may be found in; docs/analysts/indicators.md says

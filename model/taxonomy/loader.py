@@ -31,11 +31,6 @@ from model.taxonomy.records import (
 )  # fmt: skip
 from model.taxonomy.toml_file import Table, TaxonomyFile, read_file
 
-__all__ = [
-    "EXPLOITATION", "ILO", "Confidence", "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength",
-    "Taxonomy", "load_taxonomy", "read_taxonomy",
-]  # fmt: skip
-
 _STRENGTHS: Final[tuple[Strength, ...]] = ("strong", "medium", "weak")
 _POLARITIES: Final[tuple[Polarity, ...]] = ("risk", "mitigating", "context")
 _CONFIDENCES: Final[tuple[Confidence, ...]] = ("attested", "reported", "native_usage", "uncertain")

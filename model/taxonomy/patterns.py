@@ -19,10 +19,6 @@ from typing import Final
 from model.text.characters import UNSPACED
 from model.text.folding import BREAK, CLAUSE, SPACE, fold, without_repeats
 
-__all__ = [
-    "BadPattern", "Literal", "Number", "Pattern", "Sequence", "Slot", "read_literal", "read_patterns",
-]  # fmt: skip
-
 _TOKEN: Final = re.compile(
     r"\s*(?:\((?P<any>(?:[^(){}]|\{[a-z_]+\})+)\)|\{(?P<set>[a-z_]+)\}|\.\.(?P<gap>\d{0,2})|&(?P<near>\d{0,2})"
     r"|<(?P<number>[^<>]*)>|(?P<words>[^(){}<>&|?\s]+(?:\s+[^(){}<>&|?\s.][^(){}<>&|?\s]*)*))(?P<optional>\?)?"

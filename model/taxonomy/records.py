@@ -12,11 +12,6 @@ from crawler.ad import JobAd
 from model.taxonomy.patterns import Pattern, Slot
 from model.taxonomy.toml_file import Table, TaxonomyFile
 
-__all__ = [
-    "COMPOUND_COUNTRIES", "ENTITY_LABELS", "FACTS", "Confidence", "Country", "CountryFacts", "EntityFormat",
-    "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength", "Taxonomy", "read_country_facts",
-]  # fmt: skip
-
 _SECOND_LEVELS: Final = frozenset({"com", "co", "gov", "go", "org", "or", "net", "ne", "ac", "edu", "in", "web"})
 _DISTINCTIVE: Final = frozenset(
     {"job", "jobs", "career", "careers", "hr", "recruit", "recruitment", "hiring", "official", "vn", "ph", "id", "th",

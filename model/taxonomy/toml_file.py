@@ -10,8 +10,6 @@ from typing import Any, TypeVar
 from crawler.files import load_toml
 from model.errors import BadTaxonomy
 
-__all__ = ["Table", "TaxonomyFile", "read_file"]
-
 Choice = TypeVar("Choice", bound=str)
 
 

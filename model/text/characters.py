@@ -4,11 +4,6 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = [
-    "ACCENTED", "DROPPED", "LEET", "LETTERS_WITH_REPEATS", "MARKS", "PASSED_OVER", "PLAIN", "SIGNS", "TRAILING",
-    "UNSPACED", "undisguise",
-]  # fmt: skip
-
 DROPPED: Final = "\0"
 
 TRAILING: Final = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\u00ad]*")

@@ -15,11 +15,6 @@ from typing import Final, Literal
 from crawler.ad import JobAd
 from model.text.characters import ACCENTED, DROPPED, LETTERS_WITH_REPEATS, PLAIN, SIGNS, TRAILING, UNSPACED, undisguise
 
-__all__ = [
-    "BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "ad_text", "end_of", "field_span", "fold", "views",
-    "without_repeats",
-]  # fmt: skip
-
 SPACE, CLAUSE, BREAK = " ", ",", "\n"
 """The separators of a folded text, weakest first: inside a clause, between clauses, between sentences or lines."""
 

@@ -4,8 +4,6 @@ import re
 from random import Random
 from typing import Final
 
-__all__ = ["fill_masks"]
-
 _WRITTEN: Final = re.compile(r"(?<![A-Za-z\d*])(?:[xX]{3}(?:[ .-][xX]{3,4})++|[\dxX*]{3,}+)(?![A-Za-z])")
 """A run of digits and signs that may hide some, or groups of signs as telephones are written."""
 

@@ -18,8 +18,6 @@ import numpy.typing as npt
 from model.text.characters import undisguise
 from model.text.folding import fold
 
-__all__ = ["LEAST_SHINGLES", "WIDTH", "Hashes", "ShingledText", "cut_letters", "shingle_texts"]
-
 LEAST_SHINGLES: Final = 24
 """A text with fewer says too little to be told from other people's: ``Cook wanted in the old town``."""
 

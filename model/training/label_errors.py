@@ -30,11 +30,6 @@ from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 from model.training.simulation import Learn, Plan, simulate
 
-__all__ = [
-    "Doubt", "Why", "contradictions", "doubtful_labels", "learner_of", "simulate_with", "suspected_errors",
-    "unseen_kinds",
-]  # fmt: skip
-
 _FEW: Final = 5
 """Labels of a kind below which nothing can be said of it: they are passed over."""
 

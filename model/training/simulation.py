@@ -10,11 +10,6 @@ from model.chart import Chart, Line, draw_lines
 from model.datasets.labels import LabelledAd, acts, near_duplicate_key
 from model.evaluation.metrics import Doubles, Flags
 
-__all__ = [
-    "STRATEGIES", "Learn", "Plan", "Strategy", "choose_order", "draw_recall", "first_of_each", "interleave",
-    "order_figures", "replay", "simulate",
-]  # fmt: skip
-
 Strategy = Literal["risk", "uncertain", "diverse", "random", "mix"]
 STRATEGIES: Final[tuple[Strategy, ...]] = ("risk", "uncertain", "diverse", "random", "mix")
 """``mix``: risk, uncertain and random in stated shares, as the queue in service has them."""

@@ -23,8 +23,9 @@ from model.classifier.artefact import CARD, save_model
 from model.classifier.kinds import fit_lines, heads_of
 from model.classifier.pipeline import build_classifier
 from model.classifier.skops_file import check_savable
-from model.datasets.catalogue import DatasetCard, find_dataset, read_catalogue, read_datasets
+from model.datasets.catalogue import find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts, row_weights
+from model.datasets.readers import DatasetCard
 from model.errors import BadDataset, BadTaxonomy
 from model.evaluation.card import draw_plots, write_card
 from model.evaluation.compare import learnt_digests
@@ -47,8 +48,6 @@ from model.evaluation.metrics import Doubles
 from model.evaluation.plain_recipe import NEAR_COPIES, SOURCES, PlainCounts
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
-
-__all__ = ["Progress", "train"]
 
 _DIGITS: Final = 4
 _FEW: Final = 9

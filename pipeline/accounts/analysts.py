@@ -13,11 +13,6 @@ from typing import Final, Literal, get_args
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
 
-__all__ = [
-    "FREE_TRIES", "LEAST_BREAK", "LONGEST_PAUSE", "PAUSE", "ROLES", "WINDOW", "Analyst", "Care", "Dose", "ReadingAct",
-    "Right", "Role", "check_name", "may", "measure_dose", "pause_after",
-]  # fmt: skip
-
 Role = Literal["analyst", "supervisor", "researcher", "administrator"]
 """``may`` says what each may do."""
 

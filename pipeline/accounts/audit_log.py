@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-__all__ = ["ACTS", "BEGINNING", "Act", "AuditEntry", "BrokenLink", "Head", "entry_hash", "follow_chain", "read_head"]
-
 Act = Literal[
     "began", "saw", "saw_campaign", "saw_contact", "listed", "decided", "put_aside", "exported", "signed_in",
     "failed_to_sign_in", "signed_out", "changed_password", "added_account", "changed_role", "reset_password",

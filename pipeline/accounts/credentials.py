@@ -22,11 +22,6 @@ from pipeline.errors import BadAnalyst, BadSettings
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.messages import mark
 
-__all__ = [
-    "FactorKey", "generate_password", "hash_password", "is_missing", "is_outdated", "key_address",
-    "make_recovery_codes", "matching_step", "new_secret", "nobodys_hash", "read_secret_key", "verify_password",
-]  # fmt: skip
-
 MIN_PASSWORD = 12
 MAX_PASSWORD = 256
 """Characters; a longer one would only cost time to hash."""

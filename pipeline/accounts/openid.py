@@ -26,8 +26,6 @@ from pipeline.errors import BadAnalyst, NotSignedIn, SignInFault
 from pipeline.settings.loader import EMAIL, is_local, is_safe
 from pipeline.settings.records import OpenIDSettings
 
-__all__ = ["ALGORITHMS", "AT_ONCE", "Person", "Provider", "read_id_token"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:

@@ -16,8 +16,6 @@ from pipeline.nightly.installation import note_end, verify_log
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
-__all__ = ["analysts", "audit"]
-
 FROM_STDIN = click.option(
     "--password-stdin",
     is_flag=True,

@@ -26,8 +26,6 @@ from pipeline.web.checker import Checker, check_record, open_registers
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["check", "explain"]
-
 
 @click.command()
 @click.argument("text", metavar="TEXT")

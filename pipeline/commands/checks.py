@@ -29,9 +29,6 @@ from pipeline.settings.messages import FOLDER as TRANSLATIONS
 from pipeline.settings.messages import read_translations
 from pipeline.settings.records import Settings
 
-__all__ = ["sources", "taxonomy"]
-
-
 _LARGEST_PAGE = 16 * 1024 * 1024
 _LONGEST_SHOWN = 70
 

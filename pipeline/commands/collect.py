@@ -43,8 +43,6 @@ from pipeline.nightly.retention import read_forgotten
 from pipeline.settings.console import counted, progress
 from pipeline.settings.records import Settings
 
-__all__ = ["batches", "crawl", "extract", "intake", "nightly"]
-
 
 @click.command()
 @click.argument("cards", metavar="CARD...", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))

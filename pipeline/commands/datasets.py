@@ -16,7 +16,6 @@ from model.assessment import Kind
 from model.datasets.catalogue import (
     FORMATS,
     TABLE,
-    DatasetCard,
     entry_of,
     find_dataset,
     has_text,
@@ -26,14 +25,13 @@ from model.datasets.catalogue import (
     read_labelled,
 )
 from model.datasets.labels import KIND_NAMES
+from model.datasets.readers import DatasetCard
 from model.errors import BadDataset
 from model.training.simulation import STRATEGIES, Plan, draw_recall
 from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, database, is_json, leave, now, obj, open_store, say
 from pipeline.review.decisions import disagreements, export_labels
 from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
-
-__all__ = ["datasets", "labels", "simulate"]
 
 LABELLED = click.Path(exists=True, dir_okay=False, path_type=Path)
 LABELLED_FORMAT = click.option(

@@ -25,8 +25,6 @@ from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.loader import find_home, load_settings
 from pipeline.settings.records import Settings
 
-__all__ = ["doctor", "install"]
-
 State = Literal["ok", "note", "missing"]
 
 PYTHONS: Final = ((3, 11), (3, 13))

@@ -46,8 +46,6 @@ from pipeline.review.figures import month_before
 from pipeline.settings.records import Settings
 from pipeline.store.open_copy import copy_open_parts
 
-__all__ = ["brief", "contacts", "evidence", "explore", "export"]
-
 _VERDICTS = ("trafficking_recruitment", "job_fraud", "irregular_recruitment")
 
 

@@ -41,9 +41,6 @@ from pipeline.nightly.retention import forget as erase
 from pipeline.nightly.retention import retain as clear
 from pipeline.settings.records import Settings
 
-__all__ = ["backup", "cases", "digest", "forget", "notify", "restore", "retain", "status"]
-
-
 IDENTITY = click.option(
     "--identity", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The secret key of an encrypted backup.",

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from crawler.ad import JobAd, derive_ad_id
-from crawler.batch.ads_file import FIELDS, read_ads
+from crawler.batch.ad_json import FIELDS
+from crawler.batch.ads_file import read_ads
 from crawler.files import check_output
 from pipeline.errors import NotInstalled
 from pipeline.settings.console import progress
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from pipeline.exports.cluster_run import Report
     from pipeline.store.store import Store
 
-__all__ = [
-    "BATCHES", "CLUSTER", "FILE", "FOLDER", "MODEL", "MODEL_FOLDER", "OUTPUT", "AdsFile", "FiniteRange", "ads_file",
-    "as_json", "database", "is_json", "leave", "now", "obj", "open_store", "run_on_cluster", "say", "setting_option",
-]  # fmt: skip
 
 Command = Callable[..., Any]
 

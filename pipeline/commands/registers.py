@@ -15,8 +15,6 @@ from pipeline.licences.register_map import read_map, read_maps
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
-__all__ = ["registers"]
-
 
 @click.group()
 def registers() -> None:

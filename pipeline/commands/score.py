@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from crawler.processes import usable_cores
+from model.datasets.near_copies import PASSAGE_LEVEL
 from model.taxonomy.loader import load_taxonomy
 from pipeline.commands.options import (
     CLUSTER,
@@ -21,12 +22,10 @@ from pipeline.commands.options import (
     run_on_cluster,
     say,
 )
-from pipeline.linking.campaigns import PASSAGE_LEVEL, THRESHOLD, write_campaigns, write_clusters
+from pipeline.linking.campaigns import THRESHOLD, write_campaigns, write_clusters
 from pipeline.review.model_in_service import EDITED, score_ads
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
-
-__all__ = ["campaigns", "clusters", "score"]
 
 
 @click.command()

@@ -23,8 +23,6 @@ from pipeline.nightly.night import run_here
 from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
 
-__all__ = ["demo", "review", "serve_board"]
-
 
 @click.command()
 @setting_option("--host", "review.host", help="The address to listen on; 127.0.0.1 unless set otherwise.")

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from model.evaluation.compare import Comparison
     from model.training.train import Progress
 
-__all__ = ["compare", "evaluate", "promote", "rollback", "train"]
-
 
 @click.command()
 @click.option(

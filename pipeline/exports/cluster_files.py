@@ -26,8 +26,6 @@ from crawler.errors import BadAdsFile, BadOutput
 from model.batches import in_batches
 from pipeline.errors import NotInstalled
 
-__all__ = ["Output", "Partition", "cut", "find_files", "open_partition", "parquet_rows", "reading", "schema_of"]
-
 Kind = Literal["parquet", "lines", "table", "archive"]
 
 _KINDS: Final[Mapping[Kind, re.Pattern[str]]] = {

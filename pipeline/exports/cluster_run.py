@@ -43,8 +43,6 @@ from pipeline.linking.campaigns import Campaigns, Found, Placed, SignedAd, sign_
 from pipeline.review.model_in_service import read_assessor
 from pipeline.settings.console import Advance, counted
 
-__all__ = ["ClusterRun", "Command", "Job", "Report", "run_partition"]
-
 Command = Literal["score", "extract", "campaigns"]
 
 

@@ -14,8 +14,6 @@ from datasette.database import Database
 
 from pipeline.store.open_copy import give_texts, read_only
 
-__all__ = ["HOSTS", "NAME", "make_explorer", "only_from_here", "open_port", "serve"]
-
 NAME: Final = "lurewatch"
 ABOUT: Final = (
     "What of the store may be seen: no contacts, names, accounts or notes. Titles and texts (case_texts, or in a query "

@@ -13,7 +13,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from crawler.batch.evidence import SeenAd, gather_proof
 from crawler.batch.wacz import write_extract
 from crawler.errors import BadEvidence, CrawlerError
-from model.taxonomy.loader import Taxonomy, load_taxonomy
+from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.records import Taxonomy
 from pipeline.errors import PipelineError
 from pipeline.exports.formats import dumps, dumps_csv, package_to_record, render_page
 from pipeline.exports.package import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
@@ -23,11 +24,6 @@ from pipeline.settings.records import Settings
 from pipeline.store.ads.ads import Ads
 from pipeline.store.audit_log import AuditLog
 from pipeline.store.store import Store
-
-__all__ = [
-    "EXPORT_FORMATS", "FILE_NAME", "FORMATS", "ExportFormat", "ExportSetup", "PackageForm", "export_package",
-    "export_setup", "make_whole", "maker_of", "record_export", "seen_in_store", "write_as",
-]  # fmt: skip
 
 FormatName = Literal["csv", "json", "misp", "stix", "html"]
 

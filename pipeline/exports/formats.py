@@ -37,11 +37,6 @@ from pipeline.linking.changes import pay_text
 from pipeline.review.explain import Finding, Judged
 from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator, mark
 
-__all__ = [
-    "as_csv", "dumps", "dumps_csv", "moment_text", "package_to_record", "plain_cell", "referral_to_record",
-    "render_page",
-]  # fmt: skip
-
 FORMAT_VERSION: Final = 1
 
 _NOT_THE_ADS: Final = ("ad_id", "page")

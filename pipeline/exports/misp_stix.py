@@ -20,8 +20,6 @@ from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, MispTemplat
 from pipeline.licences.results import lookup_lines
 from pipeline.linking.changes import pay_text
 
-__all__ = ["dumps_misp", "dumps_stix", "make_bundle"]
-
 _VERDICTS: Final = {
     "trafficking_recruitment": "likely-trafficking-recruitment",
     "job_fraud": "likely-job-fraud",

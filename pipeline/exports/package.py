@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from crawler.archive.warc_writer import SOFTWARE
-from model.taxonomy.loader import Taxonomy
+from model.taxonomy.records import Taxonomy
 from pipeline.case import VERDICTS, Decision, Verdict
 from pipeline.errors import CannotExport
 from pipeline.exports.referral import (
@@ -41,12 +41,6 @@ from pipeline.store.ads.removal import REMOVED
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
-
-__all__ = [
-    "REFUSAL_WORDS", "Choice", "Maker", "Sorted", "choose_cases", "make_package", "read_filter", "sort_cases",
-    "why_not",
-]  # fmt: skip
-
 
 MOST_CASES: Final = 2_000
 """Cases of one package. One takes some 10 ms to gather, hide and write."""

@@ -16,7 +16,8 @@ from uuid import UUID, uuid5
 from crawler.ad import JobAd
 from crawler.files import load_toml
 from model.assessment import Assessment
-from model.taxonomy.loader import EXPLOITATION, ILO, Indicator
+from model.taxonomy.loader import EXPLOITATION, ILO
+from model.taxonomy.records import Indicator
 from pipeline.case import Verdict
 from pipeline.errors import BadExportData
 from pipeline.licences.results import LicenceLookup
@@ -27,12 +28,6 @@ from pipeline.review.explain import Finding
 from pipeline.settings.messages import mark
 from pipeline.settings.records import TLP_LEVELS, ExportSettings
 from pipeline.store.ads.ads import AdLifetime
-
-__all__ = [
-    "ABOUT", "CAVEAT", "CLAIM", "NON_PUNISHMENT", "SCHEMA", "CampaignFacts", "ExportKit", "Handling",
-    "Mapped", "MispTemplate", "Namer", "Opinion", "Package", "Recruitment", "Referral", "Role",
-    "handling_of", "load_kit", "map_indicators",
-]  # fmt: skip
 
 ABOUT: Final = mark(
     "Information on how an offer recruits, in the terms of the standard. It is not a case of that standard: no record "

@@ -12,8 +12,6 @@ from pipeline.licences.names import AgencyName, agency_name, load_words, name_wo
 from pipeline.licences.register_map import NumberFormat, RegisterMap, plain_view
 from pipeline.licences.results import Claim
 
-__all__ = ["AdClaims", "ClaimReader", "NumberClaim", "destination", "find_names"]
-
 _REACH = 100
 _MOST = 50
 _MOST_NAME_WORDS = 9

@@ -21,8 +21,6 @@ from pipeline.licences.register import Listed, Register, RegisterStore, Register
 from pipeline.licences.register_map import RegisterMap, plain_view, read_maps
 from pipeline.licences.results import RESULTS, Claim, Holder, LicenceFact, LicenceLookup, LookedIn, Result, lookup_line
 
-__all__ = ["FoundLine", "RegisterIndex", "find_lines", "free_mail_of", "open_index", "write_lookups"]
-
 _DIALLED = frozenset({"phone", "whatsapp", "zalo", "viber"})
 _FEWEST_DIGITS = 8
 

@@ -22,8 +22,6 @@ from rapidfuzz.distance import OSA
 from crawler.files import read_word_list
 from model.batches import in_batches
 
-__all__ = ["LEAST_ALIKE", "AgencyName", "NameIndex", "agency_name", "likeness", "load_words", "name_words"]
-
 LONGEST: Final = 200
 LONG: Final = 8
 """Letters of a word of the trade that is known again though it is misspelt."""

@@ -19,8 +19,6 @@ from pipeline.errors import BadRegister, RegisterError
 from pipeline.licences.names import name_words
 from pipeline.licences.register_map import RegisterMap, Status, map_from_values
 
-__all__ = ["Listed", "Register", "RegisterStore", "RegisterVersion", "contradictions", "is_stale", "web_host"]
-
 FORMAT: Final = 1
 _HOST: Final = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}")
 

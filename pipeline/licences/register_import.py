@@ -29,8 +29,6 @@ from pipeline.errors import BadRegister, BadRegisterMap
 from pipeline.licences.register import Listed, Register, RegisterVersion, contradictions, web_host
 from pipeline.licences.register_map import STATUSES, RegisterMap, Status
 
-__all__ = ["choose_map", "read_register"]
-
 Cell = str | int | float | bool | date | datetime | None
 Row = tuple[int, tuple[Cell, ...]]
 """The row's number in the file, from 1, and its cells."""

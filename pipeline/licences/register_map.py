@@ -17,11 +17,6 @@ from crawler.files import load_toml
 from crawler.sources.card import Card, Key
 from pipeline.errors import BadRegisterMap
 
-__all__ = [
-    "STATUSES", "TEMPLATE", "NumberFormat", "RegisterMap", "Status", "map_from_values", "plain_view", "read_map",
-    "read_maps",
-]  # fmt: skip
-
 NumberRole = Literal["licence", "identity", "domestic", "permit"]
 ROLES: Final[tuple[NumberRole, ...]] = get_args(NumberRole)
 

@@ -11,11 +11,6 @@ from crawler.files import dumps_line
 from pipeline.licences.register import is_stale
 from pipeline.settings.messages import ENGLISH, Translator, mark
 
-__all__ = [
-    "RESULTS", "RESULT_WORDS", "Claim", "FactWords", "Holder", "LicenceFact", "LicenceLookup", "LookedIn", "Result",
-    "fact_words", "lookup_from_line", "lookup_line", "lookup_lines", "lookup_to_record",
-]  # fmt: skip
-
 Result = Literal[
     "lapsed", "other_work_or_country", "contact_differs", "not_found", "licensed", "nothing_claimed"
 ]  # fmt: skip

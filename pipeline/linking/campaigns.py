@@ -22,7 +22,7 @@ import numpy as np
 from crawler.ad import JobAd
 from crawler.files import dumps_line, whole_file
 from model.batches import in_batches
-from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
+from model.datasets.near_copies import NearCopies
 from pipeline.linking.describe import CampaignName, SignedTexts
 from pipeline.linking.near_duplicates import (
     SIGNED_BY,
@@ -37,11 +37,6 @@ from pipeline.linking.near_duplicates import (
     words_shared,
 )
 from pipeline.settings.console import counted
-
-__all__ = [
-    "METHOD", "PASSAGE_LEVEL", "STRICT", "THRESHOLD", "Campaigns", "Found", "Joined", "Placed", "SignedAd", "sign_ads",
-    "whole_text", "write_campaigns", "write_clusters",
-]  # fmt: skip
 
 
 class Groups:

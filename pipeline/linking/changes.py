@@ -15,11 +15,6 @@ from crawler.extract.text import fold as fold_short
 from crawler.files import read_word_list
 from model.text.folding import fold
 
-__all__ = [
-    "FACTS", "AdChange", "Fact", "FieldChange", "Fresh", "changed_fields", "find_news", "find_requirements", "in_words",
-    "pay_text",
-]  # fmt: skip
-
 _LONGEST: Final = 400
 _MOST: Final = 40
 _BULLETS: Final = " \t-•*·–—+>▪◦✅✔☑"

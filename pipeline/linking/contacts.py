@@ -25,12 +25,6 @@ from pipeline.accounts.credentials import read_secret_key
 from pipeline.case import Verdict
 from pipeline.errors import StoreError
 
-__all__ = [
-    "KEY_FILE", "MOST_CAMPAIGNS", "ContactAd", "ContactCard", "ContactChoice", "ContactLink",
-    "ContactVault", "Identity", "KnownContact", "connects", "find_identities", "is_like", "possible_identities",
-    "write_contacts",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownContact:

@@ -15,11 +15,6 @@ from crawler.ad import JobAd
 from model.text.folding import ad_text
 from pipeline.linking.changes import pay_text
 
-__all__ = [
-    "MOST_DRAWN", "WIDTH", "Around", "CampaignEvent", "CampaignName", "CampaignView", "Copy", "Part", "Picture",
-    "SignedTexts", "SlotName", "Span", "describe_campaign", "draw_lifetimes", "draw_neighbourhood", "find_template",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class CampaignName:

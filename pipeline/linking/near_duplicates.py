@@ -28,11 +28,6 @@ from crawler.ad import JobAd
 from model.text.folding import ad_text, fold
 from model.text.shingles import LEAST_SHINGLES, Hashes, shingle_texts
 
-__all__ = [
-    "SIGNED_BY", "Pairs", "Passages", "Rows", "Shares", "Shingled", "TextIndex", "pack", "shingle_all",
-    "sign", "similar_pairs", "unpack", "words_shared",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shingled:

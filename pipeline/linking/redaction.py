@@ -20,11 +20,6 @@ from model.assessment import Assessment, Contribution
 from model.text.folding import ad_text
 from pipeline.linking.changes import AdChange
 
-__all__ = [
-    "HIDDEN", "HIDDEN_WORDS", "LONGEST", "ad_without_contacts", "assessment_without_contacts",
-    "changes_without_contacts", "hide_contacts",
-]  # fmt: skip
-
 LONGEST: Final = 20_000
 """Characters that are searched, as many as the queue's index takes; what stands behind them is a trace as a whole."""
 

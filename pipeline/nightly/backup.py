@@ -28,11 +28,6 @@ from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
-__all__ = [
-    "DATABASE", "MANIFEST", "SEALED", "Backup", "Restored", "back_up", "new_identity", "put_back", "rotate",
-    "verify_backup",
-]  # fmt: skip
-
 DATABASE: Final = "lurewatch.db"
 MANIFEST: Final = "backup.json"
 

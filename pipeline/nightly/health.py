@@ -40,10 +40,6 @@ from pipeline.settings.records import Settings
 from pipeline.store.ads.runs import Runs
 from pipeline.store.store import Store
 
-__all__ = [
-    "Standing", "drop", "find_batch", "find_drift", "find_troubles", "find_unusual_sources", "release", "standings",
-]  # fmt: skip
-
 NIGHTS: Final = timedelta(days=28)
 """What a night is compared with."""
 

@@ -24,11 +24,6 @@ from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
-__all__ = [
-    "ENDS", "NIGHT_LOCK", "check_database", "check_room", "find_future", "forget_database", "known_identities",
-    "night_lock", "note_end", "open_installed", "places_written", "sweep", "units_of", "verify_log",
-]  # fmt: skip
-
 ENDS: Final = "audit.ends"
 """Beside the database: an end of its audit log a line, as ``audit verify --head`` takes them."""
 

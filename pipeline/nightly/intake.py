@@ -24,11 +24,6 @@ from pipeline.store.ads.ads import Ads
 from pipeline.store.ads.runs import Runs
 from pipeline.store.store import Store
 
-__all__ = [
-    "Absence", "BatchIntake", "batch_folders", "count_taken_down", "is_cut_off", "missing_base", "read_absence",
-    "recall", "take_in",
-]  # fmt: skip
-
 REMOVED = {"404", "410"}
 """What a page that was taken down answers: the ad is gone, not merely out of sight."""
 

@@ -47,7 +47,6 @@ from pipeline.store.store import Store
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["Night", "count_pages", "run_here", "run_night", "split_due"]
 
 log = structlog.get_logger()
 

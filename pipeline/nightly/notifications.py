@@ -44,11 +44,6 @@ from pipeline.settings.records import NotifySettings, Settings
 if TYPE_CHECKING:
     from pipeline.store.store import Store
 
-__all__ = [
-    "MAIL_PASSWORD", "MAIL_SECRET", "Digest", "Notification", "deliver", "digest_lines", "digest_record",
-    "find_digests", "notification_of", "notification_of_digests", "notification_of_failure", "send_notification",
-    "trial_notification", "undelivered",
-]  # fmt: skip
 
 log = structlog.get_logger()
 

@@ -30,10 +30,6 @@ from pipeline.store.store import Store
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = [
-    "Gathered", "assess_pending", "gather_campaigns", "link_contacts", "look_up_pending", "read_offer",
-    "read_offers", "registers_key",
-]  # fmt: skip
 
 log = structlog.get_logger()
 

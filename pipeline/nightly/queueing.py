@@ -28,8 +28,6 @@ from pipeline.store.campaigns import CampaignCase, GrownCase
 from pipeline.store.cases import Cases
 from pipeline.store.store import Store
 
-__all__ = ["CampaignCover", "fill_queue"]
-
 HARMFUL: Final[frozenset[Verdict | None]] = frozenset(("trafficking_recruitment", "job_fraud", "irregular_recruitment"))
 """Of a campaign decided so, every later copy that brings something new is shown, flagged or not."""
 

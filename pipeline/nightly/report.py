@@ -12,12 +12,6 @@ from crawler.files import whole_file
 from pipeline.licences.results import RESULT_WORDS, Result
 from pipeline.review.model_in_service import EDITED
 
-__all__ = [
-    "METRICS", "Brought", "LookedUp", "Metric", "NightReport", "Queued", "Section", "SourceReport", "as_html",
-    "as_text", "report_lines", "report_metrics", "report_record", "report_sections", "title_of", "write_metrics",
-    "write_report",
-]  # fmt: skip
-
 STYLE = (
     "body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
     "table{border-collapse:collapse}td,th{border-bottom:1px solid #bbb;padding:.2rem .8rem;text-align:left}"

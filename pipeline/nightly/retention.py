@@ -32,11 +32,6 @@ from pipeline.store.ads.removal import GoneAd
 from pipeline.store.ads.runs import Runs
 from pipeline.store.store import Store
 
-__all__ = [
-    "Erasure", "Forgotten", "Retained", "expired_batches", "forget", "is_forgotten", "may_go", "read_forgotten",
-    "retain",
-]  # fmt: skip
-
 TO_REDACT: Final = ".to_redact.json"
 """Beside the sources, until a clearing ends: ids of the ads that left the store and may still be in batches."""
 

@@ -17,10 +17,6 @@ from pipeline.settings.records import TriageSettings
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = [
-    "TriagePolicy", "audit_size", "band_of", "draw_audit", "drawn_priorities", "is_drawn_blind", "nearest_to_threshold",
-    "policy_of", "priority_of", "reason_to_open", "threshold_of", "uncertain_size",
-]  # fmt: skip
 
 UNSCORED: Final = mark("unscored")
 

@@ -28,11 +28,6 @@ from model.text.folding import Folded, fold
 from pipeline.review.figures import FEWEST, Share, month_before, newcombe, share_of
 from pipeline.store.statistics import ConfirmedCase, MonthCounts, Statistics
 
-__all__ = [
-    "MONTH", "TOPICS", "Brief", "BriefRow", "Group", "Phrase", "Topic", "find_phrases", "group_of", "matched_parts",
-    "read_brief", "read_source_kinds",
-]  # fmt: skip
-
 _LEAST_LETTERS: Final = 4
 _UNSPACED: Final = "\u0900"
 _MOST_PHRASES: Final = 30

@@ -23,12 +23,6 @@ from pipeline.store.decisions import Decisions, OpinionReason, OpinionState
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
-__all__ = [
-    "MOST_AT_ONCE", "REFERRED", "ConfirmedCases", "Decider", "FactCounter", "Judgement", "Many", "Seen",
-    "cohens_kappa", "decide", "decide_many", "disagreements", "export_labels", "facts_of", "find_many", "is_read_blind",
-    "krippendorffs_alpha", "label_lines", "read_tags", "take_back", "take_back_many",
-]  # fmt: skip
-
 MOST_AT_ONCE: Final = 500
 """Cases that one act may decide."""
 

@@ -13,9 +13,8 @@ from model.assessment import Assessment, Evidence
 from pipeline.settings.console import harmless, in_one_line
 
 if TYPE_CHECKING:
-    from model.taxonomy.loader import Taxonomy
+    from model.taxonomy.records import Taxonomy
 
-__all__ = ["Finding", "Judged", "findings_of", "findings_record", "show_ad", "show_licences"]
 
 STRONG, MITIGATING, MARKED = "bold red", "green", "black on yellow"
 WORDS_SHOWN = 8

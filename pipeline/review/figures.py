@@ -17,12 +17,6 @@ from model.evaluation.metrics import clopper_pearson, wilson
 from pipeline.store.queue.case_filter import Lane
 from pipeline.store.statistics import AuditNight, BatchHealth, JudgedCases, Statistics, VersionSpan
 
-__all__ = [
-    "AGES", "FACETS", "FEWEST", "LEAST_AUDITED", "PERIODS", "SHIFT", "Estimate", "MonthCell", "MonthShare", "Overview",
-    "Precision", "Recall", "Share", "ShiftRow", "Side", "TrendRow", "estimate_recall", "month_before", "month_shares",
-    "months_until", "newcombe", "published_share", "read_overview", "read_shift", "share_of",
-]  # fmt: skip
-
 Side = Literal["flagged", "confirmed"]
 
 FEWEST: Final = 5

@@ -28,10 +28,6 @@ from pipeline.settings.records import Settings
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = [
-    "ADS_AT_ONCE", "EDITED", "AdsToScore", "Places", "Promotion", "Versions", "history", "in_service", "load_assessor",
-    "promote", "read_assessor", "roll_back", "score_ads", "score_chunks",
-]  # fmt: skip
 
 EDITED: Final = "edited since the model learnt: new indicators count in rules alone until a model is trained on it"
 """What is said of a taxonomy that is another than the model's."""

@@ -14,8 +14,6 @@ import click
 
 from crawler.errors import LibraryErrors
 
-__all__ = ["Advance", "counted", "harmless", "in_one_line", "open_logs", "progress"]
-
 _Item = TypeVar("_Item")
 
 

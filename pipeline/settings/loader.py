@@ -19,11 +19,6 @@ from crawler.sources.card import Card, Key
 from pipeline.errors import BadSettings
 from pipeline.settings.records import SECOND_FACTOR_POLICIES, TLP_LEVELS, OpenIDSettings, Settings
 
-__all__ = [
-    "EMAIL", "KEYS", "OPENID_FILE", "OPENID_VARIABLE", "PLACES", "SECTIONS", "complete", "find_home", "is_local",
-    "is_safe", "keep_private", "load_settings", "refuse_if_others_may_read",
-]  # fmt: skip
-
 FILE_NAME = "lurewatch.toml"
 
 _RECORDS: dict[str, Any] = {name: kind for name, kind in get_type_hints(Settings).items() if is_dataclass(kind)}

@@ -13,8 +13,6 @@ from model.taxonomy.records import Taxonomy
 from model.taxonomy.toml_file import TaxonomyFile
 from pipeline.case import Verdict
 
-__all__ = ["ENGLISH", "FOLDER", "VERDICT_WORDS", "Translations", "Translator", "localise", "mark", "read_translations"]
-
 
 def mark(message: str) -> str:
     """The message as it is: one for the catalogues that is looked up where it is shown."""

@@ -6,12 +6,6 @@ from typing import Final
 
 from pipeline.errors import BadSettings
 
-__all__ = [
-    "SECOND_FACTOR_POLICIES", "TLP_LEVELS", "BackupSettings", "CareSettings", "ContactSettings", "ExportSettings",
-    "IntakeSettings", "NightSettings", "NotifySettings", "OpenIDSettings", "RetainSettings", "ReviewSettings",
-    "ScoreSettings", "Settings", "TriageSettings",
-]  # fmt: skip
-
 TLP_LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
 """The levels of the Traffic Light Protocol 2.0, those that may go furthest first."""
 

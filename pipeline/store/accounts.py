@@ -14,11 +14,6 @@ from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.connection import Connection, from_moment, storable, to_moment, to_record
 
-__all__ = [
-    "MAX_ATTEMPTS", "SEEN_EVERY", "Accepted", "Accounts", "ApiToken", "ApiTokens", "ChosenLimits", "SecondFactors",
-    "no_analyst",
-]  # fmt: skip
-
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How exactly the last use of a session is recorded; a write for each page would be too many."""
 

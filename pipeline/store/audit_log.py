@@ -10,8 +10,6 @@ from pipeline.accounts.analysts import ReadingAct
 from pipeline.accounts.audit_log import BEGINNING, Act, AuditEntry, Head, entry_hash
 from pipeline.store.connection import Connection, from_moment, to_moment
 
-__all__ = ["AuditLog"]
-
 _CHUNK: Final = 2_000
 """Entries of the audit log read at a time."""
 

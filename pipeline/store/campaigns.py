@@ -11,8 +11,6 @@ from pipeline.case import Reason, State, Verdict
 from pipeline.linking.describe import CampaignEvent, CampaignName, Copy, SignedTexts
 from pipeline.store.connection import Connection, from_moment, to_moment, to_record
 
-__all__ = ["CampaignCase", "GrownCase", "StoredCampaigns"]
-
 _CHUNK: Final = 10_000
 
 _MEMBERS: Final = """

@@ -12,8 +12,6 @@ from pipeline.store.connection import Connection, from_moment
 from pipeline.store.decisions import Decisions, no_case
 from pipeline.store.queue.case_queue import CaseQueue, cases_by_number
 
-__all__ = ["DEFERRED_FOR", "LEASE", "CaseClaim", "Cases", "CopyLife", "Deferral", "Resurfaced"]
-
 LEASE: Final = timedelta(minutes=15)
 """How long a case that an analyst opened is reserved for them."""
 

@@ -23,7 +23,6 @@ from pipeline.linking.contacts import KEY_FILE, ContactVault
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-__all__ = ["HAS_SEALED", "SEALED_FIELDS", "Connection", "Params", "from_moment", "storable", "to_moment", "to_record"]
 
 log = structlog.get_logger()
 

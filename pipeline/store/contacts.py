@@ -21,8 +21,6 @@ from pipeline.linking.contacts import (
 )
 from pipeline.store.connection import HAS_SEALED, SEALED_FIELDS, Connection, from_moment, storable, to_moment
 
-__all__ = ["NO_CASE", "Contacts", "Reach"]
-
 NO_CASE: Final = -1
 """A case number that no case has."""
 

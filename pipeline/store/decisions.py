@@ -15,8 +15,6 @@ from pipeline.store.accounts import Accounts, no_analyst
 from pipeline.store.audit_log import AuditLog
 from pipeline.store.connection import Connection, from_moment, to_record
 
-__all__ = ["Decisions", "OpinionPair", "OpinionReason", "OpinionStanding", "OpinionState", "no_case"]
-
 OpinionReason = Literal["referral", "drawn"]
 """Why a second analyst is asked: the verdict leads to a referral, or the case was drawn to measure agreement."""
 

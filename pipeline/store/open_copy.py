@@ -19,8 +19,6 @@ from pipeline.errors import StoreError
 from pipeline.linking.redaction import ad_without_contacts
 from pipeline.store.connection import Connection, storable
 
-__all__ = ["copy_open_parts", "give_texts", "read_only"]
-
 
 def copy_open_parts(store: Path, copy: Path) -> int:
     """How many rows are in the new copy, made by ``open_copy.sql``. The store is only read, all of it as one moment has

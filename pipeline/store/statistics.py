@@ -13,11 +13,6 @@ from typing import Final
 from pipeline.case import Verdict
 from pipeline.store.connection import Connection, from_moment, to_record
 
-__all__ = [
-    "UNKNOWN", "AuditNight", "BatchHealth", "ConfirmedCase", "JudgedCases", "MonthCounts", "Statistics", "TrendCell",
-    "VersionSpan",
-]  # fmt: skip
-
 _LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
 
 # A case counts once it is closed: what awaits a second opinion is not confirmed, and the counts must not tell whoever

@@ -27,8 +27,6 @@ from pipeline.store.queue.case_queue import CaseQueue
 from pipeline.store.queue.casework import Proceedings, Teamwork
 from pipeline.store.statistics import Statistics
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Store"]
-
 APPLICATION_ID: Final = 0x4C555245
 """Marks a SQLite file as a database of lurewatch (``PRAGMA application_id``): ``LURE`` in ASCII."""
 

@@ -23,12 +23,6 @@ from pipeline.store.store import Store
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, request_time
 
-__all__ = [
-    "LARGEST", "Needed", "SmallNumber", "asked_filter", "asked_order", "dose_now", "download",
-    "enough_page", "guard", "is_allowed", "list_query", "loggable", "needs", "record", "small_number",
-    "token_owner",
-]  # fmt: skip
-
 Needed = Right | Literal["nothing", "sign_in", "token"]
 """``nothing``: open to everyone; ``sign_in``: to everyone with an account; ``token``: to programs, and no session opens
 it, so that no page elsewhere can have a browser ask."""

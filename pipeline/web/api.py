@@ -27,8 +27,6 @@ from pipeline.web.views.check import (
     within_size,
 )
 
-__all__ = ["blueprint", "health_blueprint"]
-
 EXPECTED_HEADER: Final = "expected a header Authorization: Bearer TOKEN, with a token that is good"
 BEARER: Final = WWWAuthenticate("bearer")
 

@@ -49,7 +49,6 @@ from pipeline.web.views import exports as export_pages
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
 
-__all__ = ["addresses_of", "create_app", "make_server", "provider_of"]
 
 every_page = Blueprint("every_page", __name__)
 """What all pages have in common: filters of templates, headers, errors."""

@@ -35,10 +35,6 @@ from pipeline.web.setup import open_store, page_setup, request_time
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Person, Provider
 
-__all__ = [
-    "SignedIn", "accept_code", "begin_session", "blueprint", "enter", "login_manager", "openid_blueprint",
-    "own_path", "refused_password", "session_limits", "tries_key",
-]  # fmt: skip
 
 blueprint = Blueprint("signing_in", __name__)
 TIME_FOR_CODE: Final = timedelta(minutes=5)

@@ -6,10 +6,6 @@ from pipeline.review.brief import Topic
 from pipeline.settings.messages import mark
 from pipeline.web.wording import SERVICES
 
-__all__ = [
-    "CONTACT_NAMES", "LEAD", "NOTES", "SECTOR_WORDS", "SOURCE_WORDS", "TOO_FEW", "TOPIC_WORDS", "VALUE_NAMES",
-]  # fmt: skip
-
 TOO_FEW: Final = mark(
     "Fewer than %(least)s cases of this month are confirmed so far, so no details are shown: they could point to one "
     "advertiser."

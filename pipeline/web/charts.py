@@ -12,8 +12,6 @@ import resvg_py
 
 from model.chart import COLOURS, LEFT, SIDE, TOP, Chart, held, text_at, whole_chart
 
-__all__ = ["MonthLine", "as_png", "draw_days", "draw_months", "side_by_side"]
-
 _TALL, _NAMES = 170, 250
 """Of a chart through months: how tall it is, and the room for names beside it."""
 

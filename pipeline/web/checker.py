@@ -22,10 +22,9 @@ from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
-    from model.taxonomy.loader import Taxonomy
+    from model.taxonomy.records import Taxonomy
     from pipeline.licences.lookup import RegisterIndex
 
-__all__ = ["CheckedAd", "Checker", "ad_of", "check_record", "open_registers", "without_score"]
 
 _FIELDS: Final = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
 _LINE_END: Final = re.compile(r"\r\n?")

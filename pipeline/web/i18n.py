@@ -24,12 +24,6 @@ from flask_login import current_user
 
 from pipeline.settings.messages import Translator
 
-__all__ = [
-    "CATALOGUES", "LANGUAGES", "LOCALES", "PAGE", "country_name", "gettext", "in_language", "install_language",
-    "language_name", "ngettext", "page_language", "written_day", "written_moment", "written_month", "written_number",
-    "written_points", "written_score", "written_share",
-]  # fmt: skip
-
 LANGUAGES: Final = {"en": "English", "vi": "Tiếng Việt", "id": "Bahasa Indonesia"}
 """Each language's own name, by which whoever reads it finds it."""
 

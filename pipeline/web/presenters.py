@@ -21,11 +21,6 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import page_taxonomy
 from pipeline.web.wording import CONTACT_WORDS
 
-__all__ = [
-    "CaseView", "Change", "FactRow", "LicenceView", "Segment", "changes", "contact_kind", "employment_words",
-    "pay_words", "present_ad", "present_licences", "segments",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:

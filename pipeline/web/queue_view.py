@@ -11,7 +11,7 @@ from flask import request
 from flask_login import current_user
 
 from crawler.ad import heading
-from model.taxonomy.loader import Taxonomy
+from model.taxonomy.records import Taxonomy
 from pipeline.case import Case
 from pipeline.exports.formats import as_csv
 from pipeline.linking.contacts import ContactChoice
@@ -21,8 +21,6 @@ from pipeline.store.queue.case_queue import CaseQueue, FacetValue
 from pipeline.store.store import Store
 from pipeline.web.access import asked_order, is_allowed, list_query
 from pipeline.web.setup import page_taxonomy, request_time
-
-__all__ = ["PAGE", "FacetChoice", "Listed", "QueueRow", "present_rows", "rows_as_csv"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

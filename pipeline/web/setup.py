@@ -22,10 +22,6 @@ from pipeline.web.i18n import page_language
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
 
-__all__ = [
-    "LOOPBACK", "PageSetup", "StorePool", "install_setup", "open_store", "page_setup", "page_taxonomy",
-    "request_time",
-]  # fmt: skip
 
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 """Not ``::1``: Werkzeug compares a name only as far as its first colon."""

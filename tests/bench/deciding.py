@@ -31,8 +31,6 @@ from pipeline.accounts.credentials import hash_password
 from pipeline.store.store import Store
 from web_acts import PASSWORD
 
-__all__ = ["compare_deciding"]
-
 ANALYSTS = 20
 SECONDS = 20
 READING = 2.0

@@ -19,16 +19,13 @@ from flask.testing import FlaskClient
 
 from bench.desk_store import desk_store
 from builders import NOON
-from model.taxonomy.loader import Taxonomy
-from model.taxonomy.records import CountryFacts
+from model.taxonomy.records import CountryFacts, Taxonomy
 from pipeline.accounts.credentials import hash_password
 from pipeline.settings.records import ReviewSettings
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from pipeline.web.setup import PageSetup
 from web_acts import PASSWORD, sign_in_as
-
-__all__ = ["compare_desk"]
 
 ROUNDS = 15
 DECISIONS = 100

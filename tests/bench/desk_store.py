@@ -21,8 +21,6 @@ from pipeline.store.connection import from_moment
 from pipeline.store.queue.case_filter import searchable
 from pipeline.store.store import SCHEMA_VERSION, Store
 
-__all__ = ["desk_store"]
-
 WORDS = MappingProxyType({
     "vi": "tuyển dụng việc nhẹ lương cao bao ăn ở không cần kinh nghiệm đi ngay nhân viên chăm sóc khách hàng nước ngoài "
     "hợp đồng thử việc làm ca đêm nhà máy bếp quán công trình kho hàng phỏng vấn hồ sơ tháng thưởng nghỉ phép",

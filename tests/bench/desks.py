@@ -16,8 +16,6 @@ from pathlib import Path
 
 from bench.timing import ROOT
 
-__all__ = ["compare_desks"]
-
 SECONDS = 8.0
 DESKS = (1, 2, 4, 8)
 STRIDE = 600

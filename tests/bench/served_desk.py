@@ -13,8 +13,6 @@ from urllib.parse import urlencode
 
 from web_acts import PASSWORD
 
-__all__ = ["Analyst", "Served", "serve_desk"]
-
 ROOT = Path(__file__).parents[2]
 _TICKS = os.sysconf("SC_CLK_TCK")
 

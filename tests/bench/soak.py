@@ -39,8 +39,6 @@ from pipeline.web.setup import PageSetup
 from tiny_model import train_tiny_model
 from web_acts import PASSWORD, decide, sign_in
 
-__all__ = ["run_soak"]
-
 ROOT = Path(__file__).parents[2]
 NIGHTS = 60
 SEED = 20

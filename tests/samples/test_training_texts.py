@@ -15,7 +15,7 @@ from training_texts import (
     whole,
 )  # fmt: skip
 
-from crawler.language.identify import LANGUAGES
+from crawler.language.cues import LANGUAGES
 from model.assessment import KINDS
 from model.datasets.catalogue import read_dataset
 

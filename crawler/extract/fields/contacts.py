@@ -10,8 +10,6 @@ from crawler.extract.fields.lexicon import LINK, load_contact_words
 from crawler.extract.fields.phones import Phone, e164, find_phones
 from crawler.extract.vocabulary import plain
 
-__all__ = ["SpottedContact", "find_contacts", "spot_contacts"]
-
 _SCHEME = re.compile(LINK)
 _NAMED_HOST = re.compile(r"(?<=[\s:])[a-z]\w{3,31}\.t\.me(?![\w.])")
 _TRAILING = ".,;:!?)]*_~'"

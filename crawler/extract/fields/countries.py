@@ -6,8 +6,6 @@ from functools import cache, lru_cache
 from crawler.extract.text import fold, present
 from crawler.files import read_word_list
 
-__all__ = ["country_code", "country_in_place", "read_employment"]
-
 _CODE = re.compile(r"[A-Za-z]{2}")
 _CHINESE = re.compile(r"[\u3400-\u9fff]{2,10}")
 _AFTER_CODE = re.compile(r"[,;|/·،，、]|\s[-–—]\s")

@@ -10,8 +10,6 @@ from typing import Literal
 from crawler.extract.fields.lexicon import load_calendar_words
 from crawler.extract.vocabulary import plain, plain_pattern
 
-__all__ = ["read_date"]
-
 _BUDDHIST = 543
 _YEARS = range(1990, 2101)
 _AHEAD_AT_MOST = 10

@@ -12,10 +12,6 @@ from crawler.extract.text import NUMBER
 from crawler.extract.vocabulary import LETTER, compiled_late, plain, plain_pattern, word_automaton, word_pattern
 from crawler.files import read_word_list
 
-__all__ = [
-    "LINK", "CalendarWords", "ContactWords", "PayWords", "load_calendar_words", "load_contact_words", "load_pay_words",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopedFactor:

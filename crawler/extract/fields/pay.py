@@ -11,8 +11,6 @@ from crawler.extract.raw import RawSalary
 from crawler.extract.text import NUMBER, cut, read_number
 from crawler.extract.vocabulary import HAN, plain, plain_pattern
 
-__all__ = ["Amount", "Offer", "currency_by_sign", "find_offers", "read_pay"]
-
 _LARGEST = 1e13
 _MOST_APART = 50
 """A range that is wider was misread: the unit stood at one end only."""

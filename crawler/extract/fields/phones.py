@@ -10,8 +10,6 @@ import phonenumbers
 from crawler.extract.fields.lexicon import load_contact_words, load_pay_words
 from crawler.extract.vocabulary import LETTER
 
-__all__ = ["Phone", "e164", "find_phones"]
-
 _MARK = r"[ \t.\-‐‑–—()/·•_*|~\u200b-\u200f\u2060\ufe0f\u20e3\u00a0]"
 _CANDIDATE = re.compile(
     rf"[+(\do](?:(?<=[+(])|(?<=\d)(?<![\d@_]\d)(?<!{LETTER}\d)|(?<=o)(?<![\w@]o)(?=[\doli])|(?<={LETTER}0)(?=\d))"

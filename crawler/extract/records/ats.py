@@ -16,8 +16,6 @@ from crawler.extract.text import decode, distinct, fold, one_line
 from crawler.extract.urls import joined, normal_address
 from crawler.files import read_word_list
 
-__all__ = ["Answer", "Entry", "System", "load_systems", "read_answer", "read_detail"]
-
 Paths = tuple[str, ...]
 
 

@@ -19,8 +19,6 @@ from crawler.extract.text import clean_text, cut, decode, fold, one_line, presen
 from crawler.extract.visible.words import load_words
 from crawler.extract.vocabulary import plain
 
-__all__ = ["ChannelPage", "part_post", "read_channel"]
-
 _BLOCKS = frozenset({"blockquote", "pre", "div", "p"})
 _LONGEST = 200_000
 

@@ -16,8 +16,6 @@ from crawler.extract.text import decode
 from crawler.extract.urls import joined
 from crawler.extract.visible.facts import read_labelled_lines
 
-__all__ = ["UnreadableXml", "read_feed", "xml_value"]
-
 _DEEPEST = 12
 _MOST_ATTRIBUTES = 20
 _XHTML = "{http://www.w3.org/1999/xhtml}"

@@ -24,8 +24,6 @@ from crawler.extract.records.values import (
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, present, weight
 
-__all__ = ["find_records", "is_teaser_record", "record_to_raw"]
-
 _MOST_NODES = 300_000
 _LEVELS_BELOW = 2
 _MOST_INCLUDED = 5_000

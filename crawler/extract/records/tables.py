@@ -30,8 +30,6 @@ from crawler.extract.text import clean_text, cut, fold
 from crawler.extract.visible.words import load_words
 from crawler.files import read_word_list
 
-__all__ = ["Columns", "Row", "UnreadableTable", "match_columns", "read_cells", "read_csv", "read_json", "row_to_raw"]
-
 LONGEST_TEXT = 200_000
 """Characters of one description; what is longer is not an ad."""
 

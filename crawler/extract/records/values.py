@@ -12,23 +12,6 @@ from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, join_places, present
 from crawler.files import read_word_list
 
-__all__ = [
-    "Record",
-    "RecordKeys",
-    "by_plain_key",
-    "first_at",
-    "first_line",
-    "line_list",
-    "load_keys",
-    "moment",
-    "organisation",
-    "places",
-    "plain_key",
-    "salary",
-    "text_of",
-    "values_at",
-]
-
 _SEPARATORS = re.compile(r"[\s_.:-]+")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d(?:$|[T ])")
 _ONE_NUMBER = re.compile(r"[\d.,]{1,20}")

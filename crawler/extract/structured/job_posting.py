@@ -17,11 +17,6 @@ from crawler.extract.structured.markup import Node, Posting, get, lines, nodes
 from crawler.extract.text import fold, join_places, present, weight
 from crawler.extract.vocabulary import plain
 
-__all__ = [
-    "contradicted", "doubted_fields", "fuller_text", "is_teaser", "is_teaser_entry", "pay_in_title", "posting_to_raw",
-    "settled", "states_pay", "with_whole_text",
-]  # fmt: skip
-
 _TEXTS = (
     "responsibilities", "qualifications", "experienceRequirements", "jobBenefits", "incentiveCompensation", "benefits",
 )  # fmt: skip

@@ -8,8 +8,6 @@ import re
 from html import unescape
 from typing import TypeAlias
 
-__all__ = ["Json", "UnreadableJson", "loads", "loads_at", "loads_start", "read_scruffy"]
-
 _DEEPEST = 100
 _SKIPPED = re.compile(r"(?:[\s,;\ufeff]+|//[^\n]*|/\*[^*]*\*/)+")
 _PLAIN = {'"': re.compile(r'[^"\\]+'), "'": re.compile(r"[^'\\]+")}

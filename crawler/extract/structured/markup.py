@@ -11,11 +11,6 @@ from crawler.extract.html_tree import element_to_text
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
 from crawler.extract.text import one_line, present
 
-__all__ = [
-    "Node", "Posting", "dictionaries", "find_postings", "get", "json_ld_scripts", "lines", "nodes", "read_json_ld",
-    "read_markup", "types_of",
-]  # fmt: skip
-
 _MOST_BLOCKS = 200
 _JSON_LD = re.compile(r"\A\s*application/ld\+json", re.IGNORECASE)
 _MENTIONED = re.compile(r"job\s*posting", re.IGNORECASE)

@@ -15,8 +15,6 @@ from crawler.extract.records.mapping import find_records, is_teaser_record, reco
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads_at, loads_start, read_scruffy
 from crawler.extract.text import fold, weight
 
-__all__ = ["PageState", "read_state"]
-
 _LONGEST = 4_000_000
 _LONGEST_SCRUFFY = 300_000
 _SHORTEST = 200

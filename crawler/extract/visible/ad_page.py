@@ -42,8 +42,6 @@ from crawler.extract.visible.surroundings import is_filled_in, lines_after_title
 from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
 
-__all__ = ["PageView", "read_shown", "view_page"]
-
 _ENOUGH_SIGNS = 4
 _PLAIN_SIGNS = 5
 """From here on a page is an ad though it names no way to answer: a script may draw the button."""

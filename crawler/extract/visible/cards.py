@@ -24,24 +24,6 @@ from crawler.extract.html_document import (
 from crawler.extract.text import fold, one_line, weight
 from crawler.extract.visible.words import load_words
 
-__all__ = [
-    "HIGHEST",
-    "MAPS",
-    "NUMBER",
-    "CardList",
-    "LinkGroup",
-    "card_of_each",
-    "find_cards",
-    "find_group",
-    "find_groups",
-    "has_facts",
-    "is_heading",
-    "is_like",
-    "leads_aside",
-    "links_elsewhere",
-    "page_links",
-]
-
 HIGHEST = 12
 """Levels above a link at which its card may begin."""
 

@@ -18,12 +18,6 @@ from crawler.extract.text import fold, one_line, present, weight
 from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
 
-__all__ = [
-    "are_facts", "can_be_employment", "can_be_name", "can_be_pay", "can_be_place", "is_cased", "is_company",
-    "is_date", "is_day", "is_employment", "is_moment", "is_pay", "is_place", "read_icon_rows", "read_label_rows",
-    "read_labelled_lines", "says_pay",
-]  # fmt: skip
-
 _SHORT_NAME = 80
 _LONGEST_NAME = 100
 _IN_BRACKETS = re.compile(r"[(（\[][^()（）\[\]]{0,60}[)）\]]")

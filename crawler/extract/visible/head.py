@@ -37,8 +37,6 @@ from crawler.extract.visible.surroundings import (
 from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
 
-__all__ = ["read_head"]
-
 _WEEKDAY = re.compile(r"^[^\W\d]{2,14}\.?,\s*(?=\d)")
 _MODIFIED = "dateModified"
 """When the page was last changed, in whatever markup."""

@@ -40,8 +40,6 @@ from crawler.extract.visible.cards import (
 from crawler.extract.visible.page_kind import says_nothing_found
 from crawler.extract.visible.words import load_words
 
-__all__ = ["Listing", "read_listing"]
-
 _MOST_LISTED = 5_000
 _MOST_BESIDE = 4
 _SENTENCE = 60

@@ -12,8 +12,6 @@ from crawler.extract.html_tree import drop_elements, element_to_text, tree_depth
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.words import load_words
 
-__all__ = ["drop_clutter", "drop_menus", "drop_unseen", "find_related", "main_text", "without_foot"]
-
 _UNSEEN = etree.XPath("//script | //style | //noscript | //template | //svg | //iframe | //object")
 _WINDOWS = etree.XPath("//div[contains(@class, 'modal') and contains(@class, 'fade')]")
 _SHUT, _OPEN = {"modal", "fade"}, {"show", "in"}

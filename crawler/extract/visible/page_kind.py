@@ -15,18 +15,6 @@ from crawler.extract.visible.cards import LinkGroup
 from crawler.extract.visible.words import any_of, load_words
 from crawler.files import read_word_list
 
-__all__ = [
-    "PageKind",
-    "PageSigns",
-    "count_ad_signs",
-    "heads_list",
-    "is_plainly_list",
-    "judge_page",
-    "list_controls",
-    "measure_prose",
-    "says_nothing_found",
-]
-
 _SENTENCE = 25
 """Weight of a piece of text from which it is prose, and no label, option or fact."""
 

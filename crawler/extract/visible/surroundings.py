@@ -23,19 +23,6 @@ from crawler.extract.visible.facts import (
 )
 from crawler.extract.visible.words import load_names, load_words
 
-__all__ = [
-    "MOST_LINKS",
-    "Surroundings",
-    "find_place",
-    "is_filled_in",
-    "lines_after_title",
-    "linked_numbers",
-    "text_after_label",
-    "texts_at",
-    "without_sign",
-    "written_pair",
-]
-
 _DASHES = re.compile(r"\s[-–—]\s")
 MOST_LINKS = 2
 """What holds more of them is a menu, whatever it is named."""

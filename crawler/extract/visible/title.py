@@ -26,8 +26,6 @@ from crawler.extract.raw import RawSalary
 from crawler.extract.text import fold, present, weight
 from crawler.extract.visible.words import load_names, load_words
 
-__all__ = ["find_title"]
-
 _HEADINGS = {"h1": 5.0, "h2": 3.0, "h3": 2.0, "h4": 1.5, "h5": 1.0, "h6": 1.0}
 _GREAT = frozenset({"h1", "h2", "h3"})
 _BOLD = {"b": 0.5, "strong": 0.5, "big": 0.5, "font": 0.5}

@@ -9,8 +9,6 @@ from crawler.extract.text import fold
 from crawler.extract.vocabulary import tree_patterns
 from crawler.files import read_word_list
 
-__all__ = ["Names", "Words", "any_of", "load_names", "load_words"]
-
 _SHORT = 5
 _NUMBER = r"\d[\d.,\s]{0,20}\+?"
 

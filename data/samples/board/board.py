@@ -19,8 +19,6 @@ from source_card import BadCardName, write_cards
 from werkzeug.serving import make_server
 from words import read_words
 
-__all__ = ["build_board", "main"]
-
 HERE = Path(__file__).parent
 
 

@@ -13,8 +13,6 @@ from nights import Edition, PublishedAd
 from werkzeug.wrappers import Response as AnyResponse
 from words import Words, pay_text
 
-__all__ = ["create_app"]
-
 HERE = Path(__file__).parent
 FEED_LENGTH = 30
 STATIC_PAGES = {

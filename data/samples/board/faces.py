@@ -11,8 +11,6 @@ from nights import Plan, PublishedAd, publish_unchanging
 from sample_ads import SampleAd
 from words import Words, pay_text
 
-__all__ = ["FACES", "add_faces", "part_ads"]
-
 FACES: Mapping[str, str] = {"plain": "Lantern Board", "script": "Pontoon Board"}
 """What each calls itself; its pages lie below ``/plain/`` and ``/script/``."""
 

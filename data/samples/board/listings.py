@@ -7,8 +7,6 @@ from urllib.parse import urlencode
 
 from nights import Edition, PublishedAd
 
-__all__ = ["PAGE_LENGTH", "Listing", "count_by", "find_listing", "find_similar"]
-
 PAGE_LENGTH = 20
 FILTERS = ("language", "sector", "q")
 

@@ -8,8 +8,6 @@ from markupsafe import Markup, escape
 from nights import PublishedAd
 from sample_ads import Pay
 
-__all__ = ["Shape", "body_html", "broken_scripts", "for_script", "job_posting", "json_ld", "shape_of"]
-
 Shape = Literal["plain", "graph", "list", "microdata", "none"]
 
 # Out of 100 ads. Drawn from the id alone, so that how a page is marked up says nothing of what the ad is.

@@ -11,8 +11,6 @@ from typing import Any
 
 from sample_ads import SampleAd
 
-__all__ = ["BadPlan", "Copy", "Edition", "Plan", "PublishedAd", "publish", "publish_unchanging", "read_plan"]
-
 DAYS_OPEN = 90
 PLAN_KEYS = frozenset({"first_night", "broken_script", "employer_area", "faces", "change", "removal", "copy"})
 CHANGEABLE = frozenset({"title", "place", "country", "body"})

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from faces import FACES
 
-__all__ = ["BadCardName", "write_cards"]
-
 NAME = "sample-board"
 
 CARD = """\

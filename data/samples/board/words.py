@@ -5,8 +5,6 @@ from pathlib import Path
 
 from sample_ads import Pay
 
-__all__ = ["Words", "pay_text", "read_words"]
-
 Words = dict[str, str]
 
 

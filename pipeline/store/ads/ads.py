@@ -11,8 +11,6 @@ from pipeline.errors import UnknownAd
 from pipeline.linking.changes import AdChange, changed_fields
 from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, storable
 
-__all__ = ["AdLifetime", "Ads", "Changes", "Outcome", "Repost"]
-
 _VERSION = (
     "SELECT version_id, seen_at, record, is_reread FROM ad_versions "
     "WHERE ad_id = ? AND content_hash <> '' AND (seen_at, version_id)"

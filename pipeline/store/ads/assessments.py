@@ -12,8 +12,6 @@ from pipeline.case import OfferFacts, Reason, State
 from pipeline.licences.results import LicenceLookup, lookup_from_line, lookup_line
 from pipeline.store.connection import Connection, from_moment
 
-__all__ = ["Assessments", "LicenceLookups", "PendingAd", "Untriaged"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingAd:

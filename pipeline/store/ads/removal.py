@@ -20,8 +20,6 @@ from pipeline.store.connection import Connection, from_moment, to_moment
 from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_queue import CaseQueue
 
-__all__ = ["REMOVED", "GoneAd", "RelatedCase", "Removal"]
-
 REMOVED: Final = "(text removed)"
 """The title of a version whose text was removed."""
 

@@ -9,8 +9,6 @@ from crawler.batch.batch import BatchSummary
 from pipeline.case import Run
 from pipeline.store.connection import Connection, from_moment, to_moment
 
-__all__ = ["Runs"]
-
 
 class Runs:
     """Nights, and the batches that they took in."""

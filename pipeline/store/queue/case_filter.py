@@ -18,11 +18,6 @@ from model.text.folding import fold, without_repeats
 from pipeline.case import REASONS, VERDICTS, State
 from pipeline.linking.redaction import HIDDEN
 
-__all__ = [
-    "FACETS", "LANES", "LINKS", "MAX_CHARACTERS", "CaseFilter", "Facet", "Lane", "Position", "Waiting",
-    "language_codes", "search_query", "searchable",
-]  # fmt: skip
-
 Waiting = Literal["waiting", "decided", "all"]
 
 Lane = Literal["trafficking_recruitment", "job_fraud", "resurfaced", "second_opinion", "disagreement"]

@@ -15,11 +15,6 @@ from pipeline.store.connection import Connection
 from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, searchable
 from pipeline.store.queue.pagination import Pagination
 
-__all__ = [
-    "ORDERS", "CaseQueue", "FacetValue", "Order", "QueuePage", "RowDetails", "SavedFilter", "Standings",
-    "cases_by_number",
-]  # fmt: skip
-
 _COLUMNS: Final = (
     "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, copies, blind, "
     "iif(blind, NULL, score) AS score, iif(blind, NULL, kind) AS kind, max(copies, campaign_ads) AS campaign_ads, "

@@ -12,8 +12,6 @@ from pipeline.store.audit_log import AuditLog
 from pipeline.store.connection import Connection, from_moment, storable
 from pipeline.store.decisions import no_case
 
-__all__ = ["Appeal", "Assignment", "Comment", "Hold", "Mention", "OwnCase", "Proceedings", "Teamwork", "WaitingFor"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:

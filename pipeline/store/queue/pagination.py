@@ -14,8 +14,6 @@ from typing import Any, Final
 from pipeline.store.connection import Connection
 from pipeline.store.queue.case_filter import CaseFilter, Position, search_query
 
-__all__ = ["SCAN_LIMIT", "SORT_LIMIT", "Pagination", "PositionPage"]
-
 # A case covers the copies of its campaign: a contact of any of them is one of the case.
 _OF_CONTACT: Final = """
     SELECT k.case_id FROM contacts c JOIN contact_ads l USING (contact_id)

@@ -27,8 +27,6 @@ from pipeline.web.i18n import LANGUAGES
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, request_time
 
-__all__ = ["blueprint"]
-
 blueprint = Blueprint("account", __name__)
 
 

@@ -21,8 +21,6 @@ from pipeline.web.auth import refused_password, tries_key
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, request_time
 
-__all__ = ["audit_blueprint", "blueprint"]
-
 blueprint = Blueprint("analysts", __name__)
 
 

@@ -42,10 +42,6 @@ from pipeline.web.i18n import (
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 
-__all__ = [
-    "CARD", "CARD_SIZE", "FORMATS", "Document", "Table", "Wording", "as_file", "blueprint", "draw_card", "write_brief",
-]  # fmt: skip
-
 _SENTENCES: Final = 5
 _WORDS: Final = read_word_list("brief_words")
 _UNSPECIFIC: Final = frozenset({"not_said", "other", "either"})

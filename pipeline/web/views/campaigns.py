@@ -36,8 +36,6 @@ from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.presenters import changes, present_ad
 from pipeline.web.setup import open_store, page_setup
 
-__all__ = ["blueprint", "known_contact", "like_contacts"]
-
 MOST_READ: Final = 400
 """Copies that a page reads; it says so where there are more."""
 

@@ -34,8 +34,6 @@ from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.case_history import CaseProceedings, build_timeline
 from pipeline.web.views.teamwork import present_disagreement, present_talk
 
-__all__ = ["MOST_LISTED", "blueprint", "decider", "listed_cases", "read_judgement"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseReading:

@@ -32,8 +32,6 @@ from pipeline.web.i18n import written_moment
 from pipeline.web.presenters import Change, changes
 from pipeline.web.setup import open_store, page_setup, request_time
 
-__all__ = ["POLICY", "CaseProceedings", "TimelineEvent", "blueprint", "build_timeline", "short_changes"]
-
 LONGEST_APPEAL: Final = 4_000
 
 blueprint = Blueprint("case_history", __name__)

@@ -35,8 +35,6 @@ from pipeline.web.setup import open_store, request_time
 from pipeline.web.views.campaigns import known_contact, like_contacts
 from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_judgement
 
-__all__ = ["blueprint", "bulk_blueprint"]
-
 LONGEST_TITLE = 60
 MOST_NAMED = 50
 """Cases that are listed of those whose text has a contact that was typed."""

@@ -34,11 +34,6 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import present_ad, present_licences
 from pipeline.web.setup import open_store, page_setup, request_time
 
-__all__ = [
-    "LONGEST_TEXT", "CampaignMatch", "Matches", "RateLimit", "blueprint", "case_read_blind", "check_source", "checker",
-    "find_matches", "matches_record", "open_reported", "waits", "within_size",
-]  # fmt: skip
-
 _MOST_NAMES: Final = 10_000
 
 

@@ -13,8 +13,7 @@ from typing import Final, cast
 from flask import Blueprint, abort, flash, render_template, request, session
 
 from crawler.extract.vocabulary import plain
-from model.taxonomy.loader import Taxonomy
-from model.taxonomy.records import Indicator, Source
+from model.taxonomy.records import Indicator, Source, Taxonomy
 from pipeline.case import VERDICTS, Verdict
 from pipeline.review.figures import Share, published_share
 from pipeline.web.access import needs
@@ -23,11 +22,6 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import page_language
 from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
-
-__all__ = [
-    "FOLDER", "Criterion", "Family", "PracticeCase", "blueprint", "practice_blueprint", "present_criteria",
-    "read_cases",
-]  # fmt: skip
 
 _LONGEST_SEARCH: Final = 100
 EXAMPLES_SHOWN: Final = 4

@@ -24,8 +24,6 @@ from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, request_time
 
-__all__ = ["blueprint"]
-
 SHOWN: Final = 20
 """Cases of each sort that the page names."""
 

@@ -31,10 +31,6 @@ from pipeline.web.views.trends import (
     trend_panel,
 )
 
-__all__ = [
-    "PLACES", "Figure", "Tile", "blueprint", "draw_panels", "headline_figures", "map_tiles", "recall_words",
-]  # fmt: skip
-
 _DRAWN: Final = """
 CA .  GB NL DE PL .  RU .  .  .  .  MN .  .  .  .
 US .  FR CZ HU RO TR .  .  .  .  .  CN .  KR JP .

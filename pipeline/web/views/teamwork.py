@@ -21,11 +21,6 @@ from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, request_time
 
-__all__ = [
-    "AgreementRow", "Feedback", "blueprint", "by_indicator", "by_pair", "feedback_blueprint", "feedback_of",
-    "opinion_blueprint", "present_disagreement", "present_talk",
-]  # fmt: skip
-
 LONGEST_COMMENT: Final = 2_000
 _MENTION: Final = re.compile(r"@([\w.@-]{1,64})")
 

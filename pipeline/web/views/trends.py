@@ -15,11 +15,6 @@ from pipeline.web.charts import MonthLine, draw_months, side_by_side
 from pipeline.web.i18n import country_name, language_name, written_month, written_points, written_share
 from pipeline.web.i18n import gettext as _
 
-__all__ = [
-    "BarRow", "Panel", "destination_bars", "numbers_of", "share_bar", "share_words", "shift_claims", "shift_panel",
-    "trend_panel",
-]  # fmt: skip
-
 Cell = str | int | float | None
 
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.language.identify import LANGUAGES, read_language
+from crawler.language.cues import LANGUAGES
+from crawler.language.identify import read_language
 
 SAMPLES = Path(__file__).parents[3] / "data/samples"
 CASES = [

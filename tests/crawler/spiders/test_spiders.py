@@ -14,12 +14,13 @@ from scrapy.http import Response
 
 from builders import NOON
 from crawler.batch.batch import Ledger
+from crawler.batch.journal import Address
 from crawler.errors import OUTCOMES
 from crawler.extract.raw import RawAd
 from crawler.fetch.politeness import retry_after
 from crawler.fetch.settings import PAGE_SIZE, scrapy_settings
 from crawler.history.crawl_state import StateHeader, Tally
-from crawler.history.frontier import Address, Frontier
+from crawler.history.frontier import Frontier
 from crawler.run.worker import find_problems, find_shifts
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card

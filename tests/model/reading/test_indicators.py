@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import make_ad
-from crawler.language.identify import LANGUAGES
+from crawler.language.cues import LANGUAGES
 from model.assessment import Evidence
 from model.reading.pipeline import INDICATORS
 from model.reading.reader import AdReader

@@ -10,7 +10,7 @@ import spacy
 from spacy import displacy
 
 from builders import make_ad
-from crawler.language.identify import LANGUAGES
+from crawler.language.cues import LANGUAGES
 from model.errors import UnreadableModel
 from model.reading.pipeline import COMPONENTS, DENIED, ENTITIES, INDICATORS, build_pipeline
 from model.reading.reader import AdReader

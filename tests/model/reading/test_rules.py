@@ -6,8 +6,7 @@ import pytest
 
 from model.assessment import Evidence
 from model.reading.rules import exploitation_hints, reads_as_warning, rule_met
-from model.taxonomy.loader import Indicator, Polarity, Rule, Source, Strength, Taxonomy
-from model.taxonomy.records import CountryFacts
+from model.taxonomy.records import CountryFacts, Indicator, Polarity, Rule, Source, Strength, Taxonomy
 
 
 def _indicator(

@@ -10,8 +10,7 @@ from browsing import open_browser
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import fingerprint
 from model.assessment import Contribution, Evidence, RuleMet
-from model.taxonomy.loader import Source, Taxonomy
-from model.taxonomy.records import CountryFacts
+from model.taxonomy.records import CountryFacts, Source, Taxonomy
 from pipeline.accounts import credentials
 from pipeline.accounts.analysts import Analyst
 from pipeline.store.store import Store

@@ -19,8 +19,6 @@ from pipeline.store.store import Store
 from store_builders import look, open_store
 from web_acts import HOSTILE
 
-__all__ = ["PEOPLE", "VAULT", "PreparedDesk", "add_people", "prepare_desk"]
-
 PEOPLE = {"mai": "analyst", "putu": "analyst", "binh": "analyst", "a-supervisor": "supervisor",
           "a-researcher": "researcher", "a-administrator": "administrator"}  # fmt: skip
 VAULT = ContactVault(b"k" * 32)

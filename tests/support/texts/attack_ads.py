@@ -5,8 +5,6 @@ from dataclasses import replace
 from builders import make_ad
 from crawler.ad import Contact, JobAd, PageRef, Salary
 
-__all__ = ["ATTACKS", "attack_ads"]
-
 ATTACKS = {
     "script": "<script>window.hacked='script'</script>",
     "closing": "</title></textarea></option></select></style></script></svg><script>window.hacked='closing'</script>",

@@ -13,8 +13,6 @@ from functools import cache
 
 from tiny_model import LAWFUL, LURE, TAXONOMY
 
-__all__ = ["KINDS", "REGISTER_MAP", "Input", "bases", "corpus", "mutated"]
-
 
 @dataclass(frozen=True, slots=True)
 class Input:

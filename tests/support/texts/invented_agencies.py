@@ -8,8 +8,6 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-__all__ = ["Asked", "agencies", "asked"]
-
 POOLS = {
     "choose": {
         "vi": (

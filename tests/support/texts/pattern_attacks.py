@@ -23,8 +23,6 @@ from re import _parser as parser
 from types import ModuleType
 from typing import Any
 
-__all__ = ["attack", "collect"]
-
 ROOT = Path(__file__).parents[3]
 WINGS = ("crawler", "model", "pipeline")
 LENGTH = 20_000

@@ -9,8 +9,7 @@ from typing import Any
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import Contact, JobAd, PageRef, Salary, fingerprint
 from model.assessment import Evidence, RuleMet
-from model.taxonomy.loader import Indicator, Source, Taxonomy
-from model.taxonomy.records import CountryFacts
+from model.taxonomy.records import CountryFacts, Indicator, Source, Taxonomy
 from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import ExportSetup
 from pipeline.exports.package import Maker, make_package, sort_cases

@@ -4,7 +4,8 @@ import gzip
 import json
 from pathlib import Path
 
-from model.datasets.catalogue import DatasetCard, read_catalogue
+from model.datasets.catalogue import read_catalogue
+from model.datasets.readers import DatasetCard
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / "data/samples"
