@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from crawler.ad import JobAd
 from model.ad_facts import FACT_SIGNS
 from model.reading.reader import ReadAd
+from model.text.characters import one_script
 from model.text.folding import ad_text
 from model.text.masks import fill_masks
 
@@ -39,7 +40,7 @@ class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
     def text_of(self, ad: JobAd) -> str:
         """The same of one ad."""
-        return fill_masks(ad_text(ad)[: self.longest])
+        return fill_masks(one_script(ad_text(ad)[: self.longest]))
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
         """One name, ``text``."""

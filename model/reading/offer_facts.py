@@ -15,7 +15,7 @@ import ahocorasick
 from crawler.ad import Contact, JobAd
 from model.assessment import Evidence
 from model.taxonomy.records import COMPOUND_COUNTRIES, CountryFacts, Taxonomy
-from model.text.characters import PASSED_OVER, undisguise
+from model.text.characters import PASSED_OVER, one_script, undisguise
 from model.text.folding import ad_text
 
 TIMES_MINIMUM: Final = 3.0
@@ -34,6 +34,9 @@ _SHOUTED_LETTERS: Final = 40
 _SHOUTED: Final = 0.6
 _EMOJI_SHARE: Final = 0.03
 MANY_CONTACTS: Final = 50
+DISGUISED_WORDS: Final = 3
+"""A single one is a slip of the keyboard: whoever types in two scripts writes ``c`` for ``с``."""
+
 _FIRM: Final = re.compile(
     r"\b(?i:co\.,? ?ltd|ltd|limited|corp|corporation|inc|llc|llp|plc|pte|pvt|gmbh|s\.a\.|sarl|ltda|sdn\.? bhd|tnhh"
     r"|công ty (?:cổ phần|cp))\b|\b(?:ООО|ОАО|ЗАО|ТОВ)\b|\b(?:PT|CV)\.? [A-Z]"
@@ -197,6 +200,16 @@ def shouting(ad: JobAd, known: Known) -> Span | None:
     return _NOWHERE if len(_EMOJI.findall(text)) > _EMOJI_SHARE * len(text) else None
 
 
+def disguised(ad: JobAd, known: Known) -> Span | None:
+    """Several words have letters of more than one script."""
+    for field in ("title", "description"):
+        text = getattr(ad, field)
+        words = [word for word, clear in zip(text.split(), one_script(text).split(), strict=True) if word != clear]
+        if len(words) >= DISGUISED_WORDS:
+            return field, text.index(words[0]), text.index(words[0]) + len(words[0])
+    return None
+
+
 def many_contacts(ad: JobAd, known: Known) -> Span | None:
     """More contacts than an offer needs: decoys hide the real one."""
     return _found(ad, ad.contacts[0].value) if len(ad.contacts) > MANY_CONTACTS else None
@@ -213,7 +226,7 @@ FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {
     "pay_above_minimum": pay_above_minimum, "no_employer": no_employer, "messenger_only": messenger_only,
     "contact_elsewhere": contact_elsewhere, "free_mail": free_mail, "look_alike_domain": imitated_domain,
     "shouting": shouting, "no_word_of_work": no_word_of_work, "official_way": official_way,
-    "many_contacts": many_contacts,
+    "many_contacts": many_contacts, "disguised": disguised,
 }  # fmt: skip
 
 

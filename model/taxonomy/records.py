@@ -135,7 +135,7 @@ ENTITY_LABELS: Final = ("MONEY", "AGE", "HOURS", "CONTACT", "LICENCE")
 
 FACTS: Final = (
     "pay_above_minimum", "no_employer", "messenger_only", "contact_elsewhere", "free_mail", "look_alike_domain",
-    "shouting", "no_word_of_work", "official_way", "many_contacts",
+    "shouting", "no_word_of_work", "official_way", "many_contacts", "disguised",
 )  # fmt: skip
 """Facts about how an offer is made that an indicator can stand for; ``model.reading.offer_facts`` reads them."""
 

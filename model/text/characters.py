@@ -104,26 +104,47 @@ ACCENTED: Final = _Table(accents=True)
 PASSED_OVER: Final = "\u200b"
 """Stands where a character is to be passed over: folding drops it."""
 
-# Cyrillic and Greek letters drawn like Latin ones, each beside its Latin twin.
-_TWINS: Final = tuple(
-    zip(
-        "авекмнорстухіјѕԁԛԝһѵгɡαβεηικνορτυχωγАВЕКМНОРСТУХІЈЅΑΒΕΗΙΚΜΝΟΡΤΥΧΖ",
-        "abekmhopctyxijsdqwhvrgabenikvoptuxwyABEKMHOPCTYXIJSABEHIKMNOPTYXZ",
-        strict=True,
-    )
-)
-_TO_LATIN: Final = str.maketrans({twin[0]: twin[1] for twin in _TWINS})
-_TO_CYRILLIC: Final = str.maketrans(
-    {twin[1]: twin[0] for twin in _TWINS if "\u0400" <= twin[0] <= "\u04ff" and twin[0] not in "һѵгԁԛԝ"}
-)
-_LEET: Final = str.maketrans(LEET, "oieastbasi")
+_LIKE_CYRILLIC: Final = {
+    "а": "aαᴀⲁⱥᎪ", "б": "δҕƃ", "в": "bβʙⲃßᏴ", "г": "rᴦⲅ", "д": "dᴅⲇ", "е": "eεᴇⲉëᎬ", "з": "zɜᴣⲍ", "и": "uυᴎᴜ",
+    "к": "kκᴋⲕᏦ", "л": "lλᴧᴫⲗ", "м": "mμᴍʍⲙᎷ", "н": "hʜⲏᎻ", "о": "oοσᴏⲟø", "п": "nπηᴨⲡ", "р": "pρᴩᴘⲣᏢ", "с": "cςᴄⲥᏟ",
+    "т": "tτᴛⲧᎢ", "у": "yγʏⲩᎩ", "ф": "φⲫ", "х": "xχⲭ", "ш": "wωɯⲱ", "я": "ᴙ", "і": "iιⲓ", "ѕ": "s", "ј": "j",
+}  # fmt: skip
+_LIKE_LATIN: Final = {
+    "a": "аαᴀⲁᎪ", "b": "вβʙⲃᏴ", "c": "сᴄⲥᏟ", "d": "ԁᴅᎠ", "e": "еεᴇⲉᎬ", "f": "ꜰ", "g": "ɡɢ", "h": "һнηʜⲏᎻ",
+    "i": "іιɪⲓ", "j": "јᴊᎫ", "k": "кκᴋⲕᏦ", "l": "ʟᏞ", "m": "мᴍⲙᎷ", "n": "νɴⲛ", "o": "оοᴏⲟ", "p": "рρᴘᴩⲣᏢ", "q": "ԛ",
+    "r": "гʀᎡ", "s": "ѕꜱᏚ", "t": "тτᴛⲧᎢ", "u": "υᴜ", "v": "ѵᴠᏙ", "w": "ωԝᴡⲱᎳ", "x": "хχⲭ", "y": "уγʏⲩ", "z": "ᴢᏃ",
+}  # fmt: skip
+"""Letters and those that are drawn like them in other scripts or stand for them there."""
 
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_TWO_SCRIPTS: Final = re.compile(r"[a-zA-Z][\u0370-\u052f]|[\u0370-\u052f][a-zA-Z]")
+
+def _twins(alike: dict[str, str]) -> dict[int, str]:
+    """For ``str.translate``, small letters and capitals."""
+    small = {twin: letter for letter, twins in alike.items() for twin in twins}
+    capitals = {twin.upper(): letter.upper() for twin, letter in small.items() if len(twin.upper()) == 1}
+    return str.maketrans(capitals | small)
+
+
+_TO_LATIN: Final = _twins(_LIKE_LATIN)
+_TO_CYRILLIC: Final = _twins(_LIKE_CYRILLIC)
+_LEET: Final = str.maketrans(LEET, "oieastbasi")
+_CYRILLIC_LEET: Final = str.maketrans(LEET + "6", "оізчбтвасіб")
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_ODD: Final = "\u13a0-\u13f5\u1d00-\u1d2b\u2c80-\u2cff\U0001d400-\U0001d7cbʙɢʜɪɴʀʏʟʍɜɯꜰꜱ"
+"""Small capitals, Coptic and Cherokee letters and those of formulas, which stand for others in what is read here."""
+
+_TWO_SCRIPTS: Final = re.compile(
+    rf"[a-zA-Z][\u0370-\u052f]|[\u0370-\u03ff][a-zA-Z\u0400-\u052f]|[\u0400-\u052f][a-zA-Z\u0370-\u03ff]|[{_ODD}]"
+)
+_WA: Final = re.compile("(?<![\u1040-\u1049])\u1040(?=[\u1000-\u103e])")
+_CYRILLIC_ALONE: Final = frozenset("бгджзийлпфцчшщъыьэюяєїґ")
+_LATIN_ALONE: Final = frozenset("dfgjlqsvwz")
+"""Small letters that nobody writes for one of the other script."""
+
 _NOT_LATIN_WORD: Final = re.compile(r"[\u0370-\u052f]+")
 _SPACED_LETTER: Final = "[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u0482\u048a-\u052f\u1e00-\u1eff]"
 _INSIDE: Final = (
-    rf"[{LEET}](?<={_SPACED_LETTER}.)(?!(?<=!)(?:[A-Z][a-z]|(?<=[a-z]!)[A-Z]))[{LEET}]{{0,2}}(?={_SPACED_LETTER})"
+    rf"[{LEET}6](?<={_SPACED_LETTER}.)(?!(?<=!)(?:[A-Z][a-z]|(?<=[a-z]!)[A-Z]))[{LEET}6]{{0,2}}(?={_SPACED_LETTER})"
 )
 """Digits and signs between letters of scripts that part words; not an exclamation from the sentence close behind it."""
 
@@ -156,15 +177,44 @@ _ZEROS: Final = re.compile(r"(?<=\d)[oO]+(?![^\W\d_kKmM])")
 """The letter in place of the digit: ``6OOk``, ``2O minutes``."""
 
 
+def one_script(text: str) -> str:
+    """The text, as long as it was, each word of several scripts in the one that it is meant in.
+
+    A Burmese zero in a word is the letter ``wa``, which is drawn like it.
+    """
+    if text.isascii():
+        return text
+    text = _WA.sub("\u101d", text)
+    if not _TWO_SCRIPTS.search(text):
+        return text
+    is_cyrillic = _weigh(text) > 0
+
+    def put_right(found: re.Match[str]) -> str:
+        word = found[0]
+        if not _TWO_SCRIPTS.search(word):
+            return word
+        word = "".join(unicodedata.normalize("NFKC", letter) if letter > "\U0001d3ff" else letter for letter in word)
+        weight = _weigh(word)
+        return word.translate(_TO_CYRILLIC if weight > 0 or (not weight and is_cyrillic) else _TO_LATIN)
+
+    return _WORD.sub(put_right, text)
+
+
+def _weigh(text: str) -> int:
+    """How many letters are Cyrillic alone, less those that are Latin alone."""
+    letters = text.lower()
+    return sum(letter in _CYRILLIC_ALONE for letter in letters) - sum(letter in _LATIN_ALONE for letter in letters)
+
+
 def undisguise(text: str) -> str:
     """The text with twins of other scripts, digits for letters and split letters put right."""
-    if not text.isascii() and _NOT_LATIN_WORD.search(text):
-        if _TWO_SCRIPTS.search(text):
-            text = _WORD.sub(_one_script, text)
-        # Words of look-alike letters alone, in a text that is otherwise Latin.
-        foreign = sum(len(word) for word in _NOT_LATIN_WORD.findall(text))
-        if 0 < foreign * 5 <= min(len(text), sum(map(str.isalpha, text))):
-            text = _NOT_LATIN_WORD.sub(lambda found: found[0].translate(_TO_LATIN), text)
+    if not text.isascii():
+        text = one_script(text)
+        if _NOT_LATIN_WORD.search(text):
+            # Words of look-alike letters alone, in a text that is otherwise Latin.
+            foreign = sum(len(word) for word in _NOT_LATIN_WORD.findall(text))
+            if 0 < foreign * 5 <= min(len(text), sum(map(str.isalpha, text))):
+                text = _NOT_LATIN_WORD.sub(lambda found: found[0].translate(_TO_LATIN), text)
     text = _ZEROS.sub(lambda found: "0" * len(found[0]), text)
     text = _IN_WORD.sub(_letter_for_sign, text)
     text = _SPLIT.sub(_joined, text) if _ENDS_SPLIT.search(text) else text
@@ -175,17 +225,9 @@ def _letter_for_sign(found: re.Match[str]) -> str:
     """The letter that digits or signs stand for, but where they belong to an address or to a code."""
     text, (start, end) = found.string, found.span()
     around = max(0, start - _AROUND), start + _AROUND
-    is_code = any(code.start() < end and start < code.end() for code in _CODE.finditer(text, *around))
-    return found[0] if is_code else found[0].translate(_LEET)
-
-
-def _one_script(found: re.Match[str]) -> str:
-    word = found[0]
-    if not _TWO_SCRIPTS.search(word):
-        return word
-    latin = sum(letter.isascii() or "\u00c0" <= letter <= "\u024f" or letter >= "\u1e00" for letter in word)
-    cyrillic_only = sum(letter in "бгджзилпфцчшщъыьэюяєґї" for letter in word.lower())
-    return word.translate(_TO_LATIN if latin > cyrillic_only else _TO_CYRILLIC)
+    if any(code.start() < end and start < code.end() for code in _CODE.finditer(text, *around)):
+        return found[0]
+    return found[0].translate(_CYRILLIC_LEET if "\u0400" <= text[start - 1] <= "\u052f" else _LEET)
 
 
 def _joined(found: re.Match[str]) -> str:

@@ -48,6 +48,7 @@ SHOWS: list[tuple[str, dict[str, Any]]] = [
     ("many_contacts", {"contacts": tuple(Contact(kind="phone", value=f"+8490{n:07}") for n in range(51))}),
     ("shouting", {"description": "URGENT WORK FOR ALL WHO WANT GOOD MONEY NOW, COME AND RING TODAY"}),
     ("shouting", {"description": "Work 💰💰 ring now 🔥🔥"}),
+    ("disguised", {"description": "Рa6oтa нa дoмy, oплaтa cpaзy"}),
     *(
         ("no_word_of_work", {"hiring_organization": None, "title": "", "description": said})
         for said in (
@@ -85,6 +86,7 @@ SPARES: list[tuple[str, dict[str, Any]]] = [
     ("official_way", {"hiring_organization": None, "description": "Loker PLN, hubungi wa.me/628000000000"}),
     ("official_way", {"hiring_organization": None, "description": "Ring me for work."}),
     ("many_contacts", {"contacts": tuple(Contact(kind="phone", value=f"+8490{n:07}") for n in range(50))}),
+    ("disguised", {"description": "Ищем cварщика, оплата сразу, IT-отдел поможет"}),
     ("shouting", {"description": "Night-shift baker for a small shop in the old town, NVQ level 2."}),
     *(
         ("no_word_of_work", {"hiring_organization": None, "title": "", "description": said})

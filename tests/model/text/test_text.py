@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders import make_ad
-from model.text.characters import undisguise
+from model.text.characters import one_script, undisguise
 from model.text.folding import BREAK, CLAUSE, SPACE, ad_text, field_span, fold, views
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
@@ -90,6 +90,47 @@ def test_disguised_letters_are_read_as_what_they_stand_for(disguised: str, word:
     at = found.text.index(f" {word} ") + 1
     start, end = found.span(at, at + len(word))
     assert text[start:end] == disguised
+
+
+@pytest.mark.parametrize(
+    ("disguised", "clear"),
+    [
+        ("тeмa", "тема"),  # Latin e and a: nothing in the word says which script it is in, but the text does
+        ("бepeм", "берем"),
+        ("ҕeз σпытa", "без опыта"),
+        ("ⲣⲁботⲁ", "работа"),
+        ("ᴩᴀбᴏᴛᴀ", "работа"),
+        ("Ра6ота", "Работа"),
+        ("3аработок", "3аработок"),  # at a word's beginning a digit may be one
+        ("крипт0валюта", "криптовалюта"),
+        ("IT-отдел", "IT-отдел"),
+        ("Google", "Google"),
+    ],
+)
+def test_a_word_of_a_russian_text_is_cyrillic(disguised: str, clear: str) -> None:
+    assert undisguise(f"Для всех желающих: {disguised}, звоните") == f"Для всех желающих: {clear}, звоните"
+
+
+@pytest.mark.parametrize(
+    ("disguised", "clear"),
+    [("jоb", "job"), ("ᴊᴏʙ", "job"), ("Ꮃork", "Work"), ("mоnеу", "money"), ("rаtе", "rate"), ("𝚓𝚘b", "job")],
+)
+def test_a_word_of_a_latin_text_is_latin(disguised: str, clear: str) -> None:
+    text = f"The firm will give you a {disguised} soon"
+    assert undisguise(text).lower() == f"the firm will give you a {clear.lower()} soon"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("စိတ်၀င်စား", "စိတ်ဝင်စား"), ("၀ယ်သူ", "ဝယ်သူ"), ("၁၀ယောက်", "၁၀ယောက်"), ("ဖုန်း ၀၉၇", "ဖုန်း ၀၉၇")],
+)
+def test_a_burmese_zero_in_a_word_is_a_letter(typed: str, meant: str) -> None:
+    assert one_script(typed) == meant
+
+
+@given(st.one_of(ANY_TEXT, NASTY))
+def test_a_text_in_one_script_is_as_long_as_it_was(text: str) -> None:
+    assert len(one_script(text)) == len(text)
 
 
 @pytest.mark.parametrize("text", ["send k p c now", "k p c now", "now send k p c", "k p c"])
