@@ -40,7 +40,7 @@ DISGUISED_WORDS: Final = 3
 _FIRM: Final = re.compile(
     r"\b(?i:co\.,? ?ltd|ltd|limited|corp|corporation|inc|llc|llp|plc|pte|pvt|gmbh|s\.a\.|sarl|ltda|sdn\.? bhd|tnhh"
     r"|công ty (?:cổ phần|cp))\b|\b(?:ООО|ОАО|ЗАО|ТОВ)\b|\b(?:PT|CV)\.? [A-Z]"
-    r"|บริษัท|จำกัด|有限(?:公司|会社)|股份|集[团團]|株式会社|\(주\)|㈜|주식회사"
+    r"|บริษัท|บจก|หจก|有限(?:公司|会社)|股份|集[团團]|株式会社|\(주\)|㈜|주식회사"
 )
 
 _ADDRESS: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,253}\.[a-z]{2,}", re.IGNORECASE)

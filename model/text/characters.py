@@ -31,6 +31,9 @@ LETTERS_WITH_REPEATS: Final = "a-z\u00df-\u024f\u1e00-\u1eff\u0370-\u052f"
 _ENDS: Final = ".!?;。！？；｡…‽؟।॥။៕\n\r\x0b\x0c\x85\u2028\u2029"
 _PAUSES: Final = ",，、､،;:：()（）[]【】|/"
 _APOSTROPHES: Final = "'’‘`´ʼ＇"
+_SPELT: Final = {"ำ": "ํา", "แ": "เเ", "ຳ": "ໍາ", "ໝ": "ຫມ", "ໜ": "ຫນ", "ຼ": "ລ"}
+"""Thai and Lao letters that are often typed as two that look the same."""
+
 _OWN_FORM: Final = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t", "æ": "a", "œ": "o"}
 _ACCENTS: Final = re.compile("[\u0300-\u036f\u0483-\u0487]")
 _IS_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
@@ -67,8 +70,8 @@ def _folded(character: str) -> str:
     letter and accent."""
     if unicodedata.category(character) == "Nd":
         return str(unicodedata.digit(character))
-    if "\u0e00" <= character < "\u0f00" or "\ue000" <= character < "\uf900":  # NFKC would part Thai and Lao vowels
-        return character
+    if "\u0e00" <= character < "\u0f00" or "\ue000" <= character < "\uf900":
+        return _SPELT.get(character, character)
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())
     if len(folded) > 1:
         folded = "".join(c for c in folded if not _ACCENTS.match(c))
