@@ -71,13 +71,13 @@ class IndicatorFinder:
 
     def find(self, text: str) -> list[Found]:
         """Each piece that seems to show an indicator, in reading order; pieces of different patterns may overlap. A
-        piece that several patterns of an indicator match is given once."""
-        pieces: dict[tuple[int, int, str], Found] = {}
+        piece that several patterns of an indicator match is given once for each of their languages."""
+        pieces: dict[tuple[int, int, str, str], Found] = {}
         for piece in self.find_each(text):
-            known = pieces.setdefault(piece[:3], piece)
+            known = pieces.setdefault(piece[:4], piece)
             if piece.pattern < known.pattern:
-                pieces[piece[:3]] = piece
-        return sorted(pieces.values(), key=itemgetter(0, 1, 2))
+                pieces[piece[:4]] = piece
+        return sorted(pieces.values(), key=itemgetter(0, 1, 2, 4))
 
     def find_each(self, text: str) -> Iterator[Found]:
         """The same for every pattern, in any order."""

@@ -132,20 +132,25 @@ def longest_apart(found: Sequence[Found]) -> list[Found]:
 
 
 def in_language(text: str, found: Sequence[Found]) -> list[Found]:
-    """Pieces found by patterns that count in the text's language.
+    """Pieces found by patterns that count in the text's language, each once an indicator.
 
     Patterns are written for one language: one language's "mission: combine" is another's. All languages are looked for
     in every text, since many ads mix them. Where a text is plainly in one, patterns of another that shares its script
     do not count, but for English, which stands everywhere, and for kin that mix in daily use.
     """
+    counts = {piece[:3]: piece for piece in reversed(_spoken(text, found))}
+    return [counts[key] for key in sorted(counts)]
+
+
+def _spoken(text: str, found: Sequence[Found]) -> Sequence[Found]:
     if not any(piece.language != "en" and _language(text, piece) in _SHARED for piece in found):
-        return list(found)
+        return found
     reading = read_language(text[:_READ], guesses=False)
     enough = _ENOUGH_LATIN if reading.script == "latin" else _ENOUGH
     if reading.language == "vi" and len(_VIETNAMESE.findall(text[:_READ])) > 1:
         enough = _ENOUGH_VIETNAMESE
     if reading.language is None or reading.letters < enough:
-        return list(found)
+        return found
     spoken = {reading.language, "en"} | _KIN.get(reading.language, frozenset())
     rivals = _LATIN | (_HAN if reading.language in _HAN else frozenset())
     return [piece for piece in found if (language := _language(text, piece)) in spoken or language not in rivals]
@@ -171,7 +176,7 @@ class PatternReader:
 
     def read(self, text: str) -> dict[PatternPlace, set[tuple[int, int]]]:
         """Where in the text each pattern counts; patterns that count nowhere are left out."""
-        found = in_language(text, list(self._finder.find_each(text)))
+        found = _spoken(text, list(self._finder.find_each(text)))
         pieces: defaultdict[PatternPlace, set[tuple[int, int]]] = defaultdict(set)
         for piece, reason in zip(found, self._denials.reasons(text, found), strict=True):
             if reason is None:

@@ -169,8 +169,8 @@ def contact_elsewhere(ad: JobAd, known: Known) -> Span | None:
 
 
 def free_mail(ad: JobAd, known: Known) -> Span | None:
-    """A named employer is written to at a free mail service."""
-    for contact in ad.contacts if ad.hiring_organization else ():
+    """A named employer, in its field or by a word for a firm, is written to at a free mail service."""
+    for contact in ad.contacts if ad.hiring_organization or names_firm(ad_text(ad)) else ():
         if contact.kind == "email" and contact.value.rpartition("@")[2].casefold() in known.countries.free_mail:
             return _found(ad, contact.value)
     return None

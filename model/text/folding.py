@@ -26,10 +26,15 @@ _TOKEN: Final = re.compile(
 """What parts a word from the one before it, and the word: a number, letters of one kind of script, or a sign."""
 
 _PARTS: Final = " ,;.\n"
-_NO_END: Final = re.compile(r"(?<=[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\.|\.(?=-)")
-"""A full stop that ends no sentence: behind a Thai, Lao, Burmese or Khmer letter it shortens a word, as in a price of
-``500.-`` it stands for nothing."""
+_NO_END: Final = re.compile(
+    r"(?<=[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\.|\.(?=-)|(?<=[a-z])\.(?=[a-z])"
+    r"|(?i:\b(?:rs|rp|ksh|pt|cv|ud|jln?|hub|bpk|te?lp|tel|mr|mrs|ms|dr|tp|q|p|ул|вул|г|обл)\.)"
+    r"|\b(?:руб|р|тыс|т|ч|мин|чел|мес|нед|грн|тис|год|jt|rb|bln|hr|tr|hrs|min|max)\.(?= ?[\da-zа-яіїє])"
+)
+"""A full stop that ends no sentence: behind a Thai, Lao, Burmese or Khmer letter, in a price of ``500.-``, in an
+address, or one that shortens a word."""
 
+_IN_NUMBER: Final = re.compile("(?<=[0-9])[ \u00a0](?=000(?![0-9]))")
 _REPEATED: Final = re.compile(rf"([{LETTERS_WITH_REPEATS}])\1+")
 _LONGEST_LEFT_ALONE: Final = 3
 """Words up to this length keep repeated letters: ``mmn`` is not ``mn``, nor ``see`` ``se``."""
@@ -88,7 +93,8 @@ class Folded:
     def __init__(self, text: str, original: str, begin: int = 0) -> None:
         """``original[begin : begin + len(text)]`` is ``text``, or ``text`` is that piece with its letters put right."""
         self.original = original
-        text = _NO_END.sub(" ", text)
+        text = _NO_END.sub(lambda found: found[0].replace(".", " "), text)
+        text = _IN_NUMBER.sub(".", text)
         self.begin, self.end = begin, begin + len(text)
         self._source = text
         self._written = text.translate(PLAIN).replace(DROPPED, "")

@@ -173,6 +173,23 @@ def test_full_stops_end_sentences_but_not_numbers() -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "folded"),
+    [
+        ("Gaji Rp. 200.000 di PT. Roti", "gaji rp 200.000 di pt roti"),
+        ("500 руб. за смену", "500 руб за смену"),
+        ("500 руб. Звоните", "500 руб\nзвоните"),
+        ("500.- ต่อวัน 8 ชม. กะ", fold("500 ต่อวัน 8 ชม กะ").text.strip()),
+        ("wa.me/1", "wa me,1"),
+        ("8 000 в день", "8.000 в день"),
+        ("ไม่จํากัด", fold("ไม่จำกัด").text.strip()),
+        ("เเอด", fold("แอด").text.strip()),
+    ],
+)
+def test_a_full_stop_or_space_inside_a_word_parts_nothing(typed: str, folded: str) -> None:
+    assert fold(typed).text.strip() == folded
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "passport " * 600_000,
