@@ -136,6 +136,7 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _ODD: Final = "\u13a0-\u13f5\u1d00-\u1d2b\u2c80-\u2cff\U0001d400-\U0001d7cbʙɢʜɪɴʀʏʟʍɜɯꜰꜱ"
 """Small capitals, Coptic and Cherokee letters and those of formulas, which stand for others in what is read here."""
 
+_FOREIGN: Final = re.compile(f"[\u0370-\u052f{_ODD}]")
 _TWO_SCRIPTS: Final = re.compile(
     rf"[a-zA-Z][\u0370-\u052f]|[\u0370-\u03ff][a-zA-Z\u0400-\u052f]|[\u0400-\u052f][a-zA-Z\u0370-\u03ff]|[{_ODD}]"
 )
@@ -187,8 +188,9 @@ def one_script(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = _WA.sub("\u101d", text)
-    if not _TWO_SCRIPTS.search(text):
+    if "\u1040" in text:
+        text = _WA.sub("\u101d", text)
+    if not _FOREIGN.search(text) or not _TWO_SCRIPTS.search(text):
         return text
     is_cyrillic = _weigh(text) > 0
 

@@ -26,10 +26,19 @@ _TOKEN: Final = re.compile(
 """What parts a word from the one before it, and the word: a number, letters of one kind of script, or a sign."""
 
 _PARTS: Final = " ,;.\n"
+
+
+def _behind(*words: str) -> str:
+    """For a regular expression: behind one of these words and its full stop."""
+    lengths = sorted({len(word) for word in words})
+    return "|".join(rf"(?<=\b(?:{'|'.join(w for w in words if len(w) == length)})\.)" for length in lengths)
+
+
+_TITLES: Final = "rs rp ksh pt cv ud jl jln hub bpk tlp telp tel mr mrs ms dr tp q p ул вул г обл"
+_UNITS: Final = "руб р тыс т ч мин чел мес нед грн тис год jt rb bln hr tr hrs min max"
 _NO_END: Final = re.compile(
-    r"(?<=[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\.|\.(?=-)|(?<=[a-z])\.(?=[a-z])"
-    r"|(?i:\b(?:rs|rp|ksh|pt|cv|ud|jln?|hub|bpk|te?lp|tel|mr|mrs|ms|dr|tp|q|p|ул|вул|г|обл)\.)"
-    r"|\b(?:руб|р|тыс|т|ч|мин|чел|мес|нед|грн|тис|год|jt|rb|bln|hr|tr|hrs|min|max)\.(?= ?[\da-zа-яіїє])"
+    rf"\.(?:(?=-)|(?<=[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]\.)|(?<=[a-z]\.)(?=[a-z])|(?i:{_behind(*_TITLES.split())})"
+    rf"|(?:{_behind(*_UNITS.split())})(?= ?[\da-zа-яіїє]))"
 )
 """A full stop that ends no sentence: behind a Thai, Lao, Burmese or Khmer letter, in a price of ``500.-``, in an
 address, or one that shortens a word."""
@@ -93,8 +102,9 @@ class Folded:
     def __init__(self, text: str, original: str, begin: int = 0) -> None:
         """``original[begin : begin + len(text)]`` is ``text``, or ``text`` is that piece with its letters put right."""
         self.original = original
-        text = _NO_END.sub(lambda found: found[0].replace(".", " "), text)
-        text = _IN_NUMBER.sub(".", text)
+        text = _NO_END.sub(" ", text)
+        if " 000" in text or "\u00a0000" in text:
+            text = _IN_NUMBER.sub(".", text)
         self.begin, self.end = begin, begin + len(text)
         self._source = text
         self._written = text.translate(PLAIN).replace(DROPPED, "")
