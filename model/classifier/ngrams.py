@@ -14,6 +14,9 @@ _BATCH: Final = 512
 _ALIKE: Final = str.maketrans(dict.fromkeys("\t\n\r\x0b\x0c\xa0\u3000", " ") | {"ς": "σ"})
 """Read as one. A small sigma is another at a word's end, and where texts are joined a word may end or go on."""
 
+Text = str | npt.NDArray[np.int32]
+"""A text, or the buckets of its n-grams, where these are kept in its place (``model.datasets.counted``)."""
+
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 _FINISH: Final = np.uint64(0xD6E8FEB86659FD93)
 
@@ -45,7 +48,7 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.max_features = max_features
         self.bits = bits
 
-    def fit(self, X: Sequence[str], y: object = None) -> Self:
+    def fit(self, X: Sequence[Text], y: object = None) -> Self:
         """Learns which n-grams stand in ``min_df`` texts, and how rare each is."""
         in_texts = np.zeros(1 << self.bits, dtype=np.int64)
         for texts in _batches(X):
@@ -59,7 +62,7 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self._column_of: npt.NDArray[np.int32] | None = None
         return self
 
-    def transform(self, X: Sequence[str]) -> csr_matrix:
+    def transform(self, X: Sequence[Text]) -> csr_matrix:
         """A row for each text: sparse, float32, of shape (n_texts, n_features)."""
         check_is_fitted(self)
         rows, columns = [], []
@@ -99,9 +102,16 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
             self._column_of = columns
         return columns
 
-    def _hashes(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    def buckets(self, text: str) -> npt.NDArray[np.int32]:
+        """The bucket of each n-gram of a text, ascending: what can be kept in the text's place."""
+        return np.sort(self._hashes([text])[1]).astype(np.int32)
+
+    def _hashes(self, given: Sequence[Text]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        texts = [text if isinstance(text, str) else "" for text in given]
         text_of = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text) for text in texts])
-        rows, buckets = [], []
+        counted = {number: text for number, text in enumerate(given) if not isinstance(text, str)}
+        rows = [np.full(len(known), number, dtype=np.int32) for number, known in counted.items()]
+        buckets = [known.astype(np.int64) for known in counted.values()]
         for length, bucket in self._rolled(_codes(texts)):
             first, last = text_of[: len(bucket)], text_of[length - 1 :]
             inside = first == last
@@ -136,7 +146,7 @@ def _count(row: npt.NDArray[Any], column: npt.NDArray[Any], rows: int, columns: 
     return csr_matrix((counts, indices, starts.astype(np.int32)), shape=(rows, columns))
 
 
-def _batches(texts: Sequence[str]) -> list[Sequence[str]]:
+def _batches(texts: Sequence[Text]) -> list[Sequence[Text]]:
     return [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
 
 

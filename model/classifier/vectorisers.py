@@ -34,9 +34,9 @@ class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         """Itself: nothing is learnt."""
         return self
 
-    def transform(self, X: Sequence[ReadAd]) -> list[str]:
-        """A text for each ad; offsets into it are those into title, line end and description."""
-        return [self.text_of(read.ad) for read in X]
+    def transform(self, X: Sequence[ReadAd]) -> list[str | npt.NDArray[np.int32]]:
+        """A text for each ad, whose offsets are those into title, line end and description; n-grams of a counted one."""
+        return [self.text_of(read.ad) if read.ngrams is None else read.ngrams for read in X]
 
     def text_of(self, ad: JobAd) -> str:
         """The same of one ad."""

@@ -17,8 +17,8 @@ from model.datasets.readers import MAPPED, DatasetCard, read_mapped
 from model.errors import BadDataset
 
 FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
-    "collected": readers.read_collected, "contrast": readers.read_contrast, "decisions": readers.read_decided,
-    "emscad": readers.read_emscad, "held_out": readers.read_held_out, "quoted": readers.read_quoted,
+    "collected": readers.read_collected, "contrast": readers.read_contrast, "counted": readers.read_counted,
+    "decisions": readers.read_decided, "emscad": readers.read_emscad, "held_out": readers.read_held_out, "quoted": readers.read_quoted,
     "real": readers.read_real, "texts": readers.read_texts,
 }  # fmt: skip
 """Formats whose columns are known; ``TABLE`` is the one whose columns the entry names."""
@@ -88,7 +88,7 @@ def read_labelled(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
 
 def has_text(row: LabelledAd) -> bool:
     """Whether there is anything to learn from; no row without it is ever learnt or measured."""
-    return bool(row.ad.title.strip() or row.ad.description.strip())
+    return bool(row.counted or row.ad.title.strip() or row.ad.description.strip())
 
 
 def read_dataset(card: DatasetCard, root: Path, *, seed: int) -> tuple[LabelledAd, ...]:
@@ -152,13 +152,13 @@ def _check_table(table: Mapping[str, object], where: str) -> None:
 
 
 def read_given(path: Path, *, format_name: str, root: Path, seed: int) -> tuple[LabelledAd, ...]:
-    """All collections of a catalogue (``.toml``) that are on this machine, or one file in the format of that name.
+    """All texts of a catalogue (``.toml``) that are on this machine, or of one file in the format of that name.
 
     Raises where they do not hold both ads to act on and others: then there is nothing to order or to doubt.
     """
     if path.suffix == ".toml":
         cards = [card for card in read_catalogue(path) if find_dataset(card, root)]
-        rows = tuple(read_datasets(cards, root, seed=seed))
+        rows = tuple(row for row in read_datasets(cards, root, seed=seed) if row.counted is None)
     else:
         given = FORMATS[format_name](path, "given")
         rows = tuple(group_near_copies([row for row in given if has_text(row)]))

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from crawler.ad import JobAd
 from model.ad_facts import AdFacts
 from model.assessment import Kind
+from model.datasets.counted import CountedText
 
 Genre = Literal["board", "chat", "social", "news", "quoted"]
 """How a text came: an ad on a board, a message, a public post, a news item, or a passage that somebody quoted."""
@@ -52,6 +53,9 @@ class LabelledAd:
 
     real: bool = False
     """Whether somebody sent or posted it, as the catalogue says; False for a text invented for lurewatch."""
+
+    counted: CountedText | None = None
+    """What is kept of a text in place of its words; title and description are empty then."""
 
     cluster: str = ""
     """Its group with all groups that hold near-copies of its texts, where these were looked for

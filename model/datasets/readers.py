@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from crawler.ad import JobAd
 from model.ad_facts import facts_from_record
 from model.assessment import KINDS, Kind
+from model.datasets.counted import FIELDS, CountedText
 from model.datasets.labels import KIND_NAMES, Genre, LabelledAd, near_duplicate_key
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
 from model.datasets.records import Record, read_any, read_json_lines, read_table, text_ad
@@ -198,6 +199,16 @@ def read_held_out(path: Path, dataset: str) -> Iterator[LabelledAd]:
         yield LabelledAd(
             ad=_ad(row, dataset), kind=kind, dataset=dataset, sort="news" if genre == "news" else "held_out",
             genre=genre, group=group, twins=group if kind != "not_an_ad" else None,
+        )  # fmt: skip
+
+
+def read_counted(path: Path, dataset: str) -> Iterator[LabelledAd]:
+    """Texts of which n-grams and signs are kept in place of their words, as ``lurewatch datasets count`` writes them."""
+    for row in read_json_lines(path, FIELDS):
+        yield LabelledAd(
+            ad=text_ad(dataset, row.text("id"), title="", description="", language=row.text("language")),
+            kind=row.one_of("kind", _KINDS), dataset=dataset, sort=row.text("sort"), genre=row.one_of("genre", GENRES),
+            group=f"{dataset}:{row.text('group')}", source=row.text("source"), counted=CountedText.read(row),
         )  # fmt: skip
 
 

@@ -71,7 +71,8 @@ def learnt_digests(rows: Iterable[LabelledAd]) -> str:
 
 def _digest(row: LabelledAd) -> str:
     text = near_duplicate_key(row.ad.title + row.ad.description) or row.ad.title + row.ad.description
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST // 2).hexdigest()
+    known = row.counted.ngrams.tobytes() if row.counted else text.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(known, digest_size=_DIGEST // 2).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

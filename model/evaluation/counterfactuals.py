@@ -37,6 +37,7 @@ def measure_counterfactuals(
     ``read`` gives the score's log-odds of labelled ads, ``limit`` is the threshold in log-odds. Half of the texts of a
     perturbation are such as a reviewer acts on, half are not.
     """
+    rows = [row for row in rows if row.counted is None]
     ranks = [hashlib.blake2b(f"{seed}:{row.ad.ad_id}".encode(), digest_size=8).digest() for row in rows]
     drawn = sorted(zip(ranks, acts(rows), rows, strict=True), key=itemgetter(0))
     pairs: dict[str, _Pairs] = {}

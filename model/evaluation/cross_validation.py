@@ -35,7 +35,7 @@ _LARGE: Final = 30
 """Rows to act on from which a source has a fold that no other such source shares."""
 
 _BUNDLES: Final = 3
-"""Of the pages that quotations are from: most of the hosts have one row."""
+"""Of the pages that quotations are from, and of the sources of counted texts: most of them have a few rows."""
 
 Places = npt.NDArray[np.int64]
 
@@ -80,7 +80,7 @@ def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[s
             part = ""
         elif not row.real:
             continue
-        elif row.genre == "quoted":
+        elif row.genre == "quoted" or row.counted:
             part = f"pages, part {1 + _number(row.source, 0, _BUNDLES)}"
         else:
             part = row.source if counts[row.dataset, row.source] >= _SMALL else "small sources"
@@ -88,7 +88,7 @@ def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[s
 
     dangerous = {name: sum(rows[place].kind in ACTED_ON for place in places) for name, places in members.items()}
     # Quotations are from a hundred pages: a bundle of them is no source that could be learnt by heart.
-    rich = {name for name in members if dangerous[name] >= _LARGE and rows[members[name][0]].genre != "quoted"}
+    rich = {name for name in members if dangerous[name] >= _LARGE and not name[1].startswith("pages, ")}
     large = sorted((name for name in rich if name[0] not in alone), key=lambda name: (-dangerous[name], name))
     boards = sorted(name for name in members if name[0] in ordinary)
     count = max(len(large), len(boards), min(_FEW_FOLDS, len(members)))
@@ -164,7 +164,8 @@ def fit_classifier(pipeline: Pipeline, ads: Sequence[Any], learnt: Learnt) -> Pi
 
 def read_rows(reader: AdReader, rows: Sequence[LabelledAd]) -> list[ReadAd]:
     """Each row's ad as a classifier reads it, with the facts that were known of it when it was decided on."""
-    return [replace(read, facts=row.facts) for read, row in zip(reader.read(row.ad for row in rows), rows, strict=True)]
+    found = zip(reader.read(row.ad for row in rows), rows, strict=True)
+    return [row.counted.as_read(row.ad) if row.counted else replace(read, facts=row.facts) for read, row in found]
 
 
 def kinds_of(fitted: BaseEstimator, ads: Any) -> Doubles:

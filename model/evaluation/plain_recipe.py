@@ -6,6 +6,7 @@ real texts, and where they take away.
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -62,7 +63,15 @@ class PlainCounts:
         *,
         on_fold: Callable[[], None] = lambda: None,
     ) -> Doubles:
-        """Probabilities of the kinds by the plain recipe, as ``cross_validation.held_out_kinds`` gives them."""
+        """Probabilities of the kinds by the plain recipe, as ``cross_validation.held_out_kinds`` gives them.
+
+        It takes texts alone: counted ones it neither learns from nor scores.
+        """
+        has_text = np.array([row.counted is None for row in rows], dtype=np.bool_)
+        folds = [
+            replace(fold, **{part: (at := getattr(fold, part))[has_text[at]] for part in ("held_out", "training")})
+            for fold in folds
+        ]
         tasks = ((self._counts, fold, size, Learnt.of(take(rows, fold.training), plain_weights)) for fold in folds)
         return run_folds(_fit_and_score, tasks, rows, folds, on_fold=on_fold)
 

@@ -34,7 +34,7 @@ class Slice:
 
 
 def _is_short(row: LabelledAd) -> bool:
-    return row.genre in {"chat", "social"} and row.dataset != _CHATS
+    return row.genre in {"chat", "social"} and row.dataset != _CHATS and row.counted is None
 
 
 def _sent(kind: str) -> Belongs:
@@ -48,6 +48,10 @@ def _quoted(kind: str) -> Belongs:
 
 def _of(dataset: str, *kinds: str) -> Belongs:
     return lambda row: row.dataset == dataset and row.kind in kinds
+
+
+def _further(*kinds: str) -> Belongs:
+    return lambda row: row.counted is not None and row.kind in kinds
 
 
 def _text_messages(language: str) -> Belongs:
@@ -78,6 +82,9 @@ SLICES: Final = (
     Slice("emscad_lawful", "lawful ads of EMSCAD", _FLAGGED, _BELOW, _of("emscad", _LAWFUL, _NO_AD)),
     Slice("orfd_frauds", "bait of a Chinese board (ORFD)", _FOUND, _BELOW, _of("zh-orfd", *ACTED_ON)),
     Slice("orfd_lawful", "other ads of that board (ORFD)", _FLAGGED, _BELOW, _of("zh-orfd", _LAWFUL, _NO_AD)),
+    Slice("further_dangerous", "scams and lures of further sources", _FOUND, _BELOW, _further(*ACTED_ON)),
+    Slice("further_offers", "lawful offers of further sources", _FLAGGED, _BELOW, _further(_LAWFUL)),
+    Slice("further_others", "other texts of further sources", _FLAGGED, _BELOW, _further(_NO_AD)),
     Slice("other_dangerous", "other real texts to act on", _FOUND, _BELOW, lambda row: False),
     Slice("other_lawful", "other real texts", _FLAGGED, _BELOW, lambda row: False),
 )  # fmt: skip
@@ -95,6 +102,8 @@ PAIRS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "chat_scams_over_chat_spam": (("chat_scams",), "chat_spam"),
     "emscad": (("emscad_frauds",), "emscad_lawful"),
     "orfd": (("orfd_frauds",), "orfd_lawful"),
+    "further_over_offers": (("further_dangerous",), "further_offers"),
+    "further_over_others": (("further_dangerous",), "further_others"),
 }
 """What is ranked over what: slices to be found together, and one not to be flagged."""
 

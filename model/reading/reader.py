@@ -5,6 +5,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final, Self
 
+import numpy as np
+import numpy.typing as npt
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -50,6 +52,9 @@ class ReadAd:
 
     is_warning: bool = False
     """Whether the text speaks about lures rather than making one: a warning, news, advice."""
+
+    ngrams: npt.NDArray[np.int32] | None = None
+    """Buckets of its n-grams, where these are kept in place of the text (``model.datasets.counted``)."""
 
 
 class AdReader:

@@ -21,12 +21,14 @@ from model.datasets.catalogue import (
     has_text,
     read_catalogue,
     read_dataset,
+    read_datasets,
     read_given,
     read_labelled,
 )
 from model.datasets.labels import KIND_NAMES
 from model.datasets.readers import DatasetCard
 from model.errors import BadDataset
+from model.training.counting import count_texts
 from model.training.simulation import STRATEGIES, Plan, draw_recall
 from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, database, is_json, leave, now, obj, open_store, say
 from pipeline.review.decisions import disagreements, export_labels
@@ -181,6 +183,26 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
             f"its entry stands in {own}; `lurewatch train` reads it",
         ],
     )
+
+
+@datasets.command("count")
+@click.argument("name", metavar="NAME")
+@click.option("--output", required=True, metavar="FILE", type=FILE, help="JSON Lines; compressed where it ends in .gz.")
+@CATALOGUE
+@obj
+def count_dataset(settings: Settings, *, name: str, output: Path, catalogue: Path | None) -> None:
+    """Write the texts of the collection NAME as counts: hashed n-grams and signs, and no words.
+
+    `train` learns from the file where the texts may not be kept (format counted).
+    """
+    card = next((card for card, here in _collections(settings, catalogue) if card.name == name and here), None)
+    if card is None:
+        raise click.UsageError(f"no collection named {name} is on this machine; `lurewatch datasets list` names them")
+    check_output(output, settings.home / card.path)
+    rows = read_datasets([card], settings.home, seed=1)
+    lines = map(dumps_line, count_texts(rows, settings.model_folder(), settings.taxonomy))
+    with whole_file(output) as file:
+        file.writelines(lines)
 
 
 NOTES = {
