@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from crawler.ad import JobAd
 from crawler.batch.ad_json import ad_to_record
+from crawler.files import read_word_list
 from pipeline.exports.referral import (
     ABOUT,
     CAVEAT,
@@ -34,8 +35,8 @@ from pipeline.exports.referral import (
 )
 from pipeline.licences.results import lookup_lines, lookup_to_record
 from pipeline.linking.changes import pay_text
-from pipeline.review.explain import Finding, Judged
-from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator, mark
+from pipeline.review.explain import Finding
+from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator
 
 FORMAT_VERSION: Final = 1
 
@@ -281,14 +282,6 @@ def _lines(values: Iterable[str]) -> str | None:
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 
-JUDGED_WORDS: Final[dict[Judged, str]] = {
-    "confirmed": mark("confirmed"),
-    "rejected": mark("found wrongly shown"),
-    "disputed": mark("disputed"),
-    "not_judged": mark("not judged"),
-}
-
-
 _PAGES: Final = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, keep_trailing_newline=True
 )
@@ -308,6 +301,6 @@ def render_page(package: Package, translator: Translator = ENGLISH) -> str:
     digest = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
     return _PAGES.get_template("package.html").render(
         package=package, language=translator.language, style=Markup(style), style_hash=digest, _=translator.say,  # noqa: S704 - ours
-        verdicts=VERDICT_WORDS, judged=JUDGED_WORDS, non_punishment=NON_PUNISHMENT, claim=CLAIM, caveat=CAVEAT,
-        about_recruitment=ABOUT,
+        verdicts=VERDICT_WORDS, judged=read_word_list("page_words")["judged"], non_punishment=NON_PUNISHMENT,
+        claim=CLAIM, caveat=CAVEAT, about_recruitment=ABOUT,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from crawler.archive.warc_writer import SOFTWARE
+from crawler.files import read_word_list
 from model.taxonomy.records import Taxonomy
 from pipeline.case import VERDICTS, Decision, Verdict
 from pipeline.errors import CannotExport
@@ -35,7 +36,6 @@ from pipeline.linking.redaction import (
 )
 from pipeline.nightly.queueing import HARMFUL
 from pipeline.review.explain import Judged, findings_of
-from pipeline.settings.messages import mark
 from pipeline.settings.records import ExportSettings
 from pipeline.store.ads.removal import REMOVED
 from pipeline.store.decisions import Decisions
@@ -96,16 +96,7 @@ def read_filter(given: Mapping[str, str]) -> CaseFilter:
 
 Refusal = Literal["unknown", "not_decided", "changed", "removed", "no_ground", "not_asked", "awaited", "disagreed"]
 
-REFUSAL_WORDS: Final[dict[Refusal, str]] = {
-    "unknown": mark("there is no case of that number"),
-    "not_decided": mark("nobody has decided it"),
-    "changed": mark("it is to be read again since it was decided: it changed, came back or was appealed"),
-    "removed": mark("its text is kept no longer"),
-    "no_ground": mark("its verdict is no ground for a referral"),
-    "not_asked": mark("no second analyst has looked at it"),
-    "awaited": mark("the second opinion is still awaited"),
-    "disagreed": mark("two analysts see it differently and nobody has settled it"),
-}
+REFUSAL_WORDS: Final[Mapping[Refusal, str]] = read_word_list("page_words")["refusal"]
 
 
 def why_not(store: Store, case_id: int) -> Refusal | None:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from crawler.files import load_toml
+from crawler.files import load_toml, read_word_list
 from model.errors import BadTaxonomy
 from model.taxonomy.records import Taxonomy
 from model.taxonomy.toml_file import TaxonomyFile
@@ -32,15 +32,7 @@ ENGLISH: Final = Translator(say=lambda message, **values: message % values if va
 """As on the command line and in reports."""
 
 
-VERDICT_WORDS: dict[Verdict, str] = {
-    "trafficking_recruitment": mark("Likely recruitment for trafficking"),
-    "job_fraud": mark("Likely job fraud"),
-    "irregular_recruitment": mark("Irregular recruitment"),
-    "legitimate": mark("Lawful offer"),
-    "not_an_ad": mark("Not a job ad"),
-    "cannot_tell": mark("Not enough information"),
-}
-
+VERDICT_WORDS: Final[Mapping[Verdict, str]] = read_word_list("page_words")["verdict"]
 
 FOLDER: Final = "translations"
 """Beside the taxonomy's own files: a change of words for readers is no change of the taxonomy."""

@@ -19,17 +19,17 @@ from pipeline.errors import BadSettings, NotInstalled
 from pipeline.exports.export import export_setup
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report import METRICS
+from pipeline.nightly.triage import band_of
 from pipeline.review.brief import read_source_kinds
 from pipeline.settings.loader import OPENID_FILE, OPENID_VARIABLE, refuse_if_others_may_read
 from pipeline.settings.messages import FOLDER, read_translations
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
-from pipeline.web import api, auth, wording
+from pipeline.web import api, auth
 from pipeline.web.access import SmallNumber, guard, is_allowed
 from pipeline.web.checker import Checker
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import install_language, page_language
-from pipeline.web.presenters import contact_kind
 from pipeline.web.setup import LOOPBACK, PageSetup, install_setup, page_setup, page_taxonomy
 from pipeline.web.views import (
     account,
@@ -45,6 +45,7 @@ from pipeline.web.views import (
     teamwork,
 )
 from pipeline.web.views import exports as export_pages
+from pipeline.web.wording import WORDS, standing, word
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
@@ -110,13 +111,13 @@ def create_app(setup: PageSetup) -> Flask:
     install_language(app)
     app.jinja_env.globals.update(
         indicator_language=lambda: page_language() if page_language() in setup.translations else "en",
-        words=wording,
+        words=WORDS,
         has_exports=setup.exports is not None,
         has_openid=setup.openid is not None,
         has_practice=setup.samples is not None,
         has_checker=setup.checker is not None,
     )
-    app.jinja_env.filters.update(contact_kind=contact_kind, heading=heading)
+    app.jinja_env.filters.update(band=band_of, heading=heading, standing=standing, word=word)
     return app
 
 
@@ -185,7 +186,7 @@ def plain_error(error: HTTPException) -> tuple[str, int]:
     if isinstance(error, SecurityError):  # a host name that is not ours: no page of ours can be built for it
         return "This server does not answer to that name.", 400
     code = error.code or 500
-    title, text = wording.ERROR_WORDS.get(code, (error.name, error.description or ""))
+    title, text = WORDS["error"].get(str(code), (error.name, error.description or ""))
     own = error.description if error.description != type(error).description else None  # in the page's language already
     return render_template("error.html", title=_(title), text=own or _(text)), code
 

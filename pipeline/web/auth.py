@@ -24,13 +24,14 @@ from pipeline.accounts.credentials import (
     nobodys_hash,
     verify_password,
 )
-from pipeline.errors import BadAnalyst, NotSignedIn, SignInFault
+from pipeline.errors import BadAnalyst, NotSignedIn
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import Accepted
 from pipeline.web.access import needs, record
 from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, request_time
+from pipeline.web.wording import word
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Person, Provider
@@ -253,13 +254,6 @@ TIME_AWAY: Final = timedelta(minutes=15)
 _BEGUN: Final = "openid"
 """What this browser has begun. The newest alone: many would outgrow its cookie."""
 
-_FAULT_WORDS: Final[dict[SignInFault, str]] = {
-    "away": mark("The sign-in of your organisation does not answer as it should. Try again in a while."),
-    "denied": mark("The sign-in of your organisation did not let you in."),
-    "lost": mark("This sign-in took too long, or was begun elsewhere. Begin again here."),
-    "refused": mark("You could not be signed in. Ask an administrator whether there is an account here for you."),
-}
-
 
 @openid_blueprint.get("/sign-in/openid")
 @needs("nothing")
@@ -322,7 +316,7 @@ def _account_of(person: "Person", issuer: str, now: datetime) -> Analyst:
 
 def _back_to_form(err: NotSignedIn, wanted: str) -> Response:
     log.warning("not signed in by the provider", why=err.why, cause=str(err))
-    flash(_(_FAULT_WORDS[err.why]), "error")
+    flash(word(err.why, "fault"), "error")
     return redirect(url_for("signing_in.sign_in", next=wanted or None))
 
 

@@ -19,7 +19,7 @@ from pipeline.settings.messages import mark
 from pipeline.web.i18n import PAGE, country_name, written_day, written_number
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import page_taxonomy
-from pipeline.web.wording import CONTACT_WORDS
+from pipeline.web.wording import WORDS, word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ def segments(text: str, evidence: Iterable[Evidence]) -> tuple[Segment, ...]:
     return tuple(found)
 
 
-WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+_PIECES: Final = re.compile(r"\s+|\w+|[^\w\s]")
 LONGEST = 4_000
 """Words compared in detail; difflib's time grows with the square, and an ad of this length is rare."""
 
@@ -63,7 +63,7 @@ class Change:
 
 def changes(before: str, after: str) -> tuple[Change, ...]:
     """The way from one text to the other; the kept and removed parts make ``before``, the kept and added ``after``."""
-    old, new = WORDS.findall(before), WORDS.findall(after)
+    old, new = _PIECES.findall(before), _PIECES.findall(after)
     if max(len(old), len(new)) > LONGEST:
         old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     found: list[Change] = []
@@ -160,7 +160,7 @@ def _anchored(parts: tuple[Segment, ...], seen: set[str]) -> tuple[Segment, ...]
 def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]]) -> tuple[FactRow, ...]:
     services: dict[str, list[str]] = {}  # by which each contact is reached
     for each in ad.contacts:
-        services.setdefault(each.value, []).append(contact_kind(each.kind))
+        services.setdefault(each.value, []).append(word(each.kind, "contact"))
     facts = (
         (mark("Employer"), ad.hiring_organization, "hiring_organization"),
         (mark("Place"), ad.job_location, "job_location"),
@@ -188,23 +188,6 @@ FLOODED: Final = mark(
 )
 
 
-def contact_kind(kind: str) -> str:
-    """What kind of contact it is; services by their own names."""
-    return _(CONTACT_WORDS[kind]) if kind in CONTACT_WORDS else kind
-
-
-PERIOD_WORDS: Final = {
-    "hour": mark("%(pay)s an hour"), "day": mark("%(pay)s a day"), "week": mark("%(pay)s a week"),
-    "month": mark("%(pay)s a month"), "year": mark("%(pay)s a year"),
-}  # fmt: skip
-
-EMPLOYMENT_WORDS: Final = {
-    "FULL_TIME": mark("full time"), "PART_TIME": mark("part time"), "CONTRACTOR": mark("contract"),
-    "TEMPORARY": mark("temporary"), "INTERN": mark("internship"), "VOLUNTEER": mark("voluntary"),
-    "PER_DIEM": mark("by the day"), "OTHER": mark("other"),
-}  # fmt: skip
-"""Schema.org's kinds of employment."""
-
 _PLAIN_WORDS: Final = 2
 """Words in a pay as printed that are a currency and a period; where there are more, they say something."""
 
@@ -222,14 +205,13 @@ def pay_words(pay: Salary | None) -> str:
         words = _("from %(least)s", least=words)
     elif pay.min is None:
         words = _("up to %(most)s", most=words)
-    words = _(PERIOD_WORDS[pay.period], pay=words) if pay.period in PERIOD_WORDS else words
+    words = _(WORDS["period"][pay.period], pay=words) if pay.period in WORDS["period"] else words
     return f"{words} ({pay.raw})" if pay.raw and len(re.findall(r"[^\W\d_]{2,}", pay.raw)) > _PLAIN_WORDS else words
 
 
 def employment_words(kind: str) -> str:
     """Schema.org's words in the page's language; any other label as it is."""
-    parts = (part.strip() for part in kind.split(","))
-    return ", ".join(_(EMPLOYMENT_WORDS[part]) if part in EMPLOYMENT_WORDS else part for part in parts)
+    return ", ".join(word(part.strip(), "employment") for part in kind.split(","))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

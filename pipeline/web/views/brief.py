@@ -17,20 +17,9 @@ from pipeline.review.brief import MONTH, TOPICS, Brief, Topic, read_brief
 from pipeline.review.figures import FEWEST, Share, month_before, months_until
 from pipeline.settings.messages import mark
 from pipeline.web.access import download, needs, record
-from pipeline.web.brief_words import (
-    CONTACT_NAMES,
-    LEAD,
-    NOTES,
-    SECTOR_WORDS,
-    SOURCE_WORDS,
-    TOO_FEW,
-    TOPIC_WORDS,
-    VALUE_NAMES,
-)
 from pipeline.web.charts import as_png
 from pipeline.web.i18n import (
     LANGUAGES,
-    country_name,
     in_language,
     language_name,
     page_language,
@@ -41,9 +30,10 @@ from pipeline.web.i18n import (
 )
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
+from pipeline.web.wording import WORDS, value_words, word
 
 _SENTENCES: Final = 5
-_WORDS: Final = read_word_list("brief_words")
+_SIGN_WORDS: Final = read_word_list("brief_words")
 _UNSPECIFIC: Final = frozenset({"not_said", "other", "either"})
 """Values that say nothing: last in a table, and in no sentence."""
 
@@ -98,7 +88,7 @@ def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicat
         bare = Document(
             language=language,
             title=_("What risky job ads promise: %(month)s", month=written_month(brief.month)),
-            lead=(_(TOO_FEW, least=FEWEST),),
+            lead=(_(WORDS["brief"]["too_few"], least=FEWEST),),
             wordings_title=_("How such ads may sound (invented examples)"),
             changes_title=_("Changes since the month before"),
             notes_title=_("How this was counted"),
@@ -107,12 +97,12 @@ def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicat
             return bare
         tables = (*(_table(brief, topic, indicators) for topic in TOPICS), _phrases(brief, indicators))
         signs: tuple[Topic, ...] = ("promise", "work", "approach", "bind")
-        examples: dict[str, str] = _WORDS[language]["examples"]
+        examples: dict[str, str] = _SIGN_WORDS[language]["examples"]
         shown = [(row, row.now) for topic in signs for row in brief.topics[topic] if row.now and row.value in examples]
         counts = {name: written_number(count) for name, count in asdict(brief.counts).items()}
         return replace(
             bare,
-            lead=tuple(_(paragraph, **counts) for paragraph in LEAD),
+            lead=tuple(_(paragraph, **counts) for paragraph in WORDS["brief"]["lead"]),
             sentences=tuple(_sentences(brief, indicators)),
             wordings=tuple(
                 Wording(
@@ -122,7 +112,7 @@ def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicat
             ),
             changes=tuple(_changes(brief, indicators)),
             tables=tuple(table for table in tables if table.rows),
-            notes=tuple(_(note, least=FEWEST) for note in NOTES),
+            notes=tuple(_(note, least=FEWEST) for note in WORDS["brief"]["notes"]),
         )
 
 
@@ -135,7 +125,7 @@ def _changes(brief: Brief, indicators: Mapping[str, Indicator]) -> Iterator[str]
         words = mark("More often: %(what)s (%(now)s, before %(before)s)")
         if row.change == "fewer":
             words = mark("Less often: %(what)s (%(now)s, before %(before)s)")
-        what = f"{_(TOPIC_WORDS[topic])}: {_named(topic, row.value, indicators)}"
+        what = f"{word(topic, 'topic')}: {_named(topic, row.value, indicators)}"
         yield _(words, what=what, now=_share(row.now), before=_share(row.before))
     if not found:
         yield _("Nothing has changed by more than chance would explain.")
@@ -184,7 +174,7 @@ def _table(brief: Brief, topic: Topic, indicators: Mapping[str, Indicator]) -> T
         rows.append(tuple(cells))
     return Table(
         key=topic,
-        title=_(TOPIC_WORDS[topic]),
+        title=word(topic, "topic"),
         columns=("", _("Cases"), written_month(brief.month), *before),
         rows=tuple(rows),
         shares=tuple(share for _row, share in shown),
@@ -209,17 +199,10 @@ def _phrases(brief: Brief, indicators: Mapping[str, Indicator]) -> Table:
 
 
 def _named(topic: Topic, value: str, indicators: Mapping[str, Indicator]) -> str:
-    if value in VALUE_NAMES:
-        return _(VALUE_NAMES[value])
-    if topic == "country":
-        return country_name(value)
-    if topic == "language":
-        return language_name(value)
-    named = {"sector": SECTOR_WORDS, "source": SOURCE_WORDS, "contact": CONTACT_NAMES}.get(topic, {})
-    if value in named:
-        return _(named[value])
+    if words := value_words(topic, value):
+        return words
     own = indicators[value].title if value in indicators else value.replace("_", " ")
-    return str(_WORDS[page_language()]["signs"].get(value, own))
+    return str(_SIGN_WORDS[page_language()]["signs"].get(value, own))
 
 
 def _share(share: Share | None) -> str:

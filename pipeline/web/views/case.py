@@ -22,7 +22,6 @@ from pipeline.linking.redaction import (
     hide_contacts,
 )
 from pipeline.review.decisions import Decider, Judgement, Seen, decide, is_read_blind, read_tags, take_back
-from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.cases import CopyLife, Deferral
 from pipeline.store.decisions import Decisions, OpinionState
 from pipeline.store.queue.case_filter import CaseFilter
@@ -33,6 +32,7 @@ from pipeline.web.presenters import present_ad, present_licences
 from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.case_history import CaseProceedings, build_timeline
 from pipeline.web.views.teamwork import present_disagreement, present_talk
+from pipeline.web.wording import word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,14 +125,6 @@ MOST_LISTED: Final = 5_000
 
 blueprint = Blueprint("case", __name__)
 
-_REFUSALS = {
-    "claimed": mark("Somebody else is reading this case now. Nothing was saved."),
-    "changed": mark("The text changed while you read it. Nothing was saved; here it is as it stands now."),
-    "to_settle": mark("Two analysts see this case differently; a supervisor settles it. Nothing was saved."),
-    "decided": mark("Somebody has decided this case meanwhile. Nothing was saved; here it is as it stands now."),
-    "not_own": mark("The decision that stands here is not yours. Nothing was changed."),
-}
-
 _OWN_SITES: Final = {"none", "same-origin"}
 """Whence a browser comes that has not followed a link on another's page; such a link claims no case."""
 
@@ -171,7 +163,7 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
         decisions=request.form.get("decisions", -1, type=int),
     )
     decide(store, seen, judged, by=decider(), at=request_time())
-    opinion, verdict = store.decisions.opinion_state(case_id), _(VERDICT_WORDS[judged.verdict])
+    opinion, verdict = store.decisions.opinion_state(case_id), word(judged.verdict, "verdict")
     if opinion is not None and opinion.standing == "awaited":
         flash(_("Case %(number)s: %(verdict)s. It waits for a second analyst.", number=case_id, verdict=verdict))
     else:
@@ -241,7 +233,7 @@ def no_such_case(_error: UnknownCase) -> tuple[str, int]:
 @blueprint.errorhandler(CannotDecide)
 def not_decided(error: CannotDecide) -> tuple[str, int]:
     """The case as it stands, with what prevented the decision; what was typed is still there."""
-    flash(_(_REFUSALS[error.why]))
+    flash(word(error.why, "not_decided"))
     return _case_page((request.view_args or {})["case_id"]), 409
 
 

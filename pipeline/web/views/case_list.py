@@ -14,7 +14,6 @@ from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
 from pipeline.linking.redaction import hide_contacts
 from pipeline.review.decisions import MOST_AT_ONCE, ConfirmedCases, Many, decide_many, find_many, take_back_many
-from pipeline.settings.messages import VERDICT_WORDS
 from pipeline.store.queue.case_filter import CaseFilter, Position, language_codes
 from pipeline.store.queue.case_queue import ORDERS
 from pipeline.web.access import (
@@ -34,6 +33,7 @@ from pipeline.web.queue_view import PAGE, Listed, present_queue, present_rows, r
 from pipeline.web.setup import open_store, request_time
 from pipeline.web.views.campaigns import known_contact, like_contacts
 from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_judgement
+from pipeline.web.wording import word
 
 LONGEST_TITLE = 60
 MOST_NAMED = 50
@@ -170,7 +170,7 @@ def decide_all() -> Response | tuple[str | Response, int]:
         flash(_("The cases of this filter are no longer those that were counted. Nothing was saved; count again."))
         return _bulk_page(), 409
     session[_LAST] = list(decided)
-    verdict = _(VERDICT_WORDS[judged.verdict])
+    verdict = word(judged.verdict, "verdict")
     flash(ngettext("Saved: %(num)s case.", "Saved: %(num)s cases.", len(decided)) + f" {verdict}.")
     return redirect(url_for("queue.show_queue", together=len(decided)))
 

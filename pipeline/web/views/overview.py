@@ -13,7 +13,6 @@ from model.chart import Bar, draw_bars
 from pipeline.exports.formats import as_csv
 from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, Recall, Share, Side, read_overview
 from pipeline.store.queue.case_filter import Lane
-from pipeline.web import wording
 from pipeline.web.access import download, needs, record
 from pipeline.web.charts import as_png, draw_days
 from pipeline.web.i18n import gettext as _
@@ -30,6 +29,7 @@ from pipeline.web.views.trends import (
     shift_panel,
     trend_panel,
 )
+from pipeline.web.wording import word
 
 _DRAWN: Final = """
 CA .  GB NL DE PL .  RU .  .  .  .  MN .  .  .  .
@@ -272,14 +272,14 @@ def _queue(overview: Overview) -> Panel:
         finding=finding,
         bars=tuple(
             BarRow(
-                name=_(wording.LANE_WORDS[lane]), share=sum(numbers) / all_waiting, words=written_number(sum(numbers)),
+                name=word(lane, "lane"), share=sum(numbers) / all_waiting, words=written_number(sum(numbers)),
                 link={"lane": lane},
             )
             for lane, numbers in filled
         ),
-        svg=_counts(title, _("cases"), [(_(wording.LANE_WORDS[lane]), sum(numbers)) for lane, numbers in lanes]),
+        svg=_counts(title, _("cases"), [(word(lane, "lane"), sum(numbers)) for lane, numbers in lanes]),
         columns=(_("Queue"), *(_("up to %(days)s days", days=days) for days in AGES), _("older")),
-        rows=tuple((_(wording.LANE_WORDS[lane]), *map(str, numbers)) for lane, numbers in filled),
+        rows=tuple((word(lane, "lane"), *map(str, numbers)) for lane, numbers in filled),
         file_columns=("lane", *(f"under_{days}_days" for days in AGES), "older"),
         file_rows=tuple((lane, *numbers) for lane, numbers in lanes),
     )  # fmt: skip

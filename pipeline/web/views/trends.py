@@ -7,13 +7,11 @@ from datetime import date
 from typing import Final
 
 from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow, Side, TrendRow, newcombe
-from pipeline.settings.messages import mark
 from pipeline.store.statistics import UNKNOWN
-from pipeline.web import wording
-from pipeline.web.brief_words import SECTOR_WORDS, VALUE_NAMES
 from pipeline.web.charts import MonthLine, draw_months, side_by_side
-from pipeline.web.i18n import country_name, language_name, written_month, written_points, written_share
 from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import written_month, written_points, written_share
+from pipeline.web.wording import WORDS, value_words, word
 
 Cell = str | int | float | None
 
@@ -65,34 +63,8 @@ class Panel:
     """The numbers as they are, hidden ones empty."""
 
 
-FACET_TITLES: Final = {
-    "kind": mark("Model’s guess"),
-    "exploitation": mark("Exploitation type"),
-    "country": mark("Destination"),
-    "language": mark("Language"),
-    "sector": mark("Sector"),
-    "addressed": mark("Target group"),
-    "schooling": mark("Schooling"),
-    "reached": mark("How to apply"),
-}
-
-VALUE_WORDS: Final = VALUE_NAMES | wording.EXPLOITATION_WORDS | SECTOR_WORDS | {
-    "unknown": mark("not said"), "messenger": mark("messenger or social network"),
-    "other": mark("telephone, e-mail or web page only"),
-}  # fmt: skip
-"""Words for values; countries and languages have theirs by their codes."""
-
-
-def value_words(facet: str, value: str) -> str:
-    """The value in the page's language."""
-    if value == UNKNOWN:
-        return _("not said")
-    if facet == "country":
-        return country_name(value)
-    if facet == "language":
-        return language_name(value)
-    names = wording.KIND_WORDS if facet == "kind" else VALUE_WORDS
-    return _(names[value]) if value in names else value.replace("_", " ")
+def _named(facet: str, value: str) -> str:
+    return _("not said") if value == UNKNOWN else value_words(facet, value) or value.replace("_", " ")
 
 
 def numbers_of(share: Share | None) -> tuple[Cell, ...]:
@@ -128,8 +100,8 @@ def shift_panel(overview: Overview) -> Panel:
     charts = []
     for facet in SHIFT:
         rows = [each.row for each in overview.shift if each.facet == facet]
-        lines = [month_line(value_words(facet, row.value), row) for row in rows]
-        charts.append(draw_months(_(FACET_TITLES[facet]), share_of_what(overview.side), overview.months, lines))
+        lines = [month_line(_named(facet, row.value), row) for row in rows]
+        charts.append(draw_months(word(facet, "trend"), share_of_what(overview.side), overview.months, lines))
     return Panel(
         key="shift",
         title=title,
@@ -157,24 +129,16 @@ class Claim:
     finding: str
 
 
-_CLAIMS: Final = {
-    "exploitation": mark("Forced labour before sexual exploitation?"),
-    "addressed": mark("More men?"),
-    "schooling": mark("More schooling?"),
-    "reached": mark("More contact by messenger?"),
-}
-
-
 def shift_claims(overview: Overview) -> tuple[Claim, ...]:
     """What is reported, each claim with the newest shares and a sentence."""
     claims = []
-    for facet, title in _CLAIMS.items():
+    for facet, title in WORDS["claim"].items():
         bars, newest, moved = [], dict[str, Share](), []
         for each in overview.shift:
             cell = next((cell for cell in reversed(each.row.months) if cell.share), None)
             if each.facet != facet or cell is None or cell.share is None:
                 continue
-            words, first = value_words(facet, each.row.value), each.first
+            words, first = _named(facet, each.row.value), each.first
             before = first.share.share if first and first.share and first.month != cell.month else None
             bars.append(replace(share_bar(words, cell.share), before=before))
             newest[each.row.value] = cell.share
@@ -227,7 +191,7 @@ def month_line(name: str, row: TrendRow) -> MonthLine:
 
 
 def _row(each: ShiftRow) -> tuple[str, ...]:
-    name = f"{_(FACET_TITLES[each.facet])}: {value_words(each.facet, each.row.value)}"
+    name = f"{word(each.facet, 'trend')}: {_named(each.facet, each.row.value)}"
     if each.first is None or each.last is None or each.points is None:
         return (name, "–", "–", "–", _("too few months to compare"))
     return (
@@ -254,8 +218,8 @@ _SILENT: Final = {UNKNOWN, "unknown", "not_said", "either"}
 def trend_panel(facet: str, overview: Overview) -> Panel:
     """A facet through the months: lines from two months up, bars of the newest month below that."""
     rows = overview.trends[facet]
-    title = _(FACET_TITLES[facet])
-    drawn = [month_line(value_words(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
+    title = word(facet, "trend")
+    drawn = [month_line(_named(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
     month, newest = _newest(rows)
     named = [pair for pair in newest if pair[0].value not in _SILENT]
     finding = _("Most ads do not say.") if month else ""
@@ -265,7 +229,7 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
         finding = f"{finding} " if silent > 0.5 else ""
         finding += _(
             "Most often %(what)s: %(share)s %% in %(month)s.",
-            what=value_words(facet, commonest.value), share=f"{100 * share.share:.0f}",
+            what=_named(facet, commonest.value), share=f"{100 * share.share:.0f}",
             month=written_month(month),
         )  # fmt: skip
     counted = {cell.month for row in rows for cell in row.months if cell.share and cell.share.count}
@@ -278,7 +242,7 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
         is_drawn=len(counted) > 1,
         is_wide=facet == "country",
         columns=("", *overview.months),
-        rows=tuple((value_words(facet, row.value), *map(cell_words, row.months)) for row in rows),
+        rows=tuple((_named(facet, row.value), *map(cell_words, row.months)) for row in rows),
         file_columns=("value", "month", "of", "count", "share", "low", "high"),
         file_rows=tuple(
             (row.value or "not_said", cell.month, *numbers_of(cell.share)) for row in rows for cell in row.months
@@ -302,7 +266,7 @@ def _newest(rows: Sequence[TrendRow]) -> tuple[str, list[tuple[TrendRow, Share]]
 
 def _trend_bars(facet: str, month: str, newest: Iterable[tuple[TrendRow, Share]]) -> Iterator[BarRow]:
     for row, share in newest:
-        bar = share_bar(value_words(facet, row.value), share)
+        bar = share_bar(_named(facet, row.value), share)
         if facet in _FILTERED and row.value != UNKNOWN:
             first = date.fromisoformat(f"{month}-01")
             last = first.replace(day=monthrange(first.year, first.month)[1])
