@@ -30,6 +30,7 @@ from pipeline.web.access import SmallNumber, guard, is_allowed
 from pipeline.web.checker import Checker
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import install_language, page_language
+from pipeline.web.presenters import licence_facts
 from pipeline.web.setup import LOOPBACK, PageSetup, install_setup, page_setup, page_taxonomy
 from pipeline.web.views import (
     account,
@@ -117,7 +118,9 @@ def create_app(setup: PageSetup) -> Flask:
         has_practice=setup.samples is not None,
         has_checker=setup.checker is not None,
     )
-    app.jinja_env.filters.update(band=band_of, heading=heading, standing=standing, word=word)
+    app.jinja_env.filters.update(
+        band=band_of, heading=heading, licence_facts=licence_facts, standing=standing, word=word
+    )
     return app
 
 

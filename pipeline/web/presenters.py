@@ -1,9 +1,8 @@
 """An ad for the page: segments to mark, facts, reasons, licences. No markup."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final, Literal
@@ -18,7 +17,7 @@ from pipeline.review.explain import Finding, findings_of
 from pipeline.settings.messages import mark
 from pipeline.web.i18n import PAGE, country_name, written_day, written_number
 from pipeline.web.i18n import gettext as _
-from pipeline.web.setup import page_taxonomy
+from pipeline.web.setup import page_taxonomy, request_time
 from pipeline.web.wording import WORDS, word
 
 
@@ -214,18 +213,7 @@ def employment_words(kind: str) -> str:
     return ", ".join(word(part.strip(), "employment") for part in kind.split(","))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenceView:
-    """The facts in words, and the claims that no register here speaks of."""
-
-    facts: tuple[FactWords, ...]
-    unanswered: tuple[str, ...]
-
-
-def present_licences(lookup: LicenceLookup | None, *, on: date) -> LicenceView | None:
-    """The view on a day; None where the ad was not looked up."""
-    if lookup is None:
-        return None
-    looked_at = lookup.looked_at.date()
-    facts = tuple(fact_words(fact, looked_at=looked_at, on=on, translator=PAGE) for fact in lookup.facts)
-    return LicenceView(facts=facts, unanswered=lookup.unanswered)
+def licence_facts(lookup: LicenceLookup) -> Iterator[FactWords]:
+    """What the registers say of an ad as of today, in the page's language."""
+    looked_at, today = lookup.looked_at.date(), request_time().date()
+    return (fact_words(fact, looked_at=looked_at, on=today, translator=PAGE) for fact in lookup.facts)

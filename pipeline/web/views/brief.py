@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from html import escape
+from functools import cache
 from textwrap import wrap
 from typing import Final
 
@@ -134,16 +134,8 @@ def _changes(brief: Brief, indicators: Mapping[str, Indicator]) -> Iterator[str]
 def _sentences(brief: Brief, indicators: Mapping[str, Indicator]) -> Iterator[str]:
     yield _("Analysts confirmed %(confirmed)s job ads of %(month)s as likely lures.",
             confirmed=written_number(brief.counts.confirmed), month=written_month(brief.month))  # fmt: skip
-    templates: tuple[tuple[Topic, str], ...] = (
-        ("promise", mark("What they promise most often: %(what)s (%(share)s).")),
-        ("sector", mark("The work most often offered: %(what)s (%(share)s).")),
-        ("country", mark("Most often the work is said to be in %(what)s (%(share)s).")),
-        ("contact", mark("Most often one applies by %(what)s (%(share)s).")),
-        ("approach", mark("The commonest warning sign in how people are approached: %(what)s (%(share)s).")),
-        ("bind", mark("The commonest sign of how people are kept there: %(what)s (%(share)s).")),
-    )
     made = 1
-    for topic, words in templates:
+    for topic, words in WORDS["sentence"].items():
         found = [(row.now, row.value) for row in brief.topics[topic] if row.now and row.value not in _UNSPECIFIC]
         if found and made < _SENTENCES:
             share, value = max(found, key=lambda pair: pair[0].count)
@@ -217,12 +209,18 @@ FORMATS: Final = {"html": "text/html", "md": "text/markdown"}
 
 def as_file(document: Document, ending: str) -> str:
     """The brief as a page with its few lines of style in it, which fetches nothing, or as Markdown with tables."""
+    return _templates().get_template(f"brief_file.{ending}").render(document=document).rstrip() + "\n"
+
+
+@cache
+def _templates() -> Environment:
+    """Those of files; they need no app."""
     pages = Environment(
-        loader=PackageLoader("pipeline.web"), autoescape=select_autoescape(), undefined=StrictUndefined,
+        loader=PackageLoader("pipeline.web"), autoescape=select_autoescape(("html", "svg")), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     pages.filters["plain"] = lambda text: _SIGNS.sub(r"\\\1", text)  # as it reads, whatever signs stand in it
-    return pages.get_template(f"brief_file.{ending}").render(document=document).rstrip() + "\n"
+    return pages
 
 
 CARD: Final = "png"
@@ -284,32 +282,20 @@ def _last_month() -> str:
 CARD_SIZE: Final = (1200, 1200)
 """Square, as messengers and networks show it whole."""
 
-_LEFT, _TOP, _WRAP, _LINE = 90, 170, 48, 54
+_TOP, _LINE, _HEADING = 170, 54, 72
+"""Where the words begin, and how far apart their lines are."""
 
 
 def draw_card(document: Document) -> str:
     """The card as SVG: what a phone shows without opening anything. Where nothing may be told it says just that."""
-    wide, tall = CARD_SIZE
     lines, y = [], _TOP
     for line in wrap(document.title, 34):
-        lines.append(_card_text(y, line, size=58, weight=700))
-        y += 72
+        lines.append((y, line, "heading"))
+        y += _HEADING
     y += 30
     for sentence in document.sentences or document.lead:
-        for line in wrap(sentence, _WRAP):
-            lines.append(_card_text(y, line, size=40))
+        for line in wrap(sentence, 48):
+            lines.append((y, line, "sentence"))
             y += _LINE
         y += 28
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}">'
-        f'<rect width="{wide}" height="{tall}" fill="#f6f7f6"/><rect width="24" height="{tall}" fill="#9c5700"/>'
-        f'{"".join(lines)}<text x="{_LEFT}" y="{tall - 60}" font-family="sans-serif" font-size="26" fill="#51606c">'
-        "lurewatch</text></svg>"
-    )
-
-
-def _card_text(y: int, words: str, *, size: int, weight: int = 400) -> str:
-    return (
-        f'<text x="{_LEFT}" y="{y}" font-family="sans-serif" font-size="{size}" font-weight="{weight}" fill="#1c262e">'
-        f"{escape(words)}</text>"
-    )
+    return _templates().get_template("brief_card.svg").render(size=CARD_SIZE, lines=lines)

@@ -28,7 +28,7 @@ from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 from pipeline.web.access import asked_filter, asked_order, dose_now, enough_page, is_allowed, list_query, needs, record
 from pipeline.web.i18n import gettext as _
-from pipeline.web.presenters import present_ad, present_licences
+from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.case_history import CaseProceedings, build_timeline
 from pipeline.web.views.teamwork import present_disagreement, present_talk
@@ -297,7 +297,7 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
     # What there is to show beside the ad's text, in order. What an ad says is shown with ``| seen`` there.
     parts = {
         "_disagreement.html": present_disagreement(opinion, reading.decisions),
-        "_licences.html": present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date()),
+        "_licences.html": store.licences.of_ad(reading.ads[0].ad_id),
         "_talk.html": present_talk(store, case_id, opinion),
         # An appeal says who an advertiser is.
         "_proceedings.html": reading.proceedings if is_allowed("decide") else None,

@@ -31,7 +31,7 @@ from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.checker import CheckedAd, Checker, ad_of
 from pipeline.web.i18n import country_names, ngettext
 from pipeline.web.i18n import gettext as _
-from pipeline.web.presenters import present_ad, present_licences
+from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, request_time
 
 _MOST_NAMES: Final = 10_000
@@ -213,7 +213,6 @@ def _views(all_checked: Sequence[CheckedAd]) -> list[dict[str, Any]]:
                 "checked": each,
                 "sealed": sealed,
                 "view": present_ad(each.ad, assessment),
-                "licences": present_licences(each.licences, on=each.ad.seen_at.date()),
                 "matches": find_matches(store, each.ad, vault) if is_allowed("see_contacts") else None,
             }
         )

@@ -90,7 +90,7 @@ def show_overview() -> str:
     """All panels of a period."""
     overview = _asked()
     return render_template(
-        "overview.html", overview=overview, figures=headline_figures(overview), claims=shift_claims(overview),
+        "overview.html", overview=overview, claims=shift_claims(overview),
         panels=draw_panels(overview), tiles=map_tiles(destination_bars(overview)), periods=PERIODS,
         asked=_query(overview),
     )  # fmt: skip
@@ -137,39 +137,6 @@ def draw_panels(overview: Overview) -> tuple[Panel, ...]:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One of the numbers that the page opens with."""
-
-    number: str
-    words: str
-    more: str
-    endpoint: str
-    asked: dict[str, str]
-
-
-def headline_figures(overview: Overview) -> tuple[Figure, ...]:
-    """Four numbers, each with the page or panel that it comes from."""
-    week = sum(made for _day, made in overview.decisions[-7:])
-    old = written_number(overview.to_review[-1]) if overview.to_review[-1] else _("none")
-    share, recall = overview.confirmed, overview.recall.share
-    caught = f"{100 * recall.low:.0f}–{100 * recall.high:.0f} %" if recall else "–"
-    return (
-        Figure(number=written_number(sum(overview.to_review)), words=_("to review"), endpoint="queue.show_queue",
-               asked={},
-               more=_("%(number)s older than 30 days", number=old)),
-        Figure(number=written_number(overview.decided), words=_("decisions"), endpoint="queue.show_queue",
-               asked={"state": "decided"}, more=_("%(number)s in the last 7 days", number=written_number(week))),
-        Figure(number=f"{100 * share.share:.0f} %" if share else "–", words=_("of decided flagged ads confirmed"),
-               endpoint="overview.show_overview", asked={"_anchor": "precision"},
-               more=_("%(count)s of %(of)s", count=share.count, of=share.of) if share else _("too few decisions")),
-        Figure(number=caught, words=_("of lures caught, as estimated"), endpoint="overview.show_overview",
-               asked={"_anchor": "recall"},
-               more=_("%(decided)s of %(drawn)s audit cases decided", decided=overview.recall.decided,
-                      drawn=overview.recall.drawn)),
-    )  # fmt: skip
-
-
 def recall_words(recall: Recall, days: int) -> str:
     """The estimate in a sentence, or plainly that there is none."""
     if recall.standing == "no_lures":
@@ -196,13 +163,6 @@ def _recall(overview: Overview) -> Panel:
         (_("Estimated lures missed"), recall.missed, False),
         (_("Share caught"), recall.share, True),
     )
-    note = _(
-        "The audit is a random draw from all that nothing flagged: %(decided)s of %(drawn)s drawn texts are decided, "
-        "out of %(unflagged)s. The interval holds the true share at least 19 times in 20, if what is decided is like "
-        "what still waits. A text that a new model read again counts again; copies that a campaign’s case covers do "
-        "not.",
-        decided=recall.decided, drawn=recall.drawn, unflagged=recall.unflagged,
-    )  # fmt: skip
     rows = []
     for name, each, is_share in named:
         numbers = (each.value, each.low, each.high) if each else ()
@@ -219,7 +179,6 @@ def _recall(overview: Overview) -> Panel:
         columns=("", _("Estimate"), _("From"), _("To")),
         rows=tuple(rows),
         finding=recall_words(recall, overview.days),
-        note=note,
         bars=bars,
         file_columns=("what", "value", "low", "high"),
         file_rows=tuple(
@@ -249,7 +208,6 @@ def _precision(overview: Overview) -> Panel:
             (name, str(band.cases), str(band.share.of) if band.share else _("<5"), share_words(band.share))
             for name, band in bands
         ),
-        note=_("Cases added in the period. Undecidable and disputed ones are left out."),
         file_columns=("score_from", "cases", "of", "count", "share", "low", "high"),
         file_rows=tuple((band.tenth / 10, band.cases, *numbers_of(band.share)) for _name, band in bands),
     )
@@ -305,7 +263,6 @@ def _decisions(overview: Overview) -> Panel:
         is_drawn=len(filled) > 1,
         columns=(_("Day"), _("Decisions")),
         rows=tuple((written_day(day), str(made)) for day, made in filled),
-        note=_("All analysts together, without undone decisions."),
         file_columns=("day", "decisions"),
         file_rows=overview.decisions,
     )

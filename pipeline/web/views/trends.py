@@ -41,9 +41,6 @@ class Panel:
     finding: str = ""
     """What there is to see, in a sentence."""
 
-    note: str = ""
-    """How it was counted."""
-
     bars: tuple[BarRow, ...] = ()
     svg: str | None
     """The chart as it is exported; None where there is nothing to draw."""
@@ -91,12 +88,6 @@ def shift_panel(overview: Overview) -> Panel:
     """Whom offers address, what they hint at, what schooling they ask for and by what they are answered."""
     title = _("Has recruitment shifted?")
     is_empty = not any(cell.share for each in overview.shift for cell in each.row.months)
-    note = _(
-        "What prevention workers report: more men, more forced labour than sexual exploitation, more people with "
-        "schooling, more recruitment over the internet. All that is counted here was found on the internet, so the "
-        "last can only be seen in how offers are to be answered. Most offers address nobody in particular and ask for "
-        "no schooling; shares are of all ads of the month."
-    )
     charts = []
     for facet in SHIFT:
         rows = [each.row for each in overview.shift if each.facet == facet]
@@ -108,7 +99,6 @@ def shift_panel(overview: Overview) -> Panel:
         svg=None if is_empty else side_by_side(title, charts).svg,
         columns=("", _("First month"), _("Last month"), _("Change, in points"), _("Result")),
         rows=tuple(map(_row, overview.shift)),
-        note=note,
         is_drawn=any(each.points for each in overview.shift),
         is_wide=True,
         file_columns=("facet", "value", "month", "of", "count", "share", "low", "high"),
