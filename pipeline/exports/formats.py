@@ -66,7 +66,7 @@ def package_to_record(package: Package) -> dict[str, Any]:
         "handling": {
             "organisation": handling.organisation,
             "tlp": handling.tlp,
-            "contacts": "included" if handling.with_contacts else "hidden",
+            "contacts": "included" if package.with_contacts else "hidden",
             "data_licence": handling.licence,
             "non_punishment": NON_PUNISHMENT,
             "caveat": CAVEAT,

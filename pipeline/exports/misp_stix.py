@@ -57,7 +57,7 @@ def _event(referral: Referral, package: Package, template: MispTemplate) -> dict
     tags = [
         f"tlp:{handling.tlp}", 'workflow:state="complete"', 'workflow:todo="preserve-evidence"',
         'workflow:todo="review-before-publication"',
-        *(['workflow:todo="review-for-privacy"'] if handling.with_contacts else []),
+        *(['workflow:todo="review-for-privacy"'] if package.with_contacts else []),
     ]  # fmt: skip
     attributes = []
     for relation, value in dict.fromkeys(_attributes(referral, package)):

@@ -153,6 +153,9 @@ class Maker:
     batches: Path
     """Where archived pages lie."""
 
+    contacts_permitted: bool = False
+    """Whether the installation lets contacts leave it, with whoever may export them."""
+
 
 def sort_cases(store: Store, case_ids: Iterable[int]) -> Sorted:
     """The chosen cases, each once, in their order."""
@@ -174,6 +177,7 @@ def make_package(store: Store, chosen: Sorted, maker: Maker, *, contacts: bool, 
         made_at=at,
         software=SOFTWARE,
         handling=handling_of(maker.terms, contacts=contacts),
+        with_contacts=contacts,
         namer=namer,
         referrals=tuple(build_referral(store, case_id, maker, namer, contacts=contacts) for case_id in chosen.ready),
     )

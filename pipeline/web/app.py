@@ -16,7 +16,7 @@ from model.assessment import RuleMet
 from model.taxonomy.loader import load_taxonomy
 from pipeline.accounts.credentials import read_secret_key
 from pipeline.errors import BadSettings, NotInstalled
-from pipeline.exports.export import export_setup
+from pipeline.exports.export import maker_of
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report import METRICS
 from pipeline.nightly.triage import band_of
@@ -222,7 +222,7 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
             double_coded=settings.review.double_coded,
             second_factor=settings.review.second_factor,
             care=settings.care,
-            exports=export_setup(settings, taxonomy) if settings.exports.is_dir() else None,
+            exports=maker_of(settings, taxonomy) if settings.exports.is_dir() else None,
             batches=settings.batches,
             source_kinds=read_source_kinds(settings.sources),
             openid=provider,

@@ -121,9 +121,6 @@ CHOSEN: Final[tuple[Facet, ...]] = (
 TYPED: Final[tuple[Facet, ...]] = ("employer", "place")
 """Facets of so many values that one types, with the most frequent ones offered."""
 
-CHIPPED: Final[frozenset[Facet]] = frozenset({"verdict", "indicator", "country", "language"})
-"""Facets whose most frequent values are a press away."""
-
 OFFERED: Final = 60
 
 
@@ -137,17 +134,6 @@ class FacetChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chip:
-    """One value to filter by, with the filter that it leads to: another press takes it away again."""
-
-    facet: Facet
-    value: str
-    cases: int
-    query: dict[str, str]
-    is_on: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """Cases of one page of the list."""
 
@@ -157,7 +143,6 @@ class Listed:
 
 
 PAGE = 50
-CHIPS = 5
 LIVE = 1_000
 """Up to so many cases of a filter the counts beside its values are those within the filter."""
 
@@ -174,7 +159,6 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
     if is_allowed("see_contacts"):
         case_ids = [case.case_id for case in listed.cases]
         shared = store.contacts.choices(case_ids, chosen=wanted.contact, most=OFFERED)
-    chosen = _choices(store.queue, plain, CHOSEN, live)
     # Of each queue, how many cases wait; those that await another's opinion after one's own are in none of them.
     waiting = Counter({each.value: each.waiting for each in store.queue.facet_values("lane")})
     waiting["second_opinion"] -= len(mine)
@@ -189,8 +173,7 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
         "following": listed.following,
         "lanes": [(None, counts.to_review + waiting["second_opinion"]), *((lane, waiting[lane]) for lane in LANES)],
         "open_lane": plain.value_of("lane") if wanted.state == "waiting" else "none",
-        "chips": _chips(plain, chosen),
-        "chosen": chosen,
+        "chosen": _choices(store.queue, plain, CHOSEN, live),
         "typed": _choices(store.queue, plain, TYPED, live),
         "counts": counts,
         "mine": mine,
@@ -202,21 +185,6 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
         "visit": visit,
         "reads": store.accounts.languages_read(reader),
     }
-
-
-def _chips(wanted: CaseFilter, choices: Iterable[FacetChoice]) -> tuple[Chip, ...]:
-    """The most frequent values of a few facets, each a press away."""
-    found = []
-    for choice in choices:
-        if choice.facet not in CHIPPED:
-            continue
-        for each in choice.values[:CHIPS]:
-            is_on = each.value == choice.chosen
-            facets = tuple(pair for pair in wanted.facets if pair[0] != choice.facet)
-            after = replace(wanted, facets=facets if is_on else (*facets, (choice.facet, each.value)))
-            cases = each.decided if wanted.state == "decided" else each.waiting
-            found.append(Chip(facet=choice.facet, value=each.value, cases=cases, query=list_query(after), is_on=is_on))
-    return tuple(found)
 
 
 def _choices(

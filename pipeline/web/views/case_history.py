@@ -99,18 +99,9 @@ class TimelineEvent:
 
     at: datetime
     kind: Kind
-    ad_id: str | None = None
-    source: str | None = None
+    about: CopyLife | JobAd | AdChange | Decision | Hold | Appeal
     steps: tuple[Change, ...] = ()
     """The way from the text before to the one after, shortened; empty for a short fact."""
-
-    fact: AdChange | None = None
-    decision: Decision | None = None
-    by: str | None = None
-    """Who held or released the case, or recorded an appeal."""
-
-    text: str | None = None
-    """Why, or what was said."""
 
 
 def build_timeline(
@@ -125,34 +116,28 @@ def build_timeline(
     found: list[TimelineEvent] = []
     for copy in copies:
         if not versions or copy.ad_id != versions[0].ad_id:
-            found.append(TimelineEvent(at=copy.joined_at, kind="joined", ad_id=copy.ad_id, source=copy.source))
+            found.append(TimelineEvent(at=copy.joined_at, kind="joined", about=copy))
         if copy.gone_at is not None:
-            found.append(TimelineEvent(at=copy.gone_at, kind="gone", ad_id=copy.ad_id, source=copy.source))
-    if versions:
-        first = versions[0]
-        found.append(TimelineEvent(at=first.seen_at, kind="collected", ad_id=first.ad_id, source=first.source))
+            found.append(TimelineEvent(at=copy.gone_at, kind="gone", about=copy))
+    found += [TimelineEvent(at=ad.seen_at, kind="collected", about=ad) for ad in versions[:1]]
     # Of versions with the same words the first alone: what else changed is among the facts.
     for old, new in pairwise(next(same) for _text, same in groupby(versions, key=ad_text)):
         steps = short_changes(changes(ad_text(old), ad_text(new)))
-        found.append(TimelineEvent(at=new.seen_at, kind="changed", ad_id=new.ad_id, source=new.source, steps=steps))
+        found.append(TimelineEvent(at=new.seen_at, kind="changed", about=new, steps=steps))
     for fact in changed:
         before, after = fact.before or "", fact.after or ""
         # A long text is shown by what changed in it, not twice.
         is_long = before and after and len(before) + len(after) > 2 * _CONTEXT
         steps = short_changes(changes(before, after)) if is_long else ()
-        found.append(TimelineEvent(at=fact.changed_at, kind="fact", ad_id=fact.ad_id, fact=fact, steps=steps))
-
+        found.append(TimelineEvent(at=fact.changed_at, kind="fact", about=fact, steps=steps))
     for decision in decisions:
         kind: Kind = "withdrawn" if decision.withdraws else "decided"
-        found.append(TimelineEvent(at=decision.decided_at, kind=kind, decision=decision))
+        found.append(TimelineEvent(at=decision.decided_at, kind=kind, about=decision))
     for hold in proceedings.holds:
-        found.append(TimelineEvent(at=hold.set_at, kind="held", by=hold.set_by, text=hold.reason))
+        found.append(TimelineEvent(at=hold.set_at, kind="held", about=hold))
         if hold.ended_at is not None:
-            found.append(TimelineEvent(at=hold.ended_at, kind="released", by=hold.ended_by, text=hold.end_reason))
-    found += [
-        TimelineEvent(at=appeal.at, kind="appealed", by=appeal.recorded_by, text=appeal.text)
-        for appeal in proceedings.appeals
-    ]
+            found.append(TimelineEvent(at=hold.ended_at, kind="released", about=hold))
+    found += [TimelineEvent(at=appeal.at, kind="appealed", about=appeal) for appeal in proceedings.appeals]
     return tuple(sorted(found, key=lambda event: event.at))[::-1]
 
 

@@ -1,7 +1,7 @@
 """The overview: panels, map of destinations, pictures and tables as files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -50,34 +50,6 @@ PLACES: Final[Mapping[str, tuple[int, int]]] = MappingProxyType({
 })  # fmt: skip
 """Column and row of each country; any other stands in the list below the map alone."""
 
-_SHADES: Final = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tile:
-    """A country on the map."""
-
-    code: str
-    column: int
-    row: int
-    shade: int
-    """From 1 to 4, by its part of the largest share; 0 without one."""
-
-    bar: BarRow | None
-
-
-def map_tiles(bars: Mapping[str, BarRow]) -> Sequence[Tile]:
-    """Every country of the map, with its share where it has one; nothing where none on it has any."""
-    largest = max((bar.share for code, bar in bars.items() if code in PLACES), default=0.0)
-    return tuple(
-        Tile(
-            code=code, column=column, row=row, bar=bars.get(code),
-            shade=max(1, round(_SHADES * bars[code].share / largest)) if code in bars else 0,
-        )
-        for code, (column, row) in PLACES.items()
-    ) if largest else ()  # fmt: skip
-
-
 MIMETYPES: Final = {"csv": "text/csv", "svg": "image/svg+xml", "png": "image/png"}
 
 
@@ -91,7 +63,7 @@ def show_overview() -> str:
     overview = _asked()
     return render_template(
         "overview.html", overview=overview, claims=shift_claims(overview),
-        panels=draw_panels(overview), tiles=map_tiles(destination_bars(overview)), periods=PERIODS,
+        panels=draw_panels(overview), places=PLACES, bars=destination_bars(overview), periods=PERIODS,
         asked=_query(overview),
     )  # fmt: skip
 

@@ -117,10 +117,8 @@ def present_disagreement(opinion: OpinionState | None, decisions: Sequence[Decis
     nothing, those that differ first."""
     if opinion is None or opinion.standing != "disagreed" or not is_allowed("adjudicate"):
         return None
-    withdrawn = {each.withdraws for each in decisions}
-    judged = [each for each in decisions if not (each.withdraws or each.settles or each.decision_id in withdrawn)]
-    last = {each.analyst: each for each in judged}
-    first, second = last.get(opinion.first), last.get(opinion.second or "")
+    made = {each.decision_id: each for each in decisions}
+    first, second = made.get(opinion.first_decision), made.get(opinion.second_decision)
     if first is None or second is None:
         return None
     keys = dict.fromkeys((*first.confirmed, *first.rejected, *second.confirmed, *second.rejected))
