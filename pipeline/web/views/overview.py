@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response
 
 from model.chart import Bar, draw_bars
 from pipeline.exports.formats import as_csv
-from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, Recall, Share, Side, read_overview
+from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, Share, Side, read_overview
 from pipeline.store.queue.case_filter import Lane
 from pipeline.web.access import download, needs, record
 from pipeline.web.charts import as_png, draw_days
 from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import ngettext, written_day, written_number
+from pipeline.web.i18n import written_day, written_number
 from pipeline.web.setup import open_store, request_time
 from pipeline.web.views.trends import (
     BarRow,
@@ -109,25 +109,6 @@ def draw_panels(overview: Overview) -> tuple[Panel, ...]:
     )  # fmt: skip
 
 
-def recall_words(recall: Recall, days: int) -> str:
-    """The estimate in a sentence, or plainly that there is none."""
-    if recall.standing == "no_lures":
-        return _("No lure was found in these %(days)s days, neither in the queue nor in the audit.", days=days)
-    if recall.share is None:
-        return _("Too few audit decisions to say what share of lures was caught.")
-    low, high = f"{100 * recall.share.low:.0f}", f"{100 * recall.share.high:.0f}"
-    if recall.standing == "too_few":
-        return _(
-            "With %(decided)s of %(drawn)s audit decisions made we can only say that %(low)s to %(high)s %% of lures "
-            "were caught.",
-            decided=recall.decided, drawn=recall.drawn, low=low, high=high,
-        )  # fmt: skip
-    return _(
-        "We estimate that %(low)s to %(high)s %% of the lures collected in these %(days)s days were flagged.",
-        days=days, low=low, high=high,
-    )  # fmt: skip
-
-
 def _recall(overview: Overview) -> Panel:
     recall = overview.recall
     named = (
@@ -150,7 +131,6 @@ def _recall(overview: Overview) -> Panel:
         svg=_bars(_("Share of lures caught"), _("share, with its interval of 95 %"), [(_("shown"), recall.share)]),
         columns=("", _("Estimate"), _("From"), _("To")),
         rows=tuple(rows),
-        finding=recall_words(recall, overview.days),
         bars=bars,
         file_columns=("what", "value", "low", "high"),
         file_rows=tuple(
@@ -162,17 +142,10 @@ def _recall(overview: Overview) -> Panel:
 
 def _precision(overview: Overview) -> Panel:
     bands = [(f"{band.tenth / 10:.1f} – {(band.tenth + 1) / 10:.1f}", band) for band in overview.precision]
-    title, share = _("Precision of flagged ads, by score"), overview.confirmed
-    finding = _("Too few decisions for a share.")
-    if share:
-        finding = _(
-            "%(count)s of %(of)s decided flagged ads were confirmed as likely lures.",
-            count=written_number(share.count), of=written_number(share.of),
-        )  # fmt: skip
+    title = _("Precision of flagged ads, by score")
     return Panel(
         key="precision",
         title=title,
-        finding=finding,
         bars=tuple(share_bar(name, band.share) for name, band in bands if band.share),
         svg=_bars(title, _("share confirmed"), [(name, band.share) for name, band in bands]),
         columns=(_("Score"), _("Cases"), _("Decided"), _("Confirmed")),
@@ -189,17 +162,10 @@ def _queue(overview: Overview) -> Panel:
     lanes: list[tuple[Lane, tuple[int, ...]]] = list(overview.waiting.items())
     filled = [(lane, numbers) for lane, numbers in lanes if sum(numbers)]
     all_waiting = sum(sum(numbers) for _lane, numbers in filled)
-    total, old = sum(overview.to_review), overview.to_review[-1]
     title = _("Cases to review, by queue and age")
-    finding = _("No case is waiting.")
-    if total:
-        finding = ngettext("%(num)s case is to be reviewed.", "%(num)s cases are to be reviewed.", total)
-        if old:
-            finding += " " + ngettext("%(num)s is older than 30 days.", "%(num)s are older than 30 days.", old)
     return Panel(
         key="queue",
         title=title,
-        finding=finding,
         bars=tuple(
             BarRow(
                 name=word(lane, "lane"), share=sum(numbers) / all_waiting, words=written_number(sum(numbers)),
@@ -218,19 +184,9 @@ def _queue(overview: Overview) -> Panel:
 def _decisions(overview: Overview) -> Panel:
     title = _("Decisions per day")
     filled = [(date.fromisoformat(day), made) for day, made in overview.decisions if made]
-    total = sum(made for _day, made in filled)
-    finding = _("No decisions in this period.")
-    if filled:
-        finding = ngettext("%(num)s decision", "%(num)s decisions", total)
-        finding += " " + (
-            _("between %(first)s and %(last)s.", first=written_day(filled[0][0]), last=written_day(filled[-1][0]))
-            if len(filled) > 1
-            else _("on %(day)s.", day=written_day(filled[0][0]))
-        )
     return Panel(
         key="decisions",
         title=title,
-        finding=finding,
         svg=draw_days(title, _("decisions"), overview.decisions).svg if filled else None,
         is_drawn=len(filled) > 1,
         columns=(_("Day"), _("Decisions")),
@@ -242,14 +198,10 @@ def _decisions(overview: Overview) -> Panel:
 
 def _sources(overview: Overview) -> Panel:
     rows = overview.sources
-    title, sick = _("Source health"), [row.source for row in rows if row.problems]
-    finding = _("No source has problems.")
-    if sick:
-        finding = _("The nightly reports name problems of %(sources)s.", sources=", ".join(sick))
+    title = _("Source health")
     return Panel(
         key="sources",
         title=title,
-        finding=finding if rows else "",
         svg=_counts(title, _("problems in the nightly reports"), [(row.source, row.problems) for row in rows]),
         columns=(
             _("Source"), _("Runs"), _("Ads"), _("Smallest run"), _("Last run"), _("Ads in last run"), _("Problems"),
@@ -266,14 +218,10 @@ def _sources(overview: Overview) -> Panel:
 
 def _versions(overview: Overview) -> Panel:
     rows = overview.versions
-    newest = max(rows, key=lambda row: row.last_at, default=None)
     title = _("Model and taxonomy versions")
     return Panel(
         key="versions",
         title=title,
-        finding=_("In use: %(model)s with taxonomy %(taxonomy)s.", model=newest.model, taxonomy=newest.taxonomy)
-        if newest
-        else "",
         svg=_counts(
             title, _("texts assessed"), [(f"{row.model[-24:]} {row.first_at[:10]}", row.texts) for row in rows]
         ),

@@ -39,7 +39,7 @@ class Panel:
     key: str
     title: str
     finding: str = ""
-    """What there is to see, in a sentence."""
+    """What there is to see, in a sentence, where the page does not say it of its own."""
 
     bars: tuple[BarRow, ...] = ()
     svg: str | None
