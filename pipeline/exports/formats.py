@@ -28,7 +28,6 @@ from pipeline.exports.referral import (
     CLAIM,
     NON_PUNISHMENT,
     CampaignFacts,
-    Mapped,
     Package,
     Recruitment,
     Referral,
@@ -86,40 +85,23 @@ def referral_to_record(referral: Referral) -> dict[str, Any]:
         "opened_at": moment_text(referral.opened_at),
         "verdict": referral.verdict,
         "opinions": [
-            {
-                "role": each.role, "verdict": each.verdict, "confirmed": list(each.confirmed),
-                "rejected": list(each.rejected), "decided_at": moment_text(each.decided_at),
-            }
-            for each in referral.opinions
+            _plain(each, "role", "verdict", "confirmed", "rejected", "decided_at") for each in referral.opinions
         ],
         "ad": _ad(referral.ad) | {"ad_id": referral.ad_id},
-        "first_seen": moment_text(referral.stood.first_seen),
-        "last_seen": moment_text(referral.stood.last_seen),
-        "gone_at": moment_text(referral.stood.gone_at) if referral.stood.gone_at else None,
+        **_plain(referral.stood, "first_seen", "last_seen", "gone_at"),
         "copies": referral.copies,
         "page_sha256": referral.ad.page.sha256 if referral.ad.page else None,
         "earlier_versions": [_ad(each) for each in referral.earlier],
-        "changes": [
-            {
-                "field": each.field, "fact": each.fact, "before": each.before, "after": each.after,
-                "changed_at": moment_text(each.changed_at),
-            }
-            for each in referral.changes
-        ],
+        "changes": [_plain(each, "field", "fact", "before", "after", "changed_at") for each in referral.changes],
         "score": assessment.score if assessment else None,
         "kinds": dict(assessment.kinds) if assessment else None,
-        "rule": {"rule": assessment.rule.rule, "title": assessment.rule.title, "source": assessment.rule.source}
-        if assessment and assessment.rule else None,
+        "rule": _plain(assessment.rule, "rule", "title", "source") if assessment and assessment.rule else None,
         "indicators": [_finding(each) for each in referral.findings],
         "recruitment_information": _recruitment(referral.recruitment),
         "licence_lookup": lookup and {name: value for name, value in lookup.items() if name != "ad_id"},
         "campaign": _campaign(referral.campaign) if referral.campaign else None,
         "contacts": [
-            {
-                "kind": each.kind, "hash": each.hash, "ads": each.ads, "campaigns": each.campaigns,
-                "employers": each.employers, "first_seen": moment_text(each.first_seen),
-                "last_seen": moment_text(each.last_seen),
-            }
+            _plain(each, "kind", "hash", "ads", "campaigns", "employers", "first_seen", "last_seen")
             for each in referral.contacts
         ],
         "model_version": assessment.model_version if assessment else None,
@@ -131,6 +113,17 @@ def referral_to_record(referral: Referral) -> dict[str, Any]:
 def moment_text(moment: datetime) -> str:
     """ISO 8601 in UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _plain(record: object, *names: str) -> dict[str, Any]:
+    """Fields of a record as JSON has them."""
+    fields = {name: getattr(record, name) for name in names}
+    for name, value in fields.items():
+        if isinstance(value, datetime):
+            fields[name] = moment_text(value)
+        elif isinstance(value, tuple):
+            fields[name] = list(value)
+    return fields
 
 
 def _ad(ad: JobAd) -> dict[str, Any]:
@@ -145,9 +138,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "polarity": finding.polarity or None,
         "strength": finding.strength or None,
         "judged": finding.judged,
-        "quotes": [
-            {"field": each.field, "start": each.start, "end": each.end, "quote": each.quote} for each in finding.quotes
-        ],
+        "quotes": [_plain(each, "field", "start", "end", "quote") for each in finding.quotes],
         "sources": [{"title": title, "address": address} for title, address in finding.sources],
     }
 
@@ -160,15 +151,11 @@ def _recruitment(recruitment: Recruitment) -> dict[str, Any]:
             "standard": standards.standard,
             "address": standards.address,
             "MethodOfRecruitment": standards.method_of_recruitment,
-            "MethodsOfControl": [_mapped(each) for each in recruitment.methods_of_control],
-            "TypeOfExploitation": [_mapped(each) for each in recruitment.type_of_exploitation],
+            "MethodsOfControl": [_plain(each, "value", "indicators") for each in recruitment.methods_of_control],
+            "TypeOfExploitation": [_plain(each, "value", "indicators") for each in recruitment.type_of_exploitation],
         },
         "ic_tip": dict(standards.ic_tip),
     }
-
-
-def _mapped(mapped: Mapped) -> dict[str, Any]:
-    return {"value": mapped.value, "indicators": list(mapped.indicators)}
 
 
 def _campaign(campaign: CampaignFacts) -> dict[str, Any]:
@@ -180,9 +167,7 @@ def _campaign(campaign: CampaignFacts) -> dict[str, Any]:
     return {
         "campaign": str(campaign.reference),
         "ads": campaign.ads,
-        "running": view.running,
-        "first_seen": moment_text(view.first_seen),
-        "last_seen": moment_text(view.last_seen),
+        **_plain(view, "running", "first_seen", "last_seen"),
         **counted,
         "growth": [{"day": day.isoformat(), "ads": count} for day, count in view.growth],
     }

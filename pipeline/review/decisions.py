@@ -227,9 +227,8 @@ def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> i
     """
     count = 0
     with whole_file(path) as file:
-        for line in label_lines(store, contacts=contacts):
+        for count, line in enumerate(label_lines(store, contacts=contacts), start=1):  # noqa: B007 - read below
             file.write(line)
-            count += 1
     return count
 
 

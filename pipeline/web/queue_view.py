@@ -15,7 +15,7 @@ from model.taxonomy.records import Taxonomy
 from pipeline.case import Case
 from pipeline.exports.formats import as_csv
 from pipeline.linking.contacts import ContactChoice
-from pipeline.linking.redaction import hide_contacts
+from pipeline.linking.redaction import ad_without_contacts, hide_contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet
 from pipeline.store.queue.case_queue import CaseQueue, FacetValue
 from pipeline.store.store import Store
@@ -61,10 +61,8 @@ def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None 
         indicators, quote = _strongest(json.loads(detail.evidence), taxonomy)
         shown = case
         if not open_to:  # the title as the case's own page shows it
-            ad = store.cases.ads(case.case_id)[0]
-            hidden = replace(ad, title=hide_contacts(ad.title, ad.contacts, ad.country),
-                             description=hide_contacts(ad.description, ad.contacts, ad.country))  # fmt: skip
-            shown = replace(case, title=heading(hidden), employer=None)
+            title = heading(ad_without_contacts(store.cases.ads(case.case_id)[0]))
+            shown = replace(case, title=title, employer=None)
         rows.append(
             QueueRow(
                 case=shown,

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby, pairwise
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
@@ -156,14 +157,7 @@ def short_changes(steps: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(found)
 
 
-STYLE: Final = (
-    "html{color-scheme:light dark}"
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:48rem;margin:0 auto;padding:1rem}"
-    "pre{font:inherit;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate}"
-    "header{border:1px solid #7f8f9c;border-radius:6px;padding:.2rem 1rem;margin-bottom:1rem}"
-    "li,dd{overflow-wrap:anywhere}"
-)
-
+STYLE: Final = Path(__file__).parents[1].joinpath("templates", "archived.css").read_text(encoding="utf-8")
 POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'; "
     "sandbox; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"

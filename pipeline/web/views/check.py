@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -179,17 +180,15 @@ def _asked(now: datetime) -> Sequence[JobAd]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"upload{ending}"
         file.save(path)
-        ads = []
         try:
-            for ad in read_ads(path, seen_at=now, ignore_unknown=True):
-                ads.append(ad)
-                if len(ads) > MOST_ADS:
-                    raise _NotTaken(_("expected %(most)s ads at most; `lurewatch score` reads more", most=MOST_ADS))
+            ads = list(islice(read_ads(path, seen_at=now, ignore_unknown=True), MOST_ADS + 1))
         except BadAdsFile as err:
             found, _for_commands, _option = str(err).replace(str(path), name).partition("; --map")
             raise BadAdsFile(found) from err
     if not ads:
         raise _NotTaken(_("the file holds no ad"))
+    if len(ads) > MOST_ADS:
+        raise _NotTaken(_("expected %(most)s ads at most; `lurewatch score` reads more", most=MOST_ADS))
     return ads
 
 

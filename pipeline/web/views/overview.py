@@ -9,6 +9,7 @@ from typing import Final
 from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
+from crawler.files import read_word_list
 from model.chart import Bar, draw_bars
 from pipeline.exports.formats import as_csv
 from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, Share, Side, read_overview
@@ -31,20 +32,9 @@ from pipeline.web.views.trends import (
 )
 from pipeline.web.wording import word
 
-_DRAWN: Final = """
-CA .  GB NL DE PL .  RU .  .  .  .  MN .  .  .  .
-US .  FR CZ HU RO TR .  .  .  .  .  CN .  KR JP .
-MX .  ES IT RS GR CY LB IQ KW PK NP .  MO HK TW .
-BR MA NG .  EG IL JO SA BH QA AE IN BD MM LA VN PH
-.  .  GH KE ET .  .  .  .  .  OM LK .  TH KH .  .
-.  .  .  ZA .  .  .  .  .  .  .  .  .  MY SG BN .
-.  .  .  .  .  .  .  .  .  .  .  .  .  .  ID TL PG
-.  .  .  .  .  .  .  .  .  .  .  .  .  .  .  AU NZ
-"""
-
 PLACES: Final[Mapping[str, tuple[int, int]]] = MappingProxyType({
     code: (column, row)
-    for row, line in enumerate(_DRAWN.strip().splitlines())
+    for row, line in enumerate(read_word_list("country_map")["drawn"].splitlines())
     for column, code in enumerate(line.split())
     if code != "."
 })  # fmt: skip
