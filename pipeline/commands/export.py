@@ -20,13 +20,13 @@ from pipeline.commands.options import (
     FOLDER,
     OUTPUT,
     REASON,
-    as_json,
     database,
     is_json,
     leave,
     now,
     obj,
     open_store,
+    reports,
     say,
 )
 from pipeline.errors import BadSettings, NotInstalled, StoreError
@@ -64,8 +64,7 @@ def export() -> None:
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Decided on this day (UTC) or later.")
 @click.option("--contacts", is_flag=True, help='With the contacts too; needs export = "values" in the settings.')
 @database
-@as_json
-@obj
+@reports
 def export_cases(
     settings: Settings, /, *, format_name: ExportFormat, output: str, contacts: bool, **asked: Any
 ) -> None:
@@ -116,8 +115,7 @@ def _check_permitted(settings: Settings, option: str) -> None:
 @click.option("--overwrite", is_flag=True, help="Replace a file of that name.")
 @click.option("--verify", metavar="F.wacz", type=FILE, help="Check an extract instead of writing one.")
 @database
-@as_json
-@obj
+@reports
 def evidence(
     settings: Settings, *, ad: str | None, output: Path | None, batch: Path | None, overwrite: bool, verify: Path | None
 ) -> None:

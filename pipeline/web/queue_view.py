@@ -123,15 +123,6 @@ OFFERED: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FacetChoice:
-    """What a facet offers, and what is chosen of it."""
-
-    facet: Facet
-    chosen: str | None
-    values: tuple[FacetValue, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """Cases of one page of the list."""
 
@@ -187,10 +178,13 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
 
 def _choices(
     queue: CaseQueue, wanted: CaseFilter, facets: tuple[Facet, ...], live: dict[tuple[str, str], int] | None
-) -> tuple[FacetChoice, ...]:
-    """What may be offered to this reader, with the numbers within the filter where they are counted. Employers and
-    places are as an ad wrote them, and nobody knows here what of them its contacts are: who may see none types them."""
-    found = []
+) -> dict[Facet, tuple[FacetValue, ...]]:
+    """What may be offered to this reader of each facet, with the numbers within the filter where they are counted.
+
+    Employers and places are as an ad wrote them, and nobody knows here what of them its contacts are: who may see none
+    types them.
+    """
+    found = {}
     for facet in facets:
         values = queue.facet_values(facet, decided=wanted.state == "decided", limit=OFFERED)
         if not is_allowed("see_contacts"):
@@ -200,5 +194,5 @@ def _choices(
             within = (replace(each, waiting=count, decided=count) for each, count in counted if count)
             values = tuple(sorted(within, key=lambda each: (-each.waiting, each.value)))
         if values or wanted.value_of(facet):
-            found.append(FacetChoice(facet=facet, chosen=wanted.value_of(facet), values=values))
-    return tuple(found)
+            found[facet] = values
+    return found

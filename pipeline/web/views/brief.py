@@ -15,7 +15,6 @@ from crawler.files import read_word_list
 from model.taxonomy.records import Indicator
 from pipeline.review.brief import MONTH, TOPICS, Brief, Topic, read_brief
 from pipeline.review.figures import FEWEST, Share, month_before, months_until
-from pipeline.settings.messages import mark
 from pipeline.web.access import download, needs, record
 from pipeline.web.charts import as_png
 from pipeline.web.i18n import (
@@ -122,11 +121,8 @@ def _changes(brief: Brief, indicators: Mapping[str, Indicator]) -> Iterator[str]
         return
     found = [(topic, row) for topic in TOPICS for row in brief.topics[topic] if row.change]
     for topic, row in found:
-        words = mark("More often: %(what)s (%(now)s, before %(before)s)")
-        if row.change == "fewer":
-            words = mark("Less often: %(what)s (%(now)s, before %(before)s)")
         what = f"{word(topic, 'topic')}: {_named(topic, row.value, indicators)}"
-        yield _(words, what=what, now=_share(row.now), before=_share(row.before))
+        yield _(WORDS["change"][row.change], what=what, now=_share(row.now), before=_share(row.before))
     if not found:
         yield _("Nothing has changed by more than chance would explain.")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow, Side, TrendRow, newcombe
+from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow, TrendRow, newcombe
 from pipeline.store.statistics import UNKNOWN
 from pipeline.web.charts import MonthLine, draw_months, side_by_side
 from pipeline.web.i18n import gettext as _
@@ -92,7 +92,7 @@ def shift_panel(overview: Overview) -> Panel:
     for facet in SHIFT:
         rows = [each.row for each in overview.shift if each.facet == facet]
         lines = [month_line(_named(facet, row.value), row) for row in rows]
-        charts.append(draw_months(word(facet, "trend"), share_of_what(overview.side), overview.months, lines))
+        charts.append(draw_months(word(facet, "trend"), word(overview.side, "along"), overview.months, lines))
     return Panel(
         key="shift",
         title=title,
@@ -110,18 +110,8 @@ def shift_panel(overview: Overview) -> Panel:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A shift that prevention workers report, and what these ads say of it."""
-
-    title: str
-    bars: tuple[BarRow, ...]
-    finding: str
-
-
-def shift_claims(overview: Overview) -> tuple[Claim, ...]:
-    """What is reported, each claim with the newest shares and a sentence."""
-    claims = []
+def shift_claims(overview: Overview) -> Iterator[tuple[str, Sequence[BarRow], str]]:
+    """Each shift that prevention workers report, with the newest shares of these ads and what they say of it."""
     for facet, title in WORDS["claim"].items():
         bars, newest, moved = [], dict[str, Share](), []
         for each in overview.shift:
@@ -140,38 +130,20 @@ def shift_claims(overview: Overview) -> tuple[Claim, ...]:
             finding = "; ".join(moved) + "."
         else:
             finding = _("No trend yet: it takes two months with five cases or more.")
-        claims.append(Claim(title=_(title), bars=tuple(bars), finding=finding))
-    return tuple(claims)
+        yield _(title), bars, finding
 
 
 def _compared(labour: Share | None, sexual: Share | None) -> str:
-    if labour is None and sexual is None:
-        return _("Too few cases to compare.")
-    if sexual is None:
-        return _("Forced labour is indicated; sexual exploitation in fewer than 5 cases.")
-    if labour is None:
-        return _("Sexual exploitation is indicated; forced labour in fewer than 5 cases.")
-    values = {"labour": f"{100 * labour.share:.0f}", "sexual": f"{100 * sexual.share:.0f}"}
+    if labour is None or sexual is None:
+        return word("labour_alone" if labour else "sexual_alone" if sexual else "too_few", "compared")
     low, high = newcombe(labour.share, labour.of, sexual.share, sexual.of)
-    if low > 0:
-        return _(
-            "Forced labour is indicated more often (%(labour)s %%) than sexual exploitation (%(sexual)s %%).", **values
-        )
-    if high < 0:
-        return _(
-            "Sexual exploitation is indicated more often (%(sexual)s %%) than forced labour (%(labour)s %%).", **values
-        )
-    return _("No clear difference: forced labour %(labour)s %%, sexual exploitation %(sexual)s %%.", **values)
+    found: str = WORDS["compared"]["labour" if low > 0 else "sexual" if high < 0 else "alike"]
+    return _(found, labour=f"{100 * labour.share:.0f}", sexual=f"{100 * sexual.share:.0f}")
 
 
 def _result(each: ShiftRow) -> str:
     assert each.points is not None
     return _("more") if each.points[1] > 0 else _("fewer") if each.points[2] < 0 else _("no clear change")
-
-
-def share_of_what(side: Side) -> str:
-    """What the shares of a trend are shares of."""
-    return _("share of confirmed ads") if side == "confirmed" else _("share of flagged ads")
 
 
 def month_line(name: str, row: TrendRow) -> MonthLine:
@@ -228,7 +200,7 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
         title=title,
         finding=finding,
         bars=tuple(_trend_bars(facet, month, newest))[:_LISTED],
-        svg=draw_months(title, share_of_what(overview.side), overview.months, drawn).svg if rows else None,
+        svg=draw_months(title, word(overview.side, "along"), overview.months, drawn).svg if rows else None,
         is_drawn=len(counted) > 1,
         is_wide=facet == "country",
         columns=("", *overview.months),
