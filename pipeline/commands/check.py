@@ -41,7 +41,7 @@ def check(settings: Settings, text: str, model: Path | None) -> None:
     if is_json():
         say(check_record(checked, checker.assessor))
         return
-    show_ad(checked.ad, checked.assessment, checker.assessor.taxonomy, band=checked.band)
+    show_ad(checked.ad, checked.assessment, checker.assessor.taxonomy, band=band_of(checked.assessment.score))
     if checked.licences:
         show_licences(lookup_lines(checked.licences, on=now().date()))
     reaches = "reaches" if checked.reaches_queue else "does not reach"

@@ -29,7 +29,6 @@ from pipeline.settings.messages import FOLDER as TRANSLATIONS
 from pipeline.settings.messages import read_translations
 from pipeline.settings.records import Settings
 
-_LARGEST_PAGE = 16 * 1024 * 1024
 _LONGEST_SHOWN = 70
 
 
@@ -187,7 +186,7 @@ def _read_saved(file: Path, *, given: str | None = None, otherwise: Callable[[],
     """A page on disk, at the address that is given for it, that it says itself, or that is known otherwise."""
     try:
         with file.open("rb") as opened:
-            body = opened.read(_LARGEST_PAGE)
+            body = opened.read(16 * 1024 * 1024)
     except OSError as err:
         raise BadPage(f"{file}: cannot be read ({err.strerror or err})") from err
     url = given or own_address(body) or otherwise()

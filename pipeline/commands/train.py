@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,11 +163,7 @@ def compare(settings: Settings, *, candidate: Path, against: Path | None, checks
     on real texts is worse beyond its interval or, where there are none, a figure on invented ones clearly so.
     """
     found = _compared(settings, against or settings.model_folder(), candidate, checks=checks, seed=seed)
-    record = {
-        "before": found.before, "after": found.after, "real_texts": found.real_texts, "real": found.real,
-        "invented": found.invented, "worse": found.worse, "moved": found.moved,
-    }  # fmt: skip
-    say(record, _comparison_lines(found))
+    say(asdict(found) | {"worse": found.worse}, _comparison_lines(found))
     leave(1 if found.worse else 0)
 
 

@@ -37,8 +37,6 @@ from pipeline.linking.changes import pay_text
 from pipeline.review.explain import Finding
 from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator
 
-FORMAT_VERSION: Final = 1
-
 _NOT_THE_ADS: Final = ("ad_id", "page")
 """Fields of the ad's record that stand elsewhere in the package, or stay in the house."""
 
@@ -58,7 +56,7 @@ def package_to_record(package: Package) -> dict[str, Any]:
     handling = package.handling
     return {
         "format": "lurewatch-referral-package",
-        "format_version": FORMAT_VERSION,
+        "format_version": 1,
         "package": str(package.reference),
         "made_at": moment_text(package.made_at),
         "software": package.software,

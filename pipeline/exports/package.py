@@ -13,7 +13,7 @@ from typing import Final, Literal
 from crawler.archive.warc_writer import SOFTWARE
 from crawler.files import read_word_list
 from model.taxonomy.records import Taxonomy
-from pipeline.case import VERDICTS, Decision, Verdict
+from pipeline.case import VERDICTS, Verdict
 from pipeline.errors import CannotExport
 from pipeline.exports.referral import (
     CampaignFacts,
@@ -42,10 +42,8 @@ from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
-MOST_CASES: Final = 2_000
-"""Cases of one package. One takes some 10 ms to gather, hide and write."""
-
-_GROUNDS: Final = tuple(verdict for verdict in VERDICTS if verdict in HARMFUL)
+GROUNDS: Final = tuple(verdict for verdict in VERDICTS if verdict in HARMFUL)
+"""Verdicts on which a case may be referred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +57,8 @@ class Choice:
     since: datetime | None = None
     """Decided then or later."""
 
-    most: int = MOST_CASES
-    """How many may be chosen at once."""
+    most: int = 2_000
+    """How many may be chosen at once. One takes some 10 ms to gather, hide and write."""
 
     @property
     def by_what_holds(self) -> bool:
@@ -76,7 +74,7 @@ def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
     if is_narrowed:
         # Of a campaign all are named: which are left out for their verdict must not tell a second analyst the first
         # one's.
-        verdicts = choice.verdicts or (VERDICTS if choice.campaign_id else _GROUNDS)
+        verdicts = choice.verdicts or (VERDICTS if choice.campaign_id else GROUNDS)
         decided = store.decisions.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=choice.campaign_id)
     if choice.wanted is None:
         found += decided
@@ -183,10 +181,6 @@ def make_package(store: Store, chosen: Sorted, maker: Maker, *, contacts: bool, 
     )
 
 
-_MOST_COPIES: Final = 2_000
-"""Copies of a campaign that are read to describe it."""
-
-
 def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, contacts: bool) -> Referral:
     """The case as it stands now; without ``contacts`` none is left in it."""
     case, ads, standing = store.cases.get(case_id), store.cases.ads(case_id), store.decisions.standing(case_id)
@@ -200,7 +194,7 @@ def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, co
     indicators = maker.taxonomy.indicators
     hinting = [each.indicator for each in findings if each.judged in {"confirmed", "not_judged"}]
     campaign, campaign_id = None, store.campaigns.of_ad(ad.ad_id)
-    copies = store.campaigns.copies(campaign_id, most=_MOST_COPIES) if campaign_id else ()
+    copies = store.campaigns.copies(campaign_id, most=2_000) if campaign_id else ()  # enough to describe it
     if campaign_id and len(copies) > 1:
         campaign = CampaignFacts(
             # Another name than in the store, which is made from an ad's text.
@@ -280,18 +274,16 @@ def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
         return ()
     standing = decisions.standing(case_id)
     made = {each.decision_id: each for each in decisions.of_case(case_id)}
-    roles: list[tuple[Role, Decision | None]] = [
-        ("first", made.get(opinion.first_decision)),
-        ("second", made.get(opinion.second_decision)),
-        ("settled", standing if opinion.standing == "settled" else None),
-    ]
+    roles: dict[Role, int | None] = {"first": opinion.first_decision, "second": opinion.second_decision}
+    if standing is not None and opinion.standing == "settled":
+        roles["settled"] = standing.decision_id
     return tuple(
         Opinion(
-            role=role, verdict=decision.verdict, confirmed=decision.confirmed, rejected=decision.rejected,
-            decided_at=decision.decided_at,
+            role=role, verdict=made[number].verdict, confirmed=made[number].confirmed,
+            rejected=made[number].rejected, decided_at=made[number].decided_at,
         )
-        for role, decision in roles
-        if decision is not None
+        for role, number in roles.items()
+        if number in made
     )  # fmt: skip
 
 

@@ -88,7 +88,6 @@ def _mapped(named: Iterable[tuple[str, Iterable[str]]], fields: Mapping[str, str
     return tuple(Mapped(value=value, indicators=tuple(found[value])) for value in sorted(found))
 
 
-MAPPING: Final = "htcds.toml"
 TEMPLATE: Final = "job-advertisement/definition.json"
 SCHEMA: Final = "referral-package.schema.json"
 
@@ -118,7 +117,7 @@ class ExportKit:
 
 def load_kit(folder: Path) -> ExportKit:
     """The kit in a folder; any fault raises ``BadExportData``, naming the file."""
-    path = folder / MAPPING
+    path = folder / "htcds.toml"
     try:
         standards = Standards(**load_toml(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as err:
@@ -172,13 +171,10 @@ class Namer:
         return uuid5(self._installation, json.dumps([str(each) for each in of]))
 
 
-_WITH_CONTACTS: Final = TLP_LEVELS.index("amber")
-
-
 def handling_of(settings: ExportSettings, *, contacts: bool) -> ExportSettings:
     """The terms that an installation has set; with contacts a package never goes further than TLP:AMBER."""
-    level = TLP_LEVELS.index(settings.tlp)
-    return replace(settings, tlp=TLP_LEVELS[max(level, _WITH_CONTACTS) if contacts else level])
+    least = TLP_LEVELS.index("amber") if contacts else 0
+    return replace(settings, tlp=TLP_LEVELS[max(TLP_LEVELS.index(settings.tlp), least)])
 
 
 Role = Literal["first", "second", "settled"]

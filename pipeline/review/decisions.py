@@ -29,8 +29,6 @@ MOST_AT_ONCE: Final = 500
 REFERRED: Final[frozenset[Verdict]] = frozenset({"trafficking_recruitment", "job_fraud"})
 """Verdicts that can lead to a referral: none leaves the house on one person's word."""
 
-_LONGEST_NOTE: Final = 4_000
-_MOST_TAGS: Final = 10
 _TAG: Final = re.compile(r"[^\W_][\w-]{0,29}")
 
 
@@ -182,7 +180,7 @@ def take_back_many(store: Store, case_ids: Sequence[int], *, by: str, at: dateti
 def read_tags(typed: str) -> tuple[str, ...]:
     """The tags in what was typed, small letters, each once; what cannot be a tag is left out."""
     words = (word.strip().lower().replace(" ", "-") for word in typed.split(","))
-    return tuple(dict.fromkeys(word for word in words if _TAG.fullmatch(word)))[:_MOST_TAGS]
+    return tuple(dict.fromkeys(word for word in words if _TAG.fullmatch(word)))[:10]
 
 
 def _add(store: Store, case: Case, judged: Judgement, *, by: Decider, at: datetime) -> int:
@@ -200,7 +198,7 @@ def _add(store: Store, case: Case, judged: Judgement, *, by: Decider, at: dateti
             confirmed=tuple(sorted(shown & judged.confirmed)),
             rejected=tuple(sorted(shown & judged.rejected - judged.confirmed)),
             tags=judged.tags,
-            note=judged.note.strip()[:_LONGEST_NOTE],
+            note=judged.note.strip()[:4_000],
             settles=settles,
             fingerprint=case.fingerprint,
             model_version=assessment.model_version if assessment else None,

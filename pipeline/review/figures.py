@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import NormalDist
-from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 from model.evaluation.metrics import clopper_pearson, wilson
@@ -300,9 +299,6 @@ FACETS: Final = (
     "addressed", "exploitation", "schooling", "reached", "kind", "country", "sector", "language",
 )  # fmt: skip
 
-_MOST: Final = MappingProxyType({"country": 60})
-"""Values of one facet, where they are not eight: the map shows every country that five cases name."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Precision:
@@ -379,7 +375,8 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         confirmed=published_share(sum(each.lures for each in judged), sum(each.decided for each in judged)),
         recall=estimate_recall(judged, statistics.audit_nights(since=since)),
         months=months,
-        trends={facet: month_shares(cells[facet], months, most=_MOST.get(facet, 8)) for facet in FACETS},
+        # The map shows every country that five cases name.
+        trends={facet: month_shares(cells[facet], months, most=60 if facet == "country" else 8) for facet in FACETS},
         shift=read_shift(cells, months),
         sources=statistics.batch_health(since=since),
         versions=statistics.version_spans(),

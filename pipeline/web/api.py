@@ -81,8 +81,6 @@ def refused(error: HTTPException) -> Response:
 
 health_blueprint = Blueprint("health", __name__)
 
-PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
-
 
 @health_blueprint.get("/healthz")
 @needs("nothing")
@@ -113,4 +111,4 @@ def show_metrics() -> Response:
         "decisions": ("Decisions made.", store.statistics.totals()["decisions"]),
     }
     queue = [Metric(name=name, help=words, values=[({}, value)]) for name, (words, value) in found.items()]
-    return Response(night + as_text(queue), content_type=PROMETHEUS)
+    return Response(night + as_text(queue), content_type="text/plain; version=0.0.4; charset=utf-8")

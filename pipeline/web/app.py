@@ -67,11 +67,6 @@ BLUEPRINTS = (
     api.blueprint, api.health_blueprint,
 )  # fmt: skip
 
-FORM_HOURS = 10
-"""How long a form may lie open."""
-
-LARGEST_FORM = 64 * 1024
-HTTPS_DAYS = 365
 
 # Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
 HEADERS = {
@@ -98,8 +93,8 @@ def create_app(setup: PageSetup) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=setup.secure_cookie,
         PERMANENT_SESSION_LIFETIME=setup.session_length,
-        MAX_CONTENT_LENGTH=LARGEST_FORM,
-        WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
+        MAX_CONTENT_LENGTH=64 * 1024,
+        WTF_CSRF_TIME_LIMIT=10 * 3600,  # how long a form may lie open
     )
     install_setup(app, setup)
     app.extensions["lurewatch_check_limit"] = check.RateLimit(check.MOST_A_MINUTE, timedelta(minutes=1))
@@ -172,7 +167,7 @@ def harden(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers["Cache-Control"] = "no-store"
     if page_setup().secure_cookie:
-        response.headers["Strict-Transport-Security"] = f"max-age={HTTPS_DAYS * 86_400}"
+        response.headers["Strict-Transport-Security"] = f"max-age={365 * 86_400}"
     return response
 
 

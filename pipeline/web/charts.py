@@ -15,7 +15,6 @@ from model.chart import COLOURS, LEFT, SIDE, TOP, Chart, held, text_at, whole_ch
 _TALL, _NAMES = 170, 250
 """Of a chart through months: how tall it is, and the room for names beside it."""
 
-_SIZE: Final = re.compile(r'width="(\d+)" height="(\d+)"')
 
 _Place = tuple[float, float, float, float]
 """Across, and down to a share and both ends of its interval."""
@@ -85,7 +84,7 @@ def draw_days(title: str, up: str, days: Sequence[tuple[str, int]]) -> Chart:
 
 def side_by_side(title: str, charts: Sequence[Chart]) -> Chart:
     """Several charts as one picture, two in a row."""
-    sizes = [tuple(map(int, _SIZE.findall(chart.svg)[0])) for chart in charts]
+    sizes = [tuple(map(int, re.findall(r'width="(\d+)" height="(\d+)"', chart.svg)[0])) for chart in charts]
     wide, tall = max(size[0] for size in sizes), max(size[1] for size in sizes)
     body = [
         f'<svg x="{wide * (at % 2)}" y="{TOP + tall * (at // 2)}"{chart.svg.strip()[len("<svg") :]}'

@@ -77,8 +77,6 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
     return tuple(found)
 
 
-_LONGEST_BAR: Final = 100
-_MOST_WORDS: Final = 5
 _SIDES: Final = ("risk", "context", "mitigating")
 _STRENGTHS: Final = {"strong": 0, "medium": 1, "weak": 2}
 
@@ -140,8 +138,8 @@ def present_ad(ad: JobAd, assessment: Assessment | None) -> CaseView:
         reasons=tuple(row for row in rows if not row.indicator.startswith("hint.")),
         hints=tuple(row for row in rows if row.indicator.startswith("hint.")),
         anchored=frozenset(seen),
-        weights=tuple((each.name, each.value, round(_LONGEST_BAR * abs(each.value) / largest)) for each in weights),
-        wording=tuple(dict.fromkeys(wording))[:_MOST_WORDS],
+        weights=tuple((each.name, each.value, round(100 * abs(each.value) / largest)) for each in weights),
+        wording=tuple(dict.fromkeys(wording))[:5],
     )
 
 
@@ -187,10 +185,6 @@ FLOODED: Final = mark(
 )
 
 
-_PLAIN_WORDS: Final = 2
-"""Words in a pay as printed that are a currency and a period; where there are more, they say something."""
-
-
 def pay_words(pay: Salary | None) -> str:
     """The pay with the separators and words of the page's language: *AED 1,800 to 2,000 a month*. As the ad prints it
     where it could not be read, and beside the numbers where it says more than these."""
@@ -205,7 +199,8 @@ def pay_words(pay: Salary | None) -> str:
     elif pay.min is None:
         words = _("up to %(most)s", most=words)
     words = _(WORDS["period"][pay.period], pay=words) if pay.period in WORDS["period"] else words
-    return f"{words} ({pay.raw})" if pay.raw and len(re.findall(r"[^\W\d_]{2,}", pay.raw)) > _PLAIN_WORDS else words
+    # Two words are a currency and a period; where there are more, they say something.
+    return f"{words} ({pay.raw})" if pay.raw and len(re.findall(r"[^\W\d_]{2,}", pay.raw)) > 2 else words
 
 
 def employment_words(kind: str) -> str:

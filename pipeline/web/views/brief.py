@@ -222,8 +222,6 @@ def _templates() -> Environment:
 CARD: Final = "png"
 """The ending of the share card."""
 
-_OFFERED: Final = 12
-"""Months to choose from."""
 
 blueprint = Blueprint("brief", __name__)
 
@@ -233,7 +231,7 @@ blueprint = Blueprint("brief", __name__)
 def show_brief() -> str:
     """The brief of the month that is asked for, else of the last whole one."""
     # A month that is not over may be asked for, too.
-    months = sorted({_month(), *months_until(_last_month(), _OFFERED)}, reverse=True)
+    months = sorted({_month(), *months_until(_last_month(), 12)}, reverse=True)
     return render_template(
         "brief.html", document=_document(), month=_month(), endings=(*FORMATS, CARD),
         months=[(month, written_month(month)) for month in months],
@@ -275,9 +273,6 @@ def _last_month() -> str:
     return month_before(f"{request_time():%Y-%m}")
 
 
-CARD_SIZE: Final = (1200, 1200)
-"""Square, as messengers and networks show it whole."""
-
 _TOP, _LINE, _HEADING = 170, 54, 72
 """Where the words begin, and how far apart their lines are."""
 
@@ -294,4 +289,4 @@ def draw_card(document: Document) -> str:
             lines.append((y, line, "sentence"))
             y += _LINE
         y += 28
-    return _templates().get_template("brief_card.svg").render(size=CARD_SIZE, lines=lines)
+    return _templates().get_template("brief_card.svg").render(lines=lines)

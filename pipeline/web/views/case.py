@@ -125,9 +125,6 @@ MOST_LISTED: Final = 5_000
 
 blueprint = Blueprint("case", __name__)
 
-_OWN_SITES: Final = {"none", "same-origin"}
-"""Whence a browser comes that has not followed a link on another's page; such a link claims no case."""
-
 
 @blueprint.get("/case/<int:case_id>")
 @needs("read")
@@ -139,7 +136,8 @@ def show_case(case_id: int) -> str | tuple[str, int]:
         dose = dose_now(store, now)
         if dose.is_enough_for(case_id):
             return enough_page(dose), 429
-        is_ours = request.headers.get("Sec-Fetch-Site", "none") in _OWN_SITES
+        # A link on another's page claims no case.
+        is_ours = request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}
         may_claim = is_ours and is_allowed("decide") and store.queue.is_waiting(case_id)
         if may_claim and not _not_to_judge(store.decisions, [case_id]):
             store.cases.claim(case_id, current_user.name, at=now)

@@ -33,8 +33,6 @@ from pipeline.web.i18n import written_moment
 from pipeline.web.presenters import Change, changes
 from pipeline.web.setup import open_store, page_setup, request_time
 
-LONGEST_APPEAL: Final = 4_000
-
 blueprint = Blueprint("case_history", __name__)
 
 
@@ -74,7 +72,7 @@ def record_appeal(case_id: int) -> Response:
     """Record an advertiser's appeal; a decided case waits again."""
     store = open_store()
     store.cases.get(case_id)
-    text = request.form.get("text", "").strip()[:LONGEST_APPEAL]
+    text = request.form.get("text", "").strip()[:4_000]
     if text:
         name = current_user.name
         store.proceedings.appeal(case_id, text, by=name, account=name, at=request_time())
@@ -164,9 +162,6 @@ POLICY: Final = (
 )
 """No script, no picture, no link to follow, no origin, no form; one style sheet, which is ours to the letter."""
 
-_MOST: Final = 10
-"""Archived pages that a case offers, the newest ones."""
-
 
 @blueprint.app_context_processor
 def provide_archived_pages() -> dict[str, Any]:
@@ -211,4 +206,4 @@ def _versions(ad: JobAd) -> list[tuple[int, SeenAd]]:
     found = [
         (number, SeenAd(ad=seen, batch=batches / source / run)) for number, (seen, source, run) in versions if seen.page
     ]
-    return found[: -_MOST - 1 : -1]
+    return found[:-11:-1]  # the ten newest

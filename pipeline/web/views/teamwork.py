@@ -21,7 +21,6 @@ from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, request_time
 
-LONGEST_COMMENT: Final = 2_000
 _MENTION: Final = re.compile(r"@([\w.@-]{1,64})")
 
 blueprint = Blueprint("teamwork", __name__)
@@ -74,7 +73,7 @@ def assign(case_id: int) -> Response:
 @needs("decide")
 def comment(case_id: int) -> Response:
     """Say something beside the case; whom it mentions finds it under what waits for them."""
-    store, text = open_store(), request.form.get("text", "").strip()[:LONGEST_COMMENT]
+    store, text = open_store(), request.form.get("text", "").strip()[:2_000]
     store.cases.get(case_id)
     if not text:
         flash(_("A comment needs words."))

@@ -52,9 +52,6 @@ class Panel:
     rows: tuple[tuple[str, ...], ...]
     """The table on the page; the first of each row names it."""
 
-    is_wide: bool = False
-    """Whether it takes the whole width of the page."""
-
     file_columns: tuple[str, ...]
     file_rows: tuple[tuple[Cell, ...], ...]
     """The numbers as they are, hidden ones empty."""
@@ -100,7 +97,6 @@ def shift_panel(overview: Overview) -> Panel:
         columns=("", _("First month"), _("Last month"), _("Change, in points"), _("Result")),
         rows=tuple(map(_row, overview.shift)),
         is_drawn=any(each.points for each in overview.shift),
-        is_wide=True,
         file_columns=("facet", "value", "month", "of", "count", "share", "low", "high"),
         file_rows=tuple(
             (each.facet, each.row.value, cell.month, *numbers_of(cell.share))
@@ -165,14 +161,6 @@ def _row(each: ShiftRow) -> tuple[str, ...]:
     )
 
 
-_DRAWN_VALUES: Final = 4
-_LISTED: Final = 8
-"""Values that are listed as bars; the table has all."""
-
-_FILTERED: Final = frozenset({"kind", "country", "language"})
-"""Facets that the queue can be narrowed by."""
-
-
 _SILENT: Final = {UNKNOWN, "unknown", "not_said", "either"}
 """Values of ads that do not say."""
 
@@ -181,7 +169,7 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
     """A facet through the months: lines from two months up, bars of the newest month below that."""
     rows = overview.trends[facet]
     title = word(facet, "trend")
-    drawn = [month_line(_named(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
+    drawn = [month_line(_named(facet, row.value), row) for row in rows[:4]]
     month, newest = _newest(rows)
     named = [pair for pair in newest if pair[0].value not in _SILENT]
     finding = _("Most ads do not say.") if month else ""
@@ -199,10 +187,9 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
         key=f"trend_{facet}",
         title=title,
         finding=finding,
-        bars=tuple(_trend_bars(facet, month, newest))[:_LISTED],
+        bars=tuple(_trend_bars(facet, month, newest))[:8],
         svg=draw_months(title, word(overview.side, "along"), overview.months, drawn).svg if rows else None,
         is_drawn=len(counted) > 1,
-        is_wide=facet == "country",
         columns=("", *overview.months),
         rows=tuple((_named(facet, row.value), *map(cell_words, row.months)) for row in rows),
         file_columns=("value", "month", "of", "count", "share", "low", "high"),
@@ -229,7 +216,7 @@ def _newest(rows: Sequence[TrendRow]) -> tuple[str, list[tuple[TrendRow, Share]]
 def _trend_bars(facet: str, month: str, newest: Iterable[tuple[TrendRow, Share]]) -> Iterator[BarRow]:
     for row, share in newest:
         bar = share_bar(_named(facet, row.value), share)
-        if facet in _FILTERED and row.value != UNKNOWN:
+        if facet in {"kind", "country", "language"} and row.value != UNKNOWN:  # what the queue can be narrowed by
             first = date.fromisoformat(f"{month}-01")
             last = first.replace(day=monthrange(first.year, first.month)[1])
             days = {"opened_from": first.isoformat(), "opened_to": last.isoformat()}
