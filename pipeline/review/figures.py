@@ -167,11 +167,6 @@ def newcombe(
 LEAST_AUDITED: Final = 30
 """Audit cases that must be decided before anything is said."""
 
-LEAST_JUDGED: Final = 5
-"""Closed flagged cases below which nothing is forecast of the others."""
-
-WIDEST: Final = 0.5
-"""An interval wider than this says too little to be called an estimate."""
 
 _CONFIDENCE: Final = 0.95
 _JOINED: Final = 1 - (1 - _CONFIDENCE) / 2
@@ -237,7 +232,7 @@ def estimate_recall(bands: Sequence[JudgedCases], nights: Sequence[AuditNight]) 
     elif shown and missed and shown.value + missed.value == 0:
         standing, share = "no_lures", None
     else:
-        standing = "told" if share.high - share.low <= WIDEST else "too_few"
+        standing = "told" if share.high - share.low <= 0.5 else "too_few"  # wider says too little
     return Recall(
         standing=standing, drawn=drawn, decided=decided, unflagged=unflagged, shown=shown, missed=missed, share=share
     )
@@ -246,7 +241,7 @@ def estimate_recall(bands: Sequence[JudgedCases], nights: Sequence[AuditNight]) 
 def _shown(bands: Sequence[JudgedCases], confidence: float) -> Estimate | None:
     decided, known = sum(band.decided for band in bands), sum(band.lures for band in bands)
     waiting = sum(band.cases - band.decided for band in bands)
-    if waiting and decided < LEAST_JUDGED:
+    if waiting and decided < 5:  # too few to forecast anything of the others
         return None
     value, unknown, variance = float(known), 0, 0.0
     for band in bands:

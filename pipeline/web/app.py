@@ -189,14 +189,6 @@ def plain_error(error: HTTPException) -> tuple[str, int]:
     return render_template("error.html", title=_(title), text=own or _(text)), code
 
 
-THREADS = 16
-"""So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
-
-CONNECTIONS = 500
-IDLE_SECONDS = 30
-"""After which a connection that says nothing is closed, so that some hundred of them are not in everybody's way."""
-
-
 def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, provider: "Provider | None") -> Any:
     """A server that listens, to be run. ``names`` are further host names that it answers to; with ``https`` cookies are
     sent over HTTPS alone."""
@@ -230,7 +222,12 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
     host, port = settings.review.host, settings.review.port
     try:
         return waitress.create_server(
-            app, host=host, port=port, threads=THREADS, connection_limit=CONNECTIONS, channel_timeout=IDLE_SECONDS
+            app,
+            host=host,
+            port=port,
+            threads=16,  # those who only read must not stand behind those who wait for a night's write to end
+            connection_limit=500,
+            channel_timeout=30,  # seconds, so that hundreds of silent connections are not in everybody's way
         )
     except OSError as err:
         raise BadSettings(f"{host}, port {port}: {err.strerror or err}; expected another --port or --host") from err

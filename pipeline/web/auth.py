@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 
 blueprint = Blueprint("signing_in", __name__)
-TIME_FOR_CODE: Final = timedelta(minutes=5)
-"""Between the password and the second factor: a telephone has to be found and unlocked."""
 
 _HALFWAY: Final = "halfway"
 """Who has shown a password in this browser, while the second factor is asked for."""
@@ -156,7 +154,8 @@ def accept_code(name: str) -> tuple[Accepted | None, int]:
 def _halfway() -> Analyst | None:
     """Whoever has shown the password in this browser, and not the second factor yet."""
     begun = session.get(_HALFWAY)
-    if not begun or not timedelta() <= request_time() - datetime.fromisoformat(begun["at"]) <= TIME_FOR_CODE:
+    # A telephone has to be found and unlocked.
+    if not begun or not timedelta() <= request_time() - datetime.fromisoformat(begun["at"]) <= timedelta(minutes=5):
         return None
     analyst = open_store().accounts.get(begun["name"])
     if analyst is None or not analyst.active or analyst.session_version != begun["version"]:
@@ -248,8 +247,6 @@ _nobodys_hash = cache(nobodys_hash)
 openid_blueprint = Blueprint("openid", __name__)
 log = structlog.get_logger()
 
-TIME_AWAY: Final = timedelta(minutes=15)
-"""How long one may be at the provider: a password, a second factor, and a telephone that has to be found first."""
 
 _BEGUN: Final = "openid"
 """What this browser has begun. The newest alone: many would outgrow its cookie."""
@@ -279,7 +276,8 @@ def arrive() -> Response:
     # A state that is not this browser's is somebody else's sign-in; this browser's own one stays begun.
     if not begun or not secrets.compare_digest(request.args.get("state", "").encode(), begun["state"].encode()):
         lost = "no sign-in with this state was begun in this browser"
-    elif not timedelta() <= now - datetime.fromisoformat(begun["at"]) <= TIME_AWAY:
+    # Time for a password, a second factor, and a telephone that has to be found first.
+    elif not timedelta() <= now - datetime.fromisoformat(begun["at"]) <= timedelta(minutes=15):
         lost = "the sign-in was begun too long ago"
     if lost:
         return _back_to_form(NotSignedIn("lost", lost), begun.get("next", ""))

@@ -58,7 +58,6 @@ class RateLimit:
 LONGEST_TEXT: Final = 50_000
 """Characters of one ad: ten times a long one."""
 
-LARGEST_FILE: Final = 2 * 1024 * 1024
 MOST_ADS: Final = 100
 """Ads of one file; a larger one is for ``lurewatch score``."""
 
@@ -87,7 +86,7 @@ def show() -> str:
 def check() -> str:
     """What is found of the pasted text, or of each ad of the file. Nothing of them is stored."""
     found, now = checker(), request_time()
-    within_size(LARGEST_FILE + LONGEST_TEXT * 8)
+    within_size(2 * 1024 * 1024 + LONGEST_TEXT * 8)
     ads = _asked(now)
     _count(len(ads), now)
     views = _views(found.check(ads, at=now))

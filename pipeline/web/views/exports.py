@@ -27,8 +27,6 @@ from pipeline.web.setup import open_store, page_setup, request_time
 SHOWN: Final = 20
 """Cases of each sort that the page names."""
 
-MOST_AT_ONCE: Final = 500
-"""Cases that one export of the page takes: whoever asked waits for it, and others too. The command takes more."""
 
 blueprint = Blueprint("exports", __name__)
 
@@ -95,7 +93,8 @@ def _choice() -> Choice:
     numbers = tuple(request.args.getlist("case", type=small_number))
     campaign = request.args.get("campaign") or None
     wanted = None if numbers or campaign else read_filter(request.args)
-    return Choice(numbers=numbers, campaign_id=campaign, wanted=wanted, most=MOST_AT_ONCE)
+    # Whoever asked waits for it, and others too. The command takes more.
+    return Choice(numbers=numbers, campaign_id=campaign, wanted=wanted, most=500)
 
 
 def _query(choice: Choice) -> dict[str, Any]:
