@@ -16,9 +16,9 @@ from crawler.errors import BadEvidence, CrawlerError
 from model.taxonomy.loader import load_taxonomy
 from model.taxonomy.records import Taxonomy
 from pipeline.errors import PipelineError
-from pipeline.exports.formats import dumps, dumps_csv, package_to_record, render_page
+from pipeline.exports.formats import PAGES, dumps, dumps_csv, package_to_record, render_page
 from pipeline.exports.package import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
-from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, ExportKit, Package, load_kit
+from pipeline.exports.referral import TERMS, ExportKit, Package, load_kit
 from pipeline.settings.messages import ENGLISH, Translator
 from pipeline.settings.records import Settings
 from pipeline.store.ads.ads import Ads
@@ -103,18 +103,8 @@ def make_whole(
                     parts[f"evidence/case-{referral.case_id}.wacz"] = extract.read_bytes()
             except (CrawlerError, PipelineError) as err:
                 notes.append(f"Case {referral.case_id} goes without its archived pages: {err}")
-    handling = package.handling
-    readme = [
-        f"Referral package {package.reference}, TLP:{handling.tlp.upper()}",
-        f"Sent by {handling.organisation}, made {package.made_at:%Y-%m-%d %H:%M} UTC with {package.software}",
-        f"Cases: {', '.join(str(each.case_id) for each in package.referrals)}",
-        f"Contacts: {'included' if package.with_contacts else 'hidden'}",
-        *("", NON_PUNISHMENT, "", CLAIM, "", CAVEAT, "", f"Licence of the data: {handling.licence}", ""),
-        *(f"{each.file_name}: {name}" for name, each in FORMATS.items()),
-        "SHA256SUMS: the SHA-256 of every other file here",
-        *(("", *notes) if notes else ()),
-    ]
-    parts["README.txt"] = "".join(f"{line}\n" for line in readme).encode()
+    readme = PAGES.get_template("readme.txt").render(package=package, formats=FORMATS, notes=notes, terms=TERMS)
+    parts["README.txt"] = readme.encode()
     digests = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(parts.items()))
     parts["SHA256SUMS"] = digests.encode()
     out = io.BytesIO()

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup
 
 from crawler.ad import JobAd
@@ -27,6 +27,7 @@ from pipeline.exports.referral import (
     CAVEAT,
     CLAIM,
     NON_PUNISHMENT,
+    TERMS,
     CampaignFacts,
     Package,
     Recruitment,
@@ -265,10 +266,10 @@ def _lines(values: Iterable[str]) -> str | None:
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 
-_PAGES: Final = Environment(
-    loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, keep_trailing_newline=True
+PAGES: Final = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), trim_blocks=True, keep_trailing_newline=True
 )
-_PAGES.filters.update(
+PAGES.filters.update(
     pay=pay_text,
     moment=lambda moment: moment_text(moment).replace("T", " ").replace("Z", " UTC"),
     contacts=lambda contacts: "; ".join(f"{each.kind}: {each.value}" for each in contacts),
@@ -282,8 +283,7 @@ def render_page(package: Package, translator: Translator = ENGLISH) -> str:
     style = (TEMPLATES / "package.css").read_text(encoding="utf-8")
     # The page's own policy lets this style in, and no other.
     digest = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
-    return _PAGES.get_template("package.html").render(
+    return PAGES.get_template("package.html").render(
         package=package, language=translator.language, style=Markup(style), style_hash=digest, _=translator.say,  # noqa: S704 - ours
-        verdicts=VERDICT_WORDS, judged=read_word_list("page_words")["judged"], non_punishment=NON_PUNISHMENT,
-        claim=CLAIM, caveat=CAVEAT, about_recruitment=ABOUT,
+        verdicts=VERDICT_WORDS, judged=read_word_list("page_words")["judged"], terms=TERMS,
     )  # fmt: skip

@@ -28,9 +28,9 @@ from pipeline.review.explain import Finding
 from pipeline.settings.records import TLP_LEVELS, ExportSettings
 from pipeline.store.ads.ads import AdLifetime
 
-_TERMS: Final[Mapping[str, str]] = read_word_list("page_words")["terms"]
-NON_PUNISHMENT, CLAIM, CAVEAT = (_TERMS[name] for name in ("non_punishment", "claim", "caveat"))
-ABOUT: Final = _TERMS["about"]
+TERMS: Final[Mapping[str, str]] = read_word_list("page_words")["terms"]
+NON_PUNISHMENT, CLAIM, CAVEAT = (TERMS[name] for name in ("non_punishment", "claim", "caveat"))
+ABOUT: Final = TERMS["about"]
 """Beside the terms of a standard."""
 
 
