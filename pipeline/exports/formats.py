@@ -103,9 +103,7 @@ def referral_to_record(referral: Referral) -> dict[str, Any]:
             _plain(each, "kind", "hash", "ads", "campaigns", "employers", "first_seen", "last_seen")
             for each in referral.contacts
         ],
-        "model_version": assessment.model_version if assessment else None,
-        "taxonomy_version": assessment.taxonomy_version if assessment else None,
-        "assessed_at": moment_text(assessment.assessed_at) if assessment else None,
+        **_plain(assessment, "model_version", "taxonomy_version", "assessed_at"),
     }  # fmt: skip
 
 
@@ -114,9 +112,9 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _plain(record: object, *names: str) -> dict[str, Any]:
-    """Fields of a record as JSON has them."""
-    fields = {name: getattr(record, name) for name in names}
+def _plain(record: object | None, *names: str) -> dict[str, Any]:
+    """Fields of a record as JSON has them; null where there is no record."""
+    fields = {name: getattr(record, name) if record else None for name in names}
     for name, value in fields.items():
         if isinstance(value, datetime):
             fields[name] = moment_text(value)
