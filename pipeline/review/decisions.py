@@ -240,12 +240,7 @@ def label_lines(store: Store, *, contacts: bool, awaited: bool = True) -> Iterat
         counter = FactCounter(store, at=decision.decided_at, apart_from=decision.case_id, common=common)
         facts = counter.count({version: whole.ad_id})[whole.ad_id] if version else AdFacts()
         ad = whole if contacts else ad_without_contacts(whole)
-        label = {
-            "ad_id": ad.ad_id,
-            "source": ad.source,
-            "language": ad.language,
-            "title": ad.title,
-            "description": ad.description,
+        label = {name: getattr(ad, name) for name in ("ad_id", "source", "language", "title", "description")} | {
             "verdict": decision.verdict,
             "confirmed": list(decision.confirmed),
             "rejected": list(decision.rejected),
