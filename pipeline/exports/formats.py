@@ -27,7 +27,6 @@ from pipeline.exports.referral import (
     CAVEAT,
     CLAIM,
     NON_PUNISHMENT,
-    TERMS,
     CampaignFacts,
     Package,
     Recruitment,
@@ -36,7 +35,7 @@ from pipeline.exports.referral import (
 from pipeline.licences.results import lookup_lines, lookup_to_record
 from pipeline.linking.changes import pay_text
 from pipeline.review.explain import Finding
-from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator
+from pipeline.settings.messages import ENGLISH, Translator
 
 _NOT_THE_ADS: Final = ("ad_id", "page")
 """Fields of the ad's record that stand elsewhere in the package, or stay in the house."""
@@ -283,5 +282,5 @@ def render_page(package: Package, translator: Translator = ENGLISH) -> str:
     digest = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
     return PAGES.get_template("package.html").render(
         package=package, language=translator.language, style=Markup(style), style_hash=digest, _=translator.say,  # noqa: S704 - ours
-        verdicts=VERDICT_WORDS, judged=read_word_list("page_words")["judged"], terms=TERMS,
+        words=read_word_list("page_words"),
     )  # fmt: skip

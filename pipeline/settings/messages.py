@@ -7,11 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from crawler.files import load_toml, read_word_list
+from crawler.files import load_toml
 from model.errors import BadTaxonomy
 from model.taxonomy.records import Taxonomy
 from model.taxonomy.toml_file import TaxonomyFile
-from pipeline.case import Verdict
 
 
 def mark(message: str) -> str:
@@ -31,8 +30,6 @@ class Translator:
 ENGLISH: Final = Translator(say=lambda message, **values: message % values if values else message, day=date.isoformat)
 """As on the command line and in reports."""
 
-
-VERDICT_WORDS: Final[Mapping[Verdict, str]] = read_word_list("page_words")["verdict"]
 
 FOLDER: Final = "translations"
 """Beside the taxonomy's own files: a change of words for readers is no change of the taxonomy."""
