@@ -60,21 +60,16 @@ class UnknownAd(PipelineError):
     """Raised when an ad is asked for that the store does not hold, from ``store.ads``."""
 
 
-class TranslatedError(PipelineError):
-    """The base of errors that keep message and values apart, so that the page can say them in its own language."""
+class BadAnalyst(PipelineError):
+    """Raised when a name, a role or a password cannot be an analyst's, from ``accounts`` and ``store.accounts``.
+
+    It keeps message and values apart, so that the page can say them in its own language.
+    """
 
     def __init__(self, message: str, **values: object) -> None:
         super().__init__(message % values if values else message)
         self.message = message
         self.values = values
-
-
-class BadAnalyst(TranslatedError):
-    """Raised when a name, a role or a password cannot be an analyst's, from ``accounts`` and ``store.accounts``."""
-
-
-class BadReport(TranslatedError):
-    """Raised when a reported ad cannot be opened as a case, from ``web.views.check``."""
 
 
 SignInFault = Literal["away", "denied", "lost", "refused"]

@@ -11,7 +11,7 @@ import click
 from pipeline.accounts.analysts import ROLES, Analyst, Role
 from pipeline.accounts.audit_log import ACTS, Act, Head, read_head
 from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
-from pipeline.commands.options import Command, as_json, database, leave, now, obj, open_store, say
+from pipeline.commands.options import Command, database, leave, now, obj, open_store, reports, say
 from pipeline.nightly.installation import note_end, verify_log
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
@@ -118,8 +118,7 @@ def make_token(settings: Settings, *, name: str, title: str) -> None:
 
 @analysts.command("list")
 @database
-@as_json
-@obj
+@reports
 def show_analysts(settings: Settings) -> None:
     """Show every account, disabled ones too."""
     with open_store(settings.database) as store:
@@ -195,8 +194,7 @@ def audit() -> None:
     help="An earlier end that was kept elsewhere; may be repeated.",
 )  # fmt: skip
 @database
-@as_json
-@obj
+@reports
 def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
     """Follow the chain from its first entry to its last, and hold every decision against it; names the first fault.
 
@@ -222,8 +220,7 @@ def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
 @click.option("--act", type=click.Choice(ACTS), help="Of this kind alone.")
 @click.option("--limit", metavar="N", type=click.IntRange(1), default=20, show_default=True, help="How many entries.")
 @database
-@as_json
-@obj
+@reports
 def show_audit(settings: Settings, *, analyst: str | None, act: str | None, limit: int) -> None:
     """Show the newest entries, newest first."""
     with open_store(settings.database) as store:

@@ -14,7 +14,7 @@ from crawler.errors import BadAdsFile
 from crawler.files import open_bytes
 from model.ad_facts import AdFacts
 from model.assessment import assessment_to_record
-from pipeline.commands.options import MODEL, as_json, database, is_json, now, obj, open_store, say
+from pipeline.commands.options import MODEL, database, is_json, now, open_store, reports, say
 from pipeline.errors import UnknownAd
 from pipeline.licences.results import lookup_lines
 from pipeline.nightly.triage import band_of
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("text", metavar="TEXT")
 @MODEL
-@as_json
-@obj
+@reports
 def check(settings: Settings, text: str, model: Path | None) -> None:
     """Read one pasted text and say what was found: marked text, reasons with their cautions, sources.
 
@@ -42,7 +41,7 @@ def check(settings: Settings, text: str, model: Path | None) -> None:
     if is_json():
         say(check_record(checked, checker.assessor))
         return
-    show_ad(checked.ad, checked.assessment, checker.assessor.taxonomy, band=checked.band)
+    show_ad(checked.ad, checked.assessment, checker.assessor.taxonomy, band=band_of(checked.assessment.score))
     if checked.licences:
         show_licences(lookup_lines(checked.licences, on=now().date()))
     reaches = "reaches" if checked.reaches_queue else "does not reach"
@@ -56,8 +55,7 @@ def check(settings: Settings, text: str, model: Path | None) -> None:
 @click.argument("ad", metavar="AD")
 @MODEL
 @database
-@as_json
-@obj
+@reports
 def explain(settings: Settings, ad: str, model: Path | None) -> None:
     """Show what the model says of one ad, and why: marked text, reasons, sources.
 

@@ -22,14 +22,13 @@ from crawler.sources.trial import Trial, own_address, try_page
 from model.reading.negation import PatternReader
 from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
 from model.taxonomy.loader import load_taxonomy
-from pipeline.commands.options import FILE, FOLDER, FiniteRange, as_json, leave, now, obj, say
+from pipeline.commands.options import FILE, FOLDER, FiniteRange, leave, now, obj, reports, say
 from pipeline.errors import BadSettings
 from pipeline.settings.console import in_one_line, progress
 from pipeline.settings.messages import FOLDER as TRANSLATIONS
 from pipeline.settings.messages import read_translations
 from pipeline.settings.records import Settings
 
-_LARGEST_PAGE = 16 * 1024 * 1024
 _LONGEST_SHOWN = 70
 
 
@@ -40,8 +39,7 @@ def sources() -> None:
 
 @sources.command("check")
 @click.argument("place", metavar="[DIR or CARD]", required=False, type=click.Path(path_type=Path))
-@as_json
-@obj
+@reports
 def check_sources(settings: Settings, place: Path | None) -> None:
     """Read source cards and say which can be crawled. Nothing is asked for.
 
@@ -89,8 +87,7 @@ def check_sources(settings: Settings, place: Path | None) -> None:
 )  # fmt: skip
 @click.option("--reviewed-by", metavar="NAME", help="Who has read the source's terms today.")
 @click.option("--permission", metavar="TEXT", help="Why the source may be read: what its terms say.")
-@as_json
-@obj
+@reports
 def new_source(
     settings: Settings, /, *, pages: tuple[str, ...], addresses: tuple[str, ...], output: Path | None, **given: Any
 ) -> None:
@@ -139,8 +136,7 @@ def new_source(
 @click.argument("card", metavar="CARD", type=FILE)
 @click.option("--file", "saved", type=FILE, help="A saved page.")
 @click.option("--url", help="The saved page's address; without --file, the page of the source to fetch.")
-@as_json
-@obj
+@reports
 def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str | None) -> None:
     """Show what a card reads of one page, field by field, and where it stands.
 
@@ -190,7 +186,7 @@ def _read_saved(file: Path, *, given: str | None = None, otherwise: Callable[[],
     """A page on disk, at the address that is given for it, that it says itself, or that is known otherwise."""
     try:
         with file.open("rb") as opened:
-            body = opened.read(_LARGEST_PAGE)
+            body = opened.read(16 * 1024 * 1024)
     except OSError as err:
         raise BadPage(f"{file}: cannot be read ({err.strerror or err})") from err
     url = given or own_address(body) or otherwise()
@@ -242,8 +238,7 @@ def taxonomy() -> None:
     "medium, 0.05 for weak ones.",
 )
 @click.option("--overlaps", "is_naming", is_flag=True, help="Name patterns of two indicators that find the same words.")
-@as_json
-@obj
+@reports
 def check_taxonomy(
     settings: Settings, folder: Path | None, *, corpus: tuple[str, ...], share: float | None, is_naming: bool
 ) -> None:

@@ -28,8 +28,8 @@ from pipeline.commands.options import (
     database,
     leave,
     now,
-    obj,
     open_store,
+    reports,
     run_on_cluster,
     say,
 )
@@ -47,8 +47,7 @@ from pipeline.settings.records import Settings
 @click.command()
 @click.argument("cards", metavar="CARD...", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--output", metavar="DIR", type=FOLDER, help="Where batches go; data/local/batches unless set otherwise.")
-@as_json
-@obj
+@reports
 def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> None:
     """Run sources, each into a batch folder DIR/<source>/<run>/.
 
@@ -108,8 +107,7 @@ def extract(*, source: str, output: str, every_page: bool, base: str, cluster: s
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
 @click.option("--new-database", is_flag=True, help="Begin a new database where the installation's own is gone.")
 @database
-@as_json
-@obj
+@reports
 def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) -> None:
     """Take healthy batches into the store; twice is once.
 
@@ -131,8 +129,7 @@ def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) ->
 @click.option("--dry-run", is_flag=True, help="Say what would be read, and read and write nothing.")
 @database
 @BATCHES
-@as_json
-@obj
+@reports
 def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dry_run: bool) -> None:
     """Crawl all sources, take their batches in, score, fill the queue and report.
 
@@ -225,8 +222,7 @@ def batches() -> None:
 @click.option("--all", "everything", is_flag=True, help="Name those that were taken in, too.")
 @BATCHES
 @database
-@as_json
-@obj
+@reports
 def list_batches(settings: Settings, *, everything: bool) -> None:
     """Show the batches that are not in the store, and why. Exit code 1 when one waits for a decision."""
     with open_store(settings.database) if settings.database.is_file() else nullcontext() as store:
@@ -244,8 +240,7 @@ def list_batches(settings: Settings, *, everything: bool) -> None:
 @batches.command("verify")
 @click.argument("names", metavar="[BATCH]...", nargs=-1)
 @BATCHES
-@as_json
-@obj
+@reports
 def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
     """Hold the files of batches against their digests: all of them, or those that are named.
 
@@ -271,8 +266,7 @@ def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
 @REASON
 @BATCHES
 @database
-@as_json
-@obj
+@reports
 def release_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
     """Take in a batch that was held back: what it found is right after all.
 
@@ -300,8 +294,7 @@ def release_batch(settings: Settings, *, name: str, reason: str, by: str) -> Non
 @REASON
 @BATCHES
 @database
-@as_json
-@obj
+@reports
 def drop_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
     """Leave a batch out for good: it is never taken in, and no later crawl remembers what it found.
 

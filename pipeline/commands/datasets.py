@@ -30,7 +30,7 @@ from model.datasets.readers import DatasetCard
 from model.errors import BadDataset
 from model.training.counting import count_texts
 from model.training.simulation import STRATEGIES, Plan, draw_recall
-from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, database, is_json, leave, now, obj, open_store, say
+from pipeline.commands.options import FILE, MODEL_FOLDER, database, is_json, leave, now, obj, open_store, reports, say
 from pipeline.review.decisions import disagreements, export_labels
 from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
@@ -60,8 +60,7 @@ def datasets() -> None:
 
 @datasets.command("list")
 @CATALOGUE
-@as_json
-@obj
+@reports
 def list_datasets(settings: Settings, *, catalogue: Path | None) -> None:
     """Say what each collection is, under which licence, and whether it is on this machine."""
     found = [
@@ -125,8 +124,7 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
 @click.option("--notes", metavar="TEXT", help="What a reader of the model's card should know of it.")
 @click.option("--real", is_flag=True, help="People sent or posted these texts; they were not invented.")
 @click.option("--ordinary", is_flag=True, help="They are ordinary ads, of which a threshold may flag a share.")
-@as_json
-@obj
+@reports
 def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
     """Have `train` learn from FILE too: writes an entry into data/local/datasets.toml.
 
@@ -271,8 +269,7 @@ def export_decisions(settings: Settings, *, output: str | None, without_contacts
 )
 @database
 @click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Of the folds.")
-@as_json
-@obj
+@reports
 def list_doubts(
     settings: Settings, /, *, given: Path | None, output: str | None, model: Path | None, **reading: Any
 ) -> None:
@@ -334,8 +331,7 @@ FIGURES = {
 @click.option("--capacity", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="Read a night.")
 @click.option("--strategy", "strategies", type=click.Choice(STRATEGIES), multiple=True, help="All unless given.")
 @click.option("--seeds", metavar="N", type=click.IntRange(1), default=3, show_default=True, help="Replays of each.")
-@as_json
-@obj
+@reports
 def simulate(
     settings: Settings, /, *, given: Path, format_name: str, output: Path, model: Path | None, **replay: Any
 ) -> None:

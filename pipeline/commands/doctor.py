@@ -18,7 +18,7 @@ from crawler.fetch.settings import browser_path
 from crawler.files import whole_file
 from crawler.sources.loader import read_cards
 from model.errors import ModelError
-from pipeline.commands.options import FOLDER, as_json, leave, obj, say
+from pipeline.commands.options import FOLDER, as_json, leave, reports, say
 from pipeline.errors import PipelineError, message_of
 from pipeline.nightly.installation import check_database, known_identities, open_installed, units_of
 from pipeline.review.model_in_service import load_assessor
@@ -185,8 +185,7 @@ def _check_port(settings: Settings) -> Iterator[Found]:
 @click.argument("kind", type=click.Choice(("systemd", "cron")))
 @click.option("--output", metavar="FOLDER", type=FOLDER, help="Write the units there; printed unless given.")
 @click.option("--at", "hour", metavar="HH:MM", default="02:00", show_default=True, help="When a night begins.")
-@as_json
-@obj
+@reports
 def install(settings: Settings, *, kind: str, output: Path | None, hour: str) -> None:
     """Print or write what runs a night each day, watches it, makes backups and serves the page.
 

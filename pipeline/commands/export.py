@@ -20,13 +20,13 @@ from pipeline.commands.options import (
     FOLDER,
     OUTPUT,
     REASON,
-    as_json,
     database,
     is_json,
     leave,
     now,
     obj,
     open_store,
+    reports,
     say,
 )
 from pipeline.errors import BadSettings, NotInstalled, StoreError
@@ -39,14 +39,12 @@ from pipeline.exports.export import (
     record_export,
     seen_in_store,
 )
-from pipeline.exports.package import Choice, read_filter
+from pipeline.exports.package import GROUNDS, Choice, read_filter
 from pipeline.linking.contacts import write_contacts
 from pipeline.review.brief import read_brief, read_source_kinds
 from pipeline.review.figures import month_before
 from pipeline.settings.records import Settings
 from pipeline.store.open_copy import copy_open_parts
-
-_VERDICTS = ("trafficking_recruitment", "job_fraud", "irregular_recruitment")
 
 
 @click.group()
@@ -60,12 +58,11 @@ def export() -> None:
 @click.option("--output", metavar="FILE", required=True, help="The file to write; - is standard output.")
 @click.option("--filter", "query", metavar="QUERY", help='A filter as the queue\'s address has it: "country=KH&tag=a".')
 @click.option("--campaign", metavar="ID", help="Cases of this campaign.")
-@click.option("--verdict", "verdicts", type=click.Choice(_VERDICTS), multiple=True, help="Decided so; may be repeated.")
+@click.option("--verdict", "verdicts", type=click.Choice(GROUNDS), multiple=True, help="Decided so; may be repeated.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Decided on this day (UTC) or later.")
 @click.option("--contacts", is_flag=True, help='With the contacts too; needs export = "values" in the settings.')
 @database
-@as_json
-@obj
+@reports
 def export_cases(
     settings: Settings, /, *, format_name: ExportFormat, output: str, contacts: bool, **asked: Any
 ) -> None:
@@ -116,8 +113,7 @@ def _check_permitted(settings: Settings, option: str) -> None:
 @click.option("--overwrite", is_flag=True, help="Replace a file of that name.")
 @click.option("--verify", metavar="F.wacz", type=FILE, help="Check an extract instead of writing one.")
 @database
-@as_json
-@obj
+@reports
 def evidence(
     settings: Settings, *, ad: str | None, output: Path | None, batch: Path | None, overwrite: bool, verify: Path | None
 ) -> None:

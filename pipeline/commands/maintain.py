@@ -15,12 +15,12 @@ from pipeline.commands.options import (
     FILE,
     FOLDER,
     REASON,
-    as_json,
     database,
     leave,
     now,
     obj,
     open_store,
+    reports,
     say,
 )
 from pipeline.errors import BadSettings
@@ -64,8 +64,7 @@ IDENTITY = click.option(
     help="Make a key pair for encryption instead; the secret one goes there.",
 )
 @database
-@as_json
-@obj
+@reports
 def backup(
     settings: Settings, /, *, output: Path | None, with_keys: bool, given: Path | None, identity: Path | None,
     **rotation: Any,
@@ -113,8 +112,7 @@ def backup(
 @click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
 @BATCHES
 @database
-@as_json
-@obj
+@reports
 def forget(settings: Settings, *, what: str, by: str, reason: str, dry_run: bool) -> None:
     """Erase an ad, or all ads with a contact: from the store, batches, archived pages and reports.
 
@@ -177,8 +175,7 @@ def release_case(settings: Settings, *, case_id: int, by: str, reason: str) -> N
 
 @cases.command("held")
 @database
-@as_json
-@obj
+@reports
 def list_held(settings: Settings) -> None:
     """The cases that are held: since when, by whom and why."""
     with open_store(settings.database) as store:
@@ -201,8 +198,7 @@ def record_appeal(settings: Settings, *, case_id: int, by: str, text: str) -> No
 
 
 @click.command()
-@as_json
-@obj
+@reports
 def notify(settings: Settings) -> None:
     """Try every way that [notify] of lurewatch.toml names: mail, webhook, command, ping.
 
@@ -230,8 +226,7 @@ def _read_hours(_ctx: click.Context, _param: click.Parameter, value: str) -> tim
     "--max-age", metavar="HOURS", callback=_read_hours, default="26h", show_default=True,
     help="How long ago the last night may have ended.",
 )  # fmt: skip
-@as_json
-@obj
+@reports
 def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
     """Show what the store holds, what waits, which batches are held back, and how the latest night went.
 
@@ -273,8 +268,7 @@ def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
 @click.option("--send", is_flag=True, help="Send it by mail, webhook and command of [notify], where anything waits.")
 @click.option("--to", metavar="ADDRESS", help="With --send and --analyst: by mail to this address alone.")
 @database
-@as_json
-@obj
+@reports
 def digest(settings: Settings, *, analyst: str | None, send: bool, to: str | None) -> None:
     """Show or send what waits for each analyst: mentions, assigned cases, second opinions, disagreements to settle.
 
@@ -302,8 +296,7 @@ def digest(settings: Settings, *, analyst: str | None, send: bool, to: str | Non
 @click.option("--with-keys", is_flag=True, help="Put the keys of the backup in place, too; those here are kept beside.")
 @IDENTITY
 @database
-@as_json
-@obj
+@reports
 def restore(settings: Settings, *, folder: Path, with_keys: bool, identity: Path | None) -> None:
     """Put a backup in the database's place, after all of it was verified.
 
@@ -317,8 +310,7 @@ def restore(settings: Settings, *, folder: Path, with_keys: bool, identity: Path
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
 @BATCHES
 @database
-@as_json
-@obj
+@reports
 def retain(settings: Settings, *, dry_run: bool) -> None:
     """Remove what is kept no longer, as [retain] of lurewatch.toml says: ads that are gone for so many days.
 

@@ -41,6 +41,11 @@ as_json = click.option(
 )  # fmt: skip
 
 
+def reports(command: Command) -> Command:
+    """Gives a command the settings, and ``--json`` for what it has to report."""
+    return as_json(obj(command))
+
+
 def is_json() -> bool:
     """Whether the command that runs was asked for JSON."""
     return bool(click.get_current_context().meta.get(_JSON))

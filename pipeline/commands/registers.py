@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import AdsFile, ads_file, as_json, leave, now, obj, say
+from pipeline.commands.options import AdsFile, ads_file, leave, now, reports, say
 from pipeline.errors import BadRegisterMap, RegisterError
 from pipeline.licences.lookup import find_lines, free_mail_of, open_index, write_lookups
 from pipeline.licences.register import RegisterStore, RegisterVersion, is_stale
@@ -30,8 +30,7 @@ def registers() -> None:
     "--map", "map_name", metavar="NAME",
     help="A map of data/registers, or a map's own file; else the one map that fits the file's columns.",
 )  # fmt: skip
-@as_json
-@obj
+@reports
 def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name: str | None) -> None:
     """Take in a register of licensed agencies, whole or not at all; the same list twice is once.
 
@@ -64,8 +63,7 @@ def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name
 
 
 @registers.command("list")
-@as_json
-@obj
+@reports
 def list_registers(settings: Settings) -> None:
     """Show every version that was imported; look-ups use the newest of each register.
 
@@ -87,8 +85,7 @@ def list_registers(settings: Settings) -> None:
 
 @registers.command("check")
 @click.argument("place", metavar="[DIR or MAP]", required=False, type=click.Path(path_type=Path))
-@as_json
-@obj
+@reports
 def check_maps(settings: Settings, place: Path | None) -> None:
     """Read the maps of registers and say what each is for."""
     place = place or settings.registers
@@ -105,8 +102,7 @@ def check_maps(settings: Settings, place: Path | None) -> None:
 
 @registers.command("look-up")
 @click.argument("words", metavar="NAME or NUMBER")
-@as_json
-@obj
+@reports
 def look_up(settings: Settings, words: str) -> None:
     """Look an agency up by its name or by a licence number, in the newest version of every register.
 
@@ -132,8 +128,7 @@ def look_up(settings: Settings, words: str) -> None:
 
 @registers.command("match")
 @ads_file
-@as_json
-@obj
+@reports
 def match(settings: Settings, *, ads: AdsFile) -> None:
     """Look up the ads of a file: one line an ad, in the order of the input; needs no database and no model.
 

@@ -18,7 +18,7 @@ from pipeline.commands.options import (
     is_json,
     leave,
     now,
-    obj,
+    reports,
     run_on_cluster,
     say,
 )
@@ -33,8 +33,7 @@ from pipeline.settings.records import Settings
 @MODEL
 @click.option("--workers", metavar="N", type=click.IntRange(1, 256), help="Cores that read ads; all unless set.")
 @CLUSTER
-@as_json
-@obj
+@reports
 def score(settings: Settings, *, ads: AdsFile, model: Path | None, workers: int | None, cluster: str | None) -> None:
     """Score an ads file: one assessment a line, in the order of the input.
 

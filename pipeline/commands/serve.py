@@ -66,7 +66,6 @@ def review(settings: Settings, *, names: tuple[str, ...], https: bool, without_h
 
 NAME = "sample-board"
 ANALYST = "analyst"
-SHOWN = 8
 
 
 class BoardFailed(CrawlerError):
@@ -116,7 +115,7 @@ def demo(settings: Settings) -> None:
         for problem in report.problems:
             click.echo(f"Problem: {in_one_line(problem)}")
         click.echo(f"{_in_number(store.queue.standings().to_review, 'case')} to review; the first of them:")
-        for case in store.queue.cases(limit=SHOWN):
+        for case in store.queue.cases(limit=8):
             score = "   -" if case.score is None else f"{case.score:.2f}"
             click.echo(f"  {score}  {'blind' if case.blind else case.reason:14}  {in_one_line(case.title)}")
     click.echo("")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from crawler.files import check_output, whole_file
 from model.classifier import artefact
 from model.evaluation.figures import AT, name_of
 from model.evaluation.real_slices import SLICES
-from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, leave, now, obj, say
+from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, leave, now, obj, reports, say
 from pipeline.errors import CannotPromote
 from pipeline.review.model_in_service import in_service, load_assessor, roll_back
 from pipeline.review.model_in_service import promote as promote_model
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
     "--seed", metavar="N", type=int, default=1, show_default=True, help="The same data and seed give the same model."
 )
 @click.option("--put-in-service", is_flag=True, help="Put it in service without comparing; DIR/current names it.")
-@as_json
-@obj
+@reports
 def train(settings: Settings, *, datasets: Path | None, output: Path | None, seed: int, put_in_service: bool) -> None:
     """Train a model on labelled ads and measure it on real texts held out by source and by near-copies.
 
@@ -104,8 +104,7 @@ SEED = click.option("--seed", metavar="N", type=int, default=1, show_default=Tru
 @CHECKS
 @click.option("--output", metavar="FILE", type=FILE, help="Where to write all figures, as JSON.")
 @SEED
-@as_json
-@obj
+@reports
 def evaluate(settings: Settings, *, model: Path | None, checks: Path | None, output: Path | None, seed: int) -> None:
     """Measure a model on texts that it did not learn from, at its own thresholds: real texts first, with intervals.
 
@@ -156,8 +155,7 @@ def evaluate(settings: Settings, *, model: Path | None, checks: Path | None, out
 @click.option("--against", metavar="FOLDER", type=MODEL_FOLDER, help="The model in service unless given.")
 @CHECKS
 @SEED
-@as_json
-@obj
+@reports
 def compare(settings: Settings, *, candidate: Path, against: Path | None, checks: Path | None, seed: int) -> None:
     """Hold a model against the one in service on the same texts, from which neither learnt: real texts first.
 
@@ -165,11 +163,7 @@ def compare(settings: Settings, *, candidate: Path, against: Path | None, checks
     on real texts is worse beyond its interval or, where there are none, a figure on invented ones clearly so.
     """
     found = _compared(settings, against or settings.model_folder(), candidate, checks=checks, seed=seed)
-    record = {
-        "before": found.before, "after": found.after, "real_texts": found.real_texts, "real": found.real,
-        "invented": found.invented, "worse": found.worse, "moved": found.moved,
-    }  # fmt: skip
-    say(record, _comparison_lines(found))
+    say(asdict(found) | {"worse": found.worse}, _comparison_lines(found))
     leave(1 if found.worse else 0)
 
 

@@ -41,8 +41,6 @@ BLOCK: Final = 4 * 1024 * 1024
 ROWS: Final = 10_000
 """Rows of a Parquet file that are a partition."""
 
-_BATCH: Final = 1_024
-_AT_ONCE: Final = 32
 _STAMPS: Final = ("ETag", "etag", "mtime", "LastModified", "last_modified", "created")
 
 
@@ -103,7 +101,7 @@ def _kind(path: str) -> Kind | None:
 
 def cut(files: Sequence[InputFile]) -> Iterator[Partition]:
     """The files in partitions, in their order. What is packed, and CSV, whose cells may hold line ends, is not cut."""
-    with ThreadPoolExecutor(_AT_ONCE) as pool:  # a store answers slowly, and there may be many footers to ask for
+    with ThreadPoolExecutor(32) as pool:  # a store answers slowly, and there may be many footers to ask for
         pieces = list(pool.map(_pieces, files))
     for file, (step, end) in zip(files, pieces, strict=True):
         for start in range(0, max(end or 1, 1), step or 1):
@@ -138,7 +136,7 @@ def parquet_rows(file: IO[bytes], partition: Partition) -> Iterator[dict[str, An
         start, at = at, at + table.metadata.row_group(group).num_rows
         if at <= partition.start or (partition.stop is not None and start >= partition.stop):
             continue
-        for batch in table.iter_batches(_BATCH, row_groups=[group]):
+        for batch in table.iter_batches(_ROW_GROUP, row_groups=[group]):
             first = max(partition.start - start, 0)
             last = batch.num_rows if partition.stop is None else min(partition.stop - start, batch.num_rows)
             start += batch.num_rows
@@ -162,7 +160,6 @@ def reading(address: str) -> Iterator[None]:
 _ROW_GROUP: Final = 1_024
 _PART: Final = "part-{:05}.parquet"
 _MANIFEST: Final = "_manifest.json"
-_DONE: Final = "_SUCCESS"
 _RENAMED: Final = frozenset({"file", "local", "hdfs", "arrow_hdfs", "webhdfs", "sftp", "ssh", "smb"})
 """Stores in which a file grows under its name. In others an object is there when it is whole."""
 
@@ -253,7 +250,7 @@ class Output:
 
     def end(self) -> None:
         """Say that all partitions are there."""
-        self._put(_DONE, b"")
+        self._put("_SUCCESS", b"")
 
     def _names(self) -> list[str]:
         files, folder = self._place

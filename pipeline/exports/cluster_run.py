@@ -82,8 +82,6 @@ class Done:
 _ONE_AT_A_TIME: Final = Lock()
 """A worker may have several threads; the model is read by one."""
 
-_MOST_PROBLEMS: Final = 20
-
 
 def run_partition(job: Job, number: int, partition: Partition) -> Done:
     """Reads a partition, writes what came of it, and counts."""
@@ -114,7 +112,7 @@ def run_partition(job: Job, number: int, partition: Partition) -> Done:
             case "campaigns":
                 record, records = SignedAd, map(asdict, sign_ads(ads))
         rows = Output(job.output).write(number, schema_of(record), records)
-        problems = tuple(pages.problems[:_MOST_PROBLEMS])
+        problems = tuple(pages.problems[:20])
         return Done(rows=rows, pages=dict(pages.counts), problems=problems, seconds=perf_counter() - begun)
 
 
@@ -150,7 +148,8 @@ def _pages_of(job: Job, partition: Partition, pages: JobPages) -> Iterator[JobAd
         with reading(partition.address), open_partition(partition) as file:
             yield from pages.read_warc(file, partition.address)
         return
-    for rows in in_batches(_rows_of(partition), _AT_ONCE):
+    # Asked for together: stores that answer over a network are slow in answering, not in sending.
+    for rows in in_batches(_rows_of(partition), 64):
         if "html" in rows[0]:
             for row in rows:
                 yield from pages.read_html(
@@ -158,10 +157,6 @@ def _pages_of(job: Job, partition: Partition, pages: JobPages) -> Iterator[JobAd
                 )
         else:
             yield from _indexed(job, rows, partition, pages)
-
-
-_AT_ONCE: Final = 64
-"""Records that are asked for together: stores that answer over a network are slow in answering, not in sending."""
 
 
 def _indexed(job: Job, rows: list[dict[str, Any]], partition: Partition, pages: JobPages) -> Iterator[JobAd]:
@@ -205,8 +200,6 @@ _assessor = cache(read_assessor)
 
 
 _LOCAL: Final = re.compile(r"local\[([1-9]\d{0,2})\]")
-_PATIENCE: Final = "30s"
-"""How long an address is tried."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -295,7 +288,7 @@ class ClusterRun:
                         )
                     )  # fmt: skip
                 try:
-                    client = stack.enter_context(Client(place, timeout=_PATIENCE))
+                    client = stack.enter_context(Client(place, timeout="30s"))
                 except (OSError, ValueError) as err:
                     raise WorkerLost(
                         f"{cluster}: no Dask scheduler answers ({err}); expected local[N] or its address"

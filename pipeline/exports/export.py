@@ -16,9 +16,9 @@ from crawler.errors import BadEvidence, CrawlerError
 from model.taxonomy.loader import load_taxonomy
 from model.taxonomy.records import Taxonomy
 from pipeline.errors import PipelineError
-from pipeline.exports.formats import dumps, dumps_csv, package_to_record, render_page
+from pipeline.exports.formats import PAGES, dumps, dumps_csv, package_to_record, render_page
 from pipeline.exports.package import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
-from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, ExportKit, Package, load_kit
+from pipeline.exports.referral import TERMS, ExportKit, Package, load_kit
 from pipeline.settings.messages import ENGLISH, Translator
 from pipeline.settings.records import Settings
 from pipeline.store.ads.ads import Ads
@@ -62,7 +62,8 @@ def write_as(name: FormatName, package: Package, kit: ExportKit, translator: Tra
     return text.encode("utf-8", "replace")
 
 
-FILE_NAME: Final = "referral-package.zip"
+WHOLE: Final = Format(file_name="referral-package.zip", mimetype="application/zip")
+"""All formats in one file."""
 
 FindPages = Callable[[str], tuple[SeenAd, ...]]
 """Where the archived pages of an ad lie, by its id."""
@@ -89,7 +90,7 @@ def make_whole(
     parts = {each.file_name: write_as(name, package, kit, translator) for name, each in FORMATS.items()}
     parts |= kit.files
     notes = []
-    if not package.handling.with_contacts or find_pages is None:
+    if not package.with_contacts or find_pages is None:
         notes.append("The archived pages are left out: they show contacts, and this package goes without them.")
     else:
         for referral in package.referrals:
@@ -102,18 +103,8 @@ def make_whole(
                     parts[f"evidence/case-{referral.case_id}.wacz"] = extract.read_bytes()
             except (CrawlerError, PipelineError) as err:
                 notes.append(f"Case {referral.case_id} goes without its archived pages: {err}")
-    handling = package.handling
-    readme = [
-        f"Referral package {package.reference}, TLP:{handling.tlp.upper()}",
-        f"Sent by {handling.organisation}, made {package.made_at:%Y-%m-%d %H:%M} UTC with {package.software}",
-        f"Cases: {', '.join(str(each.case_id) for each in package.referrals)}",
-        f"Contacts: {'included' if handling.with_contacts else 'hidden'}",
-        *("", NON_PUNISHMENT, "", CLAIM, "", CAVEAT, "", f"Licence of the data: {handling.licence}", ""),
-        *(f"{each.file_name}: {name}" for name, each in FORMATS.items()),
-        "SHA256SUMS: the SHA-256 of every other file here",
-        *(("", *notes) if notes else ()),
-    ]
-    parts["README.txt"] = "".join(f"{line}\n" for line in readme).encode()
+    readme = PAGES.get_template("readme.txt").render(package=package, formats=FORMATS, notes=notes, terms=TERMS)
+    parts["README.txt"] = readme.encode()
     digests = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(parts.items()))
     parts["SHA256SUMS"] = digests.encode()
     out = io.BytesIO()
@@ -146,8 +137,7 @@ class Exported:
 
     chosen: Sorted
     form: PackageForm
-    file_name: str
-    mimetype: str
+    format: Format
     content: bytes
 
 
@@ -157,15 +147,13 @@ def export_package(store: Store, choice: Choice, maker: Maker, form: PackageForm
         chosen = sort_cases(store, choose_cases(store, choice))
         package = make_package(store, chosen, maker, contacts=form.contacts, at=at)
     if form.name == "package":
-        file_name, mimetype = FILE_NAME, "application/zip"
-        content = make_whole(
+        written, content = WHOLE, make_whole(
             package, maker.kit, form.translator,
             find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=maker.batches),
         )  # fmt: skip
     else:
-        file_name, mimetype = FORMATS[form.name].file_name, FORMATS[form.name].mimetype
-        content = write_as(form.name, package, maker.kit, form.translator)
-    return Exported(chosen=chosen, form=form, file_name=file_name, mimetype=mimetype, content=content)
+        written, content = FORMATS[form.name], write_as(form.name, package, maker.kit, form.translator)
+    return Exported(chosen=chosen, form=form, format=written, content=content)
 
 
 def record_export(audit: AuditLog, made: Exported, *, by: str | None, at: datetime) -> None:
@@ -177,15 +165,6 @@ def record_export(audit: AuditLog, made: Exported, *, by: str | None, at: dateti
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportSetup:
-    """What the review page needs to export cases."""
-
-    maker: Maker
-    contacts_permitted: bool
-    """Whether the installation lets contacts leave it, with whoever may export them."""
-
-
 def maker_of(settings: Settings, taxonomy: Taxonomy | None = None) -> Maker:
     """The maker of this installation; ``taxonomy`` where it was read before."""
     return Maker(
@@ -193,9 +172,5 @@ def maker_of(settings: Settings, taxonomy: Taxonomy | None = None) -> Maker:
         kit=load_kit(settings.exports),
         terms=settings.export,
         batches=settings.batches,
+        contacts_permitted=settings.contacts.export == "values",
     )
-
-
-def export_setup(settings: Settings, taxonomy: Taxonomy) -> ExportSetup:
-    """The export setup of this installation."""
-    return ExportSetup(maker=maker_of(settings, taxonomy), contacts_permitted=settings.contacts.export == "values")

@@ -16,28 +16,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup
 
 from crawler.ad import JobAd
 from crawler.batch.ad_json import ad_to_record
+from crawler.files import read_word_list
 from pipeline.exports.referral import (
     ABOUT,
     CAVEAT,
     CLAIM,
     NON_PUNISHMENT,
     CampaignFacts,
-    Mapped,
     Package,
     Recruitment,
     Referral,
 )
 from pipeline.licences.results import lookup_lines, lookup_to_record
 from pipeline.linking.changes import pay_text
-from pipeline.review.explain import Finding, Judged
-from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator, mark
-
-FORMAT_VERSION: Final = 1
+from pipeline.review.explain import Finding
+from pipeline.settings.messages import ENGLISH, Translator
 
 _NOT_THE_ADS: Final = ("ad_id", "page")
 """Fields of the ad's record that stand elsewhere in the package, or stay in the house."""
@@ -58,14 +56,14 @@ def package_to_record(package: Package) -> dict[str, Any]:
     handling = package.handling
     return {
         "format": "lurewatch-referral-package",
-        "format_version": FORMAT_VERSION,
+        "format_version": 1,
         "package": str(package.reference),
         "made_at": moment_text(package.made_at),
         "software": package.software,
         "handling": {
             "organisation": handling.organisation,
             "tlp": handling.tlp,
-            "contacts": "included" if handling.with_contacts else "hidden",
+            "contacts": "included" if package.with_contacts else "hidden",
             "data_licence": handling.licence,
             "non_punishment": NON_PUNISHMENT,
             "caveat": CAVEAT,
@@ -85,51 +83,43 @@ def referral_to_record(referral: Referral) -> dict[str, Any]:
         "opened_at": moment_text(referral.opened_at),
         "verdict": referral.verdict,
         "opinions": [
-            {
-                "role": each.role, "verdict": each.verdict, "confirmed": list(each.confirmed),
-                "rejected": list(each.rejected), "decided_at": moment_text(each.decided_at),
-            }
-            for each in referral.opinions
+            _plain(each, "role", "verdict", "confirmed", "rejected", "decided_at") for each in referral.opinions
         ],
         "ad": _ad(referral.ad) | {"ad_id": referral.ad_id},
-        "first_seen": moment_text(referral.stood.first_seen),
-        "last_seen": moment_text(referral.stood.last_seen),
-        "gone_at": moment_text(referral.stood.gone_at) if referral.stood.gone_at else None,
+        **_plain(referral.stood, "first_seen", "last_seen", "gone_at"),
         "copies": referral.copies,
         "page_sha256": referral.ad.page.sha256 if referral.ad.page else None,
         "earlier_versions": [_ad(each) for each in referral.earlier],
-        "changes": [
-            {
-                "field": each.field, "fact": each.fact, "before": each.before, "after": each.after,
-                "changed_at": moment_text(each.changed_at),
-            }
-            for each in referral.changes
-        ],
+        "changes": [_plain(each, "field", "fact", "before", "after", "changed_at") for each in referral.changes],
         "score": assessment.score if assessment else None,
         "kinds": dict(assessment.kinds) if assessment else None,
-        "rule": {"rule": assessment.rule.rule, "title": assessment.rule.title, "source": assessment.rule.source}
-        if assessment and assessment.rule else None,
+        "rule": _plain(assessment.rule, "rule", "title", "source") if assessment and assessment.rule else None,
         "indicators": [_finding(each) for each in referral.findings],
         "recruitment_information": _recruitment(referral.recruitment),
         "licence_lookup": lookup and {name: value for name, value in lookup.items() if name != "ad_id"},
         "campaign": _campaign(referral.campaign) if referral.campaign else None,
         "contacts": [
-            {
-                "kind": each.kind, "hash": each.hash, "ads": each.ads, "campaigns": each.campaigns,
-                "employers": each.employers, "first_seen": moment_text(each.first_seen),
-                "last_seen": moment_text(each.last_seen),
-            }
+            _plain(each, "kind", "hash", "ads", "campaigns", "employers", "first_seen", "last_seen")
             for each in referral.contacts
         ],
-        "model_version": assessment.model_version if assessment else None,
-        "taxonomy_version": assessment.taxonomy_version if assessment else None,
-        "assessed_at": moment_text(assessment.assessed_at) if assessment else None,
+        **_plain(assessment, "model_version", "taxonomy_version", "assessed_at"),
     }  # fmt: skip
 
 
 def moment_text(moment: datetime) -> str:
     """ISO 8601 in UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _plain(record: object | None, *names: str) -> dict[str, Any]:
+    """Fields of a record as JSON has them; null where there is no record."""
+    fields = {name: getattr(record, name) if record else None for name in names}
+    for name, value in fields.items():
+        if isinstance(value, datetime):
+            fields[name] = moment_text(value)
+        elif isinstance(value, tuple):
+            fields[name] = list(value)
+    return fields
 
 
 def _ad(ad: JobAd) -> dict[str, Any]:
@@ -144,9 +134,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "polarity": finding.polarity or None,
         "strength": finding.strength or None,
         "judged": finding.judged,
-        "quotes": [
-            {"field": each.field, "start": each.start, "end": each.end, "quote": each.quote} for each in finding.quotes
-        ],
+        "quotes": [_plain(each, "field", "start", "end", "quote") for each in finding.quotes],
         "sources": [{"title": title, "address": address} for title, address in finding.sources],
     }
 
@@ -159,15 +147,11 @@ def _recruitment(recruitment: Recruitment) -> dict[str, Any]:
             "standard": standards.standard,
             "address": standards.address,
             "MethodOfRecruitment": standards.method_of_recruitment,
-            "MethodsOfControl": [_mapped(each) for each in recruitment.methods_of_control],
-            "TypeOfExploitation": [_mapped(each) for each in recruitment.type_of_exploitation],
+            "MethodsOfControl": [_plain(each, "value", "indicators") for each in recruitment.methods_of_control],
+            "TypeOfExploitation": [_plain(each, "value", "indicators") for each in recruitment.type_of_exploitation],
         },
         "ic_tip": dict(standards.ic_tip),
     }
-
-
-def _mapped(mapped: Mapped) -> dict[str, Any]:
-    return {"value": mapped.value, "indicators": list(mapped.indicators)}
 
 
 def _campaign(campaign: CampaignFacts) -> dict[str, Any]:
@@ -179,9 +163,7 @@ def _campaign(campaign: CampaignFacts) -> dict[str, Any]:
     return {
         "campaign": str(campaign.reference),
         "ads": campaign.ads,
-        "running": view.running,
-        "first_seen": moment_text(view.first_seen),
-        "last_seen": moment_text(view.last_seen),
+        **_plain(view, "running", "first_seen", "last_seen"),
         **counted,
         "growth": [{"day": day.isoformat(), "ads": count} for day, count in view.growth],
     }
@@ -281,18 +263,10 @@ def _lines(values: Iterable[str]) -> str | None:
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 
-JUDGED_WORDS: Final[dict[Judged, str]] = {
-    "confirmed": mark("confirmed"),
-    "rejected": mark("found wrongly shown"),
-    "disputed": mark("disputed"),
-    "not_judged": mark("not judged"),
-}
-
-
-_PAGES: Final = Environment(
-    loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, keep_trailing_newline=True
+PAGES: Final = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), trim_blocks=True, keep_trailing_newline=True
 )
-_PAGES.filters.update(
+PAGES.filters.update(
     pay=pay_text,
     moment=lambda moment: moment_text(moment).replace("T", " ").replace("Z", " UTC"),
     contacts=lambda contacts: "; ".join(f"{each.kind}: {each.value}" for each in contacts),
@@ -306,8 +280,7 @@ def render_page(package: Package, translator: Translator = ENGLISH) -> str:
     style = (TEMPLATES / "package.css").read_text(encoding="utf-8")
     # The page's own policy lets this style in, and no other.
     digest = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
-    return _PAGES.get_template("package.html").render(
+    return PAGES.get_template("package.html").render(
         package=package, language=translator.language, style=Markup(style), style_hash=digest, _=translator.say,  # noqa: S704 - ours
-        verdicts=VERDICT_WORDS, judged=JUDGED_WORDS, non_punishment=NON_PUNISHMENT, claim=CLAIM, caveat=CAVEAT,
-        about_recruitment=ABOUT,
+        words=read_word_list("page_words"),
     )  # fmt: skip

@@ -33,8 +33,6 @@ _OUR_ORGANISATION, _THIS_COMMUNITY, _ALL_COMMUNITIES, _INHERIT = "0", "1", "3", 
 _DISTRIBUTION: Final = {"clear": _ALL_COMMUNITIES, "green": _THIS_COMMUNITY}
 """How far MISP itself may carry an event; everything stricter than these stays where it was imported."""
 
-_COMPLETED: Final = "2"
-_UNDEFINED_THREAT: Final = "4"
 _LONGEST_BYTES: Final = 60_000
 """MISP keeps 65,535 bytes of a value."""
 
@@ -57,7 +55,7 @@ def _event(referral: Referral, package: Package, template: MispTemplate) -> dict
     tags = [
         f"tlp:{handling.tlp}", 'workflow:state="complete"', 'workflow:todo="preserve-evidence"',
         'workflow:todo="review-before-publication"',
-        *(['workflow:todo="review-for-privacy"'] if handling.with_contacts else []),
+        *(['workflow:todo="review-for-privacy"'] if package.with_contacts else []),
     ]  # fmt: skip
     attributes = []
     for relation, value in dict.fromkeys(_attributes(referral, package)):
@@ -105,8 +103,8 @@ def _event(referral: Referral, package: Package, template: MispTemplate) -> dict
         "info": f"Job ad, {referral.verdict.replace('_', ' ')} by two people's judgement: {short}",
         "date": package.made_at.date().isoformat(),
         "timestamp": timestamp,
-        "analysis": _COMPLETED,
-        "threat_level_id": _UNDEFINED_THREAT,
+        "analysis": "2",  # completed
+        "threat_level_id": "4",  # undefined
         "distribution": _DISTRIBUTION.get(handling.tlp, _OUR_ORGANISATION),
         "published": False,
         "Orgc": {"name": handling.organisation, "uuid": str(name("organisation"))},

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 from crawler.archive.warc_writer import SOFTWARE
+from crawler.files import read_word_list
 from model.taxonomy.records import Taxonomy
-from pipeline.case import VERDICTS, Decision, Verdict
+from pipeline.case import VERDICTS, Verdict
 from pipeline.errors import CannotExport
 from pipeline.exports.referral import (
     CampaignFacts,
@@ -35,17 +36,14 @@ from pipeline.linking.redaction import (
 )
 from pipeline.nightly.queueing import HARMFUL
 from pipeline.review.explain import Judged, findings_of
-from pipeline.settings.messages import mark
 from pipeline.settings.records import ExportSettings
 from pipeline.store.ads.removal import REMOVED
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
-MOST_CASES: Final = 2_000
-"""Cases of one package. One takes some 10 ms to gather, hide and write."""
-
-_GROUNDS: Final = tuple(verdict for verdict in VERDICTS if verdict in HARMFUL)
+GROUNDS: Final = tuple(verdict for verdict in VERDICTS if verdict in HARMFUL)
+"""Verdicts on which a case may be referred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +57,8 @@ class Choice:
     since: datetime | None = None
     """Decided then or later."""
 
-    most: int = MOST_CASES
-    """How many may be chosen at once."""
+    most: int = 2_000
+    """How many may be chosen at once. One takes some 10 ms to gather, hide and write."""
 
     @property
     def by_what_holds(self) -> bool:
@@ -76,7 +74,7 @@ def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
     if is_narrowed:
         # Of a campaign all are named: which are left out for their verdict must not tell a second analyst the first
         # one's.
-        verdicts = choice.verdicts or (VERDICTS if choice.campaign_id else _GROUNDS)
+        verdicts = choice.verdicts or (VERDICTS if choice.campaign_id else GROUNDS)
         decided = store.decisions.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=choice.campaign_id)
     if choice.wanted is None:
         found += decided
@@ -96,16 +94,7 @@ def read_filter(given: Mapping[str, str]) -> CaseFilter:
 
 Refusal = Literal["unknown", "not_decided", "changed", "removed", "no_ground", "not_asked", "awaited", "disagreed"]
 
-REFUSAL_WORDS: Final[dict[Refusal, str]] = {
-    "unknown": mark("there is no case of that number"),
-    "not_decided": mark("nobody has decided it"),
-    "changed": mark("it is to be read again since it was decided: it changed, came back or was appealed"),
-    "removed": mark("its text is kept no longer"),
-    "no_ground": mark("its verdict is no ground for a referral"),
-    "not_asked": mark("no second analyst has looked at it"),
-    "awaited": mark("the second opinion is still awaited"),
-    "disagreed": mark("two analysts see it differently and nobody has settled it"),
-}
+REFUSAL_WORDS: Final[Mapping[Refusal, str]] = read_word_list("page_words")["refusal"]
 
 
 def why_not(store: Store, case_id: int) -> Refusal | None:
@@ -162,6 +151,9 @@ class Maker:
     batches: Path
     """Where archived pages lie."""
 
+    contacts_permitted: bool = False
+    """Whether the installation lets contacts leave it, with whoever may export them."""
+
 
 def sort_cases(store: Store, case_ids: Iterable[int]) -> Sorted:
     """The chosen cases, each once, in their order."""
@@ -183,13 +175,10 @@ def make_package(store: Store, chosen: Sorted, maker: Maker, *, contacts: bool, 
         made_at=at,
         software=SOFTWARE,
         handling=handling_of(maker.terms, contacts=contacts),
+        with_contacts=contacts,
         namer=namer,
         referrals=tuple(build_referral(store, case_id, maker, namer, contacts=contacts) for case_id in chosen.ready),
     )
-
-
-_MOST_COPIES: Final = 2_000
-"""Copies of a campaign that are read to describe it."""
 
 
 def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, contacts: bool) -> Referral:
@@ -205,7 +194,7 @@ def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, co
     indicators = maker.taxonomy.indicators
     hinting = [each.indicator for each in findings if each.judged in {"confirmed", "not_judged"}]
     campaign, campaign_id = None, store.campaigns.of_ad(ad.ad_id)
-    copies = store.campaigns.copies(campaign_id, most=_MOST_COPIES) if campaign_id else ()
+    copies = store.campaigns.copies(campaign_id, most=2_000) if campaign_id else ()  # enough to describe it
     if campaign_id and len(copies) > 1:
         campaign = CampaignFacts(
             # Another name than in the store, which is made from an ad's text.
@@ -285,18 +274,16 @@ def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
         return ()
     standing = decisions.standing(case_id)
     made = {each.decision_id: each for each in decisions.of_case(case_id)}
-    roles: list[tuple[Role, Decision | None]] = [
-        ("first", made.get(opinion.first_decision)),
-        ("second", made.get(opinion.second_decision)),
-        ("settled", standing if opinion.standing == "settled" else None),
-    ]
+    roles: dict[Role, int | None] = {"first": opinion.first_decision, "second": opinion.second_decision}
+    if standing is not None and opinion.standing == "settled":
+        roles["settled"] = standing.decision_id
     return tuple(
         Opinion(
-            role=role, verdict=decision.verdict, confirmed=decision.confirmed, rejected=decision.rejected,
-            decided_at=decision.decided_at,
+            role=role, verdict=made[number].verdict, confirmed=made[number].confirmed,
+            rejected=made[number].rejected, decided_at=made[number].decided_at,
         )
-        for role, decision in roles
-        if decision is not None
+        for role, number in roles.items()
+        if number in made
     )  # fmt: skip
 
 

@@ -7,14 +7,14 @@ export of a case has the same identifiers, so that it updates the first and doub
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
 from crawler.ad import JobAd
-from crawler.files import load_toml
+from crawler.files import load_toml, read_word_list
 from model.assessment import Assessment
 from model.taxonomy.loader import EXPLOITATION, ILO
 from model.taxonomy.records import Indicator
@@ -25,14 +25,13 @@ from pipeline.linking.changes import AdChange
 from pipeline.linking.contacts import ContactCard
 from pipeline.linking.describe import CampaignView
 from pipeline.review.explain import Finding
-from pipeline.settings.messages import mark
 from pipeline.settings.records import TLP_LEVELS, ExportSettings
 from pipeline.store.ads.ads import AdLifetime
 
-ABOUT: Final = mark(
-    "Information on how an offer recruits, in the terms of the standard. It is not a case of that standard: no record "
-    "of a victim, a person or a perpetrator may be made of it."
-)
+TERMS: Final[Mapping[str, str]] = read_word_list("page_words")["terms"]
+NON_PUNISHMENT, CLAIM, CAVEAT = (TERMS[name] for name in ("non_punishment", "claim", "caveat"))
+ABOUT: Final = TERMS["about"]
+"""Beside the terms of a standard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +88,6 @@ def _mapped(named: Iterable[tuple[str, Iterable[str]]], fields: Mapping[str, str
     return tuple(Mapped(value=value, indicators=tuple(found[value])) for value in sorted(found))
 
 
-MAPPING: Final = "htcds.toml"
 TEMPLATE: Final = "job-advertisement/definition.json"
 SCHEMA: Final = "referral-package.schema.json"
 
@@ -119,7 +117,7 @@ class ExportKit:
 
 def load_kit(folder: Path) -> ExportKit:
     """The kit in a folder; any fault raises ``BadExportData``, naming the file."""
-    path = folder / MAPPING
+    path = folder / "htcds.toml"
     try:
         standards = Standards(**load_toml(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as err:
@@ -173,42 +171,10 @@ class Namer:
         return uuid5(self._installation, json.dumps([str(each) for each in of]))
 
 
-NON_PUNISHMENT: Final = mark(
-    "Non-punishment: people who answered this offer may have been deceived or coerced, and those who placed or passed "
-    "it on may act under coercion. Whoever was trafficked must not be punished, detained or refused entry for what "
-    "they were made to do. Do not use this to act against jobseekers."
-)
-CLAIM: Final = mark(
-    "This describes an offer, not a person. Two people judged it; a score is a model's claim. Nothing here says that "
-    "the offer is trafficking, and no victim is recorded."
-)
-CAVEAT: Final = mark(
-    "For the recipient's own enquiry. No automatic blocking, take-down or listing; do not contact the advertiser or "
-    "applicants on this ground alone. Texts are as published and may name people who have no part in it."
-)
-
-_WITH_CONTACTS: Final = TLP_LEVELS.index("amber")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handling:
-    """The terms of one package."""
-
-    organisation: str
-    tlp: str
-    licence: str
-    with_contacts: bool
-
-
-def handling_of(settings: ExportSettings, *, contacts: bool) -> Handling:
+def handling_of(settings: ExportSettings, *, contacts: bool) -> ExportSettings:
     """The terms that an installation has set; with contacts a package never goes further than TLP:AMBER."""
-    level = TLP_LEVELS.index(settings.tlp)
-    return Handling(
-        organisation=settings.organisation,
-        tlp=TLP_LEVELS[max(level, _WITH_CONTACTS) if contacts else level],
-        licence=settings.licence,
-        with_contacts=contacts,
-    )
+    least = TLP_LEVELS.index("amber") if contacts else 0
+    return replace(settings, tlp=TLP_LEVELS[max(TLP_LEVELS.index(settings.tlp), least)])
 
 
 Role = Literal["first", "second", "settled"]
@@ -275,7 +241,8 @@ class Package:
     reference: UUID
     made_at: datetime
     software: str
-    handling: Handling
+    handling: ExportSettings
+    with_contacts: bool
     namer: Namer
     """Gives names to the parts that a format makes of it."""
 

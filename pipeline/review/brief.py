@@ -28,11 +28,6 @@ from model.text.folding import Folded, fold
 from pipeline.review.figures import FEWEST, Share, month_before, newcombe, share_of
 from pipeline.store.statistics import ConfirmedCase, MonthCounts, Statistics
 
-_LEAST_LETTERS: Final = 4
-_UNSPACED: Final = "\u0900"
-_MOST_PHRASES: Final = 30
-_PHRASES_OF_EACH: Final = 3
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
@@ -75,11 +70,6 @@ Topic = Literal[
 TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
 OTHER: Final = "other"
 UNSTATED: Final = "not_said"
-_MOST: Final = 12
-"""Rows of a topic."""
-
-_SURE: Final = 0.05
-"""How often any of a brief's changes may come about by chance, all taken together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +122,10 @@ def read_brief(
         counted, earlier = (Counter(chain.from_iterable(map(read, cases))) for cases in (now, then))
         rows = ((value, counted[value], earlier[value]) for value in counted | earlier)
         published = [row for row in rows if max(row[1:]) >= FEWEST]
-        topics[topic] = sorted(published, key=lambda row: (-row[1], -row[2], row[0]))[:_MOST]
+        topics[topic] = sorted(published, key=lambda row: (-row[1], -row[2], row[0]))[:12]
     compared = sum(map(len, topics.values())) if len(then) >= FEWEST else 0
-    errors = NormalDist().inv_cdf(1 - _SURE / (2 * max(compared, 1)))
+    # Any of a brief's changes, all taken together, comes about by chance in 5 of 100 briefs at most (Bonferroni).
+    errors = NormalDist().inv_cdf(1 - 0.05 / (2 * max(compared, 1)))
     return Brief(
         month=month, before=before, counts=statistics.month_counts(month),
         counts_before=statistics.month_counts(before),
@@ -219,7 +210,8 @@ def find_phrases(cases: Iterable[ConfirmedCase], indicators: Mapping[str, Indica
     taken = Counter[str]()
     phrases: list[Phrase] = []
     for (indicator, language, words), count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
-        if count < FEWEST or taken[indicator] == _PHRASES_OF_EACH or len(phrases) == _MOST_PHRASES:
+        # Three of an indicator, and thirty in all.
+        if count < FEWEST or taken[indicator] == 3 or len(phrases) == 30:
             continue
         taken[indicator] += 1
         phrases.append(Phrase(indicator=indicator, language=language, words=words, cases=count))
@@ -239,7 +231,8 @@ def matched_parts(quote: str, find: Callable[[Folded], Iterable[tuple[int, int]]
         else:
             parts.append(words)
         last = to
-    return (part for part in parts if len(part) >= _LEAST_LETTERS or (part >= _UNSPACED and len(part) > 1))
+    # From this sign on come scripts that write without spaces: their words have few signs.
+    return (part for part in parts if len(part) >= 4 or (part >= "\u0900" and len(part) > 1))
 
 
 class _Finder:

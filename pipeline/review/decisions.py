@@ -29,8 +29,6 @@ MOST_AT_ONCE: Final = 500
 REFERRED: Final[frozenset[Verdict]] = frozenset({"trafficking_recruitment", "job_fraud"})
 """Verdicts that can lead to a referral: none leaves the house on one person's word."""
 
-_LONGEST_NOTE: Final = 4_000
-_MOST_TAGS: Final = 10
 _TAG: Final = re.compile(r"[^\W_][\w-]{0,29}")
 
 
@@ -182,7 +180,7 @@ def take_back_many(store: Store, case_ids: Sequence[int], *, by: str, at: dateti
 def read_tags(typed: str) -> tuple[str, ...]:
     """The tags in what was typed, small letters, each once; what cannot be a tag is left out."""
     words = (word.strip().lower().replace(" ", "-") for word in typed.split(","))
-    return tuple(dict.fromkeys(word for word in words if _TAG.fullmatch(word)))[:_MOST_TAGS]
+    return tuple(dict.fromkeys(word for word in words if _TAG.fullmatch(word)))[:10]
 
 
 def _add(store: Store, case: Case, judged: Judgement, *, by: Decider, at: datetime) -> int:
@@ -200,7 +198,7 @@ def _add(store: Store, case: Case, judged: Judgement, *, by: Decider, at: dateti
             confirmed=tuple(sorted(shown & judged.confirmed)),
             rejected=tuple(sorted(shown & judged.rejected - judged.confirmed)),
             tags=judged.tags,
-            note=judged.note.strip()[:_LONGEST_NOTE],
+            note=judged.note.strip()[:4_000],
             settles=settles,
             fingerprint=case.fingerprint,
             model_version=assessment.model_version if assessment else None,
@@ -227,9 +225,8 @@ def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> i
     """
     count = 0
     with whole_file(path) as file:
-        for line in label_lines(store, contacts=contacts):
+        for count, line in enumerate(label_lines(store, contacts=contacts), start=1):  # noqa: B007 - read below
             file.write(line)
-            count += 1
     return count
 
 
@@ -243,12 +240,7 @@ def label_lines(store: Store, *, contacts: bool, awaited: bool = True) -> Iterat
         counter = FactCounter(store, at=decision.decided_at, apart_from=decision.case_id, common=common)
         facts = counter.count({version: whole.ad_id})[whole.ad_id] if version else AdFacts()
         ad = whole if contacts else ad_without_contacts(whole)
-        label = {
-            "ad_id": ad.ad_id,
-            "source": ad.source,
-            "language": ad.language,
-            "title": ad.title,
-            "description": ad.description,
+        label = {name: getattr(ad, name) for name in ("ad_id", "source", "language", "title", "description")} | {
             "verdict": decision.verdict,
             "confirmed": list(decision.confirmed),
             "rejected": list(decision.rejected),

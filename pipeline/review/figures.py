@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import NormalDist
-from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 from model.evaluation.metrics import clopper_pearson, wilson
@@ -168,11 +167,6 @@ def newcombe(
 LEAST_AUDITED: Final = 30
 """Audit cases that must be decided before anything is said."""
 
-LEAST_JUDGED: Final = 5
-"""Closed flagged cases below which nothing is forecast of the others."""
-
-WIDEST: Final = 0.5
-"""An interval wider than this says too little to be called an estimate."""
 
 _CONFIDENCE: Final = 0.95
 _JOINED: Final = 1 - (1 - _CONFIDENCE) / 2
@@ -238,7 +232,7 @@ def estimate_recall(bands: Sequence[JudgedCases], nights: Sequence[AuditNight]) 
     elif shown and missed and shown.value + missed.value == 0:
         standing, share = "no_lures", None
     else:
-        standing = "told" if share.high - share.low <= WIDEST else "too_few"
+        standing = "told" if share.high - share.low <= 0.5 else "too_few"  # wider says too little
     return Recall(
         standing=standing, drawn=drawn, decided=decided, unflagged=unflagged, shown=shown, missed=missed, share=share
     )
@@ -247,7 +241,7 @@ def estimate_recall(bands: Sequence[JudgedCases], nights: Sequence[AuditNight]) 
 def _shown(bands: Sequence[JudgedCases], confidence: float) -> Estimate | None:
     decided, known = sum(band.decided for band in bands), sum(band.lures for band in bands)
     waiting = sum(band.cases - band.decided for band in bands)
-    if waiting and decided < LEAST_JUDGED:
+    if waiting and decided < 5:  # too few to forecast anything of the others
         return None
     value, unknown, variance = float(known), 0, 0.0
     for band in bands:
@@ -299,9 +293,6 @@ AGES: Final = (1, 7, 30)
 FACETS: Final = (
     "addressed", "exploitation", "schooling", "reached", "kind", "country", "sector", "language",
 )  # fmt: skip
-
-_MOST: Final = MappingProxyType({"country": 60})
-"""Values of one facet, where they are not eight: the map shows every country that five cases name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -379,7 +370,8 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         confirmed=published_share(sum(each.lures for each in judged), sum(each.decided for each in judged)),
         recall=estimate_recall(judged, statistics.audit_nights(since=since)),
         months=months,
-        trends={facet: month_shares(cells[facet], months, most=_MOST.get(facet, 8)) for facet in FACETS},
+        # The map shows every country that five cases name.
+        trends={facet: month_shares(cells[facet], months, most=60 if facet == "country" else 8) for facet in FACETS},
         shift=read_shift(cells, months),
         sources=statistics.batch_health(since=since),
         versions=statistics.version_spans(),

@@ -157,7 +157,6 @@ ADS_AT_ONCE: Final = 256
 """Ads that are read at a time: as many as the model looks at together, few enough that the last ones are soon done and
 that a crash loses seconds."""
 
-_IMPORTED: Final = ("model.assessor", "pipeline.review.model_in_service")
 
 Progress = Callable[[int], None]
 Places = tuple[Path, Path]
@@ -217,7 +216,7 @@ def score_chunks(
     work = partial(_assess_chunk, places, now)
     here = partial(work, assessor=assessor) if assessor else None
     yield from map_in_order(
-        work, chunks, workers=workers, imported=_IMPORTED, here=here,
+        work, chunks, workers=workers, imported=("model.assessor", __name__), here=here,
         size_of=lambda chunk: sum(len(ad.title) + len(ad.description) for ad in chunk.ads),
     )  # fmt: skip
 

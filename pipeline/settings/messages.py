@@ -11,7 +11,6 @@ from crawler.files import load_toml
 from model.errors import BadTaxonomy
 from model.taxonomy.records import Taxonomy
 from model.taxonomy.toml_file import TaxonomyFile
-from pipeline.case import Verdict
 
 
 def mark(message: str) -> str:
@@ -30,16 +29,6 @@ class Translator:
 
 ENGLISH: Final = Translator(say=lambda message, **values: message % values if values else message, day=date.isoformat)
 """As on the command line and in reports."""
-
-
-VERDICT_WORDS: dict[Verdict, str] = {
-    "trafficking_recruitment": mark("Likely recruitment for trafficking"),
-    "job_fraud": mark("Likely job fraud"),
-    "irregular_recruitment": mark("Irregular recruitment"),
-    "legitimate": mark("Lawful offer"),
-    "not_an_ad": mark("Not a job ad"),
-    "cannot_tell": mark("Not enough information"),
-}
 
 
 FOLDER: Final = "translations"

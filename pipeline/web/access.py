@@ -27,8 +27,6 @@ Needed = Right | Literal["nothing", "sign_in", "token"]
 """``nothing``: open to everyone; ``sign_in``: to everyone with an account; ``token``: to programs, and no session opens
 it, so that no page elsewhere can have a browser ask."""
 
-_WRITTEN: Final = frozenset({"employer", "place"})
-"""Facets whose values are as an ad has them."""
 
 LARGEST: Final = 2**63 - 1
 """The largest number that SQLite takes."""
@@ -120,7 +118,7 @@ def asked_filter() -> CaseFilter:
         facets = tuple(
             (facet, value)
             for facet, value in wanted.facets
-            if facet not in _WRITTEN and (facet != "tag" or hide_contacts(value) == value)
+            if facet not in {"employer", "place"} and (facet != "tag" or hide_contacts(value) == value)
         )
         return replace(wanted, facets=facets, contact="", campaign="", redacted=True)
     if wanted.campaign:

@@ -81,8 +81,6 @@ def refused(error: HTTPException) -> Response:
 
 health_blueprint = Blueprint("health", __name__)
 
-PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
-
 
 @health_blueprint.get("/healthz")
 @needs("nothing")
@@ -105,12 +103,12 @@ def show_metrics() -> Response:
     night = written.read_text(encoding="utf-8") if written and written.is_file() else ""
     store = open_store()
     standings = store.queue.standings()
-    found = {
-        "queue_to_review": ("Cases to review now.", standings.to_review),
-        "queue_reopened": ("Cases to review that changed or came back.", standings.reopened),
-        "queue_awaiting": ("Cases that await a second opinion now.", standings.awaiting),
-        "queue_closed": ("Cases that are closed.", standings.closed),
-        "decisions": ("Decisions made.", store.statistics.totals()["decisions"]),
-    }
-    queue = [Metric(name=name, help=words, values=[({}, value)]) for name, (words, value) in found.items()]
-    return Response(night + as_text(queue), content_type=PROMETHEUS)
+    figures = (
+        ("queue_to_review", "Cases to review now.", standings.to_review),
+        ("queue_reopened", "Cases to review that changed or came back.", standings.reopened),
+        ("queue_awaiting", "Cases that await a second opinion now.", standings.awaiting),
+        ("queue_closed", "Cases that are closed.", standings.closed),
+        ("decisions", "Decisions made.", store.statistics.totals()["decisions"]),
+    )
+    queue = [Metric(name=name, help=words, values=[({}, value)]) for name, words, value in figures]
+    return Response(night + as_text(queue), content_type="text/plain; version=0.0.4; charset=utf-8")

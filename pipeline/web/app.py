@@ -16,20 +16,21 @@ from model.assessment import RuleMet
 from model.taxonomy.loader import load_taxonomy
 from pipeline.accounts.credentials import read_secret_key
 from pipeline.errors import BadSettings, NotInstalled
-from pipeline.exports.export import export_setup
+from pipeline.exports.export import maker_of
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report import METRICS
+from pipeline.nightly.triage import band_of
 from pipeline.review.brief import read_source_kinds
 from pipeline.settings.loader import OPENID_FILE, OPENID_VARIABLE, refuse_if_others_may_read
 from pipeline.settings.messages import FOLDER, read_translations
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
-from pipeline.web import api, auth, wording
+from pipeline.web import api, auth
 from pipeline.web.access import SmallNumber, guard, is_allowed
 from pipeline.web.checker import Checker
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import install_language, page_language
-from pipeline.web.presenters import contact_kind
+from pipeline.web.presenters import licence_facts
 from pipeline.web.setup import LOOPBACK, PageSetup, install_setup, page_setup, page_taxonomy
 from pipeline.web.views import (
     account,
@@ -45,6 +46,7 @@ from pipeline.web.views import (
     teamwork,
 )
 from pipeline.web.views import exports as export_pages
+from pipeline.web.wording import WORDS, standing, word
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
@@ -53,23 +55,11 @@ if TYPE_CHECKING:
 every_page = Blueprint("every_page", __name__)
 """What all pages have in common: filters of templates, headers, errors."""
 
-BLUEPRINTS = (
-    every_page,
-    auth.blueprint, auth.openid_blueprint,
-    account.blueprint, analysts.blueprint, analysts.audit_blueprint,
-    case_list.blueprint, case_list.bulk_blueprint, case.blueprint, case_history.blueprint,
-    campaigns.blueprint,
-    teamwork.blueprint, teamwork.opinion_blueprint, teamwork.feedback_blueprint, criteria.blueprint,
-    criteria.practice_blueprint,
-    check.blueprint, overview.blueprint, brief.blueprint, export_pages.blueprint,
-    api.blueprint, api.health_blueprint,
+VIEWS = (
+    account, analysts, api, auth, brief, campaigns, case, case_history, case_list, check, criteria, export_pages,
+    overview, teamwork,
 )  # fmt: skip
-
-FORM_HOURS = 10
-"""How long a form may lie open."""
-
-LARGEST_FORM = 64 * 1024
-HTTPS_DAYS = 365
+"""The modules whose blueprints make up the page."""
 
 # Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
 HEADERS = {
@@ -96,27 +86,30 @@ def create_app(setup: PageSetup) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=setup.secure_cookie,
         PERMANENT_SESSION_LIFETIME=setup.session_length,
-        MAX_CONTENT_LENGTH=LARGEST_FORM,
-        WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
+        MAX_CONTENT_LENGTH=64 * 1024,
+        WTF_CSRF_TIME_LIMIT=10 * 3600,  # how long a form may lie open
     )
     install_setup(app, setup)
     app.extensions["lurewatch_check_limit"] = check.RateLimit(check.MOST_A_MINUTE, timedelta(minutes=1))
     app.url_map.converters["int"] = SmallNumber
     CSRFProtect(app).exempt(api.blueprint)  # a token in a header comes from no browser
     auth.login_manager.init_app(app)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    for blueprint in (every_page, *(each for module in VIEWS for each in vars(module).values())):
+        if isinstance(blueprint, Blueprint):
+            app.register_blueprint(blueprint)
     guard(app)
     install_language(app)
     app.jinja_env.globals.update(
         indicator_language=lambda: page_language() if page_language() in setup.translations else "en",
-        words=wording,
+        words=WORDS,
         has_exports=setup.exports is not None,
         has_openid=setup.openid is not None,
         has_practice=setup.samples is not None,
         has_checker=setup.checker is not None,
     )
-    app.jinja_env.filters.update(contact_kind=contact_kind, heading=heading)
+    app.jinja_env.filters.update(
+        band=band_of, heading=heading, licence_facts=licence_facts, standing=standing, word=word
+    )
     return app
 
 
@@ -168,7 +161,7 @@ def harden(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers["Cache-Control"] = "no-store"
     if page_setup().secure_cookie:
-        response.headers["Strict-Transport-Security"] = f"max-age={HTTPS_DAYS * 86_400}"
+        response.headers["Strict-Transport-Security"] = f"max-age={365 * 86_400}"
     return response
 
 
@@ -185,17 +178,9 @@ def plain_error(error: HTTPException) -> tuple[str, int]:
     if isinstance(error, SecurityError):  # a host name that is not ours: no page of ours can be built for it
         return "This server does not answer to that name.", 400
     code = error.code or 500
-    title, text = wording.ERROR_WORDS.get(code, (error.name, error.description or ""))
+    title, text = WORDS["error"].get(str(code), (error.name, error.description or ""))
     own = error.description if error.description != type(error).description else None  # in the page's language already
     return render_template("error.html", title=_(title), text=own or _(text)), code
-
-
-THREADS = 16
-"""So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
-
-CONNECTIONS = 500
-IDLE_SECONDS = 30
-"""After which a connection that says nothing is closed, so that some hundred of them are not in everybody's way."""
 
 
 def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, provider: "Provider | None") -> Any:
@@ -218,7 +203,7 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
             double_coded=settings.review.double_coded,
             second_factor=settings.review.second_factor,
             care=settings.care,
-            exports=export_setup(settings, taxonomy) if settings.exports.is_dir() else None,
+            exports=maker_of(settings, taxonomy) if settings.exports.is_dir() else None,
             batches=settings.batches,
             source_kinds=read_source_kinds(settings.sources),
             openid=provider,
@@ -231,7 +216,12 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
     host, port = settings.review.host, settings.review.port
     try:
         return waitress.create_server(
-            app, host=host, port=port, threads=THREADS, connection_limit=CONNECTIONS, channel_timeout=IDLE_SECONDS
+            app,
+            host=host,
+            port=port,
+            threads=16,  # those who only read must not stand behind those who wait for a night's write to end
+            connection_limit=500,
+            channel_timeout=30,  # seconds, so that hundreds of silent connections are not in everybody's way
         )
     except OSError as err:
         raise BadSettings(f"{host}, port {port}: {err.strerror or err}; expected another --port or --host") from err

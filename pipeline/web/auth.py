@@ -24,21 +24,20 @@ from pipeline.accounts.credentials import (
     nobodys_hash,
     verify_password,
 )
-from pipeline.errors import BadAnalyst, NotSignedIn, SignInFault
+from pipeline.errors import BadAnalyst, NotSignedIn
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import Accepted
 from pipeline.web.access import needs, record
 from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, request_time
+from pipeline.web.wording import word
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Person, Provider
 
 
 blueprint = Blueprint("signing_in", __name__)
-TIME_FOR_CODE: Final = timedelta(minutes=5)
-"""Between the password and the second factor: a telephone has to be found and unlocked."""
 
 _HALFWAY: Final = "halfway"
 """Who has shown a password in this browser, while the second factor is asked for."""
@@ -155,7 +154,8 @@ def accept_code(name: str) -> tuple[Accepted | None, int]:
 def _halfway() -> Analyst | None:
     """Whoever has shown the password in this browser, and not the second factor yet."""
     begun = session.get(_HALFWAY)
-    if not begun or not timedelta() <= request_time() - datetime.fromisoformat(begun["at"]) <= TIME_FOR_CODE:
+    # A telephone has to be found and unlocked.
+    if not begun or not timedelta() <= request_time() - datetime.fromisoformat(begun["at"]) <= timedelta(minutes=5):
         return None
     analyst = open_store().accounts.get(begun["name"])
     if analyst is None or not analyst.active or analyst.session_version != begun["version"]:
@@ -247,18 +247,9 @@ _nobodys_hash = cache(nobodys_hash)
 openid_blueprint = Blueprint("openid", __name__)
 log = structlog.get_logger()
 
-TIME_AWAY: Final = timedelta(minutes=15)
-"""How long one may be at the provider: a password, a second factor, and a telephone that has to be found first."""
 
 _BEGUN: Final = "openid"
 """What this browser has begun. The newest alone: many would outgrow its cookie."""
-
-_FAULT_WORDS: Final[dict[SignInFault, str]] = {
-    "away": mark("The sign-in of your organisation does not answer as it should. Try again in a while."),
-    "denied": mark("The sign-in of your organisation did not let you in."),
-    "lost": mark("This sign-in took too long, or was begun elsewhere. Begin again here."),
-    "refused": mark("You could not be signed in. Ask an administrator whether there is an account here for you."),
-}
 
 
 @openid_blueprint.get("/sign-in/openid")
@@ -285,7 +276,8 @@ def arrive() -> Response:
     # A state that is not this browser's is somebody else's sign-in; this browser's own one stays begun.
     if not begun or not secrets.compare_digest(request.args.get("state", "").encode(), begun["state"].encode()):
         lost = "no sign-in with this state was begun in this browser"
-    elif not timedelta() <= now - datetime.fromisoformat(begun["at"]) <= TIME_AWAY:
+    # Time for a password, a second factor, and a telephone that has to be found first.
+    elif not timedelta() <= now - datetime.fromisoformat(begun["at"]) <= timedelta(minutes=15):
         lost = "the sign-in was begun too long ago"
     if lost:
         return _back_to_form(NotSignedIn("lost", lost), begun.get("next", ""))
@@ -322,7 +314,7 @@ def _account_of(person: "Person", issuer: str, now: datetime) -> Analyst:
 
 def _back_to_form(err: NotSignedIn, wanted: str) -> Response:
     log.warning("not signed in by the provider", why=err.why, cause=str(err))
-    flash(_(_FAULT_WORDS[err.why]), "error")
+    flash(word(err.why, "fault"), "error")
     return redirect(url_for("signing_in.sign_in", next=wanted or None))
 
 

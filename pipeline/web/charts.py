@@ -15,11 +15,6 @@ from model.chart import COLOURS, LEFT, SIDE, TOP, Chart, held, text_at, whole_ch
 _TALL, _NAMES = 170, 250
 """Of a chart through months: how tall it is, and the room for names beside it."""
 
-_SIZE: Final = re.compile(r'width="(\d+)" height="(\d+)"')
-
-_Place = tuple[float, float, float, float]
-"""Across, and down to a share and both ends of its interval."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthLine:
@@ -40,10 +35,11 @@ def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[Mont
     for number, line in enumerate(lines):
         colour = COLOURS[number % len(COLOURS)]
         aside = 3.0 * (number - (len(lines) - 1) / 2)  # intervals of one month stand side by side
-        places: list[_Place | None] = []
-        for at, point in enumerate(line.points):
-            share, low, high = (_height(part / most) for part in point or (0.0, 0.0, 0.0))
-            places.append((_month_x(at, len(months)) + aside, share, low, high) if point else None)
+        # Across, and down to the share and both ends of its interval.
+        places = [
+            (_month_x(at, len(months)) + aside, *(_height(part / most) for part in point)) if point else None
+            for at, point in enumerate(line.points)
+        ]
         for has_enough, run in groupby(places, key=bool):
             if not has_enough:
                 continue
@@ -85,7 +81,7 @@ def draw_days(title: str, up: str, days: Sequence[tuple[str, int]]) -> Chart:
 
 def side_by_side(title: str, charts: Sequence[Chart]) -> Chart:
     """Several charts as one picture, two in a row."""
-    sizes = [tuple(map(int, _SIZE.findall(chart.svg)[0])) for chart in charts]
+    sizes = [tuple(map(int, re.findall(r'width="(\d+)" height="(\d+)"', chart.svg)[0])) for chart in charts]
     wide, tall = max(size[0] for size in sizes), max(size[1] for size in sizes)
     body = [
         f'<svg x="{wide * (at % 2)}" y="{TOP + tall * (at // 2)}"{chart.svg.strip()[len("<svg") :]}'

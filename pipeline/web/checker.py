@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 
 _FIELDS: Final = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
-_LINE_END: Final = re.compile(r"\r\n?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +37,11 @@ class CheckedAd:
     """With the contacts that its text names, where it came without any."""
 
     assessment: Assessment
-    band: str
     threshold: float
     """The score from which on this installation queues an ad."""
 
     licences: LicenceLookup | None
     """None where no register was imported."""
-
-    is_taxonomy_edited: bool
 
     @property
     def reaches_queue(self) -> bool:
@@ -84,12 +80,9 @@ class Checker:
             lookups = list(licences.look_up(with_contacts, now=at)) if licences else [None] * len(ads)
         threshold = threshold_of(self._settings.triage, assessor)
         return tuple(
-            CheckedAd(
-                ad=ad, assessment=assessment, band=band_of(assessment.score), threshold=threshold, licences=lookup,
-                is_taxonomy_edited=assessor.is_taxonomy_edited,
-            )
+            CheckedAd(ad=ad, assessment=assessment, threshold=threshold, licences=lookup)
             for ad, assessment, lookup in zip(with_contacts, assessments, lookups, strict=True)
-        )  # fmt: skip
+        )
 
 
 def open_registers(settings: Settings, taxonomy: "Taxonomy") -> "RegisterIndex | None":
@@ -104,7 +97,8 @@ def open_registers(settings: Settings, taxonomy: "Taxonomy") -> "RegisterIndex |
 def ad_of(record: Mapping[str, object], *, at: datetime) -> JobAd:
     """The ad that somebody typed or sent, its line ends as in an ads file. Raises ``BadField`` as an ads file does."""
     plain = {
-        name: _LINE_END.sub("\n", value).strip() if isinstance(value, str) else value for name, value in record.items()
+        name: re.sub(r"\r\n?", "\n", value).strip() if isinstance(value, str) else value
+        for name, value in record.items()
     }
     return ad_from_record(plain, source=OUTSIDE_SOURCE, seen_at=at)
 
@@ -114,10 +108,10 @@ def check_record(checked: CheckedAd, assessor: "Assessor") -> dict[str, Any]:
     found = assessment_to_record(checked.assessment)
     licences = checked.licences
     return {name: found[name] for name in _FIELDS if name in found} | {
-        "band": checked.band,
+        "band": band_of(checked.assessment.score),
         "threshold": checked.threshold,
         "reaches_queue": checked.reaches_queue,
-        "taxonomy_edited": checked.is_taxonomy_edited,
+        "taxonomy_edited": assessor.is_taxonomy_edited,
         "findings": findings_record(checked.assessment, assessor.taxonomy),
         "licences": None if licences is None else {
             "result": licences.result,

@@ -4,6 +4,7 @@ Babel alone does it: Flask-Babel, last released in 2023, would add its own choic
 English is what stands in the code and has no catalogue.
 """
 
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,7 +12,7 @@ from datetime import date, datetime
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from unicodedata import combining, normalize
 
 import phonenumbers
@@ -152,6 +153,13 @@ def install_language(app: Flask) -> None:
         day=written_day, days=written_days, minute=written_moment, number=written_number, score=written_score,
         language_name=language_name, country_name=country_name,
     )  # fmt: skip
+
+
+def extract_words(file: IO[bytes], *_asked: object, **_options: object) -> Iterator[tuple[int, None, str, tuple[()]]]:
+    """The messages of a list of words, as Babel takes them; services have names of their own in every language."""
+    for table in (words for name, words in tomllib.load(file).items() if name != "service"):
+        for words in table.values():
+            yield from ((0, None, each, ()) for each in ([words] if isinstance(words, str) else words))
 
 
 @cache

@@ -1,9 +1,8 @@
 """An ad for the page: segments to mark, facts, reasons, licences. No markup."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final, Literal
@@ -18,8 +17,8 @@ from pipeline.review.explain import Finding, findings_of
 from pipeline.settings.messages import mark
 from pipeline.web.i18n import PAGE, country_name, written_day, written_number
 from pipeline.web.i18n import gettext as _
-from pipeline.web.setup import page_taxonomy
-from pipeline.web.wording import CONTACT_WORDS
+from pipeline.web.setup import page_taxonomy, request_time
+from pipeline.web.wording import WORDS, word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,7 @@ def segments(text: str, evidence: Iterable[Evidence]) -> tuple[Segment, ...]:
     return tuple(found)
 
 
-WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+_PIECES: Final = re.compile(r"\s+|\w+|[^\w\s]")
 LONGEST = 4_000
 """Words compared in detail; difflib's time grows with the square, and an ad of this length is rare."""
 
@@ -63,7 +62,7 @@ class Change:
 
 def changes(before: str, after: str) -> tuple[Change, ...]:
     """The way from one text to the other; the kept and removed parts make ``before``, the kept and added ``after``."""
-    old, new = WORDS.findall(before), WORDS.findall(after)
+    old, new = _PIECES.findall(before), _PIECES.findall(after)
     if max(len(old), len(new)) > LONGEST:
         old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     found: list[Change] = []
@@ -78,8 +77,6 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
     return tuple(found)
 
 
-_LONGEST_BAR: Final = 100
-_MOST_WORDS: Final = 5
 _SIDES: Final = ("risk", "context", "mitigating")
 _STRENGTHS: Final = {"strong": 0, "medium": 1, "weak": 2}
 
@@ -141,8 +138,8 @@ def present_ad(ad: JobAd, assessment: Assessment | None) -> CaseView:
         reasons=tuple(row for row in rows if not row.indicator.startswith("hint.")),
         hints=tuple(row for row in rows if row.indicator.startswith("hint.")),
         anchored=frozenset(seen),
-        weights=tuple((each.name, each.value, round(_LONGEST_BAR * abs(each.value) / largest)) for each in weights),
-        wording=tuple(dict.fromkeys(wording))[:_MOST_WORDS],
+        weights=tuple((each.name, each.value, round(100 * abs(each.value) / largest)) for each in weights),
+        wording=tuple(dict.fromkeys(wording))[:5],
     )
 
 
@@ -160,7 +157,7 @@ def _anchored(parts: tuple[Segment, ...], seen: set[str]) -> tuple[Segment, ...]
 def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]]) -> tuple[FactRow, ...]:
     services: dict[str, list[str]] = {}  # by which each contact is reached
     for each in ad.contacts:
-        services.setdefault(each.value, []).append(contact_kind(each.kind))
+        services.setdefault(each.value, []).append(word(each.kind, "contact"))
     facts = (
         (mark("Employer"), ad.hiring_organization, "hiring_organization"),
         (mark("Place"), ad.job_location, "job_location"),
@@ -188,27 +185,6 @@ FLOODED: Final = mark(
 )
 
 
-def contact_kind(kind: str) -> str:
-    """What kind of contact it is; services by their own names."""
-    return _(CONTACT_WORDS[kind]) if kind in CONTACT_WORDS else kind
-
-
-PERIOD_WORDS: Final = {
-    "hour": mark("%(pay)s an hour"), "day": mark("%(pay)s a day"), "week": mark("%(pay)s a week"),
-    "month": mark("%(pay)s a month"), "year": mark("%(pay)s a year"),
-}  # fmt: skip
-
-EMPLOYMENT_WORDS: Final = {
-    "FULL_TIME": mark("full time"), "PART_TIME": mark("part time"), "CONTRACTOR": mark("contract"),
-    "TEMPORARY": mark("temporary"), "INTERN": mark("internship"), "VOLUNTEER": mark("voluntary"),
-    "PER_DIEM": mark("by the day"), "OTHER": mark("other"),
-}  # fmt: skip
-"""Schema.org's kinds of employment."""
-
-_PLAIN_WORDS: Final = 2
-"""Words in a pay as printed that are a currency and a period; where there are more, they say something."""
-
-
 def pay_words(pay: Salary | None) -> str:
     """The pay with the separators and words of the page's language: *AED 1,800 to 2,000 a month*. As the ad prints it
     where it could not be read, and beside the numbers where it says more than these."""
@@ -222,28 +198,17 @@ def pay_words(pay: Salary | None) -> str:
         words = _("from %(least)s", least=words)
     elif pay.min is None:
         words = _("up to %(most)s", most=words)
-    words = _(PERIOD_WORDS[pay.period], pay=words) if pay.period in PERIOD_WORDS else words
-    return f"{words} ({pay.raw})" if pay.raw and len(re.findall(r"[^\W\d_]{2,}", pay.raw)) > _PLAIN_WORDS else words
+    words = _(WORDS["period"][pay.period], pay=words) if pay.period in WORDS["period"] else words
+    # Two words are a currency and a period; where there are more, they say something.
+    return f"{words} ({pay.raw})" if pay.raw and len(re.findall(r"[^\W\d_]{2,}", pay.raw)) > 2 else words
 
 
 def employment_words(kind: str) -> str:
     """Schema.org's words in the page's language; any other label as it is."""
-    parts = (part.strip() for part in kind.split(","))
-    return ", ".join(_(EMPLOYMENT_WORDS[part]) if part in EMPLOYMENT_WORDS else part for part in parts)
+    return ", ".join(word(part.strip(), "employment") for part in kind.split(","))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenceView:
-    """The facts in words, and the claims that no register here speaks of."""
-
-    facts: tuple[FactWords, ...]
-    unanswered: tuple[str, ...]
-
-
-def present_licences(lookup: LicenceLookup | None, *, on: date) -> LicenceView | None:
-    """The view on a day; None where the ad was not looked up."""
-    if lookup is None:
-        return None
-    looked_at = lookup.looked_at.date()
-    facts = tuple(fact_words(fact, looked_at=looked_at, on=on, translator=PAGE) for fact in lookup.facts)
-    return LicenceView(facts=facts, unanswered=lookup.unanswered)
+def licence_facts(lookup: LicenceLookup) -> Iterator[FactWords]:
+    """What the registers say of an ad as of today, in the page's language."""
+    looked_at, today = lookup.looked_at.date(), request_time().date()
+    return (fact_words(fact, looked_at=looked_at, on=today, translator=PAGE) for fact in lookup.facts)

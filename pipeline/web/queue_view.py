@@ -15,7 +15,7 @@ from model.taxonomy.records import Taxonomy
 from pipeline.case import Case
 from pipeline.exports.formats import as_csv
 from pipeline.linking.contacts import ContactChoice
-from pipeline.linking.redaction import hide_contacts
+from pipeline.linking.redaction import ad_without_contacts, hide_contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet
 from pipeline.store.queue.case_queue import CaseQueue, FacetValue
 from pipeline.store.store import Store
@@ -61,10 +61,8 @@ def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None 
         indicators, quote = _strongest(json.loads(detail.evidence), taxonomy)
         shown = case
         if not open_to:  # the title as the case's own page shows it
-            ad = store.cases.ads(case.case_id)[0]
-            hidden = replace(ad, title=hide_contacts(ad.title, ad.contacts, ad.country),
-                             description=hide_contacts(ad.description, ad.contacts, ad.country))  # fmt: skip
-            shown = replace(case, title=heading(hidden), employer=None)
+            title = heading(ad_without_contacts(store.cases.ads(case.case_id)[0]))
+            shown = replace(case, title=title, employer=None)
         rows.append(
             QueueRow(
                 case=shown,
@@ -121,30 +119,7 @@ CHOSEN: Final[tuple[Facet, ...]] = (
 TYPED: Final[tuple[Facet, ...]] = ("employer", "place")
 """Facets of so many values that one types, with the most frequent ones offered."""
 
-CHIPPED: Final[frozenset[Facet]] = frozenset({"verdict", "indicator", "country", "language"})
-"""Facets whose most frequent values are a press away."""
-
 OFFERED: Final = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FacetChoice:
-    """What a facet offers, and what is chosen of it."""
-
-    facet: Facet
-    chosen: str | None
-    values: tuple[FacetValue, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chip:
-    """One value to filter by, with the filter that it leads to: another press takes it away again."""
-
-    facet: Facet
-    value: str
-    cases: int
-    query: dict[str, str]
-    is_on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +132,6 @@ class Listed:
 
 
 PAGE = 50
-CHIPS = 5
 LIVE = 1_000
 """Up to so many cases of a filter the counts beside its values are those within the filter."""
 
@@ -174,7 +148,6 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
     if is_allowed("see_contacts"):
         case_ids = [case.case_id for case in listed.cases]
         shared = store.contacts.choices(case_ids, chosen=wanted.contact, most=OFFERED)
-    chosen = _choices(store.queue, plain, CHOSEN, live)
     # Of each queue, how many cases wait; those that await another's opinion after one's own are in none of them.
     waiting = Counter({each.value: each.waiting for each in store.queue.facet_values("lane")})
     waiting["second_opinion"] -= len(mine)
@@ -189,8 +162,7 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
         "following": listed.following,
         "lanes": [(None, counts.to_review + waiting["second_opinion"]), *((lane, waiting[lane]) for lane in LANES)],
         "open_lane": plain.value_of("lane") if wanted.state == "waiting" else "none",
-        "chips": _chips(plain, chosen),
-        "chosen": chosen,
+        "chosen": _choices(store.queue, plain, CHOSEN, live),
         "typed": _choices(store.queue, plain, TYPED, live),
         "counts": counts,
         "mine": mine,
@@ -204,27 +176,15 @@ def present_queue(store: Store, wanted: CaseFilter, listed: Listed, mine: tuple[
     }
 
 
-def _chips(wanted: CaseFilter, choices: Iterable[FacetChoice]) -> tuple[Chip, ...]:
-    """The most frequent values of a few facets, each a press away."""
-    found = []
-    for choice in choices:
-        if choice.facet not in CHIPPED:
-            continue
-        for each in choice.values[:CHIPS]:
-            is_on = each.value == choice.chosen
-            facets = tuple(pair for pair in wanted.facets if pair[0] != choice.facet)
-            after = replace(wanted, facets=facets if is_on else (*facets, (choice.facet, each.value)))
-            cases = each.decided if wanted.state == "decided" else each.waiting
-            found.append(Chip(facet=choice.facet, value=each.value, cases=cases, query=list_query(after), is_on=is_on))
-    return tuple(found)
-
-
 def _choices(
     queue: CaseQueue, wanted: CaseFilter, facets: tuple[Facet, ...], live: dict[tuple[str, str], int] | None
-) -> tuple[FacetChoice, ...]:
-    """What may be offered to this reader, with the numbers within the filter where they are counted. Employers and
-    places are as an ad wrote them, and nobody knows here what of them its contacts are: who may see none types them."""
-    found = []
+) -> dict[Facet, tuple[FacetValue, ...]]:
+    """What may be offered to this reader of each facet, with the numbers within the filter where they are counted.
+
+    Employers and places are as an ad wrote them, and nobody knows here what of them its contacts are: who may see none
+    types them.
+    """
+    found = {}
     for facet in facets:
         values = queue.facet_values(facet, decided=wanted.state == "decided", limit=OFFERED)
         if not is_allowed("see_contacts"):
@@ -234,5 +194,5 @@ def _choices(
             within = (replace(each, waiting=count, decided=count) for each, count in counted if count)
             values = tuple(sorted(within, key=lambda each: (-each.waiting, each.value)))
         if values or wanted.value_of(facet):
-            found.append(FacetChoice(facet=facet, chosen=wanted.value_of(facet), values=values))
-    return tuple(found)
+            found[facet] = values
+    return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Flask, current_app, g
 
 from model.taxonomy.records import Taxonomy
-from pipeline.exports.export import ExportSetup
+from pipeline.exports.package import Maker
 from pipeline.linking.contacts import ContactVault
 from pipeline.settings.messages import Translations, localise
 from pipeline.settings.records import CareSettings
@@ -56,7 +56,7 @@ class PageSetup:
     """Who must have one, as the setting says."""
 
     care: CareSettings = field(default_factory=CareSettings)
-    exports: ExportSetup | None = None
+    exports: Maker | None = None
     """Without it no case can be exported."""
 
     batches: Path | None = None

@@ -189,7 +189,6 @@ def _key() -> FactorKey:
 
 
 MOST_TOKENS: Final = 10
-LONGEST_TOKEN_TITLE: Final = 60
 
 
 @blueprint.post("/account/tokens")
@@ -197,7 +196,7 @@ LONGEST_TOKEN_TITLE: Final = 60
 def make_token() -> Response | str:
     """A new token, shown on this answer and nowhere else."""
     store, now = open_store(), request_time()
-    title = " ".join(request.form.get("title", "").split())[:LONGEST_TOKEN_TITLE] or _("token")
+    title = " ".join(request.form.get("title", "").split())[:60] or _("token")
     if len(store.tokens.of_analyst(current_user.name)) >= MOST_TOKENS:
         flash(_("You have %(most)s tokens already. End one first.", most=MOST_TOKENS))
         return redirect(url_for("account.show_account", _anchor="tokens"))

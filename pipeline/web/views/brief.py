@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from html import escape
+from functools import cache
 from textwrap import wrap
 from typing import Final
 
@@ -15,22 +15,10 @@ from crawler.files import read_word_list
 from model.taxonomy.records import Indicator
 from pipeline.review.brief import MONTH, TOPICS, Brief, Topic, read_brief
 from pipeline.review.figures import FEWEST, Share, month_before, months_until
-from pipeline.settings.messages import mark
 from pipeline.web.access import download, needs, record
-from pipeline.web.brief_words import (
-    CONTACT_NAMES,
-    LEAD,
-    NOTES,
-    SECTOR_WORDS,
-    SOURCE_WORDS,
-    TOO_FEW,
-    TOPIC_WORDS,
-    VALUE_NAMES,
-)
 from pipeline.web.charts import as_png
 from pipeline.web.i18n import (
     LANGUAGES,
-    country_name,
     in_language,
     language_name,
     page_language,
@@ -41,9 +29,10 @@ from pipeline.web.i18n import (
 )
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
+from pipeline.web.wording import WORDS, value_words, word
 
 _SENTENCES: Final = 5
-_WORDS: Final = read_word_list("brief_words")
+_SIGN_WORDS: Final = read_word_list("brief_words")
 _UNSPECIFIC: Final = frozenset({"not_said", "other", "either"})
 """Values that say nothing: last in a table, and in no sentence."""
 
@@ -98,7 +87,7 @@ def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicat
         bare = Document(
             language=language,
             title=_("What risky job ads promise: %(month)s", month=written_month(brief.month)),
-            lead=(_(TOO_FEW, least=FEWEST),),
+            lead=(_(WORDS["brief"]["too_few"], least=FEWEST),),
             wordings_title=_("How such ads may sound (invented examples)"),
             changes_title=_("Changes since the month before"),
             notes_title=_("How this was counted"),
@@ -107,12 +96,12 @@ def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicat
             return bare
         tables = (*(_table(brief, topic, indicators) for topic in TOPICS), _phrases(brief, indicators))
         signs: tuple[Topic, ...] = ("promise", "work", "approach", "bind")
-        examples: dict[str, str] = _WORDS[language]["examples"]
+        examples: dict[str, str] = _SIGN_WORDS[language]["examples"]
         shown = [(row, row.now) for topic in signs for row in brief.topics[topic] if row.now and row.value in examples]
         counts = {name: written_number(count) for name, count in asdict(brief.counts).items()}
         return replace(
             bare,
-            lead=tuple(_(paragraph, **counts) for paragraph in LEAD),
+            lead=tuple(_(paragraph, **counts) for paragraph in WORDS["brief"]["lead"]),
             sentences=tuple(_sentences(brief, indicators)),
             wordings=tuple(
                 Wording(
@@ -122,7 +111,7 @@ def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicat
             ),
             changes=tuple(_changes(brief, indicators)),
             tables=tuple(table for table in tables if table.rows),
-            notes=tuple(_(note, least=FEWEST) for note in NOTES),
+            notes=tuple(_(note, least=FEWEST) for note in WORDS["brief"]["notes"]),
         )
 
 
@@ -132,11 +121,8 @@ def _changes(brief: Brief, indicators: Mapping[str, Indicator]) -> Iterator[str]
         return
     found = [(topic, row) for topic in TOPICS for row in brief.topics[topic] if row.change]
     for topic, row in found:
-        words = mark("More often: %(what)s (%(now)s, before %(before)s)")
-        if row.change == "fewer":
-            words = mark("Less often: %(what)s (%(now)s, before %(before)s)")
-        what = f"{_(TOPIC_WORDS[topic])}: {_named(topic, row.value, indicators)}"
-        yield _(words, what=what, now=_share(row.now), before=_share(row.before))
+        what = f"{word(topic, 'topic')}: {_named(topic, row.value, indicators)}"
+        yield _(WORDS["change"][row.change], what=what, now=_share(row.now), before=_share(row.before))
     if not found:
         yield _("Nothing has changed by more than chance would explain.")
 
@@ -144,16 +130,8 @@ def _changes(brief: Brief, indicators: Mapping[str, Indicator]) -> Iterator[str]
 def _sentences(brief: Brief, indicators: Mapping[str, Indicator]) -> Iterator[str]:
     yield _("Analysts confirmed %(confirmed)s job ads of %(month)s as likely lures.",
             confirmed=written_number(brief.counts.confirmed), month=written_month(brief.month))  # fmt: skip
-    templates: tuple[tuple[Topic, str], ...] = (
-        ("promise", mark("What they promise most often: %(what)s (%(share)s).")),
-        ("sector", mark("The work most often offered: %(what)s (%(share)s).")),
-        ("country", mark("Most often the work is said to be in %(what)s (%(share)s).")),
-        ("contact", mark("Most often one applies by %(what)s (%(share)s).")),
-        ("approach", mark("The commonest warning sign in how people are approached: %(what)s (%(share)s).")),
-        ("bind", mark("The commonest sign of how people are kept there: %(what)s (%(share)s).")),
-    )
     made = 1
-    for topic, words in templates:
+    for topic, words in WORDS["sentence"].items():
         found = [(row.now, row.value) for row in brief.topics[topic] if row.now and row.value not in _UNSPECIFIC]
         if found and made < _SENTENCES:
             share, value = max(found, key=lambda pair: pair[0].count)
@@ -184,7 +162,7 @@ def _table(brief: Brief, topic: Topic, indicators: Mapping[str, Indicator]) -> T
         rows.append(tuple(cells))
     return Table(
         key=topic,
-        title=_(TOPIC_WORDS[topic]),
+        title=word(topic, "topic"),
         columns=("", _("Cases"), written_month(brief.month), *before),
         rows=tuple(rows),
         shares=tuple(share for _row, share in shown),
@@ -209,17 +187,10 @@ def _phrases(brief: Brief, indicators: Mapping[str, Indicator]) -> Table:
 
 
 def _named(topic: Topic, value: str, indicators: Mapping[str, Indicator]) -> str:
-    if value in VALUE_NAMES:
-        return _(VALUE_NAMES[value])
-    if topic == "country":
-        return country_name(value)
-    if topic == "language":
-        return language_name(value)
-    named = {"sector": SECTOR_WORDS, "source": SOURCE_WORDS, "contact": CONTACT_NAMES}.get(topic, {})
-    if value in named:
-        return _(named[value])
+    if words := value_words(topic, value):
+        return words
     own = indicators[value].title if value in indicators else value.replace("_", " ")
-    return str(_WORDS[page_language()]["signs"].get(value, own))
+    return str(_SIGN_WORDS[page_language()]["signs"].get(value, own))
 
 
 def _share(share: Share | None) -> str:
@@ -234,19 +205,23 @@ FORMATS: Final = {"html": "text/html", "md": "text/markdown"}
 
 def as_file(document: Document, ending: str) -> str:
     """The brief as a page with its few lines of style in it, which fetches nothing, or as Markdown with tables."""
+    return _templates().get_template(f"brief_file.{ending}").render(document=document).rstrip() + "\n"
+
+
+@cache
+def _templates() -> Environment:
+    """Those of files; they need no app."""
     pages = Environment(
-        loader=PackageLoader("pipeline.web"), autoescape=select_autoescape(), undefined=StrictUndefined,
+        loader=PackageLoader("pipeline.web"), autoescape=select_autoescape(("html", "svg")), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     pages.filters["plain"] = lambda text: _SIGNS.sub(r"\\\1", text)  # as it reads, whatever signs stand in it
-    return pages.get_template(f"brief_file.{ending}").render(document=document).rstrip() + "\n"
+    return pages
 
 
 CARD: Final = "png"
 """The ending of the share card."""
 
-_OFFERED: Final = 12
-"""Months to choose from."""
 
 blueprint = Blueprint("brief", __name__)
 
@@ -256,7 +231,7 @@ blueprint = Blueprint("brief", __name__)
 def show_brief() -> str:
     """The brief of the month that is asked for, else of the last whole one."""
     # A month that is not over may be asked for, too.
-    months = sorted({_month(), *months_until(_last_month(), _OFFERED)}, reverse=True)
+    months = sorted({_month(), *months_until(_last_month(), 12)}, reverse=True)
     return render_template(
         "brief.html", document=_document(), month=_month(), endings=(*FORMATS, CARD),
         months=[(month, written_month(month)) for month in months],
@@ -298,35 +273,20 @@ def _last_month() -> str:
     return month_before(f"{request_time():%Y-%m}")
 
 
-CARD_SIZE: Final = (1200, 1200)
-"""Square, as messengers and networks show it whole."""
-
-_LEFT, _TOP, _WRAP, _LINE = 90, 170, 48, 54
+_TOP, _LINE, _HEADING = 170, 54, 72
+"""Where the words begin, and how far apart their lines are."""
 
 
 def draw_card(document: Document) -> str:
     """The card as SVG: what a phone shows without opening anything. Where nothing may be told it says just that."""
-    wide, tall = CARD_SIZE
     lines, y = [], _TOP
     for line in wrap(document.title, 34):
-        lines.append(_card_text(y, line, size=58, weight=700))
-        y += 72
+        lines.append((y, line, "heading"))
+        y += _HEADING
     y += 30
     for sentence in document.sentences or document.lead:
-        for line in wrap(sentence, _WRAP):
-            lines.append(_card_text(y, line, size=40))
+        for line in wrap(sentence, 48):
+            lines.append((y, line, "sentence"))
             y += _LINE
         y += 28
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}">'
-        f'<rect width="{wide}" height="{tall}" fill="#f6f7f6"/><rect width="24" height="{tall}" fill="#9c5700"/>'
-        f'{"".join(lines)}<text x="{_LEFT}" y="{tall - 60}" font-family="sans-serif" font-size="26" fill="#51606c">'
-        "lurewatch</text></svg>"
-    )
-
-
-def _card_text(y: int, words: str, *, size: int, weight: int = 400) -> str:
-    return (
-        f'<text x="{_LEFT}" y="{y}" font-family="sans-serif" font-size="{size}" font-weight="{weight}" fill="#1c262e">'
-        f"{escape(words)}</text>"
-    )
+    return _templates().get_template("brief_card.svg").render(lines=lines)

@@ -36,9 +36,6 @@ from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.presenters import changes, present_ad
 from pipeline.web.setup import open_store, page_setup
 
-MOST_READ: Final = 400
-"""Copies that a page reads; it says so where there are more."""
-
 blueprint = Blueprint("campaigns", __name__)
 
 
@@ -61,11 +58,6 @@ class CampaignPanel:
     def waiting(self) -> int:
         """How many of its cases nobody has decided, or wait again."""
         return sum(case.state != "decided" for case in self.cases)
-
-    @property
-    def slots(self) -> tuple[Part, ...]:
-        """The parts that vary."""
-        return tuple(part for part in self.template if part.slot)
 
 
 @blueprint.app_context_processor
@@ -107,7 +99,7 @@ def _panel_of_ad(ad: JobAd) -> CampaignPanel | None:
 
 
 def _panel(campaigns: StoredCampaigns, campaign_id: str, shown: JobAd | None = None) -> CampaignPanel | None:
-    copies = campaigns.copies(campaign_id, most=MOST_READ)
+    copies = campaigns.copies(campaign_id, most=400)  # the page says so where there are more
     if not copies:
         return None
     ads = tuple(copy.ad for copy in copies)
@@ -125,13 +117,6 @@ def _panel(campaigns: StoredCampaigns, campaign_id: str, shown: JobAd | None = N
     )
 
 
-MOST_SHOWN: Final = 300
-"""Ads that a page lists."""
-
-MOST_SPANS: Final = 15
-"""Rows of the strip of first and last days."""
-
-MOST_PARTIAL: Final = 20
 _DIGITS: Final = re.compile(r"[^\w@]*(?:\d[^\w@]*){6,}")
 """What is no amount of pay."""
 
@@ -158,7 +143,7 @@ def like_contacts(typed: str) -> list[ContactCard]:
     if vault is None or not ("@" in typed or _DIGITS.fullmatch(typed)):
         return []
     like = (each for each in contacts.known() if is_like(typed, vault.read(each.sealed)))
-    return list(islice(filter(None, (contacts.get(each.hash) for each in like)), MOST_PARTIAL))
+    return list(islice(filter(None, (contacts.get(each.hash) for each in like)), 20))
 
 
 @blueprint.get("/contact/<digest>")
@@ -170,7 +155,7 @@ def show_contact(digest: str) -> str:
     if card is None:
         abort(404)
     record("saw_contact", f"contact {digest}")
-    ads = store.contacts.ads(digest, most=MOST_SHOWN)
+    ads = store.contacts.ads(digest, most=300)
     campaigns = dict.fromkeys(ad.campaign_id for ad in ads if ad.campaign_id)
     titles = store.campaigns.titles(campaigns)
 
@@ -188,7 +173,7 @@ def show_contact(digest: str) -> str:
         key, first, last = ad.campaign_id or ad.ad_id, ad.first_seen.date(), ad.last_seen.date()
         words, begun, ended = runs.get(key, (titles.get(key) or ad.title, first, last))
         runs[key] = (words, min(begun, first), max(ended, last))
-    spans = draw_lifetimes((key, *row) for key, row in list(runs.items())[:MOST_SPANS])
+    spans = draw_lifetimes((key, *row) for key, row in list(runs.items())[:15])
     return render_template(
         "contact.html", card=card, ads=ads, titles=titles, picture=picture, width=WIDTH, spans=spans,
     )  # fmt: skip

@@ -22,17 +22,17 @@ from pipeline.linking.redaction import (
     hide_contacts,
 )
 from pipeline.review.decisions import Decider, Judgement, Seen, decide, is_read_blind, read_tags, take_back
-from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.cases import CopyLife, Deferral
 from pipeline.store.decisions import Decisions, OpinionState
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 from pipeline.web.access import asked_filter, asked_order, dose_now, enough_page, is_allowed, list_query, needs, record
 from pipeline.web.i18n import gettext as _
-from pipeline.web.presenters import present_ad, present_licences
+from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.case_history import CaseProceedings, build_timeline
 from pipeline.web.views.teamwork import present_disagreement, present_talk
+from pipeline.web.wording import word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,17 +125,6 @@ MOST_LISTED: Final = 5_000
 
 blueprint = Blueprint("case", __name__)
 
-_REFUSALS = {
-    "claimed": mark("Somebody else is reading this case now. Nothing was saved."),
-    "changed": mark("The text changed while you read it. Nothing was saved; here it is as it stands now."),
-    "to_settle": mark("Two analysts see this case differently; a supervisor settles it. Nothing was saved."),
-    "decided": mark("Somebody has decided this case meanwhile. Nothing was saved; here it is as it stands now."),
-    "not_own": mark("The decision that stands here is not yours. Nothing was changed."),
-}
-
-_OWN_SITES: Final = {"none", "same-origin"}
-"""Whence a browser comes that has not followed a link on another's page; such a link claims no case."""
-
 
 @blueprint.get("/case/<int:case_id>")
 @needs("read")
@@ -147,7 +136,8 @@ def show_case(case_id: int) -> str | tuple[str, int]:
         dose = dose_now(store, now)
         if dose.is_enough_for(case_id):
             return enough_page(dose), 429
-        is_ours = request.headers.get("Sec-Fetch-Site", "none") in _OWN_SITES
+        # A link on another's page claims no case.
+        is_ours = request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}
         may_claim = is_ours and is_allowed("decide") and store.queue.is_waiting(case_id)
         if may_claim and not _not_to_judge(store.decisions, [case_id]):
             store.cases.claim(case_id, current_user.name, at=now)
@@ -171,7 +161,7 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
         decisions=request.form.get("decisions", -1, type=int),
     )
     decide(store, seen, judged, by=decider(), at=request_time())
-    opinion, verdict = store.decisions.opinion_state(case_id), _(VERDICT_WORDS[judged.verdict])
+    opinion, verdict = store.decisions.opinion_state(case_id), word(judged.verdict, "verdict")
     if opinion is not None and opinion.standing == "awaited":
         flash(_("Case %(number)s: %(verdict)s. It waits for a second analyst.", number=case_id, verdict=verdict))
     else:
@@ -241,7 +231,7 @@ def no_such_case(_error: UnknownCase) -> tuple[str, int]:
 @blueprint.errorhandler(CannotDecide)
 def not_decided(error: CannotDecide) -> tuple[str, int]:
     """The case as it stands, with what prevented the decision; what was typed is still there."""
-    flash(_(_REFUSALS[error.why]))
+    flash(word(error.why, "not_decided"))
     return _case_page((request.view_args or {})["case_id"]), 409
 
 
@@ -305,7 +295,7 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
     # What there is to show beside the ad's text, in order. What an ad says is shown with ``| seen`` there.
     parts = {
         "_disagreement.html": present_disagreement(opinion, reading.decisions),
-        "_licences.html": present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date()),
+        "_licences.html": store.licences.of_ad(reading.ads[0].ad_id),
         "_talk.html": present_talk(store, case_id, opinion),
         # An appeal says who an advertiser is.
         "_proceedings.html": reading.proceedings if is_allowed("decide") else None,

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby, pairwise
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
@@ -31,8 +32,6 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import written_moment
 from pipeline.web.presenters import Change, changes
 from pipeline.web.setup import open_store, page_setup, request_time
-
-LONGEST_APPEAL: Final = 4_000
 
 blueprint = Blueprint("case_history", __name__)
 
@@ -73,7 +72,7 @@ def record_appeal(case_id: int) -> Response:
     """Record an advertiser's appeal; a decided case waits again."""
     store = open_store()
     store.cases.get(case_id)
-    text = request.form.get("text", "").strip()[:LONGEST_APPEAL]
+    text = request.form.get("text", "").strip()[:4_000]
     if text:
         name = current_user.name
         store.proceedings.appeal(case_id, text, by=name, account=name, at=request_time())
@@ -99,18 +98,9 @@ class TimelineEvent:
 
     at: datetime
     kind: Kind
-    ad_id: str | None = None
-    source: str | None = None
+    about: CopyLife | JobAd | AdChange | Decision | Hold | Appeal
     steps: tuple[Change, ...] = ()
     """The way from the text before to the one after, shortened; empty for a short fact."""
-
-    fact: AdChange | None = None
-    decision: Decision | None = None
-    by: str | None = None
-    """Who held or released the case, or recorded an appeal."""
-
-    text: str | None = None
-    """Why, or what was said."""
 
 
 def build_timeline(
@@ -125,34 +115,28 @@ def build_timeline(
     found: list[TimelineEvent] = []
     for copy in copies:
         if not versions or copy.ad_id != versions[0].ad_id:
-            found.append(TimelineEvent(at=copy.joined_at, kind="joined", ad_id=copy.ad_id, source=copy.source))
+            found.append(TimelineEvent(at=copy.joined_at, kind="joined", about=copy))
         if copy.gone_at is not None:
-            found.append(TimelineEvent(at=copy.gone_at, kind="gone", ad_id=copy.ad_id, source=copy.source))
-    if versions:
-        first = versions[0]
-        found.append(TimelineEvent(at=first.seen_at, kind="collected", ad_id=first.ad_id, source=first.source))
+            found.append(TimelineEvent(at=copy.gone_at, kind="gone", about=copy))
+    found += [TimelineEvent(at=ad.seen_at, kind="collected", about=ad) for ad in versions[:1]]
     # Of versions with the same words the first alone: what else changed is among the facts.
     for old, new in pairwise(next(same) for _text, same in groupby(versions, key=ad_text)):
         steps = short_changes(changes(ad_text(old), ad_text(new)))
-        found.append(TimelineEvent(at=new.seen_at, kind="changed", ad_id=new.ad_id, source=new.source, steps=steps))
+        found.append(TimelineEvent(at=new.seen_at, kind="changed", about=new, steps=steps))
     for fact in changed:
         before, after = fact.before or "", fact.after or ""
         # A long text is shown by what changed in it, not twice.
         is_long = before and after and len(before) + len(after) > 2 * _CONTEXT
         steps = short_changes(changes(before, after)) if is_long else ()
-        found.append(TimelineEvent(at=fact.changed_at, kind="fact", ad_id=fact.ad_id, fact=fact, steps=steps))
-
+        found.append(TimelineEvent(at=fact.changed_at, kind="fact", about=fact, steps=steps))
     for decision in decisions:
         kind: Kind = "withdrawn" if decision.withdraws else "decided"
-        found.append(TimelineEvent(at=decision.decided_at, kind=kind, decision=decision))
+        found.append(TimelineEvent(at=decision.decided_at, kind=kind, about=decision))
     for hold in proceedings.holds:
-        found.append(TimelineEvent(at=hold.set_at, kind="held", by=hold.set_by, text=hold.reason))
+        found.append(TimelineEvent(at=hold.set_at, kind="held", about=hold))
         if hold.ended_at is not None:
-            found.append(TimelineEvent(at=hold.ended_at, kind="released", by=hold.ended_by, text=hold.end_reason))
-    found += [
-        TimelineEvent(at=appeal.at, kind="appealed", by=appeal.recorded_by, text=appeal.text)
-        for appeal in proceedings.appeals
-    ]
+            found.append(TimelineEvent(at=hold.ended_at, kind="released", about=hold))
+    found += [TimelineEvent(at=appeal.at, kind="appealed", about=appeal) for appeal in proceedings.appeals]
     return tuple(sorted(found, key=lambda event: event.at))[::-1]
 
 
@@ -171,22 +155,12 @@ def short_changes(steps: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(found)
 
 
-STYLE: Final = (
-    "html{color-scheme:light dark}"
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:48rem;margin:0 auto;padding:1rem}"
-    "pre{font:inherit;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate}"
-    "header{border:1px solid #7f8f9c;border-radius:6px;padding:.2rem 1rem;margin-bottom:1rem}"
-    "li,dd{overflow-wrap:anywhere}"
-)
-
+STYLE: Final = Path(__file__).parents[1].joinpath("templates", "archived.css").read_text(encoding="utf-8")
 POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'; "
     "sandbox; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 """No script, no picture, no link to follow, no origin, no form; one style sheet, which is ours to the letter."""
-
-_MOST: Final = 10
-"""Archived pages that a case offers, the newest ones."""
 
 
 @blueprint.app_context_processor
@@ -232,4 +206,4 @@ def _versions(ad: JobAd) -> list[tuple[int, SeenAd]]:
     found = [
         (number, SeenAd(ad=seen, batch=batches / source / run)) for number, (seen, source, run) in versions if seen.page
     ]
-    return found[: -_MOST - 1 : -1]
+    return found[:-11:-1]  # the ten newest

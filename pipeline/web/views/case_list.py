@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -14,7 +14,6 @@ from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
 from pipeline.linking.redaction import hide_contacts
 from pipeline.review.decisions import MOST_AT_ONCE, ConfirmedCases, Many, decide_many, find_many, take_back_many
-from pipeline.settings.messages import VERDICT_WORDS
 from pipeline.store.queue.case_filter import CaseFilter, Position, language_codes
 from pipeline.store.queue.case_queue import ORDERS
 from pipeline.web.access import (
@@ -34,10 +33,7 @@ from pipeline.web.queue_view import PAGE, Listed, present_queue, present_rows, r
 from pipeline.web.setup import open_store, request_time
 from pipeline.web.views.campaigns import known_contact, like_contacts
 from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_judgement
-
-LONGEST_TITLE = 60
-MOST_NAMED = 50
-"""Cases that are listed of those whose text has a contact that was typed."""
+from pipeline.web.wording import word
 
 blueprint = Blueprint("queue", __name__)
 
@@ -100,7 +96,7 @@ def search() -> Response | str:
         found = like_contacts(typed)
         if found or hide_contacts(typed) != typed:
             named = CaseFilter(words=typed, state="all")
-            cases = open_store().queue.page(named, limit=MOST_NAMED).cases
+            cases = open_store().queue.page(named, limit=50).cases
             record("listed", **loggable(named) | {"total": len(cases)})
             return render_template("contact_search.html", found=found, cases=cases, form=request.form)
     return redirect(_queue_address(replace(wanted, words=typed, contact="")))
@@ -119,7 +115,7 @@ def choose_languages() -> Response:
 @needs("read")
 def save_filter() -> Response:
     """Keep the filter of the address under a title."""
-    wanted, title = asked_filter(), request.form.get("title", "").strip()[:LONGEST_TITLE]
+    wanted, title = asked_filter(), request.form.get("title", "").strip()[:60]
     if title and not open_store().queue.save_filter(current_user.name, title, urlencode(wanted.query())):
         flash(_("There is no room for more searches; delete one first."))
     return redirect(_queue_address(wanted))
@@ -145,14 +141,14 @@ bulk_blueprint = Blueprint("bulk", __name__)
 
 @bulk_blueprint.get("/bulk")
 @needs("decide")
-def show_bulk() -> str | Response:
+def show_bulk() -> str:
     """The cases of the filter, or those that were ticked in the list, and the form that decides them."""
     return _bulk_page()
 
 
 @bulk_blueprint.post("/bulk")
 @needs("decide")
-def decide_all() -> Response | tuple[str | Response, int]:
+def decide_all() -> Response | tuple[str, int]:
     """Decide the ticked ones of the cases that were counted, all or none."""
     judged = read_judgement()
     confirmed = ConfirmedCases(
@@ -170,7 +166,7 @@ def decide_all() -> Response | tuple[str | Response, int]:
         flash(_("The cases of this filter are no longer those that were counted. Nothing was saved; count again."))
         return _bulk_page(), 409
     session[_LAST] = list(decided)
-    verdict = _(VERDICT_WORDS[judged.verdict])
+    verdict = word(judged.verdict, "verdict")
     flash(ngettext("Saved: %(num)s case.", "Saved: %(num)s cases.", len(decided)) + f" {verdict}.")
     return redirect(url_for("queue.show_queue", together=len(decided)))
 
@@ -189,11 +185,11 @@ def _wanted() -> CaseFilter | Sequence[int]:
     return request.args.getlist("case", type=int) or asked_filter()
 
 
-def _bulk_page() -> str | Response:
+def _bulk_page() -> str:
     wanted, store = _wanted(), open_store()
     if isinstance(wanted, CaseFilter) and wanted == CaseFilter(state=wanted.state):
         flash(_("Tick cases, or choose a filter first."))
-        return redirect(url_for("queue.show_queue"))
+        abort(redirect(url_for("queue.show_queue")))
     many: Many = find_many(store, wanted, by=current_user.name, at=request_time())
     campaign = wanted.campaign if isinstance(wanted, CaseFilter) else ""
     query = list_query(wanted) if isinstance(wanted, CaseFilter) else {"case": [str(each) for each in wanted]}

@@ -3,10 +3,11 @@
 import re
 import tempfile
 import threading
-from collections import deque
-from collections.abc import Container, Sequence
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,51 +20,44 @@ from crawler.ad import JobAd, derive_ad_id, fingerprint
 from crawler.batch.ad_json import BadField
 from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
-from pipeline.errors import BadReport
 from pipeline.linking.campaigns import STRICT, THRESHOLD
 from pipeline.linking.contacts import ContactCard, ContactVault, find_identities
 from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack, words_shared
 from pipeline.nightly.triage import TriagePolicy, priority_of
 from pipeline.review.decisions import is_read_blind
-from pipeline.settings.messages import mark
 from pipeline.store.store import Store
 from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.checker import CheckedAd, Checker, ad_of
 from pipeline.web.i18n import country_names, ngettext
 from pipeline.web.i18n import gettext as _
-from pipeline.web.presenters import present_ad, present_licences
+from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, request_time
-
-_MOST_NAMES: Final = 10_000
 
 
 class RateLimit:
-    """So many requests in a stretch of time for each name."""
+    """So many requests in a stretch of time for each name of an account."""
 
     def __init__(self, most: int, per: timedelta) -> None:
         self.most = most
         self._per = per
-        self._asked: dict[str, deque[datetime]] = {}
+        self._asked: defaultdict[str, deque[datetime]] = defaultdict(deque)
         self._lock = threading.Lock()
 
     def wait(self, name: str, *, at: datetime, count: int = 1) -> timedelta:
         """How long this name must wait; nothing where the request is within the limit, which then counts."""
         with self._lock:
-            asked = self._asked.setdefault(name, deque())
+            asked = self._asked[name]
             while asked and asked[0] <= at - self._per:
                 asked.popleft()
             if len(asked) + count > self.most:
                 return asked[max(0, len(asked) + count - self.most - 1)] + self._per - at if asked else self._per
             asked.extend([at] * count)
-            if len(self._asked) > _MOST_NAMES:
-                self._asked = {key: times for key, times in self._asked.items() if times and times[-1] > at - self._per}
         return timedelta()
 
 
 LONGEST_TEXT: Final = 50_000
 """Characters of one ad: ten times a long one."""
 
-LARGEST_FILE: Final = 2 * 1024 * 1024
 MOST_ADS: Final = 100
 """Ads of one file; a larger one is for ``lurewatch score``."""
 
@@ -92,7 +86,7 @@ def show() -> str:
 def check() -> str:
     """What is found of the pasted text, or of each ad of the file. Nothing of them is stored."""
     found, now = checker(), request_time()
-    within_size(LARGEST_FILE + LONGEST_TEXT * 8)
+    within_size(2 * 1024 * 1024 + LONGEST_TEXT * 8)
     ads = _asked(now)
     _count(len(ads), now)
     views = _views(found.check(ads, at=now))
@@ -110,10 +104,13 @@ def open_case() -> Response | tuple[str, int]:
     ads = _typed(now)
     _count(1, now)
     (checked,) = found.check(ads, at=now)
-    try:
-        check_source(source, page_setup().source_kinds)
-    except BadReport as err:
-        flash(_("Not opened: %(why)s.", why=_(err.message, **err.values)))
+    why = ""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", source):
+        why = _("source %(source)r: expected a short word such as hotline", source=source[:40])
+    elif source in page_setup().source_kinds:  # its next batch would count the report as missed
+        why = _("source %(source)r is one that a crawl collects", source=source)
+    if why:
+        flash(_("Not opened: %(why)s.", why=why))
         return _page(_views((checked,))), 400
     case_id, is_new = open_reported(open_store(), checked, source, by=current_user.name, vault=page_setup().vault)
     flash(
@@ -179,17 +176,15 @@ def _asked(now: datetime) -> Sequence[JobAd]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"upload{ending}"
         file.save(path)
-        ads = []
         try:
-            for ad in read_ads(path, seen_at=now, ignore_unknown=True):
-                ads.append(ad)
-                if len(ads) > MOST_ADS:
-                    raise _NotTaken(_("expected %(most)s ads at most; `lurewatch score` reads more", most=MOST_ADS))
+            ads = list(islice(read_ads(path, seen_at=now, ignore_unknown=True), MOST_ADS + 1))
         except BadAdsFile as err:
             found, _for_commands, _option = str(err).replace(str(path), name).partition("; --map")
             raise BadAdsFile(found) from err
     if not ads:
         raise _NotTaken(_("the file holds no ad"))
+    if len(ads) > MOST_ADS:
+        raise _NotTaken(_("expected %(most)s ads at most; `lurewatch score` reads more", most=MOST_ADS))
     return ads
 
 
@@ -213,7 +208,6 @@ def _views(all_checked: Sequence[CheckedAd]) -> list[dict[str, Any]]:
                 "checked": each,
                 "sealed": sealed,
                 "view": present_ad(each.ad, assessment),
-                "licences": present_licences(each.licences, on=each.ad.seen_at.date()),
                 "matches": find_matches(store, each.ad, vault) if is_allowed("see_contacts") else None,
             }
         )
@@ -225,10 +219,6 @@ def _page(views: Sequence[dict[str, Any]] = ()) -> str:
         "check.html", views=views, form=request.form, sources=SOURCES, most=MOST_ADS, longest=LONGEST_TEXT,
         endings=ENDINGS, countries=country_names(),
     )  # fmt: skip
-
-
-_LEAST_ALIKE: Final = 0.2
-"""As the night's gathering has it: less alike, words are not compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,7 +302,8 @@ def _nearest(store: Store, text: Shingled) -> tuple[str | None, float]:
     signature = sign([text.hashes])[0]
     for stored in store.campaigns.signed_texts():
         alike = (unpack(stored.signatures) == signature).mean(axis=1)
-        for row in np.flatnonzero(alike >= _LEAST_ALIKE).tolist():
+        # As the night's gathering has it: less alike, words are not compared.
+        for row in np.flatnonzero(alike >= 0.2).tolist():
             share = float(alike[row])
             if share < STRICT:  # then only words in order tell a copy from a shared paragraph
                 share = words_shared(text.words, stored.words[row])
@@ -321,18 +312,6 @@ def _nearest(store: Store, text: Shingled) -> tuple[str | None, float]:
             if share > best:
                 found, best = stored.names[row].campaign_id, share
     return found, best
-
-
-_SOURCE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
-
-
-def check_source(source: str, crawled: Container[str]) -> None:
-    """Raise ``BadReport`` unless a report may bear this source: one that a crawl collects would count it as missed by
-    its next batch."""
-    if not _SOURCE_NAME.fullmatch(source):
-        raise BadReport(mark("source %(source)r: expected a short word such as hotline"), source=source[:40])
-    if source in crawled:
-        raise BadReport(mark("source %(source)r is one that a crawl collects"), source=source)
 
 
 def open_reported(

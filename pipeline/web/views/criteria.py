@@ -23,7 +23,6 @@ from pipeline.web.i18n import page_language
 from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 
-_LONGEST_SEARCH: Final = 100
 EXAMPLES_SHOWN: Final = 4
 """Sentences of each kind and language."""
 
@@ -69,7 +68,7 @@ class Family:
 @needs("read")
 def show_criteria() -> str:
     """The codebook, or what a search leaves of it. It holds nothing of any ad, so reading it is not in the record."""
-    taxonomy, searched = page_taxonomy(), request.args.get("search", "").strip()[:_LONGEST_SEARCH]
+    taxonomy, searched = page_taxonomy(), request.args.get("search", "").strip()[:100]
     answers = open_store().statistics.indicator_answers()
     families = present_criteria(taxonomy, languages=(page_language(), "en"), answers=answers)
     words = plain(searched).split()

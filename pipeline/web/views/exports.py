@@ -13,8 +13,8 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from pipeline.errors import CannotExport
-from pipeline.exports.export import EXPORT_FORMATS, ExportSetup, PackageForm, export_package, record_export
-from pipeline.exports.package import Choice, choose_cases, read_filter, sort_cases
+from pipeline.exports.export import EXPORT_FORMATS, PackageForm, export_package, record_export
+from pipeline.exports.package import Choice, Maker, choose_cases, read_filter, sort_cases
 from pipeline.exports.referral import handling_of
 from pipeline.review.decisions import label_lines
 from pipeline.store.cases import Cases
@@ -27,70 +27,63 @@ from pipeline.web.setup import open_store, page_setup, request_time
 SHOWN: Final = 20
 """Cases of each sort that the page names."""
 
-MOST_AT_ONCE: Final = 500
-"""Cases that one export of the page takes: whoever asked waits for it, and others too. The command takes more."""
 
 blueprint = Blueprint("exports", __name__)
 
 
 @blueprint.get("/export")
 @needs("export_cases")
-def show_export() -> str | Response:
+def show_export() -> str:
     """Which of the chosen cases may go, which may not and why, and the form that makes the package."""
-    return _export_page(_setup())
+    return _export_page(_maker())
 
 
 @blueprint.post("/export")
 @needs("export_cases")
 def export_cases() -> Response | tuple[str, int]:
     """The package of just the cases that were counted, as a file; it stands in the audit log before it is sent."""
-    setup, store, at = _setup(), open_store(), request_time()
+    maker, store, at = _maker(), open_store(), request_time()
     name = next((each for each in EXPORT_FORMATS if each == request.form.get("format")), None)
     contacts = request.form.get("contacts") == "yes"
-    if contacts and not _contacts_may_go(setup):
+    if contacts and not _contacts_may_go(maker):
         abort(403)
     if name is None:
         flash(_("Choose a format."))
-        return _not_exported(setup, 400)
+        return _export_page(maker), 400
     try:
         form = PackageForm(name=name, contacts=contacts, translator=replace(PAGE, language=page_language()))
-        made = export_package(store, _choice(), setup.maker, form, at=at)
+        made = export_package(store, _choice(), maker, form, at=at)
     except CannotExport:
         flash(_("None of these cases can be exported."))
-        return _not_exported(setup)
+        return _export_page(maker), 409
     if _digest(made.chosen.ready) != request.form.get("digest", ""):
         flash(_("The cases have changed since they were counted. Nothing was exported; check again."))
-        return _not_exported(setup)
+        return _export_page(maker), 409
     record_export(store.audit, made, by=current_user.name, at=at)
-    return download(made.content, name=made.file_name, mimetype=made.mimetype)
+    return download(made.content, name=made.format.file_name, mimetype=made.format.mimetype)
 
 
-def _not_exported(setup: ExportSetup, status: int = 409) -> Response | tuple[str, int]:
-    """The page again, as what it is now; where there is none, the way to another choice."""
-    page = _export_page(setup)
-    return (page, status) if isinstance(page, str) else page
-
-
-def _export_page(setup: ExportSetup) -> str | Response:
+def _export_page(maker: Maker) -> str:
+    """Where nothing is chosen, or too much, the answer is the way to another choice."""
     choice = _choice()
     if not (choice.numbers or choice.campaign_id) and choice.wanted == CaseFilter(state="decided"):
         flash(_("Choose a filter first."))
-        return redirect(url_for("queue.show_queue", state="decided"))
+        abort(redirect(url_for("queue.show_queue", state="decided")))
     store = open_store()
     try:
         chosen = sort_cases(store, choose_cases(store, choice))
     except CannotExport:
         flash(_("Too many cases. Narrow the filter."))
-        return redirect(_back(store.cases, choice))
+        abort(redirect(_back(store.cases, choice)))
     return render_template(
         "export.html", chosen=chosen, ready=store.cases.get_many(chosen.ready[:SHOWN]), shown=SHOWN,
-        digest=_digest(chosen.ready), formats=EXPORT_FORMATS, may_include_contacts=_contacts_may_go(setup),
-        handling=handling_of(setup.maker.terms, contacts=False), query=_query(choice), form=request.form,
+        digest=_digest(chosen.ready), formats=EXPORT_FORMATS, may_include_contacts=_contacts_may_go(maker),
+        handling=handling_of(maker.terms, contacts=False), query=_query(choice), form=request.form,
         back=_back(store.cases, choice),
     )  # fmt: skip
 
 
-def _setup() -> ExportSetup:
+def _maker() -> Maker:
     """Without one there is no such page."""
     return page_setup().exports or abort(404)
 
@@ -100,7 +93,8 @@ def _choice() -> Choice:
     numbers = tuple(request.args.getlist("case", type=small_number))
     campaign = request.args.get("campaign") or None
     wanted = None if numbers or campaign else read_filter(request.args)
-    return Choice(numbers=numbers, campaign_id=campaign, wanted=wanted, most=MOST_AT_ONCE)
+    # Whoever asked waits for it, and others too. The command takes more.
+    return Choice(numbers=numbers, campaign_id=campaign, wanted=wanted, most=500)
 
 
 def _query(choice: Choice) -> dict[str, Any]:
@@ -120,8 +114,8 @@ def _back(cases: Cases, choice: Choice) -> str:
     return url_for("queue.show_queue", **(_query(choice) if choice.wanted else {}))
 
 
-def _contacts_may_go(setup: ExportSetup) -> bool:
-    return setup.contacts_permitted and is_allowed("export_contacts")
+def _contacts_may_go(maker: Maker) -> bool:
+    return maker.contacts_permitted and is_allowed("export_contacts")
 
 
 def _digest(cases: Sequence[int]) -> str:

@@ -1,7 +1,7 @@
 """The overview: panels, map of destinations, pictures and tables as files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -9,15 +9,15 @@ from typing import Final
 from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
+from crawler.files import read_word_list
 from model.chart import Bar, draw_bars
 from pipeline.exports.formats import as_csv
-from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, Recall, Share, Side, read_overview
+from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, Share, Side, read_overview
 from pipeline.store.queue.case_filter import Lane
-from pipeline.web import wording
 from pipeline.web.access import download, needs, record
 from pipeline.web.charts import as_png, draw_days
 from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import ngettext, written_day, written_number
+from pipeline.web.i18n import written_day, written_number
 from pipeline.web.setup import open_store, request_time
 from pipeline.web.views.trends import (
     BarRow,
@@ -30,53 +30,15 @@ from pipeline.web.views.trends import (
     shift_panel,
     trend_panel,
 )
-
-_DRAWN: Final = """
-CA .  GB NL DE PL .  RU .  .  .  .  MN .  .  .  .
-US .  FR CZ HU RO TR .  .  .  .  .  CN .  KR JP .
-MX .  ES IT RS GR CY LB IQ KW PK NP .  MO HK TW .
-BR MA NG .  EG IL JO SA BH QA AE IN BD MM LA VN PH
-.  .  GH KE ET .  .  .  .  .  OM LK .  TH KH .  .
-.  .  .  ZA .  .  .  .  .  .  .  .  .  MY SG BN .
-.  .  .  .  .  .  .  .  .  .  .  .  .  .  ID TL PG
-.  .  .  .  .  .  .  .  .  .  .  .  .  .  .  AU NZ
-"""
+from pipeline.web.wording import word
 
 PLACES: Final[Mapping[str, tuple[int, int]]] = MappingProxyType({
     code: (column, row)
-    for row, line in enumerate(_DRAWN.strip().splitlines())
+    for row, line in enumerate(read_word_list("country_map")["drawn"].splitlines())
     for column, code in enumerate(line.split())
     if code != "."
 })  # fmt: skip
 """Column and row of each country; any other stands in the list below the map alone."""
-
-_SHADES: Final = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tile:
-    """A country on the map."""
-
-    code: str
-    column: int
-    row: int
-    shade: int
-    """From 1 to 4, by its part of the largest share; 0 without one."""
-
-    bar: BarRow | None
-
-
-def map_tiles(bars: Mapping[str, BarRow]) -> Sequence[Tile]:
-    """Every country of the map, with its share where it has one; nothing where none on it has any."""
-    largest = max((bar.share for code, bar in bars.items() if code in PLACES), default=0.0)
-    return tuple(
-        Tile(
-            code=code, column=column, row=row, bar=bars.get(code),
-            shade=max(1, round(_SHADES * bars[code].share / largest)) if code in bars else 0,
-        )
-        for code, (column, row) in PLACES.items()
-    ) if largest else ()  # fmt: skip
-
 
 MIMETYPES: Final = {"csv": "text/csv", "svg": "image/svg+xml", "png": "image/png"}
 
@@ -90,8 +52,8 @@ def show_overview() -> str:
     """All panels of a period."""
     overview = _asked()
     return render_template(
-        "overview.html", overview=overview, figures=headline_figures(overview), claims=shift_claims(overview),
-        panels=draw_panels(overview), tiles=map_tiles(destination_bars(overview)), periods=PERIODS,
+        "overview.html", overview=overview, claims=shift_claims(overview),
+        panels=draw_panels(overview), places=PLACES, bars=destination_bars(overview), periods=PERIODS,
         asked=_query(overview),
     )  # fmt: skip
 
@@ -137,58 +99,6 @@ def draw_panels(overview: Overview) -> tuple[Panel, ...]:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One of the numbers that the page opens with."""
-
-    number: str
-    words: str
-    more: str
-    endpoint: str
-    asked: dict[str, str]
-
-
-def headline_figures(overview: Overview) -> tuple[Figure, ...]:
-    """Four numbers, each with the page or panel that it comes from."""
-    week = sum(made for _day, made in overview.decisions[-7:])
-    old = written_number(overview.to_review[-1]) if overview.to_review[-1] else _("none")
-    share, recall = overview.confirmed, overview.recall.share
-    caught = f"{100 * recall.low:.0f}–{100 * recall.high:.0f} %" if recall else "–"
-    return (
-        Figure(number=written_number(sum(overview.to_review)), words=_("to review"), endpoint="queue.show_queue",
-               asked={},
-               more=_("%(number)s older than 30 days", number=old)),
-        Figure(number=written_number(overview.decided), words=_("decisions"), endpoint="queue.show_queue",
-               asked={"state": "decided"}, more=_("%(number)s in the last 7 days", number=written_number(week))),
-        Figure(number=f"{100 * share.share:.0f} %" if share else "–", words=_("of decided flagged ads confirmed"),
-               endpoint="overview.show_overview", asked={"_anchor": "precision"},
-               more=_("%(count)s of %(of)s", count=share.count, of=share.of) if share else _("too few decisions")),
-        Figure(number=caught, words=_("of lures caught, as estimated"), endpoint="overview.show_overview",
-               asked={"_anchor": "recall"},
-               more=_("%(decided)s of %(drawn)s audit cases decided", decided=overview.recall.decided,
-                      drawn=overview.recall.drawn)),
-    )  # fmt: skip
-
-
-def recall_words(recall: Recall, days: int) -> str:
-    """The estimate in a sentence, or plainly that there is none."""
-    if recall.standing == "no_lures":
-        return _("No lure was found in these %(days)s days, neither in the queue nor in the audit.", days=days)
-    if recall.share is None:
-        return _("Too few audit decisions to say what share of lures was caught.")
-    low, high = f"{100 * recall.share.low:.0f}", f"{100 * recall.share.high:.0f}"
-    if recall.standing == "too_few":
-        return _(
-            "With %(decided)s of %(drawn)s audit decisions made we can only say that %(low)s to %(high)s %% of lures "
-            "were caught.",
-            decided=recall.decided, drawn=recall.drawn, low=low, high=high,
-        )  # fmt: skip
-    return _(
-        "We estimate that %(low)s to %(high)s %% of the lures collected in these %(days)s days were flagged.",
-        days=days, low=low, high=high,
-    )  # fmt: skip
-
-
 def _recall(overview: Overview) -> Panel:
     recall = overview.recall
     named = (
@@ -196,13 +106,6 @@ def _recall(overview: Overview) -> Panel:
         (_("Estimated lures missed"), recall.missed, False),
         (_("Share caught"), recall.share, True),
     )
-    note = _(
-        "The audit is a random draw from all that nothing flagged: %(decided)s of %(drawn)s drawn texts are decided, "
-        "out of %(unflagged)s. The interval holds the true share at least 19 times in 20, if what is decided is like "
-        "what still waits. A text that a new model read again counts again; copies that a campaign’s case covers do "
-        "not.",
-        decided=recall.decided, drawn=recall.drawn, unflagged=recall.unflagged,
-    )  # fmt: skip
     rows = []
     for name, each, is_share in named:
         numbers = (each.value, each.low, each.high) if each else ()
@@ -218,8 +121,6 @@ def _recall(overview: Overview) -> Panel:
         svg=_bars(_("Share of lures caught"), _("share, with its interval of 95 %"), [(_("shown"), recall.share)]),
         columns=("", _("Estimate"), _("From"), _("To")),
         rows=tuple(rows),
-        finding=recall_words(recall, overview.days),
-        note=note,
         bars=bars,
         file_columns=("what", "value", "low", "high"),
         file_rows=tuple(
@@ -231,17 +132,10 @@ def _recall(overview: Overview) -> Panel:
 
 def _precision(overview: Overview) -> Panel:
     bands = [(f"{band.tenth / 10:.1f} – {(band.tenth + 1) / 10:.1f}", band) for band in overview.precision]
-    title, share = _("Precision of flagged ads, by score"), overview.confirmed
-    finding = _("Too few decisions for a share.")
-    if share:
-        finding = _(
-            "%(count)s of %(of)s decided flagged ads were confirmed as likely lures.",
-            count=written_number(share.count), of=written_number(share.of),
-        )  # fmt: skip
+    title = _("Precision of flagged ads, by score")
     return Panel(
         key="precision",
         title=title,
-        finding=finding,
         bars=tuple(share_bar(name, band.share) for name, band in bands if band.share),
         svg=_bars(title, _("share confirmed"), [(name, band.share) for name, band in bands]),
         columns=(_("Score"), _("Cases"), _("Decided"), _("Confirmed")),
@@ -249,7 +143,6 @@ def _precision(overview: Overview) -> Panel:
             (name, str(band.cases), str(band.share.of) if band.share else _("<5"), share_words(band.share))
             for name, band in bands
         ),
-        note=_("Cases added in the period. Undecidable and disputed ones are left out."),
         file_columns=("score_from", "cases", "of", "count", "share", "low", "high"),
         file_rows=tuple((band.tenth / 10, band.cases, *numbers_of(band.share)) for _name, band in bands),
     )
@@ -259,27 +152,20 @@ def _queue(overview: Overview) -> Panel:
     lanes: list[tuple[Lane, tuple[int, ...]]] = list(overview.waiting.items())
     filled = [(lane, numbers) for lane, numbers in lanes if sum(numbers)]
     all_waiting = sum(sum(numbers) for _lane, numbers in filled)
-    total, old = sum(overview.to_review), overview.to_review[-1]
     title = _("Cases to review, by queue and age")
-    finding = _("No case is waiting.")
-    if total:
-        finding = ngettext("%(num)s case is to be reviewed.", "%(num)s cases are to be reviewed.", total)
-        if old:
-            finding += " " + ngettext("%(num)s is older than 30 days.", "%(num)s are older than 30 days.", old)
     return Panel(
         key="queue",
         title=title,
-        finding=finding,
         bars=tuple(
             BarRow(
-                name=_(wording.LANE_WORDS[lane]), share=sum(numbers) / all_waiting, words=written_number(sum(numbers)),
+                name=word(lane, "lane"), share=sum(numbers) / all_waiting, words=written_number(sum(numbers)),
                 link={"lane": lane},
             )
             for lane, numbers in filled
         ),
-        svg=_counts(title, _("cases"), [(_(wording.LANE_WORDS[lane]), sum(numbers)) for lane, numbers in lanes]),
+        svg=_counts(title, _("cases"), [(word(lane, "lane"), sum(numbers)) for lane, numbers in lanes]),
         columns=(_("Queue"), *(_("up to %(days)s days", days=days) for days in AGES), _("older")),
-        rows=tuple((_(wording.LANE_WORDS[lane]), *map(str, numbers)) for lane, numbers in filled),
+        rows=tuple((word(lane, "lane"), *map(str, numbers)) for lane, numbers in filled),
         file_columns=("lane", *(f"under_{days}_days" for days in AGES), "older"),
         file_rows=tuple((lane, *numbers) for lane, numbers in lanes),
     )  # fmt: skip
@@ -288,24 +174,13 @@ def _queue(overview: Overview) -> Panel:
 def _decisions(overview: Overview) -> Panel:
     title = _("Decisions per day")
     filled = [(date.fromisoformat(day), made) for day, made in overview.decisions if made]
-    total = sum(made for _day, made in filled)
-    finding = _("No decisions in this period.")
-    if filled:
-        finding = ngettext("%(num)s decision", "%(num)s decisions", total)
-        finding += " " + (
-            _("between %(first)s and %(last)s.", first=written_day(filled[0][0]), last=written_day(filled[-1][0]))
-            if len(filled) > 1
-            else _("on %(day)s.", day=written_day(filled[0][0]))
-        )
     return Panel(
         key="decisions",
         title=title,
-        finding=finding,
         svg=draw_days(title, _("decisions"), overview.decisions).svg if filled else None,
         is_drawn=len(filled) > 1,
         columns=(_("Day"), _("Decisions")),
         rows=tuple((written_day(day), str(made)) for day, made in filled),
-        note=_("All analysts together, without undone decisions."),
         file_columns=("day", "decisions"),
         file_rows=overview.decisions,
     )
@@ -313,14 +188,10 @@ def _decisions(overview: Overview) -> Panel:
 
 def _sources(overview: Overview) -> Panel:
     rows = overview.sources
-    title, sick = _("Source health"), [row.source for row in rows if row.problems]
-    finding = _("No source has problems.")
-    if sick:
-        finding = _("The nightly reports name problems of %(sources)s.", sources=", ".join(sick))
+    title = _("Source health")
     return Panel(
         key="sources",
         title=title,
-        finding=finding if rows else "",
         svg=_counts(title, _("problems in the nightly reports"), [(row.source, row.problems) for row in rows]),
         columns=(
             _("Source"), _("Runs"), _("Ads"), _("Smallest run"), _("Last run"), _("Ads in last run"), _("Problems"),
@@ -337,14 +208,10 @@ def _sources(overview: Overview) -> Panel:
 
 def _versions(overview: Overview) -> Panel:
     rows = overview.versions
-    newest = max(rows, key=lambda row: row.last_at, default=None)
     title = _("Model and taxonomy versions")
     return Panel(
         key="versions",
         title=title,
-        finding=_("In use: %(model)s with taxonomy %(taxonomy)s.", model=newest.model, taxonomy=newest.taxonomy)
-        if newest
-        else "",
         svg=_counts(
             title, _("texts assessed"), [(f"{row.model[-24:]} {row.first_at[:10]}", row.texts) for row in rows]
         ),

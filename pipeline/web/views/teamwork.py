@@ -21,7 +21,6 @@ from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, request_time
 
-LONGEST_COMMENT: Final = 2_000
 _MENTION: Final = re.compile(r"@([\w.@-]{1,64})")
 
 blueprint = Blueprint("teamwork", __name__)
@@ -74,7 +73,7 @@ def assign(case_id: int) -> Response:
 @needs("decide")
 def comment(case_id: int) -> Response:
     """Say something beside the case; whom it mentions finds it under what waits for them."""
-    store, text = open_store(), request.form.get("text", "").strip()[:LONGEST_COMMENT]
+    store, text = open_store(), request.form.get("text", "").strip()[:2_000]
     store.cases.get(case_id)
     if not text:
         flash(_("A comment needs words."))
@@ -117,10 +116,8 @@ def present_disagreement(opinion: OpinionState | None, decisions: Sequence[Decis
     nothing, those that differ first."""
     if opinion is None or opinion.standing != "disagreed" or not is_allowed("adjudicate"):
         return None
-    withdrawn = {each.withdraws for each in decisions}
-    judged = [each for each in decisions if not (each.withdraws or each.settles or each.decision_id in withdrawn)]
-    last = {each.analyst: each for each in judged}
-    first, second = last.get(opinion.first), last.get(opinion.second or "")
+    made = {each.decision_id: each for each in decisions}
+    first, second = made.get(opinion.first_decision), made.get(opinion.second_decision)
     if first is None or second is None:
         return None
     keys = dict.fromkeys((*first.confirmed, *first.rejected, *second.confirmed, *second.rejected))

@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow, Side, TrendRow, newcombe
-from pipeline.settings.messages import mark
+from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow, TrendRow, newcombe
 from pipeline.store.statistics import UNKNOWN
-from pipeline.web import wording
-from pipeline.web.brief_words import SECTOR_WORDS, VALUE_NAMES
 from pipeline.web.charts import MonthLine, draw_months, side_by_side
-from pipeline.web.i18n import country_name, language_name, written_month, written_points, written_share
 from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import written_month, written_points, written_share
+from pipeline.web.wording import WORDS, value_words, word
 
 Cell = str | int | float | None
 
@@ -41,10 +39,7 @@ class Panel:
     key: str
     title: str
     finding: str = ""
-    """What there is to see, in a sentence."""
-
-    note: str = ""
-    """How it was counted."""
+    """What there is to see, in a sentence, where the page does not say it of its own."""
 
     bars: tuple[BarRow, ...] = ()
     svg: str | None
@@ -57,42 +52,13 @@ class Panel:
     rows: tuple[tuple[str, ...], ...]
     """The table on the page; the first of each row names it."""
 
-    is_wide: bool = False
-    """Whether it takes the whole width of the page."""
-
     file_columns: tuple[str, ...]
     file_rows: tuple[tuple[Cell, ...], ...]
     """The numbers as they are, hidden ones empty."""
 
 
-FACET_TITLES: Final = {
-    "kind": mark("Model’s guess"),
-    "exploitation": mark("Exploitation type"),
-    "country": mark("Destination"),
-    "language": mark("Language"),
-    "sector": mark("Sector"),
-    "addressed": mark("Target group"),
-    "schooling": mark("Schooling"),
-    "reached": mark("How to apply"),
-}
-
-VALUE_WORDS: Final = VALUE_NAMES | wording.EXPLOITATION_WORDS | SECTOR_WORDS | {
-    "unknown": mark("not said"), "messenger": mark("messenger or social network"),
-    "other": mark("telephone, e-mail or web page only"),
-}  # fmt: skip
-"""Words for values; countries and languages have theirs by their codes."""
-
-
-def value_words(facet: str, value: str) -> str:
-    """The value in the page's language."""
-    if value == UNKNOWN:
-        return _("not said")
-    if facet == "country":
-        return country_name(value)
-    if facet == "language":
-        return language_name(value)
-    names = wording.KIND_WORDS if facet == "kind" else VALUE_WORDS
-    return _(names[value]) if value in names else value.replace("_", " ")
+def _named(facet: str, value: str) -> str:
+    return _("not said") if value == UNKNOWN else value_words(facet, value) or value.replace("_", " ")
 
 
 def numbers_of(share: Share | None) -> tuple[Cell, ...]:
@@ -119,26 +85,18 @@ def shift_panel(overview: Overview) -> Panel:
     """Whom offers address, what they hint at, what schooling they ask for and by what they are answered."""
     title = _("Has recruitment shifted?")
     is_empty = not any(cell.share for each in overview.shift for cell in each.row.months)
-    note = _(
-        "What prevention workers report: more men, more forced labour than sexual exploitation, more people with "
-        "schooling, more recruitment over the internet. All that is counted here was found on the internet, so the "
-        "last can only be seen in how offers are to be answered. Most offers address nobody in particular and ask for "
-        "no schooling; shares are of all ads of the month."
-    )
     charts = []
     for facet in SHIFT:
         rows = [each.row for each in overview.shift if each.facet == facet]
-        lines = [month_line(value_words(facet, row.value), row) for row in rows]
-        charts.append(draw_months(_(FACET_TITLES[facet]), share_of_what(overview.side), overview.months, lines))
+        lines = [month_line(_named(facet, row.value), row) for row in rows]
+        charts.append(draw_months(word(facet, "trend"), word(overview.side, "along"), overview.months, lines))
     return Panel(
         key="shift",
         title=title,
         svg=None if is_empty else side_by_side(title, charts).svg,
         columns=("", _("First month"), _("Last month"), _("Change, in points"), _("Result")),
         rows=tuple(map(_row, overview.shift)),
-        note=note,
         is_drawn=any(each.points for each in overview.shift),
-        is_wide=True,
         file_columns=("facet", "value", "month", "of", "count", "share", "low", "high"),
         file_rows=tuple(
             (each.facet, each.row.value, cell.month, *numbers_of(cell.share))
@@ -148,33 +106,15 @@ def shift_panel(overview: Overview) -> Panel:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A shift that prevention workers report, and what these ads say of it."""
-
-    title: str
-    bars: tuple[BarRow, ...]
-    finding: str
-
-
-_CLAIMS: Final = {
-    "exploitation": mark("Forced labour before sexual exploitation?"),
-    "addressed": mark("More men?"),
-    "schooling": mark("More schooling?"),
-    "reached": mark("More contact by messenger?"),
-}
-
-
-def shift_claims(overview: Overview) -> tuple[Claim, ...]:
-    """What is reported, each claim with the newest shares and a sentence."""
-    claims = []
-    for facet, title in _CLAIMS.items():
+def shift_claims(overview: Overview) -> Iterator[tuple[str, Sequence[BarRow], str]]:
+    """Each shift that prevention workers report, with the newest shares of these ads and what they say of it."""
+    for facet, title in WORDS["claim"].items():
         bars, newest, moved = [], dict[str, Share](), []
         for each in overview.shift:
             cell = next((cell for cell in reversed(each.row.months) if cell.share), None)
             if each.facet != facet or cell is None or cell.share is None:
                 continue
-            words, first = value_words(facet, each.row.value), each.first
+            words, first = _named(facet, each.row.value), each.first
             before = first.share.share if first and first.share and first.month != cell.month else None
             bars.append(replace(share_bar(words, cell.share), before=before))
             newest[each.row.value] = cell.share
@@ -186,38 +126,20 @@ def shift_claims(overview: Overview) -> tuple[Claim, ...]:
             finding = "; ".join(moved) + "."
         else:
             finding = _("No trend yet: it takes two months with five cases or more.")
-        claims.append(Claim(title=_(title), bars=tuple(bars), finding=finding))
-    return tuple(claims)
+        yield _(title), bars, finding
 
 
 def _compared(labour: Share | None, sexual: Share | None) -> str:
-    if labour is None and sexual is None:
-        return _("Too few cases to compare.")
-    if sexual is None:
-        return _("Forced labour is indicated; sexual exploitation in fewer than 5 cases.")
-    if labour is None:
-        return _("Sexual exploitation is indicated; forced labour in fewer than 5 cases.")
-    values = {"labour": f"{100 * labour.share:.0f}", "sexual": f"{100 * sexual.share:.0f}"}
+    if labour is None or sexual is None:
+        return word("labour_alone" if labour else "sexual_alone" if sexual else "too_few", "compared")
     low, high = newcombe(labour.share, labour.of, sexual.share, sexual.of)
-    if low > 0:
-        return _(
-            "Forced labour is indicated more often (%(labour)s %%) than sexual exploitation (%(sexual)s %%).", **values
-        )
-    if high < 0:
-        return _(
-            "Sexual exploitation is indicated more often (%(sexual)s %%) than forced labour (%(labour)s %%).", **values
-        )
-    return _("No clear difference: forced labour %(labour)s %%, sexual exploitation %(sexual)s %%.", **values)
+    found: str = WORDS["compared"]["labour" if low > 0 else "sexual" if high < 0 else "alike"]
+    return _(found, labour=f"{100 * labour.share:.0f}", sexual=f"{100 * sexual.share:.0f}")
 
 
 def _result(each: ShiftRow) -> str:
     assert each.points is not None
     return _("more") if each.points[1] > 0 else _("fewer") if each.points[2] < 0 else _("no clear change")
-
-
-def share_of_what(side: Side) -> str:
-    """What the shares of a trend are shares of."""
-    return _("share of confirmed ads") if side == "confirmed" else _("share of flagged ads")
 
 
 def month_line(name: str, row: TrendRow) -> MonthLine:
@@ -227,7 +149,7 @@ def month_line(name: str, row: TrendRow) -> MonthLine:
 
 
 def _row(each: ShiftRow) -> tuple[str, ...]:
-    name = f"{_(FACET_TITLES[each.facet])}: {value_words(each.facet, each.row.value)}"
+    name = f"{word(each.facet, 'trend')}: {_named(each.facet, each.row.value)}"
     if each.first is None or each.last is None or each.points is None:
         return (name, "–", "–", "–", _("too few months to compare"))
     return (
@@ -239,14 +161,6 @@ def _row(each: ShiftRow) -> tuple[str, ...]:
     )
 
 
-_DRAWN_VALUES: Final = 4
-_LISTED: Final = 8
-"""Values that are listed as bars; the table has all."""
-
-_FILTERED: Final = frozenset({"kind", "country", "language"})
-"""Facets that the queue can be narrowed by."""
-
-
 _SILENT: Final = {UNKNOWN, "unknown", "not_said", "either"}
 """Values of ads that do not say."""
 
@@ -254,8 +168,8 @@ _SILENT: Final = {UNKNOWN, "unknown", "not_said", "either"}
 def trend_panel(facet: str, overview: Overview) -> Panel:
     """A facet through the months: lines from two months up, bars of the newest month below that."""
     rows = overview.trends[facet]
-    title = _(FACET_TITLES[facet])
-    drawn = [month_line(value_words(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
+    title = word(facet, "trend")
+    drawn = [month_line(_named(facet, row.value), row) for row in rows[:4]]
     month, newest = _newest(rows)
     named = [pair for pair in newest if pair[0].value not in _SILENT]
     finding = _("Most ads do not say.") if month else ""
@@ -265,7 +179,7 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
         finding = f"{finding} " if silent > 0.5 else ""
         finding += _(
             "Most often %(what)s: %(share)s %% in %(month)s.",
-            what=value_words(facet, commonest.value), share=f"{100 * share.share:.0f}",
+            what=_named(facet, commonest.value), share=f"{100 * share.share:.0f}",
             month=written_month(month),
         )  # fmt: skip
     counted = {cell.month for row in rows for cell in row.months if cell.share and cell.share.count}
@@ -273,12 +187,11 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
         key=f"trend_{facet}",
         title=title,
         finding=finding,
-        bars=tuple(_trend_bars(facet, month, newest))[:_LISTED],
-        svg=draw_months(title, share_of_what(overview.side), overview.months, drawn).svg if rows else None,
+        bars=tuple(_trend_bars(facet, month, newest))[:8],
+        svg=draw_months(title, word(overview.side, "along"), overview.months, drawn).svg if rows else None,
         is_drawn=len(counted) > 1,
-        is_wide=facet == "country",
         columns=("", *overview.months),
-        rows=tuple((value_words(facet, row.value), *map(cell_words, row.months)) for row in rows),
+        rows=tuple((_named(facet, row.value), *map(cell_words, row.months)) for row in rows),
         file_columns=("value", "month", "of", "count", "share", "low", "high"),
         file_rows=tuple(
             (row.value or "not_said", cell.month, *numbers_of(cell.share)) for row in rows for cell in row.months
@@ -302,8 +215,8 @@ def _newest(rows: Sequence[TrendRow]) -> tuple[str, list[tuple[TrendRow, Share]]
 
 def _trend_bars(facet: str, month: str, newest: Iterable[tuple[TrendRow, Share]]) -> Iterator[BarRow]:
     for row, share in newest:
-        bar = share_bar(value_words(facet, row.value), share)
-        if facet in _FILTERED and row.value != UNKNOWN:
+        bar = share_bar(_named(facet, row.value), share)
+        if facet in {"kind", "country", "language"} and row.value != UNKNOWN:  # what the queue can be narrowed by
             first = date.fromisoformat(f"{month}-01")
             last = first.replace(day=monthrange(first.year, first.month)[1])
             days = {"opened_from": first.isoformat(), "opened_to": last.isoformat()}

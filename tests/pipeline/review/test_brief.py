@@ -21,7 +21,6 @@ from pipeline.case import Decision
 from pipeline.nightly.pending import read_offers
 from pipeline.review.brief import _Finder, group_of, matched_parts, read_brief
 from pipeline.review.figures import month_before, newcombe
-from pipeline.web.brief_words import SECTOR_WORDS
 from pipeline.web.i18n import LANGUAGES
 from pipeline.web.views.brief import as_file, write_brief
 from store_builders import look, open_store
@@ -261,7 +260,7 @@ def test_every_sign_and_sector_that_is_shipped_has_words_for_the_public(shipped,
     assert words[language]["signs"].keys() == told
     assert words[language]["examples"].keys() == words["en"]["examples"].keys() < told
     assert all(text.strip() for part in words[language].values() for text in part.values())
-    assert SECTOR_WORDS.keys() | {"unknown"} >= set(sector_names())
+    assert read_word_list("page_words")["sector"].keys() | {"unknown"} >= set(sector_names())
 
 
 def test_a_brief_groups_indicators_that_are_shipped(shipped):

@@ -11,6 +11,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from crawler.files import VOCABULARY
 from pipeline.web import i18n
 from pipeline.web.i18n import CATALOGUES, LANGUAGES
 from web_acts import PASSWORD, decide, post, sign_in, token_in
@@ -30,7 +31,8 @@ def messages():
     with (CATALOGUES / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
     keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None}
-    found = extract_from_dir(PIPELINE, methods, options, keywords=keywords)
+    folders = (PIPELINE, VOCABULARY)
+    found = (each for folder in folders for each in extract_from_dir(folder, methods, options, keywords=keywords))
     return {message for _file, _line, message, _comments, _context in found}
 
 

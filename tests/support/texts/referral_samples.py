@@ -11,7 +11,6 @@ from crawler.ad import Contact, JobAd, PageRef, Salary, fingerprint
 from model.assessment import Evidence, RuleMet
 from model.taxonomy.records import CountryFacts, Indicator, Source, Taxonomy
 from pipeline.accounts.analysts import Analyst
-from pipeline.exports.export import ExportSetup
 from pipeline.exports.package import Maker, make_package, sort_cases
 from pipeline.exports.referral import Package, load_kit
 from pipeline.licences.results import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
@@ -157,4 +156,4 @@ def package(store: Store, *cases: int, contacts: bool = False, **settings: Any) 
     return make_package(store, sort_cases(store, cases or (1,)), maker(**settings), contacts=contacts, at=NOON)
 
 
-EXPORT_DESK = ExportSetup(maker=maker(), contacts_permitted=True)
+EXPORT_DESK = replace(maker(), contacts_permitted=True)
