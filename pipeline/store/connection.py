@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from time import monotonic
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import structlog
 
@@ -110,12 +110,19 @@ class Connection:
         return dumps_line(values)
 
     def run(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
-        """The cursor of one statement; outside a transaction its effect is committed at once."""
+        """The cursor of one statement; outside a transaction its effect is committed at once.
+
+        Moments may be given as they are, and lists, sets and mappings, which become JSON.
+        """
         return self._raw.execute(sql, params)
 
-    def insert(self, table: str, row: Mapping[str, object]) -> int:
-        """The number of the new row; lists and mappings are stored as JSON."""
-        return int(self._utils.table(table).insert(row).last_rowid or 0)  # type: ignore[arg-type]  # sqlite-utils asks for a dict
+    def insert(
+        self, table: str, row: Mapping[str, object], *, on_conflict: Literal["ABORT", "IGNORE", "REPLACE"] = "ABORT"
+    ) -> int:
+        """The number of the new row."""
+        places = ", ".join("?" * len(row))
+        sql = f"INSERT OR {on_conflict} INTO {table} ({', '.join(row)}) VALUES ({places})"
+        return int(self.run(sql, [*row.values()]).lastrowid or 0)
 
     def run_many(self, sql: str, params: Iterable[Params]) -> None:
         """One statement for each set of parameters."""
@@ -147,9 +154,9 @@ class Connection:
         found: str | None = self.value(sql, params)
         return found
 
-    def column(self, sql: str, params: Params = ()) -> list[Any]:
+    def column(self, sql: str, params: Params = ()) -> tuple[Any, ...]:
         """The first column of all rows."""
-        return [row[0] for row in self.run(sql, params).fetchall()]
+        return tuple(row[0] for row in self.run(sql, params).fetchall())
 
     def count(self, sql: str, params: Params = ()) -> int:
         """The number in the first column of the first row; 0 where there is none."""
@@ -241,6 +248,11 @@ def to_record(kind: type[_Record], row: dict[str, Any], read_ad: Callable[[str],
 def from_moment(moment: datetime) -> str:
     """The moment as text that sorts as time does."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+sqlite3.register_adapter(datetime, from_moment)
+for _many in (list, tuple, set, frozenset, dict):
+    sqlite3.register_adapter(_many, lambda values: json.dumps(values if isinstance(values, dict) else [*values]))
 
 
 def to_moment(text: str) -> datetime:

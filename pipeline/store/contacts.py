@@ -19,7 +19,7 @@ from pipeline.linking.contacts import (
     connects,
     find_identities,
 )
-from pipeline.store.connection import HAS_SEALED, SEALED_FIELDS, Connection, from_moment, storable, to_moment
+from pipeline.store.connection import HAS_SEALED, SEALED_FIELDS, Connection, storable, to_moment
 
 NO_CASE: Final = -1
 """A case number that no case has."""
@@ -72,7 +72,7 @@ class Contacts:
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    def unlinked_versions(self) -> list[int]:
+    def unlinked_versions(self) -> tuple[int, ...]:
         """The versions of ads whose contacts are not in the graph yet."""
         return self._db.column(
             "SELECT version_id FROM ad_versions WHERE version_id NOT IN (SELECT version_id FROM contact_versions) "
@@ -89,10 +89,8 @@ class Contacts:
         for contact in found:
             digest = vault.hash_of(contact)
             if self._db.row("SELECT 1 FROM contacts WHERE hash = ?", [digest]) is None:
-                self._db.run(
-                    "INSERT INTO contacts (hash, kind, value) VALUES (?, ?, ?)",
-                    [digest, storable(contact.kind), vault.seal(contact)],
-                )
+                row = {"hash": digest, "kind": storable(contact.kind), "value": vault.seal(contact)}
+                self._db.insert("contacts", row)
             self._db.run(
                 "INSERT INTO contact_ads (contact_id, version_id, ad_id) "
                 "SELECT contact_id, ?, ? FROM contacts WHERE hash = ?",
@@ -102,12 +100,10 @@ class Contacts:
 
     def remove_ads(self, ad_ids: Iterable[str]) -> None:
         """Remove ads from the graph, and contacts that no other ad has."""
-        for ad_id in ad_ids:
-            self._db.run("DELETE FROM contact_ads WHERE ad_id = ?", [ad_id])
-            self._db.run(
-                "DELETE FROM contact_versions WHERE version_id IN (SELECT version_id FROM ad_versions WHERE ad_id = ?)",
-                [ad_id],
-            )
+        given = [list(ad_ids)]
+        versions = "SELECT version_id FROM ad_versions WHERE ad_id IN (SELECT value FROM json_each(?))"
+        for table in ("contact_ads", "contact_versions"):
+            self._db.run(f"DELETE FROM {table} WHERE version_id IN ({versions})", given)
         self._db.run("DELETE FROM contacts WHERE contact_id NOT IN (SELECT contact_id FROM contact_ads)")
 
     def discard_sealed(self) -> int:
@@ -123,7 +119,7 @@ class Contacts:
             )
         self._db.run(
             "UPDATE ad_changes SET before = NULL, after = NULL WHERE field IN (SELECT value FROM json_each(?))",
-            [json.dumps(SEALED_FIELDS)],
+            [SEALED_FIELDS],
         )
         self._db.run("UPDATE OR REPLACE resurfacings SET before = NULL, after = '' WHERE fact = 'contact'")
         for table in ("contact_ads", "contact_versions", "contacts"):
@@ -176,7 +172,7 @@ class Contacts:
             "JOIN queue_rows r ON r.case_id = n.value JOIN ad_versions v ON v.version_id = r.version_id "
             "JOIN contact_ads l ON l.ad_id = v.ad_id AND l.version_id = v.version_id "
             "JOIN contacts c USING (contact_id) GROUP BY c.contact_id ORDER BY cases DESC, c.hash LIMIT :most",
-            {"cases": json.dumps(list(case_ids)), "most": most},
+            {"cases": list(case_ids), "most": most},
         )
         if chosen and chosen not in {each.hash for each in found}:
             sql = "SELECT hash, kind, value AS sealed, 0 AS cases FROM contacts WHERE hash = ?"
@@ -187,20 +183,18 @@ class Contacts:
         """The first of these hashes that a stored contact has."""
         return self._db.text(
             "SELECT n.value FROM json_each(?) n JOIN contacts c ON c.hash = n.value ORDER BY n.key LIMIT 1",
-            [json.dumps(list(digests))],
+            [list(digests)],
         )
 
     def kinds(self) -> tuple[str, ...]:
         """Every kind of the stored contacts."""
-        return tuple(self._db.column("SELECT DISTINCT kind FROM contacts ORDER BY kind"))
+        return self._db.column("SELECT DISTINCT kind FROM contacts ORDER BY kind")
 
     def countries(self) -> tuple[str, ...]:
         """Every country of the stored ads, those of most ads first: a number without a code is dialled in one."""
-        return tuple(
-            self._db.column(
-                "SELECT country FROM contact_versions WHERE length(country) = 2 GROUP BY country "
-                "ORDER BY count(*) DESC, country"
-            )
+        return self._db.column(
+            "SELECT country FROM contact_versions WHERE length(country) = 2 GROUP BY country "
+            "ORDER BY count(*) DESC, country"
         )
 
     def known(self) -> tuple[KnownContact, ...]:
@@ -210,18 +204,16 @@ class Contacts:
 
     def of_versions(self, versions: Mapping[int, str]) -> dict[str, list[int]]:
         """The contacts of each of these versions, by the id of its ad."""
-        found: dict[str, list[int]] = {}
-        for ad_id, contact_id in self._db.run(
-            "SELECT l.ad_id, l.contact_id FROM json_each(?) w JOIN contact_ads l ON l.version_id = w.value "
-            "ORDER BY l.ad_id, l.contact_id",
-            [json.dumps(list(versions))],
-        ):
-            found.setdefault(ad_id, []).append(contact_id)
-        return found
+        rows = self._db.run(
+            "SELECT ad_id, json_group_array(contact_id) FROM (SELECT l.ad_id, l.contact_id FROM json_each(?) w "
+            "JOIN contact_ads l ON l.version_id = w.value ORDER BY l.ad_id, l.contact_id) GROUP BY ad_id",
+            [list(versions)],
+        )
+        return {ad_id: json.loads(contact_ids) for ad_id, contact_ids in rows}
 
     def reach(self, contact_id: int, *, at: datetime, apart_from: int = NO_CASE) -> Reach:
         """How far the contact reached at that moment; decisions count that were made before, but for one case's."""
-        moment = {"contact": contact_id, "at": from_moment(at), "case": apart_from}
+        moment = {"contact": contact_id, "at": at, "case": apart_from}
         row = self._db.row(_REACH_FACTS, moment)
         assert row is not None  # counts are always there
         is_specific = connects(campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"]))

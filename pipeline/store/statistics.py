@@ -195,7 +195,7 @@ class Statistics:
             f"count(*) AS cases, total({_JUDGED}) AS decided, total({_JUDGED} AND {_LURE}) AS lures "
             f"FROM queue_rows r JOIN cases c ON c.case_id = r.case_id {_LAST_DECISION} WHERE {_FLAGGED_SINCE} "
             "GROUP BY c.reason, tenth",
-            [from_moment(since)],
+            [since],
         )
 
     def audit_nights(self, *, since: datetime) -> tuple[AuditNight, ...]:
@@ -210,13 +210,13 @@ class Statistics:
             "LEFT JOIN queue_rows r ON r.waiting IN (0, 1) AND r.opened_at BETWEEN n.started_at AND n.ended_at "
             "AND (SELECT c.reason FROM cases c WHERE c.case_id = r.case_id) = 'audit' "
             f"{_LAST_DECISION} WHERE n.unflagged > 0 GROUP BY n.run_id ORDER BY n.run_id",
-            {"since": from_moment(since)},
+            {"since": since},
         )
 
     def trend_cells(self, *, since: datetime) -> tuple[TrendCell, ...]:
         """Flagged cases by month and by each of the facets that trends are counted by."""
         rows = self._db.rows(
-            f"WITH flagged AS MATERIALIZED ({_FLAGGED}) {_BY_FACET} ORDER BY facet, month, value", [from_moment(since)]
+            f"WITH flagged AS MATERIALIZED ({_FLAGGED}) {_BY_FACET} ORDER BY facet, month, value", [since]
         )
         for row in rows:
             stored = row["value"] or UNKNOWN
@@ -225,7 +225,7 @@ class Statistics:
 
     def offer_profile(self, since: datetime, until: datetime, *, model_version: str) -> OfferProfile:
         """What the texts say that were first seen between the two moments."""
-        span = {"since": from_moment(since), "until": from_moment(until), "model": model_version}
+        span = {"since": since, "until": until, "model": model_version}
         pays = r"instr(record, '\ud') = 0 AND json_extract(record, '$.base_salary') IS NOT NULL"
         texts, pay = self._db.run(f"{_SEEN} SELECT count(*), total({pays}) FROM seen", span).fetchone()
         scored, total = self._db.run(f"{_SEEN} SELECT count(*), total(score) FROM scored", span).fetchone()
@@ -242,7 +242,7 @@ class Statistics:
 
     def count_decisions(self, *, since: datetime) -> int:
         """How many decisions were made since then, without those that were taken back."""
-        return self._db.count("SELECT count(*) FROM standing_decisions WHERE decided_at >= ?", [from_moment(since)])
+        return self._db.count("SELECT count(*) FROM standing_decisions WHERE decided_at >= ?", [since])
 
     def waiting_by_age(self, *, now: datetime, days: tuple[int, ...]) -> dict[tuple[str, int], int]:
         """How many cases wait, by lane and by the index of their age among these days; the last index is older."""
@@ -261,7 +261,7 @@ class Statistics:
             "SELECT substr(decided_at, 1, 10) AS day, count(*) FROM standing_decisions "
             "WHERE decided_at >= ? GROUP BY day ORDER BY day"
         )
-        return dict(self._db.run(sql, [from_moment(since)]))
+        return dict(self._db.run(sql, [since]))
 
     def indicator_answers(self) -> dict[str, tuple[int, int]]:
         """How often analysts found each indicator correct, and how often incorrect, in decisions on closed cases: what
@@ -281,9 +281,9 @@ class Statistics:
             "AS last_at, (SELECT l.ads FROM batches l WHERE l.source = b.source ORDER BY l.started_at DESC LIMIT 1) "
             "AS last_ads "
             "FROM batches b WHERE b.started_at >= :since GROUP BY b.source ORDER BY b.source",
-            {"since": from_moment(since)},
+            {"since": since},
         )
-        problems = self._db.column("SELECT problems FROM runs WHERE started_at >= ?", [from_moment(since)])
+        problems = self._db.column("SELECT problems FROM runs WHERE started_at >= ?", [since])
         named = Counter(str(line).partition(":")[0] for lines in problems for line in json.loads(lines))
         return tuple(BatchHealth(**row, problems=named[row["source"]]) for row in rows)
 

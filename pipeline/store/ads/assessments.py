@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +10,7 @@ from crawler.ad import JobAd
 from model.assessment import Assessment, AssessmentRow, assessment_from_record, assessment_row
 from pipeline.case import OfferFacts, Reason, State
 from pipeline.licences.results import LicenceLookup, lookup_from_line, lookup_line
-from pipeline.store.connection import Connection, from_moment
+from pipeline.store.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Assessments:
         self._db.run_many(
             "INSERT INTO assessments (version_id, model_version, taxonomy_version, score, kind, rule, assessed_at, "
             "record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            ((version_id, *row[:-2], from_moment(row.assessed_at), row.record) for version_id, row in rows),
+            ((version_id, *row) for version_id, row in rows),
         )
 
     def of_case(self, case_id: int) -> Assessment | None:
@@ -89,38 +89,26 @@ class Assessments:
 
     def mark_triaged(self, *, at: datetime) -> None:
         """Every assessment that stands now has been triaged."""
-        self._db.run("UPDATE assessments SET triaged_at = ? WHERE triaged_at IS NULL", [from_moment(at)])
+        self._db.run("UPDATE assessments SET triaged_at = ? WHERE triaged_at IS NULL", [at])
 
     def pending_offers(self, *, limit: int) -> tuple[tuple[int, int | None, JobAd, tuple[str, ...]], ...]:
         """Versions of cases whose offer facts are missing or older than their assessment; with its number and hints."""
-        rows = self._db.rows(
-            "SELECT v.version_id, v.record, m.assessment_id, json_extract(m.record, '$.exploitation') AS hints "
+        rows = self._db.run(
+            "SELECT v.version_id, m.assessment_id, v.record, json_extract(m.record, '$.exploitation') "
             "FROM cases c JOIN ad_versions v ON v.version_id = c.version_id LEFT JOIN assessments m ON m.assessment_id "
             "= (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = c.version_id) "
             "LEFT JOIN offer_facts f ON f.version_id = c.version_id "
             "WHERE f.version_id IS NULL OR f.assessment_id IS NOT m.assessment_id LIMIT ?",
             [limit],
         )
-        return tuple(
-            (
-                row["version_id"],
-                row["assessment_id"],
-                self._db.read_ad(row["record"]),
-                tuple(json.loads(row["hints"] or "[]")),
-            )
-            for row in rows
-        )
+        return tuple((*ids, self._db.read_ad(record), tuple(json.loads(hints or "[]"))) for *ids, record, hints in rows)
 
     def set_offer_facts(
         self, version_id: int, assessment_id: int | None, facts: OfferFacts, hints: Sequence[str]
     ) -> None:
         """Set the facts by which the overview counts this version."""
-        self._db.run(
-            "INSERT OR REPLACE INTO offer_facts (version_id, assessment_id, sector, addressed, schooling, reached, "
-            "exploitation) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [version_id, assessment_id, facts.sector, facts.addressed, facts.schooling, facts.reached,
-             json.dumps(sorted(hints))],
-        )  # fmt: skip
+        row = {"version_id": version_id, "assessment_id": assessment_id, "exploitation": sorted(hints)}
+        self._db.insert("offer_facts", row | asdict(facts), on_conflict="REPLACE")
 
     def _to_triage(self, which: str) -> tuple[Untriaged, ...]:
         return self._db.records(Untriaged, f"{_TO_TRIAGE} {which} ORDER BY m.assessment_id")
@@ -165,10 +153,8 @@ class LicenceLookups:
 
     def add(self, version_id: int, registers: str, lookup: LicenceLookup) -> None:
         """Add what these registers said of this version."""
-        self._db.run(
-            "INSERT INTO licence_lookups (version_id, registers, result, looked_at, record) VALUES (?, ?, ?, ?, ?)",
-            [version_id, registers, lookup.result, from_moment(lookup.looked_at), lookup_line(lookup)],
-        )
+        row = {"version_id": version_id, "registers": registers, "result": lookup.result}
+        self._db.insert("licence_lookups", row | {"looked_at": lookup.looked_at, "record": lookup_line(lookup)})
 
     def of_ad(self, ad_id: str) -> LicenceLookup | None:
         """The newest look-up of the ad as it was last seen; None where it was never looked up."""

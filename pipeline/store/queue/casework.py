@@ -1,6 +1,5 @@
 """Casework beside decisions: assignments, comments, legal holds, appeals."""
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Final
 
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.audit_log import AuditLog
-from pipeline.store.connection import Connection, from_moment, storable
+from pipeline.store.connection import Connection, storable
 from pipeline.store.decisions import no_case
 
 
@@ -83,12 +82,8 @@ class Teamwork:
 
     def assign(self, case_id: int, analyst: str, *, by: str, at: datetime) -> None:
         """Leave the case to this analyst and no longer to another."""
-        self._db.run(
-            "INSERT INTO case_assignments (case_id, analyst, assigned_by, at) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (case_id) DO UPDATE SET analyst = excluded.analyst, "
-            "assigned_by = excluded.assigned_by, at = excluded.at",
-            [case_id, analyst, by, from_moment(at)],
-        )
+        row = {"case_id": case_id, "analyst": analyst, "assigned_by": by, "at": at}
+        self._db.insert("case_assignments", row, on_conflict="REPLACE")
 
     def unassign(self, case_id: int) -> None:
         """Leave the case to everybody again."""
@@ -116,11 +111,10 @@ class Teamwork:
     def comment(self, case_id: int, text: str, *, by: str, mentions: Iterable[str], at: datetime) -> int:
         """The number of a new comment, which waits for everybody whom it mentions."""
         with self._db.atomic():
-            number = self._db.insert(
-                "case_comments", {"case_id": case_id, "analyst": by, "text": storable(text), "at": from_moment(at)}
-            )
+            row = {"case_id": case_id, "analyst": by, "text": storable(text), "at": at}
+            number = self._db.insert("case_comments", row)
             for name in mentions:
-                self._db.run("INSERT INTO case_mentions (comment_id, analyst) VALUES (?, ?)", [number, name])
+                self._db.insert("case_mentions", {"comment_id": number, "analyst": name})
         return number
 
     def comments(self, case_id: int) -> tuple[Comment, ...]:
@@ -143,7 +137,7 @@ class Teamwork:
         self._db.run(
             "UPDATE case_mentions SET read_at = ? WHERE comment_id = ? AND analyst = ? COLLATE NOCASE "
             "AND read_at IS NULL",
-            [from_moment(at), comment_id, analyst],
+            [at, comment_id, analyst],
         )
 
     def waiting_for(self, analyst: str, *, may_settle: bool) -> WaitingFor:
@@ -224,24 +218,17 @@ class Proceedings:
     def hold(self, case_id: int, *, reason: str, by: str, account: str | None, at: datetime) -> bool:
         """Whether the case is held from now on; False where it was already. ``account`` is whoever is signed in; None
         on the command line, where ``by`` is whoever asked."""
+        sql = "INSERT INTO case_holds (case_id, reason, set_by, set_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
         with self._acting_on(case_id):
-            changed = self._db.run(
-                "INSERT INTO case_holds (case_id, reason, set_by, set_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                [case_id, reason, by, from_moment(at)],
-            ).rowcount
-            if changed:
+            if changed := self._db.run(sql, [case_id, reason, by, at]).rowcount:
                 self._audit.record("set_hold", f"case {case_id}", by=account, at=at, **_shown(by, reason))
         return bool(changed)
 
     def end_hold(self, case_id: int, *, reason: str, by: str, account: str | None, at: datetime) -> bool:
         """Whether a hold ended; False where there was none."""
+        sql = "UPDATE case_holds SET ended_at = ?, ended_by = ?, end_reason = ? WHERE case_id = ? AND ended_at IS NULL"
         with self._acting_on(case_id):
-            changed = self._db.run(
-                "UPDATE case_holds SET ended_at = ?, ended_by = ?, end_reason = ? "
-                "WHERE case_id = ? AND ended_at IS NULL",
-                [from_moment(at), by, reason, case_id],
-            ).rowcount
-            if changed:
+            if changed := self._db.run(sql, [at, by, reason, case_id]).rowcount:
                 self._audit.record("ended_hold", f"case {case_id}", by=account, at=at, **_shown(by, reason))
         return bool(changed)
 
@@ -252,7 +239,7 @@ class Proceedings:
             number = self._db.run(
                 "INSERT INTO case_appeals (case_id, text, recorded_by, at, after_decision) VALUES (?, ?, ?, ?, "
                 "coalesce((SELECT max(decision_id) FROM decisions WHERE case_id = ?), 0))",
-                [case_id, text, by, from_moment(at), case_id],
+                [case_id, text, by, at, case_id],
             ).lastrowid
             self._audit.record("appealed", f"case {case_id}", by=account, at=at, asked_by=by[:_LONGEST], appeal=number)
 
@@ -270,16 +257,14 @@ class Proceedings:
 
     def held_cases(self, ad_ids: Iterable[str]) -> tuple[int, ...]:
         """The held cases by which these ads stay: their own, or those of their campaigns."""
-        return tuple(
-            self._db.column(
-                "WITH given AS (SELECT value AS ad_id FROM json_each(?)), related AS ("
-                "SELECT ad_id FROM given UNION SELECT n.ad_id FROM given JOIN campaign_versions m USING (ad_id) "
-                "JOIN campaign_texts t USING (text_id) JOIN campaign_texts o USING (campaign_id) "
-                "JOIN campaign_versions n ON n.text_id = o.text_id) "
-                "SELECT DISTINCT h.case_id FROM related JOIN case_ads l USING (ad_id) "
-                "JOIN case_holds h ON h.case_id = l.case_id AND h.ended_at IS NULL ORDER BY h.case_id",
-                [json.dumps(list(ad_ids))],
-            )
+        return self._db.column(
+            "WITH given AS (SELECT value AS ad_id FROM json_each(?)), related AS ("
+            "SELECT ad_id FROM given UNION SELECT n.ad_id FROM given JOIN campaign_versions m USING (ad_id) "
+            "JOIN campaign_texts t USING (text_id) JOIN campaign_texts o USING (campaign_id) "
+            "JOIN campaign_versions n ON n.text_id = o.text_id) "
+            "SELECT DISTINCT h.case_id FROM related JOIN case_ads l USING (ad_id) "
+            "JOIN case_holds h ON h.case_id = l.case_id AND h.ended_at IS NULL ORDER BY h.case_id",
+            [list(ad_ids)],
         )
 
     def appeals(self, case_id: int) -> tuple[Appeal, ...]:

@@ -5,7 +5,6 @@ value, or all. Other conditions are checked case by case, and a scan ends after 
 to go on from. Where a search, a contact, a campaign or some days leave few cases, these are sorted at once.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -58,18 +57,6 @@ _FIRST_DAY, _LAST_DAY = "0000", "9999-99"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PositionPage:
-    """The positions of some cases of a filter."""
-
-    positions: tuple[Position, ...]
-    following: Position | None
-    """The last position that was scanned; None at the end."""
-
-    total: int | None
-    """How many cases the whole filter has; None where counting would take long."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
     """How to find the cases of a filter."""
 
@@ -99,24 +86,26 @@ class Pagination:
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    def page(self, filters: CaseFilter, *, after: Position | None, limit: int) -> PositionPage:
-        """The next cases of the filter after a position."""
+    def page(
+        self, filters: CaseFilter, *, after: Position | None, limit: int
+    ) -> tuple[list[Position], Position | None, int | None]:
+        """The next cases of the filter after a position; the last position that was scanned, None at the end; and how
+        many cases the whole filter has, None where counting would take long."""
         plan = self._plan(filters)
         if plan is None:
-            return PositionPage(positions=(), following=None, total=0)
+            return [], None, 0
         if plan.is_sorted:
             every = (position for flag in filters.flags() for position in self._positions(plan, flag, {}, -1))
             positions = sorted(every, key=_in_order)
             left = [position for position in positions if after is None or _in_order(position) > _in_order(after)]
-            following = left[limit - 1] if len(left) > limit else None
-            return PositionPage(positions=tuple(left[:limit]), following=following, total=len(positions))
+            return left[:limit], left[limit - 1] if len(left) > limit else None, len(positions)
         found, following = self._scanned(plan, filters, after, limit)
         total = None
         if plan.known:
             total = sum(map(plan.known, filters.flags()))
         elif sum(map(plan.most, filters.flags())) <= plan.scan_limit:
             total = sum(self._count(plan, flag) for flag in filters.flags())
-        return PositionPage(positions=found, following=following, total=total)
+        return found, following, total
 
     def count(self, filters: CaseFilter) -> int:
         """How many cases the filter leaves, however long that takes."""
@@ -136,20 +125,20 @@ class Pagination:
         checks = [_HAS_VALUE.format(number) for number in range(len(rows))] + ([_DAYS] if "from" in params else [])
         if filters.languages:
             checks.append("r.language IN (SELECT value FROM json_each(:languages))")
-            params["languages"] = json.dumps(filters.languages)
+            params["languages"] = filters.languages
         if filters.without:
             checks.append("r.case_id NOT IN (SELECT value FROM json_each(:without))")
-            params["without"] = json.dumps(filters.without)
+            params["without"] = filters.without
         scan_limit = SCAN_LIMIT
         index = "case_words_redacted" if filters.redacted else "case_words"
         linked, left = self._linked_cases(filters)
         checks, params = checks + left, params | dict(filters.links()) | ({"words": query} if query else {})
         if linked is not None:
             checks += [_MATCHES_SEARCH.format(index)] if query else []
-            return _sorted_plan(_OF_LINKS, checks, params | {"found": json.dumps(linked)})
+            return _sorted_plan(_OF_LINKS, checks, params | {"found": linked})
         if query:
             found, about = self._found(index, query)
-            params["found"] = json.dumps(found)
+            params["found"] = found
             if len(found) <= SORT_LIMIT:
                 return _sorted_plan(_FOUND, checks, params)
             is_common = about > _COMMON_FROM
@@ -202,7 +191,7 @@ class Pagination:
 
     def _scanned(
         self, plan: _Plan, filters: CaseFilter, after: Position | None, limit: int
-    ) -> tuple[tuple[Position, ...], Position | None]:
+    ) -> tuple[list[Position], Position | None]:
         found: list[Position] = []
         ends: list[Position] = []
         for flag in filters.flags():
@@ -220,9 +209,7 @@ class Pagination:
             ends += positions[-1:] if len(positions) > limit else [end] if end else []
         end = min(ends, key=_in_order, default=None)
         known = [each for each in sorted(found, key=_in_order) if end is None or _in_order(each) <= _in_order(end)]
-        if len(known) > limit:
-            return tuple(known[:limit]), known[limit - 1]
-        return tuple(known), end
+        return known[:limit], known[limit - 1] if len(known) > limit else end
 
     def _positions(self, plan: _Plan, flag: int, between: dict[str, object], limit: int) -> list[Position]:
         where = " AND ".join([*plan.checks, (_IN_RANGE if between else _ANYWHERE).format(plan.order)])
