@@ -148,10 +148,8 @@ class FactorKey:
     of the database without that key opens nothing."""
 
     def __init__(self, key: bytes) -> None:
-        self._for_hashes = hmac.new(key, b"lurewatch recovery code", hashlib.sha256).digest()
-        self._fernet = Fernet(
-            base64.urlsafe_b64encode(hmac.new(key, b"lurewatch second factor", hashlib.sha256).digest())
-        )
+        self._for_hashes = derived_key(key, b"lurewatch recovery code")
+        self._fernet = Fernet(base64.urlsafe_b64encode(derived_key(key, b"lurewatch second factor")))
 
     def seal(self, secret: str) -> str:
         """The secret, encrypted."""
@@ -168,6 +166,11 @@ class FactorKey:
         """The same for a code however it is spaced and cased."""
         plain = "".join(sign for sign in recovery_code.casefold() if sign.isalnum())
         return hmac.new(self._for_hashes, plain.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+def derived_key(key: bytes, purpose: bytes) -> bytes:
+    """Another key, for this purpose alone."""
+    return hmac.new(key, purpose, hashlib.sha256).digest()
 
 
 KEY_LENGTH = 32

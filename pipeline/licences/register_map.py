@@ -20,17 +20,12 @@ from pipeline.errors import BadRegisterMap
 NumberRole = Literal["licence", "identity", "domestic", "permit"]
 ROLES: Final[tuple[NumberRole, ...]] = get_args(NumberRole)
 
-_DIGIT_ZEROS: Final = "٠۰०০๐໐၀០𑄶０"
-"""The zero of each script whose digits ads are written in; nine others follow each."""
-
 _SAME_SIGNS: Final = {
     "／": "/", "⁄": "/", "∕": "/", "－": "-", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
     "．": ".", "：": ":", "＃": "#", "\u00a0": " ", "\u202f": " ", "\u3000": " ", "Ð": "Đ", "Ɖ": "Đ", "ð": "đ",
 }  # fmt: skip
-_PLAIN: Final = {chr(ord(zero) + value): str(value) for zero in _DIGIT_ZEROS for value in range(10)} | _SAME_SIGNS
-
 # Most texts hold none of them; a search that finds nothing is ten times as fast as str.translate.
-_WRITTEN_OTHERWISE: Final = re.compile(f"[{''.join(sorted(_PLAIN))}]")
+_WRITTEN_OTHERWISE: Final = re.compile(rf"[{''.join(_SAME_SIGNS)}]|(?![0-9])\d")
 
 COLUMNS: Final = (
     "name", "other_name", "number", "other_number", "status", "valid_until", "countries", "work", "position", "phone",
@@ -78,7 +73,6 @@ _NUMBER: Final = {
 class NumberFormat:
     """One way in which a country writes numbers of licences."""
 
-    key: str
     role: NumberRole
     """``licence``: the register lists these. ``identity``: the register may list these, and having one is no licence.
     ``domestic``: allows no placement abroad. ``permit``: stands for one recruitment or lot, and no register of agencies
@@ -128,7 +122,11 @@ class NumberFormat:
 
 def plain_view(text: str) -> str:
     """The text, character for character, with the digits of every script, dashes and strokes written one way."""
-    return text if text.isascii() else _WRITTEN_OTHERWISE.sub(lambda found: _PLAIN[found[0]], text)
+    return (
+        text
+        if text.isascii()
+        else _WRITTEN_OTHERWISE.sub(lambda found: _SAME_SIGNS.get(found[0]) or str(int(found[0])), text)
+    )
 
 
 Status = Literal["active", "expired", "suspended", "cancelled"]
@@ -249,7 +247,7 @@ def _number_format(top: Card, where: str, key: str, columns: Card) -> NumberForm
             raise table.bad(
                 "form", f"groups of every pattern, such as {{n}}; {pattern.pattern!r} has not", table["form"]
             )
-    found = NumberFormat(key=key, **(table | patterns))
+    found = NumberFormat(**(table | patterns))
     # An example that its own patterns do not read would mislead a reader of an error.
     reads: Callable[[str], Any] = found.of_cell if found.column else lambda text: next(found.find(text), None)
     if not reads(found.like):

@@ -12,7 +12,7 @@ from pipeline.accounts.analysts import LONGEST_PAUSE, ROLES, Analyst, Role, chec
 from pipeline.accounts.credentials import FactorKey, matching_step
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.settings.messages import mark
-from pipeline.store.connection import Connection, storable, to_moment, to_record
+from pipeline.store.connection import Connection, storable, to_moment
 
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How exactly the last use of a session is recorded; a write for each page would be too many."""
@@ -145,7 +145,7 @@ class Accounts:
             return None
         if at - to_moment(row.pop("seen_at")) >= SEEN_EVERY:
             self._db.run("UPDATE sessions SET seen_at = ? WHERE secret_hash = ?", [at, _hash(secret)])
-        return to_record(Analyst, row)
+        return self._db.to_record(Analyst, row)
 
     def count_sessions(self, name: str, *, at: datetime, idle: timedelta, longest: timedelta) -> int:
         """In how many places this analyst is signed in."""
@@ -259,7 +259,7 @@ class ApiTokens:
         token_id, used_at = row.pop("token_id"), row.pop("used_at")
         if used_at is None or at - to_moment(used_at) >= SEEN_EVERY:
             self._db.run("UPDATE api_tokens SET used_at = ? WHERE token_id = ?", [at, token_id])
-        return to_record(Analyst, row)
+        return self._db.to_record(Analyst, row)
 
     def end(self, token_id: int, analyst: str) -> bool:
         """End one of this analyst's tokens; False where it is not theirs."""

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from crawler.ad import JobAd
 from pipeline.case import Reason, State, Verdict
 from pipeline.linking.describe import CampaignEvent, CampaignName, Copy, SignedTexts
-from pipeline.store.connection import Connection, to_moment, to_record
+from pipeline.store.connection import Connection, to_moment
 
 _CHUNK: Final = 10_000
 
@@ -225,7 +225,7 @@ class StoredCampaigns:
         found: dict[str, list[CampaignCase]] = {}
         of_these = f"{_CASES} WHERE t.campaign_id IN (SELECT value FROM json_each(?)) ORDER BY c.case_id"
         for row in self._db.rows(of_these, [list(campaigns)]):
-            found.setdefault(row.pop("campaign_id"), []).append(to_record(CampaignCase, row))
+            found.setdefault(row.pop("campaign_id"), []).append(self._db.to_record(CampaignCase, row))
         return found
 
     def present_ads(self, campaign_ids: Iterable[str]) -> dict[str, frozenset[str]]:

@@ -52,8 +52,6 @@ class CopyLife:
     gone_at: datetime | None
     """Its source no longer shows it."""
 
-    last_seen_at: datetime
-
 
 class Cases:
     """Cases, and the ads that carry the text of each."""
@@ -87,7 +85,7 @@ class Cases:
         """Each ad that carries or carried the case's text, in the order in which they joined."""
         return self._db.records(
             CopyLife,
-            "SELECT l.ad_id, a.source, l.joined_at, l.left_at, a.gone_at, a.last_seen_at FROM case_ads l "
+            "SELECT l.ad_id, a.source, l.joined_at, l.left_at, a.gone_at FROM case_ads l "
             "JOIN ads a USING (ad_id) WHERE l.case_id = ? ORDER BY l.joined_at, l.ad_id",
             [case_id],
         )

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -164,12 +164,23 @@ class Connection:
 
     def records(self, kind: type[_Record], sql: str, params: Params = ()) -> tuple[_Record, ...]:
         """All rows as records of this dataclass, whose fields are the columns."""
-        return tuple(to_record(kind, row, self.read_ad) for row in self.rows(sql, params))
+        return tuple(self.to_record(kind, row) for row in self.rows(sql, params))
 
     def record(self, kind: type[_Record], sql: str, params: Params = ()) -> _Record | None:
         """The first row as a record, or None."""
         found = self.records(kind, sql, params)
         return found[0] if found else None
+
+    def to_record(self, kind: type[_Record], row: dict[str, Any]) -> _Record:
+        """The row as a record of this dataclass, whose fields are the columns.
+
+        Text becomes a moment or an ad, JSON a tuple or a mapping, a number a Boolean where the field says so.
+        """
+        for name, held in _typed_fields(kind):  # type: ignore[arg-type]  # a class can be hashed
+            convert = self.read_ad if held is JobAd else _CONVERTERS.get(held)
+            if convert and row.get(name) is not None:
+                row[name] = convert(row[name])
+        return kind(**row)
 
     @contextmanager
     def atomic(self, *, commit: bool = True) -> Iterator[None]:
@@ -233,18 +244,6 @@ class Connection:
         self._raw.close()
 
 
-def to_record(kind: type[_Record], row: dict[str, Any], read_ad: Callable[[str], JobAd] | None = None) -> _Record:
-    """The row as a record of this dataclass, whose fields are the columns.
-
-    Text becomes a moment or, by ``read_ad``, an ad, JSON a tuple or a mapping, a number a Boolean where the field says
-    so.
-    """
-    for name, convert in _converters(kind):  # type: ignore[arg-type]  # a class can be hashed
-        if row.get(name) is not None:
-            row[name] = read_ad(row[name]) if convert is _by_vault and read_ad else convert(row[name])
-    return kind(**row)
-
-
 def from_moment(moment: datetime) -> str:
     """The moment as text that sorts as time does."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
@@ -265,27 +264,20 @@ def storable(text: str | None) -> str | None:
     return text if text is None else text.encode("utf-8", "replace").decode()
 
 
-def _by_vault(_: str) -> JobAd:
-    """Stands for ``Connection.read_ad``, which opens what is sealed."""
-    raise AssertionError("ads are read by their connection")
-
-
 _CONVERTERS: Final[Mapping[object, Callable[[Any], object]]] = {
     datetime: to_moment,
     bool: bool,
     int: int,  # a sum by ``total`` is a float
-    JobAd: _by_vault,
     tuple: lambda text: tuple(json.loads(text)),
     Mapping: json.loads,
 }
 
 
 @cache
-def _converters(kind: Any) -> tuple[tuple[str, Callable[[Any], object]], ...]:
-    """The fields of a dataclass that SQLite stores in another form, each with the way back."""
-    hints = get_type_hints(kind)
-    found = ((each.name, _CONVERTERS.get(_plain(hints[each.name]))) for each in fields(kind))
-    return tuple((name, convert) for name, convert in found if convert)
+def _typed_fields(kind: Any) -> tuple[tuple[str, object], ...]:
+    """The fields of a dataclass that are no text, each with its type."""
+    found = ((name, _plain(hint)) for name, hint in get_type_hints(kind).items())
+    return tuple((name, held) for name, held in found if held is not str)
 
 
 def _plain(hint: Any) -> object:

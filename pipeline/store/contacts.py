@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from crawler.ad import JobAd
 from crawler.extract.fields.contacts import find_contacts
@@ -19,10 +19,7 @@ from pipeline.linking.contacts import (
     connects,
     find_identities,
 )
-from pipeline.store.connection import HAS_SEALED, SEALED_FIELDS, Connection, storable, to_moment
-
-NO_CASE: Final = -1
-"""A case number that no case has."""
+from pipeline.store.connection import HAS_SEALED, SEALED_FIELDS, Connection, Params, storable, to_moment
 
 _MOST_LINKS: Final = 60
 
@@ -32,8 +29,7 @@ MOST_KNOWN: Final = 20_000
 _HARMFUL: Final = ("trafficking_recruitment", "job_fraud", "irregular_recruitment")
 
 _REACH: Final = f"""
-    SELECT c.contact_id, c.hash, c.kind, c.value AS sealed,
-           count(DISTINCT l.ad_id) AS ads,
+    SELECT c.hash, c.kind, c.value AS sealed, count(DISTINCT l.ad_id) AS ads,
            count(DISTINCT coalesce(t.campaign_id, l.ad_id)) AS campaigns,
            count(DISTINCT n.employer) AS employers, min(n.employer IS NOT NULL) AS all_named,
            count(DISTINCT n.place) AS places,
@@ -128,21 +124,26 @@ class Contacts:
 
     def get(self, digest: str) -> ContactCard | None:
         """The contact with this hash."""
-        row = self._db.row(f"{_REACH} WHERE c.hash = ? GROUP BY c.contact_id", [digest])
-        return _card(row) if row else None
+        return next(iter(self._cards("WHERE c.hash = ? GROUP BY c.contact_id", [digest])), None)
 
     def of_ad(self, ad_id: str) -> tuple[ContactCard, ...]:
         """The contacts that the ad has now."""
         where = (
             "WHERE c.contact_id IN (SELECT contact_id FROM contact_ads JOIN ads USING (version_id) WHERE ads.ad_id = ?)"
         )
-        rows = self._db.rows(f"{_REACH} {where} GROUP BY c.contact_id ORDER BY c.kind, c.hash", [ad_id])
-        return tuple(_card(row) for row in rows)
+        return self._cards(f"{where} GROUP BY c.contact_id ORDER BY c.kind, c.hash", [ad_id])
 
     def all(self) -> tuple[ContactCard, ...]:
         """All contacts, those of most ads first."""
-        rows = self._db.rows(f"{_REACH} GROUP BY c.contact_id ORDER BY ads DESC, c.hash")
-        return tuple(_card(row) for row in rows)
+        return self._cards("GROUP BY c.contact_id ORDER BY ads DESC, c.hash")
+
+    def _cards(self, rest: str, params: Params = ()) -> tuple[ContactCard, ...]:
+        rows = self._db.rows(f"{_REACH} {rest}", params)
+        for row in rows:
+            row["is_specific"] = connects(
+                campaigns=row["campaigns"], employers=row["employers"], all_named=row.pop("all_named")
+            )
+        return tuple(self._db.to_record(ContactCard, row) for row in rows)
 
     def ads(self, digest: str, *, most: int = -1) -> tuple[ContactAd, ...]:
         """The ads that have or had this contact, newest first."""
@@ -211,7 +212,7 @@ class Contacts:
         )
         return {ad_id: json.loads(contact_ids) for ad_id, contact_ids in rows}
 
-    def reach(self, contact_id: int, *, at: datetime, apart_from: int = NO_CASE) -> Reach:
+    def reach(self, contact_id: int, *, at: datetime, apart_from: int | None = None) -> Reach:
         """How far the contact reached at that moment; decisions count that were made before, but for one case's."""
         moment = {"contact": contact_id, "at": at, "case": apart_from}
         row = self._db.row(_REACH_FACTS, moment)
@@ -231,13 +232,8 @@ class Contacts:
 _CONTACT_ADS: Final = """
     SELECT a.ad_id, a.source, v.title, v.language, json_extract(v.record, '$.hiring_organization') AS employer,
            json_extract(v.record, '$.job_location') AS place, json_extract(v.record, '$.country') AS country,
-           t.campaign_id, coalesce(k.case_id, (
-               SELECT max(z.case_id) FROM campaign_texts x JOIN campaign_versions y USING (text_id)
-               JOIN cases z USING (version_id) WHERE x.campaign_id = t.campaign_id)) AS case_id,
-           (SELECT q.verdict FROM queue_rows q WHERE q.case_id = coalesce(k.case_id, (
-               SELECT max(z.case_id) FROM campaign_texts x JOIN campaign_versions y USING (text_id)
-               JOIN cases z USING (version_id) WHERE x.campaign_id = t.campaign_id))) AS verdict,
-           a.first_seen_at AS first_seen, a.last_seen_at AS last_seen, a.gone_at IS NOT NULL AS is_gone,
+           t.campaign_id, q.case_id, q.verdict, a.first_seen_at AS first_seen, a.last_seen_at AS last_seen,
+           a.gone_at IS NOT NULL AS is_gone,
            EXISTS (SELECT 1 FROM contact_ads w WHERE w.contact_id = c.contact_id AND w.version_id = a.version_id)
                AS has_it_now
     FROM contacts c
@@ -247,15 +243,11 @@ _CONTACT_ADS: Final = """
     LEFT JOIN campaign_versions m ON m.version_id = a.version_id
     LEFT JOIN campaign_texts t USING (text_id)
     LEFT JOIN case_ads k ON k.ad_id = a.ad_id AND k.left_at IS NULL
+    LEFT JOIN queue_rows q ON q.case_id = coalesce(k.case_id, (
+        SELECT max(z.case_id) FROM campaign_texts x JOIN campaign_versions y USING (text_id)
+        JOIN cases z USING (version_id) WHERE x.campaign_id = t.campaign_id))
     WHERE c.hash = ?
     ORDER BY a.last_seen_at DESC, a.ad_id LIMIT ?"""
-
-
-def _card(row: dict[str, Any]) -> ContactCard:
-    known = {name: value for name, value in row.items() if name not in {"contact_id", "all_named"}}
-    is_specific = connects(campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"]))
-    moments = {name: to_moment(row[name]) for name in ("first_seen", "last_seen")}
-    return ContactCard(**(known | moments), is_specific=is_specific)
 
 
 def _folded(text: str | None) -> str | None:
@@ -285,7 +277,7 @@ _DECIDED: Final = f"""
         SELECT DISTINCT c.case_id FROM contact_campaigns CROSS JOIN campaign_texts x USING (campaign_id)
         CROSS JOIN campaign_versions y USING (text_id) CROSS JOIN cases c USING (version_id)
         CROSS JOIN queue_rows q ON q.case_id = c.case_id
-        WHERE c.case_id <> :case AND q.lane <> 'second_opinion')
+        WHERE c.case_id IS NOT :case AND q.lane <> 'second_opinion')
     SELECT d.verdict, count(*) AS cases FROM contact_cases k JOIN decisions d ON d.decision_id = (
         SELECT max(n.decision_id) FROM decisions n
         WHERE n.case_id = k.case_id AND n.withdraws IS NULL AND n.decided_at < :at

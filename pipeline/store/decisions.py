@@ -14,7 +14,7 @@ from pipeline.case import Decision, Reason, Verdict
 from pipeline.errors import UnknownCase
 from pipeline.store.accounts import Accounts, no_analyst
 from pipeline.store.audit_log import AuditLog
-from pipeline.store.connection import Connection, from_moment, to_record
+from pipeline.store.connection import Connection, from_moment
 
 OpinionReason = Literal["referral", "drawn"]
 """Why a second analyst is asked: the verdict leads to a referral, or the case was drawn to measure agreement."""
@@ -118,7 +118,7 @@ class Decisions:
         for row in rows:
             why, record = row.pop("why"), row.pop("record")
             if record is not None:
-                yield to_record(Decision, row), why, self._db.read_ad(record)
+                yield self._db.to_record(Decision, row), why, self._db.read_ad(record)
 
     def judged_twice(self) -> Iterator[tuple[Decision, tuple[Decision, ...]]]:
         """The last decision and those before it that stand, of each case that was decided more than once."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from pipeline.case import Verdict
-from pipeline.store.connection import Connection, from_moment, to_record
+from pipeline.store.connection import Connection, from_moment
 
 _LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
 
@@ -221,7 +221,7 @@ class Statistics:
         for row in rows:
             stored = row["value"] or UNKNOWN
             row["value"] = ",".join(json.loads(stored)) if stored and row["facet"] == "exploitation" else stored
-        return tuple(to_record(TrendCell, row) for row in rows)
+        return tuple(self._db.to_record(TrendCell, row) for row in rows)
 
     def offer_profile(self, since: datetime, until: datetime, *, model_version: str) -> OfferProfile:
         """What the texts say that were first seen between the two moments."""

@@ -25,7 +25,6 @@ class PendingAd:
 class Untriaged:
     """One assessment that is still to be triaged."""
 
-    assessment_id: int
     ad_id: str
     fingerprint: str
     score: float
@@ -115,7 +114,7 @@ class Assessments:
 
 
 _TO_TRIAGE: Final = """
-    SELECT m.assessment_id, v.ad_id, v.fingerprint, m.score, m.rule, c.case_id, c.reason AS case_reason,
+    SELECT v.ad_id, v.fingerprint, m.score, m.rule, c.case_id, c.reason AS case_reason,
            s.state AS case_state, coalesce(c.version_id = v.version_id, 0) AS shown,
            a.version_id = v.version_id AS current,
            (SELECT count(*) FROM ad_versions w JOIN ads b ON b.version_id = w.version_id

@@ -17,7 +17,7 @@ from model.assessment import Evidence, assessment_from_record, assessment_line
 from pipeline.case import Verdict
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
-from pipeline.store.connection import Connection, to_moment, to_record
+from pipeline.store.connection import Connection, to_moment
 from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_queue import CaseQueue
 
@@ -73,7 +73,7 @@ class Removal:
             campaigns[ad_id].add(campaign_id)
         cases: dict[str, list[RelatedCase]] = defaultdict(list)
         for row in self._db.rows(f"{_GONE} {_CASES_OF_GONE}", moment):
-            cases[row.pop("ad_id")].append(to_record(RelatedCase, row))
+            cases[row.pop("ad_id")].append(self._db.to_record(RelatedCase, row))
         return tuple(
             GoneAd(ad_id=ad_id, gone_at=to_moment(gone_at), campaigns=campaigns[ad_id], cases=cases[ad_id])
             for ad_id, gone_at in self._db.run(f"{_GONE} SELECT ad_id, gone_at FROM gone", moment)
