@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import os
 import secrets
 from contextlib import suppress
 from datetime import datetime
@@ -16,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.fernet import Fernet, InvalidToken
 from pyotp import TOTP, random_base32
 
-from crawler.files import read_word_list
+from crawler.files import read_word_list, whole_bytes
 from pipeline.accounts.analysts import Analyst
 from pipeline.errors import BadAnalyst, BadSettings
 from pipeline.settings.loader import refuse_if_others_may_read
@@ -182,15 +181,12 @@ def read_secret_key(path: Path) -> bytes:
 
     Raises ``BadSettings`` where others may read the file, or it holds something else.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         # A full disk or a kill leaves no half of a key: it gets its name when it is on disk, and the first one stays.
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
         try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with whole_bytes(draft, private=True) as file:
                 file.write(secrets.token_bytes(KEY_LENGTH))
-                file.flush()
-                os.fsync(file.fileno())
             with suppress(FileExistsError):
                 path.hardlink_to(draft)
         finally:

@@ -321,19 +321,10 @@ def free_mail_of(taxonomy: Path) -> frozenset[str]:
     return read_country_facts(None, read_file(path, path.read_bytes()), ()).free_mail if path.is_file() else frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundLine:
-    """A line, and the register's version that it stands in."""
-
-    version: RegisterVersion
-    line: Listed
-    score: float | None
-    """How alike the names are; None where the number is the same."""
-
-
-def find_lines(words: str, registers: Iterable[Register]) -> list[FoundLine]:
-    """The lines with this number, then those of names like this one, the likest first."""
-    found: list[FoundLine] = []
+def find_lines(words: str, registers: Iterable[Register]) -> list[tuple[RegisterVersion, Listed, float | None]]:
+    """The lines with this number, then those of names like this one, the likest first; each with its register's
+    version, and how alike the names are: None where the number is the same."""
+    found: list[tuple[RegisterVersion, Listed, float | None]] = []
     for book in map(Book, registers):
         formats = book.map.numbers
         numbers = dict.fromkeys(
@@ -342,7 +333,6 @@ def find_lines(words: str, registers: Iterable[Register]) -> list[FoundLine]:
             for number in (each.of_cell(words), *(number for number, _ in each.find(plain_view(words))))
             if number
         )
-        lines = (line for number in numbers for line in book.by_number.get(number, ()))
-        found += (FoundLine(version=book.version, line=line, score=None) for line in lines)
-        found += (FoundLine(version=book.version, line=line, score=score) for line, score in book.named(words))
-    return sorted(found, key=lambda line: (line.score is not None, -(line.score or 0.0)))
+        found += ((book.version, line, None) for number in numbers for line in book.by_number.get(number, ()))
+        found += ((book.version, line, score) for line, score in book.named(words))
+    return sorted(found, key=lambda each: (each[2] is not None, -(each[2] or 0.0)))

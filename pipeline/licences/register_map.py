@@ -73,6 +73,7 @@ _NUMBER: Final = {
 class NumberFormat:
     """One way in which a country writes numbers of licences."""
 
+    key: str
     role: NumberRole
     """``licence``: the register lists these. ``identity``: the register may list these, and having one is no licence.
     ``domestic``: allows no placement abroad. ``permit``: stands for one recruitment or lot, and no register of agencies
@@ -247,7 +248,7 @@ def _number_format(top: Card, where: str, key: str, columns: Card) -> NumberForm
             raise table.bad(
                 "form", f"groups of every pattern, such as {{n}}; {pattern.pattern!r} has not", table["form"]
             )
-    found = NumberFormat(**(table | patterns))
+    found = NumberFormat(key=key, **(table | patterns))
     # An example that its own patterns do not read would mislead a reader of an error.
     reads: Callable[[str], Any] = found.of_cell if found.column else lambda text: next(found.find(text), None)
     if not reads(found.like):

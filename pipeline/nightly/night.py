@@ -290,7 +290,7 @@ def _report(night: Night, run: Run, outcome: _Outcome) -> NightReport:
         waiting=cases.to_review + cases.awaiting,
         awaiting=cases.awaiting,
         closed=cases.closed,
-        decided=store.statistics.count_decisions(since=store.runs.start_of(nights_ago=1) or run.started_at),
+        decided=sum(store.statistics.decisions_by_day(since=store.runs.latest(2)[-1].started_at).values()),
         drift=outcome.drift,
         problems=(
             *outcome.problems,

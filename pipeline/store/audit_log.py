@@ -92,11 +92,3 @@ class AuditLog:
             {"name": analyst},
         )
         return to_moment(moment) if moment else None
-
-    def last_opened(self, analyst: str, *, since: datetime, most: int) -> tuple[int, ...]:
-        """The cases that this person has opened since then, each once, at most so many, the latest first."""
-        return self._db.column(
-            "SELECT CAST(substr(subject, 6) AS INTEGER) AS case_id FROM audit_log "
-            "WHERE analyst = ? AND at > ? AND act = 'saw' GROUP BY subject ORDER BY max(entry_id) DESC LIMIT ?",
-            [analyst, since, most],
-        )

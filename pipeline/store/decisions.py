@@ -188,22 +188,15 @@ class Decisions:
 
         Asked of few cases at a time: of all at once it would take longer with each decision ever made.
         """
-        waiting = self._db.column(
-            "SELECT case_id FROM queue_rows WHERE lane IN ('second_opinion', 'disagreement') "
-            "AND case_id IN (SELECT value FROM json_each(?))",
-            [list(case_ids)],
+        reserved = self._db.column(
+            "SELECT r.case_id FROM json_each(:cases) n CROSS JOIN queue_rows r ON r.case_id = n.value "
+            "WHERE r.lane IN ('second_opinion', 'disagreement') AND EXISTS (SELECT 1 FROM opinion_states o "
+            "JOIN decisions a ON a.decision_id = o.first LEFT JOIN decisions b ON b.decision_id = o.second "
+            "WHERE o.case_id = r.case_id AND (o.standing = 'awaited' AND a.analyst = :analyst COLLATE NOCASE OR "
+            "o.standing = 'disagreed' AND (NOT :settles OR :analyst COLLATE NOCASE IN (a.analyst, b.analyst))))",
+            {"cases": list(case_ids), "analyst": analyst, "settles": may_settle},
         )
-        found, name = set(), analyst.casefold()
-        for case_id in waiting:
-            opinion = self.opinion_state(case_id)
-            if opinion is None:
-                continue
-            is_first, is_second = (name == (each or "").casefold() for each in (opinion.first, opinion.second))
-            if (opinion.standing == "awaited" and is_first) or (
-                opinion.standing == "disagreed" and (is_first or is_second or not may_settle)
-            ):
-                found.add(case_id)
-        return frozenset(found)
+        return frozenset(reserved)
 
 
 def no_case(case_id: int) -> UnknownCase:

@@ -240,10 +240,6 @@ class Statistics:
             languages=dict(languages), indicators=dict(indicators),
         )  # fmt: skip
 
-    def count_decisions(self, *, since: datetime) -> int:
-        """How many decisions were made since then, without those that were taken back."""
-        return self._db.count("SELECT count(*) FROM standing_decisions WHERE decided_at >= ?", [since])
-
     def waiting_by_age(self, *, now: datetime, days: tuple[int, ...]) -> dict[tuple[str, int], int]:
         """How many cases wait, by lane and by the index of their age among these days; the last index is older."""
         ages = "".join(f" WHEN julianday(:now) - julianday(day) < {limit:d} THEN {n}" for n, limit in enumerate(days))

@@ -62,11 +62,6 @@ class Runs:
             "ORDER BY run_id DESC LIMIT 1",
         )
 
-    def start_of(self, *, nights_ago: int) -> datetime | None:
-        """When the night began before which so many others came last; None where there were fewer."""
-        found = self._db.text("SELECT started_at FROM runs ORDER BY run_id DESC LIMIT 1 OFFSET ?", [nights_ago])
-        return to_moment(found) if found else None
-
     def quiet_batches(self, source: str) -> int:
         """How many of the source's batches came after the newest one that brought a new or a changed ad."""
         return self._db.count(
