@@ -9,7 +9,7 @@ from typing import Final, Literal
 from crawler.ad import JobAd
 from pipeline.case import Reason, State, Verdict
 from pipeline.linking.describe import CampaignEvent, CampaignName, Copy, SignedTexts
-from pipeline.store.connection import Connection, to_moment
+from pipeline.store.connection import Connection, statement, to_moment
 
 _CHUNK: Final = 10_000
 
@@ -223,8 +223,7 @@ class StoredCampaigns:
     def cases_of(self, campaigns: Iterable[str]) -> dict[str, list[CampaignCase]]:
         """The cases of each of these campaigns that has any, oldest first."""
         found: dict[str, list[CampaignCase]] = {}
-        of_these = f"{_CASES} WHERE t.campaign_id IN (SELECT value FROM json_each(?)) ORDER BY c.case_id"
-        for row in self._db.rows(of_these, [list(campaigns)]):
+        for row in self._db.rows(statement("campaign_cases"), [list(campaigns)]):
             found.setdefault(row.pop("campaign_id"), []).append(self._db.to_record(CampaignCase, row))
         return found
 
@@ -258,8 +257,8 @@ class StoredCampaigns:
     def update_sizes(self, campaign_ids: Iterable[str]) -> tuple[GrownCase, ...]:
         """Count the ads of these campaigns anew; gives the waiting cases of which the number changed."""
         given = {"campaigns": list(campaign_ids)}
-        grown = self._db.records(GrownCase, _GROWN, given)
-        self._db.run(_COUNT, given)
+        grown = self._db.records(GrownCase, statement("with_campaign_sizes", "grown_cases"), given)
+        self._db.run(statement("with_campaign_sizes", "count_campaign_ads"), given)
         return grown
 
     def versions_before(self, campaign_id: str, moment: datetime) -> tuple[JobAd, ...]:
@@ -271,42 +270,3 @@ class StoredCampaigns:
             [campaign_id, moment],
         )
         return tuple(map(self._db.read_ad, records))
-
-
-_SIZES: Final = """
-    WITH sizes AS MATERIALIZED (
-        SELECT w.value AS campaign_id, (
-            SELECT count(*) FROM campaign_texts t JOIN campaign_versions m USING (text_id)
-            JOIN ads a ON a.ad_id = m.ad_id AND a.version_id = m.version_id
-            JOIN ad_versions v ON v.version_id = a.version_id AND v.content_hash <> ''
-            WHERE t.campaign_id = w.value) AS size
-        FROM json_each(:campaigns) w),
-    counted AS MATERIALIZED (
-        SELECT c.case_id, max(s.size) AS size FROM sizes s CROSS JOIN campaign_texts t USING (campaign_id)
-        CROSS JOIN campaign_versions m USING (text_id) CROSS JOIN cases c ON c.version_id = m.version_id
-        GROUP BY c.case_id)"""
-
-_GROWN: Final = f"""{_SIZES}
-    SELECT c.case_id, c.reason, r.state, n.score, n.rule, max(k.size, r.copies) AS size
-    FROM counted k CROSS JOIN cases c USING (case_id) CROSS JOIN queue_rows r USING (case_id)
-    JOIN assessments n ON n.assessment_id = (
-        SELECT max(a.assessment_id) FROM assessments a WHERE a.version_id = c.version_id)
-    WHERE r.waiting = 1 AND r.campaign_ads <> k.size ORDER BY c.case_id"""
-
-_COUNT: Final = f"""{_SIZES}
-    UPDATE queue_rows SET campaign_ads = k.size FROM counted k
-    WHERE queue_rows.case_id IN (SELECT case_id FROM counted)  -- or all that there are would be gone through
-    AND k.case_id = queue_rows.case_id AND campaign_ads <> k.size"""
-
-_CASES: Final = """
-    SELECT t.campaign_id, c.case_id, s.state, v.title,
-           (SELECT n.rule FROM assessments n WHERE n.version_id = c.version_id
-            ORDER BY n.assessment_id DESC LIMIT 1) AS rule,
-           d.decided_at, d.verdict, q.verdict AS final, q.lane
-    FROM cases c
-    JOIN queue_rows q USING (case_id)
-    JOIN campaign_versions m USING (version_id)
-    JOIN campaign_texts t USING (text_id)
-    JOIN case_states s USING (case_id)
-    JOIN ad_versions v USING (version_id)
-    LEFT JOIN decisions d ON d.decision_id = s.decision_id"""

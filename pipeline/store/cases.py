@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from crawler.ad import JobAd
 from pipeline.case import Case, Reason
 from pipeline.linking.changes import Fresh
-from pipeline.store.connection import Connection
+from pipeline.store.connection import Connection, statement
 from pipeline.store.decisions import Decisions, no_case
 from pipeline.store.queue.case_queue import CaseQueue, cases_by_number
 
@@ -75,7 +75,7 @@ class Cases:
     def ads(self, case_id: int) -> tuple[JobAd, ...]:
         """Each copy of the text at its newest, the one that stands for all first. Copies that carry another text by
         now are left out, unless no other is left."""
-        rows = self._db.rows(_COPIES, {"case": case_id})
+        rows = self._db.rows(statement("case_copies"), {"case": case_id})
         present = [row for row in rows if not row["has_left"]] or rows[:1]
         if not present:
             self.get(case_id)
@@ -173,7 +173,7 @@ class Cases:
 
     def choose_copy(self, case_id: int) -> bool:
         """Let the copy that was seen first stand for the case; False where no ad has its text any more."""
-        copies = self._db.rows(_COPIES, {"case": case_id})
+        copies = self._db.rows(statement("case_copies"), {"case": case_id})
         if not copies:
             return False
         self._db.run("UPDATE cases SET version_id = ? WHERE case_id = ?", [copies[0]["version_id"], case_id])
@@ -260,17 +260,3 @@ class Cases:
             return
         self._db.run("UPDATE case_ads SET left_at = ? WHERE case_id = ? AND ad_id = ?", [at, case["case_id"], ad_id])
         self.choose_copy(case["case_id"])
-
-
-# For each ad that is or was in the case, its newest version of the case's text; the first one stands for the case. One
-# whose text was removed (``removal``) does so where no other is left.
-_COPIES = """
-    SELECT v.version_id, v.record, l.left_at IS NOT NULL AS has_left
-    FROM case_ads l
-    JOIN cases c ON c.case_id = l.case_id
-    JOIN ads a ON a.ad_id = l.ad_id
-    JOIN ad_versions v ON v.version_id = (
-        SELECT n.version_id FROM ad_versions n WHERE n.ad_id = a.ad_id AND n.fingerprint = c.fingerprint
-        ORDER BY n.seen_at DESC, n.version_id DESC LIMIT 1)
-    WHERE c.case_id = :case
-    ORDER BY v.content_hash = '', has_left, a.first_seen_at, a.ad_id"""

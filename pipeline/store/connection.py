@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from importlib.resources import files
 from pathlib import Path
 from time import monotonic
 from types import NoneType
@@ -242,6 +243,17 @@ class Connection:
     def close(self) -> None:
         """Release the file."""
         self._raw.close()
+
+
+@cache
+def _statements() -> dict[str, str]:
+    content = files("pipeline.store").joinpath("statements.sql").read_text(encoding="utf-8")
+    return dict(part.split("\n", 1) for part in content.split("-- name: ")[1:])
+
+
+def statement(*names: str) -> str:
+    """The statement of ``statements.sql`` that has this name, or that these parts make."""
+    return "".join(_statements()[name] for name in names)
 
 
 def from_moment(moment: datetime) -> str:

@@ -19,7 +19,7 @@ from pipeline.linking.contacts import (
     connects,
     find_identities,
 )
-from pipeline.store.connection import HAS_SEALED, SEALED_FIELDS, Connection, Params, storable, to_moment
+from pipeline.store.connection import HAS_SEALED, SEALED_FIELDS, Connection, Params, statement, storable, to_moment
 
 _MOST_LINKS: Final = 60
 
@@ -27,25 +27,6 @@ MOST_KNOWN: Final = 20_000
 """Contacts that are unsealed to find one by a part of it: a second's work."""
 
 _HARMFUL: Final = ("trafficking_recruitment", "job_fraud", "irregular_recruitment")
-
-_REACH: Final = f"""
-    SELECT c.hash, c.kind, c.value AS sealed, count(DISTINCT l.ad_id) AS ads,
-           count(DISTINCT coalesce(t.campaign_id, l.ad_id)) AS campaigns,
-           count(DISTINCT n.employer) AS employers, min(n.employer IS NOT NULL) AS all_named,
-           count(DISTINCT n.place) AS places,
-           count(DISTINCT n.country) AS countries, count(DISTINCT a.source) AS sources,
-           min(a.first_seen_at) AS first_seen, max(a.last_seen_at) AS last_seen,
-           count(DISTINCT CASE WHEN q.verdict IN {_HARMFUL} THEN q.case_id END) AS harmful_cases,
-           count(DISTINCT CASE WHEN q.verdict = 'legitimate' THEN q.case_id END) AS lawful_cases
-    FROM contacts c
-    JOIN contact_ads l USING (contact_id)
-    JOIN ads a ON a.ad_id = l.ad_id
-    JOIN contact_versions n ON n.version_id = l.version_id
-    LEFT JOIN campaign_versions m ON m.version_id = l.version_id
-    LEFT JOIN campaign_texts t USING (text_id)
-    LEFT JOIN (SELECT DISTINCT ct.campaign_id, z.case_id FROM cases z JOIN campaign_versions cv USING (version_id)
-               JOIN campaign_texts ct USING (text_id)) k ON k.campaign_id = t.campaign_id  -- a decision covers copies
-    LEFT JOIN queue_rows q ON q.case_id = k.case_id"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +119,7 @@ class Contacts:
         return self._cards("GROUP BY c.contact_id ORDER BY ads DESC, c.hash")
 
     def _cards(self, rest: str, params: Params = ()) -> tuple[ContactCard, ...]:
-        rows = self._db.rows(f"{_REACH} {rest}", params)
+        rows = self._db.rows(f"{statement('contact_cards')} {rest}", params)
         for row in rows:
             row["is_specific"] = connects(
                 campaigns=row["campaigns"], employers=row["employers"], all_named=row.pop("all_named")
@@ -147,22 +128,12 @@ class Contacts:
 
     def ads(self, digest: str, *, most: int = -1) -> tuple[ContactAd, ...]:
         """The ads that have or had this contact, newest first."""
-        return self._db.records(ContactAd, _CONTACT_ADS, [digest, most])
+        return self._db.records(ContactAd, statement("contact_ads"), [digest, most])
 
     def links(self, digest: str) -> tuple[ContactLink, ...]:
         """Other contacts in the same campaigns, of those that connect anything; most ads first."""
         return self._db.records(
-            ContactLink,
-            "WITH own AS (SELECT DISTINCT t.campaign_id FROM contacts c JOIN contact_ads l USING (contact_id) "
-            "  JOIN campaign_versions m USING (version_id) JOIN campaign_texts t USING (text_id) WHERE c.hash = ?), "
-            "others AS (SELECT l.contact_id, t.campaign_id, count(DISTINCT l.ad_id) AS ads FROM own "
-            "  JOIN campaign_texts t USING (campaign_id) JOIN campaign_versions m USING (text_id) "
-            "  JOIN contact_ads l USING (version_id) GROUP BY l.contact_id, t.campaign_id) "
-            "SELECT c.hash, c.kind, c.value AS sealed, o.campaign_id, o.ads FROM others o JOIN contacts c "
-            "USING (contact_id) WHERE c.hash <> ? AND (SELECT count(DISTINCT t.campaign_id) FROM contact_ads l "
-            "  JOIN campaign_versions m USING (version_id) JOIN campaign_texts t USING (text_id) "
-            "  WHERE l.contact_id = c.contact_id) <= ? ORDER BY o.ads DESC, c.hash LIMIT ?",
-            [digest, digest, MOST_CAMPAIGNS, _MOST_LINKS],
+            ContactLink, statement("contact_links"), {"hash": digest, "campaigns": MOST_CAMPAIGNS, "most": _MOST_LINKS}
         )
 
     def choices(self, case_ids: Sequence[int], *, chosen: str, most: int) -> tuple[ContactChoice, ...]:
@@ -215,10 +186,10 @@ class Contacts:
     def reach(self, contact_id: int, *, at: datetime, apart_from: int | None = None) -> Reach:
         """How far the contact reached at that moment; decisions count that were made before, but for one case's."""
         moment = {"contact": contact_id, "at": at, "case": apart_from}
-        row = self._db.row(_REACH_FACTS, moment)
+        row = self._db.row(statement("contact_reach"), moment)
         assert row is not None  # counts are always there
         is_specific = connects(campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"]))
-        cases = dict[str, int](self._db.run(_DECIDED, moment)) if is_specific else {}
+        cases = dict[str, int](self._db.run(statement("contact_verdicts"), moment)) if is_specific else {}
         return Reach(
             employers=row["employers"],
             countries=row["countries"],
@@ -229,57 +200,5 @@ class Contacts:
         )
 
 
-_CONTACT_ADS: Final = """
-    SELECT a.ad_id, a.source, v.title, v.language, json_extract(v.record, '$.hiring_organization') AS employer,
-           json_extract(v.record, '$.job_location') AS place, json_extract(v.record, '$.country') AS country,
-           t.campaign_id, q.case_id, q.verdict, a.first_seen_at AS first_seen, a.last_seen_at AS last_seen,
-           a.gone_at IS NOT NULL AS is_gone,
-           EXISTS (SELECT 1 FROM contact_ads w WHERE w.contact_id = c.contact_id AND w.version_id = a.version_id)
-               AS has_it_now
-    FROM contacts c
-    JOIN (SELECT DISTINCT contact_id, ad_id FROM contact_ads) l USING (contact_id)
-    JOIN ads a ON a.ad_id = l.ad_id
-    JOIN ad_versions v ON v.version_id = a.version_id
-    LEFT JOIN campaign_versions m ON m.version_id = a.version_id
-    LEFT JOIN campaign_texts t USING (text_id)
-    LEFT JOIN case_ads k ON k.ad_id = a.ad_id AND k.left_at IS NULL
-    LEFT JOIN queue_rows q ON q.case_id = coalesce(k.case_id, (
-        SELECT max(z.case_id) FROM campaign_texts x JOIN campaign_versions y USING (text_id)
-        JOIN cases z USING (version_id) WHERE x.campaign_id = t.campaign_id))
-    WHERE c.hash = ?
-    ORDER BY a.last_seen_at DESC, a.ad_id LIMIT ?"""
-
-
 def _folded(text: str | None) -> str | None:
     return storable(" ".join(text.casefold().split())) if text else None
-
-
-_SEEN: Final = """
-    FROM contact_ads l
-    JOIN ad_versions v ON v.version_id = l.version_id
-    LEFT JOIN campaign_versions m ON m.version_id = l.version_id
-    LEFT JOIN campaign_texts t USING (text_id)"""
-
-_REACH_FACTS: Final = f"""
-    SELECT count(DISTINCT coalesce(t.campaign_id, l.ad_id)) AS campaigns, count(DISTINCT n.employer) AS employers,
-           min(n.employer IS NOT NULL) AS all_named, count(DISTINCT n.country) AS countries,
-           min(v.seen_at) AS first_seen
-    {_SEEN}
-    JOIN contact_versions n ON n.version_id = l.version_id
-    WHERE l.contact_id = :contact AND v.seen_at <= :at"""
-
-# The last decision of each case that stood at that moment. A decision covers copies. What awaits a second opinion does
-# not count: the score of another case must not tell what the first one was.
-_DECIDED: Final = f"""
-    WITH contact_campaigns AS (
-        SELECT DISTINCT t.campaign_id {_SEEN} WHERE l.contact_id = :contact AND v.seen_at <= :at),
-    contact_cases AS (
-        SELECT DISTINCT c.case_id FROM contact_campaigns CROSS JOIN campaign_texts x USING (campaign_id)
-        CROSS JOIN campaign_versions y USING (text_id) CROSS JOIN cases c USING (version_id)
-        CROSS JOIN queue_rows q ON q.case_id = c.case_id
-        WHERE c.case_id IS NOT :case AND q.lane <> 'second_opinion')
-    SELECT d.verdict, count(*) AS cases FROM contact_cases k JOIN decisions d ON d.decision_id = (
-        SELECT max(n.decision_id) FROM decisions n
-        WHERE n.case_id = k.case_id AND n.withdraws IS NULL AND n.decided_at < :at
-          AND NOT EXISTS (SELECT 1 FROM decisions w WHERE w.withdraws = n.decision_id AND w.decided_at < :at))
-    GROUP BY d.verdict"""

@@ -14,7 +14,7 @@ from pipeline.case import Decision, Reason, Verdict
 from pipeline.errors import UnknownCase
 from pipeline.store.accounts import Accounts, no_analyst
 from pipeline.store.audit_log import AuditLog
-from pipeline.store.connection import Connection, from_moment
+from pipeline.store.connection import Connection, from_moment, statement
 
 OpinionReason = Literal["referral", "drawn"]
 """Why a second analyst is asked: the verdict leads to a referral, or the case was drawn to measure agreement."""
@@ -133,12 +133,7 @@ class Decisions:
     ) -> tuple[int, ...]:
         """The cases whose standing decision is one of these, by number, with or without a second opinion."""
         return self._db.column(
-            "SELECT s.case_id FROM case_states s JOIN decisions d USING (decision_id) JOIN cases c ON c.case_id = "
-            "s.case_id WHERE s.state = 'decided' AND d.verdict IN (SELECT value FROM json_each(:verdicts)) "
-            "AND (:since IS NULL OR d.decided_at >= :since) AND (:campaign IS NULL OR c.version_id IN ("
-            "SELECT m.version_id FROM campaign_versions m JOIN campaign_texts t USING (text_id) "
-            "WHERE t.campaign_id = :campaign)) ORDER BY s.case_id",
-            {"verdicts": list(verdicts), "since": since, "campaign": campaign_id},
+            statement("decided_cases"), {"verdicts": list(verdicts), "since": since, "campaign": campaign_id}
         )
 
     def ask_second_opinion(self, case_id: int, *, why: OpinionReason, first: str, at: datetime) -> None:
@@ -189,12 +184,7 @@ class Decisions:
         Asked of few cases at a time: of all at once it would take longer with each decision ever made.
         """
         reserved = self._db.column(
-            "SELECT r.case_id FROM json_each(:cases) n CROSS JOIN queue_rows r ON r.case_id = n.value "
-            "WHERE r.lane IN ('second_opinion', 'disagreement') AND EXISTS (SELECT 1 FROM opinion_states o "
-            "JOIN decisions a ON a.decision_id = o.first LEFT JOIN decisions b ON b.decision_id = o.second "
-            "WHERE o.case_id = r.case_id AND (o.standing = 'awaited' AND a.analyst = :analyst COLLATE NOCASE OR "
-            "o.standing = 'disagreed' AND (NOT :settles OR :analyst COLLATE NOCASE IN (a.analyst, b.analyst))))",
-            {"cases": list(case_ids), "analyst": analyst, "settles": may_settle},
+            statement("reserved_for_others"), {"cases": list(case_ids), "analyst": analyst, "settles": may_settle}
         )
         return frozenset(reserved)
 

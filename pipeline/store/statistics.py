@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from pipeline.case import Verdict
-from pipeline.store.connection import Connection, from_moment
+from pipeline.store.connection import Connection, from_moment, statement
 
 _LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
 
@@ -285,14 +285,7 @@ class Statistics:
 
     def version_spans(self) -> tuple[VersionSpan, ...]:
         """Which model and taxonomy assessed from when to when, the oldest first."""
-        return self._db.records(
-            VersionSpan,
-            "SELECT g.model, g.taxonomy, g.texts, a.assessed_at AS first_at, z.assessed_at AS last_at FROM "
-            "(SELECT model_version AS model, taxonomy_version AS taxonomy, count(*) AS texts, min(assessment_id) AS "
-            "first, max(assessment_id) AS last FROM assessments INDEXED BY sqlite_autoindex_assessments_1 "
-            "GROUP BY 1, 2) g JOIN assessments a ON a.assessment_id = g.first "
-            "JOIN assessments z ON z.assessment_id = g.last ORDER BY g.first",
-        )
+        return self._db.records(VersionSpan, statement("version_spans"))
 
     def month_counts(self, month: str) -> MonthCounts:
         """How many cases were opened in the month, decided and confirmed."""

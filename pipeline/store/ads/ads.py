@@ -8,7 +8,7 @@ from typing import Any, Literal
 from crawler.ad import JobAd, content_hash, fingerprint, heading
 from pipeline.errors import UnknownAd
 from pipeline.linking.changes import AdChange, changed_fields
-from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, storable
+from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, statement, storable
 
 _VERSION = (
     "SELECT version_id, seen_at, record, is_reread FROM ad_versions "
@@ -93,7 +93,7 @@ class Changes:
     def record_reposts(self, *, joined_at: datetime) -> int:
         """How many of the new ads that joined a campaign then are reposts of an ad of it that was gone before; the one
         that went last counts as the former."""
-        rows = self._db.rows(_FORMER, [joined_at])
+        rows = self._db.rows(statement("former_ads"), [joined_at])
         newest = {row["ad_id"]: row for row in reversed(rows)}
         for row in newest.values():
             names = [" ".join((row[name] or "").casefold().split()) for name in ("before", "after")]
@@ -145,24 +145,6 @@ class Changes:
         for row in self._db.rows(sql, [list(ad_ids), at]):
             found.setdefault(row["ad_id"], {})[row["fact"]] = row["n"]
         return found
-
-
-# CROSS: joined in this order, from the few versions of one night on.
-_FORMER = """
-    SELECT n.ad_id, f.ad_id AS former_id, f.gone_at, n.first_seen_at AS at,
-           json_extract(fv.record, '$.hiring_organization') AS before,
-           json_extract(nv.record, '$.hiring_organization') AS after
-    FROM campaign_versions m
-    CROSS JOIN ads n ON n.version_id = m.version_id
-    CROSS JOIN ad_versions nv ON nv.version_id = m.version_id
-    CROSS JOIN campaign_texts t USING (text_id)
-    CROSS JOIN campaign_texts ft ON ft.campaign_id = t.campaign_id
-    CROSS JOIN campaign_versions fm ON fm.text_id = ft.text_id
-    CROSS JOIN ads f ON f.version_id = fm.version_id
-    CROSS JOIN ad_versions fv ON fv.version_id = fm.version_id
-    WHERE m.joined_at = ? AND f.gone_at <= n.first_seen_at AND f.ad_id <> n.ad_id
-      AND NOT EXISTS (SELECT 1 FROM ad_versions o WHERE o.ad_id = n.ad_id AND o.version_id <> m.version_id)
-    ORDER BY n.ad_id, f.gone_at DESC, f.ad_id"""
 
 
 Outcome = Literal["new", "changed", "unchanged"]
@@ -309,10 +291,7 @@ class Ads:
         """
         for table, column in _MOMENTS:
             where = "source = ?" if table == "ads" else "ad_id IN (SELECT ad_id FROM ads WHERE source = ?)"
-            self._db.run(
-                f"UPDATE {table} SET {column} = ? WHERE {column} > ? AND {where}",
-                [at, now, source],
-            )
+            self._db.run(f"UPDATE {table} SET {column} = ? WHERE {column} > ? AND {where}", [at, now, source])
 
     def held(self, source: str, ad_ids: Iterable[str]) -> frozenset[str]:
         """Those of these ads of the source that the store holds."""

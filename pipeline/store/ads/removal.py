@@ -17,7 +17,7 @@ from model.assessment import Evidence, assessment_from_record, assessment_line
 from pipeline.case import Verdict
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
-from pipeline.store.connection import Connection, to_moment
+from pipeline.store.connection import Connection, statement, to_moment
 from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_queue import CaseQueue
 
@@ -72,7 +72,7 @@ class Removal:
         for ad_id, campaign_id in self._db.run(f"{_GONE} SELECT ad_id, campaign_id FROM gone_campaigns", moment):
             campaigns[ad_id].add(campaign_id)
         cases: dict[str, list[RelatedCase]] = defaultdict(list)
-        for row in self._db.rows(f"{_GONE} {_CASES_OF_GONE}", moment):
+        for row in self._db.rows(statement("with_gone", "cases_of_gone"), moment):
             cases[row.pop("ad_id")].append(self._db.to_record(RelatedCase, row))
         return tuple(
             GoneAd(ad_id=ad_id, gone_at=to_moment(gone_at), campaigns=campaigns[ad_id], cases=cases[ad_id])
@@ -188,22 +188,4 @@ class Removal:
             self._db.run("UPDATE assessments SET record = ? WHERE assessment_id = ?", [line, row["assessment_id"]])
 
 
-_GONE: Final = """
-    WITH gone AS (
-        SELECT a.ad_id, a.gone_at FROM ads a WHERE a.gone_at <= :before AND EXISTS (
-            SELECT 1 FROM ad_versions v WHERE v.ad_id = a.ad_id AND v.content_hash <> '')),
-    gone_campaigns AS (
-        SELECT DISTINCT g.ad_id, t.campaign_id FROM gone g
-        JOIN campaign_versions m ON m.ad_id = g.ad_id JOIN campaign_texts t USING (text_id))"""
-
-_CASES_OF_GONE: Final = """
-    SELECT k.ad_id, k.case_id, max(k.is_own) AS is_own, r.waiting AS is_waiting,
-           EXISTS (SELECT 1 FROM decisions d WHERE d.case_id = k.case_id) AS has_decisions,
-           (SELECT json_group_array(DISTINCT d.verdict) FROM standing_decisions d WHERE d.case_id = k.case_id)
-               AS verdicts
-    FROM (SELECT l.ad_id, l.case_id, 1 AS is_own FROM gone g JOIN case_ads l ON l.ad_id = g.ad_id
-          UNION ALL
-          SELECT g.ad_id, c.case_id, 0 FROM gone_campaigns g JOIN campaign_texts t USING (campaign_id)
-          JOIN campaign_versions m USING (text_id) JOIN cases c ON c.version_id = m.version_id) k
-    JOIN queue_rows r ON r.case_id = k.case_id
-    GROUP BY k.ad_id, k.case_id"""
+_GONE: Final = statement("with_gone")

@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from pipeline.case import Case
 from pipeline.linking.redaction import ad_without_contacts
-from pipeline.store.connection import Connection
+from pipeline.store.connection import Connection, statement
 from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, searchable
 from pipeline.store.queue.pagination import Pagination
 
@@ -107,23 +107,6 @@ _ORDERS: Final[Mapping[Order, str]] = {
 
 _MOST_REACHED: Final = 1_000
 
-_DETAILS: Final = """
-    SELECT r.case_id,
-           CASE WHEN r.blind = 0 THEN coalesce((
-               SELECT json_extract(m.record, '$.evidence') FROM assessments m WHERE m.version_id = r.version_id
-               ORDER BY m.assessment_id DESC LIMIT 1), '[]') ELSE '[]' END AS evidence,
-           coalesce((SELECT max(k.ads) FROM (
-               SELECT (SELECT count(*) FROM (SELECT DISTINCT o.ad_id FROM contact_ads o
-                       WHERE o.contact_id = l.contact_id LIMIT :most)) AS ads
-               FROM contact_ads l WHERE l.version_id = r.version_id) k), 0) AS reach,
-           NOT EXISTS (SELECT 1 FROM case_ads c JOIN ads a USING (ad_id)
-               WHERE c.case_id = r.case_id AND c.left_at IS NULL AND a.gone_at IS NULL) AS is_gone,
-           CASE WHEN r.waiting = 0 THEN (SELECT d.analyst FROM opinion_states o JOIN decisions d
-               ON d.decision_id = o.first WHERE o.case_id = r.case_id) END AS first,
-           CASE WHEN r.waiting = 0 THEN (SELECT d.analyst FROM opinion_states o JOIN decisions d
-               ON d.decision_id = o.second WHERE o.case_id = r.case_id) END AS second
-    FROM json_each(:cases) n CROSS JOIN queue_rows r ON r.case_id = n.value"""
-
 
 class CaseQueue:
     """Cases in the order in which they should be read."""
@@ -163,7 +146,7 @@ class CaseQueue:
 
     def details(self, case_ids: Sequence[int]) -> dict[int, RowDetails]:
         """What a list says of each of these cases beside the case itself; of one that is read blind no evidence."""
-        rows = self._db.records(RowDetails, _DETAILS, {"cases": list(case_ids), "most": _MOST_REACHED})
+        rows = self._db.records(RowDetails, statement("row_details"), {"cases": list(case_ids), "most": _MOST_REACHED})
         return {row.case_id: row for row in rows}
 
     def sorted_ids(self, filters: CaseFilter, order: Order, *, limit: int) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.audit_log import AuditLog
-from pipeline.store.connection import Connection, storable
+from pipeline.store.connection import Connection, statement, storable
 from pipeline.store.decisions import no_case
 
 
@@ -96,17 +96,7 @@ class Teamwork:
     def assigned_to(self, analyst: str) -> tuple[OwnCase, ...]:
         """Waiting cases that were assigned to this analyst, the longest assigned first. One that awaits a second
         opinion after theirs does not wait for them."""
-        # CROSS: few cases are assigned, and without it SQLite begins with all that wait.
-        return self._db.records(
-            OwnCase,
-            "SELECT r.case_id, r.title, r.source, r.opened_at, a.assigned_by AS by FROM case_assignments a "
-            "CROSS JOIN queue_rows r USING (case_id) WHERE a.analyst = :analyst COLLATE NOCASE AND r.waiting = 1 "
-            "AND NOT EXISTS (SELECT 1 FROM second_opinions o WHERE o.case_id = r.case_id "
-            "  AND o.fingerprint = r.fingerprint AND o.analyst = :analyst COLLATE NOCASE "
-            "  AND r.lane = 'second_opinion') "
-            "ORDER BY a.at, r.case_id",
-            {"analyst": analyst},
-        )
+        return self._db.records(OwnCase, statement("assigned_cases"), {"analyst": analyst})
 
     def comment(self, case_id: int, text: str, *, by: str, mentions: Iterable[str], at: datetime) -> int:
         """The number of a new comment, which waits for everybody whom it mentions."""
@@ -159,15 +149,7 @@ class Teamwork:
 
     def second_opinions_for(self, analyst: str, *, most: int) -> tuple[OwnCase, ...]:
         """Cases that await a second opinion which this analyst may give, the oldest first."""
-        return self._db.records(
-            OwnCase,
-            "SELECT r.case_id, r.title, r.source, r.opened_at, NULL AS by FROM queue_rows r "
-            "WHERE r.lane = 'second_opinion' AND r.waiting = 1 "
-            "AND NOT EXISTS (SELECT 1 FROM second_opinions o "
-            "  WHERE o.case_id = r.case_id AND o.fingerprint = r.fingerprint AND o.analyst = ? COLLATE NOCASE) "
-            "ORDER BY r.opened_at, r.case_id LIMIT ?",
-            [analyst, most],
-        )
+        return self._db.records(OwnCase, statement("second_opinions_to_give"), [analyst, most])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,15 +179,6 @@ class Appeal:
 
 _LONGEST: Final = 200
 """Characters of what was typed that the audit log has."""
-
-_HELD_ADS: Final = """
-    WITH held AS (SELECT case_id FROM case_holds WHERE ended_at IS NULL),
-    held_campaigns AS (
-        SELECT t.campaign_id FROM held JOIN case_ads l USING (case_id) JOIN campaign_versions m USING (ad_id)
-        JOIN campaign_texts t USING (text_id))
-    SELECT l.ad_id FROM held JOIN case_ads l USING (case_id)
-    UNION SELECT m.ad_id FROM held_campaigns h JOIN campaign_texts t USING (campaign_id)
-    JOIN campaign_versions m USING (text_id)"""
 
 
 class Proceedings:
@@ -253,19 +226,11 @@ class Proceedings:
 
     def held_ads(self) -> frozenset[str]:
         """The ads that are or were in a case that is held, or in a campaign of theirs: its copies are evidence too."""
-        return frozenset(self._db.column(_HELD_ADS))
+        return frozenset(self._db.column(statement("held_ads")))
 
     def held_cases(self, ad_ids: Iterable[str]) -> tuple[int, ...]:
         """The held cases by which these ads stay: their own, or those of their campaigns."""
-        return self._db.column(
-            "WITH given AS (SELECT value AS ad_id FROM json_each(?)), related AS ("
-            "SELECT ad_id FROM given UNION SELECT n.ad_id FROM given JOIN campaign_versions m USING (ad_id) "
-            "JOIN campaign_texts t USING (text_id) JOIN campaign_texts o USING (campaign_id) "
-            "JOIN campaign_versions n ON n.text_id = o.text_id) "
-            "SELECT DISTINCT h.case_id FROM related JOIN case_ads l USING (ad_id) "
-            "JOIN case_holds h ON h.case_id = l.case_id AND h.ended_at IS NULL ORDER BY h.case_id",
-            [list(ad_ids)],
-        )
+        return self._db.column(statement("held_cases"), [list(ad_ids)])
 
     def appeals(self, case_id: int) -> tuple[Appeal, ...]:
         """What advertisers said against the case, the oldest first."""

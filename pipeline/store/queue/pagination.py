@@ -11,23 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from pipeline.store.connection import Connection
-from pipeline.store.queue.case_filter import CaseFilter, Position, search_query
+from pipeline.store.connection import Connection, statement
+from pipeline.store.queue.case_filter import LINKS, CaseFilter, Position, search_query
 
-# A case covers the copies of its campaign: a contact of any of them is one of the case.
-_OF_CONTACT: Final = """
-    SELECT k.case_id FROM contacts c JOIN contact_ads l USING (contact_id)
-    JOIN case_ads k ON k.ad_id = l.ad_id AND k.left_at IS NULL WHERE c.hash = :contact
-    UNION ALL
-    SELECT z.case_id FROM contacts c JOIN contact_ads l USING (contact_id) JOIN campaign_versions m USING (version_id)
-    JOIN campaign_texts t USING (text_id) JOIN campaign_texts x ON x.campaign_id = t.campaign_id
-    JOIN campaign_versions y ON y.text_id = x.text_id JOIN cases z ON z.version_id = y.version_id
-    WHERE c.hash = :contact"""
-_OF_CAMPAIGN: Final = """
-    SELECT z.case_id FROM campaign_texts x JOIN campaign_versions y USING (text_id)
-    JOIN cases z ON z.version_id = y.version_id WHERE x.campaign_id = :campaign"""
-
-_CASES: Final[Mapping[str, str]] = {"contact": _OF_CONTACT, "campaign": _OF_CAMPAIGN}
+_CASES: Final[Mapping[str, str]] = {name: statement(f"cases_of_{name}") for name in LINKS}
 
 SCAN_LIMIT: Final = 5_000
 """Cases that one page scans at most; ``tests/bench/desk.py`` measures what that takes."""
