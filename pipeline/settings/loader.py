@@ -37,11 +37,15 @@ PLACES = (*IN_HOME, *IN_LOCAL)
 
 _TEXT: Final = Key("text")
 
+
+def keys_of(record: type) -> dict[str, Key]:
+    """What the fields of a record may hold, where it stands beside their types."""
+    hints = get_type_hints(record, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items() if get_origin(hint) is Annotated}
+
+
 KEYS: Final[Mapping[str, Key]] = {
-    f"{section}.{name}": hint.__metadata__[0]
-    for section, record in _RECORDS.items()
-    for name, hint in get_type_hints(record, include_extras=True).items()
-    if get_origin(hint) is Annotated
+    f"{section}.{name}": key for section, record in _RECORDS.items() for name, key in keys_of(record).items()
 }
 """What the keys may hold that are no plain text."""
 
