@@ -179,12 +179,12 @@ class Statistics:
 
     def totals(self) -> dict[str, int]:
         """How many ads, versions, assessments, batches and decisions there are."""
-        row = self._db.row(
+        (row,) = self._db.rows(
             "SELECT (SELECT count(*) FROM ads) AS ads, (SELECT count(*) FROM ads WHERE gone_at IS NOT NULL) AS gone, "
             "(SELECT count(*) FROM ad_versions) AS versions, (SELECT count(*) FROM assessments) AS assessments, "
             "(SELECT count(*) FROM batches) AS batches, (SELECT count(*) FROM decisions) AS decisions"
         )
-        return {name: int(value) for name, value in (row or {}).items()}
+        return row
 
     def judged_cases(self, *, since: datetime) -> tuple[JudgedCases, ...]:
         """Cases that were opened for their score or a rule since then."""
