@@ -178,9 +178,8 @@ class Connection:
         Text becomes a moment or an ad, JSON a tuple or a mapping, a number a Boolean where the field says so.
         """
         for name, held in _typed_fields(kind):  # type: ignore[arg-type]  # a class can be hashed
-            convert = self.read_ad if held is JobAd else _CONVERTERS.get(held)
-            if convert and row.get(name) is not None:
-                row[name] = convert(row[name])
+            if row.get(name) is not None:
+                row[name] = self.read_ad(row[name]) if held is JobAd else _CONVERTERS[held](row[name])
         return kind(**row)
 
     @contextmanager
@@ -287,9 +286,9 @@ _CONVERTERS: Final[Mapping[object, Callable[[Any], object]]] = {
 
 @cache
 def _typed_fields(kind: Any) -> tuple[tuple[str, object], ...]:
-    """The fields of a dataclass that are no text, each with its type."""
+    """The fields of a dataclass that SQLite stores in another form, each with its type."""
     found = ((name, _plain(hint)) for name, hint in get_type_hints(kind).items())
-    return tuple((name, held) for name, held in found if held is not str)
+    return tuple((name, held) for name, held in found if held is JobAd or held in _CONVERTERS)
 
 
 def _plain(hint: Any) -> object:
