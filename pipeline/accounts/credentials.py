@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import os
 import secrets
 from contextlib import suppress
 from datetime import datetime
@@ -16,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.fernet import Fernet, InvalidToken
 from pyotp import TOTP, random_base32
 
-from crawler.files import read_word_list
+from crawler.files import read_word_list, whole_bytes
 from pipeline.accounts.analysts import Analyst
 from pipeline.errors import BadAnalyst, BadSettings
 from pipeline.settings.loader import refuse_if_others_may_read
@@ -148,10 +147,8 @@ class FactorKey:
     of the database without that key opens nothing."""
 
     def __init__(self, key: bytes) -> None:
-        self._for_hashes = hmac.new(key, b"lurewatch recovery code", hashlib.sha256).digest()
-        self._fernet = Fernet(
-            base64.urlsafe_b64encode(hmac.new(key, b"lurewatch second factor", hashlib.sha256).digest())
-        )
+        self._for_hashes = derived_key(key, b"lurewatch recovery code")
+        self._fernet = Fernet(base64.urlsafe_b64encode(derived_key(key, b"lurewatch second factor")))
 
     def seal(self, secret: str) -> str:
         """The secret, encrypted."""
@@ -170,6 +167,11 @@ class FactorKey:
         return hmac.new(self._for_hashes, plain.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
+def derived_key(key: bytes, purpose: bytes) -> bytes:
+    """Another key, for this purpose alone."""
+    return hmac.new(key, purpose, hashlib.sha256).digest()
+
+
 KEY_LENGTH = 32
 """Bytes; the length of the HMAC-SHA-256 key behind a session's signature."""
 
@@ -179,15 +181,12 @@ def read_secret_key(path: Path) -> bytes:
 
     Raises ``BadSettings`` where others may read the file, or it holds something else.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         # A full disk or a kill leaves no half of a key: it gets its name when it is on disk, and the first one stays.
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
         try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with whole_bytes(draft, private=True) as file:
                 file.write(secrets.token_bytes(KEY_LENGTH))
-                file.flush()
-                os.fsync(file.fileno())
             with suppress(FileExistsError):
                 path.hardlink_to(draft)
         finally:

@@ -111,10 +111,9 @@ def look_up(settings: Settings, words: str) -> None:
     newest = RegisterStore(settings.imported_registers).newest()
     found = find_lines(words, newest)
     records, lines = [], []
-    for each in found:
-        line, version = each.line, each.version
-        records.append({"register": version.name, "as_of": version.as_of, "score": each.score, **asdict(line)})
-        score = "by its number" if each.score is None else f"alike to {each.score:.0f} of 100"
+    for version, line, likeness in found:
+        records.append({"register": version.name, "as_of": version.as_of, "score": likeness, **asdict(line)})
+        score = "by its number" if likeness is None else f"alike to {likeness:.0f} of 100"
         until = (f"valid until {line.valid_until}",) if line.valid_until else ()
         shown = ", ".join((line.names[0], *line.numbers, line.status, *until))
         lines.append(f"{version.name}, list of {version.as_of}, row {line.row}: {shown} ({score})")

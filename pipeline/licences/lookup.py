@@ -17,9 +17,9 @@ from model.taxonomy.records import read_country_facts
 from model.taxonomy.toml_file import read_file
 from pipeline.licences.claims import AdClaims, ClaimReader, NumberClaim
 from pipeline.licences.names import NameIndex, load_words, name_words
-from pipeline.licences.register import Listed, Register, RegisterStore, RegisterVersion, web_host
+from pipeline.licences.register import Listed, LookedIn, Register, RegisterStore, RegisterVersion, web_host
 from pipeline.licences.register_map import RegisterMap, plain_view, read_maps
-from pipeline.licences.results import RESULTS, Claim, Holder, LicenceFact, LicenceLookup, LookedIn, Result, lookup_line
+from pipeline.licences.results import RESULTS, Claim, Holder, LicenceFact, LicenceLookup, Result, lookup_line
 
 _DIALLED = frozenset({"phone", "whatsapp", "zalo", "viber"})
 _FEWEST_DIGITS = 8
@@ -32,24 +32,15 @@ class Book:
     """One register, indexed once."""
 
     def __init__(self, register: Register) -> None:
-        self.register = register
-        self._by_number: dict[str, list[Listed]] = defaultdict(list)
+        self.map, self.version = register.map, register.version
+        self.by_number: dict[str, list[Listed]] = defaultdict(list)
         named: list[tuple[str, Listed]] = []
         for line in register.lines:
             named += [(name, line) for name in line.names]
             for number in line.numbers:
-                self._by_number[number].append(line)
+                self.by_number[number].append(line)
         self._named = [line for _, line in named]
         self._names = NameIndex([name for name, _ in named])
-
-    @property
-    def version(self) -> RegisterVersion:
-        """What is known of the register's version."""
-        return self.register.version
-
-    def with_number(self, number: str) -> list[Listed]:
-        """The lines that hold exactly this number."""
-        return self._by_number.get(number, [])
 
     def named(self, written: str) -> list[tuple[Listed, float]]:
         """The lines of agencies whose names are like this one, the likest first, and how alike the names are."""
@@ -188,7 +179,7 @@ class Matching:
 
     def _number(self, number: NumberClaim) -> bool:
         """Whether the number is done with; False where it should be listed and is not."""
-        if lines := self.book.with_number(number.claim.looked_up):
+        if lines := self.book.by_number.get(number.claim.looked_up):
             if not self._joined(lines, number.claim):
                 self._found(lines, number.claim)
             return True
@@ -259,11 +250,11 @@ class RegisterIndex:
     ) -> None:
         """``maps`` are further maps, by which claims are recognised that no register here covers."""
         books = [Book(each) for each in registers]
-        self._agencies = {book.version.name: book for book in books if book.register.map.kind == "agencies"}
-        self._orders = [book for book in books if book.register.map.kind == "job_orders"]
-        imported = {book.register.map.country for book in self._agencies.values()}
+        self._agencies = {book.version.name: book for book in books if book.map.kind == "agencies"}
+        self._orders = [book for book in books if book.map.kind == "job_orders"]
+        imported = {book.map.country for book in self._agencies.values()}
         others = (each for each in maps.values() if each.country not in imported)
-        self._reader = ClaimReader((*(book.register.map for book in self._agencies.values()), *others))
+        self._reader = ClaimReader((*(book.map for book in self._agencies.values()), *others))
         self._free_mail = free_mail
         self.versions: tuple[RegisterVersion, ...] = tuple(book.version for book in books)
 
@@ -290,8 +281,8 @@ class RegisterIndex:
                         why = f"no list for “{claimed.register.title}” is kept here, so it was not looked up."
                         unanswered += [f"The ad says “{quote}”; {why}" for quote in quotes]
                         continue
-                    country = book.register.map.country
-                    orders = [each for each in self._orders if each.register.map.country == country]
+                    country = book.map.country
+                    orders = [each for each in self._orders if each.map.country == country]
                     matching = Matching(ad=ad, claimed=claimed, book=book, orders=orders, free_mail=self._free_mail)
                     matching.run()
                     facts += matching.facts
@@ -330,28 +321,18 @@ def free_mail_of(taxonomy: Path) -> frozenset[str]:
     return read_country_facts(None, read_file(path, path.read_bytes()), ()).free_mail if path.is_file() else frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundLine:
-    """A line, and the register's version that it stands in."""
-
-    version: RegisterVersion
-    line: Listed
-    score: float | None
-    """How alike the names are; None where the number is the same."""
-
-
-def find_lines(words: str, registers: Iterable[Register]) -> list[FoundLine]:
-    """The lines with this number, then those of names like this one, the likest first."""
-    found: list[FoundLine] = []
+def find_lines(words: str, registers: Iterable[Register]) -> list[tuple[RegisterVersion, Listed, float | None]]:
+    """The lines with this number, then those of names like this one, the likest first; each with its register's
+    version, and how alike the names are: None where the number is the same."""
+    found: list[tuple[RegisterVersion, Listed, float | None]] = []
     for book in map(Book, registers):
-        formats = book.register.map.numbers
+        formats = book.map.numbers
         numbers = dict.fromkeys(
             number
             for each in formats
             for number in (each.of_cell(words), *(number for number, _ in each.find(plain_view(words))))
             if number
         )
-        lines = (line for number in numbers for line in book.with_number(number))
-        found += (FoundLine(version=book.version, line=line, score=None) for line in lines)
-        found += (FoundLine(version=book.version, line=line, score=score) for line, score in book.named(words))
-    return sorted(found, key=lambda line: (line.score is not None, -(line.score or 0.0)))
+        found += ((book.version, line, None) for number in numbers for line in book.by_number.get(number, ()))
+        found += ((book.version, line, score) for line, score in book.named(words))
+    return sorted(found, key=lambda each: (each[2] is not None, -(each[2] or 0.0)))

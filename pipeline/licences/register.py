@@ -64,12 +64,11 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterVersion:
-    """What is known of one import, without its lines."""
+class LookedIn:
+    """A register's version, as a fact names it."""
 
     name: str
     title: str
-    country: str
     publisher: str
     address: str
     """Where the publisher shows the list."""
@@ -80,6 +79,12 @@ class RegisterVersion:
     good_for_days: int
     """After so many days the list is old."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterVersion(LookedIn):
+    """What is known of one import, without its lines."""
+
+    country: str
     imported_at: datetime
     file: str
     """The file's name."""
@@ -167,14 +172,10 @@ class RegisterStore:
 
     def newest(self) -> tuple[Register, ...]:
         """The newest version of each register, by name, with its lines."""
-        best: dict[str, tuple[RegisterVersion, dict[str, Any], Path]] = {}
-        for path in self._paths():
-            version, values = _read_head(path)
-            known = best.get(version.name)
-            if known is None or (known[0].as_of, known[0].imported_at) < (version.as_of, version.imported_at):
-                best[version.name] = version, values, path
+        heads = [(*_read_head(path), path) for path in self._paths()]
+        heads.sort(key=lambda head: (head[0].name, head[0].as_of, head[0].imported_at))
         registers = []
-        for _, (version, values, path) in sorted(best.items()):
+        for version, values, path in {head[0].name: head for head in heads}.values():
             try:
                 with open_bytes(path) as file:
                     file.readline()

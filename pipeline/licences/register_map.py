@@ -10,27 +10,23 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from string import Formatter
-from typing import Any, Final, Literal, cast, get_args
+from typing import Annotated, Any, Final, Literal, cast, get_args
 
 from crawler.errors import BadSourceCard
 from crawler.files import load_toml
 from crawler.sources.card import Card, Key
 from pipeline.errors import BadRegisterMap
+from pipeline.settings.loader import keys_of
 
 NumberRole = Literal["licence", "identity", "domestic", "permit"]
 ROLES: Final[tuple[NumberRole, ...]] = get_args(NumberRole)
-
-_DIGIT_ZEROS: Final = "٠۰०০๐໐၀០𑄶０"
-"""The zero of each script whose digits ads are written in; nine others follow each."""
 
 _SAME_SIGNS: Final = {
     "／": "/", "⁄": "/", "∕": "/", "－": "-", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
     "．": ".", "：": ":", "＃": "#", "\u00a0": " ", "\u202f": " ", "\u3000": " ", "Ð": "Đ", "Ɖ": "Đ", "ð": "đ",
 }  # fmt: skip
-_PLAIN: Final = {chr(ord(zero) + value): str(value) for zero in _DIGIT_ZEROS for value in range(10)} | _SAME_SIGNS
-
 # Most texts hold none of them; a search that finds nothing is ten times as fast as str.translate.
-_WRITTEN_OTHERWISE: Final = re.compile(f"[{''.join(sorted(_PLAIN))}]")
+_WRITTEN_OTHERWISE: Final = re.compile(rf"[{''.join(_SAME_SIGNS)}]|(?![0-9])\d")
 
 COLUMNS: Final = (
     "name", "other_name", "number", "other_number", "status", "valid_until", "countries", "work", "position", "phone",
@@ -42,36 +38,7 @@ TEMPLATE: Final = "template"
 
 NAME: Final = r"[a-z0-9][a-z0-9-]{0,62}"
 _TEXTS: Final = Key("texts")
-_TOP: Final = {
-    "name": Key("text", needed=True, pattern=NAME, like="lower-case letters, digits and hyphens"),
-    "title": Key("text", needed=True),
-    "kind": Key("text", pattern="agencies|job_orders", like='"agencies" or "job_orders"'),
-    "country": Key("text", needed=True, pattern="[A-Z]{2}", like='two capital letters of ISO 3166-1 such as "VN"'),
-    "publisher": Key("text", needed=True),
-    "address": Key("text", needed=True, pattern=r"https?://\S+", like="a web address"),
-    "good_for_days": Key("whole number", needed=True, least=1, most=3650),
-    "calling": Key("text", pattern=r"\+\d{1,4}", like='a calling code such as "+84"'),
-    "languages": _TEXTS,
-    "claims": _TEXTS,
-    "sheet": Key("text"),
-    "dates": _TEXTS,
-    "years": Key("text", pattern="common|buddhist", like='"common" or "buddhist"'),
-    "needed": Key("texts", needed=True),
-    "columns": Key("table", needed=True),
-    "status": Key("table"),
-    "work": Key("table"),
-    "numbers": Key("table"),
-}
-_NUMBER: Final = {
-    "role": Key("text", needed=True, pattern="|".join(ROLES), like=f"one of {', '.join(ROLES)}"),
-    "says": Key("text", needed=True),
-    "like": Key("text", needed=True),
-    "form": Key("text", needed=True),
-    "column": Key("text", pattern="number|other_number", like='"number" or "other_number"'),
-    "languages": _TEXTS,
-    "in_ads": _TEXTS,
-    "in_cells": _TEXTS,
-}
+_NEEDED_TEXT: Final = Key("text", needed=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,28 +46,28 @@ class NumberFormat:
     """One way in which a country writes numbers of licences."""
 
     key: str
-    role: NumberRole
+    role: Annotated[NumberRole, Key("text", needed=True, pattern="|".join(ROLES), like=f"one of {', '.join(ROLES)}")]
     """``licence``: the register lists these. ``identity``: the register may list these, and having one is no licence.
     ``domestic``: allows no placement abroad. ``permit``: stands for one recruitment or lot, and no register of agencies
     lists it."""
 
-    says: str
+    says: Annotated[str, _NEEDED_TEXT]
     """What such a number is, in words that follow "a"."""
 
-    like: str
+    like: Annotated[str, _NEEDED_TEXT]
     """One such number, for error messages."""
 
-    form: str
+    form: Annotated[str, _NEEDED_TEXT]
     """The plain form, with the patterns' groups in braces."""
 
-    column: str | None = None
+    column: Annotated[str | None, Key("text", pattern="number|other_number", like='"number" or "other_number"')] = None
     """The column of the register that holds it; None where none does."""
 
-    languages: tuple[str, ...] = ()
+    languages: Annotated[tuple[str, ...], _TEXTS] = ()
     """Languages of ads in which it is looked for; empty: all."""
 
-    in_ads: tuple[re.Pattern[str], ...]
-    in_cells: tuple[re.Pattern[str], ...]
+    in_ads: Annotated[tuple[re.Pattern[str], ...], _TEXTS]
+    in_cells: Annotated[tuple[re.Pattern[str], ...], _TEXTS]
 
     def find(self, text: str) -> Iterator[tuple[str, re.Match[str]]]:
         """The numbers of an ad's text, given its ``plain_view``, each in its plain form with where it stands."""
@@ -128,7 +95,11 @@ class NumberFormat:
 
 def plain_view(text: str) -> str:
     """The text, character for character, with the digits of every script, dashes and strokes written one way."""
-    return text if text.isascii() else _WRITTEN_OTHERWISE.sub(lambda found: _PLAIN[found[0]], text)
+    return (
+        text
+        if text.isascii()
+        else _WRITTEN_OTHERWISE.sub(lambda found: _SAME_SIGNS.get(found[0]) or str(int(found[0])), text)
+    )
 
 
 Status = Literal["active", "expired", "suspended", "cancelled"]
@@ -144,26 +115,31 @@ _STATUS: Final[dict[str, Key]] = {
 class RegisterMap:
     """One register's map, checked."""
 
-    name: str
-    title: str
-    kind: Literal["agencies", "job_orders"] = "agencies"
-    country: str
-    publisher: str
-    address: str
-    good_for_days: int
-    calling: str | None = None
-    languages: tuple[str, ...] = ()
+    name: Annotated[str, Key("text", needed=True, pattern=NAME, like="lower-case letters, digits and hyphens")]
+    title: Annotated[str, _NEEDED_TEXT]
+    kind: Annotated[
+        Literal["agencies", "job_orders"],
+        Key("text", pattern="agencies|job_orders", like='"agencies" or "job_orders"'),
+    ] = "agencies"
+    country: Annotated[
+        str, Key("text", needed=True, pattern="[A-Z]{2}", like='two capital letters of ISO 3166-1 such as "VN"')
+    ]
+    publisher: Annotated[str, _NEEDED_TEXT]
+    address: Annotated[str, Key("text", needed=True, pattern=r"https?://\S+", like="a web address")]
+    good_for_days: Annotated[int, Key("whole number", needed=True, least=1, most=3650)]
+    calling: Annotated[str | None, Key("text", pattern=r"\+\d{1,4}", like='a calling code such as "+84"')] = None
+    languages: Annotated[tuple[str, ...], _TEXTS] = ()
     """Languages of ads that speak to workers of this country."""
 
-    claims: tuple[str, ...] = ()
+    claims: Annotated[tuple[str, ...], _TEXTS] = ()
     """Words by which an ad claims a licence of this register."""
 
-    sheet: str | None = None
-    dates: tuple[str, ...] = ("%Y-%m-%d",)
+    sheet: Annotated[str | None, Key("text")] = None
+    dates: Annotated[tuple[str, ...], _TEXTS] = ("%Y-%m-%d",)
     is_buddhist: bool
     """Whether years are 543 ahead."""
 
-    needed: tuple[str, ...]
+    needed: Annotated[tuple[str, ...], Key("texts", needed=True)]
     columns: Mapping[str, tuple[str, ...]]
     """For each column the names that it may have in the file."""
 
@@ -175,6 +151,14 @@ class RegisterMap:
     numbers: tuple[NumberFormat, ...]
     values: Mapping[str, Any]
     """The file's content, as it is kept beside each version."""
+
+
+_TOP: Final = keys_of(RegisterMap) | {
+    "years": Key("text", pattern="common|buddhist", like='"common" or "buddhist"'),
+    "columns": Key("table", needed=True),
+    **dict.fromkeys(("status", "work", "numbers"), Key("table")),
+}
+_NUMBER: Final = keys_of(NumberFormat)
 
 
 def read_maps(folder: Path) -> dict[str, RegisterMap]:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, get_args
 
 from crawler.batch.ad_json import from_plain
 from crawler.files import dumps_line
-from pipeline.licences.register import is_stale
+from pipeline.licences.register import LookedIn, is_stale
 from pipeline.settings.messages import ENGLISH, Translator, mark
 
 Result = Literal[
@@ -60,18 +60,6 @@ class Claim:
     end: int
     looked_up: str
     """What was looked for: a number in its plain form, the distinctive words of a name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookedIn:
-    """A register's version, as a fact names it."""
-
-    name: str
-    title: str
-    publisher: str
-    address: str
-    as_of: date
-    good_for_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,10 +159,6 @@ class Campaigns:
         self._bearers: list[str | None] = []  # of each text the first ad; None where it came before any was added
         self._repeated: set[int] = set()
 
-    def __len__(self) -> int:
-        """How many different texts there are."""
-        return len(self._texts)
-
     def restore(self, batches: Iterable[SignedTexts]) -> None:
         """Take up texts that were signed and named before, each of some ad, before any ad is added."""
         roots: dict[str, int] = {}
@@ -205,14 +201,14 @@ class Campaigns:
         rows = array("q")
         for chunk in in_batches(ads, _CHUNK):
             known = len(self._texts)
-            fresh = {ad.key: ad for ad in chunk if ad.key not in self._texts}
+            fresh = {ad.key: ad for ad in chunk if ad.key not in self._texts.rows}
             self._texts.keep(
                 list(fresh), [ad.size for ad in fresh.values()], b"".join(ad.signature for ad in fresh.values()),
                 [ad.words for ad in fresh.values()],
             )  # fmt: skip
             self._grow()
             for ad in chunk:
-                row = self._texts.row_of(ad.key)
+                row = self._texts.rows[ad.key]
                 if row >= known and self._bearers[row] is None:
                     self._bearers[row] = ad.ad_id
                 elif self._bearers[row] != ad.ad_id:

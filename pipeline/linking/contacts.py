@@ -21,7 +21,7 @@ from crawler.ad import Contact, JobAd
 from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.phones import e164
 from crawler.files import dumps_line, read_word_list, whole_file
-from pipeline.accounts.credentials import read_secret_key
+from pipeline.accounts.credentials import derived_key, read_secret_key
 from pipeline.case import Verdict
 from pipeline.errors import StoreError
 
@@ -210,8 +210,8 @@ class ContactVault:
     """What turns contacts into what may be stored, and back."""
 
     def __init__(self, key: bytes) -> None:
-        self._for_hashes = _derived(key, b"lurewatch contact hash")
-        self._fernet = Fernet(base64.urlsafe_b64encode(_derived(key, b"lurewatch contact value")))
+        self._for_hashes = derived_key(key, b"lurewatch contact hash")
+        self._fernet = Fernet(base64.urlsafe_b64encode(derived_key(key, b"lurewatch contact value")))
 
     @classmethod
     def open(cls, folder: Path) -> "ContactVault":
@@ -241,10 +241,6 @@ class ContactVault:
                 f"a contact cannot be read with this {KEY_FILE}; expected the key that it was stored with. Put it "
                 "back from where you store it; where it is lost for good, `lurewatch contacts discard`"
             ) from err
-
-
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    return hmac.new(key, purpose, hashlib.sha256).digest()
 
 
 def write_contacts(cards: Iterable[ContactCard], output: str | Path, vault: ContactVault | None) -> int:

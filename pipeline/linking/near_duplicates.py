@@ -116,7 +116,9 @@ class TextIndex:
 
     def __init__(self, folder: Path | None = None) -> None:
         """``folder`` is where there is room for the file, 1 KB a text and 2 bytes a word of it."""
-        self._rows: dict[int, int] = {}
+        self.rows: dict[int, int] = {}
+        """The number of the text with each key."""
+
         self._sizes = array("q")
         self._ends = array("q", [0])
         self._signatures = TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the index
@@ -125,19 +127,12 @@ class TextIndex:
         finalize(self, self._words.close)
 
     def __len__(self) -> int:
-        return len(self._rows)
-
-    def __contains__(self, key: int) -> bool:
-        return key in self._rows
-
-    def row_of(self, key: int) -> int:
-        """The number of the text with this key."""
-        return self._rows[key]
+        return len(self.rows)
 
     @property
     def keys(self) -> Numbers:
         """A number a text: sorts texts by what they say."""
-        return np.fromiter(self._rows, dtype=np.int64, count=len(self._rows))
+        return np.fromiter(self.rows, dtype=np.int64, count=len(self.rows))
 
     @property
     def sizes(self) -> Numbers:
@@ -171,7 +166,7 @@ class TextIndex:
 
     def keep(self, keys: Sequence[int], sizes: Sequence[int], signatures: bytes, words: Sequence[str]) -> None:
         """Take in texts that were signed before and are not here yet."""
-        self._rows.update(zip(keys, range(len(self), len(self) + len(keys)), strict=True))
+        self.rows.update(zip(keys, range(len(self), len(self) + len(keys)), strict=True))
         self._sizes.extend(sizes)
         stored = [each.encode("utf-16-le") for each in words]
         self._ends.extend(accumulate(map(len, stored), initial=self._ends.pop()))
@@ -238,7 +233,10 @@ def similar_pairs(texts: TextIndex, *, since: int, least: float) -> tuple[Pairs,
         bands = range(start, start + _BANDS_AT_ONCE)
         packed = np.unique(np.concatenate([_colliding_in(keys, band, order, since, everything) for band in bands]))
         packed = packed[~np.isin(packed, similar, assume_unique=True)]
-        alike = plain_likeness(texts, _unpacked(packed, count))
+        alike = np.empty(len(packed), dtype=np.float32)
+        # The share of slots that agree: an unbiased estimate of the shingles' Jaccard index.
+        for part, left, right in _unpacked(packed, count).chunks():
+            alike[part] = (texts.signatures(left) == texts.signatures(right)).mean(axis=1)
         near = alike >= least
         similar, likeness = np.append(similar, packed[near]), np.append(likeness, alike[near])
     sorting = np.argsort(similar)
@@ -287,14 +285,6 @@ def _colliding_in(keys: BandKeys, band: int, order: Numbers, since: int, everyth
         met = high >= since
         found.append(low[met].astype(np.int64) * len(order) + high[met])
     return np.concatenate(found)
-
-
-def plain_likeness(texts: TextIndex, pairs: Pairs) -> Shares:
-    """For each pair the share of slots that agree: an unbiased estimate of their shingles' Jaccard index."""
-    out = np.empty(len(pairs), dtype=np.float32)
-    for part, left, right in pairs.chunks():
-        out[part] = (texts.signatures(left) == texts.signatures(right)).mean(axis=1)
-    return out
 
 
 def words_shared(text: str, other: str) -> float:

@@ -6,7 +6,6 @@ collected. They come along on request. For a recipient all files but the manifes
 """
 
 import json
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -193,12 +192,11 @@ def _read_manifest(path: Path) -> Backup:
 
 def new_identity(path: Path) -> str:
     """The public key to encrypt for, of a new identity that is written into this file, as `age-keygen` writes it."""
+    if path.exists():
+        raise BadBackup(f"{path}: is there already; expected the name of a file that is not")
     made = x25519.Identity.generate()
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(f"# public key: {made.to_public()}\n{made}\n")
-    except FileExistsError as err:
-        raise BadBackup(f"{path}: is there already; expected the name of a file that is not") from err
+    with whole_bytes(path, private=True) as file:
+        file.write(f"# public key: {made.to_public()}\n{made}\n".encode())
     return str(made.to_public())
 
 

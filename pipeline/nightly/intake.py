@@ -20,7 +20,6 @@ from crawler.history.crawl_state import base_of, breaks_off, read_ledger
 from pipeline.linking.changes import in_words
 from pipeline.nightly.report import Brought
 from pipeline.nightly.retention import is_forgotten
-from pipeline.store.ads.ads import Ads
 from pipeline.store.ads.runs import Runs
 from pipeline.store.store import Store
 
@@ -146,21 +145,7 @@ def take_in(
 ) -> Iterator[BatchIntake]:
     """What becomes of each batch, as it is taken in. One that cannot be taken does not stop the others. Ads that were
     forgotten are passed over."""
-    rules = _Rules(gone_after_batches=gone_after_batches, now=now, forgotten=forgotten)
-    for folder in folders:
-        if store.runs.has_batch(folder.parent.name, folder.name):
-            yield BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="known")
-            continue
-        aside = BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="held_back")
-        try:
-            ruling = read_ruling(folder)
-            if ruling and ruling.act == "drop":
-                yield replace(aside, outcome="dropped", problems=(f"dropped by {ruling.by}: {ruling.reason}",))
-                continue
-            batch = read_batch(folder, damaged=ruling is not None)
-            yield _take(store, batch, ruling, rules).with_problems()
-        except CrawlerError as err:
-            yield replace(aside, problems=(str(err),))
+    return map(_Intake(store, gone_after_batches, now, forgotten).take, folders)
 
 
 def recall(runs: Runs, folder: Path) -> BatchIntake:
@@ -193,51 +178,97 @@ def is_cut_off(runs: Runs, folder: Path) -> bool:
     return ruling is not None and ruling.act == "drop"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rules:
+@dataclass(frozen=True, slots=True)
+class _Intake:
+    store: Store
     gone_after_batches: int
     now: datetime
     forgotten: Collection[str]
 
+    def take(self, folder: Path) -> BatchIntake:
+        source, run = folder.parent.name, folder.name
+        if self.store.runs.has_batch(source, run):
+            return BatchIntake(folder=folder, source=source, run=run, outcome="known")
+        aside = BatchIntake(folder=folder, source=source, run=run, outcome="held_back")
+        try:
+            ruling = read_ruling(folder)
+            if ruling and ruling.act == "drop":
+                return replace(aside, outcome="dropped", problems=(f"dropped by {ruling.by}: {ruling.reason}",))
+            batch = read_batch(folder, damaged=ruling is not None)
+            if problems := _why_hold_back(self.store.runs, batch, ruling):
+                return replace(aside, ads=batch.summary.ads, problems=problems)
+            with self.store.atomic():
+                # Asked again under the lock: another intake may have been faster.
+                if self.store.runs.has_batch(source, run):
+                    return replace(aside, outcome="known")
+                return self._take(batch, ruling, replace(aside, outcome="taken")).with_problems()
+        except CrawlerError as err:
+            return replace(aside, problems=(str(err),))
 
-def _take(store: Store, batch: Batch, ruling: Ruling | None, rules: _Rules) -> BatchIntake:
-    summary = batch.summary
-    whole = BatchIntake(
-        folder=batch.folder, source=summary.source, run=summary.run, outcome="held_back", ads=summary.ads
-    )
-    if problems := _why_hold_back(store.runs, batch, ruling):
-        return replace(whole, problems=problems)
-    with store.atomic():
-        # Asked again under the lock: another intake may have been faster.
-        if store.runs.has_batch(summary.source, summary.run):
-            return replace(whole, outcome="known", ads=0)
+    def _take(self, batch: Batch, ruling: Ruling | None, taken: BatchIntake) -> BatchIntake:
+        store, summary = self.store, batch.summary
         # What is not in an archive may well stand.
         is_newest = not summary.looks_back and store.runs.is_newest_batch(
-            summary.source, summary.started_at, now=rules.now
+            summary.source, summary.started_at, now=self.now
         )
-        batch_id = store.runs.add_batch(summary, taken_at=rules.now)
+        batch_id = store.runs.add_batch(summary, taken_at=self.now)
         before = summary.started_at - datetime.resolution
-        store.ads.settle_future(summary.source, at=before, now=max(rules.now, summary.ended_at))
+        store.ads.settle_future(summary.source, at=before, now=max(self.now, summary.ended_at))
         try:
             absence = read_absence(batch.folder)
         except BadBatch:
             if ruling is None:
                 raise
             absence = Absence(folder=batch.folder, is_whole=False)  # released in spite of damage there
-        ads = (ad for ad in _ads_of(batch, ruling) if not is_forgotten(ad.ad_id, rules.forgotten))
+        ads = (ad for ad in _ads_of(batch, ruling) if not is_forgotten(ad.ad_id, self.forgotten))
         if not summary.looks_back:  # a clock that went back during the crawl makes no ad older than its batch
             ads = (replace(ad, seen_at=max(ad.seen_at, summary.started_at)) for ad in ads)
-        taken, recorded = _record_ads(store, whole, ads, batch_id, absence.reread)
+        taken, recorded = self._record_ads(taken, ads, batch_id, absence.reread)
         if ruling:
             taken = replace(taken, lost=summary.ads - sum(1 for _ in _ads_of(batch, ruling)))
         absence.standing -= recorded
-        absence.standing -= {ad_id for ad_id in absence.standing if is_forgotten(ad_id, rules.forgotten)}
+        absence.standing -= {ad_id for ad_id in absence.standing if is_forgotten(ad_id, self.forgotten)}
         unheld = absence.standing - store.ads.held(summary.source, absence.standing)
         taken = replace(taken, unheld=0 if summary.looks_back else len(unheld))
         if is_newest:
-            taken = _record_absence(store.ads, batch, absence, taken, rules.gone_after_batches)
+            taken = self._record_absence(batch, absence, taken)
         store.runs.set_outcome(batch_id, {name: getattr(taken, name) for name in _RECALLED})
-    return taken
+        return taken
+
+    def _record_ads(
+        self, taken: BatchIntake, ads: Iterable[JobAd], batch_id: int, reread: Collection[str]
+    ) -> tuple[BatchIntake, set[str]]:
+        """The batch with what it brought, and the ids of its ads."""
+        count, new, unchanged, recorded = 0, 0, 0, set()
+        changed: dict[str, str] = {}
+        for ad in ads:
+            count += 1
+            recorded.add(ad.ad_id)
+            is_reread = ad.ad_id in reread
+            outcome = self.store.ads.record(ad, batch_id=batch_id, is_reread=is_reread)
+            if outcome == "unchanged":
+                unchanged += 1
+                continue
+            self.store.cases.follow_text(ad.ad_id, at=ad.seen_at)
+            if outcome == "new":
+                new += 1
+            else:
+                words = in_words(self.store.changes.newest(ad.ad_id))
+                changed[ad.ad_id] = f"{words} (the same page, read otherwise)" if is_reread else words
+        taken = replace(taken, ads=count, new=new, changed=tuple(changed), changed_fields=changed, unchanged=unchanged)
+        return taken, recorded
+
+    def _record_absence(self, batch: Batch, absence: Absence, taken: BatchIntake) -> BatchIntake:
+        ads, source, since = self.store.ads, batch.summary.source, batch.summary.started_at
+        touched = ads.touch(source, absence.standing, at=since)
+        # A run that stopped at its budget has not looked everywhere: what it did not show may well stand.
+        not_seen = ads.mark_missed(source, since=since, unread=absence.unread) if absence.is_whole else ()
+        missed = ads.missed(source, batches=self.gone_after_batches, since=since)
+        unknown = missed - absence.known_ads() if missed else missed  # of the others the batch says when they end
+        why = dict.fromkeys(unknown, f"not shown in {self.gone_after_batches} looks in a row") | dict(absence.gone)
+        gone = ads.mark_gone(source, why, at=batch.summary.ended_at)
+        not_seen = tuple(sorted({*not_seen, *gone})) if absence.is_whole else gone
+        return replace(taken, unchanged=taken.unchanged + touched, not_seen=not_seen, gone=gone)
 
 
 def _why_hold_back(runs: Runs, batch: Batch, ruling: Ruling | None) -> tuple[str, ...]:
@@ -263,48 +294,3 @@ def _ads_of(batch: Batch, ruling: Ruling | None) -> Iterator[JobAd]:
     except BadAdsFile:
         if ruling is None:
             raise
-
-
-def _record_ads(
-    store: Store, batch: BatchIntake, ads: Iterable[JobAd], batch_id: int, reread: Collection[str]
-) -> tuple[BatchIntake, set[str]]:
-    """The batch as it was taken in, and the ids of its ads."""
-    count, new, unchanged, recorded = 0, 0, 0, set()
-    changed: dict[str, str] = {}
-    for ad in ads:
-        count += 1
-        recorded.add(ad.ad_id)
-        is_reread = ad.ad_id in reread
-        outcome = store.ads.record(ad, batch_id=batch_id, is_reread=is_reread)
-        if outcome == "unchanged":
-            unchanged += 1
-            continue
-        store.cases.follow_text(ad.ad_id, at=ad.seen_at)
-        if outcome == "new":
-            new += 1
-        else:
-            words = in_words(store.changes.newest(ad.ad_id))
-            changed[ad.ad_id] = f"{words} (the same page, read otherwise)" if is_reread else words
-    taken = replace(
-        batch, outcome="taken", ads=count, new=new, changed=tuple(changed), changed_fields=changed, unchanged=unchanged
-    )
-    return taken, recorded
-
-
-def _record_absence(
-    ads: Ads, batch: Batch, absence: Absence, taken: BatchIntake, gone_after_batches: int
-) -> BatchIntake:
-    source, since, at = batch.summary.source, batch.summary.started_at, batch.summary.ended_at
-    touched = ads.touch(source, absence.standing, at=since)
-    # A run that stopped at its budget has not looked everywhere: what it did not show may well stand.
-    not_seen = ads.mark_missed(source, since=since, unread=absence.unread) if absence.is_whole else ()
-    missed = ads.missed(source, batches=gone_after_batches, since=since)
-    unknown = missed - absence.known_ads() if missed else missed  # of the others the batch itself says when they end
-    why = dict.fromkeys(sorted(unknown), f"not shown in {gone_after_batches} looks in a row") | dict(absence.gone)
-    gone = ads.mark_gone(source, why, at=at)
-    return replace(
-        taken,
-        unchanged=taken.unchanged + touched,
-        not_seen=tuple(sorted({*not_seen, *gone})) if absence.is_whole else gone,
-        gone=gone,
-    )

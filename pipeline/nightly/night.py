@@ -233,13 +233,13 @@ def _take_in(
     for folder in find_batches(night.settings.batches):
         tonight = (source := reports.get(folder.parent.name)) is not None and source.run == folder.name
         try:
-            for taken in take_in(
+            (taken,) = take_in(
                 night.store, [folder], gone_after_batches=absences, now=night.clock(), forgotten=forgotten
-            ):
-                if taken.outcome == "known" and (tonight or (taken.source, taken.run) in earlier):
-                    yield recall(night.store.runs, folder)
-                elif tonight or taken.outcome == "taken":
-                    yield taken
+            )
+            if taken.outcome == "known" and (tonight or (taken.source, taken.run) in earlier):
+                yield recall(night.store.runs, folder)
+            elif tonight or taken.outcome == "taken":
+                yield taken
         except Exception as err:
             if isinstance(err, sqlite3.Error) and database_message(err):
                 raise  # a full disk or a damaged database would
@@ -290,7 +290,7 @@ def _report(night: Night, run: Run, outcome: _Outcome) -> NightReport:
         waiting=cases.to_review + cases.awaiting,
         awaiting=cases.awaiting,
         closed=cases.closed,
-        decided=store.statistics.count_decisions(since=store.runs.start_of(nights_ago=1) or run.started_at),
+        decided=sum(store.statistics.decisions_by_day(since=store.runs.latest(2)[-1].started_at).values()),
         drift=outcome.drift,
         problems=(
             *outcome.problems,

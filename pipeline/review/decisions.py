@@ -18,7 +18,7 @@ from model.ad_facts import AdFacts, facts_to_record
 from pipeline.case import Case, Decision, Verdict
 from pipeline.errors import CannotDecide
 from pipeline.linking.redaction import ad_without_contacts
-from pipeline.store.contacts import NO_CASE, Reach
+from pipeline.store.contacts import Reach
 from pipeline.store.decisions import Decisions, OpinionReason, OpinionState
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
@@ -279,7 +279,7 @@ class FactCounter:
     """Facts as they stood at one moment, leaving out what was decided of one case. Each contact is looked up once."""
 
     def __init__(
-        self, store: Store, *, at: datetime, apart_from: int = NO_CASE, common: dict[int, datetime] | None = None
+        self, store: Store, *, at: datetime, apart_from: int | None = None, common: dict[int, datetime] | None = None
     ) -> None:
         """``common`` are contacts that connected nothing at some moment, and so do not at any later one."""
         self._store, self._at, self._apart_from = store, at, apart_from

@@ -1,7 +1,6 @@
 """Loader of ``lurewatch.toml``: home folder, sections, private files."""
 
 import os
-import re
 import shlex
 import stat
 import tomllib
@@ -9,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from typing import Annotated, Any, Final, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from crawler.errors import BadSourceCard
@@ -17,7 +16,7 @@ from crawler.extract.urls import is_loopback
 from crawler.files import load_toml
 from crawler.sources.card import Card, Key
 from pipeline.errors import BadSettings
-from pipeline.settings.records import SECOND_FACTOR_POLICIES, TLP_LEVELS, OpenIDSettings, Settings
+from pipeline.settings.records import OpenIDSettings, Settings
 
 FILE_NAME = "lurewatch.toml"
 
@@ -36,58 +35,17 @@ IN_LOCAL = {
 PLACES = (*IN_HOME, *IN_LOCAL)
 
 
-def _whole(least: int, most: int) -> Key:
-    return Key("whole number", least=least, most=most)
-
-
-def _number(most: float) -> Key:
-    return Key("number", least=0, most=most)
-
-
-def _one_of(*words: str) -> Key:
-    return Key("text", pattern="|".join(map(re.escape, words)), like=f"one of {', '.join(words)}")
-
-
 _TEXT: Final = Key("text")
-_WEB_ADDRESS: Final = Key(
-    "text", pattern=r"(?a)https?://[^\s/@]+(/\S*)?", like="an http or https address without a user name",
-    is_secret=True,
-)  # fmt: skip
-_MAIL_ADDRESS: Final = Key("text", pattern=r"[^\s@,<>]+@[^\s@,<>]+", like="one e-mail address")
+
+
+def keys_of(record: type) -> dict[str, Key]:
+    """What the fields of a record may hold, where it stands beside their types."""
+    hints = get_type_hints(record, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items() if get_origin(hint) is Annotated}
+
 
 KEYS: Final[Mapping[str, Key]] = {
-    "care.daily_most": _whole(1, 100_000),
-    "care.break_minutes": _whole(5, 1440),
-    "care.audit_every": _whole(0, 1000),
-    "contacts.export": _one_of("hashes", "values"),
-    "export.tlp": _one_of(*TLP_LEVELS),
-    "intake.gone_after_batches": _whole(1, 1000),
-    "night.free_mb": _whole(0, 10_000_000),
-    "night.backup_days": _whole(0, 3650),
-    "night.quiet_nights": _whole(1, 365),
-    "notify.when": _one_of("always", "problems"),
-    "notify.mail_to": _MAIL_ADDRESS,
-    "notify.mail_from": _MAIL_ADDRESS,
-    "notify.mail_host": Key("text", pattern=r"(?a)[\w.-]+(:\d{1,5})?", like="a host, or host:port"),
-    "notify.mail_security": _one_of("none", "starttls", "tls"),
-    "notify.webhook": _WEB_ADDRESS,
-    "notify.ping": _WEB_ADDRESS,
-    "retain.undecided_days": _whole(1, 36_500),
-    "retain.lawful_days": _whole(1, 36_500),
-    "score.workers": _whole(1, 256),
-    "triage.threshold": _number(1),
-    "triage.ordinary_flagged": _number(1),
-    "triage.audit_share": _number(0.9),
-    "triage.audit_least": _whole(0, 10_000),
-    "triage.uncertain_share": _number(0.9),
-    "triage.blind_share": _number(1),
-    "triage.rule_bonus": _number(10),
-    "triage.copies_bonus": _number(10),
-    "review.port": _whole(0, 65_535),
-    "review.idle_minutes": _whole(1, 1440),
-    "review.session_hours": _whole(1, 72),
-    "review.double_coded": _number(1),
-    "review.second_factor": _one_of(*SECOND_FACTOR_POLICIES),
+    f"{section}.{name}": key for section, record in _RECORDS.items() for name, key in keys_of(record).items()
 }
 """What the keys may hold that are no plain text."""
 

@@ -1,9 +1,14 @@
-"""Settings of an installation: places, and sections of ``lurewatch.toml``."""
+"""Settings of an installation: places, and sections of ``lurewatch.toml``.
 
+A setting that is no plain text says beside its type what it may hold.
+"""
+
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
+from crawler.sources.card import Key
 from pipeline.errors import BadSettings
 
 TLP_LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
@@ -13,11 +18,31 @@ SECOND_FACTOR_POLICIES: Final = ("administrators", "everyone", "optional")
 """Who must have a second factor; anybody may."""
 
 
+def _whole(least: int, most: int) -> Key:
+    return Key("whole number", least=least, most=most)
+
+
+def _number(most: float) -> Key:
+    return Key("number", least=0, most=most)
+
+
+def _one_of(*words: str) -> Key:
+    return Key("text", pattern="|".join(map(re.escape, words)), like=f"one of {', '.join(words)}")
+
+
+_WEB_ADDRESS: Final = Key(
+    "text", pattern=r"(?a)https?://[^\s/@]+(/\S*)?", like="an http or https address without a user name",
+    is_secret=True,
+)  # fmt: skip
+_MAIL_ADDRESS: Final = Key("text", pattern=r"[^\s@,<>]+@[^\s@,<>]+", like="one e-mail address")
+_HOST: Final = Key("text", pattern=r"(?a)[\w.-]+(:\d{1,5})?", like="a host, or host:port")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeSettings:
     """When an ad counts as gone."""
 
-    gone_after_batches: int = 3
+    gone_after_batches: Annotated[int, _whole(1, 1000)] = 3
     """Healthy batches in a row that do not show the ad, where the batch itself does not say that it is gone."""
 
 
@@ -25,13 +50,13 @@ class IntakeSettings:
 class NightSettings:
     """When a night may begin, and after how long `status --check` warns."""
 
-    free_mb: int = 200
+    free_mb: Annotated[int, _whole(0, 10_000_000)] = 200
     """Megabytes that must be free on the disk before a night begins."""
 
-    backup_days: int = 8
+    backup_days: Annotated[int, _whole(0, 3650)] = 8
     """Days after which `status --check` calls the newest backup too old; 0 for never."""
 
-    quiet_nights: int = 3
+    quiet_nights: Annotated[int, _whole(1, 365)] = 3
     """Nights in a row that read a source and found nothing new, after which the report names it."""
 
 
@@ -48,31 +73,31 @@ class BackupSettings:
 class NotifySettings:
     """Who hears of a night, and how. Each channel is optional; `lurewatch notify` tries those that are set up."""
 
-    when: str = "always"
+    when: Annotated[str, _one_of("always", "problems")] = "always"
     """`always`, or `problems`, which sends mail, webhook and command only where a person is needed."""
 
-    mail_to: str | None = None
+    mail_to: Annotated[str | None, _MAIL_ADDRESS] = None
     """The address that gets the report by mail."""
 
-    mail_from: str | None = None
+    mail_from: Annotated[str | None, _MAIL_ADDRESS] = None
     """The sender's address; unless set, that of `mail_to`."""
 
-    mail_host: str = "localhost"
+    mail_host: Annotated[str, _HOST] = "localhost"
     """The mail server, with its port if that is unusual, such as `mail.example.org:587`."""
 
-    mail_security: str = "none"
+    mail_security: Annotated[str, _one_of("none", "starttls", "tls")] = "none"
     """`tls`, `starttls`, or `none` for a server on this machine."""
 
     mail_user: str | None = None
     """The account on the mail server; its password is in `$LUREWATCH_MAIL_PASSWORD` or `data/local/mail.secret`."""
 
-    webhook: str | None = None
+    webhook: Annotated[str | None, _WEB_ADDRESS] = None
     """An address that gets the report as JSON."""
 
     command: str | None = None
     """A program that gets the report as JSON on its standard input. No shell reads this line."""
 
-    ping: str | None = None
+    ping: Annotated[str | None, _WEB_ADDRESS] = None
     """An address that is asked for after a good night alone, so that a monitor notices when none comes."""
 
 
@@ -80,7 +105,7 @@ class NotifySettings:
 class ScoreSettings:
     """How ads are scored."""
 
-    workers: int | None = None
+    workers: Annotated[int | None, _whole(1, 256)] = None
     """Cores that `score`, the scoring of a night, and the reading of partners' files use; all of them unless set. A few
     hundred ads are read on one."""
 
@@ -89,30 +114,30 @@ class ScoreSettings:
 class TriageSettings:
     """What reaches the queue."""
 
-    threshold: float | None = None
+    threshold: Annotated[float | None, _number(1)] = None
     """The score from which a case is opened; unless set, the model's own threshold for `ordinary_flagged`."""
 
-    ordinary_flagged: float = 0.02
+    ordinary_flagged: Annotated[float, _number(1)] = 0.02
     """The share of ordinary ads that may be flagged; one of the operating points in the model's `metrics.json`."""
 
-    audit_share: float = 0.1
+    audit_share: Annotated[float, _number(0.9)] = 0.1
     """The share of a night's new cases that is drawn at random from unflagged ads; 0 draws none."""
 
-    audit_least: int = 2
+    audit_least: Annotated[int, _whole(0, 10_000)] = 2
     """The least number of such cases a night."""
 
-    uncertain_share: float = 0.05
+    uncertain_share: Annotated[float, _number(0.9)] = 0.05
     """The share of a night's new cases that are unflagged texts nearest to the threshold; with `audit_share` at most
     0.9."""
 
-    blind_share: float = 0.1
+    blind_share: Annotated[float, _number(1)] = 0.1
     """The share of the other new cases that are shown without score and marks until they are decided, as those drawn at
     random are."""
 
-    rule_bonus: float = 0.1
+    rule_bonus: Annotated[float, _number(10)] = 0.1
     """What a rule that was met adds to a case's priority."""
 
-    copies_bonus: float = 0.05
+    copies_bonus: Annotated[float, _number(10)] = 0.05
     """What each doubling of a campaign's copies adds to a case's priority."""
 
 
@@ -123,20 +148,20 @@ class ReviewSettings:
     host: str = "127.0.0.1"
     """The address to listen on."""
 
-    port: int = 8600
+    port: Annotated[int, _whole(0, 65_535)] = 8600
     """The port to listen on; 0 for any that is free."""
 
-    idle_minutes: int = 30
+    idle_minutes: Annotated[int, _whole(1, 1440)] = 30
     """Minutes without use after which a session ends."""
 
-    session_hours: int = 10
+    session_hours: Annotated[int, _whole(1, 72)] = 10
     """Hours after which a session ends, used or not."""
 
-    double_coded: float = 0.5
+    double_coded: Annotated[float, _number(1)] = 0.5
     """The share of cases on which a second analyst is asked whatever the first one said. Agreement is measured there.
     Being asked makes a likely lure at most 1 / share times as likely; 1 makes it say nothing."""
 
-    second_factor: str = "administrators"
+    second_factor: Annotated[str, _one_of(*SECOND_FACTOR_POLICIES)] = "administrators"
     """Who must show a code from their telephone besides the password: `administrators`, `everyone`, or `optional`,
     which asks nobody who has not set it up. Where the OpenID provider signs people in, it asks instead."""
 
@@ -145,13 +170,13 @@ class ReviewSettings:
 class CareSettings:
     """Limits for people who read cases; each person may set lower ones for themselves."""
 
-    daily_most: int = 300
+    daily_most: Annotated[int, _whole(1, 100_000)] = 300
     """Cases that one person may open in 14 hours."""
 
-    break_minutes: int = 50
+    break_minutes: Annotated[int, _whole(5, 1440)] = 50
     """Minutes of reading after which the page suggests a break."""
 
-    audit_every: int = 10
+    audit_every: Annotated[int, _whole(0, 1000)] = 10
     """After so many other cases in a row the next one is from the random audit, if one waits; 0 for never."""
 
 
@@ -159,7 +184,7 @@ class CareSettings:
 class ContactSettings:
     """What may be done with contacts."""
 
-    export: str = "hashes"
+    export: Annotated[str, _one_of("hashes", "values")] = "hashes"
     """`hashes`, or `values`, which permits exports with the contacts themselves where they are asked for."""
 
 
@@ -170,7 +195,7 @@ class ExportSettings:
     organisation: str = "An installation of lurewatch"
     """The sender's name."""
 
-    tlp: str = "amber"
+    tlp: Annotated[str, _one_of(*TLP_LEVELS)] = "amber"
     """The level of the Traffic Light Protocol: `clear`, `green`, `amber`, `amber+strict` or `red`. A package with
     contacts is `amber` or stricter."""
 
@@ -202,10 +227,10 @@ class OpenIDSettings:
 class RetainSettings:
     """After how many days `lurewatch retain` removes ads that are gone; unless set, never."""
 
-    undecided_days: int | None = None
+    undecided_days: Annotated[int | None, _whole(1, 36_500)] = None
     """Days for ads that nobody decided."""
 
-    lawful_days: int | None = None
+    lawful_days: Annotated[int | None, _whole(1, 36_500)] = None
     """Days for ads that were decided as a lawful offer or as no ad; the decision stays."""
 
 

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -12,7 +12,7 @@ from pipeline.accounts.analysts import LONGEST_PAUSE, ROLES, Analyst, Role, chec
 from pipeline.accounts.credentials import FactorKey, matching_step
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.settings.messages import mark
-from pipeline.store.connection import Connection, from_moment, storable, to_moment, to_record
+from pipeline.store.connection import Connection, storable, to_moment
 
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How exactly the last use of a session is recorded; a write for each page would be too many."""
@@ -63,12 +63,8 @@ class Accounts:
         check_name(analyst.name)
         _check_role(analyst.role, by_provider=analyst.by_provider)
         try:
-            self._db.run(
-                "INSERT INTO analysts (name, role, password_hash, active, session_version, must_change, by_provider, "
-                "added_at, is_demo) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [analyst.name, analyst.role, analyst.password_hash, int(analyst.active), analyst.session_version,
-                 int(analyst.must_change), int(analyst.by_provider), from_moment(at), int(analyst.is_demo)],
-            )  # fmt: skip
+            row = {name: value for name, value in asdict(analyst).items() if name != "has_second_factor"}
+            self._db.insert("analysts", row | {"added_at": at})
         except sqlite3.IntegrityError as err:
             raise BadAnalyst(mark("analyst %(name)r: there is one of that name already"), name=analyst.name) from err
 
@@ -79,7 +75,7 @@ class Accounts:
     def set_password_hash(self, name: str, password_hash: str, *, must_change: bool = False) -> None:
         """A new password: every session of the old one is over, and a disabled account is open again."""
         what = "password_hash = ?, active = 1, must_change = ?, by_provider = 0"
-        self._change(name, what, password_hash, int(must_change))
+        self._change(name, what, password_hash, must_change)
 
     def leave_to_provider(self, name: str, nobodys_hash: str) -> None:
         """Let this analyst sign in by the OpenID provider alone; sessions of the password are over."""
@@ -110,20 +106,16 @@ class Accounts:
 
     def set_single_keys(self, name: str, on: bool) -> None:
         """Let keys of one character act on the page for this analyst, or not; sessions go on."""
-        self._db.run("UPDATE analysts SET single_keys = ? WHERE name = ?", [int(on), name])
+        self._db.run("UPDATE analysts SET single_keys = ? WHERE name = ?", [on, name])
 
     def chosen_limits(self, analyst: str) -> ChosenLimits:
         """The reading limits that this person has chosen."""
-        row = self._db.row("SELECT most, break_minutes FROM reading_limits WHERE analyst = ?", [analyst])
-        return ChosenLimits(**row) if row else ChosenLimits()
+        sql = "SELECT most, break_minutes FROM reading_limits WHERE analyst = ?"
+        return self._db.record(ChosenLimits, sql, [analyst]) or ChosenLimits()
 
     def choose_limits(self, analyst: str, chosen: ChosenLimits) -> None:
         """Set the reading limits of this person."""
-        self._db.run(
-            "INSERT INTO reading_limits (analyst, most, break_minutes) VALUES (?, ?, ?) ON CONFLICT (analyst) "
-            "DO UPDATE SET most = excluded.most, break_minutes = excluded.break_minutes",
-            [analyst, chosen.most, chosen.break_minutes],
-        )
+        self._db.insert("reading_limits", {"analyst": analyst} | asdict(chosen), on_conflict="REPLACE")
 
     def end_sessions(self, name: str) -> None:
         """Sign this analyst out everywhere."""
@@ -133,11 +125,11 @@ class Accounts:
         """The secret of a new session, stored as a hash: nobody who reads the database can use it."""
         secret = secrets.token_urlsafe(32)
         with self._db.atomic():
-            self._db.run("DELETE FROM sessions WHERE started_at < ?", [from_moment(at - longest)])
+            self._db.run("DELETE FROM sessions WHERE started_at < ?", [at - longest])
             self._db.run(
                 "INSERT INTO sessions (secret_hash, analyst, session_version, started_at, seen_at) "
                 "SELECT ?, name, session_version, ?, ? FROM analysts WHERE name = ?",
-                [_hash(secret), from_moment(at), from_moment(at), name],
+                [_hash(secret), at, at, name],
             )
         return secret
 
@@ -147,20 +139,20 @@ class Accounts:
             f"SELECT {_COLUMNS}, s.seen_at FROM sessions s JOIN analysts a ON a.name = s.analyst "
             "WHERE s.secret_hash = ? AND a.active AND a.session_version = s.session_version "
             "AND s.seen_at > ? AND s.started_at > ?",
-            [_hash(secret), from_moment(at - idle), from_moment(at - longest)],
+            [_hash(secret), at - idle, at - longest],
         )
         if row is None:
             return None
         if at - to_moment(row.pop("seen_at")) >= SEEN_EVERY:
-            self._db.run("UPDATE sessions SET seen_at = ? WHERE secret_hash = ?", [from_moment(at), _hash(secret)])
-        return to_record(Analyst, row)
+            self._db.run("UPDATE sessions SET seen_at = ? WHERE secret_hash = ?", [at, _hash(secret)])
+        return self._db.to_record(Analyst, row)
 
     def count_sessions(self, name: str, *, at: datetime, idle: timedelta, longest: timedelta) -> int:
         """In how many places this analyst is signed in."""
         return self._db.count(
             "SELECT count(*) FROM sessions s JOIN analysts a ON a.name = s.analyst WHERE a.name = ? "
             "AND a.session_version = s.session_version AND s.seen_at > ? AND s.started_at > ?",
-            [name, from_moment(at - idle), from_moment(at - longest)],
+            [name, at - idle, at - longest],
         )
 
     def end_session(self, secret: str) -> None:
@@ -178,9 +170,9 @@ class Accounts:
             self._db.run(
                 "INSERT INTO sign_in_attempts (name_key, failed, last_at) VALUES (?, 1, ?) "
                 "ON CONFLICT (name_key) DO UPDATE SET failed = failed + 1, last_at = excluded.last_at",
-                [key, from_moment(at)],
+                [key, at],
             )
-            self._db.run("DELETE FROM sign_in_attempts WHERE last_at < ?", [from_moment(at - 24 * LONGEST_PAUSE)])
+            self._db.run("DELETE FROM sign_in_attempts WHERE last_at < ?", [at - 24 * LONGEST_PAUSE])
             # Those with most failures stay: no flood of other names can free a name that waits.
             self._db.run(
                 "DELETE FROM sign_in_attempts WHERE name_key IN "
@@ -200,17 +192,11 @@ class Accounts:
 
     def link_person(self, name: str, *, issuer: str, subject: str, at: datetime) -> bool:
         """Whether the account is this person's: it is from now on, unless it was another's, or they have another."""
-        subject_hash = hashlib.sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()
+        link = {"analyst": name, "issuer": issuer, "subject_hash": _hash(subject)}
         with self._db.atomic():
-            self._db.run(
-                "INSERT OR IGNORE INTO provider_links (analyst, issuer, subject_hash, since) VALUES (?, ?, ?, ?)",
-                [name, issuer, subject_hash, from_moment(at)],
-            )
-            found = self._db.row(
-                "SELECT 1 FROM provider_links WHERE analyst = ? AND issuer = ? AND subject_hash = ?",
-                [name, issuer, subject_hash],
-            )
-        return found is not None
+            self._db.insert("provider_links", link | {"since": at}, on_conflict="IGNORE")
+            same = "analyst = :analyst AND issuer = :issuer AND subject_hash = :subject_hash"
+            return bool(self._db.value(f"SELECT 1 FROM provider_links WHERE {same}", link))
 
     def unlink_person(self, name: str) -> bool:
         """Unlink the account from its person; the next one who signs in by its name is linked. False where none was."""
@@ -246,7 +232,7 @@ class ApiTokens:
         made = self._db.run(
             "INSERT INTO api_tokens (analyst, title, secret_hash, session_version, made_at) "
             "SELECT name, ?, ?, session_version, ? FROM analysts WHERE name = ? AND active",
-            [storable(title), _hash(secret), from_moment(at), analyst],
+            [storable(title), _hash(secret), at, analyst],
         )
         if not made.rowcount:
             raise no_analyst(analyst)
@@ -272,8 +258,8 @@ class ApiTokens:
             return None
         token_id, used_at = row.pop("token_id"), row.pop("used_at")
         if used_at is None or at - to_moment(used_at) >= SEEN_EVERY:
-            self._db.run("UPDATE api_tokens SET used_at = ? WHERE token_id = ?", [from_moment(at), token_id])
-        return to_record(Analyst, row)
+            self._db.run("UPDATE api_tokens SET used_at = ? WHERE token_id = ?", [at, token_id])
+        return self._db.to_record(Analyst, row)
 
     def end(self, token_id: int, analyst: str) -> bool:
         """End one of this analyst's tokens; False where it is not theirs."""
@@ -295,7 +281,7 @@ def _check_role(role: str, *, by_provider: bool) -> None:
 
 
 def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 Accepted = Literal["code", "recovery code"]
@@ -324,7 +310,7 @@ class SecondFactors:
         with self._db.atomic():
             self._db.run(
                 "UPDATE second_factors SET since = ?, last_step = ? WHERE analyst = ? AND since IS NULL",
-                [from_moment(at), step, analyst],
+                [at, step, analyst],
             )
             self.renew_codes(analyst, code_hashes)
 

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from pipeline.accounts.analysts import ReadingAct
 from pipeline.accounts.audit_log import BEGINNING, Act, AuditEntry, Head, entry_hash
-from pipeline.store.connection import Connection, from_moment, to_moment
+from pipeline.store.connection import Connection, to_moment
 
 _CHUNK: Final = 2_000
 """Entries of the audit log read at a time."""
@@ -29,13 +29,7 @@ class AuditLog:
                 entry_id=head.entry_id + 1, at=at.astimezone(UTC), analyst=by, act=act, subject=subject,
                 details=json.loads(plain), previous=head.hash, hash="",
             )  # fmt: skip
-            entry = replace(entry, hash=entry_hash(entry))
-            self._db.run(
-                "INSERT INTO audit_log (entry_id, at, analyst, act, subject, details, previous, hash) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [entry.entry_id, from_moment(at), by, act, subject, plain, entry.previous, entry.hash],
-            )
-        return entry.entry_id
+            return self._db.insert("audit_log", asdict(entry) | {"details": plain, "hash": entry_hash(entry)})
 
     def head(self) -> Head | None:
         """The newest entry, or None while there is none."""
@@ -76,7 +70,7 @@ class AuditLog:
             ReadingAct,
             "SELECT act, CAST(substr(subject, 6) AS INTEGER) AS case_id, at FROM audit_log "
             "WHERE analyst = ? AND at > ? AND act IN ('saw', 'decided') ORDER BY at, entry_id",
-            [analyst, from_moment(since)],
+            [analyst, since],
         )
 
     def opened_cases(self, analyst: str, case_ids: Sequence[int]) -> frozenset[int]:
@@ -85,7 +79,7 @@ class AuditLog:
         found = self._db.column(
             "SELECT n.value FROM json_each(?) n WHERE EXISTS (SELECT 1 FROM audit_log a WHERE a.subject = n.value "
             "AND a.analyst = ? AND a.act = 'saw')",
-            [json.dumps(list(subjects)), analyst],
+            [list(subjects), analyst],
         )
         return frozenset(subjects[subject] for subject in found)
 
@@ -98,12 +92,3 @@ class AuditLog:
             {"name": analyst},
         )
         return to_moment(moment) if moment else None
-
-    def last_opened(self, analyst: str, *, since: datetime, most: int) -> tuple[int, ...]:
-        """The cases that this person has opened since then, each once, at most so many, the latest first."""
-        case_ids = self._db.column(
-            "SELECT CAST(substr(subject, 6) AS INTEGER) AS case_id FROM audit_log "
-            "WHERE analyst = ? AND at > ? AND act = 'saw' GROUP BY subject ORDER BY max(entry_id) DESC LIMIT ?",
-            [analyst, from_moment(since), most],
-        )
-        return tuple(case_ids)

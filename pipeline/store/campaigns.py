@@ -9,7 +9,7 @@ from typing import Final, Literal
 from crawler.ad import JobAd
 from pipeline.case import Reason, State, Verdict
 from pipeline.linking.describe import CampaignEvent, CampaignName, Copy, SignedTexts
-from pipeline.store.connection import Connection, from_moment, to_moment, to_record
+from pipeline.store.connection import Connection, statement, to_moment
 
 _CHUNK: Final = 10_000
 
@@ -97,7 +97,7 @@ class StoredCampaigns:
         """Add new texts, each with its campaign."""
         self._db.run_many(
             "INSERT OR IGNORE INTO campaigns (campaign_id, since) VALUES (?, ?)",
-            ((name.campaign_id, from_moment(name.since)) for name in set(texts.names)),
+            ((name.campaign_id, name.since) for name in set(texts.names)),
         )
         width = len(texts.signatures) // max(1, len(texts.keys))
         self._db.run_many(
@@ -110,7 +110,7 @@ class StoredCampaigns:
             ),
         )
 
-    def unplaced_versions(self) -> list[int]:
+    def unplaced_versions(self) -> tuple[int, ...]:
         """The versions of ads that belong to no campaign yet, in the order in which they were seen."""
         return self._db.column(
             "SELECT version_id FROM ad_versions WHERE version_id NOT IN (SELECT version_id FROM campaign_versions) "
@@ -123,7 +123,7 @@ class StoredCampaigns:
             "INSERT INTO campaign_versions (version_id, ad_id, text_id, similarity, joined_at) SELECT v.version_id, "
             "v.ad_id, t.text_id, ?, ? FROM ad_versions v JOIN campaign_texts t ON t.key = ? "
             "WHERE v.version_id = ? AND v.content_hash <> ''",  # one may have been removed since it was read
-            ((similarity, from_moment(at), key, version_id) for version_id, key, similarity in placed),
+            ((similarity, at, key, version_id) for version_id, key, similarity in placed),
         )
 
     def placed(self) -> dict[int, str]:
@@ -133,10 +133,7 @@ class StoredCampaigns:
 
     def record_event(self, act: Literal["merged", "split"], campaign_id: str, other_id: str, *, at: datetime) -> None:
         """One campaign took over another's ads, or another was split off."""
-        self._db.run(
-            "INSERT INTO campaign_events (at, act, campaign_id, other_id) VALUES (?, ?, ?, ?)",
-            [from_moment(at), act, campaign_id, other_id],
-        )
+        self._db.insert("campaign_events", {"at": at, "act": act, "campaign_id": campaign_id, "other_id": other_id})
         if act == "merged":
             self._db.run("UPDATE campaign_texts SET campaign_id = ? WHERE campaign_id = ?", [campaign_id, other_id])
         self._db.run(
@@ -146,7 +143,7 @@ class StoredCampaigns:
 
     def rename(self, names: Mapping[str, str]) -> None:
         """Give campaigns that were found anew the ids that they had before."""
-        given = {"names": json.dumps(dict(names))}
+        given = {"names": dict(names)}
         self._db.run(
             "UPDATE campaign_texts SET campaign_id = (SELECT value FROM json_each(:names) WHERE key = campaign_id) "
             "WHERE campaign_id IN (SELECT key FROM json_each(:names))",
@@ -163,7 +160,7 @@ class StoredCampaigns:
 
     def remove_ads(self, ad_ids: Iterable[str]) -> None:
         """Remove ads from their campaigns, and texts that no other ad has."""
-        given = [json.dumps(list(ad_ids))]
+        given = [list(ad_ids)]
         self._db.run("DELETE FROM campaign_versions WHERE ad_id IN (SELECT value FROM json_each(?))", given)
         self._db.run("DELETE FROM campaign_texts WHERE text_id NOT IN (SELECT text_id FROM campaign_versions)")
 
@@ -226,18 +223,19 @@ class StoredCampaigns:
     def cases_of(self, campaigns: Iterable[str]) -> dict[str, list[CampaignCase]]:
         """The cases of each of these campaigns that has any, oldest first."""
         found: dict[str, list[CampaignCase]] = {}
-        asked = json.dumps(sorted(campaigns))
-        of_these = f"{_CASES} WHERE t.campaign_id IN (SELECT value FROM json_each(?)) ORDER BY c.case_id"
-        for row in self._db.rows(of_these, [asked]):
-            found.setdefault(row.pop("campaign_id"), []).append(to_record(CampaignCase, row))
+        for row in self._db.rows(statement("campaign_cases"), [list(campaigns)]):
+            found.setdefault(row.pop("campaign_id"), []).append(self._db.to_record(CampaignCase, row))
         return found
 
     def present_ads(self, campaign_ids: Iterable[str]) -> dict[str, frozenset[str]]:
         """The ads of each campaign that carry one of its texts now."""
-        found: dict[str, set[str]] = {}
-        for campaign_id, ad_id in self._db.run(_ADS_OF_CAMPAIGNS, [json.dumps(list(campaign_ids))]):
-            found.setdefault(campaign_id, set()).add(ad_id)
-        return {campaign: frozenset(ads) for campaign, ads in found.items()}
+        sql = (
+            "SELECT t.campaign_id, json_group_array(DISTINCT a.ad_id) FROM json_each(?) w JOIN campaign_texts t "
+            "ON t.campaign_id = w.value JOIN campaign_versions m USING (text_id) "
+            "JOIN ads a ON a.ad_id = m.ad_id AND a.version_id = m.version_id "
+            "JOIN ad_versions v ON v.version_id = a.version_id WHERE v.content_hash <> '' GROUP BY t.campaign_id"
+        )
+        return {campaign: frozenset(json.loads(ads)) for campaign, ads in self._db.run(sql, [list(campaign_ids)])}
 
     def of_untriaged(self) -> dict[str, str]:
         """The campaign of each text that is still to be triaged, by its fingerprint."""
@@ -248,7 +246,7 @@ class StoredCampaigns:
         )
         return dict(self._db.run(sql))
 
-    def touched(self) -> list[str]:
+    def touched(self) -> tuple[str, ...]:
         """The campaigns of ads that are still to be triaged, also earlier ones."""
         return self._db.column(
             "SELECT DISTINCT t.campaign_id FROM assessments a JOIN ad_versions v USING (version_id) "
@@ -258,9 +256,9 @@ class StoredCampaigns:
 
     def update_sizes(self, campaign_ids: Iterable[str]) -> tuple[GrownCase, ...]:
         """Count the ads of these campaigns anew; gives the waiting cases of which the number changed."""
-        given = {"campaigns": json.dumps(list(campaign_ids))}
-        grown = self._db.records(GrownCase, _GROWN, given)
-        self._db.run(_COUNT, given)
+        given = {"campaigns": list(campaign_ids)}
+        grown = self._db.records(GrownCase, statement("with_campaign_sizes", "grown_cases"), given)
+        self._db.run(statement("with_campaign_sizes", "count_campaign_ads"), given)
         return grown
 
     def versions_before(self, campaign_id: str, moment: datetime) -> tuple[JobAd, ...]:
@@ -269,51 +267,6 @@ class StoredCampaigns:
             "SELECT v.record FROM campaign_texts t JOIN campaign_versions m USING (text_id) "
             "JOIN ad_versions v USING (version_id) "
             "WHERE t.campaign_id = ? AND m.joined_at <= ? AND v.content_hash <> '' ORDER BY v.version_id",
-            [campaign_id, from_moment(moment)],
+            [campaign_id, moment],
         )
         return tuple(map(self._db.read_ad, records))
-
-
-_SIZES: Final = """
-    WITH sizes AS MATERIALIZED (
-        SELECT w.value AS campaign_id, (
-            SELECT count(*) FROM campaign_texts t JOIN campaign_versions m USING (text_id)
-            JOIN ads a ON a.ad_id = m.ad_id AND a.version_id = m.version_id
-            JOIN ad_versions v ON v.version_id = a.version_id AND v.content_hash <> ''
-            WHERE t.campaign_id = w.value) AS size
-        FROM json_each(:campaigns) w),
-    counted AS MATERIALIZED (
-        SELECT c.case_id, max(s.size) AS size FROM sizes s CROSS JOIN campaign_texts t USING (campaign_id)
-        CROSS JOIN campaign_versions m USING (text_id) CROSS JOIN cases c ON c.version_id = m.version_id
-        GROUP BY c.case_id)"""
-
-_GROWN: Final = f"""{_SIZES}
-    SELECT c.case_id, c.reason, r.state, n.score, n.rule, max(k.size, r.copies) AS size
-    FROM counted k CROSS JOIN cases c USING (case_id) CROSS JOIN queue_rows r USING (case_id)
-    JOIN assessments n ON n.assessment_id = (
-        SELECT max(a.assessment_id) FROM assessments a WHERE a.version_id = c.version_id)
-    WHERE r.waiting = 1 AND r.campaign_ads <> k.size ORDER BY c.case_id"""
-
-_COUNT: Final = f"""{_SIZES}
-    UPDATE queue_rows SET campaign_ads = k.size FROM counted k
-    WHERE queue_rows.case_id IN (SELECT case_id FROM counted)  -- or all that there are would be gone through
-    AND k.case_id = queue_rows.case_id AND campaign_ads <> k.size"""
-
-_CASES: Final = """
-    SELECT t.campaign_id, c.case_id, s.state, v.title,
-           (SELECT n.rule FROM assessments n WHERE n.version_id = c.version_id
-            ORDER BY n.assessment_id DESC LIMIT 1) AS rule,
-           d.decided_at, d.verdict, q.verdict AS final, q.lane
-    FROM cases c
-    JOIN queue_rows q USING (case_id)
-    JOIN campaign_versions m USING (version_id)
-    JOIN campaign_texts t USING (text_id)
-    JOIN case_states s USING (case_id)
-    JOIN ad_versions v USING (version_id)
-    LEFT JOIN decisions d ON d.decision_id = s.decision_id"""
-
-_ADS_OF_CAMPAIGNS: Final = """
-    SELECT DISTINCT t.campaign_id, a.ad_id FROM json_each(?) w
-    JOIN campaign_texts t ON t.campaign_id = w.value JOIN campaign_versions m USING (text_id)
-    JOIN ads a ON a.ad_id = m.ad_id AND a.version_id = m.version_id
-    JOIN ad_versions v ON v.version_id = a.version_id WHERE v.content_hash <> ''"""

@@ -1,14 +1,14 @@
 """Cases: the copies of each, who reads it, and what came back after a decision."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from crawler.ad import JobAd
 from pipeline.case import Case, Reason
 from pipeline.linking.changes import Fresh
-from pipeline.store.connection import Connection, from_moment
+from pipeline.store.connection import Connection, statement
 from pipeline.store.decisions import Decisions, no_case
 from pipeline.store.queue.case_queue import CaseQueue, cases_by_number
 
@@ -52,8 +52,6 @@ class CopyLife:
     gone_at: datetime | None
     """Its source no longer shows it."""
 
-    last_seen_at: datetime
-
 
 class Cases:
     """Cases, and the ads that carry the text of each."""
@@ -77,7 +75,7 @@ class Cases:
     def ads(self, case_id: int) -> tuple[JobAd, ...]:
         """Each copy of the text at its newest, the one that stands for all first. Copies that carry another text by
         now are left out, unless no other is left."""
-        rows = self._db.rows(_COPIES, {"case": case_id})
+        rows = self._db.rows(statement("case_copies"), {"case": case_id})
         present = [row for row in rows if not row["has_left"]] or rows[:1]
         if not present:
             self.get(case_id)
@@ -87,7 +85,7 @@ class Cases:
         """Each ad that carries or carried the case's text, in the order in which they joined."""
         return self._db.records(
             CopyLife,
-            "SELECT l.ad_id, a.source, l.joined_at, l.left_at, a.gone_at, a.last_seen_at FROM case_ads l "
+            "SELECT l.ad_id, a.source, l.joined_at, l.left_at, a.gone_at FROM case_ads l "
             "JOIN ads a USING (ad_id) WHERE l.case_id = ? ORDER BY l.joined_at, l.ad_id",
             [case_id],
         )
@@ -124,14 +122,13 @@ class Cases:
             )
             assert version_id is not None, f"no ad carries text {fingerprint}"
             case = {"fingerprint": fingerprint, "reason": reason, "priority": priority, "version_id": version_id}
-            case |= {"opened_at": from_moment(at), "blind": int(blind or reason == "audit")}
-            case_id = self._db.insert("cases", case)
+            case_id = self._db.insert("cases", case | {"opened_at": at, "blind": blind or reason == "audit"})
             self._queue.index_words(version_id)
             self._db.run(
                 "INSERT INTO case_ads (case_id, ad_id, joined_at) SELECT ?, a.ad_id, ? "
                 "FROM ads a JOIN ad_versions v ON v.version_id = a.version_id "
                 "WHERE v.fingerprint = ? AND v.content_hash <> ''",
-                [case_id, from_moment(at), fingerprint],
+                [case_id, at, fingerprint],
             )
         return case_id
 
@@ -158,13 +155,12 @@ class Cases:
             if own is not None and own["fingerprint"] == text:
                 self.choose_copy(own["case_id"])
                 return
-            of_text = self._db.value("SELECT case_id FROM cases WHERE fingerprint = ?", [text])
-            if of_text is not None:
+            if (of_text := self.of_text(text)) is not None:
                 self._leave(ad_id, own, at)
                 self._db.run(
                     "INSERT INTO case_ads (case_id, ad_id, joined_at) VALUES (?, ?, ?) "
                     "ON CONFLICT (case_id, ad_id) DO UPDATE SET left_at = NULL",
-                    [of_text, ad_id, from_moment(at)],
+                    [of_text, ad_id, at],
                 )
                 self.choose_copy(of_text)
             elif own is not None and self.get(own["case_id"]).copies == 1:
@@ -177,7 +173,7 @@ class Cases:
 
     def choose_copy(self, case_id: int) -> bool:
         """Let the copy that was seen first stand for the case; False where no ad has its text any more."""
-        copies = self._db.rows(_COPIES, {"case": case_id})
+        copies = self._db.rows(statement("case_copies"), {"case": case_id})
         if not copies:
             return False
         self._db.run("UPDATE cases SET version_id = ? WHERE case_id = ?", [copies[0]["version_id"], case_id])
@@ -194,11 +190,8 @@ class Cases:
             words: list[str | None] = [each.before, each.after]
             if each.fact == "contact":
                 words = [text and self._db.vault.seal_text(text) for text in words]
-            self._db.run(
-                "INSERT OR IGNORE INTO resurfacings (case_id, ad_id, fact, before, after, at) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                [case_id, ad_id, each.fact, *words, from_moment(at)],
-            )
+            row = {"case_id": case_id, "ad_id": ad_id, "fact": each.fact, "before": words[0], "after": words[1]}
+            self._db.insert("resurfacings", row | {"at": at}, on_conflict="IGNORE")
 
     def resurfacings(self, case_id: int) -> tuple[Resurfaced, ...]:
         """What came back with this case, newest first."""
@@ -215,17 +208,14 @@ class Cases:
             current = self.claim_of(case_id, at=at)
             if current is not None and current.analyst.casefold() != analyst.casefold():
                 return current
-            self._db.run("DELETE FROM case_claims WHERE analyst = ? OR case_id = ?", [analyst, case_id])
-            self._db.run(
-                "INSERT INTO case_claims (case_id, analyst, until) VALUES (?, ?, ?)",
-                [case_id, analyst, from_moment(at + LEASE)],
-            )
-        return CaseClaim(case_id=case_id, analyst=analyst, until=at + LEASE)
+            claim = CaseClaim(case_id=case_id, analyst=analyst, until=at + LEASE)
+            self._db.insert("case_claims", asdict(claim), on_conflict="REPLACE")
+        return claim
 
     def claim_of(self, case_id: int, *, at: datetime) -> CaseClaim | None:
         """Who reads the case, if anyone."""
         sql = "SELECT * FROM case_claims WHERE case_id = ? AND until > ?"
-        return self._db.record(CaseClaim, sql, [case_id, from_moment(at)])
+        return self._db.record(CaseClaim, sql, [case_id, at])
 
     def release(self, case_id: int, analyst: str) -> None:
         """End this analyst's claim of the case."""
@@ -233,7 +223,7 @@ class Cases:
 
     def leave(self, analyst: str, *, at: datetime) -> None:
         """End whatever claim this analyst has; ``last_read`` still knows the case."""
-        self._db.run("UPDATE case_claims SET until = min(until, ?) WHERE analyst = ?", [from_moment(at), analyst])
+        self._db.run("UPDATE case_claims SET until = min(until, ?) WHERE analyst = ?", [at, analyst])
 
     def last_read(self, analyst: str) -> int | None:
         """The case that this analyst had open last and has not decided: where to resume."""
@@ -241,11 +231,8 @@ class Cases:
 
     def defer(self, case_id: int, analyst: str, act: Deferral, *, at: datetime) -> None:
         """Leave the case out of what this analyst reads next, for some hours."""
-        self._db.run(
-            "INSERT INTO case_deferrals (case_id, analyst, act, at, until) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (analyst, case_id) DO UPDATE SET act = excluded.act, at = excluded.at, until = excluded.until",
-            [case_id, analyst, act, from_moment(at), from_moment(at + DEFERRED_FOR)],
-        )
+        row = {"case_id": case_id, "analyst": analyst, "act": act, "at": at, "until": at + DEFERRED_FOR}
+        self._db.insert("case_deferrals", row, on_conflict="REPLACE")
 
     def undo_deferral(self, case_id: int, analyst: str) -> None:
         """Let the case be one that this analyst reads next again."""
@@ -253,40 +240,23 @@ class Cases:
 
     def unsure_analysts(self, case_id: int) -> tuple[str, ...]:
         """Who was unsure of the case since it was last decided."""
-        names = self._db.column(
+        return self._db.column(
             "SELECT a.analyst FROM case_deferrals a JOIN queue_rows r USING (case_id) WHERE a.case_id = ? "
             "AND a.act = 'unsure' AND (r.decided_at IS NULL OR r.decided_at < a.at) ORDER BY a.at",
             [case_id],
         )
-        return tuple(names)
 
     def passed_over(self, analyst: str, *, at: datetime) -> frozenset[int]:
         """Cases that are not this analyst's to read next: current by others, or deferred."""
         case_ids = self._db.column(
             "SELECT case_id FROM case_claims WHERE analyst <> :analyst COLLATE NOCASE AND until > :at "
             "UNION SELECT case_id FROM case_deferrals WHERE analyst = :analyst AND until > :at",
-            {"analyst": analyst, "at": from_moment(at)},
+            {"analyst": analyst, "at": at},
         )
         return frozenset(case_ids)
 
     def _leave(self, ad_id: str, case: dict[str, Any] | None, at: datetime) -> None:
         if case is None:
             return
-        self._db.run(
-            "UPDATE case_ads SET left_at = ? WHERE case_id = ? AND ad_id = ?", [from_moment(at), case["case_id"], ad_id]
-        )
+        self._db.run("UPDATE case_ads SET left_at = ? WHERE case_id = ? AND ad_id = ?", [at, case["case_id"], ad_id])
         self.choose_copy(case["case_id"])
-
-
-# For each ad that is or was in the case, its newest version of the case's text; the first one stands for the case. One
-# whose text was removed (``removal``) does so where no other is left.
-_COPIES = """
-    SELECT v.version_id, v.record, l.left_at IS NOT NULL AS has_left
-    FROM case_ads l
-    JOIN cases c ON c.case_id = l.case_id
-    JOIN ads a ON a.ad_id = l.ad_id
-    JOIN ad_versions v ON v.version_id = (
-        SELECT n.version_id FROM ad_versions n WHERE n.ad_id = a.ad_id AND n.fingerprint = c.fingerprint
-        ORDER BY n.seen_at DESC, n.version_id DESC LIMIT 1)
-    WHERE c.case_id = :case
-    ORDER BY v.content_hash = '', has_left, a.first_seen_at, a.ad_id"""

@@ -4,13 +4,14 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from importlib.resources import files
 from pathlib import Path
 from time import monotonic
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import structlog
 
@@ -110,12 +111,19 @@ class Connection:
         return dumps_line(values)
 
     def run(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
-        """The cursor of one statement; outside a transaction its effect is committed at once."""
+        """The cursor of one statement; outside a transaction its effect is committed at once.
+
+        Moments may be given as they are, and lists, sets and mappings, which become JSON.
+        """
         return self._raw.execute(sql, params)
 
-    def insert(self, table: str, row: Mapping[str, object]) -> int:
-        """The number of the new row; lists and mappings are stored as JSON."""
-        return int(self._utils.table(table).insert(row).last_rowid or 0)  # type: ignore[arg-type]  # sqlite-utils asks for a dict
+    def insert(
+        self, table: str, row: Mapping[str, object], *, on_conflict: Literal["ABORT", "IGNORE", "REPLACE"] = "ABORT"
+    ) -> int:
+        """The number of the new row."""
+        places = ", ".join("?" * len(row))
+        sql = f"INSERT OR {on_conflict} INTO {table} ({', '.join(row)}) VALUES ({places})"
+        return int(self.run(sql, [*row.values()]).lastrowid or 0)
 
     def run_many(self, sql: str, params: Iterable[Params]) -> None:
         """One statement for each set of parameters."""
@@ -147,9 +155,9 @@ class Connection:
         found: str | None = self.value(sql, params)
         return found
 
-    def column(self, sql: str, params: Params = ()) -> list[Any]:
+    def column(self, sql: str, params: Params = ()) -> tuple[Any, ...]:
         """The first column of all rows."""
-        return [row[0] for row in self.run(sql, params).fetchall()]
+        return tuple(row[0] for row in self.run(sql, params).fetchall())
 
     def count(self, sql: str, params: Params = ()) -> int:
         """The number in the first column of the first row; 0 where there is none."""
@@ -157,12 +165,22 @@ class Connection:
 
     def records(self, kind: type[_Record], sql: str, params: Params = ()) -> tuple[_Record, ...]:
         """All rows as records of this dataclass, whose fields are the columns."""
-        return tuple(to_record(kind, row, self.read_ad) for row in self.rows(sql, params))
+        return tuple(self.to_record(kind, row) for row in self.rows(sql, params))
 
     def record(self, kind: type[_Record], sql: str, params: Params = ()) -> _Record | None:
         """The first row as a record, or None."""
         found = self.records(kind, sql, params)
         return found[0] if found else None
+
+    def to_record(self, kind: type[_Record], row: dict[str, Any]) -> _Record:
+        """The row as a record of this dataclass, whose fields are the columns.
+
+        Text becomes a moment or an ad, JSON a tuple or a mapping, a number a Boolean where the field says so.
+        """
+        for name, held in _typed_fields(kind):  # type: ignore[arg-type]  # a class can be hashed
+            if row.get(name) is not None:
+                row[name] = self.read_ad(row[name]) if held is JobAd else _CONVERTERS[held](row[name])
+        return kind(**row)
 
     @contextmanager
     def atomic(self, *, commit: bool = True) -> Iterator[None]:
@@ -226,21 +244,25 @@ class Connection:
         self._raw.close()
 
 
-def to_record(kind: type[_Record], row: dict[str, Any], read_ad: Callable[[str], JobAd] | None = None) -> _Record:
-    """The row as a record of this dataclass, whose fields are the columns.
+@cache
+def _statements() -> dict[str, str]:
+    content = files("pipeline.store").joinpath("statements.sql").read_text(encoding="utf-8")
+    return dict(part.split("\n", 1) for part in content.split("-- name: ")[1:])
 
-    Text becomes a moment or, by ``read_ad``, an ad, JSON a tuple or a mapping, a number a Boolean where the field says
-    so.
-    """
-    for name, convert in _converters(kind):  # type: ignore[arg-type]  # a class can be hashed
-        if row.get(name) is not None:
-            row[name] = read_ad(row[name]) if convert is _by_vault and read_ad else convert(row[name])
-    return kind(**row)
+
+def statement(*names: str) -> str:
+    """The statement of ``statements.sql`` that has this name, or that these parts make."""
+    return "".join(_statements()[name] for name in names)
 
 
 def from_moment(moment: datetime) -> str:
     """The moment as text that sorts as time does."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+sqlite3.register_adapter(datetime, from_moment)
+for _many in (list, tuple, set, frozenset, dict):
+    sqlite3.register_adapter(_many, lambda values: json.dumps(values if isinstance(values, dict) else [*values]))
 
 
 def to_moment(text: str) -> datetime:
@@ -253,27 +275,20 @@ def storable(text: str | None) -> str | None:
     return text if text is None else text.encode("utf-8", "replace").decode()
 
 
-def _by_vault(_: str) -> JobAd:
-    """Stands for ``Connection.read_ad``, which opens what is sealed."""
-    raise AssertionError("ads are read by their connection")
-
-
 _CONVERTERS: Final[Mapping[object, Callable[[Any], object]]] = {
     datetime: to_moment,
     bool: bool,
     int: int,  # a sum by ``total`` is a float
-    JobAd: _by_vault,
     tuple: lambda text: tuple(json.loads(text)),
     Mapping: json.loads,
 }
 
 
 @cache
-def _converters(kind: Any) -> tuple[tuple[str, Callable[[Any], object]], ...]:
-    """The fields of a dataclass that SQLite stores in another form, each with the way back."""
-    hints = get_type_hints(kind)
-    found = ((each.name, _CONVERTERS.get(_plain(hints[each.name]))) for each in fields(kind))
-    return tuple((name, convert) for name, convert in found if convert)
+def _typed_fields(kind: Any) -> tuple[tuple[str, object], ...]:
+    """The fields of a dataclass that SQLite stores in another form, each with its type."""
+    found = ((name, _plain(hint)) for name, hint in get_type_hints(kind).items())
+    return tuple((name, held) for name, held in found if held is JobAd or held in _CONVERTERS)
 
 
 def _plain(hint: Any) -> object:

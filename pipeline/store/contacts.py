@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from crawler.ad import JobAd
 from crawler.extract.fields.contacts import find_contacts
@@ -19,10 +19,7 @@ from pipeline.linking.contacts import (
     connects,
     find_identities,
 )
-from pipeline.store.connection import HAS_SEALED, SEALED_FIELDS, Connection, from_moment, storable, to_moment
-
-NO_CASE: Final = -1
-"""A case number that no case has."""
+from pipeline.store.connection import HAS_SEALED, SEALED_FIELDS, Connection, Params, statement, storable, to_moment
 
 _MOST_LINKS: Final = 60
 
@@ -30,26 +27,6 @@ MOST_KNOWN: Final = 20_000
 """Contacts that are unsealed to find one by a part of it: a second's work."""
 
 _HARMFUL: Final = ("trafficking_recruitment", "job_fraud", "irregular_recruitment")
-
-_REACH: Final = f"""
-    SELECT c.contact_id, c.hash, c.kind, c.value AS sealed,
-           count(DISTINCT l.ad_id) AS ads,
-           count(DISTINCT coalesce(t.campaign_id, l.ad_id)) AS campaigns,
-           count(DISTINCT n.employer) AS employers, min(n.employer IS NOT NULL) AS all_named,
-           count(DISTINCT n.place) AS places,
-           count(DISTINCT n.country) AS countries, count(DISTINCT a.source) AS sources,
-           min(a.first_seen_at) AS first_seen, max(a.last_seen_at) AS last_seen,
-           count(DISTINCT CASE WHEN q.verdict IN {_HARMFUL} THEN q.case_id END) AS harmful_cases,
-           count(DISTINCT CASE WHEN q.verdict = 'legitimate' THEN q.case_id END) AS lawful_cases
-    FROM contacts c
-    JOIN contact_ads l USING (contact_id)
-    JOIN ads a ON a.ad_id = l.ad_id
-    JOIN contact_versions n ON n.version_id = l.version_id
-    LEFT JOIN campaign_versions m ON m.version_id = l.version_id
-    LEFT JOIN campaign_texts t USING (text_id)
-    LEFT JOIN (SELECT DISTINCT ct.campaign_id, z.case_id FROM cases z JOIN campaign_versions cv USING (version_id)
-               JOIN campaign_texts ct USING (text_id)) k ON k.campaign_id = t.campaign_id  -- a decision covers copies
-    LEFT JOIN queue_rows q ON q.case_id = k.case_id"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +49,7 @@ class Contacts:
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    def unlinked_versions(self) -> list[int]:
+    def unlinked_versions(self) -> tuple[int, ...]:
         """The versions of ads whose contacts are not in the graph yet."""
         return self._db.column(
             "SELECT version_id FROM ad_versions WHERE version_id NOT IN (SELECT version_id FROM contact_versions) "
@@ -89,10 +66,8 @@ class Contacts:
         for contact in found:
             digest = vault.hash_of(contact)
             if self._db.row("SELECT 1 FROM contacts WHERE hash = ?", [digest]) is None:
-                self._db.run(
-                    "INSERT INTO contacts (hash, kind, value) VALUES (?, ?, ?)",
-                    [digest, storable(contact.kind), vault.seal(contact)],
-                )
+                row = {"hash": digest, "kind": storable(contact.kind), "value": vault.seal(contact)}
+                self._db.insert("contacts", row)
             self._db.run(
                 "INSERT INTO contact_ads (contact_id, version_id, ad_id) "
                 "SELECT contact_id, ?, ? FROM contacts WHERE hash = ?",
@@ -102,12 +77,10 @@ class Contacts:
 
     def remove_ads(self, ad_ids: Iterable[str]) -> None:
         """Remove ads from the graph, and contacts that no other ad has."""
-        for ad_id in ad_ids:
-            self._db.run("DELETE FROM contact_ads WHERE ad_id = ?", [ad_id])
-            self._db.run(
-                "DELETE FROM contact_versions WHERE version_id IN (SELECT version_id FROM ad_versions WHERE ad_id = ?)",
-                [ad_id],
-            )
+        given = [list(ad_ids)]
+        versions = "SELECT version_id FROM ad_versions WHERE ad_id IN (SELECT value FROM json_each(?))"
+        for table in ("contact_ads", "contact_versions"):
+            self._db.run(f"DELETE FROM {table} WHERE version_id IN ({versions})", given)
         self._db.run("DELETE FROM contacts WHERE contact_id NOT IN (SELECT contact_id FROM contact_ads)")
 
     def discard_sealed(self) -> int:
@@ -123,7 +96,7 @@ class Contacts:
             )
         self._db.run(
             "UPDATE ad_changes SET before = NULL, after = NULL WHERE field IN (SELECT value FROM json_each(?))",
-            [json.dumps(SEALED_FIELDS)],
+            [SEALED_FIELDS],
         )
         self._db.run("UPDATE OR REPLACE resurfacings SET before = NULL, after = '' WHERE fact = 'contact'")
         for table in ("contact_ads", "contact_versions", "contacts"):
@@ -132,40 +105,35 @@ class Contacts:
 
     def get(self, digest: str) -> ContactCard | None:
         """The contact with this hash."""
-        row = self._db.row(f"{_REACH} WHERE c.hash = ? GROUP BY c.contact_id", [digest])
-        return _card(row) if row else None
+        return next(iter(self._cards("WHERE c.hash = ? GROUP BY c.contact_id", [digest])), None)
 
     def of_ad(self, ad_id: str) -> tuple[ContactCard, ...]:
         """The contacts that the ad has now."""
         where = (
             "WHERE c.contact_id IN (SELECT contact_id FROM contact_ads JOIN ads USING (version_id) WHERE ads.ad_id = ?)"
         )
-        rows = self._db.rows(f"{_REACH} {where} GROUP BY c.contact_id ORDER BY c.kind, c.hash", [ad_id])
-        return tuple(_card(row) for row in rows)
+        return self._cards(f"{where} GROUP BY c.contact_id ORDER BY c.kind, c.hash", [ad_id])
 
     def all(self) -> tuple[ContactCard, ...]:
         """All contacts, those of most ads first."""
-        rows = self._db.rows(f"{_REACH} GROUP BY c.contact_id ORDER BY ads DESC, c.hash")
-        return tuple(_card(row) for row in rows)
+        return self._cards("GROUP BY c.contact_id ORDER BY ads DESC, c.hash")
+
+    def _cards(self, rest: str, params: Params = ()) -> tuple[ContactCard, ...]:
+        rows = self._db.rows(f"{statement('contact_cards')} {rest}", params)
+        for row in rows:
+            row["is_specific"] = connects(
+                campaigns=row["campaigns"], employers=row["employers"], all_named=row.pop("all_named")
+            )
+        return tuple(self._db.to_record(ContactCard, row) for row in rows)
 
     def ads(self, digest: str, *, most: int = -1) -> tuple[ContactAd, ...]:
         """The ads that have or had this contact, newest first."""
-        return self._db.records(ContactAd, _CONTACT_ADS, [digest, most])
+        return self._db.records(ContactAd, statement("contact_ads"), [digest, most])
 
     def links(self, digest: str) -> tuple[ContactLink, ...]:
         """Other contacts in the same campaigns, of those that connect anything; most ads first."""
         return self._db.records(
-            ContactLink,
-            "WITH own AS (SELECT DISTINCT t.campaign_id FROM contacts c JOIN contact_ads l USING (contact_id) "
-            "  JOIN campaign_versions m USING (version_id) JOIN campaign_texts t USING (text_id) WHERE c.hash = ?), "
-            "others AS (SELECT l.contact_id, t.campaign_id, count(DISTINCT l.ad_id) AS ads FROM own "
-            "  JOIN campaign_texts t USING (campaign_id) JOIN campaign_versions m USING (text_id) "
-            "  JOIN contact_ads l USING (version_id) GROUP BY l.contact_id, t.campaign_id) "
-            "SELECT c.hash, c.kind, c.value AS sealed, o.campaign_id, o.ads FROM others o JOIN contacts c "
-            "USING (contact_id) WHERE c.hash <> ? AND (SELECT count(DISTINCT t.campaign_id) FROM contact_ads l "
-            "  JOIN campaign_versions m USING (version_id) JOIN campaign_texts t USING (text_id) "
-            "  WHERE l.contact_id = c.contact_id) <= ? ORDER BY o.ads DESC, c.hash LIMIT ?",
-            [digest, digest, MOST_CAMPAIGNS, _MOST_LINKS],
+            ContactLink, statement("contact_links"), {"hash": digest, "campaigns": MOST_CAMPAIGNS, "most": _MOST_LINKS}
         )
 
     def choices(self, case_ids: Sequence[int], *, chosen: str, most: int) -> tuple[ContactChoice, ...]:
@@ -176,7 +144,7 @@ class Contacts:
             "JOIN queue_rows r ON r.case_id = n.value JOIN ad_versions v ON v.version_id = r.version_id "
             "JOIN contact_ads l ON l.ad_id = v.ad_id AND l.version_id = v.version_id "
             "JOIN contacts c USING (contact_id) GROUP BY c.contact_id ORDER BY cases DESC, c.hash LIMIT :most",
-            {"cases": json.dumps(list(case_ids)), "most": most},
+            {"cases": list(case_ids), "most": most},
         )
         if chosen and chosen not in {each.hash for each in found}:
             sql = "SELECT hash, kind, value AS sealed, 0 AS cases FROM contacts WHERE hash = ?"
@@ -187,20 +155,18 @@ class Contacts:
         """The first of these hashes that a stored contact has."""
         return self._db.text(
             "SELECT n.value FROM json_each(?) n JOIN contacts c ON c.hash = n.value ORDER BY n.key LIMIT 1",
-            [json.dumps(list(digests))],
+            [list(digests)],
         )
 
     def kinds(self) -> tuple[str, ...]:
         """Every kind of the stored contacts."""
-        return tuple(self._db.column("SELECT DISTINCT kind FROM contacts ORDER BY kind"))
+        return self._db.column("SELECT DISTINCT kind FROM contacts ORDER BY kind")
 
     def countries(self) -> tuple[str, ...]:
         """Every country of the stored ads, those of most ads first: a number without a code is dialled in one."""
-        return tuple(
-            self._db.column(
-                "SELECT country FROM contact_versions WHERE length(country) = 2 GROUP BY country "
-                "ORDER BY count(*) DESC, country"
-            )
+        return self._db.column(
+            "SELECT country FROM contact_versions WHERE length(country) = 2 GROUP BY country "
+            "ORDER BY count(*) DESC, country"
         )
 
     def known(self) -> tuple[KnownContact, ...]:
@@ -210,22 +176,20 @@ class Contacts:
 
     def of_versions(self, versions: Mapping[int, str]) -> dict[str, list[int]]:
         """The contacts of each of these versions, by the id of its ad."""
-        found: dict[str, list[int]] = {}
-        for ad_id, contact_id in self._db.run(
-            "SELECT l.ad_id, l.contact_id FROM json_each(?) w JOIN contact_ads l ON l.version_id = w.value "
-            "ORDER BY l.ad_id, l.contact_id",
-            [json.dumps(list(versions))],
-        ):
-            found.setdefault(ad_id, []).append(contact_id)
-        return found
+        rows = self._db.run(
+            "SELECT ad_id, json_group_array(contact_id) FROM (SELECT l.ad_id, l.contact_id FROM json_each(?) w "
+            "JOIN contact_ads l ON l.version_id = w.value ORDER BY l.ad_id, l.contact_id) GROUP BY ad_id",
+            [list(versions)],
+        )
+        return {ad_id: json.loads(contact_ids) for ad_id, contact_ids in rows}
 
-    def reach(self, contact_id: int, *, at: datetime, apart_from: int = NO_CASE) -> Reach:
+    def reach(self, contact_id: int, *, at: datetime, apart_from: int | None = None) -> Reach:
         """How far the contact reached at that moment; decisions count that were made before, but for one case's."""
-        moment = {"contact": contact_id, "at": from_moment(at), "case": apart_from}
-        row = self._db.row(_REACH_FACTS, moment)
+        moment = {"contact": contact_id, "at": at, "case": apart_from}
+        row = self._db.row(statement("contact_reach"), moment)
         assert row is not None  # counts are always there
         is_specific = connects(campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"]))
-        cases = dict[str, int](self._db.run(_DECIDED, moment)) if is_specific else {}
+        cases = dict[str, int](self._db.run(statement("contact_verdicts"), moment)) if is_specific else {}
         return Reach(
             employers=row["employers"],
             countries=row["countries"],
@@ -236,66 +200,5 @@ class Contacts:
         )
 
 
-_CONTACT_ADS: Final = """
-    SELECT a.ad_id, a.source, v.title, v.language, json_extract(v.record, '$.hiring_organization') AS employer,
-           json_extract(v.record, '$.job_location') AS place, json_extract(v.record, '$.country') AS country,
-           t.campaign_id, coalesce(k.case_id, (
-               SELECT max(z.case_id) FROM campaign_texts x JOIN campaign_versions y USING (text_id)
-               JOIN cases z USING (version_id) WHERE x.campaign_id = t.campaign_id)) AS case_id,
-           (SELECT q.verdict FROM queue_rows q WHERE q.case_id = coalesce(k.case_id, (
-               SELECT max(z.case_id) FROM campaign_texts x JOIN campaign_versions y USING (text_id)
-               JOIN cases z USING (version_id) WHERE x.campaign_id = t.campaign_id))) AS verdict,
-           a.first_seen_at AS first_seen, a.last_seen_at AS last_seen, a.gone_at IS NOT NULL AS is_gone,
-           EXISTS (SELECT 1 FROM contact_ads w WHERE w.contact_id = c.contact_id AND w.version_id = a.version_id)
-               AS has_it_now
-    FROM contacts c
-    JOIN (SELECT DISTINCT contact_id, ad_id FROM contact_ads) l USING (contact_id)
-    JOIN ads a ON a.ad_id = l.ad_id
-    JOIN ad_versions v ON v.version_id = a.version_id
-    LEFT JOIN campaign_versions m ON m.version_id = a.version_id
-    LEFT JOIN campaign_texts t USING (text_id)
-    LEFT JOIN case_ads k ON k.ad_id = a.ad_id AND k.left_at IS NULL
-    WHERE c.hash = ?
-    ORDER BY a.last_seen_at DESC, a.ad_id LIMIT ?"""
-
-
-def _card(row: dict[str, Any]) -> ContactCard:
-    known = {name: value for name, value in row.items() if name not in {"contact_id", "all_named"}}
-    is_specific = connects(campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"]))
-    moments = {name: to_moment(row[name]) for name in ("first_seen", "last_seen")}
-    return ContactCard(**(known | moments), is_specific=is_specific)
-
-
 def _folded(text: str | None) -> str | None:
     return storable(" ".join(text.casefold().split())) if text else None
-
-
-_SEEN: Final = """
-    FROM contact_ads l
-    JOIN ad_versions v ON v.version_id = l.version_id
-    LEFT JOIN campaign_versions m ON m.version_id = l.version_id
-    LEFT JOIN campaign_texts t USING (text_id)"""
-
-_REACH_FACTS: Final = f"""
-    SELECT count(DISTINCT coalesce(t.campaign_id, l.ad_id)) AS campaigns, count(DISTINCT n.employer) AS employers,
-           min(n.employer IS NOT NULL) AS all_named, count(DISTINCT n.country) AS countries,
-           min(v.seen_at) AS first_seen
-    {_SEEN}
-    JOIN contact_versions n ON n.version_id = l.version_id
-    WHERE l.contact_id = :contact AND v.seen_at <= :at"""
-
-# The last decision of each case that stood at that moment. A decision covers copies. What awaits a second opinion does
-# not count: the score of another case must not tell what the first one was.
-_DECIDED: Final = f"""
-    WITH contact_campaigns AS (
-        SELECT DISTINCT t.campaign_id {_SEEN} WHERE l.contact_id = :contact AND v.seen_at <= :at),
-    contact_cases AS (
-        SELECT DISTINCT c.case_id FROM contact_campaigns CROSS JOIN campaign_texts x USING (campaign_id)
-        CROSS JOIN campaign_versions y USING (text_id) CROSS JOIN cases c USING (version_id)
-        CROSS JOIN queue_rows q ON q.case_id = c.case_id
-        WHERE c.case_id <> :case AND q.lane <> 'second_opinion')
-    SELECT d.verdict, count(*) AS cases FROM contact_cases k JOIN decisions d ON d.decision_id = (
-        SELECT max(n.decision_id) FROM decisions n
-        WHERE n.case_id = k.case_id AND n.withdraws IS NULL AND n.decided_at < :at
-          AND NOT EXISTS (SELECT 1 FROM decisions w WHERE w.withdraws = n.decision_id AND w.decided_at < :at))
-    GROUP BY d.verdict"""

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import groupby
 from typing import Literal
 
 from crawler.ad import JobAd
@@ -13,7 +14,7 @@ from pipeline.case import Decision, Reason, Verdict
 from pipeline.errors import UnknownCase
 from pipeline.store.accounts import Accounts, no_analyst
 from pipeline.store.audit_log import AuditLog
-from pipeline.store.connection import Connection, from_moment, to_record
+from pipeline.store.connection import Connection, from_moment, statement
 
 OpinionReason = Literal["referral", "drawn"]
 """Why a second analyst is asked: the verdict leads to a referral, or the case was drawn to measure agreement."""
@@ -58,7 +59,7 @@ class Decisions:
         row = {each.name: getattr(decision, each.name) for each in fields(decision) if each.name != "decision_id"}
         with self._db.atomic():
             try:
-                number = self._db.insert("decisions", {**row, "decided_at": from_moment(decision.decided_at)})
+                number = self._db.insert("decisions", row)
             except sqlite3.IntegrityError:
                 if self._db.row("SELECT 1 FROM cases WHERE case_id = ?", [decision.case_id]) is None:
                     raise no_case(decision.case_id) from None
@@ -117,41 +118,30 @@ class Decisions:
         for row in rows:
             why, record = row.pop("why"), row.pop("record")
             if record is not None:
-                yield to_record(Decision, row), why, self._db.read_ad(record)
+                yield self._db.to_record(Decision, row), why, self._db.read_ad(record)
 
     def judged_twice(self) -> Iterator[tuple[Decision, tuple[Decision, ...]]]:
         """The last decision and those before it that stand, of each case that was decided more than once."""
-        sql = "SELECT * FROM standing_decisions WHERE case_id = ? ORDER BY decision_id"
-        for case_id in self._db.column(
-            "SELECT case_id FROM standing_decisions GROUP BY case_id HAVING count(*) > 1 ORDER BY case_id"
-        ):
-            *before, last = self._db.records(Decision, sql, [case_id])
-            yield last, tuple(before)
+        standing = self._db.records(Decision, "SELECT * FROM standing_decisions ORDER BY case_id, decision_id")
+        for _, decisions in groupby(standing, key=lambda each: each.case_id):
+            *before, last = decisions
+            if before:
+                yield last, tuple(before)
 
     def decided_cases(
         self, *, verdicts: Collection[Verdict], since: datetime | None = None, campaign_id: str | None = None
     ) -> tuple[int, ...]:
         """The cases whose standing decision is one of these, by number, with or without a second opinion."""
-        case_ids = self._db.column(
-            "SELECT s.case_id FROM case_states s JOIN decisions d USING (decision_id) JOIN cases c ON c.case_id = "
-            "s.case_id WHERE s.state = 'decided' AND d.verdict IN (SELECT value FROM json_each(:verdicts)) "
-            "AND (:since IS NULL OR d.decided_at >= :since) AND (:campaign IS NULL OR c.version_id IN ("
-            "SELECT m.version_id FROM campaign_versions m JOIN campaign_texts t USING (text_id) "
-            "WHERE t.campaign_id = :campaign)) ORDER BY s.case_id",
-            {
-                "verdicts": json.dumps(sorted(verdicts)),
-                "since": from_moment(since) if since else None,
-                "campaign": campaign_id,
-            },
+        return self._db.column(
+            statement("decided_cases"), {"verdicts": list(verdicts), "since": since, "campaign": campaign_id}
         )
-        return tuple(case_ids)
 
     def ask_second_opinion(self, case_id: int, *, why: OpinionReason, first: str, at: datetime) -> None:
         """Ask for one on the case's present text; asked once, it stays asked."""
         self._db.run(
             "INSERT INTO second_opinions (case_id, fingerprint, analyst, why, asked_at) "
             "SELECT case_id, fingerprint, ?, ?, ? FROM cases WHERE case_id = ? ON CONFLICT DO NOTHING",
-            [first, why, from_moment(at), case_id],
+            [first, why, at, case_id],
         )
 
     def opinion_state(self, case_id: int) -> OpinionState | None:
@@ -167,34 +157,25 @@ class Decisions:
 
     def opinion_pairs(self) -> Iterator[OpinionPair]:
         """Every text that two analysts judged, each without knowing of the other, in the order of the second."""
-        rows = self._db.rows(
-            "SELECT p.why, a.analyst AS analyst_a, b.analyst AS analyst_b, a.verdict AS verdict_a, "
-            "b.verdict AS verdict_b, a.confirmed AS yes_a, b.confirmed AS yes_b, a.rejected AS no_a, "
-            "b.rejected AS no_b FROM opinion_pairs p JOIN decisions a ON a.decision_id = p.first "
-            "JOIN decisions b ON b.decision_id = p.second ORDER BY p.second"
-        )
-        for row in rows:
+        made = {each.decision_id: each for each in self._db.records(Decision, "SELECT * FROM decisions")}
+        pairs = self._db.run("SELECT why, first, second FROM opinion_pairs WHERE second IS NOT NULL ORDER BY second")
+        for why, *both in pairs.fetchall():
+            a, b = (made[decision_id] for decision_id in both)
             first, second = (
-                dict.fromkeys(json.loads(row[f"yes_{side}"]), True)
-                | dict.fromkeys(json.loads(row[f"no_{side}"]), False)
-                for side in ("a", "b")
+                dict.fromkeys(each.confirmed, True) | dict.fromkeys(each.rejected, False) for each in (a, b)
             )
             yield OpinionPair(
-                why=row["why"],
-                analysts=(row["analyst_a"], row["analyst_b"]),
-                verdicts=(row["verdict_a"], row["verdict_b"]),
+                why=why, analysts=(a.analyst, b.analyst), verdicts=(a.verdict, b.verdict),
                 indicators={key: (first.get(key), second.get(key)) for key in sorted(first.keys() | second.keys())},
-            )
+            )  # fmt: skip
 
     def awaiting(self, analyst: str) -> tuple[int, ...]:
         """The cases that this analyst decided first and that await somebody else's opinion."""
-        return tuple(
-            self._db.column(
-                "SELECT r.case_id FROM facet_values v JOIN facet_cases m USING (value_id) "
-                "JOIN queue_rows r ON r.case_id = m.case_id WHERE v.facet = 'lane' AND v.value = 'second_opinion' "
-                "AND r.first_analyst = ? COLLATE NOCASE ORDER BY r.decided_at DESC, r.case_id",
-                [analyst],
-            )
+        return self._db.column(
+            "SELECT r.case_id FROM facet_values v JOIN facet_cases m USING (value_id) "
+            "JOIN queue_rows r ON r.case_id = m.case_id WHERE v.facet = 'lane' AND v.value = 'second_opinion' "
+            "AND r.first_analyst = ? COLLATE NOCASE ORDER BY r.decided_at DESC, r.case_id",
+            [analyst],
         )
 
     def reserved_for_others(self, case_ids: Iterable[int], analyst: str, *, may_settle: bool) -> frozenset[int]:
@@ -202,22 +183,10 @@ class Decisions:
 
         Asked of few cases at a time: of all at once it would take longer with each decision ever made.
         """
-        waiting = self._db.column(
-            "SELECT case_id FROM queue_rows WHERE lane IN ('second_opinion', 'disagreement') "
-            "AND case_id IN (SELECT value FROM json_each(?))",
-            [json.dumps(list(case_ids))],
+        reserved = self._db.column(
+            statement("reserved_for_others"), {"cases": list(case_ids), "analyst": analyst, "settles": may_settle}
         )
-        found, name = set(), analyst.casefold()
-        for case_id in waiting:
-            opinion = self.opinion_state(case_id)
-            if opinion is None:
-                continue
-            is_first, is_second = (name == (each or "").casefold() for each in (opinion.first, opinion.second))
-            if (opinion.standing == "awaited" and is_first) or (
-                opinion.standing == "disagreed" and (is_first or is_second or not may_settle)
-            ):
-                found.add(case_id)
-        return frozenset(found)
+        return frozenset(reserved)
 
 
 def no_case(case_id: int) -> UnknownCase:

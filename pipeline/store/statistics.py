@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from pipeline.case import Verdict
-from pipeline.store.connection import Connection, from_moment, to_record
+from pipeline.store.connection import Connection, from_moment, statement
 
 _LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
 
@@ -179,12 +179,12 @@ class Statistics:
 
     def totals(self) -> dict[str, int]:
         """How many ads, versions, assessments, batches and decisions there are."""
-        row = self._db.row(
+        (row,) = self._db.rows(
             "SELECT (SELECT count(*) FROM ads) AS ads, (SELECT count(*) FROM ads WHERE gone_at IS NOT NULL) AS gone, "
             "(SELECT count(*) FROM ad_versions) AS versions, (SELECT count(*) FROM assessments) AS assessments, "
             "(SELECT count(*) FROM batches) AS batches, (SELECT count(*) FROM decisions) AS decisions"
         )
-        return {name: int(value) for name, value in (row or {}).items()}
+        return row
 
     def judged_cases(self, *, since: datetime) -> tuple[JudgedCases, ...]:
         """Cases that were opened for their score or a rule since then."""
@@ -195,7 +195,7 @@ class Statistics:
             f"count(*) AS cases, total({_JUDGED}) AS decided, total({_JUDGED} AND {_LURE}) AS lures "
             f"FROM queue_rows r JOIN cases c ON c.case_id = r.case_id {_LAST_DECISION} WHERE {_FLAGGED_SINCE} "
             "GROUP BY c.reason, tenth",
-            [from_moment(since)],
+            [since],
         )
 
     def audit_nights(self, *, since: datetime) -> tuple[AuditNight, ...]:
@@ -210,22 +210,22 @@ class Statistics:
             "LEFT JOIN queue_rows r ON r.waiting IN (0, 1) AND r.opened_at BETWEEN n.started_at AND n.ended_at "
             "AND (SELECT c.reason FROM cases c WHERE c.case_id = r.case_id) = 'audit' "
             f"{_LAST_DECISION} WHERE n.unflagged > 0 GROUP BY n.run_id ORDER BY n.run_id",
-            {"since": from_moment(since)},
+            {"since": since},
         )
 
     def trend_cells(self, *, since: datetime) -> tuple[TrendCell, ...]:
         """Flagged cases by month and by each of the facets that trends are counted by."""
         rows = self._db.rows(
-            f"WITH flagged AS MATERIALIZED ({_FLAGGED}) {_BY_FACET} ORDER BY facet, month, value", [from_moment(since)]
+            f"WITH flagged AS MATERIALIZED ({_FLAGGED}) {_BY_FACET} ORDER BY facet, month, value", [since]
         )
         for row in rows:
             stored = row["value"] or UNKNOWN
             row["value"] = ",".join(json.loads(stored)) if stored and row["facet"] == "exploitation" else stored
-        return tuple(to_record(TrendCell, row) for row in rows)
+        return tuple(self._db.to_record(TrendCell, row) for row in rows)
 
     def offer_profile(self, since: datetime, until: datetime, *, model_version: str) -> OfferProfile:
         """What the texts say that were first seen between the two moments."""
-        span = {"since": from_moment(since), "until": from_moment(until), "model": model_version}
+        span = {"since": since, "until": until, "model": model_version}
         pays = r"instr(record, '\ud') = 0 AND json_extract(record, '$.base_salary') IS NOT NULL"
         texts, pay = self._db.run(f"{_SEEN} SELECT count(*), total({pays}) FROM seen", span).fetchone()
         scored, total = self._db.run(f"{_SEEN} SELECT count(*), total(score) FROM scored", span).fetchone()
@@ -239,10 +239,6 @@ class Statistics:
             texts=texts, with_pay=int(pay), scored=scored, mean_score=total / max(scored, 1),
             languages=dict(languages), indicators=dict(indicators),
         )  # fmt: skip
-
-    def count_decisions(self, *, since: datetime) -> int:
-        """How many decisions were made since then, without those that were taken back."""
-        return self._db.count("SELECT count(*) FROM standing_decisions WHERE decided_at >= ?", [from_moment(since)])
 
     def waiting_by_age(self, *, now: datetime, days: tuple[int, ...]) -> dict[tuple[str, int], int]:
         """How many cases wait, by lane and by the index of their age among these days; the last index is older."""
@@ -261,7 +257,7 @@ class Statistics:
             "SELECT substr(decided_at, 1, 10) AS day, count(*) FROM standing_decisions "
             "WHERE decided_at >= ? GROUP BY day ORDER BY day"
         )
-        return dict(self._db.run(sql, [from_moment(since)]))
+        return dict(self._db.run(sql, [since]))
 
     def indicator_answers(self) -> dict[str, tuple[int, int]]:
         """How often analysts found each indicator correct, and how often incorrect, in decisions on closed cases: what
@@ -281,22 +277,15 @@ class Statistics:
             "AS last_at, (SELECT l.ads FROM batches l WHERE l.source = b.source ORDER BY l.started_at DESC LIMIT 1) "
             "AS last_ads "
             "FROM batches b WHERE b.started_at >= :since GROUP BY b.source ORDER BY b.source",
-            {"since": from_moment(since)},
+            {"since": since},
         )
-        problems = self._db.column("SELECT problems FROM runs WHERE started_at >= ?", [from_moment(since)])
+        problems = self._db.column("SELECT problems FROM runs WHERE started_at >= ?", [since])
         named = Counter(str(line).partition(":")[0] for lines in problems for line in json.loads(lines))
         return tuple(BatchHealth(**row, problems=named[row["source"]]) for row in rows)
 
     def version_spans(self) -> tuple[VersionSpan, ...]:
         """Which model and taxonomy assessed from when to when, the oldest first."""
-        return self._db.records(
-            VersionSpan,
-            "SELECT g.model, g.taxonomy, g.texts, a.assessed_at AS first_at, z.assessed_at AS last_at FROM "
-            "(SELECT model_version AS model, taxonomy_version AS taxonomy, count(*) AS texts, min(assessment_id) AS "
-            "first, max(assessment_id) AS last FROM assessments INDEXED BY sqlite_autoindex_assessments_1 "
-            "GROUP BY 1, 2) g JOIN assessments a ON a.assessment_id = g.first "
-            "JOIN assessments z ON z.assessment_id = g.last ORDER BY g.first",
-        )
+        return self._db.records(VersionSpan, statement("version_spans"))
 
     def month_counts(self, month: str) -> MonthCounts:
         """How many cases were opened in the month, decided and confirmed."""

@@ -133,16 +133,13 @@ class Store:
 
     def faults(self) -> tuple[str, ...]:
         """Damage that SQLite finds in the file: pages, indexes and references. It reads all of it."""
-        found = [str(row["integrity_check"]) for row in self.db.rows("PRAGMA integrity_check(3)")]
-        broken = self.db.row("PRAGMA foreign_key_check")
-        return tuple(each for each in found if each != "ok") + (
-            (f"table {broken['table']}: a row refers to nothing",) if broken else ()
-        )
+        found = [each for each in self.db.column("PRAGMA integrity_check(3)") if each != "ok"]
+        broken = self.db.column("PRAGMA foreign_key_check")[:1]
+        return (*found, *(f"table {table}: a row refers to nothing" for table in broken))
 
     def torn(self) -> tuple[str, ...]:
         """Damage that SQLite finds in the file's pages, in a fraction of the time that ``faults`` takes."""
-        found = self.db.column("PRAGMA quick_check(3)")
-        return tuple(str(each) for each in found if each != "ok")
+        return tuple(each for each in self.db.column("PRAGMA quick_check(3)") if each != "ok")
 
     def changed_triggers(self) -> tuple[str, ...]:
         """The triggers that are missing or not as the schema has them."""

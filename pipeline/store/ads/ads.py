@@ -1,6 +1,5 @@
 """Ads as they were seen: texts, changes, reposts, presence at their source."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,7 @@ from typing import Any, Literal
 from crawler.ad import JobAd, content_hash, fingerprint, heading
 from pipeline.errors import UnknownAd
 from pipeline.linking.changes import AdChange, changed_fields
-from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, storable
+from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, statement, storable
 
 _VERSION = (
     "SELECT version_id, seen_at, record, is_reread FROM ad_versions "
@@ -66,7 +65,7 @@ class Changes:
             "SELECT ad_id, field, fact, before, after, changed_at FROM ad_changes "
             "WHERE ad_id IN (SELECT value FROM json_each(?)) AND (fact IS NOT NULL OR NOT ?) "
             "ORDER BY changed_at DESC, version_id DESC, fact IS NULL, fact, field",
-            [json.dumps(list(ad_ids)), facts_only],
+            [list(ad_ids), facts_only],
         )
 
     def newest(self, ad_id: str) -> tuple[AdChange, ...]:
@@ -86,16 +85,15 @@ class Changes:
             at,
         )
 
-    def record_return(self, ad_id: str, employer: str | None, *, gone_at: str, at: datetime) -> None:
+    def record_return(self, ad: JobAd, *, gone_at: str) -> None:
         """Record that the same ad is shown again by its source."""
-        names = {"before": employer, "after": employer}
-        moments = {"gone_at": gone_at, "at": from_moment(at)}
-        self._add_repost({"ad_id": ad_id, "former_id": ad_id, "fact": "reposted"} | names | moments)
+        row = {"ad_id": ad.ad_id, "former_id": ad.ad_id, "fact": "reposted", "gone_at": gone_at, "at": ad.seen_at}
+        self._add_repost(row | {"before": ad.hiring_organization, "after": ad.hiring_organization})
 
     def record_reposts(self, *, joined_at: datetime) -> int:
         """How many of the new ads that joined a campaign then are reposts of an ad of it that was gone before; the one
         that went last counts as the former."""
-        rows = self._db.rows(_FORMER, [from_moment(joined_at)])
+        rows = self._db.rows(statement("former_ads"), [joined_at])
         newest = {row["ad_id"]: row for row in reversed(rows)}
         for row in newest.values():
             names = [" ".join((row[name] or "").casefold().split()) for name in ("before", "after")]
@@ -110,7 +108,7 @@ class Changes:
             Repost,
             "SELECT ad_id, former_id, fact, before, after, gone_at, at FROM ad_reposts "
             "WHERE ad_id IN (SELECT value FROM json_each(?)) ORDER BY at DESC, ad_id",
-            [json.dumps(list(ad_ids))],
+            [list(ad_ids)],
         )
 
     def repost_counts(self, ad_ids: Sequence[str], *, at: datetime) -> dict[str, dict[str, int]]:
@@ -134,42 +132,19 @@ class Changes:
             words = [storable(text) for text in (change.before, change.after)]
             if change.field in SEALED_FIELDS:
                 words = [text and self._db.vault.seal_text(text) for text in words]
-            self._db.run(
-                "INSERT INTO ad_changes (version_id, ad_id, field, fact, before, after, changed_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [after["version_id"], ad_id, change.field, fact, *words, after["seen_at"]],
-            )
+            row = {"version_id": after["version_id"], "ad_id": ad_id, "field": change.field, "fact": fact}
+            row |= {"before": words[0], "after": words[1], "changed_at": after["seen_at"]}
+            self._db.insert("ad_changes", row)
 
     def _add_repost(self, row: dict[str, Any]) -> None:
-        self._db.run(
-            "INSERT OR IGNORE INTO ad_reposts (ad_id, former_id, fact, before, after, gone_at, at) "
-            "VALUES (:ad_id, :former_id, :fact, :before, :after, :gone_at, :at)",
-            row | {"before": storable(row["before"]), "after": storable(row["after"])},
-        )
+        names = {name: storable(row[name]) for name in ("before", "after")}
+        self._db.insert("ad_reposts", row | names, on_conflict="IGNORE")
 
     def _facts_by_ad(self, sql: str, ad_ids: Iterable[str], at: datetime) -> dict[str, dict[str, int]]:
         found: dict[str, dict[str, int]] = {}
-        for row in self._db.rows(sql, [json.dumps(list(ad_ids)), from_moment(at)]):
+        for row in self._db.rows(sql, [list(ad_ids), at]):
             found.setdefault(row["ad_id"], {})[row["fact"]] = row["n"]
         return found
-
-
-# CROSS: joined in this order, from the few versions of one night on.
-_FORMER = """
-    SELECT n.ad_id, f.ad_id AS former_id, f.gone_at, n.first_seen_at AS at,
-           json_extract(fv.record, '$.hiring_organization') AS before,
-           json_extract(nv.record, '$.hiring_organization') AS after
-    FROM campaign_versions m
-    CROSS JOIN ads n ON n.version_id = m.version_id
-    CROSS JOIN ad_versions nv ON nv.version_id = m.version_id
-    CROSS JOIN campaign_texts t USING (text_id)
-    CROSS JOIN campaign_texts ft ON ft.campaign_id = t.campaign_id
-    CROSS JOIN campaign_versions fm ON fm.text_id = ft.text_id
-    CROSS JOIN ads f ON f.version_id = fm.version_id
-    CROSS JOIN ad_versions fv ON fv.version_id = fm.version_id
-    WHERE m.joined_at = ? AND f.gone_at <= n.first_seen_at AND f.ad_id <> n.ad_id
-      AND NOT EXISTS (SELECT 1 FROM ad_versions o WHERE o.ad_id = n.ad_id AND o.version_id <> m.version_id)
-    ORDER BY n.ad_id, f.gone_at DESC, f.ad_id"""
 
 
 Outcome = Literal["new", "changed", "unchanged"]
@@ -206,16 +181,14 @@ class Ads:
         old text back into the queue.
         """
         known = self._db.row(
-            "SELECT a.last_seen_at, a.gone_at, v.content_hash FROM ads a "
-            "JOIN ad_versions v ON v.version_id = a.version_id WHERE a.ad_id = ?",
+            "SELECT version_id, a.last_seen_at, a.gone_at, v.content_hash FROM ads a JOIN ad_versions v "
+            "USING (version_id) WHERE a.ad_id = ?",
             [ad.ad_id],
         )
         seen_at = from_moment(ad.seen_at)
         if known is None:
-            self._db.run(
-                "INSERT INTO ads (ad_id, source, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)",
-                [ad.ad_id, ad.source, seen_at, seen_at],
-            )
+            moments = {"first_seen_at": seen_at, "last_seen_at": seen_at}
+            self._db.insert("ads", {"ad_id": ad.ad_id, "source": ad.source} | moments)
             self._set_current(ad, self._insert_version(ad, batch_id, is_reread))  # it has no other to compare with
             return "new"
         if seen_at < known["last_seen_at"]:
@@ -225,12 +198,9 @@ class Ads:
                 self._add_version(ad, batch_id, is_reread)
             return "unchanged"
         if known["gone_at"] is not None:
-            self._changes.record_return(ad.ad_id, ad.hiring_organization, gone_at=known["gone_at"], at=ad.seen_at)
+            self._changes.record_return(ad, gone_at=known["gone_at"])
         if known["content_hash"] == content_hash(ad):
-            self._db.run(
-                "UPDATE ads SET last_seen_at = ?, url = ?, missed = 0, gone_at = NULL, gone_why = NULL WHERE ad_id = ?",
-                [seen_at, storable(ad.url), ad.ad_id],
-            )
+            self._set_current(ad, known["version_id"])
             return "unchanged"
         self._set_current(ad, self._add_version(ad, batch_id, is_reread))
         return "changed"
@@ -271,7 +241,7 @@ class Ads:
         for start in range(0, len(version_ids), 500):
             part = version_ids[start : start + 500]
             sql = "SELECT version_id, record FROM ad_versions WHERE version_id IN (SELECT value FROM json_each(?))"
-            records = dict(self._db.run(sql, [json.dumps(part)]))
+            records = dict(self._db.run(sql, [part]))
             yield from (self._db.read_ad(records[version_id]) for version_id in part)
 
     def altered(self) -> Iterator[str]:
@@ -321,22 +291,19 @@ class Ads:
         """
         for table, column in _MOMENTS:
             where = "source = ?" if table == "ads" else "ad_id IN (SELECT ad_id FROM ads WHERE source = ?)"
-            self._db.run(
-                f"UPDATE {table} SET {column} = ? WHERE {column} > ? AND {where}",
-                [from_moment(at), from_moment(now), source],
-            )
+            self._db.run(f"UPDATE {table} SET {column} = ? WHERE {column} > ? AND {where}", [at, now, source])
 
     def held(self, source: str, ad_ids: Iterable[str]) -> frozenset[str]:
         """Those of these ads of the source that the store holds."""
         sql = "SELECT ad_id FROM ads WHERE source = ? AND ad_id IN (SELECT value FROM json_each(?))"
-        return frozenset(self._db.column(sql, [source, json.dumps(list(ad_ids))]))
+        return frozenset(self._db.column(sql, [source, list(ad_ids)]))
 
     def touch(self, source: str, ad_ids: Iterable[str], *, at: datetime) -> int:
         """How many of these ads the store holds; they are still shown, unchanged."""
         return self._db.run(
             "UPDATE ads SET last_seen_at = max(last_seen_at, ?), missed = 0, gone_at = NULL, gone_why = NULL "
             "WHERE source = ? AND ad_id IN (SELECT value FROM json_each(?))",
-            [from_moment(at), source, json.dumps(list(ad_ids))],
+            [at, source, list(ad_ids)],
         ).rowcount
 
     def mark_missed(self, source: str, *, since: datetime, unread: Iterable[str]) -> tuple[str, ...]:
@@ -345,26 +312,23 @@ class Ads:
         ad_ids = self._db.column(
             "UPDATE ads SET missed = missed + 1 WHERE source = ? AND last_seen_at < ? AND gone_at IS NULL "
             "AND (url IS NULL OR url NOT IN (SELECT value FROM json_each(?))) RETURNING ad_id",
-            [source, from_moment(since), json.dumps(list(unread))],
+            [source, since, list(unread)],
         )
         return tuple(sorted(ad_ids))
 
     def missed(self, source: str, *, batches: int, since: datetime) -> frozenset[str]:
         """Ads that so many batches in a row did not show and that are not marked as gone."""
         sql = "SELECT ad_id FROM ads WHERE source = ? AND gone_at IS NULL AND missed >= ? AND last_seen_at < ?"
-        return frozenset(self._db.column(sql, [source, batches, from_moment(since)]))
+        return frozenset(self._db.column(sql, [source, batches, since]))
 
     def mark_gone(self, source: str, why: Mapping[str, str], *, at: datetime) -> tuple[str, ...]:
         """Those of these ads that were not gone yet, marked as gone with the reason given for each."""
-        ended = [
-            ad_id
-            for ad_id, reason in sorted(why.items())
-            if self._db.run(
-                "UPDATE ads SET gone_at = ?, gone_why = ? WHERE ad_id = ? AND source = ? AND gone_at IS NULL",
-                [from_moment(at), reason, ad_id, source],
-            ).rowcount
-        ]
-        return tuple(ended)
+        ad_ids = self._db.column(
+            "UPDATE ads SET gone_at = :at, gone_why = w.value FROM json_each(:why) w WHERE ads.ad_id = w.key "
+            "AND source = :source AND gone_at IS NULL RETURNING ad_id",
+            {"source": source, "why": dict(why), "at": at},
+        )
+        return tuple(sorted(ad_ids))
 
     def _add_version(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> int:
         version_id = self._insert_version(ad, batch_id, is_reread)
@@ -372,19 +336,16 @@ class Ads:
         return version_id
 
     def _insert_version(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> int:
-        cursor = self._db.run(
-            "INSERT INTO ad_versions (ad_id, batch_id, seen_at, content_hash, fingerprint, title, language, record, "
-            "is_reread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                ad.ad_id, batch_id, from_moment(ad.seen_at), content_hash(ad), fingerprint(ad), storable(heading(ad)),
-                ad.language, self._db.ad_line(ad), is_reread,
-            ],
-        )  # fmt: skip
-        return int(cursor.lastrowid or 0)
+        row = {
+            "ad_id": ad.ad_id, "batch_id": batch_id, "seen_at": ad.seen_at, "content_hash": content_hash(ad),
+            "fingerprint": fingerprint(ad), "title": storable(heading(ad)), "language": ad.language,
+            "record": self._db.ad_line(ad), "is_reread": is_reread,
+        }  # fmt: skip
+        return self._db.insert("ad_versions", row)
 
     def _set_current(self, ad: JobAd, version_id: int) -> None:
         self._db.run(
             "UPDATE ads SET version_id = ?, last_seen_at = ?, url = ?, missed = 0, gone_at = NULL, gone_why = NULL "
             "WHERE ad_id = ?",
-            [version_id, from_moment(ad.seen_at), storable(ad.url), ad.ad_id],
+            [version_id, ad.seen_at, storable(ad.url), ad.ad_id],
         )

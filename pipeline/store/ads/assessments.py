@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
 
 from crawler.ad import JobAd
 from model.assessment import Assessment, AssessmentRow, assessment_from_record, assessment_row
 from pipeline.case import OfferFacts, Reason, State
 from pipeline.licences.results import LicenceLookup, lookup_from_line, lookup_line
-from pipeline.store.connection import Connection, from_moment
+from pipeline.store.connection import Connection, statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +24,6 @@ class PendingAd:
 class Untriaged:
     """One assessment that is still to be triaged."""
 
-    assessment_id: int
     ad_id: str
     fingerprint: str
     score: float
@@ -66,7 +64,7 @@ class Assessments:
         self._db.run_many(
             "INSERT INTO assessments (version_id, model_version, taxonomy_version, score, kind, rule, assessed_at, "
             "record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            ((version_id, *row[:-2], from_moment(row.assessed_at), row.record) for version_id, row in rows),
+            ((version_id, *row) for version_id, row in rows),
         )
 
     def of_case(self, case_id: int) -> Assessment | None:
@@ -85,71 +83,26 @@ class Assessments:
     def uncovered(self) -> tuple[Untriaged, ...]:
         """Newest assessments of texts whose campaign has no case any more, because the ad that stood for it changed its
         text since the last triage; none where somebody has decided one of its texts."""
-        return self._to_triage(_UNCOVERED)
+        return self._to_triage(statement("where_uncovered"))
 
     def mark_triaged(self, *, at: datetime) -> None:
         """Every assessment that stands now has been triaged."""
-        self._db.run("UPDATE assessments SET triaged_at = ? WHERE triaged_at IS NULL", [from_moment(at)])
+        self._db.run("UPDATE assessments SET triaged_at = ? WHERE triaged_at IS NULL", [at])
 
     def pending_offers(self, *, limit: int) -> tuple[tuple[int, int | None, JobAd, tuple[str, ...]], ...]:
         """Versions of cases whose offer facts are missing or older than their assessment; with its number and hints."""
-        rows = self._db.rows(
-            "SELECT v.version_id, v.record, m.assessment_id, json_extract(m.record, '$.exploitation') AS hints "
-            "FROM cases c JOIN ad_versions v ON v.version_id = c.version_id LEFT JOIN assessments m ON m.assessment_id "
-            "= (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = c.version_id) "
-            "LEFT JOIN offer_facts f ON f.version_id = c.version_id "
-            "WHERE f.version_id IS NULL OR f.assessment_id IS NOT m.assessment_id LIMIT ?",
-            [limit],
-        )
-        return tuple(
-            (
-                row["version_id"],
-                row["assessment_id"],
-                self._db.read_ad(row["record"]),
-                tuple(json.loads(row["hints"] or "[]")),
-            )
-            for row in rows
-        )
+        rows = self._db.run(statement("pending_offers"), [limit])
+        return tuple((*ids, self._db.read_ad(record), tuple(json.loads(hints or "[]"))) for *ids, record, hints in rows)
 
     def set_offer_facts(
         self, version_id: int, assessment_id: int | None, facts: OfferFacts, hints: Sequence[str]
     ) -> None:
         """Set the facts by which the overview counts this version."""
-        self._db.run(
-            "INSERT OR REPLACE INTO offer_facts (version_id, assessment_id, sector, addressed, schooling, reached, "
-            "exploitation) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [version_id, assessment_id, facts.sector, facts.addressed, facts.schooling, facts.reached,
-             json.dumps(sorted(hints))],
-        )  # fmt: skip
+        row = {"version_id": version_id, "assessment_id": assessment_id, "exploitation": sorted(hints)}
+        self._db.insert("offer_facts", row | asdict(facts), on_conflict="REPLACE")
 
     def _to_triage(self, which: str) -> tuple[Untriaged, ...]:
-        return self._db.records(Untriaged, f"{_TO_TRIAGE} {which} ORDER BY m.assessment_id")
-
-
-_TO_TRIAGE: Final = """
-    SELECT m.assessment_id, v.ad_id, v.fingerprint, m.score, m.rule, c.case_id, c.reason AS case_reason,
-           s.state AS case_state, coalesce(c.version_id = v.version_id, 0) AS shown,
-           a.version_id = v.version_id AS current,
-           (SELECT count(*) FROM ad_versions w JOIN ads b ON b.version_id = w.version_id
-            WHERE w.fingerprint = v.fingerprint) AS copies
-    FROM assessments m JOIN ad_versions v USING (version_id) JOIN ads a ON a.ad_id = v.ad_id
-    LEFT JOIN cases c ON c.fingerprint = v.fingerprint LEFT JOIN case_states s ON s.case_id = c.case_id"""
-
-_UNCOVERED: Final = """
-    WHERE c.case_id IS NULL AND a.version_id = v.version_id AND a.gone_at IS NULL AND m.triaged_at IS NOT NULL
-      AND m.assessment_id = (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = v.version_id)
-      AND v.version_id IN (
-        SELECT y.version_id FROM (
-            SELECT DISTINCT t.campaign_id FROM assessments x JOIN ad_versions w USING (version_id)
-            JOIN campaign_versions o ON o.ad_id = w.ad_id AND o.version_id <> w.version_id
-            JOIN campaign_texts t USING (text_id) WHERE x.triaged_at IS NULL) g
-        JOIN campaign_texts z USING (campaign_id) JOIN campaign_versions y USING (text_id)
-        WHERE NOT EXISTS (
-            SELECT 1 FROM campaign_texts p JOIN campaign_versions q USING (text_id)
-            JOIN ad_versions r USING (version_id)
-            WHERE p.campaign_id = g.campaign_id
-              AND (EXISTS (SELECT 1 FROM cases k WHERE k.version_id = q.version_id)
-                   OR EXISTS (SELECT 1 FROM standing_decisions d WHERE d.fingerprint = r.fingerprint))))"""
+        return self._db.records(Untriaged, f"{statement('to_triage')} {which} ORDER BY m.assessment_id")
 
 
 class LicenceLookups:
@@ -165,10 +118,8 @@ class LicenceLookups:
 
     def add(self, version_id: int, registers: str, lookup: LicenceLookup) -> None:
         """Add what these registers said of this version."""
-        self._db.run(
-            "INSERT INTO licence_lookups (version_id, registers, result, looked_at, record) VALUES (?, ?, ?, ?, ?)",
-            [version_id, registers, lookup.result, from_moment(lookup.looked_at), lookup_line(lookup)],
-        )
+        row = {"version_id": version_id, "registers": registers, "result": lookup.result}
+        self._db.insert("licence_lookups", row | {"looked_at": lookup.looked_at, "record": lookup_line(lookup)})
 
     def of_ad(self, ad_id: str) -> LicenceLookup | None:
         """The newest look-up of the ad as it was last seen; None where it was never looked up."""

@@ -6,17 +6,18 @@ linked or made a label again, and an ad that comes back brings a new version.
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from crawler.ad import JobAd
 from model.assessment import Evidence, assessment_from_record, assessment_line
 from pipeline.case import Verdict
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
-from pipeline.store.connection import Connection, from_moment, to_moment
+from pipeline.store.connection import Connection, statement, to_moment
 from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_queue import CaseQueue
 
@@ -38,7 +39,7 @@ class RelatedCase:
     has_decisions: bool
     """Also ones that were taken back."""
 
-    verdicts: frozenset[Verdict]
+    verdicts: tuple[Verdict, ...]
     """Of decisions that stand, whatever text they are of."""
 
 
@@ -48,8 +49,8 @@ class GoneAd:
 
     ad_id: str
     gone_at: datetime
-    campaigns: frozenset[str]
-    cases: tuple[RelatedCase, ...]
+    campaigns: Set[str]
+    cases: Sequence[RelatedCase]
 
 
 class Removal:
@@ -66,34 +67,22 @@ class Removal:
 
     def gone_ads(self, *, before: datetime) -> tuple[GoneAd, ...]:
         """Ads that had gone by then, with all that is known of their cases."""
-        campaigns: dict[str, set[str]] = {}
-        moment = {"before": from_moment(before)}
+        moment = {"before": before}
+        campaigns: dict[str, set[str]] = defaultdict(set)
         for ad_id, campaign_id in self._db.run(f"{_GONE} SELECT ad_id, campaign_id FROM gone_campaigns", moment):
-            campaigns.setdefault(ad_id, set()).add(campaign_id)
-        cases: dict[str, list[RelatedCase]] = {}
-        for row in self._db.rows(f"{_GONE} {_CASES_OF_GONE}", moment):
-            verdicts: Any = frozenset((row["verdicts"] or "").split(",")) - {""}
-            related = RelatedCase(
-                case_id=row["case_id"], is_own=bool(row["is_own"]), is_waiting=bool(row["is_waiting"]),
-                has_decisions=bool(row["has_decisions"]), verdicts=verdicts,
-            )  # fmt: skip
-            cases.setdefault(row["ad_id"], []).append(related)
+            campaigns[ad_id].add(campaign_id)
+        cases: dict[str, list[RelatedCase]] = defaultdict(list)
+        for row in self._db.rows(statement("with_gone", "cases_of_gone"), moment):
+            cases[row.pop("ad_id")].append(self._db.to_record(RelatedCase, row))
         return tuple(
-            GoneAd(
-                ad_id=ad_id, gone_at=to_moment(gone_at), cases=tuple(cases.get(ad_id, ())),
-                campaigns=frozenset(campaigns.get(ad_id, ())),
-            )
+            GoneAd(ad_id=ad_id, gone_at=to_moment(gone_at), campaigns=campaigns[ad_id], cases=cases[ad_id])
             for ad_id, gone_at in self._db.run(f"{_GONE} SELECT ad_id, gone_at FROM gone", moment)
-        )  # fmt: skip
+        )
 
     def with_text(self, ad_ids: Collection[str]) -> frozenset[str]:
         """Those of these ads of which the store holds a text."""
-        return frozenset(
-            self._db.column(
-                f"SELECT DISTINCT ad_id FROM ad_versions WHERE content_hash <> '' AND ad_id IN {_GIVEN}",
-                [json.dumps(list(ad_ids))],
-            )
-        )
+        sql = f"SELECT DISTINCT ad_id FROM ad_versions WHERE content_hash <> '' AND ad_id IN {_GIVEN}"
+        return frozenset(self._db.column(sql, [list(ad_ids)]))
 
     def must_leave_a_case(self, ad_id: str) -> bool:
         """Whether the ad was decided, or its case has the highest number, which must not be given to another."""
@@ -109,9 +98,9 @@ class Removal:
         self._campaigns.remove_ads(ad_ids)
         self._contacts.remove_ads(ad_ids)
         self._queue.remove_words(ad_ids)
-        given = [json.dumps(list(ad_ids))]
-        self._db.run(f"DELETE FROM resurfacings WHERE ad_id IN {_GIVEN}", given)
-        self._db.run(f"DELETE FROM case_ads WHERE ad_id IN {_GIVEN}", given)
+        given = [list(ad_ids)]
+        for table in ("resurfacings", "case_ads"):
+            self._db.run(f"DELETE FROM {table} WHERE ad_id IN {_GIVEN}", given)
         removed = 0
         for case_id in cases:
             if self._cases.choose_copy(case_id):  # another ad carries its text
@@ -129,8 +118,8 @@ class Removal:
         self._db.run(f"DELETE FROM ad_changes WHERE ad_id IN {_GIVEN}", given)
         versions = f"version_id IN (SELECT version_id FROM ad_versions WHERE ad_id IN {_GIVEN})"
         self._db.run(f"DELETE FROM assessments WHERE {versions}", given)
-        self._db.run(f"DELETE FROM ad_versions WHERE ad_id IN {_GIVEN}", given)
-        self._db.run(f"DELETE FROM ads WHERE ad_id IN {_GIVEN}", given)
+        for table in ("ad_versions", "ads"):
+            self._db.run(f"DELETE FROM {table} WHERE ad_id IN {_GIVEN}", given)
         self._campaigns.update_sizes(campaigns)
         return removed
 
@@ -138,7 +127,7 @@ class Removal:
         """Delete text, contacts, names and addresses of these ads; that they were there and what was decided stays."""
         self._contacts.remove_ads(ad_ids)
         self._queue.remove_words(ad_ids)
-        given = [json.dumps(list(ad_ids))]
+        given = [list(ad_ids)]
         for row in self._db.rows(f"SELECT version_id, record FROM ad_versions WHERE ad_id IN {_GIVEN}", given):
             self._empty_version(row["version_id"], self._db.read_ad(row["record"]))
         self._db.run(f"UPDATE ads SET url = NULL WHERE ad_id IN {_GIVEN}", given)
@@ -169,53 +158,34 @@ class Removal:
             return False
         return not is_busy
 
-    def _cases_of(self, ad_ids: Sequence[str]) -> list[int]:
+    def _cases_of(self, ad_ids: Sequence[str]) -> tuple[int, ...]:
         sql = f"SELECT DISTINCT case_id FROM case_ads WHERE ad_id IN {_GIVEN} ORDER BY case_id"
-        return self._db.column(sql, [json.dumps(list(ad_ids))])
+        return self._db.column(sql, [list(ad_ids)])
 
-    def _campaigns_of(self, ad_ids: Sequence[str]) -> list[str]:
+    def _campaigns_of(self, ad_ids: Sequence[str]) -> tuple[str, ...]:
         return self._db.column(
             "SELECT DISTINCT t.campaign_id FROM campaign_versions m JOIN campaign_texts t USING (text_id) "
             f"WHERE m.ad_id IN {_GIVEN}",
-            [json.dumps(list(ad_ids))],
+            [list(ad_ids)],
         )
 
     def _empty_version(self, version_id: int, ad: JobAd) -> None:
-        bare = JobAd(
+        left = JobAd(
             ad_id=ad.ad_id, source=ad.source, seen_at=ad.seen_at, title=REMOVED, description="", country=ad.country,
             language=ad.language,
         )  # fmt: skip
         self._db.run(
             "UPDATE ad_versions SET content_hash = '', title = ?, record = ? WHERE version_id = ?",
-            [REMOVED, self._db.ad_line(bare), version_id],
+            [REMOVED, self._db.ad_line(left), version_id],
         )
         self._db.run("DELETE FROM licence_lookups WHERE version_id = ?", [version_id])
         # Score, kinds, rule and which indicators were shown stay, and none of the text's words.
         for row in self._db.rows("SELECT assessment_id, record FROM assessments WHERE version_id = ?", [version_id]):
             assessment = assessment_from_record(json.loads(row["record"]))
             shown = dict.fromkeys(each.indicator for each in assessment.evidence)
-            bare_evidence = tuple(
-                Evidence(indicator=key, field="description", start=0, end=0, quote="") for key in shown
-            )
-            line = assessment_line(replace(assessment, evidence=bare_evidence, contributions=()))
+            bare = tuple(Evidence(indicator=key, field="description", start=0, end=0, quote="") for key in shown)
+            line = assessment_line(replace(assessment, evidence=bare, contributions=()))
             self._db.run("UPDATE assessments SET record = ? WHERE assessment_id = ?", [line, row["assessment_id"]])
 
 
-_GONE: Final = """
-    WITH gone AS (
-        SELECT a.ad_id, a.gone_at FROM ads a WHERE a.gone_at <= :before AND EXISTS (
-            SELECT 1 FROM ad_versions v WHERE v.ad_id = a.ad_id AND v.content_hash <> '')),
-    gone_campaigns AS (
-        SELECT DISTINCT g.ad_id, t.campaign_id FROM gone g
-        JOIN campaign_versions m ON m.ad_id = g.ad_id JOIN campaign_texts t USING (text_id))"""
-
-_CASES_OF_GONE: Final = """
-    SELECT k.ad_id, k.case_id, max(k.is_own) AS is_own, r.waiting AS is_waiting,
-           EXISTS (SELECT 1 FROM decisions d WHERE d.case_id = k.case_id) AS has_decisions,
-           (SELECT group_concat(DISTINCT d.verdict) FROM standing_decisions d WHERE d.case_id = k.case_id) AS verdicts
-    FROM (SELECT l.ad_id, l.case_id, 1 AS is_own FROM gone g JOIN case_ads l ON l.ad_id = g.ad_id
-          UNION ALL
-          SELECT g.ad_id, c.case_id, 0 FROM gone_campaigns g JOIN campaign_texts t USING (campaign_id)
-          JOIN campaign_versions m USING (text_id) JOIN cases c ON c.version_id = m.version_id) k
-    JOIN queue_rows r ON r.case_id = k.case_id
-    GROUP BY k.ad_id, k.case_id"""
+_GONE: Final = statement("with_gone")

@@ -31,14 +31,14 @@ class Runs:
                 self.end(unfinished.run_id, at=unfinished.started_at, counts=unfinished.counts, problems=problems)
             while self._db.row("SELECT 1 FROM runs WHERE started_at LIKE ?", [f"{from_moment(at)[:19]}%"]):
                 at += timedelta(seconds=1)
-            self._db.insert("runs", {"started_at": from_moment(at), "counts": {}, "problems": []})
+            self._db.insert("runs", {"started_at": at, "counts": {}, "problems": []})
             return self.latest(1)[0]
 
     def end(self, run_id: int, *, at: datetime, counts: Mapping[str, int], problems: Sequence[str]) -> None:
         """Record how the run went."""
         self._db.run(
             "UPDATE runs SET ended_at = ?, counts = ?, problems = ? WHERE run_id = ?",
-            [from_moment(at), json.dumps(dict(counts)), json.dumps(list(problems), ensure_ascii=False), run_id],
+            [at, dict(counts), list(problems), run_id],
         )
 
     def count_up(self, run_id: int, counts: Mapping[str, int]) -> dict[str, int]:
@@ -47,7 +47,7 @@ class Runs:
         found = self._db.value("SELECT counts FROM runs WHERE run_id = ?", [run_id])
         before: dict[str, int] = json.loads(found)
         totals = before | {name: before.get(name, 0) + count for name, count in counts.items()}
-        self._db.run("UPDATE runs SET counts = ? WHERE run_id = ?", [json.dumps(totals), run_id])
+        self._db.run("UPDATE runs SET counts = ? WHERE run_id = ?", [totals, run_id])
         return totals
 
     def latest(self, limit: int = 20) -> tuple[Run, ...]:
@@ -61,11 +61,6 @@ class Runs:
             "SELECT * FROM runs WHERE ended_at IS NOT NULL AND coalesce(json_extract(counts, '$.partial'), 0) = 0 "
             "ORDER BY run_id DESC LIMIT 1",
         )
-
-    def start_of(self, *, nights_ago: int) -> datetime | None:
-        """When the night began before which so many others came last; None where there were fewer."""
-        found = self._db.text("SELECT started_at FROM runs ORDER BY run_id DESC LIMIT 1 OFFSET ?", [nights_ago])
-        return to_moment(found) if found else None
 
     def quiet_batches(self, source: str) -> int:
         """How many of the source's batches came after the newest one that brought a new or a changed ad."""
@@ -82,17 +77,16 @@ class Runs:
 
     def batches_of(self, source: str) -> tuple[str, ...]:
         """The runs of this source whose batches were taken in."""
-        return tuple(self._db.column("SELECT run FROM batches WHERE source = ? ORDER BY run", [source]))
+        return self._db.column("SELECT run FROM batches WHERE source = ? ORDER BY run", [source])
 
     def taken_since(self, at: datetime, *, now: datetime) -> frozenset[tuple[str, str]]:
         """Source and run of each batch that was taken in at this moment or later; none can have been after ``now``."""
-        span = [from_moment(at), from_moment(now)]
-        return frozenset(self._db.run("SELECT source, run FROM batches WHERE taken_at >= ? AND taken_at <= ?", span))
+        return frozenset(self._db.run("SELECT source, run FROM batches WHERE taken_at BETWEEN ? AND ?", [at, now]))
 
     def is_newest_batch(self, source: str, started_at: datetime, *, now: datetime) -> bool:
         """Whether no batch of this source that was taken in began later; none can have begun after ``now``."""
         later = "SELECT 1 FROM batches WHERE source = ? AND started_at > ? AND started_at <= ?"
-        return self._db.row(later, [source, from_moment(started_at), from_moment(now)]) is None
+        return self._db.row(later, [source, started_at, now]) is None
 
     def latest_moment(self) -> datetime | None:
         """The latest moment at which a night began or ended, or an ad was seen."""
@@ -104,13 +98,12 @@ class Runs:
 
     def add_batch(self, batch: BatchSummary, *, taken_at: datetime) -> int:
         """The new batch's number; its ads are then recorded one by one."""
-        moments = {"started_at": batch.started_at, "ended_at": batch.ended_at, "taken_at": taken_at}
-        stored = {name: from_moment(moment) for name, moment in moments.items()}
-        return self._db.insert("batches", {"source": batch.source, "run": batch.run, "ads": batch.ads, **stored})
+        row = {"source": batch.source, "run": batch.run, "ads": batch.ads, "started_at": batch.started_at}
+        return self._db.insert("batches", row | {"ended_at": batch.ended_at, "taken_at": taken_at})
 
     def set_outcome(self, batch_id: int, outcome: Mapping[str, int | Sequence[str]]) -> None:
         """Record what this batch changed, so that a night which is resumed can still report it."""
-        self._db.run("UPDATE batches SET outcome = ? WHERE batch_id = ?", [json.dumps(outcome), batch_id])
+        self._db.run("UPDATE batches SET outcome = ? WHERE batch_id = ?", [outcome, batch_id])
 
     def outcome(self, source: str, run: str) -> dict[str, Any]:
         """What ``set_outcome`` recorded of this batch."""

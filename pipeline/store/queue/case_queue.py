@@ -3,7 +3,6 @@
 Triggers write its tables after each change of cases, decisions or assessments (``schema.sql``).
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -11,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from pipeline.case import Case
 from pipeline.linking.redaction import ad_without_contacts
-from pipeline.store.connection import Connection
+from pipeline.store.connection import Connection, statement
 from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, searchable
 from pipeline.store.queue.pagination import Pagination
 
@@ -108,23 +107,6 @@ _ORDERS: Final[Mapping[Order, str]] = {
 
 _MOST_REACHED: Final = 1_000
 
-_DETAILS: Final = """
-    SELECT r.case_id,
-           CASE WHEN r.blind = 0 THEN coalesce((
-               SELECT json_extract(m.record, '$.evidence') FROM assessments m WHERE m.version_id = r.version_id
-               ORDER BY m.assessment_id DESC LIMIT 1), '[]') ELSE '[]' END AS evidence,
-           coalesce((SELECT max(k.ads) FROM (
-               SELECT (SELECT count(*) FROM (SELECT DISTINCT o.ad_id FROM contact_ads o
-                       WHERE o.contact_id = l.contact_id LIMIT :most)) AS ads
-               FROM contact_ads l WHERE l.version_id = r.version_id) k), 0) AS reach,
-           NOT EXISTS (SELECT 1 FROM case_ads c JOIN ads a USING (ad_id)
-               WHERE c.case_id = r.case_id AND c.left_at IS NULL AND a.gone_at IS NULL) AS is_gone,
-           CASE WHEN r.waiting = 0 THEN (SELECT d.analyst FROM opinion_states o JOIN decisions d
-               ON d.decision_id = o.first WHERE o.case_id = r.case_id) END AS first,
-           CASE WHEN r.waiting = 0 THEN (SELECT d.analyst FROM opinion_states o JOIN decisions d
-               ON d.decision_id = o.second WHERE o.case_id = r.case_id) END AS second
-    FROM json_each(:cases) n CROSS JOIN queue_rows r ON r.case_id = n.value"""
-
 
 class CaseQueue:
     """Cases in the order in which they should be read."""
@@ -135,9 +117,9 @@ class CaseQueue:
 
     def page(self, filters: CaseFilter, *, after: Position | None = None, limit: int = 50) -> QueuePage:
         """The next cases of the filter after a position."""
-        found = self._pagination.page(filters, after=after, limit=limit)
-        cases = cases_by_number(self._db, [position.case_id for position in found.positions])
-        return QueuePage(cases=cases, total=found.total, following=found.following)
+        positions, following, total = self._pagination.page(filters, after=after, limit=limit)
+        cases = cases_by_number(self._db, [position.case_id for position in positions])
+        return QueuePage(cases=cases, total=total, following=following)
 
     def cases(self, *, limit: int = 50, **given: str) -> tuple[Case, ...]:
         """The first cases of a filter, given as in a query string; of all that wait unless more is given."""
@@ -154,19 +136,17 @@ class CaseQueue:
 
     def standings(self) -> Standings:
         """How many cases there are of each standing, the same wherever it is said."""
-        waiting = self.count()
-        lanes = {each.value: each.waiting for each in self.facet_values("lane")}
-        awaiting = lanes.get("second_opinion", 0)
-        return Standings(
-            to_review=waiting - awaiting,
-            awaiting=awaiting,
-            closed=self.count(CaseFilter(state="decided")),
-            reopened=lanes.get("resurfaced", 0),
+        (found,) = self._db.records(
+            Standings,
+            "SELECT total(waiting * (facet = 'standing')) - total(waiting * (value = 'second_opinion')) AS to_review, "
+            "total(waiting * (value = 'second_opinion')) AS awaiting, total(decided * (facet = 'standing')) AS closed, "
+            "total(waiting * (value = 'resurfaced')) AS reopened FROM facet_values WHERE facet IN ('standing', 'lane')",
         )
+        return found
 
     def details(self, case_ids: Sequence[int]) -> dict[int, RowDetails]:
         """What a list says of each of these cases beside the case itself; of one that is read blind no evidence."""
-        rows = self._db.records(RowDetails, _DETAILS, {"cases": json.dumps(list(case_ids)), "most": _MOST_REACHED})
+        rows = self._db.records(RowDetails, statement("row_details"), {"cases": list(case_ids), "most": _MOST_REACHED})
         return {row.case_id: row for row in rows}
 
     def sorted_ids(self, filters: CaseFilter, order: Order, *, limit: int) -> tuple[int, ...]:
@@ -176,14 +156,14 @@ class CaseQueue:
             return found
         in_order = f"{_ORDERS[order]}, n.key"
         sql = f"SELECT r.case_id FROM json_each(?) n CROSS JOIN queue_rows r ON r.case_id = n.value {in_order}"
-        return tuple(self._db.column(sql, [json.dumps(found)]))
+        return self._db.column(sql, [found])
 
     def facet_counts(self, case_ids: Sequence[int]) -> dict[tuple[str, str], int]:
         """How many of these cases have each value of each facet."""
         rows = self._db.run(
             "SELECT v.facet, v.value, count(*) FROM json_each(?) n "
             "CROSS JOIN facet_cases m ON m.case_id = n.value JOIN facet_values v USING (value_id) GROUP BY m.value_id",
-            [json.dumps(list(case_ids))],
+            [list(case_ids)],
         )
         return {(facet, value): cases for facet, value, cases in rows}
 
@@ -223,27 +203,22 @@ class CaseQueue:
         """Add the words of this version to both search indexes, unless they are there."""
         if self._db.row("SELECT 1 FROM case_words WHERE rowid = ?", [version_id]):
             return
-        record = self._db.value("SELECT record FROM ad_versions WHERE version_id = ?", [version_id])
-        assert record is not None, f"no version {version_id}"
-        ad = self._db.read_ad(record)
+        ad = self._db.read_ad(self._db.value("SELECT record FROM ad_versions WHERE version_id = ?", [version_id]))
         for index, read in (("case_words", ad), ("case_words_redacted", ad_without_contacts(ad))):
             self._db.run(f"INSERT INTO {index} (rowid, words) VALUES (?, ?)", [version_id, searchable(read)])
 
     def remove_words(self, ad_ids: Sequence[str]) -> None:
         """Remove the words of these ads from the search indexes. That of whole texts has to be given them: it stores
         none."""
-        rows = self._db.rows(
+        rows = self._db.run(
             "SELECT version_id, record FROM ad_versions v WHERE ad_id IN (SELECT value FROM json_each(?)) "
-            "AND content_hash <> '' "
-            "AND EXISTS (SELECT 1 FROM case_words WHERE case_words.rowid = v.version_id)",
-            [json.dumps(list(ad_ids))],
+            "AND content_hash <> '' AND EXISTS (SELECT 1 FROM case_words WHERE case_words.rowid = v.version_id)",
+            [list(ad_ids)],
         )
-        for row in rows:
-            self._db.run(
-                "INSERT INTO case_words (case_words, rowid, words) VALUES ('delete', ?, ?)",
-                [row["version_id"], searchable(self._db.read_ad(row["record"]))],
-            )
-            self._db.run("DELETE FROM case_words_redacted WHERE rowid = ?", [row["version_id"]])
+        for version_id, record in rows.fetchall():
+            words = searchable(self._db.read_ad(record))
+            self._db.insert("case_words", {"case_words": "delete", "rowid": version_id, "words": words})
+            self._db.run("DELETE FROM case_words_redacted WHERE rowid = ?", [version_id])
 
     def refresh(self, case_id: int) -> None:
         """Compute the case's row and facets again, after a change that no trigger sees."""
@@ -259,7 +234,7 @@ class CaseQueue:
             self._db.run("DELETE FROM saved_filters WHERE analyst = ? AND title = ?", [analyst, title])
             if self._db.count("SELECT count(*) FROM saved_filters WHERE analyst = ?", [analyst]) >= _MAX_FILTERS:
                 return False
-            self._db.run("INSERT INTO saved_filters (analyst, title, query) VALUES (?, ?, ?)", [analyst, title, query])
+            self._db.insert("saved_filters", {"analyst": analyst, "title": title, "query": query})
         return True
 
     def saved_filters(self, analyst: str) -> tuple[SavedFilter, ...]:
@@ -274,9 +249,8 @@ class CaseQueue:
     def _chunks(self, filters: CaseFilter, after: Position | None, *, size: int) -> Iterator[list[int]]:
         """The cases of the filter after a position, some at a time."""
         while True:
-            found = self._pagination.page(filters, after=after, limit=size)
-            yield [position.case_id for position in found.positions]
-            after = found.following
+            positions, after, _ = self._pagination.page(filters, after=after, limit=size)
+            yield [position.case_id for position in positions]
             if after is None:
                 return
 
@@ -286,5 +260,5 @@ def cases_by_number(db: Connection, case_ids: Sequence[int]) -> tuple[Case, ...]
     return db.records(
         Case,
         f"SELECT {_COLUMNS} FROM json_each(?) n CROSS JOIN queue_rows r ON r.case_id = n.value ORDER BY n.key",
-        [json.dumps(list(case_ids))],
+        [list(case_ids)],
     )

@@ -1,6 +1,5 @@
 """Casework beside decisions: assignments, comments, legal holds, appeals."""
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Final
 
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.audit_log import AuditLog
-from pipeline.store.connection import Connection, from_moment, storable
+from pipeline.store.connection import Connection, statement, storable
 from pipeline.store.decisions import no_case
 
 
@@ -83,12 +82,8 @@ class Teamwork:
 
     def assign(self, case_id: int, analyst: str, *, by: str, at: datetime) -> None:
         """Leave the case to this analyst and no longer to another."""
-        self._db.run(
-            "INSERT INTO case_assignments (case_id, analyst, assigned_by, at) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (case_id) DO UPDATE SET analyst = excluded.analyst, "
-            "assigned_by = excluded.assigned_by, at = excluded.at",
-            [case_id, analyst, by, from_moment(at)],
-        )
+        row = {"case_id": case_id, "analyst": analyst, "assigned_by": by, "at": at}
+        self._db.insert("case_assignments", row, on_conflict="REPLACE")
 
     def unassign(self, case_id: int) -> None:
         """Leave the case to everybody again."""
@@ -101,26 +96,15 @@ class Teamwork:
     def assigned_to(self, analyst: str) -> tuple[OwnCase, ...]:
         """Waiting cases that were assigned to this analyst, the longest assigned first. One that awaits a second
         opinion after theirs does not wait for them."""
-        # CROSS: few cases are assigned, and without it SQLite begins with all that wait.
-        return self._db.records(
-            OwnCase,
-            "SELECT r.case_id, r.title, r.source, r.opened_at, a.assigned_by AS by FROM case_assignments a "
-            "CROSS JOIN queue_rows r USING (case_id) WHERE a.analyst = :analyst COLLATE NOCASE AND r.waiting = 1 "
-            "AND NOT EXISTS (SELECT 1 FROM second_opinions o WHERE o.case_id = r.case_id "
-            "  AND o.fingerprint = r.fingerprint AND o.analyst = :analyst COLLATE NOCASE "
-            "  AND r.lane = 'second_opinion') "
-            "ORDER BY a.at, r.case_id",
-            {"analyst": analyst},
-        )
+        return self._db.records(OwnCase, statement("assigned_cases"), {"analyst": analyst})
 
     def comment(self, case_id: int, text: str, *, by: str, mentions: Iterable[str], at: datetime) -> int:
         """The number of a new comment, which waits for everybody whom it mentions."""
         with self._db.atomic():
-            number = self._db.insert(
-                "case_comments", {"case_id": case_id, "analyst": by, "text": storable(text), "at": from_moment(at)}
-            )
+            row = {"case_id": case_id, "analyst": by, "text": storable(text), "at": at}
+            number = self._db.insert("case_comments", row)
             for name in mentions:
-                self._db.run("INSERT INTO case_mentions (comment_id, analyst) VALUES (?, ?)", [number, name])
+                self._db.insert("case_mentions", {"comment_id": number, "analyst": name})
         return number
 
     def comments(self, case_id: int) -> tuple[Comment, ...]:
@@ -143,7 +127,7 @@ class Teamwork:
         self._db.run(
             "UPDATE case_mentions SET read_at = ? WHERE comment_id = ? AND analyst = ? COLLATE NOCASE "
             "AND read_at IS NULL",
-            [from_moment(at), comment_id, analyst],
+            [at, comment_id, analyst],
         )
 
     def waiting_for(self, analyst: str, *, may_settle: bool) -> WaitingFor:
@@ -165,15 +149,7 @@ class Teamwork:
 
     def second_opinions_for(self, analyst: str, *, most: int) -> tuple[OwnCase, ...]:
         """Cases that await a second opinion which this analyst may give, the oldest first."""
-        return self._db.records(
-            OwnCase,
-            "SELECT r.case_id, r.title, r.source, r.opened_at, NULL AS by FROM queue_rows r "
-            "WHERE r.lane = 'second_opinion' AND r.waiting = 1 "
-            "AND NOT EXISTS (SELECT 1 FROM second_opinions o "
-            "  WHERE o.case_id = r.case_id AND o.fingerprint = r.fingerprint AND o.analyst = ? COLLATE NOCASE) "
-            "ORDER BY r.opened_at, r.case_id LIMIT ?",
-            [analyst, most],
-        )
+        return self._db.records(OwnCase, statement("second_opinions_to_give"), [analyst, most])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,15 +180,6 @@ class Appeal:
 _LONGEST: Final = 200
 """Characters of what was typed that the audit log has."""
 
-_HELD_ADS: Final = """
-    WITH held AS (SELECT case_id FROM case_holds WHERE ended_at IS NULL),
-    held_campaigns AS (
-        SELECT t.campaign_id FROM held JOIN case_ads l USING (case_id) JOIN campaign_versions m USING (ad_id)
-        JOIN campaign_texts t USING (text_id))
-    SELECT l.ad_id FROM held JOIN case_ads l USING (case_id)
-    UNION SELECT m.ad_id FROM held_campaigns h JOIN campaign_texts t USING (campaign_id)
-    JOIN campaign_versions m USING (text_id)"""
-
 
 class Proceedings:
     """What keeps a case's texts, and what opens the case again, beside what the ads do."""
@@ -224,24 +191,17 @@ class Proceedings:
     def hold(self, case_id: int, *, reason: str, by: str, account: str | None, at: datetime) -> bool:
         """Whether the case is held from now on; False where it was already. ``account`` is whoever is signed in; None
         on the command line, where ``by`` is whoever asked."""
+        sql = "INSERT INTO case_holds (case_id, reason, set_by, set_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
         with self._acting_on(case_id):
-            changed = self._db.run(
-                "INSERT INTO case_holds (case_id, reason, set_by, set_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                [case_id, reason, by, from_moment(at)],
-            ).rowcount
-            if changed:
+            if changed := self._db.run(sql, [case_id, reason, by, at]).rowcount:
                 self._audit.record("set_hold", f"case {case_id}", by=account, at=at, **_shown(by, reason))
         return bool(changed)
 
     def end_hold(self, case_id: int, *, reason: str, by: str, account: str | None, at: datetime) -> bool:
         """Whether a hold ended; False where there was none."""
+        sql = "UPDATE case_holds SET ended_at = ?, ended_by = ?, end_reason = ? WHERE case_id = ? AND ended_at IS NULL"
         with self._acting_on(case_id):
-            changed = self._db.run(
-                "UPDATE case_holds SET ended_at = ?, ended_by = ?, end_reason = ? "
-                "WHERE case_id = ? AND ended_at IS NULL",
-                [from_moment(at), by, reason, case_id],
-            ).rowcount
-            if changed:
+            if changed := self._db.run(sql, [at, by, reason, case_id]).rowcount:
                 self._audit.record("ended_hold", f"case {case_id}", by=account, at=at, **_shown(by, reason))
         return bool(changed)
 
@@ -252,7 +212,7 @@ class Proceedings:
             number = self._db.run(
                 "INSERT INTO case_appeals (case_id, text, recorded_by, at, after_decision) VALUES (?, ?, ?, ?, "
                 "coalesce((SELECT max(decision_id) FROM decisions WHERE case_id = ?), 0))",
-                [case_id, text, by, from_moment(at), case_id],
+                [case_id, text, by, at, case_id],
             ).lastrowid
             self._audit.record("appealed", f"case {case_id}", by=account, at=at, asked_by=by[:_LONGEST], appeal=number)
 
@@ -266,21 +226,11 @@ class Proceedings:
 
     def held_ads(self) -> frozenset[str]:
         """The ads that are or were in a case that is held, or in a campaign of theirs: its copies are evidence too."""
-        return frozenset(self._db.column(_HELD_ADS))
+        return frozenset(self._db.column(statement("held_ads")))
 
     def held_cases(self, ad_ids: Iterable[str]) -> tuple[int, ...]:
         """The held cases by which these ads stay: their own, or those of their campaigns."""
-        return tuple(
-            self._db.column(
-                "WITH given AS (SELECT value AS ad_id FROM json_each(?)), related AS ("
-                "SELECT ad_id FROM given UNION SELECT n.ad_id FROM given JOIN campaign_versions m USING (ad_id) "
-                "JOIN campaign_texts t USING (text_id) JOIN campaign_texts o USING (campaign_id) "
-                "JOIN campaign_versions n ON n.text_id = o.text_id) "
-                "SELECT DISTINCT h.case_id FROM related JOIN case_ads l USING (ad_id) "
-                "JOIN case_holds h ON h.case_id = l.case_id AND h.ended_at IS NULL ORDER BY h.case_id",
-                [json.dumps(list(ad_ids))],
-            )
-        )
+        return self._db.column(statement("held_cases"), [list(ad_ids)])
 
     def appeals(self, case_id: int) -> tuple[Appeal, ...]:
         """What advertisers said against the case, the oldest first."""

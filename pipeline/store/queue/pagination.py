@@ -6,28 +6,15 @@ to go on from. Where a search, a contact, a campaign or some days leave few case
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from pipeline.store.connection import Connection
-from pipeline.store.queue.case_filter import CaseFilter, Position, search_query
+from pipeline.store.connection import Connection, statement
+from pipeline.store.queue.case_filter import LINKS, CaseFilter, Position, search_query
 
-# A case covers the copies of its campaign: a contact of any of them is one of the case.
-_OF_CONTACT: Final = """
-    SELECT k.case_id FROM contacts c JOIN contact_ads l USING (contact_id)
-    JOIN case_ads k ON k.ad_id = l.ad_id AND k.left_at IS NULL WHERE c.hash = :contact
-    UNION ALL
-    SELECT z.case_id FROM contacts c JOIN contact_ads l USING (contact_id) JOIN campaign_versions m USING (version_id)
-    JOIN campaign_texts t USING (text_id) JOIN campaign_texts x ON x.campaign_id = t.campaign_id
-    JOIN campaign_versions y ON y.text_id = x.text_id JOIN cases z ON z.version_id = y.version_id
-    WHERE c.hash = :contact"""
-_OF_CAMPAIGN: Final = """
-    SELECT z.case_id FROM campaign_texts x JOIN campaign_versions y USING (text_id)
-    JOIN cases z ON z.version_id = y.version_id WHERE x.campaign_id = :campaign"""
-
-_CASES: Final[Mapping[str, str]] = {"contact": _OF_CONTACT, "campaign": _OF_CAMPAIGN}
+_CASES: Final[Mapping[str, str]] = {name: statement(f"cases_of_{name}") for name in LINKS}
 
 SCAN_LIMIT: Final = 5_000
 """Cases that one page scans at most; ``tests/bench/desk.py`` measures what that takes."""
@@ -53,20 +40,9 @@ _DAYS: Final = "r.opened_at >= :from AND r.opened_at < :to"
 _SOME_ON_DAYS: Final = (
     f"SELECT count(*) FROM (SELECT 1 FROM {_ON_DAYS} WHERE r.waiting IN (0, 1) AND {_DAYS} LIMIT {SORT_LIMIT + 1})"
 )
-_VALUE: Final = "SELECT value_id, waiting, decided FROM facet_values WHERE facet = ? AND value = ?"
+_VALUE: Final = "SELECT value_id, decided, waiting FROM facet_values WHERE facet = ? AND value = ?"
+_ALL: Final = "SELECT coalesce(sum(decided), 0), coalesce(sum(waiting), 0) FROM facet_values WHERE facet = 'standing'"
 _FIRST_DAY, _LAST_DAY = "0000", "9999-99"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionPage:
-    """The positions of some cases of a filter."""
-
-    positions: tuple[Position, ...]
-    following: Position | None
-    """The last position that was scanned; None at the end."""
-
-    total: int | None
-    """How many cases the whole filter has; None where counting would take long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +52,19 @@ class _Plan:
     tables: str
     """The tables and the index that are scanned, with the case as ``r``."""
 
-    order: str
+    checks: list[str]
+    params: dict[str, object]
+    order: str = "r"
     """Whose columns give waiting, priority and number: ``r`` or ``m``."""
 
-    checks: tuple[str, ...]
-    params: dict[str, object]
-    is_sorted: bool
+    is_sorted: bool = True
     """Few cases, which are sorted at once."""
 
-    known: Callable[[int], int] | None
-    """The stored number of its cases, by waiting or not, where there is one."""
+    known: tuple[int, int] | None = None
+    """The stored numbers of its decided and its waiting cases, where there are some."""
 
-    most: Callable[[int], int] = lambda _: 0
-    """How many cases the scan would pass at most."""
+    most: tuple[int, int] = (0, 0)
+    """How many decided and waiting cases the scan would pass at most."""
 
     scan_limit: int = SCAN_LIMIT
 
@@ -99,75 +75,73 @@ class Pagination:
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    def page(self, filters: CaseFilter, *, after: Position | None, limit: int) -> PositionPage:
-        """The next cases of the filter after a position."""
+    def page(
+        self, filters: CaseFilter, *, after: Position | None, limit: int
+    ) -> tuple[list[Position], Position | None, int | None]:
+        """The next cases of the filter after a position; the last position that was scanned, None at the end; and how
+        many cases the whole filter has, None where counting would take long."""
         plan = self._plan(filters)
         if plan is None:
-            return PositionPage(positions=(), following=None, total=0)
+            return [], None, 0
         if plan.is_sorted:
             every = (position for flag in filters.flags() for position in self._positions(plan, flag, {}, -1))
             positions = sorted(every, key=_in_order)
             left = [position for position in positions if after is None or _in_order(position) > _in_order(after)]
-            following = left[limit - 1] if len(left) > limit else None
-            return PositionPage(positions=tuple(left[:limit]), following=following, total=len(positions))
+            return left[:limit], left[limit - 1] if len(left) > limit else None, len(positions)
         found, following = self._scanned(plan, filters, after, limit)
-        total = None
-        if plan.known:
-            total = sum(map(plan.known, filters.flags()))
-        elif sum(map(plan.most, filters.flags())) <= plan.scan_limit:
-            total = sum(self._count(plan, flag) for flag in filters.flags())
-        return PositionPage(positions=found, following=following, total=total)
+        is_counted = plan.known or sum(plan.most[flag] for flag in filters.flags()) <= plan.scan_limit
+        return found, following, self._total(plan, filters) if is_counted else None
 
     def count(self, filters: CaseFilter) -> int:
         """How many cases the filter leaves, however long that takes."""
         plan = self._plan(filters)
-        if plan is None:
-            return 0
-        return sum(plan.known(flag) if plan.known else self._count(plan, flag) for flag in filters.flags())
+        return self._total(plan, filters) if plan else 0
 
     def _plan(self, filters: CaseFilter) -> _Plan | None:
         """How to find the cases of a filter; None where there cannot be any."""
-        values = [self._db.row(_VALUE, [facet, value]) for facet, value in filters.facets]
+        values = [self._db.run(_VALUE, asked).fetchone() for asked in filters.facets]
         query = search_query(filters.words, whole=filters.redacted) if filters.words else ""
         if query is None or None in values:
             return None
-        rows = sorted(filter(None, values), key=lambda row: sum(_of_flag(row, flag) for flag in filters.flags()))
-        params = {f"value{number}": row["value_id"] for number, row in enumerate(rows)} | _days(filters)
+        rows = sorted(values, key=lambda row: sum(row[1 + flag] for flag in filters.flags()))
+        params = {f"value{number}": value_id for number, (value_id, *_) in enumerate(rows)} | _days(filters)
         checks = [_HAS_VALUE.format(number) for number in range(len(rows))] + ([_DAYS] if "from" in params else [])
         if filters.languages:
             checks.append("r.language IN (SELECT value FROM json_each(:languages))")
-            params["languages"] = json.dumps(filters.languages)
+            params["languages"] = filters.languages
         if filters.without:
             checks.append("r.case_id NOT IN (SELECT value FROM json_each(:without))")
-            params["without"] = json.dumps(filters.without)
+            params["without"] = filters.without
         scan_limit = SCAN_LIMIT
         index = "case_words_redacted" if filters.redacted else "case_words"
         linked, left = self._linked_cases(filters)
         checks, params = checks + left, params | dict(filters.links()) | ({"words": query} if query else {})
         if linked is not None:
             checks += [_MATCHES_SEARCH.format(index)] if query else []
-            return _sorted_plan(_OF_LINKS, checks, params | {"found": json.dumps(linked)})
+            return _Plan(tables=_OF_LINKS, checks=checks, params=params | {"found": linked})
         if query:
             found, about = self._found(index, query)
-            params["found"] = json.dumps(found)
+            params["found"] = json.dumps(found)  # once: there may be many, for several statements
             if len(found) <= SORT_LIMIT:
-                return _sorted_plan(_FOUND, checks, params)
+                return _Plan(tables=_FOUND, checks=checks, params=params)
             is_common = about > _COMMON_FROM
             search = _MATCHES_SEARCH if is_common else _IN_SEARCH
             checks.append(_IN_FOUND if about == len(found) else search.format(index))
             scan_limit = _SEARCH_SCAN_LIMIT if is_common else SCAN_LIMIT
         if rows:
-            known = (lambda flag: _of_flag(rows[0], flag)) if len(checks) == 1 else None
+            most = rows[0][1:]
             return _Plan(
-                tables=_OF_VALUE, order="m", checks=("m.value_id = :value0", *checks[1:]), params=params,
-                is_sorted=False, known=known, most=lambda flag: _of_flag(rows[0], flag), scan_limit=scan_limit,
+                tables=_OF_VALUE, order="m", checks=["m.value_id = :value0", *checks[1:]], params=params,
+                is_sorted=False, known=most if len(checks) == 1 else None, most=most, scan_limit=scan_limit,
             )  # fmt: skip
         if "from" in params and self._db.count(_SOME_ON_DAYS, params) <= SORT_LIMIT:
-            return _sorted_plan(_ON_DAYS, checks, params)
+            return _Plan(tables=_ON_DAYS, checks=checks, params=params)
+        decided, waiting = self._db.run(_ALL).fetchone()
         left_out = len(filters.without)
-        known = (lambda flag: self._count_all(flag) - left_out * flag) if len(checks) <= bool(left_out) else None
-        return _Plan(tables=_EVERY, order="r", checks=tuple(checks), params=params, is_sorted=False, known=known,
-                     most=self._count_all, scan_limit=scan_limit)  # fmt: skip
+        return _Plan(
+            tables=_EVERY, checks=checks, params=params, is_sorted=False, most=(decided, waiting),
+            known=(decided, waiting - left_out) if len(checks) <= bool(left_out) else None, scan_limit=scan_limit,
+        )  # fmt: skip
 
     def _linked_cases(self, filters: CaseFilter) -> tuple[list[int] | None, list[str]]:
         """The cases with the contact and of the campaign that are asked for, None where neither is; and the conditions
@@ -202,7 +176,7 @@ class Pagination:
 
     def _scanned(
         self, plan: _Plan, filters: CaseFilter, after: Position | None, limit: int
-    ) -> tuple[tuple[Position, ...], Position | None]:
+    ) -> tuple[list[Position], Position | None]:
         found: list[Position] = []
         ends: list[Position] = []
         for flag in filters.flags():
@@ -220,9 +194,7 @@ class Pagination:
             ends += positions[-1:] if len(positions) > limit else [end] if end else []
         end = min(ends, key=_in_order, default=None)
         known = [each for each in sorted(found, key=_in_order) if end is None or _in_order(each) <= _in_order(end)]
-        if len(known) > limit:
-            return tuple(known[:limit]), known[limit - 1]
-        return tuple(known), end
+        return known[:limit], known[limit - 1] if len(known) > limit else end
 
     def _positions(self, plan: _Plan, flag: int, between: dict[str, object], limit: int) -> list[Position]:
         where = " AND ".join([*plan.checks, (_IN_RANGE if between else _ANYWHERE).format(plan.order)])
@@ -232,13 +204,12 @@ class Pagination:
         )
         return [Position(priority=priority, case_id=case_id) for priority, case_id in rows]
 
-    def _count(self, plan: _Plan, flag: int) -> int:
+    def _total(self, plan: _Plan, filters: CaseFilter) -> int:
+        if plan.known:
+            return sum(plan.known[flag] for flag in filters.flags())
         where = " AND ".join([*plan.checks, f"{plan.order}.waiting = :waiting"])
-        return self._db.count(f"SELECT count(*) FROM {plan.tables} WHERE {where}", plan.params | {"waiting": flag})
-
-    def _count_all(self, flag: int) -> int:
-        column = "waiting" if flag else "decided"
-        return self._db.count(f"SELECT sum({column}) FROM facet_values WHERE facet = 'standing'")
+        sql = f"SELECT count(*) FROM {plan.tables} WHERE {where}"
+        return sum(self._db.count(sql, plan.params | {"waiting": flag}) for flag in filters.flags())
 
 
 _HAS_VALUE: Final = (
@@ -266,16 +237,8 @@ def _between(after: Position | None, end: Position | None) -> dict[str, object]:
     }
 
 
-def _sorted_plan(tables: str, checks: list[str], params: dict[str, object]) -> _Plan:
-    return _Plan(tables=tables, order="r", checks=tuple(checks), params=params, is_sorted=True, known=None)
-
-
 def _in_order(position: Position) -> tuple[float, int]:
     return -position.priority, position.case_id
-
-
-def _of_flag(row: dict[str, Any], flag: int) -> int:
-    return int(row["waiting" if flag else "decided"])
 
 
 def _days(filters: CaseFilter) -> dict[str, object]:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
 from model.assessment import Assessment
-from pipeline.accounts.analysts import WINDOW, Dose
+from pipeline.accounts.analysts import Dose
 from pipeline.case import VERDICTS, Case, Decision
 from pipeline.errors import CannotDecide, UnknownCase
 from pipeline.linking.changes import AdChange
@@ -338,7 +338,7 @@ def _filter_in_between(store: Store, wanted: CaseFilter, now: datetime) -> CaseF
     every = page_setup().care.audit_every
     if not every or wanted.state != "waiting" or wanted.value_of("blind"):
         return None
-    read = store.audit.last_opened(current_user.name, since=now - WINDOW, most=every)
+    read = dose_now(store, now).case_ids[-every:]
     if len(read) < every or any(case.reason == "audit" for case in store.cases.get_many(read)):
         return None
     readable = tuple((facet, value) for facet, value in wanted.facets if facet == "language")

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from builders import NOON, make_ad
-from pipeline.accounts.analysts import WINDOW, Care, measure_dose
 from pipeline.settings.records import CareSettings
 from store_builders import assess, look
 from web_acts import decide, make_app, post, sign_in_as
@@ -127,18 +126,6 @@ def test_nothing_comes_in_between_where_the_desk_wants_none(desk, store):
     add_cases(store, 6)
     drawn = add_cases(store, 2, reason="audit", priority=0.01)
     assert not set(walk(sign_in_as(desk(audit_every=0), "mai"), 5)) & set(drawn)
-
-
-def test_the_cases_opened_last_are_those_of_the_dose_from_its_end(desk, store):
-    client = sign_in_as(desk(audit_every=0), "mai")
-    add_cases(store, 5)
-    walked = walk(client, 4)
-    client.get(f"/case/{walked[0]}")
-    acts = store.audit.reading_acts("mai", since=NOON - WINDOW)
-    read = measure_dose(acts, Care(most=9, break_minutes=30), now=NOON).case_ids
-    for most in (1, 3, 9):
-        assert store.audit.last_opened("mai", since=NOON - WINDOW, most=most) == read[::-1][:most]
-    assert store.audit.last_opened("binh", since=NOON - WINDOW, most=9) == ()
 
 
 def test_where_no_audit_case_waits_one_goes_on(desk, store):
