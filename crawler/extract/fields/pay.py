@@ -142,10 +142,9 @@ def _amount(found: re.Match[str], country: str | None, *, han: bool) -> Amount:
 def _factor(word: str, country: str | None, *, han: bool) -> int | None:
     if not word:
         return 1
-    scoped = load_pay_words().scoped.get(word)
-    if scoped and (country in scoped.countries or (scoped.beside_han and han)):
-        return scoped.factor
-    return load_pay_words().multipliers.get(word)
+    words = load_pay_words()
+    factor, countries, is_beside_han = words.scoped.get(word, (None, frozenset(), False))
+    return factor if country in countries or (is_beside_han and han) else words.multipliers.get(word)
 
 
 def _range(line: str, first: Amount, second: Amount) -> Offer | None:
@@ -258,10 +257,9 @@ def _bounded(offer: Offer, line: str) -> tuple[float | None, float | None]:
 def _named_currency(offer: Offer, amount: float, country: str | None, home: str | None) -> str | None:
     """The currency that a multiplier's language tells, or the size of a bare number at home."""
     words = load_pay_words()
-    for item in words.by_multiplier:
-        is_here = not item.countries or country in item.countries
-        if is_here and offer.multiplier in item.words and amount >= item.at_least:
-            return item.currency
+    for multipliers, currency, countries, at_least in words.by_multiplier:
+        if offer.multiplier in multipliers and amount >= at_least and (not countries or country in countries):
+            return currency
     code, at_least = words.home.get(home or "", (None, 0))
     return code if code and amount >= at_least and not offer.multiplier else None
 
