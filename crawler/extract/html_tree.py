@@ -23,7 +23,6 @@ _TAG = re.compile(
     rb"""<[a-zA-Z][^\s/>]*+((?:[\s/]++|=?[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+|=)*+)"""
 )
 _ATTRIBUTE = re.compile(rb"""[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+""")
-_SHORT = 200
 _AFFORDABLE = 100_000_000
 """Squares of attributes in one page that are parsed as they are: a tenth of a second. A text in a script that only
 looks like a tag stays whole this way."""
@@ -38,7 +37,7 @@ def _without_floods(page: bytes) -> bytes:
     retained: list[bytes] = []
     for suspect in _SUSPECT.finditer(page):
         tag = _TAG.match(page, suspect.start()) if suspect.start() >= at else None
-        if tag is None or tag.end() - tag.start() < _SHORT:
+        if tag is None or tag.end() - tag.start() < 200:
             continue
         looked += tag.end() - tag.start()
         if looked > _LOOKED_AT:

@@ -106,7 +106,6 @@ _SHORT = 2
 
 _ONLY_MARKS = re.compile(r"[\s:：=./()\-–—]{0,5}(?:(?:no|nomor|id|number)\.?[\s:.]{1,3})?")
 _REACH = 45
-_BESIDE = 12
 _TAKEN = "\x00"
 """Stands in a line for what was read already: a name before it belongs to that."""
 
@@ -169,14 +168,13 @@ def _behind(line: str, names: Sequence[SpottedContact], phone: Phone, following:
         if "\n" in between or not (_BEHIND.fullmatch(between) or words.joined.fullmatch(between)):
             return
         is_others = words.before_number.fullmatch(line, name.end, following) and following - name.end < _REACH
-        if is_others or _TAKEN in line[name.end : name.end + _BESIDE]:
+        if is_others or _TAKEN in line[name.end : name.end + 12]:
             return
         if name.kind in words.numbered:
             yield name
         end = name.end
 
 
-_LONGEST = 50_000
 _NAME = re.compile(r"(?<![\w.+%-])([a-z0-9][a-z0-9._+%-]{0,63})\s?\Z")
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}")
 _GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
@@ -212,7 +210,7 @@ def spot_contacts(
     abroad has a number there. Without either only numbers that name their own country are read. Names of persons are
     never taken.
     """
-    text = text[:_LONGEST]
+    text = text[:50_000]
     line = plain(text)
     regions = tuple(dict.fromkeys(region for region in (country, source_country) if region))
     spotted = [*_mails(text, line)]

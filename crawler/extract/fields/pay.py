@@ -195,7 +195,6 @@ _LONGEST = 300
 _DIGITS = re.compile(r"[0-9]+")
 _ONE_NUMBER = re.compile(NUMBER)
 _CODE = re.compile(r"[A-Za-z]{3}")
-_NEAR = 24
 
 
 @lru_cache(maxsize=2_000)
@@ -244,7 +243,7 @@ def _bounded(offer: Offer, line: str) -> tuple[float | None, float | None]:
     if offer.is_range or offer.low is None:
         return offer.low, offer.high
     words = load_pay_words()
-    before = line[max(0, offer.start - _NEAR) : offer.start]
+    before = line[max(0, offer.start - 24) : offer.start]
     period = words.period_behind.match(line, offer.end)
     ends = (offer.end, period.end()) if period else (offer.end,)
     if words.upper.search(before) or any(words.upper_behind.match(line, end) for end in ends):

@@ -260,7 +260,6 @@ _ROUND_TERMS = frozenset({0, 7, 14, 15, 30, 45, 60, 90, 180, 365})
 
 _CUSTOMER = re.compile(r"[a-z][!-~]*|[!-~]*\d")
 _LEAST_PAY = 5
-_LEAST_OF_A_RANGE = 300
 _MOMENTS = (datetime(2024, 1, 2, 12, tzinfo=UTC), datetime(2024, 3, 4, 12, tzinfo=UTC))
 """A day that is the same whenever it was seen is one that a text names."""
 
@@ -331,7 +330,7 @@ def pay_in_title(title: str | None) -> RawSalary | None:
     if not read or not amounts:
         return None
     are_years = all(1990 <= amount <= 2100 for amount in amounts)
-    is_range = len(amounts) == 2 and amounts[0] >= _LEAST_OF_A_RANGE and not are_years
+    is_range = len(amounts) == 2 and amounts[0] >= 300 and not are_years
     return raw if read.currency or read.period or is_range else None
 
 

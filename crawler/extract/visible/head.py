@@ -43,9 +43,7 @@ _MODIFIED = "dateModified"
 
 _NEAR = 4
 _LONGEST_DATE = 60
-_DAY_OF_MONTH_OF_YEAR = 5
 _LONGEST_AGO = 30
-_LONGEST_PAY = 100
 
 
 def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Mapping[str, str]) -> RawAd:
@@ -99,7 +97,7 @@ def _outermost_pay(around: Surroundings) -> Iterator[str]:
             if not wanted.search(tokens(above)):
                 break
             texts.append(text_after_label(above))
-        fitting = [text for text in texts if text and len(text) <= _LONGEST_PAY]
+        fitting = [text for text in texts if text and len(text) <= 100]
         if name and fitting:
             yield fitting[-1] if is_pay(fitting[-1]) else fitting[0]
 
@@ -129,7 +127,7 @@ def _posted(around: Surroundings) -> str | None:
         day = _WEEKDAY.sub("", line)
         if day[:1].isdigit() and fold(before).strip(" :：") not in words.labels:
             beside.append(day)
-    alone = (line for line in beside if len(line) <= _LONGEST_AGO and len(line.split()) <= _DAY_OF_MONTH_OF_YEAR)
+    alone = (line for line in beside if len(line) <= _LONGEST_AGO and len(line.split()) <= 5)
     days = (line for line in alone if is_day(line, around.page.language))
     return next(chain(around.all_named(load_names().posted, is_date), started, ended, today, days), None)
 
@@ -160,7 +158,6 @@ _LONGEST_SUFFIX = 3
 _SHORT_NAME = 80
 _LONGEST_NAME = 100
 _LONGEST = 200
-_LINES = 25
 
 
 def _employers(
@@ -201,7 +198,7 @@ def _company_link(around: Surroundings, side: Literal["following", "preceding"])
     """The text of the link nearest to the title on this side of it that leads to an employer's page."""
     if around.heading is None:
         return None
-    links = around.heading.xpath(f"{side}::a[@href][position()<={_LINES if side == 'following' else 2 * _NEAR}]")
+    links = around.heading.xpath(f"{side}::a[@href][position()<={25 if side == 'following' else 2 * _NEAR}]")
     companies = load_words().company_paths
     for link in (links if side == "following" else reversed(links)) if isinstance(links, list) else []:
         address = link.get("href", "")

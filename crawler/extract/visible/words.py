@@ -9,7 +9,6 @@ from crawler.extract.text import fold
 from crawler.extract.vocabulary import tree_patterns
 from crawler.files import read_word_list
 
-_SHORT = 5
 _NUMBER = r"\d[\d.,\s]{0,20}\+?"
 
 
@@ -143,6 +142,10 @@ class Names:
         self.board = _named(table["contact"]["others"])
         """What holds the number of whoever placed the ad, and what holds the board's own."""
 
+        self.clutter = _named(table["clutter"]["names"])
+        text = table["description"]
+        self.text, self.ad_text = (re.compile("|".join(text[name])) for name in ("patterns", "of_an_ad"))
+        self.other_text = re.compile(text["others"])
         self.salary = _named(table["base_salary"]["names"])
         self.employment = _named(table["employment_type"]["names"])
         self.posted = _named(table["date_posted"]["names"])
@@ -168,7 +171,7 @@ def _beginning(words: Iterable[str]) -> re.Pattern[str]:
     """Any of the words at the beginning of a folded text; a short one as a whole word."""
     folded = sorted(map(fold, words), key=len, reverse=True)
     return re.compile(
-        "|".join(re.escape(word) + (r"(?!\w)" if len(word) < _SHORT and _is_spaced(word) else "") for word in folded)
+        "|".join(re.escape(word) + (r"(?!\w)" if len(word) < 5 and _is_spaced(word) else "") for word in folded)
     )
 
 
