@@ -50,8 +50,7 @@ def can_be_place(text: str) -> bool:
     """Whether a text is no postal code alone, no part of a form, no heading, no sentence and no other fact of an ad."""
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—.()[]")
-    known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment)
-    if any(folded in texts for texts in known) or text.rstrip().endswith(("*", ":", "：", "?")) or "▼" in text:
+    if folded in words.no_values or text.rstrip().endswith(("*", ":", "：", "?")) or "▼" in text:
         return False
     if text.rstrip().endswith(".") and not is_cased(text):
         return False
@@ -97,8 +96,7 @@ def can_be_name(text: str) -> bool:
     """Whether a text can be an employer's name: no label, no heading, no other fact of an ad."""
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—")
-    known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment, words.remote)
-    if not 1 < len(text) <= 2 * _LONGEST_NAME or any(folded in texts for texts in known):
+    if not 1 < len(text) <= 2 * _LONGEST_NAME or folded in words.no_values or folded in words.remote:
         return False
     if folded.startswith(words.apply) and len(folded) < _LONGEST_SUM:
         return False

@@ -229,23 +229,10 @@ def _logo(around: Surroundings) -> str | None:
         is_called = words.logo.search(fold(alt)) is not None and fold(around.page.site_name or " ") not in fold(alt)
         is_named = names.logo.search(tokens(image)) or any(part in words.company_paths for part in parts[:-1])
         if is_named or (is_called and parts) or is_company(alt):
-            name = present(words.logo.sub(" ", alt) if alt.islower() else _without_logo(alt))
+            name = present((words.logo if alt.islower() else words.logo_ends).sub(" ", alt))
             if name and 1 < len(name) <= _SHORT_NAME and can_be_name(name):
                 return name
     return None
-
-
-def _without_logo(alt: str) -> str:
-    """The picture's text without the words for a logo at either end of it."""
-    words = load_words().logo_words
-    while True:
-        folded = fold(alt)
-        start = next((word for word in words if folded.startswith(word + " ") or folded == word), None)
-        end = next((word for word in words if folded.endswith(word)), None)
-        if start is None and end is None:
-            return alt
-        alt = alt.strip()[len(start) :] if start else alt.rstrip()[: -len(end or "")]
-        alt = alt.strip(" :-–—|'’()").removesuffix("'s").removesuffix("’s")
 
 
 def _in_lines(around: Surroundings, place: str | None) -> Iterator[str | None]:

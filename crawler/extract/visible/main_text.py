@@ -1,6 +1,7 @@
 """Main text of an ad's page, without navigation, notices and links to other ads."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
@@ -93,24 +94,17 @@ def _has_link(element: etree._Element) -> bool:
 
 
 def drop_menus(root: etree._Element, title: str | None) -> None:
-    """Takes out what consists of links and little else. A list of tags in an ad looks no different.
-
-    One pass for all elements: they may be nested a thousand deep.
-    """
+    """Takes out what consists of links and little else. A list of tags in an ad looks no different."""
     holders = title_holders(root, title)
-    sums = [_Measure(0)]
-    menus: list[etree._Element] = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            sums.append(_Measure(len((element.text or "").strip())))
-            continue
-        mine = sums.pop()
-        if element.tag == "a":
-            mine.links, mine.in_links = mine.links + 1, mine.text
-        is_menu = mine.links >= 3 and mine.text < 1_000
-        if is_menu and mine.in_links >= 0.6 * mine.text and element.tag in _MENU_TAGS and element not in holders:
-            menus.append(element)
-        sums[-1].add(mine, len((element.tail or "").strip()))
+    menus = [
+        element
+        for element, mine in _measured(root, len).items()
+        if element.tag in _MENU_TAGS
+        and mine.links >= 3
+        and mine.text < 1_000
+        and mine.in_links >= 0.6 * mine.text
+        and element not in holders
+    ]
     drop_elements(root, menus)
 
 
@@ -118,16 +112,27 @@ def drop_menus(root: etree._Element, title: str | None) -> None:
 class _Measure:
     """How much text an element has, in how many links, and how much of it there."""
 
-    text: int
+    text: int = 0
     links: int = 0
     in_links: int = 0
-    has_title: bool = False
 
-    def add(self, inner: "_Measure", tail: int) -> None:
-        self.text += inner.text + tail
-        self.links += inner.links
-        self.in_links += inner.in_links
-        self.has_title = self.has_title or inner.has_title
+
+def _measured(root: etree._Element, size_of: Callable[[str], int]) -> dict[etree._Element, _Measure]:
+    """Each element with its measure, in the page's order. One pass for all: they may be nested a thousand deep."""
+    found: dict[etree._Element, _Measure] = {}
+    opened = [_Measure()]
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            found[element] = _Measure(size_of((element.text or "").strip()))
+            opened.append(found[element])
+            continue
+        mine, above = opened.pop(), opened[-1]
+        if element.tag == "a":
+            mine.links, mine.in_links = mine.links + 1, mine.text
+        above.text += mine.text + size_of((element.tail or "").strip())
+        above.links += mine.links
+        above.in_links += mine.in_links
+    return found
 
 
 def without_foot(text: str) -> str:
@@ -256,31 +261,22 @@ def _prose(text: str) -> int:
 def _named_containers(root: etree._Element, title: str | None) -> list[etree._Element]:
     """What the page's author named a description: the tightest element with most of it, and its like beside it.
 
-    Such elements have enough text, mostly not in links, and not the title. One pass for all of them: they may be nested
-    a thousand deep.
+    Such elements have enough text, mostly not in links, and not the title.
     """
     wanted, names = fold(title or ""), load_names()
-    texts = [_Measure(0)]
+    headings = (heading for heading in root.iter("h1") if wanted and fold(short_text(heading)) == wanted)
+    titled = {above for heading in headings for above in (heading, *heading.iterancestors())}
     named: dict[etree._Element, int] = {}
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            texts.append(_Measure(weight((element.text or "").strip())))
-            name = tokens(element) if element.tag in _CONTAINERS else ""
-            if name and names.text.search(name) and not names.other_text.search(name):
-                named[element] = 0
-            continue
-        mine = texts.pop()
-        mine.in_links = mine.text if element.tag == "a" else mine.in_links
-        mine.has_title |= element.tag == "h1" and bool(wanted) and fold(short_text(element)) == wanted
-        if element in named and mine.text >= _LEAST / 3 and mine.in_links < mine.text / 2 and not mine.has_title:
-            named[element] = mine.text
-        texts[-1].add(mine, weight((element.tail or "").strip()))
+    for element, mine in _measured(root, weight).items():
+        if element.tag in _CONTAINERS and mine.text >= _LEAST / 3 and mine.in_links < mine.text / 2:
+            name = tokens(element)
+            if names.text.search(name) and not names.other_text.search(name) and element not in titled:
+                named[element] = mine.text
     best = max(named, key=lambda element: named[element], default=None)
-    if best is None or not named[best]:
+    if best is None:
         return []
     for element in islice(best.iterdescendants(), 20_000):
         if named.get(element, 0) > 0.7 * named[best]:
             best = element
     beside = {best, *islice(best.itersiblings(), 50), *islice(best.itersiblings(preceding=True), 50)}
-    alike = (element for element in named if named[element] and tokens(element) == tokens(best))
-    return [element for element in alike if element in beside]
+    return [element for element in named if element in beside and tokens(element) == tokens(best)]

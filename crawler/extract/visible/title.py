@@ -315,8 +315,7 @@ def _can_be_title(text: str, site: str) -> bool:
         pay = read_pay(RawSalary(raw=text), None)
         if pay is not None and (pay.min or pay.max) is not None:
             return False
-    known = (words.labels, words.headings, words.not_ad_titles, words.generic_titles, words.employment)
-    if any(folded in texts for texts in known) or folded in words.title_labels or words.rights.search(folded):
+    if folded in words.no_values or folded in words.title_labels or words.rights.search(folded):
         return False
     return not words.related.search(folded) or weight(folded) >= 60
 

@@ -46,8 +46,14 @@ class Words:
         self.remote = frozenset(map(fold, table["remote"]["lines"]))
         self.years = any_of(table["years"]["words"])
         self.logo = any_of(table["logo"]["words"])
-        self.logo_words = tuple(sorted(map(fold, table["logo"]["words"]), key=len, reverse=True))
-        """The longest first."""
+        logo, edges = (
+            "|".join(sorted(map(re.escape, table["logo"]["words"]), key=len, reverse=True)),
+            r"[\s:\-–—|'’()]*",
+        )
+        self.logo_ends = re.compile(
+            rf"^(?:(?:{logo})(?:\s{edges}|$))+|(?:(?:['’]s)?{edges}(?:{logo}))+$", re.IGNORECASE
+        )
+        """The words for a logo at either end of a picture's text."""
 
         self.hires = re.compile(rf"^(.{{2,80}}?)\s?{_spaced(headings['hires'], behind=False)}\s?$", re.IGNORECASE)
         """An employer's name and what says that it hires: group 1."""
@@ -94,6 +100,9 @@ class Words:
         """What the headings of search forms say."""
 
         self.not_ad_titles = frozenset(map(fold, titles["not_an_ad"]))
+        self.no_values = self.employment.union(self.labels, self.headings, self.generic_titles, self.not_ad_titles)
+        """What is neither a title nor a name of anybody or any place."""
+
         self.listing_titles = any_of(titles["listing"])
         self.advice_titles = any_of(titles["advice"])
         self.closed = any_of(table["closed"]["phrases"])
