@@ -21,10 +21,6 @@ _TRACKING = re.compile(
     r"|search_?id|session_?id|phpsessid|jsessionid",
     re.IGNORECASE,
 )
-_READ_FOR_LANGUAGE = 2_000
-_LETTERS_FOR_LANGUAGE = 40
-"""Characters looked at, and letters from which on what they say overrules the page."""
-
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
 
 
@@ -55,8 +51,9 @@ def normalise(
     board = country_code(country)
     of_page, of_source = _language(raw.language), _language(language)
     # The text's own language where it is plain, else its page's, else the likeliest; in the tag that says most of it.
-    reading = read_language(f"{title}\n{description}"[:_READ_FOR_LANGUAGE])
-    is_plain = reading.is_sure and reading.letters >= _LETTERS_FOR_LANGUAGE
+    reading = read_language(f"{title}\n{description}"[:2_000])
+    # From so many letters on what they say overrules the page.
+    is_plain = reading.is_sure and reading.letters >= 40
     found = reading.language if is_plain or not of_page else of_page
     tag = next((tag for tag in (of_page, of_source) if tag and tag.partition("-")[0] == found), found or of_source)
     day = partial(read_date, seen_at=seen_at, country=board or where, language=of_page or of_source or tag)

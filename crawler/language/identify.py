@@ -46,13 +46,7 @@ _DRESSED: Final = "".join(
     for code in range(first, last + 1)
 )
 
-_READ: Final = 4_000
-"""Characters looked at; more tell nothing new."""
-
 _FEW_LETTERS: Final = 3
-_LATIN_SHARE: Final = 0.7
-"""From this share of Latin letters on a text is read as Latin; names and brands are Latin everywhere."""
-
 _OWN: Final[dict[str, str]] = read_word_list("scripts")["own"]
 _KANA_SHARE: Final = 0.15
 _JAPANESE: Final = _OWN["japanese"]
@@ -110,7 +104,8 @@ def read_language(text: str, *, guesses: bool = True) -> Reading:
 
     Unless it ``guesses``, there is none where script, letters and words leave it open: a guess takes most of the time.
     """
-    text = _without_addresses(text[:_READ]).lower()
+    # More characters tell nothing new.
+    text = _without_addresses(text[:4_000]).lower()
     codes = code_points(text)
     if count_of(_DRESSED, codes):
         # Plain letters stand for those in bold, in circles, of full width, or with their marks typed apart.
@@ -125,7 +120,8 @@ def read_language(text: str, *, guesses: bool = True) -> Reading:
     codes = np.where(kinds, codes, np.uint32(ord(" ")))
     text = codes.tobytes().decode("utf-32-le")
     latin = shares.get("latin", 0.0)
-    if latin >= _LATIN_SHARE * total:
+    # From this share of Latin letters on a text is read as Latin; names and brands are Latin everywhere.
+    if latin >= 0.7 * total:
         script, (language, is_sure) = "latin", _in_latin(text, codes, latin, guesses=guesses)
     else:
         script = next(name for name in shares if name != "latin")

@@ -230,8 +230,6 @@ _MOST_ELEMENTS = 20_000
 _NOT_SHOWN = frozenset({"head", "title", "meta", "script", "style", "noscript", "template", "option", "nav", "footer"})
 _LABELS = frozenset({"dt", "th", "td", "span", "b", "strong", "label", "div", "p", "h3", "h4", "h5", "h6", "em", "i"})
 _COVERED = 0.9
-_TOO_WIDE = 1.3
-"""A block with so many times the text holds other things than the ad."""
 
 
 def selectors_of(element: etree._Element, *, by_label: bool = True) -> Iterator[str]:
@@ -306,7 +304,8 @@ def find_text_blocks(root: etree._Element, text: str) -> Iterator[etree._Element
         block = fits
         before, shown = shown, element_to_text(block)
         same = [*same, block] if shown == before else [block]
-    if weight(shown) <= _TOO_WIDE * weight(text):
+    # A longer block holds other things than the ad.
+    if weight(shown) <= 1.3 * weight(text):
         yield from same
 
 

@@ -101,9 +101,6 @@ def _in_application(
 
 
 _HAS_SIGN = re.compile(r"[\d_.]")
-_SHORT = 2
-"""A name of so few letters is also a word, "wa" in Swahili: only a mark may stand between it and its number."""
-
 _ONLY_MARKS = re.compile(r"[\s:：=./()\-–—]{0,5}(?:(?:no|nomor|id|number)\.?[\s:.]{1,3})?")
 _REACH = 45
 _TAKEN = "\x00"
@@ -150,7 +147,8 @@ def _before(line: str, names: Sequence[SpottedContact], phone: Phone, previous: 
         joins = words.before_number if is_first else words.joined
         if "\n" in between.strip() or not joins.fullmatch(between):
             return
-        if is_first and name.value.isascii() and len(name.value) <= _SHORT and not _ONLY_MARKS.fullmatch(between):
+        # A name of two letters is also a word, "wa" in Swahili: only a mark may stand between it and its number.
+        if is_first and name.value.isascii() and len(name.value) <= 2 and not _ONLY_MARKS.fullmatch(between):
             return
         if name.kind in words.numbered:
             yield name

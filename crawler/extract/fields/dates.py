@@ -12,9 +12,6 @@ from crawler.extract.vocabulary import plain, plain_pattern
 
 _BUDDHIST = 543
 _YEARS = range(1990, 2101)
-_AHEAD_AT_MOST = 10
-"""In years: where people count by another calendar too, a later one is of that."""
-
 _POSTED = (-330, 1)
 _DEADLINE = (-60, 270)
 """How far a day without a year may lie from when the ad was seen. Less than a year wide: one day fits, or none."""
@@ -44,7 +41,8 @@ def _day_of(year: int, month: int, day: int, reader: _Reader) -> date | None:
     is_buddhist = 2400 < year < 2700
     year -= _BUDDHIST if is_buddhist else 0
     is_open = (is_buddhist and reader.country in words.other_buddhist) or (
-        reader.country in words.other_calendar and year > reader.seen_at.year + _AHEAD_AT_MOST
+        # Where people count by another calendar too, a year far ahead is of that.
+        reader.country in words.other_calendar and year > reader.seen_at.year + 10
     )
     return _real(year, month, day) if year in _YEARS and not is_open else None
 

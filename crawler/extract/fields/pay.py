@@ -12,12 +12,6 @@ from crawler.extract.text import NUMBER, cut, read_number
 from crawler.extract.vocabulary import HAN, plain, plain_pattern
 
 _LARGEST = 1e13
-_MOST_APART = 50
-"""A range that is wider was misread: the unit stood at one end only."""
-
-_LEAST_BARE = 100
-"""A bare number below is hours, people or years of experience."""
-
 _HAN = re.compile(HAN)
 _HAN_DIGIT = re.compile(
     plain_pattern(
@@ -159,7 +153,8 @@ def _range(line: str, first: Amount, second: Amount) -> Offer | None:
         low = _times(first, second.factor)
     elif in_order and second.factor == 1 and first.factor > 1:
         high = _times(second, first.factor)
-    if low is None or high is None or low > high or low * _MOST_APART < high:
+    # A range that is so wide was misread: the unit stood at one end only.
+    if low is None or high is None or low > high or low * 50 < high:
         low = high = None
     return Offer(
         start=first.start,
@@ -188,7 +183,8 @@ def _is_money(line: str, amount: Amount) -> bool:
         return True
     if amount.number[:1] == "0" or (amount.number.isdigit() and int(amount.number) in _YEARS):
         return False
-    return (amount.plain_value or 0) >= _LEAST_BARE
+    # A bare number below is hours, people or years of experience.
+    return (amount.plain_value or 0) >= 100
 
 
 _LONGEST = 300

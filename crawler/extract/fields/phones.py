@@ -34,9 +34,6 @@ _FEWEST, _MOST = 7, 15
 _FEWEST_TYPED, _MOST_TYPED = 9, 11
 """Digits of a number that is read though it is not a valid one."""
 
-_MOST_TRIES = 6_000
-"""As many as numbers fit into a text that is read, so that a flood of them hides none; half a second's work."""
-
 
 @dataclass(frozen=True, slots=True)
 class Phone:
@@ -54,7 +51,8 @@ def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
     found: list[Phone] = []
     tries = 0
     for candidate in _CANDIDATE.finditer(line):
-        if tries > _MOST_TRIES:
+        # As many as numbers fit into a text that is read, so that a flood of them hides none: half a second's work.
+        if tries > 6_000:
             break
         letters = _LETTERS_BEFORE.search(line, max(0, candidate.start() - 12), candidate.start())
         stated = load_contact_words().phone_stated.fullmatch(letters[0]) if letters else None

@@ -193,8 +193,6 @@ LONGEST_LINE = 64 * 1024 * 1024
 
 DELIMITERS = ",;\t|"
 _LOOKED_AT = 65_536
-_PATIENCE = 20
-"""How often a quote may turn out to be closed nowhere before the rest of the file is left."""
 
 
 class UnreadableTable(ValueError):
@@ -304,7 +302,8 @@ class _Lines:
 
 def _cells(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
     """Each row's first line, its cells, and what is wrong with it."""
-    line, patience = 1 + len(lines.taken), _PATIENCE
+    # So often a quote may turn out to be closed nowhere before the rest of the file is left.
+    line, patience = 1 + len(lines.taken), 20
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         lines.taken.clear()

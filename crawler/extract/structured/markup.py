@@ -42,9 +42,6 @@ def read_json_ld(scripts: Iterable[str]) -> tuple[tuple[Json, ...], tuple[str, .
 
 Node = Mapping[str, Json]
 
-_MOST_KEYS = 200
-"""A thing with more is no ad; the keys are kept, so they are bounded."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
@@ -102,7 +99,8 @@ def types_of(node: Node) -> frozenset[str]:
 
 def get(node: Node, *terms: str) -> Json:
     """The value of the first of these terms that the node has, however its keys are written."""
-    for key in _spellings(terms, tuple(node)) if len(node) <= _MOST_KEYS else terms:
+    # A thing with more keys is no ad; they are remembered, so they are bounded.
+    for key in _spellings(terms, tuple(node)) if len(node) <= 200 else terms:
         value = node.get(key)
         if value or (value is not None and value == 0):
             return value

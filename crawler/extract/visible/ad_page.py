@@ -42,9 +42,6 @@ from crawler.extract.visible.surroundings import is_filled_in, lines_after_title
 from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_names, load_words
 
-_PLAIN_SIGNS = 5
-"""From here on a page is an ad though it names no way to answer: a script may draw the button."""
-
 _SHORTEST_AD = 150
 _CUT_OFF = ("...", "…")
 _LONGEST_CONTROL = 40
@@ -119,7 +116,8 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds, applies=bool(parts.controls))
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = bool(parts.controls or is_closed or has_head or _CONTACT.search(f"{text} {ad.contact}"))
-    can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= _PLAIN_SIGNS
+    # From here on a page is an ad though it names no way to answer: a script may draw the button.
+    can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= 5
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
         ad=ad,

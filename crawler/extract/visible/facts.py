@@ -35,8 +35,6 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _LONGEST_DATE = 60
 _LONGEST_SUM = 25
-_LEAST_WORDED = 3
-"""Weight of what can stand for pay without a number: by agreement."""
 
 
 def are_facts(texts: Iterable[str]) -> bool:
@@ -85,7 +83,8 @@ def can_be_pay(text: str) -> bool:
     """False for years of experience or of age, which some boards' columns put where pay should stand: ``3-5年``; for
     one number out of another, and for a word or two, or a sign of money, without any number."""
     folded = fold(text[:200])
-    is_worded = not any(map(str.isnumeric, folded)) and (weight(folded) < _LEAST_WORDED or _MONEY.search(folded))
+    # Less cannot stand for pay without a number: by agreement.
+    is_worded = not any(map(str.isnumeric, folded)) and (weight(folded) < 3 or _MONEY.search(folded))
     if is_worded or _SHARE.match(folded):
         return False
     years = load_words().years

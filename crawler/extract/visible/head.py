@@ -152,9 +152,6 @@ _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<
 _NUMBERED = re.compile(r"\?[^?#]*=\d{2}")
 _STROKES = "/@|–—-"
 _NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
-_LONGEST_SUFFIX = 3
-"""Letters of the last step but one of a host under a country: ``example.com.vn``."""
-
 _SHORT_NAME = 80
 _LONGEST_NAME = 100
 _LONGEST = 200
@@ -270,7 +267,8 @@ def _of_site(around: Surroundings) -> Iterator[str | None]:
 
     # The part of the titles that the address is named after: acme.system.example, careers.acme.example.
     steps = (urlsplit(page.url).hostname or "").removeprefix("www.").split(".")
-    registered = -3 if len(steps) > 2 and len(steps[-1]) == 2 and len(steps[-2]) <= _LONGEST_SUFFIX else -2
+    # The last step but one of a host under a country has three letters at most: example.com.vn.
+    registered = -3 if len(steps) > 2 and len(steps[-1]) == 2 and len(steps[-2]) <= 3 else -2
     names = {step for step in steps[:registered] if len(step) > 2}  # shorter are countries and languages
     if not words.career_paths.isdisjoint((*names, *path_parts(page.url))):
         names.update(steps[registered:][:1])

@@ -40,9 +40,6 @@ from crawler.extract.visible.cards import (
 from crawler.extract.visible.page_kind import says_nothing_found
 from crawler.extract.visible.words import load_words
 
-_SENTENCE = 60
-"""Weight of a line on a card, without the title, from which it is a text of its own, if a sentence ends in it."""
-
 _ENDED = re.compile(r"[^\W\d]{2}[.!?;…。！？；](?:\W|$)|[。！？；]")
 
 _FEW = 3
@@ -173,7 +170,8 @@ def _read_teasers(root: etree._Element, base: str, addresses: Collection[str]) -
         title = (short_text(heading, _LONGEST_TITLE) if heading is not None else "") or titles[address]
         own = [line for line in texts[address] if fold(line) != fold(title) and shared[line] < most]
         stated = (fold(line).replace(fold(title), "") for line in own)
-        if title and any(weight(line) >= _SENTENCE and _ENDED.search(line) for line in stated):
+        # A line so long, without the title, is a text of its own if a sentence ends in it.
+        if title and any(weight(line) >= 60 and _ENDED.search(line) for line in stated):
             found[address] = RawAd(title=title, description="\n".join(own).strip(), url=address, reader="page")
     return found
 

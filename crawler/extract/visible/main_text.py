@@ -154,9 +154,6 @@ def _is_foot(line: str) -> bool:
 _MOST = 0.95
 """The share of a part's text from which a part of it is the ad."""
 
-_TOO_WIDE = 3
-"""A parent with so many times the text holds other things than the ad."""
-
 
 def _find_main_block(root: etree._Element, title: str | None) -> str:
     """The text of the tightest part that holds nearly all of the page's text, with the sections beside it."""
@@ -177,7 +174,8 @@ def _find_main_block(root: etree._Element, title: str | None) -> str:
         parent = block.getparent()
         if parent is None or parent in above or parent.tag in {"body", "html"}:
             break
-        if len(element_to_text(parent)) > _TOO_WIDE * max(1, len(element_to_text(block))):
+        # A parent with three times the text holds other things than the ad.
+        if len(element_to_text(parent)) > 3 * max(1, len(element_to_text(block))):
             break
         block = parent
     if heading is None or block not in above:
@@ -231,9 +229,6 @@ _SURE = 300
 _MORE_PROSE = 5
 """How much more the main block says than what is named a description, if that was only named like it."""
 
-_SENTENCE = 25
-"""Weight of a line from which it is prose, and no label or fact."""
-
 
 def main_text(page: HtmlPage, title: str | None) -> str:
     """The ad's text, or the page's main text where nothing is named as such; empty where there is none.
@@ -255,7 +250,8 @@ def main_text(page: HtmlPage, title: str | None) -> str:
 
 
 def _prose(text: str) -> int:
-    return sum(size for line in text.splitlines() if (size := weight(line.strip())) >= _SENTENCE)
+    # A shorter line is a label or a fact.
+    return sum(size for line in text.splitlines() if (size := weight(line.strip())) >= 25)
 
 
 def _named_containers(root: etree._Element, title: str | None) -> list[etree._Element]:

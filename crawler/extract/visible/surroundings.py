@@ -36,9 +36,6 @@ _MOST_PIECES = 12
 _MOST_ENTRIES = 3
 """Fields from which on a form is one to fill in, not a page that is wrapped in one."""
 
-_LOOKED_AT = 400
-"""Elements around the title among which a logo is the employer's."""
-
 
 class Surroundings:
     """The page's parts that may say something of the ad, the nearest to its title first; none that readers fill in."""
@@ -61,7 +58,8 @@ class Surroundings:
         self.named = [(element, name) for _, element in found if (name := tokens(element))]
         """What the page's author named, and how."""
 
-        self.images = [item for number, item in found if item.tag == "img" and abs(number - at) <= _LOOKED_AT]
+        # A logo further from the title is not the employer's.
+        self.images = [item for number, item in found if item.tag == "img" and abs(number - at) <= 400]
         self.times = [element for _, element in found if element.tag == "time"]
 
     def innermost(self, wanted: re.Pattern[str]) -> list[tuple[etree._Element, str]]:

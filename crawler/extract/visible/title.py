@@ -30,12 +30,6 @@ _HEADINGS = {"h1": 5.0, "h2": 3.0, "h3": 2.0, "h4": 1.5, "h5": 1.0, "h6": 1.0}
 _GREAT = frozenset({"h1", "h2", "h3"})
 _BOLD = {"b": 0.5, "strong": 0.5, "big": 0.5, "font": 0.5}
 _ENOUGH = 3.5
-_BETTER = 2.0
-"""What is better than the title of a whole site."""
-
-_SURE = 7.5
-"""What a text needs against a title that the page says twice to machines."""
-
 _STATED, _INSIDE, _AT_THE_END = 4.0, 3.0, 3.0
 _MOST_FACTS = 4
 _LONGEST = 200
@@ -49,8 +43,6 @@ _EDGES = re.compile(r"^[\W_の]+|[\W_]+$")
 _ASIDE_TAGS = frozenset({"nav", "footer", "dialog", "template", "iframe"})
 _ASIDE_ROLES = frozenset({"navigation", "dialog", "alertdialog", "search", "contentinfo", "tooltip"})
 _UNREAD = frozenset({"script", "style", "noscript", "select", "head", "svg", "title"})
-_HIGH = 6
-"""Levels of a page at which the head of its site begins."""
 
 
 @dataclass(slots=True)
@@ -77,11 +69,13 @@ def find_title(page: HtmlPage) -> str | None:
     # What begins with the site's name is a slogan, or the page's heading says the rest as well.
     is_site = fold(title_parts(page.og_title or "-")[0]) == site
     agree = is_more and not is_site and _can_be_title(page.og_title or "", site)
-    if best is None or best.score < (_SURE if agree else _ENOUGH):
+    # A text needs more against a title that the page says twice to machines.
+    if best is None or best.score < (7.5 if agree else _ENOUGH):
         # The page calls itself by what its whole site is: "Board | Jobs".
         parts = title_parts(page.og_title or page.title or "")
         names_no_ad = not parts or any(fold(part) in load_words().generic_titles for part in parts)
-        if best is not None and best.score >= _BETTER and names_no_ad:
+        # It is better than the title of a whole site.
+        if best is not None and best.score >= 2.0 and names_no_ad:
             return best.text
         # The ad's part of what the page calls itself.
         wholes = (without_site(stated, page.site_name) for stated in (page.og_title, page.title))
@@ -241,7 +235,8 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element | str, str, _Pl
             is_aside = "aside" in named or element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES
             place = _Place(
                 in_aside=above.in_aside or is_aside,
-                in_head=above.in_head or (above.depth < _HIGH and "head" in named),
+                # The head of a site begins at the highest levels of a page.
+                in_head=above.in_head or (above.depth < 6 and "head" in named),
                 in_trail=above.in_trail or "trail" in named,
                 link=(element.get("href") or "") if element.tag == "a" else above.link,
                 depth=above.depth + 1,
