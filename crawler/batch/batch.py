@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, get_args
 
 from crawler.ad import JobAd
-from crawler.batch.ad_json import from_plain
 from crawler.batch.ads_file import read_ads
 from crawler.errors import OUTCOMES, BadBatch, Outcome
 from crawler.files import file_digest, json_line, open_bytes, whole_file
@@ -135,7 +134,11 @@ def read_summary(folder: Path) -> BatchSummary:
             raise BadBatch(f'{path}: expected the key "{missing[0]}", found none')
         if not {str(outcome) for outcome in record["outcomes"]} <= set(OUTCOMES):
             raise BadBatch(f'{path}: key "outcomes": expected {", ".join(OUTCOMES)}, found {list(record["outcomes"])}')
-        return from_plain(BatchSummary, record)
+        record["problems"] = tuple(record["problems"])
+        record["addresses_by_outcome"] = {k: tuple(v) for k, v in record["addresses_by_outcome"].items()}
+        for key in ("started_at", "ended_at"):
+            record[key] = datetime.fromisoformat(record[key])
+        return BatchSummary(**record)
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as err:
         raise BadBatch(f"{path}: expected a batch summary, found something else ({err})") from err
 

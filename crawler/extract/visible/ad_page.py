@@ -46,11 +46,6 @@ _SHORTEST_AD = 150
 _CUT_OFF = ("...", "…")
 _LONGEST_CONTROL = 40
 _LONGEST_CARD = 700
-_ARTICLE_TYPES = {"article", "profile", "product", "video.other", "music.song", "book"}
-_OTHER_KINDS = frozenset(
-    {"article", "newsarticle", "blogposting", "product", "recipe", "event", "course", "profilepage", "itemlist"}
-    | {"searchresultspage", "collectionpage", "faqpage"}
-)
 _DISTINCTIVE = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
 _AROUND_HEADINGS = " \t:：?？!*•-–—|.。0123456789【】[]()"
 _ANY_GENDER = re.compile(r"\(\s?[mwfhdxkž](?:\s?/\s?[mwfhdxkžn]){1,2}\s?\)")
@@ -268,7 +263,7 @@ def _against(
         + 4 * bool(words.closed.search(fold(title or "")))
         + 3 * bool(words.advice_titles.search(fold(title or "")))
         # A site gives one type to all its pages: beside a way to apply it says nothing.
-        + 3 * (bool(kinds & _OTHER_KINDS) or (not applies and (page.og_type or "").lower() in _ARTICLE_TYPES))
+        + 3 * (bool(kinds & words.other_types) or (not applies and (page.og_type or "").lower() in words.article_types))
         + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
         + 2 * (in_lists > 3 * len(text))
         + 4

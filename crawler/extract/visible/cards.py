@@ -282,13 +282,6 @@ def page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, st
 _FEWEST_CARDS = 3
 _NO_CARDS = frozenset({"h1", "h2", "br", "td", "p", "span"})
 _LONGEST_IN_LIST = 1_500
-MAPS = re.compile(
-    r"//(?:[\w-]+\.)*(?:mapy\.\w+|maps\.google\.|google\.[\w.]+/maps|goo\.gl/maps|maps\.app\.goo\.gl|openstreetmap\.org"
-    r"|map\.baidu|amap\.com)"
-)
-"""Addresses of places on maps."""
-
-
 CardList = Mapping[etree._Element, str]
 """Elements beside each other that are built alike and lead elsewhere, and their texts."""
 
@@ -325,4 +318,5 @@ def _leads_elsewhere(element: etree._Element) -> bool:
     addresses = [link.get("href") or "" for link in links]
     if links and len(short_text(element)) > 20 * (1 + len(short_text(links[0]))):
         return False
-    return any(address and not address.startswith(NO_PAGES) and not MAPS.search(address) for address in addresses)
+    maps = load_words().maps
+    return any(address and not address.startswith(NO_PAGES) and not maps.search(address) for address in addresses)

@@ -142,9 +142,6 @@ def _short_parts(lines: list[str]) -> list[str]:
     return found
 
 
-_APP_STORE = re.compile(r"google[-_. ]?play|play\.google|app[-_. ]?store|apps\.apple|app[-_. ]?gallery", re.IGNORECASE)
-"""Where a badge leads, or what it shows: no employer, whatever ad it stands beside."""
-
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
 _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<=2]"
 """What stands before the title and is no step of the way to it."""
@@ -221,7 +218,7 @@ def _logo(around: Surroundings) -> str | None:
         beside = ((item for item in box.iter("a") if next(item.iter("img"), None) is not None) for box in boxes)
         if any(len(list(islice(pictured, MOST_LINKS + 1))) > MOST_LINKS for pictured in beside):
             continue
-        if _APP_STORE.search(f"{alt} {image.get('src', '')[:_LONGEST]} {address}"):
+        if words.app_stores.search(f"{alt} {image.get('src', '')[:_LONGEST]} {address}"):
             continue
         is_called = words.logo.search(fold(alt)) is not None and fold(around.page.site_name or " ") not in fold(alt)
         is_named = names.logo.search(tokens(image)) or any(part in words.company_paths for part in parts[:-1])

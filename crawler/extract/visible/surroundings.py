@@ -9,7 +9,6 @@ from lxml import etree
 from crawler.extract.fields.countries import country_in_place
 from crawler.extract.html_document import HtmlPage, short_text, title_elements, tokens
 from crawler.extract.text import fold, join_places, one_line, present
-from crawler.extract.visible.cards import MAPS
 from crawler.extract.visible.facts import (
     can_be_name,
     can_be_place,
@@ -165,7 +164,8 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
     yield join_places(list(islice(around.all_named(load_names().place, fits), 6)))
     labelled = rows.get("job_location")
     yield labelled if labelled and can_be_place(labelled) else None
-    mapped = [link for link in around.page.root.iter("a") if MAPS.search(link.get("href") or "")]
+    maps = load_words().maps
+    mapped = [link for link in around.page.root.iter("a") if maps.search(link.get("href") or "")]
     yield join_places([text for link in mapped if can_be_place(text := short_text(link, _LONGEST))])
     firms = set(map(fold, around.all_named(load_names().employer, can_be_name)))
     for line in map(_without_label, around.following):

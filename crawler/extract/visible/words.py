@@ -123,6 +123,12 @@ class Words:
 
         self.company_paths = frozenset[str](paths["company"])
         self.other_paths = frozenset[str](paths["not_an_ad"])
+        self.maps = re.compile(paths["maps"])
+        self.app_stores = re.compile(paths["app_stores"], re.IGNORECASE)
+        """Where a badge leads, or what it shows: no employer, whatever ad it stands beside."""
+
+        self.other_types = frozenset[str](table["other_types"]["markup"])
+        self.article_types = frozenset[str](table["other_types"]["open_graph"])
         self.acts = frozenset[str](paths["acts"])
         """Last steps of addresses where one does something with an ad."""
 
