@@ -48,10 +48,10 @@ class Words:
         self.logo = any_of(table["logo"]["words"])
         logo, edges = (
             "|".join(sorted(map(re.escape, table["logo"]["words"]), key=len, reverse=True)),
-            r"[\s:\-–—|'’()]*",
+            r"[\s:\-–—|'’]*",
         )
         self.logo_ends = re.compile(
-            rf"^(?:(?:{logo})(?:\s{edges}|$))+|(?:(?:['’]s)?{edges}(?:{logo}))+$", re.IGNORECASE
+            rf"^(?:\(?(?:{logo})\)?(?:\s{edges}|$))+|(?:(?:['’]s)?{edges}\(?(?:{logo})\)?)+$", re.IGNORECASE
         )
         """The words for a logo at either end of a picture's text."""
 
