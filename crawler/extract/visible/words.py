@@ -46,10 +46,8 @@ class Words:
         self.remote = frozenset(map(fold, table["remote"]["lines"]))
         self.years = any_of(table["years"]["words"])
         self.logo = any_of(table["logo"]["words"])
-        logo, edges = (
-            "|".join(sorted(map(re.escape, table["logo"]["words"]), key=len, reverse=True)),
-            r"[\s:\-–—|'’]*",
-        )
+        logo = "|".join(sorted(map(re.escape, table["logo"]["words"]), key=len, reverse=True))
+        edges = r"[\s:\-–—|'’]*"
         self.logo_ends = re.compile(
             rf"^(?:\(?(?:{logo})\)?(?:\s{edges}|$))+|(?:(?:['’]s)?{edges}\(?(?:{logo})\)?)+$", re.IGNORECASE
         )
