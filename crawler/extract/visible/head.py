@@ -223,7 +223,7 @@ def _logo(around: Surroundings) -> str | None:
         is_called = words.logo.search(fold(alt)) is not None and fold(around.page.site_name or " ") not in fold(alt)
         is_named = names.logo.search(tokens(image)) or any(part in words.company_paths for part in parts[:-1])
         if is_named or (is_called and parts) or is_company(alt):
-            name = present((words.logo if alt.islower() else words.logo_ends).sub(" ", alt))
+            name = present((words.logo if alt.islower() else words.logo_ends).sub(" ", alt.strip()).strip(" :-–—|"))
             if name and 1 < len(name) <= _SHORT_NAME and can_be_name(name):
                 return name
     return None

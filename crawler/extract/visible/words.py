@@ -47,10 +47,8 @@ class Words:
         self.years = any_of(table["years"]["words"])
         self.logo = any_of(table["logo"]["words"])
         logo = "|".join(sorted(map(re.escape, table["logo"]["words"]), key=len, reverse=True))
-        edges = r"[\s:\-–—|'’]*"
-        self.logo_ends = re.compile(
-            rf"^(?:\(?(?:{logo})\)?(?:\s{edges}|$))+|(?:(?:['’]s)?{edges}\(?(?:{logo})\)?)+$", re.IGNORECASE
-        )
+        logo = rf"\(?(?:{logo})\)?"
+        self.logo_ends = re.compile(rf"^(?:{logo}(?:\s|$)){{1,3}}|(?:['’]s)?(?:\s?{logo}){{1,3}}$", re.IGNORECASE)
         """The words for a logo at either end of a picture's text."""
 
         self.hires = re.compile(rf"^(.{{2,80}}?)\s?{_spaced(headings['hires'], behind=False)}\s?$", re.IGNORECASE)
