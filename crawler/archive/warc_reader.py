@@ -115,12 +115,8 @@ class WarcReader:
         if not head.startswith(b"WARC/"):
             raise DamagedWarc(offset, "expected a WARC record")
         self._at += len(head)
-        headers: dict[str, str] = {}
         # A line that begins with a blank goes on with the value before it.
-        for line in re.sub(r"\r?\n[ \t]+", " ", head.decode("utf-8", "replace")).split("\n")[1:]:
-            name, colon, value = line.partition(":")
-            if colon:
-                headers.setdefault(name.strip().lower(), value.strip())
+        headers = _headers(re.sub(r"\r?\n[ \t]+", " ", head.decode("utf-8", "replace")))
         length = headers.get("content-length", "")
         if not (length.isascii() and length.isdigit() and len(length) < 16):
             raise DamagedWarc(offset, "expected a Content-Length in the record's head")
@@ -177,17 +173,21 @@ HTML = {"text/html", "application/xhtml+xml"}
 
 def http_head(start: bytes) -> tuple[int | None, dict[str, str], int]:
     """The status, the headers by lower-case name, and where the body begins."""
-    ends = [(at, at + len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := start.find(mark)) >= 0]
-    head_end, body_at = min(ends, default=(len(start), len(start)))
-    lines = start[:head_end].decode("latin-1").split("\n")
-    parts = lines[0].split(None, 2)
-    if not parts or not parts[0].startswith("HTTP/") or len(parts) < 2 or not parts[1].isdecimal():
+    end = _END_OF_HEAD.search(start)
+    head = start[: end.start() if end else None].decode("latin-1")
+    parts = head.partition("\n")[0].split(None, 2)
+    if len(parts) < 2 or not parts[0].startswith("HTTP/") or not parts[1].isdecimal():
         return None, {}, 0
-    headers: dict[str, str] = {}
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        headers.setdefault(name.strip().lower(), value.strip())
-    return int(parts[1][:3]), headers, body_at
+    return int(parts[1][:3]), _headers(head), end.end() if end else len(start)
+
+
+def _headers(head: str) -> dict[str, str]:
+    """The values behind a head's first line by their names in lower case; the first of each name."""
+    found: dict[str, str] = {}
+    for name, colon, value in (line.partition(":") for line in head.split("\n")[1:]):
+        if colon:
+            found.setdefault(name.strip().lower(), value.strip())
+    return found
 
 
 def split_content_type(written: str) -> tuple[str, str | None]:

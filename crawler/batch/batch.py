@@ -346,15 +346,10 @@ class Ledger:
         """Give an open address its one outcome, the ads that it shows and the note on its fetch."""
         if address not in self._open:
             raise ValueError(f"{address} was {'closed before' if address in self._closed else 'never seen'}")
-        lastmod = self._open.pop(address)
+        more = {"lastmod": self._open.pop(address), "ads": ads, "look": note}
         self.recall(address, outcome)
         line: dict[str, object] = {"address": address, "outcome": outcome, "detail": detail}
-        if lastmod:
-            line["lastmod"] = lastmod
-        if ads:
-            line["ads"] = ads
-        if note:
-            line["look"] = note
+        line |= {name: value for name, value in more.items() if value}
         self._file.write(json_line(line).encode())
 
     def recall(self, address: str, outcome: Outcome) -> None:

@@ -245,9 +245,6 @@ _LONGEST: Final = 150_000
 
 _MOST_LINKS: Final = 100
 _LONGEST_LINK: Final = 300
-_TOO_DEEP: Final = 2_000
-"""Elements within each other, from where on the parser leaves out what it finds. Browsers stop at 512."""
-
 _TEXTS: Final = ("text/", "application/json", "application/ld+json", "application/feed+json", "application/xml")
 _MARK: Final = re.compile("<[^<>]*>")
 
@@ -306,7 +303,8 @@ def _of_html(body: bytes, charset: str | None) -> tuple[str, str, tuple[str, ...
     root = parse_html(page)
     if root is None:
         return "", "", (), 0
-    if tree_depth_and_size(root)[0] >= _TOO_DEEP:
+    # So deep the parser leaves out what it finds. Browsers stop at 512.
+    if tree_depth_and_size(root)[0] >= 2_000:
         # All that stands between tags, scripts too: of a page that no parser lays out nothing is to get lost.
         plain = unescape(_MARK.sub("\n", page.decode("utf-8", "replace")[: 4 * _LONGEST]))
         return "", clean_text("\n".join(filter(None, map(str.strip, plain.splitlines())))), (), 0

@@ -45,9 +45,6 @@ from crawler.files import AppendOnly, json_line, sync
 PACKED = {RAW_LINES: RAW, LEDGER_LINES: LEDGER}
 """Files that are plain while they grow, and their names in the batch."""
 
-LEVEL = 4
-"""Of gzip's 1 to 9."""
-
 
 class BatchWriter:
     """A batch being written, under a hidden name until it is finished."""
@@ -148,7 +145,7 @@ class BatchWriter:
         for name, packed in PACKED.items():
             with (
                 (self._partial / name).open("rb") as source,
-                gzip.open(self._partial / packed, "wb", compresslevel=LEVEL) as target,
+                gzip.open(self._partial / packed, "wb", compresslevel=4) as target,
             ):
                 shutil.copyfileobj(source, target, 1 << 20)
         summary = BatchSummary(

@@ -16,7 +16,6 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"(?<!\s)\s+(?:[|–—·»:-]|::)\s+|(?:(?<!\s)\s+)?(?:[|｜_：]|--+)\s*")
 _NO_TITLES = frozenset({"title", "option", "script", "style"})
 _HOME = frozenset({"index.php", "index.html", "index.htm", "index.asp", "index.aspx", "default.aspx", "home"})
-_MOST_TITLES = 50
 _GREAT = frozenset({"h1", "h2", "h3"})
 _FEW = 5
 _LONGEST = 300
@@ -155,7 +154,7 @@ def title_holders(root: etree._Element, title: str | None) -> set[etree._Element
 
 @lru_cache(maxsize=1)
 def _found_titles(root: etree._Element, wanted: str) -> tuple[etree._Element, ...]:
-    return tuple(islice(_find_titles(root, wanted), _MOST_TITLES))
+    return tuple(islice(_find_titles(root, wanted), 50))
 
 
 def _find_titles(root: etree._Element, wanted: str) -> Iterator[etree._Element]:

@@ -23,13 +23,6 @@ _TAG = re.compile(
     rb"""<[a-zA-Z][^\s/>]*+((?:[\s/]++|=?[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+|=)*+)"""
 )
 _ATTRIBUTE = re.compile(rb"""[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+""")
-_SHORT = 200
-_AFFORDABLE = 100_000_000
-"""Squares of attributes in one page that are parsed as they are: a tenth of a second. A text in a script that only
-looks like a tag stays whole this way."""
-
-_LOOKED_AT = 20_000_000
-"""Bytes of suspects that are looked at; a page that has more is cut there."""
 
 
 def _without_floods(page: bytes) -> bytes:
@@ -38,13 +31,15 @@ def _without_floods(page: bytes) -> bytes:
     retained: list[bytes] = []
     for suspect in _SUSPECT.finditer(page):
         tag = _TAG.match(page, suspect.start()) if suspect.start() >= at else None
-        if tag is None or tag.end() - tag.start() < _SHORT:
+        if tag is None or tag.end() - tag.start() < 200:
             continue
         looked += tag.end() - tag.start()
-        if looked > _LOOKED_AT:
+        # A page that has more bytes of suspects is cut there.
+        if looked > 20_000_000:
             return b"".join(retained) + page[at : tag.start()]
         spent += sum(1 for _ in _ATTRIBUTE.finditer(tag[1])) ** 2
-        if spent > _AFFORDABLE:
+        # So many cost a tenth of a second: a text in a script that only looks like a tag stays whole.
+        if spent > 100_000_000:
             retained += [page[at : tag.start(1)], b" "]
             at = tag.end(1)
     return b"".join(retained) + page[at:] if retained else page

@@ -10,20 +10,12 @@ from crawler.errors import NotAnAd
 from crawler.extract.fields.contacts import find_contacts
 from crawler.extract.fields.countries import country_code, country_in_place, read_employment
 from crawler.extract.fields.dates import read_date
+from crawler.extract.fields.lexicon import load_contact_words
 from crawler.extract.fields.pay import read_pay
 from crawler.extract.raw import RawAd
 from crawler.extract.text import clean_text, one_line, present
 from crawler.extract.urls import is_loopback
 from crawler.language.identify import read_language
-
-_TRACKING = re.compile(
-    r"(?:utm_|mc_|_hs)\w*|fbclid|gclid|msclkid|yclid|ref|refid|trk|trackingid"
-    r"|search_?id|session_?id|phpsessid|jsessionid",
-    re.IGNORECASE,
-)
-_READ_FOR_LANGUAGE = 2_000
-_LETTERS_FOR_LANGUAGE = 40
-"""Characters looked at, and letters from which on what they say overrules the page."""
 
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
 
@@ -55,8 +47,9 @@ def normalise(
     board = country_code(country)
     of_page, of_source = _language(raw.language), _language(language)
     # The text's own language where it is plain, else its page's, else the likeliest; in the tag that says most of it.
-    reading = read_language(f"{title}\n{description}"[:_READ_FOR_LANGUAGE])
-    is_plain = reading.is_sure and reading.letters >= _LETTERS_FOR_LANGUAGE
+    reading = read_language(f"{title}\n{description}"[:2_000])
+    # From so many letters on what they say overrules the page.
+    is_plain = reading.is_sure and reading.letters >= 40
     found = reading.language if is_plain or not of_page else of_page
     tag = next((tag for tag in (of_page, of_source) if tag and tag.partition("-")[0] == found), found or of_source)
     day = partial(read_date, seen_at=seen_at, country=board or where, language=of_page or of_source or tag)
@@ -112,7 +105,7 @@ def _without_tracking(address: str) -> str:
     except ValueError:
         return address
     pairs = parse_qsl(parts.query, keep_blank_values=True) if parts.query else ()
-    query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])]) if pairs else ""
+    query = urlencode([pair for pair in pairs if not load_contact_words().tracking.fullmatch(pair[0])]) if pairs else ""
     # A source on this machine is served at whatever port is free: its ads are the same ones at another.
     host = parts.hostname or ""
     netloc = host if is_loopback(host) else parts.netloc.lower()

@@ -142,8 +142,6 @@ _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
 _COUNT = etree.XPath("count(//*)")
 _OTHER_FORMAT = re.compile(rb"\A(?:\xef\xbb\xbf|[ \t\r\n])*+(?:\{|\[|<\?xml|<rss|<feed|%PDF)")
-_LONG_ENOUGH_TO_CUT = 0.8
-_LONGEST_ROW = 200
 
 
 def read_page(body: bytes, *, url: str, encoding: str | None = None, select: Select | None = None) -> PageReading:
@@ -161,7 +159,7 @@ def read_page(body: bytes, *, url: str, encoding: str | None = None, select: Sel
     last = page.rfind(b"ld+json")
     end = page.find(b"</script", last) if last >= 0 and not select else -1
     reading = None
-    if 0 <= end <= _LONG_ENOUGH_TO_CUT * len(page) and len(page) <= LARGEST_PAGE:
+    if 0 <= end <= 0.8 * len(page) and len(page) <= LARGEST_PAGE:
         root = parse_html(page[: end + len(b"</script>")])
         marked = None if root is None else _read_json_ld(root, url)
         if marked and marked.ad and not _is_doubtful(marked, page):
@@ -220,7 +218,7 @@ def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
         if _is_doubtful(marked, source):
             # The page's own data and rows have the last word on a doubted field.
             state = read_state(root, (*page.titles(), ad.title or ""))
-            short = (" ".join(text.split()) for text in root.itertext() if len(text) <= _LONGEST_ROW)
+            short = (" ".join(text.split()) for text in root.itertext() if len(text) <= 200)
             labelled = (text for text in short if (":" in text or "：" in text) and text[-1] not in ":：")
             rows = {**read_labelled_lines("\n".join(labelled)), **read_label_rows(root)}
             pay = RawSalary(raw=rows["base_salary"]) if "base_salary" in rows else None

@@ -173,10 +173,6 @@ def digest_of(*parts: str | None) -> str:
     return hashlib.blake2b(stated, digest_size=8).hexdigest()
 
 
-_SHORTEST_NAME = 3
-"""Characters of a place's name that is looked for in a text."""
-
-
 def group_openings(ads: Sequence[RawAd]) -> list[list[int]]:
     """The positions of the ads that are one, in the order of each first one.
 
@@ -192,7 +188,8 @@ def group_openings(ads: Sequence[RawAd]) -> list[list[int]]:
         if ad.identifier:
             location = ad.job_location or ""
             names = {fold(location), *(fold(name).strip() for name in re.split(r"[;,|/()]", location))}
-            longest_first = sorted((name for name in names if len(name) >= _SHORTEST_NAME), key=len, reverse=True)
+            # A shorter name of a place stands in a text by chance.
+            longest_first = sorted((name for name in names if len(name) >= 3), key=len, reverse=True)
             places = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
             keys.append((ad.identifier, places.sub("", title).strip(" -–|,()"), places.sub("", text), employer, pay))
         if text:

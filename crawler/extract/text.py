@@ -76,7 +76,6 @@ def weight(text: str) -> int:
     return len(text) + 2 * len(_DENSE.findall(text))
 
 
-_MOST_PLACES = 20
 NUMBER = r"\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,15}(?:[.,٬٫]\d{1,15}){0,5}"
 """A number in plain digits, for a pattern."""
 
@@ -110,7 +109,7 @@ def read_number(text: str, factor: int = 1) -> float | None:
 
 def join_places(places: Iterable[str | None]) -> str | None:
     """Several places in one line, each once."""
-    return "; ".join(distinct(places)[:_MOST_PLACES]) or None
+    return "; ".join(distinct(places)[:20]) or None
 
 
 def distinct(lines: Iterable[str | None]) -> list[str]:
@@ -122,7 +121,6 @@ def distinct(lines: Iterable[str | None]) -> list[str]:
     return list(found.values())
 
 
-_ENOUGH_TO_GUESS = 40
 _GUESSED_ON = 20_000
 """Bytes that a guess looks at: enough for any script, and bounded."""
 
@@ -163,7 +161,7 @@ def decode(body: bytes, encoding: str | None = None) -> str:
     if declared[:1] == ["utf-8"] or text[:_GUESSED_ON].count("�") * 20 < foreign:
         return drop_unencodable(text)
     # A guess from a few letters finds Arabic in French; the Western charset is the commonest without a declaration.
-    best = charset_normalizer.from_bytes(body[:_GUESSED_ON]).best() if foreign >= _ENOUGH_TO_GUESS else None
+    best = charset_normalizer.from_bytes(body[:_GUESSED_ON]).best() if foreign >= 40 else None
     guessed = _try(body, best.encoding) if best is not None and best.encoding not in {"ascii", "utf_8"} else None
     return drop_unencodable(body.decode("cp1252", "replace") if guessed is None else guessed)
 

@@ -27,9 +27,6 @@ PRODUCT = "lurewatch"
 ROBOTS_REQUEST = "robots_request"
 """Marks, in a request's ``meta``, the one for robots.txt itself."""
 
-ROBOTS_SIZE = 1_000_000
-"""Bytes. RFC 9309 asks for 500 KiB at least."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
@@ -72,7 +69,7 @@ class RobotsMiddleware(Component):
             address,
             callback=NO_CALLBACK,
             priority=1000,
-            meta={ROBOTS_REQUEST: True, "download_maxsize": ROBOTS_SIZE},
+            meta={ROBOTS_REQUEST: True, "download_maxsize": 1_000_000},  # RFC 9309 asks for 500 KiB at least
         )
         try:
             response = await self.crawler.engine.download_async(request)
@@ -106,9 +103,6 @@ class RobotsMiddleware(Component):
         self.spider.batch.note_problem(f"{address} could not be read ({reason}): nothing there was asked for")
         return _Rules(None, f"robots.txt could not be read ({reason})")
 
-
-TOO_LONG = 600.0
-"""Seconds. A host that asks for a longer pause is left alone for the rest of the run."""
 
 BUSY = {429, 503}
 
@@ -147,7 +141,7 @@ class Politeness(Component):
         wait = retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
         if wait is None:  # ten usual delays, doubled each time
             wait = 10 * max(self.spider.source.delay, 0.05) * 2.0 ** (self._refused[host] - 1)
-        if wait > TOO_LONG:
+        if wait > 600.0:  # then the host is left alone for the rest of the run
             self.spider.frontier.stop("pause")
             self.spider.batch.note_problem(f"{host} asked for a pause of {wait:.0f} s: the rest was left alone")
             return

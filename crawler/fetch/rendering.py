@@ -33,9 +33,6 @@ from crawler.archive.warc_writer import Exchange
 from crawler.fetch.middlewares import flat
 from crawler.spiders.base import Component, Refusal
 
-MOST_REQUESTS = 100
-"""What the scripts of one page may ask for."""
-
 SCRIPT_CACHE_SIZE = 64 * 1024 * 1024
 """Bytes of scripts that are cached for a source's next pages, which mostly need the same ones."""
 
@@ -106,7 +103,7 @@ class BrowserProxy(Component):
             first, visit.is_open = not visit.is_open, True
             return visit.served if first else None
         visit.requests += 1
-        ended = self.spider.frontier.at_end() or visit.requests > MOST_REQUESTS
+        ended = self.spider.frontier.at_end() or visit.requests > 100  # the scripts of one page may ask for so much
         if ended or request.resource_type not in ASKED_FOR or request.method != "GET":
             return None
         is_script = request.resource_type == "script"

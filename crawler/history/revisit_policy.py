@@ -171,8 +171,6 @@ Reason = Literal["lastmod", "not due"]
 SLACK = 0.9
 """Of ``revisit.days``: a night that begins some minutes earlier than the last one still finds its addresses due."""
 
-LONGEST_ETAG = 300
-
 
 def why_not_request(known: UrlState, *, lastmod: str | None, now: datetime, revisit: Revisit) -> Reason | None:
     """Why a listed address need not be asked for in this run; None where it must be."""
@@ -214,7 +212,7 @@ def is_settled(lastmod: str, *, at: datetime) -> bool:
 def usable_etag(value: bytes | None) -> str | None:
     """The ETag, where it is one that can be sent back."""
     text = (value or b"").decode("latin-1").strip()
-    return text if 0 < len(text) <= LONGEST_ETAG and text.isprintable() else None
+    return text if 0 < len(text) <= 300 and text.isprintable() else None
 
 
 def usable_date(value: bytes | None, *, at: datetime) -> str | None:

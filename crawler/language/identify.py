@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from crawler.files import read_word_list
 from crawler.language.cues import (
     LANGUAGES,
     LETTER_WEIGHTS,
@@ -45,29 +46,15 @@ _DRESSED: Final = "".join(
     for code in range(first, last + 1)
 )
 
-_READ: Final = 4_000
-"""Characters looked at; more tell nothing new."""
-
 _FEW_LETTERS: Final = 3
-_LATIN_SHARE: Final = 0.7
-"""From this share of Latin letters on a text is read as Latin; names and brands are Latin everywhere."""
-
-_ONE_LANGUAGE: Final = {
-    "thai": "th", "lao": "lo", "khmer": "km", "hangul": "ko", "tamil": "ta", "telugu": "te", "kannada": "kn",
-    "malayalam": "ml", "sinhala": "si", "gujarati": "gu", "gurmukhi": "pa", "oriya": "or", "greek": "el",
-    "hebrew": "he", "georgian": "ka", "armenian": "hy", "tibetan": "bo",
-}  # fmt: skip
-
+_OWN: Final[dict[str, str]] = read_word_list("scripts")["own"]
 _KANA_SHARE: Final = 0.15
-_JAPANESE: Final = (
-    "円込働駅経験歓県払気広応価対転楽鉄徴単変図団売読続戦関様権総焼労栄営辺浜収両乗択訳塩歯桜沢滝拡拠検険圏鉱済剤斎児実"
-    "縦奨畳譲瀬摂専銭繊騒増蔵臓帰覚発悪駆満薬頼霊暦歴録郷鶏仏髪抜緑戻毎舗齢仮囲"
-)
+_JAPANESE: Final = _OWN["japanese"]
 _JAPANESE_SHARE: Final = 0.05
 """Chinese is written with none of these characters; a Japanese line without kana has some."""
 
-_VIETNAMESE: Final = "ơưạảấầẩẫậắằẳẵặẻếềểễệỉỏốồổỗộớờởỡợủứừửữựỳỵỷ"
-"""The letters that no other language has: not those with a dot below that Yoruba and Igbo have too."""
+_VIETNAMESE: Final = _OWN["vietnamese"]
+"""The letters that no other language has."""
 
 _VIETNAMESE_MARK: Final = re.compile(f"[{_VIETNAMESE}]")
 _VIETNAMESE_SHARE: Final = 0.04
@@ -117,7 +104,8 @@ def read_language(text: str, *, guesses: bool = True) -> Reading:
 
     Unless it ``guesses``, there is none where script, letters and words leave it open: a guess takes most of the time.
     """
-    text = _without_addresses(text[:_READ]).lower()
+    # More characters tell nothing new.
+    text = _without_addresses(text[:4_000]).lower()
     codes = code_points(text)
     if count_of(_DRESSED, codes):
         # Plain letters stand for those in bold, in circles, of full width, or with their marks typed apart.
@@ -132,7 +120,8 @@ def read_language(text: str, *, guesses: bool = True) -> Reading:
     codes = np.where(kinds, codes, np.uint32(ord(" ")))
     text = codes.tobytes().decode("utf-32-le")
     latin = shares.get("latin", 0.0)
-    if latin >= _LATIN_SHARE * total:
+    # From this share of Latin letters on a text is read as Latin; names and brands are Latin everywhere.
+    if latin >= 0.7 * total:
         script, (language, is_sure) = "latin", _in_latin(text, codes, latin, guesses=guesses)
     else:
         script = next(name for name in shares if name != "latin")
@@ -172,7 +161,7 @@ def _in_script(script: str, text: str, shares: Mapping[str, float], *, guesses: 
         return "ja" if is_japanese else "zh", True
     cues = cues_of(script)
     if not cues.languages:
-        return _ONE_LANGUAGE[script], True
+        return str(read_word_list("scripts")["only"][script]), True
     if script == "cyrillic" and "latin" in shares:
         text = text.translate(_ALIKE)
     words = text.split()

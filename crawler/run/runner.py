@@ -85,9 +85,6 @@ AT_ONCE = 4
 HOST_WAIT = 30.0
 """Seconds to wait for a host: the child of a crawl that was killed ends within a few."""
 
-GRACE = 600.0
-"""Seconds that a worker may outlive its budget, for the requests under way and the last pauses."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlProgress:
@@ -216,7 +213,8 @@ def _run(
     reason = ""
     with _start(job, hosts) as child:
         children.add(child)
-        deadline = Timer(job.source.budget.minutes * 60 + GRACE, child.kill)
+        # It may outlive its budget for the requests under way and the last pauses.
+        deadline = Timer(job.source.budget.minutes * 60 + 600.0, child.kill)
         deadline.daemon = True
         deadline.start()
         for line in child.stdout or ():

@@ -33,10 +33,6 @@ from crawler.spiders.base import Component, SourceSpider
 log = structlog.get_logger()
 
 
-NAMED = 3
-"""Errors of one kind that are logged each by itself; a host that is down has hundreds."""
-
-
 def main() -> int:
     """The exit code, after the job on standard input was done."""
     # What is loaded by now stays until the end, and a page leaves few cycles: the collector skips it and runs rarely.
@@ -103,7 +99,8 @@ def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
 
     settings = scrapy_settings(job.source, job.contact, is_shared=shared is not None)
     process = AsyncCrawlerProcess(settings | {"FILE_WORKERS": job.workers})  # ours, for rows of files
-    errors = LibraryErrors(logging.ERROR, log.bind(source=job.source.name), most=NAMED)
+    # A host that is down has hundreds of errors of one kind.
+    errors = LibraryErrors(logging.ERROR, log.bind(source=job.source.name), most=3)
     logging.getLogger().addHandler(errors)
     crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))
     crawling = process.crawl(
@@ -137,9 +134,6 @@ def _judge(job: Job, spider: SourceSpider, tally: Tally | None, memory: CrawlSta
     return (*problems, *(find_shifts(spider.source, tally, memory.base) if tally else ()))
 
 
-PROGRESS_EVERY = 1.0
-"""Seconds between two progress lines, at least."""
-
 FAILED_SHARE = 0.2
 """A batch with more failures than this says more of the source's health, or of ours, than of its ads."""
 
@@ -170,7 +164,7 @@ class Progress(Component):
         crawler.signals.connect(self._went_on, signal=signal)
 
     def _went_on(self) -> None:
-        if monotonic() - self._last < PROGRESS_EVERY:
+        if monotonic() - self._last < 1.0:
             return
         self._last = monotonic()
         batch = self.spider.batch

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -181,37 +181,29 @@ def _read(trial: Trial, key: str) -> str | None:
 
 def _card(
     name: str, title: str, starts: Sequence[SavedPage], pages: Sequence[SavedPage], review: Review | None
-) -> dict[str, str]:
-    """The card's keys as TOML values, in the order in which cards have them."""
-    hosts = sorted({urlsplit(page.url).netloc for page in pages} - {urlsplit(page.url).netloc for page in starts})
+) -> dict[str, object]:
+    """The card's keys, in the order in which cards have them."""
+    hosts = {urlsplit(page.url).netloc for page in pages} - {urlsplit(page.url).netloc for page in starts}
     languages = {open_page(tree_of(page), "").language or "" for page in pages}
     language = languages.pop() if len(languages) == 1 else ""
-    card = {
-        "name": _toml(name),
-        "title": _toml(title),
-        "kind": _toml("board"),
-        "start": _toml([page.url for page in starts]),
+    card: dict[str, object] = {
+        "name": name,
+        "title": title,
+        "kind": "board",
+        "start": [page.url for page in starts],
+        "hosts": sorted(hosts),
+        "language": language if _LANGUAGE.fullmatch(language) else "",
+        "local": all(is_loopback(urlsplit(page.url).hostname or "") for page in pages),
+        **(asdict(review) if review else {}),
     }
-    if hosts:
-        card["hosts"] = _toml(hosts)
-    if _LANGUAGE.fullmatch(language):
-        card["language"] = _toml(language)
-    if all(is_loopback(urlsplit(page.url).hostname or "") for page in pages):
-        card["local"] = "true"
-    if review:
-        card |= {
-            "reviewed_on": review.reviewed_on.isoformat(),
-            "reviewed_by": _toml(review.reviewed_by),
-            "permission": _toml(review.permission),
-        }
-    return card
+    return {key: value for key, value in card.items() if value}
 
 
-def _text(card: Mapping[str, str], select: Mapping[str, tuple[str, ...]], notes: Sequence[str]) -> str:
+def _text(card: Mapping[str, object], select: Mapping[str, tuple[str, ...]], notes: Sequence[str]) -> str:
     lines = [
         "# Drafted by `lurewatch sources new`. To review it, try it on further pages with `lurewatch sources try`,",
         "# and then take out switched_off.",
-        *(f"{key} = {value}" for key, value in card.items()),
+        *(f"{key} = {_toml(value)}" for key, value in card.items()),
         "switched_off = true",
     ]
     if not {"local", "reviewed_on"} & set(card):
@@ -224,9 +216,11 @@ def _text(card: Mapping[str, str], select: Mapping[str, tuple[str, ...]], notes:
     return "\n".join(lines) + "\n"
 
 
-def _toml(value: str | list[str]) -> str:
+def _toml(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
+    if not isinstance(value, str):  # true, or a day
+        return str(value).lower()
     if '"' in value and value.isprintable() and "'" not in value:
         return f"'{value}'"
     # JSON writes texts as TOML does, but for one character that TOML forbids bare.

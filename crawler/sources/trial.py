@@ -37,7 +37,6 @@ _READERS = {
     "select": "the card's selectors find a title or a text",
     "api": "the data of its scripts has the ad of its title",
 }
-_LITTLE = 0.2
 VISIBLE = frozenset({"label row", "icon row", "line of the text", "visible text"})
 """Kinds of place that a selector could name."""
 
@@ -191,7 +190,7 @@ def locate(root: etree._Element, name: str, value: str, *, accepts: Callable[[st
             found = getattr(select_ad(root, {name: (css,)}, ""), name)
             shown = " ".join(shown_value(found).split()) if found else ""
             # Of a text, as much as makes no difference.
-            is_near = name == "description" and abs(len(shown) - len(wanted)) <= _LITTLE * len(wanted)
+            is_near = name == "description" and abs(len(shown) - len(wanted)) <= 0.2 * len(wanted)
             if shown and (shown == wanted or is_near) and accepts(css):
                 return css
     return ""
@@ -223,15 +222,8 @@ _HIGHEST = 5
 """Levels above an element that a selector may begin at."""
 
 _LONGEST_LABEL = 40
-_LONGEST_VALUE = 300
-_MOST_FOUND = 10
-_DEEPEST = 60
-_MOST_ELEMENTS = 20_000
 _NOT_SHOWN = frozenset({"head", "title", "meta", "script", "style", "noscript", "template", "option", "nav", "footer"})
 _LABELS = frozenset({"dt", "th", "td", "span", "b", "strong", "label", "div", "p", "h3", "h4", "h5", "h6", "em", "i"})
-_COVERED = 0.9
-_TOO_WIDE = 1.3
-"""A block with so many times the text holds other things than the ad."""
 
 
 def selectors_of(element: etree._Element, *, by_label: bool = True) -> Iterator[str]:
@@ -275,11 +267,11 @@ def find_values(root: etree._Element, value: str) -> Iterator[etree._Element]:
     """The elements that show this value and nothing else, innermost first where they stand within each other."""
     wanted = fold(value)
     found: list[etree._Element] = []
-    for element in islice(root.iter(), _MOST_ELEMENTS):
-        if not isinstance(element.tag, str) or element.tag in _NOT_SHOWN or len(found) == _MOST_FOUND:
+    for element in islice(root.iter(), 20_000):
+        if not isinstance(element.tag, str) or element.tag in _NOT_SHOWN or len(found) == 10:
             continue
         stated = element.get("datetime") or element.get("content")
-        shown = stated or short_text(element, _LONGEST_VALUE + 1)
+        shown = stated or short_text(element, 301)
         if fold(shown) == wanted and not any(above.tag in _NOT_SHOWN for above in element.iterancestors()):
             found.append(element)
     wide = {above for element in found for above in element.iterancestors()}
@@ -297,16 +289,17 @@ def find_text_blocks(root: etree._Element, text: str) -> Iterator[etree._Element
         return
     same: list[etree._Element] = []
     shown = ""
-    for _ in range(_DEEPEST):  # each level reads the text below it again
+    for _ in range(60):  # each level reads the text below it again
         inner = (child for child in block if isinstance(child.tag, str) and child.tag not in _NOT_SHOWN)
         texts = ((child, {fold(line) for line in element_to_text(child).splitlines()}) for child in inner)
-        fits = next((child for child, read in texts if sum(map(weight, lines & read)) >= _COVERED * total), None)
+        fits = next((child for child, read in texts if sum(map(weight, lines & read)) >= 0.9 * total), None)
         if fits is None:
             break
         block = fits
         before, shown = shown, element_to_text(block)
         same = [*same, block] if shown == before else [block]
-    if weight(shown) <= _TOO_WIDE * weight(text):
+    # A longer block holds other things than the ad.
+    if weight(shown) <= 1.3 * weight(text):
         yield from same
 
 

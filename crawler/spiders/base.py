@@ -72,9 +72,6 @@ class FetchResult:
 AT_ONCE = 8
 """Addresses handed to Scrapy at a time; the rest waits in the frontier, where it costs next to nothing."""
 
-WAIT_FOR_OTHERS = 0.5
-"""Seconds after which a worker without work of its own looks for what others have found."""
-
 MOVED_FOR_GOOD = {301, 308}
 
 READ: frozenset[Outcome] = frozenset({"ad", "listing", "unchanged"})
@@ -242,7 +239,7 @@ class SourceSpider(Spider):
         if self._request_more():
             raise DontCloseSpider
         if not self.frontier.is_over():  # other workers may find addresses; Scrapy itself asks again in five seconds
-            asyncio.get_running_loop().call_later(WAIT_FOR_OTHERS, self._request_more)
+            asyncio.get_running_loop().call_later(0.5, self._request_more)
             raise DontCloseSpider
 
     def _request_more(self) -> bool:

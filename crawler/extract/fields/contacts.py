@@ -101,12 +101,8 @@ def _in_application(
 
 
 _HAS_SIGN = re.compile(r"[\d_.]")
-_SHORT = 2
-"""A name of so few letters is also a word, "wa" in Swahili: only a mark may stand between it and its number."""
-
 _ONLY_MARKS = re.compile(r"[\s:：=./()\-–—]{0,5}(?:(?:no|nomor|id|number)\.?[\s:.]{1,3})?")
 _REACH = 45
-_BESIDE = 12
 _TAKEN = "\x00"
 """Stands in a line for what was read already: a name before it belongs to that."""
 
@@ -151,7 +147,8 @@ def _before(line: str, names: Sequence[SpottedContact], phone: Phone, previous: 
         joins = words.before_number if is_first else words.joined
         if "\n" in between.strip() or not joins.fullmatch(between):
             return
-        if is_first and name.value.isascii() and len(name.value) <= _SHORT and not _ONLY_MARKS.fullmatch(between):
+        # A name of two letters is also a word, "wa" in Swahili: only a mark may stand between it and its number.
+        if is_first and name.value.isascii() and len(name.value) <= 2 and not _ONLY_MARKS.fullmatch(between):
             return
         if name.kind in words.numbered:
             yield name
@@ -169,14 +166,13 @@ def _behind(line: str, names: Sequence[SpottedContact], phone: Phone, following:
         if "\n" in between or not (_BEHIND.fullmatch(between) or words.joined.fullmatch(between)):
             return
         is_others = words.before_number.fullmatch(line, name.end, following) and following - name.end < _REACH
-        if is_others or _TAKEN in line[name.end : name.end + _BESIDE]:
+        if is_others or _TAKEN in line[name.end : name.end + 12]:
             return
         if name.kind in words.numbered:
             yield name
         end = name.end
 
 
-_LONGEST = 50_000
 _NAME = re.compile(r"(?<![\w.+%-])([a-z0-9][a-z0-9._+%-]{0,63})\s?\Z")
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}")
 _GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
@@ -212,7 +208,7 @@ def spot_contacts(
     abroad has a number there. Without either only numbers that name their own country are read. Names of persons are
     never taken.
     """
-    text = text[:_LONGEST]
+    text = text[:50_000]
     line = plain(text)
     regions = tuple(dict.fromkeys(region for region in (country, source_country) if region))
     spotted = [*_mails(text, line)]

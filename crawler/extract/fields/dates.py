@@ -12,9 +12,6 @@ from crawler.extract.vocabulary import plain, plain_pattern
 
 _BUDDHIST = 543
 _YEARS = range(1990, 2101)
-_AHEAD_AT_MOST = 10
-"""In years: where people count by another calendar too, a later one is of that."""
-
 _POSTED = (-330, 1)
 _DEADLINE = (-60, 270)
 """How far a day without a year may lie from when the ad was seen. Less than a year wide: one day fits, or none."""
@@ -44,7 +41,8 @@ def _day_of(year: int, month: int, day: int, reader: _Reader) -> date | None:
     is_buddhist = 2400 < year < 2700
     year -= _BUDDHIST if is_buddhist else 0
     is_open = (is_buddhist and reader.country in words.other_buddhist) or (
-        reader.country in words.other_calendar and year > reader.seen_at.year + _AHEAD_AT_MOST
+        # Where people count by another calendar too, a year far ahead is of that.
+        reader.country in words.other_calendar and year > reader.seen_at.year + 10
     )
     return _real(year, month, day) if year in _YEARS and not is_open else None
 
@@ -242,7 +240,6 @@ def _find_without_year(line: str, reader: _Reader) -> list[_WrittenDay]:
     return found
 
 
-_LONGEST_RELATIVE = 80
 _UNITS = frozenset({"second", "minute", "hour", "day"})
 """A week or a month ago is no day."""
 
@@ -273,7 +270,6 @@ def _read_relative(line: str, reader: _Reader) -> date | None:
     return (reader.seen_at - span).date() if ago or (is_alone and not reader.deadline) else None
 
 
-_LONGEST = 200
 _EPOCH = re.compile(r"([12]\d{9})(?:\d{3})?(?:\.\d{1,9})?")
 _TIME = re.compile(
     r"(?:(?<=\d)t|(?<![\d:]))(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:[.,]\d{1,9})?)?(?![\d:])\s*(?P<half>[ap]\.?m\b\.?)?"
@@ -314,7 +310,7 @@ def read_date(
             if moment.tzinfo and (moment.hour, moment.minute) != _END_OF_DAY and country in load_calendar_words().zone:
                 moment = _to_local(moment.astimezone(UTC), country)
             return moment.date()
-    line = plain(text[:_LONGEST]).strip()
+    line = plain(text[:200]).strip()
     if epoch := _EPOCH.fullmatch(line):
         return _to_local(datetime.fromtimestamp(int(epoch[1]), UTC), country).date()
     if load_calendar_words().not_a_date.search(line):
@@ -338,7 +334,7 @@ def read_date(
             elif not deadline and _HALF_RANGE.search(rest, 0, start):
                 day = None  # "01 - 30/11/2026" does not say when it was posted
             return _at_home(day, clock, country) if day and clock and len(found) == 1 else day
-    return _read_relative(line, reader) if len(line) <= _LONGEST_RELATIVE else None
+    return _read_relative(line, reader) if len(line) <= 80 else None
 
 
 def _at_home(day: date, clock: re.Match[str], country: str | None) -> date:

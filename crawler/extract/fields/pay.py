@@ -12,12 +12,6 @@ from crawler.extract.text import NUMBER, cut, read_number
 from crawler.extract.vocabulary import HAN, plain, plain_pattern
 
 _LARGEST = 1e13
-_MOST_APART = 50
-"""A range that is wider was misread: the unit stood at one end only."""
-
-_LEAST_BARE = 100
-"""A bare number below is hours, people or years of experience."""
-
 _HAN = re.compile(HAN)
 _HAN_DIGIT = re.compile(
     plain_pattern(
@@ -142,10 +136,9 @@ def _amount(found: re.Match[str], country: str | None, *, han: bool) -> Amount:
 def _factor(word: str, country: str | None, *, han: bool) -> int | None:
     if not word:
         return 1
-    scoped = load_pay_words().scoped.get(word)
-    if scoped and (country in scoped.countries or (scoped.beside_han and han)):
-        return scoped.factor
-    return load_pay_words().multipliers.get(word)
+    words = load_pay_words()
+    factor, countries, is_beside_han = words.scoped.get(word, (None, frozenset(), False))
+    return factor if country in countries or (is_beside_han and han) else words.multipliers.get(word)
 
 
 def _range(line: str, first: Amount, second: Amount) -> Offer | None:
@@ -160,7 +153,8 @@ def _range(line: str, first: Amount, second: Amount) -> Offer | None:
         low = _times(first, second.factor)
     elif in_order and second.factor == 1 and first.factor > 1:
         high = _times(second, first.factor)
-    if low is None or high is None or low > high or low * _MOST_APART < high:
+    # A range that is so wide was misread: the unit stood at one end only.
+    if low is None or high is None or low > high or low * 50 < high:
         low = high = None
     return Offer(
         start=first.start,
@@ -189,14 +183,14 @@ def _is_money(line: str, amount: Amount) -> bool:
         return True
     if amount.number[:1] == "0" or (amount.number.isdigit() and int(amount.number) in _YEARS):
         return False
-    return (amount.plain_value or 0) >= _LEAST_BARE
+    # A bare number below is hours, people or years of experience.
+    return (amount.plain_value or 0) >= 100
 
 
 _LONGEST = 300
 _DIGITS = re.compile(r"[0-9]+")
 _ONE_NUMBER = re.compile(NUMBER)
 _CODE = re.compile(r"[A-Za-z]{3}")
-_NEAR = 24
 
 
 @lru_cache(maxsize=2_000)
@@ -245,7 +239,7 @@ def _bounded(offer: Offer, line: str) -> tuple[float | None, float | None]:
     if offer.is_range or offer.low is None:
         return offer.low, offer.high
     words = load_pay_words()
-    before = line[max(0, offer.start - _NEAR) : offer.start]
+    before = line[max(0, offer.start - 24) : offer.start]
     period = words.period_behind.match(line, offer.end)
     ends = (offer.end, period.end()) if period else (offer.end,)
     if words.upper.search(before) or any(words.upper_behind.match(line, end) for end in ends):
@@ -258,10 +252,9 @@ def _bounded(offer: Offer, line: str) -> tuple[float | None, float | None]:
 def _named_currency(offer: Offer, amount: float, country: str | None, home: str | None) -> str | None:
     """The currency that a multiplier's language tells, or the size of a bare number at home."""
     words = load_pay_words()
-    for item in words.by_multiplier:
-        is_here = not item.countries or country in item.countries
-        if is_here and offer.multiplier in item.words and amount >= item.at_least:
-            return item.currency
+    for multipliers, currency, countries, at_least in words.by_multiplier:
+        if offer.multiplier in multipliers and amount >= at_least and (not countries or country in countries):
+            return currency
     code, at_least = words.home.get(home or "", (None, 0))
     return code if code and amount >= at_least and not offer.multiplier else None
 

@@ -30,15 +30,9 @@ _GROUPED = re.compile(r"\(?\d{2,5}\)?[ .\-]\d{3,4}[ .\-]?\d{3,5}")
 _GOES_ON = re.compile(r"\d[.,-]\Z")
 _WENT_ON = re.compile(r"[.,-]\d")
 _LETTERS_BEFORE = re.compile(r"[^\W\d_]{1,12}\Z")
-_REACH = 40
 _FEWEST, _MOST = 7, 15
-_FEWEST_SPELT = 8
 _FEWEST_TYPED, _MOST_TYPED = 9, 11
 """Digits of a number that is read though it is not a valid one."""
-
-_MOST_GROUPS = 14
-_MOST_TRIES = 6_000
-"""As many as numbers fit into a text that is read, so that a flood of them hides none; half a second's work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +51,8 @@ def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
     found: list[Phone] = []
     tries = 0
     for candidate in _CANDIDATE.finditer(line):
-        if tries > _MOST_TRIES:
+        # As many as numbers fit into a text that is read, so that a flood of them hides none: half a second's work.
+        if tries > 6_000:
             break
         letters = _LETTERS_BEFORE.search(line, max(0, candidate.start() - 12), candidate.start())
         stated = load_contact_words().phone_stated.fullmatch(letters[0]) if letters else None
@@ -66,7 +61,7 @@ def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
         groups = [(group.start(), group.end()) for group in _GROUP.finditer(line, candidate.start(), candidate.end())]
         place, before = 0, len(found)
         while place < len(groups):
-            for last in range(min(len(groups), place + _MOST_GROUPS), place, -1):
+            for last in range(min(len(groups), place + 14), place, -1):
                 tries += 1
                 start, end = groups[place][0], groups[last - 1][1]
                 if end - start < _FEWEST or _is_inside(line, start, end):
@@ -155,7 +150,7 @@ def e164(digits: str, region: str | None) -> str | None:
 
 def _stated_before(line: str, start: int) -> str | None:
     """What the nearest telling word before a number says it is: ``phone`` or ``other``."""
-    first = max(line.rfind("\n", 0, start) + 1, start - _REACH)
+    first = max(line.rfind("\n", 0, start) + 1, start - 40)
     stated = None
     for found in load_contact_words().phone_stated.finditer(line, first, start):
         stated = found.lastgroup
@@ -173,7 +168,7 @@ def _is_something_else(line: str, start: int, end: int, written: str) -> bool:
 def _spelt_out(line: str, regions: Sequence[str]) -> Iterator[Phone]:
     """Numbers whose digits are words."""
     words = load_contact_words()
-    if sum(1 for _ in words.digit_names.iter(line)) < _FEWEST_SPELT:
+    if sum(1 for _ in words.digit_names.iter(line)) < 8:
         return
     for run in words.digit_run.finditer(line):
         digits = "".join(words.digits[word[0]] for word in words.digit_word.finditer(line, run.start(), run.end()))

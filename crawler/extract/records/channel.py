@@ -20,7 +20,6 @@ from crawler.extract.visible.words import load_words
 from crawler.extract.vocabulary import plain
 
 _BLOCKS = frozenset({"blockquote", "pre", "div", "p"})
-_LONGEST = 200_000
 
 
 def _message_text(element: etree._Element | None) -> str | None:
@@ -43,7 +42,7 @@ def _message_text(element: etree._Element | None) -> str | None:
             if is_block and (part.tail or "").strip() and not "".join(parts[-1:]).endswith("\n"):
                 parts.append("\n")
             parts.append(_as_shown(part.tail, literal=is_literal and part.tag != "pre"))
-    return cut(clean_text("".join(parts)).strip(), _LONGEST) or None
+    return cut(clean_text("".join(parts)).strip(), 200_000) or None
 
 
 def _as_shown(text: str | None, *, literal: bool) -> str:
@@ -51,7 +50,6 @@ def _as_shown(text: str | None, *, literal: bool) -> str:
     return (text or "") if literal else (text or "").replace("\r", "").replace("\n", " ")
 
 
-_LARGEST = 10_000_000
 _MOST = (200, 60_000)
 """How deep a preview may be, and how many elements it may have; real ones come to a tenth of that."""
 
@@ -98,7 +96,7 @@ def read_channel(body: bytes, *, url: str) -> ChannelPage:
     A message has no title; its text is the description, exactly as posted. What it was answering to, previews of links
     and the platform's own words are not the message's. Its identity is the channel and its number, also when edited.
     """
-    root = parse_html(decode(body[:_LARGEST]))
+    root = parse_html(decode(body[:10_000_000]))
     if root is None or any(size > most for size, most in zip(tree_depth_and_size(root), _MOST, strict=True)):
         return ChannelPage(is_channel=False)
     messages = (element for element in root.iter("div") if "tgme_widget_message" in _classes(element))
@@ -207,8 +205,6 @@ _NUMBERED = re.compile(r"\s{0,8}(?:\(?\d{1,2}\s?[.)、．:：]|\d\ufe0f?\u20e3|[
 _LABEL = re.compile(r"\W{0,8}([^:：\n]{2,40})[:：]")
 _MOST_PARTS = 30
 _LONGEST_POST = 20_000
-_SHORTEST_NAME = 4
-_LONGEST_NAME = 160
 _EDGES = " \t-–—:：*•·.,()+/"
 
 
@@ -296,7 +292,7 @@ def _is_vacancy(part: str) -> bool:
     is_fact = label is not None and fold(label[1]) in words.labels and fold(label[1]) not in words.title_labels
     left = plain(line)
     paid = pay.stated_before.search(left)
-    if is_fact or len(line) > _LONGEST_NAME or (paid and (paid["other"] or not left[: paid.start()].strip(_EDGES))):
+    if is_fact or len(line) > 160 or (paid and (paid["other"] or not left[: paid.start()].strip(_EDGES))):
         return False
     for offer in find_offers(left, None):
         left = left[: offer.start] + " " * (offer.end - offer.start) + left[offer.end :]
@@ -304,4 +300,4 @@ def _is_vacancy(part: str) -> bool:
         left = words_of_pay.sub(lambda found: " " * len(found[0]), left)
     rest = "".join(char if left_char.strip() else " " for char, left_char in zip(line, left, strict=False))
     letters = "".join(filter(str.isalpha, words.no_job.sub(" ", fold(rest))))
-    return weight(letters) >= _SHORTEST_NAME
+    return weight(letters) >= 4

@@ -16,8 +16,6 @@ from crawler.extract.text import decode
 from crawler.extract.urls import joined
 from crawler.extract.visible.facts import read_labelled_lines
 
-_DEEPEST = 12
-_MOST_ATTRIBUTES = 20
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _FEED_ROOTS = {"rss", "feed", "RDF"}
 _FOREIGN = ("search.yahoo.com/mrss", "itunes.com/dtds", "georss.org", "purl.org/rss/1.0/modules/slash")
@@ -52,7 +50,7 @@ def _to_json(element: etree._Element, depth: int) -> Json:
     children = [
         child for child in element if isinstance(child.tag, str) and not any(map(child.tag.__contains__, _FOREIGN))
     ]
-    if depth > _DEEPEST or not children:
+    if depth > 12 or not children:
         # A leaf with the currency and the period that its attributes name.
         text, names = _leaf(element), load_keys().values
         units = _attributes(element, (*names["salary_currency"], *names["salary_period"])) if text else {}
@@ -79,7 +77,7 @@ def _to_json(element: etree._Element, depth: int) -> Json:
 
 def _attributes(element: etree._Element, keys: tuple[str, ...]) -> dict[str, Json]:
     """Those of the element's attributes that are called so; none where it has more than any real one."""
-    if not 0 < len(element.attrib) <= _MOST_ATTRIBUTES:
+    if not 0 < len(element.attrib) <= 20:
         return {}
     return {name: value for name, value in element.items() if plain_key(name) in keys}
 

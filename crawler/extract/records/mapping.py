@@ -24,18 +24,10 @@ from crawler.extract.records.values import (
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, present, weight
 
-_MOST_NODES = 300_000
-_LEVELS_BELOW = 2
-_MOST_INCLUDED = 5_000
 _MOST_PAIRS = 100
-_MOST_OF_A_PAIR = 6
-_SHORTEST_MESSAGE = 40
-_A_PART = 20
-_LONGEST_TITLE = 150
 _SHORT_TEXT = "text"
 """A title, where the record has another text."""
 
-_COMPARED = 60
 _IS_ADDRESS = re.compile(r"(?:https?://|/)\S{1,2000}")
 _EMPLOYER, _ADDRESS = "hiringorganization", "loc"
 _FIELD_OF = {_EMPLOYER: "hiring_organization", _ADDRESS: ""}
@@ -63,12 +55,12 @@ def find_records(value: Json) -> Iterator[Record]:
     keys = load_keys()
     # What a JSON:API answer holds beside its data, by type and id.
     listed = value.get("included") if isinstance(value, dict) else None
-    things = [thing for thing in listed[:_MOST_INCLUDED] if isinstance(thing, dict)] if isinstance(listed, list) else []
+    things = [thing for thing in listed[:5_000] if isinstance(thing, dict)] if isinstance(listed, list) else []
     included: dict[tuple[str, str], Record] = {
         (str(thing.get("type")), str(thing.get("id"))): thing for thing in things
     }
     waiting: list[tuple[Json, dict[str, Json], bool]] = [(value, {}, False)]
-    for _ in range(_MOST_NODES):
+    for _ in range(300_000):
         if not waiting:
             return
         node, beside, in_list = waiting.pop()
@@ -79,7 +71,7 @@ def find_records(value: Json) -> Iterator[Record]:
         is_record = _is_record(whole)
         if in_list and not is_record and not first_line(_fields(whole).get("title")):
             # An entry of a list of vacancies may be a text without a title, as people post it.
-            is_record = weight(_longest_text(whole) or "") >= _SHORTEST_MESSAGE
+            is_record = weight(_longest_text(whole) or "") >= 40
         if is_record:
             yield {key: value for key, value in beside.items() if _FIELD_OF[key] not in _fields(whole)} | dict(whole)
             continue
@@ -116,7 +108,7 @@ def _assembled(node: Record, included: Mapping[tuple[str, str], Record]) -> Reco
     keys = load_keys().values
     lists = (below for below in list(whole.values()) if isinstance(below, list) and len(below) <= _MOST_PAIRS)
     for entry in chain.from_iterable(lists):
-        pair = entry if isinstance(entry, dict) and len(entry) <= _MOST_OF_A_PAIR else {}
+        pair = entry if isinstance(entry, dict) and len(entry) <= 6 else {}
         label = next((found for key in keys["pair_name"] if isinstance(found := pair.get(key), str)), "")
         value = next((pair[key] for key in keys["pair_value"] if pair.get(key)), None)
         if value not in (None, label) and _IS_KEY.fullmatch(label):
@@ -224,7 +216,7 @@ def _whole_text(record: Record) -> str | None:
     for key in load_keys().parts if text else ():
         part = text_of(plain[key]) if plain.get(key) else None
         folded = fold(part or "")
-        if part and len(folded) >= _A_PART and folded[:_COMPARED] not in folded_text:
+        if part and len(folded) >= 20 and folded[:60] not in folded_text:
             text, folded_text = f"{text}\n\n{part}", folded_text + folded
     return text
 
@@ -251,7 +243,7 @@ def _fields(record: Record) -> dict[str, Json]:
         if there:
             fields[name] = next((value for value in there if value not in (None, "", [], {})), there[0])
     short = plain.get(_SHORT_TEXT)
-    if "title" not in fields and isinstance(short, str) and len(short) <= _LONGEST_TITLE:
+    if "title" not in fields and isinstance(short, str) and len(short) <= 150:
         texts = [key for key in load_keys().fields["description"] if plain.get(key)]
         if len(texts) > 1:
             fields["title"] = short
@@ -263,7 +255,7 @@ def _below(record: Record, name: str) -> Json:
     names = load_keys()
     outside = names.elsewhere.difference(names.values["inside"])
     inside = [dict(record)]
-    for _ in range(_LEVELS_BELOW):
+    for _ in range(2):
         inside = [
             below
             for node in inside

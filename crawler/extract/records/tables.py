@@ -193,9 +193,6 @@ LONGEST_LINE = 64 * 1024 * 1024
 
 DELIMITERS = ",;\t|"
 _LOOKED_AT = 65_536
-_DEEPEST = 3
-_PATIENCE = 20
-"""How often a quote may turn out to be closed nowhere before the rest of the file is left."""
 
 
 class UnreadableTable(ValueError):
@@ -305,7 +302,8 @@ class _Lines:
 
 def _cells(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
     """Each row's first line, its cells, and what is wrong with it."""
-    line, patience = 1 + len(lines.taken), _PATIENCE
+    # So often a quote may turn out to be closed nowhere before the rest of the file is left.
+    line, patience = 1 + len(lines.taken), 20
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         lines.taken.clear()
@@ -369,7 +367,7 @@ def _object(text: str) -> dict[str, Json] | None:
 
 def _list_in(value: Json, depth: int) -> list[Json] | None:
     """The list of ads that an object holds; None where the object is an ad itself, or nothing of the kind."""
-    below = list(value.values()) if isinstance(value, dict) and depth < _DEEPEST else []
+    below = list(value.values()) if isinstance(value, dict) and depth < 3 else []
     lists = [each for each in below if isinstance(each, list) and each and isinstance(each[0], dict)]
     distinctive = next((each for each in lists if _gives_ads(each[0])), None)
     if distinctive is not None or _gives_ads(value):

@@ -90,9 +90,7 @@ Record = Mapping[str, Json]
 
 _DEEPEST = 5
 _LONGEST_HEADING = 80
-_FEWEST_SECTIONS = 2
 _MOST = 100
-_MOST_AT_PATH = 50_000
 _LOCALE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
 
 
@@ -127,7 +125,7 @@ def _entries(values: list[Json]) -> list[Json]:
     flat: list[Json] = []
     for value in values:
         flat += value if isinstance(value, list) else [value]
-    return [entry for entry in flat[:_MOST_AT_PATH] if entry is not None]
+    return [entry for entry in flat[:50_000] if entry is not None]
 
 
 def line_list(value: Json, depth: int = 0) -> tuple[str, ...]:
@@ -175,7 +173,7 @@ def text_of(value: Json, depth: int = 0) -> str | None:
         if text and heading and not is_stated and len(text) > len(heading):
             text = f"{heading}\n{text}"
         are_sections = all(isinstance(each, dict) or plain_key(key) in load_keys().parts for key, each in value.items())
-        if text or len(value) < _FEWEST_SECTIONS or not are_sections:
+        if text or len(value) < 2 or not are_sections:
             return text
         return "\n\n".join(section for below in value.values() if (section := text_of(below, depth + 1))) or None
     return None

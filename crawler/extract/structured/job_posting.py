@@ -23,8 +23,6 @@ _TEXTS = (
 """Terms in which some boards keep whole parts of the ad, outside its description."""
 
 _ADDRESSES = ("http://", "https://", "//", "#", "_:")
-_A_PART = 40
-"""Characters from which such a term is a part of the text rather than a keyword."""
 
 
 def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = None, is_page: bool = False) -> RawAd:
@@ -85,7 +83,8 @@ def _description(node: Node, by_id: Mapping[str, Node]) -> str | None:
     for term in _TEXTS if get(node, *_TEXTS) else ():
         for text in _texts(get(node, term), by_id):
             folded = fold(text)
-            if len(folded) < _A_PART:
+            # A shorter one is a keyword rather than a part of the text.
+            if len(folded) < 40:
                 continue
             stated = fold(" ".join(texts)) if stated is None else stated
             if folded[:200] not in stated:
@@ -208,9 +207,6 @@ _FULL = 500
 """What is shorter may be the start of an ad only: some boards cut the text that they write for machines."""
 
 _GOES_ON = ",;:-–(/&"
-_MUCH_FULLER = 1.3
-"""Times the length of a teaser: from there on a longer text is the ad's."""
-
 _START = 60
 
 
@@ -228,7 +224,8 @@ def fuller_text(named: str | None, seen: str | None, *, is_broken: bool = False)
         return named or seen
     if (
         is_teaser(named, is_broken=is_broken)
-        and len(seen) > _MUCH_FULLER * len(named)
+        # A text that is so much longer than a teaser is the ad's.
+        and len(seen) > 1.3 * len(named)
         and fold(named[: 2 * _START])[:_START] in fold(seen)
     ):
         return seen
@@ -260,7 +257,6 @@ _ROUND_TERMS = frozenset({0, 7, 14, 15, 30, 45, 60, 90, 180, 365})
 
 _CUSTOMER = re.compile(r"[a-z][!-~]*|[!-~]*\d")
 _LEAST_PAY = 5
-_LEAST_OF_A_RANGE = 300
 _MOMENTS = (datetime(2024, 1, 2, 12, tzinfo=UTC), datetime(2024, 3, 4, 12, tzinfo=UTC))
 """A day that is the same whenever it was seen is one that a text names."""
 
@@ -331,7 +327,7 @@ def pay_in_title(title: str | None) -> RawSalary | None:
     if not read or not amounts:
         return None
     are_years = all(1990 <= amount <= 2100 for amount in amounts)
-    is_range = len(amounts) == 2 and amounts[0] >= _LEAST_OF_A_RANGE and not are_years
+    is_range = len(amounts) == 2 and amounts[0] >= 300 and not are_years
     return raw if read.currency or read.period or is_range else None
 
 

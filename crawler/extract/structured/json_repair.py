@@ -144,9 +144,6 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 _DECODER = json.JSONDecoder(strict=False)
 _LONGEST = 32_000_000
-_LONGEST_SCRUFFY = 1_000_000
-"""The repairing reader is plain Python; an ad that needs it is a few kilobytes."""
-
 _LEADING = re.compile(r"\A(?:\s+|//[^\n{\[]*\n|/\*[^*]{0,200}\*/|<!--|(?://)?\s*<!\[CDATA\[)+")
 _TRAILING = re.compile(r"(?:\s|;|/\*|\*/|//|\]\]>|-->)+$")
 
@@ -173,7 +170,8 @@ def loads(text: str) -> tuple[Json, bool]:
         value, error = _strict(bare)
         if error is None:
             return value, True
-    if len(bare) > _LONGEST_SCRUFFY:
+    # The repairing reader is plain Python; an ad that needs it is a few kilobytes.
+    if len(bare) > 1_000_000:
         raise UnreadableJson(f"broken JSON of {len(bare):,} characters: {error}")
     return read_scruffy(bare), True
 

@@ -11,7 +11,6 @@ from crawler.extract.html_tree import element_to_text
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
 from crawler.extract.text import one_line, present
 
-_MOST_BLOCKS = 200
 _JSON_LD = re.compile(r"\A\s*application/ld\+json", re.IGNORECASE)
 _MENTIONED = re.compile(r"job\s*posting", re.IGNORECASE)
 
@@ -27,7 +26,7 @@ def read_json_ld(scripts: Iterable[str]) -> tuple[tuple[Json, ...], tuple[str, .
     values: list[Json] = []
     problems: list[str] = []
     for number, block in enumerate(scripts, 1):
-        if number > _MOST_BLOCKS:
+        if number > 200:
             break
         try:
             value, repaired = loads(block)
@@ -42,11 +41,6 @@ def read_json_ld(scripts: Iterable[str]) -> tuple[tuple[Json, ...], tuple[str, .
 
 
 Node = Mapping[str, Json]
-
-_MOST_NODES = 200_000
-_DEEPEST_NAME = 4
-_MOST_KEYS = 200
-"""A thing with more is no ad; the keys are kept, so they are bounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +74,7 @@ def dictionaries(values: tuple[Json, ...]) -> Iterator[tuple[Node, bool]]:
     What hangs below a JobPosting is part of it and not visited again.
     """
     waiting: list[tuple[Json, bool]] = [(value, False) for value in reversed(values)]
-    for _ in range(_MOST_NODES):
+    for _ in range(200_000):
         if not waiting:
             return
         value, in_list = waiting.pop()
@@ -105,7 +99,8 @@ def types_of(node: Node) -> frozenset[str]:
 
 def get(node: Node, *terms: str) -> Json:
     """The value of the first of these terms that the node has, however its keys are written."""
-    for key in _spellings(terms, tuple(node)) if len(node) <= _MOST_KEYS else terms:
+    # A thing with more keys is no ad; they are remembered, so they are bounded.
+    for key in _spellings(terms, tuple(node)) if len(node) <= 200 else terms:
         value = node.get(key)
         if value or (value is not None and value == 0):
             return value
@@ -134,7 +129,7 @@ def nodes(value: Json, by_id: Mapping[str, Node]) -> tuple[Node, ...]:
 
 def lines(value: Json, by_id: Mapping[str, Node], *names: str, depth: int = 0) -> tuple[str, ...]:
     """The value's texts on one line each: strings as they are, things by the first of ``names`` that they have."""
-    if depth > _DEEPEST_NAME or value is None or isinstance(value, bool):
+    if depth > 4 or value is None or isinstance(value, bool):
         return ()
     if isinstance(value, list):
         return tuple(line for entry in value[:100] for line in lines(entry, by_id, *names, depth=depth + 1))
@@ -162,8 +157,6 @@ _TEXTS = frozenset(
     {"description", "responsibilities", "qualifications", "jobbenefits", "benefits", "experiencerequirements", "skills"}
     | {"educationrequirements", "incentivecompensation", "incentives"}
 )
-_MOST_SCOPES = 2_000
-_MOST_CHARACTERS = 2_000_000
 
 
 def read_markup(root: etree._Element) -> tuple[Json, ...]:
@@ -192,7 +185,7 @@ class _Reader:
         self._seen = self._characters = 0
 
     def open(self, element: etree._Element) -> None:
-        if self._seen > _MOST_SCOPES or self._characters > _MOST_CHARACTERS:
+        if self._seen > 2_000 or self._characters > 2_000_000:
             return
         inner: dict[str, Json] | None = None
         if element.get(self._scope) is not None:

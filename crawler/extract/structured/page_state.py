@@ -19,12 +19,9 @@ _LONGEST = 4_000_000
 _LONGEST_SCRUFFY = 300_000
 _SHORTEST = 200
 _MOST_STATES = 40
-_MOST_BEGINNINGS = 5_000
 _MOST_NODES = 200_000
 _DEEPEST = 40
-_SHORTEST_AD = 100
 _FEWEST = 2
-_SEVERAL = 3
 
 _JSON_TYPES = ("application/json", "text/json", "application/vnd.api+json", "text/x-component")
 _ASSIGNED = re.compile(r"(?:[=:(]|^)\s{0,20}(?=[{\[]|JSON\.parse\(|decodeURIComponent\()")
@@ -66,12 +63,12 @@ def read_state(root: etree._Element, titles: tuple[str, ...], *, has_title: bool
     listed: list[RawAd] = []
     for value in _values(root):
         found = [record_to_raw(record, "api") for record in find_records(value)]
-        full += [raw for raw in found if weight(raw.description or "") >= _SHORTEST_AD and raw.title]
+        full += [raw for raw in found if weight(raw.description or "") >= 100 and raw.title]
         entries = [record_to_raw(record, "api") for record in _longest_list(value)] or found
         if len(entries) > len(listed):
             listed = entries
     named = [fold(raw.title or "") for raw in full]
-    several = len(set(named)) >= _SEVERAL
+    several = len(set(named)) >= 3
     # A title of the page holds the ad's; beside several ads it must not say much more.
     about = [
         raw
@@ -139,7 +136,7 @@ def _in_script(text: str, *, is_json: bool) -> Iterator[Json]:
             yield value
             return
     at = 0
-    for begin in islice(_ASSIGNED.finditer(text), _MOST_BEGINNINGS):
+    for begin in islice(_ASSIGNED.finditer(text), 5_000):
         start = begin.end()
         if start >= at and len(text) - start >= _SHORTEST:
             value, end = _value_at(text, start)

@@ -40,26 +40,13 @@ from crawler.extract.visible.page_kind import (
 )
 from crawler.extract.visible.surroundings import is_filled_in, lines_after_title, linked_numbers
 from crawler.extract.visible.title import find_title
-from crawler.extract.visible.words import load_words
+from crawler.extract.visible.words import load_names, load_words
 
-_ENOUGH_SIGNS = 4
-_PLAIN_SIGNS = 5
-"""From here on a page is an ad though it names no way to answer: a script may draw the button."""
-
-_NEAR = 3
 _SHORTEST_AD = 150
 _CUT_OFF = ("...", "…")
 _LONGEST_CONTROL = 40
 _LONGEST_CARD = 700
-_ARTICLE_TYPES = {"article", "profile", "product", "video.other", "music.song", "book"}
-_OTHER_KINDS = frozenset(
-    {"article", "newsarticle", "blogposting", "product", "recipe", "event", "course", "profilepage", "itemlist"}
-    | {"searchresultspage", "collectionpage", "faqpage"}
-)
 _DISTINCTIVE = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
-_JOB_NAMED = re.compile(
-    r"(?:^|[^a-z])(?:job|vacancy|position)[-_]?(?:ad[-_]?)?(?:desc|description|details?|body)(?:$|[^a-z])"
-)
 _AROUND_HEADINGS = " \t:：?？!*•-–—|.。0123456789【】[]()"
 _ANY_GENDER = re.compile(r"\(\s?[mwfhdxkž](?:\s?/\s?[mwfhdxkžn]){1,2}\s?\)")
 """``(m/f/d)`` at the end of a title says that anybody may apply."""
@@ -106,7 +93,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
         to_apply=parts.controls,
         to_apply_in_cards=parts.offers,
         is_closed=is_closed,
-        rows=[*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:_NEAR])))],
+        rows=[*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:3])))],
         controls=heads,
     )
     kind = judge_page(page, title, group, seen)
@@ -124,12 +111,13 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds, applies=bool(parts.controls))
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = bool(parts.controls or is_closed or has_head or _CONTACT.search(f"{text} {ad.contact}"))
-    can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= _PLAIN_SIGNS
+    # From here on a page is an ad though it names no way to answer: a script may draw the button.
+    can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= 5
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
         ad=ad,
         signs=signs,
-        is_ad=kind.name == "ad" and enough and can_be_answered and signs >= _ENOUGH_SIGNS,
+        is_ad=kind.name == "ad" and enough and can_be_answered and signs >= 4,
         is_listing=is_listing,
         kind=kind,
         has_title_only=bool(title) and not enough,
@@ -253,7 +241,7 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool)
         + any(part in words.ad_paths for part in path_parts(page.url)[:-1])
         + bool(ad.hiring_organization and ad.job_location)
         + bool(_CONTACT.search(f"{text} {ad.contact}"))
-        + 2 * any(_JOB_NAMED.search(tokens(element)) for element in containers)
+        + 2 * any(load_names().ad_text.search(tokens(element)) for element in containers)
     )
 
 
@@ -275,7 +263,7 @@ def _against(
         + 4 * bool(words.closed.search(fold(title or "")))
         + 3 * bool(words.advice_titles.search(fold(title or "")))
         # A site gives one type to all its pages: beside a way to apply it says nothing.
-        + 3 * (bool(kinds & _OTHER_KINDS) or (not applies and (page.og_type or "").lower() in _ARTICLE_TYPES))
+        + 3 * (bool(kinds & words.other_types) or (not applies and (page.og_type or "").lower() in words.article_types))
         + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
         + 2 * (in_lists > 3 * len(text))
         + 4

@@ -30,12 +30,8 @@ HIGHEST = 12
 NUMBER = re.compile(r"\d{3}|(?<=/)(?=[A-Z.-]{0,8}\d)[\dA-Z.-]{3,20}(?=[/?]|$)|[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{16}")
 """What names one page among many in an address."""
 
-_FEWEST = 2
-_FEW = 3
 _LONGEST_CARD = 700
 _LONGEST_TITLE = 160
-_MOST_PIECES = 100
-_LEAST = 3
 _SAMPLE = 40
 """Cards whose text is weighed; a page of thousands is built of one template."""
 
@@ -119,7 +115,7 @@ class LinkGroup:
     def is_of_ads(self) -> bool:
         """Whether enough speaks for ads; two links need more than three."""
         titled = sum(weight(link.title) >= 4 for link in self.links) * 2 > len(self.links)
-        return titled and len(self.signs) >= (2 if len(self.links) >= _FEW else 3)
+        return titled and len(self.signs) >= (2 if len(self.links) >= 3 else 3)
 
 
 def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
@@ -138,7 +134,7 @@ def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
             found[key].setdefault(address, element)
     distinct: dict[tuple[str, ...], dict[str, etree._Element]] = {}
     for group in found.values():
-        if len(group) >= _FEWEST:
+        if len(group) >= 2:
             distinct.setdefault(tuple(group), group)  # the title comes before "Details"
 
     groups: list[LinkGroup] = []
@@ -201,11 +197,11 @@ def card_of_each(links: dict[str, etree._Element]) -> dict[str, etree._Element]:
 def has_facts(card: etree._Element) -> bool:
     """Whether the card says more than one thing; a number in brackets is none."""
     letters = ("".join(filter(str.isalpha, piece[:60])) for piece in _pieces(card))
-    return len(list(islice((word for word in letters if weight(word) >= _LEAST), 2))) > 1
+    return len(list(islice((word for word in letters if weight(word) >= 3), 2))) > 1
 
 
 def _pieces(card: etree._Element) -> list[str]:
-    return cast(list[str], _TEXTS(card))[:_MOST_PIECES]
+    return cast(list[str], _TEXTS(card))[:100]
 
 
 def is_heading(element: etree._Element) -> bool:
@@ -240,7 +236,6 @@ def leads_aside(address: str) -> bool:
     return any(part in aside for part in (*urlsplit(address).netloc.split(".")[:-2], *parts[:-1]))
 
 
-_MOST_LINKS = 6_000
 _LINKS = etree.XPath(
     "//*[(self::a or (@href and not(self::link or self::base or self::use or self::image))"
     " or @hx-get or @data-href or @data-url or @data-link or @onclick)"
@@ -272,7 +267,7 @@ def links_elsewhere(page: HtmlPage, base: str) -> list[tuple[etree._Element, str
 
 def page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, str]]:
     """The links that could lead to an ad, in order; an address may come several times."""
-    elements = cast("list[etree._Element]", _LINKS(root))[:_MOST_LINKS]
+    elements = cast("list[etree._Element]", _LINKS(root))[:6_000]
     joined: dict[str, str | None] = {}
     links: list[tuple[etree._Element, str]] = []
     for element in elements:
@@ -286,15 +281,7 @@ def page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, st
 
 _FEWEST_CARDS = 3
 _NO_CARDS = frozenset({"h1", "h2", "br", "td", "p", "span"})
-_SHORTEST_CARD = 15
 _LONGEST_IN_LIST = 1_500
-MAPS = re.compile(
-    r"//(?:[\w-]+\.)*(?:mapy\.\w+|maps\.google\.|google\.[\w.]+/maps|goo\.gl/maps|maps\.app\.goo\.gl|openstreetmap\.org"
-    r"|map\.baidu|amap\.com)"
-)
-"""Addresses of places on maps."""
-
-
 CardList = Mapping[etree._Element, str]
 """Elements beside each other that are built alike and lead elsewhere, and their texts."""
 
@@ -316,7 +303,7 @@ def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:
             if len(linked) < max(_FEWEST_CARDS, 0.75 * len(group)) or linked[0].tag in _NO_CARDS:
                 continue
             texts = {element: short_text(element, _LONGEST_IN_LIST) for element in linked}
-            fitting = [text for text in texts.values() if _SHORTEST_CARD <= len(text) < _LONGEST_IN_LIST]
+            fitting = [text for text in texts.values() if 15 <= len(text) < _LONGEST_IN_LIST]
             headings = (heading for element in linked for heading in element.iter("h1")) if folded else ()
             if len(fitting) < 0.75 * len(linked) or any(fold(short_text(heading)) == folded for heading in headings):
                 continue
@@ -331,4 +318,5 @@ def _leads_elsewhere(element: etree._Element) -> bool:
     addresses = [link.get("href") or "" for link in links]
     if links and len(short_text(element)) > 20 * (1 + len(short_text(links[0]))):
         return False
-    return any(address and not address.startswith(NO_PAGES) and not MAPS.search(address) for address in addresses)
+    maps = load_words().maps
+    return any(address and not address.startswith(NO_PAGES) and not maps.search(address) for address in addresses)

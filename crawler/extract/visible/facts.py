@@ -33,12 +33,8 @@ _US_STATE = re.compile(r"^[A-Z][\w.' -]{1,40}\s?, [A-Z]{2}(?: \d{5})?$")
 _INNER_PARTS = re.compile(r"[-–·・/\s]")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-_LONGEST = 200
 _LONGEST_DATE = 60
-_LONGEST_AGO = 30
 _LONGEST_SUM = 25
-_LEAST_WORDED = 3
-"""Weight of what can stand for pay without a number: by agreement."""
 
 
 def are_facts(texts: Iterable[str]) -> bool:
@@ -52,8 +48,7 @@ def can_be_place(text: str) -> bool:
     """Whether a text is no postal code alone, no part of a form, no heading, no sentence and no other fact of an ad."""
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—.()[]")
-    known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment)
-    if any(folded in texts for texts in known) or text.rstrip().endswith(("*", ":", "：", "?")) or "▼" in text:
+    if folded in words.no_values or text.rstrip().endswith(("*", ":", "：", "?")) or "▼" in text:
         return False
     if text.rstrip().endswith(".") and not is_cased(text):
         return False
@@ -87,8 +82,9 @@ def says_pay(text: str) -> bool:
 def can_be_pay(text: str) -> bool:
     """False for years of experience or of age, which some boards' columns put where pay should stand: ``3-5年``; for
     one number out of another, and for a word or two, or a sign of money, without any number."""
-    folded = fold(text[:_LONGEST])
-    is_worded = not any(map(str.isnumeric, folded)) and (weight(folded) < _LEAST_WORDED or _MONEY.search(folded))
+    folded = fold(text[:200])
+    # Less cannot stand for pay without a number: by agreement.
+    is_worded = not any(map(str.isnumeric, folded)) and (weight(folded) < 3 or _MONEY.search(folded))
     if is_worded or _SHARE.match(folded):
         return False
     years = load_words().years
@@ -99,8 +95,7 @@ def can_be_name(text: str) -> bool:
     """Whether a text can be an employer's name: no label, no heading, no other fact of an ad."""
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—")
-    known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment, words.remote)
-    if not 1 < len(text) <= 2 * _LONGEST_NAME or any(folded in texts for texts in known):
+    if not 1 < len(text) <= 2 * _LONGEST_NAME or folded in words.no_values or folded in words.remote:
         return False
     if folded.startswith(words.apply) and len(folded) < _LONGEST_SUM:
         return False
@@ -151,13 +146,12 @@ def is_moment(text: str) -> bool:
     folded = fold(text)
     if len(text) > _LONGEST_DATE or not any(map(str.isdigit, text)):
         return folded in words.posted_today
-    is_ended = len(text) <= _LONGEST_AGO and folded.endswith(words.posted_ends)
+    is_ended = len(text) <= 30 and folded.endswith(words.posted_ends)
     return is_ended or words.posted_start.match(folded) is not None
 
 
 _LONGEST_LABEL = 60
 _LONGEST_VALUE = 300
-_MOST_ELEMENTS = 30_000
 _MOST_CHILDREN = 3
 _FEW = 12
 """Elements from which on a thing is no pair of a label and a value."""
@@ -168,7 +162,6 @@ _FILLED_IN = ("input", "select", "textarea", "button")
 
 _EDGES = " \t\n:：*•·-–—|>"
 _JOINERS = " \t\ufe0f\u200d"
-_LONGEST_SIGNED = 100
 _UNIT_IN_BRACKETS = re.compile(r"^(.{2,50}?)\s*\(([^()]{1,20})\)$")
 _NEXT_LABEL = re.compile(r"\s[^\s\d:：]{1,15}[:：]")
 """Where a short value ends and the next pair on its line begins."""
@@ -222,7 +215,7 @@ def read_label_rows(root: etree._Element) -> Mapping[str, str]:
     """Field to the first value that a known label introduces; ``other:...`` for labels that name no field of ours."""
     labels = load_words().labels
     rows = _Rows()
-    for element in islice(root.iter(), _MOST_ELEMENTS):
+    for element in islice(root.iter(), 30_000):
         if not isinstance(element.tag, str) or len(element) > _MOST_CHILDREN or element.tag in _NO_LABELS:
             continue
         if len(element) == 1 and _is_menu_step(element):
@@ -296,7 +289,7 @@ def read_labelled_lines(text: str) -> Mapping[str, str]:
         bare = line.strip(_JOINERS)
         name = load_words().signs.get(bare[:1])
         value = present(bare[1:].strip(_EDGES + _JOINERS)) if name else None
-        if name and value and len(value) <= _LONGEST_SIGNED and ":" not in value:
+        if name and value and len(value) <= 100 and ":" not in value:
             rows.found.setdefault(name, value)
     return rows.found
 

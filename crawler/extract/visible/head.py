@@ -43,9 +43,7 @@ _MODIFIED = "dateModified"
 
 _NEAR = 4
 _LONGEST_DATE = 60
-_DAY_OF_MONTH_OF_YEAR = 5
 _LONGEST_AGO = 30
-_LONGEST_PAY = 100
 
 
 def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Mapping[str, str]) -> RawAd:
@@ -99,7 +97,7 @@ def _outermost_pay(around: Surroundings) -> Iterator[str]:
             if not wanted.search(tokens(above)):
                 break
             texts.append(text_after_label(above))
-        fitting = [text for text in texts if text and len(text) <= _LONGEST_PAY]
+        fitting = [text for text in texts if text and len(text) <= 100]
         if name and fitting:
             yield fitting[-1] if is_pay(fitting[-1]) else fitting[0]
 
@@ -129,7 +127,7 @@ def _posted(around: Surroundings) -> str | None:
         day = _WEEKDAY.sub("", line)
         if day[:1].isdigit() and fold(before).strip(" :：") not in words.labels:
             beside.append(day)
-    alone = (line for line in beside if len(line) <= _LONGEST_AGO and len(line.split()) <= _DAY_OF_MONTH_OF_YEAR)
+    alone = (line for line in beside if len(line) <= _LONGEST_AGO and len(line.split()) <= 5)
     days = (line for line in alone if is_day(line, around.page.language))
     return next(chain(around.all_named(load_names().posted, is_date), started, ended, today, days), None)
 
@@ -144,9 +142,6 @@ def _short_parts(lines: list[str]) -> list[str]:
     return found
 
 
-_APP_STORE = re.compile(r"google[-_. ]?play|play\.google|app[-_. ]?store|apps\.apple|app[-_. ]?gallery", re.IGNORECASE)
-"""Where a badge leads, or what it shows: no employer, whatever ad it stands beside."""
-
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
 _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<=2]"
 """What stands before the title and is no step of the way to it."""
@@ -154,13 +149,9 @@ _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<
 _NUMBERED = re.compile(r"\?[^?#]*=\d{2}")
 _STROKES = "/@|–—-"
 _NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
-_LONGEST_SUFFIX = 3
-"""Letters of the last step but one of a host under a country: ``example.com.vn``."""
-
 _SHORT_NAME = 80
 _LONGEST_NAME = 100
 _LONGEST = 200
-_LINES = 25
 
 
 def _employers(
@@ -201,7 +192,7 @@ def _company_link(around: Surroundings, side: Literal["following", "preceding"])
     """The text of the link nearest to the title on this side of it that leads to an employer's page."""
     if around.heading is None:
         return None
-    links = around.heading.xpath(f"{side}::a[@href][position()<={_LINES if side == 'following' else 2 * _NEAR}]")
+    links = around.heading.xpath(f"{side}::a[@href][position()<={25 if side == 'following' else 2 * _NEAR}]")
     companies = load_words().company_paths
     for link in (links if side == "following" else reversed(links)) if isinstance(links, list) else []:
         address = link.get("href", "")
@@ -227,28 +218,15 @@ def _logo(around: Surroundings) -> str | None:
         beside = ((item for item in box.iter("a") if next(item.iter("img"), None) is not None) for box in boxes)
         if any(len(list(islice(pictured, MOST_LINKS + 1))) > MOST_LINKS for pictured in beside):
             continue
-        if _APP_STORE.search(f"{alt} {image.get('src', '')[:_LONGEST]} {address}"):
+        if words.app_stores.search(f"{alt} {image.get('src', '')[:_LONGEST]} {address}"):
             continue
         is_called = words.logo.search(fold(alt)) is not None and fold(around.page.site_name or " ") not in fold(alt)
         is_named = names.logo.search(tokens(image)) or any(part in words.company_paths for part in parts[:-1])
         if is_named or (is_called and parts) or is_company(alt):
-            name = present(words.logo.sub(" ", alt) if alt.islower() else _without_logo(alt))
+            name = present((words.logo if alt.islower() else words.logo_ends).sub(" ", alt.strip()).strip(" :-–—|"))
             if name and 1 < len(name) <= _SHORT_NAME and can_be_name(name):
                 return name
     return None
-
-
-def _without_logo(alt: str) -> str:
-    """The picture's text without the words for a logo at either end of it."""
-    words = load_words().logo_words
-    while True:
-        folded = fold(alt)
-        start = next((word for word in words if folded.startswith(word + " ") or folded == word), None)
-        end = next((word for word in words if folded.endswith(word)), None)
-        if start is None and end is None:
-            return alt
-        alt = alt.strip()[len(start) :] if start else alt.rstrip()[: -len(end or "")]
-        alt = alt.strip(" :-–—|'’()").removesuffix("'s").removesuffix("’s")
 
 
 def _in_lines(around: Surroundings, place: str | None) -> Iterator[str | None]:
@@ -286,7 +264,8 @@ def _of_site(around: Surroundings) -> Iterator[str | None]:
 
     # The part of the titles that the address is named after: acme.system.example, careers.acme.example.
     steps = (urlsplit(page.url).hostname or "").removeprefix("www.").split(".")
-    registered = -3 if len(steps) > 2 and len(steps[-1]) == 2 and len(steps[-2]) <= _LONGEST_SUFFIX else -2
+    # The last step but one of a host under a country has three letters at most: example.com.vn.
+    registered = -3 if len(steps) > 2 and len(steps[-1]) == 2 and len(steps[-2]) <= 3 else -2
     names = {step for step in steps[:registered] if len(step) > 2}  # shorter are countries and languages
     if not words.career_paths.isdisjoint((*names, *path_parts(page.url))):
         names.update(steps[registered:][:1])

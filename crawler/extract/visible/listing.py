@@ -40,16 +40,10 @@ from crawler.extract.visible.cards import (
 from crawler.extract.visible.page_kind import says_nothing_found
 from crawler.extract.visible.words import load_words
 
-_MOST_LISTED = 5_000
-_MOST_BESIDE = 4
-_SENTENCE = 60
-"""Weight of a line on a card, without the title, from which it is a text of its own, if a sentence ends in it."""
-
 _ENDED = re.compile(r"[^\W\d]{2}[.!?;…。！？；](?:\W|$)|[。！？；]")
 
 _FEW = 3
 _LONGEST_TITLE = 160
-_LONGEST_TEASER = 3_000
 _DIGITS = re.compile(r"\d+")
 
 
@@ -133,7 +127,7 @@ def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]
         if (card := next((item for item in above if item in cards), None)) is not None:
             beside[card].add(address)
     # What holds many of them is no card, but a list with one ad of the common shape in it.
-    inside = {address for found in beside.values() if len(found) <= _MOST_BESIDE for address in found}
+    inside = {address for found in beside.values() if len(found) <= 4 for address in found}
     return inside | {address for stem in lesser for address in places[stem]}
 
 
@@ -167,7 +161,7 @@ def _read_teasers(root: etree._Element, base: str, addresses: Collection[str]) -
             places.setdefault(address, element)
             titles[address] = max(titles[address], short_text(element, _LONGEST_TITLE), key=len)
     cards = card_of_each(places) if len(places) > 1 else {}  # around the only link of a page stands the page
-    texts = {address: element_to_text(card)[:_LONGEST_TEASER].splitlines() for address, card in cards.items()}
+    texts = {address: element_to_text(card)[:3_000].splitlines() for address, card in cards.items()}
     shared = Counter(line for lines in texts.values() for line in set(lines))
     most = max(_FEW, len(cards) / 2)
     found: dict[str, RawAd] = {}
@@ -176,7 +170,8 @@ def _read_teasers(root: etree._Element, base: str, addresses: Collection[str]) -
         title = (short_text(heading, _LONGEST_TITLE) if heading is not None else "") or titles[address]
         own = [line for line in texts[address] if fold(line) != fold(title) and shared[line] < most]
         stated = (fold(line).replace(fold(title), "") for line in own)
-        if title and any(weight(line) >= _SENTENCE and _ENDED.search(line) for line in stated):
+        # A line so long, without the title, is a text of its own if a sentence ends in it.
+        if title and any(weight(line) >= 60 and _ENDED.search(line) for line in stated):
             found[address] = RawAd(title=title, description="\n".join(own).strip(), url=address, reader="page")
     return found
 
@@ -209,12 +204,7 @@ def _listed_addresses(values: tuple[Json, ...], base: str) -> tuple[str, ...]:
             address = join(base, next((line for line in stated if isinstance(line, str)), None))
             if address and not leads_aside(address):
                 found.setdefault(address)
-    return tuple(found)[:_MOST_LISTED]
-
-
-_LARGEST = 10_000_000
-_MOST_ELEMENTS = 60_000
-_MOST_ADS = 5_000
+    return tuple(found)[:5_000]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +235,7 @@ def read_listing(
     ``home`` is the address of ads that stand whole in the list and have none; ``known`` is the shape that links to ads
     had on earlier pages. Never raises, whatever the bytes.
     """
-    root = parse_html(to_utf8(body[:_LARGEST], encoding))
+    root = parse_html(to_utf8(body[:10_000_000], encoding))
     if root is None:
         return Listing()
     page = open_page(root, url)
@@ -270,7 +260,7 @@ def _links(
     listed = _listed_addresses((*values, *read_markup(page.root)), base)
     if says_nothing_found(page):
         return ()
-    if sum(1 for _ in page.root.iter()) > _MOST_ELEMENTS:
+    if sum(1 for _ in page.root.iter()) > 60_000:
         return listed
     # Where the ads are that the page's data lists: what it says itself. Without any link to one of them, an identifier
     # below the list's own address has to do.
@@ -296,7 +286,7 @@ def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tu
     """An ad for each element that the card's ``ads`` names; the other selectors work inside it."""
     for css in select.get("ads", ()):
         elements = compile_selector(css)(root)
-        listed = elements[:_MOST_ADS] if isinstance(elements, list) else []
+        listed = elements[:5_000] if isinstance(elements, list) else []
         whole = outermost(item for item in listed if isinstance(item, etree._Element))
         found: list[RawAd] = []
         for element in whole:
@@ -315,8 +305,6 @@ def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tu
 _EDGES = " \t\n<>›»→⟩❯▶＞()[]|…."
 _NAMED = re.compile(r"(?:^|[\s_-])(?:next|nextpage|next-page|page-next|pagination-next|pager-next)(?:$|\s)")
 _OFF = re.compile(r"(?:^|[\s_-])disabled(?:$|\s)")
-_MOST_NUMBERS = 200
-_MOST_LINKS = 5_000
 
 
 def _next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
@@ -324,7 +312,7 @@ def _next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
 
     Expects the whole tree: pagers often stand in what is dropped as navigation elsewhere.
     """
-    links = [link for link in islice(root.iter("a", "link"), _MOST_LINKS) if link.get("href")]
+    links = [link for link in islice(root.iter("a", "link"), 5_000) if link.get("href")]
     # Those that say outright that they lead on come first.
     outright = (link for link in links if "next" in link.get("rel", "").lower().split())
     named = filter(_is_next, (link for link in links if link.tag == "a"))
@@ -334,7 +322,7 @@ def _next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
     numbers: list[tuple[int, str]] = []
     for link in root.iter("a"):
         label = fold(short_text(link, 8))
-        if not label.isdecimal() or int(label) < 2 or len(numbers) >= _MOST_NUMBERS:
+        if not label.isdecimal() or int(label) < 2 or len(numbers) >= 200:
             continue
         address = _elsewhere(link, url, base)
         if address and _list_of(address) == _list_of(url):

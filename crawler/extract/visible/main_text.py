@@ -1,7 +1,7 @@
 """Main text of an ad's page, without navigation, notices and links to other ads."""
 
-import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
@@ -10,7 +10,7 @@ from lxml import etree
 from crawler.extract.html_document import HtmlPage, is_small, short_text, title_elements, title_holders, tokens
 from crawler.extract.html_tree import drop_elements, element_to_text, tree_depth_and_size
 from crawler.extract.text import fold, weight
-from crawler.extract.visible.words import load_words
+from crawler.extract.visible.words import load_names, load_words
 
 _UNSEEN = etree.XPath("//script | //style | //noscript | //template | //svg | //iframe | //object")
 _WINDOWS = etree.XPath("//div[contains(@class, 'modal') and contains(@class, 'fade')]")
@@ -20,21 +20,11 @@ _SHUT, _OPEN = {"modal", "fade"}, {"show", "in"}
 _CLUTTER_TAGS = {"nav", "dialog", "option", "optgroup", "datalist"}
 """A choice stays without what is to choose from: what stands before it is a label of a form."""
 
-_CLUTTER = re.compile(
-    r"(?:^|[^a-z])(?:cookies?|consent|gdpr|modal|popup|popover|dialog|navbar|navigation|breadcrumbs?|newsletter|share|sharing|"
-    r"related|similar|recommend(?:ed|ations?)?|suggest(?:ed|ions?)?|footer|login|signin|signup|sign-in|subscribe|advert|"
-    r"banner|toast|tooltip|megamenu|offcanvas|skip|skip-link)(?:$|[^a-z])"
-)
 _NEVER_CLUTTER = {"html", "body", "main", "article", "h1"}
 _ROLES = {"navigation", "dialog", "alertdialog", "banner", "search", "contentinfo", "tooltip"}
 _MENU_TAGS = frozenset({"ul", "ol", "table", "div", "td", "nav", "aside", "p"})
-_FEWEST_LINKS = 3
-_MOST_OF_A_MENU = 1_000
-_MENU_SHARE = 0.6
 _LONGEST_HEADING = 60
 _HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6", "b", "strong", "p", "div", "span", "th", "td", "dt", "legend")
-_LONGEST_FOOT = 600
-_MOST_WRAPPERS = 5
 
 
 def drop_unseen(root: etree._Element) -> None:
@@ -52,7 +42,7 @@ def drop_clutter(page: HtmlPage, title: str | None) -> None:
 
     Never what holds the title: some sites wrap the whole page in a form, a banner or a modal.
     """
-    holders = title_holders(page.root, title)
+    holders, clutter_names = title_holders(page.root, title), load_names().clutter
     waiting = [page.root]
     clutter: list[etree._Element] = []
     while waiting:
@@ -64,7 +54,7 @@ def drop_clutter(page: HtmlPage, title: str | None) -> None:
             # The foot of a card or an article says who hires and where.
             is_clutter = not any(above.tag in {"article", "section", "li"} for above in element.iterancestors())
         elif not is_clutter:
-            is_clutter = element.get("aria-modal") == "true" or bool(_CLUTTER.search(tokens(element)))
+            is_clutter = element.get("aria-modal") == "true" or bool(clutter_names.search(tokens(element)))
         if is_clutter and element not in holders and element.tag not in _NEVER_CLUTTER:
             clutter.append(element)
         else:
@@ -83,7 +73,7 @@ def find_related(root: etree._Element, title: str | None) -> tuple[etree._Elemen
         if next(element.iterancestors("a"), None) is not None or _has_link(element):
             continue
         node, parent = element, element.getparent()
-        for _ in range(_MOST_WRAPPERS):
+        for _ in range(5):
             if parent is None or parent in holders or short_text(parent, _LONGEST_HEADING + 1) != text:
                 break
             node, parent = parent, parent.getparent()
@@ -104,29 +94,17 @@ def _has_link(element: etree._Element) -> bool:
 
 
 def drop_menus(root: etree._Element, title: str | None) -> None:
-    """Takes out what consists of links and little else. A list of tags in an ad looks no different.
-
-    One pass for all elements: they may be nested a thousand deep.
-    """
+    """Takes out what consists of links and little else. A list of tags in an ad looks no different."""
     holders = title_holders(root, title)
-    sums = [_Measure(0)]
-    menus: list[etree._Element] = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            sums.append(_Measure(len((element.text or "").strip())))
-            continue
-        mine = sums.pop()
-        if element.tag == "a":
-            mine.links, mine.in_links = mine.links + 1, mine.text
-        is_menu = mine.links >= _FEWEST_LINKS and mine.text < _MOST_OF_A_MENU
-        if (
-            is_menu
-            and mine.in_links >= _MENU_SHARE * mine.text
-            and element.tag in _MENU_TAGS
-            and element not in holders
-        ):
-            menus.append(element)
-        sums[-1].add(mine, len((element.tail or "").strip()))
+    menus = [
+        element
+        for element, mine in _measured(root, len).items()
+        if element.tag in _MENU_TAGS
+        and mine.links >= 3
+        and mine.text < 1_000
+        and mine.in_links >= 0.6 * mine.text
+        and element not in holders
+    ]
     drop_elements(root, menus)
 
 
@@ -134,16 +112,27 @@ def drop_menus(root: etree._Element, title: str | None) -> None:
 class _Measure:
     """How much text an element has, in how many links, and how much of it there."""
 
-    text: int
+    text: int = 0
     links: int = 0
     in_links: int = 0
-    has_title: bool = False
 
-    def add(self, inner: "_Measure", tail: int) -> None:
-        self.text += inner.text + tail
-        self.links += inner.links
-        self.in_links += inner.in_links
-        self.has_title = self.has_title or inner.has_title
+
+def _measured(root: etree._Element, size_of: Callable[[str], int]) -> dict[etree._Element, _Measure]:
+    """Each element with its measure, in the page's order. One pass for all: they may be nested a thousand deep."""
+    found: dict[etree._Element, _Measure] = {}
+    opened = [_Measure()]
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            found[element] = _Measure(size_of((element.text or "").strip()))
+            opened.append(found[element])
+            continue
+        mine, above = opened.pop(), opened[-1]
+        if element.tag == "a":
+            mine.links, mine.in_links = mine.links + 1, mine.text
+        above.text += mine.text + size_of((element.tail or "").strip())
+        above.links += mine.links
+        above.in_links += mine.in_links
+    return found
 
 
 def without_foot(text: str) -> str:
@@ -151,7 +140,7 @@ def without_foot(text: str) -> str:
     lines = text.splitlines(keepends=True)
     left = len(text)
     for number, line in enumerate(lines):
-        if left <= _LONGEST_FOOT and number and _is_foot(line):
+        if left <= 600 and number and _is_foot(line):
             return "".join(lines[:number]).rstrip()
         left -= len(line)
     return text
@@ -162,22 +151,14 @@ def _is_foot(line: str) -> bool:
     return fold(line[:40]).startswith(("©", "copyright", "(c) 2")) or bool(load_words().rights.search(fold(line)))
 
 
-_DEEPEST = 150
-_LARGEST = 15_000
-_PREFIX = 60
-_LEAST_LINE = 8
-_LONGEST_CONTROL = 40
 _MOST = 0.95
 """The share of a part's text from which a part of it is the ad."""
-
-_TOO_WIDE = 3
-"""A parent with so many times the text holds other things than the ad."""
 
 
 def _find_main_block(root: etree._Element, title: str | None) -> str:
     """The text of the tightest part that holds nearly all of the page's text, with the sections beside it."""
     depth, size = tree_depth_and_size(root)
-    if depth > _DEEPEST or size > _LARGEST:
+    if depth > 150 or size > 15_000:
         return ""
     heading = next(title_elements(root, title), None)
     body = root.find("body")
@@ -193,7 +174,8 @@ def _find_main_block(root: etree._Element, title: str | None) -> str:
         parent = block.getparent()
         if parent is None or parent in above or parent.tag in {"body", "html"}:
             break
-        if len(element_to_text(parent)) > _TOO_WIDE * max(1, len(element_to_text(block))):
+        # A parent with three times the text holds other things than the ad.
+        if len(element_to_text(parent)) > 3 * max(1, len(element_to_text(block))):
             break
         block = parent
     if heading is None or block not in above:
@@ -207,7 +189,7 @@ def _find_main_block(root: etree._Element, title: str | None) -> str:
     while parts and not held[parts[-1]]:
         parts.pop()
     beside = "\n".join(map(element_to_text, parts)).strip()
-    if fold(longest[:_PREFIX]) in fold(beside):
+    if fold(longest[:60]) in fold(beside):
         return beside
     # The text stands beside its title, in one of several columns: all behind the title, what is next to it first.
     inside = takewhile(lambda node: node is not block, (heading, *heading.iterancestors()))
@@ -226,10 +208,10 @@ def _weigh(body: etree._Element, heading: etree._Element | None) -> tuple[Counte
         for text in (element.text, *(child.tail for child in element)) if is_read else ():
             line = (text or "").strip()
             size = weight(line)
-            if size < _LEAST_LINE:
+            if size < 8:
                 continue
             # What one clicks to apply, and the page's foot, say nothing of the ad.
-            is_control = len(line) <= _LONGEST_CONTROL and "@" not in line and fold(line).startswith(starts)
+            is_control = len(line) <= 40 and "@" not in line and fold(line).startswith(starts)
             if not is_control and not _is_foot(line):
                 longest = max(line, longest, key=len)
                 held[element] += size
@@ -239,28 +221,13 @@ def _weigh(body: etree._Element, heading: etree._Element | None) -> tuple[Counte
     return held, longest
 
 
-_STRONG = re.compile(
-    r"(?:^|[^a-z])(?:job|jobs|vacancy|position|posting|offer|jobad|job-ad|recruitment|opening)[-_ ]*"
-    r"(?:(?:details?|ad)[-_ ]*)?(?:desc|description|body|content|text|info|information|details?)(?:$|[^a-z])"
-    r"|(?:^|[^a-z])(?:description|jobdesc|job-desc|desc|mo-ta|mota|deskripsi|rich-?text|rich-?content)(?:$|[^a-z])"
-    r"|(?:^|[^a-z])(?:content-rich-text|entry-?content|post-?content|article-?content|article-?body|post-?body|post-?message|message-?body|bb-wrapper)(?:$|[^a-z])"
-    r"|(?:^|[^a-z])(?:detail-content|ad-body|ad-description)(?:$|[^a-z])|(?:^|\s)(?:body|jd-body[a-z-]*)(?:$|\s)"
-)
-_OTHERS = re.compile(
-    r"compan|employer|recruiter|(?:^|[^a-z])lists?(?:$|[^a-z])|about|profile|meta-|category|seo|review|search"
-)
 _CONTAINERS = frozenset({"div", "section", "article", "td", "ul", "span", "p", "dd", "main", "pre"})
-_MOST_BELOW = 20_000
 _LEAST = 120
 _SURE = 300
 """What is named a description and is shorter may be a note below the ad, if there is much more text elsewhere."""
 
-_MUCH_MORE = 4
 _MORE_PROSE = 5
 """How much more the main block says than what is named a description, if that was only named like it."""
-
-_SENTENCE = 25
-"""Weight of a line from which it is prose, and no label or fact."""
 
 
 def main_text(page: HtmlPage, title: str | None) -> str:
@@ -275,7 +242,7 @@ def main_text(page: HtmlPage, title: str | None) -> str:
     if weight(text) < _SURE or _prose(element_to_text(page.root)) > _MORE_PROSE * named:
         drop_menus(page.root, title)
         block = without_foot(_find_main_block(page.root, title))
-        is_note = weight(text) < _SURE and len(block) > _MUCH_MORE * len(text)
+        is_note = weight(text) < _SURE and len(block) > 4 * len(text)
         if weight(text) < _LEAST or is_note or _prose(block) > _MORE_PROSE * named:
             text = block
     first, _, rest = text.partition("\n")
@@ -283,37 +250,29 @@ def main_text(page: HtmlPage, title: str | None) -> str:
 
 
 def _prose(text: str) -> int:
-    return sum(size for line in text.splitlines() if (size := weight(line.strip())) >= _SENTENCE)
+    # A shorter line is a label or a fact.
+    return sum(size for line in text.splitlines() if (size := weight(line.strip())) >= 25)
 
 
 def _named_containers(root: etree._Element, title: str | None) -> list[etree._Element]:
     """What the page's author named a description: the tightest element with most of it, and its like beside it.
 
-    Such elements have enough text, mostly not in links, and not the title. One pass for all of them: they may be nested
-    a thousand deep.
+    Such elements have enough text, mostly not in links, and not the title.
     """
-    wanted = fold(title or "")
-    texts = [_Measure(0)]
+    wanted, names = fold(title or ""), load_names()
+    headings = (heading for heading in root.iter("h1") if wanted and fold(short_text(heading)) == wanted)
+    titled = {above for heading in headings for above in (heading, *heading.iterancestors())}
     named: dict[etree._Element, int] = {}
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            texts.append(_Measure(weight((element.text or "").strip())))
-            name = tokens(element) if element.tag in _CONTAINERS else ""
-            if name and _STRONG.search(name) and not _OTHERS.search(name):
-                named[element] = 0
-            continue
-        mine = texts.pop()
-        mine.in_links = mine.text if element.tag == "a" else mine.in_links
-        mine.has_title |= element.tag == "h1" and bool(wanted) and fold(short_text(element)) == wanted
-        if element in named and mine.text >= _LEAST / 3 and mine.in_links < mine.text / 2 and not mine.has_title:
-            named[element] = mine.text
-        texts[-1].add(mine, weight((element.tail or "").strip()))
+    for element, mine in _measured(root, weight).items():
+        if element.tag in _CONTAINERS and mine.text >= _LEAST / 3 and mine.in_links < mine.text / 2:
+            name = tokens(element)
+            if names.text.search(name) and not names.other_text.search(name) and element not in titled:
+                named[element] = mine.text
     best = max(named, key=lambda element: named[element], default=None)
-    if best is None or not named[best]:
+    if best is None:
         return []
-    for element in islice(best.iterdescendants(), _MOST_BELOW):
+    for element in islice(best.iterdescendants(), 20_000):
         if named.get(element, 0) > 0.7 * named[best]:
             best = element
     beside = {best, *islice(best.itersiblings(), 50), *islice(best.itersiblings(preceding=True), 50)}
-    alike = (element for element in named if named[element] and tokens(element) == tokens(best))
-    return [element for element in alike if element in beside]
+    return [element for element in named if element in beside and tokens(element) == tokens(best)]

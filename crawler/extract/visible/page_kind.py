@@ -20,15 +20,11 @@ _SENTENCE = 25
 
 _TEXT_OF_AN_AD = 200
 _MANY = 5
-_VERY_MANY = 10
 _FEWEST = 3
-_ACTS_OF_AN_AD = 2
 _HEADS_LIST = 4
 """What it counts that a page's own title heads a list."""
 
 _LONGEST_LABEL = 60
-_BEGINNING = 300
-_READ = 20_000
 _COUNT = r"(?!0(?!\d))\d[\d., ]{0,11}"
 """None of what is there heads no list: an ad's page says that nobody has applied yet."""
 
@@ -187,7 +183,7 @@ def _is_list(group: LinkGroup, signs: PageSigns, *, named: int, is_titled: bool)
     ``is_titled`` says that the page is called like its heading, and that this stands in no card.
     """
     count, prose = len(group.links), signs.prose
-    can_apply = 0 < signs.to_apply <= _ACTS_OF_AN_AD
+    can_apply = 0 < signs.to_apply <= 2
     body = prose.with_heading if prose.has_heading else prose.most_elsewhere
     # Cards of other ads may say more than the ad, which has a way to answer or facts of its own.
     is_beside = is_titled and named < _HEADS_LIST and body >= _TEXT_OF_AN_AD and bool(signs.rows) and can_apply
@@ -209,7 +205,7 @@ def heads_list(title: str) -> bool:
 def is_plainly_list(page: HtmlPage, group: LinkGroup) -> bool:
     """Whether a page with many links of one shape calls itself a list in every way: nothing more need be weighed."""
     names = (*page.headings[:1], page.title or "")
-    return len(group.links) >= _VERY_MANY and all(map(heads_list, names)) and not _words().empty.search(_names(page))
+    return len(group.links) >= 10 and all(map(heads_list, names)) and not _words().empty.search(_names(page))
 
 
 def says_nothing_found(page: HtmlPage) -> bool:
@@ -221,9 +217,9 @@ def count_ad_signs(page: HtmlPage, text: str) -> int:
     """Up to five signs of an ad whatever stands around it: the page calls itself one, the text speaks of work."""
     words = _words()
     names = (part for name in page.titles() for part in (name, *title_parts(name)))
-    lines = (line for line in text[:_BEGINNING].splitlines())
+    lines = (line for line in text[:300].splitlines())
     is_called_ad = any(fold(name.strip(" :：")) in words.ad for name in (*names, *lines))
-    spoken = len(set(words.ad_texts.findall(fold(text[:_READ]))))
+    spoken = len(set(words.ad_texts.findall(fold(text[:20_000]))))
     return 2 * is_called_ad + min(spoken // 2, 3) * (weight(text) >= _TEXT_OF_AN_AD)
 
 

@@ -9,7 +9,6 @@ from lxml import etree
 from crawler.extract.fields.countries import country_in_place
 from crawler.extract.html_document import HtmlPage, short_text, title_elements, tokens
 from crawler.extract.text import fold, join_places, one_line, present
-from crawler.extract.visible.cards import MAPS
 from crawler.extract.visible.facts import (
     can_be_name,
     can_be_place,
@@ -32,13 +31,9 @@ _PARTS = re.compile(r"\s[·•|]\s")
 
 _LONGEST = 200
 _LONGEST_NAME = 100
-_LINES = 25
 _MOST_PIECES = 12
 _MOST_ENTRIES = 3
 """Fields from which on a form is one to fill in, not a page that is wrapped in one."""
-
-_LOOKED_AT = 400
-"""Elements around the title among which a logo is the employer's."""
 
 
 class Surroundings:
@@ -62,7 +57,8 @@ class Surroundings:
         self.named = [(element, name) for _, element in found if (name := tokens(element))]
         """What the page's author named, and how."""
 
-        self.images = [item for number, item in found if item.tag == "img" and abs(number - at) <= _LOOKED_AT]
+        # A logo further from the title is not the employer's.
+        self.images = [item for number, item in found if item.tag == "img" and abs(number - at) <= 400]
         self.times = [element for _, element in found if element.tag == "time"]
 
     def innermost(self, wanted: re.Pattern[str]) -> list[tuple[etree._Element, str]]:
@@ -133,7 +129,7 @@ def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
     """The first lines of text behind the title, as a head card has them, each fact on a line of its own."""
     heading = next(title_elements(root, title), None)
     found: list[str] = []
-    for line in texts_at(heading, f"following::text()[normalize-space()][position()<={_LINES}]"):
+    for line in texts_at(heading, "following::text()[normalize-space()][position()<=25]"):
         parts = _PARTS.split(line)
         dashed = _DASHES.split(line) if len(list(filter(None, parts))) < 2 and len(line) <= _LONGEST_NAME else []
         # A dash parts facts where one of them is plainly a place or a way to be employed.
@@ -143,9 +139,7 @@ def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
 
 
 _STRIP = 60
-_HIGHEST_STRIP = 4
 _NEAR = 4
-_MOST_PLACES = 6
 _BEHIND = f"following::text()[normalize-space()][position()<={_NEAR}]"
 
 
@@ -167,10 +161,11 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
 
     named = (element for element, _ in around.innermost(load_names().place))
     offices = {text_after_label(element) for element in named if _is_head_office(element)}
-    yield join_places(list(islice(around.all_named(load_names().place, fits), _MOST_PLACES)))
+    yield join_places(list(islice(around.all_named(load_names().place, fits), 6)))
     labelled = rows.get("job_location")
     yield labelled if labelled and can_be_place(labelled) else None
-    mapped = [link for link in around.page.root.iter("a") if MAPS.search(link.get("href") or "")]
+    maps = load_words().maps
+    mapped = [link for link in around.page.root.iter("a") if maps.search(link.get("href") or "")]
     yield join_places([text for link in mapped if can_be_place(text := short_text(link, _LONGEST))])
     firms = set(map(fold, around.all_named(load_names().employer, can_be_name)))
     for line in map(_without_label, around.following):
@@ -219,7 +214,7 @@ def _in_strip(around: Surroundings, firms: Collection[str]) -> str | None:
     """The one name in a strip of facts beside the title, where another of them is known by what it says."""
     found = around.heading.xpath(f"{_BEHIND}/..") if around.heading is not None else []
     for element in found if isinstance(found, list) else []:
-        for item in (element, *islice(element.iterancestors(), _HIGHEST_STRIP)):
+        for item in (element, *islice(element.iterancestors(), 4)):
             beside = item.getparent()
             if beside is None or around.heading in beside.iter():
                 break
@@ -236,10 +231,6 @@ def _in_strip(around: Surroundings, firms: Collection[str]) -> str | None:
     return None
 
 
-_BOXES = 5
-_MOST_NUMBERS = 3
-
-
 def linked_numbers(root: etree._Element) -> str | None:
     """The numbers that links call, of boxes named for whoever placed the ad; none where a board may mean its own."""
     names = load_names()
@@ -249,6 +240,6 @@ def linked_numbers(root: etree._Element) -> str | None:
         if not address.startswith("tel:"):
             continue
         around = [tokens(above) for above in (link, *link.iterancestors()) if above.tag not in {"body", "html"}]
-        if any(map(names.reached.search, around[:_BOXES])) and not any(map(names.board.search, around)):
+        if any(map(names.reached.search, around[:5])) and not any(map(names.board.search, around)):
             found.setdefault(address.removeprefix("tel:").strip())
-    return "; ".join(found) if len(found) <= _MOST_NUMBERS else None
+    return "; ".join(found) if len(found) <= 3 else None

@@ -30,37 +30,19 @@ _HEADINGS = {"h1": 5.0, "h2": 3.0, "h3": 2.0, "h4": 1.5, "h5": 1.0, "h6": 1.0}
 _GREAT = frozenset({"h1", "h2", "h3"})
 _BOLD = {"b": 0.5, "strong": 0.5, "big": 0.5, "font": 0.5}
 _ENOUGH = 3.5
-_BETTER = 2.0
-"""What is better than the title of a whole site."""
-
-_SURE = 7.5
-"""What a text needs against a title that the page says twice to machines."""
-
 _STATED, _INSIDE, _AT_THE_END = 4.0, 3.0, 3.0
-_ASKED = 3
-_REPEATED = 1.5
 _MOST_FACTS = 4
 _LONGEST = 200
-_LONGEST_CONTROL = 40
-_LONGEST_HEADING = 60
 _MOST_LINES = 4_000
-_NEAR = 24
-_SHORTEST = 3
 _DISTINCTIVE = 8
 """Characters of a text that stands in the page's title by more than chance."""
 
 _SENTENCE = re.compile(r"[.!?。！？]$")
-_LETTERS_OF_PAY = 12
 _NOTHING = re.compile(r"[\W\d_]*")
 _EDGES = re.compile(r"^[\W_の]+|[\W_]+$")
 _ASIDE_TAGS = frozenset({"nav", "footer", "dialog", "template", "iframe"})
 _ASIDE_ROLES = frozenset({"navigation", "dialog", "alertdialog", "search", "contentinfo", "tooltip"})
 _UNREAD = frozenset({"script", "style", "noscript", "select", "head", "svg", "title"})
-_HIGH = 6
-"""Levels of a page at which the head of its site begins."""
-
-_MOST_BELOW = 50
-_FEW_ABOVE = 5
 
 
 @dataclass(slots=True)
@@ -87,11 +69,13 @@ def find_title(page: HtmlPage) -> str | None:
     # What begins with the site's name is a slogan, or the page's heading says the rest as well.
     is_site = fold(title_parts(page.og_title or "-")[0]) == site
     agree = is_more and not is_site and _can_be_title(page.og_title or "", site)
-    if best is None or best.score < (_SURE if agree else _ENOUGH):
+    # A text needs more against a title that the page says twice to machines.
+    if best is None or best.score < (7.5 if agree else _ENOUGH):
         # The page calls itself by what its whole site is: "Board | Jobs".
         parts = title_parts(page.og_title or page.title or "")
         names_no_ad = not parts or any(fold(part) in load_words().generic_titles for part in parts)
-        if best is not None and best.score >= _BETTER and names_no_ad:
+        # It is better than the title of a whole site.
+        if best is not None and best.score >= 2.0 and names_no_ad:
             return best.text
         # The ad's part of what the page calls itself.
         wholes = (without_site(stated, page.site_name) for stated in (page.og_title, page.title))
@@ -189,10 +173,10 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
             if whole and _can_be_title(whole, ""):
                 candidate = _Candidate(whole, element, 1.0, 0, (str(element.tag), ""))
         is_again = candidate is not None and found and found[-1].text == candidate.text
-        if is_again and found[-1].element in islice(element.iterancestors(), _FEW_ABOVE):
+        if is_again and found[-1].element in islice(element.iterancestors(), 5):
             candidate = None
         if candidate is not None:
-            candidate.score += _ASKED * (is_asked and asked[lines[-1]] == 1)
+            candidate.score += 3 * (is_asked and asked[lines[-1]] == 1)
             candidate.line = len(lines)
             found.append(candidate)
         if own and len(lines) < _MOST_LINES:
@@ -211,11 +195,11 @@ def _weigh_all(found: list[_Candidate], lines: list[str], titles: _PageTitles, t
     texts = Counter(fold(candidate.text) for candidate in found)
     for candidate in found:
         folded = fold(candidate.text)
-        candidate.score += min(sum(facts[candidate.line + 1 : candidate.line + _NEAR]), _MOST_FACTS) + 2 * (
+        candidate.score += min(sum(facts[candidate.line + 1 : candidate.line + 24]), _MOST_FACTS) + 2 * (
             folded == trail
         )
         candidate.score += candidate.kind[0] == "h2" and kinds[candidate.kind] == 1
-        candidate.score += _REPEATED * (texts[folded] > 1)
+        candidate.score += 1.5 * (texts[folded] > 1)
         candidate.score -= 2 * (kinds[candidate.kind] > 2 and folded not in titles.parts)
         # A label whose colon stands in an element of its own.
         candidate.score -= _MOST_FACTS * (lines[candidate.line + 1 : candidate.line + 2] in ([":"], ["："]))
@@ -251,7 +235,8 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element | str, str, _Pl
             is_aside = "aside" in named or element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES
             place = _Place(
                 in_aside=above.in_aside or is_aside,
-                in_head=above.in_head or (above.depth < _HIGH and "head" in named),
+                # The head of a site begins at the highest levels of a page.
+                in_head=above.in_head or (above.depth < 6 and "head" in named),
                 in_trail=above.in_trail or "trail" in named,
                 link=(element.get("href") or "") if element.tag == "a" else above.link,
                 depth=above.depth + 1,
@@ -293,12 +278,12 @@ def _weighed(
         return None
     text = present(short_text(element, 1_000)) if tag in _GREAT or is_small(element) else None
     titled = present(element.get("title"))
-    if text and titled and weight(titled) > _SHORTEST and fold(titled) in fold(text):
+    if text and titled and weight(titled) > 3 and fold(titled) in fold(text):
         text = titled  # some boards name the employer in the text too
     if text is None or not _can_be_title(text, titles.site):
         return None
     folded = fold(text)
-    inner = next((below for below in islice(element.iterdescendants(), _MOST_BELOW) if below.tag == "a"), None)
+    inner = next((below for below in islice(element.iterdescendants(), 50) if below.tag == "a"), None)
     address = place.link or (inner.get("href", "") if inner is not None else "")
     leads_away = address != "" and not address.startswith(("#", "javascript:"))
     leads_away = leads_away and path_parts(join(titles.url, address) or address) != path_parts(titles.url)
@@ -319,16 +304,15 @@ def _can_be_title(text: str, site: str) -> bool:
     folded = fold(text).strip(" :：*-–—|")
     if weight(folded) <= 2 or len(text) > _LONGEST or folded == site or text.endswith((":", "：")):
         return False
-    if _NOTHING.fullmatch(folded) or (folded.startswith(words.apply) and len(folded) < _LONGEST_CONTROL):
+    if _NOTHING.fullmatch(folded) or (folded.startswith(words.apply) and len(folded) < 40):
         return False
-    if any(map(str.isdigit, text)) and sum(map(str.isalpha, text)) <= _LETTERS_OF_PAY:
+    if any(map(str.isdigit, text)) and sum(map(str.isalpha, text)) <= 12:
         pay = read_pay(RawSalary(raw=text), None)
         if pay is not None and (pay.min or pay.max) is not None:
             return False
-    known = (words.labels, words.headings, words.not_ad_titles, words.generic_titles, words.employment)
-    if any(folded in texts for texts in known) or folded in words.title_labels or words.rights.search(folded):
+    if folded in words.no_values or folded in words.title_labels or words.rights.search(folded):
         return False
-    return not words.related.search(folded) or weight(folded) >= _LONGEST_HEADING
+    return not words.related.search(folded) or weight(folded) >= 60
 
 
 @lru_cache(maxsize=4096)

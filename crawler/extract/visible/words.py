@@ -9,7 +9,6 @@ from crawler.extract.text import fold
 from crawler.extract.vocabulary import tree_patterns
 from crawler.files import read_word_list
 
-_SHORT = 5
 _NUMBER = r"\d[\d.,\s]{0,20}\+?"
 
 
@@ -47,8 +46,10 @@ class Words:
         self.remote = frozenset(map(fold, table["remote"]["lines"]))
         self.years = any_of(table["years"]["words"])
         self.logo = any_of(table["logo"]["words"])
-        self.logo_words = tuple(sorted(map(fold, table["logo"]["words"]), key=len, reverse=True))
-        """The longest first."""
+        logo = "|".join(sorted(map(re.escape, table["logo"]["words"]), key=len, reverse=True))
+        logo = rf"\(?(?:{logo})\)?"
+        self.logo_ends = re.compile(rf"^(?:{logo}(?:\s|$)){{1,3}}|(?:['’]s)?(?:\s?{logo}){{1,3}}$", re.IGNORECASE)
+        """The words for a logo at either end of a picture's text."""
 
         self.hires = re.compile(rf"^(.{{2,80}}?)\s?{_spaced(headings['hires'], behind=False)}\s?$", re.IGNORECASE)
         """An employer's name and what says that it hires: group 1."""
@@ -95,6 +96,9 @@ class Words:
         """What the headings of search forms say."""
 
         self.not_ad_titles = frozenset(map(fold, titles["not_an_ad"]))
+        self.no_values = self.employment.union(self.labels, self.headings, self.generic_titles, self.not_ad_titles)
+        """What is neither a title nor a name of anybody or any place."""
+
         self.listing_titles = any_of(titles["listing"])
         self.advice_titles = any_of(titles["advice"])
         self.closed = any_of(table["closed"]["phrases"])
@@ -115,6 +119,12 @@ class Words:
 
         self.company_paths = frozenset[str](paths["company"])
         self.other_paths = frozenset[str](paths["not_an_ad"])
+        self.maps = re.compile(paths["maps"])
+        self.app_stores = re.compile(paths["app_stores"], re.IGNORECASE)
+        """Where a badge leads, or what it shows: no employer, whatever ad it stands beside."""
+
+        self.other_types = frozenset[str](table["other_types"]["markup"])
+        self.article_types = frozenset[str](table["other_types"]["open_graph"])
         self.acts = frozenset[str](paths["acts"])
         """Last steps of addresses where one does something with an ad."""
 
@@ -143,6 +153,10 @@ class Names:
         self.board = _named(table["contact"]["others"])
         """What holds the number of whoever placed the ad, and what holds the board's own."""
 
+        self.clutter = _named(table["clutter"]["names"])
+        text = table["description"]
+        self.text, self.ad_text = (re.compile("|".join(text[name])) for name in ("patterns", "of_an_ad"))
+        self.other_text = re.compile(text["others"])
         self.salary = _named(table["base_salary"]["names"])
         self.employment = _named(table["employment_type"]["names"])
         self.posted = _named(table["date_posted"]["names"])
@@ -168,7 +182,7 @@ def _beginning(words: Iterable[str]) -> re.Pattern[str]:
     """Any of the words at the beginning of a folded text; a short one as a whole word."""
     folded = sorted(map(fold, words), key=len, reverse=True)
     return re.compile(
-        "|".join(re.escape(word) + (r"(?!\w)" if len(word) < _SHORT and _is_spaced(word) else "") for word in folded)
+        "|".join(re.escape(word) + (r"(?!\w)" if len(word) < 5 and _is_spaced(word) else "") for word in folded)
     )
 
 

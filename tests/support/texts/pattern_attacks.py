@@ -79,7 +79,9 @@ def _loaded(module: ModuleType) -> Iterator[tuple[str, Any]]:
     for name, value in vars(module).items():
         if type(value) is not CACHED or value.__module__ != module.__name__:
             continue
-        made = str(inspect.signature(value).return_annotation)
+        made = str(
+            value.__wrapped__ if inspect.isclass(value.__wrapped__) else inspect.signature(value).return_annotation
+        )
         holds_patterns = "Pattern" in made or any(f"{wing}." in made for wing in WINGS)
         if holds_patterns and not inspect.signature(value).parameters:
             yield name, value()

@@ -105,6 +105,12 @@ def test_the_ad_s_title_in_a_logo_s_text_is_no_part_of_the_name():
     assert read(below=logo).hiring_organization == "Ropewalk House"
 
 
+@pytest.mark.parametrize("alt", ["Ropewalk (Quay) Logo", "Logo of Ropewalk (Quay)", "Ropewalk (Quay)'s company logo"])
+def test_a_logo_s_text_without_the_words_for_a_logo_is_the_name(alt):
+    logo = f'<img class="company-logo" alt="{alt}" src="/1.png">'
+    assert read(below=logo).hiring_organization == "Ropewalk (Quay)"
+
+
 @pytest.mark.parametrize("part", ["Berlin", "IT"])
 def test_a_part_of_a_board_s_address_for_a_place_or_a_language_is_no_employer(part):
     ad = read(head=f"<title>Crate porter - {part} - Quay 24</title>", url=f"https://{part.lower()}.quay.example/jobs/1")
