@@ -99,10 +99,11 @@ def _slices(found: Mapping[str, Any], over: str) -> list[str]:
 
 def _row(title: str, ours: Mapping[str, Any] | None, plain: Mapping[str, Any] | None) -> str:
     own, other = (side.get(_KEY) if side else None for side in (ours, plain))
-    if not own or not other:
+    if not own:
         return ""
-    counts = f"{own['found']} and {other['found']} of {own['of']}"
-    return f"| {title} | {own['value']:.2f} | {own['low']:.2f} to {own['high']:.2f} | {other['value']:.2f} | {counts} |"
+    share, counts = (f"{other['value']:.2f}", f" and {other['found']}") if other else ("", "")
+    interval, texts = f"{own['low']:.2f} to {own['high']:.2f}", f"{own['found']}{counts} of {own['of']}"
+    return f"| {title} | {own['value']:.2f} | {interval} | {share} | {texts} |"
 
 
 def _comparisons(found: Mapping[str, Any], over: str, title: str) -> list[str]:
@@ -116,10 +117,10 @@ def _comparisons(found: Mapping[str, Any], over: str, title: str) -> list[str]:
 
     ours, plain = (found[model]["auc"] for model in MODELS)
     pairs = [
-        f"| {name_of(f'auc_{name}')} | {own['value']:.3f} | {own['low']:.3f} to {own['high']:.3f} "
-        f"| {other['value']:.3f} |"
+        f"| {name_of(f'auc_{name}')} | {own['value']:.3f} | {own['low']:.3f} to {own['high']:.3f} | {other} |"
         for name, own in ours.items()
-        if own and (other := plain.get(name))
+        if own
+        for other in (f"{plain[name]['value']:.3f}" if plain.get(name) else "",)
     ]
 
     ours, plain = (found[model]["boards"] for model in MODELS)

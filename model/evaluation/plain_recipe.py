@@ -69,8 +69,9 @@ class PlainCounts:
         """
         has_text = np.array([row.counted is None for row in rows], dtype=np.bool_)
         folds = [
-            replace(fold, **{part: (at := getattr(fold, part))[has_text[at]] for part in ("held_out", "training")})
+            replace(fold, held_out=held_out, training=fold.training[has_text[fold.training]])
             for fold in folds
+            if len(held_out := fold.held_out[has_text[fold.held_out]])
         ]
         tasks = ((self._counts, fold, size, Learnt.of(take(rows, fold.training), plain_weights)) for fold in folds)
         return run_folds(_fit_and_score, tasks, rows, folds, on_fold=on_fold)

@@ -105,3 +105,21 @@ def test_training_reads_both_catalogues_and_says_truly_what_is_in_service(run, h
     assert "it is in service" in run("train", "--put-in-service").output
     assert run("rollback").exit_code == 0
     assert load_settings(home).model_folder().name == before
+
+
+def test_texts_that_may_not_be_kept_are_counted(run, home, table):
+    run("datasets", "add", table, *MAP, "--map", "?=left_out")
+    for refused, said in (
+        (("nowhere", "--output", home / "x.jsonl"), "no collection named nowhere is on this machine"),
+        (("our-chats", "--output", table), "Our Chats.csv"),
+    ):
+        shown = run("datasets", "count", *refused)
+        assert (shown.exit_code, said in shown.output) == (2, True), shown.output
+    assert run("datasets", "count", "our-chats", "--output", home / "counts.jsonl").exit_code == 0
+    lines = [json.loads(line) for line in (home / "counts.jsonl").read_text("utf-8").splitlines()]
+    assert [line["kind"] for line in lines] == ["job_fraud", "not_an_ad", "not_an_ad"]
+    assert "noon" not in (home / "counts.jsonl").read_text("utf-8")
+    added = run("datasets", "add", home / "counts.jsonl", "--format", "counted", "--name", "counts", "--real")
+    assert "counts: 1 job_fraud, 2 not_an_ad" in added.output
+    table.unlink()
+    assert "counts: 1 job_fraud, 2 not_an_ad" in run("datasets", "verify").output
