@@ -195,7 +195,7 @@ DISGUISES: dict[str, tuple[Callable[[str], str], bool]] = {
 }
 
 
-@pytest.mark.parametrize(("start", "name"), enumerate(DISGUISES))
+@pytest.mark.parametrize(("start", "name"), [*enumerate(DISGUISES)])
 def test_a_disguise_keeps_at_least_nineteen_of_twenty_pieces_of_evidence(start: int, name: str) -> None:
     """Each disguise hides another quarter of the sentences: the more indicators there are, the more one can lose."""
     change, latin_only = DISGUISES[name]
