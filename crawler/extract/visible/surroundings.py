@@ -35,6 +35,10 @@ _MOST_PIECES = 12
 _MOST_ENTRIES = 3
 """Fields from which on a form is one to fill in, not a page that is wrapped in one."""
 
+_BLANKS = " \t\r\n"
+_MOST_STEPS = 300
+"""Texts, most of them blank, among which the one before an element is looked for."""
+
 
 class Surroundings:
     """The page's parts that may say something of the ad, the nearest to its title first; none that readers fill in."""
@@ -125,6 +129,29 @@ def texts_at(element: etree._Element | None, path: str) -> list[str]:
     return [one_line(str(text)) for text in found] if isinstance(found, list) else []
 
 
+def text_before(element: etree._Element) -> str:
+    """The nearest text before the element, on one line. An XPath would go through all that stands before, each time."""
+    near = islice(_texts_backwards(element), _MOST_STEPS)
+    return next((one_line(text) for text in near if text and text.strip(_BLANKS)), "")
+
+
+def _texts_backwards(element: etree._Element) -> Iterator[str | None]:
+    """The texts before an element, the nearest first."""
+    at: etree._Element | None = element
+    while at is not None:
+        before = at.getprevious()
+        if before is None:
+            at = at.getparent()
+            yield at.text if at is not None else None
+            continue
+        yield before.tail
+        while len(before):
+            before = before[-1]
+            yield before.tail
+        yield before.text if isinstance(before.tag, str) else None
+        at = before
+
+
 def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
     """The first lines of text behind the title, as a head card has them, each fact on a line of its own."""
     heading = next(title_elements(root, title), None)
@@ -183,7 +210,7 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
 
 def _is_head_office(element: etree._Element) -> bool:
     """Whether what stands before the element says that it is where the employer has its seat."""
-    label = "".join(texts_at(element, "preceding::text()[normalize-space()][1]"))
+    label = text_before(element)
     return len(label) <= _STRIP and load_words().head_office.search(fold(label)) is not None
 
 

