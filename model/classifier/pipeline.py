@@ -1,12 +1,16 @@
 """Classification pipeline: from read ads to probabilities of kinds."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from model.classifier.kinds import KindClassifier, default_estimator
 from model.classifier.ngrams import NgramTfidf
-from model.classifier.vectorisers import MITIGATING, AdText, IndicatorVectoriser
+from model.classifier.vectorisers import MITIGATING, SHOWN, AdText, IndicatorVectoriser
+from model.reading.reader import ReadAd
 from model.taxonomy.records import Taxonomy
 
 _INDICATORS_WEIGHT = 0.4
@@ -27,6 +31,23 @@ def build_classifier(taxonomy: Taxonomy, estimator: Any = None) -> Pipeline:
     return Pipeline(
         [("features", features), ("kinds", KindClassifier(default_estimator() if estimator is None else estimator))]
     )
+
+
+def signs_shown(fitted: Pipeline, ads: Sequence[ReadAd]) -> npt.NDArray[np.float64] | None:
+    """For each ad whether it shows bait or a clear sign, 1 or 0; None where the pipeline has no weight for that."""
+    indicators = dict(fitted.named_steps["features"].transformer_list)["indicators"]
+    head = fitted.named_steps["kinds"].heads_["act"]
+    if not hasattr(head, "coef_") or SHOWN not in indicators.feature_names_:
+        return None
+    return np.array([SHOWN in indicators.amounts(read) for read in ads], dtype=np.float64)
+
+
+def raise_weight(fitted: Pipeline, feature: str, by: float) -> None:
+    """Adds so much to what a feature of an indicator vectoriser adds to the log-odds, before they are calibrated."""
+    union = fitted.named_steps["features"]
+    names = dict(union.transformer_list)["indicators"].feature_names_
+    column = names.index(feature) - len(names)
+    fitted.named_steps["kinds"].heads_["act"].coef_[0, column] += by / union.transformer_weights["indicators"]
 
 
 def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:

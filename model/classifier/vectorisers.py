@@ -18,8 +18,9 @@ from model.text.characters import one_script
 from model.text.folding import ad_text
 from model.text.masks import fill_masks
 
-RULE, WARNING, DENIED, ATTRIBUTED, QUOTED = "rule", "warning", "denied", "attributed", "quoted"
-"""Features that rest on no single indicator: of the last three, how much of the text is so."""
+RULE, WARNING, DENIED, ATTRIBUTED, QUOTED, SHOWN = "rule", "warning", "denied", "attributed", "quoted", "shown"
+"""Features that rest on no single indicator: of the three before the last, how much of the text is so; the last says
+that the text shows bait or a sign that is more than weak."""
 
 MITIGATING: Final = "mitigating"
 
@@ -35,7 +36,7 @@ class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         return self
 
     def transform(self, X: Sequence[ReadAd]) -> list[str | npt.NDArray[np.int32]]:
-        """A text for each ad, whose offsets are those into title, line end and description; n-grams of a counted one."""
+        """A text for each ad, with the offsets of title, line end and description; of a counted one its n-grams."""
         return [self.text_of(read.ad) if read.ngrams is None else read.ngrams for read in X]
 
     def text_of(self, ad: JobAd) -> str:
@@ -89,6 +90,8 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         found = {f"indicator:{key}": 1.0 for key in keys}
         for strength, count in Counter(strengths[key] for key in keys).items():
             found[f"strength:{strength}"] = log1p(count)
+        if any(strengths[key] in {"medium", "strong"} or key.startswith("bait.") for key in keys):
+            found[SHOWN] = 1.0
         if read.rule:
             found[RULE] = 1.0
         if read.is_warning:

@@ -18,8 +18,8 @@ from model.errors import BadDataset
 
 FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
     "collected": readers.read_collected, "contrast": readers.read_contrast, "counted": readers.read_counted,
-    "decisions": readers.read_decided, "emscad": readers.read_emscad, "held_out": readers.read_held_out, "quoted": readers.read_quoted,
-    "real": readers.read_real, "texts": readers.read_texts,
+    "decisions": readers.read_decided, "emscad": readers.read_emscad, "held_out": readers.read_held_out,
+    "quoted": readers.read_quoted, "real": readers.read_real, "texts": readers.read_texts,
 }  # fmt: skip
 """Formats whose columns are known; ``TABLE`` is the one whose columns the entry names."""
 

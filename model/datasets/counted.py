@@ -49,8 +49,8 @@ class CountedText:
             value = row.fields[name]
             if type(value) is not expected and not (expected is float and type(value) is int):
                 raise BadDataset(f"{row.where}: {name} is {value!r}, expected {expected.__name__}")
-        signs = {name: value for name, value in row.fields.items() if name in _SIGNS}
-        steps: list[Any] = signs.pop("ngrams")
+        signs: dict[str, Any] = {name: value for name, value in row.fields.items() if name in _SIGNS}
+        steps = signs.pop("ngrams")
         if not all(type(step) is int and step >= 0 for step in steps) or sum(steps) >= BUCKETS:
             raise BadDataset(f"{row.where}: ngrams: expected steps from 0 on, {BUCKETS - 1} together at most")
         if not all(isinstance(key, str) for key in signs["indicators"]):

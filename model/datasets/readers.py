@@ -203,7 +203,7 @@ def read_held_out(path: Path, dataset: str) -> Iterator[LabelledAd]:
 
 
 def read_counted(path: Path, dataset: str) -> Iterator[LabelledAd]:
-    """Texts of which n-grams and signs are kept in place of their words, as ``lurewatch datasets count`` writes them."""
+    """Texts of which n-grams and signs are kept in place of their words: what ``lurewatch datasets count`` writes."""
     for row in read_json_lines(path, FIELDS):
         yield LabelledAd(
             ad=text_ad(dataset, row.text("id"), title="", description="", language=row.text("language")),

@@ -14,15 +14,16 @@ from typing import Any, Final, Self
 import numpy as np
 import structlog
 from joblib import cpu_count
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from crawler.files import file_digest
 from model.assessment import KINDS
 from model.classifier.artefact import CARD, save_model
-from model.classifier.kinds import fit_lines, heads_of
-from model.classifier.pipeline import build_classifier
+from model.classifier.kinds import KindClassifier, fit_lines, fit_step, heads_of
+from model.classifier.pipeline import build_classifier, raise_weight, signs_shown
 from model.classifier.skops_file import check_savable
+from model.classifier.vectorisers import SHOWN
 from model.datasets.catalogue import find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts, row_weights
 from model.datasets.readers import DatasetCard
@@ -156,10 +157,10 @@ def train(
         pipeline = estimator if isinstance(estimator, Pipeline) else build_classifier(taxonomy, estimator)
         _check_savable(pipeline, ads, rows)
         held_out = held_out_scores(pipeline, ads, rows, collections, folds=folds, on_fold=work.fold_done)
-        pipeline, scores = calibrated(pipeline, held_out, rows)
-        metrics = measure(rows, scores, collections, folds=folds, seed=seed)
         work.say("fitting the model on all rows")
         fitted = fit_classifier(pipeline, ads, Learnt.of(rows, collections.weigh))
+        scores = calibrate(fitted, held_out, ads, rows)
+        metrics = measure(rows, scores, collections, folds=folds, seed=seed)
 
         def score(some: Sequence[LabelledAd]) -> Doubles:
             return log_odds(kinds_of(fitted, read_rows(reader, some)))
@@ -282,24 +283,33 @@ def held_out_scores(
     return found
 
 
-def calibrated(pipeline: Pipeline, held_out: HeldOut, rows: Sequence[LabelledAd]) -> tuple[Pipeline, Scores]:
-    """The pipeline, set to be calibrated on what its models said of near-copies held out, and the calibrated scores.
+def calibrate(fitted: Pipeline, held_out: HeldOut, ads: Sequence[Any], rows: Sequence[LabelledAd]) -> Scores:
+    """Calibrates the pipeline on what such models said of near-copies held out; the held-out scores, calibrated too.
 
-    Real texts alone calibrate it, where there are any. A pipeline without our last step stays as it is.
+    Real texts alone calibrate it, where there are any. Linear heads first learn what a sign must add (decision 0113).
+    A pipeline without our last step stays as it is.
     """
     scores = {way: {name: log_odds(kinds) for name, kinds in models.items()} for way, models in held_out.items()}
-    if "kinds__lines" not in pipeline.get_params():
-        return pipeline, scores
+    classifier = fitted.steps[-1][1]
+    if not isinstance(classifier, KindClassifier):
+        return scores
     near = held_out["near_copies_held_out"]["model"]
     measured = ~np.isnan(near[:, 0])
     kinds = np.array([row.kind for row in rows])
     real = measured & np.array([row.real for row in rows], dtype=np.bool_)
     chosen = real if len(set(kinds[real].tolist())) == len(KINDS) else measured
-    lines = fit_lines(heads_of(near[chosen]), kinds[chosen])
+    heads = heads_of(near[chosen])
+    shown, step = signs_shown(fitted, ads), 0.0
+    if shown is not None:
+        step = fit_step(heads["act"], np.isin(kinds[chosen], KINDS[:2]), shown[chosen])
+        raise_weight(fitted, SHOWN, step)
+        heads["act"] = heads["act"] + step * shown[chosen]
+    lines = fit_lines(heads, kinds[chosen])
+    classifier.set_params(lines=lines)
     slope, offset = lines.get("act", (1.0, 0.0))
     for models in scores.values():
-        models["model"] = slope * models["model"] + offset
-    return clone(pipeline).set_params(kinds__lines=lines), scores
+        models["model"] = slope * (models["model"] + (0.0 if shown is None else step * shown)) + offset
+    return scores
 
 
 def measure(
