@@ -13,17 +13,21 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.tree import DecisionTreeClassifier
 
 from model.assessment import KINDS
+from model.classifier.artefact import load_model
 from model.classifier.kinds import (
     HEADS,
     LIMIT,
     KindClassifier,
     default_estimator,
     fit_lines,
+    fit_step,
     head_targets,
     heads_of,
     kind_probabilities,
     sigmoid,
 )  # fmt: skip
+from model.classifier.pipeline import raise_weight, signs_shown
+from model.classifier.vectorisers import SHOWN
 
 GENERATOR = np.random.default_rng(7)
 Y = np.array([KINDS[number % 4] for number in range(120)])
@@ -177,3 +181,21 @@ def test_numbers_of_some_kinds_alone_are_refused():
     with pytest.raises(ValueError, match="numbers of 3 kinds; expected all 4, or names"):
         KindClassifier().fit(X[some], np.unique(Y[some], return_inverse=True)[1])
     assert KindClassifier().fit(X[some], Y[some]).predict_proba(X).shape == (120, 3)
+
+
+def test_a_sign_adds_what_makes_both_sorts_of_texts_alike():
+    chance = np.random.default_rng(3)
+    score, shown = chance.normal(0, 3, 40_000), chance.random(40_000) < 0.3
+    acted_on = chance.random(40_000) < sigmoid(0.5 * (score + 1.5 * shown) - 0.2)
+    assert fit_step(score, acted_on, shown) == pytest.approx(1.5, abs=0.15)
+    assert fit_step(-score, acted_on, shown) == 0.0, "scores that order texts the wrong way round say nothing"
+
+
+def test_a_weight_is_raised_by_so_much_in_the_log_odds(small_project, small_reads):
+    classifier = load_model(small_project.model).classifier
+    before, shown = classifier.decision_function(small_reads), signs_shown(classifier, small_reads)
+    assert 0 < shown.sum() < len(shown)
+    raise_weight(classifier, SHOWN, 0.7)
+    slope, _ = classifier.named_steps["kinds"].line("act")
+    moved = classifier.decision_function(small_reads) - before
+    np.testing.assert_allclose(moved[np.abs(before) < 10], (slope * 0.7 * shown)[np.abs(before) < 10], atol=1e-4)
