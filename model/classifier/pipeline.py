@@ -46,8 +46,9 @@ def raise_weight(fitted: Pipeline, feature: str, by: float) -> None:
     """Adds so much to what a feature of an indicator vectoriser adds to the log-odds, before they are calibrated."""
     union = fitted.named_steps["features"]
     names = dict(union.transformer_list)["indicators"].feature_names_
-    column = names.index(feature) - len(names)
-    fitted.named_steps["kinds"].heads_["act"].coef_[0, column] += by / union.transformer_weights["indicators"]
+    head = fitted.named_steps["kinds"].heads_["act"]
+    head.coef_ = head.coef_.copy()  # that of a model which was read from its folder cannot be written to
+    head.coef_[0, names.index(feature) - len(names)] += by / union.transformer_weights["indicators"]
 
 
 def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:
