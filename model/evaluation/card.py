@@ -1,9 +1,11 @@
-"""The model card and its plots: figures on real texts first."""
+"""The model card, by the template ``card.md.jinja``, and its plots: figures on real texts first."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from scipy.special import expit
 
 from model.chart import Bar, Line, draw_bars, draw_lines
@@ -14,247 +16,64 @@ from model.evaluation.real_slices import SLICES
 
 _KEY: Final = f"{AT:g}"
 _FEW: Final = 20
-_ON_CURVE: Final = ("scams", "quoted_lures", "chat_scams", "work_messages", "informal_offers", "chat_offers")
-
-_HOW: Final = {
-    "sources_left_out": (
-        "What a channel or a board gets that the model has never seen: its source was left out of training as a\n"
-        "whole, with all near-copies of its texts."
-    ),
-    "near_copies_held_out": (
-        "What the next texts of known channels get: near-copies and twins of a text were left out of training, other\n"
-        "texts of its channel were not. Boards of ordinary ads were left out as a whole."
-    ),
-}
-
-_LIMITS: Final = """## What it is for, and what it is not
-
-It reads a job ad or a message and says how likely a reviewer is to act on it, with the words and the indicators that
-made it say so. It orders a queue; people decide. It never says that an ad *is* trafficking.
-
-Not for referring, blocking or reporting anybody without a person's decision. Not for judging people who look for work
-or who post ads: an indicator describes the offer, never the person.
-
-**Read the score with care.** {acted_on:.0f} in 100 of the rows that it learnt from are acted on. On an ordinary
-board it is far fewer, so there a score of 0.5 is not an even chance. A threshold is meant as a share of ordinary ads
-flagged. A board that the model never saw may get more or less than its share: the table of boards says how much.
-
-**Intervals** are of 95 %, over clusters of near-copies, with the threshold taken as it is. Where one source gave most
-texts of a row, they say how sure the figure is for that source, not for another one.
-
-The model keeps numbers and no sentence of the texts that it learnt from.
-"""
+_TEMPLATE: Final = Path(__file__).with_name("card.md.jinja")
 
 
 def write_card(metrics: Mapping[str, Any], training: Mapping[str, Any], taxonomy_version: str) -> str:
     """The card; ``{version}`` stands where the model's version goes."""
-    real = metrics["real"]
-    lines = ["# Model card: {version}", ""]
-    if not any(real[way]["difference"] for way in WAYS):
-        lines += [
-            "**There was no real text to measure on.** Nothing below tells how it does on what people really send."
-        ]
-    elif not real["worse_than_plain"]:
-        lines += ["On no slice of real texts is this model worse than the plain recipe beyond the interval."]
-    else:
-        lines += ["**This model is worse than the plain recipe beyond the interval on:**\n"]
-        lines += [
-            f"- {name_of(row['figure'])} ({WAYS[row['way']]}): {row['value']:+.2f} "
-            f"({row['low']:+.2f} to {row['high']:+.2f})"
-            for row in real["worse_than_plain"]
-        ]
-        lines += ["", "Each figure is this model's share or AUC less the plain recipe's, with its 95 % interval."]
-    plain = "character n-grams and a logistic regression, trained and measured on the same rows and folds"
-    lines += ["", f"The plain recipe is {plain}.", ""]
-    for way, title in WAYS.items():
-        lines += [f"## Real texts, {title}", "", _HOW[way], "", *_slices(real[way], metrics["threshold_over"])]
-    for way, title in WAYS.items():
-        lines += _comparisons(real[way], metrics["threshold_over"], title)
-    lines += [*_parts(real, "by_language", "language"), *_parts(real, "by_source", "source")]
-    lines += [*_calibration(metrics), *_invented(metrics["invented"]), *_counterfactuals(metrics)]
-    lines += [_LIMITS.format(acted_on=100 * metrics["acted_on"]), *_learnt_from(training, taxonomy_version)]
-    return "\n".join(lines)
-
-
-def _slices(found: Mapping[str, Any], over: str) -> list[str]:
-    if not found["model"]["slices"]:
-        return ["No real text was held out.", ""]
-    lines = [f"At the threshold that flags {100 * AT:g} in 100 {over}, each board of them weighing the same.", ""]
-    for title, is_found, is_led_with in (
-        ("Found, of what should be found", True, True),
-        ("Flagged, of what should not be", False, True),
-        ("Found, other collections", True, False),
-        ("Flagged, other collections", False, False),
-    ):
-        keys = [part.key for part in SLICES if (part.is_found, part.is_led_with) == (is_found, is_led_with)]
-        rows = [_row(name_of(key), *(found[model]["slices"].get(key) for model in MODELS)) for key in keys]
-        lines += _table((title, "this model", "interval", "plain recipe", "texts"), filter(None, rows))
-    ap = [found[model]["average_precision"] for model in MODELS]
-    if all(ap):
-        ours, plain = (f"{each['value']:.2f} ({each['low']:.2f} to {each['high']:.2f})" for each in ap)
-        ranked = "Average precision of all that the first table asks for"
-        lines += [f"{ranked}, ranked among {over}: {ours}; plain recipe {plain}.", ""]
-    return lines
-
-
-def _row(title: str, ours: Mapping[str, Any] | None, plain: Mapping[str, Any] | None) -> str:
-    own, other = (side.get(_KEY) if side else None for side in (ours, plain))
-    if not own:
-        return ""
-    share, counts = (f"{other['value']:.2f}", f" and {other['found']}") if other else ("", "")
-    interval, texts = f"{own['low']:.2f} to {own['high']:.2f}", f"{own['found']}{counts} of {own['of']}"
-    return f"| {title} | {own['value']:.2f} | {interval} | {share} | {texts} |"
-
-
-def _comparisons(found: Mapping[str, Any], over: str, title: str) -> list[str]:
-    """Slices from strict to loose, AUCs and boards, each beside the plain recipe."""
-    sides = [found[model]["slices"] for model in MODELS]
-    keys = [key for key in _ON_CURVE if all(key in side for side in sides)]
-    curve = []
-    for share in sides[0][keys[0]] if keys else ():
-        cells = (" / ".join(_number(side[key][share]["value"]) for side in sides) for key in keys)
-        curve.append(f"| {100 * float(share):g} % | {' | '.join(cells)} |")
-
-    ours, plain = (found[model]["auc"] for model in MODELS)
-    pairs = [
-        f"| {name_of(f'auc_{name}')} | {own['value']:.3f} | {own['low']:.3f} to {own['high']:.3f} | {other} |"
-        for name, own in ours.items()
-        if own
-        for other in (f"{plain[name]['value']:.3f}" if plain.get(name) else "",)
-    ]
-
-    ours, plain = (found[model]["boards"] for model in MODELS)
-    boards = [row for name, own in ours.items() if (row := _row(name, own, plain.get(name)))]
-    heads = ("this model", "interval", "plain recipe")
-    return [
-        *_section(
-            f"From strict to loose, {title}",
-            (f"{over} flagged", *map(name_of, keys)),
-            curve,
-            "This model / the plain recipe.\n",
-        ),
-        *_section(
-            f"AUC of each pair, {title}",
-            ("first over second", *heads),
-            pairs,
-            "How often a text of the first sort scores above one of the second.\n",
-        ),
-        *_section(f"Ordinary ads flagged, by board, {title}", ("board, never learnt from", *heads, "ads"), boards),
-    ]
-
-
-def _parts(real: Mapping[str, Any], key: str, what: str) -> list[str]:
-    ways = [real[way]["model"].get(key, {}) for way in WAYS]
-    rows = []
-    for name in sorted({name for way in ways for name in way}):
-        sides = [way.get(name, {}).get(side) for side in ("found", "flagged") for way in ways]
-        if max(figure["of"] if figure else 0 for figure in sides) >= _FEW:
-            shares = " | ".join(
-                f"{figure['value']:.2f} ({figure['found']} of {figure['of']})" if figure else "" for figure in sides
-            )
-            rows.append(f"| {name} | {shares} |")
-    heads = (what, *(f"{side}, {way}" for side in ("found", "flagged") for way in ("sources", "near-copies")))
-    note = (
-        "At the same threshold, sources or near-copies held out. A language's figure is mostly its largest source's.\n"
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATE.parent), autoescape=select_autoescape(), undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters |= {"beside": _beside, "name_of": name_of, "number": _number, "parts": _parts, "texts": _texts}
+    invented = metrics["invented"].items()
+    calibration = {
+        way: {name: part for name, part in [("real", found.get("real")), *found["by_language"].items()] if part}
+        for way, found in metrics["calibration"].items()
+    }
+    return environment.get_template(_TEMPLATE.name).render(
+        metrics=metrics,
+        real=metrics["real"],
+        calibration=_by_way(calibration),
+        twins=_by_way({way: _beside(models, "pairs") for way, models in invented}),
+        families=_by_way({way: models["model"]["by_family"] for way, models in invented}),
+        training=training,
+        taxonomy_version=taxonomy_version,
+        ways=WAYS,
+        slices=SLICES,
+        at=AT,
     )
-    return _section(f"Real texts by {what}", heads, rows, note)
 
 
-def _calibration(metrics: Mapping[str, Any]) -> list[str]:
-    points = ((100 * point["ordinary_flagged"], point["threshold"]) for point in metrics["operating_points"])
-    limits = [f"| {flagged:g} % | {threshold:.4f} |" for flagged, threshold in points]
-    over = metrics["threshold_over"]
-    note = "" if over == "ordinary ads" else f"No collection is marked as ordinary ads: shares are of {over}.\n"
-    lines = _section("Thresholds", (f"{over} flagged", "score"), limits, note)
-
-    rows = []
-    for way, found in metrics["calibration"].items():
-        parts = {"all real texts": found["real"]} if "real" in found else {}
-        for name, measured in {**parts, **found["by_language"]}.items():
-            rows.append(f"| {name} | {WAYS[way]} | {measured['rows']} | {measured['calibration_error']:.3f} |")
-    pictures = " ".join(f"![{name}](plots/{name}.svg)" for name in ("reliability", "precision_recall", *WAYS))
-    heads = ("language", "held out", "texts", "expected calibration error")
-    return lines + _section("Calibration on real texts", heads, rows, f"{pictures}\n")
+def _beside(models: Mapping[str, Any], part: str, share: float | None = None) -> dict[str, tuple[Any, Any]]:
+    """Each figure of this model in a part, or its figure at this share, with the plain recipe's or None."""
+    ours, plain = (models[model][part] for model in MODELS)
+    if share is not None:
+        ours, plain = ({name: at.get(f"{share:g}") for name, at in side.items()} for side in (ours, plain))
+    return {name: (own, plain.get(name)) for name, own in ours.items() if own}
 
 
-def _invented(invented: Mapping[str, Any]) -> list[str]:
-    note = (
-        "Texts invented for lurewatch say more than real ones do. They show what the reading gets wrong, and not how\n"
-        "the model does on what people send.\n"
-    )
-    rows, families = [], []
-    for way, models in invented.items():
-        ours, plain = (models[model] for model in MODELS)
-        for name, own in ours["pairs"].items():
-            other = plain["pairs"].get(name, {"won": 0, "of": 0})
-            rows.append(
-                f"| {name.replace('_', ' ')} | {WAYS[way]} | {own['won'] / own['of']:.3f} | "
-                f"{other['won'] / max(1, other['of']):.3f} | {own['of']} |"
-            )
-        for name, own in ours["by_family"].items():
-            sides = " | ".join(_number(own.get(side)) for side in ("auc", "found", "flagged"))
-            families.append(f"| {name} | {WAYS[way]} | {own['rows']} | {sides} |")
-    pairs = ("dangerous twin above the lawful one", "held out", "this model", "plain recipe", "pairs")
-    return [
-        *_section("Diagnosis on invented texts", pairs, rows, note),
-        *_table(("collections", "held out", "texts", "AUC", "found", "flagged"), families),
-    ]
+def _parts(real: Mapping[str, Any], part: str) -> list[tuple[str, list[Any]]]:
+    """Languages or sources with enough texts, each with the shares found of each way, then those flagged."""
+    ways = [real[way]["model"].get(part, {}) for way in WAYS]
+    rows = {
+        name: [way.get(name, {}).get(side) for side in ("found", "flagged") for way in ways]
+        for name in sorted({name for way in ways for name in way})
+    }
+    return [row for row in rows.items() if any(figure and figure["of"] >= _FEW for figure in row[1])]
 
 
-def _counterfactuals(metrics: Mapping[str, Any]) -> list[str]:
-    found = metrics.get("counterfactuals")
-    if not found:
-        return []
-    rows = []
-    for part in ("swaps", "perturbations"):
-        for name, shift in found[part].items():
-            shares = " | ".join(_number(shift.get(key)) for key in ("sides_changed", "still_flagged"))
-            rows.append(f"| {name.replace('_', ' ')} | {shift['texts']} | {shift['mean_change']:.2f} | {shares} |")
-    note = (
-        "How far log-odds move (1 is a factor of 2.7 in the odds), and how many texts change sides of the threshold,\n"
-        "when only this changes. A swap of who or where should move nothing.\n"
-    )
-    heads = ("changed", "texts", "mean move", "changed sides", "flagged ones that stay flagged")
-    lines = _section("Counterfactuals", heads, rows, note)
-    away = sorted(found["languages"]["by"].items(), key=lambda item: float(item[1]["mean_direction"]))
-    return [
-        *lines,
-        f"The same six offers in {len(away)} languages lie {found['languages']['spread']:.2f} around their means in",
-        f"log-odds; lowest in {away[0][0]}, highest in {away[-1][0]}.",
-        "",
-    ]
+def _by_way(found: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str, Any]]:
+    """One row for each name under each way of holding out."""
+    return [(WAYS[way], name, part) for way, parts in found.items() for name, part in parts.items()]
 
 
-def _learnt_from(training: Mapping[str, Any], taxonomy_version: str) -> list[str]:
-    lines = ["## What it learnt from", "", f"Estimator: `{training['estimator']}`. Taxonomy: `{taxonomy_version}`.", ""]
-    for words, is_real in (("Real texts", True), ("Invented texts", False)):
-        of_sort = [dataset for dataset in training["datasets"] if dataset["real"] is is_real]
-        count = sum(sum(dataset["kinds"].values()) for dataset in of_sort)
-        lines += [f"{words}: {count:,} in {len(of_sort)} collections.", ""]
-        for dataset in of_sort:
-            kinds = ", ".join(f"{number} {kind}" for kind, number in dataset["kinds"].items())
-            about = f"{kinds}. {dataset['notes']} Licence: {dataset['licence']}."
-            lines.append(f"- **{dataset['title']}** (`{dataset['name']}`): {about}")
-        lines += [""] if of_sort else []
-    if training["absent"]:
-        lines += [f"Not on the machine that trained it, so left out: {', '.join(training['absent'])}.", ""]
-    return [*lines, f"Seed {training['seed']}. Checksums of every file stand in `manifest.json`.", ""]
+def _number(value: float | None, form: str = ".2f") -> str:
+    return "" if value is None else format(value, form)
 
 
-def _section(title: str, heads: Iterable[str], rows: Iterable[str], note: str = "") -> list[str]:
-    table = _table(heads, rows)
-    return [f"## {title}", "", *([note] if note else []), *table] if table else []
-
-
-def _table(heads: Iterable[str], rows: Iterable[str]) -> list[str]:
-    names, body = [*heads], [*rows]
-    if not body:
-        return []
-    return ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names), *body, ""]
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
+def _texts(datasets: Iterable[Mapping[str, Any]]) -> int:
+    return sum(sum(dataset["kinds"].values()) for dataset in datasets)
 
 
 _POINTS: Final = 200

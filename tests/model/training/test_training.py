@@ -6,6 +6,7 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from model.errors import BadDataset, BadTaxonomy, UnreadableModel
+from model.evaluation.card import write_card
 from model.evaluation.compare import Judge, read_checks
 from model.training.train import train
 
@@ -111,15 +112,37 @@ def test_the_card_shows_found_and_flagged_from_strict_to_loose_of_both_recipes(c
     assert found[0]["0.0025"]["value"] <= found[0]["0.1"]["value"]
 
 
-def test_the_card_says_first_where_the_model_is_worse_and_when_there_was_no_real_text(metrics):
-    from model.evaluation.card import write_card
+TRAINING = {"estimator": "LogisticRegression()", "datasets": [], "absent": [], "seed": 1}
 
-    training = {"estimator": "LogisticRegression()", "datasets": [], "absent": [], "seed": 1}
+
+def test_the_card_says_first_where_the_model_is_worse(metrics):
     worse = {"way": "sources_left_out", "figure": "scams", "value": -0.2, "low": -0.3, "high": -0.1}
-    told = write_card(metrics | {"real": metrics["real"] | {"worse_than_plain": [worse]}}, training, "t")
+    told = write_card(metrics | {"real": metrics["real"] | {"worse_than_plain": [worse]}}, TRAINING, "t")
     assert "job scams as they were sent (whole sources left out): -0.20 (-0.30 to -0.10)" in told.splitlines()[4]
     assert "less the plain recipe's" in told.splitlines()[6]
     assert told.splitlines()[8].startswith("The plain recipe is character n-grams and a logistic regression")
+
+
+def test_the_card_says_first_when_there_was_no_real_text(metrics):
+    nothing = {"slices": {}, "boards": {}, "auc": {}, "average_precision": None}
+    real = {
+        way: {"model": nothing, "plain_recipe": nothing, "difference": {}}
+        for way in ("sources_left_out", "near_copies_held_out")
+    }
+    told = write_card(metrics | {"real": real | {"worse_than_plain": []}}, TRAINING, "t")
+    assert told.splitlines()[2].startswith("**There was no real text to measure on.**")
+    assert told.count("No real text was held out.\n\n## ") == 2
+    assert "Real texts by" not in told
+    assert "\n\n\n" not in told
+
+
+def test_the_card_leaves_empty_what_the_plain_recipe_lacks(metrics):
+    real = json.loads(json.dumps(metrics["real"]))
+    plain = real["sources_left_out"]["plain_recipe"]
+    del plain["slices"]["scams"], plain["auc"]["sent_over_informal_offers"]
+    told = write_card(metrics | {"real": real}, TRAINING, "t")
+    assert re.search(r"\| job scams as they were sent \| [^|]+ \| [^|]+ \|  \| \d+ of 40 \|", told)
+    assert re.search(r"over informal lawful offers \| [^|]+ \| [^|]+ \|  \|\n", told)
 
 
 def test_the_pictures_of_a_run_are_there_and_the_card_shows_each(small_project, card):
