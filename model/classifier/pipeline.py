@@ -1,6 +1,7 @@
 """Classification pipeline: from read ads to probabilities of kinds."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,22 +34,31 @@ def build_classifier(taxonomy: Taxonomy, estimator: Any = None) -> Pipeline:
     )
 
 
+def with_ngrams(pipeline: Pipeline, ads: Sequence[ReadAd]) -> list[ReadAd]:
+    """The ads with their n-grams cut, for whoever fits several such pipelines on them."""
+    steps = dict(pipeline.named_steps["features"].transformer_list)["ngrams"].named_steps
+    cut, text_of = steps["tfidf"].buckets, steps["text"].text_of
+    return [read if read.ngrams is not None else replace(read, ngrams=cut(text_of(read.ad))) for read in ads]
+
+
 def signs_shown(fitted: Pipeline, ads: Sequence[ReadAd]) -> npt.NDArray[np.float64] | None:
-    """For each ad whether it shows bait or a clear sign, 1 or 0; None where the pipeline has no weight for that."""
-    indicators = dict(fitted.named_steps["features"].transformer_list)["indicators"]
-    head = fitted.named_steps["kinds"].heads_["act"]
-    if not hasattr(head, "coef_") or SHOWN not in indicators.feature_names_:
+    """For each ad whether it shows bait or a clear sign, 1 or 0; None where the estimator has no weights."""
+    if not hasattr(fitted.named_steps["kinds"].heads_["act"], "coef_"):
         return None
-    return np.array([SHOWN in indicators.amounts(read) for read in ads], dtype=np.float64)
+    amounts = dict(fitted.named_steps["features"].transformer_list)["indicators"].amounts
+    return np.array([SHOWN in amounts(read) for read in ads], dtype=np.float64)
 
 
-def raise_weight(fitted: Pipeline, feature: str, by: float) -> None:
-    """Adds so much to what a feature of an indicator vectoriser adds to the log-odds, before they are calibrated."""
+def add_weight(fitted: Pipeline, feature: str, value: float) -> None:
+    """Makes a feature of the indicator vectoriser count that was not fitted: by so much in the log-odds before they are
+    calibrated, in the first head alone."""
     union = fitted.named_steps["features"]
-    names = dict(union.transformer_list)["indicators"].feature_names_
-    head = fitted.named_steps["kinds"].heads_["act"]
-    head.coef_ = head.coef_.copy()  # that of a model which was read from its folder cannot be written to
-    head.coef_[0, names.index(feature) - len(names)] += by / union.transformer_weights["indicators"]
+    dict(union.transformer_list)["indicators"].feature_names_.append(feature)
+    for name, head in fitted.named_steps["kinds"].heads_.items():
+        if hasattr(head, "coef_"):
+            weight = value / union.transformer_weights["indicators"] if name == "act" else 0.0
+            head.coef_ = np.append(head.coef_, np.array([[weight]], dtype=head.coef_.dtype), axis=1)
+            head.n_features_in_ += 1
 
 
 def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:

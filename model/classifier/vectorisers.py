@@ -19,8 +19,8 @@ from model.text.folding import ad_text
 from model.text.masks import fill_masks
 
 RULE, WARNING, DENIED, ATTRIBUTED, QUOTED, SHOWN = "rule", "warning", "denied", "attributed", "quoted", "shown"
-"""Features that rest on no single indicator: of the three before the last, how much of the text is so; the last says
-that the text shows bait or a sign that is more than weak."""
+"""Features that rest on no single indicator: of the three before the last, how much of the text is so. The last says
+that the text shows bait or a sign that is more than weak; it gets its weight when scores are calibrated."""
 
 MITIGATING: Final = "mitigating"
 
@@ -68,7 +68,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         """Learns which indicators and other features stand in these ads."""
         shown = {evidence.indicator for read in X for evidence in read.evidence}
         self.known_ = sorted(shown & (self.strengths or {}).keys())
-        self.feature_names_ = sorted({name for read in X for name in self.amounts(read)})
+        self.feature_names_ = sorted({name for read in X for name in self.amounts(read)} - {SHOWN})
         return self
 
     def transform(self, X: Sequence[ReadAd]) -> csr_matrix:
@@ -107,7 +107,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         return found
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
-        """The features' names, ascending, of shape (n_features,)."""
+        """The features' names, of shape (n_features,)."""
         return np.array(self.feature_names_, dtype=object)
 
     def _that_count(self, read: ReadAd) -> list[str]:

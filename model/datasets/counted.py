@@ -1,4 +1,4 @@
-"""Counted texts: real texts that may not be kept, as hashed n-grams and signs (docs/decisions/0112)."""
+"""Counted texts: hashed n-grams and signs of texts that may not be stored (docs/decisions/0112)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Counting of texts that may not be kept: docs/decisions/0112."""
+"""Counting of texts that may not be stored: docs/decisions/0112."""
 
 import hashlib
 from collections.abc import Iterator, Sequence

@@ -21,7 +21,7 @@ from crawler.files import file_digest
 from model.assessment import KINDS
 from model.classifier.artefact import CARD, save_model
 from model.classifier.kinds import KindClassifier, fit_lines, fit_step, heads_of
-from model.classifier.pipeline import build_classifier, raise_weight, signs_shown
+from model.classifier.pipeline import add_weight, build_classifier, signs_shown, with_ngrams
 from model.classifier.skops_file import check_savable
 from model.classifier.vectorisers import SHOWN
 from model.datasets.catalogue import find_dataset, read_catalogue, read_datasets
@@ -155,6 +155,8 @@ def train(
         reader = AdReader.from_taxonomy(taxonomy)
         ads = work.read(reader, rows)
         pipeline = estimator if isinstance(estimator, Pipeline) else build_classifier(taxonomy, estimator)
+        if pipeline is not estimator:
+            ads = with_ngrams(pipeline, ads)
         _check_savable(pipeline, ads, rows)
         held_out = held_out_scores(pipeline, ads, rows, collections, folds=folds, on_fold=work.fold_done)
         work.say("fitting the model on all rows")
@@ -302,7 +304,7 @@ def calibrate(fitted: Pipeline, held_out: HeldOut, ads: Sequence[Any], rows: Seq
     shown, step = signs_shown(fitted, ads), 0.0
     if shown is not None:
         step = fit_step(heads["act"], np.isin(kinds[chosen], KINDS[:2]), shown[chosen])
-        raise_weight(fitted, SHOWN, step)
+        add_weight(fitted, SHOWN, step)
         heads["act"] = heads["act"] + step * shown[chosen]
     lines = fit_lines(heads, kinds[chosen])
     classifier.set_params(lines=lines)

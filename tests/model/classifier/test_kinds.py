@@ -26,7 +26,7 @@ from model.classifier.kinds import (
     kind_probabilities,
     sigmoid,
 )  # fmt: skip
-from model.classifier.pipeline import raise_weight, signs_shown
+from model.classifier.pipeline import add_weight, signs_shown
 from model.classifier.vectorisers import SHOWN
 
 GENERATOR = np.random.default_rng(7)
@@ -191,11 +191,19 @@ def test_a_sign_adds_what_makes_both_sorts_of_texts_alike():
     assert fit_step(-score, acted_on, shown) == 0.0, "scores that order texts the wrong way round say nothing"
 
 
-def test_a_weight_is_raised_by_so_much_in_the_log_odds(small_project, small_reads):
+def test_a_feature_that_was_not_fitted_adds_so_much_to_the_log_odds(small_project, small_reads):
     classifier = load_model(small_project.model).classifier
+    names = dict(classifier.named_steps["features"].transformer_list)["indicators"].feature_names_
+    assert names[-1] == SHOWN
+    names.remove(SHOWN)
+    kinds = classifier.named_steps["kinds"]
+    for head in kinds.heads_.values():
+        head.coef_, head.n_features_in_ = head.coef_[:, :-1], head.n_features_in_ - 1
     before, shown = classifier.decision_function(small_reads), signs_shown(classifier, small_reads)
     assert 0 < shown.sum() < len(shown)
-    raise_weight(classifier, SHOWN, 0.7)
-    slope, _ = classifier.named_steps["kinds"].line("act")
+    others = kinds.head_logits(classifier[:-1].transform(small_reads))["trafficking"]
+    add_weight(classifier, SHOWN, 0.7)
     moved = classifier.decision_function(small_reads) - before
-    np.testing.assert_allclose(moved[np.abs(before) < 10], (slope * 0.7 * shown)[np.abs(before) < 10], atol=1e-4)
+    held = np.abs(before) < 10
+    np.testing.assert_allclose(moved[held], (kinds.line("act")[0] * 0.7 * shown)[held], atol=1e-4)
+    np.testing.assert_allclose(kinds.head_logits(classifier[:-1].transform(small_reads))["trafficking"], others)

@@ -45,7 +45,7 @@ def test_an_indicator_counts_once_however_often_it_is_shown(small_project):
     assert [piece.indicator for piece in read.evidence].count("control.papers") == 2
     assert numbers(IndicatorVectoriser(strengths_of(taxonomy)).fit([read]), read) == pytest.approx(
         {"indicator:control.papers": 1, "indicator:control.debt": 1, "strength:strong": log(2),
-         "strength:medium": log(2), "shown": 1, "rule": 1}
+         "strength:medium": log(2), "rule": 1}
     )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def test_context_is_no_feature(vectoriser, small_project):
     told = replace(taxonomy, indicators=taxonomy.indicators | {"control.papers": papers})
     assert strengths_of(told) == {"control.debt": "medium", "protective.warning": "mitigating"}
     fitted = IndicatorVectoriser(strengths_of(told)).fit([read_ad("control.papers", "control.debt")])
-    assert fitted.feature_names_ == ["indicator:control.debt", "shown", "strength:medium"]
+    assert fitted.feature_names_ == ["indicator:control.debt", "strength:medium"]
 
 
 def test_bait_and_signs_that_are_more_than_weak_are_shown():
@@ -107,7 +107,7 @@ def test_many_ads_are_read_as_each_is_alone(vectoriser):
 def test_an_indicator_counts_for_nothing_beside_one_that_takes_it_away(small_project):
     unless = {"control.debt": ["fair.pay"]}
     vectoriser = IndicatorVectoriser(STRENGTHS, unless).fit([read_ad("control.debt"), read_ad("fair.pay")])
-    assert numbers(vectoriser, read_ad("control.debt")).keys() == {"indicator:control.debt", "strength:medium", "shown"}
+    assert numbers(vectoriser, read_ad("control.debt")).keys() == {"indicator:control.debt", "strength:medium"}
     assert numbers(vectoriser, read_ad("control.debt", "fair.pay")) == numbers(vectoriser, read_ad("fair.pay"))
     taxonomy = load_taxonomy(small_project.taxonomy)
     debt = replace(taxonomy.indicators["control.debt"], counts_unless=frozenset({"control.papers"}))
@@ -119,7 +119,7 @@ def test_an_indicator_counts_for_nothing_beside_one_that_takes_it_away(small_pro
 def test_fitting_again_forgets_what_was_learnt_before(vectoriser):
     numbers(vectoriser, read_ad("control.papers"))
     vectoriser.fit([read_ad("control.locked")])
-    assert vectoriser.feature_names_ == ["indicator:control.locked", "shown", "strength:strong"]
+    assert vectoriser.feature_names_ == ["indicator:control.locked", "strength:strong"]
     assert numbers(vectoriser, read_ad("control.papers")) == {}
 
 
