@@ -90,7 +90,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         found = {f"indicator:{key}": 1.0 for key in keys}
         for strength, count in Counter(strengths[key] for key in keys).items():
             found[f"strength:{strength}"] = log1p(count)
-        if any(strengths[key] in {"medium", "strong"} or key.startswith("bait.") for key in keys):
+        if any(self._is_clear(piece.indicator) for piece in read.evidence):
             found[SHOWN] = 1.0
         if read.rule:
             found[RULE] = 1.0
@@ -109,6 +109,9 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
         """The features' names, of shape (n_features,)."""
         return np.array(self.feature_names_, dtype=object)
+
+    def _is_clear(self, key: str) -> bool:
+        return key.startswith("bait.") or (self.strengths or {}).get(key) in {"medium", "strong"}
 
     def _that_count(self, read: ReadAd) -> list[str]:
         """The indicators shown that were learnt and that no other takes away, each once."""

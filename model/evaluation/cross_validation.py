@@ -35,7 +35,10 @@ _LARGE: Final = 30
 """Rows to act on from which a source has a fold that no other such source shares."""
 
 _BUNDLES: Final = 3
-"""Of the pages that quotations are from, and of the sources of counted texts: most of them have a few rows."""
+"""Of the pages that quotations are from: most of the hosts have one row."""
+
+_PARTS: Final = 9
+"""Of the sources of counted texts, likewise: what is learnt from the others is most of what there is."""
 
 Places = npt.NDArray[np.int64]
 
@@ -81,7 +84,7 @@ def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[s
         elif not row.real:
             continue
         elif row.genre == "quoted" or row.counted:
-            part = f"pages, part {1 + _number(row.source, 0, _BUNDLES)}"
+            part = f"pages, part {1 + _number(row.source, 0, _PARTS if row.counted else _BUNDLES)}"
         else:
             part = row.source if counts[row.dataset, row.source] >= _SMALL else "small sources"
         members.setdefault((row.dataset, part), []).append(place)
