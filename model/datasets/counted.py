@@ -8,11 +8,8 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from crawler.ad import JobAd
-from model.assessment import Evidence, RuleMet
 from model.datasets.records import Record
 from model.errors import BadDataset
-from model.reading.reader import ReadAd
 
 BUCKETS: Final = 1 << 22
 """Of n-grams: what the classifier hashes to, unless it is told otherwise."""
@@ -33,16 +30,6 @@ class CountedText:
     signs: Mapping[str, Any]
 
     @classmethod
-    def of(cls, read: ReadAd, ngrams: npt.NDArray[np.int32]) -> Self:
-        """Of an ad as it was read, and its n-grams in ascending order."""
-        signs = {
-            "indicators": sorted({piece.indicator for piece in read.evidence}), "denied": len(read.denied),
-            "attributed": read.attributed, "quoted": round(read.quoted, 4),
-            "rule": read.rule.rule if read.rule else "", "warning": read.is_warning,
-        }  # fmt: skip
-        return cls(ngrams, signs)
-
-    @classmethod
     def read(cls, row: Record) -> Self:
         """Of a line of the file. Raises ``BadDataset`` for anything that ``record`` does not write."""
         for name, expected in _SIGNS.items():
@@ -60,17 +47,3 @@ class CountedText:
     def record(self) -> dict[str, Any]:
         """The fields of the file that are not the label's."""
         return {**self.signs, "ngrams": np.diff(self.ngrams, prepend=0).tolist()}
-
-    def as_read(self, ad: JobAd) -> ReadAd:
-        """The ad, which has no text, as the reading gave it: evidence has no place and no words."""
-        found = self.signs
-        rule = RuleMet(rule=found["rule"], title="", source="", indicators=()) if found["rule"] else None
-        return ReadAd(
-            ad=ad, evidence=tuple(map(_piece, found["indicators"])), denied=(_piece(""),) * found["denied"],
-            attributed=found["attributed"], quoted=found["quoted"], rule=rule, is_warning=found["warning"],
-            ngrams=self.ngrams,
-        )  # fmt: skip
-
-
-def _piece(indicator: str) -> Evidence:
-    return Evidence(indicator=indicator, field="description", start=0, end=0, quote="")

@@ -17,7 +17,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from model.assessment import KINDS
+from crawler.ad import JobAd
+from model.assessment import KINDS, Evidence, RuleMet
+from model.datasets.counted import CountedText
 from model.datasets.labels import ACTED_ON, LabelledAd, acts
 from model.evaluation.metrics import Doubles
 from model.reading.reader import AdReader, ReadAd
@@ -168,7 +170,22 @@ def fit_classifier(pipeline: Pipeline, ads: Sequence[Any], learnt: Learnt) -> Pi
 def read_rows(reader: AdReader, rows: Sequence[LabelledAd]) -> list[ReadAd]:
     """Each row's ad as a classifier reads it, with the facts that were known of it when it was decided on."""
     found = zip(reader.read(row.ad for row in rows), rows, strict=True)
-    return [row.counted.as_read(row.ad) if row.counted else replace(read, facts=row.facts) for read, row in found]
+    return [_counted(read.ad, row.counted) if row.counted else replace(read, facts=row.facts) for read, row in found]
+
+
+def _counted(ad: JobAd, text: CountedText) -> ReadAd:
+    """An ad without a text as the reading once gave it: evidence has no place and no words."""
+    found = text.signs
+    rule = RuleMet(rule=found["rule"], title="", source="", indicators=()) if found["rule"] else None
+    return ReadAd(
+        ad=ad, evidence=tuple(map(_piece, found["indicators"])), denied=(_piece(""),) * found["denied"],
+        attributed=found["attributed"], quoted=found["quoted"], rule=rule, is_warning=found["warning"],
+        ngrams=text.ngrams,
+    )  # fmt: skip
+
+
+def _piece(indicator: str) -> Evidence:
+    return Evidence(indicator=indicator, field="description", start=0, end=0, quote="")
 
 
 def kinds_of(fitted: BaseEstimator, ads: Any) -> Doubles:

@@ -35,7 +35,12 @@ def count_texts(rows: Sequence[LabelledAd], model_folder: Path, taxonomy_folder:
             "id": row.ad.ad_id, "language": row.ad.language or "", "kind": row.kind, "sort": row.sort,
             "genre": row.genre, "group": _digest(row.held_with), "source": _digest(row.source),
         }  # fmt: skip
-        yield label | CountedText.of(read, buckets[known[buckets]]).record()
+        signs = {
+            "indicators": sorted({piece.indicator for piece in read.evidence}), "denied": len(read.denied),
+            "attributed": read.attributed, "quoted": round(read.quoted, 4),
+            "rule": read.rule.rule if read.rule else "", "warning": read.is_warning,
+        }  # fmt: skip
+        yield label | CountedText(buckets[known[buckets]], signs).record()
 
 
 def _digest(name: str) -> str:

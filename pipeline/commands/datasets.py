@@ -28,7 +28,6 @@ from model.datasets.catalogue import (
 from model.datasets.labels import KIND_NAMES
 from model.datasets.readers import DatasetCard
 from model.errors import BadDataset
-from model.training.counting import count_texts
 from model.training.simulation import STRATEGIES, Plan, draw_recall
 from pipeline.commands.options import FILE, MODEL_FOLDER, database, is_json, leave, now, obj, open_store, reports, say
 from pipeline.review.decisions import disagreements, export_labels
@@ -189,10 +188,9 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 @CATALOGUE
 @obj
 def count_dataset(settings: Settings, *, name: str, output: Path, catalogue: Path | None) -> None:
-    """Write the texts of the collection NAME as counts: hashed n-grams and signs, and no words.
+    """Write the texts of the collection NAME as counts, from which `train` learns where texts may not be kept."""
+    from model.training.counting import count_texts
 
-    `train` learns from the file where the texts may not be kept (format counted).
-    """
     card = next((card for card, here in _collections(settings, catalogue) if card.name == name and here), None)
     if card is None:
         raise click.UsageError(f"no collection named {name} is on this machine; `lurewatch datasets list` names them")
