@@ -246,7 +246,7 @@ class Connection:
 
 @cache
 def _statements() -> dict[str, str]:
-    content = files("pipeline.store").joinpath("statements.sql").read_text(encoding="utf-8")
+    content = files("pipeline.store").joinpath("sql/statements.sql").read_text(encoding="utf-8")
     return dict(part.split("\n", 1) for part in content.split("-- name: ")[1:])
 
 

@@ -23,7 +23,7 @@ from pipeline.store.connection import Connection, storable
 def copy_open_parts(store: Path, copy: Path) -> int:
     """How many rows are in the new copy, made by ``open_copy.sql``. The store is only read, all of it as one moment has
     it."""
-    content = files("pipeline.store").joinpath("open_copy.sql").read_text(encoding="utf-8")
+    content = files("pipeline.store").joinpath("sql/open_copy.sql").read_text(encoding="utf-8")
     with closing(sqlite3.connect(f"file:{quote(str(copy))}?mode=rwc", uri=True, isolation_level=None)) as made:
         try:
             made.execute("PRAGMA journal_mode = OFF")

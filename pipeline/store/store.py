@@ -165,7 +165,7 @@ _TRIGGERS: Final = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' O
 
 @cache
 def _schema() -> str:
-    return files("pipeline.store").joinpath("schema.sql").read_text(encoding="utf-8")
+    return files("pipeline.store").joinpath("sql/schema.sql").read_text(encoding="utf-8")
 
 
 def _create(path: Path) -> None:
