@@ -14,9 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 from crawler.ad import JobAd
 from model.ad_facts import FACT_SIGNS
 from model.reading.reader import ReadAd
-from model.text.characters import one_script
+from model.text.characters import fill_masks, one_script
 from model.text.folding import ad_text
-from model.text.masks import fill_masks
 
 RULE, WARNING, DENIED, ATTRIBUTED, QUOTED, SHOWN = "rule", "warning", "denied", "attributed", "quoted", "shown"
 """Features that rest on no single indicator: of the three before the last, how much of the text is so. The last says

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.text.masks import fill_masks
+from model.text.characters import fill_masks
 
 
 @pytest.mark.parametrize(
