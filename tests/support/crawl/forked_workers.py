@@ -62,7 +62,10 @@ class ForkedWorkers:
     crawl and ends with this one."""
 
     def __init__(self) -> None:
-        self._door: socket.socket | None = None
+        # Made at once: a test that interrupts its first crawl would leave half of a pair behind.
+        self._door, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._server: subprocess.Popen[bytes] | None = None
+        atexit.register(self._close)
 
     def __call__(self, job: Job, hosts: Sequence[int]) -> Worker:
         taken, given = os.pipe()
@@ -78,18 +81,20 @@ class ForkedWorkers:
         return Worker(told, heard)
 
     def _open_door(self) -> socket.socket:
-        if self._door is None:
-            self._door, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if self._server is None:
             paths = os.pathsep.join((str(ROOT), str(Path(__file__).parent)))
-            server = subprocess.Popen(
-                [sys.executable, __file__, str(other.fileno())],
+            self._server = subprocess.Popen(
+                [sys.executable, __file__, str(self._theirs.fileno())],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                pass_fds=[other.fileno()], env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": paths},
+                pass_fds=[self._theirs.fileno()], env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": paths},
             )  # fmt: skip
-            other.close()
-            atexit.register(server.wait)
-            atexit.register(self._door.close)
         return self._door
+
+    def _close(self) -> None:
+        self._door.close()
+        self._theirs.close()
+        if self._server:
+            self._server.wait()
 
 
 def _serve(door: socket.socket) -> None:
