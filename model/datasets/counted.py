@@ -24,7 +24,7 @@ FIELDS: Final = frozenset({"id", "language", "kind", "sort", "genre", "group", "
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CountedText:
-    """What a classifier needs of a text: n-grams by their buckets, and what the reading found. No word comes back."""
+    """What a classifier needs of a text: n-grams by their buckets, and what the reading found. It holds no word."""
 
     ngrams: npt.NDArray[np.int32]
     signs: Mapping[str, Any]
