@@ -4,12 +4,7 @@ import os
 
 from hypothesis import settings
 
-from crawler.run import runner
-from forked_workers import ForkedWorkers
-
 settings.register_profile("shared-machine", deadline=None)
 settings.load_profile("shared-machine")
 
 os.umask(0o077)  # as every command of ours has it: a database that others may read is refused
-
-vars(runner)["_start"] = ForkedWorkers()

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -72,5 +74,13 @@ def edited_home(home, tiny_home):
 
 @pytest.fixture
 def run(home):
-    """Runs a command in that home."""
-    return lambda *words, **more: CliRunner().invoke(cli, [str(word) for word in words], **more)
+    """Runs a command in that home; no crawl and no night begins in the same second as a run before it."""
+
+    def invoke(*words, **more):
+        if words[0] in {"crawl", "nightly"}:
+            runs = [folder.name for folder in (home / "data" / "local" / "batches").glob("*/*")]
+            while runs and f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}" <= max(runs):
+                time.sleep(0.02)
+        return CliRunner().invoke(cli, [str(word) for word in words], **more)
+
+    return invoke

@@ -16,11 +16,9 @@ import pytest
 from builders import NOON
 from crawler.batch.batch import BatchSummary, find_batches, read_batch
 from crawler.errors import BadBatch, CrawlerError, NoContact, UnreviewedSource
-from crawler.run import runner
 from crawler.run.runner import Job, crawl_sources
 from crawler.sources.loader import source_from_card
 from crawling import REVIEW, job_page, sitemap, source, start_child, wait_until_asked, xml
-from forked_workers import START_ANEW
 from loopback_site import Answer, Page, Site
 
 
@@ -75,8 +73,7 @@ def test_a_full_disk_is_named_and_leaves_no_trace_of_the_program(tmp_path):
     assert (json.loads(last)["source"], json.loads(last)["reason"]) == ("harbour", "File too large")
 
 
-def test_a_child_that_dies_is_told_of_and_its_run_is_not_finished(tmp_path, monkeypatch):
-    monkeypatch.setattr(runner, "_start", START_ANEW)
+def test_a_child_that_dies_is_told_of_and_its_run_is_not_finished(tmp_path):
     found: list[BatchSummary] = []
     with Site() as site:
         site.pages = endless()
