@@ -88,8 +88,8 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
 
 def default_estimator() -> LogisticRegression:
-    """The estimator of each head; C of 20 found a little more on real texts than 10. A hundredth of its tolerance moves
-    no score by more than 0.0003."""
+    """The estimator of each head; C of 20 found a little more on real texts than 10. With a tenth of the tolerance no
+    log-odds of 1,661 real texts moved by more than 0.0003."""
     return LogisticRegression(C=20.0, solver="liblinear", dual=True, max_iter=1_000, tol=1e-2, random_state=0)
 
 

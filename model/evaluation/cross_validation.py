@@ -85,7 +85,7 @@ def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[s
             part = ""
         elif not row.real:
             continue
-        elif row.genre == "quoted" or row.counted:
+        elif _is_of_many(row):
             part = f"pages, part {1 + _number(row.source, 0, _PARTS if row.counted else _BUNDLES)}"
         else:
             part = row.source if counts[row.dataset, row.source] >= _SMALL else "small sources"
@@ -93,7 +93,7 @@ def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[s
 
     dangerous = {name: sum(rows[place].kind in ACTED_ON for place in places) for name, places in members.items()}
     # Quotations are from a hundred pages: a bundle of them is no source that could be learnt by heart.
-    rich = {name for name in members if dangerous[name] >= _LARGE and not name[1].startswith("pages, ")}
+    rich = {name for name in members if dangerous[name] >= _LARGE and not _is_of_many(rows[members[name][0]])}
     large = sorted((name for name in rich if name[0] not in alone), key=lambda name: (-dangerous[name], name))
     boards = sorted(name for name in members if name[0] in ordinary)
     count = max(len(large), len(boards), min(_FEW_FOLDS, len(members)))
@@ -115,6 +115,11 @@ def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[s
 
 
 _Source = tuple[str, str]
+
+
+def _is_of_many(row: LabelledAd) -> bool:
+    """Whether its collection is of hundreds of sources, most of which have a few rows."""
+    return row.genre == "quoted" or row.counted is not None
 
 
 def _fold(rows: Sequence[LabelledAd], held_out: Places, sources: Iterable[_Source] = ()) -> Fold:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from model.classifier.artefact import load_model
-from model.classifier.vectorisers import AdText
+from model.classifier.pipeline import with_ngrams
 from model.datasets.counted import BUCKETS, CountedText
 from model.datasets.labels import LabelledAd
 from model.evaluation.cross_validation import read_rows
@@ -21,15 +21,14 @@ LEAST: Final = 3
 
 def count_texts(rows: Sequence[LabelledAd], model_folder: Path, taxonomy_folder: Path) -> Iterator[dict[str, Any]]:
     """A line of a file in format ``counted`` for each row. Sources and groups are named by digests."""
-    ads = read_rows(AdReader.from_taxonomy(load_taxonomy(taxonomy_folder)), rows)
-    features = dict(load_model(model_folder).classifier.named_steps["features"].transformer_list)
-    ngrams = features["ngrams"].named_steps["tfidf"]
-    counts = [ngrams.buckets(AdText().text_of(read.ad)) for read in ads]
+    classifier = load_model(model_folder).classifier
+    ads = with_ngrams(classifier, read_rows(AdReader.from_taxonomy(load_taxonomy(taxonomy_folder)), rows))
+    counts = [read.ngrams for read in ads if read.ngrams is not None]
     texts = np.zeros(BUCKETS, dtype=np.int64)
     for buckets in counts:
         texts[np.unique(buckets)] += 1
     known = texts >= LEAST
-    known[ngrams.buckets_] = True
+    known[dict(classifier.named_steps["features"].transformer_list)["ngrams"].named_steps["tfidf"].buckets_] = True
     for row, read, buckets in zip(rows, ads, counts, strict=True):
         label = {
             "id": row.ad.ad_id, "language": row.ad.language or "", "kind": row.kind, "sort": row.sort,
