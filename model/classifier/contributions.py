@@ -105,7 +105,7 @@ class Explainer:
         for key in keys:
             strength = f"strength:{strengths[key]}"
             value = self._indicator_weights.get(f"indicator:{key}", 0.0)
-            value += self._indicator_weights.get(strength, 0.0) * shown[strength] / alike[strengths[key]]
+            value += self._indicator_weights.get(strength, 0.0) * shown.get(strength, 0.0) / alike[strengths[key]]
             place, indicator = first[key], self._taxonomy.indicators.get(key)
             found.append(
                 Contribution(

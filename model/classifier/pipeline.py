@@ -10,7 +10,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from model.classifier.kinds import KindClassifier, default_estimator
 from model.classifier.ngrams import NgramTfidf
-from model.classifier.vectorisers import MITIGATING, SHOWN, AdText, IndicatorVectoriser
+from model.classifier.vectorisers import CONTEXT, MITIGATING, SHOWN, AdText, IndicatorVectoriser
 from model.reading.reader import ReadAd
 from model.taxonomy.records import Taxonomy
 
@@ -68,9 +68,13 @@ def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:
 
 
 def strengths_of(taxonomy: Taxonomy) -> dict[str, str]:
-    """For each indicator how strong it is, or that it speaks for the offer; context is left out."""
+    """For each indicator how strong it is, that it speaks for the offer, or that it is context that speaks for it.
+
+    Other context is left out: as features, hints and facts of the fields tell boards from messages (decision 0114).
+    """
+    sides = {"risk": None, "mitigating": MITIGATING, "context": CONTEXT}
     return {
-        key: indicator.strength if indicator.polarity == "risk" else MITIGATING
+        key: sides[indicator.polarity] or indicator.strength
         for key, indicator in sorted(taxonomy.indicators.items())
-        if indicator.polarity != "context"
+        if indicator.polarity != "context" or key.startswith("protective.")
     }

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from math import log1p
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ RULE, WARNING, DENIED, ATTRIBUTED, QUOTED, SHOWN = "rule", "warning", "denied", 
 """Features that rest on no single indicator: of the three before the last, how much of the text is so. The last says
 that the text shows bait or a sign that is more than weak; it gets its weight when scores are calibrated."""
 
-MITIGATING: Final = "mitigating"
+MITIGATING, CONTEXT = "mitigating", "context"
 
 
 class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -55,7 +55,8 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
 
     Strengths let an indicator that is rare in training speak with the voice of others like it. An indicator that stood
     in no training text is left out, in strengths as well: it counts in rules alone until a model has learnt it.
-    ``strengths`` says of each indicator ``strong``, ``medium``, ``weak`` or ``mitigating``; context is no feature.
+    ``strengths`` says of each indicator ``strong``, ``medium``, ``weak``, ``mitigating`` or ``context``; context is not
+    counted among others like it.
     ``unless`` says of some beside which others they count for nothing, as in rules.
     """
 
@@ -87,7 +88,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         """The features of a read ad that are not 0, by name."""
         strengths, keys = self.strengths or {}, self._that_count(read)
         found = {f"indicator:{key}": 1.0 for key in keys}
-        for strength, count in Counter(strengths[key] for key in keys).items():
+        for strength, count in Counter(strengths[key] for key in keys if strengths[key] != CONTEXT).items():
             found[f"strength:{strength}"] = log1p(count)
         if any(self._is_clear(piece.indicator) for piece in read.evidence):
             found[SHOWN] = 1.0

@@ -59,13 +59,13 @@ def test_an_indicator_that_no_training_text_showed_passes_without_weight_in_stre
     assert numbers(vectoriser, read_ad("control.locked", "of_an_edited.taxonomy")) == {}
 
 
-def test_context_is_no_feature(vectoriser, small_project):
+def test_context_is_a_feature_where_it_speaks_for_an_offer_and_no_strength_counts_it(small_project):
     taxonomy = load_taxonomy(small_project.taxonomy)
-    papers = replace(taxonomy.indicators["control.papers"], polarity="context")
-    told = replace(taxonomy, indicators=taxonomy.indicators | {"control.papers": papers})
-    assert strengths_of(told) == {"control.debt": "medium", "protective.warning": "mitigating"}
-    fitted = IndicatorVectoriser(strengths_of(told)).fit([read_ad("control.papers", "control.debt")])
-    assert fitted.feature_names_ == ["indicator:control.debt", "strength:medium"]
+    as_context = {key: replace(indicator, polarity="context") for key, indicator in taxonomy.indicators.items()}
+    told = replace(taxonomy, indicators=as_context)
+    assert strengths_of(told) == {"protective.warning": "context"}
+    fitted = IndicatorVectoriser(strengths_of(told)).fit([read_ad("control.papers", "protective.warning")])
+    assert fitted.feature_names_ == ["indicator:protective.warning"]
 
 
 def test_bait_and_signs_that_are_more_than_weak_are_shown():
