@@ -28,8 +28,8 @@ from pipeline.store.store import Store
 from pipeline.web import api, auth
 from pipeline.web.access import SmallNumber, guard, is_allowed
 from pipeline.web.checker import Checker
+from pipeline.web.i18n import WORDS, install_language, page_language, standing, word
 from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import install_language, page_language
 from pipeline.web.presenters import licence_facts
 from pipeline.web.setup import LOOPBACK, PageSetup, install_setup, page_setup, page_taxonomy
 from pipeline.web.views import (
@@ -46,7 +46,6 @@ from pipeline.web.views import (
     teamwork,
 )
 from pipeline.web.views import exports as export_pages
-from pipeline.web.wording import WORDS, standing, word
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider

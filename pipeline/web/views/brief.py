@@ -19,9 +19,12 @@ from pipeline.web.access import download, needs, record
 from pipeline.web.charts import as_png
 from pipeline.web.i18n import (
     LANGUAGES,
+    WORDS,
     in_language,
     language_name,
     page_language,
+    value_words,
+    word,
     written_month,
     written_number,
     written_points,
@@ -29,7 +32,6 @@ from pipeline.web.i18n import (
 )
 from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
-from pipeline.web.wording import WORDS, value_words, word
 
 _SENTENCES: Final = 5
 _SIGN_WORDS: Final = read_word_list("brief_words")

@@ -19,11 +19,11 @@ from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 from pipeline.web.access import asked_filter, asked_order, dose_now, enough_page, is_allowed, list_query, needs, record
 from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import word
 from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.case_history import build_timeline, read_case
 from pipeline.web.views.teamwork import present_disagreement, present_talk
-from pipeline.web.wording import word
 
 MOST_LISTED: Final = 5_000
 """Cases of a list along which one goes from case to case."""

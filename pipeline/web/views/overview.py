@@ -17,7 +17,7 @@ from pipeline.store.queue.case_filter import Lane
 from pipeline.web.access import download, needs, record
 from pipeline.web.charts import as_png, draw_days
 from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import written_day, written_number
+from pipeline.web.i18n import word, written_day, written_number
 from pipeline.web.setup import open_store, request_time
 from pipeline.web.views.trends import (
     BarRow,
@@ -30,7 +30,6 @@ from pipeline.web.views.trends import (
     shift_panel,
     trend_panel,
 )
-from pipeline.web.wording import word
 
 PLACES: Final[Mapping[str, tuple[int, int]]] = MappingProxyType({
     code: (column, row)
