@@ -24,9 +24,6 @@ from pipeline.licences.results import RESULTS, Claim, Holder, LicenceFact, Licen
 _DIALLED = frozenset({"phone", "whatsapp", "zalo", "viber"})
 _FEWEST_DIGITS = 8
 
-AT_ONCE = 1_000
-"""Ads that are looked up at a time."""
-
 
 class Book:
     """One register, indexed once."""
@@ -260,7 +257,7 @@ class RegisterIndex:
 
     def look_up(self, ads: Iterable[JobAd], *, now: datetime) -> Iterator[LicenceLookup]:
         """What looking up each ad came to, in their order."""
-        for some in in_batches(ads, AT_ONCE):
+        for some in in_batches(ads, 1_000):
             claims = [self._reader.read(ad) for ad in some]
             # Names are compared many at once, register by register.
             names: dict[str, list[str]] = {}

@@ -168,11 +168,6 @@ LEAST_AUDITED: Final = 30
 """Audit cases that must be decided before anything is said."""
 
 
-_CONFIDENCE: Final = 0.95
-_JOINED: Final = 1 - (1 - _CONFIDENCE) / 2
-"""Of each of two intervals, so that both hold at once as often as is promised (Bonferroni)."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """A number that is not known exactly, with its interval."""
@@ -218,7 +213,7 @@ def estimate_recall(bands: Sequence[JudgedCases], nights: Sequence[AuditNight]) 
     drawn, decided = sum(night.drawn for night in nights), sum(night.decided for night in nights)
     unflagged = sum(night.unflagged for night in nights)
     is_open = any(band.cases > band.decided for band in bands)
-    confidence = _JOINED if is_open else _CONFIDENCE
+    confidence = 0.975 if is_open else 0.95  # of each of two intervals, so that both hold at once (Bonferroni)
     shown, missed = _shown(bands, confidence), _missed(nights, confidence)
     share = None
     if shown and missed:

@@ -82,9 +82,7 @@ def _check() -> Response | None:
     if request.endpoint is None:  # no such page: there is nothing to keep from anyone
         return None
     needed = _needed_by(current_app, request.endpoint)
-    if needed == "nothing":
-        return None
-    if needed == "token":  # such a view asks for the token itself, and answers as a program expects
+    if needed in {"nothing", "token"}:  # a view for programs asks for the token itself, and answers as they expect
         return None
     if not current_user.is_authenticated:
         wanted = request.full_path.rstrip("?") if request.method == "GET" else None

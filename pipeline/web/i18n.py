@@ -38,7 +38,8 @@ _LISTED: Final[dict[str, Any]] = read_word_list("page_words")
 WORDS: Final[Mapping[str, Any]] = _LISTED | {
     table: _LISTED["service"] | _LISTED[table] for table in ("contact", "apply")
 }
-"""By table and key, in English: claims, never facts. ``apply`` and ``likely`` are a brief's words for contacts and verdicts."""
+"""By table and key, in English: claims, never facts. ``apply`` and ``likely`` are a brief's words for contacts and
+verdicts."""
 
 _MEANWHILE: Final[ContextVar[str]] = ContextVar("language")
 
