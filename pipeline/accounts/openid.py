@@ -86,7 +86,8 @@ def read_facts(document: object, issuer: str) -> ProviderFacts:
     if document.get("issuer") != issuer:
         found = str(document.get("issuer"))[:200]
         raise NotSignedIn("away", f"discovery: expected the issuer of lurewatch.toml to the letter, found {found!r}")
-    for key in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+    needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    for key in needed:
         if not is_safe(document.get(key), local=is_local(issuer)):
             raise NotSignedIn("away", f"discovery: {key}: expected an https address")
     userinfo = document.get("userinfo_endpoint")
@@ -95,9 +96,7 @@ def read_facts(document: object, issuer: str) -> ProviderFacts:
     if secret_by is None:
         raise NotSignedIn("away", f"discovery: the desk shows its secret by {' or '.join(_WAYS)}; neither is supported")
     return ProviderFacts(
-        authorization_endpoint=document["authorization_endpoint"],
-        token_endpoint=document["token_endpoint"],
-        jwks_uri=document["jwks_uri"],
+        **{key: document[key] for key in needed},
         userinfo_endpoint=userinfo if is_safe(userinfo, local=is_local(issuer)) else None,
         secret_by=secret_by,
         names_itself=document.get("authorization_response_iss_parameter_supported") is True,

@@ -6,7 +6,7 @@ Every view names the right that it needs; no app is made that has one without.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar, cast
 
 from flask import Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -93,7 +93,7 @@ def _check() -> Response | None:
         current_user.lacks_second_factor and request.endpoint not in _WITHOUT_SECOND_FACTOR
     ):
         return redirect(url_for("account.show_account"))
-    if needed != "sign_in" and not is_allowed(needed):
+    if needed != "sign_in" and not is_allowed(cast(Right, needed)):
         abort(403)
     return None
 

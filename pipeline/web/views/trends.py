@@ -48,7 +48,7 @@ class Panel:
     """Whether the page shows the chart: from two points up. Below that, bars and words say all."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     """The table on the page; the first of each row names it."""
 
     file_columns: tuple[str, ...]
