@@ -64,11 +64,7 @@ Application = Callable[[Scope, Any, Any], Awaitable[None]]
 
 def open_port(port: int) -> socket.socket:
     """A port of this machine's own address, which nobody else can reach; 0 for any that is free."""
-    door = socket.socket()
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.bind(("127.0.0.1", port))
-    door.listen()  # whoever comes before the server is ready waits
-    return door
+    return socket.create_server(("127.0.0.1", port))  # whoever comes before the explorer is ready waits
 
 
 def serve(explorer: Datasette, door: socket.socket) -> None:

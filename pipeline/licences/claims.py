@@ -233,25 +233,21 @@ def _claims(
 
 def _names(ad: JobAd, texts: list[_Text], marks: tuple[Claim, ...]) -> Iterator[Claim]:
     """The employer, and names of firms near whatever claims a licence; all of the text where no employer is named."""
-    named: set[AgencyName] = set()
     employer = ad.hiring_organization or ""
-    if agency_name(employer).distinctive or agency_name(employer).trade:
-        named.add(agency_name(employer))
-        yield _name_claim(employer, "hiring_organization", 0, len(employer))
+    found = [("hiring_organization", 0, FoundName(employer, 0, len(employer)))]
     for text in texts:
         near = [(max(0, mark.start - NEAR), mark.end + NEAR) for mark in marks if mark.field == text.field]
         for start, end in near if employer else [(0, len(text.written))]:
-            for name in find_names(text.written[start:end]):
-                agency = agency_name(name.written)
-                if agency not in named and len(named) < MOST_NAMES:
-                    named.add(agency)
-                    yield _name_claim(name.written, text.field, start + name.start, start + name.end)
-
-
-def _name_claim(written: str, field: str, start: int, end: int) -> Claim:
-    name = agency_name(written)
-    looked_up = " ".join((*name.distinctive, *sorted(name.trade)))
-    return Claim(kind="name", said=written, field=field, start=start, end=end, looked_up=looked_up)
+            found += [(text.field, start, name) for name in find_names(text.written[start:end])]
+    named: set[AgencyName] = set()
+    for field, start, name in found:
+        agency = agency_name(name.written)
+        if (agency.distinctive or agency.trade) and agency not in named and len(named) < MOST_NAMES:
+            named.add(agency)
+            yield Claim(
+                kind="name", said=name.written, field=field, start=start + name.start, end=start + name.end,
+                looked_up=" ".join((*agency.distinctive, *sorted(agency.trade))),
+            )  # fmt: skip
 
 
 class _ClaimWords:

@@ -28,8 +28,7 @@ from pipeline.store.store import Store
 from pipeline.web import api, auth
 from pipeline.web.access import SmallNumber, guard, is_allowed
 from pipeline.web.checker import Checker
-from pipeline.web.i18n import WORDS, install_language, page_language, standing, word
-from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import WORDS, _, install_language, page_language, standing, word
 from pipeline.web.presenters import licence_facts
 from pipeline.web.setup import LOOPBACK, PageSetup, install_setup, page_setup, page_taxonomy
 from pipeline.web.views import (

@@ -74,6 +74,10 @@ def gettext(message: str, **values: Any) -> str:
     return text % values if values else text
 
 
+_ = gettext
+"""As every view writes it."""
+
+
 def ngettext(singular: str, plural: str, num: int) -> str:
     """The message in the form that the page's language has for so many, with ``%(num)s`` filled in."""
     return _catalogue(page_language()).ngettext(singular, plural, num) % {"num": written_number(num)}

@@ -15,8 +15,7 @@ from pipeline.linking.changes import pay_text
 from pipeline.nightly.triage import band_of
 from pipeline.review.explain import Finding, findings_of
 from pipeline.settings.messages import mark
-from pipeline.web.i18n import PAGE, WORDS, country_name, word, written_day, written_number
-from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import PAGE, WORDS, _, country_name, word, written_day, written_number
 from pipeline.web.setup import page_taxonomy, request_time
 
 

@@ -18,7 +18,7 @@ from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.store.store import Store
 from pipeline.web.access import needs, record, small_number
 from pipeline.web.auth import refused_password, tries_key
-from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import _
 from pipeline.web.setup import open_store, request_time
 
 blueprint = Blueprint("analysts", __name__)

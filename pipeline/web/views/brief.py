@@ -20,6 +20,7 @@ from pipeline.web.charts import as_png
 from pipeline.web.i18n import (
     LANGUAGES,
     WORDS,
+    _,
     in_language,
     language_name,
     page_language,
@@ -30,7 +31,6 @@ from pipeline.web.i18n import (
     written_points,
     written_share,
 )
-from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 
 _SENTENCES: Final = 5

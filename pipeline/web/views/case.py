@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence, Set
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final, cast, get_args
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,9 +16,8 @@ from pipeline.store.cases import Deferral
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
-from pipeline.web.access import asked_filter, asked_order, dose_now, enough_page, is_allowed, list_query, needs, record
-from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import word
+from pipeline.web.access import asked_filter, asked_order, dose_before, dose_now, is_allowed, list_query, needs, record
+from pipeline.web.i18n import _, word
 from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.case_history import build_timeline, read_case
@@ -33,19 +31,17 @@ blueprint = Blueprint("case", __name__)
 
 @blueprint.get("/case/<int:case_id>")
 @needs("read")
-def show_case(case_id: int) -> str | tuple[str, int]:
+def show_case(case_id: int) -> str:
     """One case: its text with marks, the reasons, and the form to decide. Where one has read enough today, that."""
-    store, now = open_store(), request_time()
+    store = open_store()
     with store.atomic():
         case = store.cases.get(case_id)
-        dose = dose_now(store, now)
-        if dose.is_enough_for(case_id):
-            return enough_page(dose), 429
+        dose = dose_before(case_id)
         # A link on another's page claims no case.
         is_ours = request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}
         may_claim = is_ours and is_allowed("decide") and store.queue.is_waiting(case_id)
         if may_claim and not _not_to_judge(store.decisions, [case_id]):
-            store.cases.claim(case_id, current_user.name, at=now)
+            store.cases.claim(case_id, current_user.name, at=request_time())
         record("saw", f"case {case_id}", fingerprint=case.fingerprint)
     return _case_page(case_id, dose.opening(case_id))
 
@@ -168,7 +164,7 @@ def _to_next(case_id: int, **more: Any) -> Response:
         def passing(cases: Sequence[int]) -> Set[int]:
             return passed | _not_to_judge(store.decisions, cases)
 
-        between = _filter_in_between(store, wanted, now)
+        between = _filter_in_between(store, wanted)
         following = store.queue.next_waiting(case_id, filters=between, excluded=passing) if between else None
         if following is None:
             following = store.queue.next_waiting(case_id, filters=wanted, excluded=passing)
@@ -224,20 +220,20 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         opinion=opinion,
         may_judge=may_judge,
         known_tags=store.queue.facet_values("tag", decided=True),
-        dose=dose or dose_now(store, now),
+        dose=dose or dose_now(),
         query=list_query(asked_filter()),
         verdicts=VERDICTS,
         form=request.form,
     )
 
 
-def _filter_in_between(store: Store, wanted: CaseFilter, now: datetime) -> CaseFilter | None:
+def _filter_in_between(store: Store, wanted: CaseFilter) -> CaseFilter | None:
     """Where the next case comes from when so many in a row were likely lures: those that are read blind, of which
     most are benign. None while it is not time, or where one asks for other cases than those that wait."""
     every = page_setup().care.audit_every
     if not every or wanted.state != "waiting" or wanted.value_of("blind"):
         return None
-    read = dose_now(store, now).case_ids[-every:]
+    read = dose_now().case_ids[-every:]
     if len(read) < every or any(case.reason == "audit" for case in store.cases.get_many(read)):
         return None
     readable = tuple((facet, value) for facet, value in wanted.facets if facet == "language")

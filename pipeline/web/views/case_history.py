@@ -37,9 +37,8 @@ from pipeline.store.cases import CopyLife
 from pipeline.store.decisions import OpinionState
 from pipeline.store.queue.casework import Appeal, Hold
 from pipeline.store.store import Store
-from pipeline.web.access import LONGEST_VALUE, dose_now, enough_page, is_allowed, needs, record
-from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import written_moment
+from pipeline.web.access import LONGEST_VALUE, dose_before, is_allowed, needs, record
+from pipeline.web.i18n import _, written_moment
 from pipeline.web.presenters import Change, changes
 from pipeline.web.setup import open_store, page_setup, request_time
 
@@ -251,11 +250,8 @@ def provide_archived_pages() -> dict[str, Any]:
 @needs("see_contacts")
 def show_archived_page(case_id: int, number: int) -> Response:
     """One archived page; contacts stand on it, so it is for those who may see them."""
-    store, now = open_store(), request_time()
-    ad = store.cases.ads(case_id)[0]
-    dose = dose_now(store, now)
-    if dose.is_enough_for(case_id):
-        return make_response(enough_page(dose), 429)
+    ad = open_store().cases.ads(case_id)[0]
+    dose_before(case_id)
     seen = dict(_versions(ad)).get(number)
     if seen is None:
         abort(404)

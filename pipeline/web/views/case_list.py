@@ -35,8 +35,7 @@ from pipeline.web.access import (
     needs,
     record,
 )
-from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import ngettext, word
+from pipeline.web.i18n import _, ngettext, word
 from pipeline.web.setup import open_store, page_taxonomy, request_time
 from pipeline.web.views.campaigns import known_contact, like_contacts
 from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_judgement

@@ -18,8 +18,7 @@ from pipeline.case import VERDICTS, Verdict
 from pipeline.review.figures import Share, published_share
 from pipeline.web.access import needs
 from pipeline.web.checker import ad_of
-from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import page_language
+from pipeline.web.i18n import _, page_language
 from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 

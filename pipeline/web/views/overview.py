@@ -16,8 +16,7 @@ from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, S
 from pipeline.store.queue.case_filter import Lane
 from pipeline.web.access import download, needs, record
 from pipeline.web.charts import as_png, draw_days
-from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import word, written_day, written_number
+from pipeline.web.i18n import _, word, written_day, written_number
 from pipeline.web.setup import open_store, request_time
 from pipeline.web.views.trends import (
     BarRow,

@@ -9,8 +9,7 @@ from typing import Final
 from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow, TrendRow, newcombe
 from pipeline.store.statistics import UNKNOWN
 from pipeline.web.charts import MonthLine, draw_months, side_by_side
-from pipeline.web.i18n import WORDS, value_words, word, written_month, written_points, written_share
-from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import WORDS, _, value_words, word, written_month, written_points, written_share
 
 Cell = str | int | float | None
 
