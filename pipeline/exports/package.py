@@ -269,10 +269,8 @@ def lookup_without_contacts(lookup: LicenceLookup) -> LicenceLookup:
 
 def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
     """The first opinion, the second, and the decision that settled them where it was needed."""
-    opinion = decisions.opinion_state(case_id)
-    if opinion is None:
-        return ()
-    standing = decisions.standing(case_id)
+    opinion, standing = decisions.opinion_state(case_id), decisions.standing(case_id)
+    assert opinion is not None, f"case {case_id} has no second opinion"  # whether it may go is asked before
     made = {each.decision_id: each for each in decisions.of_case(case_id)}
     roles: dict[Role, int | None] = {"first": opinion.first_decision, "second": opinion.second_decision}
     if standing is not None and opinion.standing == "settled":

@@ -56,8 +56,6 @@ class AgencyName:
     """The words that tell it from others, in their order."""
 
     trade: frozenset[str]
-    """Words of the trade."""
-
     marks: tuple[str, ...]
     """For each distinctive word its accents, in any order: ``hoà`` and ``hòa`` are spelt alike. Empty where the name as
     written has none at all, which tells nothing."""

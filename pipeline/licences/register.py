@@ -87,13 +87,11 @@ class RegisterVersion(LookedIn):
     country: str
     imported_at: datetime
     file: str
-    """The file's name."""
-
     digest: str
     """SHA-256 of the file and its map: the same file under the same map is the same version."""
 
     rows: int
-    passed_over: tuple[int, ...]
+    passed_over: tuple[int, ...] = ()
     """Rows that hold a single cell or nothing in the needed columns, such as headings and sums."""
 
     statuses: Mapping[str, int]
@@ -203,7 +201,7 @@ def _read_head(path: Path) -> tuple[RegisterVersion, dict[str, Any]]:
             head = json.loads(file.readline())
         if head["format"] != FORMAT:
             raise BadRegister(f"{path}: format {head['format']!r}; expected {FORMAT}: written by another lurewatch")
-        return from_plain(RegisterVersion, {"passed_over": (), **head["version"]}), head["map"]
+        return from_plain(RegisterVersion, head["version"]), head["map"]
     except RegisterError:
         raise
     except (OSError, EOFError, ValueError, KeyError, TypeError) as err:

@@ -103,7 +103,6 @@ def lookup_from_line(line: str) -> LicenceLookup:
 class FactWords:
     """One fact in words."""
 
-    result: Result
     title: str
     sentences: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -139,7 +138,6 @@ def fact_words(fact: LicenceFact, *, looked_at: date, on: date, translator: Tran
     if limit := _WORDS["licence_limit"].get(fact.result):
         warnings.append(say(limit))
     return FactWords(
-        result=fact.result,
         title=say(RESULT_WORDS[fact.result]),
         sentences=(*sentences, *fact.notes),
         warnings=tuple(warnings),

@@ -127,11 +127,11 @@ class ShiftRow:
 
     facet: str
     row: TrendRow
-    first: MonthShare | None
+    first: MonthShare | None = None
     """The earliest month in which it is given; None where it is in fewer than two."""
 
-    last: MonthShare | None
-    points: tuple[float, float, float] | None
+    last: MonthShare | None = None
+    points: tuple[float, float, float] | None = None
     """How much the share has risen from the first to the last, with an interval that is wide enough for all rows."""
 
 
@@ -142,7 +142,7 @@ def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) 
         for row in month_shares(cells.get(facet, ()), months, values=values):
             measured = [(cell, cell.share) for cell in row.months if cell.share]
             if len(measured) < 2:
-                rows.append(ShiftRow(facet=facet, row=row, first=None, last=None, points=None))
+                rows.append(ShiftRow(facet=facet, row=row))
                 continue
             (first, start), (last, end) = measured[0], measured[-1]
             low, high = newcombe(end.share, end.of, start.share, start.of, errors=_SURE)

@@ -25,6 +25,7 @@ from flask_login import current_user
 
 from crawler.files import read_word_list
 from pipeline.case import Case
+from pipeline.review.figures import Share
 from pipeline.settings.messages import Translator
 from pipeline.store.campaigns import CampaignCase
 
@@ -75,7 +76,6 @@ def gettext(message: str, **values: Any) -> str:
 
 
 _ = gettext
-"""As every view writes it."""
 
 
 def ngettext(singular: str, plural: str, num: int) -> str:
@@ -116,9 +116,11 @@ def written_score(score: float) -> str:
     return f"<{written_number(0.01, '0.00')}" if score < 0.005 else written_number(score, "0.00")
 
 
-def written_share(share: float, low: float, high: float) -> str:
-    """A share in per cent, with its interval."""
-    numbers = {"share": share, "low": low, "high": high}
+def written_share(share: Share | None) -> str:
+    """A share in per cent, with its interval; that it is hidden where it is None."""
+    if share is None:
+        return gettext("hidden")
+    numbers = {"share": share.share, "low": share.low, "high": share.high}
     return gettext(
         "%(share)s %% (%(low)s to %(high)s)", **{name: f"{100 * number:.0f}" for name, number in numbers.items()}
     )

@@ -76,7 +76,7 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
 
 
 _SIDES: Final = ("risk", "context", "mitigating")
-_STRENGTHS: Final = {"strong": 0, "medium": 1, "weak": 2}
+STRENGTHS: Final = {"strong": 0, "medium": 1, "weak": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def present_ad(ad: JobAd, assessment: Assessment | None) -> CaseView:
     found = findings_of(assessment, page_taxonomy()) if assessment else ()
     rows = sorted(
         (replace(each, why=each.why or unknown, polarity=each.polarity or "risk") for each in found),
-        key=lambda row: (_SIDES.index(row.polarity), _STRENGTHS.get(row.strength, 3), row.indicator),
+        key=lambda row: (_SIDES.index(row.polarity), STRENGTHS.get(row.strength, 3), row.indicator),
     )
     weights = assessment.contributions if assessment else ()
     largest = max((abs(each.value) for each in weights), default=0.0) or 1.0

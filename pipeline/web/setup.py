@@ -63,11 +63,7 @@ class PageSetup:
     """The folder of the archived pages; without it none is shown."""
 
     source_kinds: Mapping[str, str] = field(default_factory=dict)
-    """Kinds of sources by name."""
-
     openid: "Provider | None" = None
-    """The provider that people may sign in by."""
-
     metrics: Path | None = None
     """The file that each night writes."""
 

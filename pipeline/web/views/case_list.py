@@ -36,6 +36,7 @@ from pipeline.web.access import (
     record,
 )
 from pipeline.web.i18n import _, ngettext, word
+from pipeline.web.presenters import STRENGTHS
 from pipeline.web.setup import open_store, page_taxonomy, request_time
 from pipeline.web.views.campaigns import known_contact, like_contacts
 from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_judgement
@@ -101,13 +102,12 @@ def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None 
 
 def _strongest(evidence: Iterable[Mapping[str, str]], taxonomy: Taxonomy) -> tuple[tuple[str, ...], str]:
     """The two strongest indicators of risk, and the longest quote that shows the first."""
-    order = {"strong": 0, "medium": 1, "weak": 2}
     quotes: dict[str, str] = {}
     for each in evidence:
         known = taxonomy.indicators.get(each["indicator"])
         if known is not None and known.polarity == "risk" and not each["indicator"].startswith("hint."):
             quotes[each["indicator"]] = max(quotes.get(each["indicator"], ""), each["quote"], key=len)
-    keys = sorted(quotes, key=lambda key: (order.get(taxonomy.indicators[key].strength, 3), not quotes[key]))
+    keys = sorted(quotes, key=lambda key: (STRENGTHS.get(taxonomy.indicators[key].strength, 3), not quotes[key]))
     return tuple(keys[:2]), next((quotes[key] for key in keys if quotes[key]), "")
 
 

@@ -71,7 +71,7 @@ def cell_words(cell: MonthShare) -> str:
 
 def share_words(share: Share | None) -> str:
     """The share with its interval, in per cent."""
-    return written_share(share.share, share.low, share.high) if share else "–"
+    return written_share(share) if share else "–"
 
 
 def share_bar(name: str, share: Share) -> BarRow:
