@@ -36,8 +36,6 @@ _LONGEST_BYTES: Final = 60_000
 """MISP keeps 65,535 bytes of a value."""
 
 _LONGEST_TITLE: Final = 120
-_CATEGORIES: Final = {"campaign-id": "Attribution"}
-"""MISP's own category of a type, where that is another than ``Other`` and the template names none."""
 
 
 def dumps_misp(package: Package, template: MispTemplate) -> str:
@@ -68,7 +66,7 @@ def _event(referral: Referral, package: Package, template: MispTemplate) -> dict
             "uuid": str(name("misp attribute", referral.reference, *which)),
             "object_relation": relation,
             "type": definition["misp-attribute"],
-            "category": definition.get("categories", [_CATEGORIES.get(definition["misp-attribute"], "Other")])[0],
+            "category": definition.get("categories", ["Other"])[0],
             "value": whole[:_LONGEST_BYTES].decode("utf-8", "ignore"),
             "to_ids": False,
             "disable_correlation": definition.get("disable_correlation", False),

@@ -43,9 +43,8 @@ LEAST_ALIKE: Final = 85.0
 def load_words() -> Mapping[str, tuple[str, ...]]:
     """How names of agencies are written, as the table tells that comes with the program; words of work at sea as
     ``name_words`` writes them."""
-    table = read_word_list("licence_words")
-    table["sea"] = [" ".join(name_words(word)) for word in table["sea"]]
-    return {name: tuple(words) for name, words in table.items()}
+    table = {name: tuple(words) for name, words in read_word_list("licence_words").items()}
+    return table | {"sea": tuple(" ".join(name_words(word)) for word in table["sea"])}
 
 
 @dataclass(frozen=True, slots=True)

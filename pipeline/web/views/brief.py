@@ -236,12 +236,10 @@ def show_brief() -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/brief.<ending>")
+@blueprint.get("/brief.<any(html, md, png):ending>")
 @needs("read")
 def export_brief(ending: str) -> Response:
     """The same as a file."""
-    if ending not in {*FORMATS, CARD}:
-        abort(404)
     document = _document()
     record("exported", f"brief {_month()}", language=document.language, ending=ending)
     name = f"lurewatch-brief-{_month()}-{document.language}.{ending}"

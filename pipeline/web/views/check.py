@@ -42,7 +42,7 @@ class RateLimit:
         self._asked: defaultdict[str, deque[datetime]] = defaultdict(deque)
         self._lock = threading.Lock()
 
-    def wait(self, name: str, *, at: datetime, count: int = 1) -> timedelta:
+    def wait(self, name: str, *, at: datetime, count: int) -> timedelta:
         """How long this name must wait; nothing where the request is within the limit, which then counts."""
         with self._lock:
             asked = self._asked[name]

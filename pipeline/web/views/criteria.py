@@ -147,6 +147,7 @@ def answer(number: int) -> str | tuple[str, int]:
     return _case_page(number)
 
 
+@cache
 def read_cases(folder: Path, language: str) -> tuple[PracticeCase, ...]:
     """The cases of a language below this folder; ``KeyError`` where one names a text that is not there."""
     table = tomllib.loads((folder / FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
@@ -165,11 +166,8 @@ def read_cases(folder: Path, language: str) -> tuple[PracticeCase, ...]:
     return tuple(cases)
 
 
-_read_once = cache(read_cases)
-
-
 def _cases() -> tuple[PracticeCase, ...]:
-    return _read_once(page_setup().samples or abort(404), page_language())
+    return read_cases(page_setup().samples or abort(404), page_language())
 
 
 def _case(number: int) -> PracticeCase:
