@@ -164,9 +164,8 @@ class RegisterStore:
     def versions(self) -> tuple[RegisterVersion, ...]:
         """Every version, by name, the newest of each name first."""
         found = [_read_head(path)[0] for path in self._paths()]
-        return tuple(
-            sorted(found, key=lambda each: (each.name, -each.as_of.toordinal(), -each.imported_at.timestamp()))
-        )
+        found.sort(key=lambda each: (each.as_of, each.imported_at), reverse=True)
+        return tuple(sorted(found, key=lambda each: each.name))
 
     def newest(self) -> tuple[Register, ...]:
         """The newest version of each register, by name, with its lines."""
