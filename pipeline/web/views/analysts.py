@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from pipeline.accounts.analysts import ROLES, Analyst, Role
 from pipeline.accounts.audit_log import ACTS, Act
 from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
-from pipeline.errors import BadAnalyst, UnknownAnalyst
+from pipeline.errors import BadAnalyst
 from pipeline.store.store import Store
 from pipeline.web.access import needs, record, small_number
 from pipeline.web.auth import refused_password, tries_key
@@ -123,12 +123,6 @@ def end_sessions(name: str) -> Response:
         record("signed_out", f"analyst {name}", everywhere=True)
     flash(_("%(name)s is signed out everywhere.", name=name))
     return redirect(url_for("analysts.show_analysts"))
-
-
-@blueprint.errorhandler(UnknownAnalyst)
-def no_such_analyst(_error: UnknownAnalyst) -> tuple[str, int]:
-    """An account that is not there is a page that is not there."""
-    return render_template("error.html", title=_("No such account"), text=_("There is no account of that name.")), 404
 
 
 def _change(

@@ -236,10 +236,12 @@ def show_brief() -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/brief.<any(html, md, png):ending>")
+@blueprint.get("/brief.<ending>")
 @needs("read")
 def export_brief(ending: str) -> Response:
     """The same as a file."""
+    if ending not in {*FORMATS, CARD}:
+        abort(404)
     document = _document()
     record("exported", f"brief {_month()}", language=document.language, ending=ending)
     name = f"lurewatch-brief-{_month()}-{document.language}.{ending}"

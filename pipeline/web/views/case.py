@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import Dose
 from pipeline.case import VERDICTS
-from pipeline.errors import CannotDecide, UnknownCase
+from pipeline.errors import CannotDecide
 from pipeline.review.decisions import Decider, Judgement, Seen, decide, read_tags, take_back
 from pipeline.store.cases import Deferral
 from pipeline.store.decisions import Decisions
@@ -119,14 +119,6 @@ def show_neighbour(case_id: int, step: int) -> Response:
         flash(_("The list ends here."))
         return redirect(url_for("queue.show_queue", **list_query(wanted)))
     return redirect(url_for("case.show_case", case_id=listed[place], **list_query(wanted)))
-
-
-@blueprint.app_errorhandler(UnknownCase)
-def no_such_case(_error: UnknownCase) -> tuple[str, int]:
-    """A case that is not there is a page that is not there."""
-    return render_template(
-        "error.html", title=_("No such case"), text=_("There is no case of that number; it may have been removed.")
-    ), 404
 
 
 @blueprint.errorhandler(CannotDecide)

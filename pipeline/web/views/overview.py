@@ -56,7 +56,9 @@ def show_overview() -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/overview/<key>.<any(csv, svg, png):ending>")
+@blueprint.get("/overview/<key>.csv", defaults={"ending": "csv"})
+@blueprint.get("/overview/<key>.svg", defaults={"ending": "svg"})
+@blueprint.get("/overview/<key>.png", defaults={"ending": "png"})
 @needs("read")
 def export_panel(key: str, ending: str) -> Response:
     """The numbers of one panel, or its picture; as pixels for documents that take no SVG."""
