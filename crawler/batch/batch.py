@@ -5,7 +5,6 @@ A person's decision on a batch that was held back is a small file beside the bat
 
 import json
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
@@ -20,7 +19,7 @@ from crawler.files import file_digest, json_line, open_bytes, whole_file
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
 KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
-"""What the source's memory is after the run, and the ads that ended with it. Batches of older versions lack both."""
+"""What the source's memory is after the run, and the ads that ended with it; a batch that looks back has neither."""
 
 
 NAMED_AT_MOST = 200
@@ -74,10 +73,10 @@ class BatchSummary:
     """How many times the run was taken up again after its process had been killed."""
 
     shown: int | None = None
-    """Ads that are online, unchanged ones included; absent in batches of older versions."""
+    """Ads that are online, unchanged ones included; null where the batch looks back."""
 
     digests: Mapping[str, str] = field(default_factory=dict)
-    """SHA-256 of each other file of the batch; absent in batches of older versions."""
+    """SHA-256 of each other file of the batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,22 +162,11 @@ def read_batch(folder: str | Path, *, damaged: bool = False) -> Batch:
 
 
 def find_faults(folder: Path) -> tuple[str, ...]:
-    """All that is wrong with a batch's files, one line each. Packed files without a digest are unpacked to see."""
+    """All that is wrong with a batch's files, one line each."""
     try:
-        summary = read_summary(folder)
+        return tuple(_faults(read_summary(folder), folder))
     except (BadBatch, OSError) as err:
         return (str(err),)
-    faults = [*_faults(summary, folder)]
-    for path in (folder / name for name in (RAW, LEDGER, PAGES, KNOWN) if name not in summary.digests):
-        try:
-            with open_bytes(path) as file:
-                while file.read(1 << 20):
-                    pass
-        except FileNotFoundError:
-            continue
-        except (OSError, EOFError, zlib.error) as err:
-            faults.append(f"{folder}: {path.name} is broken ({err})")
-    return tuple(faults)
 
 
 def digests_of(folder: Path) -> dict[str, str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import ahocorasick
 from lxml import etree
@@ -36,6 +36,7 @@ from crawler.extract.structured.markup import (
 )
 from crawler.extract.structured.page_state import read_state
 from crawler.extract.text import fold, join_places, present, to_utf8, weight
+from crawler.extract.urls import joined
 from crawler.extract.visible.ad_page import PageView, read_shown, view_page
 from crawler.extract.visible.cards import find_group
 from crawler.extract.visible.facts import read_label_rows, read_labelled_lines
@@ -114,10 +115,7 @@ def _is_full(raw: RawAd, *, least: int = _FULL_TEXT) -> bool:
 
 
 def _leads_here(raw: RawAd, page: HtmlPage) -> bool:
-    try:
-        there, here = urlsplit(urljoin(page.url, raw.url or "#")), urlsplit(page.url)
-    except ValueError:
-        return False
+    there, here = urlsplit(joined(page.url, raw.url or "") or ""), urlsplit(page.url)
     return bool(raw.url) and (there.netloc, there.path.rstrip("/")) == (here.netloc, here.path.rstrip("/")) != ("", "")
 
 
@@ -125,12 +123,11 @@ def _with_addresses(raws: list[RawAd], page: HtmlPage) -> tuple[RawAd, ...]:
     """Each ad with an address that no other on the page has: its own on this site, or a place on this page."""
     own: list[str | None] = []
     for raw in raws:
-        try:
-            address = urljoin(page.url, raw.url or "")
-            is_here = urlsplit(address).netloc == urlsplit(page.url).netloc and address.split("#")[0] != page.url
-        except ValueError:
-            is_here = False
-        own.append(address if raw.url and is_here else None)
+        address = joined(page.url, raw.url) if raw.url else None
+        is_here = (
+            address and urlsplit(address).netloc == urlsplit(page.url).netloc and address.split("#")[0] != page.url
+        )
+        own.append(address if is_here else None)
     places = iter(place_among([raw for raw, address in zip(raws, own, strict=True) if address is None], page.url))
     return tuple(replace(raw, url=address or next(places)) for raw, address in zip(raws, own, strict=True))
 

@@ -105,9 +105,9 @@ class CrawlState:
         """The memory of the newest batch in a source's folder that was taken in, or will be.
 
         Never that of a batch that is held back, dropped or damaged, nor of one that rests on such a batch: what was
-        first seen there would be lost between the batches that are taken in. Where that newest batch has none, as those
-        of older versions, the run begins afresh. Without a ``holding`` the batches on disk are all that is asked;
-        without a folder nothing is remembered.
+        first seen there would be lost between the batches that are taken in. Where that newest batch has none, the run
+        begins afresh. Without a ``holding`` the batches on disk are all that is asked; without a folder nothing is
+        remembered.
         """
         memory = cls(source=source, now=now, erased=frozenset(holding.erased if holding else ()))
         for batch in reversed(batches_of(folder) if folder else ()):
@@ -117,9 +117,6 @@ class CrawlState:
             except BadBatch as err:
                 log.warning("crawl state passed over", source=source.name, run=batch.name, problem=str(err))
         return memory
-
-    def __len__(self) -> int:
-        return len(self._lines)
 
     def get(self, address: str) -> UrlState | None:
         """The state of an address; None where it is new."""

@@ -71,8 +71,6 @@ def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = N
 
 
 def _first(value: Json, by_id: Mapping[str, Node], *names: str) -> str | None:
-    if value is None:
-        return None
     return next(iter(lines(value, by_id, *names)), None)
 
 
