@@ -136,10 +136,6 @@ def _contacts(name: str, value: object) -> tuple[Contact, ...]:
     return tuple(Contact(**_object(f"{name}[{number}]", each, Contact)) for number, each in enumerate(value))
 
 
-def _page(name: str, value: object) -> PageRef:
-    return PageRef(**_object(name, value, PageRef))
-
-
 def _object(name: str, value: object, kind: type[Salary | Contact | PageRef]) -> dict[str, Any]:
     """The parts of a nested object that are there, once each of them is known to belong and none is missing."""
     if not isinstance(value, dict):
@@ -175,7 +171,11 @@ def _kind(value: object) -> str:
     return "null" if value is None else names.get(type(value), type(value).__name__)
 
 
-READERS: dict[str, Callable[[str, object], object]] = {"base_salary": _salary, "contacts": _contacts, "page": _page}
+READERS: dict[str, Callable[[str, object], object]] = {
+    "base_salary": _salary,
+    "contacts": _contacts,
+    "page": lambda name, value: PageRef(**_object(name, value, PageRef)),
+}
 
 
 T = TypeVar("T")

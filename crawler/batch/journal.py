@@ -25,9 +25,6 @@ from crawler.batch.batch import ADS, PAGES, SUMMARY, read_lines
 from crawler.errors import BadBatch, Outcome
 from crawler.extract.raw import RawAd
 
-FORMAT = 1
-"""A journal of another format is not resumed."""
-
 Sizes = Mapping[str, int]
 """Bytes, by the name of the file."""
 
@@ -76,7 +73,6 @@ class Opening:
     """A digest of the source's card: another card is another run."""
 
     started_at: datetime
-    format: int = FORMAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +209,7 @@ def _read_journal(path: Path, actual: Sizes) -> Unfinished:
                 state.begun[record["begin"]] += 1
             else:
                 pending.append(record)
-    if state is None or not state.end or state.opening.format != FORMAT:
+    if state is None or not state.end:
         raise BadBatch(f"{path}: expected the journal of a run, found none that can be taken up")
     return state
 

@@ -169,7 +169,7 @@ class LinkShape:
     @classmethod
     def of(cls, addresses: Collection[str]) -> "LinkShape | None":
         """The shape of most of them; None for fewer than two, or where they have nothing in common but the host."""
-        common = Counter((urlsplit(item).netloc, len(_steps(item)), _ending(item)) for item in addresses).most_common(1)
+        common = Counter(map(_family, addresses)).most_common(1)
         alike = [item for item in addresses if common and _family(item) == common[0][0]]
         if len(alike) < 2:
             return None

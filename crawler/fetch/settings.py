@@ -85,9 +85,7 @@ FOR_ALL: Final = {
     "REDIRECT_MAX_TIMES": 5,
     "MEMUSAGE_LIMIT_MB": 4096,
     "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
-    # Its lines hold ads; ours do not.
-    "LOG_ENABLED": False,
-    "LOG_FORMATTER": "crawler.run.worker.SilentLogFormatter",
+    "LOG_ENABLED": False,  # its lines hold ads; ours do not
     # By default one page after another: fetched, read and written before the next is asked for.
     "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 0,  # no request starts while a response is read
     "CONCURRENT_ITEMS": 1,  # the result at a response's own address closes it, after all others

@@ -2,13 +2,12 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import orjson
 import structlog
@@ -152,7 +151,7 @@ class CrawlState:
             return self
         try:
             with open_bytes(path) as file:
-                self.base = _base(orjson.loads(file.readline()))
+                self.base = StateHeader(**orjson.loads(file.readline()))
                 for line in file:
                     record = orjson.loads(line)
                     if unheld and not unheld.isdisjoint(record["ads"]):
@@ -211,7 +210,7 @@ def read_state_header(folder: Path) -> StateHeader | None:
         return None
     try:
         with open_bytes(path) as file:
-            return _base(orjson.loads(file.readline()))
+            return StateHeader(**orjson.loads(file.readline()))
     except (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError) as err:
         raise BadBatch(f"{path}: expected the batch's memory ({err})") from err
 
@@ -223,12 +222,6 @@ def base_of(folder: Path) -> str | None:
     except BadBatch:
         return None  # it says so itself where it is read
     return base.after if base else None
-
-
-def _base(record: Mapping[str, Any]) -> StateHeader:
-    if record["memory"] != 1:
-        raise ValueError(f"form {record['memory']}, expected 1")
-    return StateHeader(**record)
 
 
 LISTED = {"listing", "ad", "unchanged"}
