@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, get_args
 
@@ -99,11 +100,8 @@ def partial_of(folder: Path) -> Path:
 def free_run(folder: Path, at: datetime) -> str:
     """A run's name that nothing has in a source's folder: the moment in UTC, with a number where it is taken."""
     name = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    run, number = name, 1
-    while (folder / run).exists() or partial_of(folder / run).exists():
-        number += 1
-        run = f"{name}-{number}"
-    return run
+    runs = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(run for run in runs if not ((folder / run).exists() or partial_of(folder / run).exists()))
 
 
 def find_batches(output: Path) -> tuple[Path, ...]:

@@ -53,6 +53,14 @@ def normal_address(url: str) -> str:
     return address
 
 
+def readable_address(url: str | None) -> str | None:
+    """The same; None where there is none, or nothing that can be read as one."""
+    try:
+        return normal_address(url) if url else None
+    except ValueError:
+        return None
+
+
 def is_normal(url: str) -> bool:
     """True for an address that is written as it is asked for: nothing in it has to be encoded or left out."""
     return _NORMAL.fullmatch(url) is not None

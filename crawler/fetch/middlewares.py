@@ -188,7 +188,6 @@ class WarcRecorder(Component):
         exchange = Exchange(
             address=request.url,
             at=spider.clock(),
-            method=request.method,
             request_headers=tuple(flat(request.headers)),
             status=response.status,
             protocol=response.protocol or "HTTP/1.1",

@@ -160,8 +160,7 @@ def render_settings(source: Source) -> dict[str, Any]:
             # Chromium has no sandbox for root, and does not start when it is asked for one.
             "chromium_sandbox": os.geteuid() != 0,
         },
-        # What our proxy does not answer is not answered.
-        "PLAYWRIGHT_ABORT_REQUEST": "crawler.fetch.settings.refuse_unanswered",
+        "PLAYWRIGHT_ABORT_REQUEST": lambda request: True,  # what our proxy does not answer is not answered
         "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 60_000,
     }
 
@@ -172,8 +171,3 @@ def browser_path() -> str | None:
     if named:
         return named if os.access(named, os.X_OK) else None
     return next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
-def refuse_unanswered(request: object) -> bool:
-    """True for every request: for scrapy-playwright, which asks only about what our proxy did not answer."""
-    return True

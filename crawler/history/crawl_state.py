@@ -310,7 +310,7 @@ def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) 
                 done.add(line.address)
             after, gone = advance(known, line, facts)
             if after:
-                known_file.write(to_line(after).decode())
+                known_file.write(to_line(after))
             for end in gone:
                 if end.ad_id not in written:
                     written.add(end.ad_id)

@@ -22,7 +22,7 @@ from crawler.extract.records.ats import load_systems, read_answer, read_detail
 from crawler.extract.records.channel import part_post, read_channel
 from crawler.extract.records.feed import read_feed
 from crawler.extract.structured.job_posting import is_teaser_entry
-from crawler.extract.urls import LinkShape, is_normal, normal_address
+from crawler.extract.urls import LinkShape, is_normal, normal_address, readable_address
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.history.lifecycle import PageOfMessages
 from crawler.spiders.base import FetchResult, SourceSpider, content_type_of
@@ -99,10 +99,7 @@ class FeedSpider(SourceSpider):
         via, depth, page = response.url, address.depth + 1, response.meta.get("page")
         without_link: list[RawAd] = []
         for entry in reading.entries:
-            try:
-                link = normal_address(urljoin(via, entry.url)) if entry.url else None
-            except ValueError:
-                link = None
+            link = readable_address(entry.url)
             if link and is_teaser_entry(entry):
                 self.frontier.see(Address(url=link, role="page", depth=depth, entry=entry, entry_page=page, via=via))
             elif link and self.batch.ledger.see(link):
@@ -110,7 +107,7 @@ class FeedSpider(SourceSpider):
             else:
                 without_link.append(entry)  # also one link for several ads, or one ad twice: the pipelines tell which
         for link in reading.links:
-            self.frontier.see(Address(url=urljoin(via, link), role="page", depth=depth, via=via))
+            self.frontier.see(Address(url=link, role="page", depth=depth, via=via))
         outcome: Outcome = "ad" if without_link else "listing" if reading.entries or reading.links else "not_an_ad"
         yield self.result(address, outcome, "; ".join(reading.problems), response, found=tuple(without_link))
 
@@ -284,8 +281,8 @@ class AtsSpider(SourceSpider):
         for entry in answer.entries:
             if entry.detail:
                 self._ask(entry.detail, "detail", address.url)
-            elif entry.home and self.batch.ledger.see(entry.home):
-                yield self.whole(entry.home, (entry.raw,), response, "whole in the list")
+            elif (home := readable_address(entry.raw.url)) and self.batch.ledger.see(home):
+                yield self.whole(home, (entry.raw,), response, "whole in the list")
             else:
                 without_page.append(entry.raw)
         outcome: Outcome = "ad" if without_page else "listing"

@@ -117,7 +117,6 @@ def exchange(url: str) -> Exchange:
     return Exchange(
         address=url,
         at=NOON,
-        method="GET",
         request_headers=(),
         status=200,
         protocol="HTTP/1.1",
