@@ -18,7 +18,6 @@ from crawler.extract.structured.job_posting import (
     doubted_fields,
     fuller_text,
     is_teaser,
-    pay_in_title,
     posting_to_raw,
     settled,
     states_pay,
@@ -222,7 +221,7 @@ def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
             place, until = rows.get("job_location"), rows.get("valid_through")
             shown = RawAd(job_location=place, valid_through=until, base_salary=pay, reader="page")
             shown = completed(state.ad, shown) if state.ad else shown
-            ad = settled(ad, shown, marked.doubted, pay_in_title(ad.title))
+            ad = settled(ad, shown, marked.doubted)
         return PageReading(ads=(ad,), outcome="ad", problems=marked.problems)
     reader: Reader = "json-ld" if marked.postings else "microdata"
     postings = marked.postings or find_postings(read_markup(root))
@@ -284,7 +283,7 @@ def _with_shown(
         # A page's data says the same as its markup, only more closely.
         shown = completed(state, seen) if state else seen
         doubted = doubted_fields(ad, site_name=page.site_name, url=page.url) | contradicted(ad, shown)
-        ad = settled(ad, shown, doubted, pay_in_title(ad.title))
+        ad = settled(ad, shown, doubted)
     problems = (_CLOSED,) if is_closed else ()
     return PageReading(ads=(_filled(ad, seen, selected, is_broken=is_broken),), outcome="ad", problems=problems)
 
