@@ -134,6 +134,8 @@ def _with_addresses(raws: list[RawAd], page: HtmlPage) -> tuple[RawAd, ...]:
 _NAMES = {"listing": "a listing", "empty": "an empty result", "company": "an employer's page", "wall": "a wall"}
 _CLOSED = "the page says that the ad is closed"
 _LARGEST = 10_000_000
+"""Bytes that are decoded: in wide encodings twice what is parsed."""
+
 _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
 _COUNT = etree.XPath("count(//*)")
@@ -147,8 +149,9 @@ def read_page(body: bytes, *, url: str, encoding: str | None = None, select: Sel
     data of the page's scripts. A page without any is an ad only if it looks like one to a person. Complete JSON-LD that
     nothing makes doubtful is all that is read of a page, and the page is parsed no further than it.
     """
-    problems = (f"a page of {len(body):,} bytes, read up to {_LARGEST:,}",) if len(body) > _LARGEST else ()
     page = to_utf8(body[:_LARGEST], encoding)
+    is_cut = len(body) > _LARGEST or len(page) > LARGEST_PAGE
+    problems = (f"a page of {len(body):,} bytes, read up to {LARGEST_PAGE:,}",) if is_cut else ()
     if _OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]:
         return PageReading(ads=(), outcome="not_an_ad", problems=(*problems, "not an HTML page"))
     # The part of the page up to the end of its JSON-LD may say it all. Selectors of a card have a say in every page.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from lxml.etree import XMLSyntaxError
 from scrapy.http import Response
@@ -22,7 +22,7 @@ from crawler.extract.records.ats import load_systems, read_answer, read_detail
 from crawler.extract.records.channel import part_post, read_channel
 from crawler.extract.records.feed import read_feed
 from crawler.extract.structured.job_posting import is_teaser_entry
-from crawler.extract.urls import LinkShape, is_normal, normal_address, readable_address
+from crawler.extract.urls import LinkShape, is_normal, joined, normal_address, readable_address
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.history.lifecycle import PageOfMessages
 from crawler.spiders.base import FetchResult, SourceSpider, content_type_of
@@ -49,8 +49,8 @@ class SitemapSpider(SourceSpider):
         try:
             role, entries = _sitemap_entries(response)
             for written, lastmod in entries:
-                found = Address(url=_joined(base, written), role=role, depth=address.depth + 1, via=base)
-                self.frontier.see(found, lastmod=lastmod)
+                url = written if is_normal(written) else joined(base, written) or written
+                self.frontier.see(Address(url=url, role=role, depth=address.depth + 1, via=base), lastmod=lastmod)
                 count += 1
         except (XMLSyntaxError, StopIteration, zlib.error, ValueError) as err:
             reason = str(err) if isinstance(err, NotASitemap) else type(err).__name__
@@ -79,13 +79,6 @@ def _sitemap_entries(response: Response) -> tuple[Role, Iterable[Entry]]:
     if sitemap.type not in ROLES:
         raise NotASitemap(f"its root is <{sitemap.type[:50]}>")
     return ROLES[sitemap.type], ((entry["loc"], entry.get("lastmod") or None) for entry in sitemap)
-
-
-def _joined(base: str, written: str) -> str:
-    try:
-        return written if is_normal(written) else urljoin(base, written)
-    except ValueError:
-        return written  # the frontier names it as unreadable
 
 
 class FeedSpider(SourceSpider):
