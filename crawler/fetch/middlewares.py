@@ -201,6 +201,4 @@ class WarcRecorder(Component):
 
 def flat(headers: Headers) -> Iterator[RawHeader]:
     """Names and values, each value with its name."""
-    for name, values in headers.items():
-        for value in values:
-            yield name, value
+    return ((name, value) for name, values in headers.items() for value in values)
