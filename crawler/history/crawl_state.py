@@ -15,7 +15,7 @@ import structlog
 from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import GONE, KNOWN, LedgerLine, batches_of, counts, read_batch, read_summary
-from crawler.errors import BadBatch
+from crawler.errors import READ, BadBatch
 from crawler.extract.urls import root_of
 from crawler.files import dumps_line, open_bytes, whole_file
 from crawler.history.lifecycle import (
@@ -224,10 +224,6 @@ def base_of(folder: Path) -> str | None:
     return base.after if base else None
 
 
-LISTED = {"listing", "ad", "unchanged"}
-"""What a listing that could be read comes to."""
-
-
 @dataclass(slots=True, kw_only=True)
 class Tally:
     """Figures on the source's health, beside the counts of the ledger."""
@@ -277,7 +273,7 @@ def breaks_off(line: LedgerLine) -> bool:
     """True where the source went on behind this address: what the run did not see then may well stand."""
     is_listing = "listing" in (line.note or {})
     goes_on = "goes_on" in (line.note or {})
-    return goes_on or line.outcome == "not_inspected" or (is_listing and line.outcome not in LISTED)
+    return goes_on or line.outcome == "not_inspected" or (is_listing and line.outcome not in READ)
 
 
 def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) -> Tally:

@@ -16,7 +16,7 @@ from w3lib.encoding import http_content_type_encoding
 from crawler.ad import PageRef
 from crawler.batch.ad_json import from_plain
 from crawler.batch.journal import Address, Role
-from crawler.errors import Outcome
+from crawler.errors import READ, Outcome
 from crawler.extract.raw import RawAd, group_openings, join_openings
 from crawler.extract.records.ats import load_systems, read_answer, read_detail
 from crawler.extract.records.channel import part_post, read_channel
@@ -288,7 +288,7 @@ class AtsSpider(SourceSpider):
 
     def result(self, address: Address, outcome: Outcome, *args: Any, **more: Any) -> FetchResult:
         """A result for the pipelines. A list that lacks a page is a reason to hold the batch back."""
-        if address.role == "list" and address.depth and outcome not in {"ad", "listing", "unchanged"}:
+        if address.role == "list" and address.depth and outcome not in READ:
             self.batch.note_problem(f"the list is not whole: a page of it was not read: {address.url}: {outcome}")
         return super().result(address, outcome, *args, **more)
 
