@@ -95,6 +95,8 @@ def _patterns_in(value: Any, where: str, *, depth: int, seen: set[int]) -> Itera
     if made is re.Pattern or made.__module__.startswith(("regex", "_regex")):
         if hasattr(made, "finditer"):
             yield where, value
+    elif made.__name__ == "_LatePattern":
+        yield where, value.search.__self__
     else:
         for name, part in _parts(value):
             yield from _patterns_in(part, f"{where}{name}", depth=depth - 1, seen=seen)
