@@ -301,3 +301,93 @@ FROM (SELECT model_version AS model, taxonomy_version AS taxonomy, count(*) AS t
 JOIN assessments a ON a.assessment_id = g.first
 JOIN assessments z ON z.assessment_id = g.last
 ORDER BY g.first
+
+-- A case counts once it is closed, and has its verdict then: what awaits a second opinion is not confirmed, and the
+-- counts must not tell whoever owes it what the first one was. A case that nobody could tell says nothing of lures.
+
+-- name: judged_cases
+SELECT c.reason,
+       min(9, CAST(10 * coalesce(
+           (SELECT d.score FROM standing_decisions d WHERE d.case_id = r.case_id AND r.waiting = 0
+            ORDER BY d.decision_id DESC LIMIT 1), r.score, 0) AS INTEGER)) AS tenth,
+       count(*) AS cases, total(r.verdict <> 'cannot_tell') AS decided,
+       total(r.verdict IN ('trafficking_recruitment', 'job_fraud')) AS lures
+FROM queue_rows r JOIN cases c ON c.case_id = r.case_id
+WHERE r.waiting IN (0, 1) AND r.opened_at >= ? AND c.reason IN ('score', 'indicator_rule')
+GROUP BY c.reason, tenth
+
+-- name: audit_nights
+SELECT n.unflagged, n.drawn, total(r.verdict <> 'cannot_tell') AS decided,
+       total(r.verdict IN ('trafficking_recruitment', 'job_fraud')) AS lures,
+       total(r.lane = 'second_opinion') AS awaiting
+FROM (SELECT run_id, started_at, ended_at, json_extract(counts, '$.unflagged') AS unflagged,
+             json_extract(counts, '$.audit') AS drawn
+      FROM runs WHERE ended_at IS NOT NULL AND started_at >= ?) n
+LEFT JOIN queue_rows r ON r.waiting IN (0, 1) AND r.opened_at BETWEEN n.started_at AND n.ended_at
+  AND (SELECT c.reason FROM cases c WHERE c.case_id = r.case_id) = 'audit'
+WHERE n.unflagged > 0 GROUP BY n.run_id ORDER BY n.run_id
+
+-- name: trend_cells
+-- Each facet is counted by itself: counted by all at once there would be nearly as many rows as cases.
+WITH flagged AS MATERIALIZED (
+    SELECT substr(r.opened_at, 1, 7) AS month, r.verdict IN ('trafficking_recruitment', 'job_fraud') AS lure,
+           r.kind, r.country, r.language, f.sector, f.addressed, f.schooling, f.exploitation, f.reached
+    FROM queue_rows r JOIN cases c ON c.case_id = r.case_id LEFT JOIN offer_facts f ON f.version_id = r.version_id
+    WHERE r.waiting IN (0, 1) AND r.opened_at >= ? AND c.reason IN ('score', 'indicator_rule')),
+cells AS (
+    SELECT 'kind' AS facet, kind AS value, month, count(*) AS flagged, total(lure) AS confirmed
+    FROM flagged GROUP BY month, kind
+    UNION ALL SELECT 'country', country, month, count(*), total(lure) FROM flagged GROUP BY month, country
+    UNION ALL SELECT 'language', language, month, count(*), total(lure) FROM flagged GROUP BY month, language
+    UNION ALL SELECT 'sector', sector, month, count(*), total(lure) FROM flagged GROUP BY month, sector
+    UNION ALL SELECT 'addressed', addressed, month, count(*), total(lure) FROM flagged GROUP BY month, addressed
+    UNION ALL SELECT 'schooling', schooling, month, count(*), total(lure) FROM flagged GROUP BY month, schooling
+    UNION ALL SELECT 'exploitation', (SELECT group_concat(value) FROM json_each(exploitation)), month, count(*),
+                     total(lure) FROM flagged GROUP BY month, exploitation
+    UNION ALL SELECT 'reached', reached, month, count(*), total(lure) FROM flagged GROUP BY month, reached)
+SELECT facet, coalesce(value, '') AS value, month, flagged, confirmed FROM cells ORDER BY facet, month, value
+
+-- name: offer_profile
+WITH seen AS (
+    SELECT version_id, coalesce(language, 'unknown') AS language,
+           instr(record, '\ud') = 0 AND json_extract(record, '$.base_salary') IS NOT NULL AS has_pay
+    FROM ad_versions WHERE seen_at >= :since AND seen_at < :until AND content_hash <> ''),
+scored AS (
+    SELECT version_id, a.score, a.record FROM seen JOIN assessments a USING (version_id)
+    WHERE a.model_version = :model)
+SELECT (SELECT count(*) FROM seen) AS texts, (SELECT total(has_pay) FROM seen) AS with_pay,
+       (SELECT count(*) FROM scored) AS scored, (SELECT total(score) / max(count(*), 1) FROM scored) AS mean_score,
+       (SELECT json_group_object(language, texts)
+        FROM (SELECT language, count(*) AS texts FROM seen GROUP BY language)) AS languages,
+       (SELECT json_group_object(indicator, texts)
+        FROM (SELECT json_extract(e.value, '$.indicator') AS indicator, count(DISTINCT version_id) AS texts
+              FROM scored, json_each(scored.record, '$.evidence') e GROUP BY 1)) AS indicators
+
+-- name: indicator_answers
+SELECT key, sum(correct) AS correct, sum(1 - correct) AS incorrect
+FROM (SELECT d.case_id, e.value AS key, 1 AS correct FROM standing_decisions d, json_each(d.confirmed) e
+      UNION ALL SELECT d.case_id, e.value, 0 FROM standing_decisions d, json_each(d.rejected) e) a
+JOIN queue_rows r ON r.case_id = a.case_id WHERE r.waiting = 0 GROUP BY key
+
+-- name: batch_health
+SELECT b.source, count(*) AS batches, sum(b.ads) AS ads, min(b.ads) AS fewest, max(b.started_at) AS last_at,
+       (SELECT l.ads FROM batches l WHERE l.source = b.source ORDER BY l.started_at DESC LIMIT 1) AS last_ads
+FROM batches b WHERE b.started_at >= ? GROUP BY b.source ORDER BY b.source
+
+-- name: month_counts
+SELECT count(*) AS opened, total(waiting = 0) AS decided,
+       total(verdict IN ('trafficking_recruitment', 'job_fraud')) AS confirmed
+FROM queue_rows WHERE waiting IN (0, 1) AND opened_at >= :from AND opened_at < :to
+
+-- name: confirmed_cases
+SELECT r.verdict, d.rejected, r.source, v.record, f.sector, f.addressed, f.schooling,
+       (SELECT json_extract(m.record, '$.evidence') FROM assessments m WHERE m.version_id = r.version_id
+        ORDER BY m.assessment_id DESC LIMIT 1) AS evidence
+FROM queue_rows r
+JOIN case_states s ON s.case_id = r.case_id
+JOIN decisions d ON d.decision_id = s.decision_id
+JOIN ad_versions v ON v.version_id = r.version_id
+LEFT JOIN offer_facts f ON f.version_id = r.version_id
+WHERE r.waiting = 0 AND r.opened_at >= :from AND r.opened_at < :to
+  AND r.verdict IN ('trafficking_recruitment', 'job_fraud')
+ORDER BY r.case_id
