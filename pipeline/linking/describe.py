@@ -50,16 +50,15 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignEvent:
-    """Campaigns that turned out to be one, or not to be."""
+class CampaignMerge:
+    """Two campaigns that turned out to be one."""
 
     at: datetime
-    act: Literal["merged", "split"]
     campaign_id: str
     """What stayed."""
 
     other_id: str
-    """What it took over, or what was split off."""
+    """What it took over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
