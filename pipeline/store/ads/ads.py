@@ -76,14 +76,19 @@ class Changes:
             [ad_id],
         )
 
-    def counts(self, ad_ids: Sequence[str], *, at: datetime) -> dict[str, dict[str, int]]:
-        """How many versions of each ad changed each fact of the offer."""
-        return self._facts_by_ad(
-            "SELECT ad_id, fact, count(DISTINCT version_id) AS n FROM ad_changes WHERE fact IS NOT NULL "
-            "AND ad_id IN (SELECT value FROM json_each(?)) AND changed_at <= ? GROUP BY ad_id, fact",
-            ad_ids,
-            at,
-        )
+    def fact_counts(self, ad_ids: Sequence[str], *, at: datetime) -> dict[str, dict[str, int]]:
+        """By ad how many of its versions changed each fact of the offer, as ``salary_changed``, and how often it was
+        reposted."""
+        found: dict[str, dict[str, int]] = {}
+        for ad_id, fact, count in self._db.run(
+            "SELECT ad_id, fact || '_changed', count(DISTINCT version_id) FROM ad_changes WHERE fact IS NOT NULL "
+            "AND ad_id IN (SELECT value FROM json_each(:ads)) AND changed_at <= :at GROUP BY ad_id, fact UNION ALL "
+            "SELECT ad_id, fact, count(*) FROM ad_reposts "
+            "WHERE ad_id IN (SELECT value FROM json_each(:ads)) AND at <= :at GROUP BY ad_id, fact",
+            {"ads": list(ad_ids), "at": at},
+        ):
+            found.setdefault(ad_id, {})[fact] = count
+        return found
 
     def record_return(self, ad: JobAd, *, gone_at: str) -> None:
         """Record that the same ad is shown again by its source."""
@@ -111,15 +116,6 @@ class Changes:
             [list(ad_ids)],
         )
 
-    def repost_counts(self, ad_ids: Sequence[str], *, at: datetime) -> dict[str, dict[str, int]]:
-        """How often each ad came again, by fact."""
-        return self._facts_by_ad(
-            "SELECT ad_id, fact, count(*) AS n FROM ad_reposts "
-            "WHERE ad_id IN (SELECT value FROM json_each(?)) AND at <= ? GROUP BY ad_id, fact",
-            ad_ids,
-            at,
-        )
-
     def _read(self, sql: str, params: Params) -> tuple[AdChange, ...]:
         found = self._db.records(AdChange, sql, params)
         return tuple(self._db.unsealed(each) if each.field in SEALED_FIELDS else each for each in found)
@@ -139,12 +135,6 @@ class Changes:
     def _add_repost(self, row: dict[str, Any]) -> None:
         names = {name: storable(row[name]) for name in ("before", "after")}
         self._db.insert("ad_reposts", row | names, on_conflict="IGNORE")
-
-    def _facts_by_ad(self, sql: str, ad_ids: Iterable[str], at: datetime) -> dict[str, dict[str, int]]:
-        found: dict[str, dict[str, int]] = {}
-        for row in self._db.rows(sql, [list(ad_ids), at]):
-            found.setdefault(row["ad_id"], {})[row["fact"]] = row["n"]
-        return found
 
 
 Outcome = Literal["new", "changed", "unchanged"]

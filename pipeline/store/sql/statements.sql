@@ -276,6 +276,10 @@ WHERE a.analyst = :analyst COLLATE NOCASE AND r.waiting = 1 AND NOT EXISTS (
     AND o.analyst = :analyst COLLATE NOCASE AND r.lane = 'second_opinion')
 ORDER BY a.at, r.case_id
 
+-- name: cases_to_settle
+SELECT case_id, title, source, opened_at, NULL AS by FROM queue_rows
+WHERE waiting = 1 AND lane = 'disagreement' ORDER BY opened_at, case_id
+
 -- name: second_opinions_to_give
 SELECT r.case_id, r.title, r.source, r.opened_at, NULL AS by FROM queue_rows r
 WHERE r.lane = 'second_opinion' AND r.waiting = 1 AND NOT EXISTS (
