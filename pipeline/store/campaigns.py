@@ -218,15 +218,6 @@ class StoredCampaigns:
         )
         return {campaign: frozenset(json.loads(ads)) for campaign, ads in self._db.run(sql, [list(campaign_ids)])}
 
-    def of_untriaged(self) -> dict[str, str]:
-        """The campaign of each text that is still to be triaged, by its fingerprint."""
-        sql = (
-            "SELECT v.fingerprint, t.campaign_id FROM assessments a JOIN ad_versions v USING (version_id) "
-            "JOIN campaign_versions m USING (version_id) JOIN campaign_texts t USING (text_id) "
-            "WHERE a.triaged_at IS NULL"
-        )
-        return dict(self._db.run(sql))
-
     def touched(self) -> tuple[str, ...]:
         """The campaigns of ads that are still to be triaged, also earlier ones."""
         return self._db.column(

@@ -23,7 +23,9 @@ SELECT v.ad_id, v.fingerprint, m.score, m.rule, c.case_id, c.reason AS case_reas
        s.state AS case_state, coalesce(c.version_id = v.version_id, 0) AS shown,
        a.version_id = v.version_id AS current,
        (SELECT count(*) FROM ad_versions w JOIN ads b ON b.version_id = w.version_id
-        WHERE w.fingerprint = v.fingerprint) AS copies
+        WHERE w.fingerprint = v.fingerprint) AS copies,
+       (SELECT t.campaign_id FROM campaign_versions p JOIN campaign_texts t USING (text_id)
+        WHERE p.version_id = v.version_id) AS campaign_id
 FROM assessments m JOIN ad_versions v USING (version_id) JOIN ads a ON a.ad_id = v.ad_id
 LEFT JOIN cases c ON c.fingerprint = v.fingerprint LEFT JOIN case_states s ON s.case_id = c.case_id
 
