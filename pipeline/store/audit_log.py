@@ -8,7 +8,7 @@ from typing import Final
 
 from pipeline.accounts.analysts import ReadingAct
 from pipeline.accounts.audit_log import BEGINNING, Act, AuditEntry, Head, entry_hash
-from pipeline.store.connection import Connection, to_moment
+from pipeline.store.connection import Connection, statement, to_moment
 
 _CHUNK: Final = 2_000
 """Entries of the audit log read at a time."""
@@ -85,10 +85,5 @@ class AuditLog:
 
     def last_visit(self, analyst: str) -> datetime | None:
         """When this analyst did something last before they signed in as they are now; None at the first time."""
-        moment = self._db.value(
-            "SELECT at FROM audit_log WHERE analyst = :name AND act <> 'failed_to_sign_in' AND entry_id < ("
-            "SELECT max(entry_id) FROM audit_log WHERE analyst = :name AND act = 'signed_in') "
-            "ORDER BY entry_id DESC LIMIT 1",
-            {"name": analyst},
-        )
+        moment = self._db.value(statement("last_visit"), {"name": analyst})
         return to_moment(moment) if moment else None

@@ -61,12 +61,7 @@ class Changes:
 
     def of_ads(self, ad_ids: Sequence[str], *, facts_only: bool = False) -> tuple[AdChange, ...]:
         """What these ads changed while they ran, newest first. Facts are changes of the offer itself."""
-        return self._read(
-            "SELECT ad_id, field, fact, before, after, changed_at FROM ad_changes "
-            "WHERE ad_id IN (SELECT value FROM json_each(?)) AND (fact IS NOT NULL OR NOT ?) "
-            "ORDER BY changed_at DESC, version_id DESC, fact IS NULL, fact, field",
-            [list(ad_ids), facts_only],
-        )
+        return self._read(statement("changes_of_ads"), [list(ad_ids), facts_only])
 
     def newest(self, ad_id: str) -> tuple[AdChange, ...]:
         """What the ad's present version changed."""
@@ -80,13 +75,7 @@ class Changes:
         """By ad how many of its versions changed each fact of the offer, as ``salary_changed``, and how often it was
         reposted."""
         found: dict[str, dict[str, int]] = {}
-        for ad_id, fact, count in self._db.run(
-            "SELECT ad_id, fact || '_changed', count(DISTINCT version_id) FROM ad_changes WHERE fact IS NOT NULL "
-            "AND ad_id IN (SELECT value FROM json_each(:ads)) AND changed_at <= :at GROUP BY ad_id, fact UNION ALL "
-            "SELECT ad_id, fact, count(*) FROM ad_reposts "
-            "WHERE ad_id IN (SELECT value FROM json_each(:ads)) AND at <= :at GROUP BY ad_id, fact",
-            {"ads": list(ad_ids), "at": at},
-        ):
+        for ad_id, fact, count in self._db.run(statement("fact_counts"), {"ads": list(ad_ids), "at": at}):
             found.setdefault(ad_id, {})[fact] = count
         return found
 

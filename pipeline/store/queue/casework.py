@@ -108,14 +108,7 @@ class Teamwork:
 
     def mentions(self, analyst: str) -> tuple[Mention, ...]:
         """Comments that mention this analyst and were not read yet, oldest first."""
-        return self._db.records(
-            Mention,
-            "SELECT c.comment_id, c.case_id, c.analyst, c.text, c.at, r.title, "
-            "r.lane = 'second_opinion' AS is_sealed FROM case_mentions m "
-            "JOIN case_comments c USING (comment_id) JOIN queue_rows r USING (case_id) "
-            "WHERE m.analyst = ? COLLATE NOCASE AND m.read_at IS NULL ORDER BY c.comment_id",
-            [analyst],
-        )
+        return self._db.records(Mention, statement("unread_mentions"), [analyst])
 
     def mark_read(self, comment_id: int, analyst: str, *, at: datetime) -> None:
         """The mention waits for this analyst no longer."""

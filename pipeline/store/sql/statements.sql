@@ -397,3 +397,92 @@ LEFT JOIN offer_facts f ON f.version_id = r.version_id
 WHERE r.waiting = 0 AND r.opened_at >= :from AND r.opened_at < :to
   AND r.verdict IN ('trafficking_recruitment', 'job_fraud')
 ORDER BY r.case_id
+
+-- name: decided_texts
+SELECT d.*, c.reason AS why,
+       (SELECT v.record FROM ad_versions v WHERE v.fingerprint = d.fingerprint AND v.content_hash <> ''
+        ORDER BY v.version_id LIMIT 1) AS record
+FROM decisions d JOIN case_states s USING (decision_id) JOIN cases c ON c.case_id = d.case_id
+WHERE NOT EXISTS (
+    SELECT 1 FROM opinion_states o WHERE o.case_id = d.case_id
+    AND (o.standing = 'disagreed' OR o.standing = 'awaited' AND NOT :awaited))
+ORDER BY d.decision_id
+
+-- name: opinion_state
+SELECT o.standing, a.analyst AS first, b.analyst AS second, o.first AS first_decision, o.second AS second_decision
+FROM opinion_states o
+JOIN decisions a ON a.decision_id = o.first
+LEFT JOIN decisions b ON b.decision_id = o.second WHERE o.case_id = ?
+
+-- name: cases_awaiting
+SELECT r.case_id FROM facet_values v JOIN facet_cases m USING (value_id) JOIN queue_rows r ON r.case_id = m.case_id
+WHERE v.facet = 'lane' AND v.value = 'second_opinion' AND r.first_analyst = ? COLLATE NOCASE
+ORDER BY r.decided_at DESC, r.case_id
+
+-- name: unread_mentions
+SELECT c.comment_id, c.case_id, c.analyst, c.text, c.at, r.title, r.lane = 'second_opinion' AS is_sealed
+FROM case_mentions m JOIN case_comments c USING (comment_id) JOIN queue_rows r USING (case_id)
+WHERE m.analyst = ? COLLATE NOCASE AND m.read_at IS NULL ORDER BY c.comment_id
+
+-- name: standings
+SELECT total(waiting * (facet = 'standing')) - total(waiting * (value = 'second_opinion')) AS to_review,
+       total(waiting * (value = 'second_opinion')) AS awaiting, total(decided * (facet = 'standing')) AS closed,
+       total(waiting * (value = 'resurfaced')) AS reopened
+FROM facet_values WHERE facet IN ('standing', 'lane')
+
+-- name: contact_choices
+SELECT c.hash, c.kind, c.value AS sealed, count(r.case_id) AS cases
+FROM json_each(?) n
+JOIN queue_rows r ON r.case_id = n.value
+JOIN ad_versions v ON v.version_id = r.version_id
+JOIN contact_ads l ON l.ad_id = v.ad_id AND l.version_id = v.version_id
+JOIN contacts c USING (contact_id)
+GROUP BY c.contact_id ORDER BY cases DESC, c.hash LIMIT ?
+
+-- name: contacts_of_versions
+SELECT ad_id, json_group_array(contact_id)
+FROM (SELECT l.ad_id, l.contact_id FROM json_each(?) w JOIN contact_ads l ON l.version_id = w.value
+      ORDER BY l.ad_id, l.contact_id) GROUP BY ad_id
+
+-- name: present_ads
+SELECT t.campaign_id, json_group_array(DISTINCT a.ad_id)
+FROM json_each(?) w
+JOIN campaign_texts t ON t.campaign_id = w.value
+JOIN campaign_versions m USING (text_id)
+JOIN ads a ON a.ad_id = m.ad_id AND a.version_id = m.version_id
+JOIN ad_versions v ON v.version_id = a.version_id
+WHERE v.content_hash <> '' GROUP BY t.campaign_id
+
+-- name: touched_campaigns
+SELECT DISTINCT t.campaign_id FROM assessments a JOIN ad_versions v USING (version_id)
+JOIN campaign_versions m ON m.ad_id = v.ad_id JOIN campaign_texts t USING (text_id) WHERE a.triaged_at IS NULL
+
+-- name: versions_before
+SELECT v.record FROM campaign_texts t JOIN campaign_versions m USING (text_id) JOIN ad_versions v USING (version_id)
+WHERE t.campaign_id = ? AND m.joined_at <= ? AND v.content_hash <> '' ORDER BY v.version_id
+
+-- name: changes_of_ads
+SELECT ad_id, field, fact, before, after, changed_at FROM ad_changes
+WHERE ad_id IN (SELECT value FROM json_each(?)) AND (fact IS NOT NULL OR NOT ?)
+ORDER BY changed_at DESC, version_id DESC, fact IS NULL, fact, field
+
+-- name: fact_counts
+SELECT ad_id, fact || '_changed', count(DISTINCT version_id) FROM ad_changes
+WHERE fact IS NOT NULL AND ad_id IN (SELECT value FROM json_each(:ads)) AND changed_at <= :at GROUP BY ad_id, fact
+UNION ALL SELECT ad_id, fact, count(*) FROM ad_reposts
+WHERE ad_id IN (SELECT value FROM json_each(:ads)) AND at <= :at GROUP BY ad_id, fact
+
+-- name: last_visit
+SELECT at FROM audit_log WHERE analyst = :name AND act <> 'failed_to_sign_in' AND entry_id < (
+    SELECT max(entry_id) FROM audit_log WHERE analyst = :name AND act = 'signed_in')
+ORDER BY entry_id DESC LIMIT 1
+
+-- name: latest_moment
+SELECT max(at) FROM (
+    SELECT max(started_at) AS at FROM runs UNION ALL SELECT max(ended_at) FROM runs
+    UNION ALL SELECT max(last_seen_at) FROM ads UNION ALL SELECT max(ended_at) FROM batches)
+
+-- name: quiet_batches
+SELECT count(*) FROM batches WHERE source = :source AND started_at > coalesce((
+    SELECT max(started_at) FROM batches WHERE source = :source
+    AND (json_extract(outcome, '$.new') > 0 OR json_array_length(outcome, '$.changed') > 0)), '')
