@@ -6,10 +6,9 @@ One case for a campaign: which of its texts need a case of their own, and what m
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
-from typing import Final
 
 from model.datasets.labels import near_duplicate_key
-from pipeline.case import Reason, Verdict
+from pipeline.case import HARMFUL, Reason
 from pipeline.linking.changes import Fresh, find_news
 from pipeline.nightly.report import Queued
 from pipeline.nightly.triage import (
@@ -27,9 +26,6 @@ from pipeline.store.ads.assessments import Untriaged
 from pipeline.store.campaigns import CampaignCase, GrownCase
 from pipeline.store.cases import Cases
 from pipeline.store.store import Store
-
-HARMFUL: Final[frozenset[Verdict | None]] = frozenset(("trafficking_recruitment", "job_fraud", "irregular_recruitment"))
-"""Of a campaign decided so, every later copy that brings something new is shown, flagged or not."""
 
 News = tuple[Fresh, ...]
 
@@ -50,7 +46,10 @@ class CampaignCover:
         self.resurfaced_texts: set[str] = set()
 
     def reason_for(self, row: Untriaged, reason: Reason | None) -> tuple[Reason | None, News]:
-        """Why a text without a case gets one, None where it gets none; and what is new of it in its campaign."""
+        """Why a text without a case gets one, None where it gets none; and what is new of it in its campaign.
+
+        Of a campaign that was decided as harmful every later copy with something new is shown, flagged or not.
+        """
         cases = self._cases_of(row)
         if not cases:
             return reason, ()

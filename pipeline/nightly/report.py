@@ -223,11 +223,10 @@ class Metric:
     values: Sequence[tuple[Mapping[str, str], float]]
 
 
-def write_metrics(metrics: Sequence[Metric], folder: Path) -> Path:
-    """The file's place; a collector never reads half of it."""
+def write_metrics(metrics: Sequence[Metric], folder: Path) -> None:
+    """Write the figures so that a collector never reads half of them."""
     with whole_file(folder / METRICS) as file:
         file.write(as_text(metrics))
-    return folder / METRICS
 
 
 def as_text(metrics: Sequence[Metric]) -> str:
@@ -250,19 +249,18 @@ def report_text(report: NightReport) -> str:
     )  # fmt: skip
 
 
-def write_report(report: NightReport, folder: Path) -> Path:
-    """The text report's place; the same as JSON, Markdown and HTML lies beside it."""
-    title, sections = title_of(report), report_sections(report)
+def write_report(report: NightReport, folder: Path) -> None:
+    """Write the report as text, JSON, Markdown and HTML."""
+    given = {"title": title_of(report), "sections": report_sections(report)}
     forms = {
         "json": json.dumps(report_record(report), ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n",
-        "md": _FORMS.get_template("report.md").render(title=title, sections=sections),
-        "html": as_html(title, sections),
+        "md": _FORMS.get_template("report.md").render(given),
+        "html": as_html(**given),
         "txt": report_text(report),
     }
     for ending, text in forms.items():
         with whole_file(folder / f"{report.run}.{ending}") as file:
             file.write(text)
-    return folder / f"{report.run}.txt"
 
 
 def report_record(report: NightReport) -> dict[str, object]:

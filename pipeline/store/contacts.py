@@ -8,6 +8,7 @@ from typing import Final
 
 from crawler.ad import JobAd
 from crawler.extract.fields.contacts import find_contacts
+from pipeline.case import HARMFUL
 from pipeline.linking.contacts import (
     MOST_CAMPAIGNS,
     ContactAd,
@@ -25,8 +26,6 @@ _MOST_LINKS: Final = 60
 
 MOST_KNOWN: Final = 20_000
 """Contacts that are unsealed to find one by a part of it: a second's work."""
-
-_HARMFUL: Final = ("trafficking_recruitment", "job_fraud", "irregular_recruitment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +183,7 @@ class Contacts:
             countries=row["countries"],
             first_seen=to_moment(row["first_seen"]) if row["first_seen"] else at,
             is_specific=is_specific,
-            harmful_cases=sum(cases.get(verdict, 0) for verdict in _HARMFUL),
+            harmful_cases=sum(count for verdict, count in cases.items() if verdict in HARMFUL),
             lawful_cases=cases.get("legitimate", 0),
         )
 
