@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Final
 
 from pipeline.accounts.analysts import ReadingAct
 from pipeline.accounts.audit_log import BEGINNING, Act, AuditEntry, Head, entry_hash
-from pipeline.store.connection import Connection, statement, to_moment
+from pipeline.store.connection import Connection, end_of, statement, to_moment
 
 _CHUNK: Final = 2_000
 """Entries of the audit log read at a time."""
@@ -53,7 +53,7 @@ class AuditLog:
         limit: int = 50,
     ) -> tuple[AuditEntry, ...]:
         """The newest entries before that one, and up to the end of that day of UTC."""
-        ends = (until + timedelta(days=1)).isoformat() if until else None
+        ends = end_of(until) if until else None
         conditions = {"entry_id < ?": before, "analyst = ? COLLATE NOCASE": analyst, "act = ?": act, "at < ?": ends}
         chosen = {sql: value for sql, value in conditions.items() if value is not None}
         where = " AND ".join(chosen) or "1"

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from pipeline.case import Verdict
-from pipeline.store.connection import Connection, statement
+from pipeline.store.connection import Connection, end_of, statement
 
 UNKNOWN: Final = ""
 """The value of a facet of which an offer says nothing, or which no night has read yet."""
@@ -211,8 +211,6 @@ class Statistics:
         return tuple(found)
 
 
-def _days_of(month: str) -> dict[str, object]:
+def _days_of(month: str) -> dict[str, str]:
     """The bounds of a month, as moments are written."""
-    year, number = map(int, month.split("-"))
-    following = f"{year + number // 12:04}-{number % 12 + 1:02}"
-    return {"from": month, "to": following}
+    return {"from": month, "to": end_of(month)}
