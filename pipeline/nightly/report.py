@@ -251,11 +251,11 @@ def report_text(report: NightReport) -> str:
 
 def write_report(report: NightReport, folder: Path) -> None:
     """Write the report as text, JSON, Markdown and HTML."""
-    given = {"title": title_of(report), "sections": report_sections(report)}
+    title, sections = title_of(report), report_sections(report)
     forms = {
         "json": json.dumps(report_record(report), ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n",
-        "md": _FORMS.get_template("report.md").render(given),
-        "html": as_html(**given),
+        "md": _FORMS.get_template("report.md").render(title=title, sections=sections),
+        "html": as_html(title, sections),
         "txt": report_text(report),
     }
     for ending, text in forms.items():
