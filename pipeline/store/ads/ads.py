@@ -3,23 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Literal
 
 from crawler.ad import JobAd, content_hash, fingerprint, heading
 from pipeline.errors import UnknownAd
 from pipeline.linking.changes import AdChange, changed_fields
 from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, statement, storable
-
-_VERSION = (
-    "SELECT version_id, seen_at, record, is_reread FROM ad_versions "
-    "WHERE ad_id = ? AND content_hash <> '' AND (seen_at, version_id)"
-)
-
-_NEIGHBOURS = (
-    f"{_VERSION} < (?, ?) ORDER BY seen_at DESC, version_id DESC LIMIT 1",
-    f"{_VERSION} > (?, ?) ORDER BY seen_at, version_id LIMIT 1",
-)
-"""The version before and the one after, in the order in which they were seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +38,13 @@ class Changes:
     def compare(self, version_id: int) -> None:
         """Record what this version changed, and what the next one changed against it: an old batch that is taken in
         late comes between two."""
-        own = self._db.row(
-            "SELECT version_id, ad_id, seen_at, record, is_reread FROM ad_versions WHERE version_id = ?", [version_id]
+        sql = (
+            "SELECT version_id, ad_id, seen_at, record, is_reread FROM ad_versions WHERE content_hash <> '' "
+            "AND ad_id = (SELECT ad_id FROM ad_versions WHERE version_id = ?) ORDER BY seen_at, version_id"
         )
-        assert own is not None, f"no version {version_id}"
-        position = [own["ad_id"], own["seen_at"], own["version_id"]]
-        before, after = (self._db.row(sql, position) for sql in _NEIGHBOURS)
-        if before:
-            self._set_changes(own["ad_id"], before, own)
-        if after:
-            self._set_changes(own["ad_id"], own, after)
+        for before, after in pairwise(self._db.rows(sql, [version_id])):
+            if version_id in {before["version_id"], after["version_id"]}:
+                self._set_changes(before, after)
 
     def of_ads(self, ad_ids: Sequence[str], *, facts_only: bool = False) -> tuple[AdChange, ...]:
         """What these ads changed while they ran, newest first. Facts are changes of the offer itself."""
@@ -109,7 +96,7 @@ class Changes:
         found = self._db.records(AdChange, sql, params)
         return tuple(self._db.unsealed(each) if each.field in SEALED_FIELDS else each for each in found)
 
-    def _set_changes(self, ad_id: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    def _set_changes(self, before: dict[str, Any], after: dict[str, Any]) -> None:
         self._db.run("DELETE FROM ad_changes WHERE version_id = ?", [after["version_id"]])
         is_reread = bool(after["is_reread"])
         for change in changed_fields(self._db.read_ad(before["record"]), self._db.read_ad(after["record"])):
@@ -117,7 +104,7 @@ class Changes:
             words = [storable(text) for text in (change.before, change.after)]
             if change.field in SEALED_FIELDS:
                 words = [text and self._db.vault.seal_text(text) for text in words]
-            row = {"version_id": after["version_id"], "ad_id": ad_id, "field": change.field, "fact": fact}
+            row = {"version_id": after["version_id"], "ad_id": after["ad_id"], "field": change.field, "fact": fact}
             row |= {"before": words[0], "after": words[1], "changed_at": after["seen_at"]}
             self._db.insert("ad_changes", row)
 
