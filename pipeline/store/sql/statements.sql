@@ -53,6 +53,10 @@ gone_campaigns AS (
     SELECT DISTINCT g.ad_id, t.campaign_id FROM gone g
     JOIN campaign_versions m ON m.ad_id = g.ad_id JOIN campaign_texts t USING (text_id))
 
+-- name: gone_ads
+SELECT g.ad_id, g.gone_at, json_group_array(c.campaign_id) FILTER (WHERE c.campaign_id IS NOT NULL)
+FROM gone g LEFT JOIN gone_campaigns c ON c.ad_id = g.ad_id GROUP BY g.ad_id
+
 -- name: cases_of_gone
 SELECT k.ad_id, k.case_id, max(k.is_own) AS is_own, r.waiting AS is_waiting,
        EXISTS (SELECT 1 FROM decisions d WHERE d.case_id = k.case_id) AS has_decisions,
