@@ -50,15 +50,16 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignMerge:
-    """Two campaigns that turned out to be one."""
+class CampaignEvent:
+    """Campaigns that turned out to be one, or not to be."""
 
     at: datetime
+    act: Literal["merged", "split"]
     campaign_id: str
     """What stayed."""
 
     other_id: str
-    """What it took over."""
+    """What it took over, or what was split off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

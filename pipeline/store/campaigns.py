@@ -1,14 +1,14 @@
-"""Campaigns: signed texts, which ads have them, and what merged."""
+"""Campaigns: signed texts, which ads have them, and what merged or split."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from crawler.ad import JobAd
 from pipeline.case import Reason, State, Verdict
-from pipeline.linking.describe import CampaignMerge, CampaignName, Copy, SignedTexts
+from pipeline.linking.describe import CampaignEvent, CampaignName, Copy, SignedTexts
 from pipeline.store.connection import Connection, statement, to_moment
 
 _CHUNK: Final = 10_000
@@ -96,8 +96,7 @@ class StoredCampaigns:
     def add_texts(self, texts: SignedTexts) -> None:
         """Add new texts, each with its campaign."""
         self._db.run_many(
-            # One that was merged is one of its own again where all texts were gathered anew.
-            "INSERT INTO campaigns (campaign_id, since) VALUES (?, ?) ON CONFLICT DO UPDATE SET merged_into = NULL",
+            "INSERT OR IGNORE INTO campaigns (campaign_id, since) VALUES (?, ?)",
             ((name.campaign_id, name.since) for name in set(texts.names)),
         )
         width = len(texts.signatures) // max(1, len(texts.keys))
@@ -127,12 +126,32 @@ class StoredCampaigns:
             ((similarity, at, key, version_id) for version_id, key, similarity in placed),
         )
 
-    def record_merge(self, campaign_id: str, merged_id: str, *, at: datetime) -> None:
-        """One campaign took over another's ads."""
-        row = {"at": at, "act": "merged", "campaign_id": campaign_id, "other_id": merged_id}
-        self._db.insert("campaign_events", row)
-        self._db.run("UPDATE campaign_texts SET campaign_id = ? WHERE campaign_id = ?", [campaign_id, merged_id])
-        self._db.run("UPDATE campaigns SET merged_into = ? WHERE campaign_id = ?", [campaign_id, merged_id])
+    def placed(self) -> dict[int, str]:
+        """The campaign of each version that has one."""
+        sql = "SELECT m.version_id, t.campaign_id FROM campaign_versions m JOIN campaign_texts t USING (text_id)"
+        return dict(self._db.run(sql))
+
+    def record_event(self, act: Literal["merged", "split"], campaign_id: str, other_id: str, *, at: datetime) -> None:
+        """One campaign took over another's ads, or another was split off."""
+        self._db.insert("campaign_events", {"at": at, "act": act, "campaign_id": campaign_id, "other_id": other_id})
+        if act == "merged":
+            self._db.run("UPDATE campaign_texts SET campaign_id = ? WHERE campaign_id = ?", [campaign_id, other_id])
+        self._db.run(
+            "UPDATE campaigns SET merged_into = ? WHERE campaign_id = ?",
+            [campaign_id if act == "merged" else None, other_id],
+        )
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Give campaigns that were found anew the ids that they had before."""
+        given = {"names": dict(names)}
+        self._db.run(
+            "UPDATE campaign_texts SET campaign_id = (SELECT value FROM json_each(:names) WHERE key = campaign_id) "
+            "WHERE campaign_id IN (SELECT key FROM json_each(:names))",
+            given,
+        )
+        self._db.run(
+            "UPDATE campaigns SET merged_into = NULL WHERE campaign_id IN (SELECT value FROM json_each(:names))", given
+        )
 
     def clear(self) -> None:
         """Delete all texts and which versions have them; campaigns and their history stay."""
@@ -188,11 +207,11 @@ class StoredCampaigns:
         """How many ads are in it now."""
         return self._db.count(f"SELECT count(*) {_MEMBERS}", [campaign_id])
 
-    def merges(self, campaign_id: str) -> tuple[CampaignMerge, ...]:
-        """What it took over, or was taken over by, oldest first."""
+    def events(self, campaign_id: str) -> tuple[CampaignEvent, ...]:
+        """What merged into it or was split off, oldest first."""
         return self._db.records(
-            CampaignMerge,
-            "SELECT at, campaign_id, other_id FROM campaign_events WHERE ? IN (campaign_id, other_id) "
+            CampaignEvent,
+            "SELECT at, act, campaign_id, other_id FROM campaign_events WHERE ? IN (campaign_id, other_id) "
             "ORDER BY event_id",
             [campaign_id],
         )

@@ -246,7 +246,7 @@ CREATE TABLE campaign_events (
     at TEXT NOT NULL,
     act TEXT NOT NULL CHECK (act IN ('merged', 'split')),
     campaign_id TEXT NOT NULL REFERENCES campaigns,     -- what stays
-    other_id TEXT NOT NULL REFERENCES campaigns         -- what it took over
+    other_id TEXT NOT NULL REFERENCES campaigns         -- what it took over, or what was split off
 ) STRICT;
 
 CREATE TABLE campaign_method (method TEXT NOT NULL) STRICT;  -- how the signatures were made and compared

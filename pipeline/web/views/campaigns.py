@@ -22,7 +22,7 @@ from pipeline.linking.contacts import (
 from pipeline.linking.describe import (
     WIDTH,
     Around,
-    CampaignMerge,
+    CampaignEvent,
     CampaignView,
     Copy,
     Part,
@@ -51,7 +51,7 @@ class CampaignPanel:
     view: CampaignView
     template: tuple[Part, ...]
     cases: tuple[CampaignCase, ...]
-    merges: tuple[CampaignMerge, ...]
+    events: tuple[CampaignEvent, ...]
     copies: tuple[Copy, ...]
 
     @property
@@ -112,7 +112,7 @@ def _panel(campaigns: StoredCampaigns, campaign_id: str, shown: JobAd | None = N
         view=describe_campaign(copies),
         template=find_template(shown or middle, ads),
         cases=campaigns.cases(campaign_id),
-        merges=campaigns.merges(campaign_id),
+        events=campaigns.events(campaign_id),
         copies=copies,
     )
 

@@ -215,5 +215,5 @@ def test_a_campaign_that_grew_meanwhile_is_counted_again(app, twice_open):
 def test_a_campaign_that_was_merged_is_what_holds_its_ads_now(app, twice_open):
     store, campaign, _cases = twice_open
     store.db.run("INSERT INTO campaigns (campaign_id, since) VALUES ('c-old', '2026-01-01')")
-    store.campaigns.record_merge(campaign, "c-old", at=NOON)
+    store.campaigns.record_event("merged", campaign, "c-old", at=NOON)
     assert "Apply one decision to 2 cases" in sign_in_as(app, "mai").get("/bulk?campaign=c-old").text
