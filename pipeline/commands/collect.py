@@ -38,7 +38,7 @@ from pipeline.nightly.installation import forget_database, open_installed
 from pipeline.nightly.intake import BatchIntake, batch_folders, take_in
 from pipeline.nightly.night import run_here, split_due
 from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
-from pipeline.nightly.report import report_lines
+from pipeline.nightly.report import report_text
 from pipeline.nightly.retention import read_forgotten
 from pipeline.settings.console import counted, progress
 from pipeline.settings.records import Settings
@@ -162,7 +162,7 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     with _failures_reported(settings):
         report = run_here(settings, sources, problems=problems, is_partial=bool(only))
     undelivered = deliver(settings, notification_of(report), at=now())
-    lines = list(report_lines(report))
+    lines = report_text(report).splitlines()
     if not (sources or report.problems):
         lines.append(f"nothing was read: no card in {settings.sources} is switched on")
     for why, is_so in (("not reviewed", False), ("by the card", True)):

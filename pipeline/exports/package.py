@@ -13,7 +13,7 @@ from typing import Final, Literal
 from crawler.archive.warc_writer import SOFTWARE
 from crawler.files import read_word_list
 from model.taxonomy.records import Taxonomy
-from pipeline.case import VERDICTS, Verdict
+from pipeline.case import HARMFUL, VERDICTS, Verdict
 from pipeline.errors import CannotExport
 from pipeline.exports.referral import (
     CampaignFacts,
@@ -34,7 +34,6 @@ from pipeline.linking.redaction import (
     changes_without_contacts,
     hide_contacts,
 )
-from pipeline.nightly.queueing import HARMFUL
 from pipeline.review.explain import Judged, findings_of
 from pipeline.settings.records import ExportSettings
 from pipeline.store.ads.removal import REMOVED
