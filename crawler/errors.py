@@ -14,6 +14,8 @@ Outcome = Literal[
 ``not_inspected``: with the budget that was spent."""
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+READ: frozenset[Outcome] = frozenset({"ad", "listing", "unchanged"})
+"""What a listing that could be read comes to."""
 
 
 class CrawlerError(Exception):

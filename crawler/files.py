@@ -11,8 +11,9 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cache
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
@@ -27,7 +28,7 @@ from crawler.errors import BadOutput
 
 STANDARD_STREAM = "-"
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=asdict).encode
 
 
 @contextmanager
@@ -162,7 +163,7 @@ def dumps_line(record: object) -> str:
     try:
         line.encode()
     except UnicodeEncodeError:  # lone surrogates from a hostile page
-        line = json.dumps(record, allow_nan=False, separators=(",", ":"))
+        line = json.dumps(record, allow_nan=False, separators=(",", ":"), default=asdict)
     return line + "\n"
 
 
@@ -248,7 +249,7 @@ def _foreign_lines(file: BinaryIO) -> bytes | None:
     return None if is_utf8 else foreign
 
 
-def json_line(record: Mapping[str, object]) -> str:
+def json_line(record: object) -> str:
     """The same as ``dumps_line`` gives; what orjson cannot carry (lone surrogates, numbers of 65 bits) goes there."""
     try:
         return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE).decode()

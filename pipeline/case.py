@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 Verdict = Literal[
     "trafficking_recruitment", "job_fraud", "irregular_recruitment", "legitimate", "not_an_ad", "cannot_tell"
 ]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+HARMFUL: Final[frozenset[Verdict | None]] = frozenset({"trafficking_recruitment", "job_fraud", "irregular_recruitment"})
+"""Verdicts that count against an offer and its contacts."""
 
 Reason = Literal["score", "indicator_rule", "audit", "uncertain", "resurfaced", "reported"]
 """Why a case was opened: its score, a combination of indicators, the random audit, that the model is unsure and would

@@ -122,11 +122,10 @@ def _fields(facts: Iterable[Fact]) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request and what came back."""
+    """One request, a GET as all of ours, and what came back."""
 
     address: str
     at: datetime
-    method: str
     request_headers: tuple[RawHeader, ...]
     status: int
     protocol: str
@@ -168,7 +167,7 @@ class WarcFile(AppendOnly):
         records = packed_record("response", response, block, payload=exchange.body, is_packed=is_packed)
         parts = urlsplit(exchange.address)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        first = f"{exchange.method} {target} {exchange.protocol}\r\nHost: {parts.netloc}".encode("latin-1", "replace")
+        first = f"GET {target} {exchange.protocol}\r\nHost: {parts.netloc}".encode("latin-1", "replace")
         block = b"\r\n".join([first, *_header_lines(exchange.request_headers), b"", b""])
         records += packed_record("request", request, block, payload=b"")
         if exchange.facts:

@@ -4,8 +4,8 @@
 such as a journal; what comes from outside is checked field by field.
 """
 
-import math
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from datetime import UTC, date, datetime
@@ -125,18 +125,6 @@ def _salary(name: str, value: object) -> Salary | None:
     if isinstance(value, str):
         return Salary(raw=_text(name, value)) if value.strip() else None
     parts = _object(name, value, Salary)
-    for key, part in parts.items():
-        if key not in {"min", "max"}:
-            parts[key] = _text(f"{name}.{key}", part)
-            continue
-        if isinstance(part, bool) or not isinstance(part, int | float):
-            raise BadField(f"field '{name}.{key}': expected a number, found {_kind(part)}")
-        try:
-            parts[key] = float(part)
-        except OverflowError:
-            parts[key] = math.inf
-        if not math.isfinite(parts[key]):
-            raise BadField(f"field '{name}.{key}': expected a number of ordinary size")
     if parts.get("period") not in (None, *PERIODS):
         raise BadField(f"field '{name}.period': expected one of {', '.join(PERIODS)}, found {parts['period'][:40]!r}")
     return Salary(**parts) if parts else None
@@ -145,37 +133,37 @@ def _salary(name: str, value: object) -> Salary | None:
 def _contacts(name: str, value: object) -> tuple[Contact, ...]:
     if not isinstance(value, list):
         raise BadField(f"field {name!r}: expected a list of objects with kind and value, found {_kind(value)}")
-    found = []
-    for number, each in enumerate(value):
-        where = f"{name}[{number}]"
-        parts = _object(where, each, Contact)
-        if parts.keys() != {"kind", "value"}:
-            raise BadField(f"field '{where}': expected kind and value, found {', '.join(parts) or 'nothing'}")
-        found.append(Contact(kind=_text(f"{where}.kind", parts["kind"]), value=_text(f"{where}.value", parts["value"])))
-    return tuple(found)
-
-
-def _page(name: str, value: object) -> PageRef:
-    parts = _object(name, value, PageRef)
-    if parts.keys() != {"file", "offset", "sha256"}:
-        raise BadField(f"field {name!r}: expected file, offset and sha256, found {', '.join(parts) or 'nothing'}")
-    offset = parts["offset"]
-    if not isinstance(offset, int) or isinstance(offset, bool) or offset < 0:
-        raise BadField(f"field '{name}.offset': expected a whole number from 0, found {_kind(offset)}")
-    return PageRef(
-        file=_text(f"{name}.file", parts["file"]), offset=offset, sha256=_text(f"{name}.sha256", parts["sha256"])
-    )
+    return tuple(Contact(**_object(f"{name}[{number}]", each, Contact)) for number, each in enumerate(value))
 
 
 def _object(name: str, value: object, kind: type[Salary | Contact | PageRef]) -> dict[str, Any]:
-    """The parts of a nested object that are there, once each of them is known to belong."""
+    """The parts of a nested object that are there, once each of them is known to belong and none is missing."""
     if not isinstance(value, dict):
         raise BadField(f"field {name!r}: expected an object, found {_kind(value)}")
     known = tuple(kind.__dataclass_fields__)
     for key in value:
         if key not in known:
             raise BadField(f"unknown field '{name}.{key}'; expected {', '.join(known)}")
-    return {key: each for key, each in value.items() if each is not None}
+    parts = {key: each for key, each in value.items() if each is not None}
+    if kind is not Salary and parts.keys() != {*known}:
+        expected = f"{', '.join(known[:-1])} and {known[-1]}"
+        raise BadField(f"field {name!r}: expected {expected}, found {', '.join(parts) or 'nothing'}")
+    readers = {"min": _number, "max": _number, "offset": _offset}
+    return {key: readers.get(key, _text)(f"{name}.{key}", each) for key, each in parts.items()}
+
+
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadField(f"field {name!r}: expected a number, found {_kind(value)}")
+    if not abs(value) <= sys.float_info.max:
+        raise BadField(f"field {name!r}: expected a number of ordinary size")
+    return float(value)
+
+
+def _offset(name: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise BadField(f"field {name!r}: expected a whole number from 0, found {_kind(value)}")
+    return value
 
 
 def _kind(value: object) -> str:
@@ -183,7 +171,11 @@ def _kind(value: object) -> str:
     return "null" if value is None else names.get(type(value), type(value).__name__)
 
 
-READERS: dict[str, Callable[[str, object], object]] = {"base_salary": _salary, "contacts": _contacts, "page": _page}
+READERS: dict[str, Callable[[str, object], object]] = {
+    "base_salary": _salary,
+    "contacts": _contacts,
+    "page": lambda name, value: PageRef(**_object(name, value, PageRef)),
+}
 
 
 T = TypeVar("T")

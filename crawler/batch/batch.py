@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, get_args
 
@@ -20,7 +21,7 @@ from crawler.files import file_digest, json_line, open_bytes, whole_file
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
 KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
-"""What the source's memory is after the run, and the ads that ended with it. Batches of older versions lack both."""
+"""What the source's memory is after the run, and the ads that ended with it; a batch that looks back has neither."""
 
 
 NAMED_AT_MOST = 200
@@ -74,10 +75,10 @@ class BatchSummary:
     """How many times the run was taken up again after its process had been killed."""
 
     shown: int | None = None
-    """Ads that are online, unchanged ones included; absent in batches of older versions."""
+    """Ads that are online, unchanged ones included; null where the batch looks back."""
 
     digests: Mapping[str, str] = field(default_factory=dict)
-    """SHA-256 of each other file of the batch; absent in batches of older versions."""
+    """SHA-256 of each other file of the batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +101,8 @@ def partial_of(folder: Path) -> Path:
 def free_run(folder: Path, at: datetime) -> str:
     """A run's name that nothing has in a source's folder: the moment in UTC, with a number where it is taken."""
     name = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    run, number = name, 1
-    while (folder / run).exists() or partial_of(folder / run).exists():
-        number += 1
-        run = f"{name}-{number}"
-    return run
+    runs = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(run for run in runs if not ((folder / run).exists() or partial_of(folder / run).exists()))
 
 
 def find_batches(output: Path) -> tuple[Path, ...]:

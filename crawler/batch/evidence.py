@@ -133,18 +133,15 @@ def _has_digest(content: bytes, written: str) -> bool:
 def _read_member(file: BinaryIO) -> tuple[bytes, bytes]:
     """One gzip member, packed and unpacked."""
     unpacker = zlib.decompressobj(wbits=31)
-    packed, unpacked, size = [], [], 0
+    packed, unpacked, left = [], [], LARGEST + 1
     while not unpacker.eof:
-        raw = file.read(CHUNK)
-        if not raw:
+        if not (raw := file.read(CHUNK)):
             raise EOFError("the file ends before the record does")
         packed.append(raw)
-        while raw and not unpacker.eof:
-            unpacked.append(unpacker.decompress(raw, CHUNK))
-            size += len(unpacked[-1])
-            if size > LARGEST:
-                raise EOFError(f"more than {LARGEST} bytes")
-            raw = unpacker.unconsumed_tail
+        unpacked.append(unpacker.decompress(raw, left))
+        left -= len(unpacked[-1])
+        if not left:
+            raise EOFError(f"more than {LARGEST} bytes")
     whole = b"".join(packed)
     return whole[: len(whole) - len(unpacker.unused_data)], b"".join(unpacked)
 

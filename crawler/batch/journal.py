@@ -11,12 +11,12 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import orjson
 import structlog
 
 from crawler.ad import PageRef
@@ -24,9 +24,7 @@ from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import ADS, PAGES, SUMMARY, read_lines
 from crawler.errors import BadBatch, Outcome
 from crawler.extract.raw import RawAd
-
-FORMAT = 1
-"""A journal of another format is not resumed."""
+from crawler.files import json_line
 
 Sizes = Mapping[str, int]
 """Bytes, by the name of the file."""
@@ -76,7 +74,6 @@ class Opening:
     """A digest of the source's card: another card is another run."""
 
     started_at: datetime
-    format: int = FORMAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,11 +167,7 @@ class Journal:
         if self.is_suspended:
             return
         try:
-            text = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
-        except TypeError:  # lone surrogates from a hostile feed
-            text = json.dumps(line, default=asdict, separators=(",", ":")).encode() + b"\n"
-        try:
-            self._file.write(text)
+            self._file.write(json_line(line).encode())
             if at_once:
                 self._file.flush()
         except OSError as err:
@@ -213,7 +206,7 @@ def _read_journal(path: Path, actual: Sizes) -> Unfinished:
                 state.begun[record["begin"]] += 1
             else:
                 pending.append(record)
-    if state is None or not state.end or state.opening.format != FORMAT:
+    if state is None or not state.end:
         raise BadBatch(f"{path}: expected the journal of a run, found none that can be taken up")
     return state
 
@@ -287,10 +280,9 @@ def find_unfinished(home: Path, *, card: str, now: datetime, today: datetime) ->
 
 def set_aside(partial: Path, reason: str) -> None:
     """Give an unfinished batch a name under which it is not resumed. All of it stays for a person to inspect."""
-    target, number = partial.with_name(f"{partial.name}.abandoned"), 1
-    while target.exists():
-        number += 1
-        target = partial.with_name(f"{partial.name}.abandoned-{number}")
+    name = f"{partial.name}.abandoned"
+    targets = map(partial.with_name, chain([name], (f"{name}-{number}" for number in count(2))))
+    target = next(target for target in targets if not target.exists())
     with suppress(FileNotFoundError):  # another crawl was faster
         partial.rename(target)
         about = {"source": partial.parent.name, "folder": target.name, "reason": reason}

@@ -76,6 +76,9 @@ class BatchWriter:
         self.gathered: Mapping[str, Sequence[Any]] = state.gathered
         """The values that it gave to ``gather``."""
 
+        self.earlier_ads = state.shown
+        """The ids of the ads that it has accounted for, written again or not."""
+
         self.problems = state.problems
         """Why the batch is not healthy, as far as that is known."""
 
@@ -117,10 +120,6 @@ class BatchWriter:
     def gather(self, **more: Sequence[object]) -> None:
         """Keep further plain values that the spider needs to go on, with the next commit, beside the earlier ones."""
         self.journal.note(gather=more)
-
-    def earlier_ads(self) -> frozenset[str]:
-        """The ids of the ads that a process which was killed has accounted for, written again or not."""
-        return self.unfinished.shown if self.unfinished else frozenset()
 
     def ledger_to_read(self) -> Path:
         """The ledger as a file that holds every line so far."""

@@ -162,12 +162,9 @@ def _find_titles(root: etree._Element, wanted: str) -> Iterator[etree._Element]:
     letters = "".join(wanted.split())
     headings = [item for item in root.iter(*_HEADINGS) if item.tag in _GREAT or is_small(item)]
     titles = [item for item in headings if "".join(fold(short_text(item, 1_000)).split()) == letters]
-    yield from titles
-    for element in () if titles else root.iter():
-        if not isinstance(element.tag, str) or element.tag in _NO_TITLES or not is_small(element):
-            continue
-        if "".join(fold(short_text(element)).split()) == letters:
-            yield element
+    named = (item for item in root.iter() if isinstance(item.tag, str) and item.tag not in _NO_TITLES)
+    small = (item for item in named if is_small(item))
+    yield from titles or (item for item in small if "".join(fold(short_text(item)).split()) == letters)
 
 
 def is_small(element: etree._Element) -> bool:
@@ -211,9 +208,8 @@ def written_address(element: etree._Element) -> str | None:
     href = (element.get("href") or "").strip()
     if href and not href.lower().startswith("javascript:") and href != "#":
         return href
-    for name in _SCRIPTED:
-        if element.get(name):
-            return element.get(name)
+    if scripted := next(filter(None, map(element.get, _SCRIPTED)), None):
+        return scripted
     opened = _OPENED.search(f"{href}{element.get('onclick') or ''}"[:1_000])
     return opened[1] or opened[2] if opened else None
 

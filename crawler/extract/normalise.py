@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 from functools import partial
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from crawler.ad import JobAd, PageRef, derive_ad_id
 from crawler.errors import NotAnAd
@@ -14,7 +14,7 @@ from crawler.extract.fields.lexicon import load_contact_words
 from crawler.extract.fields.pay import read_pay
 from crawler.extract.raw import RawAd
 from crawler.extract.text import clean_text, one_line, present
-from crawler.extract.urls import is_loopback
+from crawler.extract.urls import is_loopback, joined
 from crawler.language.identify import read_language
 
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
@@ -89,13 +89,8 @@ def normalise(
 
 def _absolute(address: str | None, base: str) -> str | None:
     """The address as one that can be opened; None for anything but http and https."""
-    if not address:
-        return None
-    try:
-        joined = urljoin(base, one_line(address))
-        return joined if urlsplit(joined).scheme in {"http", "https"} else None
-    except ValueError:
-        return None
+    url = joined(base, one_line(address)) if address else None
+    return url if url and url.lower().startswith(("http:", "https:")) else None
 
 
 def _without_tracking(address: str) -> str:

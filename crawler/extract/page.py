@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import ahocorasick
 from lxml import etree
@@ -18,7 +18,6 @@ from crawler.extract.structured.job_posting import (
     doubted_fields,
     fuller_text,
     is_teaser,
-    pay_in_title,
     posting_to_raw,
     settled,
     states_pay,
@@ -36,6 +35,7 @@ from crawler.extract.structured.markup import (
 )
 from crawler.extract.structured.page_state import read_state
 from crawler.extract.text import fold, join_places, present, to_utf8, weight
+from crawler.extract.urls import joined
 from crawler.extract.visible.ad_page import PageView, read_shown, view_page
 from crawler.extract.visible.cards import find_group
 from crawler.extract.visible.facts import read_label_rows, read_labelled_lines
@@ -114,10 +114,7 @@ def _is_full(raw: RawAd, *, least: int = _FULL_TEXT) -> bool:
 
 
 def _leads_here(raw: RawAd, page: HtmlPage) -> bool:
-    try:
-        there, here = urlsplit(urljoin(page.url, raw.url or "#")), urlsplit(page.url)
-    except ValueError:
-        return False
+    there, here = urlsplit(joined(page.url, raw.url or "") or ""), urlsplit(page.url)
     return bool(raw.url) and (there.netloc, there.path.rstrip("/")) == (here.netloc, here.path.rstrip("/")) != ("", "")
 
 
@@ -125,12 +122,11 @@ def _with_addresses(raws: list[RawAd], page: HtmlPage) -> tuple[RawAd, ...]:
     """Each ad with an address that no other on the page has: its own on this site, or a place on this page."""
     own: list[str | None] = []
     for raw in raws:
-        try:
-            address = urljoin(page.url, raw.url or "")
-            is_here = urlsplit(address).netloc == urlsplit(page.url).netloc and address.split("#")[0] != page.url
-        except ValueError:
-            is_here = False
-        own.append(address if raw.url and is_here else None)
+        address = joined(page.url, raw.url) if raw.url else None
+        is_here = (
+            address and urlsplit(address).netloc == urlsplit(page.url).netloc and address.split("#")[0] != page.url
+        )
+        own.append(address if is_here else None)
     places = iter(place_among([raw for raw, address in zip(raws, own, strict=True) if address is None], page.url))
     return tuple(replace(raw, url=address or next(places)) for raw, address in zip(raws, own, strict=True))
 
@@ -138,6 +134,8 @@ def _with_addresses(raws: list[RawAd], page: HtmlPage) -> tuple[RawAd, ...]:
 _NAMES = {"listing": "a listing", "empty": "an empty result", "company": "an employer's page", "wall": "a wall"}
 _CLOSED = "the page says that the ad is closed"
 _LARGEST = 10_000_000
+"""Bytes that are decoded: in wide encodings twice what is parsed."""
+
 _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
 _COUNT = etree.XPath("count(//*)")
@@ -151,8 +149,9 @@ def read_page(body: bytes, *, url: str, encoding: str | None = None, select: Sel
     data of the page's scripts. A page without any is an ad only if it looks like one to a person. Complete JSON-LD that
     nothing makes doubtful is all that is read of a page, and the page is parsed no further than it.
     """
-    problems = (f"a page of {len(body):,} bytes, read up to {_LARGEST:,}",) if len(body) > _LARGEST else ()
     page = to_utf8(body[:_LARGEST], encoding)
+    is_cut = len(body) > _LARGEST or len(page) > LARGEST_PAGE
+    problems = (f"a page of {len(body):,} bytes, read up to {LARGEST_PAGE:,}",) if is_cut else ()
     if _OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]:
         return PageReading(ads=(), outcome="not_an_ad", problems=(*problems, "not an HTML page"))
     # The part of the page up to the end of its JSON-LD may say it all. Selectors of a card have a say in every page.
@@ -225,7 +224,7 @@ def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
             place, until = rows.get("job_location"), rows.get("valid_through")
             shown = RawAd(job_location=place, valid_through=until, base_salary=pay, reader="page")
             shown = completed(state.ad, shown) if state.ad else shown
-            ad = settled(ad, shown, marked.doubted, pay_in_title(ad.title))
+            ad = settled(ad, shown, marked.doubted)
         return PageReading(ads=(ad,), outcome="ad", problems=marked.problems)
     reader: Reader = "json-ld" if marked.postings else "microdata"
     postings = marked.postings or find_postings(read_markup(root))
@@ -287,7 +286,7 @@ def _with_shown(
         # A page's data says the same as its markup, only more closely.
         shown = completed(state, seen) if state else seen
         doubted = doubted_fields(ad, site_name=page.site_name, url=page.url) | contradicted(ad, shown)
-        ad = settled(ad, shown, doubted, pay_in_title(ad.title))
+        ad = settled(ad, shown, doubted)
     problems = (_CLOSED,) if is_closed else ()
     return PageReading(ads=(_filled(ad, seen, selected, is_broken=is_broken),), outcome="ad", problems=problems)
 

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from crawler.extract.text import distinct, fold
@@ -69,10 +69,7 @@ class RawAd:
 
 def raw_to_dict(raw: RawAd) -> dict[str, Any]:
     """What the raw ad says, as plain values by the names of its fields."""
-    stated = {name: value for name in _FIELDS if (value := getattr(raw, name)) is not None}
-    if raw.base_salary:
-        stated["base_salary"] = {name: getattr(raw.base_salary, name) for name in RawSalary.__dataclass_fields__}
-    return stated
+    return {name: value for name, value in asdict(raw).items() if value is not None}
 
 
 _FIELDS = tuple(RawAd.__dataclass_fields__)

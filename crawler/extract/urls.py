@@ -53,6 +53,14 @@ def normal_address(url: str) -> str:
     return address
 
 
+def readable_address(url: str | None) -> str | None:
+    """The same; None where there is none, or nothing that can be read as one."""
+    try:
+        return normal_address(url) if url else None
+    except ValueError:
+        return None
+
+
 def is_normal(url: str) -> bool:
     """True for an address that is written as it is asked for: nothing in it has to be encoded or left out."""
     return _NORMAL.fullmatch(url) is not None
@@ -169,7 +177,7 @@ class LinkShape:
     @classmethod
     def of(cls, addresses: Collection[str]) -> "LinkShape | None":
         """The shape of most of them; None for fewer than two, or where they have nothing in common but the host."""
-        common = Counter((urlsplit(item).netloc, len(_steps(item)), _ending(item)) for item in addresses).most_common(1)
+        common = Counter(map(_family, addresses)).most_common(1)
         alike = [item for item in addresses if common and _family(item) == common[0][0]]
         if len(alike) < 2:
             return None

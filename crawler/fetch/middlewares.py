@@ -188,7 +188,6 @@ class WarcRecorder(Component):
         exchange = Exchange(
             address=request.url,
             at=spider.clock(),
-            method=request.method,
             request_headers=tuple(flat(request.headers)),
             status=response.status,
             protocol=response.protocol or "HTTP/1.1",
@@ -202,6 +201,4 @@ class WarcRecorder(Component):
 
 def flat(headers: Headers) -> Iterator[RawHeader]:
     """Names and values, each value with its name."""
-    for name, values in headers.items():
-        for value in values:
-            yield name, value
+    return ((name, value) for name, values in headers.items() for value in values)

@@ -165,7 +165,6 @@ class RenderMiddleware(Component):
         exchange = Exchange(
             address=rendered.url,
             at=self.spider.clock(),
-            method="GET",
             request_headers=((b"User-Agent", self.crawler.settings["USER_AGENT"].encode()),),
             status=rendered.status,
             protocol=rendered.protocol or "HTTP/1.1",

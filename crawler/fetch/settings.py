@@ -85,9 +85,7 @@ FOR_ALL: Final = {
     "REDIRECT_MAX_TIMES": 5,
     "MEMUSAGE_LIMIT_MB": 4096,
     "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
-    # Its lines hold ads; ours do not.
-    "LOG_ENABLED": False,
-    "LOG_FORMATTER": "crawler.run.worker.SilentLogFormatter",
+    "LOG_ENABLED": False,  # its lines hold ads; ours do not
     # By default one page after another: fetched, read and written before the next is asked for.
     "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 0,  # no request starts while a response is read
     "CONCURRENT_ITEMS": 1,  # the result at a response's own address closes it, after all others
@@ -162,8 +160,7 @@ def render_settings(source: Source) -> dict[str, Any]:
             # Chromium has no sandbox for root, and does not start when it is asked for one.
             "chromium_sandbox": os.geteuid() != 0,
         },
-        # What our proxy does not answer is not answered.
-        "PLAYWRIGHT_ABORT_REQUEST": "crawler.fetch.settings.refuse_unanswered",
+        "PLAYWRIGHT_ABORT_REQUEST": lambda request: True,  # what our proxy does not answer is not answered
         "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 60_000,
     }
 
@@ -174,8 +171,3 @@ def browser_path() -> str | None:
     if named:
         return named if os.access(named, os.X_OK) else None
     return next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
-def refuse_unanswered(request: object) -> bool:
-    """True for every request: for scrapy-playwright, which asks only about what our proxy did not answer."""
-    return True

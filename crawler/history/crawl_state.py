@@ -2,13 +2,12 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import orjson
 import structlog
@@ -16,7 +15,7 @@ import structlog
 from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import GONE, KNOWN, LedgerLine, batches_of, counts, read_batch, read_summary
-from crawler.errors import BadBatch
+from crawler.errors import READ, BadBatch
 from crawler.extract.urls import root_of
 from crawler.files import dumps_line, open_bytes, whole_file
 from crawler.history.lifecycle import (
@@ -105,9 +104,9 @@ class CrawlState:
         """The memory of the newest batch in a source's folder that was taken in, or will be.
 
         Never that of a batch that is held back, dropped or damaged, nor of one that rests on such a batch: what was
-        first seen there would be lost between the batches that are taken in. Where that newest batch has none, as those
-        of older versions, the run begins afresh. Without a ``holding`` the batches on disk are all that is asked;
-        without a folder nothing is remembered.
+        first seen there would be lost between the batches that are taken in. Where that newest batch has none, the run
+        begins afresh. Without a ``holding`` the batches on disk are all that is asked; without a folder nothing is
+        remembered.
         """
         memory = cls(source=source, now=now, erased=frozenset(holding.erased if holding else ()))
         for batch in reversed(batches_of(folder) if folder else ()):
@@ -117,9 +116,6 @@ class CrawlState:
             except BadBatch as err:
                 log.warning("crawl state passed over", source=source.name, run=batch.name, problem=str(err))
         return memory
-
-    def __len__(self) -> int:
-        return len(self._lines)
 
     def get(self, address: str) -> UrlState | None:
         """The state of an address; None where it is new."""
@@ -155,7 +151,7 @@ class CrawlState:
             return self
         try:
             with open_bytes(path) as file:
-                self.base = _base(orjson.loads(file.readline()))
+                self.base = StateHeader(**orjson.loads(file.readline()))
                 for line in file:
                     record = orjson.loads(line)
                     if unheld and not unheld.isdisjoint(record["ads"]):
@@ -214,7 +210,7 @@ def read_state_header(folder: Path) -> StateHeader | None:
         return None
     try:
         with open_bytes(path) as file:
-            return _base(orjson.loads(file.readline()))
+            return StateHeader(**orjson.loads(file.readline()))
     except (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError) as err:
         raise BadBatch(f"{path}: expected the batch's memory ({err})") from err
 
@@ -226,16 +222,6 @@ def base_of(folder: Path) -> str | None:
     except BadBatch:
         return None  # it says so itself where it is read
     return base.after if base else None
-
-
-def _base(record: Mapping[str, Any]) -> StateHeader:
-    if record["memory"] != 1:
-        raise ValueError(f"form {record['memory']}, expected 1")
-    return StateHeader(**record)
-
-
-LISTED = {"listing", "ad", "unchanged"}
-"""What a listing that could be read comes to."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -287,7 +273,7 @@ def breaks_off(line: LedgerLine) -> bool:
     """True where the source went on behind this address: what the run did not see then may well stand."""
     is_listing = "listing" in (line.note or {})
     goes_on = "goes_on" in (line.note or {})
-    return goes_on or line.outcome == "not_inspected" or (is_listing and line.outcome not in LISTED)
+    return goes_on or line.outcome == "not_inspected" or (is_listing and line.outcome not in READ)
 
 
 def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) -> Tally:
@@ -320,7 +306,7 @@ def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) 
                 done.add(line.address)
             after, gone = advance(known, line, facts)
             if after:
-                known_file.write(to_line(after).decode())
+                known_file.write(to_line(after))
             for end in gone:
                 if end.ad_id not in written:
                     written.add(end.ad_id)

@@ -14,6 +14,7 @@ import orjson
 
 from crawler.ad import JobAd
 from crawler.batch.batch import LedgerLine
+from crawler.files import json_line
 
 AD_FIELDS = (
     "title", "description", "url", "date_posted", "valid_through", "hiring_organization", "company_profile",
@@ -86,7 +87,7 @@ def fields_of(ad: JobAd) -> int:
     return sum([bit for bit, value in zip(_BITS, _values(ad), strict=True) if value not in (None, "", ())])
 
 
-def to_line(known: UrlState) -> bytes:
+def to_line(known: UrlState) -> str:
     """The address as one line of JSON; what it lacks is left out."""
     record: dict[str, Any] = {"address": known.address, "first": known.first, "last": known.last}
     for name in ("role", "etag", "modified", "lastmod", "digest", "unlisted", "entry"):
@@ -95,10 +96,10 @@ def to_line(known: UrlState) -> bytes:
     record["ads"] = {
         ad_id: (ad.content, ad.has, ad.valid_through, ad.missed, ad.is_past) for ad_id, ad in known.ads.items()
     }
-    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+    return json_line(record)
 
 
-def from_line(line: bytes) -> UrlState:
+def from_line(line: bytes | str) -> UrlState:
     """The address that ``to_line`` wrote. Raises ``ValueError`` or ``TypeError`` where it is something else."""
     record: dict[str, Any] = orjson.loads(line)
     record["first"], record["last"] = (datetime.fromisoformat(record[name]) for name in ("first", "last"))

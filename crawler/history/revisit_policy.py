@@ -1,7 +1,7 @@
 """Revisit policy: schedule, conditional requests, change detection."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from crawler.ad import JobAd, PageRef, content_hash
 from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.ad_json import from_plain
 from crawler.batch.journal import Address
-from crawler.extract.raw import RawAd
+from crawler.extract.raw import RawAd, raw_to_dict
 from crawler.history.crawl_state import CrawlState
 from crawler.history.lifecycle import FURTHEST_ZONE, AdState, UrlState, fields_of, is_over, is_past
 from crawler.sources.card import Revisit
@@ -101,7 +101,7 @@ class RevisitPolicy:
         if address.is_unlisted:
             note["unlisted"] = True
         if entry := _feed_entry(address):
-            note["entry"] = _entry_record(entry)
+            note["entry"] = raw_to_dict(entry)
         if response is None:
             return note
         if response.status in REMOVED:
@@ -143,7 +143,7 @@ class RevisitPolicy:
 def _entry_changed(address: Address, known: UrlState) -> bool:
     """True where the feed's entry for the page's ad has changed."""
     entry = _feed_entry(address)
-    return entry is not None and _entry_record(entry) != known.entry
+    return entry is not None and raw_to_dict(entry) != known.entry
 
 
 def _feed_entry(address: Address) -> RawAd | None:
@@ -159,11 +159,6 @@ def _digest(response: Response) -> str:
     """
     page: PageRef = response.meta["page"]
     return page.sha256[:32]
-
-
-def _entry_record(entry: RawAd) -> dict[str, Any]:
-    """A feed's entry as plain values."""
-    return {name: value for name, value in asdict(entry).items() if value is not None}
 
 
 Reason = Literal["lastmod", "not due"]

@@ -22,7 +22,7 @@ class ResultPipeline(Component):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         # A resumed run has written some already.
-        self._seen = set(self.spider.batch.earlier_ads())
+        self._seen = set(self.spider.batch.earlier_ads)
 
     def process_item(self, item: FetchResult | tuple[FetchResult, ...]) -> object:
         """The item. A result that fails costs no other."""

@@ -86,34 +86,25 @@ HOST_WAIT = 30.0
 """Seconds to wait for a host: the child of a crawl that was killed ends within a few."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrawlProgress:
-    """How far the run of one source is."""
-
-    source: str
-    addresses: int
-    ads: int
-
-
 def crawl_sources(
     sources: Iterable[Source],
     output: Path,
     *,
     contact: str | None,
     now: datetime,
-    on_progress: Callable[[CrawlProgress], None] = lambda progress: None,
+    on_progress: Callable[[int], None] = lambda addresses: None,
     holdings: Mapping[str, Holding] | None = None,
     frontier: str | None = None,
     workers: int | None = None,
 ) -> tuple[BatchSummary, ...]:
     """A summary for each source in the order given; the batches lie at ``output/<source>/<run>``.
 
-    ``now`` names the runs. A run that was killed within the last three days is resumed under its own name, if
-    its source's card is still the same; its batch then holds all that was collected before. Nothing starts where a
-    source is switched off (``SwitchedOff``) or unreviewed (``UnreviewedSource``), or a foreign host would be asked
-    without the operator's contact (``NoContact``). A source whose process fails has a summary that is not finished and
-    says why. Sources that share a host take turns, and a host that another process of this user reads is left alone, so
-    that no host sees two requests at once.
+    ``on_progress`` is told how many more addresses were found. ``now`` names the runs. A run that was killed within the
+    last three days is resumed under its own name, if its source's card is still the same; its batch then holds all that
+    was collected before. Nothing starts where a source is switched off (``SwitchedOff``) or unreviewed
+    (``UnreviewedSource``), or a foreign host would be asked without the operator's contact (``NoContact``). A source
+    whose process fails has a summary that is not finished and says why. Sources that share a host take turns, and a
+    host that another process of this user reads is left alone, so that no host sees two requests at once.
 
     With a ``frontier``, the address of a Redis, other machines may run the same sources at the same time: each address
     is read by one of them, hosts see one request at a time from all of them together, and each batch holds a part.
@@ -206,11 +197,11 @@ def _groups_without_shared_hosts(sources: Iterable[Source]) -> list[tuple[Source
 def _run(
     job: Job,
     hosts: Sequence[int],
-    on_progress: Callable[[CrawlProgress], None],
+    on_progress: Callable[[int], None],
     children: set[subprocess.Popen[str]],
 ) -> BatchSummary:
     log.info("source started", source=job.source.name, run=job.folder.name)
-    reason = ""
+    reason, addresses = "", 0
     with _start(job, hosts) as child:
         children.add(child)
         # It may outlive its budget for the requests under way and the last pauses.
@@ -225,7 +216,8 @@ def _run(
             if not isinstance(event, dict):
                 continue
             if event.get("event") == PROGRESS:
-                on_progress(CrawlProgress(source=job.source.name, addresses=event["addresses"], ads=event["ads"]))
+                on_progress(event["addresses"] - addresses)
+                addresses = event["addresses"]
             else:
                 reason = str(event.get("reason") or reason)
                 level = event.pop("level", "info")

@@ -10,12 +10,11 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any, cast
+from typing import cast
 
 import structlog
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.logformatter import LogFormatter
 from scrapy.utils.misc import load_object
 
 from crawler.batch.writer import BatchWriter, complete_batch
@@ -172,18 +171,6 @@ class Progress(Component):
             log.info(PROGRESS, source=self.spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
         except BrokenPipeError:  # whoever started this run is gone: nobody would take the batch in
             self.spider.give_up("abandoned")
-
-
-class SilentLogFormatter(LogFormatter):
-    """No line for a response or an item; errors keep theirs."""
-
-    def crawled(self, *_: Any) -> Any:
-        """Nothing."""
-        return None
-
-    def scraped(self, *_: Any) -> Any:
-        """Nothing."""
-        return None
 
 
 def find_problems(source: Source, *, ads: int, outcomes: Mapping[str, int], is_overrun: bool) -> tuple[str, ...]:

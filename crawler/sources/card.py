@@ -5,7 +5,7 @@ docs/reference/source-card.md has every key. A fault names the card, the key, wh
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
@@ -155,17 +155,32 @@ def is_contact(text: str) -> bool:
     return text.isascii() and re.fullmatch(address, text) is not None
 
 
-KIND_WORDS = {
-    "text": "a text that is not empty",
-    "texts": "a list of texts that is not empty",
-    "texts or text": "a text, or a list of texts that are tried in turn",
-    "yes or no": "true or false",
-    "date": "a date such as 2026-11-01, without quotes",
-    "number": "a number",
-    "whole number": "a whole number",
-    "range": "two whole numbers, least and most, such as [1, 1000]",
-    "table": "a table",
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_text, value))
+
+
+def _is_range(value: Any) -> bool:
+    whole = isinstance(value, list) and len(value) == 2 and all(type(v) is int and v >= 0 for v in value)
+    return whole and value[0] <= value[1]
+
+
+# A bool is an int to Python, a moment a date; and TOML knows inf and nan.
+VALUES: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
+    "text": ("a text that is not empty", _is_text),
+    "texts": ("a list of texts that is not empty", _are_texts),
+    "texts or text": ("a text, or a list of texts that are tried in turn", lambda v: _is_text(v) or _are_texts(v)),
+    "yes or no": ("true or false", lambda v: isinstance(v, bool)),
+    "date": ("a date such as 2026-11-01, without quotes", lambda v: type(v) is date),
+    "number": ("a number", lambda v: type(v) in {int, float} and abs(v) < math.inf),
+    "whole number": ("a whole number", lambda v: type(v) is int),
+    "range": ("two whole numbers, least and most, such as [1, 1000]", _is_range),
+    "table": ("a table", lambda v: isinstance(v, dict)),
 }
+"""What a key of each kind may hold, for people and as a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,21 +200,16 @@ class Key:
 
     def expected(self) -> str:
         """What belongs here, in words."""
-        words = self.like or KIND_WORDS[self.kind]
+        words = self.like or VALUES[self.kind][0]
         if self.least is not None and self.most is not None:
             return f"{words} from {self.least:.16g} to {self.most:.16g}"
         return words if self.least is None else f"{words}, {self.least:.16g} or more"
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         """True where the value has this key's type, form and size."""
-        if self.kind not in {"number", "whole number"}:
-            fits = self.pattern is None or re.fullmatch(self.pattern, str(value))
-            return bool(fits) and _has_kind(self.kind, value)
-        # A bool is an int to Python, and TOML knows inf and nan.
-        if isinstance(value, bool) or not isinstance(value, int if self.kind == "whole number" else int | float):
+        if not VALUES[self.kind][1](value) or (self.pattern and not re.fullmatch(self.pattern, value)):
             return False
-        is_within = (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
-        return is_within and math.isfinite(value)
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
 
 class Card(dict[str, Any]):
@@ -230,21 +240,6 @@ class Card(dict[str, Any]):
         shown = str(found).lower() if isinstance(found, bool) else repr(found)
         shown = shown if len(shown) <= 100 else shown[:100] + "…"
         return BadSourceCard(f'{self._where}: key "{self._table}{name}": expected {expected}, found {shown}')
-
-
-def _has_kind(kind: str, value: object) -> bool:
-    if kind == "text":
-        return isinstance(value, str) and bool(value.strip())
-    if kind == "texts or text":
-        return _has_kind("text", value) or _has_kind("texts", value)
-    if kind == "texts":
-        return isinstance(value, list) and bool(value) and all(isinstance(v, str) and v.strip() for v in value)
-    if kind == "range":
-        whole = isinstance(value, list) and len(value) == 2 and all(type(v) is int and v >= 0 for v in value)
-        return whole and value[0] <= value[1]  # type: ignore[index]  # a list, or whole is False
-    if kind == "date":
-        return isinstance(value, date) and not isinstance(value, datetime)
-    return isinstance(value, bool if kind == "yes or no" else dict)
 
 
 @dataclass(frozen=True, slots=True)

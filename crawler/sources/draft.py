@@ -3,8 +3,8 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -31,19 +31,9 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """Who has read the source's terms, and why it may be read."""
-
-    reviewed_on: date
-    reviewed_by: str
-    permission: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A card that nobody has looked at yet."""
 
-    name: str
     select: Mapping[str, tuple[str, ...]]
     notes: tuple[str, ...]
     """What has no selector, and why."""
@@ -72,11 +62,14 @@ def name_of(address: str) -> str:
     return name if re.fullmatch(FILE_NAME, name) else "new-board"
 
 
-def draft_card(pages: Sequence[SavedPage], *, name: str, title: str, review: Review | None, at: datetime) -> Draft:
+def draft_card(
+    pages: Sequence[SavedPage], *, name: str, title: str, review: Mapping[str, object], at: datetime
+) -> Draft:
     """A card for the board that these pages are of: listings, ads or both.
 
-    Fields that structured data says get no selector, since it is read first and without one. Raises ``BadSourceCard``
-    where no page is a listing or an ad.
+    ``review`` has the card's keys that say who has read the source's terms, if anybody has. Fields that structured data
+    says get no selector, since it is read first and without one. Raises ``BadSourceCard`` where no page is a listing or
+    an ad.
     """
     trials = [try_page(page, {}, at=at) for page in pages]
     listings = [trial for trial in trials if trial.outcome == "listing"]
@@ -96,9 +89,7 @@ def draft_card(pages: Sequence[SavedPage], *, name: str, title: str, review: Rev
         found.notes.append("no ad was among the pages: its fields are read as on any other page")
     select = {key: tuple(tried) for key, tried in found.select.items()}
     card = _card(name, title, [trial.page for trial in listings or ads], pages, review)
-    return Draft(
-        name=name, select=select, notes=tuple(found.notes), text=_text(card, select, found.notes), trials=tuple(trials)
-    )
+    return Draft(select=select, notes=tuple(found.notes), text=_text(card, select, found.notes), trials=tuple(trials))
 
 
 def _add_links(trial: Trial, found: _Found) -> None:
@@ -180,7 +171,7 @@ def _read(trial: Trial, key: str) -> str | None:
 
 
 def _card(
-    name: str, title: str, starts: Sequence[SavedPage], pages: Sequence[SavedPage], review: Review | None
+    name: str, title: str, starts: Sequence[SavedPage], pages: Sequence[SavedPage], review: Mapping[str, object]
 ) -> dict[str, object]:
     """The card's keys, in the order in which cards have them."""
     hosts = {urlsplit(page.url).netloc for page in pages} - {urlsplit(page.url).netloc for page in starts}
@@ -194,7 +185,7 @@ def _card(
         "hosts": sorted(hosts),
         "language": language if _LANGUAGE.fullmatch(language) else "",
         "local": all(is_loopback(urlsplit(page.url).hostname or "") for page in pages),
-        **(asdict(review) if review else {}),
+        **review,
     }
     return {key: value for key, value in card.items() if value}
 

@@ -19,7 +19,7 @@ from w3lib.encoding import http_content_type_encoding
 from crawler.ad import JobAd, PageRef
 from crawler.batch.journal import Address, Role
 from crawler.batch.writer import BatchWriter
-from crawler.errors import Outcome
+from crawler.errors import READ, Outcome
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd, completed
 from crawler.history.frontier import Frontier
@@ -73,8 +73,6 @@ AT_ONCE = 8
 """Addresses handed to Scrapy at a time; the rest waits in the frontier, where it costs next to nothing."""
 
 MOVED_FOR_GOOD = {301, 308}
-
-READ: frozenset[Outcome] = frozenset({"ad", "listing", "unchanged"})
 
 UNREAD: frozenset[Outcome] = frozenset({"refused_by_robots", "out_of_scope", "failed", "not_inspected"})
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from lxml.etree import XMLSyntaxError
 from scrapy.http import Response
@@ -16,13 +16,13 @@ from w3lib.encoding import http_content_type_encoding
 from crawler.ad import PageRef
 from crawler.batch.ad_json import from_plain
 from crawler.batch.journal import Address, Role
-from crawler.errors import Outcome
+from crawler.errors import READ, Outcome
 from crawler.extract.raw import RawAd, group_openings, join_openings
 from crawler.extract.records.ats import load_systems, read_answer, read_detail
 from crawler.extract.records.channel import part_post, read_channel
 from crawler.extract.records.feed import read_feed
 from crawler.extract.structured.job_posting import is_teaser_entry
-from crawler.extract.urls import LinkShape, is_normal, normal_address
+from crawler.extract.urls import LinkShape, is_normal, joined, normal_address, readable_address
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.history.lifecycle import PageOfMessages
 from crawler.spiders.base import FetchResult, SourceSpider, content_type_of
@@ -49,8 +49,8 @@ class SitemapSpider(SourceSpider):
         try:
             role, entries = _sitemap_entries(response)
             for written, lastmod in entries:
-                found = Address(url=_joined(base, written), role=role, depth=address.depth + 1, via=base)
-                self.frontier.see(found, lastmod=lastmod)
+                url = written if is_normal(written) else joined(base, written) or written
+                self.frontier.see(Address(url=url, role=role, depth=address.depth + 1, via=base), lastmod=lastmod)
                 count += 1
         except (XMLSyntaxError, StopIteration, zlib.error, ValueError) as err:
             reason = str(err) if isinstance(err, NotASitemap) else type(err).__name__
@@ -81,13 +81,6 @@ def _sitemap_entries(response: Response) -> tuple[Role, Iterable[Entry]]:
     return ROLES[sitemap.type], ((entry["loc"], entry.get("lastmod") or None) for entry in sitemap)
 
 
-def _joined(base: str, written: str) -> str:
-    try:
-        return written if is_normal(written) else urljoin(base, written)
-    except ValueError:
-        return written  # the frontier names it as unreadable
-
-
 class FeedSpider(SourceSpider):
     """Every entry of the feeds, in their order."""
 
@@ -99,10 +92,7 @@ class FeedSpider(SourceSpider):
         via, depth, page = response.url, address.depth + 1, response.meta.get("page")
         without_link: list[RawAd] = []
         for entry in reading.entries:
-            try:
-                link = normal_address(urljoin(via, entry.url)) if entry.url else None
-            except ValueError:
-                link = None
+            link = readable_address(entry.url)
             if link and is_teaser_entry(entry):
                 self.frontier.see(Address(url=link, role="page", depth=depth, entry=entry, entry_page=page, via=via))
             elif link and self.batch.ledger.see(link):
@@ -110,7 +100,7 @@ class FeedSpider(SourceSpider):
             else:
                 without_link.append(entry)  # also one link for several ads, or one ad twice: the pipelines tell which
         for link in reading.links:
-            self.frontier.see(Address(url=urljoin(via, link), role="page", depth=depth, via=via))
+            self.frontier.see(Address(url=link, role="page", depth=depth, via=via))
         outcome: Outcome = "ad" if without_link else "listing" if reading.entries or reading.links else "not_an_ad"
         yield self.result(address, outcome, "; ".join(reading.problems), response, found=tuple(without_link))
 
@@ -284,8 +274,8 @@ class AtsSpider(SourceSpider):
         for entry in answer.entries:
             if entry.detail:
                 self._ask(entry.detail, "detail", address.url)
-            elif entry.home and self.batch.ledger.see(entry.home):
-                yield self.whole(entry.home, (entry.raw,), response, "whole in the list")
+            elif (home := readable_address(entry.raw.url)) and self.batch.ledger.see(home):
+                yield self.whole(home, (entry.raw,), response, "whole in the list")
             else:
                 without_page.append(entry.raw)
         outcome: Outcome = "ad" if without_page else "listing"
@@ -298,7 +288,7 @@ class AtsSpider(SourceSpider):
 
     def result(self, address: Address, outcome: Outcome, *args: Any, **more: Any) -> FetchResult:
         """A result for the pipelines. A list that lacks a page is a reason to hold the batch back."""
-        if address.role == "list" and address.depth and outcome not in {"ad", "listing", "unchanged"}:
+        if address.role == "list" and address.depth and outcome not in READ:
             self.batch.note_problem(f"the list is not whole: a page of it was not read: {address.url}: {outcome}")
         return super().result(address, outcome, *args, **more)
 

@@ -28,12 +28,6 @@ MAX_PASSWORD = 256
 LEAST_DIFFERENT = 5
 """Different characters in a password: ``aaaaaaaaaaaa`` is long, and the first that is tried."""
 
-LEAST_GUESSES_LOG10 = 12.5
-"""Guesses as zxcvbn counts them, 3 million million: below it stood passwords of a common word, a year and a sign."""
-
-LONGEST_RATED = 72
-"""Characters that are rated; zxcvbn takes no more."""
-
 AT_ONCE: Final = 2
 """Hashes that are worked out at the same time: each takes 64 MB, and signing in is open to everybody."""
 
@@ -54,21 +48,17 @@ def hash_password(password: str, *, name: str = "") -> str:
             mark("password of few different characters: expected %(least)s different ones or more"),
             least=LEAST_DIFFERENT,
         )
-    if is_foreseeable(password, name):
-        raise BadAnalyst(mark("password that is soon guessed: expected several words that do not belong together"))
-    with _turn:
-        return _HASHER.hash(password)
-
-
-def is_foreseeable(password: str, name: str = "") -> bool:
-    """Whether guessing would come to it soon: by common passwords and words, names, dates, rows of keys, repeats, and
-    what stands for letters in them; the account's name and words of our own region count as the first to be tried."""
     # Imported late: its lists of common passwords take a sixth of a second, and only a new password needs them.
     from zxcvbn import zxcvbn
 
-    local_words = read_word_list("common_passwords")["words"]
-    guesses = zxcvbn(password[:LONGEST_RATED], user_inputs=[name, *local_words])["guesses_log10"]
-    return float(guesses) < LEAST_GUESSES_LOG10
+    # What guessing would come to soon: common passwords and words, names, dates, rows of keys, repeats, and what stands
+    # for letters in them; the account's name and words of our own region count as the first to be tried. zxcvbn takes
+    # 72 characters. Below 3 million million guesses stood passwords of a common word, a year and a sign.
+    first_tried = [name, *read_word_list("common_passwords")["words"]]
+    if zxcvbn(password[:72], user_inputs=first_tried)["guesses_log10"] < 12.5:
+        raise BadAnalyst(mark("password that is soon guessed: expected several words that do not belong together"))
+    with _turn:
+        return _HASHER.hash(password)
 
 
 def verify_password(password_hash: str, password: str) -> bool:
@@ -96,13 +86,6 @@ def nobodys_hash() -> str:
     return hash_password(generate_password())
 
 
-CLOCKS_DIFFER: Final = 1
-"""Steps of half a minute by which a telephone's clock may be ahead or behind."""
-
-RECOVERY_CODES: Final = 10
-_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-
-
 def is_missing(analyst: Analyst, policy: str) -> bool:
     """Whether this account must get a second factor before it shows anything. Whoever signs in by the provider alone
     has theirs there; the demo's account shows invented ads."""
@@ -126,20 +109,20 @@ def matching_step(secret: str, typed: str, *, at: datetime, after: int) -> int |
     was used, by whoever saw it typed, is good no more."""
     totp, code = TOTP(secret), "".join(typed.split())
     now = totp.timecode(at)
-    for step in range(now - CLOCKS_DIFFER, now + CLOCKS_DIFFER + 1):
+    for step in (now - 1, now, now + 1):  # a telephone's clock may be half a minute ahead or behind
         if step > after and secrets.compare_digest(totp.generate_otp(step).encode(), code.encode("utf-8", "replace")):
             return step
     return None
 
 
 def make_recovery_codes() -> tuple[str, ...]:
-    """Codes for whoever has lost their telephone, each good once, of 59 random bits."""
-    return tuple(_groups(3) for _ in range(RECOVERY_CODES))
+    """Ten codes for whoever has lost their telephone, each good once, of 59 random bits."""
+    return tuple(_groups(3) for _ in range(10))
 
 
 def _groups(count: int) -> str:
     """Groups of four letters and digits that nobody takes for each other, 20 random bits each."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(count))
+    return "-".join("".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4)) for _ in range(count))
 
 
 class FactorKey:

@@ -65,8 +65,6 @@ AT_ONCE: Final = 4
 _WAYS: Final = ("client_secret_basic", "client_secret_post")
 """How this installation can show its secret, the better way first."""
 
-_NEEDED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderFacts:
@@ -88,7 +86,8 @@ def read_facts(document: object, issuer: str) -> ProviderFacts:
     if document.get("issuer") != issuer:
         found = str(document.get("issuer"))[:200]
         raise NotSignedIn("away", f"discovery: expected the issuer of lurewatch.toml to the letter, found {found!r}")
-    for key in _NEEDED:
+    needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    for key in needed:
         if not is_safe(document.get(key), local=is_local(issuer)):
             raise NotSignedIn("away", f"discovery: {key}: expected an https address")
     userinfo = document.get("userinfo_endpoint")
@@ -97,20 +96,12 @@ def read_facts(document: object, issuer: str) -> ProviderFacts:
     if secret_by is None:
         raise NotSignedIn("away", f"discovery: the desk shows its secret by {' or '.join(_WAYS)}; neither is supported")
     return ProviderFacts(
-        authorization_endpoint=document["authorization_endpoint"],
-        token_endpoint=document["token_endpoint"],
-        jwks_uri=document["jwks_uri"],
+        **{key: document[key] for key in needed},
         userinfo_endpoint=userinfo if is_safe(userinfo, local=is_local(issuer)) else None,
         secret_by=secret_by,
         names_itself=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
-
-FACTS_LAST: Final = timedelta(hours=1)
-"""How long what the provider says of itself is believed without asking again. Its keys are asked for each time."""
-
-SECRET_LENGTH: Final = 48
-"""Letters and digits of state, nonce and verifier: 285 bits."""
 
 _NO: Final = frozenset({"access_denied", "login_required", "consent_required", "interaction_required"})
 """Answers by which the provider, or the person there, says no."""
@@ -130,7 +121,7 @@ class Provider:
     def begin(self, callback: str, *, now: datetime) -> Begun:
         """The way to the provider, and what to hold against its answer, which comes to the ``callback`` address."""
         facts = self._facts(now)
-        state, nonce, verifier = (generate_token(SECRET_LENGTH) for _ in range(3))
+        state, nonce, verifier = (generate_token(48) for _ in range(3))  # letters and digits: 285 bits each
         with self._session(facts, callback) as session:
             address, _ = session.create_authorization_url(
                 facts.authorization_endpoint, state=state, nonce=nonce, code_verifier=verifier
@@ -167,8 +158,8 @@ class Provider:
         return Person(subject=claims["sub"], name=read_name(claims, claim))
 
     def _facts(self, now: datetime) -> ProviderFacts:
-        known = self._known
-        if known is None or not known[1] <= now < known[1] + FACTS_LAST:
+        known = self._known  # believed for an hour without asking again; its keys are asked for each time
+        if known is None or not known[1] <= now < known[1] + timedelta(hours=1):
             document = self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
             known = self._known = read_facts(document, self.issuer), now
         return known[0]
@@ -225,11 +216,6 @@ ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES25
 """Signatures that only the holder of a private key can make. Ours and not the provider's to choose: ``none`` proves
 nothing, and under HS256 a public key that anybody can read would do for a secret."""
 
-LEEWAY: Final = 60
-"""Seconds that two clocks may differ."""
-
-_KEY_TYPES: Final = frozenset({"RSA", "EC"})
-
 
 def read_id_token(
     token: Mapping[str, Any], key_set: object, settings: OpenIDSettings, *, nonce: str, now: datetime
@@ -245,8 +231,8 @@ def read_id_token(
     if not isinstance(listed, list):
         raise NotSignedIn("refused", "ID token: expected a set of keys")
     # Whatever else lies beside the public keys for signatures signs nothing here.
-    public = [key for key in listed if isinstance(key, dict) and key.get("kty") in _KEY_TYPES]
-    public = [key for key in public if key.get("use", "sig") == "sig"]
+    dicts = (key for key in listed if isinstance(key, dict))
+    public = [key for key in dicts if key.get("kty") in ("RSA", "EC") and key.get("use", "sig") == "sig"]
     try:
         registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
         signed = jwt.decode(text, KeySet.import_key_set({"keys": public}), registry=registry)
@@ -257,7 +243,7 @@ def read_id_token(
             {"iss": {"essential": True, "value": settings.issuer}, "aud": {"essential": True, "value": client_id}},
             {"nonce": nonce, "client_id": client_id, "access_token": token.get("access_token")},
         )
-        claims.validate(now=int(now.timestamp()), leeway=LEEWAY)
+        claims.validate(now=int(now.timestamp()), leeway=60)  # seconds by which two clocks may differ
     except (JoseError, ValueError, TypeError, KeyError, AttributeError) as err:
         # What the library says of it; an unforeseen error could quote the token.
         cause = str(err) if isinstance(err, JoseError) else type(err).__name__

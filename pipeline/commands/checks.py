@@ -1,7 +1,7 @@
 """Commands on source cards (``sources``) and the taxonomy (``taxonomy``)."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from crawler.extract.urls import is_loopback, normal_address
 from crawler.files import whole_file
 from crawler.run.single_page import fetch_page
 from crawler.sources.card import Source, is_contact
-from crawler.sources.draft import Review, draft_card, name_of
+from crawler.sources.draft import draft_card, name_of
 from crawler.sources.loader import read_cards, read_source, source_from_card
 from crawler.sources.trial import Trial, own_address, try_page
 from model.reading.negation import PatternReader
@@ -100,8 +100,7 @@ def new_source(
     reviewed_by, permission = given["reviewed_by"], given["permission"]
     if bool(reviewed_by) is not bool(permission):
         raise click.UsageError("--reviewed-by and --permission go together.")
-    today = now().date()
-    review = Review(reviewed_on=today, reviewed_by=reviewed_by, permission=permission) if permission else None
+    review = {"reviewed_on": now().date(), "reviewed_by": reviewed_by, "permission": permission} if permission else {}
     waiting = iter(addresses)
     found = []
     for page in pages:
@@ -168,17 +167,17 @@ def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str |
     leave(1 if trial.outcome == "not_an_ad" else 0)
 
 
-def _unknown_source(address: str, review: Review | None) -> Source:
+def _unknown_source(address: str, review: Mapping[str, object]) -> Source:
     """A source that has no card yet, to fetch one page of."""
     values: dict[str, object] = {"name": "new", "title": address, "kind": "board", "start": [address]}
     if is_loopback(urlsplit(address).hostname or ""):
         values["local"] = True
-    elif review is None:
+    elif not review:
         raise UnreviewedSource(
             f"{address}: not this machine: read the source's terms first, then give --reviewed-by and --permission"
         )
     else:
-        values |= asdict(review)
+        values |= review
     return source_from_card(values, where=address)
 
 

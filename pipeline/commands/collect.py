@@ -36,9 +36,9 @@ from pipeline.commands.options import (
 from pipeline.nightly.health import drop, find_batch, release, standings
 from pipeline.nightly.installation import forget_database, open_installed
 from pipeline.nightly.intake import BatchIntake, batch_folders, take_in
-from pipeline.nightly.night import count_pages, run_here, split_due
+from pipeline.nightly.night import run_here, split_due
 from pipeline.nightly.notifications import deliver, notification_of, notification_of_failure
-from pipeline.nightly.report import report_lines
+from pipeline.nightly.report import report_text
 from pipeline.nightly.retention import read_forgotten
 from pipeline.settings.console import counted, progress
 from pipeline.settings.records import Settings
@@ -56,7 +56,7 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
     sources = [read_source(card) for card in cards]
     with progress("pages", total=None) as advance:
         summaries = crawl_sources(
-            sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=count_pages(advance),
+            sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=advance,
             frontier=settings.frontier, workers=settings.score.workers,
         )  # fmt: skip
     records = [
@@ -162,7 +162,7 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     with _failures_reported(settings):
         report = run_here(settings, sources, problems=problems, is_partial=bool(only))
     undelivered = deliver(settings, notification_of(report), at=now())
-    lines = list(report_lines(report))
+    lines = report_text(report).splitlines()
     if not (sources or report.problems):
         lines.append(f"nothing was read: no card in {settings.sources} is switched on")
     for why, is_so in (("not reviewed", False), ("by the card", True)):

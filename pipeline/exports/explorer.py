@@ -34,7 +34,8 @@ class OpenCopy(Database):  # type: ignore[misc]  # Datasette has no types
         if write:
             raise sqlite3.OperationalError("the explorer only reads")
         connection = read_only(self._copy, immutable=True)
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        # Bytes of one value that a query makes: a text and its marks have less, and zeroblob() could have a gigabyte.
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 4_000_000)
         give_texts(connection, self._store)
         self._all_file_connections.append(connection)
         return connection
@@ -54,9 +55,6 @@ def make_explorer(copy: Path, store: Path) -> Datasette:
     return explorer
 
 
-LONGEST_VALUE: Final = 4_000_000
-"""Bytes of one value that a query makes: a text and its marks have less, and zeroblob() could have a gigabyte."""
-
 HOSTS: Final = frozenset({b"127.0.0.1", b"localhost", b"[::1]"})
 """Names that it answers to: a page elsewhere that points its own name here gets nothing."""
 
@@ -66,11 +64,7 @@ Application = Callable[[Scope, Any, Any], Awaitable[None]]
 
 def open_port(port: int) -> socket.socket:
     """A port of this machine's own address, which nobody else can reach; 0 for any that is free."""
-    door = socket.socket()
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.bind(("127.0.0.1", port))
-    door.listen()  # whoever comes before the server is ready waits
-    return door
+    return socket.create_server(("127.0.0.1", port))  # whoever comes before the explorer is ready waits
 
 
 def serve(explorer: Datasette, door: socket.socket) -> None:

@@ -196,11 +196,12 @@ def as_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 def dumps_csv(package: Package) -> str:
     """The table as text; several values in one cell stand on lines of their own."""
-    rows = [_row(each, package) for each in package.referrals]
+    rows = [table_row(each, package) for each in package.referrals]
     return as_csv(rows[0], (row.values() for row in rows))
 
 
-def _row(referral: Referral, package: Package) -> dict[str, object]:
+def table_row(referral: Referral, package: Package) -> dict[str, object]:
+    """The case as a row of the table, by column; MISP says of many things the same."""
     ad, stood, campaign, handling = referral.ad, referral.stood, referral.campaign, package.handling
     assessment, recruitment = referral.assessment, referral.recruitment
     indicators = {

@@ -15,10 +15,9 @@ from urllib.parse import urlsplit
 
 from stix2 import v21
 
-from pipeline.exports.formats import dumps, moment_text, referral_to_record
+from pipeline.exports.formats import dumps, referral_to_record, table_row
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, MispTemplate, Package, Referral
 from pipeline.licences.results import lookup_lines
-from pipeline.linking.changes import pay_text
 
 _VERDICTS: Final = {
     "trafficking_recruitment": "likely-trafficking-recruitment",
@@ -37,8 +36,6 @@ _LONGEST_BYTES: Final = 60_000
 """MISP keeps 65,535 bytes of a value."""
 
 _LONGEST_TITLE: Final = 120
-_CATEGORIES: Final = {"campaign-id": "Attribution"}
-"""MISP's own category of a type, where that is another than ``Other`` and the template names none."""
 
 
 def dumps_misp(package: Package, template: MispTemplate) -> str:
@@ -58,8 +55,9 @@ def _event(referral: Referral, package: Package, template: MispTemplate) -> dict
         *(['workflow:todo="review-for-privacy"'] if package.with_contacts else []),
     ]  # fmt: skip
     attributes = []
-    for relation, value in dict.fromkeys(_attributes(referral, package)):
-        if not value or not value.strip():  # what the case does not say has no attribute
+    for relation, given in dict.fromkeys(_attributes(referral, package)):
+        value = "" if given is None else str(given)
+        if not value.strip():  # what the case does not say has no attribute
             continue
         definition, whole = template.attributes[relation], value.encode("utf-8", "replace")
         # Where there is but one of a kind, a new value takes the old one's place.
@@ -68,7 +66,7 @@ def _event(referral: Referral, package: Package, template: MispTemplate) -> dict
             "uuid": str(name("misp attribute", referral.reference, *which)),
             "object_relation": relation,
             "type": definition["misp-attribute"],
-            "category": definition.get("categories", [_CATEGORIES.get(definition["misp-attribute"], "Other")])[0],
+            "category": definition.get("categories", ["Other"])[0],
             "value": whole[:_LONGEST_BYTES].decode("utf-8", "ignore"),
             "to_ids": False,
             "disable_correlation": definition.get("disable_correlation", False),
@@ -114,52 +112,40 @@ def _event(referral: Referral, package: Package, template: MispTemplate) -> dict
     }
 
 
-def _attributes(referral: Referral, package: Package) -> Iterator[tuple[str, str | None]]:
+_AS_IN_THE_TABLE: Final = (
+    "title", "description", "employer", "country", "language", "source", "ad-id", "url", "apply-url", "page-sha256",
+    "first-seen", "last-seen", "second-opinion", "rule", "score", "campaign", "campaign-ads", "non-punishment",
+    "data-licence", "model-version", "taxonomy-version",
+)  # fmt: skip
+"""Relations that hold what the column of their name does."""
+
+
+def _attributes(referral: Referral, package: Package) -> Iterator[tuple[str, object]]:
     """Relation and value of each attribute."""
-    ad, stood, assessment = referral.ad, referral.stood, referral.assessment
-    recruitment, campaign = referral.recruitment, referral.campaign
-    yield "title", ad.title
-    yield "description", ad.description
-    yield "employer", ad.hiring_organization
-    yield "location", ad.job_location
-    yield "country", ad.country
-    yield "language", ad.language
-    yield "salary", pay_text(ad.base_salary)
+    ad, recruitment, row = referral.ad, referral.recruitment, table_row(referral, package)
+    yield from ((relation, row[relation.replace("-", "_")]) for relation in _AS_IN_THE_TABLE)
+    yield "location", row["place"]
+    yield "salary", row["pay"]
+    yield "removal-date", row["gone_at"]
     yield "employment-type", ad.employment_type
-    yield "source", ad.source
-    yield "ad-id", referral.ad_id
-    yield "url", ad.url
-    yield "apply-url", ad.apply_url
-    yield "page-sha256", ad.page.sha256 if ad.page else None
     for contact in ad.contacts:
         relation = _RELATIONS.get(contact.kind)
         yield (relation, contact.value) if relation else ("account", f"{contact.kind}: {contact.value}")
     yield from (("contact-hash", f"{each.kind}: {each.hash}") for each in referral.contacts)
     yield "date-posted", f"{ad.date_posted.isoformat()}T00:00:00Z" if ad.date_posted else None
-    yield "first-seen", moment_text(stood.first_seen)
-    yield "last-seen", moment_text(stood.last_seen)
-    yield "removal-date", moment_text(stood.gone_at) if stood.gone_at else None
     yield "verdict", _VERDICTS[referral.verdict]
-    yield "second-opinion", "settled" if referral.opinions[-1].role == "settled" else "agreed"
     for each in referral.findings:
         relation = "indicator-rejected" if each.judged == "rejected" else "indicator"
         against = " (speaks against)" if each.polarity == "mitigating" else ""
         yield relation, f"{each.indicator}: {each.title}{against}"
-    yield "rule", assessment.rule.title if assessment and assessment.rule else None
-    yield "score", f"{assessment.score:.4f}" if assessment else None
     yield "htcds", f"MethodOfRecruitment: {recruitment.standards.method_of_recruitment}"
     yield from (("htcds", f"MethodsOfControl: {each.value}") for each in recruitment.methods_of_control)
     yield from (("htcds", f"TypeOfExploitation: {each.value}") for each in recruitment.type_of_exploitation)
-    yield from (("exploitation-hint", hint) for hint in (assessment.exploitation if assessment else ()))
+    hints = referral.assessment.exploitation if referral.assessment else ()
+    yield from (("exploitation-hint", hint) for hint in hints)
     if referral.licences:
         lines = lookup_lines(referral.licences, on=package.made_at.date())
         yield "licence-lookup", "\n".join(line.strip() for line in lines)
-    yield "campaign", str(campaign.reference) if campaign else None
-    yield "campaign-ads", str(campaign.ads) if campaign else None
-    yield "non-punishment", NON_PUNISHMENT
-    yield "data-licence", package.handling.licence
-    yield "model-version", assessment.model_version if assessment else None
-    yield "taxonomy-version", assessment.taxonomy_version if assessment else None
 
 
 SINCE: Final = datetime(2026, 11, 1, tzinfo=UTC)

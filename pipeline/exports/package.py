@@ -13,7 +13,7 @@ from typing import Final, Literal
 from crawler.archive.warc_writer import SOFTWARE
 from crawler.files import read_word_list
 from model.taxonomy.records import Taxonomy
-from pipeline.case import VERDICTS, Verdict
+from pipeline.case import HARMFUL, VERDICTS, Verdict
 from pipeline.errors import CannotExport
 from pipeline.exports.referral import (
     CampaignFacts,
@@ -34,7 +34,6 @@ from pipeline.linking.redaction import (
     changes_without_contacts,
     hide_contacts,
 )
-from pipeline.nightly.queueing import HARMFUL
 from pipeline.review.explain import Judged, findings_of
 from pipeline.settings.records import ExportSettings
 from pipeline.store.ads.removal import REMOVED
@@ -269,10 +268,8 @@ def lookup_without_contacts(lookup: LicenceLookup) -> LicenceLookup:
 
 def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
     """The first opinion, the second, and the decision that settled them where it was needed."""
-    opinion = decisions.opinion_state(case_id)
-    if opinion is None:
-        return ()
-    standing = decisions.standing(case_id)
+    opinion, standing = decisions.opinion_state(case_id), decisions.standing(case_id)
+    assert opinion is not None, f"case {case_id} has no second opinion"  # whether it may go is asked before
     made = {each.decision_id: each for each in decisions.of_case(case_id)}
     roles: dict[Role, int | None] = {"first": opinion.first_decision, "second": opinion.second_decision}
     if standing is not None and opinion.standing == "settled":

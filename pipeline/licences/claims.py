@@ -12,19 +12,8 @@ from pipeline.licences.names import AgencyName, agency_name, load_words, name_wo
 from pipeline.licences.register_map import NumberFormat, RegisterMap, plain_view
 from pipeline.licences.results import Claim
 
-_REACH = 100
-_MOST = 50
-_MOST_NAME_WORDS = 9
 _BREAK = re.compile(r"[\n\r,;:()\[\]{}|•*!?\"“”«»<>]|\.(?=\s)|\s[-–—]\s")
-_WORD = re.compile(r"\S+")
 _UNSPACED_NAME = re.compile("[\u0e00-\u0eff\u3400-\u9fff]")
-_SHORTEST_FORM = 2
-
-_MOST_WORDS = 40
-_LONGEST_NAME = 3
-
-READ = 100_000
-"""Characters of a text that are looked at."""
 
 MOST_NAMES = 5
 """Names of one ad that are looked up; who lists many is no agency."""
@@ -32,7 +21,6 @@ MOST_NAMES = 5
 NEAR = 160
 """So far from a number or a word that claims a licence may a name stand in the text that is taken for the agency's."""
 
-_FIELDS = ("title", "description", "company_profile")
 _NUMBERED = frozenset({"phone", "whatsapp", "zalo", "viber", "telegram", "line", "wechat"})
 _UNSPACED = re.compile("[\u0e00-\u0eff\u0900-\u09ff\u3400-\u9fff]")
 
@@ -52,7 +40,7 @@ def find_names(text: str) -> list[FoundName]:
     opening, closing, _ = _name_patterns()
     # ``Công ty cổ phần Hoa Ban``, ``PT Mandiri``, ``บริษัท เอบีซี จำกัด``: the name goes on to a break or a verb.
     for form in opening.finditer(text):
-        if length := _name_length(text[form.end() : form.end() + _REACH]):
+        if length := _name_length(text[form.end() : form.end() + 100]):
             end = form.end() + length
             found.append(FoundName(text[form.start() : end], form.start(), end))
     # ``Golden Horizon Manpower, Inc.``: words in capitals before the form.
@@ -62,7 +50,7 @@ def find_names(text: str) -> list[FoundName]:
     for name in sorted(found, key=lambda name: (name.start, -name.end)):
         if not chosen or name.start >= chosen[-1].end:
             chosen.append(name)
-    return chosen[:_MOST]
+    return chosen[:50]
 
 
 def _name_length(rest: str) -> int:
@@ -71,7 +59,7 @@ def _name_length(rest: str) -> int:
     end = broken.start() if broken else len(rest)
     verb = _name_patterns()[2].search(rest, 0, end)
     end = verb.start() if verb else end
-    words = list(_WORD.finditer(rest, 0, end))[:_MOST_NAME_WORDS]
+    words = list(re.finditer(r"\S+", rest[:end]))[:9]  # a longer name is none
     if words and _UNSPACED_NAME.search(words[0][0]):
         return words[-1].end()
     # Among words in capitals may stand words of the trade in small letters, as in ``Cung ứng nhân lực Hoa Ban``.
@@ -94,7 +82,7 @@ def _is_trade(words: list[re.Match[str]]) -> bool:
 def _name_patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """What stands before a firm's name, the name with what closes it, and what ends it without being of it."""
     words = load_words()
-    before = [form for form in words["before"] if len("".join(name_words(form))) >= _SHORTEST_FORM]
+    before = [form for form in words["before"] if len("".join(name_words(form))) > 1]
     spaced, unspaced = _alternatives(sorted(before, key=lambda form: -len(form)))
     # A full stop belongs to short forms alone: behind a word it ends the sentence.
     opening = rf"(?<!\w)(?:{spaced})\s|(?<!\w)(?:PT|P\.T|CV|C\.V|cty)\.\s?|(?:{unspaced})\s?"
@@ -131,9 +119,9 @@ def destination(ad: JobAd) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def _in_title(title: str) -> str | None:
-    words = title.replace("/", " ").replace("(", " ").replace(")", " ").split()[:_MOST_WORDS]
+    words = title.replace("/", " ").replace("(", " ").replace(")", " ").split()[:40]  # words of a title
     found = set()
-    for size in range(_LONGEST_NAME, 0, -1):
+    for size in (3, 2, 1):
         for at in range(len(words) - size + 1):
             name = " ".join(words[at : at + size]).strip(" ,.;:!-–")
             if len(name) > 3 and (code := country_in_place(name)):
@@ -197,7 +185,8 @@ class ClaimReader:
         An ad claims something where it states a number or uses words that claim a licence, and also where it offers
         work abroad to people of the register's country: in their language, or with a telephone number of theirs.
         """
-        texts = [(field, (getattr(ad, field) or "")[:READ]) for field in _FIELDS]
+        fields = ("title", "description", "company_profile")
+        texts = [(field, (getattr(ad, field) or "")[:100_000]) for field in fields]  # no ad says more
         plain = [_Text(field, text, plain_view(text), " ".join(text.lower().split())) for field, text in texts if text]
         country = destination(ad)
         found = (_claims(register, words, ad, plain, country) for register, words in self._maps)
@@ -244,25 +233,21 @@ def _claims(
 
 def _names(ad: JobAd, texts: list[_Text], marks: tuple[Claim, ...]) -> Iterator[Claim]:
     """The employer, and names of firms near whatever claims a licence; all of the text where no employer is named."""
-    named: set[AgencyName] = set()
     employer = ad.hiring_organization or ""
-    if agency_name(employer).distinctive or agency_name(employer).trade:
-        named.add(agency_name(employer))
-        yield _name_claim(employer, "hiring_organization", 0, len(employer))
+    found = [("hiring_organization", 0, FoundName(employer, 0, len(employer)))]
     for text in texts:
         near = [(max(0, mark.start - NEAR), mark.end + NEAR) for mark in marks if mark.field == text.field]
         for start, end in near if employer else [(0, len(text.written))]:
-            for name in find_names(text.written[start:end]):
-                agency = agency_name(name.written)
-                if agency not in named and len(named) < MOST_NAMES:
-                    named.add(agency)
-                    yield _name_claim(name.written, text.field, start + name.start, start + name.end)
-
-
-def _name_claim(written: str, field: str, start: int, end: int) -> Claim:
-    name = agency_name(written)
-    looked_up = " ".join((*name.distinctive, *sorted(name.trade)))
-    return Claim(kind="name", said=written, field=field, start=start, end=end, looked_up=looked_up)
+            found += [(text.field, start, name) for name in find_names(text.written[start:end])]
+    named: set[AgencyName] = set()
+    for field, start, name in found:
+        agency = agency_name(name.written)
+        if (agency.distinctive or agency.trade) and agency not in named and len(named) < MOST_NAMES:
+            named.add(agency)
+            yield Claim(
+                kind="name", said=name.written, field=field, start=start + name.start, end=start + name.end,
+                looked_up=" ".join((*agency.distinctive, *sorted(agency.trade))),
+            )  # fmt: skip
 
 
 class _ClaimWords:

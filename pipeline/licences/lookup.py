@@ -24,9 +24,6 @@ from pipeline.licences.results import RESULTS, Claim, Holder, LicenceFact, Licen
 _DIALLED = frozenset({"phone", "whatsapp", "zalo", "viber"})
 _FEWEST_DIGITS = 8
 
-AT_ONCE = 1_000
-"""Ads that are looked up at a time."""
-
 
 class Book:
     """One register, indexed once."""
@@ -40,15 +37,11 @@ class Book:
             for number in line.numbers:
                 self.by_number[number].append(line)
         self._named = [line for _, line in named]
-        self._names = NameIndex([name for name, _ in named])
+        self.names = NameIndex([name for name, _ in named])
 
     def named(self, written: str) -> list[tuple[Listed, float]]:
         """The lines of agencies whose names are like this one, the likest first, and how alike the names are."""
-        return [(self._named[at], score) for at, score in self._names.find(written)]
-
-    def prepare(self, written: Sequence[str]) -> None:
-        """Look at many names at once, so that each is then found fast."""
-        self._names.find_many(written)
+        return [(self._named[at], score) for at, score in self.names.find(written)]
 
 
 def looked_in(books: Iterable[Book]) -> tuple[LookedIn, ...]:
@@ -260,15 +253,15 @@ class RegisterIndex:
 
     def look_up(self, ads: Iterable[JobAd], *, now: datetime) -> Iterator[LicenceLookup]:
         """What looking up each ad came to, in their order."""
-        for some in in_batches(ads, AT_ONCE):
+        for some in in_batches(ads, 1_000):
             claims = [self._reader.read(ad) for ad in some]
-            # Names are compared many at once, register by register.
+            # Names are compared many at once, register by register, so that each is then found fast.
             names: dict[str, list[str]] = {}
             for each in (claim for of_ad in claims for claim in of_ad):
                 names.setdefault(each.register.name, []).extend(name.said for name in each.names)
             for register, written in names.items():
                 if register in self._agencies:
-                    self._agencies[register].prepare(written)
+                    self._agencies[register].names.find_many(written)
             for ad, of_ad in zip(some, claims, strict=True):
                 facts: list[LicenceFact] = []
                 unanswered: list[str] = []

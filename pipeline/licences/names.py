@@ -22,15 +22,14 @@ from rapidfuzz.distance import OSA
 from crawler.files import read_word_list
 from model.batches import in_batches
 
-LONGEST: Final = 200
 LONG: Final = 8
 """Letters of a word of the trade that is known again though it is misspelt."""
 
 SLIP: Final = 0.8
 """How alike two words must be to be one, spelt twice: one letter in five to nine."""
 
+# Letters that stand alone, as in ``P.T.`` and ``J. S. C.``, are one word.
 _SEPARATED: Final = re.compile(r"(?<!\w)(?:\w[.\s]){2,}\w?(?!\w)|(?<!\w)\w\.\w\.?(?!\w)")
-"""Letters that stand alone, as in ``P.T.`` and ``J. S. C.``, are one word."""
 
 _LATIN_ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _OWN_LETTERS: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i"})
@@ -39,26 +38,13 @@ _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u
 LEAST_ALIKE: Final = 85.0
 """From here on two names are taken for one: chosen on invented names with hard negatives (docs/decisions)."""
 
-FUZZY_FROM: Final = 6
-"""Shorter words are other words where one letter differs: Thang and Thanh."""
-
-_LEFT_OUT: Final = 0.15
-"""What a word of the trade weighs that only one name has, among the distinctive words that both share."""
-
-_REPLACED: Final = 0.25
-"""What a word of the trade weighs besides that stands in place of another one."""
-
-_AT_ONCE: Final = 512
-"""Words that are set against all others at a time: a few megabytes."""
-
 
 @cache
 def load_words() -> Mapping[str, tuple[str, ...]]:
     """How names of agencies are written, as the table tells that comes with the program; words of work at sea as
     ``name_words`` writes them."""
-    table = read_word_list("licence_words")
-    table["sea"] = [" ".join(name_words(word)) for word in table["sea"]]
-    return {name: tuple(words) for name, words in table.items()}
+    table = {name: tuple(words) for name, words in read_word_list("licence_words").items()}
+    return table | {"sea": tuple(" ".join(name_words(word)) for word in table["sea"])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +55,6 @@ class AgencyName:
     """The words that tell it from others, in their order."""
 
     trade: frozenset[str]
-    """Words of the trade."""
-
     marks: tuple[str, ...]
     """For each distinctive word its accents, in any order: ``hoà`` and ``hòa`` are spelt alike. Empty where the name as
     written has none at all, which tells nothing."""
@@ -103,7 +87,7 @@ def name_words(written: str) -> list[str]:
 
 def _marked_words(written: str) -> list[str]:
     """The same with accents, each behind its letter."""
-    text = unicodedata.normalize("NFKC", written[:LONGEST]).casefold()
+    text = unicodedata.normalize("NFKC", written[:200]).casefold()
     text = _SEPARATED.sub(lambda found: re.sub(r"[.\s]", "", found[0]) + " ", text)
     text = text.replace("'", "").replace("’", "").translate(_OWN_LETTERS)
     text = unicodedata.normalize("NFD", text)
@@ -192,7 +176,8 @@ def likeness(name: AgencyName, other: AgencyName) -> float:
         return 0.0
     alone = max(sizes) - shared + max(0.0, min(sizes) - shared)
     mine, theirs = len(name.trade - other.trade), len(other.trade - name.trade)
-    trade = _LEFT_OUT * (mine + theirs) / shared + _REPLACED * min(mine, theirs)
+    # Among the distinctive words that both share a word of the trade weighs little, and more in place of another one.
+    trade = 0.15 * (mine + theirs) / shared + 0.25 * min(mine, theirs)
     return 100.0 * shared / (shared + alone + trade)
 
 
@@ -245,7 +230,8 @@ class NameIndex:
         names = [agency_name(text) for text in written]
         # For each word not met before, the words of the index that a slip of the hand makes of it.
         words = dict.fromkeys(word for name in names for word in name.distinctive)
-        for some in in_batches((word for word in words if _may_slip(word) and word not in self._slips), _AT_ONCE):
+        new = (word for word in words if _may_slip(word) and word not in self._slips)
+        for some in in_batches(new, 512):  # against all others at a time: a few megabytes
             alike = process.cdist(some, self._long_words, scorer=OSA.normalized_similarity, score_cutoff=SLIP)
             for word, row in zip(some, alike, strict=True):
                 near = (self._long_words[at] for at in row.nonzero()[0].tolist())
@@ -273,7 +259,7 @@ class NameIndex:
 
 
 def _may_slip(word: str) -> bool:
-    return len(word) >= FUZZY_FROM and word.isalpha()
+    return len(word) >= 6 and word.isalpha()  # shorter ones are other words where a letter differs: Thang and Thanh
 
 
 def _of_trade(name: AgencyName) -> str:

@@ -87,13 +87,11 @@ class RegisterVersion(LookedIn):
     country: str
     imported_at: datetime
     file: str
-    """The file's name."""
-
     digest: str
     """SHA-256 of the file and its map: the same file under the same map is the same version."""
 
     rows: int
-    passed_over: tuple[int, ...]
+    passed_over: tuple[int, ...] = ()
     """Rows that hold a single cell or nothing in the needed columns, such as headings and sums."""
 
     statuses: Mapping[str, int]
@@ -166,9 +164,8 @@ class RegisterStore:
     def versions(self) -> tuple[RegisterVersion, ...]:
         """Every version, by name, the newest of each name first."""
         found = [_read_head(path)[0] for path in self._paths()]
-        return tuple(
-            sorted(found, key=lambda each: (each.name, -each.as_of.toordinal(), -each.imported_at.timestamp()))
-        )
+        found.sort(key=lambda each: (each.as_of, each.imported_at), reverse=True)
+        return tuple(sorted(found, key=lambda each: each.name))
 
     def newest(self) -> tuple[Register, ...]:
         """The newest version of each register, by name, with its lines."""
@@ -203,7 +200,7 @@ def _read_head(path: Path) -> tuple[RegisterVersion, dict[str, Any]]:
             head = json.loads(file.readline())
         if head["format"] != FORMAT:
             raise BadRegister(f"{path}: format {head['format']!r}; expected {FORMAT}: written by another lurewatch")
-        return from_plain(RegisterVersion, {"passed_over": (), **head["version"]}), head["map"]
+        return from_plain(RegisterVersion, head["version"]), head["map"]
     except RegisterError:
         raise
     except (OSError, EOFError, ValueError, KeyError, TypeError) as err:

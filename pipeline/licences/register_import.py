@@ -40,11 +40,6 @@ MOST_STRING_TAGS: Final = 8_000_000
 
 MOST_ROWS: Final = 500_000
 MOST_COLUMNS: Final = 200
-HEADER_WITHIN: Final = 30
-"""Rows in which the names of the columns are looked for: official lists begin with headings."""
-
-BUDDHIST_YEARS: Final = 543
-
 _DAMAGE: Final = (
     ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, SyntaxError, TypeError, ValueError,
     zipfile.BadZipFile, zlib.error,
@@ -231,7 +226,7 @@ class ListedRows:
         text = cell_text(cell)
         if not text:
             return None
-        common = _YEAR.sub(lambda found: str(int(found[0]) - BUDDHIST_YEARS), text) if self._map.is_buddhist else text
+        common = _YEAR.sub(lambda found: str(int(found[0]) - 543), text) if self._map.is_buddhist else text
         for part in (common, _RANGE.split(common)[-1]):
             for written in self._map.dates:
                 try:
@@ -281,7 +276,7 @@ def _find_table(path: Path, register: RegisterMap) -> tuple[list[Row], Columns] 
     """The first sheet with a row near the top that names every needed column."""
     for sheet in _sheets(path, register.sheet):
         for number, cells in sheet:
-            if number > HEADER_WITHIN:
+            if number > 30:  # official lists begin with headings
                 break
             names = {_heading(cell): at for at, cell in reversed(list(enumerate(cells))) if _heading(cell)}
             places = {

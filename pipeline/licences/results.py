@@ -1,15 +1,15 @@
 """Results of licence look-ups: records, JSON Lines and wording."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal, get_args
 
 from crawler.batch.ad_json import from_plain
-from crawler.files import dumps_line
+from crawler.files import dumps_line, read_word_list
 from pipeline.licences.register import LookedIn, is_stale
-from pipeline.settings.messages import ENGLISH, Translator, mark
+from pipeline.settings.messages import ENGLISH, Translator
 
 Result = Literal[
     "lapsed", "other_work_or_country", "contact_differs", "not_found", "licensed", "nothing_claimed"
@@ -23,26 +23,8 @@ not, as on pages that copy an agency's. ``not_found``: not listed, which proves 
 names no licence and offers no work abroad that a register here could speak of.
 """
 
-RESULT_WORDS: Final[dict[Result, str]] = {
-    "licensed": mark("listed as licensed and active"),
-    "other_work_or_country": mark("licensed, but not for this work or country"),
-    "lapsed": mark("listed as expired, suspended or cancelled"),
-    "contact_differs": mark("the listing fits, the contact does not"),
-    "not_found": mark("not found in the register"),
-    "nothing_claimed": mark("no licence claimed"),
-}
-PROVES_NOTHING: Final = mark(
-    "Not being listed proves nothing: lists lag behind, names are spelt in several ways, and some work needs no agency."
-)
-COPIED: Final = mark(
-    "Numbers and names of licensed agencies are copied by others; a direct call to the listed contact settles it."
-)
-_FIELDS: Final = {
-    "hiring_organization": mark("employer"),
-    "description": mark("text"),
-    "company_profile": mark("profile"),
-    "title": mark("title"),
-}
+_WORDS: Final = read_word_list("page_words")
+RESULT_WORDS: Final[Mapping[Result, str]] = _WORDS["licence"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +103,6 @@ def lookup_from_line(line: str) -> LicenceLookup:
 class FactWords:
     """One fact in words."""
 
-    result: Result
     title: str
     sentences: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -130,46 +111,34 @@ class FactWords:
 
 def fact_words(fact: LicenceFact, *, looked_at: date, on: date, translator: Translator = ENGLISH) -> FactWords:
     """The fact as it reads on a day: a list that has grown old since says so."""
+    sentence, say = _WORDS["licence_sentence"], translator.say
     # What the ad says, where it was looked up, and what is listed there.
-    named = mark("“%(title)s” as published by %(publisher)s (%(address)s), list of %(day)s")
+    claims = (f"“{each.said}” ({say(_WORDS['licence_field'].get(each.field, each.field))})" for each in fact.claims)
     lists = (
-        translator.say(
-            named, title=each.title, publisher=each.publisher, address=each.address, day=translator.day(each.as_of)
-        )
+        say(sentence["list"], title=each.title, publisher=each.publisher, address=each.address,
+            day=translator.day(each.as_of))
         for each in fact.looked_in
-    )
-    claims = (f"“{each.said}” ({translator.say(_FIELDS.get(each.field, each.field))})" for each in fact.claims)
+    )  # fmt: skip
     sentences = [
-        translator.say(
-            mark("The ad says %(claims)s. Looked up on %(day)s in %(lists)s."),
-            claims=_listed(claims, translator), day=translator.day(looked_at), lists=_listed(lists, translator),
-        )
+        say(sentence["looked_up"], claims=_listed(claims, translator), day=translator.day(looked_at),
+            lists=_listed(lists, translator))
     ]  # fmt: skip
     if holder := fact.holder:
         number = f", {_listed(holder.numbers, translator)}" if holder.numbers else ""
-        day = holder.valid_until and translator.day(holder.valid_until)
-        until = translator.say(mark(", valid until %(day)s"), day=day) if day else ""
+        until = say(sentence["until"], day=translator.day(holder.valid_until)) if holder.valid_until else ""
         listed = f"{holder.name}{number}, {holder.status}{until}"
-        sentences.append(translator.say(mark("Row %(row)s of the list: %(holder)s."), row=holder.row, holder=listed))
+        sentences.append(say(sentence["row"], row=holder.row, holder=listed))
         if fact.score is not None:
-            words = mark("The names are alike to %(score)s of 100.")
-            sentences.append(translator.say(words, score=f"{fact.score:.0f}"))
-
+            sentences.append(say(sentence["alike"], score=f"{fact.score:.0f}"))
     warnings = [
-        translator.say(
-            mark("The list “%(title)s” is %(age)s days old, older than %(limit)s: a newer one may differ."),
-            title=source.title, age=(on - source.as_of).days, limit=source.good_for_days,
-        )
+        say(sentence["old"], title=source.title, age=(on - source.as_of).days, limit=source.good_for_days)
         for source in fact.looked_in
         if is_stale(source.as_of, source.good_for_days, on)
-    ]  # fmt: skip
-    if fact.result == "not_found":
-        warnings.append(translator.say(PROVES_NOTHING))
-    if fact.result == "contact_differs":
-        warnings.append(translator.say(COPIED))
+    ]
+    if limit := _WORDS["licence_limit"].get(fact.result):
+        warnings.append(say(limit))
     return FactWords(
-        result=fact.result,
-        title=translator.say(RESULT_WORDS[fact.result]),
+        title=say(RESULT_WORDS[fact.result]),
         sentences=(*sentences, *fact.notes),
         warnings=tuple(warnings),
     )
@@ -188,4 +157,4 @@ def lookup_lines(lookup: LicenceLookup, *, on: date) -> Iterator[str]:
 
 def _listed(parts: Iterable[str], translator: Translator) -> str:
     *most, last = parts
-    return translator.say(mark("%(most)s and %(last)s"), most=", ".join(most), last=last) if most else last
+    return translator.say(_WORDS["licence_sentence"]["and"], most=", ".join(most), last=last) if most else last

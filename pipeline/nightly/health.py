@@ -38,6 +38,7 @@ from pipeline.nightly.report import SourceReport
 from pipeline.review.model_in_service import load_assessor
 from pipeline.settings.records import Settings
 from pipeline.store.ads.runs import Runs
+from pipeline.store.statistics import OfferProfile
 from pipeline.store.store import Store
 
 NIGHTS: Final = timedelta(days=28)
@@ -230,25 +231,21 @@ def find_drift(store: Store, *, began: datetime, model_version: str, until: date
 
     now = store.statistics.offer_profile(began, until, model_version=model_version)
     before = store.statistics.offer_profile(began - NIGHTS, began, model_version=model_version)
-    if min(now.texts, before.texts) < FEWEST:
-        return
-    shares = [
-        (f"language {name}", now.languages.get(name, 0), now.texts, before.languages.get(name, 0), before.texts)
-        for name in sorted({*now.languages, *before.languages})
-    ]
-    shares.append(("pay is given", now.with_pay, now.texts, before.with_pay, before.texts))
-    shares += [
-        (f"indicator {name}", now.indicators.get(name, 0), now.scored, before.indicators.get(name, 0), before.scored)
-        for name in sorted({*now.indicators, *before.indicators})
-    ]
-    for name, count, of, other, other_of in shares:
-        if min(of, other_of) < FEWEST:
-            continue
-        low, high = newcombe(count / of, of, other / other_of, other_of, errors=STRICT)
-        if not low <= 0 <= high and abs(count / of - other / other_of) >= LEAST_CHANGE:
-            yield f"{name}: {count / of:.0%} of {of} texts, was {other / other_of:.0%} of {other_of}"
+    for (counts, of), (others, other_of) in zip(_counts(now), _counts(before), strict=True):
+        for name in sorted({*counts, *others}) if min(of, other_of) >= FEWEST else ():
+            share, other = counts.get(name, 0) / of, others.get(name, 0) / other_of
+            low, high = newcombe(share, of, other, other_of, errors=STRICT)
+            if not low <= 0 <= high and abs(share - other) >= LEAST_CHANGE:
+                yield f"{name}: {share:.0%} of {of} texts, was {other:.0%} of {other_of}"
     if min(now.scored, before.scored) >= FEWEST and abs(now.mean_score - before.mean_score) >= LEAST_CHANGE:
         yield f"mean score: {now.mean_score:.2f}, was {before.mean_score:.2f}"
+
+
+def _counts(profile: OfferProfile) -> tuple[tuple[dict[str, int], int], tuple[dict[str, int], int]]:
+    """How many texts have what, of how many: of all, and of those that are scored."""
+    languages = {f"language {name}": count for name, count in profile.languages.items()}
+    indicators = {f"indicator {name}": count for name, count in profile.indicators.items()}
+    return (languages | {"pay is given": profile.with_pay}, profile.texts), (indicators, profile.scored)
 
 
 def find_unusual_sources(

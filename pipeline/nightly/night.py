@@ -18,7 +18,7 @@ from crawler.errors import CrawlerError
 from crawler.fetch.settings import check_contact
 from crawler.history.crawl_state import CrawlState, Holding
 from crawler.processes import usable_cores
-from crawler.run.runner import CrawlProgress, crawl_sources
+from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source, is_due
 from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
@@ -66,7 +66,9 @@ class Night:
 
     policy: TriagePolicy
     clock: Callable[[], datetime]
-    on_crawled: Callable[[CrawlProgress], None]
+    on_crawled: Callable[[int], None]
+    """Told how many more addresses were found."""
+
     on_scored: Callable[[int], None]
     """Told how many more ads were scored."""
 
@@ -351,23 +353,12 @@ def run_here(
             places=places,
             policy=policy_of(settings.triage, assessor),
             clock=lambda: datetime.now(UTC),
-            on_crawled=count_pages(on_pages),
+            on_crawled=on_pages,
             on_scored=on_scored,
             is_partial=is_partial,
             stages=stages,
         )
         return run_night(night, sources, problems=(*problems, *find_future(store, at=began)))
-
-
-def count_pages(advance: Callable[[int], None]) -> Callable[[CrawlProgress], None]:
-    """Hears how far each source is, and advances by what is new since."""
-    at: dict[str, int] = {}
-
-    def on_progress(so_far: CrawlProgress) -> None:
-        advance(so_far.addresses - at.get(so_far.source, 0))
-        at[so_far.source] = so_far.addresses
-
-    return on_progress
 
 
 class _Stages:

@@ -32,9 +32,9 @@ from pipeline.nightly.report import (
     NightReport,
     Section,
     as_html,
-    report_lines,
     report_record,
     report_sections,
+    report_text,
     title_of,
 )
 from pipeline.settings.console import in_one_line
@@ -172,7 +172,7 @@ def notification_of(report: NightReport) -> Notification:
     title = title_of(report)
     return Notification(
         subject=f"lurewatch: {title}",
-        text="".join(f"{line}\n" for line in report_lines(report)),
+        text=report_text(report),
         html=as_html(title, report_sections(report)),
         record={"event": "night ended", "title": title} | report_record(report),
         is_good=not report.problems,

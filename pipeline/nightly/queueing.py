@@ -6,10 +6,9 @@ One case for a campaign: which of its texts need a case of their own, and what m
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
-from typing import Final
 
 from model.datasets.labels import near_duplicate_key
-from pipeline.case import Reason, Verdict
+from pipeline.case import HARMFUL, Reason
 from pipeline.linking.changes import Fresh, find_news
 from pipeline.nightly.report import Queued
 from pipeline.nightly.triage import (
@@ -28,19 +27,15 @@ from pipeline.store.campaigns import CampaignCase, GrownCase
 from pipeline.store.cases import Cases
 from pipeline.store.store import Store
 
-HARMFUL: Final[frozenset[Verdict | None]] = frozenset(("trafficking_recruitment", "job_fraud", "irregular_recruitment"))
-"""Of a campaign decided so, every later copy that brings something new is shown, flagged or not."""
-
 News = tuple[Fresh, ...]
 
 
 class CampaignCover:
     """What is decided and open of campaigns while one night's texts are triaged."""
 
-    def __init__(self, store: Store, now: datetime) -> None:
+    def __init__(self, store: Store, rows: Iterable[Untriaged], now: datetime) -> None:
         self._store, self._now = store, now
-        self._campaigns = store.campaigns.of_untriaged()
-        self._cases = store.campaigns.cases_of(set(self._campaigns.values()))
+        self._cases = store.campaigns.cases_of({row.campaign_id for row in rows if row.campaign_id})
         self._sizes: Counter[str] = Counter()
         self.covered = 0
         """Flagged texts that needed no case of their own."""
@@ -50,15 +45,11 @@ class CampaignCover:
 
         self.resurfaced_texts: set[str] = set()
 
-    def take_up(self, rows: Iterable[Untriaged]) -> None:
-        """Know the campaigns of texts that were triaged before, too; they have no case."""
-        for row in rows:
-            campaign = self._store.campaigns.of_ad(row.ad_id)
-            if campaign is not None:
-                self._campaigns[row.fingerprint] = campaign
-
     def reason_for(self, row: Untriaged, reason: Reason | None) -> tuple[Reason | None, News]:
-        """Why a text without a case gets one, None where it gets none; and what is new of it in its campaign."""
+        """Why a text without a case gets one, None where it gets none; and what is new of it in its campaign.
+
+        Of a campaign that was decided as harmful every later copy with something new is shown, flagged or not.
+        """
         cases = self._cases_of(row)
         if not cases:
             return reason, ()
@@ -94,7 +85,7 @@ class CampaignCover:
 
     def size(self, row: Untriaged) -> int:
         """How many ads say this, in these words or nearly."""
-        campaign = self._campaigns.get(row.fingerprint)
+        campaign = row.campaign_id
         if campaign is None:
             return row.copies
         if campaign not in self._sizes:
@@ -102,14 +93,13 @@ class CampaignCover:
         return max(row.copies, self._sizes[campaign])
 
     def _cases_of(self, row: Untriaged) -> list[CampaignCase]:
-        return self._cases.get(self._campaigns.get(row.fingerprint, ""), [])
+        return self._cases.get(row.campaign_id or "", [])
 
     def _news(self, row: Untriaged, decided: CampaignCase) -> News:
         assert decided.decided_at is not None  # it has a decision
-        campaign = self._campaigns[row.fingerprint]
-        news = find_news(
-            self._store.ads.get(row.ad_id), self._store.campaigns.versions_before(campaign, decided.decided_at)
-        )
+        assert row.campaign_id is not None  # it has cases
+        earlier = self._store.campaigns.versions_before(row.campaign_id, decided.decided_at)
+        news = find_news(self._store.ads.get(row.ad_id), earlier)
         known = {case.rule for case in self._cases_of(row)}
         if row.rule is None or row.rule in known:
             return news
@@ -117,9 +107,8 @@ class CampaignCover:
         return (*news, Fresh(fact="rule", before=before, after=row.rule))
 
     def _reload(self, row: Untriaged) -> None:
-        campaign = self._campaigns.get(row.fingerprint)
-        if campaign is not None:
-            self._cases[campaign] = list(self._store.campaigns.cases(campaign))
+        if row.campaign_id is not None:
+            self._cases[row.campaign_id] = list(self._store.campaigns.cases(row.campaign_id))
 
 
 def _newest(cases: list[CampaignCase]) -> CampaignCase | None:
@@ -138,7 +127,7 @@ def fill_queue(store: Store, policy: TriagePolicy, *, night: str, now: datetime)
     """
     with store.atomic():
         rows = [row for row in store.assessments.untriaged() if row.current]
-        campaigns = CampaignCover(store, now)
+        campaigns = CampaignCover(store, rows, now)
         for row in rows:
             if row.case_id and row.case_reason and row.case_state and row.shown:  # it waits or not as it did
                 case = GrownCase(
@@ -148,7 +137,6 @@ def fill_queue(store: Store, policy: TriagePolicy, *, night: str, now: datetime)
                 _move(store.cases, case, policy)
             campaigns.reopen_decided(row, is_flagged=reason_to_open(row.score, row.rule, policy) is not None)
         left = [row for row in store.assessments.uncovered() if reason_to_open(row.score, row.rule, policy) is not None]
-        campaigns.take_up(left)
         # One row a text: copies differ in what stands around the text, and the most telling one decides.
         without_case = (row for row in (*rows, *left) if row.case_id is None)
         strongest = sorted(without_case, key=lambda row: (row.rule is not None, row.score), reverse=True)

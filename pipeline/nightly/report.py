@@ -4,18 +4,15 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from html import escape
 from pathlib import Path
 from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from crawler.files import whole_file
 from pipeline.licences.results import RESULT_WORDS, Result
 from pipeline.review.model_in_service import EDITED
 
-STYLE = (
-    "body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
-    "table{border-collapse:collapse}td,th{border-bottom:1px solid #bbb;padding:.2rem .8rem;text-align:left}"
-)
 ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 """In a label of a metric."""
 
@@ -86,6 +83,12 @@ class SourceReport(Brought):
     def failed(self) -> int:
         """Addresses that were not answered, or with an error such as 503."""
         return self.outcomes.get("failed", 0) - self.taken_down
+
+    @property
+    def outcomes_in_words(self) -> str:
+        """How many addresses came to what."""
+        outcomes = {**self.outcomes, "failed": self.failed, "taken down": self.taken_down}
+        return ", ".join(f"{count} {name}" for name, count in outcomes.items() if count) or "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,41 +197,21 @@ class Section:
     table: Sequence[Sequence[str]] = ()
 
 
-def as_markdown(title: str, sections: Sequence[Section]) -> str:
-    """The report as Markdown; signs that mean something there are escaped."""
-    parts = [f"# {_plain(title)}"]
-    for section in sections:
-        parts.append(f"## {_plain(section.title)}")
-        if section.lines:
-            parts.append("\n".join(f"- {_plain(line)}" for line in section.lines))
-        if section.table:
-            head, *rows = ([_plain(cell) for cell in row] for row in section.table)
-            parts.append("\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)))
-    return "\n\n".join(parts) + "\n"
+def _plain(text: str) -> str:
+    """One line of Markdown, in which signs that mean something there are escaped."""
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>|#" else sign for sign in " ".join(text.split()))
+
+
+_FORMS: Final = Environment(
+    loader=PackageLoader("pipeline.nightly", "forms"), autoescape=select_autoescape(), undefined=StrictUndefined,
+    trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+)  # fmt: skip
+_FORMS.filters |= {"plain": _plain, "minute": "{:%Y-%m-%d %H:%M}".format}
 
 
 def as_html(title: str, sections: Sequence[Section]) -> str:
-    """The report as one page that asks for nothing from outside."""
-    parts = [f"<h1>{escape(title)}</h1>"]
-    for section in sections:
-        parts.append(f"<h2>{escape(section.title)}</h2>")
-        if section.lines:
-            parts.append("<ul>" + "".join(f"<li>{escape(line)}</li>" for line in section.lines) + "</ul>")
-        if section.table:
-            parts.append(
-                f"<table>{_row('th', section.table[0])}{''.join(_row('td', row) for row in section.table[1:])}</table>"
-            )
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
-
-
-def _row(kind: str, cells: Sequence[str]) -> str:
-    return "<tr>" + "".join(f"<{kind}>{escape(cell)}</{kind}>" for cell in cells) + "</tr>"
-
-
-def _plain(text: str) -> str:
-    line = " ".join(text.split())
-    return "".join(f"\\{sign}" if sign in "\\`*_[]<>|#" else sign for sign in line)
+    """One page that asks for nothing from outside."""
+    return _FORMS.get_template("report.html").render(title=title, sections=sections)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,11 +223,10 @@ class Metric:
     values: Sequence[tuple[Mapping[str, str], float]]
 
 
-def write_metrics(metrics: Sequence[Metric], folder: Path) -> Path:
-    """The file's place; a collector never reads half of it."""
+def write_metrics(metrics: Sequence[Metric], folder: Path) -> None:
+    """Write the figures so that a collector never reads half of them."""
     with whole_file(folder / METRICS) as file:
         file.write(as_text(metrics))
-    return folder / METRICS
 
 
 def as_text(metrics: Sequence[Metric]) -> str:
@@ -258,63 +240,27 @@ def as_text(metrics: Sequence[Metric]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def report_lines(report: NightReport) -> tuple[str, ...]:
+def report_text(report: NightReport) -> str:
     """The report as lines of text."""
-    counts = report.counts()
     minutes = (report.ended_at - report.started_at).total_seconds() / 60
-    seen = f"{counts['new']} new, {counts['changed']} changed, {counts['unchanged']} unchanged"
-    absent = f"{counts['not_seen']} not seen, {counts['gone']} gone"
-    why = f"{report.by_score} by score from {report.threshold:.2f}, {report.by_rule} by rule"
-    drawn = f"{report.audit} drawn for audit from {report.unflagged} texts, {report.uncertain} the model is unsure of"
-    review = f"{report.waiting - report.awaiting} to review ({report.reopened} of them reopened)"
-    lines = [
-        f"night      {report.started_at:%Y-%m-%d %H:%M} UTC, {minutes:.1f} minutes",
-        f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {absent}",
-        f"scored     {report.scored} ads (model {report.model_version}, taxonomy {report.taxonomy_version})",
-        *([f"taxonomy   {EDITED}"] if report.taxonomy_edited else []),
-        f"campaigns  {report.copies} texts join others, {report.campaigns_merged} campaigns merged",
-        f"queued     {report.opened} new cases: {why}, {report.resurfaced} resurfaced, {drawn}",
-        f"covered    {report.covered} flagged texts by a case of their campaign",
-        f"cases      {review}, {report.awaiting} awaiting a second opinion, {report.closed} closed",
-        f"decided    {report.decided} since the night before",
-        f"disk       {report.free_mb} MB free",
-    ]
-    if report.licences.registers:
-        results = (f"{count} {RESULT_WORDS[result]}" for result, count in report.licences.results.items())
-        looked_up = f"{report.licences.ads} ads looked up in {report.licences.registers} registers"
-        lines.append(f"licences   {looked_up}: {', '.join(results) or 'none new'}")
-    lines += [f"licences   {register} is old: import a newer list" for register in report.licences.stale]
-    for source in report.sources:
-        outcomes = {**source.outcomes, "failed": source.failed, "taken down": source.taken_down}
-        named = ", ".join(f"{count} {name}" for name, count in outcomes.items() if count) or "none"
-        lines.append(f"source     {source.source}: {source.ads} ads from {source.addresses} addresses ({named})")
-    lines += ["partial    sources that were asked for by name: no whole night"] if report.is_partial else []
-    lines += [f"not due    {', '.join(report.not_due)}"] if report.not_due else []
-    lines += [f"unusual    {each}" for each in report.unusual]
-    lines += [f"drift      {each}" for each in report.drift]
-    for source in report.sources:
-        changed = list(source.changed_fields.items())
-        lines += [f"changed    {ad_id}: {words}" for ad_id, words in changed[:NAMED_AT_MOST]]
-        if (more := len(changed) - NAMED_AT_MOST) > 0:
-            lines.append(f"changed    {source.source}: {more} more; the report as JSON names them all")
-    lines += [f"problem    {problem}" for problem in report.problems]
-    lines += [f"held back  {batch}" for batch in report.held_back]
-    return tuple(lines)
+    return _FORMS.get_template("report.txt").render(
+        report=report, counts=report.counts(), minutes=minutes, edited=EDITED, words=RESULT_WORDS,
+        named_at_most=NAMED_AT_MOST,
+    )  # fmt: skip
 
 
-def write_report(report: NightReport, folder: Path) -> Path:
-    """The text report's place; the same as JSON, Markdown and HTML lies beside it."""
+def write_report(report: NightReport, folder: Path) -> None:
+    """Write the report as text, JSON, Markdown and HTML."""
     title, sections = title_of(report), report_sections(report)
     forms = {
         "json": json.dumps(report_record(report), ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n",
-        "md": as_markdown(title, sections),
+        "md": _FORMS.get_template("report.md").render(title=title, sections=sections),
         "html": as_html(title, sections),
-        "txt": "".join(f"{line}\n" for line in report_lines(report)),
+        "txt": report_text(report),
     }
     for ending, text in forms.items():
         with whole_file(folder / f"{report.run}.{ending}") as file:
             file.write(text)
-    return folder / f"{report.run}.txt"
 
 
 def report_record(report: NightReport) -> dict[str, object]:

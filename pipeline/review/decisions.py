@@ -289,17 +289,9 @@ class FactCounter:
     def count(self, versions: Mapping[int, str]) -> dict[str, AdFacts]:
         """The facts of some versions of ads, each with its ad's id, by that id."""
         ads = list(versions.values())
-        changes = self._store.changes.counts(ads, at=self._at)
-        reposts = self._store.changes.repost_counts(ads, at=self._at)
+        counts = self._store.changes.fact_counts(ads, at=self._at)
         contacts = self._store.contacts.of_versions(versions)
-        return {
-            ad_id: AdFacts(
-                **{f"{fact}_changed": count for fact, count in changes.get(ad_id, {}).items()},
-                **reposts.get(ad_id, {}),
-                **self._reach(contacts.get(ad_id, ())),
-            )
-            for ad_id in ads
-        }
+        return {ad_id: AdFacts(**counts.get(ad_id, {}), **self._reach(contacts.get(ad_id, ()))) for ad_id in ads}
 
     def _reach(self, contacts: Iterable[int]) -> dict[str, int]:
         """How far those of an ad's contacts reach that connect anything."""

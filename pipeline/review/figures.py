@@ -127,11 +127,11 @@ class ShiftRow:
 
     facet: str
     row: TrendRow
-    first: MonthShare | None
+    first: MonthShare | None = None
     """The earliest month in which it is given; None where it is in fewer than two."""
 
-    last: MonthShare | None
-    points: tuple[float, float, float] | None
+    last: MonthShare | None = None
+    points: tuple[float, float, float] | None = None
     """How much the share has risen from the first to the last, with an interval that is wide enough for all rows."""
 
 
@@ -142,7 +142,7 @@ def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) 
         for row in month_shares(cells.get(facet, ()), months, values=values):
             measured = [(cell, cell.share) for cell in row.months if cell.share]
             if len(measured) < 2:
-                rows.append(ShiftRow(facet=facet, row=row, first=None, last=None, points=None))
+                rows.append(ShiftRow(facet=facet, row=row))
                 continue
             (first, start), (last, end) = measured[0], measured[-1]
             low, high = newcombe(end.share, end.of, start.share, start.of, errors=_SURE)
@@ -166,11 +166,6 @@ def newcombe(
 
 LEAST_AUDITED: Final = 30
 """Audit cases that must be decided before anything is said."""
-
-
-_CONFIDENCE: Final = 0.95
-_JOINED: Final = 1 - (1 - _CONFIDENCE) / 2
-"""Of each of two intervals, so that both hold at once as often as is promised (Bonferroni)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +213,7 @@ def estimate_recall(bands: Sequence[JudgedCases], nights: Sequence[AuditNight]) 
     drawn, decided = sum(night.drawn for night in nights), sum(night.decided for night in nights)
     unflagged = sum(night.unflagged for night in nights)
     is_open = any(band.cases > band.decided for band in bands)
-    confidence = _JOINED if is_open else _CONFIDENCE
+    confidence = 0.975 if is_open else 0.95  # of each of two intervals, so that both hold at once (Bonferroni)
     shown, missed = _shown(bands, confidence), _missed(nights, confidence)
     share = None
     if shown and missed:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from crawler.files import load_toml
 from model.errors import BadTaxonomy
@@ -72,17 +72,9 @@ def localise(taxonomy: Taxonomy, texts: Mapping[str, Mapping[str, str]]) -> Taxo
     """The same taxonomy with the words of its indicators and rules in a language, English where a text is missing."""
     if not texts:
         return taxonomy
-    indicators = {}
-    for key, indicator in taxonomy.indicators.items():
-        words = texts.get(key, {})
-        indicators[key] = replace(
-            indicator,
-            title=words.get("title", indicator.title),
-            why=words.get("why", indicator.why),
-            caveats=words.get("caveats", indicator.caveats),
-            definition=indicator.definition if "why" not in words else "",
-        )
-    rules = tuple(
-        replace(rule, title=texts.get(f"{_RULE}{rule.key}", {}).get("title", rule.title)) for rule in taxonomy.rules
-    )
+    words: dict[str, dict[str, Any]] = {
+        key: {**table} | ({"definition": ""} if "why" in table else {}) for key, table in texts.items()
+    }
+    indicators = {key: replace(each, **words.get(key, {})) for key, each in taxonomy.indicators.items()}
+    rules = tuple(replace(rule, **words.get(f"{_RULE}{rule.key}", {})) for rule in taxonomy.rules)
     return replace(taxonomy, indicators=indicators, rules=rules)

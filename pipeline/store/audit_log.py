@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Final
 
 from pipeline.accounts.analysts import ReadingAct
 from pipeline.accounts.audit_log import BEGINNING, Act, AuditEntry, Head, entry_hash
-from pipeline.store.connection import Connection, to_moment
+from pipeline.store.connection import Connection, end_of, statement, to_moment
 
 _CHUNK: Final = 2_000
 """Entries of the audit log read at a time."""
@@ -53,7 +53,7 @@ class AuditLog:
         limit: int = 50,
     ) -> tuple[AuditEntry, ...]:
         """The newest entries before that one, and up to the end of that day of UTC."""
-        ends = (until + timedelta(days=1)).isoformat() if until else None
+        ends = end_of(until) if until else None
         conditions = {"entry_id < ?": before, "analyst = ? COLLATE NOCASE": analyst, "act = ?": act, "at < ?": ends}
         chosen = {sql: value for sql, value in conditions.items() if value is not None}
         where = " AND ".join(chosen) or "1"
@@ -85,10 +85,5 @@ class AuditLog:
 
     def last_visit(self, analyst: str) -> datetime | None:
         """When this analyst did something last before they signed in as they are now; None at the first time."""
-        moment = self._db.value(
-            "SELECT at FROM audit_log WHERE analyst = :name AND act <> 'failed_to_sign_in' AND entry_id < ("
-            "SELECT max(entry_id) FROM audit_log WHERE analyst = :name AND act = 'signed_in') "
-            "ORDER BY entry_id DESC LIMIT 1",
-            {"name": analyst},
-        )
+        moment = self._db.value(statement("last_visit"), {"name": analyst})
         return to_moment(moment) if moment else None

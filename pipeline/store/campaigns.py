@@ -229,30 +229,12 @@ class StoredCampaigns:
 
     def present_ads(self, campaign_ids: Iterable[str]) -> dict[str, frozenset[str]]:
         """The ads of each campaign that carry one of its texts now."""
-        sql = (
-            "SELECT t.campaign_id, json_group_array(DISTINCT a.ad_id) FROM json_each(?) w JOIN campaign_texts t "
-            "ON t.campaign_id = w.value JOIN campaign_versions m USING (text_id) "
-            "JOIN ads a ON a.ad_id = m.ad_id AND a.version_id = m.version_id "
-            "JOIN ad_versions v ON v.version_id = a.version_id WHERE v.content_hash <> '' GROUP BY t.campaign_id"
-        )
-        return {campaign: frozenset(json.loads(ads)) for campaign, ads in self._db.run(sql, [list(campaign_ids)])}
-
-    def of_untriaged(self) -> dict[str, str]:
-        """The campaign of each text that is still to be triaged, by its fingerprint."""
-        sql = (
-            "SELECT v.fingerprint, t.campaign_id FROM assessments a JOIN ad_versions v USING (version_id) "
-            "JOIN campaign_versions m USING (version_id) JOIN campaign_texts t USING (text_id) "
-            "WHERE a.triaged_at IS NULL"
-        )
-        return dict(self._db.run(sql))
+        rows = self._db.run(statement("present_ads"), [list(campaign_ids)])
+        return {campaign: frozenset(json.loads(ads)) for campaign, ads in rows}
 
     def touched(self) -> tuple[str, ...]:
         """The campaigns of ads that are still to be triaged, also earlier ones."""
-        return self._db.column(
-            "SELECT DISTINCT t.campaign_id FROM assessments a JOIN ad_versions v USING (version_id) "
-            "JOIN campaign_versions m ON m.ad_id = v.ad_id JOIN campaign_texts t USING (text_id) "
-            "WHERE a.triaged_at IS NULL"
-        )
+        return self._db.column(statement("touched_campaigns"))
 
     def update_sizes(self, campaign_ids: Iterable[str]) -> tuple[GrownCase, ...]:
         """Count the ads of these campaigns anew; gives the waiting cases of which the number changed."""
@@ -263,10 +245,4 @@ class StoredCampaigns:
 
     def versions_before(self, campaign_id: str, moment: datetime) -> tuple[JobAd, ...]:
         """Every version of the campaign's ads that was there at that moment."""
-        records = self._db.column(
-            "SELECT v.record FROM campaign_texts t JOIN campaign_versions m USING (text_id) "
-            "JOIN ad_versions v USING (version_id) "
-            "WHERE t.campaign_id = ? AND m.joined_at <= ? AND v.content_hash <> '' ORDER BY v.version_id",
-            [campaign_id, moment],
-        )
-        return tuple(map(self._db.read_ad, records))
+        return tuple(map(self._db.read_ad, self._db.column(statement("versions_before"), [campaign_id, moment])))

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -268,6 +268,11 @@ for _many in (list, tuple, set, frozenset, dict):
 def to_moment(text: str) -> datetime:
     """The moment that ``from_moment`` wrote."""
     return datetime.fromisoformat(text)
+
+
+def end_of(span: date | str) -> str:
+    """What sorts behind the moments of a day or a month, and before those of the next."""
+    return f"{span}~"  # greater than any sign of a moment
 
 
 def storable(text: str | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from crawler.ad import JobAd
 from crawler.extract.fields.contacts import find_contacts
+from pipeline.case import HARMFUL
 from pipeline.linking.contacts import (
     MOST_CAMPAIGNS,
     ContactAd,
@@ -25,8 +26,6 @@ _MOST_LINKS: Final = 60
 
 MOST_KNOWN: Final = 20_000
 """Contacts that are unsealed to find one by a part of it: a second's work."""
-
-_HARMFUL: Final = ("trafficking_recruitment", "job_fraud", "irregular_recruitment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,14 +137,7 @@ class Contacts:
 
     def choices(self, case_ids: Sequence[int], *, chosen: str, most: int) -> tuple[ContactChoice, ...]:
         """The contacts of these cases, those of most cases first; the chosen one is among them in any case."""
-        found = self._db.records(
-            ContactChoice,
-            "SELECT c.hash, c.kind, c.value AS sealed, count(r.case_id) AS cases FROM json_each(:cases) n "
-            "JOIN queue_rows r ON r.case_id = n.value JOIN ad_versions v ON v.version_id = r.version_id "
-            "JOIN contact_ads l ON l.ad_id = v.ad_id AND l.version_id = v.version_id "
-            "JOIN contacts c USING (contact_id) GROUP BY c.contact_id ORDER BY cases DESC, c.hash LIMIT :most",
-            {"cases": list(case_ids), "most": most},
-        )
+        found = self._db.records(ContactChoice, statement("contact_choices"), [list(case_ids), most])
         if chosen and chosen not in {each.hash for each in found}:
             sql = "SELECT hash, kind, value AS sealed, 0 AS cases FROM contacts WHERE hash = ?"
             found += self._db.records(ContactChoice, sql, [chosen])
@@ -176,11 +168,7 @@ class Contacts:
 
     def of_versions(self, versions: Mapping[int, str]) -> dict[str, list[int]]:
         """The contacts of each of these versions, by the id of its ad."""
-        rows = self._db.run(
-            "SELECT ad_id, json_group_array(contact_id) FROM (SELECT l.ad_id, l.contact_id FROM json_each(?) w "
-            "JOIN contact_ads l ON l.version_id = w.value ORDER BY l.ad_id, l.contact_id) GROUP BY ad_id",
-            [list(versions)],
-        )
+        rows = self._db.run(statement("contacts_of_versions"), [list(versions)])
         return {ad_id: json.loads(contact_ids) for ad_id, contact_ids in rows}
 
     def reach(self, contact_id: int, *, at: datetime, apart_from: int | None = None) -> Reach:
@@ -195,7 +183,7 @@ class Contacts:
             countries=row["countries"],
             first_seen=to_moment(row["first_seen"]) if row["first_seen"] else at,
             is_specific=is_specific,
-            harmful_cases=sum(cases.get(verdict, 0) for verdict in _HARMFUL),
+            harmful_cases=sum(count for verdict, count in cases.items() if verdict in HARMFUL),
             lawful_cases=cases.get("legitimate", 0),
         )
 

@@ -106,16 +106,7 @@ class Decisions:
         Cases that two analysts see differently are left out until somebody has settled them, and texts that were
         removed; those that await a second opinion too, unless they are ``awaited``.
         """
-        left_out = "('disagreed')" if awaited else "('awaited', 'disagreed')"
-        rows = self._db.rows(
-            "SELECT d.*, c.reason AS why, (SELECT v.record FROM ad_versions v WHERE v.fingerprint = d.fingerprint "
-            "AND v.content_hash <> '' ORDER BY v.version_id LIMIT 1) AS record "
-            "FROM decisions d JOIN case_states s USING (decision_id) JOIN cases c ON c.case_id = d.case_id "
-            "WHERE NOT EXISTS "
-            f"(SELECT 1 FROM opinion_states o WHERE o.case_id = d.case_id AND o.standing IN {left_out}) "
-            "ORDER BY d.decision_id"
-        )
-        for row in rows:
+        for row in self._db.rows(statement("decided_texts"), {"awaited": awaited}):
             why, record = row.pop("why"), row.pop("record")
             if record is not None:
                 yield self._db.to_record(Decision, row), why, self._db.read_ad(record)
@@ -146,14 +137,7 @@ class Decisions:
 
     def opinion_state(self, case_id: int) -> OpinionState | None:
         """How the second opinion stands; None where none is asked for."""
-        return self._db.record(
-            OpinionState,
-            "SELECT o.standing, a.analyst AS first, b.analyst AS second, o.first AS first_decision, "
-            "o.second AS second_decision FROM opinion_states o "
-            "JOIN decisions a ON a.decision_id = o.first LEFT JOIN decisions b ON b.decision_id = o.second "
-            "WHERE o.case_id = ?",
-            [case_id],
-        )
+        return self._db.record(OpinionState, statement("opinion_state"), [case_id])
 
     def opinion_pairs(self) -> Iterator[OpinionPair]:
         """Every text that two analysts judged, each without knowing of the other, in the order of the second."""
@@ -171,12 +155,7 @@ class Decisions:
 
     def awaiting(self, analyst: str) -> tuple[int, ...]:
         """The cases that this analyst decided first and that await somebody else's opinion."""
-        return self._db.column(
-            "SELECT r.case_id FROM facet_values v JOIN facet_cases m USING (value_id) "
-            "JOIN queue_rows r ON r.case_id = m.case_id WHERE v.facet = 'lane' AND v.value = 'second_opinion' "
-            "AND r.first_analyst = ? COLLATE NOCASE ORDER BY r.decided_at DESC, r.case_id",
-            [analyst],
-        )
+        return self._db.column(statement("cases_awaiting"), [analyst])
 
     def reserved_for_others(self, case_ids: Iterable[int], analyst: str, *, may_settle: bool) -> frozenset[int]:
         """Those of these cases that wait for another analyst: for a second opinion after theirs, or to be settled.

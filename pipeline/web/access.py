@@ -5,10 +5,9 @@ Every view names the right that it needs; no app is made that has one without.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar, cast
 
-from flask import Flask, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, abort, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
@@ -19,8 +18,7 @@ from pipeline.linking.contacts import possible_identities
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.queue.case_queue import ORDERS, Order
-from pipeline.store.store import Store
-from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import _
 from pipeline.web.setup import open_store, page_setup, request_time
 
 Needed = Right | Literal["nothing", "sign_in", "token"]
@@ -82,9 +80,7 @@ def _check() -> Response | None:
     if request.endpoint is None:  # no such page: there is nothing to keep from anyone
         return None
     needed = _needed_by(current_app, request.endpoint)
-    if needed == "nothing":
-        return None
-    if needed == "token":  # such a view asks for the token itself, and answers as a program expects
+    if needed in {"nothing", "token"}:  # a view for programs asks for the token itself, and answers as they expect
         return None
     if not current_user.is_authenticated:
         wanted = request.full_path.rstrip("?") if request.method == "GET" else None
@@ -95,7 +91,7 @@ def _check() -> Response | None:
         current_user.lacks_second_factor and request.endpoint not in _WITHOUT_SECOND_FACTOR
     ):
         return redirect(url_for("account.show_account"))
-    if needed != "sign_in" and not is_allowed(needed):
+    if needed != "sign_in" and not is_allowed(cast(Right, needed)):
         abort(403)
     return None
 
@@ -182,9 +178,10 @@ class SmallNumber(IntegerConverter):
         super().__init__(map, *args, **{"max": LARGEST} | options)
 
 
-def dose_now(store: Store, now: datetime) -> Dose:
+def dose_now() -> Dose:
     """What whoever is signed in has read today."""
-    limits, chosen = page_setup().care, store.accounts.chosen_limits(current_user.name)
+    store, now, limits = open_store(), request_time(), page_setup().care
+    chosen = store.accounts.chosen_limits(current_user.name)
     care = Care(
         most=min(chosen.most or limits.daily_most, limits.daily_most),
         break_minutes=min(chosen.break_minutes or limits.break_minutes, limits.break_minutes),
@@ -192,6 +189,10 @@ def dose_now(store: Store, now: datetime) -> Dose:
     return measure_dose(store.audit.reading_acts(current_user.name, since=now - WINDOW), care, now=now)
 
 
-def enough_page(dose: Dose) -> str:
-    """What is shown in place of one more case."""
-    return render_template("enough.html", dose=dose, hours=int(WINDOW.total_seconds() // 3600))
+def dose_before(case_id: int) -> Dose:
+    """The same before this case is opened; where it is to wait, the page that says so is the answer."""
+    dose = dose_now()
+    if dose.is_enough_for(case_id):
+        page = render_template("enough.html", dose=dose, hours=int(WINDOW.total_seconds() // 3600))
+        abort(make_response(page, 429))
+    return dose

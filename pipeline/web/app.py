@@ -15,7 +15,7 @@ from crawler.ad import heading
 from model.assessment import RuleMet
 from model.taxonomy.loader import load_taxonomy
 from pipeline.accounts.credentials import read_secret_key
-from pipeline.errors import BadSettings, NotInstalled
+from pipeline.errors import BadSettings, NotInstalled, UnknownAnalyst, UnknownCase
 from pipeline.exports.export import maker_of
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report import METRICS
@@ -28,8 +28,7 @@ from pipeline.store.store import Store
 from pipeline.web import api, auth
 from pipeline.web.access import SmallNumber, guard, is_allowed
 from pipeline.web.checker import Checker
-from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import install_language, page_language
+from pipeline.web.i18n import WORDS, _, install_language, page_language, standing, word
 from pipeline.web.presenters import licence_facts
 from pipeline.web.setup import LOOPBACK, PageSetup, install_setup, page_setup, page_taxonomy
 from pipeline.web.views import (
@@ -46,7 +45,6 @@ from pipeline.web.views import (
     teamwork,
 )
 from pipeline.web.views import exports as export_pages
-from pipeline.web.wording import WORDS, standing, word
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
@@ -170,6 +168,14 @@ def stale_form(_error: CSRFError) -> tuple[str, int]:
     """A form without the token that this session gave out."""
     text = _("This form was open too long, or came from elsewhere. Nothing was saved. Go back, reload and try again.")
     return render_template("error.html", title=_("Not saved"), text=text), 400
+
+
+@every_page.app_errorhandler(UnknownAnalyst)
+@every_page.app_errorhandler(UnknownCase)
+def not_there(error: UnknownAnalyst | UnknownCase) -> tuple[str, int]:
+    """A case or an account that is not there is a page that is not there."""
+    title, text = WORDS["error"][type(error).__name__]
+    return render_template("error.html", title=_(title), text=_(text)), 404
 
 
 @every_page.app_errorhandler(HTTPException)

@@ -28,10 +28,8 @@ from pipeline.errors import BadAnalyst, NotSignedIn
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import Accepted
 from pipeline.web.access import needs, record
-from pipeline.web.i18n import LANGUAGES, page_language
-from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import LANGUAGES, _, page_language, word
 from pipeline.web.setup import open_store, page_setup, request_time
-from pipeline.web.wording import word
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Person, Provider

@@ -1,11 +1,11 @@
-"""Languages of the page: message catalogues, dates and numbers.
+"""Languages of the page: catalogues, dates, numbers, words for the program's keys.
 
 Babel alone does it: Flask-Babel, last released in 2023, would add its own choice of time zones and a library for them.
 English is what stands in the code and has no catalogue.
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -23,7 +23,11 @@ from babel.support import Translations
 from flask import Flask, g, request, session
 from flask_login import current_user
 
+from crawler.files import read_word_list
+from pipeline.case import Case
+from pipeline.review.figures import Share
 from pipeline.settings.messages import Translator
+from pipeline.store.campaigns import CampaignCase
 
 LANGUAGES: Final = {"en": "English", "vi": "Tiếng Việt", "id": "Bahasa Indonesia"}
 """Each language's own name, by which whoever reads it finds it."""
@@ -31,6 +35,12 @@ LANGUAGES: Final = {"en": "English", "vi": "Tiếng Việt", "id": "Bahasa Indon
 CATALOGUES: Final = Path(__file__).with_name("translations")
 LOCALES: Final = {"en": Locale("en", "GB"), "vi": Locale("vi"), "id": Locale("id")}
 
+_LISTED: Final[dict[str, Any]] = read_word_list("page_words")
+WORDS: Final[Mapping[str, Any]] = _LISTED | {
+    table: _LISTED["service"] | _LISTED[table] for table in ("contact", "apply")
+}
+"""By table and key, in English: claims, never facts. ``apply`` and ``likely`` are a brief's words for contacts and
+verdicts."""
 
 _MEANWHILE: Final[ContextVar[str]] = ContextVar("language")
 
@@ -63,6 +73,9 @@ def gettext(message: str, **values: Any) -> str:
     """The message in the language of the page, with the values that its ``%(name)s`` ask for."""
     text = _catalogue(page_language()).gettext(message)
     return text % values if values else text
+
+
+_ = gettext
 
 
 def ngettext(singular: str, plural: str, num: int) -> str:
@@ -103,9 +116,11 @@ def written_score(score: float) -> str:
     return f"<{written_number(0.01, '0.00')}" if score < 0.005 else written_number(score, "0.00")
 
 
-def written_share(share: float, low: float, high: float) -> str:
-    """A share in per cent, with its interval."""
-    numbers = {"share": share, "low": low, "high": high}
+def written_share(share: Share | None) -> str:
+    """A share in per cent, with its interval; that it is hidden where it is None."""
+    if share is None:
+        return gettext("hidden")
+    numbers = {"share": share.share, "low": share.low, "high": share.high}
     return gettext(
         "%(share)s %% (%(low)s to %(high)s)", **{name: f"{100 * number:.0f}" for name, number in numbers.items()}
     )
@@ -136,6 +151,27 @@ def country_names() -> list[tuple[str, str]]:
 
 def _without_accents(text: str) -> str:
     return "".join(sign for sign in normalize("NFD", text.casefold().replace("đ", "d")) if not combining(sign))
+
+
+def word(key: str, table: str) -> str:
+    """The words for a key in the page's language; the key itself where its table has none."""
+    words = WORDS[table].get(key)
+    return gettext(words) if words else key
+
+
+def standing(case: Case | CampaignCase) -> str:
+    """How a case stands, the same on every page."""
+    return word(case.lane if case.lane in WORDS["standing"] else case.state, "standing")
+
+
+def value_words(topic: str, value: str) -> str | None:
+    """The words for a value of a trend's facet or a brief's topic; None for one that has none."""
+    for table in ({"verdict": "likely", "contact": "apply"}.get(topic, topic), "value"):
+        if value in WORDS.get(table, ()):
+            return word(value, table)
+    if topic == "country":
+        return country_name(value)
+    return language_name(value) if topic == "language" else None
 
 
 PAGE: Final = Translator(say=gettext, day=written_day)

@@ -15,10 +15,8 @@ from pipeline.linking.changes import pay_text
 from pipeline.nightly.triage import band_of
 from pipeline.review.explain import Finding, findings_of
 from pipeline.settings.messages import mark
-from pipeline.web.i18n import PAGE, country_name, written_day, written_number
-from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import PAGE, WORDS, _, country_name, word, written_day, written_number
 from pipeline.web.setup import page_taxonomy, request_time
-from pipeline.web.wording import WORDS, word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +76,7 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
 
 
 _SIDES: Final = ("risk", "context", "mitigating")
-_STRENGTHS: Final = {"strong": 0, "medium": 1, "weak": 2}
+STRENGTHS: Final = {"strong": 0, "medium": 1, "weak": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +120,7 @@ def present_ad(ad: JobAd, assessment: Assessment | None) -> CaseView:
     found = findings_of(assessment, page_taxonomy()) if assessment else ()
     rows = sorted(
         (replace(each, why=each.why or unknown, polarity=each.polarity or "risk") for each in found),
-        key=lambda row: (_SIDES.index(row.polarity), _STRENGTHS.get(row.strength, 3), row.indicator),
+        key=lambda row: (_SIDES.index(row.polarity), STRENGTHS.get(row.strength, 3), row.indicator),
     )
     weights = assessment.contributions if assessment else ()
     largest = max((abs(each.value) for each in weights), default=0.0) or 1.0

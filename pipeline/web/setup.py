@@ -2,7 +2,9 @@
 
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,11 +65,7 @@ class PageSetup:
     """The folder of the archived pages; without it none is shown."""
 
     source_kinds: Mapping[str, str] = field(default_factory=dict)
-    """Kinds of sources by name."""
-
     openid: "Provider | None" = None
-    """The provider that people may sign in by."""
-
     metrics: Path | None = None
     """The file that each night writes."""
 
@@ -91,9 +89,8 @@ class StorePool:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._idle: list[Store] = []
+        self._idle: deque[Store] = deque()  # which several threads may use at once
         self._files: weakref.WeakKeyDictionary[Store, object] = weakref.WeakKeyDictionary()
-        self._idle_lock = threading.Lock()
         self._write_lock = threading.Lock()
 
     def take(self) -> Store:
@@ -114,8 +111,7 @@ class StorePool:
     def give_back(self, store: Store) -> None:
         """Return a store for the next request; what was left unfinished is undone."""
         store.db.rollback()
-        with self._idle_lock:
-            self._idle.append(store)
+        self._idle.append(store)
 
     def close(self) -> None:
         """Close all idle stores."""
@@ -123,8 +119,9 @@ class StorePool:
             store.close()
 
     def _pop(self) -> Store | None:
-        with self._idle_lock:
-            return self._idle.pop() if self._idle else None
+        with suppress(IndexError):
+            return self._idle.pop()
+        return None
 
 
 def page_taxonomy() -> Taxonomy:

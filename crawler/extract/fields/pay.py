@@ -76,16 +76,7 @@ def find_offers(line: str, country: str | None) -> list[Offer]:
                 offers += filter(None, [_range(line, first, amounts.popleft())])
                 continue
         if _is_money(line, first):
-            single = Offer(
-                start=first.start,
-                end=first.end,
-                low=first.value,
-                high=first.value,
-                is_range=False,
-                signs=frozenset({first.sign} - {""}),
-                multiplier=first.multiplier,
-            )
-            offers.append(single)
+            offers.append(_offer(first, first, first.value, first.value))
     return offers
 
 
@@ -156,14 +147,18 @@ def _range(line: str, first: Amount, second: Amount) -> Offer | None:
     # A range that is so wide was misread: the unit stood at one end only.
     if low is None or high is None or low > high or low * 50 < high:
         low = high = None
+    return _offer(first, second, low, high)
+
+
+def _offer(first: Amount, last: Amount, low: float | None, high: float | None) -> Offer:
     return Offer(
         start=first.start,
-        end=second.end,
+        end=last.end,
         low=low,
         high=high,
-        is_range=True,
-        signs=frozenset(sign for sign in (first.sign, second.sign) if sign),
-        multiplier=first.multiplier or second.multiplier,
+        is_range=first is not last,
+        signs=frozenset({first.sign, last.sign} - {""}),
+        multiplier=first.multiplier or last.multiplier,
     )
 
 

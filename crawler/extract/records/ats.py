@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit, urluns
 
 from crawler.errors import Outcome
 from crawler.extract.raw import RawAd, RawSalary
-from crawler.extract.records.feed import UnreadableXml, xml_value
+from crawler.extract.records.feed import xml_value
 from crawler.extract.records.values import first_at, first_line, line_list, places, text_of, values_at
-from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
+from crawler.extract.structured.json_repair import Json, Unreadable, loads
 from crawler.extract.text import decode, distinct, fold, one_line
-from crawler.extract.urls import joined, normal_address
+from crawler.extract.urls import joined
 from crawler.files import read_word_list
 
 Paths = tuple[str, ...]
@@ -66,7 +66,6 @@ class Paging:
 class System:
     """How one system answers. See the head of ``ats_systems.toml`` for each part."""
 
-    name: str
     docs: str
     list: str
     key: str
@@ -96,7 +95,6 @@ def load_systems() -> Mapping[str, System]:
         texts, fields = table.pop("texts"), table.pop("fields")
         pay, paging = table.pop("pay", None), table.pop("paging", None)
         systems[name] = System(
-            name=name,
             texts=tuple(Text(**_settled(part)) for part in texts),
             pay=Pay(**_settled(pay)) if pay else None,
             paging=Paging(**paging) if paging else None,
@@ -244,14 +242,6 @@ class Entry:
     detail: str | None = None
     """The address of its text, where the list does not hold it."""
 
-    @property
-    def home(self) -> str | None:
-        """The ad's own page as the ledger names it; None where it has none that can be read as an address."""
-        try:
-            return normal_address(self.raw.url) if self.raw.url else None
-        except ValueError:
-            return None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -334,7 +324,7 @@ def _value(body: bytes, system: System) -> tuple[Json, tuple[str, ...], str | No
             found = "markup" if start == "<" else "something else" if start else "nothing"
             return None, (), f"expected JSON, found {found}"
         value, repaired = loads(text)
-    except (UnreadableJson, UnreadableXml) as err:
+    except Unreadable as err:
         return None, (), str(err)
     return value, ("the JSON was broken and has been repaired",) if repaired else (), None
 

@@ -11,7 +11,7 @@ from crawler.extract.html_tree import element_to_text
 from crawler.extract.raw import FeedReading, RawAd, RawSalary, Reader, identified
 from crawler.extract.records.mapping import find_records, record_to_raw
 from crawler.extract.records.values import Record, by_plain_key, first_line, load_keys, plain_key
-from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
+from crawler.extract.structured.json_repair import Json, Unreadable, loads
 from crawler.extract.text import decode
 from crawler.extract.urls import joined
 from crawler.extract.visible.facts import read_labelled_lines
@@ -22,12 +22,8 @@ _FOREIGN = ("search.yahoo.com/mrss", "itunes.com/dtds", "georss.org", "purl.org/
 """Namespaces whose title and description are those of a picture or a recording."""
 
 
-class UnreadableXml(ValueError):
-    """Raised when a body holds no XML element at all, from this module."""
-
-
 def xml_value(body: bytes) -> tuple[Json, tuple[str, ...]]:
-    """What an XML document says, as JSON would, and what was broken; raises ``UnreadableXml``."""
+    """What an XML document says, as JSON would, and what was broken; raises ``Unreadable``."""
     root, problems = _parse(body)
     return _to_json(root, 0), problems
 
@@ -39,9 +35,9 @@ def _parse(body: bytes) -> tuple[etree._Element, tuple[str, ...]]:
     try:
         root: etree._Element | None = etree.fromstring(body.strip(b" \t\r\n\0"), parser)
     except (etree.XMLSyntaxError, ValueError) as err:
-        raise UnreadableXml(f"neither XML nor JSON: {err}") from None
+        raise Unreadable(f"neither XML nor JSON: {err}") from None
     if root is None or _local(root) in {"html", "HTML"}:
-        raise UnreadableXml("neither XML nor JSON")
+        raise Unreadable("neither XML nor JSON")
     return root, ("the XML was broken and has been read as far as it goes",) if parser.error_log else ()
 
 
@@ -114,7 +110,7 @@ def read_feed(body: bytes, *, url: str) -> FeedReading:
         if start in (b"{", b"["):
             return _read_json(decode(body), url)
         return _read_xml(body, url)
-    except (UnreadableJson, UnreadableXml) as err:
+    except Unreadable as err:
         return FeedReading(entries=(), problems=(str(err),))
 
 

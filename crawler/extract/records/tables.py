@@ -25,7 +25,7 @@ from crawler.extract.records.values import (
     text_of,
     values_at,
 )
-from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
+from crawler.extract.structured.json_repair import Json, Unreadable, loads
 from crawler.extract.text import clean_text, cut, fold
 from crawler.extract.visible.words import load_words
 from crawler.files import read_word_list
@@ -253,7 +253,7 @@ def read_json(file: BinaryIO, encoding: str) -> Iterator[Row]:
     start = [line for line in lines.peek(_LOOKED_AT) if line.strip()][:2]
     if len(start) == 1 or (start and _object(start[0]) is None):
         text = "".join(lines)
-        with suppress(UnreadableJson):
+        with suppress(Unreadable):
             value, repaired = loads(text) if len(text) <= LONGEST_LINE else (None, True)
             if not repaired:
                 entries = value if isinstance(value, list) else _list_in(value, 0) or [value]

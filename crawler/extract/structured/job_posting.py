@@ -71,8 +71,6 @@ def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = N
 
 
 def _first(value: Json, by_id: Mapping[str, Node], *names: str) -> str | None:
-    if value is None:
-        return None
     return next(iter(lines(value, by_id, *names)), None)
 
 
@@ -284,10 +282,10 @@ def doubted_fields(raw: RawAd, *, site_name: str | None, url: str) -> frozenset[
     return frozenset(name for name, is_so in found.items() if is_so)
 
 
-def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSalary | None = None) -> RawAd:
+def settled(raw: RawAd, shown: RawAd, doubted: Collection[str]) -> RawAd:
     """The ad with what the page shows in place of what is doubted; what that was stays in ``doubted``.
 
-    Pay that is none gives way to nothing too.
+    Pay that is none gives way to what the title names, and to nothing too.
     """
     changes: dict[str, object] = {}
     for name in doubted:
@@ -295,7 +293,7 @@ def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSa
         if name == "base_salary":
             # What only repeats the doubted line confirms nothing.
             again = fold(_line(raw.base_salary)) if raw.base_salary else ""
-            offered = [pay for pay in (shown.base_salary, title_pay) if pay and states_pay(pay)]
+            offered = [pay for pay in (shown.base_salary, _pay_in_title(raw.title)) if pay and states_pay(pay)]
             value = next((pay for pay in offered if not again or again not in fold(_line(pay))), None)
         elif name == "valid_through":
             value = value if value and _day(value) else None
@@ -314,7 +312,7 @@ def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSa
     return replace(raw, **changes, doubted=doubted)  # type: ignore[arg-type]  # each value is of its field's type
 
 
-def pay_in_title(title: str | None) -> RawSalary | None:
+def _pay_in_title(title: str | None) -> RawSalary | None:
     """The pay that an ad's title names, as many write it there."""
     offers = find_offers(plain(title), None) if title else []
     if not title or len(offers) != 1:

@@ -25,8 +25,8 @@ _AFTER_STRING = re.compile(
 """What may follow the quote that ends a string; before anything else it was meant as a quotation mark."""
 
 
-class UnreadableJson(ValueError):
-    """Raised when a text holds nothing that can be read as JSON, from this module."""
+class Unreadable(ValueError):
+    """Raised when a text holds nothing that can be read as JSON, from this module, or a body no XML, from ``feed``."""
 
 
 def read_scruffy(text: str) -> "Json":
@@ -37,7 +37,7 @@ def read_scruffy(text: str) -> "Json":
     """
     start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
     if start < 0:
-        raise UnreadableJson("no JSON object in the text")
+        raise Unreadable("no JSON object in the text")
     reader = _Reader(text, start)
     values: list[Json] = []
     while len(values) < 1000:
@@ -63,7 +63,7 @@ class _Reader:
 
     def value(self, depth: int) -> "Json":
         if depth > _DEEPEST:
-            raise UnreadableJson(f"JSON nested deeper than {_DEEPEST} and broken")
+            raise Unreadable(f"JSON nested deeper than {_DEEPEST} and broken")
         self.skip()
         first = self.peek()
         if first == "{":
@@ -151,10 +151,10 @@ _TRAILING = re.compile(r"(?:\s|;|/\*|\*/|//|\]\]>|-->)+$")
 def loads(text: str) -> tuple[Json, bool]:
     """The value, and whether it had to be repaired to be read.
 
-    Raises ``UnreadableJson`` for what holds no object or list at all, and for what is larger or deeper than any ad.
+    Raises ``Unreadable`` for what holds no object or list at all, and for what is larger or deeper than any ad.
     """
     if len(text) > _LONGEST:
-        raise UnreadableJson(f"JSON of {len(text):,} characters; at most {_LONGEST:,} are read")
+        raise Unreadable(f"JSON of {len(text):,} characters; at most {_LONGEST:,} are read")
     value, error = _strict(text)
     if error is None:
         return value, False
@@ -172,7 +172,7 @@ def loads(text: str) -> tuple[Json, bool]:
             return value, True
     # The repairing reader is plain Python; an ad that needs it is a few kilobytes.
     if len(bare) > 1_000_000:
-        raise UnreadableJson(f"broken JSON of {len(bare):,} characters: {error}")
+        raise Unreadable(f"broken JSON of {len(bare):,} characters: {error}")
     return read_scruffy(bare), True
 
 
@@ -194,6 +194,6 @@ def _strict(text: str) -> tuple[Json, str | None]:
     try:
         return _DECODER.decode(text), None
     except RecursionError:
-        raise UnreadableJson("JSON nested deeper than can be read") from None
+        raise Unreadable("JSON nested deeper than can be read") from None
     except ValueError as err:
         return None, str(err)

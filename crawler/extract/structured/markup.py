@@ -8,7 +8,7 @@ from functools import lru_cache
 from lxml import etree
 
 from crawler.extract.html_tree import element_to_text
-from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
+from crawler.extract.structured.json_repair import Json, Unreadable, loads
 from crawler.extract.text import one_line, present
 
 _JSON_LD = re.compile(r"\A\s*application/ld\+json", re.IGNORECASE)
@@ -30,7 +30,7 @@ def read_json_ld(scripts: Iterable[str]) -> tuple[tuple[Json, ...], tuple[str, .
             break
         try:
             value, repaired = loads(block)
-        except UnreadableJson as err:
+        except Unreadable as err:
             if _MENTIONED.search(block[:1_000_000]):
                 problems.append(f"JSON-LD block {number} could not be read: {err}")
             continue

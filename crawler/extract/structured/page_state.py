@@ -12,7 +12,7 @@ from lxml import etree
 
 from crawler.extract.raw import RawAd
 from crawler.extract.records.mapping import find_records, is_teaser_record, record_to_raw
-from crawler.extract.structured.json_repair import Json, UnreadableJson, loads_at, loads_start, read_scruffy
+from crawler.extract.structured.json_repair import Json, Unreadable, loads_at, loads_start, read_scruffy
 from crawler.extract.text import fold, weight
 
 _LONGEST = 4_000_000
@@ -145,7 +145,7 @@ def _in_script(text: str, *, is_json: bool) -> Iterator[Json]:
                 yield value
     declared = _DECLARED.search(text) if at == 0 and len(text) < _LONGEST_SCRUFFY and _TITLED.search(text) else None
     if declared:
-        with suppress(UnreadableJson):
+        with suppress(Unreadable):
             yield read_scruffy(text[declared.end() :])
     called = _CALLED.search(text)
     if called and (value := _applied(text, called)) is not None:
@@ -206,7 +206,7 @@ def _applied(text: str, called: re.Match[str]) -> Json:
     try:
         body = read_scruffy(text[called.end() : end])
         given = read_scruffy(f"[{text[end + 2 : text.rfind(')')].rstrip(');')}]")
-    except UnreadableJson:
+    except Unreadable:
         return None
     values = dict(zip(names, given if isinstance(given, list) else [], strict=False))
     return _with_texts(body, lambda text: values.get(text, text))

@@ -47,6 +47,7 @@ _CUT_OFF = ("...", "…")
 _LONGEST_CONTROL = 40
 _LONGEST_CARD = 700
 _DISTINCTIVE = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
+_AS_STATED = ("country", "employment_type", "date_posted", "valid_through", "identifier")
 _AROUND_HEADINGS = " \t:：?？!*•-–—|.。0123456789【】[]()"
 _ANY_GENDER = re.compile(r"\(\s?[mwfhdxkž](?:\s?/\s?[mwfhdxkžn]){1,2}\s?\)")
 """``(m/f/d)`` at the end of a title says that anybody may apply."""
@@ -207,12 +208,8 @@ def _read_ad(page: HtmlPage, title: str | None, text: str, head: RawAd, stated: 
         description=text or None,
         hiring_organization=head.hiring_organization or stated.get("hiring_organization"),
         job_location=place,
-        country=stated.get("country"),
         base_salary=RawSalary(raw=stated["base_salary"]) if "base_salary" in stated else None,
-        employment_type=stated.get("employment_type"),
-        date_posted=stated.get("date_posted"),
-        valid_through=stated.get("valid_through"),
-        identifier=stated.get("identifier"),
+        **{name: stated.get(name) for name in _AS_STATED},
         contact="; ".join(filter(None, (stated.get("contact"), linked_numbers(page.root)))) or None,
         language=page.language,
         reader="page",

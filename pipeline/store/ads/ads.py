@@ -3,23 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Literal
 
 from crawler.ad import JobAd, content_hash, fingerprint, heading
 from pipeline.errors import UnknownAd
 from pipeline.linking.changes import AdChange, changed_fields
 from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, statement, storable
-
-_VERSION = (
-    "SELECT version_id, seen_at, record, is_reread FROM ad_versions "
-    "WHERE ad_id = ? AND content_hash <> '' AND (seen_at, version_id)"
-)
-
-_NEIGHBOURS = (
-    f"{_VERSION} < (?, ?) ORDER BY seen_at DESC, version_id DESC LIMIT 1",
-    f"{_VERSION} > (?, ?) ORDER BY seen_at, version_id LIMIT 1",
-)
-"""The version before and the one after, in the order in which they were seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,25 +38,17 @@ class Changes:
     def compare(self, version_id: int) -> None:
         """Record what this version changed, and what the next one changed against it: an old batch that is taken in
         late comes between two."""
-        own = self._db.row(
-            "SELECT version_id, ad_id, seen_at, record, is_reread FROM ad_versions WHERE version_id = ?", [version_id]
+        sql = (
+            "SELECT version_id, ad_id, seen_at, record, is_reread FROM ad_versions WHERE content_hash <> '' "
+            "AND ad_id = (SELECT ad_id FROM ad_versions WHERE version_id = ?) ORDER BY seen_at, version_id"
         )
-        assert own is not None, f"no version {version_id}"
-        position = [own["ad_id"], own["seen_at"], own["version_id"]]
-        before, after = (self._db.row(sql, position) for sql in _NEIGHBOURS)
-        if before:
-            self._set_changes(own["ad_id"], before, own)
-        if after:
-            self._set_changes(own["ad_id"], own, after)
+        for before, after in pairwise(self._db.rows(sql, [version_id])):
+            if version_id in {before["version_id"], after["version_id"]}:
+                self._set_changes(before, after)
 
     def of_ads(self, ad_ids: Sequence[str], *, facts_only: bool = False) -> tuple[AdChange, ...]:
         """What these ads changed while they ran, newest first. Facts are changes of the offer itself."""
-        return self._read(
-            "SELECT ad_id, field, fact, before, after, changed_at FROM ad_changes "
-            "WHERE ad_id IN (SELECT value FROM json_each(?)) AND (fact IS NOT NULL OR NOT ?) "
-            "ORDER BY changed_at DESC, version_id DESC, fact IS NULL, fact, field",
-            [list(ad_ids), facts_only],
-        )
+        return self._read(statement("changes_of_ads"), [list(ad_ids), facts_only])
 
     def newest(self, ad_id: str) -> tuple[AdChange, ...]:
         """What the ad's present version changed."""
@@ -76,14 +58,13 @@ class Changes:
             [ad_id],
         )
 
-    def counts(self, ad_ids: Sequence[str], *, at: datetime) -> dict[str, dict[str, int]]:
-        """How many versions of each ad changed each fact of the offer."""
-        return self._facts_by_ad(
-            "SELECT ad_id, fact, count(DISTINCT version_id) AS n FROM ad_changes WHERE fact IS NOT NULL "
-            "AND ad_id IN (SELECT value FROM json_each(?)) AND changed_at <= ? GROUP BY ad_id, fact",
-            ad_ids,
-            at,
-        )
+    def fact_counts(self, ad_ids: Sequence[str], *, at: datetime) -> dict[str, dict[str, int]]:
+        """By ad how many of its versions changed each fact of the offer, as ``salary_changed``, and how often it was
+        reposted."""
+        found: dict[str, dict[str, int]] = {}
+        for ad_id, fact, count in self._db.run(statement("fact_counts"), {"ads": list(ad_ids), "at": at}):
+            found.setdefault(ad_id, {})[fact] = count
+        return found
 
     def record_return(self, ad: JobAd, *, gone_at: str) -> None:
         """Record that the same ad is shown again by its source."""
@@ -111,20 +92,11 @@ class Changes:
             [list(ad_ids)],
         )
 
-    def repost_counts(self, ad_ids: Sequence[str], *, at: datetime) -> dict[str, dict[str, int]]:
-        """How often each ad came again, by fact."""
-        return self._facts_by_ad(
-            "SELECT ad_id, fact, count(*) AS n FROM ad_reposts "
-            "WHERE ad_id IN (SELECT value FROM json_each(?)) AND at <= ? GROUP BY ad_id, fact",
-            ad_ids,
-            at,
-        )
-
     def _read(self, sql: str, params: Params) -> tuple[AdChange, ...]:
         found = self._db.records(AdChange, sql, params)
         return tuple(self._db.unsealed(each) if each.field in SEALED_FIELDS else each for each in found)
 
-    def _set_changes(self, ad_id: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    def _set_changes(self, before: dict[str, Any], after: dict[str, Any]) -> None:
         self._db.run("DELETE FROM ad_changes WHERE version_id = ?", [after["version_id"]])
         is_reread = bool(after["is_reread"])
         for change in changed_fields(self._db.read_ad(before["record"]), self._db.read_ad(after["record"])):
@@ -132,19 +104,13 @@ class Changes:
             words = [storable(text) for text in (change.before, change.after)]
             if change.field in SEALED_FIELDS:
                 words = [text and self._db.vault.seal_text(text) for text in words]
-            row = {"version_id": after["version_id"], "ad_id": ad_id, "field": change.field, "fact": fact}
+            row = {"version_id": after["version_id"], "ad_id": after["ad_id"], "field": change.field, "fact": fact}
             row |= {"before": words[0], "after": words[1], "changed_at": after["seen_at"]}
             self._db.insert("ad_changes", row)
 
     def _add_repost(self, row: dict[str, Any]) -> None:
         names = {name: storable(row[name]) for name in ("before", "after")}
         self._db.insert("ad_reposts", row | names, on_conflict="IGNORE")
-
-    def _facts_by_ad(self, sql: str, ad_ids: Iterable[str], at: datetime) -> dict[str, dict[str, int]]:
-        found: dict[str, dict[str, int]] = {}
-        for row in self._db.rows(sql, [list(ad_ids), at]):
-            found.setdefault(row["ad_id"], {})[row["fact"]] = row["n"]
-        return found
 
 
 Outcome = Literal["new", "changed", "unchanged"]

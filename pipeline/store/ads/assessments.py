@@ -42,6 +42,8 @@ class Untriaged:
     copies: int
     """How many ads carry it."""
 
+    campaign_id: str | None
+
 
 class Assessments:
     """What the model said of each version of an ad. Older assessments stay."""

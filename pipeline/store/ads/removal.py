@@ -68,15 +68,12 @@ class Removal:
     def gone_ads(self, *, before: datetime) -> tuple[GoneAd, ...]:
         """Ads that had gone by then, with all that is known of their cases."""
         moment = {"before": before}
-        campaigns: dict[str, set[str]] = defaultdict(set)
-        for ad_id, campaign_id in self._db.run(f"{_GONE} SELECT ad_id, campaign_id FROM gone_campaigns", moment):
-            campaigns[ad_id].add(campaign_id)
         cases: dict[str, list[RelatedCase]] = defaultdict(list)
         for row in self._db.rows(statement("with_gone", "cases_of_gone"), moment):
             cases[row.pop("ad_id")].append(self._db.to_record(RelatedCase, row))
         return tuple(
-            GoneAd(ad_id=ad_id, gone_at=to_moment(gone_at), campaigns=campaigns[ad_id], cases=cases[ad_id])
-            for ad_id, gone_at in self._db.run(f"{_GONE} SELECT ad_id, gone_at FROM gone", moment)
+            GoneAd(ad_id=ad_id, gone_at=to_moment(gone_at), campaigns=set(json.loads(campaigns)), cases=cases[ad_id])
+            for ad_id, gone_at, campaigns in self._db.run(statement("with_gone", "gone_ads"), moment)
         )
 
     def with_text(self, ad_ids: Collection[str]) -> frozenset[str]:
@@ -186,6 +183,3 @@ class Removal:
             bare = tuple(Evidence(indicator=key, field="description", start=0, end=0, quote="") for key in shown)
             line = assessment_line(replace(assessment, evidence=bare, contributions=()))
             self._db.run("UPDATE assessments SET record = ? WHERE assessment_id = ?", [line, row["assessment_id"]])
-
-
-_GONE: Final = statement("with_gone")

@@ -7,7 +7,7 @@ from typing import Any
 
 from crawler.batch.batch import BatchSummary
 from pipeline.case import Run
-from pipeline.store.connection import Connection, from_moment, to_moment
+from pipeline.store.connection import Connection, from_moment, statement, to_moment
 
 
 class Runs:
@@ -64,12 +64,7 @@ class Runs:
 
     def quiet_batches(self, source: str) -> int:
         """How many of the source's batches came after the newest one that brought a new or a changed ad."""
-        return self._db.count(
-            "SELECT count(*) FROM batches WHERE source = :source AND started_at > coalesce("
-            "(SELECT max(started_at) FROM batches WHERE source = :source AND (json_extract(outcome, '$.new') > 0 "
-            "OR json_array_length(outcome, '$.changed') > 0)), '')",
-            {"source": source},
-        )
+        return self._db.count(statement("quiet_batches"), {"source": source})
 
     def has_batch(self, source: str, run: str) -> bool:
         """Whether this batch was taken in before."""
@@ -90,10 +85,7 @@ class Runs:
 
     def latest_moment(self) -> datetime | None:
         """The latest moment at which a night began or ended, or an ad was seen."""
-        found = self._db.value(
-            "SELECT max(at) FROM (SELECT max(started_at) AS at FROM runs UNION ALL SELECT max(ended_at) FROM runs "
-            "UNION ALL SELECT max(last_seen_at) FROM ads UNION ALL SELECT max(ended_at) FROM batches)"
-        )
+        found = self._db.value(statement("latest_moment"))
         return to_moment(found) if found else None
 
     def add_batch(self, batch: BatchSummary, *, taken_at: datetime) -> int:

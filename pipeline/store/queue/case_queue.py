@@ -136,12 +136,7 @@ class CaseQueue:
 
     def standings(self) -> Standings:
         """How many cases there are of each standing, the same wherever it is said."""
-        (found,) = self._db.records(
-            Standings,
-            "SELECT total(waiting * (facet = 'standing')) - total(waiting * (value = 'second_opinion')) AS to_review, "
-            "total(waiting * (value = 'second_opinion')) AS awaiting, total(decided * (facet = 'standing')) AS closed, "
-            "total(waiting * (value = 'resurfaced')) AS reopened FROM facet_values WHERE facet IN ('standing', 'lane')",
-        )
+        (found,) = self._db.records(Standings, statement("standings"))
         return found
 
     def details(self, case_ids: Sequence[int]) -> dict[int, RowDetails]:

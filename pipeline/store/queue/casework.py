@@ -93,11 +93,6 @@ class Teamwork:
         """Who is to decide the case, where somebody is."""
         return self._db.record(Assignment, "SELECT * FROM case_assignments WHERE case_id = ?", [case_id])
 
-    def assigned_to(self, analyst: str) -> tuple[OwnCase, ...]:
-        """Waiting cases that were assigned to this analyst, the longest assigned first. One that awaits a second
-        opinion after theirs does not wait for them."""
-        return self._db.records(OwnCase, statement("assigned_cases"), {"analyst": analyst})
-
     def comment(self, case_id: int, text: str, *, by: str, mentions: Iterable[str], at: datetime) -> int:
         """The number of a new comment, which waits for everybody whom it mentions."""
         with self._db.atomic():
@@ -113,14 +108,7 @@ class Teamwork:
 
     def mentions(self, analyst: str) -> tuple[Mention, ...]:
         """Comments that mention this analyst and were not read yet, oldest first."""
-        return self._db.records(
-            Mention,
-            "SELECT c.comment_id, c.case_id, c.analyst, c.text, c.at, r.title, "
-            "r.lane = 'second_opinion' AS is_sealed FROM case_mentions m "
-            "JOIN case_comments c USING (comment_id) JOIN queue_rows r USING (case_id) "
-            "WHERE m.analyst = ? COLLATE NOCASE AND m.read_at IS NULL ORDER BY c.comment_id",
-            [analyst],
-        )
+        return self._db.records(Mention, statement("unread_mentions"), [analyst])
 
     def mark_read(self, comment_id: int, analyst: str, *, at: datetime) -> None:
         """The mention waits for this analyst no longer."""
@@ -131,20 +119,13 @@ class Teamwork:
         )
 
     def waiting_for(self, analyst: str, *, may_settle: bool) -> WaitingFor:
-        """What waits for this analyst, of second opinions the oldest alone."""
+        """What waits for this analyst: of second opinions the oldest alone, of cases that were assigned none that
+        awaits a second opinion after theirs; what two see differently for those who may settle it."""
         return WaitingFor(
             mentions=self.mentions(analyst),
-            assigned=self.assigned_to(analyst),
+            assigned=self._db.records(OwnCase, statement("assigned_cases"), {"analyst": analyst}),
             second_opinions=self.second_opinions_for(analyst, most=MOST_OPINIONS),
-            to_settle=self.to_settle() if may_settle else (),
-        )
-
-    def to_settle(self) -> tuple[OwnCase, ...]:
-        """Cases that two analysts see differently, the oldest first: for those who may settle them."""
-        return self._db.records(
-            OwnCase,
-            "SELECT case_id, title, source, opened_at, NULL AS by FROM queue_rows "
-            "WHERE waiting = 1 AND lane = 'disagreement' ORDER BY opened_at, case_id",
+            to_settle=self._db.records(OwnCase, statement("cases_to_settle")) if may_settle else (),
         )
 
     def second_opinions_for(self, analyst: str, *, most: int) -> tuple[OwnCase, ...]:

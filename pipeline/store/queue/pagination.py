@@ -8,10 +8,9 @@ to go on from. Where a search, a contact, a campaign or some days leave few case
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
-from pipeline.store.connection import Connection, statement
+from pipeline.store.connection import Connection, end_of, statement
 from pipeline.store.queue.case_filter import LINKS, CaseFilter, Position, search_query
 
 _CASES: Final[Mapping[str, str]] = {name: statement(f"cases_of_{name}") for name in LINKS}
@@ -42,7 +41,6 @@ _SOME_ON_DAYS: Final = (
 )
 _VALUE: Final = "SELECT value_id, decided, waiting FROM facet_values WHERE facet = ? AND value = ?"
 _ALL: Final = "SELECT coalesce(sum(decided), 0), coalesce(sum(waiting), 0) FROM facet_values WHERE facet = 'standing'"
-_FIRST_DAY, _LAST_DAY = "0000", "9999-99"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,10 +240,7 @@ def _in_order(position: Position) -> tuple[float, int]:
 
 
 def _days(filters: CaseFilter) -> dict[str, object]:
-    """The first day of the filter and the one after its last, as moments are written; nothing where it has none."""
+    """The bounds of the filter's days, as moments are written; nothing where it has none."""
     if filters.opened_from is None and filters.opened_to is None:
         return {}
-    end = filters.opened_to
-    # There is no date after 9999-12-31.
-    to = (end + timedelta(days=1)).isoformat() if end and end.isoformat() < "9999-12-31" else _LAST_DAY
-    return {"from": filters.opened_from.isoformat() if filters.opened_from else _FIRST_DAY, "to": to}
+    return {"from": str(filters.opened_from or ""), "to": end_of(filters.opened_to or "9")}

@@ -23,7 +23,9 @@ SELECT v.ad_id, v.fingerprint, m.score, m.rule, c.case_id, c.reason AS case_reas
        s.state AS case_state, coalesce(c.version_id = v.version_id, 0) AS shown,
        a.version_id = v.version_id AS current,
        (SELECT count(*) FROM ad_versions w JOIN ads b ON b.version_id = w.version_id
-        WHERE w.fingerprint = v.fingerprint) AS copies
+        WHERE w.fingerprint = v.fingerprint) AS copies,
+       (SELECT t.campaign_id FROM campaign_versions p JOIN campaign_texts t USING (text_id)
+        WHERE p.version_id = v.version_id) AS campaign_id
 FROM assessments m JOIN ad_versions v USING (version_id) JOIN ads a ON a.ad_id = v.ad_id
 LEFT JOIN cases c ON c.fingerprint = v.fingerprint LEFT JOIN case_states s ON s.case_id = c.case_id
 
@@ -50,6 +52,10 @@ WITH gone AS (
 gone_campaigns AS (
     SELECT DISTINCT g.ad_id, t.campaign_id FROM gone g
     JOIN campaign_versions m ON m.ad_id = g.ad_id JOIN campaign_texts t USING (text_id))
+
+-- name: gone_ads
+SELECT g.ad_id, g.gone_at, json_group_array(c.campaign_id) FILTER (WHERE c.campaign_id IS NOT NULL)
+FROM gone g LEFT JOIN gone_campaigns c ON c.ad_id = g.ad_id GROUP BY g.ad_id
 
 -- name: cases_of_gone
 SELECT k.ad_id, k.case_id, max(k.is_own) AS is_own, r.waiting AS is_waiting,
@@ -276,6 +282,10 @@ WHERE a.analyst = :analyst COLLATE NOCASE AND r.waiting = 1 AND NOT EXISTS (
     AND o.analyst = :analyst COLLATE NOCASE AND r.lane = 'second_opinion')
 ORDER BY a.at, r.case_id
 
+-- name: cases_to_settle
+SELECT case_id, title, source, opened_at, NULL AS by FROM queue_rows
+WHERE waiting = 1 AND lane = 'disagreement' ORDER BY opened_at, case_id
+
 -- name: second_opinions_to_give
 SELECT r.case_id, r.title, r.source, r.opened_at, NULL AS by FROM queue_rows r
 WHERE r.lane = 'second_opinion' AND r.waiting = 1 AND NOT EXISTS (
@@ -301,3 +311,182 @@ FROM (SELECT model_version AS model, taxonomy_version AS taxonomy, count(*) AS t
 JOIN assessments a ON a.assessment_id = g.first
 JOIN assessments z ON z.assessment_id = g.last
 ORDER BY g.first
+
+-- A case counts once it is closed, and has its verdict then: what awaits a second opinion is not confirmed, and the
+-- counts must not tell whoever owes it what the first one was. A case that nobody could tell says nothing of lures.
+
+-- name: judged_cases
+SELECT c.reason,
+       min(9, CAST(10 * coalesce(
+           (SELECT d.score FROM standing_decisions d WHERE d.case_id = r.case_id AND r.waiting = 0
+            ORDER BY d.decision_id DESC LIMIT 1), r.score, 0) AS INTEGER)) AS tenth,
+       count(*) AS cases, total(r.verdict <> 'cannot_tell') AS decided,
+       total(r.verdict IN ('trafficking_recruitment', 'job_fraud')) AS lures
+FROM queue_rows r JOIN cases c ON c.case_id = r.case_id
+WHERE r.waiting IN (0, 1) AND r.opened_at >= ? AND c.reason IN ('score', 'indicator_rule')
+GROUP BY c.reason, tenth
+
+-- name: audit_nights
+SELECT n.unflagged, n.drawn, total(r.verdict <> 'cannot_tell') AS decided,
+       total(r.verdict IN ('trafficking_recruitment', 'job_fraud')) AS lures,
+       total(r.lane = 'second_opinion') AS awaiting
+FROM (SELECT run_id, started_at, ended_at, json_extract(counts, '$.unflagged') AS unflagged,
+             json_extract(counts, '$.audit') AS drawn
+      FROM runs WHERE ended_at IS NOT NULL AND started_at >= ?) n
+LEFT JOIN queue_rows r ON r.waiting IN (0, 1) AND r.opened_at BETWEEN n.started_at AND n.ended_at
+  AND (SELECT c.reason FROM cases c WHERE c.case_id = r.case_id) = 'audit'
+WHERE n.unflagged > 0 GROUP BY n.run_id ORDER BY n.run_id
+
+-- name: trend_cells
+-- Each facet is counted by itself: counted by all at once there would be nearly as many rows as cases.
+WITH flagged AS MATERIALIZED (
+    SELECT substr(r.opened_at, 1, 7) AS month, r.verdict IN ('trafficking_recruitment', 'job_fraud') AS lure,
+           r.kind, r.country, r.language, f.sector, f.addressed, f.schooling, f.exploitation, f.reached
+    FROM queue_rows r JOIN cases c ON c.case_id = r.case_id LEFT JOIN offer_facts f ON f.version_id = r.version_id
+    WHERE r.waiting IN (0, 1) AND r.opened_at >= ? AND c.reason IN ('score', 'indicator_rule')),
+cells AS (
+    SELECT 'kind' AS facet, kind AS value, month, count(*) AS flagged, total(lure) AS confirmed
+    FROM flagged GROUP BY month, kind
+    UNION ALL SELECT 'country', country, month, count(*), total(lure) FROM flagged GROUP BY month, country
+    UNION ALL SELECT 'language', language, month, count(*), total(lure) FROM flagged GROUP BY month, language
+    UNION ALL SELECT 'sector', sector, month, count(*), total(lure) FROM flagged GROUP BY month, sector
+    UNION ALL SELECT 'addressed', addressed, month, count(*), total(lure) FROM flagged GROUP BY month, addressed
+    UNION ALL SELECT 'schooling', schooling, month, count(*), total(lure) FROM flagged GROUP BY month, schooling
+    UNION ALL SELECT 'exploitation', (SELECT group_concat(value) FROM json_each(exploitation)), month, count(*),
+                     total(lure) FROM flagged GROUP BY month, exploitation
+    UNION ALL SELECT 'reached', reached, month, count(*), total(lure) FROM flagged GROUP BY month, reached)
+SELECT facet, coalesce(value, '') AS value, month, flagged, confirmed FROM cells ORDER BY facet, month, value
+
+-- name: offer_profile
+WITH seen AS (
+    SELECT version_id, coalesce(language, 'unknown') AS language,
+           instr(record, '\ud') = 0 AND json_extract(record, '$.base_salary') IS NOT NULL AS has_pay
+    FROM ad_versions WHERE seen_at >= :since AND seen_at < :until AND content_hash <> ''),
+scored AS (
+    SELECT version_id, a.score, a.record FROM seen JOIN assessments a USING (version_id)
+    WHERE a.model_version = :model)
+SELECT (SELECT count(*) FROM seen) AS texts, (SELECT total(has_pay) FROM seen) AS with_pay,
+       (SELECT count(*) FROM scored) AS scored, (SELECT total(score) / max(count(*), 1) FROM scored) AS mean_score,
+       (SELECT json_group_object(language, texts)
+        FROM (SELECT language, count(*) AS texts FROM seen GROUP BY language)) AS languages,
+       (SELECT json_group_object(indicator, texts)
+        FROM (SELECT json_extract(e.value, '$.indicator') AS indicator, count(DISTINCT version_id) AS texts
+              FROM scored, json_each(scored.record, '$.evidence') e GROUP BY 1)) AS indicators
+
+-- name: indicator_answers
+SELECT key, sum(correct) AS correct, sum(1 - correct) AS incorrect
+FROM (SELECT d.case_id, e.value AS key, 1 AS correct FROM standing_decisions d, json_each(d.confirmed) e
+      UNION ALL SELECT d.case_id, e.value, 0 FROM standing_decisions d, json_each(d.rejected) e) a
+JOIN queue_rows r ON r.case_id = a.case_id WHERE r.waiting = 0 GROUP BY key
+
+-- name: batch_health
+SELECT b.source, count(*) AS batches, sum(b.ads) AS ads, min(b.ads) AS fewest, max(b.started_at) AS last_at,
+       (SELECT l.ads FROM batches l WHERE l.source = b.source ORDER BY l.started_at DESC LIMIT 1) AS last_ads
+FROM batches b WHERE b.started_at >= ? GROUP BY b.source ORDER BY b.source
+
+-- name: month_counts
+SELECT count(*) AS opened, total(waiting = 0) AS decided,
+       total(verdict IN ('trafficking_recruitment', 'job_fraud')) AS confirmed
+FROM queue_rows WHERE waiting IN (0, 1) AND opened_at >= :from AND opened_at < :to
+
+-- name: confirmed_cases
+SELECT r.verdict, d.rejected, r.source, v.record, f.sector, f.addressed, f.schooling,
+       (SELECT json_extract(m.record, '$.evidence') FROM assessments m WHERE m.version_id = r.version_id
+        ORDER BY m.assessment_id DESC LIMIT 1) AS evidence
+FROM queue_rows r
+JOIN case_states s ON s.case_id = r.case_id
+JOIN decisions d ON d.decision_id = s.decision_id
+JOIN ad_versions v ON v.version_id = r.version_id
+LEFT JOIN offer_facts f ON f.version_id = r.version_id
+WHERE r.waiting = 0 AND r.opened_at >= :from AND r.opened_at < :to
+  AND r.verdict IN ('trafficking_recruitment', 'job_fraud')
+ORDER BY r.case_id
+
+-- name: decided_texts
+SELECT d.*, c.reason AS why,
+       (SELECT v.record FROM ad_versions v WHERE v.fingerprint = d.fingerprint AND v.content_hash <> ''
+        ORDER BY v.version_id LIMIT 1) AS record
+FROM decisions d JOIN case_states s USING (decision_id) JOIN cases c ON c.case_id = d.case_id
+WHERE NOT EXISTS (
+    SELECT 1 FROM opinion_states o WHERE o.case_id = d.case_id
+    AND (o.standing = 'disagreed' OR o.standing = 'awaited' AND NOT :awaited))
+ORDER BY d.decision_id
+
+-- name: opinion_state
+SELECT o.standing, a.analyst AS first, b.analyst AS second, o.first AS first_decision, o.second AS second_decision
+FROM opinion_states o
+JOIN decisions a ON a.decision_id = o.first
+LEFT JOIN decisions b ON b.decision_id = o.second WHERE o.case_id = ?
+
+-- name: cases_awaiting
+SELECT r.case_id FROM facet_values v JOIN facet_cases m USING (value_id) JOIN queue_rows r ON r.case_id = m.case_id
+WHERE v.facet = 'lane' AND v.value = 'second_opinion' AND r.first_analyst = ? COLLATE NOCASE
+ORDER BY r.decided_at DESC, r.case_id
+
+-- name: unread_mentions
+SELECT c.comment_id, c.case_id, c.analyst, c.text, c.at, r.title, r.lane = 'second_opinion' AS is_sealed
+FROM case_mentions m JOIN case_comments c USING (comment_id) JOIN queue_rows r USING (case_id)
+WHERE m.analyst = ? COLLATE NOCASE AND m.read_at IS NULL ORDER BY c.comment_id
+
+-- name: standings
+SELECT total(waiting * (facet = 'standing')) - total(waiting * (value = 'second_opinion')) AS to_review,
+       total(waiting * (value = 'second_opinion')) AS awaiting, total(decided * (facet = 'standing')) AS closed,
+       total(waiting * (value = 'resurfaced')) AS reopened
+FROM facet_values WHERE facet IN ('standing', 'lane')
+
+-- name: contact_choices
+SELECT c.hash, c.kind, c.value AS sealed, count(r.case_id) AS cases
+FROM json_each(?) n
+JOIN queue_rows r ON r.case_id = n.value
+JOIN ad_versions v ON v.version_id = r.version_id
+JOIN contact_ads l ON l.ad_id = v.ad_id AND l.version_id = v.version_id
+JOIN contacts c USING (contact_id)
+GROUP BY c.contact_id ORDER BY cases DESC, c.hash LIMIT ?
+
+-- name: contacts_of_versions
+SELECT ad_id, json_group_array(contact_id)
+FROM (SELECT l.ad_id, l.contact_id FROM json_each(?) w JOIN contact_ads l ON l.version_id = w.value
+      ORDER BY l.ad_id, l.contact_id) GROUP BY ad_id
+
+-- name: present_ads
+SELECT t.campaign_id, json_group_array(DISTINCT a.ad_id)
+FROM json_each(?) w
+JOIN campaign_texts t ON t.campaign_id = w.value
+JOIN campaign_versions m USING (text_id)
+JOIN ads a ON a.ad_id = m.ad_id AND a.version_id = m.version_id
+JOIN ad_versions v ON v.version_id = a.version_id
+WHERE v.content_hash <> '' GROUP BY t.campaign_id
+
+-- name: touched_campaigns
+SELECT DISTINCT t.campaign_id FROM assessments a JOIN ad_versions v USING (version_id)
+JOIN campaign_versions m ON m.ad_id = v.ad_id JOIN campaign_texts t USING (text_id) WHERE a.triaged_at IS NULL
+
+-- name: versions_before
+SELECT v.record FROM campaign_texts t JOIN campaign_versions m USING (text_id) JOIN ad_versions v USING (version_id)
+WHERE t.campaign_id = ? AND m.joined_at <= ? AND v.content_hash <> '' ORDER BY v.version_id
+
+-- name: changes_of_ads
+SELECT ad_id, field, fact, before, after, changed_at FROM ad_changes
+WHERE ad_id IN (SELECT value FROM json_each(?)) AND (fact IS NOT NULL OR NOT ?)
+ORDER BY changed_at DESC, version_id DESC, fact IS NULL, fact, field
+
+-- name: fact_counts
+SELECT ad_id, fact || '_changed', count(DISTINCT version_id) FROM ad_changes
+WHERE fact IS NOT NULL AND ad_id IN (SELECT value FROM json_each(:ads)) AND changed_at <= :at GROUP BY ad_id, fact
+UNION ALL SELECT ad_id, fact, count(*) FROM ad_reposts
+WHERE ad_id IN (SELECT value FROM json_each(:ads)) AND at <= :at GROUP BY ad_id, fact
+
+-- name: last_visit
+SELECT at FROM audit_log WHERE analyst = :name AND act <> 'failed_to_sign_in' AND entry_id < (
+    SELECT max(entry_id) FROM audit_log WHERE analyst = :name AND act = 'signed_in')
+ORDER BY entry_id DESC LIMIT 1
+
+-- name: latest_moment
+SELECT max(at) FROM (
+    SELECT max(started_at) AS at FROM runs UNION ALL SELECT max(ended_at) FROM runs
+    UNION ALL SELECT max(last_seen_at) FROM ads UNION ALL SELECT max(ended_at) FROM batches)
+
+-- name: quiet_batches
+SELECT count(*) FROM batches WHERE source = :source AND started_at > coalesce((
+    SELECT max(started_at) FROM batches WHERE source = :source
+    AND (json_extract(outcome, '$.new') > 0 OR json_array_length(outcome, '$.changed') > 0)), '')

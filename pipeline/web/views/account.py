@@ -23,8 +23,7 @@ from pipeline.settings.messages import mark
 from pipeline.store.accounts import ChosenLimits
 from pipeline.web.access import dose_now, needs, record
 from pipeline.web.auth import accept_code, begin_session, own_path, refused_password, session_limits
-from pipeline.web.i18n import LANGUAGES
-from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import LANGUAGES, _
 from pipeline.web.setup import open_store, page_setup, request_time
 
 blueprint = Blueprint("account", __name__)
@@ -92,7 +91,7 @@ def _account_page() -> str:
     store, now, limits = open_store(), request_time(), session_limits()
     sessions = store.accounts.count_sessions(current_user.name, at=now, **limits)
     return render_template(
-        "account.html", sessions=sessions, idle=limits["idle"], dose=dose_now(store, now),
+        "account.html", sessions=sessions, idle=limits["idle"], dose=dose_now(),
         chosen=store.accounts.chosen_limits(current_user.name), limits=page_setup().care, least_break=LEAST_BREAK,
         codes_left=store.second_factors.codes_left(current_user.name),
         tokens=store.tokens.of_analyst(current_user.name),

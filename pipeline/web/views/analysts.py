@@ -4,7 +4,7 @@ An administrator keeps accounts. A password made here is shown once and must cha
 """
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import cast
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,11 +14,11 @@ from werkzeug.wrappers import Response
 from pipeline.accounts.analysts import ROLES, Analyst, Role
 from pipeline.accounts.audit_log import ACTS, Act
 from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
-from pipeline.errors import BadAnalyst, UnknownAnalyst
+from pipeline.errors import BadAnalyst
 from pipeline.store.store import Store
 from pipeline.web.access import needs, record, small_number
 from pipeline.web.auth import refused_password, tries_key
-from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import _
 from pipeline.web.setup import open_store, request_time
 
 blueprint = Blueprint("analysts", __name__)
@@ -125,12 +125,6 @@ def end_sessions(name: str) -> Response:
     return redirect(url_for("analysts.show_analysts"))
 
 
-@blueprint.errorhandler(UnknownAnalyst)
-def no_such_analyst(_error: UnknownAnalyst) -> tuple[str, int]:
-    """An account that is not there is a page that is not there."""
-    return render_template("error.html", title=_("No such account"), text=_("There is no account of that name.")), 404
-
-
 def _change(
     name: str, change: Callable[[Store], object], act: Act, *, may_be_own: bool = False, **details: str
 ) -> Response | tuple[str, int]:
@@ -169,7 +163,7 @@ def show_audit() -> str:
     analyst, act = request.args.get("analyst") or None, request.args.get("act") or None
     store = open_store()
     # The last of all days has no next one.
-    until = request.args.get("until", type=lambda text: min(date.fromisoformat(text), date.max - timedelta(days=1)))
+    until = request.args.get("until", type=date.fromisoformat)
     entries = store.audit.entries(before=before, analyst=analyst, act=act, until=until, limit=PAGE + 1)
     record("read_audit", who=analyst, what=act)
     return render_template(

@@ -19,17 +19,19 @@ from pipeline.web.access import download, needs, record
 from pipeline.web.charts import as_png
 from pipeline.web.i18n import (
     LANGUAGES,
+    WORDS,
+    _,
     in_language,
     language_name,
     page_language,
+    value_words,
+    word,
     written_month,
     written_number,
     written_points,
     written_share,
 )
-from pipeline.web.i18n import gettext as _
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
-from pipeline.web.wording import WORDS, value_words, word
 
 _SENTENCES: Final = 5
 _SIGN_WORDS: Final = read_word_list("brief_words")
@@ -122,7 +124,7 @@ def _changes(brief: Brief, indicators: Mapping[str, Indicator]) -> Iterator[str]
     found = [(topic, row) for topic in TOPICS for row in brief.topics[topic] if row.change]
     for topic, row in found:
         what = f"{word(topic, 'topic')}: {_named(topic, row.value, indicators)}"
-        yield _(WORDS["change"][row.change], what=what, now=_share(row.now), before=_share(row.before))
+        yield _(WORDS["change"][row.change], what=what, now=written_share(row.now), before=written_share(row.before))
     if not found:
         yield _("Nothing has changed by more than chance would explain.")
 
@@ -156,9 +158,9 @@ def _table(brief: Brief, topic: Topic, indicators: Mapping[str, Indicator]) -> T
     before = (written_month(brief.before), _("Change, in points")) if is_compared else ()
     rows = []
     for row, share in shown:
-        cells = [_named(topic, row.value, indicators), written_number(share.count), _share(share)]
+        cells = [_named(topic, row.value, indicators), written_number(share.count), written_share(share)]
         if is_compared:
-            cells += [_share(row.before), written_points(row.points) if row.points else "–"]
+            cells += [written_share(row.before), written_points(row.points) if row.points else "–"]
         rows.append(tuple(cells))
     return Table(
         key=topic,
@@ -191,10 +193,6 @@ def _named(topic: Topic, value: str, indicators: Mapping[str, Indicator]) -> str
         return words
     own = indicators[value].title if value in indicators else value.replace("_", " ")
     return str(_SIGN_WORDS[page_language()]["signs"].get(value, own))
-
-
-def _share(share: Share | None) -> str:
-    return written_share(share.share, share.low, share.high) if share else _("hidden")
 
 
 _SIGNS: Final = re.compile(r"([\\`*_\[\]<>#|])")
@@ -273,20 +271,16 @@ def _last_month() -> str:
     return month_before(f"{request_time():%Y-%m}")
 
 
-_TOP, _LINE, _HEADING = 170, 54, 72
-"""Where the words begin, and how far apart their lines are."""
-
-
 def draw_card(document: Document) -> str:
     """The card as SVG: what a phone shows without opening anything. Where nothing may be told it says just that."""
-    lines, y = [], _TOP
+    lines, y = [], 170
     for line in wrap(document.title, 34):
         lines.append((y, line, "heading"))
-        y += _HEADING
+        y += 72
     y += 30
     for sentence in document.sentences or document.lead:
         for line in wrap(sentence, 48):
             lines.append((y, line, "sentence"))
-            y += _LINE
+            y += 54
         y += 28
     return _templates().get_template("brief_card.svg").render(lines=lines)

@@ -1,124 +1,27 @@
 """Page of one case: reading, deciding, skipping, and the way to the next."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any, Final, cast, get_args
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from crawler.ad import JobAd
-from model.assessment import Assessment
 from pipeline.accounts.analysts import Dose
-from pipeline.case import VERDICTS, Case, Decision
-from pipeline.errors import CannotDecide, UnknownCase
-from pipeline.linking.changes import AdChange
-from pipeline.linking.redaction import (
-    ad_without_contacts,
-    assessment_without_contacts,
-    changes_without_contacts,
-    hide_contacts,
-)
-from pipeline.review.decisions import Decider, Judgement, Seen, decide, is_read_blind, read_tags, take_back
-from pipeline.store.cases import CopyLife, Deferral
-from pipeline.store.decisions import Decisions, OpinionState
+from pipeline.case import VERDICTS
+from pipeline.errors import CannotDecide
+from pipeline.review.decisions import Decider, Judgement, Seen, decide, read_tags, take_back
+from pipeline.store.cases import Deferral
+from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
-from pipeline.web.access import asked_filter, asked_order, dose_now, enough_page, is_allowed, list_query, needs, record
-from pipeline.web.i18n import gettext as _
+from pipeline.web.access import asked_filter, asked_order, dose_before, dose_now, is_allowed, list_query, needs, record
+from pipeline.web.i18n import _, word
 from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, request_time
-from pipeline.web.views.case_history import CaseProceedings, build_timeline
+from pipeline.web.views.case_history import build_timeline, read_case
 from pipeline.web.views.teamwork import present_disagreement, present_talk
-from pipeline.web.wording import word
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseReading:
-    """One case with its ads, newest assessment, history and decisions."""
-
-    case: Case
-    ads: tuple[JobAd, ...]
-    """Each copy, the one that stands for all first; never empty."""
-
-    versions: tuple[JobAd, ...]
-    """Every text that the first of them has carried, oldest first."""
-
-    assessment: Assessment | None
-    changed: tuple[AdChange, ...]
-    decisions: tuple[Decision, ...]
-    made: int
-    """How many decisions there are, those that are not shown included."""
-
-    opinion: OpinionState | None
-    """How far a second opinion has come, where one is asked for."""
-
-    copies: tuple[CopyLife, ...]
-    """Each ad that carries or carried the text."""
-
-    proceedings: CaseProceedings
-    is_blind: bool
-    """Whether score and marks are held back until this reader has decided."""
-
-    @property
-    def gone_at(self) -> datetime | None:
-        """Since when no source shows the ad any more; None while one does."""
-        present = [copy for copy in self.copies if copy.left_at is None]
-        gone = [copy.gone_at for copy in present if copy.gone_at is not None]
-        return max(gone) if gone and len(gone) == len(present) else None
-
-
-def read_case(store: Store, case_id: int) -> CaseReading:
-    """The case as it stands now, as whoever is signed in may see it. While a second opinion is awaited nobody but the
-    first analyst sees what was decided, and they only their own."""
-    reader = current_user.name
-    ads = store.cases.ads(case_id)
-    opinion = store.decisions.opinion_state(case_id)
-    decisions = made = store.decisions.of_case(case_id)
-    if opinion is not None and opinion.standing == "awaited":
-        decisions = tuple(each for each in decisions if each.analyst == reader == opinion.first)
-    case = store.cases.get(case_id)
-    is_blind = is_read_blind(case, opinion, reader)
-    reading = CaseReading(
-        case=case,
-        ads=ads,
-        versions=store.ads.versions(ads[0].ad_id),
-        assessment=None if is_blind else store.assessments.of_case(case_id),
-        changed=store.changes.of_ads([each.ad_id for each in ads], facts_only=True),
-        decisions=decisions,
-        made=len(made),
-        opinion=opinion,
-        copies=store.cases.copies(case_id),
-        proceedings=CaseProceedings(holds=store.proceedings.holds(case_id), appeals=store.proceedings.appeals(case_id)),
-        is_blind=is_blind,
-    )
-    return reading if is_allowed("see_contacts") else without_contacts(reading)
-
-
-def without_contacts(reading: CaseReading) -> CaseReading:
-    """The same case with every contact in it hidden, in notes too."""
-    known = reading.ads[0].contacts
-    ads = tuple(map(ad_without_contacts, reading.ads))
-    return replace(
-        reading,
-        case=replace(reading.case, title=ads[0].title),
-        ads=ads,
-        versions=tuple(map(ad_without_contacts, reading.versions)),
-        assessment=reading.assessment and assessment_without_contacts(reading.assessment, ads[0]),
-        changed=changes_without_contacts(reading.changed, known),
-        proceedings=CaseProceedings(),
-        decisions=tuple(
-            replace(
-                each,
-                note=hide_contacts(each.note, known),
-                tags=tuple(hide_contacts(tag, known) for tag in each.tags),
-            )
-            for each in reading.decisions
-        ),
-    )
-
 
 MOST_LISTED: Final = 5_000
 """Cases of a list along which one goes from case to case."""
@@ -128,19 +31,17 @@ blueprint = Blueprint("case", __name__)
 
 @blueprint.get("/case/<int:case_id>")
 @needs("read")
-def show_case(case_id: int) -> str | tuple[str, int]:
+def show_case(case_id: int) -> str:
     """One case: its text with marks, the reasons, and the form to decide. Where one has read enough today, that."""
-    store, now = open_store(), request_time()
+    store = open_store()
     with store.atomic():
         case = store.cases.get(case_id)
-        dose = dose_now(store, now)
-        if dose.is_enough_for(case_id):
-            return enough_page(dose), 429
+        dose = dose_before(case_id)
         # A link on another's page claims no case.
         is_ours = request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}
         may_claim = is_ours and is_allowed("decide") and store.queue.is_waiting(case_id)
         if may_claim and not _not_to_judge(store.decisions, [case_id]):
-            store.cases.claim(case_id, current_user.name, at=now)
+            store.cases.claim(case_id, current_user.name, at=request_time())
         record("saw", f"case {case_id}", fingerprint=case.fingerprint)
     return _case_page(case_id, dose.opening(case_id))
 
@@ -220,14 +121,6 @@ def show_neighbour(case_id: int, step: int) -> Response:
     return redirect(url_for("case.show_case", case_id=listed[place], **list_query(wanted)))
 
 
-@blueprint.app_errorhandler(UnknownCase)
-def no_such_case(_error: UnknownCase) -> tuple[str, int]:
-    """A case that is not there is a page that is not there."""
-    return render_template(
-        "error.html", title=_("No such case"), text=_("There is no case of that number; it may have been removed.")
-    ), 404
-
-
 @blueprint.errorhandler(CannotDecide)
 def not_decided(error: CannotDecide) -> tuple[str, int]:
     """The case as it stands, with what prevented the decision; what was typed is still there."""
@@ -263,7 +156,7 @@ def _to_next(case_id: int, **more: Any) -> Response:
         def passing(cases: Sequence[int]) -> Set[int]:
             return passed | _not_to_judge(store.decisions, cases)
 
-        between = _filter_in_between(store, wanted, now)
+        between = _filter_in_between(store, wanted)
         following = store.queue.next_waiting(case_id, filters=between, excluded=passing) if between else None
         if following is None:
             following = store.queue.next_waiting(case_id, filters=wanted, excluded=passing)
@@ -298,7 +191,7 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         "_licences.html": store.licences.of_ad(reading.ads[0].ad_id),
         "_talk.html": present_talk(store, case_id, opinion),
         # An appeal says who an advertiser is.
-        "_proceedings.html": reading.proceedings if is_allowed("decide") else None,
+        "_proceedings.html": {"holds": reading.holds, "appeals": reading.appeals} if is_allowed("decide") else None,
     }
     return render_template(
         "case.html",
@@ -310,13 +203,7 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         view=present_ad(reading.ads[0], reading.assessment),
         is_blind=reading.is_blind,
         gone_at=reading.gone_at,
-        timeline=build_timeline(
-            copies=reading.copies,
-            versions=reading.versions,
-            changed=reading.changed,
-            decisions=reading.decisions,
-            proceedings=reading.proceedings,
-        ),
+        timeline=build_timeline(reading),
         decisions=reading.decisions,
         withdrawn={each.withdraws for each in reading.decisions},
         parts={template: part for template, part in parts.items() if part is not None},
@@ -325,20 +212,20 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         opinion=opinion,
         may_judge=may_judge,
         known_tags=store.queue.facet_values("tag", decided=True),
-        dose=dose or dose_now(store, now),
+        dose=dose or dose_now(),
         query=list_query(asked_filter()),
         verdicts=VERDICTS,
         form=request.form,
     )
 
 
-def _filter_in_between(store: Store, wanted: CaseFilter, now: datetime) -> CaseFilter | None:
+def _filter_in_between(store: Store, wanted: CaseFilter) -> CaseFilter | None:
     """Where the next case comes from when so many in a row were likely lures: those that are read blind, of which
     most are benign. None while it is not time, or where one asks for other cases than those that wait."""
     every = page_setup().care.audit_every
     if not every or wanted.state != "waiting" or wanted.value_of("blind"):
         return None
-    read = dose_now(store, now).case_ids[-every:]
+    read = dose_now().case_ids[-every:]
     if len(read) < every or any(case.reason == "audit" for case in store.cases.get_many(read)):
         return None
     readable = tuple((facet, value) for facet, value in wanted.facets if facet == "language")

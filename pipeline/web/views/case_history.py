@@ -1,4 +1,4 @@
-"""History of a case: archived pages, legal holds, appeals, timeline.
+"""A case as it is read: its history, archived pages, legal holds, appeals, timeline.
 
 Nothing that an author of an archived page wrote is anything but text here, and the browser is made to trust none of it:
 that page is served alone, in a sandbox, and may load nothing.
@@ -22,14 +22,23 @@ from werkzeug.wrappers import Response
 from crawler.ad import JobAd
 from crawler.batch.evidence import SeenAd, read_stored_page
 from crawler.errors import BadEvidence
+from model.assessment import Assessment
 from model.text.folding import ad_text
-from pipeline.case import Decision
+from pipeline.case import Case, Decision
 from pipeline.linking.changes import AdChange
+from pipeline.linking.redaction import (
+    ad_without_contacts,
+    assessment_without_contacts,
+    changes_without_contacts,
+    hide_contacts,
+)
+from pipeline.review.decisions import is_read_blind
 from pipeline.store.cases import CopyLife
+from pipeline.store.decisions import OpinionState
 from pipeline.store.queue.casework import Appeal, Hold
-from pipeline.web.access import LONGEST_VALUE, dose_now, enough_page, is_allowed, needs, record
-from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import written_moment
+from pipeline.store.store import Store
+from pipeline.web.access import LONGEST_VALUE, dose_before, is_allowed, needs, record
+from pipeline.web.i18n import _, written_moment
 from pipeline.web.presenters import Change, changes
 from pipeline.web.setup import open_store, page_setup, request_time
 
@@ -37,16 +46,91 @@ blueprint = Blueprint("case_history", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseProceedings:
-    """What keeps a case, and what was said against it."""
+class CaseReading:
+    """One case with its ads, newest assessment, history and decisions."""
 
-    holds: tuple[Hold, ...] = ()
-    appeals: tuple[Appeal, ...] = ()
+    case: Case
+    ads: tuple[JobAd, ...]
+    """Each copy, the one that stands for all first; never empty."""
+
+    versions: tuple[JobAd, ...]
+    """Every text that the first of them has carried, oldest first."""
+
+    assessment: Assessment | None
+    changed: tuple[AdChange, ...]
+    decisions: tuple[Decision, ...]
+    made: int
+    """How many decisions there are, those that are not shown included."""
+
+    opinion: OpinionState | None
+    """How far a second opinion has come, where one is asked for."""
+
+    copies: tuple[CopyLife, ...]
+    """Each ad that carries or carried the text."""
+
+    holds: tuple[Hold, ...]
+    appeals: tuple[Appeal, ...]
+    is_blind: bool
+    """Whether score and marks are held back until this reader has decided."""
 
     @property
-    def hold(self) -> Hold | None:
-        """The hold that stands."""
-        return next((each for each in self.holds if each.ended_at is None), None)
+    def gone_at(self) -> datetime | None:
+        """Since when no source shows the ad any more; None while one does."""
+        present = [copy for copy in self.copies if copy.left_at is None]
+        gone = [copy.gone_at for copy in present if copy.gone_at is not None]
+        return max(gone) if gone and len(gone) == len(present) else None
+
+
+def read_case(store: Store, case_id: int) -> CaseReading:
+    """The case as it stands now, as whoever is signed in may see it. While a second opinion is awaited nobody but the
+    first analyst sees what was decided, and they only their own."""
+    reader = current_user.name
+    ads = store.cases.ads(case_id)
+    opinion = store.decisions.opinion_state(case_id)
+    decisions = made = store.decisions.of_case(case_id)
+    if opinion is not None and opinion.standing == "awaited":
+        decisions = tuple(each for each in decisions if each.analyst == reader == opinion.first)
+    case = store.cases.get(case_id)
+    is_blind = is_read_blind(case, opinion, reader)
+    reading = CaseReading(
+        case=case,
+        ads=ads,
+        versions=store.ads.versions(ads[0].ad_id),
+        assessment=None if is_blind else store.assessments.of_case(case_id),
+        changed=store.changes.of_ads([each.ad_id for each in ads], facts_only=True),
+        decisions=decisions,
+        made=len(made),
+        opinion=opinion,
+        copies=store.cases.copies(case_id),
+        holds=store.proceedings.holds(case_id),
+        appeals=store.proceedings.appeals(case_id),
+        is_blind=is_blind,
+    )
+    return reading if is_allowed("see_contacts") else without_contacts(reading)
+
+
+def without_contacts(reading: CaseReading) -> CaseReading:
+    """The same case with every contact in it hidden, in notes too."""
+    known = reading.ads[0].contacts
+    ads = tuple(map(ad_without_contacts, reading.ads))
+    return replace(
+        reading,
+        case=replace(reading.case, title=ads[0].title),
+        ads=ads,
+        versions=tuple(map(ad_without_contacts, reading.versions)),
+        assessment=reading.assessment and assessment_without_contacts(reading.assessment, ads[0]),
+        changed=changes_without_contacts(reading.changed, known),
+        holds=(),
+        appeals=(),
+        decisions=tuple(
+            replace(
+                each,
+                note=hide_contacts(each.note, known),
+                tags=tuple(hide_contacts(tag, known) for tag in each.tags),
+            )
+            for each in reading.decisions
+        ),
+    )
 
 
 @blueprint.post("/case/<int:case_id>/hold")
@@ -103,40 +187,33 @@ class TimelineEvent:
     """The way from the text before to the one after, shortened; empty for a short fact."""
 
 
-def build_timeline(
-    *,
-    copies: Iterable[CopyLife],
-    versions: tuple[JobAd, ...],
-    changed: Iterable[AdChange],
-    decisions: Iterable[Decision],
-    proceedings: CaseProceedings,
-) -> tuple[TimelineEvent, ...]:
-    """What happened, newest first. ``versions`` are the texts of the ad that stands for the case."""
+def build_timeline(reading: CaseReading) -> tuple[TimelineEvent, ...]:
+    """What happened to the case, newest first."""
     found: list[TimelineEvent] = []
-    for copy in copies:
-        if not versions or copy.ad_id != versions[0].ad_id:
+    for copy in reading.copies:
+        if copy.ad_id != reading.ads[0].ad_id:
             found.append(TimelineEvent(at=copy.joined_at, kind="joined", about=copy))
         if copy.gone_at is not None:
             found.append(TimelineEvent(at=copy.gone_at, kind="gone", about=copy))
-    found += [TimelineEvent(at=ad.seen_at, kind="collected", about=ad) for ad in versions[:1]]
+    found += [TimelineEvent(at=ad.seen_at, kind="collected", about=ad) for ad in reading.versions[:1]]
     # Of versions with the same words the first alone: what else changed is among the facts.
-    for old, new in pairwise(next(same) for _text, same in groupby(versions, key=ad_text)):
+    for old, new in pairwise(next(same) for _text, same in groupby(reading.versions, key=ad_text)):
         steps = short_changes(changes(ad_text(old), ad_text(new)))
         found.append(TimelineEvent(at=new.seen_at, kind="changed", about=new, steps=steps))
-    for fact in changed:
+    for fact in reading.changed:
         before, after = fact.before or "", fact.after or ""
         # A long text is shown by what changed in it, not twice.
         is_long = before and after and len(before) + len(after) > 2 * _CONTEXT
         steps = short_changes(changes(before, after)) if is_long else ()
         found.append(TimelineEvent(at=fact.changed_at, kind="fact", about=fact, steps=steps))
-    for decision in decisions:
+    for decision in reading.decisions:
         kind: Kind = "withdrawn" if decision.withdraws else "decided"
         found.append(TimelineEvent(at=decision.decided_at, kind=kind, about=decision))
-    for hold in proceedings.holds:
+    for hold in reading.holds:
         found.append(TimelineEvent(at=hold.set_at, kind="held", about=hold))
         if hold.ended_at is not None:
             found.append(TimelineEvent(at=hold.ended_at, kind="released", about=hold))
-    found += [TimelineEvent(at=appeal.at, kind="appealed", about=appeal) for appeal in proceedings.appeals]
+    found += [TimelineEvent(at=appeal.at, kind="appealed", about=appeal) for appeal in reading.appeals]
     return tuple(sorted(found, key=lambda event: event.at))[::-1]
 
 
@@ -173,11 +250,8 @@ def provide_archived_pages() -> dict[str, Any]:
 @needs("see_contacts")
 def show_archived_page(case_id: int, number: int) -> Response:
     """One archived page; contacts stand on it, so it is for those who may see them."""
-    store, now = open_store(), request_time()
-    ad = store.cases.ads(case_id)[0]
-    dose = dose_now(store, now)
-    if dose.is_enough_for(case_id):
-        return make_response(enough_page(dose), 429)
+    ad = open_store().cases.ads(case_id)[0]
+    dose_before(case_id)
     seen = dict(_versions(ad)).get(number)
     if seen is None:
         abort(404)

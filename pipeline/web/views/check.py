@@ -28,8 +28,7 @@ from pipeline.review.decisions import is_read_blind
 from pipeline.store.store import Store
 from pipeline.web.access import is_allowed, needs, record
 from pipeline.web.checker import CheckedAd, Checker, ad_of
-from pipeline.web.i18n import country_names, ngettext
-from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import _, country_names, ngettext
 from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, request_time
 
@@ -43,7 +42,7 @@ class RateLimit:
         self._asked: defaultdict[str, deque[datetime]] = defaultdict(deque)
         self._lock = threading.Lock()
 
-    def wait(self, name: str, *, at: datetime, count: int = 1) -> timedelta:
+    def wait(self, name: str, *, at: datetime, count: int) -> timedelta:
         """How long this name must wait; nothing where the request is within the limit, which then counts."""
         with self._lock:
             asked = self._asked[name]

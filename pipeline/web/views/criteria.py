@@ -18,8 +18,7 @@ from pipeline.case import VERDICTS, Verdict
 from pipeline.review.figures import Share, published_share
 from pipeline.web.access import needs
 from pipeline.web.checker import ad_of
-from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import page_language
+from pipeline.web.i18n import _, page_language
 from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_time
 
@@ -148,6 +147,7 @@ def answer(number: int) -> str | tuple[str, int]:
     return _case_page(number)
 
 
+@cache
 def read_cases(folder: Path, language: str) -> tuple[PracticeCase, ...]:
     """The cases of a language below this folder; ``KeyError`` where one names a text that is not there."""
     table = tomllib.loads((folder / FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
@@ -166,11 +166,8 @@ def read_cases(folder: Path, language: str) -> tuple[PracticeCase, ...]:
     return tuple(cases)
 
 
-_read_once = cache(read_cases)
-
-
 def _cases() -> tuple[PracticeCase, ...]:
-    return _read_once(page_setup().samples or abort(404), page_language())
+    return read_cases(page_setup().samples or abort(404), page_language())
 
 
 def _case(number: int) -> PracticeCase:

@@ -20,8 +20,7 @@ from pipeline.review.decisions import label_lines
 from pipeline.store.cases import Cases
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.web.access import download, is_allowed, needs, record, small_number
-from pipeline.web.i18n import PAGE, page_language
-from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import PAGE, _, page_language
 from pipeline.web.setup import open_store, page_setup, request_time
 
 SHOWN: Final = 20

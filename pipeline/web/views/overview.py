@@ -1,7 +1,7 @@
 """The overview: panels, map of destinations, pictures and tables as files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -16,8 +16,7 @@ from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, S
 from pipeline.store.queue.case_filter import Lane
 from pipeline.web.access import download, needs, record
 from pipeline.web.charts import as_png, draw_days
-from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import written_day, written_number
+from pipeline.web.i18n import _, word, written_day, written_number
 from pipeline.web.setup import open_store, request_time
 from pipeline.web.views.trends import (
     BarRow,
@@ -30,7 +29,6 @@ from pipeline.web.views.trends import (
     shift_panel,
     trend_panel,
 )
-from pipeline.web.wording import word
 
 PLACES: Final[Mapping[str, tuple[int, int]]] = MappingProxyType({
     code: (column, row)
@@ -102,15 +100,16 @@ def draw_panels(overview: Overview) -> tuple[Panel, ...]:
 def _recall(overview: Overview) -> Panel:
     recall = overview.recall
     named = (
-        (_("Estimated lures flagged"), recall.shown, False),
-        (_("Estimated lures missed"), recall.missed, False),
-        (_("Share caught"), recall.share, True),
+        ("shown", _("Estimated lures flagged"), recall.shown),
+        ("missed", _("Estimated lures missed"), recall.missed),
+        ("share", _("Share caught"), recall.share),
     )
-    rows = []
-    for name, each, is_share in named:
+    rows, file_rows = [], []
+    for what, name, each in named:
         numbers = (each.value, each.low, each.high) if each else ()
-        words = [f"{100 * number:.0f} %" if is_share else f"{number:.0f}" for number in numbers] or ["–"] * 3
-        rows.append((name, *words))
+        words = [f"{100 * number:.0f} %" if what == "share" else f"{number:.0f}" for number in numbers]
+        rows.append((name, *(words or ["–"] * 3)))
+        file_rows.append((what, *(numbers or (None, None, None))))
     bars: tuple[BarRow, ...] = ()
     if share := recall.share:
         text = _("%(low)s to %(high)s %%", low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}")
@@ -123,10 +122,7 @@ def _recall(overview: Overview) -> Panel:
         rows=tuple(rows),
         bars=bars,
         file_columns=("what", "value", "low", "high"),
-        file_rows=tuple(
-            (what, *((each.value, each.low, each.high) if each else (None, None, None)))
-            for what, (_name, each, _share) in zip(("shown", "missed", "share"), named, strict=True)
-        ),
+        file_rows=tuple(file_rows),
     )
 
 
@@ -140,7 +136,7 @@ def _precision(overview: Overview) -> Panel:
         svg=_bars(title, _("share confirmed"), [(name, band.share) for name, band in bands]),
         columns=(_("Score"), _("Cases"), _("Decided"), _("Confirmed")),
         rows=tuple(
-            (name, str(band.cases), str(band.share.of) if band.share else _("<5"), share_words(band.share))
+            (name, band.cases, band.share.of if band.share else _("<5"), share_words(band.share))
             for name, band in bands
         ),
         file_columns=("score_from", "cases", "of", "count", "share", "low", "high"),
@@ -165,7 +161,7 @@ def _queue(overview: Overview) -> Panel:
         ),
         svg=_counts(title, _("cases"), [(word(lane, "lane"), sum(numbers)) for lane, numbers in lanes]),
         columns=(_("Queue"), *(_("up to %(days)s days", days=days) for days in AGES), _("older")),
-        rows=tuple((word(lane, "lane"), *map(str, numbers)) for lane, numbers in filled),
+        rows=tuple((word(lane, "lane"), *numbers) for lane, numbers in filled),
         file_columns=("lane", *(f"under_{days}_days" for days in AGES), "older"),
         file_rows=tuple((lane, *numbers) for lane, numbers in lanes),
     )  # fmt: skip
@@ -180,7 +176,7 @@ def _decisions(overview: Overview) -> Panel:
         svg=draw_days(title, _("decisions"), overview.decisions).svg if filled else None,
         is_drawn=len(filled) > 1,
         columns=(_("Day"), _("Decisions")),
-        rows=tuple((written_day(day), str(made)) for day, made in filled),
+        rows=tuple((written_day(day), made) for day, made in filled),
         file_columns=("day", "decisions"),
         file_rows=overview.decisions,
     )
@@ -196,11 +192,7 @@ def _sources(overview: Overview) -> Panel:
         columns=(
             _("Source"), _("Runs"), _("Ads"), _("Smallest run"), _("Last run"), _("Ads in last run"), _("Problems"),
         ),
-        rows=tuple(
-            (row.source, str(row.batches), str(row.ads), str(row.fewest), row.last_at[:10], str(row.last_ads),
-             str(row.problems))
-            for row in rows
-        ),
+        rows=tuple(astuple(replace(row, last_at=row.last_at[:10])) for row in rows),
         file_columns=("source", "batches", "ads", "fewest", "last_at", "last_ads", "problems"),
         file_rows=tuple(map(astuple, rows)),
     )  # fmt: skip
@@ -216,7 +208,7 @@ def _versions(overview: Overview) -> Panel:
             title, _("texts assessed"), [(f"{row.model[-24:]} {row.first_at[:10]}", row.texts) for row in rows]
         ),
         columns=(_("Model"), _("Taxonomy"), _("From"), _("To"), _("Texts")),
-        rows=tuple((row.model, row.taxonomy, row.first_at[:10], row.last_at[:10], str(row.texts)) for row in rows),
+        rows=tuple((row.model, row.taxonomy, row.first_at[:10], row.last_at[:10], row.texts) for row in rows),
         file_columns=("model", "taxonomy", "first_at", "last_at", "texts"),
         file_rows=tuple((row.model, row.taxonomy, row.first_at, row.last_at, row.texts) for row in rows),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -18,7 +18,7 @@ from pipeline.store.decisions import OpinionPair, OpinionState
 from pipeline.store.queue.casework import WaitingFor
 from pipeline.store.store import Store
 from pipeline.web.access import is_allowed, needs, record
-from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import _
 from pipeline.web.setup import open_store, request_time
 
 _MENTION: Final = re.compile(r"@([\w.@-]{1,64})")
@@ -135,12 +135,7 @@ def _people(store: Store) -> Iterator[Analyst]:
 
 
 def _waiting() -> WaitingFor:
-    if "lurewatch_waiting" not in g:
-        g.lurewatch_waiting = open_store().teamwork.waiting_for(
-            current_user.name, may_settle=is_allowed("adjudicate")
-        )  # fmt: skip
-    waiting: WaitingFor = g.lurewatch_waiting
-    return waiting
+    return open_store().teamwork.waiting_for(current_user.name, may_settle=is_allowed("adjudicate"))
 
 
 opinion_blueprint = Blueprint("opinions", __name__)

@@ -9,9 +9,7 @@ from typing import Final
 from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow, TrendRow, newcombe
 from pipeline.store.statistics import UNKNOWN
 from pipeline.web.charts import MonthLine, draw_months, side_by_side
-from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import written_month, written_points, written_share
-from pipeline.web.wording import WORDS, value_words, word
+from pipeline.web.i18n import WORDS, _, value_words, word, written_month, written_points, written_share
 
 Cell = str | int | float | None
 
@@ -49,7 +47,7 @@ class Panel:
     """Whether the page shows the chart: from two points up. Below that, bars and words say all."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     """The table on the page; the first of each row names it."""
 
     file_columns: tuple[str, ...]
@@ -73,7 +71,7 @@ def cell_words(cell: MonthShare) -> str:
 
 def share_words(share: Share | None) -> str:
     """The share with its interval, in per cent."""
-    return written_share(share.share, share.low, share.high) if share else "–"
+    return written_share(share) if share else "–"
 
 
 def share_bar(name: str, share: Share) -> BarRow:

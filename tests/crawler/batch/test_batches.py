@@ -198,7 +198,6 @@ def test_a_hostile_header_cannot_break_the_archive(tmp_path):
         Exchange(
             address="http://127.0.0.1/a?b=c",
             at=NOON,
-            method="GET",
             request_headers=((b"User-Agent", b"lurewatch/0"),),
             status=299,
             protocol="HTTP/1.1",

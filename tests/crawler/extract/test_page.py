@@ -179,3 +179,11 @@ def test_what_a_template_fills_in_gives_way_to_what_the_page_shows() -> None:
     assert ad.base_salary is not None
     assert ad.base_salary.raw == "9 million VND"
     assert ad.doubted == "base_salary: 0; job_location: Vietnam; valid_through: 1 December 2026"
+
+
+@pytest.mark.parametrize("size", [4_900_000, 5_100_000, 11_000_000])
+def test_of_a_long_page_the_ledger_says_how_far_it_was_read(size):
+    body = b"<title>Baker</title><p>" + b"x " * (size // 2)
+    reading = read_page(body, url="http://board.example/jobs/1")
+    said = f"a page of {len(body):,} bytes, read up to 5,000,000"
+    assert (said in reading.problems) == (size > 5_000_000)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
 from crawler.extract.records.feed import read_feed
-from crawler.extract.structured.json_repair import UnreadableJson, loads
+from crawler.extract.structured.json_repair import Unreadable, loads
 
 # On a machine that others work on too, a single example says nothing about time.
 settings.register_profile("shared machine", deadline=None)
@@ -88,7 +88,7 @@ def test_a_posting_of_any_shape_has_an_outcome(posting: dict[str, object], besid
 def test_scraps_of_json_are_read_or_refused(text: str) -> None:
     try:
         loads(text)
-    except UnreadableJson:
+    except Unreadable:
         return
 
 

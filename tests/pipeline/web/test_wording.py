@@ -17,7 +17,7 @@ from pipeline.review.explain import Judged
 from pipeline.review.figures import FACETS
 from pipeline.store.queue.case_filter import LANES, Facet
 from pipeline.store.queue.case_queue import ORDERS
-from pipeline.web.wording import WORDS
+from pipeline.web.i18n import WORDS
 
 KNOWN = {
     "verdict": VERDICTS, "verdict_help": VERDICTS, "lane": LANES, "facet": get_args(Facet), "reason": get_args(Reason),

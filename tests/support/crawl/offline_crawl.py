@@ -69,7 +69,7 @@ class Crawl:
         self.frontier = Frontier(source(), self.batch.ledger, clock=clock, journal=self.batch.journal)
         if self.batch.unfinished:
             self.frontier.resume(self.batch.unfinished)
-        self._board, self._written = board, set(self.batch.earlier_ads())
+        self._board, self._written = board, set(self.batch.earlier_ads)
 
     def steps(self) -> Iterator[None]:
         """Two addresses at a time, the second answered before the first is done with."""
@@ -117,7 +117,6 @@ def exchange(url: str) -> Exchange:
     return Exchange(
         address=url,
         at=NOON,
-        method="GET",
         request_headers=(),
         status=200,
         protocol="HTTP/1.1",

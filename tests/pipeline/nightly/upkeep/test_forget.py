@@ -10,6 +10,7 @@ from crawler.batch.batch import find_batches, read_batch
 from crawler.batch.evidence import find_in_batch, gather_proof
 from crawler.batch.redact import redact_all
 from pipeline.linking.contacts import ContactVault
+from pipeline.nightly.report import Section, as_html
 from pipeline.store.store import Store
 from store_builders import decide
 from tiny_model import LAWFUL, LURE
@@ -56,6 +57,15 @@ def test_copies_out_of_reach_are_named(run, filled):
     (old,) = filled.glob("lurewatch.db.before-*")
     named = [line.partition(": ")[2] for line in plan.output.splitlines() if "may still hold a copy" in line]
     assert named == [str(filled / "backups" / "first"), str(old)]
+
+
+def test_a_report_as_a_page_keeps_what_was_said_of_others(run, filled):
+    ad_id = id_of(filled, "Campus")
+    page = filled / "reports" / "20260101T000000Z.html"
+    lines = [f"board-a: {ad_id} cannot be read", "board-b: does not answer"]
+    page.write_text(as_html("A night", [Section(title="Problems", lines=lines)]))
+    assert run("forget", ad_id, *WHO).exit_code == 0
+    assert (ad_id in page.read_text(), lines[1] in page.read_text()) == (False, True)
 
 
 def test_an_ad_is_erased_everywhere_and_does_not_come_back(home, run, board, filled):
