@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import escape
 
 from crawler.files import whole_file
 from pipeline.licences.results import RESULT_WORDS, Result
@@ -207,6 +208,13 @@ _FORMS: Final = Environment(
     trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
 )  # fmt: skip
 _FORMS.filters |= {"plain": _plain, "minute": "{:%Y-%m-%d %H:%M}".format}
+
+
+def as_written(words: str, ending: str) -> str:
+    """How words stand in a report whose file has this ending, such as ``.md``."""
+    if ending == ".json":
+        return json.dumps(words, ensure_ascii=False)[1:-1]
+    return _plain(words) if ending == ".md" else str(escape(words)) if ending == ".html" else words
 
 
 def as_html(title: str, sections: Sequence[Section]) -> str:

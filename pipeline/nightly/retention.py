@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from crawler.batch.batch import batches_of, counts, find_batches, is_dropped, read_summary
 from crawler.batch.redact import batches_with, redact_all
@@ -27,6 +27,7 @@ from pipeline.case import Verdict
 from pipeline.errors import BadSettings, UnknownAd
 from pipeline.linking.contacts import possible_identities
 from pipeline.nightly.installation import night_lock
+from pipeline.nightly.report import as_written
 from pipeline.settings.records import RetainSettings, Settings
 from pipeline.store.ads.removal import GoneAd
 from pipeline.store.ads.runs import Runs
@@ -246,7 +247,7 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
             path
             for form in REPORTS
             for path in sorted(settings.reports.glob(form))
-            if (text := path.read_text(encoding="utf-8", errors="replace")) and any(ad_id in text for ad_id in ad_ids)
+            if _names_any(path.read_text(encoding="utf-8", errors="replace"), ad_ids, path.suffix)
         ]
         backups = sorted(path.parent for path in (settings.local / "backups").glob("*/backup.json"))
         backups += sorted(settings.database.parent.glob(f"{settings.database.name}.before-*"))
@@ -266,7 +267,7 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
             to_redact = settings.batches / TO_REDACT
             _write_ids(to_redact, sorted({*_read_ids(to_redact), *ad_ids}))
         for report in reports:
-            _clean(report, ad_ids)
+            clean_report(report, ad_ids)
         with store.atomic():
             store.removal.empty_ads(emptied)
             store.removal.remove_ads(removed)
@@ -279,21 +280,31 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
         return replace(found, problems=problems, is_compact=store.removal.compact())
 
 
-def _clean(report: Path, ad_ids: Collection[str]) -> None:
+def clean_report(report: Path, ad_ids: Collection[str]) -> None:
     """A report without what was said of these ads; that there were some stays in its counts."""
     text = report.read_text(encoding="utf-8")
     if report.suffix == ".json":
-        record = json.loads(text)
-        for source in record.get("sources", ()):
-            source["changed_fields"] = {
-                ad_id: words for ad_id, words in source.get("changed_fields", {}).items() if ad_id not in ad_ids
-            }
-        text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+        text = json.dumps(_without(json.loads(text), ad_ids), ensure_ascii=False, indent=2) + "\n"
     else:
         lines = text.splitlines(keepends=True)
-        text = "".join(line for line in lines if not any(ad_id in line for ad_id in ad_ids))
+        text = "".join(line for line in lines if not _names_any(line, ad_ids, report.suffix))
     with whole_file(report) as file:
         file.write(text)
+
+
+def _names_any(text: str, ad_ids: Collection[str], ending: str) -> bool:
+    return any(as_written(ad_id, ending) in text for ad_id in ad_ids)
+
+
+def _without(record: Any, ad_ids: Collection[str]) -> Any:
+    """A record without the entries of its lists and tables that name one of these ads."""
+    if isinstance(record, dict):
+        return {key: _without(value, ad_ids) for key, value in record.items() if not _names_any(key, ad_ids, "")}
+    if isinstance(record, list):
+        return [
+            _without(each, ad_ids) for each in record if not (isinstance(each, str) and _names_any(each, ad_ids, ""))
+        ]
+    return record
 
 
 def read_forgotten(local: Path) -> frozenset[str]:

@@ -6,11 +6,13 @@ import json
 import pytest
 from source_cards import write_card
 
+from builders import NOON
 from crawler.batch.batch import find_batches, read_batch
 from crawler.batch.evidence import find_in_batch, gather_proof
 from crawler.batch.redact import redact_all
 from pipeline.linking.contacts import ContactVault
-from pipeline.nightly.report import Section, as_html
+from pipeline.nightly.report import LookedUp, NightReport, Section, SourceReport, as_html, as_written, write_report
+from pipeline.nightly.retention import clean_report
 from pipeline.store.store import Store
 from store_builders import decide
 from tiny_model import LAWFUL, LURE
@@ -66,6 +68,30 @@ def test_a_report_as_a_page_keeps_what_was_said_of_others(run, filled):
     page.write_text(as_html("A night", [Section(title="Problems", lines=lines)]))
     assert run("forget", ad_id, *WHO).exit_code == 0
     assert (ad_id in page.read_text(), lines[1] in page.read_text()) == (False, True)
+
+
+def test_no_form_of_a_report_names_an_ad_whose_id_it_escapes(tmp_path):
+    ad_id, lines = "board-a:a_b&c", ["board-a: a_b is another", "board-b: does not answer"]
+    source = SourceReport(
+        source="board-a", run=None, outcomes={}, gone=(ad_id, "board-a:d"), changed_fields={ad_id: "pay"}
+    )
+    counts = dict.fromkeys(
+        ("by_score", "by_rule", "audit", "unflagged", "threshold", "scored", "reopened", "waiting", "awaiting",
+         "closed", "copies", "campaigns_merged", "decided", "free_mb"), 0,
+    )  # fmt: skip
+    night = NightReport(
+        **counts, run="20260101T000000Z", started_at=NOON, ended_at=NOON, model_version="", taxonomy_version="",
+        taxonomy_edited=False, is_partial=False, sources=(source,), licences=LookedUp(), stages={}, not_due=(),
+        unusual=(), drift=(), held_back=(), problems=(f"board-a: {ad_id} cannot be read", *lines),
+    )  # fmt: skip
+    write_report(night, tmp_path)
+    for path in tmp_path.iterdir():
+        clean_report(path, [ad_id])
+        assert "cannot be read" not in path.read_text()
+        assert as_written(ad_id, path.suffix) not in path.read_text()
+        assert all(as_written(line, path.suffix) in path.read_text() for line in lines)
+    record = json.loads(next(tmp_path.glob("*.json")).read_text())
+    assert (record["sources"][0]["gone"], record["sources"][0]["changed_fields"]) == (["board-a:d"], {})
 
 
 def test_an_ad_is_erased_everywhere_and_does_not_come_back(home, run, board, filled):
