@@ -69,7 +69,10 @@ class RawAd:
 
 def raw_to_dict(raw: RawAd) -> dict[str, Any]:
     """What the raw ad says, as plain values by the names of its fields."""
-    return {name: value for name, value in asdict(raw).items() if value is not None}
+    stated = {name: value for name in _FIELDS if (value := getattr(raw, name)) is not None}
+    if raw.base_salary:  # not ``asdict`` for all: it copies each text, of every page
+        stated["base_salary"] = asdict(raw.base_salary)
+    return stated
 
 
 _FIELDS = tuple(RawAd.__dataclass_fields__)
