@@ -10,7 +10,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from model.classifier.kinds import KindClassifier, default_estimator
 from model.classifier.ngrams import NgramTfidf
-from model.classifier.vectorisers import CONTEXT, MITIGATING, SHOWN, AdText, IndicatorVectoriser
+from model.classifier.vectorisers import CONTEXT, SHOWN, AdText, IndicatorVectoriser
 from model.reading.reader import ReadAd
 from model.taxonomy.records import Taxonomy
 
@@ -72,9 +72,8 @@ def strengths_of(taxonomy: Taxonomy) -> dict[str, str]:
 
     Other context is left out: as features, hints and facts of the fields tell boards from messages (decision 0114).
     """
-    sides = {"risk": None, "mitigating": MITIGATING, "context": CONTEXT}
     return {
-        key: sides[indicator.polarity] or indicator.strength
+        key: indicator.strength if indicator.polarity == "risk" else indicator.polarity
         for key, indicator in sorted(taxonomy.indicators.items())
-        if indicator.polarity != "context" or key.startswith("protective.")
+        if indicator.polarity != CONTEXT or key.startswith("protective.")
     }

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from math import log1p
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ RULE, WARNING, DENIED, ATTRIBUTED, QUOTED, SHOWN = "rule", "warning", "denied", 
 """Features that rest on no single indicator: of the three before the last, how much of the text is so. The last says
 that the text shows bait or a sign that is more than weak; it gets its weight when scores are calibrated."""
 
-MITIGATING, CONTEXT = "mitigating", "context"
+CONTEXT: Final = "context"
 
 
 class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

@@ -212,9 +212,14 @@ _FORMS.filters |= {"plain": _plain, "minute": "{:%Y-%m-%d %H:%M}".format}
 
 def as_written(words: str, ending: str) -> str:
     """How words stand in a report whose file has this ending, such as ``.md``."""
-    if ending == ".json":
-        return json.dumps(words, ensure_ascii=False)[1:-1]
-    return _plain(words) if ending == ".md" else str(escape(words)) if ending == ".html" else words
+    match ending:
+        case ".json":
+            return json.dumps(words, ensure_ascii=False)[1:-1]
+        case ".md":
+            return _plain(words)
+        case ".html":
+            return str(escape(words))
+    return words
 
 
 def as_html(title: str, sections: Sequence[Section]) -> str:
