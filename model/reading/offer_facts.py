@@ -43,7 +43,7 @@ _FIRM: Final = re.compile(
     r"|บริษัท|บจก|หจก|有限(?:公司|会社)|股份|集[团團]|株式会社|\(주\)|㈜|주식회사"
 )
 
-_ADDRESS: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,253}\.[a-z]{2,}", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"(?<![a-z0-9])[a-z0-9][a-z0-9.-]{0,253}\.[a-z]{2,}", re.IGNORECASE)
 
 _D: Final = str.maketrans("đ", "d")
 
