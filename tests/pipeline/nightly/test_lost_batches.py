@@ -47,20 +47,15 @@ def test_a_damaged_batch_is_named_and_its_ads_are_read_anew_in_the_same_night(ho
     assert run("batches", "list").exit_code == 0
 
 
-@pytest.mark.parametrize(
-    "name", ["pages.warc.gz", "raw.jsonl.gz", "known.jsonl.gz", "gone.jsonl", "ledger.jsonl.gz", "summary.json"]
-)
-def test_damage_to_any_file_of_a_batch_is_noticed_before_it_is_taken_in(home, run, waiting, name):
-    if not (waiting / name).stat().st_size:
-        (waiting / name).write_text("{}\n")
-    cut(waiting, name)
-    night = run("nightly")
-    assert (night.exit_code, count_ads(home)) == (1, 3), night.output
-    assert name in night.output
-    verified = run("batches", "verify")
-    assert (verified.exit_code, name in verified.output) == (1, True)
-    assert run("batches", "drop", f"board-a/{waiting.name}", *WHO).exit_code == 0
-    assert run("nightly").exit_code == 0
+def test_damage_to_any_file_of_a_batch_is_noticed_before_it_is_taken_in(run, waiting):
+    for name in ("pages.warc.gz", "raw.jsonl.gz", "known.jsonl.gz", "gone.jsonl", "ledger.jsonl.gz", "summary.json"):
+        whole = (waiting / name).read_bytes()
+        (waiting / name).write_bytes(whole or b"{}\n")
+        cut(waiting, name)
+        for done in (run("intake", waiting), run("batches", "verify")):
+            assert (done.exit_code, name in done.output) == (1, True), name
+        (waiting / name).write_bytes(whole)
+    assert run("intake", waiting).exit_code == 0
 
 
 def test_whole_batches_are_verified(run, waiting):
@@ -68,19 +63,20 @@ def test_whole_batches_are_verified(run, waiting):
     assert (verified.exit_code, verified.output) == (0, "1 batches, 0 faults\n")
 
 
-@pytest.mark.parametrize("right", [b"keep your passport", b"border campus", b"Campus"])
-def test_a_text_that_was_changed_inside_the_database_is_named(home, run, waiting, right):
+def test_a_text_that_was_changed_inside_the_database_is_named(home, run, waiting):
     """SQLite takes the file for whole."""
     assert run("intake", waiting).exit_code == 0
     assert run("batches", "verify").output == "1 batches, 0 faults\n"
     database = home / "data" / "local" / "lurewatch.db"
-    wrong = right[:-1] + (b"\xff" if right.startswith(b"border") else b"0")
-    assert right in database.read_bytes()
-    database.write_bytes(database.read_bytes().replace(right, wrong))
-    with Store.open(database) as store:
-        assert store.torn() == ()
-    verified = run("batches", "verify")
-    assert (verified.exit_code, verified.output.count("its text is not the one that was taken in")) == (1, 1)
+    whole = database.read_bytes()
+    for right, wrong in (("keep your passport", b"0"), ("border campus", b"\xff"), ("Campus", b"0")):
+        assert right.encode() in whole
+        database.write_bytes(whole.replace(right.encode(), right[:-1].encode() + wrong))
+        with Store.open(database) as store:
+            assert store.torn() == ()
+        verified = run("batches", "verify")
+        assert verified.exit_code == 1
+        assert verified.output.count("its text is not the one that was taken in") == 1, right
 
 
 def test_a_released_damaged_batch_gives_what_can_be_read(home, run, waiting):
