@@ -204,10 +204,16 @@ def disguised(ad: JobAd, known: Known) -> Span | None:
     """Several words have letters of more than one script."""
     for field in ("title", "description"):
         text = getattr(ad, field)
-        words = [word for word, clear in zip(text.split(), one_script(text).split(), strict=True) if word != clear]
+        clear = one_script(text)
+        # Bold and slanted letters are a style, and no script.
+        words = [word for word, plain in zip(text.split(), clear.split(), strict=True) if _plain(word) != _plain(plain)]
         if len(words) >= DISGUISED_WORDS:
             return field, text.index(words[0]), text.index(words[0]) + len(words[0])
     return None
+
+
+def _plain(word: str) -> str:
+    return word if word.isascii() else unicodedata.normalize("NFKC", word)
 
 
 def many_contacts(ad: JobAd, known: Known) -> Span | None:
