@@ -46,6 +46,7 @@ _FIRM: Final = re.compile(
 _ADDRESS: Final = re.compile(r"(?<![a-z0-9])[a-z0-9][a-z0-9.-]{0,253}\.[a-z]{2,}", re.IGNORECASE)
 
 _D: Final = str.maketrans("đ", "d")
+_LATIN_I: Final = str.maketrans("iI", "іІ")
 
 Span = tuple[str, int, int]
 """Field, start and end of the text that shows a fact; an empty span where none does."""
@@ -205,7 +206,7 @@ def disguised(ad: JobAd, known: Known) -> Span | None:
     for field in ("title", "description"):
         text = getattr(ad, field)
         clear = one_script(text)
-        # Bold and slanted letters are a style, and no script.
+        # Bold letters are a style and no script, and many who write Ukrainian type its "і" on a Latin key.
         words = [word for word, plain in zip(text.split(), clear.split(), strict=True) if _plain(word) != _plain(plain)]
         if len(words) >= DISGUISED_WORDS:
             return field, text.index(words[0]), text.index(words[0]) + len(words[0])
@@ -213,7 +214,7 @@ def disguised(ad: JobAd, known: Known) -> Span | None:
 
 
 def _plain(word: str) -> str:
-    return word if word.isascii() else unicodedata.normalize("NFKC", word)
+    return word if word.isascii() else unicodedata.normalize("NFKC", word).translate(_LATIN_I)
 
 
 def many_contacts(ad: JobAd, known: Known) -> Span | None:

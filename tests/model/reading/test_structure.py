@@ -87,6 +87,7 @@ SPARES: list[tuple[str, dict[str, Any]]] = [
     ("official_way", {"hiring_organization": None, "description": "Ring me for work."}),
     ("many_contacts", {"contacts": tuple(Contact(kind="phone", value=f"+8490{n:07}") for n in range(50))}),
     ("disguised", {"description": "Ищем cварщика, оплата сразу, IT-отдел поможет"}),
+    ("disguised", {"description": "Весна гаряча пора для трудових мiгрантiв на фабрицi"}),
     ("disguised", {"description": "𝐍𝐄𝐖 𝐘𝐄𝐀𝐑 𝐍𝐄𝐖 𝐘𝐎𝐔: tuyển nhân viên 𝗖𝗔̂̉𝗠 𝗟𝗘̣̂"}),
     ("shouting", {"description": "Night-shift baker for a small shop in the old town, NVQ level 2."}),
     *(
