@@ -119,7 +119,7 @@ def made_up(chance: random.Random) -> str:
     return chance.choice([" ", ". ", "\n", ", ", " không ", " 3.5 "]).join(pieces)
 
 
-@settings(deadline=None, max_examples=120)  # tables and word lists are loaded at first use
+@settings(deadline=None, max_examples=80)  # tables and word lists are loaded at first use
 @given(st.randoms(use_true_random=False))
 def test_the_finder_finds_what_a_search_for_every_pattern_finds(chance: random.Random) -> None:
     assert agrees(made_up(chance))
