@@ -206,14 +206,15 @@ def disguised(ad: JobAd, known: Known) -> Span | None:
     for field in ("title", "description"):
         text = getattr(ad, field)
         clear = one_script(text)
-        # Bold letters are a style and no script, and many who write Ukrainian type its "і" on a Latin key.
-        words = [word for word, plain in zip(text.split(), clear.split(), strict=True) if _plain(word) != _plain(plain)]
+        pairs = zip(text.split(), clear.split(), strict=True)
+        words = [word for word, meant in pairs if _unstyled(word) != _unstyled(meant)]
         if len(words) >= DISGUISED_WORDS:
             return field, text.index(words[0]), text.index(words[0]) + len(words[0])
     return None
 
 
-def _plain(word: str) -> str:
+def _unstyled(word: str) -> str:
+    """Without what is no disguise: bold letters are a style, and many type the Ukrainian i on a Latin key."""
     return word if word.isascii() else unicodedata.normalize("NFKC", word).translate(_LATIN_I)
 
 

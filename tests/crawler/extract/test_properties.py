@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
-from crawler.extract.records import feed
 from crawler.extract.records.feed import read_feed
 from crawler.extract.structured.json_repair import Unreadable, loads
 
@@ -228,16 +227,15 @@ HOSTILE_FEEDS = {
     "attributes of XML": b"<rss><channel><item " + b" ".join(b"a%d='1'" % n for n in range(100_000)) + b"><title>x",
     "a title of megabytes": b"<rss><channel><item><title>" + b"Cook " * 1_000_000 + b"</title></item></channel></rss>",
     "nested JSON, a hundred thousand deep and whole": b'[{"a":' * 100_000 + b"1" + b"}]" * 100_000,
-    "very many entries": b"[" + b'{"title": "a", "url": "/x", "company": "c"},' * 5_001 + b"{}]",
+    "very many entries": b"[" + b'{"title": "a", "url": "/x", "company": "c"},' * 50_001 + b"{}]",
 }
 
 
 @pytest.mark.parametrize("body", HOSTILE_FEEDS.values(), ids=HOSTILE_FEEDS)
-def test_a_hostile_feed_has_an_outcome_soon(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "_MOST_ENTRIES", 5_000)
+def test_a_hostile_feed_has_an_outcome_soon(body: bytes) -> None:
     started = time.process_time()
     reading = read_feed(body, url=URL)
     assert time.process_time() - started < 15
-    assert len(reading.entries) <= 5_000
+    assert len(reading.entries) <= 50_000
     assert all(len(entry.title or "") <= 1_000 for entry in reading.entries)
     assert "root:" not in str(reading)

@@ -47,7 +47,7 @@ def test_a_damaged_batch_is_named_and_its_ads_are_read_anew_in_the_same_night(ho
     assert run("batches", "list").exit_code == 0
 
 
-def test_damage_to_any_file_of_a_batch_is_noticed_before_it_is_taken_in(run, waiting):
+def test_damage_to_any_file_of_a_batch_is_noticed_before_it_is_taken_in(home, run, waiting):
     for name in ("pages.warc.gz", "raw.jsonl.gz", "known.jsonl.gz", "gone.jsonl", "ledger.jsonl.gz", "summary.json"):
         whole = (waiting / name).read_bytes()
         (waiting / name).write_bytes(whole or b"{}\n")
@@ -55,7 +55,11 @@ def test_damage_to_any_file_of_a_batch_is_noticed_before_it_is_taken_in(run, wai
         for done in (run("intake", waiting), run("batches", "verify")):
             assert (done.exit_code, name in done.output) == (1, True), name
         (waiting / name).write_bytes(whole)
-    assert run("intake", waiting).exit_code == 0
+    cut(waiting, "pages.warc.gz")
+    night = run("nightly")
+    assert (night.exit_code, count_ads(home), "pages.warc.gz" in night.output) == (1, 3, True), night.output
+    assert run("batches", "drop", f"board-a/{waiting.name}", *WHO).exit_code == 0
+    assert run("nightly").exit_code == 0
 
 
 def test_whole_batches_are_verified(run, waiting):
