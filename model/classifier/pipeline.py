@@ -10,7 +10,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from model.classifier.kinds import KindClassifier, default_estimator
 from model.classifier.ngrams import NgramTfidf
-from model.classifier.vectorisers import CONTEXT, SHOWN, AdText, IndicatorVectoriser
+from model.classifier.vectorisers import CONTEXT, STEPS, AdText, IndicatorVectoriser
 from model.reading.reader import ReadAd
 from model.taxonomy.records import Taxonomy
 
@@ -41,12 +41,12 @@ def with_ngrams(pipeline: Pipeline, ads: Sequence[ReadAd]) -> list[ReadAd]:
     return [read if read.ngrams is not None else replace(read, ngrams=cut(text_of(read.ad))) for read in ads]
 
 
-def signs_shown(fitted: Pipeline, ads: Sequence[ReadAd]) -> npt.NDArray[np.float64] | None:
-    """For each ad whether it shows bait or a clear sign, 1 or 0; None where the estimator has no weights."""
+def steps_shown(fitted: Pipeline, ads: Sequence[ReadAd]) -> npt.NDArray[np.float64] | None:
+    """Which of ``STEPS`` each ad has, 1 or 0, of shape (n_ads, n_steps); None where the estimator has no weights."""
     if not hasattr(fitted.named_steps["kinds"].heads_["act"], "coef_"):
         return None
     amounts = dict(fitted.named_steps["features"].transformer_list)["indicators"].amounts
-    return np.array([SHOWN in amounts(read) for read in ads], dtype=np.float64)
+    return np.array([[name in found for name in STEPS] for found in map(amounts, ads)], dtype=np.float64)
 
 
 def add_weight(fitted: Pipeline, feature: str, value: float) -> None:

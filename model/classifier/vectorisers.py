@@ -17,11 +17,18 @@ from model.reading.reader import ReadAd
 from model.text.characters import fill_masks, one_script
 from model.text.folding import ad_text
 
-RULE, WARNING, DENIED, ATTRIBUTED, QUOTED, SHOWN = "rule", "warning", "denied", "attributed", "quoted", "shown"
-"""Features that rest on no single indicator: of the three before the last, how much of the text is so. The last says
-that the text shows bait or a sign that is more than weak; it gets its weight when scores are calibrated."""
+RULE, WARNING, DENIED, ATTRIBUTED, QUOTED = "rule", "warning", "denied", "attributed", "quoted"
+"""Features that rest on no single indicator: of the last three, how much of the text is so."""
+
+SHOWN, SILENT = "shown", "silent"
+"""That the text shows bait or a sign that is more than weak; that it shows no sign and does not speak of work."""
+
+STEPS: Final = (SHOWN, SILENT)
+"""Features that get their weights when scores are calibrated."""
 
 CONTEXT: Final = "context"
+NO_WORD_OF_WORK: Final = "structure.no_word_of_work"
+_CLEAR: Final = frozenset(("medium", "strong"))
 
 
 class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -68,7 +75,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         """Learns which indicators and other features stand in these ads."""
         shown = {evidence.indicator for read in X for evidence in read.evidence}
         self.known_ = sorted(shown & (self.strengths or {}).keys())
-        self.feature_names_ = sorted({name for read in X for name in self.amounts(read)} - {SHOWN})
+        self.feature_names_ = sorted({name for read in X for name in self.amounts(read)}.difference(STEPS))
         return self
 
     def transform(self, X: Sequence[ReadAd]) -> csr_matrix:
@@ -86,12 +93,18 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
 
     def amounts(self, read: ReadAd) -> dict[str, float]:
         """The features of a read ad that are not 0, by name."""
-        strengths, keys = self.strengths or {}, self._that_count(read)
+        strengths, unless = self.strengths or {}, self.unless or {}
+        shown = dict.fromkeys(evidence.indicator for evidence in read.evidence)
+        counting = [key for key in shown if not any(other in shown for other in unless.get(key, ()))]
+        known = set(self.known_) if shown else set()
+        keys = [key for key in counting if key in known]
         found = {f"indicator:{key}": 1.0 for key in keys}
         for strength, count in Counter(strengths[key] for key in keys if strengths[key] != CONTEXT).items():
             found[f"strength:{strength}"] = log1p(count)
-        if any(self._is_clear(piece.indicator) for piece in read.evidence):
+        if any(key.startswith("bait.") for key in shown) or any(strengths.get(key) in _CLEAR for key in counting):
             found[SHOWN] = 1.0
+        elif NO_WORD_OF_WORK in shown and not any(strengths.get(key) in {"weak", *_CLEAR} for key in shown):
+            found[SILENT] = 1.0
         if read.rule:
             found[RULE] = 1.0
         if read.is_warning:
@@ -109,14 +122,3 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
         """The features' names, of shape (n_features,)."""
         return np.array(self.feature_names_, dtype=object)
-
-    def _is_clear(self, key: str) -> bool:
-        return key.startswith("bait.") or (self.strengths or {}).get(key) in {"medium", "strong"}
-
-    def _that_count(self, read: ReadAd) -> list[str]:
-        """The indicators shown that were learnt and that no other takes away, each once."""
-        shown = dict.fromkeys(evidence.indicator for evidence in read.evidence)
-        if not shown:
-            return []
-        known, unless = set(self.known_), self.unless or {}
-        return [key for key in shown if key in known and not any(other in shown for other in unless.get(key, ()))]

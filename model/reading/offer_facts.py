@@ -111,10 +111,11 @@ class OfferFacts:
         self._known = Known(taxonomy.countries, WorkWords(taxonomy.work))
 
     def read(self, ad: JobAd, shown: Set[str]) -> tuple[Evidence, ...]:
-        """Evidence of facts; ``shown`` are the indicators that the ad's wording shows."""
+        """Evidence of facts; ``shown`` are the risks that the ad's wording shows. Where there is none, only whether it
+        speaks of work is asked."""
         found = []
         for key, fact, asked_by in self._facts:
-            asked = asked_by is None or not asked_by.isdisjoint(shown)
+            asked = (asked_by is None or not asked_by.isdisjoint(shown)) if shown else fact is no_word_of_work
             if asked and (span := fact(ad, self._known)):
                 field, start, end = span
                 quote = getattr(ad, field)[start:end]

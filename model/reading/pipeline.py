@@ -214,9 +214,9 @@ def _weigh_indicators(doc: Doc, readers: _Readers) -> None:
 
 
 def _add_offer_facts(doc: Doc, readers: _Readers) -> None:
-    """Adds evidence of facts about the offer where the wording shows a risk; a Doc without an ad has no fields."""
-    shown = {piece.indicator for piece in doc._.evidence}
-    if doc._.ad is not None and not readers.risks.isdisjoint(shown):
+    """Adds evidence of facts about the offer; a Doc without an ad has no fields."""
+    if doc._.ad is not None:
+        shown = readers.risks.intersection(piece.indicator for piece in doc._.evidence)
         found = doc._.evidence + readers.facts.read(doc._.ad, shown)
         doc._.evidence = tuple(sorted(found, key=lambda piece: (piece.field == "description", piece.start)))
 

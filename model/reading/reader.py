@@ -36,7 +36,7 @@ class ReadAd:
     ad: JobAd
     evidence: tuple[Evidence, ...] = ()
     """In reading order: title, then description, then by start; with the facts about how the offer is made where its
-    wording shows a risk."""
+    wording shows a risk, and that it does not speak of work where it does not."""
 
     denied: tuple[Evidence, ...] = ()
     """What looked like an indicator and is denied, said of others or quoted."""
@@ -62,7 +62,7 @@ class AdReader:
 
     def __init__(self, nlp: Language) -> None:
         self.nlp = nlp
-        self._finder = readers_of(nlp).finder
+        self._finder, self._facts = readers_of(nlp).finder, readers_of(nlp).facts
 
     @classmethod
     def from_taxonomy(cls, taxonomy: Taxonomy) -> Self:
@@ -85,7 +85,7 @@ class AdReader:
         with self.nlp.memory_zone() if len(self.nlp.vocab.strings) > _MOST_STRINGS else nullcontext():
             docs = [self._doc(ad, found) if (found := self._finder.find(ad_text(ad))) else None for ad in ads]
             read = self.nlp.pipe([doc for doc in docs if doc is not None], disable=_NOT_FOR_SCORES)
-            return [_read_ad(ad, None if doc is None else next(read)) for ad, doc in zip(ads, docs, strict=True)]
+            return [self._read_ad(ad, None if doc is None else next(read)) for ad, doc in zip(ads, docs, strict=True)]
 
     def doc(self, ad: JobAd) -> Doc:
         """The ad as a ``Doc`` that the whole pipeline has read, for people to look at."""
@@ -97,11 +97,10 @@ class AdReader:
         doc._.ad, doc._.found = ad, found
         return doc
 
-
-def _read_ad(ad: JobAd, doc: Doc | None) -> ReadAd:
-    text = ad_text(ad)[:MOST_READ]
-    quoted = sum(end - start for start, end in quotations(text)) / len(text)
-    if doc is None:
-        return ReadAd(ad=ad, quoted=quoted)
-    found = ("evidence", "denied", "attributed", "rule", "exploitation", "is_warning")
-    return ReadAd(ad=ad, quoted=quoted, **{name: getattr(doc._, name) for name in found})
+    def _read_ad(self, ad: JobAd, doc: Doc | None) -> ReadAd:
+        text = ad_text(ad)[:MOST_READ]
+        quoted = sum(end - start for start, end in quotations(text)) / len(text)
+        if doc is None:
+            return ReadAd(ad=ad, quoted=quoted, evidence=self._facts.read(ad, frozenset()))
+        found = ("evidence", "denied", "attributed", "rule", "exploitation", "is_warning")
+        return ReadAd(ad=ad, quoted=quoted, **{name: getattr(doc._, name) for name in found})

@@ -20,10 +20,10 @@ from sklearn.pipeline import Pipeline
 from crawler.files import file_digest
 from model.assessment import KINDS
 from model.classifier.artefact import CARD, save_model
-from model.classifier.kinds import KindClassifier, fit_lines, fit_step, heads_of
-from model.classifier.pipeline import add_weight, build_classifier, signs_shown, with_ngrams
+from model.classifier.kinds import KindClassifier, fit_lines, fit_steps, heads_of
+from model.classifier.pipeline import add_weight, build_classifier, steps_shown, with_ngrams
 from model.classifier.skops_file import check_savable
-from model.classifier.vectorisers import SHOWN
+from model.classifier.vectorisers import STEPS
 from model.datasets.catalogue import find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts, row_weights
 from model.datasets.readers import DatasetCard
@@ -288,7 +288,8 @@ def held_out_scores(
 def calibrate(fitted: Pipeline, held_out: HeldOut, ads: Sequence[Any], rows: Sequence[LabelledAd]) -> Scores:
     """Calibrates the pipeline on what such models said of near-copies held out; the held-out scores, calibrated too.
 
-    Real texts alone calibrate it, where there are any. Linear heads first learn what a sign must add (decision 0113).
+    Real texts alone calibrate it, where there are any. Linear heads first learn what a sign must add (decision 0113)
+    and what silence takes away (0115).
     A pipeline without our last step stays as it is.
     """
     scores = {way: {name: log_odds(kinds) for name, kinds in models.items()} for way, models in held_out.items()}
@@ -301,16 +302,18 @@ def calibrate(fitted: Pipeline, held_out: HeldOut, ads: Sequence[Any], rows: Seq
     real = measured & np.array([row.real for row in rows], dtype=np.bool_)
     chosen = real if len(set(kinds[real].tolist())) == len(KINDS) else measured
     heads = heads_of(near[chosen])
-    shown, step = signs_shown(fitted, ads), 0.0
-    if shown is not None:
-        step = fit_step(heads["act"], np.isin(kinds[chosen], KINDS[:2]), shown[chosen])
-        add_weight(fitted, SHOWN, step)
-        heads["act"] = heads["act"] + step * shown[chosen]
+    added = np.zeros(len(rows))
+    if (shown := steps_shown(fitted, ads)) is not None:
+        steps = fit_steps(heads["act"], np.isin(kinds[chosen], KINDS[:2]), shown[chosen])
+        for name, step in zip(STEPS, steps.tolist(), strict=True):
+            add_weight(fitted, name, step)
+        added = shown @ steps
+        heads["act"] = heads["act"] + added[chosen]
     lines = fit_lines(heads, kinds[chosen])
     classifier.set_params(lines=lines)
     slope, offset = lines.get("act", (1.0, 0.0))
     for models in scores.values():
-        models["model"] = slope * (models["model"] + (0.0 if shown is None else step * shown)) + offset
+        models["model"] = slope * (models["model"] + added) + offset
     return scores
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import log
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +13,11 @@ from builders import make_ad
 from model.ad_facts import AdFacts
 from model.assessment import Evidence, RuleMet
 from model.classifier.pipeline import strengths_of, unless_of
-from model.classifier.vectorisers import AdText, IndicatorVectoriser
+from model.classifier.vectorisers import NO_WORD_OF_WORK, AdText, IndicatorVectoriser
 from model.reading.reader import AdReader, ReadAd
 from model.taxonomy.loader import load_taxonomy
 
+ROOT = Path(__file__).parents[3]
 LURE = "We keep your passport. Stay until the debt is paid. We keep your passport, we said."
 STRENGTHS = {"control.papers": "strong", "control.debt": "medium", "control.locked": "strong", "fair.pay": "mitigating"}
 
@@ -73,6 +75,23 @@ def test_bait_and_signs_that_are_more_than_weak_are_shown():
     fitted = IndicatorVectoriser(strengths).fit([read_ad(*strengths)])
     shown = {key for key in strengths if "shown" in fitted.amounts(read_ad(key))}
     assert shown == {"bait.daily_pay", "control.debt"}
+
+
+def test_a_text_without_sign_or_word_of_work_is_silent():
+    silence = "structure.no_word_of_work"
+    vectoriser = IndicatorVectoriser({"offer.hurry": "weak", "control.debt": "strong"}, {"control.debt": [silence]})
+    fitted = vectoriser.fit([read_ad("offer.hurry", "control.debt")])
+    assert fitted.amounts(read_ad(silence)) == {"silent": 1}
+    assert fitted.amounts(read_ad()) == {}
+    assert "silent" not in fitted.amounts(read_ad("offer.hurry", silence))
+    assert fitted.amounts(read_ad("control.debt", silence)) == {}, "a sign that counts for nothing is no silence"
+
+
+def test_whether_it_speaks_of_work_is_asked_of_every_text():
+    reader = AdReader.from_taxonomy(load_taxonomy(ROOT / "data" / "taxonomy"))
+    chat, work = (make_ad(title="", description=said, hiring_organization=None) for said in ("Nice weather!", "Hiring"))
+    found = [[piece.indicator for piece in read.evidence] for read in reader.read([chat, work])]
+    assert found == [[NO_WORD_OF_WORK], []]
 
 
 def test_what_speaks_for_an_offer_has_a_strength_of_its_own(vectoriser):

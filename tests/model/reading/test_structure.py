@@ -101,6 +101,12 @@ SPARES: list[tuple[str, dict[str, Any]]] = [
             "招人,押金三百。",
             "รับคนงาน มัดจำ 2,000",
             "مطلوب سائق، الرسوم أولا",
+            "Wir suchen Mitarbeiter, Kaution zuerst.",
+            "Cercasi barista, cauzione prima.",
+            "Praca od zaraz, zaliczka.",
+            "Ek iş, önce depozito.",
+            "Ажил санал болгоё, эхлээд барьцаа.",
+            "வேலை உண்டு, முதலில் கட்டணம்.",
         )
     ),
     ("no_word_of_work", {"hiring_organization": BAKERY, "title": "", "description": "Fee first."}),
