@@ -1,10 +1,31 @@
-"""What holds for every test: machines are shared and slow at times, so no property is judged by a clock."""
+"""What holds for every test: machines are shared and slow at times, so no property is judged by a clock; and crawls are
+started in a tenth of the time."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
+from crawl_server import CrawlServer
 from hypothesis import settings
+
+from crawler.run import runner
 
 settings.register_profile("shared-machine", deadline=None)
 settings.load_profile("shared-machine")
 
 os.umask(0o077)  # as every command of ours has it: a database that others may read is refused
+
+
+@pytest.fixture(scope="session")
+def crawl_server() -> Iterator[CrawlServer]:
+    with CrawlServer() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forked_crawls(crawl_server: CrawlServer) -> Iterator[None]:
+    """Crawls of this process are forked; where it is the crawl itself that is tested, another fixture of this name
+    lets them start as they do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "_start", crawl_server.start)
+        yield

@@ -52,14 +52,24 @@ def assessor(tiny_home):
     return Assessor.load(load_settings(tiny_home).model_folder(), tiny_home / "data" / "taxonomy")
 
 
-@pytest.fixture
-def home(tmp_path, tiny_home, monkeypatch):
-    """A fresh home with the small model in service."""
+@pytest.fixture(scope="session")
+def made_home(tiny_home):
+    """Makes a folder a fresh home with the small model in service, the one that commands work in until the next."""
     places = {name: str(tiny_home / "data" / name) for name in ("taxonomy", "models")}
     lines = [f"{name} = {json.dumps(place)}\n" for name, place in places.items()]
-    (tmp_path / "lurewatch.toml").write_text("".join(["[places]\n", *lines]))
-    monkeypatch.setenv("LUREWATCH_HOME", str(tmp_path))
-    return tmp_path
+
+    def make(folder, patch):
+        (folder / "lurewatch.toml").write_text("".join(["[places]\n", *lines]))
+        patch.setenv("LUREWATCH_HOME", str(folder))
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def home(tmp_path, made_home, monkeypatch):
+    """A fresh home with the small model in service."""
+    return made_home(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -72,15 +82,24 @@ def edited_home(home, tiny_home):
     return home
 
 
+@pytest.fixture(scope="session")
+def commands():
+    """Runs commands in a home; no crawl and no night begins in the same second as a run before it."""
+
+    def of(home):
+        def invoke(*words, **more):
+            if words[0] in {"crawl", "nightly"}:
+                runs = [folder.name for folder in (home / "data" / "local" / "batches").glob("*/*")]
+                while runs and f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}" <= max(runs):
+                    time.sleep(0.02)
+            return CliRunner().invoke(cli, [str(word) for word in words], **more)
+
+        return invoke
+
+    return of
+
+
 @pytest.fixture
-def run(home):
-    """Runs a command in that home; no crawl and no night begins in the same second as a run before it."""
-
-    def invoke(*words, **more):
-        if words[0] in {"crawl", "nightly"}:
-            runs = [folder.name for folder in (home / "data" / "local" / "batches").glob("*/*")]
-            while runs and f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}" <= max(runs):
-                time.sleep(0.02)
-        return CliRunner().invoke(cli, [str(word) for word in words], **more)
-
-    return invoke
+def run(home, commands):
+    """Runs a command in that home."""
+    return commands(home)

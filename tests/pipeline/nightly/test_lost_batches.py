@@ -5,6 +5,7 @@ import os
 import shutil
 
 import pytest
+from night_board import opened_board
 from source_cards import write_card
 
 from crawler.batch.batch import reseal
@@ -19,12 +20,22 @@ def count_ads(home):
         return store.statistics.totals()["ads"]
 
 
+@pytest.fixture(scope="module")
+def crawl(tmp_path_factory, made_home, commands):
+    """The data of a home that has had a crawl, whose board is still served."""
+    with pytest.MonkeyPatch.context() as patch, opened_board(tmp_path_factory.mktemp("shown") / "board") as board:
+        home = made_home(tmp_path_factory.mktemp("crawl"), patch)
+        board(baker=LAWFUL, campus=LURE, waiter="A cafe seeks a waiter for weekends. Written contract.")
+        write_card(home, "board-a", f"{board.address}/sitemap.xml")
+        assert commands(home)("crawl", home / "data" / "sources" / "board-a.toml").exit_code == 0
+        patch.undo()
+        yield home / "data"
+
+
 @pytest.fixture
-def waiting(home, run, board):
-    """The whole batch of a crawl that was not taken in."""
-    board(baker=LAWFUL, campus=LURE, waiter="A cafe seeks a waiter for weekends. Written contract.")
-    write_card(home, "board-a", f"{board.address}/sitemap.xml")
-    assert run("crawl", home / "data" / "sources" / "board-a.toml").exit_code == 0
+def waiting(home, crawl):
+    """The whole batch of that crawl, which was not taken in, in a home of its own."""
+    shutil.copytree(crawl, home / "data")
     (folder,) = (home / "data" / "local" / "batches" / "board-a").iterdir()
     return folder
 

@@ -50,16 +50,21 @@ SHARES_IN_VIEW = """pages => {
 that is shown; others of the same style sheets are put in its place, one after another, since to go to each takes ten
 times as long."""
 
-SIZES = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
+SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
-def test_the_verdict_is_in_view_on_every_case_without_a_script(home, run, browser):
-    (home / "data").mkdir()
-    for part in ("samples", "exports"):
-        (home / "data" / part).symlink_to(ROOT / "data" / part)
-    with (home / "lurewatch.toml").open("a") as file:
-        file.write("[triage]\nthreshold = 0.0\n")  # the small model knows no lure: every text is to be read
-    password = re.search(r"Sign in as analyst with (\S+)", run("demo").output)[1]
+@pytest.fixture(scope="module")
+def board(tmp_path_factory, made_home, commands, browser):
+    """A page without scripts on which somebody is signed in who may decide all that the demo has queued, and those
+    cases' pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        home = made_home(tmp_path_factory.mktemp("demo"), patch)
+        (home / "data").mkdir()
+        for part in ("samples", "exports"):
+            (home / "data" / part).symlink_to(ROOT / "data" / part)
+        with (home / "lurewatch.toml").open("a") as file:
+            file.write("[triage]\nthreshold = 0.0\n")  # the small model knows no lure: every text is to be read
+        password = re.search(r"Sign in as analyst with (\S+)", commands(home)("demo").output)[1]
     settings = load_settings(home)
     with Store.open(settings.database) as store:
         cases = [case.case_id for case in store.queue.cases(limit=200)]
@@ -68,18 +73,22 @@ def test_the_verdict_is_in_view_on_every_case_without_a_script(home, run, browse
         PageSetup(database=settings.database, taxonomy=load_taxonomy(settings.taxonomy), secret_key=b"k" * 32)
     )
     with serve(app) as address:
-        context = browser.new_context(base_url=address, java_script_enabled=False, viewport=SIZES[0])
+        context = browser.new_context(base_url=address, java_script_enabled=False, viewport=SIZES["desktop"])
         page = context.new_page()
         enter(page, "analyst", password)
-        texts = {case_id: context.request.get(f"/case/{case_id}").text() for case_id in cases}
-        for size in SIZES:
-            page.set_viewport_size(size)
-            for some in in_batches(cases, 20):
-                page.goto(f"/case/{some[0]}")
-                found = page.evaluate(SHARES_IN_VIEW, [None, *(texts[case_id] for case_id in some[1:])])
-                for case_id, shares in zip(some, found, strict=True):
-                    assert len(shares) == len(VERDICTS), f"case {case_id} at {size}"
-                    assert min(shares) > 1 - 1e-9, f"case {case_id} at {size}"
-        assert page.locator("kbd").count() > 6
-        assert not page.locator("kbd:visible").count(), "without a script no key does anything"
+        yield page, {case_id: context.request.get(f"/case/{case_id}").text() for case_id in cases}
         context.close()
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_the_verdict_is_in_view_on_every_case_without_a_script(board, size):
+    page, texts = board
+    page.set_viewport_size(size)
+    for some in in_batches(texts, 20):
+        page.goto(f"/case/{some[0]}")
+        found = page.evaluate(SHARES_IN_VIEW, [None, *(texts[case_id] for case_id in some[1:])])
+        for case_id, shares in zip(some, found, strict=True):
+            assert len(shares) == len(VERDICTS), f"case {case_id}"
+            assert min(shares) > 1 - 1e-9, f"case {case_id}"
+    assert page.locator("kbd").count() > 6
+    assert not page.locator("kbd:visible").count(), "without a script no key does anything"

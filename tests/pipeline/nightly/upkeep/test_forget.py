@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import shutil
 
 import pytest
+from night_board import opened_board
 from source_cards import write_card
 
 from builders import NOON
@@ -35,15 +37,26 @@ def holding(home, text):
     return [path.name for path, content in everything(home).items() if text.encode() in content]
 
 
+@pytest.fixture(scope="module")
+def two_nights(tmp_path_factory, made_home, commands):
+    """The data of a home that has had two nights of a board, which is still served: one ad with a contact in two
+    texts."""
+    with pytest.MonkeyPatch.context() as patch, opened_board(tmp_path_factory.mktemp("shown") / "board") as board:
+        home = made_home(tmp_path_factory.mktemp("two-nights"), patch)
+        run = commands(home)
+        for more in ("", " And a bonus."):
+            board(baker=LAWFUL, campus=f"{LURE} {SECRET}{more}", waiter="A cafe seeks a waiter. Written contract.")
+            write_card(home, "board-a", f"{board.address}/sitemap.xml")
+            night = run("nightly")
+            assert night.exit_code == 0, night.output
+        patch.undo()
+        yield home / "data"
+
+
 @pytest.fixture
-def filled(home, run, board):
-    """Two nights of a board, one ad with a contact in two texts."""
-    for more in ("", " And a bonus."):
-        board(baker=LAWFUL, campus=f"{LURE} {SECRET}{more}", waiter="A cafe seeks a waiter. Written contract.")
-        write_card(home, "board-a", f"{board.address}/sitemap.xml")
-        night = run("nightly")
-        assert night.exit_code == 0, night.output
-    return home / "data" / "local"
+def filled(home, two_nights):
+    """A home of its own after these nights."""
+    return shutil.copytree(two_nights, home / "data") / "local"
 
 
 def id_of(local, title):
@@ -94,7 +107,7 @@ def test_no_form_of_a_report_names_an_ad_whose_id_it_escapes(tmp_path):
     assert (record["sources"][0]["gone"], record["sources"][0]["changed_fields"]) == (["board-a:d"], {})
 
 
-def test_an_ad_is_erased_everywhere_and_does_not_come_back(home, run, board, filled):
+def test_an_ad_is_erased_everywhere_and_does_not_come_back(home, run, filled):
     ad_id = id_of(filled, "Campus")
     assert {"ads.jsonl", "pages.warc.gz", "raw.jsonl.gz", "lurewatch.db"} <= set(holding(home, "zz-top-secret"))
     plan = run("forget", ad_id, *WHO, "--dry-run")
