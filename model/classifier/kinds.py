@@ -102,14 +102,14 @@ def head_targets(y: npt.ArrayLike) -> dict[HeadName, tuple[npt.NDArray[np.int64]
     return {name: (rows[name], positive[name][rows[name]]) for name in HEADS}
 
 
-def fit_steps(logits: Doubles, acted_on: npt.ArrayLike, features: Doubles) -> Doubles:
-    """By how much each feature must move log-odds so that they are as true with it as without, of shape (n_features,).
+def fit_step(logits: Doubles, acted_on: npt.ArrayLike, feature: npt.ArrayLike) -> float:
+    """By how much log-odds of texts that have a feature must move to be as true as those of texts without it.
 
     By logistic regression on both, in units of the log-odds as they are. 0 where the log-odds tell nothing.
     """
-    columns = np.column_stack([logits, features])
-    slope, *steps = LogisticRegression(C=1e6).fit(columns, np.asarray(acted_on)).coef_[0].tolist()
-    return np.array(steps) / slope if slope > 0 else np.zeros(len(steps))
+    columns = np.column_stack([logits, np.asarray(feature, dtype=np.float64)])
+    slope, step = LogisticRegression(C=1e6).fit(columns, np.asarray(acted_on)).coef_[0].tolist()
+    return step / slope if slope > 0 else 0.0
 
 
 def fit_lines(logits: Mapping[HeadName, Doubles], y: npt.ArrayLike) -> dict[str, Line]:

@@ -10,7 +10,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from model.classifier.kinds import KindClassifier, default_estimator
 from model.classifier.ngrams import NgramTfidf
-from model.classifier.vectorisers import CONTEXT, STEPS, AdText, IndicatorVectoriser
+from model.classifier.vectorisers import CONTEXT, AdText, IndicatorVectoriser
 from model.reading.reader import ReadAd
 from model.taxonomy.records import Taxonomy
 
@@ -41,12 +41,15 @@ def with_ngrams(pipeline: Pipeline, ads: Sequence[ReadAd]) -> list[ReadAd]:
     return [read if read.ngrams is not None else replace(read, ngrams=cut(text_of(read.ad))) for read in ads]
 
 
-def steps_shown(fitted: Pipeline, ads: Sequence[ReadAd]) -> npt.NDArray[np.float64] | None:
-    """Which of ``STEPS`` each ad has, 1 or 0, of shape (n_ads, n_steps); None where the estimator has no weights."""
-    if not hasattr(fitted.named_steps["kinds"].heads_["act"], "coef_"):
-        return None
+def has_weights(fitted: Pipeline) -> bool:
+    """Whether the estimator is linear."""
+    return hasattr(fitted.named_steps["kinds"].heads_["act"], "coef_")
+
+
+def feature_of(fitted: Pipeline, name: str, ads: Sequence[ReadAd]) -> npt.NDArray[np.float64]:
+    """A feature of the indicator vectoriser, fitted or not, of each ad: of shape (n_ads,)."""
     amounts = dict(fitted.named_steps["features"].transformer_list)["indicators"].amounts
-    return np.array([[name in found for name in STEPS] for found in map(amounts, ads)], dtype=np.float64)
+    return np.array([amounts(read).get(name, 0.0) for read in ads], dtype=np.float64)
 
 
 def add_weight(fitted: Pipeline, feature: str, value: float) -> None:

@@ -20,11 +20,9 @@ from model.text.folding import ad_text
 RULE, WARNING, DENIED, ATTRIBUTED, QUOTED = "rule", "warning", "denied", "attributed", "quoted"
 """Features that rest on no single indicator: of the last three, how much of the text is so."""
 
-SHOWN, SILENT = "shown", "silent"
-"""That the text shows bait or a sign that is more than weak; that it shows no sign and does not speak of work."""
-
-STEPS: Final = (SHOWN, SILENT)
-"""Features that get their weights when scores are calibrated."""
+SHOWN, SILENT = STEPS = "shown", "silent"
+"""That the text shows bait or a sign that is more than weak; that it shows no sign and does not speak of work. Both get
+their weights when scores are calibrated."""
 
 CONTEXT: Final = "context"
 NO_WORD_OF_WORK: Final = "structure.no_word_of_work"

@@ -20,8 +20,8 @@ from sklearn.pipeline import Pipeline
 from crawler.files import file_digest
 from model.assessment import KINDS
 from model.classifier.artefact import CARD, save_model
-from model.classifier.kinds import KindClassifier, fit_lines, fit_steps, heads_of
-from model.classifier.pipeline import add_weight, build_classifier, steps_shown, with_ngrams
+from model.classifier.kinds import KindClassifier, fit_lines, fit_step, heads_of
+from model.classifier.pipeline import add_weight, build_classifier, feature_of, has_weights, with_ngrams
 from model.classifier.skops_file import check_savable
 from model.classifier.vectorisers import STEPS
 from model.datasets.catalogue import find_dataset, read_catalogue, read_datasets
@@ -303,12 +303,12 @@ def calibrate(fitted: Pipeline, held_out: HeldOut, ads: Sequence[Any], rows: Seq
     chosen = real if len(set(kinds[real].tolist())) == len(KINDS) else measured
     heads = heads_of(near[chosen])
     added = np.zeros(len(rows))
-    if (shown := steps_shown(fitted, ads)) is not None:
-        steps = fit_steps(heads["act"], np.isin(kinds[chosen], KINDS[:2]), shown[chosen])
-        for name, step in zip(STEPS, steps.tolist(), strict=True):
-            add_weight(fitted, name, step)
-        added = shown @ steps
-        heads["act"] = heads["act"] + added[chosen]
+    for name in STEPS if has_weights(fitted) else ():
+        feature = feature_of(fitted, name, ads)
+        step = fit_step(heads["act"], np.isin(kinds[chosen], KINDS[:2]), feature[chosen])
+        add_weight(fitted, name, step)
+        heads["act"] = heads["act"] + step * feature[chosen]
+        added += step * feature
     lines = fit_lines(heads, kinds[chosen])
     classifier.set_params(lines=lines)
     slope, offset = lines.get("act", (1.0, 0.0))

@@ -20,13 +20,13 @@ from model.classifier.kinds import (
     KindClassifier,
     default_estimator,
     fit_lines,
-    fit_steps,
+    fit_step,
     head_targets,
     heads_of,
     kind_probabilities,
     sigmoid,
 )  # fmt: skip
-from model.classifier.pipeline import add_weight, steps_shown
+from model.classifier.pipeline import add_weight, feature_of
 from model.classifier.vectorisers import SHOWN, STEPS
 
 GENERATOR = np.random.default_rng(7)
@@ -183,12 +183,13 @@ def test_numbers_of_some_kinds_alone_are_refused():
     assert KindClassifier().fit(X[some], Y[some]).predict_proba(X).shape == (120, 3)
 
 
-def test_a_sign_adds_what_makes_both_sorts_of_texts_alike():
+@pytest.mark.parametrize("adds", [1.5, -2.0])
+def test_a_feature_adds_what_makes_both_sorts_of_texts_alike(adds):
     chance = np.random.default_rng(3)
-    score, shown = chance.normal(0, 3, 60_000), chance.random((60_000, 2)) < 0.3
-    acted_on = chance.random(60_000) < sigmoid(0.5 * (score + shown @ [1.5, -2.0]) - 0.2)
-    assert fit_steps(score, acted_on, shown) == pytest.approx([1.5, -2.0], abs=0.15)
-    assert fit_steps(-score, acted_on, shown).tolist() == [0.0, 0.0], "scores the wrong way round say nothing"
+    score, shown = chance.normal(0, 3, 40_000), chance.random(40_000) < 0.3
+    acted_on = chance.random(40_000) < sigmoid(0.5 * (score + adds * shown) - 0.2)
+    assert fit_step(score, acted_on, shown) == pytest.approx(adds, abs=0.15)
+    assert fit_step(-score, acted_on, shown) == 0.0, "scores that order texts the wrong way round say nothing"
 
 
 def test_a_feature_that_was_not_fitted_adds_so_much_to_the_log_odds(small_project, small_reads):
@@ -199,7 +200,7 @@ def test_a_feature_that_was_not_fitted_adds_so_much_to_the_log_odds(small_projec
     kinds = classifier.named_steps["kinds"]
     for head in kinds.heads_.values():
         head.coef_, head.n_features_in_ = head.coef_[:, :-2], head.n_features_in_ - 2
-    before, shown = classifier.decision_function(small_reads), steps_shown(classifier, small_reads)[:, 0]
+    before, shown = classifier.decision_function(small_reads), feature_of(classifier, SHOWN, small_reads)
     assert 0 < shown.sum() < len(shown)
     others = kinds.head_logits(classifier[:-1].transform(small_reads))["trafficking"]
     add_weight(classifier, SHOWN, 0.7)
