@@ -118,7 +118,7 @@ def test_a_component_of_ones_own_stands_beside_ours() -> None:
 
 
 def test_an_ad_that_shows_nothing_is_read_as_empty() -> None:
-    (read,) = reader().read([make_ad(title="Hello", description="Lovely weather, see you tonight.")])
+    (read,) = reader().read([make_ad(title="Hello", description="Lovely weather, see you at work tonight.")])
     assert (read.evidence, read.denied, read.rule, read.exploitation, read.is_warning) == ((), (), None, (), False)
 
 
