@@ -1,5 +1,5 @@
 """What holds for every test: machines are shared and slow at times, so no property is judged by a clock; and crawls are
-started in a tenth of the time."""
+started in a fifth of the time."""
 
 import os
 from collections.abc import Iterator

@@ -26,7 +26,7 @@ their weights when scores are calibrated."""
 
 CONTEXT: Final = "context"
 NO_WORD_OF_WORK: Final = "structure.no_word_of_work"
-_CLEAR: Final = frozenset(("medium", "strong"))
+_RISKS: Final = ("weak", "medium", "strong")
 
 
 class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -99,9 +99,9 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         found = {f"indicator:{key}": 1.0 for key in keys}
         for strength, count in Counter(strengths[key] for key in keys if strengths[key] != CONTEXT).items():
             found[f"strength:{strength}"] = log1p(count)
-        if any(key.startswith("bait.") for key in shown) or any(strengths.get(key) in _CLEAR for key in counting):
+        if any(key.startswith("bait.") for key in shown) or any(strengths.get(key) in _RISKS[1:] for key in counting):
             found[SHOWN] = 1.0
-        elif NO_WORD_OF_WORK in shown and not any(strengths.get(key) in {"weak", *_CLEAR} for key in shown):
+        elif NO_WORD_OF_WORK in shown and not any(strengths.get(key) in _RISKS for key in shown):
             found[SILENT] = 1.0
         if read.rule:
             found[RULE] = 1.0

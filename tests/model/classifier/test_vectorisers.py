@@ -78,13 +78,14 @@ def test_bait_and_signs_that_are_more_than_weak_are_shown():
 
 
 def test_a_text_without_sign_or_word_of_work_is_silent():
-    silence = "structure.no_word_of_work"
-    vectoriser = IndicatorVectoriser({"offer.hurry": "weak", "control.debt": "strong"}, {"control.debt": [silence]})
+    strengths = {"offer.hurry": "weak", "control.debt": "strong"}
+    vectoriser = IndicatorVectoriser(strengths, {"control.debt": [NO_WORD_OF_WORK]})
     fitted = vectoriser.fit([read_ad("offer.hurry", "control.debt")])
-    assert fitted.amounts(read_ad(silence)) == {"silent": 1}
+    assert fitted.amounts(read_ad(NO_WORD_OF_WORK)) == {"silent": 1}
     assert fitted.amounts(read_ad()) == {}
-    assert "silent" not in fitted.amounts(read_ad("offer.hurry", silence))
-    assert fitted.amounts(read_ad("control.debt", silence)) == {}, "a sign that counts for nothing is no silence"
+    assert "silent" not in fitted.amounts(read_ad("offer.hurry", NO_WORD_OF_WORK))
+    taken_away = read_ad("control.debt", NO_WORD_OF_WORK)
+    assert fitted.amounts(taken_away) == {}, "a sign that counts for nothing is no silence"
 
 
 def test_whether_it_speaks_of_work_is_asked_of_every_text():
