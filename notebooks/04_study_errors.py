@@ -29,7 +29,7 @@ from model.datasets.catalogue import read_given
 from model.datasets.labels import acts
 from model.evaluation.compare import Judge
 from model.evaluation.cross_validation import log_odds
-from model.evaluation.facets import language_of, sector_of
+from model.evaluation.facets import language_of, sector_of_text
 from model.evaluation.figures import AT
 from model.evaluation.metrics import clustered_share
 from model.training.label_errors import contradictions, suspected_errors
@@ -71,8 +71,8 @@ if not find_spec("cleanlab"):
 
 # %%
 bars, clusters = [], np.array([row.held_with for row in rows])
-for facet in (language_of, sector_of):
-    names = [facet(row) for row in rows]
+sectors = [sector_of_text(f"{row.ad.title} {row.ad.description}") for row in rows]
+for names in (list(map(language_of, rows)), sectors):
     for name in sorted(set(names)):
         where = (np.array(names) == name) & truth
         if where.sum() >= 5:

@@ -13,7 +13,7 @@ from crawler.ad import JobAd
 from model.ad_facts import FACT_SIGNS
 from model.assessment import Contribution
 from model.classifier.kinds import LIMIT, Doubles, KindClassifier
-from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, SHOWN, SILENT, WARNING
+from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, SILENT, WARNING
 from model.reading.reader import ReadAd
 from model.taxonomy.records import Taxonomy
 from model.text.folding import field_span
@@ -34,7 +34,6 @@ _NAMES: Final[Mapping[str, str]] = {
     DENIED: "denies what looks like an indicator",
     ATTRIBUTED: "speaks of what others offer",
     QUOTED: "quotes much of its text",
-    SHOWN: "shows bait or a clear sign",
     SILENT: "shows no sign and does not speak of work",
 }
 """Features that rest on no single indicator, in words for people."""

@@ -20,9 +20,8 @@ from model.text.folding import ad_text
 RULE, WARNING, DENIED, ATTRIBUTED, QUOTED = "rule", "warning", "denied", "attributed", "quoted"
 """Features that rest on no single indicator: of the last three, how much of the text is so."""
 
-SHOWN, SILENT = STEPS = "shown", "silent"
-"""That the text shows bait or a sign that is more than weak; that it shows no sign and does not speak of work. Both get
-their weights when scores are calibrated."""
+SILENT: Final = "silent"
+"""That the text shows no sign and does not speak of work. It gets its weight when scores are calibrated."""
 
 CONTEXT: Final = "context"
 NO_WORD_OF_WORK: Final = "structure.no_word_of_work"
@@ -73,7 +72,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         """Learns which indicators and other features stand in these ads."""
         shown = {evidence.indicator for read in X for evidence in read.evidence}
         self.known_ = sorted(shown & (self.strengths or {}).keys())
-        self.feature_names_ = sorted({name for read in X for name in self.amounts(read)}.difference(STEPS))
+        self.feature_names_ = sorted({name for read in X for name in self.amounts(read)}.difference({SILENT}))
         return self
 
     def transform(self, X: Sequence[ReadAd]) -> csr_matrix:
@@ -99,9 +98,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         found = {f"indicator:{key}": 1.0 for key in keys}
         for strength, count in Counter(strengths[key] for key in keys if strengths[key] != CONTEXT).items():
             found[f"strength:{strength}"] = log1p(count)
-        if any(key.startswith("bait.") for key in shown) or any(strengths.get(key) in _RISKS[1:] for key in counting):
-            found[SHOWN] = 1.0
-        elif NO_WORD_OF_WORK in shown and not any(strengths.get(key) in _RISKS for key in shown):
+        if NO_WORD_OF_WORK in shown and not any(strengths.get(key) in _RISKS for key in shown):
             found[SILENT] = 1.0
         if read.rule:
             found[RULE] = 1.0

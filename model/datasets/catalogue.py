@@ -5,6 +5,7 @@ import random
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Final
@@ -24,12 +25,14 @@ FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
 """Formats whose columns are known; ``TABLE`` is the one whose columns the entry names."""
 
 TABLE: Final = "csv"
+_quoted: Final = partial(json.dumps, ensure_ascii=False)
 
 _KEYS: Final[dict[str, type]] = {
     "name": str, "title": str, "path": str, "format": str, "licence": str, "notes": str, "real": bool, "rows": int,
-    "emphasis": float, "ordinary": bool, "family": str, "alone": bool, "columns": dict, "kinds": dict, "labels": str,
-    "language": str, "genre": str,
+    "emphasis": float, "prevalence": float, "ordinary": bool, "family": str, "alone": bool, "columns": dict,
+    "kinds": dict, "labels": str, "language": str, "genre": str,
 }  # fmt: skip
+_BELOW: Final = {"rows": inf, "emphasis": inf, "prevalence": 1}
 _NEEDED: Final = ("name", "title", "path", "format", "licence", "notes")
 _OF_TABLES: Final = ("columns", "kinds", "labels", "language", "genre")
 
@@ -69,10 +72,6 @@ def entry_of(card: DatasetCard) -> str:
                 written = _quoted(value)
             lines.append(f"{each.name} = {written}")
     return "\n".join(lines) + "\n"
-
-
-def _quoted(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def find_dataset(card: DatasetCard, root: Path) -> Path | None:
@@ -118,8 +117,8 @@ def _read_card(table: object, where: str) -> DatasetCard:
             table[key] = float(value)
         elif type(value) is not _KEYS[key] or value == "":
             raise BadDataset(f"{where}: {key} is {value!r}; expected {_KEYS[key].__name__}")
-        if key in {"rows", "emphasis"} and not 0 < value < inf:
-            raise BadDataset(f"{where}: {key} is {value!r}; expected a number above 0")
+        if key in _BELOW and not 0 < value < _BELOW[key]:
+            raise BadDataset(f"{where}: {key} is {value!r}; expected a number above 0, below {_BELOW[key]}")
     for key in _NEEDED:
         if key not in table:
             raise BadDataset(f"{where}: {key} is missing")

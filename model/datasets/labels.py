@@ -77,13 +77,23 @@ def near_duplicate_key(text: str) -> str:
     return _DIGITS_AND_MARKS.sub("", text.casefold())[:80]
 
 
-def row_weights(rows: Sequence[LabelledAd], emphasis: Mapping[str, float]) -> list[float]:
+def row_weights(
+    rows: Sequence[LabelledAd], emphasis: Mapping[str, float], prevalence: Mapping[str, float | None] | None = None
+) -> list[float]:
     """What each row counts for in training; the mean is 1.
 
-    One over the root of how many rows share its dataset and kind, so that ten thousand ads of one board do not drown
-    fifty lures; times the dataset's emphasis.
+    One over the root of how many share its dataset and kind, so that ten thousand ads of one board do not drown
+    fifty lures; times the dataset's emphasis. Where a dataset holds more ads to act on than there are in nature, its
+    other rows count for more, until those have no more than their share (weights of King and Zeng 2001).
     """
     sizes = Counter((row.dataset, row.kind) for row in rows)
     weights = [emphasis.get(row.dataset, 1.0) * sizes[row.dataset, row.kind] ** -0.5 for row in rows]
+    totals: Counter[tuple[str, bool]] = Counter()
+    for row, weight in zip(rows, weights, strict=True):
+        totals[row.dataset, row.kind in ACTED_ON] += weight
+    for place, row in enumerate(rows):
+        if row.kind not in ACTED_ON and (share := (prevalence or {}).get(row.dataset)):
+            wanted = totals[row.dataset, True] * (1 - share) / share
+            weights[place] *= max(1.0, wanted / totals[row.dataset, False])
     mean = sum(weights) / max(1, len(weights))
     return [weight / mean for weight in weights]

@@ -234,6 +234,9 @@ class DatasetCard:
     emphasis: float = 1.0
     """How much more a row of it counts in training than its number alone would make it."""
 
+    prevalence: float | None = None
+    """The share of ads to act on in nature, where the collection holds more of them."""
+
     family: str = ""
     """Collections of one family are left out of training together; the name where it stands alone."""
 

@@ -12,20 +12,12 @@ from model.datasets.labels import LabelledAd
 UNSPACED: Final = "\u0900"
 """The first letter of the scripts that set no spaces, or whose vowel signs Python takes for the end of a word."""
 
-_READ: Final = 2_000
-"""Characters of a description that are looked at: what an ad is about stands at its beginning."""
-
 _BETWEEN: Final = re.compile(r"[\s!-/:-@\[-`{-~]+")
 
 
 def language_of(row: LabelledAd) -> str:
     """The language of a text, whatever its country and script: ``en`` for ``en-KE``; ``unknown`` without one."""
     return (row.ad.language or "unknown").partition("-")[0]
-
-
-def sector_of(row: LabelledAd) -> str:
-    """The sector of a row's title and the beginning of its description."""
-    return sector_of_text(f"{row.ad.title} {row.ad.description[:_READ]}")
 
 
 def sector_of_text(text: str) -> str:

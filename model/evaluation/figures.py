@@ -68,12 +68,9 @@ class Threshold:
 
 def operating_points(threshold: Threshold, score: Doubles) -> list[dict[str, float]]:
     """For each share of ordinary ads the probability above which it is flagged; none where nothing was held out."""
-    found = [(share, threshold.at(score, share)) for share in SHARES]
-    return [
-        {"ordinary_flagged": share, "threshold": float(scipy.special.expit(limit))}
-        for share, limit in found
-        if limit is not None
-    ]
+    limits = {share: limit for share in SHARES if (limit := threshold.at(score, share)) is not None}
+    points = zip(limits, scipy.special.expit([*limits.values()]).tolist(), strict=True)
+    return [{"ordinary_flagged": share, "threshold": point} for share, point in points]
 
 
 class RealFigures:

@@ -7,6 +7,7 @@ real texts, and where they take away.
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -40,9 +41,8 @@ def plain_recipe(size: PlainSize = NEAR_COPIES) -> Pipeline:
     return Pipeline([("text", FunctionTransformer(_texts)), ("tfidf", grams), ("classifier", _regression())])
 
 
-def plain_weights(rows: Sequence[LabelledAd]) -> list[float]:
-    """One over the root of how many rows share a row's collection and kind, four times that for real short texts."""
-    return row_weights(rows, {SHORT_TEXTS: 4})
+plain_weights: Final = partial(row_weights, emphasis={SHORT_TEXTS: 4})
+"""One over the root of how many rows share a row's collection and kind, four times that for real short texts."""
 
 
 class PlainCounts:

@@ -98,7 +98,8 @@ class Denials:
         """By cues before or after the piece, each in its reach. Only the nearest can count: any other is farther away
         and has more in between."""
         text, language = piece.sentence.folded.text, piece.language
-        reach = self._reach.get(language, 0)
+        reach = self._indicators[piece.indicator].reach
+        reach = self._reach.get(language, 0) if reach is None else reach
         before = max((end for _, end in self._cues(piece, "before") if end <= piece.at), default=None)
         after = min((start for start, _ in self._cues(piece, "after") if start >= piece.to), default=None)
         sides = [(before, piece.at)] if before is not None else []

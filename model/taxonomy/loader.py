@@ -147,7 +147,7 @@ def _read_words(file: TaxonomyFile) -> WordSets:
 def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words: WordSets) -> Indicator:
     table.expect(
         {"title", "definition", "why", "element", "strength", "polarity", "caveats", "cite"},
-        {"languages", "fact", "ilo", "exploitation", "negatable", "counts_with", "counts_unless"},
+        {"languages", "fact", "ilo", "exploitation", "negatable", "reach", "counts_with", "counts_unless"},
     )
     fact = table.choice("fact", FACTS) if "fact" in table.content else None
     spoken = None if fact else table.table("languages")
@@ -167,6 +167,7 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words
         cite=table.cites(sources),
         languages=languages,
         negatable=table.flag("negatable", default=True),
+        reach=table.number("reach", low=0) if "reach" in table.content else None,
         counts_with=frozenset(table.strings("counts_with")) if "counts_with" in table.content else frozenset(),
         counts_unless=frozenset(table.strings("counts_unless")) if "counts_unless" in table.content else frozenset(),
         fact=fact,

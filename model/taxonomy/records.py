@@ -201,6 +201,9 @@ class Indicator:
     negatable: bool = True
     """Whether "we never ..." before it takes it away; not where denial is the sign."""
 
+    reach: int | None = None
+    """How many words may stand between it and a denial; None where that is the language's matter."""
+
     counts_with: frozenset[str] = frozenset()
     """In a rule it counts only beside one of these; empty where it needs none."""
 

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -90,29 +90,26 @@ class Table:
 
     def cites(self, sources: Container[str]) -> tuple[str, ...]:
         """Keys of sources, each known; never none."""
-        cited = self.strings("cite")
-        for source in cited:
-            if source not in sources:
-                raise self.fault("cite", source, "a source named in sources.toml")
-        return cited
+        return self._all_known("cite", self.strings("cite"), sources, "a source named in sources.toml")
 
     def names(self, key: str, known: Collection[str]) -> tuple[str, ...]:
         """Indicators' keys, each known; none where the key is left out."""
         names = self.strings(key) if key in self.content else ()
-        for name in names:
-            if name not in known:
-                raise self.fault(key, name, "an indicator's key, family.name")
-        return names
+        return self._all_known(key, names, known, "an indicator's key, family.name")
 
     def groups(self, key: str, known: Collection[str]) -> tuple[frozenset[str], ...]:
         """Lists of indicators' keys, each known; none where the key is left out."""
         value = self.content.get(key, [])
         if not isinstance(value, list) or not all(isinstance(group, list) and group for group in value):
             raise self.fault(key, value, 'lists of indicators\' keys, such as [["role.scam_work"], ["place.abroad"]]')
-        for name in (name for group in value for name in group):
-            if name not in known:
-                raise self.fault(key, name, "an indicator's key, family.name")
+        self._all_known(key, [name for group in value for name in group], known, "an indicator's key, family.name")
         return tuple(map(frozenset, value))
+
+    def _all_known(self, key: str, names: Sequence[str], known: Container[str], expected: str) -> tuple[str, ...]:
+        for name in names:
+            if name not in known:
+                raise self.fault(key, name, expected)
+        return tuple(names)
 
     def number(self, key: str, *, low: int, default: int | None = None) -> int:
         """A whole number from ``low`` on."""

@@ -23,7 +23,7 @@ from model.classifier.artefact import CARD, save_model
 from model.classifier.kinds import KindClassifier, fit_lines, fit_step, heads_of
 from model.classifier.pipeline import add_weight, build_classifier, feature_of, has_weights, with_ngrams
 from model.classifier.skops_file import check_savable
-from model.classifier.vectorisers import STEPS
+from model.classifier.vectorisers import SILENT
 from model.datasets.catalogue import find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts, row_weights
 from model.datasets.readers import DatasetCard
@@ -121,7 +121,8 @@ class Collections:
 
     def weigh(self, rows: Sequence[LabelledAd]) -> list[float]:
         """What each row counts for in training, with each collection's emphasis; the mean is 1."""
-        return row_weights(rows, {card.name: card.emphasis for card in self.cards})
+        emphasis = {card.name: card.emphasis for card in self.cards}
+        return row_weights(rows, emphasis, {card.name: card.prevalence for card in self.cards})
 
 
 def train(
@@ -288,9 +289,8 @@ def held_out_scores(
 def calibrate(fitted: Pipeline, held_out: HeldOut, ads: Sequence[Any], rows: Sequence[LabelledAd]) -> Scores:
     """Calibrates the pipeline on what such models said of near-copies held out; the held-out scores, calibrated too.
 
-    Real texts alone calibrate it, where there are any. Linear heads first learn what a sign must add (decision 0113)
-    and what silence takes away (0115).
-    A pipeline without our last step stays as it is.
+    Real texts alone calibrate it, where there are any. Linear heads first learn what silence takes away
+    (decision 0115). A pipeline without our last step stays as it is.
     """
     scores = {way: {name: log_odds(kinds) for name, kinds in models.items()} for way, models in held_out.items()}
     classifier = fitted.steps[-1][1]
@@ -303,12 +303,12 @@ def calibrate(fitted: Pipeline, held_out: HeldOut, ads: Sequence[Any], rows: Seq
     chosen = real if len(set(kinds[real].tolist())) == len(KINDS) else measured
     heads = heads_of(near[chosen])
     added = np.zeros(len(rows))
-    for name in STEPS if has_weights(fitted) else ():
-        feature = feature_of(fitted, name, ads)
-        step = fit_step(heads["act"], np.isin(kinds[chosen], KINDS[:2]), feature[chosen])
-        add_weight(fitted, name, step)
-        heads["act"] = heads["act"] + step * feature[chosen]
-        added += step * feature
+    if has_weights(fitted):
+        silent = feature_of(fitted, SILENT, ads)
+        step = fit_step(heads["act"], np.isin(kinds[chosen], KINDS[:2]), silent[chosen])
+        add_weight(fitted, SILENT, step)
+        added = step * silent
+        heads["act"] = heads["act"] + added[chosen]
     lines = fit_lines(heads, kinds[chosen])
     classifier.set_params(lines=lines)
     slope, offset = lines.get("act", (1.0, 0.0))

@@ -1,6 +1,7 @@
 """Kinds by three heads: probabilities, calibration, and whatever scikit-learn expects of a classifier."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import cross_val_predict
 from sklearn.tree import DecisionTreeClassifier
 
-from model.assessment import KINDS
+from model.assessment import KINDS, Evidence
 from model.classifier.artefact import load_model
 from model.classifier.kinds import (
     HEADS,
@@ -27,7 +28,7 @@ from model.classifier.kinds import (
     sigmoid,
 )  # fmt: skip
 from model.classifier.pipeline import add_weight, feature_of
-from model.classifier.vectorisers import SHOWN, STEPS
+from model.classifier.vectorisers import NO_WORD_OF_WORK, SILENT
 
 GENERATOR = np.random.default_rng(7)
 Y = np.array([KINDS[number % 4] for number in range(120)])
@@ -195,16 +196,17 @@ def test_a_feature_adds_what_makes_both_sorts_of_texts_alike(adds):
 def test_a_feature_that_was_not_fitted_adds_so_much_to_the_log_odds(small_project, small_reads):
     classifier = load_model(small_project.model).classifier
     names = dict(classifier.named_steps["features"].transformer_list)["indicators"].feature_names_
-    assert tuple(names[-2:]) == STEPS
-    del names[-2:]
+    assert names.pop() == SILENT
     kinds = classifier.named_steps["kinds"]
     for head in kinds.heads_.values():
-        head.coef_, head.n_features_in_ = head.coef_[:, :-2], head.n_features_in_ - 2
-    before, shown = classifier.decision_function(small_reads), feature_of(classifier, SHOWN, small_reads)
-    assert 0 < shown.sum() < len(shown)
-    others = kinds.head_logits(classifier[:-1].transform(small_reads))["trafficking"]
-    add_weight(classifier, SHOWN, 0.7)
-    moved = classifier.decision_function(small_reads) - before
+        head.coef_, head.n_features_in_ = head.coef_[:, :-1], head.n_features_in_ - 1
+    speaks_of_none = Evidence(indicator=NO_WORD_OF_WORK, field="description", start=0, end=0, quote="")
+    reads = [replace(read, evidence=(speaks_of_none,)) for read in small_reads[::2]] + small_reads[1::2]
+    before, silent = classifier.decision_function(reads), feature_of(classifier, SILENT, reads)
+    assert 0 < silent.sum() < len(silent)
+    others = kinds.head_logits(classifier[:-1].transform(reads))["trafficking"]
+    add_weight(classifier, SILENT, 0.7)
+    moved = classifier.decision_function(reads) - before
     held = np.abs(before) < 10
-    np.testing.assert_allclose(moved[held], (kinds.line("act")[0] * 0.7 * shown)[held], atol=1e-4)
-    np.testing.assert_allclose(kinds.head_logits(classifier[:-1].transform(small_reads))["trafficking"], others)
+    np.testing.assert_allclose(moved[held], (kinds.line("act")[0] * 0.7 * silent)[held], atol=1e-4)
+    np.testing.assert_allclose(kinds.head_logits(classifier[:-1].transform(reads))["trafficking"], others)

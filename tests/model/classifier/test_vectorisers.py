@@ -70,13 +70,6 @@ def test_context_is_a_feature_where_it_speaks_for_an_offer_and_no_strength_count
     assert fitted.feature_names_ == ["indicator:protective.warning"]
 
 
-def test_bait_and_signs_that_are_more_than_weak_are_shown():
-    strengths = {"bait.daily_pay": "weak", "offer.no_skill": "weak", "control.debt": "medium", "fair.pay": "mitigating"}
-    fitted = IndicatorVectoriser(strengths).fit([read_ad(*strengths)])
-    shown = {key for key in strengths if "shown" in fitted.amounts(read_ad(key))}
-    assert shown == {"bait.daily_pay", "control.debt"}
-
-
 def test_a_text_without_sign_or_word_of_work_is_silent():
     strengths = {"offer.hurry": "weak", "control.debt": "strong"}
     vectoriser = IndicatorVectoriser(strengths, {"control.debt": [NO_WORD_OF_WORK]})

@@ -31,6 +31,15 @@ def test_emphasis_multiplies_the_weight_of_a_collection():
     assert weights[0] == 3 * weights[1]
 
 
+def test_ads_to_act_on_get_no_more_than_their_share_in_nature():
+    rows = [*(row("job_fraud") for _ in range(49)), *(row() for _ in range(36)), row("not_an_ad"), row(dataset="b")]
+    weights = row_weights(rows, {}, {"a board": 0.05, "b": None})
+    assert sum(weights[:49]) / sum(weights[:86]) == pytest.approx(0.05)
+    assert sum(weights[49:85]) / weights[85] == pytest.approx(6.0), "kinds of lawful rows keep their proportion"
+    assert weights[86] == pytest.approx(7 * weights[0]), "other collections are as they were"
+    assert row_weights(rows, {}, {"a board": 0.9}) == row_weights(rows, {}), "never less than without"
+
+
 def test_a_template_filled_in_with_other_numbers_is_a_near_duplicate():
     assert near_duplicate_key("Call 555 0100, pay 900!") == near_duplicate_key("call 5550199 – PAY 1,200")
     assert near_duplicate_key("Call now") != near_duplicate_key("Come now")

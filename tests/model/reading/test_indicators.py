@@ -106,6 +106,21 @@ def test_a_denial_ends_where_its_clause_ends() -> None:
     assert "control.documents_kept" in read_keys("This is not hard, the company keeps your passport.")
 
 
+@pytest.mark.parametrize(
+    ("text", "is_shown"),
+    [
+        ("Можно без опыта, оплата от 8000 в день", True),
+        ("Можно без опыта оплата от 8000 в день", True),
+        ("No experience daily pay 90, message me", True),
+        ("Никаких 8000 в день не бывает", False),
+        ("There is no daily pay here", False),
+        ("Осторожно: мошенники обещают 8000 в день", False),
+    ],
+)
+def test_a_promise_of_pay_is_denied_by_the_word_beside_it_alone(text: str, is_shown: bool) -> None:
+    assert ("bait.daily_pay" in read_keys(text)) is is_shown
+
+
 def test_a_sign_said_of_others_is_no_evidence() -> None:
     assert "control.documents_kept" not in read_keys("Beware when a company keeps your passport.")
 
