@@ -32,7 +32,7 @@ _KEYS: Final[dict[str, type]] = {
     "emphasis": float, "prevalence": float, "ordinary": bool, "family": str, "alone": bool, "columns": dict,
     "kinds": dict, "labels": str, "language": str, "genre": str,
 }  # fmt: skip
-_BELOW: Final = {"rows": inf, "emphasis": inf, "prevalence": 1}
+_BELOW: Final = {"rows": (inf, ""), "emphasis": (inf, ""), "prevalence": (1, " and below 1")}
 _NEEDED: Final = ("name", "title", "path", "format", "licence", "notes")
 _OF_TABLES: Final = ("columns", "kinds", "labels", "language", "genre")
 
@@ -117,8 +117,8 @@ def _read_card(table: object, where: str) -> DatasetCard:
             table[key] = float(value)
         elif type(value) is not _KEYS[key] or value == "":
             raise BadDataset(f"{where}: {key} is {value!r}; expected {_KEYS[key].__name__}")
-        if key in _BELOW and not 0 < value < _BELOW[key]:
-            raise BadDataset(f"{where}: {key} is {value!r}; expected a number above 0, below {_BELOW[key]}")
+        if key in _BELOW and not 0 < value < _BELOW[key][0]:
+            raise BadDataset(f"{where}: {key} is {value!r}; expected a number above 0{_BELOW[key][1]}")
     for key in _NEEDED:
         if key not in table:
             raise BadDataset(f"{where}: {key} is missing")

@@ -244,7 +244,7 @@ def test_every_shipped_collection_says_whether_it_is_real():
         (("emphasis = 3.0", "emphasis = true"), "emphasis is True; expected float"),
         (("emphasis = 3.0", "emphasis = nan"), "emphasis is nan; expected a number above 0"),
         (("emphasis = 3.0", "rows = -4"), "rows is -4; expected a number above 0"),
-        (("emphasis = 3.0", "prevalence = 1.0"), "prevalence is 1.0; expected a number above 0, below 1"),
+        (("emphasis = 3.0", "prevalence = 1.0"), "prevalence is 1.0; expected a number above 0 and below 1"),
         (('format = "texts"', 'format = "text"'), "format is 'text'; expected collected, contrast"),
         (('name = "texts"', 'name = "board"'), "'board' stands there twice"),
         (('licence = "none needed"', 'real = "yes"\nlicence = "none needed"'), "real is 'yes'; expected bool"),
