@@ -71,7 +71,7 @@ if not find_spec("cleanlab"):
 
 # %%
 bars, clusters = [], np.array([row.held_with for row in rows])
-sectors = [sector_of_text(f"{row.ad.title} {row.ad.description}") for row in rows]
+sectors = [sector_of_text(f"{row.ad.title} {row.ad.description[:2_000]}") for row in rows]
 for names in (list(map(language_of, rows)), sectors):
     for name in sorted(set(names)):
         where = (np.array(names) == name) & truth
