@@ -32,7 +32,7 @@ _KEYS: Final[dict[str, type]] = {
     "emphasis": float, "prevalence": float, "ordinary": bool, "family": str, "alone": bool, "columns": dict,
     "kinds": dict, "labels": str, "language": str, "genre": str,
 }  # fmt: skip
-_BELOW: Final = {"rows": (inf, ""), "emphasis": (inf, ""), "prevalence": (1, " and below 1")}
+_ABOVE_ZERO: Final = {"rows": "", "emphasis": "", "prevalence": " and below 1"}
 _NEEDED: Final = ("name", "title", "path", "format", "licence", "notes")
 _OF_TABLES: Final = ("columns", "kinds", "labels", "language", "genre")
 
@@ -117,8 +117,8 @@ def _read_card(table: object, where: str) -> DatasetCard:
             table[key] = float(value)
         elif type(value) is not _KEYS[key] or value == "":
             raise BadDataset(f"{where}: {key} is {value!r}; expected {_KEYS[key].__name__}")
-        if key in _BELOW and not 0 < value < _BELOW[key][0]:
-            raise BadDataset(f"{where}: {key} is {value!r}; expected a number above 0{_BELOW[key][1]}")
+        if key in _ABOVE_ZERO and not 0 < value < (1 if key == "prevalence" else inf):
+            raise BadDataset(f"{where}: {key} is {value!r}; expected a number above 0{_ABOVE_ZERO[key]}")
     for key in _NEEDED:
         if key not in table:
             raise BadDataset(f"{where}: {key} is missing")
