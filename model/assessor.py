@@ -13,7 +13,7 @@ from model.assessment import KINDS, Assessment
 from model.batches import in_batches
 from model.classifier.artefact import SavedModel, load_model
 from model.classifier.contributions import NAMED_FROM, Explainer
-from model.classifier.kinds import kind_probabilities
+from model.classifier.kinds import kind_probabilities, shares_of
 from model.errors import UnreadableModel
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
@@ -92,11 +92,14 @@ class Assessor:
             ]
             features = self._features.transform(reads).tocsr()
             heads = self._kinds.head_logits(features)
-            logits, kinds = heads["act"].tolist(), kind_probabilities(heads).tolist()
-            words = self._explainer.words_values(features)
+            answers, shares = self._kinds.calibrated(heads), shares_of(heads)
+            logits, kinds = answers["act"].tolist(), kind_probabilities(answers).tolist()
+            words = self._explainer.words_values(features, shares)
             for place, (read, logit, probabilities, value) in enumerate(zip(reads, logits, kinds, words, strict=True)):
                 in_words = in_full or read.rule is not None or logit >= NAMED_FROM
-                contributions = self._explainer.explain(read, logit, value, features[place] if in_words else None)
+                contributions = self._explainer.explain(
+                    read, logit, shares[place], features[place] if in_words else value
+                )
                 yield Assessment(
                     ad_id=read.ad.ad_id,
                     fingerprint=fingerprint(read.ad),

@@ -57,7 +57,7 @@ def _numbers(letters: str) -> NDArray[np.uint16]:
 
 LANGUAGES: Final = (
     "vi", "id", "ms", "en", "tl", "th", "zh", "km", "my", "lo", "ko", "ja", "ru", "uk", "es", "pt", "fr", "ar", "hi",
-    "hi-Latn", "bn", "ne", "sw",
+    "hi-Latn", "bn", "ne", "sw", "ur", "ta", "si", "am",
 )  # fmt: skip
 """The languages that ads are read for."""
 

@@ -3,16 +3,19 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Final
+from operator import mul
+from typing import Any, Final
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from scipy.special import entr
 from sklearn.pipeline import Pipeline
 
 from crawler.ad import JobAd
 from model.ad_facts import FACT_SIGNS
 from model.assessment import Contribution
-from model.classifier.kinds import LIMIT, Doubles, KindClassifier
+from model.classifier.kinds import LIMIT, SCORING, Doubles, KindClassifier
+from model.classifier.pipeline import has_weights
 from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, SILENT, WARNING
 from model.reading.reader import ReadAd
 from model.taxonomy.records import Taxonomy
@@ -42,61 +45,67 @@ _NAMES: Final[Mapping[str, str]] = {
 class Explainer:
     """Says what each part of an ad adds to the score's log-odds.
 
-    With a linear head nothing is approximated: the weight of each n-gram is shared out over the characters that it
-    covers, characters are added up to words, and what indicators of one strength add together goes to those shown. With
-    another estimator there is one contribution beside the base.
+    With linear heads nothing is approximated. Each of the two that make the score counts by its share: how probable it
+    is that the ad, if it is nothing to act on, is a lawful ad, or no ad. Log-odds are the sum so weighed less the
+    entropy of the two shares, which goes to the base. The weight of each n-gram is shared out over the characters that
+    it covers, characters are added up to words, and what indicators of one strength add together goes to those shown.
+    With another estimator there is one contribution beside the base.
     """
 
     def __init__(self, classifier: Pipeline, taxonomy: Taxonomy) -> None:
-        kinds: KindClassifier = classifier.named_steps["kinds"]
+        self.kinds: KindClassifier = classifier.named_steps["kinds"]
         union = classifier.named_steps["features"]
         steps = dict(union.transformer_list)
         self._tfidf = steps["ngrams"].named_steps["tfidf"]
         self._text_of = steps["ngrams"].named_steps["text"].text_of
         self._indicators = steps["indicators"]
         self._taxonomy = taxonomy
-        head = kinds.heads_["act"]
-        self._slope, self._offset = kinds.line("act")
-        self.is_exact = hasattr(head, "coef_")
+        self._slope, self._offset = self.kinds.line("act")
+        self.is_exact = has_weights(classifier)
         if not self.is_exact:
             return
-        coef = np.asarray(head.coef_, dtype=np.float64)[0]
-        self._ngrams = len(self._tfidf.idf_)
-        weight = (union.transformer_weights or {}).get("indicators", 1.0)
-        self._ngram_weights = self._slope * coef[: self._ngrams]
-        weights = self._slope * coef[self._ngrams :] * weight
-        self._indicator_weights = dict(zip(self._indicators.feature_names_, weights.tolist(), strict=True))
-        self._base = self._slope * float(head.intercept_[0]) + self._offset
+        self._ngrams, names = len(self._tfidf.idf_), self._indicators.feature_names_
+        fits = [_linear(self.kinds.heads_[name], self._ngrams + len(names)) for name in SCORING]
+        weights, self._intercepts = (self._slope * np.array(part) for part in zip(*fits, strict=True))
+        self._ngram_weights = weights[:, : self._ngrams]
+        weights = weights[:, self._ngrams :] * (union.transformer_weights or {}).get("indicators", 1.0)
+        self._indicator_weights = dict(zip(names, weights.T.tolist(), strict=True))
 
-    def words_values(self, features: csr_matrix) -> list[float]:
-        """What all words of each ad add together; ``features`` are what the classifier saw."""
+    def words_values(self, features: csr_matrix, shares: Doubles) -> list[float]:
+        """What all words of each ad add together; ``features`` are what the classifier saw, ``shares`` what each head
+        counts for, of shape (n_ads, 2)."""
         if not self.is_exact:
             return [0.0] * features.shape[0]
-        values: list[float] = (features[:, : self._ngrams] @ self._ngram_weights).tolist()
+        values: list[float] = ((features[:, : self._ngrams] @ self._ngram_weights.T) * shares).sum(axis=1).tolist()
         return values
 
     def explain(
-        self, read: ReadAd, logit: float, words_value: float, features: csr_matrix | None
+        self, read: ReadAd, logit: float, shares: Doubles, words: float | csr_matrix
     ) -> tuple[Contribution, ...]:
-        """All that makes the log-odds of one ad, largest first; ``features`` is the row of what the classifier saw,
-        where the ad is explained word by word."""
+        """All that makes the log-odds of one ad, largest first; ``words`` is the row of what the classifier saw, where
+        the ad is explained word by word, and else what its words add together."""
         if not self.is_exact:
             base = Contribution(name="base", value=self._offset)
             return _sorted([base, Contribution(name="text and indicators", value=logit - self._offset)])
-        found = [Contribution(name="base", value=self._base), *self._of_indicators(read)]
-        if features is not None:
-            found += self._of_words(read.ad, features)
+        value = float(self._intercepts @ shares - self._slope * entr(shares).sum() + self._offset)
+        found = [Contribution(name="base", value=value), *self._of_indicators(read, shares.tolist())]
+        if isinstance(words, float):
+            found.append(Contribution(name="words of the text", value=words))
         else:
-            found.append(Contribution(name="words of the text", value=words_value))
+            found += self._of_words(read.ad, words, shares)
         total = sum(contribution.value for contribution in found)
         if abs(total) > LIMIT:
             found.append(Contribution(name="held at the limit", value=float(np.clip(total, -LIMIT, LIMIT)) - total))
         return _sorted(found)
 
-    def _of_indicators(self, read: ReadAd) -> list[Contribution]:
+    def _of_indicators(self, read: ReadAd, shares: list[float]) -> list[Contribution]:
         shown = self._indicators.amounts(read)
         if not shown:
             return []
+        worth = {
+            name: amount * sum(map(mul, shares, self._indicator_weights[name]))
+            for name, amount in shown.items() if name in self._indicator_weights
+        }  # fmt: skip
         first = {piece.indicator: piece for piece in reversed(read.evidence)}
         strengths = self._indicators.strengths or {}
         keys = [name.removeprefix("indicator:") for name in shown if name.startswith("indicator:")]
@@ -104,8 +113,7 @@ class Explainer:
         found = []
         for key in keys:
             strength = f"strength:{strengths[key]}"
-            value = self._indicator_weights.get(f"indicator:{key}", 0.0)
-            value += self._indicator_weights.get(strength, 0.0) * shown.get(strength, 0.0) / alike[strengths[key]]
+            value = worth.get(f"indicator:{key}", 0.0) + worth.get(strength, 0.0) / alike[strengths[key]]
             place, indicator = first[key], self._taxonomy.indicators.get(key)
             found.append(
                 Contribution(
@@ -120,15 +128,14 @@ class Explainer:
             names |= {sign.name: sign.words(read.facts) for sign in FACT_SIGNS if sign.amount(read.facts)}
         # A feature without words for people stands under its own name: what adds up to a score is never left out.
         found += [
-            Contribution(name=names.get(name, name), value=self._indicator_weights[name] * amount)
-            for name, amount in shown.items()
-            if name in self._indicator_weights and not name.startswith(("indicator:", "strength:"))
-        ]
+            Contribution(name=names.get(name, name), value=value)
+            for name, value in worth.items() if not name.startswith(("indicator:", "strength:"))
+        ]  # fmt: skip
         return found
 
-    def _of_words(self, ad: JobAd, features: csr_matrix) -> list[Contribution]:
+    def _of_words(self, ad: JobAd, features: csr_matrix, shares: Doubles) -> list[Contribution]:
         text = self._text_of(ad)
-        by_character = self._by_character(text, features)
+        by_character = self._by_character(text, features, shares)
         total = np.concatenate([[0.0], np.cumsum(by_character)])
         words = [(start, end, total[end] - total[start]) for start, end in _words(text)]
         named = sorted(words, key=lambda word: -abs(word[2]))[:MOST_WORDS]
@@ -136,18 +143,25 @@ class Explainer:
         rest = float(total[-1]) - sum(contribution.value for contribution in found)
         return [*found, Contribution(name="rest of the text", value=rest)] if abs(rest) > 1e-12 else found
 
-    def _by_character(self, text: str, features: csr_matrix) -> Doubles:
+    def _by_character(self, text: str, features: csr_matrix, shares: Doubles) -> Doubles:
         """What each character of the text adds: each n-gram's worth in equal parts on those it covers."""
         found = self._tfidf.occurrences(text)
         row = features[:, : self._ngrams].tocsr()
         value = np.zeros(self._ngrams)
-        value[row.indices] = row.data * self._ngram_weights[row.indices]
+        value[row.indices] = row.data * (shares @ self._ngram_weights[:, row.indices])
         times = np.bincount(found.column, minlength=self._ngrams)
         share = value[found.column] / (times[found.column] * found.length)
         steps = np.zeros(len(text) + 1)
         np.add.at(steps, found.start, share)
         np.add.at(steps, found.start + found.length, -share)
         return np.cumsum(steps)[:-1]
+
+
+def _linear(head: Any, features: int) -> tuple[Doubles, float]:
+    """Weights and intercept of a head; one that always says the same has no weights."""
+    if isinstance(head, float):
+        return np.zeros(features), head
+    return np.asarray(head.coef_, dtype=np.float64)[0], float(head.intercept_[0])
 
 
 def _sorted(found: Iterable[Contribution]) -> tuple[Contribution, ...]:

@@ -1,4 +1,4 @@
-"""Classifier of four kinds by three binary heads, the first of which is the score."""
+"""Classifier of four kinds by three binary heads, two of which make the score."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
@@ -11,8 +11,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from model.assessment import KINDS
 
-HeadName = Literal["act", "trafficking", "legitimate"]
-HEADS: Final[tuple[HeadName, ...]] = ("act", "trafficking", "legitimate")
+HeadName = Literal["against_lawful", "against_no_ad", "trafficking"]
+HEADS: Final[tuple[HeadName, ...]] = ("against_lawful", "against_no_ad", "trafficking")
+"""What each learns to tell: ads to act on from lawful ads, and from what is no ad; trafficking from fraud."""
+
+SCORING: Final = HEADS[:2]
+"""The heads that make the score."""
+
+Question = Literal["act", "trafficking", "legitimate"]
+QUESTIONS: Final[tuple[Question, ...]] = ("act", "trafficking", "legitimate")
 """Would a reviewer act; if so, is it trafficking rather than fraud; if not, is it a lawful ad rather than no ad."""
 
 LIMIT: Final = 20.0
@@ -25,10 +32,10 @@ Line = tuple[float, float]
 class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Probabilities of the kinds of ``model.assessment.KINDS``.
 
-    Three binary estimators share the work: whether a reviewer would act; of those to act on, which are trafficking; of
-    the others, which are lawful ads. So the score's log-odds are one linear sum wherever the estimator is linear.
-    ``lines`` calibrate each head's log-odds, see ``fit_lines``. ``heads_`` are the fitted heads; a number where the
-    training rows of a head were all of one sort.
+    Three binary estimators share the work: ads to act on against lawful ads, the same against what is no ad, and
+    trafficking against fraud. The first two are the regressions of a multinomial model, fitted one by one (Begg and
+    Gray, 1984, Biometrika 71). ``lines`` calibrate the answers to ``QUESTIONS``, see ``fit_lines``. ``heads_`` are the
+    fitted heads; a number where the training rows of a head were all of one sort.
     """
 
     def __init__(self, estimator: Any = None, lines: dict[str, Line] | None = None) -> None:
@@ -59,23 +66,28 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         return self
 
     def head_logits(self, X: Any) -> dict[HeadName, Doubles]:
-        """Log-odds of each head for each row, with Platt's line."""
+        """Log-odds of each head for each row, as fitted."""
         check_is_fitted(self)
-        found: dict[HeadName, Doubles] = {}
-        for name in HEADS:
-            head = self.heads_[name]
-            raw = np.full(X.shape[0], head) if isinstance(head, float) else _log_odds(head, X)
+        heads = ((name, self.heads_[name]) for name in HEADS)
+        return {
+            name: np.full(X.shape[0], head) if isinstance(head, float) else _log_odds(head, X) for name, head in heads
+        }
+
+    def calibrated(self, heads: Mapping[HeadName, Doubles]) -> dict[Question, Doubles]:
+        """Log-odds of each answer by those of the heads, with Platt's line."""
+        bent = {}
+        for name, logits in answers_of(heads).items():
             slope, offset = self.line(name)
-            found[name] = np.clip(slope * raw + offset, -LIMIT, LIMIT)
-        return found
+            bent[name] = np.clip(slope * logits + offset, -LIMIT, LIMIT)
+        return bent
 
     def decision_function(self, X: Any) -> Doubles:
         """Log-odds that a reviewer would act, of shape (n_ads,)."""
-        return self.head_logits(X)["act"]
+        return self.calibrated(self.head_logits(X))["act"]
 
     def predict_proba(self, X: Any) -> Doubles:
         """Probabilities in the order of ``classes_``, of shape (n_ads, n_classes)."""
-        found = kind_probabilities(self.head_logits(X))
+        found = kind_probabilities(self.calibrated(self.head_logits(X)))
         return found[:, [KINDS.index(name) for name in _names(self.classes_).tolist()]]
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
@@ -83,7 +95,7 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def line(self, name: str) -> Line:
-        """Slope and offset that calibrate a head's log-odds; 1 and 0 where it is not calibrated."""
+        """Slope and offset that calibrate an answer's log-odds; 1 and 0 where it is not calibrated."""
         return (self.lines or {}).get(name, (1.0, 0.0))
 
 
@@ -93,29 +105,41 @@ def default_estimator() -> LogisticRegression:
     return LogisticRegression(C=20.0, solver="liblinear", dual=True, max_iter=1_000, tol=1e-2, random_state=0)
 
 
-def head_targets(y: npt.ArrayLike) -> dict[HeadName, tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]]:
+Targets = tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]
+"""Places of rows, and which of these are positive."""
+
+
+def head_targets(y: npt.ArrayLike) -> dict[HeadName, Targets]:
     """For each head the rows that it learns from, and which of them are positive."""
-    kinds = np.asarray(y)
-    act = np.isin(kinds, KINDS[:2])
-    rows = {"act": np.arange(len(kinds)), "trafficking": np.flatnonzero(act), "legitimate": np.flatnonzero(~act)}
-    positive = {"act": act, "trafficking": kinds == KINDS[0], "legitimate": kinds == KINDS[2]}
-    return {name: (rows[name], positive[name][rows[name]]) for name in HEADS}
+    act, lawful, trafficking = _masks(y)
+    asked = ((act | lawful, act), (~lawful, act), (act, trafficking))
+    return {name: (np.flatnonzero(rows), yes[rows]) for name, (rows, yes) in zip(HEADS, asked, strict=True)}
 
 
-def fit_step(logits: Doubles, acted_on: npt.ArrayLike, feature: npt.ArrayLike) -> float:
-    """By how much log-odds of texts that have a feature must move to be as true as those of texts without it.
+def answers_of(heads: Mapping[HeadName, Doubles]) -> dict[Question, Doubles]:
+    """Log-odds of the answers by those of the heads.
 
-    By logistic regression on both, in units of the log-odds as they are. 0 where the log-odds tell nothing.
+    Odds of the kinds are known against one another, so odds to act are 1 over the sum of the odds of the two others.
     """
-    columns = np.column_stack([logits, np.asarray(feature, dtype=np.float64)])
-    slope, step = LogisticRegression(C=1e6).fit(columns, np.asarray(acted_on)).coef_[0].tolist()
-    return step / slope if slope > 0 else 0.0
+    lawful, no_ad = heads["against_lawful"], heads["against_no_ad"]
+    act = np.asarray(-np.logaddexp(-lawful, -no_ad))
+    return {"act": act, "trafficking": heads["trafficking"], "legitimate": no_ad - lawful}
 
 
-def fit_lines(logits: Mapping[HeadName, Doubles], y: npt.ArrayLike) -> dict[str, Line]:
-    """The lines that calibrate held-out log-odds of the heads, by logistic regression (Platt, 1999)."""
+def shares_of(heads: Mapping[HeadName, Doubles]) -> Doubles:
+    """What each of ``SCORING`` counts for, of shape (n_ads, 2): how probable it is that an ad, if it is nothing to act
+    on, is a lawful ad, or no ad. Log-odds to act are the heads' sum so weighed, less the entropy of the shares."""
+    lawful = sigmoid(heads["against_no_ad"] - heads["against_lawful"])
+    return np.stack([lawful, 1 - lawful], axis=1)
+
+
+def fit_lines(logits: Mapping[Question, Doubles], y: npt.ArrayLike) -> dict[str, Line]:
+    """The lines that calibrate held-out log-odds of the answers, by logistic regression (Platt, 1999)."""
+    act, lawful, trafficking = _masks(y)
+    asked = ((act | True, act), (act, trafficking), (~act, lawful))
     lines: dict[str, Line] = {}
-    for name, (rows, positive) in head_targets(y).items():
+    for name, (rows, yes) in zip(QUESTIONS, asked, strict=True):
+        positive = yes[rows]
         if positive.all() or not positive.any():
             continue
         fitted = LogisticRegression(C=1e6).fit(logits[name][rows, None], positive)
@@ -126,23 +150,33 @@ def fit_lines(logits: Mapping[HeadName, Doubles], y: npt.ArrayLike) -> dict[str,
     return lines
 
 
-def kind_probabilities(logits: Mapping[HeadName, Doubles]) -> Doubles:
+def kind_probabilities(answers: Mapping[Question, Doubles]) -> Doubles:
     """Probabilities in the order of ``KINDS`` along the last axis; they sum to 1, and the first two to the score."""
-    act, trafficking, legitimate = (sigmoid(logits[name]) for name in HEADS)
-    rest = sigmoid(-np.asarray(logits["act"]))
+    act, trafficking, legitimate = (sigmoid(answers[name]) for name in QUESTIONS)
+    rest = sigmoid(-np.asarray(answers["act"]))
     return np.stack([act * trafficking, act * (1 - trafficking), rest * legitimate, rest * (1 - legitimate)], axis=-1)
 
 
 def heads_of(probabilities: Doubles) -> dict[HeadName, Doubles]:
-    """The heads' log-odds from probabilities in the order of ``KINDS``: the way back from ``kind_probabilities``."""
+    """The heads' log-odds from probabilities in the order of ``KINDS``, where no line has bent these."""
     logs = np.log(np.maximum(probabilities, np.exp(-2 * LIMIT)))
-    both = [np.log(np.maximum(side.sum(axis=1), 1e-12)) for side in (probabilities[:, :2], probabilities[:, 2:])]
-    return {"act": both[0] - both[1], "trafficking": logs[:, 0] - logs[:, 1], "legitimate": logs[:, 2] - logs[:, 3]}
+    act = np.log(np.maximum(probabilities[:, :2].sum(axis=1), np.exp(-2 * LIMIT)))
+    return {
+        "against_lawful": act - logs[:, 2],
+        "against_no_ad": act - logs[:, 3],
+        "trafficking": logs[:, 0] - logs[:, 1],
+    }
 
 
 def sigmoid(logits: Doubles) -> Doubles:
     """Probabilities of log-odds, which are held within ``LIMIT`` first."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -LIMIT, LIMIT))))
+
+
+def _masks(y: npt.ArrayLike) -> tuple[npt.NDArray[np.bool_], ...]:
+    """Which rows are to act on, which lawful ads, which trafficking."""
+    kinds = np.asarray(y)
+    return np.isin(kinds, KINDS[:2]), kinds == KINDS[2], kinds == KINDS[0]
 
 
 def _names(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:

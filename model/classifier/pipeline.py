@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from model.classifier.kinds import KindClassifier, default_estimator
@@ -43,25 +41,8 @@ def with_ngrams(pipeline: Pipeline, ads: Sequence[ReadAd]) -> list[ReadAd]:
 
 def has_weights(fitted: Pipeline) -> bool:
     """Whether the estimator is linear."""
-    return hasattr(fitted.named_steps["kinds"].heads_["act"], "coef_")
-
-
-def feature_of(fitted: Pipeline, name: str, ads: Sequence[ReadAd]) -> npt.NDArray[np.float64]:
-    """A feature of the indicator vectoriser, fitted or not, of each ad: of shape (n_ads,)."""
-    amounts = dict(fitted.named_steps["features"].transformer_list)["indicators"].amounts
-    return np.array([amounts(read).get(name, 0.0) for read in ads], dtype=np.float64)
-
-
-def add_weight(fitted: Pipeline, feature: str, value: float) -> None:
-    """Makes a feature of the indicator vectoriser count that was not fitted: by so much in the log-odds before they are
-    calibrated, in the first head alone."""
-    union = fitted.named_steps["features"]
-    dict(union.transformer_list)["indicators"].feature_names_.append(feature)
-    for name, head in fitted.named_steps["kinds"].heads_.items():
-        if hasattr(head, "coef_"):
-            weight = value / union.transformer_weights["indicators"] if name == "act" else 0.0
-            head.coef_ = np.append(head.coef_, np.array([[weight]], dtype=head.coef_.dtype), axis=1)
-            head.n_features_in_ += 1
+    heads = fitted.named_steps["kinds"].heads_.values()
+    return all(hasattr(head, "coef_") for head in heads if not isinstance(head, float))
 
 
 def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:

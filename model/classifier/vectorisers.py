@@ -21,7 +21,7 @@ RULE, WARNING, DENIED, ATTRIBUTED, QUOTED = "rule", "warning", "denied", "attrib
 """Features that rest on no single indicator: of the last three, how much of the text is so."""
 
 SILENT: Final = "silent"
-"""That the text shows no sign and does not speak of work. It gets its weight when scores are calibrated."""
+"""That the text shows no sign and does not speak of work."""
 
 CONTEXT: Final = "context"
 NO_WORD_OF_WORK: Final = "structure.no_word_of_work"
@@ -72,7 +72,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         """Learns which indicators and other features stand in these ads."""
         shown = {evidence.indicator for read in X for evidence in read.evidence}
         self.known_ = sorted(shown & (self.strengths or {}).keys())
-        self.feature_names_ = sorted({name for read in X for name in self.amounts(read)}.difference({SILENT}))
+        self.feature_names_ = sorted({name for read in X for name in self.amounts(read)})
         return self
 
     def transform(self, X: Sequence[ReadAd]) -> csr_matrix:

@@ -157,7 +157,7 @@ def _shows(indicator: str, found: Iterable[PatternPlace]) -> bool:
 
 ORDER: Final = (
     "vi", "id", "ms", "en", "tl", "th", "zh", "km", "my", "lo", "ko", "ja", "ru", "uk", "es", "pt", "fr", "ar", "hi",
-    "bn", "ne", "sw",
+    "bn", "ne", "sw", "ur", "ta", "si", "am",
 )  # fmt: skip
 
 _LETTERS: Final = {"attested": "A", "reported": "R", "native_usage": "n", "uncertain": "u"}
@@ -181,7 +181,8 @@ def coverage_page(taxonomy: Taxonomy) -> str:
         "Written by `lurewatch taxonomy coverage`; a test compares it with the taxonomy. **A**: at least one of the",
         "patterns finds a phrase that stands in a quoted ad. **R**: one that a source reports. **N**: usage of the",
         "language that someone other than its writer went through; **n**: not yet. **u**: a lead, unsure. Nobody who",
-        "grew up with the language has read the patterns of Khmer, Burmese, Lao, Bengali, Nepali, Swahili and Arabic.",
+        "grew up with the language has read the patterns of Khmer, Burmese, Lao, Bengali, Nepali, Swahili, Arabic, Urdu,",
+        "Tamil, Sinhala and Amharic.",
         "",
         "| Strong indicators | " + " | ".join(ORDER) + " |",
         "| --- |" + " --- |" * len(ORDER),

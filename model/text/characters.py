@@ -13,7 +13,9 @@ TRAILING: Final = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\u00
 LEET: Final = "0134578@$!"
 
 MARKS: Final = (
-    "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc"
+    "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0a01-\u0a03\u0a3c-\u0a51\u0a81-\u0a83\u0abc\u0abe-\u0acd"
+    "\u0b01-\u0b03\u0b3c\u0b3e-\u0b57\u0b82\u0bbe-\u0bcd\u0bd7\u0c00-\u0c04\u0c3e-\u0c56\u0c81-\u0c83\u0cbc\u0cbe-\u0cd6"
+    "\u0d00-\u0d03\u0d3b\u0d3c\u0d3e-\u0d4d\u0d57\u0d81-\u0d83\u0dca-\u0ddf\u0df2\u0df3\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc"
     "\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3"
 )
 """Vowel signs and tone marks, which belong to the letter before them; a character class for regular expressions."""
@@ -29,11 +31,14 @@ SIGNS: Final = "$€£¥₫฿₱₽₩₹៛%+@"
 LETTERS_WITH_REPEATS: Final = "a-z\u00df-\u024f\u1e00-\u1eff\u0370-\u052f"
 """Folded Latin, Cyrillic and Greek letters, which people repeat for emphasis; a character class."""
 
-_ENDS: Final = ".!?;。！？；｡…‽؟।॥။៕\n\r\x0b\x0c\x85\u2028\u2029"
-_PAUSES: Final = ",，、､،;:：()（）[]【】|/"
+_ENDS: Final = ".!?;。！？；｡…‽؟।॥۔።፧။៕\n\r\x0b\x0c\x85\u2028\u2029"
+_PAUSES: Final = ",，、､،፣፥;:：()（）[]【】|/"
 _APOSTROPHES: Final = "'’‘`´ʼ＇"
-_SPELT: Final = {"ำ": "ํา", "แ": "เเ", "ຳ": "ໍາ", "ໝ": "ຫມ", "ໜ": "ຫນ", "ຼ": "ລ"}
-"""Thai and Lao letters that are often typed as two that look the same."""
+_SPELT: Final = {"ำ": "ํา", "แ": "เเ", "ຳ": "ໍາ", "ໝ": "ຫມ", "ໜ": "ຫນ", "ຼ": "ລ", "ک": "ك", "ی": "ي", "ہ": "ه"}
+"""Thai, Lao, Persian and Urdu letters that are often typed as others that look the same."""
+
+_SOUNDS_LIKE: Final = {"ሐ": "ሀ", "ሠ": "ሰ", "ኀ": "ሀ", "ዐ": "አ", "ፀ": "ጸ"}
+"""Rows of Ethiopic letters that Amharic writes for one another; each row has eight."""
 
 _OWN_FORM: Final = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t", "æ": "a", "œ": "o"}
 _ACCENTS: Final = re.compile("[\u0300-\u036f\u0483-\u0487]")
@@ -71,8 +76,10 @@ def _folded(character: str) -> str:
     letter and accent."""
     if unicodedata.category(character) == "Nd":
         return str(unicodedata.digit(character))
-    if "\u0e00" <= character < "\u0f00" or "\ue000" <= character < "\uf900":
+    if character in _SPELT or "\u0e00" <= character < "\u0f00" or "\ue000" <= character < "\uf900":
         return _SPELT.get(character, character)
+    if row := _SOUNDS_LIKE.get(chr(ord(character) & ~7)):
+        return chr(ord(row) + ord(character) % 8)
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())
     if len(folded) > 1:
         folded = "".join(c for c in folded if not _ACCENTS.match(c))

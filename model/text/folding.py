@@ -34,7 +34,7 @@ def _behind(*words: str) -> str:
     return "|".join(rf"(?<=\b(?:{'|'.join(w for w in words if len(w) == length)})\.)" for length in lengths)
 
 
-_TITLES: Final = "rs rp ksh pt cv ud jl jln hub bpk tlp telp tel mr mrs ms dr tp q p ул вул г обл"
+_TITLES: Final = "rs rp ksh pt cv ud jl jln hub bpk tlp telp tel mr mrs ms dr tp q p ул вул г обл ரூ ரு රු"
 _UNITS: Final = "руб р тыс т ч мин чел мес нед грн тис год jt rb bln hr tr hrs min max"
 _NO_END: Final = re.compile(
     rf"\.(?:(?=-)|(?<=[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]\.)|(?<=[a-z]\.)(?=[a-z])|(?i:{_behind(*_TITLES.split())})"

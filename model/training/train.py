@@ -20,10 +20,9 @@ from sklearn.pipeline import Pipeline
 from crawler.files import file_digest
 from model.assessment import KINDS
 from model.classifier.artefact import CARD, save_model
-from model.classifier.kinds import KindClassifier, fit_lines, fit_step, heads_of
-from model.classifier.pipeline import add_weight, build_classifier, feature_of, has_weights, with_ngrams
+from model.classifier.kinds import KindClassifier, answers_of, fit_lines, heads_of
+from model.classifier.pipeline import build_classifier, with_ngrams
 from model.classifier.skops_file import check_savable
-from model.classifier.vectorisers import SILENT
 from model.datasets.catalogue import find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts, row_weights
 from model.datasets.readers import DatasetCard
@@ -162,7 +161,7 @@ def train(
         held_out = held_out_scores(pipeline, ads, rows, collections, folds=folds, on_fold=work.fold_done)
         work.say("fitting the model on all rows")
         fitted = fit_classifier(pipeline, ads, Learnt.of(rows, collections.weigh))
-        scores = calibrate(fitted, held_out, ads, rows)
+        scores = calibrate(fitted, held_out, rows)
         metrics = measure(rows, scores, collections, folds=folds, seed=seed)
 
         def score(some: Sequence[LabelledAd]) -> Doubles:
@@ -286,11 +285,10 @@ def held_out_scores(
     return found
 
 
-def calibrate(fitted: Pipeline, held_out: HeldOut, ads: Sequence[Any], rows: Sequence[LabelledAd]) -> Scores:
+def calibrate(fitted: Pipeline, held_out: HeldOut, rows: Sequence[LabelledAd]) -> Scores:
     """Calibrates the pipeline on what such models said of near-copies held out; the held-out scores, calibrated too.
 
-    Real texts alone calibrate it, where there are any. Linear heads first learn what silence takes away
-    (decision 0115). A pipeline without our last step stays as it is.
+    Real texts alone calibrate it, where there are any. A pipeline without our last step stays as it is.
     """
     scores = {way: {name: log_odds(kinds) for name, kinds in models.items()} for way, models in held_out.items()}
     classifier = fitted.steps[-1][1]
@@ -301,19 +299,11 @@ def calibrate(fitted: Pipeline, held_out: HeldOut, ads: Sequence[Any], rows: Seq
     kinds = np.array([row.kind for row in rows])
     real = measured & np.array([row.real for row in rows], dtype=np.bool_)
     chosen = real if len(set(kinds[real].tolist())) == len(KINDS) else measured
-    heads = heads_of(near[chosen])
-    added = np.zeros(len(rows))
-    if has_weights(fitted):
-        silent = feature_of(fitted, SILENT, ads)
-        step = fit_step(heads["act"], np.isin(kinds[chosen], KINDS[:2]), silent[chosen])
-        add_weight(fitted, SILENT, step)
-        added = step * silent
-        heads["act"] = heads["act"] + added[chosen]
-    lines = fit_lines(heads, kinds[chosen])
+    lines = fit_lines(answers_of(heads_of(near[chosen])), kinds[chosen])
     classifier.set_params(lines=lines)
     slope, offset = lines.get("act", (1.0, 0.0))
     for models in scores.values():
-        models["model"] = slope * (models["model"] + added) + offset
+        models["model"] = slope * models["model"] + offset
     return scores
 
 

@@ -30,7 +30,7 @@ TRUTHS = {
 }
 """By how a file's name begins, the longest first; other files may hold texts of all kinds."""
 
-BESIDE = {"de", "it", "ml", "mn", "nl", "pl", "ro", "te", "am", "ha", "kk", "si", "ta", "tr", "ur", "uz"}
+BESIDE = {"de", "it", "ml", "mn", "nl", "pl", "ro", "te", "ha", "kk", "tr", "uz"}
 """Languages of some texts; lurewatch reads no indicator in them."""
 
 LINKS = ("first_messages", "ordinary_messages")

@@ -133,10 +133,10 @@ def test_a_missing_and_an_added_file_are_refused(copy):
     [
         ("{", "cannot be read"),
         ("[]", "format"),
-        ('{"format": 5}', "format 5; this version reads format 6"),
-        ('{"format": 99}', "format 99; this version reads format 6"),
-        ('{"format": 6, "model_version": "m", "taxonomy_version": 3}', "taxonomy_version is 3; expected str"),
-        ('{"format": 6, "model_version": "m", "taxonomy_version": "t"}', "files is None; expected dict"),
+        ('{"format": 6}', "format 6; this version reads format 7"),
+        ('{"format": 99}', "format 99; this version reads format 7"),
+        ('{"format": 7, "model_version": "m", "taxonomy_version": 3}', "taxonomy_version is 3; expected str"),
+        ('{"format": 7, "model_version": "m", "taxonomy_version": "t"}', "files is None; expected dict"),
     ],
 )
 def test_a_manifest_that_cannot_be_trusted_is_refused(copy, content, message):

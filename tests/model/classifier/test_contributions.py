@@ -16,7 +16,7 @@ from model.ad_facts import NAMES, AdFacts
 from model.assessor import Assessor
 from model.classifier.artefact import load_model
 from model.classifier.contributions import MOST_WORDS, NAMED_FROM, Explainer
-from model.classifier.kinds import LIMIT
+from model.classifier.kinds import LIMIT, SCORING, shares_of
 from model.classifier.pipeline import build_classifier
 from model.classifier.vectorisers import IndicatorVectoriser
 from model.reading.reader import AdReader
@@ -55,8 +55,9 @@ def assess(assessor):
 
 
 def explained(explainer, read, row, score, *, in_words=True):
-    (value,) = explainer.words_values(row)
-    return explainer.explain(read, score, value, row if in_words else None)
+    shares = shares_of(explainer.kinds.head_logits(row))
+    (value,) = explainer.words_values(row, shares)
+    return explainer.explain(read, score, shares[0], row if in_words else value)
 
 
 class WithLength(IndicatorVectoriser):
@@ -204,7 +205,9 @@ def test_what_indicators_of_one_strength_add_together_goes_to_each_in_equal_part
     found = {reason.indicator: reason.value for reason in explained(Explainer(pipeline, taxonomy), both, row, score)}
     union = pipeline.named_steps["features"]
     names = dict(union.transformer_list)["indicators"].feature_names_
-    weights = pipeline.named_steps["kinds"].heads_["act"].coef_[0, -len(names) :]
+    kinds = pipeline.named_steps["kinds"]
+    weights = np.array([kinds.heads_[head].coef_[0, -len(names) :] for head in SCORING])
+    weights = (shares_of(kinds.head_logits(row)) @ weights)[0]
     worth = dict(zip(names, weights * union.transformer_weights["indicators"], strict=True))
     for key in ("control.papers", "control.debt"):
         expected = worth[f"indicator:{key}"] + worth["strength:strong"] * math.log(3) / 2

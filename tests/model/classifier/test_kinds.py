@@ -1,7 +1,6 @@
 """Kinds by three heads: probabilities, calibration, and whatever scikit-learn expects of a classifier."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,22 +12,21 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import cross_val_predict
 from sklearn.tree import DecisionTreeClassifier
 
-from model.assessment import KINDS, Evidence
-from model.classifier.artefact import load_model
+from model.assessment import KINDS
 from model.classifier.kinds import (
     HEADS,
     LIMIT,
+    QUESTIONS,
     KindClassifier,
+    answers_of,
     default_estimator,
     fit_lines,
-    fit_step,
     head_targets,
     heads_of,
     kind_probabilities,
+    shares_of,
     sigmoid,
 )  # fmt: skip
-from model.classifier.pipeline import add_weight, feature_of
-from model.classifier.vectorisers import NO_WORD_OF_WORK, SILENT
 
 GENERATOR = np.random.default_rng(7)
 Y = np.array([KINDS[number % 4] for number in range(120)])
@@ -96,19 +94,19 @@ def test_it_is_cloned_and_set_as_any_other_estimator():
 
 
 @pytest.mark.parametrize(
-    ("kinds", "act", "trafficking"),
+    ("kinds", "against_lawful", "against_no_ad", "trafficking"),
     [
-        (KINDS[2:], -LIMIT, -LIMIT),
-        (KINDS[:2], LIMIT, None),
-        (KINDS[1:3], None, -LIMIT),
-        (KINDS[:1], LIMIT, LIMIT),
+        (KINDS[2:], -LIMIT, -LIMIT, -LIMIT),
+        (KINDS[:2], LIMIT, LIMIT, None),
+        (KINDS[1:3], None, LIMIT, -LIMIT),
+        (KINDS[:1], LIMIT, LIMIT, LIMIT),
     ],
 )
-def test_a_head_whose_rows_are_of_one_sort_says_always_the_same(kinds, act, trafficking):
+def test_a_head_whose_rows_are_of_one_sort_says_always_the_same(kinds, against_lawful, against_no_ad, trafficking):
     rows = np.isin(Y, kinds)
     fitted = KindClassifier().fit(X[rows], Y[rows])
     logits = fitted.head_logits(X)
-    for name, expected in (("act", act), ("trafficking", trafficking)):
+    for name, expected in zip(HEADS, (against_lawful, against_no_ad, trafficking), strict=True):
         if expected is None:
             assert len(set(logits[name].tolist())) > 1
         else:
@@ -118,15 +116,16 @@ def test_a_head_whose_rows_are_of_one_sort_says_always_the_same(kinds, act, traf
     assert set(fitted.predict(X[rows])) <= set(kinds)
 
 
-def test_calibration_bends_each_heads_log_odds_by_its_line():
-    plain = KindClassifier().fit(X, Y)
-    bent = KindClassifier(lines={"act": (0.5, -1.0)}).fit(X, Y)
-    assert np.allclose(bent.head_logits(X)["act"], 0.5 * plain.head_logits(X)["act"] - 1.0)
-    assert np.array_equal(bent.head_logits(X)["legitimate"], plain.head_logits(X)["legitimate"])
+def test_calibration_bends_each_answers_log_odds_by_its_line():
+    fitted = KindClassifier().fit(X, Y)
+    heads = fitted.head_logits(X)
+    plain, bent = fitted.calibrated(heads), fitted.set_params(lines={"act": (0.5, -1.0)}).calibrated(heads)
+    assert np.allclose(bent["act"], 0.5 * plain["act"] - 1.0)
+    assert np.array_equal(bent["legitimate"], plain["legitimate"])
 
 
 def test_log_odds_are_held_within_the_limit():
-    sure = KindClassifier(lines=dict.fromkeys(HEADS, (1e6, 0.0))).fit(X, Y)
+    sure = KindClassifier(lines=dict.fromkeys(QUESTIONS, (1e6, 0.0))).fit(X, Y)
     assert np.abs(sure.decision_function(X)).max() == LIMIT
     assert ((sure.predict_proba(X) > 0) & (sure.predict_proba(X) < 1)).all()
 
@@ -134,22 +133,36 @@ def test_log_odds_are_held_within_the_limit():
 def test_each_head_learns_from_the_rows_that_it_decides_about():
     targets = head_targets(KINDS)
     assert {name: (rows.tolist(), positive.tolist()) for name, (rows, positive) in targets.items()} == {
-        "act": ([0, 1, 2, 3], [True, True, False, False]),
+        "against_lawful": ([0, 1, 2], [True, True, False]),
+        "against_no_ad": ([0, 1, 3], [True, True, False]),
         "trafficking": ([0, 1], [True, False]),
-        "legitimate": ([2, 3], [True, False]),
     }
 
 
 LOGITS = st.floats(-LIMIT / 2, LIMIT / 2)
 
 
-@given(st.lists(st.tuples(LOGITS, LOGITS, LOGITS), min_size=1, max_size=9))
+ROWS_OF_LOGITS = st.lists(st.tuples(LOGITS, LOGITS, LOGITS), min_size=1, max_size=9)
+
+
+@given(ROWS_OF_LOGITS)
 def test_heads_of_kinds_are_the_way_back_from_kinds_of_heads(rows):
     logits = dict(zip(HEADS, np.array(rows).T, strict=True))
-    kinds = kind_probabilities(logits)
+    kinds = kind_probabilities(answers_of(logits))
     assert np.allclose(kinds.sum(axis=1), 1)
     for name, found in heads_of(kinds).items():
         assert np.allclose(found, logits[name], atol=1e-6)
+
+
+@given(ROWS_OF_LOGITS)
+def test_the_score_is_the_sum_of_its_heads_by_their_shares_less_the_entropy_of_these(rows):
+    lawful, no_ad, _ = np.array(rows).T
+    heads = dict(zip(HEADS, np.array(rows).T, strict=True))
+    shares = shares_of(heads)
+    assert np.allclose(shares.sum(axis=1), 1)
+    entropy = -(shares * np.log(shares)).sum(axis=1)
+    parts = shares[:, 0] * lawful + shares[:, 1] * no_ad - entropy
+    assert np.allclose(answers_of(heads)["act"], parts, atol=1e-6)
 
 
 @given(st.lists(st.lists(st.floats(0, 1), min_size=4, max_size=4), min_size=1, max_size=9))
@@ -160,20 +173,20 @@ def test_heads_of_any_probabilities_are_numbers(rows):
 def test_lines_undo_what_was_bent():
     honest = GENERATOR.normal(0, 2, 20_000)
     kinds = np.where(GENERATOR.random(20_000) < sigmoid(honest), "job_fraud", "legitimate")
-    lines = fit_lines(dict.fromkeys(HEADS, 2 * honest + 1), kinds)
+    lines = fit_lines(dict.fromkeys(QUESTIONS, 2 * honest + 1), kinds)
     assert lines["act"] == (pytest.approx(0.5, abs=0.05), pytest.approx(-0.5, abs=0.1))
-    assert lines.keys() == {"act"}, "rows of one sort teach a head no line"
+    assert lines.keys() == {"act"}, "rows of one sort teach no line"
 
 
 def test_a_head_that_orders_held_out_rows_the_wrong_way_round_says_how_many_there_are_and_no_more():
     kinds = np.array(["job_fraud"] * 30 + ["legitimate"] * 90)
     wrong = np.where(kinds == "job_fraud", -1.0, 1.0) + GENERATOR.normal(0, 0.5, 120)
-    assert fit_lines(dict.fromkeys(HEADS, wrong), kinds)["act"] == (0.0, pytest.approx(math.log(1 / 3)))
+    assert fit_lines(dict.fromkeys(QUESTIONS, wrong), kinds)["act"] == (0.0, pytest.approx(math.log(1 / 3)))
 
 
 def test_what_is_given_where_nothing_is_chosen_is_a_logistic_regression():
-    assert isinstance(KindClassifier().fit(X, Y).heads_["act"], LogisticRegression)
-    assert default_estimator().get_params() == KindClassifier().fit(X, Y).heads_["act"].get_params()
+    assert isinstance(KindClassifier().fit(X, Y).heads_["against_lawful"], LogisticRegression)
+    assert default_estimator().get_params() == KindClassifier().fit(X, Y).heads_["against_lawful"].get_params()
 
 
 def test_numbers_of_some_kinds_alone_are_refused():
@@ -182,31 +195,3 @@ def test_numbers_of_some_kinds_alone_are_refused():
     with pytest.raises(ValueError, match="numbers of 3 kinds; expected all 4, or names"):
         KindClassifier().fit(X[some], np.unique(Y[some], return_inverse=True)[1])
     assert KindClassifier().fit(X[some], Y[some]).predict_proba(X).shape == (120, 3)
-
-
-@pytest.mark.parametrize("adds", [1.5, -2.0])
-def test_a_feature_adds_what_makes_both_sorts_of_texts_alike(adds):
-    chance = np.random.default_rng(3)
-    score, shown = chance.normal(0, 3, 40_000), chance.random(40_000) < 0.3
-    acted_on = chance.random(40_000) < sigmoid(0.5 * (score + adds * shown) - 0.2)
-    assert fit_step(score, acted_on, shown) == pytest.approx(adds, abs=0.15)
-    assert fit_step(-score, acted_on, shown) == 0.0, "scores that order texts the wrong way round say nothing"
-
-
-def test_a_feature_that_was_not_fitted_adds_so_much_to_the_log_odds(small_project, small_reads):
-    classifier = load_model(small_project.model).classifier
-    names = dict(classifier.named_steps["features"].transformer_list)["indicators"].feature_names_
-    assert names.pop() == SILENT
-    kinds = classifier.named_steps["kinds"]
-    for head in kinds.heads_.values():
-        head.coef_, head.n_features_in_ = head.coef_[:, :-1], head.n_features_in_ - 1
-    speaks_of_none = Evidence(indicator=NO_WORD_OF_WORK, field="description", start=0, end=0, quote="")
-    reads = [replace(read, evidence=(speaks_of_none,)) for read in small_reads[::2]] + small_reads[1::2]
-    before, silent = classifier.decision_function(reads), feature_of(classifier, SILENT, reads)
-    assert 0 < silent.sum() < len(silent)
-    others = kinds.head_logits(classifier[:-1].transform(reads))["trafficking"]
-    add_weight(classifier, SILENT, 0.7)
-    moved = classifier.decision_function(reads) - before
-    held = np.abs(before) < 10
-    np.testing.assert_allclose(moved[held], (kinds.line("act")[0] * 0.7 * silent)[held], atol=1e-4)
-    np.testing.assert_allclose(kinds.head_logits(classifier[:-1].transform(reads))["trafficking"], others)

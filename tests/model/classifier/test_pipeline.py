@@ -70,7 +70,7 @@ def test_another_estimator_is_one_argument(taxonomy, small_reads, small_rows, ki
     pipeline = build_classifier(taxonomy, estimator)
     assert pipeline.get_params()["kinds__estimator"] is estimator
     pipeline.fit(small_reads, kinds)
-    assert type(pipeline.named_steps["kinds"].heads_["act"]) is type(estimator)
+    assert type(pipeline.named_steps["kinds"].heads_["against_lawful"]) is type(estimator)
     assert np.allclose(pipeline.predict_proba(small_reads).sum(axis=1), 1)
     assert roc_auc_score(acts(small_rows), pipeline.decision_function(small_reads)) > 0.95
 
@@ -92,12 +92,12 @@ def test_every_part_can_be_set_by_its_name(taxonomy, fitted, small_reads, kinds)
     )
     changed.fit(small_reads, kinds)
     union = dict(changed.named_steps["features"].transformer_list)
-    assert changed.named_steps["kinds"].heads_["act"].C == 0.5
+    assert changed.named_steps["kinds"].heads_["against_lawful"].C == 0.5
     assert len(union["ngrams"].named_steps["tfidf"].buckets_) < len(
         dict(fitted.named_steps["features"].transformer_list)["ngrams"].named_steps["tfidf"].buckets_
     )
     indicators = len(union["indicators"].feature_names_)
-    assert not changed.named_steps["kinds"].heads_["act"].coef_[0, -indicators:].any()
+    assert not changed.named_steps["kinds"].heads_["against_lawful"].coef_[0, -indicators:].any()
     assert union["indicators"].strengths == strengths_of(taxonomy)
 
 
