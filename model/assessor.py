@@ -94,12 +94,11 @@ class Assessor:
             heads = self._kinds.head_logits(features)
             answers, shares = self._kinds.calibrated(heads), shares_of(heads)
             logits, kinds = answers["act"].tolist(), kind_probabilities(answers).tolist()
-            words = self._explainer.words_values(features, shares)
-            for place, (read, logit, probabilities, value) in enumerate(zip(reads, logits, kinds, words, strict=True)):
+            values = self._explainer.words_values(features, shares)
+            for place, (read, logit, probabilities, value) in enumerate(zip(reads, logits, kinds, values, strict=True)):
                 in_words = in_full or read.rule is not None or logit >= NAMED_FROM
-                contributions = self._explainer.explain(
-                    read, logit, shares[place], features[place] if in_words else value
-                )
+                words = features[place] if in_words else value
+                contributions = self._explainer.explain(read, logit, shares[place], words)
                 yield Assessment(
                     ad_id=read.ad.ad_id,
                     fingerprint=fingerprint(read.ad),

@@ -15,7 +15,6 @@ from crawler.ad import JobAd
 from model.ad_facts import FACT_SIGNS
 from model.assessment import Contribution
 from model.classifier.kinds import LIMIT, SCORING, Doubles, KindClassifier
-from model.classifier.pipeline import has_weights
 from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, SILENT, WARNING
 from model.reading.reader import ReadAd
 from model.taxonomy.records import Taxonomy
@@ -45,11 +44,9 @@ _NAMES: Final[Mapping[str, str]] = {
 class Explainer:
     """Says what each part of an ad adds to the score's log-odds.
 
-    With linear heads nothing is approximated. Each of the two that make the score counts by its share: how probable it
-    is that the ad, if it is nothing to act on, is a lawful ad, or no ad. Log-odds are the sum so weighed less the
-    entropy of the two shares, which goes to the base. The weight of each n-gram is shared out over the characters that
-    it covers, characters are added up to words, and what indicators of one strength add together goes to those shown.
-    With another estimator there is one contribution beside the base.
+    With linear heads nothing is approximated: each head counts by its share (``shares_of``), whose entropy goes to the
+    base; each n-gram's weight is shared out over the characters that it covers, characters are added up to words, what
+    indicators of one strength add goes to those shown. With another estimator all is one contribution.
     """
 
     def __init__(self, classifier: Pipeline, taxonomy: Taxonomy) -> None:
@@ -61,11 +58,12 @@ class Explainer:
         self._indicators = steps["indicators"]
         self._taxonomy = taxonomy
         self._slope, self._offset = self.kinds.line("act")
-        self.is_exact = has_weights(classifier)
+        heads = [self.kinds.heads_[name] for name in SCORING]
+        self.is_exact = all(isinstance(head, float) or hasattr(head, "coef_") for head in heads)
         if not self.is_exact:
             return
         self._ngrams, names = len(self._tfidf.idf_), self._indicators.feature_names_
-        fits = [_linear(self.kinds.heads_[name], self._ngrams + len(names)) for name in SCORING]
+        fits = [_linear(head, self._ngrams + len(names)) for head in heads]
         weights, self._intercepts = (self._slope * np.array(part) for part in zip(*fits, strict=True))
         self._ngram_weights = weights[:, : self._ngrams]
         weights = weights[:, self._ngrams :] * (union.transformer_weights or {}).get("indicators", 1.0)
@@ -85,8 +83,8 @@ class Explainer:
         """All that makes the log-odds of one ad, largest first; ``words`` is the row of what the classifier saw, where
         the ad is explained word by word, and else what its words add together."""
         if not self.is_exact:
-            base = Contribution(name="base", value=self._offset)
-            return _sorted([base, Contribution(name="text and indicators", value=logit - self._offset)])
+            parts = {"base": self._offset, "text and indicators": logit - self._offset}
+            return _sorted(Contribution(name=name, value=value) for name, value in parts.items())
         value = float(self._intercepts @ shares - self._slope * entr(shares).sum() + self._offset)
         found = [Contribution(name="base", value=value), *self._of_indicators(read, shares.tolist())]
         if isinstance(words, float):

@@ -32,10 +32,9 @@ Line = tuple[float, float]
 class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Probabilities of the kinds of ``model.assessment.KINDS``.
 
-    Three binary estimators share the work: ads to act on against lawful ads, the same against what is no ad, and
-    trafficking against fraud. The first two are the regressions of a multinomial model, fitted one by one (Begg and
-    Gray, 1984, Biometrika 71). ``lines`` calibrate the answers to ``QUESTIONS``, see ``fit_lines``. ``heads_`` are the
-    fitted heads; a number where the training rows of a head were all of one sort.
+    Three binary estimators share the work (``HEADS``). The first two are the regressions of a multinomial model, fitted
+    one by one (Begg and Gray, 1984, Biometrika 71). ``lines`` calibrate the answers to ``QUESTIONS`` (``fit_lines``).
+    ``heads_`` are the fitted heads; a number where the training rows of a head were all of one sort.
     """
 
     def __init__(self, estimator: Any = None, lines: dict[str, Line] | None = None) -> None:
@@ -68,18 +67,12 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     def head_logits(self, X: Any) -> dict[HeadName, Doubles]:
         """Log-odds of each head for each row, as fitted."""
         check_is_fitted(self)
-        heads = ((name, self.heads_[name]) for name in HEADS)
-        return {
-            name: np.full(X.shape[0], head) if isinstance(head, float) else _log_odds(head, X) for name, head in heads
-        }
+        return {name: _log_odds(self.heads_[name], X) for name in HEADS}
 
     def calibrated(self, heads: Mapping[HeadName, Doubles]) -> dict[Question, Doubles]:
         """Log-odds of each answer by those of the heads, with Platt's line."""
-        bent = {}
-        for name, logits in answers_of(heads).items():
-            slope, offset = self.line(name)
-            bent[name] = np.clip(slope * logits + offset, -LIMIT, LIMIT)
-        return bent
+        lines = ((name, logits, *self.line(name)) for name, logits in answers_of(heads).items())
+        return {name: np.clip(slope * logits + offset, -LIMIT, LIMIT) for name, logits, slope, offset in lines}
 
     def decision_function(self, X: Any) -> Doubles:
         """Log-odds that a reviewer would act, of shape (n_ads,)."""
@@ -105,11 +98,7 @@ def default_estimator() -> LogisticRegression:
     return LogisticRegression(C=20.0, solver="liblinear", dual=True, max_iter=1_000, tol=1e-2, random_state=0)
 
 
-Targets = tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]
-"""Places of rows, and which of these are positive."""
-
-
-def head_targets(y: npt.ArrayLike) -> dict[HeadName, Targets]:
+def head_targets(y: npt.ArrayLike) -> dict[HeadName, tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]]:
     """For each head the rows that it learns from, and which of them are positive."""
     act, lawful, trafficking = _masks(y)
     asked = ((act | lawful, act), (~lawful, act), (act, trafficking))
@@ -117,10 +106,7 @@ def head_targets(y: npt.ArrayLike) -> dict[HeadName, Targets]:
 
 
 def answers_of(heads: Mapping[HeadName, Doubles]) -> dict[Question, Doubles]:
-    """Log-odds of the answers by those of the heads.
-
-    Odds of the kinds are known against one another, so odds to act are 1 over the sum of the odds of the two others.
-    """
+    """Log-odds of the answers: odds to act are 1 over the sum of the odds of both others against what is to act on."""
     lawful, no_ad = heads["against_lawful"], heads["against_no_ad"]
     act = np.asarray(-np.logaddexp(-lawful, -no_ad))
     return {"act": act, "trafficking": heads["trafficking"], "legitimate": no_ad - lawful}
@@ -136,7 +122,7 @@ def shares_of(heads: Mapping[HeadName, Doubles]) -> Doubles:
 def fit_lines(logits: Mapping[Question, Doubles], y: npt.ArrayLike) -> dict[str, Line]:
     """The lines that calibrate held-out log-odds of the answers, by logistic regression (Platt, 1999)."""
     act, lawful, trafficking = _masks(y)
-    asked = ((act | True, act), (act, trafficking), (~act, lawful))
+    asked = ((act | ~act, act), (act, trafficking), (~act, lawful))
     lines: dict[str, Line] = {}
     for name, (rows, yes) in zip(QUESTIONS, asked, strict=True):
         positive = yes[rows]
@@ -157,15 +143,11 @@ def kind_probabilities(answers: Mapping[Question, Doubles]) -> Doubles:
     return np.stack([act * trafficking, act * (1 - trafficking), rest * legitimate, rest * (1 - legitimate)], axis=-1)
 
 
-def heads_of(probabilities: Doubles) -> dict[HeadName, Doubles]:
-    """The heads' log-odds from probabilities in the order of ``KINDS``, where no line has bent these."""
+def answers_in(probabilities: Doubles) -> dict[Question, Doubles]:
+    """The way back from ``kind_probabilities``: log-odds of the answers."""
     logs = np.log(np.maximum(probabilities, np.exp(-2 * LIMIT)))
-    act = np.log(np.maximum(probabilities[:, :2].sum(axis=1), np.exp(-2 * LIMIT)))
-    return {
-        "against_lawful": act - logs[:, 2],
-        "against_no_ad": act - logs[:, 3],
-        "trafficking": logs[:, 0] - logs[:, 1],
-    }
+    both = [np.log(np.maximum(side.sum(axis=1), 1e-12)) for side in (probabilities[:, :2], probabilities[:, 2:])]
+    return {"act": both[0] - both[1], "trafficking": logs[:, 0] - logs[:, 1], "legitimate": logs[:, 2] - logs[:, 3]}
 
 
 def sigmoid(logits: Doubles) -> Doubles:
@@ -184,6 +166,8 @@ def _names(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _log_odds(head: Any, X: Any) -> Doubles:
+    if isinstance(head, float):
+        return np.full(X.shape[0], head)
     if hasattr(head, "decision_function"):
         return np.asarray(head.decision_function(X), dtype=float)
     probability = np.clip(head.predict_proba(X)[:, 1], 1e-9, 1 - 1e-9)

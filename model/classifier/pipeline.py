@@ -39,12 +39,6 @@ def with_ngrams(pipeline: Pipeline, ads: Sequence[ReadAd]) -> list[ReadAd]:
     return [read if read.ngrams is not None else replace(read, ngrams=cut(text_of(read.ad))) for read in ads]
 
 
-def has_weights(fitted: Pipeline) -> bool:
-    """Whether the estimator is linear."""
-    heads = fitted.named_steps["kinds"].heads_.values()
-    return all(hasattr(head, "coef_") for head in heads if not isinstance(head, float))
-
-
 def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:
     """For each indicator that others take away in rules, the keys of those others."""
     unless = {key: sorted(indicator.counts_unless) for key, indicator in sorted(taxonomy.indicators.items())}

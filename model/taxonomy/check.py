@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from crawler.ad import JobAd
+from crawler.language.cues import LANGUAGES
 from model.taxonomy.records import Indicator, Strength, Taxonomy
 from model.text.folding import ad_text
 
 MOST_SHARE: Final[Mapping[Strength, float]] = {"strong": 0.001, "medium": 0.01, "weak": 0.05}
-"""The largest share of ordinary ads that a pattern of each strength may be found in; docs/analysts/indicators.md says
-the same of indicators."""
+"""The largest share of ordinary ads that a pattern of each strength may be found in (docs/analysts/indicators.md)."""
 
 _LEAST_ADS: Final = 3
 """A pattern found in fewer ordinary ads than this is not reported, however small the corpus: it may be chance."""
@@ -155,10 +155,7 @@ def _shows(indicator: str, found: Iterable[PatternPlace]) -> bool:
     return any(place.indicator == indicator for place in found)
 
 
-ORDER: Final = (
-    "vi", "id", "ms", "en", "tl", "th", "zh", "km", "my", "lo", "ko", "ja", "ru", "uk", "es", "pt", "fr", "ar", "hi",
-    "bn", "ne", "sw", "ur", "ta", "si", "am",
-)  # fmt: skip
+ORDER: Final = tuple(language for language in LANGUAGES if language != "hi-Latn")
 
 _LETTERS: Final = {"attested": "A", "reported": "R", "native_usage": "n", "uncertain": "u"}
 
@@ -181,8 +178,7 @@ def coverage_page(taxonomy: Taxonomy) -> str:
         "Written by `lurewatch taxonomy coverage`; a test compares it with the taxonomy. **A**: at least one of the",
         "patterns finds a phrase that stands in a quoted ad. **R**: one that a source reports. **N**: usage of the",
         "language that someone other than its writer went through; **n**: not yet. **u**: a lead, unsure. Nobody who",
-        "grew up with the language has read the patterns of Khmer, Burmese, Lao, Bengali, Nepali, Swahili, Arabic, Urdu,",
-        "Tamil, Sinhala and Amharic.",
+        "grew up with the language has read the patterns of km, my, lo, bn, ne, sw, ar, ur, ta, si and am.",
         "",
         "| Strong indicators | " + " | ".join(ORDER) + " |",
         "| --- |" + " --- |" * len(ORDER),

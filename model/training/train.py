@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 from crawler.files import file_digest
 from model.assessment import KINDS
 from model.classifier.artefact import CARD, save_model
-from model.classifier.kinds import KindClassifier, answers_of, fit_lines, heads_of
+from model.classifier.kinds import KindClassifier, answers_in, fit_lines
 from model.classifier.pipeline import build_classifier, with_ngrams
 from model.classifier.skops_file import check_savable
 from model.datasets.catalogue import find_dataset, read_catalogue, read_datasets
@@ -299,7 +299,7 @@ def calibrate(fitted: Pipeline, held_out: HeldOut, rows: Sequence[LabelledAd]) -
     kinds = np.array([row.kind for row in rows])
     real = measured & np.array([row.real for row in rows], dtype=np.bool_)
     chosen = real if len(set(kinds[real].tolist())) == len(KINDS) else measured
-    lines = fit_lines(answers_of(heads_of(near[chosen])), kinds[chosen])
+    lines = fit_lines(answers_in(near[chosen]), kinds[chosen])
     classifier.set_params(lines=lines)
     slope, offset = lines.get("act", (1.0, 0.0))
     for models in scores.values():

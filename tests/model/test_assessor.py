@@ -161,9 +161,9 @@ def test_an_edited_taxonomy_scores_at_once_and_what_is_known_keeps_its_weight(as
     assert (before.rule, after.rule and after.rule.rule) == (None, "two_signs")
     assert after.score > before.score
     worth = {reason.indicator: reason.value for reason in assess(assessor, LURES[0])[0].contributions}
-    assert {reason.indicator: reason.value for reason in after.contributions}["control.papers"] == worth[
-        "control.papers"
-    ]
+    found = {reason.indicator: reason.value for reason in after.contributions}
+    # The shares of the two heads hang on the whole text, of which one word is another.
+    assert found["control.papers"] == pytest.approx(worth["control.papers"], rel=0.01)
 
 
 def test_a_new_indicator_counts_in_a_rule_and_moves_no_score_by_itself(assessor, small_project, tmp_path):

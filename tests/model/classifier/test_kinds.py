@@ -18,11 +18,11 @@ from model.classifier.kinds import (
     LIMIT,
     QUESTIONS,
     KindClassifier,
+    answers_in,
     answers_of,
     default_estimator,
     fit_lines,
     head_targets,
-    heads_of,
     kind_probabilities,
     shares_of,
     sigmoid,
@@ -146,12 +146,20 @@ ROWS_OF_LOGITS = st.lists(st.tuples(LOGITS, LOGITS, LOGITS), min_size=1, max_siz
 
 
 @given(ROWS_OF_LOGITS)
-def test_heads_of_kinds_are_the_way_back_from_kinds_of_heads(rows):
-    logits = dict(zip(HEADS, np.array(rows).T, strict=True))
-    kinds = kind_probabilities(answers_of(logits))
+def test_answers_in_kinds_are_the_way_back_from_kinds_of_answers(rows):
+    answers = dict(zip(QUESTIONS, np.array(rows).T, strict=True))
+    kinds = kind_probabilities(answers)
     assert np.allclose(kinds.sum(axis=1), 1)
-    for name, found in heads_of(kinds).items():
-        assert np.allclose(found, logits[name], atol=1e-6)
+    for name, found in answers_in(kinds).items():
+        assert np.allclose(found, answers[name], atol=1e-6)
+
+
+@given(ROWS_OF_LOGITS)
+def test_odds_between_two_kinds_are_those_of_the_head_that_compares_them(rows):
+    heads = dict(zip(HEADS, np.array(rows).T, strict=True))
+    trafficking, fraud, lawful, no_ad = kind_probabilities(answers_of(heads)).T
+    assert np.allclose(np.log((trafficking + fraud) / lawful), heads["against_lawful"], atol=1e-6)
+    assert np.allclose(np.log((trafficking + fraud) / no_ad), heads["against_no_ad"], atol=1e-6)
 
 
 @given(ROWS_OF_LOGITS)
@@ -166,8 +174,8 @@ def test_the_score_is_the_sum_of_its_heads_by_their_shares_less_the_entropy_of_t
 
 
 @given(st.lists(st.lists(st.floats(0, 1), min_size=4, max_size=4), min_size=1, max_size=9))
-def test_heads_of_any_probabilities_are_numbers(rows):
-    assert all(np.isfinite(found).all() for found in heads_of(np.array(rows)).values())
+def test_answers_in_any_probabilities_are_numbers(rows):
+    assert all(np.isfinite(found).all() for found in answers_in(np.array(rows)).values())
 
 
 def test_lines_undo_what_was_bent():
