@@ -17,7 +17,7 @@ import click
 from crawler.ad import JobAd, derive_ad_id
 from crawler.batch.ad_json import FIELDS
 from crawler.batch.ads_file import read_ads
-from crawler.files import check_output
+from crawler.files import STANDARD_OUTPUT, check_output
 from pipeline.errors import NotInstalled
 from pipeline.settings.console import progress
 from pipeline.settings.loader import refuse_if_others_may_read
@@ -106,7 +106,7 @@ CLUSTER = click.option(
 
 def run_on_cluster(cluster: str, ads: "AdsFile", **job: Any) -> "Report":
     """What came of a run over the input, after its problems were named. Its libraries are an extra."""
-    if ads.output == "-":
+    if ads.output in STANDARD_OUTPUT:
         raise click.UsageError("--cluster writes a folder: expected --output.")
     try:
         from pipeline.exports.cluster_run import ClusterRun, Job
