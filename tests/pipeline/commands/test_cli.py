@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -329,3 +331,16 @@ def test_text_in_any_script_is_printed_on_a_terminal_that_knows_none(tmp_path):
     )
     assert shown.returncode in {0, 2}, shown.stderr
     assert b"UnicodeEncodeError" not in shown.stderr
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_asked_to_end_leaves_no_half_of_its_output(home, tmp_path, stop):
+    (tmp_path / "out").mkdir()
+    command = [sys.executable, "-m", "pipeline.cli", "score", "-", "--output", str(tmp_path / "out" / "scored.jsonl")]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as scoring:
+        while not list((tmp_path / "out").iterdir()):
+            assert scoring.poll() is None
+            time.sleep(0.01)
+        scoring.send_signal(stop)
+        _, said = scoring.communicate(timeout=30)
+    assert (scoring.returncode, b"Traceback" in said, list((tmp_path / "out").iterdir())) == (-stop, False, [])
