@@ -16,6 +16,7 @@ from model.taxonomy.loader import load_taxonomy
 from pipeline.case import Verdict
 from pipeline.commands.options import (
     BY,
+    CASE,
     FILE,
     FOLDER,
     OUTPUT,
@@ -53,7 +54,7 @@ def export() -> None:
 
 
 @export.command("cases")
-@click.argument("numbers", metavar="[CASE]...", type=int, nargs=-1)
+@click.argument("numbers", metavar="[CASE]...", type=CASE, nargs=-1)
 @click.option("--format", "format_name", type=click.Choice(EXPORT_FORMATS), default="json", show_default=True)
 @click.option("--output", metavar="FILE", required=True, help="The file to write; - is standard output.")
 @click.option("--filter", "query", metavar="QUERY", help='A filter as the queue\'s address has it: "country=KH&tag=a".')

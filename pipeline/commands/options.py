@@ -85,8 +85,22 @@ OUTPUT = click.option(
     "--output", metavar="OUTPUT", default="-", show_default=True, help="The file to write; - is standard output."
 )
 
-BY = click.option("--by", required=True, metavar="NAME", help="Who asks for it; kept on record.")
-REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; kept on record.")
+
+def not_blank(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """The value of an option that is kept on record: a script's variable may be empty."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("expected words, found none")
+    return value
+
+
+BY = click.option("--by", required=True, metavar="NAME", callback=not_blank, help="Who asks for it; kept on record.")
+REASON = click.option("--reason", required=True, metavar="TEXT", callback=not_blank, help="Why; kept on record.")
+
+CASE = click.IntRange(1, 2**63 - 1)
+"""Numbers that the database can hold."""
+
+SEEDS = click.IntRange(0, 2**32 - 1)
+"""Seeds that NumPy takes."""
 
 _CLUSTER = re.compile(r"local\[[1-9]\d{0,2}\]|[a-z+]+://\S+|[^\s/\[\]]+:\d+")
 
