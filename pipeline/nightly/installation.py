@@ -218,10 +218,12 @@ def units_of(kind: str, settings: Settings, *, hour: str) -> dict[str, str]:
         command = shlex.quote(program).replace("%", r"\%")
         table = _filled("lurewatch.cron", home=settings.home, program=command, hours=hours, minutes=minutes)
         return {"lurewatch.cron": table}
+    # With "-": what is not there yet, as batches before the first night, would keep the unit from starting.
     writable = dict.fromkeys((settings.local, settings.database.parent, settings.batches, settings.reports))
     service = partial(
         _filled, "service", program=_quoted(program), home=str(settings.home).replace("%", "%%"),
-        environment=_quoted(f"LUREWATCH_HOME={settings.home}"), paths=" ".join(_quoted(str(each)) for each in writable),
+        environment=_quoted(f"LUREWATCH_HOME={settings.home}"),
+        paths=" ".join(_quoted(f"-{each}") for each in writable),
     )  # fmt: skip
     jobs = {
         "nightly": ("nightly", "A night of lurewatch", hour),
