@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadTimeoutError
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
@@ -19,7 +19,7 @@ from crawler.archive.warc_writer import Fact, warc_date
 from crawler.fetch.middlewares import once
 from crawler.history.revisit_policy import http_date
 from crawler.history.shared_frontier import SharedFrontier
-from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
+from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider, why_ignored
 
 PRODUCT = "lurewatch"
 """The name that a robots.txt may address."""
@@ -75,8 +75,8 @@ class RobotsMiddleware(Component):
             response = await self.crawler.engine.download_async(request)
         except PrivateHost:
             raise  # no robots.txt could make such a host askable
-        except Refusal as err:
-            return self._unread(address, err.detail)
+        except (IgnoreRequest, DownloadCancelledError) as err:  # a refusal, redirects without end, too large
+            return self._unread(address, why_ignored(err))
         if response.status >= 500 or response.status == 429:
             return self._unread(address, str(response.status))
         # RFC 9309, 2.3.1.3: where there is no robots.txt (4xx), nothing is forbidden.
