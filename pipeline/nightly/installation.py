@@ -16,6 +16,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
+from crawler.batch.batch import folders_in
 from crawler.files import whole_bytes, whole_file
 from crawler.processes import hold
 from pipeline.accounts.audit_log import BrokenLink, Head, follow_chain, read_head
@@ -131,9 +132,7 @@ def check_room(settings: Settings, *, at: datetime) -> None:
                 os.fsync(file.fileno())
         except OSError as err:
             raise CannotBegin(f"{folder}: cannot be written ({err.strerror or err})") from err
-    for folder in settings.batches.glob("[!.]*/"):
-        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):  # its batches would be passed over
-            raise CannotBegin(f"{folder}: cannot be read and written; expected the batches of a source")
+    folders_in(settings.batches, os.R_OK | os.W_OK | os.X_OK)
     for folder in places_written(settings):
         free = shutil.disk_usage(folder).free // 1_000_000
         if free < settings.night.free_mb:
