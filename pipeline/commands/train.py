@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.files import check_output, whole_file
+from crawler.files import check_output, check_place, whole_file
 from model.classifier import artefact
 from model.evaluation.figures import AT, name_of
 from model.evaluation.real_slices import SLICES
@@ -50,12 +50,13 @@ def train(settings: Settings, *, datasets: Path | None, output: Path | None, see
     """
     from model.training.train import train as train_model
 
+    check_place(place := output or settings.local_models)
     catalogue, *further = (datasets,) if datasets else settings.catalogues
     with progress("training, in per cent", total=100) as advance:
         folder = train_model(
             catalogue,
             settings.taxonomy,
-            output or settings.local_models,
+            place,
             seed=seed,
             root=settings.home,
             further=further,

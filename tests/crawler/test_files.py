@@ -125,3 +125,16 @@ def test_a_standard_stream_that_is_closed_is_an_error_that_names_it(monkeypatch)
         write("-")
     with pytest.raises(OSError, match=r"closed.*standard input"), open_bytes("-"):
         pass
+
+
+@pytest.mark.parametrize("name", ["new.jsonl", "further/new.jsonl"])
+def test_a_place_that_may_not_be_written_to_is_refused_before_the_work(tmp_path, name):
+    tmp_path.chmod(0o500)
+    code = (
+        "import sys; from night_server import drop_overrides; drop_overrides()\n"
+        "from crawler.files import check_output; check_output(sys.argv[1])"
+    )
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support" / "crawl")])
+    command, env = [sys.executable, "-c", code, str(tmp_path / name)], os.environ | {"PYTHONPATH": path}
+    shown = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert f"BadOutput: {tmp_path}: may not be written to" in shown.stderr
