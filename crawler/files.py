@@ -104,7 +104,9 @@ def check_output(path: str | Path, *inputs: str | Path) -> None:
     if found is None:
         if Path(path).is_symlink():
             raise BadOutput(f"{path}: a symbolic link that leads nowhere; expected a file's own name")
-        check_place(Path(path).parent)
+        there = next(each for each in Path(path).absolute().parents if each.exists())
+        if not os.access(there, os.W_OK | os.X_OK):  # found out before hours of work, not after
+            raise BadOutput(f"{path}: {there} may not be written to by this user; expected another place")
         return
     for source in inputs:
         given = _state(source, standard=0)
@@ -114,13 +116,6 @@ def check_output(path: str | Path, *inputs: str | Path) -> None:
         raise BadOutput(f"{path}: a folder; expected a file to write")
     if S_ISREG(found.st_mode) and Path(path).is_symlink() and not _is_stream(Path(path)):
         raise BadOutput(f"{path}: a symbolic link to {Path(path).resolve()}; expected the file's own name")
-
-
-def check_place(folder: Path) -> None:
-    """Raise ``BadOutput`` where this user may not write into a folder, or make it: before hours of work, not after."""
-    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise BadOutput(f"{there}: may not be written to by this user; expected another place for the output")
 
 
 def _state(path: str | Path, *, standard: int) -> os.stat_result | None:
@@ -169,8 +164,7 @@ def _bytes_of(stream: TextIO | None, name: str) -> BinaryIO:
     """The bytes behind a standard stream, which is None where the process began with it closed (``>&-``)."""
     if stream is None:
         raise OSError(errno.EBADF, "closed; expected it to be open", name)
-    if stream.writable():
-        stream.flush()
+    stream.flush()
     return stream.buffer
 
 

@@ -30,8 +30,7 @@ LONGEST_LINE = 64 * 1024 * 1024
 """Bytes of one line or CSV cell, as of a partner's file. The csv library's own limit, 128 KiB, is shorter than a long
 ad with its page around it."""
 
-PACKED: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
-"""How a .zip or .xlsx, an .xls and a file of gzip begin; no text does."""
+PACKED: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")  # .zip and .xlsx, .xls, gzip
 
 DELIMITERS: Final = (",", ";", "\t")
 
@@ -93,8 +92,7 @@ def _lines(file: IO[bytes]) -> Generator[str]:
     head = reader.peek(64)[:64]
     if head.startswith(PACKED):
         raise BadAdsFile(
-            "begins as a workbook or a packed file does; expected JSON Lines or CSV (a workbook saved as CSV UTF-8), "
-            "packed by gzip alone, with .gz at the end of its name"
+            "begins as a workbook or packed file does; expected JSON Lines, or CSV in UTF-8, or .gz of one"
         )
     wide = (
         "utf-16" if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE))

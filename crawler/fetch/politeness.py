@@ -19,7 +19,7 @@ from crawler.archive.warc_writer import Fact, warc_date
 from crawler.fetch.middlewares import once
 from crawler.history.revisit_policy import http_date
 from crawler.history.shared_frontier import SharedFrontier
-from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider, why_ignored
+from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
 
 PRODUCT = "lurewatch"
 """The name that a robots.txt may address."""
@@ -75,8 +75,10 @@ class RobotsMiddleware(Component):
             response = await self.crawler.engine.download_async(request)
         except PrivateHost:
             raise  # no robots.txt could make such a host askable
-        except (IgnoreRequest, DownloadCancelledError) as err:  # a refusal, redirects without end, too large
-            return self._unread(address, why_ignored(err))
+        except Refusal as err:
+            return self._unread(address, err.detail)
+        except (IgnoreRequest, DownloadCancelledError):
+            return self._unread(address, "too large, or redirects without end")
         if response.status >= 500 or response.status == 429:
             return self._unread(address, str(response.status))
         # RFC 9309, 2.3.1.3: where there is no robots.txt (4xx), nothing is forbidden.

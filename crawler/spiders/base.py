@@ -35,13 +35,6 @@ class Refusal(IgnoreRequest):
         self.outcome, self.detail = outcome, detail
 
 
-def why_ignored(error: IgnoreRequest | DownloadCancelledError) -> str:
-    """Why Scrapy gave up what it had begun to read, in the ledger's words."""
-    if isinstance(error, DownloadCancelledError):  # by DOWNLOAD_MAXSIZE
-        return "too large"
-    return "too large when unpacked" if "DOWNLOAD_MAXSIZE" in str(error) else str(error)
-
-
 class PrivateHost(Refusal):
     """Raised when a connection would lead where the source may not, from the address guard, whatever led there."""
 
@@ -301,8 +294,11 @@ class SourceSpider(Spider):
         match failure.value:
             case Refusal() as refusal:
                 yield self.result(address, refusal.outcome, refusal.detail)
-            case IgnoreRequest() | DownloadCancelledError() as ignored:
-                yield self.result(address, "failed", why_ignored(ignored))
+            case IgnoreRequest() as ignored:
+                unpacking = "DOWNLOAD_MAXSIZE" in str(ignored)
+                yield self.result(address, "failed", "too large when unpacked" if unpacking else str(ignored))
+            case DownloadCancelledError():  # by DOWNLOAD_MAXSIZE
+                yield self.result(address, "failed", "too large")
             case error:
                 reasons = getattr(getattr(error, "__cause__", None), "reasons", ())  # those that Twisted gives
                 names = ", ".join(type(reason.value).__name__ for reason in reasons)

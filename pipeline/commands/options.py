@@ -96,11 +96,8 @@ def not_blank(_ctx: click.Context, _param: click.Parameter, value: str | None) -
 BY = click.option("--by", required=True, metavar="NAME", callback=not_blank, help="Who asks for it; kept on record.")
 REASON = click.option("--reason", required=True, metavar="TEXT", callback=not_blank, help="Why; kept on record.")
 
-CASE = click.IntRange(1, 2**63 - 1)
-"""Numbers that the database can hold."""
-
-SEEDS = click.IntRange(0, 2**32 - 1)
-"""Seeds that NumPy takes."""
+CASE = click.IntRange(1, 2**63 - 1)  # that the database can hold
+SEEDS = click.IntRange(0, 2**32 - 1)  # that NumPy takes
 
 _CLUSTER = re.compile(r"local\[[1-9]\d{0,2}\]|[a-z+]+://\S+|[^\s/\[\]]+:\d+")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.files import check_output, check_place, whole_file
+from crawler.files import check_output, whole_file
 from model.classifier import artefact
 from model.evaluation.figures import AT, name_of
 from model.evaluation.real_slices import SLICES
@@ -50,7 +50,7 @@ def train(settings: Settings, *, datasets: Path | None, output: Path | None, see
     """
     from model.training.train import train as train_model
 
-    check_place(place := output or settings.local_models)
+    check_output((place := output or settings.local_models) / "model")
     catalogue, *further = (datasets,) if datasets else settings.catalogues
     with progress("training, in per cent", total=100) as advance:
         folder = train_model(
@@ -170,13 +170,7 @@ def compare(settings: Settings, *, candidate: Path, against: Path | None, checks
 
 @click.command()
 @click.argument("folder", metavar="FOLDER", type=MODEL_FOLDER)
-@click.option(
-    "--anyway",
-    "reason",
-    metavar="REASON",
-    callback=not_blank,
-    help="Put it in service though it is worse; the reason is kept.",
-)
+@click.option("--anyway", "reason", metavar="REASON", help="Put it in service though it is worse; the reason is kept.")
 @CHECKS
 @SEED
 @obj

@@ -32,11 +32,6 @@ MANIFEST: Final = "backup.json"
 
 SEALED = ".age"
 
-WRITING: Final = ".writing"
-"""The end of the name of a folder that is no backup yet."""
-
-A_DAY: Final = 86_400
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
@@ -93,11 +88,11 @@ def _refuse_taken(path: Path, what: str = "folder") -> None:
 def _new_folder(folder: Path, at: datetime) -> Iterator[Path]:
     """A folder for its owner alone, which takes its name where the block ends well and is gone otherwise."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for left in {each.parent for each in folder.parent.glob(f".*{WRITING}/{DATABASE}*")}:  # by one that was killed
-        if at.timestamp() - left.stat().st_mtime > A_DAY:
+    for left in {each.parent for each in folder.parent.glob(f".*.writing/{DATABASE}*")}:
+        if at.timestamp() - left.stat().st_mtime > 86_400:  # by one that was killed, a day ago
             shutil.rmtree(left, ignore_errors=True)
     # Another backup may be made at the same time.
-    writing = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=WRITING))
+    writing = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".writing"))
     try:
         yield writing
         for path in (*writing.iterdir(), writing):

@@ -218,11 +218,11 @@ def units_of(kind: str, settings: Settings, *, hour: str) -> dict[str, str]:
         table = _filled("lurewatch.cron", home=settings.home, program=command, hours=hours, minutes=minutes)
         return {"lurewatch.cron": table}
     # With "-": what is not there yet, as batches before the first night, would keep the unit from starting.
-    writable = dict.fromkeys((settings.local, settings.database.parent, settings.batches, settings.reports))
+    places = (settings.local, settings.database.parent, settings.batches, settings.reports)
+    writable = " ".join(_quoted(f"-{each}") for each in dict.fromkeys(places))
     service = partial(
         _filled, "service", program=_quoted(program), home=str(settings.home).replace("%", "%%"),
-        environment=_quoted(f"LUREWATCH_HOME={settings.home}"),
-        paths=" ".join(_quoted(f"-{each}") for each in writable),
+        environment=_quoted(f"LUREWATCH_HOME={settings.home}"), paths=writable,
     )  # fmt: skip
     jobs = {
         "nightly": ("nightly", "A night of lurewatch", hour),

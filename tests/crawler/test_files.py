@@ -137,4 +137,4 @@ def test_a_place_that_may_not_be_written_to_is_refused_before_the_work(tmp_path,
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support" / "crawl")])
     command, env = [sys.executable, "-c", code, str(tmp_path / name)], os.environ | {"PYTHONPATH": path}
     shown = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    assert f"BadOutput: {tmp_path}: may not be written to" in shown.stderr
+    assert f"BadOutput: {tmp_path / name}: {tmp_path} may not be written to" in shown.stderr

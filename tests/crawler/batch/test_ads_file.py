@@ -109,8 +109,8 @@ def test_csv_is_known_without_its_ending(tmp_path):
         ('{"title": NaN}', "line 1: field 'title': expected text, found a number"),
         ('{"title": "x", "base_salary": 900}', "field 'base_salary': expected text or an object, found a number"),
         ("[" * 200_000, "line 1: expected a whole JSON object"),
-        (b"PK\x03\x04\x14\x00\x06\x00", "begins as a workbook or a packed file does"),
-        (gzip.compress(b'{"title": "x"}'), "expected JSON Lines or CSV"),
+        (b"PK\x03\x04\x14\x00\x06\x00", "begins as a workbook or packed file does"),
+        (gzip.compress(b'{"title": "x"}'), "or .gz of one"),
         (b'{"title": "\xff"}', "line 1: not UTF-8"),
     ],
 )

@@ -97,10 +97,13 @@ def test_a_robots_txt_in_trouble_forbids_everything_and_a_missing_one_nothing(ni
     assert "/robots.txt" in night["steady"].site.paths
 
 
-@pytest.mark.parametrize(("name", "why"), [("astray", "max redirections reached"), ("vast", "too large")])
-def test_a_robots_txt_that_leads_nowhere_or_has_no_end_is_named_itself(night, name, why):
+@pytest.mark.parametrize("name", ["astray", "vast"])
+def test_a_robots_txt_that_leads_nowhere_or_has_no_end_is_named_itself(night, name):
     assert night[name].outcomes == {"/sitemap.xml": "refused_by_robots"}
-    assert f"/robots.txt could not be read ({why}): nothing there" in night[name].summary.problems[0]
+    assert (
+        "/robots.txt could not be read (too large, or redirects without end): nothing there"
+        in night[name].summary.problems[0]
+    )
 
 
 def test_a_host_that_wants_to_be_left_alone_is(night):
