@@ -80,3 +80,7 @@ window.addEventListener("beforeunload", (event) => {
   const isOpen = (field) => field.form !== sending && (field.value !== field.defaultValue || field.checked !== field.defaultChecked);
   if ([...fields].some(isOpen)) event.preventDefault();
 });
+
+// On a phone the menu is longer than the screen: the page that one is on is to be seen in it.
+const here = document.querySelector(".bar nav [aria-current]");
+if (here) here.parentElement.scrollLeft = here.offsetLeft - 40;

@@ -295,3 +295,13 @@ def test_whoever_leaves_a_note_or_a_comment_unsaved_is_asked_first(browser, app)
         expect(page.get_by_text("Case 1: Likely job fraud.")).to_be_visible()
         assert asked == ["beforeunload"] * 2
         page.context.close()
+
+
+@pytest.mark.parametrize("page", [WIDE], indirect=True, ids=["wide"])
+def test_twice_as_large_the_verdicts_cover_no_text(page):
+    sign_in(page)
+    page.set_viewport_size({"width": 640, "height": 450})
+    page.goto("/case/1")
+    assert page.locator("form.decide").bounding_box()["y"] > 450
+    page.set_viewport_size({"width": 640, "height": 900})
+    assert page.locator("form.decide").bounding_box()["y"] < 900

@@ -40,6 +40,12 @@ def test_a_decision_carries_tags_that_can_be_filtered_by(signed_in, store):
     assert '<span class="tag">known-group</span>' in signed_in.get("/case/1").text
 
 
+def test_a_closed_case_says_at_its_head_how_it_was_decided(signed_in, store):
+    assert "Lawful offer</strong>" not in signed_in.get("/case/1").text
+    decide(signed_in, 1)
+    assert "closed: <strong>Lawful offer</strong>" in signed_in.get("/case/1").text
+
+
 @pytest.mark.parametrize(
     ("typed", "tags"), [("", ()), ("a, A ,b", ("a", "b")), ("ưu tiên", ("ưu-tiên",)), ("-x, _y, z!", ()),
                         (",".join(map(str, range(30))), tuple(map(str, range(10))))]
@@ -75,6 +81,7 @@ def test_two_analysts_do_not_meet_over_a_case(app, store, kitchens, clock):
     assert "is reviewing this case" not in page
     theirs = putu.get("/case/1").text
     assert "mai is reviewing this case until 2 Nov 2026 12:15 UTC" in theirs
+    assert 'type="radio"' not in theirs, "what nobody can send is not asked"
     assert 'name="verdict"' not in theirs.replace('name="verdict" value=""', "")
     answer = putu.post(
         "/case/1",
