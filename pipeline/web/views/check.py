@@ -21,7 +21,7 @@ from crawler.batch.ad_json import BadField
 from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
 from pipeline.linking.campaigns import STRICT, THRESHOLD
-from pipeline.linking.contacts import ContactCard, ContactVault, find_identities
+from pipeline.linking.contacts import ContactCard, ContactVault, find_identities, possible_identities
 from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack, words_shared
 from pipeline.nightly.triage import TriagePolicy, priority_of
 from pipeline.review.decisions import is_read_blind
@@ -245,11 +245,12 @@ class Matches:
 
 def find_matches(store: Store, ad: JobAd, vault: ContactVault | None) -> Matches:
     """The matches of an ad, for readers who may see contacts; without a ``vault`` no contact is looked for."""
-    contacts = [
-        (card, each.value)
-        for each in find_identities(ad)
-        if vault and (card := store.contacts.get(vault.hash_of(each)))
-    ]
+    contacts: list[tuple[ContactCard, str]] = []
+    countries = store.contacts.countries()
+    for each in find_identities(ad) if vault else ():
+        forms = possible_identities(each.value, (), countries=countries) if each.kind == "phone" else (each,)
+        cards = ((vault and store.contacts.get(vault.hash_of(form)), form.value) for form in forms)
+        contacts += islice(((card, value) for card, value in cards if card), 1)
     (text,) = shingle_all([ad])
     campaign_id, best = store.campaigns.of_key(text.key), 1.0
     if campaign_id is None:
