@@ -167,6 +167,7 @@ def present_queue(
     return {
         "rows": present_rows(store, cases, since=visit),
         "total": total,
+        "most": MOST_AT_ONCE,
         "wanted": plain,
         "query": list_query(plain),
         "order": asked_order(),
@@ -258,6 +259,8 @@ def search() -> Response | str:
     """What was typed, found as a contact where it is one, as an ad prints it too, or in part, and as words otherwise.
     It is sent in a form, so that a contact stands in no address and no log."""
     wanted, typed = asked_filter(), request.form.get("typed", "").strip()[:200]
+    if typed[:1] == "#" and typed[1:].isdecimal() and len(typed) < 19:  # as a colleague names it
+        return redirect(url_for("case.show_case", case_id=int(typed[1:])))
     if typed and is_allowed("see_contacts"):
         known = known_contact(typed)
         if known is not None:
