@@ -90,6 +90,7 @@ def create_app(setup: PageSetup) -> Flask:
     install_setup(app, setup)
     app.extensions["lurewatch_check_limit"] = check.RateLimit(check.MOST_A_MINUTE, timedelta(minutes=1))
     app.url_map.converters["int"] = SmallNumber
+    app.before_request(check.allow_long_forms)  # the token of a form is read from its fields
     CSRFProtect(app).exempt(api.blueprint)  # a token in a header comes from no browser
     auth.login_manager.init_app(app)
     for blueprint in (every_page, *(each for module in VIEWS for each in vars(module).values())):
