@@ -340,7 +340,7 @@ def decide_all() -> Response | tuple[str, int]:
     session[_LAST] = list(decided)
     verdict = word(judged.verdict, "verdict")
     flash(ngettext("Saved: %(num)s case.", "Saved: %(num)s cases.", len(decided)) + f" {verdict}.")
-    return redirect(url_for("queue.show_queue", together=len(decided)))
+    return redirect(url_for("queue.show_queue", together=len(decided), **list_query(asked_filter())))
 
 
 @bulk_blueprint.post("/bulk/undo")
@@ -349,24 +349,25 @@ def undo_all() -> Response:
     """Undo the last decision on many cases, as far as it still stands."""
     undone = take_back_many(open_store(), session.pop(_LAST, []), by=current_user.name, at=request_time())
     flash(ngettext("Undone: %(num)s case.", "Undone: %(num)s cases.", undone))
-    return redirect(url_for("queue.show_queue"))
+    return redirect(_queue_address(asked_filter()))
 
 
 def _wanted() -> CaseFilter | Sequence[int]:
-    """The cases that the address names, or its filter."""
-    return request.args.getlist("case", type=int) or asked_filter()
+    """The cases that the address names, or its filter; none where the ticked ones are meant and none is ticked."""
+    return request.args.getlist("case", type=int) or (() if "ticked" in request.args else asked_filter())
 
 
 def _bulk_page() -> str:
     wanted, store = _wanted(), open_store()
-    if isinstance(wanted, CaseFilter) and wanted == CaseFilter(state=wanted.state):
+    if not wanted or (isinstance(wanted, CaseFilter) and wanted == CaseFilter(state=wanted.state)):
         flash(_("Tick cases, or choose a filter first."))
-        abort(redirect(url_for("queue.show_queue")))
+        abort(redirect(_queue_address(asked_filter())))
     many: Many = find_many(store, wanted, by=current_user.name, at=request_time())
     campaign = wanted.campaign if isinstance(wanted, CaseFilter) else ""
-    query = list_query(wanted) if isinstance(wanted, CaseFilter) else {"case": [str(each) for each in wanted]}
+    listed = list_query(asked_filter())
+    query = listed if isinstance(wanted, CaseFilter) else listed | {"case": [str(each) for each in wanted]}
     return render_template(
         "bulk.html", many=many, rows=present_rows(store, store.cases.get_many(many.case_ids)), query=query,
-        opened=store.audit.opened_cases(current_user.name, many.case_ids), most=MOST_AT_ONCE, verdicts=VERDICTS,
+        listed=listed, opened=store.audit.opened_cases(current_user.name, many.case_ids), most=MOST_AT_ONCE, verdicts=VERDICTS,
         form=request.form, copies=store.campaigns.size(campaign) if campaign else 0,
     )  # fmt: skip

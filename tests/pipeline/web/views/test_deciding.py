@@ -188,6 +188,24 @@ def test_what_is_unticked_is_not_decided_and_all_of_it_can_be_undone(signed_in, 
     assert [kitchens.cases.get(case_id).state for case_id in (3, 4, 5)] == ["open", "open", "open"]
 
 
+def test_one_decision_on_many_keeps_the_list_and_what_was_unticked(signed_in, kitchens):
+    listed = signed_in.get("/?source=kitchens").text.split('action="/bulk"')[1]
+    assert '<input type="hidden" name="source" value="kitchens">' in listed
+    answer = signed_in.get("/bulk?source=kitchens&ticked=yes")
+    assert answer.headers["Location"] == "/?source=kitchens", "nothing ticked is not all of the list"
+    address = "/bulk?source=kitchens&case=3&case=4&ticked=yes"
+    page = signed_in.get(address).text
+    assert page.count('name="chosen"') == 2
+    fields = {"digest": re.search(r'name="digest" value="(\w+)"', page)[1], "chosen": "4", "verdict": "legitimate"}
+    refused = post(signed_in, address, **fields).text
+    assert 'value="4" checked' in refused
+    assert 'value="3" checked' not in refused
+    answer = post(signed_in, address, number_confirmed="yes", **fields)
+    assert answer.headers["Location"] == "/?together=1&source=kitchens"
+    undo = post(signed_in, "/bulk/undo?source=kitchens")
+    assert undo.headers["Location"] == "/?source=kitchens"
+
+
 def test_a_lock_ends_when_one_leaves(app, signed_in, store):
     signed_in.get("/case/1")
     signed_in.get("/")
