@@ -45,10 +45,6 @@ _WITHOUT_SECOND_FACTOR: Final = _WITH_OLD_PASSWORD | {"account.begin_second_fact
 """All that is open to someone who must have a second factor and has none."""
 
 
-_WRITTEN: Final = ("tags", "note", "text", "title", "description", "reason")
-"""Fields into which people write what they would not like to write again."""
-
-
 def needs(what: Needed) -> Callable[[View], View]:
     """Marks a view with what it asks of whoever calls it."""
 
@@ -106,8 +102,13 @@ def _ask_to_sign_in() -> Response:
     if request.method != "POST":
         return redirect(url_for("signing_in.sign_in", next=wanted))
     flash(_("You are signed out by now. Nothing was saved."), "error")
-    typed = [text for name in _WRITTEN if (text := request.form.get(name, "").strip())]
-    return make_response(render_template("sign_in.html", wanted=wanted, typed=typed), 401)
+    return make_response(render_template("sign_in.html", wanted=wanted, typed=written()), 401)
+
+
+def written() -> list[str]:
+    """What somebody wrote into the form that was sent, and would not like to write again."""
+    names = ("tags", "note", "text", "title", "description", "reason")
+    return [text for name in names if (text := request.form.get(name, "").strip())]
 
 
 def _needed_by(app: Flask, endpoint: str) -> Needed:

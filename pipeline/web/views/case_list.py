@@ -368,6 +368,6 @@ def _bulk_page() -> str:
     query = listed if isinstance(wanted, CaseFilter) else listed | {"case": [str(each) for each in wanted]}
     return render_template(
         "bulk.html", many=many, rows=present_rows(store, store.cases.get_many(many.case_ids)), query=query,
-        listed=listed, opened=store.audit.opened_cases(current_user.name, many.case_ids), most=MOST_AT_ONCE, verdicts=VERDICTS,
-        form=request.form, copies=store.campaigns.size(campaign) if campaign else 0,
+        listed=listed, opened=store.audit.opened_cases(current_user.name, many.case_ids), most=MOST_AT_ONCE,
+        verdicts=VERDICTS, form=request.form, copies=store.campaigns.size(campaign) if campaign else 0,
     )  # fmt: skip

@@ -160,6 +160,12 @@ def test_what_is_sent_once_the_session_is_over_says_that_nothing_was_saved(app, 
     assert store.decisions.of_case(1) == ()
 
 
+def test_what_was_typed_into_a_form_that_is_stale_is_to_be_copied(signed_in):
+    answer = signed_in.post("/case/1", data={"csrf_token": "of before", "note": "Asks for money."})
+    assert answer.status_code == 400
+    assert "Asks for money.</textarea>" in answer.text
+
+
 def test_the_store_holds_no_secret_that_opens_a_session(signed_in, store):
     with signed_in.session_transaction() as session:
         secret = session["_user_id"]
