@@ -76,9 +76,10 @@ document.addEventListener("submit", (event) => {
   sending = event.submitter?.name === "aside" ? null : event.target;
 });
 window.addEventListener("beforeunload", (event) => {
-  const fields = document.querySelectorAll("textarea:not([hidden]), input[type=radio]");
+  const fields = document.querySelectorAll("textarea:not([hidden]), [form=decide]");
   const isOpen = (field) => field.form !== sending && (field.value !== field.defaultValue || field.checked !== field.defaultChecked);
   if ([...fields].some(isOpen)) event.preventDefault();
+  sending = undefined; // whoever stays may leave by another way
 });
 
 // On a phone the menu is longer than the screen: the page that one is on is to be seen in it.
