@@ -100,7 +100,7 @@ def test_a_case_that_was_decided_while_one_read_it_is_shown_again(app, store, cl
     form = {"fingerprint": store.cases.get(1).fingerprint, "decisions": "0", "verdict": "job_fraud"}
     decide(putu, 1)
     answer = post(mai, "/case/1", **form)
-    assert (answer.status_code, "decided this case meanwhile" in answer.text) == (409, True)
+    assert (answer.status_code, "This case was decided meanwhile" in answer.text) == (409, True)
     assert [each.analyst for each in store.decisions.of_case(1)] == ["putu"]
     assert decide(mai, 1, verdict="job_fraud").status_code == 302, "knowing of it, one may say otherwise"
 
