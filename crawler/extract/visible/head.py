@@ -50,18 +50,17 @@ _LONGEST_AGO = 30
 
 
 _SIGNED = etree.XPath("//text()[contains(., '©') or contains(., 'opyright') or contains(., '(c)')]/..")
-_HOLDER = re.compile(
-    r"(?:(?:©|\(c\)|copyright)[\s:,.]*)+(?:\d{4}(?:\s?[-–—]\s?\d{4})?[\s,.|–—-]*)*(?:by\s)?([^|.©]{2,80})",
-    re.IGNORECASE,
-)
+_SIGN = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)
+_ENDS = re.compile(r"[|.]")
 
 
 def find_holder(root: etree._Element) -> str | None:
     """Whose page this is, as the foot of the whole page says it."""
     for element in cast(list[etree._Element], _SIGNED(root))[-3:]:
-        found = _HOLDER.search(short_text(element, _LONGEST))
-        rights = load_words().rights.search(fold(found[1])) if found else None
-        name = found[1][: rights.start() if rights else None].strip(" ,-–—") if found else ""
+        behind = _SIGN.split(short_text(element, _LONGEST))[-1].lstrip("0123456789 :,.|–—-").removeprefix("by ")
+        name = _ENDS.split(behind)[0]
+        rights = load_words().rights.search(fold(name))
+        name = name[: rights.start() if rights else None].strip(" ,-–—")
         if len(name) > 3 and can_be_name(name):
             return name
     return None
