@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -292,14 +292,8 @@ def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:
     inside: set[etree._Element] = set()
     folded = fold(title or "")
     for parent in root.iter():
-        if not isinstance(parent.tag, str) or len(parent) < _FEWEST_CARDS or parent in inside:
-            continue
-        alike: dict[tuple[str, str], list[etree._Element]] = defaultdict(list)
-        for child in parent:  # by tag and first class
-            if isinstance(child.tag, str):
-                alike[child.tag, (child.get("class", "").split() or [""])[0]].append(child)
-        for group in alike.values():
-            linked = tuple(filter(_leads_elsewhere, group)) if len(group) >= _FEWEST_CARDS else ()
+        for group in _children_alike(parent) if parent not in inside else ():
+            linked = tuple(filter(_leads_elsewhere, group))
             if len(linked) < max(_FEWEST_CARDS, 0.75 * len(group)) or linked[0].tag in _NO_CARDS:
                 continue
             texts = {element: short_text(element, _LONGEST_IN_LIST) for element in linked}
@@ -310,6 +304,30 @@ def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:
             found.append(texts)
             inside.update(below for card in linked for below in card.iter())
     return tuple(found)
+
+
+def _children_alike(parent: etree._Element) -> list[list[etree._Element]]:
+    """Its children by tag and first class, where there are several."""
+    alike: dict[tuple[str, str], list[etree._Element]] = defaultdict(list)
+    for child in parent if isinstance(parent.tag, str) and len(parent) >= _FEWEST_CARDS else ():
+        if isinstance(child.tag, str):
+            alike[child.tag, (child.get("class", "").split() or [""])[0]].append(child)
+    return [group for group in alike.values() if len(group) >= _FEWEST_CARDS]
+
+
+def find_boxes(root: etree._Element, is_fact: Callable[[str], bool]) -> list[etree._Element]:
+    """The longest row of boxes of one shape that each state a fact of an ad and something more, wherever they lead."""
+    best: list[etree._Element] = []
+    for parent in root.iter():
+        for group in _children_alike(parent):
+            if len(group) > len(best) and group[0].tag not in _NO_CARDS:
+                texts = [short_text(box, _LONGEST_CARD + 1) for box in group[:_SAMPLE]]
+                if not all(15 <= len(text) <= _LONGEST_CARD and any(map(str.isdigit, text)) for text in texts):
+                    continue
+                some = ([piece.strip() for piece in _pieces(box)] for box in group[:_SAMPLE])
+                stating = [len(pieces) > 1 and any(map(is_fact, pieces)) for pieces in some]
+                best = group if sum(stating) > 0.75 * len(stating) else best
+    return best
 
 
 def _leads_elsewhere(element: etree._Element) -> bool:

@@ -21,6 +21,8 @@ _SENTENCE = 25
 _TEXT_OF_AN_AD = 200
 _MANY = 5
 _FEWEST = 3
+_RELATED = 20
+"""Links to other ads beside one ad are fewer; then many facts of its own say more."""
 _HEADS_LIST = 4
 """What it counts that a page's own title heads a list."""
 
@@ -44,6 +46,11 @@ _ELEMENTS_AND_PROSE = etree.XPath(
     smart_strings=False,
 )
 """In the page's order; a character of a dense script weighs three times another."""
+
+_PROSE = etree.XPath(
+    f".//text()[string-length() >= {_SENTENCE // 3} and not({' or '.join(f'ancestor::{tag}' for tag in _NOT_SHOWN)})]",
+    smart_strings=False,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +139,25 @@ class PageSigns:
     controls: Sequence[str]
     """What only heads a list."""
 
+    boxes: int = 0
+    """Boxes of one shape that each state facts of an ad, where nearly all the page's text and its title are in them."""
+
+
+def _weigh_prose(element: etree._Element) -> int:
+    sizes = (weight(text.strip()) for text in cast("list[str]", _PROSE(element)))
+    return sum(size for size in sizes if size >= _SENTENCE)
+
+
+def count_boxes(page: HtmlPage, title: str | None, boxes: Sequence[etree._Element]) -> int:
+    """How many boxes of ads are all that a page has besides titles that name no ad."""
+    generic = load_words().generic_titles
+    parts = {fold(part) for name in (page.title or "", title or "") for part in (name, *title_parts(name))}
+    in_box = not title_holders(page.root, title).isdisjoint(boxes)
+    if not (in_box or heads_list(title or "") or parts & generic):
+        return 0
+    boxed = sum(map(_weigh_prose, boxes))
+    return len(boxes) if _weigh_prose(page.root) - boxed < (boxed if in_box else _TEXT_OF_AN_AD) else 0
+
 
 def judge_page(page: HtmlPage, title: str | None, group: LinkGroup | None, signs: PageSigns) -> PageKind:
     """The page's kind; ``group`` is its own list of ads."""
@@ -149,8 +175,11 @@ def judge_page(page: HtmlPage, title: str | None, group: LinkGroup | None, signs
         labels = len(words.company_labels.intersection(fold(text.strip(" \t\n:：")) for text in texts))
         if labels > 1:
             return PageKind(name="company", reason=f"{labels} facts that employers' pages state")
-    if len(signs.controls) > 1:
-        return PageKind(name="listing", reason=f"it is headed by {' and '.join(signs.controls)} of a list")
+    if signs.boxes or len(signs.controls) > 1:
+        boxed = f"{signs.boxes} boxes of one shape, and no text beside them"
+        return PageKind(
+            name="listing", reason=boxed if signs.boxes else f"it is headed by {' and '.join(signs.controls)} of a list"
+        )
     listed = words.listing.search(names) or load_words().listing_titles.search(fold(title or ""))
     if group and len(group.links) >= _FEWEST:
         # What a page calls itself besides its heading may be the site's slogan.
@@ -192,7 +221,7 @@ def _is_list(group: LinkGroup, signs: PageSigns, *, named: int, is_titled: bool)
         return False
     for_list = named + 2 * (not is_own) + 2 * prose.is_cut_up + (count >= _MANY)
     for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (signs.to_apply_in_cards >= _FEWEST)
-    for_ad = 2 * can_apply + min(len(signs.rows), 2) + 2 * signs.is_closed
+    for_ad = 2 * can_apply + min(len(signs.rows), 4 if count < _RELATED else 2) + 2 * signs.is_closed
     for_ad += 2 * (is_own and body >= _TEXT_OF_AN_AD)
     return for_list > for_ad
 
