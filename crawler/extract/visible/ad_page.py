@@ -20,10 +20,9 @@ from crawler.extract.html_document import (
 from crawler.extract.html_tree import drop_elements
 from crawler.extract.raw import RawAd, RawSalary, completed
 from crawler.extract.text import fold, weight
-from crawler.extract.visible.cards import CardList, LinkGroup, find_boxes, find_cards, find_group
+from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_group
 from crawler.extract.visible.facts import (
     are_facts,
-    is_day,
     is_pay,
     read_icon_rows,
     read_label_rows,
@@ -35,7 +34,6 @@ from crawler.extract.visible.page_kind import (
     PageKind,
     PageSigns,
     count_ad_signs,
-    count_boxes,
     judge_page,
     list_controls,
     measure_prose,
@@ -91,14 +89,6 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     # All from the whole tree, before parts of it are taken out.
     prose, heads = measure_prose(page.root, heading, group), list_controls(page, heading)
     holder = find_holder(page.root)
-    boxes = (
-        ()
-        if group
-        else find_boxes(
-            page.root, lambda text: any(map(str.isdigit, text[:60])) and (is_pay(text) or is_day(text, page.language))
-        )
-    )
-    boxed = count_boxes(page, heading, boxes) if boxes else 0
     parts = _read_parts(page, heading, group)
     title, lists, rows, is_closed = parts.title, parts.lists, parts.rows, parts.is_closed
     seen = PageSigns(
@@ -108,7 +98,6 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
         is_closed=is_closed,
         rows=[*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:3])))],
         controls=heads,
-        boxes=boxed,
     )
     kind = judge_page(page, title, group, seen)
     is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -313,21 +313,6 @@ def _children_alike(parent: etree._Element) -> list[list[etree._Element]]:
         if isinstance(child.tag, str):
             alike[child.tag, (child.get("class", "").split() or [""])[0]].append(child)
     return [group for group in alike.values() if len(group) >= _FEWEST_CARDS]
-
-
-def find_boxes(root: etree._Element, is_fact: Callable[[str], bool]) -> list[etree._Element]:
-    """The longest row of boxes of one shape that each state a fact of an ad and something more, wherever they lead."""
-    best: list[etree._Element] = []
-    for parent in root.iter():
-        for group in _children_alike(parent):
-            if len(group) > len(best) and group[0].tag not in _NO_CARDS:
-                texts = [short_text(box, _LONGEST_CARD + 1) for box in group[:_SAMPLE]]
-                if not all(15 <= len(text) <= _LONGEST_CARD and any(map(str.isdigit, text)) for text in texts):
-                    continue
-                some = ([piece.strip() for piece in _pieces(box)] for box in group[:_SAMPLE])
-                stating = [len(pieces) > 1 and any(map(is_fact, pieces)) for pieces in some]
-                best = group if sum(stating) > 0.75 * len(stating) else best
-    return best
 
 
 def _leads_elsewhere(element: etree._Element) -> bool:

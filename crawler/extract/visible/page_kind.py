@@ -47,11 +47,6 @@ _ELEMENTS_AND_PROSE = etree.XPath(
 )
 """In the page's order; a character of a dense script weighs three times another."""
 
-_PROSE = etree.XPath(
-    f".//text()[string-length() >= {_SENTENCE // 3} and not({' or '.join(f'ancestor::{tag}' for tag in _NOT_SHOWN)})]",
-    smart_strings=False,
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageKind:
@@ -139,25 +134,6 @@ class PageSigns:
     controls: Sequence[str]
     """What only heads a list."""
 
-    boxes: int = 0
-    """Boxes of one shape that each state facts of an ad, where nearly all the page's text and its title are in them."""
-
-
-def _weigh_prose(element: etree._Element) -> int:
-    sizes = (weight(text.strip()) for text in cast("list[str]", _PROSE(element)))
-    return sum(size for size in sizes if size >= _SENTENCE)
-
-
-def count_boxes(page: HtmlPage, title: str | None, boxes: Sequence[etree._Element]) -> int:
-    """How many boxes of ads are all that a page has besides titles that name no ad."""
-    generic = load_words().generic_titles
-    parts = {fold(part) for name in (page.title or "", title or "") for part in (name, *title_parts(name))}
-    in_box = not title_holders(page.root, title).isdisjoint(boxes)
-    if not (in_box or heads_list(title or "") or parts & generic):
-        return 0
-    boxed = sum(map(_weigh_prose, boxes))
-    return len(boxes) if _weigh_prose(page.root) - boxed < (boxed if in_box else _TEXT_OF_AN_AD) else 0
-
 
 def judge_page(page: HtmlPage, title: str | None, group: LinkGroup | None, signs: PageSigns) -> PageKind:
     """The page's kind; ``group`` is its own list of ads."""
@@ -175,11 +151,8 @@ def judge_page(page: HtmlPage, title: str | None, group: LinkGroup | None, signs
         labels = len(words.company_labels.intersection(fold(text.strip(" \t\n:：")) for text in texts))
         if labels > 1:
             return PageKind(name="company", reason=f"{labels} facts that employers' pages state")
-    if signs.boxes or len(signs.controls) > 1:
-        boxed = f"{signs.boxes} boxes of one shape, and no text beside them"
-        return PageKind(
-            name="listing", reason=boxed if signs.boxes else f"it is headed by {' and '.join(signs.controls)} of a list"
-        )
+    if len(signs.controls) > 1:
+        return PageKind(name="listing", reason=f"it is headed by {' and '.join(signs.controls)} of a list")
     listed = words.listing.search(names) or load_words().listing_titles.search(fold(title or ""))
     if group and len(group.links) >= _FEWEST:
         # What a page calls itself besides its heading may be the site's slogan.

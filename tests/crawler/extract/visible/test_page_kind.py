@@ -25,17 +25,6 @@ def test_cards_of_one_shape_make_a_listing_whatever_it_is_called():
     assert "8 links of one shape" in kind
 
 
-@pytest.mark.parametrize("title", ["", "<h1>Vacancies</h1>"])
-def test_boxes_that_lead_nowhere_are_a_list_where_no_text_stands_beside_them(title: str) -> None:
-    box = "<div class=box><h3>{}</h3><p>Quay Foods, Hue</p><p>9,500,000 VND a month</p><p>Posted 3 May 2027</p></div>"
-    boxes = "".join(box.format(trade) for trade in TRADES)
-    outcome, kind = read(f"{title}<main>{boxes}</main>", "Vacancies")
-    assert outcome == "listing"
-    assert "8 boxes of one shape" in kind
-    ad = f"<h1>Boat hand</h1><p>Salary: 9,000,000 VND</p><p>{DUTIES}</p><a href='/apply'>Apply now</a>"
-    assert read(f"{ad}<main>{boxes}</main>", "Boat hand")[0] == "ad"
-
-
 def test_an_ad_beside_cards_is_one_ad():
     ad = f"<h1>Boat hand</h1><p>Salary: 9,000,000 VND</p><p>{DUTIES}</p><a href='/apply'>Apply now</a>"
     assert read(f"{ad}<section><h2>Similar jobs</h2>{CARDS}</section>", "Boat hand")[0] == "ad"
