@@ -4,6 +4,7 @@ What is named as output is never an input, a folder or a link; a device and a pi
 """
 
 import codecs
+import errno
 import gzip
 import hashlib
 import json
@@ -12,7 +13,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from functools import cache
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
@@ -27,6 +28,8 @@ import orjson
 from crawler.errors import BadOutput
 
 STANDARD_STREAM = "-"
+STANDARD_OUTPUT: Final = (STANDARD_STREAM, "/dev/stdout")
+"""Names of standard output. Opened by the second, a file behind it would be emptied and written from its start."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=asdict).encode
 
@@ -61,20 +64,17 @@ def whole_bytes(path: str | Path, *, private: bool = False) -> Iterator[IO[bytes
     A regular file is written beside and renamed; devices and pipes are written to as streams. Raises ``BadOutput`` for
     a folder, and for a symbolic link, where it is not clear which file is meant.
     """
-    if str(path) == STANDARD_STREAM:
-        sys.stdout.flush()
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    check_output(path)
-    target = Path(path)
-    if _is_stream(target):
+    is_standard = str(path) in STANDARD_OUTPUT
+    if not is_standard:
+        check_output(path)
+    target, name = Path(path), "standard output" if is_standard else str(path)
+    if is_standard or _is_stream(target):
         try:
-            with target.open("wb") as file:
+            with nullcontext(_bytes_of(sys.stdout, name)) if is_standard else target.open("ab") as file:
                 yield file
                 file.flush()
         except OSError as err:
-            err.filename = err.filename or str(target)
+            err.filename = err.filename or name
             raise
         return
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -104,6 +104,9 @@ def check_output(path: str | Path, *inputs: str | Path) -> None:
     if found is None:
         if Path(path).is_symlink():
             raise BadOutput(f"{path}: a symbolic link that leads nowhere; expected a file's own name")
+        there = next(each for each in Path(path).absolute().parents if each.exists())
+        if not os.access(there, os.W_OK | os.X_OK):  # found out before hours of work, not after
+            raise BadOutput(f"{path}: {there} may not be written to by this user; expected another place")
         return
     for source in inputs:
         given = _state(source, standard=0)
@@ -148,13 +151,21 @@ def sync(path: Path) -> None:
 def open_bytes(path: str | Path) -> Iterator[BinaryIO]:
     """The bytes of a file, unzipped where it is named ``.gz``; ``-`` is standard input."""
     if str(path) == STANDARD_STREAM:
-        yield sys.stdin.buffer
+        yield _bytes_of(sys.stdin, "standard input")
     elif Path(path).suffix.lower() == ".gz":
         with gzip.open(path, "rb") as zipped, BufferedReader(zipped) as file:
             yield file
     else:
         with Path(path).open("rb") as file:
             yield file
+
+
+def _bytes_of(stream: TextIO | None, name: str) -> BinaryIO:
+    """The bytes behind a standard stream, which is None where the process began with it closed (``>&-``)."""
+    if stream is None:
+        raise OSError(errno.EBADF, "closed; expected it to be open", name)
+    stream.flush()
+    return stream.buffer
 
 
 def dumps_line(record: object) -> str:

@@ -4,6 +4,7 @@ Exit code 0: done; 1: done, with something to report; 2: usage or bad input.
 """
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -169,7 +170,21 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    cli(prog_name="lurewatch")
+    # Unless they are ignored, as by nohup. Whoever sent one sees that the program ended by it, but no half of a file.
+    stops = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is signal.SIG_DFL]
+    for stop in stops:
+        signal.signal(stop, _interrupt)
+    try:
+        cli(prog_name="lurewatch")
+    finally:
+        for stop in stops:
+            if signal.getsignal(stop) is signal.SIG_DFL:
+                os.kill(os.getpid(), stop)
+
+
+def _interrupt(stop: int, _frame: object) -> None:
+    signal.signal(stop, signal.SIG_DFL)
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

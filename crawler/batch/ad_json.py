@@ -139,7 +139,8 @@ def _contacts(name: str, value: object) -> tuple[Contact, ...]:
 def _object(name: str, value: object, kind: type[Salary | Contact | PageRef]) -> dict[str, Any]:
     """The parts of a nested object that are there, once each of them is known to belong and none is missing."""
     if not isinstance(value, dict):
-        raise BadField(f"field {name!r}: expected an object, found {_kind(value)}")
+        expected = "text or an object" if kind is Salary else "an object"
+        raise BadField(f"field {name!r}: expected {expected}, found {_kind(value)}")
     known = tuple(kind.__dataclass_fields__)
     for key in value:
         if key not in known:

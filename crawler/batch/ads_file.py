@@ -30,6 +30,8 @@ LONGEST_LINE = 64 * 1024 * 1024
 """Bytes of one line or CSV cell, as of a partner's file. The csv library's own limit, 128 KiB, is shorter than a long
 ad with its page around it."""
 
+PACKED: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")  # .zip and .xlsx, .xls, gzip
+
 DELIMITERS: Final = (",", ";", "\t")
 
 Row = tuple[int, dict[str, object]]
@@ -88,6 +90,10 @@ def _lines(file: IO[bytes]) -> Generator[str]:
     """The file's lines. UTF-16, which spreadsheets write, is known by its byte order mark, or by zeros at its start."""
     reader = file if isinstance(file, BufferedReader) else BufferedReader(cast(RawIOBase, file))
     head = reader.peek(64)[:64]
+    if head.startswith(PACKED):
+        raise BadAdsFile(
+            "begins as a workbook or packed file does; expected JSON Lines, or CSV in UTF-8, or .gz of one"
+        )
     wide = (
         "utf-16" if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
         else "utf-16-le" if 2 * head[1::2].count(0) > len(head[1::2]) > 1
@@ -130,7 +136,7 @@ def _rows(lines: Iterator[str], ending: str, columns: "_Columns") -> Iterator[Ro
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as err:
-            raise BadAdsFile(f"line {number}: expected a JSON object, found something else ({err})") from err
+            raise BadAdsFile(f"line {number}: expected a whole JSON object, found something else ({err})") from err
         if not isinstance(record, dict):
             raise BadAdsFile(f"line {number}: expected a JSON object, found {type(record).__name__}")
         yield number, columns.renamed(record)
@@ -149,7 +155,7 @@ def _csv_rows(first: str, lines: Iterator[str], columns: "_Columns", *, before: 
     try:
         fields = columns.fields_of(next(reader, []))
         for row in reader:
-            if row:
+            if any(map(str.strip, row)):  # spreadsheets write rows of empty cells below the last
                 yield reader.line_num + before, _csv_record(fields, row, f"line {reader.line_num + before}")
     except csv.Error as err:
         raise BadAdsFile(f"line {reader.line_num + before}: not a CSV row ({err})") from err
@@ -191,8 +197,8 @@ class _Columns:
         """A JSON object with the keys that were mapped under their fields' names."""
         if not self._given:
             return record
-        names = {column: field for field, column in self._given.items()}
-        return {names.get(key, key): value for key, value in record.items()}
+        mapped = {field: record[column] for field, column in self._given.items() if column in record}
+        return {key: value for key, value in record.items() if key not in self._given.values()} | mapped
 
     def fields_of(self, columns: list[str]) -> list[str | None]:
         """The field of each column, None for one that is passed over; ``BadAdsFile`` where that cannot be told."""

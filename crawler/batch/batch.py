@@ -4,6 +4,7 @@ A person's decision on a batch that was held back is a small file beside the bat
 """
 
 import json
+import os
 import re
 import zlib
 from collections import Counter
@@ -106,13 +107,22 @@ def free_run(folder: Path, at: datetime) -> str:
 
 
 def find_batches(output: Path) -> tuple[Path, ...]:
-    """The folders of the finished batches below ``DIR``, oldest run first within each source."""
-    return tuple(sorted(file.parent for file in output.glob(f"[!.]*/[!.]*/{SUMMARY}")))
+    """The folders of the finished batches below ``DIR``, oldest run first within each source. Raises ``BadBatch``."""
+    return tuple(chain.from_iterable(map(batches_of, folders_in(output))))
 
 
 def batches_of(folder: Path) -> tuple[Path, ...]:
-    """The folders of one source's finished batches, oldest run first."""
-    return tuple(sorted(file.parent for file in folder.glob(f"[!.]*/{SUMMARY}")))
+    """The folders of one source's finished batches, oldest run first. Raises ``BadBatch``."""
+    return tuple(run for run in folders_in(folder) if (run / SUMMARY).exists())
+
+
+def folders_in(folder: Path, rights: int = os.R_OK | os.X_OK) -> list[Path]:
+    """The folders of sources, or of batches, in order. Raises ``BadBatch`` where this user lacks the rights to one:
+    what is in it would be passed over."""
+    found = sorted(each for each in folder.glob("[!.]*/") if each.name != "lost+found")  # as a disk's own folder has it
+    if locked := next((each for each in found if not os.access(each, rights)), None):
+        raise BadBatch(f"{locked}: may not be used by this user; expected batches, none of which is passed over")
+    return found
 
 
 def last_started(folder: Path) -> datetime | None:
@@ -260,10 +270,7 @@ def read_ruling(folder: Path) -> Ruling | None:
 
 
 def write_ruling(folder: Path, ruling: Ruling) -> Path:
-    """The place of the decision, which is there whole or not at all. Raises ``BadBatch`` without a reason or name."""
-    for name in ("reason", "by"):
-        if not getattr(ruling, name).strip():
-            raise BadBatch(f"{folder}: expected {name} for the {ruling.act}, found none")
+    """The place of the decision, which is there whole or not at all."""
     path = folder / f"{ruling.act}.json"
     write_json(path, asdict(ruling))
     return path

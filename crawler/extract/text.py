@@ -65,10 +65,10 @@ def present(text: str | None) -> str | None:
 
 
 def fold(text: str) -> str:
-    """A form for comparing short texts: case, width and white space do not count."""
+    """A form for comparing short texts: case, width, white space and the dot of a Turkish capital I do not count."""
     if text.isascii():
         return " ".join(text.lower().split())
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i").split())
 
 
 def weight(text: str) -> int:

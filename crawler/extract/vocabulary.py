@@ -35,7 +35,7 @@ class _PlainCharacters(dict[int, int]):
 
     def __missing__(self, code: int) -> int:
         char = chr(code)
-        folded = unicodedata.normalize("NFKC", char).casefold()
+        folded = unicodedata.normalize("NFKC", char).casefold().removesuffix("\u0307")  # the Turkish capital I's dot
         # A superscript is a mark on a word, not a digit of a number: m² is no m2.
         keep = len(folded) != 1 or char in "²³¹⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
         form = self[code] = ord(_moved(char if keep else str(unicodedata.decimal(folded, folded))))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadTimeoutError
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
@@ -77,6 +77,8 @@ class RobotsMiddleware(Component):
             raise  # no robots.txt could make such a host askable
         except Refusal as err:
             return self._unread(address, err.detail)
+        except (IgnoreRequest, DownloadCancelledError):
+            return self._unread(address, "too large, or redirects without end")
         if response.status >= 500 or response.status == 429:
             return self._unread(address, str(response.status))
         # RFC 9309, 2.3.1.3: where there is no robots.txt (4xx), nothing is forbidden.

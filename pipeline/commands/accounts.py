@@ -218,7 +218,7 @@ def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
 @audit.command("show")
 @click.option("--analyst", metavar="NAME", help="Of this analyst alone.")
 @click.option("--act", type=click.Choice(ACTS), help="Of this kind alone.")
-@click.option("--limit", metavar="N", type=click.IntRange(1), default=20, show_default=True, help="How many entries.")
+@click.option("--limit", metavar="N", type=click.IntRange(1, 10**9), default=20, show_default=True, help="How many.")
 @database
 @reports
 def show_audit(settings: Settings, *, analyst: str | None, act: str | None, limit: int) -> None:

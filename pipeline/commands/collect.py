@@ -11,7 +11,7 @@ from crawler.archive.captures import JobPages
 from crawler.batch.ads_file import write_ads
 from crawler.batch.batch import batches_of, find_batches, find_faults
 from crawler.errors import BadSourceCard, UnreviewedSource
-from crawler.files import check_output
+from crawler.files import STANDARD_OUTPUT, check_output
 from crawler.history.crawl_state import usual_shown
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source
@@ -99,7 +99,7 @@ def extract(*, source: str, output: str, every_page: bool, base: str, cluster: s
         count = write_ads(counted(pages.read_warc(file, source), advance), output)
     record = {"ads": count, "output": output, "pages": dict(pages.counts), "problems": pages.problems}
     lines = [f"extracted {count:,} ads of {pages.counts['pages']:,} pages into {output}"]
-    say(record, [*lines, *(f"problem: {problem}" for problem in pages.problems)], err=output == "-")
+    say(record, [*lines, *(f"problem: {problem}" for problem in pages.problems)], err=output in STANDARD_OUTPUT)
     leave(1 if pages.problems else 0)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from crawler.files import check_output, dumps_line, whole_file
+from crawler.files import STANDARD_OUTPUT, check_output, dumps_line, whole_file
 from model.assessment import Kind
 from model.datasets.catalogue import (
     FORMATS,
@@ -252,7 +252,7 @@ def export_decisions(settings: Settings, *, output: str | None, without_contacts
     with open_store(settings.database) as store:
         count = export_labels(store, path, contacts=not without_contacts)
         store.audit.record("exported", "labels", by=None, at=now(), labels=count, contacts=not without_contacts)
-    click.echo(f"{count} labels written to {path}", err=path == "-")
+    click.echo(f"{count} labels written to {path}", err=path in STANDARD_OUTPUT)
 
 
 @labels.command("doubts")
@@ -301,7 +301,7 @@ def list_doubts(
     if output:
         with whole_file(output) as file:
             file.writelines(dumps_line(record) for record in records)
-    if is_json() or output != "-":
+    if is_json() or output not in STANDARD_OUTPUT:
         lines = [
             f"{each.why:26} {each.label:24} {each.instead:24} {each.certainty:4.2f}  {in_one_line(each.ad_id)}"
             for each in found[:_SHOWN]

@@ -11,11 +11,12 @@ import click
 
 from crawler.batch.evidence import find_in_batch, gather_proof
 from crawler.batch.wacz import check_extract, write_extract
-from crawler.files import check_output, whole_bytes, whole_file
+from crawler.files import STANDARD_OUTPUT, check_output, whole_bytes, whole_file
 from model.taxonomy.loader import load_taxonomy
 from pipeline.case import Verdict
 from pipeline.commands.options import (
     BY,
+    CASE,
     FILE,
     FOLDER,
     OUTPUT,
@@ -53,7 +54,7 @@ def export() -> None:
 
 
 @export.command("cases")
-@click.argument("numbers", metavar="[CASE]...", type=int, nargs=-1)
+@click.argument("numbers", metavar="[CASE]...", type=CASE, nargs=-1)
 @click.option("--format", "format_name", type=click.Choice(EXPORT_FORMATS), default="json", show_default=True)
 @click.option("--output", metavar="FILE", required=True, help="The file to write; - is standard output.")
 @click.option("--filter", "query", metavar="QUERY", help='A filter as the queue\'s address has it: "country=KH&tag=a".')
@@ -96,7 +97,7 @@ def export_cases(
         {"output": output, "format": format_name, "contacts": contacts, "cases": chosen.ready, "refused": refused},
         [f"cases: {len(chosen.ready)}, contacts {'included' if contacts else 'hidden'}, into {output}",
          *(f"refused: {each}" for each in chosen.refused)],
-        err=output == "-" or not is_json(),
+        err=output in STANDARD_OUTPUT or not is_json(),
     )  # fmt: skip
     leave(1 if chosen.refused else 0)
 
@@ -160,7 +161,7 @@ def brief(settings: Settings, *, month: datetime | None, language: str, output: 
     from pipeline.web.views.brief import FORMATS, as_file, write_brief
 
     check_output(output, settings.database)
-    ending = "md" if output == "-" else output.rpartition(".")[2]
+    ending = "md" if output in STANDARD_OUTPUT else output.rpartition(".")[2]
     if ending not in FORMATS:
         raise click.BadParameter(f"expected a name that ends in .html or .md, found {output!r}", param_hint="--output")
     asked = f"{month:%Y-%m}" if month else month_before(f"{now():%Y-%m}")
@@ -171,7 +172,7 @@ def brief(settings: Settings, *, month: datetime | None, language: str, output: 
         store.audit.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
     with whole_file(output) as file:
         file.write(as_file(write_brief(found, language, indicators=indicators), ending))
-    click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output == "-")
+    click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output in STANDARD_OUTPUT)
     leave(0 if found.is_publishable else 1)
 
 

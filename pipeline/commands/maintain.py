@@ -12,11 +12,13 @@ import click
 from pipeline.commands.options import (
     BATCHES,
     BY,
+    CASE,
     FILE,
     FOLDER,
     REASON,
     database,
     leave,
+    not_blank,
     now,
     obj,
     open_store,
@@ -143,7 +145,7 @@ def cases() -> None:
 
 
 @cases.command("hold")
-@click.argument("case_id", metavar="CASE", type=int)
+@click.argument("case_id", metavar="CASE", type=CASE)
 @BY
 @REASON
 @database
@@ -160,7 +162,7 @@ def hold_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None
 
 
 @cases.command("release")
-@click.argument("case_id", metavar="CASE", type=int)
+@click.argument("case_id", metavar="CASE", type=CASE)
 @BY
 @REASON
 @database
@@ -185,9 +187,9 @@ def list_held(settings: Settings) -> None:
 
 
 @cases.command("appeal")
-@click.argument("case_id", metavar="CASE", type=int)
+@click.argument("case_id", metavar="CASE", type=CASE)
 @BY
-@click.option("--text", required=True, metavar="TEXT", help="What the advertiser says.")
+@click.option("--text", required=True, metavar="TEXT", callback=not_blank, help="What the advertiser says.")
 @database
 @obj
 def record_appeal(settings: Settings, *, case_id: int, by: str, text: str) -> None:

@@ -17,7 +17,7 @@ import click
 from crawler.ad import JobAd, derive_ad_id
 from crawler.batch.ad_json import FIELDS
 from crawler.batch.ads_file import read_ads
-from crawler.files import check_output
+from crawler.files import STANDARD_OUTPUT, check_output
 from pipeline.errors import NotInstalled
 from pipeline.settings.console import progress
 from pipeline.settings.loader import refuse_if_others_may_read
@@ -85,8 +85,19 @@ OUTPUT = click.option(
     "--output", metavar="OUTPUT", default="-", show_default=True, help="The file to write; - is standard output."
 )
 
-BY = click.option("--by", required=True, metavar="NAME", help="Who asks for it; kept on record.")
-REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; kept on record.")
+
+def not_blank(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """The value of an option that is kept on record: a script's variable may be empty."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("expected words, found none")
+    return value
+
+
+BY = click.option("--by", required=True, metavar="NAME", callback=not_blank, help="Who asks for it; kept on record.")
+REASON = click.option("--reason", required=True, metavar="TEXT", callback=not_blank, help="Why; kept on record.")
+
+CASE = click.IntRange(1, 2**63 - 1)  # that the database can hold
+SEEDS = click.IntRange(0, 2**32 - 1)  # that NumPy takes
 
 _CLUSTER = re.compile(r"local\[[1-9]\d{0,2}\]|[a-z+]+://\S+|[^\s/\[\]]+:\d+")
 
@@ -106,7 +117,7 @@ CLUSTER = click.option(
 
 def run_on_cluster(cluster: str, ads: "AdsFile", **job: Any) -> "Report":
     """What came of a run over the input, after its problems were named. Its libraries are an extra."""
-    if ads.output == "-":
+    if ads.output in STANDARD_OUTPUT:
         raise click.UsageError("--cluster writes a folder: expected --output.")
     try:
         from pipeline.exports.cluster_run import ClusterRun, Job

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from crawler.files import STANDARD_OUTPUT
 from pipeline.commands.options import AdsFile, ads_file, leave, now, reports, say
 from pipeline.errors import BadRegisterMap, RegisterError
 from pipeline.licences.lookup import find_lines, free_mail_of, open_index, write_lookups
@@ -146,7 +147,7 @@ def match(settings: Settings, *, ads: AdsFile) -> None:
     say(
         {"ads": total, "results": counts, "output": ads.output},
         [f"looked up {total} ads in {len(index.versions)} registers: {results}"],
-        err=ads.output == "-",
+        err=ads.output in STANDARD_OUTPUT,
     )
 
 

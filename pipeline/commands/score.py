@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from crawler.files import STANDARD_OUTPUT
 from crawler.processes import usable_cores
 from model.datasets.near_copies import PASSAGE_LEVEL
 from model.taxonomy.loader import load_taxonomy
@@ -67,7 +68,7 @@ def score(settings: Settings, *, ads: AdsFile, model: Path | None, workers: int 
     lines = [f"scored {count} ads with model {by.model} into {ads.output}"]
     if by.is_taxonomy_edited:
         lines.append(f"taxonomy {by.taxonomy}: {EDITED}")
-    say(record, lines, err=ads.output == "-")  # it must not stand among assessments
+    say(record, lines, err=ads.output in STANDARD_OUTPUT)  # it must not stand among assessments
 
 
 @click.command()
@@ -99,7 +100,7 @@ def campaigns(*, ads: AdsFile, threshold: float | None, cluster: str | None) -> 
     if report:
         say({**asdict(report), **asdict(found)}, [counts, *report.lines()])
         leave(1 if report.problems else 0)
-    say({**asdict(found), "output": ads.output}, [counts], err=ads.output == "-")
+    say({**asdict(found), "output": ads.output}, [counts], err=ads.output in STANDARD_OUTPUT)
 
 
 @click.command()
@@ -124,7 +125,7 @@ def clusters(*, ads: AdsFile, level: float | None) -> None:
         f"{found.ads} ads in {found.clusters} clusters, {found.shared} of several ads, the largest of {found.largest}"
     )
     record = {**asdict(found), "doubts": found.doubts, "output": ads.output}
-    say(record, [f"{counts}, into {ads.output}"], err=ads.output == "-")
+    say(record, [f"{counts}, into {ads.output}"], err=ads.output in STANDARD_OUTPUT)
     if not is_json():
         for doubt in found.doubts:
             click.echo(f"note: {doubt}", err=True)

@@ -12,7 +12,7 @@ from crawler.files import check_output, whole_file
 from model.classifier import artefact
 from model.evaluation.figures import AT, name_of
 from model.evaluation.real_slices import SLICES
-from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, leave, now, obj, reports, say
+from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, SEEDS, leave, not_blank, now, obj, reports, say
 from pipeline.errors import CannotPromote
 from pipeline.review.model_in_service import in_service, load_assessor, roll_back
 from pipeline.review.model_in_service import promote as promote_model
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     help="The folder that the model's own folder is made in; data/local/models unless given.",
 )
 @click.option(
-    "--seed", metavar="N", type=int, default=1, show_default=True, help="The same data and seed give the same model."
+    "--seed", metavar="N", type=SEEDS, default=1, show_default=True, help="The same data and seed give the same model."
 )
 @click.option("--put-in-service", is_flag=True, help="Put it in service without comparing; DIR/current names it.")
 @reports
@@ -50,12 +50,13 @@ def train(settings: Settings, *, datasets: Path | None, output: Path | None, see
     """
     from model.training.train import train as train_model
 
+    check_output((place := output or settings.local_models) / "model")
     catalogue, *further = (datasets,) if datasets else settings.catalogues
     with progress("training, in per cent", total=100) as advance:
         folder = train_model(
             catalogue,
             settings.taxonomy,
-            output or settings.local_models,
+            place,
             seed=seed,
             root=settings.home,
             further=further,
@@ -96,7 +97,7 @@ CHECKS = click.option(
     type=FILE,
     help="Catalogue of what to measure on alone; unless given the invented checks and all real collections at hand.",
 )
-SEED = click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Of the drawn intervals.")
+SEED = click.option("--seed", metavar="N", type=SEEDS, default=1, show_default=True, help="Of the drawn intervals.")
 
 
 @click.command()
@@ -193,7 +194,7 @@ def promote(settings: Settings, *, folder: Path, reason: str | None, checks: Pat
 
 
 @click.command()
-@click.option("--reason", metavar="REASON", help="Why; it is kept.")
+@click.option("--reason", metavar="REASON", callback=not_blank, help="Why; it is kept.")
 @obj
 def rollback(settings: Settings, *, reason: str | None) -> None:
     """Put the previous model in service again; a second time, the one before it.

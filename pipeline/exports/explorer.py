@@ -1,6 +1,5 @@
 """Datasette over the open copy of a store, for browsers on this machine alone."""
 
-import signal
 import socket
 import sqlite3
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -68,8 +67,7 @@ def open_port(port: int) -> socket.socket:
 
 
 def serve(explorer: Datasette, door: socket.socket) -> None:
-    """Until it is interrupted or told to end; then it comes back, so that what was made for it can be removed."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Until it is interrupted; then it comes back, so that what was made for it can be removed."""
     server = uvicorn.Server(uvicorn.Config(only_from_here(explorer.app()), log_level="warning"))
     with suppress(KeyboardInterrupt):
         server.run(sockets=[door])

@@ -19,7 +19,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from crawler.ad import Contact, JobAd
 from crawler.extract.fields.contacts import spot_contacts
-from crawler.extract.fields.phones import e164
+from crawler.extract.fields.phones import e164, national_form
 from crawler.files import dumps_line, read_word_list, whole_file
 from pipeline.accounts.credentials import derived_key, read_secret_key
 from pipeline.case import Verdict
@@ -182,6 +182,9 @@ def possible_identities(typed: str, kinds: Iterable[str], *, countries: Iterable
     found = [identity for contact in contacts for identity in identities_of(contact)]
     if digits:
         found += [Identity("phone", number) for home in homes if (number := e164(digits, home))]
+        if homes:  # of an ad from another country the number is stored as it is dialled
+            numbers = [each.value for each in found if e164(each.value, None)]
+            found += [Identity("phone", national_form(number)) for number in numbers]
         found.append(Identity("phone", digits))  # one that is no valid number is stored as the ad has it
     for kind in kinds:  # accounts are written in both cases
         found += [Identity(kind, typed.casefold().removeprefix("@")), Identity(kind, typed)]

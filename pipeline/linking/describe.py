@@ -192,7 +192,8 @@ def _slot_name(fillings: Iterable[str], contacts: set[str], places: set[str], em
     """What the slot holds, judged by what the copies' fields say of contacts, places and employers."""
     words = [word.strip() for word in fillings if word.strip()]
     long = [word.casefold() for word in words if len(word) > 2]
-    if any(len(_bare(word)) > 3 and any(_bare(word)[-8:] in value for value in contacts) for word in words):
+    held = [any(bare[-8:] in value for value in contacts) for word in words if len(bare := _bare(word)) > 3]
+    if sum(held) * 2 > len(held):  # an amount of pay stands in a number by chance
         return "contact"
     if any(word in place for word in long for place in places):
         return "place"

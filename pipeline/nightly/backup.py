@@ -21,7 +21,7 @@ from pyrage import x25519
 
 from crawler.files import file_digest, sync, whole_bytes
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
-from pipeline.errors import BadBackup, BadSettings, StoreError
+from pipeline.errors import BadBackup, BadSettings, StoreError, database_message
 from pipeline.nightly.installation import forget_database, night_lock, open_installed
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
@@ -61,15 +61,10 @@ def back_up(store: Store, folder: Path, *, keys: Sequence[Path], at: datetime, r
         sealed_for = x25519.Recipient.from_str(recipient) if recipient else None
     except pyrage.RecipientError as err:
         raise BadSettings(f"backup.recipient: expected a public key of age, as age1..., found {recipient!r}") from err
-    if folder.exists():
-        raise BadBackup(f"{folder}: is there already; expected the name of a folder that is not")
+    _refuse_taken(folder)
     if absent := next((key for key in keys if not key.is_file()), None):
         raise BadBackup(f"{absent}: expected the key to take along, found none")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    writing = folder.with_name(f".{folder.name}.writing")
-    shutil.rmtree(writing, ignore_errors=True)
-    writing.mkdir(mode=0o700)  # only its owner may look into it
-    try:
+    with _new_folder(folder, at) as writing:
         store.db.copy_to(writing / DATABASE)
         for key in keys:
             with whole_bytes(writing / key.name, private=True) as file:
@@ -81,14 +76,34 @@ def back_up(store: Store, folder: Path, *, keys: Sequence[Path], at: datetime, r
         files = {path.name: file_digest(path) for path in sorted(writing.iterdir())}
         backup = Backup(made_at=at.isoformat(), files=files, store=totals, audit_head=head, recipient=recipient)
         (writing / MANIFEST).write_text(json.dumps(asdict(backup), indent=2) + "\n", encoding="utf-8")
+    return backup
+
+
+def _refuse_taken(path: Path, what: str = "folder") -> None:
+    if path.exists():
+        raise BadBackup(f"{path}: is there already; expected the name of a {what} that is not")
+
+
+@contextmanager
+def _new_folder(folder: Path, at: datetime) -> Iterator[Path]:
+    """A folder for its owner alone, which takes its name where the block ends well and is gone otherwise."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in {each.parent for each in folder.parent.glob(f".*.writing/{DATABASE}*")}:
+        if at.timestamp() - left.stat().st_mtime > 86_400:  # by one that was killed, a day ago
+            shutil.rmtree(left, ignore_errors=True)
+    # Another backup may be made at the same time.
+    writing = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".writing"))
+    try:
+        yield writing
         for path in (*writing.iterdir(), writing):
             sync(path)
+        _refuse_taken(folder)
         writing.rename(folder)
         sync(folder.parent)
-    except BaseException:
+    except sqlite3.Error as err:
+        raise BadBackup(f"{folder}: no copy could be written ({database_message(err) or err})") from err
+    finally:
         shutil.rmtree(writing, ignore_errors=True)
-        raise
-    return backup
 
 
 def verify_backup(folder: Path, *, workspace: Path, identity: Path | None = None) -> Backup:
@@ -184,16 +199,16 @@ def _check_database(path: Path) -> tuple[dict[str, int], str | None]:
 def _read_manifest(path: Path) -> Backup:
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        datetime.fromisoformat(record["made_at"]), record["files"].items()
         return Backup(**record)
-    except (OSError, ValueError, TypeError) as err:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError) as err:
         why = getattr(err, "strerror", None) or err
         raise BadBackup(f"{path}: cannot be read ({why}); expected the folder of a backup") from err
 
 
 def new_identity(path: Path) -> str:
     """The public key to encrypt for, of a new identity that is written into this file, as `age-keygen` writes it."""
-    if path.exists():
-        raise BadBackup(f"{path}: is there already; expected the name of a file that is not")
+    _refuse_taken(path, "file")
     made = x25519.Identity.generate()
     with whole_bytes(path, private=True) as file:
         file.write(f"# public key: {made.to_public()}\n{made}\n".encode())

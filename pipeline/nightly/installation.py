@@ -16,6 +16,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
+from crawler.batch.batch import folders_in
 from crawler.files import whole_bytes, whole_file
 from crawler.processes import hold
 from pipeline.accounts.audit_log import BrokenLink, Head, follow_chain, read_head
@@ -131,9 +132,7 @@ def check_room(settings: Settings, *, at: datetime) -> None:
                 os.fsync(file.fileno())
         except OSError as err:
             raise CannotBegin(f"{folder}: cannot be written ({err.strerror or err})") from err
-    for folder in settings.batches.glob("[!.]*/"):
-        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):  # its batches would be passed over
-            raise CannotBegin(f"{folder}: cannot be read and written; expected the batches of a source")
+    folders_in(settings.batches, os.R_OK | os.W_OK | os.X_OK)
     for folder in places_written(settings):
         free = shutil.disk_usage(folder).free // 1_000_000
         if free < settings.night.free_mb:
@@ -218,10 +217,12 @@ def units_of(kind: str, settings: Settings, *, hour: str) -> dict[str, str]:
         command = shlex.quote(program).replace("%", r"\%")
         table = _filled("lurewatch.cron", home=settings.home, program=command, hours=hours, minutes=minutes)
         return {"lurewatch.cron": table}
-    writable = dict.fromkeys((settings.local, settings.database.parent, settings.batches, settings.reports))
+    # With "-": what is not there yet, as batches before the first night, would keep the unit from starting.
+    places = (settings.local, settings.database.parent, settings.batches, settings.reports)
+    writable = " ".join(_quoted(f"-{each}") for each in dict.fromkeys(places))
     service = partial(
         _filled, "service", program=_quoted(program), home=str(settings.home).replace("%", "%%"),
-        environment=_quoted(f"LUREWATCH_HOME={settings.home}"), paths=" ".join(_quoted(str(each)) for each in writable),
+        environment=_quoted(f"LUREWATCH_HOME={settings.home}"), paths=writable,
     )  # fmt: skip
     jobs = {
         "nightly": ("nightly", "A night of lurewatch", hour),

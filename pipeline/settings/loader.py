@@ -68,7 +68,8 @@ def load_settings(home: Path) -> Settings:
     """The settings of this home; ``lurewatch.toml`` may be absent, and so may every key in it."""
     path = home / FILE_NAME
     try:
-        return _read_settings(load_toml(path.read_text(encoding="utf-8-sig")) if path.exists() else {}, home, path)
+        is_there = path.exists() or path.is_symlink()  # a link that leads nowhere is not no file
+        return _read_settings(load_toml(path.read_text(encoding="utf-8-sig")) if is_there else {}, home, path)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
         raise BadSettings(f"{path}: expected TOML ({err})") from err
     except BadSourceCard as err:  # as the keys of every file of ours are checked

@@ -315,7 +315,7 @@ class Settings:
             pointer = folder / "current"
             if not pointer.is_file():
                 continue
-            name = pointer.read_text(encoding="utf-8").strip()
+            name = pointer.read_text(encoding="utf-8", errors="replace").strip()
             for parent in (folder, self.models):
                 if name and (parent / name).is_dir():
                     return parent / name

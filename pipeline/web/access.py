@@ -83,10 +83,7 @@ def _check() -> Response | None:
     if needed in {"nothing", "token"}:  # a view for programs asks for the token itself, and answers as they expect
         return None
     if not current_user.is_authenticated:
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-        if request.method == "POST":
-            flash(_("You are signed out by now. Nothing was saved."), "error")
-        return redirect(url_for("signing_in.sign_in", next=wanted))
+        return _ask_to_sign_in()
     if (current_user.must_change and request.endpoint not in _WITH_OLD_PASSWORD) or (
         current_user.lacks_second_factor and request.endpoint not in _WITHOUT_SECOND_FACTOR
     ):
@@ -94,6 +91,24 @@ def _check() -> Response | None:
     if needed != "sign_in" and not is_allowed(cast(Right, needed)):
         abort(403)
     return None
+
+
+def _ask_to_sign_in() -> Response:
+    """The form, which leads back to the page. What was typed into a form that came too late is there to be copied."""
+    adapter, path = current_app.create_url_adapter(request), request.path
+    while adapter and path and not adapter.test(path, "GET"):  # a form of a case is sent to an address below it
+        path = path.rpartition("/")[0]
+    wanted = f"{path}?{request.query_string.decode(errors='replace')}".rstrip("?") if path else None
+    if request.method != "POST":
+        return redirect(url_for("signing_in.sign_in", next=wanted))
+    flash(_("You are signed out by now. Nothing was saved."), "error")
+    return make_response(render_template("sign_in.html", wanted=wanted, typed=written()), 401)
+
+
+def written() -> list[str]:
+    """What somebody wrote into the form that was sent, and would not like to write again."""
+    names = ("tags", "note", "text", "title", "description", "reason")
+    return [text for name in names if (text := request.form.get(name, "").strip())]
 
 
 def _needed_by(app: Flask, endpoint: str) -> Needed:

@@ -26,7 +26,7 @@ from pipeline.settings.messages import FOLDER, read_translations
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 from pipeline.web import api, auth
-from pipeline.web.access import SmallNumber, guard, is_allowed
+from pipeline.web.access import SmallNumber, guard, is_allowed, written
 from pipeline.web.checker import Checker
 from pipeline.web.i18n import WORDS, _, install_language, page_language, standing, word
 from pipeline.web.presenters import licence_facts
@@ -90,6 +90,7 @@ def create_app(setup: PageSetup) -> Flask:
     install_setup(app, setup)
     app.extensions["lurewatch_check_limit"] = check.RateLimit(check.MOST_A_MINUTE, timedelta(minutes=1))
     app.url_map.converters["int"] = SmallNumber
+    app.before_request(check.allow_long_forms)  # the token of a form is read from its fields
     CSRFProtect(app).exempt(api.blueprint)  # a token in a header comes from no browser
     auth.login_manager.init_app(app)
     for blueprint in (every_page, *(each for module in VIEWS for each in vars(module).values())):
@@ -167,7 +168,7 @@ def harden(response: Response) -> Response:
 def stale_form(_error: CSRFError) -> tuple[str, int]:
     """A form without the token that this session gave out."""
     text = _("This form was open too long, or came from elsewhere. Nothing was saved. Go back, reload and try again.")
-    return render_template("error.html", title=_("Not saved"), text=text), 400
+    return render_template("error.html", title=_("Not saved"), text=text, typed=written()), 400
 
 
 @every_page.app_errorhandler(UnknownAnalyst)

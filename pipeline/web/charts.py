@@ -61,7 +61,7 @@ def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[Mont
 
 
 def draw_days(title: str, up: str, days: Sequence[tuple[str, int]]) -> Chart:
-    """A column for each day such as ``2026-10-31``; every fifth is named, and the highest says its number."""
+    """A column for each day such as ``2026-10-31``; every fifth is named, the first of the highest says its number."""
     most, wide = max((count for _, count in days), default=0) or 1, (SIDE + _NAMES) / max(1, len(days))
     body = [f'<path d="M{LEFT} {_height(0):.1f}h{SIDE + _NAMES}" stroke="#dddddd"/>']
     for at, (day, count) in enumerate(days):
@@ -71,7 +71,7 @@ def draw_days(title: str, up: str, days: Sequence[tuple[str, int]]) -> Chart:
             body.append(
                 f'<rect x="{x:.1f}" y="{top:.1f}" width="{wide * 0.8:.1f}" height="{height:.1f}" fill="{COLOURS[0]}"/>'
             )
-        if count == most:
+        if count == most and at == [made for _day, made in days].index(most):
             body.append(text_at(x + wide * 0.4, top - 4, str(count), anchor="middle"))
         if (len(days) - 1 - at) % 5 == 0:
             body.append(text_at(x + wide * 0.4, TOP + _TALL + 14, f"{day[8:]}.{day[5:7]}.", anchor="middle"))

@@ -78,9 +78,9 @@ def gettext(message: str, **values: Any) -> str:
 _ = gettext
 
 
-def ngettext(singular: str, plural: str, num: int) -> str:
+def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     """The message in the form that the page's language has for so many, with ``%(num)s`` filled in."""
-    return _catalogue(page_language()).ngettext(singular, plural, num) % {"num": written_number(num)}
+    return _catalogue(page_language()).ngettext(singular, plural, num) % (values | {"num": written_number(num)})
 
 
 def written_day(day: date) -> str:
@@ -182,9 +182,10 @@ def install_language(app: Flask) -> None:
     """Give the templates ``_``, ``ngettext``, ``{% trans %}``, dates, numbers and the languages to choose from."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
-        gettext, lambda *forms: _catalogue(page_language()).ngettext(*forms), newstyle=True
+        gettext, ngettext, newstyle=True
     )
-    app.jinja_env.globals.update(page_language=page_language, languages=LANGUAGES)
+    # The extension's own writes no number as the page's language does.
+    app.jinja_env.globals.update(ngettext=ngettext, page_language=page_language, languages=LANGUAGES)
     app.jinja_env.filters.update(
         day=written_day, days=written_days, minute=written_moment, number=written_number, score=written_score,
         language_name=language_name, country_name=country_name,

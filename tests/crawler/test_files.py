@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import BadOutput
-from crawler.files import check_output, whole_bytes, whole_file
+from crawler.files import check_output, open_bytes, whole_bytes, whole_file
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,3 +103,38 @@ def test_the_systems_name_of_standard_output_is_written_to():
     code = "import sys; from crawler.files import whole_file\nwith whole_file('/dev/stdout') as file: file.write('new')"
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
     assert shown.stdout == b"new"
+
+
+def test_standard_output_by_its_other_name_neither_empties_nor_overwrites_the_file_behind_it(tmp_path):
+    code = (
+        "import sys; from crawler.files import whole_file\n"
+        "with whole_file(sys.argv[1]) as file: file.write('new')\nprint('said')"
+    )
+    for number, name in enumerate(("/dev/stdout", "/dev/fd/3")):
+        kept = tmp_path / f"{number}.txt"
+        kept.write_text("old\n")
+        shell = f'{sys.executable} -c "$CODE" {name} >>{kept} 3>>{kept}'
+        subprocess.run(shell, shell=True, cwd=ROOT, env=os.environ | {"CODE": code}, check=True)
+        assert kept.read_text() == "old\nnewsaid\n"
+
+
+def test_a_standard_stream_that_is_closed_is_an_error_that_names_it(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(OSError, match=r"closed.*standard output"):
+        write("-")
+    with pytest.raises(OSError, match=r"closed.*standard input"), open_bytes("-"):
+        pass
+
+
+@pytest.mark.parametrize("name", ["new.jsonl", "further/new.jsonl"])
+def test_a_place_that_may_not_be_written_to_is_refused_before_the_work(tmp_path, name):
+    tmp_path.chmod(0o500)
+    code = (
+        "import sys; from night_server import drop_overrides; drop_overrides()\n"
+        "from crawler.files import check_output; check_output(sys.argv[1])"
+    )
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support" / "crawl")])
+    command, env = [sys.executable, "-c", code, str(tmp_path / name)], os.environ | {"PYTHONPATH": path}
+    shown = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert f"BadOutput: {tmp_path / name}: {tmp_path} may not be written to" in shown.stderr

@@ -148,6 +148,12 @@ def e164(digits: str, region: str | None) -> str | None:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)) if is_valid else None
 
 
+def national_form(number: str) -> str:
+    """The digits by which a number in E.164 is dialled in its own country."""
+    written = phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
+    return re.sub(r"\D", "", written)
+
+
 def _stated_before(line: str, start: int) -> str | None:
     """What the nearest telling word before a number says it is: ``phone`` or ``other``."""
     first = max(line.rfind("\n", 0, start) + 1, start - 40)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from lxml import etree
@@ -28,7 +28,7 @@ from crawler.extract.visible.facts import (
     read_label_rows,
     read_labelled_lines,
 )
-from crawler.extract.visible.head import read_head
+from crawler.extract.visible.head import find_holder, read_head
 from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text
 from crawler.extract.visible.page_kind import (
     PageKind,
@@ -46,6 +46,7 @@ _SHORTEST_AD = 150
 _CUT_OFF = ("...", "…")
 _LONGEST_CONTROL = 40
 _LONGEST_CARD = 700
+_BEGINNING = 5_000
 _DISTINCTIVE = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
 _AS_STATED = ("country", "employment_type", "date_posted", "valid_through", "identifier")
 _AROUND_HEADINGS = " \t:：?？!*•-–—|.。0123456789【】[]()"
@@ -85,8 +86,9 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     """
     drop_unseen(page.root)
     heading = find_title(page)
-    # Both from the whole tree, before parts of it are taken out.
+    # All from the whole tree, before parts of it are taken out.
     prose, heads = measure_prose(page.root, heading, group), list_controls(page, heading)
+    holder = find_holder(page.root)
     parts = _read_parts(page, heading, group)
     title, lists, rows, is_closed = parts.title, parts.lists, parts.rows, parts.is_closed
     seen = PageSigns(
@@ -107,6 +109,9 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     if weight(text) < _SHORTEST_AD and not page.og_description.endswith(_CUT_OFF):
         text = max(text, page.og_description, key=weight)  # a post that a script shows, told whole to machines
     stated = {**read_labelled_lines(text), **rows}
+    # A site whose owner the ad speaks of is that employer's own, and no board's.
+    if holder and not head.hiring_organization and fold(holder) in fold(f"{title} {text[:_BEGINNING]}"):
+        head = replace(head, hiring_organization=holder)
     ad = _read_ad(page, title, text, head, stated)
     signs = _for(page, ad, stated, applies=bool(parts.controls)) + 2 * is_closed
     signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds, applies=bool(parts.controls))
@@ -258,7 +263,7 @@ def _against(
         4 * any(part in words.not_ad_titles for part in parts)
         + 3 * bool(words.listing_titles.search(fold(title or "")))
         + 4 * bool(words.closed.search(fold(title or "")))
-        + 3 * bool(words.advice_titles.search(fold(title or "")))
+        + 5 * bool(words.advice_titles.search(fold(title or "")))
         # A site gives one type to all its pages: beside a way to apply it says nothing.
         + 3 * (bool(kinds & words.other_types) or (not applies and (page.og_type or "").lower() in words.article_types))
         + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])

@@ -292,14 +292,8 @@ def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:
     inside: set[etree._Element] = set()
     folded = fold(title or "")
     for parent in root.iter():
-        if not isinstance(parent.tag, str) or len(parent) < _FEWEST_CARDS or parent in inside:
-            continue
-        alike: dict[tuple[str, str], list[etree._Element]] = defaultdict(list)
-        for child in parent:  # by tag and first class
-            if isinstance(child.tag, str):
-                alike[child.tag, (child.get("class", "").split() or [""])[0]].append(child)
-        for group in alike.values():
-            linked = tuple(filter(_leads_elsewhere, group)) if len(group) >= _FEWEST_CARDS else ()
+        for group in _children_alike(parent) if parent not in inside else ():
+            linked = tuple(filter(_leads_elsewhere, group))
             if len(linked) < max(_FEWEST_CARDS, 0.75 * len(group)) or linked[0].tag in _NO_CARDS:
                 continue
             texts = {element: short_text(element, _LONGEST_IN_LIST) for element in linked}
@@ -310,6 +304,15 @@ def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:
             found.append(texts)
             inside.update(below for card in linked for below in card.iter())
     return tuple(found)
+
+
+def _children_alike(parent: etree._Element) -> list[list[etree._Element]]:
+    """Its children by tag and first class, where there are several."""
+    alike: dict[tuple[str, str], list[etree._Element]] = defaultdict(list)
+    for child in parent if isinstance(parent.tag, str) and len(parent) >= _FEWEST_CARDS else ():
+        if isinstance(child.tag, str):
+            alike[child.tag, (child.get("class", "").split() or [""])[0]].append(child)
+    return [group for group in alike.values() if len(group) >= _FEWEST_CARDS]
 
 
 def _leads_elsewhere(element: etree._Element) -> bool:

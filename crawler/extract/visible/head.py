@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice, pairwise
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import urlsplit
+
+from lxml import etree
 
 from crawler.extract.fields.countries import country_in_place
 from crawler.extract.fields.pay import find_offers
@@ -45,6 +47,23 @@ _MODIFIED = "dateModified"
 _NEAR = 4
 _LONGEST_DATE = 60
 _LONGEST_AGO = 30
+
+
+_SIGNED = etree.XPath("//text()[contains(., '©') or contains(., 'opyright') or contains(., '(c)')]/..")
+_SIGN = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)
+_ENDS = re.compile(r"[|.]")
+
+
+def find_holder(root: etree._Element) -> str | None:
+    """Whose page this is, as the foot of the whole page says it."""
+    for element in cast(list[etree._Element], _SIGNED(root))[-3:]:
+        behind = _SIGN.split(short_text(element, _LONGEST))[-1].lstrip("0123456789 :,.|–—-").removeprefix("by ")
+        name = _ENDS.split(behind)[0]
+        rights = load_words().rights.search(fold(name))
+        name = name[: rights.start() if rights else None].strip(" ,-–—")
+        if len(name) > 3 and can_be_name(name):
+            return name
+    return None
 
 
 def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Mapping[str, str]) -> RawAd:
@@ -162,8 +181,8 @@ def _employers(
     words, names = load_words(), load_names()
     for text in around.all_named(names.employer, can_be_name):
         yield words.by.sub("", text)
-    yield rows.get("hiring_organization")
     yield _company_link(around, "following")
+    yield rows.get("hiring_organization")
     # What is named after the employer and nothing more: the one thing printed bold in it, else its short text.
     boxes = [element for element, _ in around.innermost(names.employer_box)]
     bold = [list(islice(box.iter("strong", "b", "h2", "h3", "h4"), 2)) for box in boxes]
@@ -185,8 +204,9 @@ def _employers(
             break
     yield _company_link(around, "preceding")
     yield from _in_lines(around, place)
+    yield _over_place(around, place, employment)
     yield from _of_site(around)
-    yield from _by_position(around, place, employment)
+    yield from _by_position(around)
 
 
 def _company_link(around: Surroundings, side: Literal["following", "preceding"]) -> str | None:
@@ -237,7 +257,7 @@ def _in_lines(around: Surroundings, place: str | None) -> Iterator[str | None]:
     # Behind a stroke, or a word such as "by" that stands alone.
     first = following[0] if following else " "
     by = next((at for at, line in enumerate(following[: 2 * _NEAR]) if fold(line) in words.by_words), len(following))
-    named = next(filter(can_be_name, following[by + 1 : by + _NEAR]), None)
+    named = next((line for line in following[by + 1 : by + _NEAR] if can_be_name(line) and is_cased(line)), None)
     yield present(first[1:].strip()) if first[0] in _STROKES and len(first) <= _LONGEST_NAME else named
 
     # What the page's title says besides the ad's title and, in its last part, the site's name.
@@ -258,7 +278,8 @@ def _of_site(around: Surroundings) -> Iterator[str | None]:
     ends = [part for whole in wholes for part in title_parts(whole)[-1:]]
     before = [part for whole, _ in around.sides_of_title() for part in title_parts(whole)[:1]]
     called = filter(None, (page.site_name, *ends, *before))
-    matches = (words.own_site.match(name) for name in called if fold(name) not in words.site_additions)
+    no_names = words.site_additions | words.generic_titles
+    matches = (words.own_site.match(name) for name in called if fold(name) not in no_names)
     found = ((match[1] or match[2]).strip() for match in matches if match)
     employers = (name for name in found if name[-1:].isalnum() and not words.vacancy.search(fold(name)))
     yield present(next(employers, None))
@@ -278,17 +299,21 @@ def _of_site(around: Surroundings) -> Iterator[str | None]:
             break
 
 
-def _by_position(around: Surroundings, place: str | None, employment: str | None) -> Iterator[str | None]:
-    """Where an employer commonly stands, where nothing else tells who hires."""
+def _over_place(around: Surroundings, place: str | None, employment: str | None) -> str | None:
+    """The one line between the title and the place, on every board that has such a head."""
     words, following = load_words(), around.following
-
-    # The one line between the title and the place, on every board that has such a head.
-    if place and place in following[:2] and following.index(place) == 1:
+    if place and following[1:2] == [place] != following[:1]:
         line = following[0].strip(" ·•|-–—")
         is_fact = fold(line) == fold(employment or "") or words.years.search(fold(line))
         hiring = words.hires.match(line)
         if 1 < len(line) <= _LONGEST_NAME and not is_fact:
-            yield present(hiring[1]) if hiring else line
+            return present(hiring[1]) if hiring else line
+    return None
+
+
+def _by_position(around: Surroundings) -> Iterator[str | None]:
+    """Where an employer commonly stands, where nothing else tells who hires."""
+    words = load_words()
 
     # A heading over what an employer says of itself: "About Acme".
     for element in around.page.root.iter("h1", "h2", "h3", "h4", "h5", "b", "strong"):

@@ -21,6 +21,8 @@ _SENTENCE = 25
 _TEXT_OF_AN_AD = 200
 _MANY = 5
 _FEWEST = 3
+_RELATED = 20
+"""Links to other ads beside one ad are fewer; then many facts of its own say more."""
 _HEADS_LIST = 4
 """What it counts that a page's own title heads a list."""
 
@@ -192,7 +194,7 @@ def _is_list(group: LinkGroup, signs: PageSigns, *, named: int, is_titled: bool)
         return False
     for_list = named + 2 * (not is_own) + 2 * prose.is_cut_up + (count >= _MANY)
     for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (signs.to_apply_in_cards >= _FEWEST)
-    for_ad = 2 * can_apply + min(len(signs.rows), 2) + 2 * signs.is_closed
+    for_ad = 2 * can_apply + min(len(signs.rows), 4 if count < _RELATED else 2) + 2 * signs.is_closed
     for_ad += 2 * (is_own and body >= _TEXT_OF_AN_AD)
     return for_list > for_ad
 

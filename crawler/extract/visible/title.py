@@ -34,6 +34,8 @@ _STATED, _INSIDE, _AT_THE_END = 4.0, 3.0, 3.0
 _MOST_FACTS = 4
 _LONGEST = 200
 _MOST_LINES = 4_000
+_PROSE = 40
+_STEPS = frozenset("/›»>→|")
 _DISTINCTIVE = 8
 """Characters of a text that stands in the page's title by more than chance."""
 
@@ -73,7 +75,7 @@ def find_title(page: HtmlPage) -> str | None:
     if best is None or best.score < (7.5 if agree else _ENOUGH):
         # The page calls itself by what its whole site is: "Board | Jobs".
         parts = title_parts(page.og_title or page.title or "")
-        names_no_ad = not parts or any(fold(part) in load_words().generic_titles for part in parts)
+        names_no_ad = not parts or any(_is_generic(fold(part)) for part in parts)
         # It is better than the title of a whole site.
         if best is not None and best.score >= 2.0 and names_no_ad:
             return best.text
@@ -88,11 +90,14 @@ def find_title(page: HtmlPage) -> str | None:
     rest = (
         candidate
         for candidate in found
-        if candidate.score >= _ENOUGH
-        # The best one is this and what kind of page it heads: "Baker - job details".
-        and longer != fold(candidate.text)
+        if longer != fold(candidate.text)
         and longer.startswith(fold(candidate.text))
-        and _EDGES.sub("", longer[len(fold(candidate.text)) :]) in load_words().generic_titles
+        # The best one is all that the page calls itself, with what it is filed under and the site, and this the ad's
+        # part of it; or it is this and what kind of page it heads: "Baker - job details".
+        and (
+            (longer == whole and fold(title_parts(whole)[0]) == fold(candidate.text) and len(title_parts(whole)) > 2)
+            or (candidate.score >= _ENOUGH and _is_generic(_EDGES.sub("", longer[len(fold(candidate.text)) :])))
+        )
     )
     text = next(rest, best).text
 
@@ -155,7 +160,7 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
     titles = _PageTitles(page)
     lines: list[str] = []
     found: list[_Candidate] = []
-    trail = ""
+    trail, last = "", None
     asked: Counter[str] = Counter()
     for element, name, place in _walk(page.root):
         if isinstance(element, str):
@@ -165,7 +170,8 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
             continue
         text = element.text
         own = present(text[: 4 * _LONGEST]) if text and not text.isspace() else None
-        trail = fold(own) if own and place.in_trail else trail
+        if own and (place.in_trail or _ends_in_step(lines)):
+            trail, last = fold(own), _Candidate(own, element, 1.0, len(lines), ("", "trail"))
         is_asked = bool(lines) and asked[lines[-1]] > 0
         candidate = _weighed(element, name, place, own, titles) if own or element.tag in _HEADINGS else None
         if candidate is None and is_asked and own:
@@ -182,8 +188,15 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
         if own and len(lines) < _MOST_LINES:
             lines.append(own)
             asked[own] += fold(own).strip(" :：*") in title_labels
+    named = {fold(candidate.text) for candidate in found}
+    found += [last] if last and trail not in named and _can_be_title(last.text, titles.site) else []
     _weigh_all(found, lines, titles, trail)
     return found
+
+
+def _ends_in_step(lines: list[str]) -> bool:
+    """Whether the lines end in ``Home / Jobs /``: signs of their own part the steps of a way that nobody has named."""
+    return len(lines) > 2 and lines[-1] == lines[-3] and lines[-1] in _STEPS
 
 
 def _weigh_all(found: list[_Candidate], lines: list[str], titles: _PageTitles, trail: str) -> None:
@@ -191,6 +204,8 @@ def _weigh_all(found: list[_Candidate], lines: list[str], titles: _PageTitles, t
     ends = (fold(line[:60]).partition(":")[0].partition("：")[0].strip(" *•·-–—|") for line in lines)
     labels = load_words().labels
     facts = [label in labels for label in ends]
+    # Behind a title stands what the ad says.
+    last_prose = max((at for at, line in enumerate(lines) if weight(line) >= _PROSE), default=0)
     kinds = Counter(candidate.kind for candidate in found)
     texts = Counter(fold(candidate.text) for candidate in found)
     for candidate in found:
@@ -199,6 +214,10 @@ def _weigh_all(found: list[_Candidate], lines: list[str], titles: _PageTitles, t
             folded == trail
         )
         candidate.score += candidate.kind[0] == "h2" and kinds[candidate.kind] == 1
+        # The last step of the way that leads here, whatever that is named.
+        before = fold(lines[candidate.line - 1]) if candidate.line else ""
+        candidate.score += _STATED * (folded == before != trail and weight(folded) < _PROSE)
+        candidate.score -= _MOST_FACTS * (last_prose > 0 and candidate.line >= last_prose)
         candidate.score += 1.5 * (texts[folded] > 1)
         candidate.score -= 2 * (kinds[candidate.kind] > 2 and folded not in titles.parts)
         # A label whose colon stands in an element of its own.
@@ -312,7 +331,15 @@ def _can_be_title(text: str, site: str) -> bool:
             return False
     if folded in words.no_values or folded in words.title_labels or words.rights.search(folded):
         return False
+    if frozenset(folded.split()) in words.generic_words:
+        return False
     return not words.related.search(folded) or weight(folded) >= 60
+
+
+def _is_generic(folded: str) -> bool:
+    """Whether a title says only what kind of page it heads."""
+    words = load_words()
+    return folded in words.generic_titles or frozenset(folded.split()) in words.generic_words
 
 
 @lru_cache(maxsize=4096)

@@ -92,6 +92,9 @@ class Words:
         self.generic_titles = frozenset(map(fold, titles["generic"]))
         """Headings that name the kind of page or a part of every page, and no ad."""
 
+        self.generic_words = frozenset(frozenset(title.split()) for title in self.generic_titles)
+        """The words of each, whatever their order."""
+
         self.search = any_of(titles["search"])
         """What the headings of search forms say."""
 

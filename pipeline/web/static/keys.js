@@ -63,3 +63,25 @@ for (const form of document.querySelectorAll("form.order")) {
   form.querySelector("button").hidden = true;
   form.addEventListener("change", () => form.submit());
 }
+
+// The second press of a double click would send a form twice, or decide the next case unread.
+document.addEventListener("click", (event) => {
+  if (event.detail > 1 && event.target.closest("button")) event.preventDefault();
+});
+
+// Whoever leaves what was written or answered in another form than the one that is sent, is asked first. A case that is
+// skipped takes no note along.
+let sending;
+document.addEventListener("submit", (event) => {
+  sending = event.submitter?.name === "aside" ? null : event.target;
+});
+window.addEventListener("beforeunload", (event) => {
+  const fields = document.querySelectorAll("textarea:not([hidden]), [form=decide]");
+  const isOpen = (field) => field.form !== sending && (field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+  if ([...fields].some(isOpen)) event.preventDefault();
+  sending = undefined; // whoever stays may leave by another way
+});
+
+// On a phone the menu is longer than the screen: the page that one is on is to be seen in it.
+const here = document.querySelector(".bar nav [aria-current]");
+if (here) here.parentElement.scrollLeft = here.offsetLeft - 40;

@@ -37,7 +37,7 @@ from pipeline.store.cases import CopyLife
 from pipeline.store.decisions import OpinionState
 from pipeline.store.queue.casework import Appeal, Hold
 from pipeline.store.store import Store
-from pipeline.web.access import LONGEST_VALUE, dose_before, is_allowed, needs, record
+from pipeline.web.access import LONGEST_VALUE, asked_filter, dose_before, is_allowed, list_query, needs, record
 from pipeline.web.i18n import _, written_moment
 from pipeline.web.presenters import Change, changes
 from pipeline.web.setup import open_store, page_setup, request_time
@@ -167,7 +167,7 @@ def record_appeal(case_id: int) -> Response:
 
 
 def _to_case(case_id: int) -> Response:
-    return redirect(url_for("case.show_case", case_id=case_id, _anchor="proceedings"))
+    return redirect(url_for("case.show_case", case_id=case_id, _anchor="proceedings", **list_query(asked_filter())))
 
 
 Kind = Literal["collected", "joined", "changed", "fact", "gone", "decided", "withdrawn", "held", "released", "appealed"]

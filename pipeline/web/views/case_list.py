@@ -167,6 +167,7 @@ def present_queue(
     return {
         "rows": present_rows(store, cases, since=visit),
         "total": total,
+        "most": MOST_AT_ONCE,
         "wanted": plain,
         "query": list_query(plain),
         "order": asked_order(),
@@ -258,6 +259,8 @@ def search() -> Response | str:
     """What was typed, found as a contact where it is one, as an ad prints it too, or in part, and as words otherwise.
     It is sent in a form, so that a contact stands in no address and no log."""
     wanted, typed = asked_filter(), request.form.get("typed", "").strip()[:200]
+    if typed[:1] == "#" and typed[1:].isdecimal() and len(typed) < 19:  # as a colleague names it
+        return redirect(url_for("case.show_case", case_id=int(typed[1:])))
     if typed and is_allowed("see_contacts"):
         known = known_contact(typed)
         if known is not None:
@@ -337,7 +340,7 @@ def decide_all() -> Response | tuple[str, int]:
     session[_LAST] = list(decided)
     verdict = word(judged.verdict, "verdict")
     flash(ngettext("Saved: %(num)s case.", "Saved: %(num)s cases.", len(decided)) + f" {verdict}.")
-    return redirect(url_for("queue.show_queue", together=len(decided)))
+    return redirect(url_for("queue.show_queue", together=len(decided), **list_query(asked_filter())))
 
 
 @bulk_blueprint.post("/bulk/undo")
@@ -346,24 +349,25 @@ def undo_all() -> Response:
     """Undo the last decision on many cases, as far as it still stands."""
     undone = take_back_many(open_store(), session.pop(_LAST, []), by=current_user.name, at=request_time())
     flash(ngettext("Undone: %(num)s case.", "Undone: %(num)s cases.", undone))
-    return redirect(url_for("queue.show_queue"))
+    return redirect(_queue_address(asked_filter()))
 
 
 def _wanted() -> CaseFilter | Sequence[int]:
-    """The cases that the address names, or its filter."""
-    return request.args.getlist("case", type=int) or asked_filter()
+    """The cases that the address names, or its filter; none where the ticked ones are meant and none is ticked."""
+    return request.args.getlist("case", type=int) or (() if "ticked" in request.args else asked_filter())
 
 
 def _bulk_page() -> str:
     wanted, store = _wanted(), open_store()
-    if isinstance(wanted, CaseFilter) and wanted == CaseFilter(state=wanted.state):
+    if not wanted or (isinstance(wanted, CaseFilter) and wanted == CaseFilter(state=wanted.state)):
         flash(_("Tick cases, or choose a filter first."))
-        abort(redirect(url_for("queue.show_queue")))
+        abort(redirect(_queue_address(asked_filter())))
     many: Many = find_many(store, wanted, by=current_user.name, at=request_time())
     campaign = wanted.campaign if isinstance(wanted, CaseFilter) else ""
-    query = list_query(wanted) if isinstance(wanted, CaseFilter) else {"case": [str(each) for each in wanted]}
+    listed = list_query(asked_filter())
+    query = listed if isinstance(wanted, CaseFilter) else listed | {"case": [str(each) for each in wanted]}
     return render_template(
         "bulk.html", many=many, rows=present_rows(store, store.cases.get_many(many.case_ids)), query=query,
-        opened=store.audit.opened_cases(current_user.name, many.case_ids), most=MOST_AT_ONCE, verdicts=VERDICTS,
-        form=request.form, copies=store.campaigns.size(campaign) if campaign else 0,
+        listed=listed, opened=store.audit.opened_cases(current_user.name, many.case_ids), most=MOST_AT_ONCE,
+        verdicts=VERDICTS, form=request.form, copies=store.campaigns.size(campaign) if campaign else 0,
     )  # fmt: skip

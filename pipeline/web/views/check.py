@@ -21,7 +21,7 @@ from crawler.batch.ad_json import BadField
 from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
 from pipeline.linking.campaigns import STRICT, THRESHOLD
-from pipeline.linking.contacts import ContactCard, ContactVault, find_identities
+from pipeline.linking.contacts import ContactCard, ContactVault, find_identities, possible_identities
 from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack, words_shared
 from pipeline.nightly.triage import TriagePolicy, priority_of
 from pipeline.review.decisions import is_read_blind
@@ -85,7 +85,6 @@ def show() -> str:
 def check() -> str:
     """What is found of the pasted text, or of each ad of the file. Nothing of them is stored."""
     found, now = checker(), request_time()
-    within_size(2 * 1024 * 1024 + LONGEST_TEXT * 8)
     ads = _asked(now)
     _count(len(ads), now)
     views = _views(found.check(ads, at=now))
@@ -98,7 +97,6 @@ def check() -> str:
 def open_case() -> Response | tuple[str, int]:
     """A case for the text that was checked, under the source that it came from."""
     found, now = checker(), request_time()
-    within_size(LONGEST_TEXT * 8)
     source = request.form.get("source", "").strip().lower()
     ads = _typed(now)
     _count(1, now)
@@ -129,6 +127,16 @@ def waits(name: str, count: int, now: datetime) -> int:
     limit: RateLimit = current_app.extensions["lurewatch_check_limit"]
     wait = limit.wait(name.casefold(), at=now, count=count)
     return max(1, round(wait.total_seconds())) if wait else 0
+
+
+_LARGEST: Final = {"check.check": 2 * 1024 * 1024 + LONGEST_TEXT * 12, "check.open_case": LONGEST_TEXT * 12}
+"""Bytes of what may be sent to each of these views; a form writes a letter in twelve at most."""
+
+
+def allow_long_forms() -> None:
+    """Let those who are signed in send a long text or a table. It comes before any field of the form is read."""
+    if request.endpoint in _LARGEST and current_user.is_authenticated:
+        within_size(_LARGEST[request.endpoint])
 
 
 def within_size(largest: int) -> None:
@@ -245,11 +253,12 @@ class Matches:
 
 def find_matches(store: Store, ad: JobAd, vault: ContactVault | None) -> Matches:
     """The matches of an ad, for readers who may see contacts; without a ``vault`` no contact is looked for."""
-    contacts = [
-        (card, each.value)
-        for each in find_identities(ad)
-        if vault and (card := store.contacts.get(vault.hash_of(each)))
-    ]
+    contacts: list[tuple[ContactCard, str]] = []
+    countries = store.contacts.countries()
+    for each in find_identities(ad) if vault else ():
+        forms = possible_identities(each.value, (), countries=countries) if each.kind == "phone" else (each,)
+        cards = ((vault and store.contacts.get(vault.hash_of(form)), form.value) for form in forms)
+        contacts += islice(((card, value) for card, value in cards if card), 1)
     (text,) = shingle_all([ad])
     campaign_id, best = store.campaigns.of_key(text.key), 1.0
     if campaign_id is None:

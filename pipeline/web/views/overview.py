@@ -127,7 +127,10 @@ def _recall(overview: Overview) -> Panel:
 
 
 def _precision(overview: Overview) -> Panel:
-    bands = [(f"{band.tenth / 10:.1f} – {(band.tenth + 1) / 10:.1f}", band) for band in overview.precision]
+    bands = [
+        (" – ".join(written_number(tenth / 10, "0.0") for tenth in (band.tenth, band.tenth + 1)), band)
+        for band in overview.precision
+    ]
     title = _("Precision of flagged ads, by score")
     return Panel(
         key="precision",

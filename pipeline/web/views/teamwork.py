@@ -17,7 +17,7 @@ from pipeline.review.figures import FEWEST
 from pipeline.store.decisions import OpinionPair, OpinionState
 from pipeline.store.queue.casework import WaitingFor
 from pipeline.store.store import Store
-from pipeline.web.access import is_allowed, needs, record
+from pipeline.web.access import asked_filter, is_allowed, list_query, needs, record
 from pipeline.web.i18n import _
 from pipeline.web.setup import open_store, request_time
 
@@ -91,7 +91,7 @@ def comment(case_id: int) -> Response:
 
 
 def _to_talk(case_id: int) -> Response:
-    return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk"))
+    return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk", **list_query(asked_filter())))
 
 
 def present_talk(store: Store, case_id: int, opinion: OpinionState | None) -> dict[str, object] | None:

@@ -91,7 +91,7 @@ def test_csv_is_known_without_its_ending(tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('{"title": "x"}\nnot json\n', "line 2: expected a JSON object"),
+        ('{"title": "x"}\nnot json\n', "line 2: expected a whole JSON object"),
         ('{"title": "x"}\n["x"]\n', "line 2: expected a JSON object, found list"),
         ('{"title": 3}', "line 1: field 'title': expected text, found a number"),
         ('{"title": "x", "tilte": "y"}', "line 1: unknown field 'tilte'; did you mean 'title'?"),
@@ -107,7 +107,10 @@ def test_csv_is_known_without_its_ending(tmp_path):
         ('{"title": "x", "contacts": [{"kind": "phone"}]}', "field 'contacts[0]': expected kind and value"),
         ('{"title": "x", "page": {"file": "a"}}', "field 'page': expected file, offset and sha256"),
         ('{"title": NaN}', "line 1: field 'title': expected text, found a number"),
-        ("[" * 200_000, "line 1: expected a JSON object"),
+        ('{"title": "x", "base_salary": 900}', "field 'base_salary': expected text or an object, found a number"),
+        ("[" * 200_000, "line 1: expected a whole JSON object"),
+        (b"PK\x03\x04\x14\x00\x06\x00", "begins as a workbook or packed file does"),
+        (gzip.compress(b'{"title": "x"}'), "or .gz of one"),
         (b'{"title": "\xff"}', "line 1: not UTF-8"),
     ],
 )
@@ -168,6 +171,17 @@ def test_a_spreadsheet_may_note_its_delimiter(tmp_path):
 def test_foreign_columns_are_mapped(tmp_path, text):
     (ad,) = read(write(tmp_path, text, "ads.txt"), columns={"title": "Position", "job_location": "Arbeitsort"})
     assert (ad.title, ad.job_location) == ("Koch", "Wien")
+
+
+@pytest.mark.parametrize("text", ['{"Position": "Koch", "title": "Ad 1"}', '{"title": "Ad 1", "Position": "Koch"}'])
+def test_a_mapped_key_counts_wherever_it_stands_in_an_object(tmp_path, text):
+    (ad,) = read(write(tmp_path, text), columns={"title": "Position"})
+    assert ad.title == "Koch"
+
+
+def test_rows_of_empty_cells_are_passed_over(tmp_path):
+    ads = read(write(tmp_path, "title;description\na;b\n;\n ;\nc;d\n;\n", "ads.csv"))
+    assert [ad.title for ad in ads] == ["a", "c"]
 
 
 def test_a_mapped_column_that_is_not_there_is_named(tmp_path):

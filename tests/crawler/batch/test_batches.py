@@ -1,5 +1,8 @@
 import gzip
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +19,7 @@ from crawler.batch.writer import BatchWriter
 from crawler.errors import OUTCOMES, BadBatch
 from crawler.extract.raw import RawAd, RawSalary
 
+ROOT = Path(__file__).parents[3]
 RUN = "20261102T120000Z"
 RAW = RawAd(title="Night-shift baker", base_salary=RawSalary(raw="by agreement"), reader="json-ld")
 
@@ -102,6 +106,23 @@ def test_finished_batches_are_found_oldest_first(tmp_path):
         writer(tmp_path / "test" / run).finish(ended_at=NOON, problems=())
     writer(tmp_path / "test" / "20261104T020000Z").close()
     assert [folder.name for folder in find_batches(tmp_path)] == ["20261102T020000Z", "20261103T020000Z"]
+
+
+@pytest.mark.parametrize("level", ["source", "run"])
+def test_batches_that_another_user_owns_are_named_and_not_passed_over(tmp_path, level):
+    run = finished(tmp_path)
+    locked = run if level == "run" else run.parent
+    locked.chmod(0)
+    (tmp_path / "lost+found").mkdir(mode=0)
+    code = (
+        "import sys; from pathlib import Path; from night_server import drop_overrides; drop_overrides()\n"
+        "from crawler.batch.batch import find_batches; find_batches(Path(sys.argv[1]))"
+    )
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support" / "crawl")])
+    command, env = [sys.executable, "-c", code, str(tmp_path)], os.environ | {"PYTHONPATH": path}
+    found = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    locked.chmod(0o700)
+    assert f"BadBatch: {locked}: may not be used by this user" in found.stderr
 
 
 def test_runs_are_named_in_utc_and_never_alike(tmp_path):

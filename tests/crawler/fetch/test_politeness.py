@@ -12,7 +12,7 @@ from crawler.sources.loader import source_from_card
 from crawling import REVIEW, Told, crawl, few_pages, job_page, sitemap, source, xml
 from loopback_site import Answer, Page, Site
 
-NAMES = ("calm", "unwell", "alone", "pages", "steady", "trap")
+NAMES = ("calm", "unwell", "astray", "vast", "alone", "pages", "steady", "trap")
 
 
 def deep_pages() -> dict[str, Page]:
@@ -35,6 +35,8 @@ def night_pages(site: dict[str, Site]) -> None:
         "/robots.txt": Answer(body="User-agent: lurewatch\nCrawl-delay: 0.4\n", type="text/plain")
     }
     site["unwell"].pages = few_pages(1) | {"/robots.txt": Answer(**unwell)}
+    site["astray"].pages = few_pages(1) | {"/robots.txt": Answer(status=302, headers={"Location": "/robots.txt"})}
+    site["vast"].pages = few_pages(1) | {"/robots.txt": Answer(body="User-agent: *\n" * 80_000, type="text/plain")}
     site["alone"].pages = few_pages(3) | {"/1": Answer(status=503, headers={"Retry-After": "86400"})}
     site["steady"].pages = few_pages(2) | {"/0": lambda: slow_answer("Cook 0")}
 
@@ -51,7 +53,7 @@ def night_sources(site: dict[str, Site]) -> dict[Source, Site]:
     return {
         source(listed["calm"], name="calm", delay=0.1): site["calm"],
         source(listed["unwell"], name="unwell"): site["unwell"],
-        source(listed["alone"], name="alone"): site["alone"],
+        **{source(listed[name], name=name): site[name] for name in ("astray", "vast", "alone")},
         source(f"{site['pages'].url}/robots.txt", name="pages", budget={"pages": 5}, expect={"ads": [3, 9]}): site[
             "pages"
         ],
@@ -93,6 +95,15 @@ def test_a_robots_txt_in_trouble_forbids_everything_and_a_missing_one_nothing(ni
     assert set(told.site.paths) == {"/robots.txt"}
     assert night["steady"].outcomes == {"/sitemap.xml": "listing", "/0": "ad", "/1": "ad"}
     assert "/robots.txt" in night["steady"].site.paths
+
+
+@pytest.mark.parametrize("name", ["astray", "vast"])
+def test_a_robots_txt_that_leads_nowhere_or_has_no_end_is_named_itself(night, name):
+    assert night[name].outcomes == {"/sitemap.xml": "refused_by_robots"}
+    assert (
+        "/robots.txt could not be read (too large, or redirects without end): nothing there"
+        in night[name].summary.problems[0]
+    )
 
 
 def test_a_host_that_wants_to_be_left_alone_is(night):

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -329,3 +331,42 @@ def test_text_in_any_script_is_printed_on_a_terminal_that_knows_none(tmp_path):
     )
     assert shown.returncode in {0, 2}, shown.stderr
     assert b"UnicodeEncodeError" not in shown.stderr
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_asked_to_end_leaves_no_half_of_its_output(home, tmp_path, stop):
+    (tmp_path / "out").mkdir()
+    command = [sys.executable, "-m", "pipeline.cli", "score", "-", "--output", str(tmp_path / "out" / "scored.jsonl")]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as scoring:
+        while not list((tmp_path / "out").iterdir()):
+            assert scoring.poll() is None
+            time.sleep(0.01)
+        scoring.send_signal(stop)
+        _, said = scoring.communicate(timeout=30)
+    assert (scoring.returncode, b"Traceback" in said, list((tmp_path / "out").iterdir())) == (-stop, False, [])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("forget", "test:1", "--by", "", "--reason", "asked"),
+        ("cases", "hold", "1", "--by", "Mai", "--reason", " "),
+        ("cases", "hold", str(10**20), "--by", "Mai", "--reason", "court"),
+        ("export", "cases", str(10**20), "--output", "x.json"),
+        ("audit", "show", "--limit", str(10**20)),
+        ("train", "--seed", "-1"),
+    ],
+    ids=" ".join,
+)
+def test_nothing_is_kept_on_record_for_nobody_and_no_number_is_beyond_what_can_be_held(run, words):
+    refused = run(*words)
+    assert refused.exit_code == 2
+    assert "Traceback" not in refused.output
+    assert "expected words, found none" in refused.output or "is not in the range" in refused.output
+
+
+def test_a_model_in_service_that_is_named_in_another_encoding_is_named_as_it_was_found(run, home):
+    (home / "data" / "local" / "models").mkdir(parents=True)
+    (home / "data" / "local" / "models" / "current").write_text("model-1", encoding="utf-16")
+    shown = run("check", "a text")
+    assert (shown.exit_code, "expected a folder beside it" in shown.output) == (2, True)

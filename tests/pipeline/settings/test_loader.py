@@ -78,6 +78,12 @@ def test_a_wrong_setting_is_named_with_its_place(tmp_path, text, said):
     assert said in str(raised.value)
 
 
+def test_settings_behind_a_link_that_leads_nowhere_are_not_no_settings(tmp_path):
+    (tmp_path / "lurewatch.toml").symlink_to(tmp_path / "absent.toml")
+    with pytest.raises(BadSettings, match="No such file"):
+        load_settings(tmp_path)
+
+
 def test_home_is_what_is_named_or_around_or_where_the_program_is(tmp_path):
     (tmp_path / "data" / "taxonomy").mkdir(parents=True)
     (tmp_path / "deep" / "er").mkdir(parents=True)

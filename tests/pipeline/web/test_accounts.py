@@ -150,9 +150,20 @@ def test_what_is_sent_once_the_session_is_over_says_that_nothing_was_saved(app, 
     page = signed_in.get("/case/1")
     clock.append(clock[-1] + app.extensions["lurewatch"].idle)
     sent = {"csrf_token": token_in(page), "verdict": "job_fraud", "fingerprint": store.cases.get(1).fingerprint}
-    form = signed_in.post("/case/1", data=sent, follow_redirects=True).text
+    form = signed_in.post("/case/1?language=en", data=sent | {"note": "<Asks> for money"}).text
     assert "You are signed out by now. Nothing was saved." in form
+    assert "&lt;Asks&gt; for money</textarea>" in form, "to be copied"
+    assert 'name="next" value="/case/1?language=en"' in form
+    comment = signed_in.post("/case/1/comments", data=sent | {"text": "Seen before."}).text
+    assert 'name="next" value="/case/1"' in comment
+    assert "Seen before.</textarea>" in comment
     assert store.decisions.of_case(1) == ()
+
+
+def test_what_was_typed_into_a_form_that_is_stale_is_to_be_copied(signed_in):
+    answer = signed_in.post("/case/1", data={"csrf_token": "of before", "note": "Asks for money."})
+    assert answer.status_code == 400
+    assert "Asks for money.</textarea>" in answer.text
 
 
 def test_the_store_holds_no_secret_that_opens_a_session(signed_in, store):

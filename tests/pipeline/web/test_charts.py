@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.chart import Bar, draw_bars
-from pipeline.web.charts import MonthLine, draw_months, side_by_side
+from pipeline.web.charts import MonthLine, draw_days, draw_months, side_by_side
 
 MONTHS = ("2025-12", "2026-01", "2026-02")
 POINT = st.none() | st.floats(0, 1).map(lambda share: (share, share / 2, (1 + share) / 2))
@@ -46,6 +46,11 @@ def test_the_axis_ends_where_the_highest_interval_does(high, top):
     said = words(draw_months("T", "u", MONTHS, [MonthLine(name="a", points=[(0.01, 0.0, high)] * 3)]))
     assert top in said
     assert "2026" in said, "a year stands where it begins"
+
+
+def test_of_days_that_are_alike_one_says_its_number():
+    chart = draw_days("T", "u", [(f"2026-10-{day:02}", 320) for day in range(1, 31)])
+    assert words(chart).count("320") == 1
 
 
 def test_charts_side_by_side_are_one_picture_that_holds_them_all():

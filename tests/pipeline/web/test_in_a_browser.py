@@ -254,3 +254,54 @@ def test_the_tags_are_not_sent_by_the_enter_key(page, database):
     expect(page.get_by_role("status")).to_have_text("Case 1: Lawful offer.")
     with Store.open(database) as store:
         assert [each.tags for each in store.decisions.of_case(1)] == [("odd",)]
+
+
+@pytest.mark.parametrize("page", [WIDE], indirect=True, ids=["wide"])
+def test_the_second_press_of_a_double_click_decides_no_case_that_comes_into_view(page, database):
+    sign_in(page)
+    page.goto("/case/1")
+    place = page.get_by_role("button", name="Lawful offer").bounding_box()
+    page.mouse.move(place["x"] + 20, place["y"] + 10)
+    with page.expect_navigation(url="**/case/2?decided=1"):
+        page.mouse.down(click_count=1)
+        page.mouse.up(click_count=1)
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    page.goto("/")
+    with Store.open(database) as store:
+        assert [len(store.decisions.of_case(case)) for case in (1, 2)] == [1, 0]
+
+
+def test_whoever_leaves_a_note_or_a_comment_unsaved_is_asked_first(browser, app):
+    with serve(app) as address:
+        page = browser.new_context(base_url=address).new_page()
+        page.set_default_timeout(10_000)
+        asked = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+        sign_in(page)
+        page.goto("/case/1")
+        page.get_by_role("textbox", name="Comment").fill("Seen by the hotline too.")
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Lawful offer").click()
+        expect(page.get_by_role("textbox", name="Comment")).to_have_value("Seen by the hotline too.")
+        assert asked == ["beforeunload"]
+        page.get_by_role("button", name="Save the comment").click()
+        expect(page.get_by_text("Comment saved.")).to_be_visible()
+        page.get_by_text("Tags and note").click()
+        page.get_by_label("Note").fill("Asks for money first.")
+        page.get_by_role("button", name="Skip for now").click()
+        expect(page.get_by_label("Note")).to_have_value("Asks for money first.")
+        page.get_by_role("button", name="Likely job fraud").click()
+        expect(page.get_by_text("Case 1: Likely job fraud.")).to_be_visible()
+        assert asked == ["beforeunload"] * 2
+        page.context.close()
+
+
+@pytest.mark.parametrize("page", [WIDE], indirect=True, ids=["wide"])
+def test_twice_as_large_the_verdicts_cover_no_text(page):
+    sign_in(page)
+    page.set_viewport_size({"width": 640, "height": 450})
+    page.goto("/case/1")
+    assert page.locator("form.decide").bounding_box()["y"] > 450
+    page.set_viewport_size({"width": 640, "height": 900})
+    assert page.locator("form.decide").bounding_box()["y"] < 900

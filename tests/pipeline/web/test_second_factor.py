@@ -51,6 +51,7 @@ def test_an_administrator_sees_nothing_before_a_second_factor_is_set_up(strict_a
     page = client.get("/account").text
     assert "needs a second factor" in page
     assert "Keyboard shortcuts" not in page
+    assert 'href="/audit"' not in page, "no link of the menu leads back here"
     assert post(client, "/account/tokens", title="a way round").headers["Location"] == "/account"
     set_up(client, clock)
     assert client.get("/analysts").status_code == 200

@@ -156,6 +156,8 @@ def test_a_title_need_not_be_a_first_heading(html, title):
         ("<title>Baker - Board</title><h1>Baker</h1><h3>Board</h3>", None),
         ("<title>Baker - Hanoi - Board</title><h1>Baker</h1><h3>Hanoi</h3>", None),
         ("<h1>Baker</h1><div class='company'><p><a>Website</a> <b>River Mill</b></p></div>", "River Mill"),
+        ("<title>Baker - Rivers Jobs</title><h1>Baker</h1><p>River Mill</p><p>Hue, Vietnam</p>", "River Mill"),
+        ("<h1>Baker</h1><p>by</p><p>mira77</p>", None),
         ("<h1>Baker</h1><p><a href='./company?id=36'>River Mill</a></p><b class='recruiter-name'>Bo</b>", "River Mill"),
     ],
 )

@@ -80,6 +80,26 @@ def page(html: str):
             "<head><title>Night baker job details - Board</title></head><body><h1>Night baker job details"
             f"</h1><p class=detail-title>Night baker</p>{ROWS}</body>"
         ),
+        (
+            "<head><title>Lowongan Detail - Board</title></head><body><h2>Lowongan Detail</h2>"
+            f"<h3>Night baker</h3>{ROWS}</body>"
+        ),
+        (
+            "<head><title>Harbour town - News</title></head><body><h2>Harbour town</h2><p>Home</p><p>Night baker</p>"
+            "<h1>Night baker</h1><p>Bake.</p></body>"
+        ),
+        (
+            "<head><title>Night baker - Jobs/Vacancies - Quayland</title></head><body>"
+            "<h2>Night baker - Jobs/Vacancies - Quayland</h2><a href='/1'>Night baker</a> by mira<p>Bake.</p></body>"
+        ),
+        (
+            "<head><title>Quay Guide</title></head><body><ul><li><a href='/'>Home</a></li><li>/</li><li>"
+            f"<a href='/j'>Jobs</a></li><li>/</li><li>Night baker</li></ul>{ROWS}<h1>Similar jobs</h1></body>"
+        ),
+        (
+            f"<head><title>Jobs-Quayside</title></head><body><h3>Night baker</h3>{ROWS}"
+            "<p>You bake bread from midnight to eight and keep the ovens clean.</p><h1>Quayside</h1></body>"
+        ),
     ],
 )
 def test_a_title_is_found_by_what_agrees_with_it_and_what_follows_it(html: str) -> None:

@@ -1,7 +1,9 @@
 """Backups: whole while a night writes, checked, without keys unless asked for, restored as the documentation says."""
 
 import json
+import os
 import re
+import resource
 import shutil
 import stat
 import threading
@@ -88,6 +90,53 @@ def test_a_backup_without_the_key_asked_for_is_not_begun_and_none_is_overwritten
     back_up(store, tmp_path / "backups" / "one", keys=(), at=NOON)
     with pytest.raises(BadBackup, match=r"is there already"):
         back_up(store, tmp_path / "backups" / "one", keys=(), at=NOON)
+
+
+def test_backups_that_are_made_at_the_same_time_leave_one_another_alone(store, tmp_path):
+    faults = []
+
+    def back_up_too():
+        with Store.open(tmp_path / "lurewatch.db") as other:
+            try:
+                back_up(other, tmp_path / "backups" / "one", keys=(), at=NOON)
+            except BadBackup as err:
+                faults.append(str(err))
+
+    threads = [threading.Thread(target=back_up_too) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ["is there already" in fault for fault in faults] == [True, True]
+    assert verify_backup(tmp_path / "backups" / "one", workspace=tmp_path).store["ads"] == 1
+    assert [each.name for each in (tmp_path / "backups").iterdir()] == ["one"]
+
+
+def test_what_a_killed_backup_left_is_removed_a_day_later(store, tmp_path):
+    for name, age in ((".old.writing", 2 * 86_400), (".new.writing", 60)):
+        (tmp_path / "backups" / name).mkdir(parents=True)
+        (tmp_path / "backups" / name / DATABASE).touch()
+        os.utime(tmp_path / "backups" / name, (NOON.timestamp() - age,) * 2)
+    back_up(store, tmp_path / "backups" / "one", keys=(), at=NOON)
+    assert {each.name for each in (tmp_path / "backups").iterdir()} == {".new.writing", "one"}
+
+
+@pytest.mark.parametrize("record", ["[]", '{"made_at": 5, "files": {}}', '{"made_at": "2026-11-01", "files": ["a"]}'])
+def test_a_list_of_another_form_is_no_backup(tmp_path, record):
+    (tmp_path / MANIFEST).write_text(record)
+    with pytest.raises(BadBackup, match="expected the folder of a backup"):
+        verify_backup(tmp_path, workspace=tmp_path)
+
+
+def test_a_backup_that_finds_no_room_names_its_own_place(store, tmp_path):
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limit[1]))
+    try:
+        with pytest.raises(BadBackup, match=r"backups.one: no copy could be written \(the d"):
+            back_up(store, tmp_path / "backups" / "one", keys=(), at=NOON)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert list((tmp_path / "backups").iterdir()) == []
 
 
 def test_a_database_whose_audit_log_was_changed_is_not_backed_up_as_whole(store, tmp_path):

@@ -105,7 +105,7 @@ def test_a_decision_needs_a_name_a_reason_and_a_batch(run, held, act):
     assert run("batches", act, held, "--by", "mai").exit_code == 2
     assert run("batches", act, held, "--reason", "So.").exit_code == 2
     empty = run("batches", act, held, "--by", " ", "--reason", "So.")
-    assert (empty.exit_code, f"expected by for the {act}" in empty.output) == (2, True)
+    assert (empty.exit_code, "expected words, found none" in empty.output) == (2, True)
     absent = run("batches", act, "test/absent", *WHO)
     assert (absent.exit_code, "no such batch" in absent.output) == (2, True)
     assert read_ruling(held) is None

@@ -222,5 +222,8 @@ def test_a_place_with_blanks_and_percent_signs_is_quoted(tmp_path):
     home.mkdir()
     night = units_of("systemd", load_settings(home), hour="02:00")["lurewatch-nightly.service"]
     assert f'Environment="LUREWATCH_HOME={str(home).replace("%", "%%")}"' in night
+    # What is not there before the first night must not keep it from starting.
+    local = str(home / "data" / "local").replace("%", "%%")
+    assert f'ReadWritePaths="-{local}" "-{local}/batches" "-{local}/reports"\n' in night
     with pytest.raises(BadSettings):
         units_of("cron", load_settings(home), hour="2")

@@ -56,6 +56,9 @@ def test_the_campaign_page_lists_its_cases_and_ads_and_escapes_what_they_say(cam
     assert "c:2" in page
     assert "<script>alert" not in page
     assert "<img src=x" not in page
+    assert (
+        "điện thoại: +85511000777" in signed_in.get(f"/campaign/{campaign_id}", headers={"Accept-Language": "vi"}).text
+    )
 
 
 def test_a_campaign_that_is_not_there_is_not_found_and_needs_an_account(campaign, client, signed_in):

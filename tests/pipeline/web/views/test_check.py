@@ -159,6 +159,19 @@ def test_a_table_is_checked_ad_by_ad(app):
     assert "--map" not in refused.text, "an option of a command is of no use here"
 
 
+def test_as_long_a_text_as_the_page_says_is_checked_and_opened_in_every_script(app, store):
+    client, text = sign_in_as(app, "mai"), "งานในครัว " * 4_900
+    assert len(text.encode()) > app.config["MAX_CONTENT_LENGTH"]
+    assert "The checked text" in post(client, "/check", "/check", description=text).text
+    assert post(client, "/check/open", "/check", description=text, source="hotline").status_code == 302
+    assert post(client, "/check/open", "/check", description=text * 9, source="hotline").status_code == 413
+    assert post(app.test_client(), "/check", "/sign-in", description=text).status_code == 413, "not of strangers"
+    rows = "".join(f"Cook {number},{'kitchen ' * 100}\n" for number in range(MOST_ADS))
+    file = (io.BytesIO(f"title,description\n{rows}".encode()), "ads.csv")
+    data = {"csrf_token": token_in(client.get("/check")), "file": file}
+    assert "100 ads checked" in client.post("/check", data=data).text
+
+
 def test_a_reported_text_becomes_a_case_once(app, store):
     client = sign_in_as(app, "mai")
     opened = post(client, "/check/open", "/check", title="Typist", description=LURE, source="hotline")

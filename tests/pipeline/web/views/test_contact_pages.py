@@ -76,3 +76,17 @@ def test_a_flood_of_contacts_is_said_where_they_stand(page_of, database, decoys,
         page = page_of(path).text
         assert ("So many contacts in one ad hide the real one" in page) == is_said
         assert some[-1].value in page
+
+
+def test_of_many_contacts_those_of_most_ads_stand_first_and_the_rest_is_folded(page_of, database):
+    some = tuple(Contact(kind="phone", value=f"+8490{number:07d}") for number in range(20))
+    ads = [make_ad(ad_id=f"f:{number}", title="Typist", description=f"Desk {number}.", contacts=some[19 * number :])
+           for number in range(2)]  # fmt: skip
+    with open_store(database.parent) as store:
+        look(store, *ads)
+        link_contacts(store, VAULT)
+        case = store.cases.open(fingerprint(ads[0]), reason="score", priority=0.9, at=NOON)
+    page = page_of(f"/case/{case}").text.split("Contacts of this ad")[1]
+    shown, folded = page.split("<summary>and 8 more</summary>")
+    assert shown.index(some[19].value) == min(shown.index(each.value) for each in some if each.value in shown)
+    assert folded.split("</details>")[0].count("<li>") == 8

@@ -40,6 +40,12 @@ def test_a_decision_carries_tags_that_can_be_filtered_by(signed_in, store):
     assert '<span class="tag">known-group</span>' in signed_in.get("/case/1").text
 
 
+def test_a_closed_case_says_at_its_head_how_it_was_decided(signed_in, store):
+    assert "Lawful offer</strong>" not in signed_in.get("/case/1").text
+    decide(signed_in, 1)
+    assert "closed: <strong>Lawful offer</strong>" in signed_in.get("/case/1").text
+
+
 @pytest.mark.parametrize(
     ("typed", "tags"), [("", ()), ("a, A ,b", ("a", "b")), ("ưu tiên", ("ưu-tiên",)), ("-x, _y, z!", ()),
                         (",".join(map(str, range(30))), tuple(map(str, range(10))))]
@@ -75,6 +81,7 @@ def test_two_analysts_do_not_meet_over_a_case(app, store, kitchens, clock):
     assert "is reviewing this case" not in page
     theirs = putu.get("/case/1").text
     assert "mai is reviewing this case until 2 Nov 2026 12:15 UTC" in theirs
+    assert 'type="radio"' not in theirs, "what nobody can send is not asked"
     assert 'name="verdict"' not in theirs.replace('name="verdict" value=""', "")
     answer = putu.post(
         "/case/1",
@@ -93,7 +100,7 @@ def test_a_case_that_was_decided_while_one_read_it_is_shown_again(app, store, cl
     form = {"fingerprint": store.cases.get(1).fingerprint, "decisions": "0", "verdict": "job_fraud"}
     decide(putu, 1)
     answer = post(mai, "/case/1", **form)
-    assert (answer.status_code, "decided this case meanwhile" in answer.text) == (409, True)
+    assert (answer.status_code, "This case was decided meanwhile" in answer.text) == (409, True)
     assert [each.analyst for each in store.decisions.of_case(1)] == ["putu"]
     assert decide(mai, 1, verdict="job_fraud").status_code == 302, "knowing of it, one may say otherwise"
 
@@ -179,6 +186,24 @@ def test_what_is_unticked_is_not_decided_and_all_of_it_can_be_undone(signed_in, 
     assert kitchens.cases.claim_of(3, at=NOON) is None, "the lock ends with the decision"
     post(signed_in, "/bulk/undo")
     assert [kitchens.cases.get(case_id).state for case_id in (3, 4, 5)] == ["open", "open", "open"]
+
+
+def test_one_decision_on_many_keeps_the_list_and_what_was_unticked(signed_in, kitchens):
+    listed = signed_in.get("/?source=kitchens").text.split('action="/bulk"')[1]
+    assert '<input type="hidden" name="source" value="kitchens">' in listed
+    answer = signed_in.get("/bulk?source=kitchens&ticked=yes")
+    assert answer.headers["Location"] == "/?source=kitchens", "nothing ticked is not all of the list"
+    address = "/bulk?source=kitchens&case=3&case=4&ticked=yes"
+    page = signed_in.get(address).text
+    assert page.count('name="chosen"') == 2
+    fields = {"digest": re.search(r'name="digest" value="(\w+)"', page)[1], "chosen": "4", "verdict": "legitimate"}
+    refused = post(signed_in, address, **fields).text
+    assert 'value="4" checked' in refused
+    assert 'value="3" checked' not in refused
+    answer = post(signed_in, address, number_confirmed="yes", **fields)
+    assert answer.headers["Location"] == "/?together=1&source=kitchens"
+    undo = post(signed_in, "/bulk/undo?source=kitchens")
+    assert undo.headers["Location"] == "/?source=kitchens"
 
 
 def test_a_lock_ends_when_one_leaves(app, signed_in, store):

@@ -12,6 +12,7 @@ from pipeline.linking.contacts import ContactVault, Identity, possible_identitie
 from pipeline.nightly.pending import gather_campaigns, link_contacts
 from pipeline.store.queue import pagination
 from pipeline.store.queue.case_filter import CaseFilter
+from pipeline.web.views.check import find_matches
 from store_builders import decide, look
 from web_acts import make_app, post, sign_in_as
 
@@ -132,6 +133,17 @@ def test_a_number_is_found_in_its_national_form_of_any_country_of_the_store(app,
     link_contacts(store, VAULT)
     answer = post(sign_in_as(app, "mai"), "/search", typed="010 000 027")
     assert VAULT.hash_of(Identity("phone", "+85510000027")) in answer.headers["Location"]
+
+
+def test_a_number_is_found_by_its_code_too_where_an_ad_from_elsewhere_has_it_as_it_is_dialled(app, linked, store):
+    cook = make_ad(ad_id="b:9", title="Cook", description="A cook.", country="KH",
+                   contacts=(Contact(kind="phone", value="0900000027"),))  # fmt: skip
+    look(store, cook)
+    link_contacts(store, VAULT)
+    digest = VAULT.hash_of(Identity("phone", "0900000027"))
+    assert digest in post(sign_in_as(app, "mai"), "/search", typed="+84 900 000 027").headers["Location"]
+    known = find_matches(store, make_ad(contacts=(Contact(kind="phone", value="+84900000027"),)), VAULT).contacts
+    assert [(card.hash, value) for card, value in known] == [(digest, "0900000027")]
 
 
 def test_what_is_typed_is_first_read_as_an_ad_would_be():

@@ -94,6 +94,7 @@ def test_cases_to_review_are_those_that_the_queue_counts(app, store, night):
     for days in (30, 90):
         page = re.sub(r"<[^>]*>", "", client.get(f"/overview?days={days}").text)
         assert counted in page
+        assert "1 awaits a second opinion." in page, "the bars count it too"
         assert "none older than 30 days" in page
         assert not re.search(r"\b0 (is|are|older)", page)
         decisions = store.statistics.decisions_by_day(since=NOON - timedelta(days=days))

@@ -48,6 +48,22 @@ def test_facets_words_and_lanes_narrow_the_queue(signed_in, full):
     assert "<title>Closed cases · lurewatch</title>" in signed_in.get("/?state=decided").text
 
 
+def test_a_case_is_found_by_its_number_and_words_among_all_cases(signed_in, full):
+    assert post(signed_in, "/search", typed="#2").headers["Location"] == "/case/2"
+    assert titles(signed_in.get("/?words=chat")) == ["Helper for chat work"]
+    decide_on_page(signed_in, 1)
+    page = signed_in.get("/?words=chat").text
+    assert "No cases match." in page
+    everywhere = html.unescape(re.search(r'href="([^"]*)">Search all cases', page)[1])
+    assert titles(signed_in.get(everywhere)) == ["Helper for chat work"]
+
+
+def test_more_cases_than_are_decided_at_once_are_not_offered_to_be(signed_in, full, monkeypatch):
+    assert "Decide all 12 results" in signed_in.get("/?language=vi").text
+    monkeypatch.setattr("pipeline.web.views.case_list.MOST_AT_ONCE", 11)
+    assert "Decide all 12 results" not in signed_in.get("/?language=vi").text
+
+
 def test_filters_offer_what_is_there_with_its_number(signed_in, full):
     page = signed_in.get("/").text
     assert '<option value="board-a">board-a (6)</option>' in page

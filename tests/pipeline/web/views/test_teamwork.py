@@ -37,6 +37,17 @@ def test_a_mention_waits_for_whom_it_names_until_it_is_read(app, own_desk, store
     assert "crane" not in json.dumps([dict(each.details) for each in store.audit.entries(act="commented")])
 
 
+def test_one_goes_along_what_waits_and_a_comment_keeps_the_list(app, own_desk):
+    awaited, disagreed, client = own_desk.cases["awaited"], own_desk.cases["disagreed"], sign_in_as(app, "a-supervisor")
+    page = client.get("/mine").text
+    assert f'href="/case/{awaited}?lane=second_opinion"' in page
+    assert f'href="/case/{disagreed}?lane=disagreement"' in page
+    answer = post(client, f"/case/{awaited}/comments?lane=second_opinion", text="Seen.")
+    assert answer.headers["Location"] == f"/case/{awaited}?lane=second_opinion#talk"
+    page = client.get(answer.headers["Location"]).text
+    assert f'action="/case/{awaited}/assign?lane=second_opinion"' in page
+
+
 def test_an_assigned_case_waits_for_its_analyst(app, own_desk, store):
     case_id = own_desk.cases["waiting"]
     post(sign_in_as(app, "mai"), f"/case/{case_id}/assign", analyst="putu")
