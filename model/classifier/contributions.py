@@ -100,10 +100,8 @@ class Explainer:
         shown = self._indicators.amounts(read)
         if not shown:
             return []
-        worth = {
-            name: amount * sum(map(mul, shares, self._indicator_weights[name]))
-            for name, amount in shown.items() if name in self._indicator_weights
-        }  # fmt: skip
+        weights = self._indicator_weights
+        worth = {name: shown[name] * sum(map(mul, shares, weights[name])) for name in shown if name in weights}
         first = {piece.indicator: piece for piece in reversed(read.evidence)}
         strengths = self._indicators.strengths or {}
         keys = [name.removeprefix("indicator:") for name in shown if name.startswith("indicator:")]
@@ -125,11 +123,8 @@ class Explainer:
         if read.facts:
             names |= {sign.name: sign.words(read.facts) for sign in FACT_SIGNS if sign.amount(read.facts)}
         # A feature without words for people stands under its own name: what adds up to a score is never left out.
-        found += [
-            Contribution(name=names.get(name, name), value=value)
-            for name, value in worth.items() if not name.startswith(("indicator:", "strength:"))
-        ]  # fmt: skip
-        return found
+        others = [name for name in worth if not name.startswith(("indicator:", "strength:"))]
+        return found + [Contribution(name=names.get(name, name), value=worth[name]) for name in others]
 
     def _of_words(self, ad: JobAd, features: csr_matrix, shares: Doubles) -> list[Contribution]:
         text = self._text_of(ad)

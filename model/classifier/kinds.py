@@ -16,7 +16,6 @@ HEADS: Final[tuple[HeadName, ...]] = ("against_lawful", "against_no_ad", "traffi
 """What each learns to tell: ads to act on from lawful ads, and from what is no ad; trafficking from fraud."""
 
 SCORING: Final = HEADS[:2]
-"""The heads that make the score."""
 
 Question = Literal["act", "trafficking", "legitimate"]
 QUESTIONS: Final[tuple[Question, ...]] = ("act", "trafficking", "legitimate")
@@ -156,7 +155,6 @@ def sigmoid(logits: Doubles) -> Doubles:
 
 
 def _masks(y: npt.ArrayLike) -> tuple[npt.NDArray[np.bool_], ...]:
-    """Which rows are to act on, which lawful ads, which trafficking."""
     kinds = np.asarray(y)
     return np.isin(kinds, KINDS[:2]), kinds == KINDS[2], kinds == KINDS[0]
 

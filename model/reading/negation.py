@@ -46,6 +46,12 @@ _KIN: Final[Mapping[str, frozenset[str]]] = {
 }  # fmt: skip
 """Languages whose patterns count in a text of another, English apart."""
 
+_OWN_LETTERS: Final[Mapping[str, re.Pattern[str]]] = {
+    language: re.compile(f"[{first}-{last}]")
+    for language, first, last in (("ur", "ء", "ے"), ("ta", "அ", "்"), ("si", "අ", "ෟ"), ("am", "ሀ", "ፚ"))
+}
+"""What shows that a text is in such a language at all: English words that its ads mix in are no sign without."""
+
 _READ: Final = 1_000
 _ENOUGH: Final = 80
 """Letters from which on a text is plainly in a language, whatever it is."""
@@ -144,6 +150,7 @@ def in_language(text: str, found: Sequence[Found]) -> list[Found]:
 
 
 def _spoken(text: str, found: Sequence[Found]) -> Sequence[Found]:
+    found = [piece for piece in found if (own := _OWN_LETTERS.get(piece.language)) is None or own.search(text)]
     if not any(piece.language != "en" and _language(text, piece) in _SHARED for piece in found):
         return found
     reading = read_language(text[:_READ], guesses=False)
