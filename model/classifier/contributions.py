@@ -101,7 +101,7 @@ class Explainer:
         if not shown:
             return []
         weights = self._indicator_weights
-        worth = {name: shown[name] * sum(map(mul, shares, weights[name])) for name in shown if name in weights}
+        added = {name: shown[name] * sum(map(mul, shares, weights[name])) for name in shown if name in weights}
         first = {piece.indicator: piece for piece in reversed(read.evidence)}
         strengths = self._indicators.strengths or {}
         keys = [name.removeprefix("indicator:") for name in shown if name.startswith("indicator:")]
@@ -109,7 +109,7 @@ class Explainer:
         found = []
         for key in keys:
             strength = f"strength:{strengths[key]}"
-            value = worth.get(f"indicator:{key}", 0.0) + worth.get(strength, 0.0) / alike[strengths[key]]
+            value = added.get(f"indicator:{key}", 0.0) + added.get(strength, 0.0) / alike[strengths[key]]
             place, indicator = first[key], self._taxonomy.indicators.get(key)
             found.append(
                 Contribution(
@@ -123,8 +123,8 @@ class Explainer:
         if read.facts:
             names |= {sign.name: sign.words(read.facts) for sign in FACT_SIGNS if sign.amount(read.facts)}
         # A feature without words for people stands under its own name: what adds up to a score is never left out.
-        others = [name for name in worth if not name.startswith(("indicator:", "strength:"))]
-        return found + [Contribution(name=names.get(name, name), value=worth[name]) for name in others]
+        others = [name for name in added if not name.startswith(("indicator:", "strength:"))]
+        return found + [Contribution(name=names.get(name, name), value=added[name]) for name in others]
 
     def _of_words(self, ad: JobAd, features: csr_matrix, shares: Doubles) -> list[Contribution]:
         text = self._text_of(ad)
