@@ -151,7 +151,6 @@ class Explainer:
 
 
 def _linear(head: Any, features: int) -> tuple[Doubles, float]:
-    """Weights and intercept of a head; one that always says the same has no weights."""
     if isinstance(head, float):
         return np.zeros(features), head
     return np.asarray(head.coef_, dtype=np.float64)[0], float(head.intercept_[0])

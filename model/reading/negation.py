@@ -46,9 +46,8 @@ _KIN: Final[Mapping[str, frozenset[str]]] = {
 }  # fmt: skip
 """Languages whose patterns count in a text of another, English apart."""
 
-_OWN_LETTERS: Final[Mapping[str, re.Pattern[str]]] = {
-    language: re.compile(f"[{first}-{last}]")
-    for language, first, last in (("ur", "ء", "ے"), ("ta", "அ", "்"), ("si", "අ", "ෟ"), ("am", "ሀ", "ፚ"))
+_OWN_LETTERS: Final = {
+    language: re.compile(own) for language, own in {"ur": "[ء-ے]", "ta": "[அ-்]", "si": "[අ-ෟ]", "am": "[ሀ-ፚ]"}.items()
 }
 """What shows that a text is in such a language at all: English words that its ads mix in are no sign without."""
 
@@ -150,7 +149,9 @@ def in_language(text: str, found: Sequence[Found]) -> list[Found]:
 
 
 def _spoken(text: str, found: Sequence[Found]) -> Sequence[Found]:
-    found = [piece for piece in found if (own := _OWN_LETTERS.get(piece.language)) is None or own.search(text)]
+    asked = {piece.language for piece in found} & _OWN_LETTERS.keys()
+    if absent := {language for language in asked if not _OWN_LETTERS[language].search(text)}:
+        found = [piece for piece in found if piece.language not in absent]
     if not any(piece.language != "en" and _language(text, piece) in _SHARED for piece in found):
         return found
     reading = read_language(text[:_READ], guesses=False)

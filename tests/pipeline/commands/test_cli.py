@@ -337,6 +337,7 @@ def test_text_in_any_script_is_printed_on_a_terminal_that_knows_none(tmp_path):
 def test_a_command_that_is_asked_to_end_leaves_no_half_of_its_output(home, tmp_path, stop):
     (tmp_path / "out").mkdir()
     command = [sys.executable, "-m", "pipeline.cli", "score", "-", "--output", str(tmp_path / "out" / "scored.jsonl")]
+    command = ["env", f"--default-signal={stop.name[3:]}", *command]  # below nohup a SIGHUP is ignored
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as scoring:
         while not list((tmp_path / "out").iterdir()):
             assert scoring.poll() is None

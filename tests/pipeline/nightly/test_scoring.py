@@ -143,7 +143,7 @@ def test_standard_input_and_output_and_gzip_are_understood(run, tmp_path):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("{broken", "line 201: expected a JSON object"),
+        ("{broken", "line 201: expected a whole JSON object"),
         ('{"title": 7}', "line 201: field 'title': expected text"),
         ('{"title": "Baker", "colour": "red"}', "line 201: unknown field 'colour'"),
         ('{"employment_type": "full"}', "line 201: expected a title or a description"),

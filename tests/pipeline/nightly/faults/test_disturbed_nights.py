@@ -70,7 +70,7 @@ def test_a_database_that_may_not_grow(nights, crawled, share):
         (".", 0o500, "cannot be written"),
         ("batches", 0o500, "cannot be written"),
         ("reports", 0o500, "cannot be written"),
-        ("batches/partner", 0o000, "cannot be read"),
+        ("batches/partner", 0o000, "may not be used by this user"),
         ("installation.json", 0o000, "ermission"),
         ("contacts.key", 0o000, "ermission"),
     ],
