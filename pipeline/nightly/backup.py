@@ -199,7 +199,7 @@ def _check_database(path: Path) -> tuple[dict[str, int], str | None]:
 def _read_manifest(path: Path) -> Backup:
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        datetime.fromisoformat(record["made_at"]), record["files"].items()
+        datetime.fromisoformat(record["made_at"]), record["files"].items()  # as whoever verifies or restores reads them
         return Backup(**record)
     except (OSError, ValueError, TypeError, LookupError, AttributeError) as err:
         why = getattr(err, "strerror", None) or err
