@@ -52,6 +52,7 @@ def scrapy_settings(source: Source, contact: str | None, *, is_shared: bool = Fa
         "DOWNLOAD_DELAY": source.delay,
         "AUTOTHROTTLE_ENABLED": source.delay > 0,  # a board on this machine may have none
         "AUTOTHROTTLE_START_DELAY": source.delay,
+        "AUTOTHROTTLE_MAX_DELAY": max(60.0, source.delay),  # or it would lower a card's longer delay
         # Over all hosts of the source: nothing is under way that a pause or a spent budget could not stop.
         "CONCURRENT_REQUESTS": source.concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency,
