@@ -68,6 +68,7 @@ MIDDLEWARES: Final = {
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+    "crawler.fetch.middlewares.WholeBody": 595,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
     "crawler.fetch.politeness.SilenceMiddleware": 700,
 }

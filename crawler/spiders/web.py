@@ -69,16 +69,24 @@ def _sitemap_entries(response: Response) -> tuple[Role, Iterable[Entry]]:
         if not named:
             raise NotASitemap("robots.txt names none")
         return "sitemap", ((url, None) for url in named)
-    body = response.body
+    body, is_whole = response.body, True
     if body.startswith(b"\x1f\x8b"):
         unpacker = zlib.decompressobj(wbits=31)
         body = unpacker.decompress(body, SITEMAP_SIZE)
         if unpacker.unconsumed_tail:
             raise NotASitemap(f"more than {SITEMAP_SIZE} bytes when unpacked")
+        is_whole = unpacker.eof
     sitemap = Sitemap(body)
     if sitemap.type not in ROLES:
         raise NotASitemap(f"its root is <{sitemap.type[:50]}>")
-    return ROLES[sitemap.type], ((entry["loc"], entry.get("lastmod") or None) for entry in sitemap)
+    return ROLES[sitemap.type], _entries(sitemap, is_whole=is_whole)
+
+
+def _entries(sitemap: Sitemap, *, is_whole: bool) -> Iterator[Entry]:
+    for entry in sitemap:
+        yield entry["loc"], entry.get("lastmod") or None
+    if not is_whole:
+        raise NotASitemap("its end is missing")
 
 
 class FeedSpider(SourceSpider):
