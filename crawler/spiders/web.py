@@ -20,7 +20,7 @@ from crawler.errors import READ, Outcome
 from crawler.extract.raw import RawAd, group_openings, join_openings
 from crawler.extract.records.ats import load_systems, read_answer, read_detail
 from crawler.extract.records.channel import part_post, read_channel
-from crawler.extract.records.feed import read_feed
+from crawler.extract.records.feed import escape_ampersands, read_feed
 from crawler.extract.structured.job_posting import is_teaser_entry
 from crawler.extract.urls import LinkShape, is_normal, joined, normal_address, readable_address
 from crawler.extract.visible.listing import Listing, read_listing
@@ -76,7 +76,7 @@ def _sitemap_entries(response: Response) -> tuple[Role, Iterable[Entry]]:
         if unpacker.unconsumed_tail:
             raise NotASitemap(f"more than {SITEMAP_SIZE} bytes when unpacked")
         is_whole = unpacker.eof
-    sitemap = Sitemap(body)
+    sitemap = Sitemap(body if b"\0" in body else escape_ampersands(body))  # UTF-16 is left as it is
     if sitemap.type not in ROLES:
         raise NotASitemap(f"its root is <{sitemap.type[:50]}>")
     return ROLES[sitemap.type], _entries(sitemap, is_whole=is_whole)
@@ -96,7 +96,8 @@ class FeedSpider(SourceSpider):
 
     def read_feed(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """An ad for each entry, now or after its page was read."""
-        reading = read_feed(response.body, url=response.url)
+        encoding = http_content_type_encoding(content_type_of(response))
+        reading = read_feed(response.body, url=response.url, encoding=encoding)
         via, depth, page = response.url, address.depth + 1, response.meta.get("page")
         without_link: list[RawAd] = []
         for entry in reading.entries:
