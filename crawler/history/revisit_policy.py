@@ -43,6 +43,9 @@ class RevisitPolicy:
         self.live_ads: set[str] = set()
         """Of addresses that were not requested or did not change."""
 
+        self._read_ads: set[str] = set()
+        """Of pages that were read."""
+
     def plan(self, address: Address, lastmod: str | None) -> RequestPlan:
         """Whether and how to request an address that the frontier gave."""
         known = self._memory.get(address.url)
@@ -58,10 +61,12 @@ class RevisitPolicy:
         return RequestPlan(headers={name: value.encode("latin-1") for name, value in sent if value})
 
     def unlisted(self, is_seen: Callable[[str], bool]) -> Iterator[Address]:
-        """Known pages that this run's listings did not name and that should be requested themselves."""
+        """Known pages that this run's listings did not name and that should be requested themselves; not those whose
+        ads it has found elsewhere: some boards write a session or a place in the list into every address."""
         now, revisit = self._memory.now, self._memory.source.revisit
+        found = self.live_ads | self._read_ads
         for url, known in self._memory.beside(is_seen):
-            if is_unlisted_due(known, now=now, revisit=revisit):
+            if is_unlisted_due(known, now=now, revisit=revisit) and not found.issuperset(known.ads):
                 yield Address(
                     url=url,
                     role=known.role,
@@ -128,6 +133,7 @@ class RevisitPolicy:
         for ad in ads:
             now = AdState(content=content_hash(ad), has=fields_of(ad), valid_through=ad.valid_through)
             before = self._memory.contents.get(ad.ad_id)
+            self._read_ads.add(ad.ad_id)
             noted[ad.ad_id] = (now.content, now.has, ad.valid_through and ad.valid_through.isoformat())
             if before != now.content:
                 changed.add(ad.ad_id)

@@ -310,6 +310,18 @@ def test_a_page_is_left_alone_until_it_is_due(tmp_path):
     assert len(third.asked) == 4
 
 
+@pytest.mark.parametrize("place", ["/cook;jsessionid={}", "/cook?PHPSESSID={}"])
+def test_an_ad_whose_address_is_another_each_night_is_one_and_asked_for_once(tmp_path, place):
+    with Site() as site:
+        wanted = {source(f"{site.url}/sitemap.xml", name="board"): site}
+        for night in range(3):
+            address = place.format(night)
+            site.pages |= {address: page(posting("Cook")), "/sitemap.xml": listing({address: None})}
+            told = crawl(wanted, tmp_path, night)["board"]
+            assert told.asked == ["/sitemap.xml", address]
+            assert (told.summary.shown, told.summary.ads, told.gone) == (1, int(night == 0), {})
+
+
 def test_a_rebuilt_site_is_held_back_and_its_batch_never_remembered(tmp_path):
     with Site(few(12)) as site:
         quay = source(f"{site.url}/sitemap.xml", name="quay")
