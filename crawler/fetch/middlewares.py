@@ -178,7 +178,8 @@ class WholeBody(Component):
 
     def process_response(self, request: Request, response: Response) -> Response | Request:
         """The response, or another try. Raises ``Refusal`` after the last one."""
-        if b"gzip" not in (response.headers.get("Content-Encoding") or b"") or not is_cut_off(response.body):
+        packing = (response.headers.get("Content-Encoding") or b"").lower()
+        if b"gzip" not in packing or not is_cut_off(response.body):
             return response
         if again := get_retry_request(request, spider=self.spider, reason="cut off"):
             return again

@@ -14,7 +14,7 @@ from crawler.errors import CannotRender, NoContact
 from crawler.sources.card import Source, is_contact
 
 PAGE_SIZE = 16 * 1024 * 1024
-"""Bytes, as sent and as unpacked; for a sitemap on the wire too, since those that are larger come packed."""
+"""Bytes, as sent and as unpacked; a sitemap may have more."""
 
 TIMEOUT = 60
 """Seconds for one whole exchange: a host that sends a byte a second has no more."""

@@ -88,6 +88,8 @@ class SourceSpider(Spider):
     """One run may see an ad at several times; each version is written."""
 
     follows_redirects: ClassVar[bool] = True
+    largest: ClassVar[Mapping[Role, int]] = {}
+    """Bytes, as sent and as unpacked, that an address of such a role may have, where a page may not."""
 
     def __init__(
         self,
@@ -262,6 +264,8 @@ class SourceSpider(Spider):
                     continue
                 # The frontier has made the address what Scrapy would.
                 meta = {"address": address, "verbatim_url": True, "dont_redirect": not self.follows_redirects}
+                if address.role in self.largest:
+                    meta["download_maxsize"] = self.largest[address.role]
                 requests.append(
                     Request(address.url, callback=self.read, errback=self._not_read, headers=plan.headers, meta=meta)
                 )

@@ -1,7 +1,7 @@
 """Spiders of sitemaps, feeds, boards, channels and applicant tracking systems."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -31,7 +31,7 @@ ROLES: dict[str, Role] = {"sitemapindex": "sitemap", "urlset": "page"}
 """What the addresses in a sitemap are, by the name of its root."""
 
 SITEMAP_SIZE = 52_428_800
-"""Bytes, unpacked: the protocol's own limit (sitemaps.org)."""
+"""Bytes, packed or not: the protocol's own limit (sitemaps.org)."""
 
 
 Entry = tuple[str, str | None]
@@ -42,6 +42,7 @@ class SitemapSpider(SourceSpider):
     """Every page that the sitemaps name, in their order."""
 
     start_role: ClassVar[Role] = "sitemap"
+    largest: ClassVar[Mapping[Role, int]] = {"sitemap": SITEMAP_SIZE}
 
     def read_sitemap(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """Take up what a sitemap, an index or a robots.txt names."""
