@@ -177,10 +177,18 @@ def why_not_request(known: UrlState, *, lastmod: str | None, now: datetime, revi
     """Why a listed address need not be asked for in this run; None where it must be."""
     days = (now - known.last) / timedelta(days=1)
     if lastmod is not None and lastmod == known.lastmod and is_settled(lastmod, at=known.last):
-        return "lastmod" if days <= revisit.trust_lastmod_days else None
+        return "lastmod" if days <= revisit.trust_lastmod_days and is_believed(known) else None
     if lastmod != known.lastmod or days >= revisit.days * SLACK:
         return None
     return "not due"
+
+
+def is_believed(known: UrlState) -> bool:
+    """True where a page showed all its ads at the last fetch; one that never showed any is asked for on a second day: a
+    wall, or a site in trouble, comes with 200 too."""
+    if not known.ads:
+        return (known.last - known.first) / timedelta(days=1) >= SLACK
+    return not any(ad.missed for ad in known.ads.values())
 
 
 def is_unlisted_due(known: UrlState, *, now: datetime, revisit: Revisit) -> bool:
