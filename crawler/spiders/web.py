@@ -22,6 +22,7 @@ from crawler.extract.records.ats import load_systems, read_answer, read_detail
 from crawler.extract.records.channel import part_post, read_channel
 from crawler.extract.records.feed import escape_ampersands, read_feed
 from crawler.extract.structured.job_posting import is_teaser_entry
+from crawler.extract.text import fold
 from crawler.extract.urls import LinkShape, is_normal, joined, normal_address, readable_address
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.history.lifecycle import PageOfMessages
@@ -95,6 +96,11 @@ class FeedSpider(SourceSpider):
 
     start_role: ClassVar[Role] = "feed"
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._entries: dict[str, tuple[str | None, str]] = {}
+        """By link the address and title of the entry that it belongs to."""
+
     def read_feed(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """An ad for each entry, now or after its page was read."""
         encoding = http_content_type_encoding(content_type_of(response))
@@ -102,10 +108,12 @@ class FeedSpider(SourceSpider):
         via, depth, page = response.url, address.depth + 1, response.meta.get("page")
         without_link: list[RawAd] = []
         for entry in reading.entries:
-            link = readable_address(entry.url)
-            if link and is_teaser_entry(entry):
+            link = readable_address(entry.url) or ""
+            named = entry.url, fold(entry.title or "")
+            is_its_link = bool(link) and self._entries.setdefault(link, named) == named
+            if is_its_link and is_teaser_entry(entry):
                 self.frontier.see(Address(url=link, role="page", depth=depth, entry=entry, entry_page=page, via=via))
-            elif link and self.batch.ledger.see(link):
+            elif is_its_link and self.batch.ledger.see(link):
                 yield self.whole(link, (entry,), response, "whole in the feed")
             else:
                 without_link.append(entry)  # also one link for several ads, or one ad twice: the pipelines tell which
