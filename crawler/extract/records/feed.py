@@ -85,6 +85,14 @@ def _to_json(element: etree._Element, depth: int) -> Json:
     return members
 
 
+def _with_link(item: etree._Element) -> etree._Element:
+    """The item of a feed; its guid is its link where it has none and the guid does not say otherwise (RSS 2.0)."""
+    guid = next((child for child in item if _local(child) == "guid"), None)
+    if guid is not None and guid.get("isPermaLink", "true") == "true" and not _child_text(item, "link"):
+        etree.SubElement(item, "link").text = guid.text
+    return item
+
+
 def _attributes(element: etree._Element, keys: tuple[str, ...]) -> dict[str, Json]:
     """Those of the element's attributes that are called so; none where it has more than any real one."""
     if not 0 < len(element.attrib) <= 20:
@@ -161,7 +169,7 @@ def _read_xml(body: bytes, url: str, encoding: str | None) -> FeedReading:
     if _local(root) in _FEED_ROOTS:
         title = _child_text(channel, "title") or ""
         items = (element for element in root.iter() if _local(element) in {"item", "entry"})
-        values = (_to_json(element, 0) for element in islice(items, _MOST_ENTRIES))
+        values = (_to_json(_with_link(element), 0) for element in islice(items, _MOST_ENTRIES))
         records: Iterable[Record] = (value for value in values if isinstance(value, dict))
     else:
         title, records = "", find_records(_to_json(root, 0))

@@ -46,6 +46,12 @@ def test_rss_gives_its_entries_in_order() -> None:
     assert reading.problems == ()
 
 
+def test_a_guid_is_the_link_of_an_item_that_has_none() -> None:
+    guid = "<guid>http://board.test/jobs/18</guid>"
+    bare = RSS.replace("<link>http://board.test/jobs/18</link>", guid).replace("<link>/jobs/17</link>", "<link/>")
+    assert [ad.url for ad in read(bare).entries] == [None, "http://board.test/jobs/18"]
+
+
 def test_bare_ampersands_are_read_as_they_stand() -> None:
     feed = RSS.replace("Welder<", "R&D welder<").replace("jobs/18", "job?id=18&lang=vi").replace("We bake", "B&B bakes")
     first, second = (reading := read(feed)).entries
