@@ -45,7 +45,8 @@ def _parse(body: bytes, encoding: str | None = None) -> tuple[etree._Element, tu
         encoding="utf-8", recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
     )
     try:
-        text = escape_ampersands(to_utf8(body, encoding))
+        wide = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}.get(body[:2])  # without a byte order mark
+        text = escape_ampersands(body.decode(wide, "replace").encode() if wide else to_utf8(body, encoding))
         root: etree._Element | None = etree.fromstring(text.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as err:
         raise Unreadable(f"neither XML nor JSON: {err}") from None

@@ -62,10 +62,15 @@ def test_bare_ampersands_are_read_as_they_stand() -> None:
 
 @pytest.mark.parametrize(
     ("stated", "written", "told"),
-    [("iso-8859-1", "utf-8", None), ("UTF-8", "windows-1258", "windows-1258"), ("windows-1258", "windows-1258", None)],
+    [
+        ("iso-8859-1", "utf-8", None),
+        ("UTF-8", "windows-1258", "windows-1258"),
+        ("windows-1258", "windows-1258", None),
+        ("UTF-16", "utf-16-le", None),
+    ],
 )
 def test_a_feed_is_decoded_as_pages_are_whatever_it_says_of_its_charset(stated: str, written: str, told: str) -> None:
-    body = RSS.replace("UTF-8", stated).replace("Welder", "Thợ hàn" if written == "utf-8" else "Thơ\u0323 ha\u0300n")
+    body = RSS.replace("UTF-8", stated).replace("Welder", "Thợ hàn" if "utf" in written else "Thơ\u0323 ha\u0300n")
     entries = read_feed(body.encode(written), url=URL, encoding=told).entries
     assert unicodedata.normalize("NFC", entries[1].title or "") == "Thợ hàn"
 
