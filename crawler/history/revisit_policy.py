@@ -81,9 +81,9 @@ class RevisitPolicy:
         return {ad_id: ad.content for ad_id, ad in known.ads.items()} if known else {}
 
     def has_read(self, address: Address) -> bool:
-        """True where the page itself gave the ads that are known of it."""
+        """True where the page itself gave the ads that are known of it, also where it lacks them since some nights."""
         known = self._memory.get(address.url)
-        return known is not None and known.digest is not None and bool(known.live)
+        return known is not None and known.digest is not None and bool(known.ads)
 
     def unchanged(self, response: Response, address: Address) -> tuple[str, tuple[str, ...]] | None:
         """Why a response counts as unchanged, and the live ads there; None where it has to be read."""
@@ -113,11 +113,11 @@ class RevisitPolicy:
             note["removed"] = str(response.status)
         if is_read:
             note["asked"] = True
-        # Behind a redirect they are another address's.
-        if is_read and response.url == address.url:
+        if is_read:
+            is_own = response.url == address.url  # behind a redirect they are another address's
             found = {
-                "etag": usable_etag(response.headers.get("ETag")),
-                "modified": usable_date(response.headers.get("Last-Modified"), at=at),
+                "etag": usable_etag(response.headers.get("ETag")) if is_own else None,
+                "modified": usable_date(response.headers.get("Last-Modified"), at=at) if is_own else None,
                 "digest": _digest(response) if 200 <= response.status < 300 else None,
             }
             note |= {name: value for name, value in found.items() if value}
