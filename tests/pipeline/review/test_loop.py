@@ -215,6 +215,15 @@ def test_a_model_that_is_promoted_again_is_gone_back_from_once(home):
     assert roll_back(settings, at=NOON).after == first
 
 
+def test_models_that_come_in_folders_of_one_name_are_told_apart(home, spoiled):
+    settings = load_settings(home)
+    good = settings.model_folder()
+    for number, model in enumerate((good, spoiled)):
+        given = shutil.copytree(model, home / f"partner-{number}" / "model")
+        assert promote(settings, given, at=NOON).after == model.name
+        assert load_model(settings.model_folder()).version == model.name
+
+
 def test_a_changed_model_is_not_promoted(run, home, checks, spoiled):
     metrics = spoiled / "metrics.json"
     metrics.write_text(metrics.read_text("utf-8").replace("0.5", "0.6"), encoding="utf-8")
