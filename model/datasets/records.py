@@ -98,7 +98,7 @@ def _objects(path: Path) -> Iterator[Record]:
         for number, line in enumerate(lines, 1):
             where = f"{path.name}, row {number}"
             try:
-                fields = json.loads(line)
+                fields = json.loads(line, parse_constant=lambda _: None)  # NaN, as of an empty cell
             except json.JSONDecodeError as err:
                 raise BadDataset(f"{where}: not JSON ({err.msg}); expected one object a line") from err
             if not isinstance(fields, dict):

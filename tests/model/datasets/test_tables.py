@@ -67,6 +67,7 @@ def test_json_lines_and_a_byte_order_mark_are_understood(read):
     rows = read('{"message": "Hi", "spam": 0, "other": [1]}\n{"message": "900", "spam": 1}\n')
     assert [row.kind for row in rows] == ["not_an_ad", "job_fraud"]
     assert len(read("\ufeffspam\tmessage\n1\tEarn\n")) == 1
+    assert read('{"message": NaN, "spam": 0}\n') == (), "as pandas has a cell without a text"
 
 
 def test_tables_as_spreadsheets_write_them_are_understood(read):
