@@ -168,9 +168,8 @@ def train(
             return log_odds(kinds_of(fitted, read_rows(reader, some)))
 
         work.say("counterfactuals")
-        thresholds = {point["ordinary_flagged"]: point["threshold"] for point in metrics["operating_points"]}
-        threshold = thresholds.get(AT, 0.0)
-        limit = float(np.log(threshold / (1 - threshold))) if 0 < threshold < 1 else None
+        threshold = RealFigures(rows, collections.ordinary, seed=seed).threshold
+        limit = threshold.at(scores["near_copies_held_out"]["model"], AT)
         # Read with the whole model: what counts here is how far scores move, not whether they are right.
         metrics["counterfactuals"] = measure_counterfactuals(rows, score, limit=limit, seed=seed)
         training |= {"estimator": " ".join(repr(pipeline.steps[-1][1]).split())}

@@ -136,6 +136,16 @@ def test_the_card_says_first_when_there_was_no_real_text(metrics):
     assert "\n\n\n" not in told
 
 
+def test_the_card_says_where_the_plain_recipe_was_measured_on_fewer_texts_or_none(metrics):
+    real = json.loads(json.dumps(metrics["real"])) | {"worse_than_plain": []}
+    for way in ("sources_left_out", "near_copies_held_out"):
+        real[way]["difference"] = {}
+        real[way]["plain_recipe"]["slices"]["scams"]["0.02"] |= {"found": 1, "of": 7}
+    told = write_card(metrics | {"real": real}, TRAINING, "t")
+    assert told.splitlines()[2].startswith("**There was too little to measure the plain recipe on.**")
+    assert re.search(r"\| job scams as they were sent .* \d+ of 40, 1 of 7 \|", told)
+
+
 def test_the_card_leaves_empty_what_the_plain_recipe_lacks(metrics):
     real = json.loads(json.dumps(metrics["real"]))
     plain = real["sources_left_out"]["plain_recipe"]
