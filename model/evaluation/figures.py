@@ -133,9 +133,9 @@ class RealFigures:
         if ours_at is not None and theirs_at is not None:
             apart = (ours > ours_at).astype(np.float64) - (theirs > theirs_at)
             for name, mask in self._masks.items():
-                if (where := mask & both).any():
+                if self._is_enough(where := mask & both):
                     found[name] = spread(partial(share_of, apart[where]), self._draws(where))
-        for name, where in self._pairs(both).items():
+        for name, where in filter(lambda pair: self._is_enough(pair[1]), self._pairs(both).items()):
             found[f"auc_{name}"] = _auc_difference(self.truth[where], ours[where], theirs[where], self._draws(where))
         return {name: figure for name, figure in found.items() if figure is not None}
 
@@ -157,6 +157,11 @@ class RealFigures:
         self, measure: Callable[[Flags, Doubles, Doubles], Doubles], score: Doubles, where: Flags
     ) -> Figure | None:
         return spread(partial(measure, self.truth[where], score[where]), self._draws(where))
+
+    def _is_enough(self, where: Flags) -> bool:
+        """Whether either sort that is there has enough clusters to draw from: of one, every draw is the same."""
+        counts = (len(set(self._clusters[where & side].tolist())) for side in (self.truth, ~self.truth))
+        return min(filter(None, counts), default=0) >= _FEW
 
     def _draws(self, where: Flags) -> Doubles:
         return cluster_draws(self._clusters[where].tolist(), seed=self._seed)

@@ -86,6 +86,15 @@ def test_what_is_worse_than_the_plain_recipe_beyond_the_interval_is_named():
     assert all(one["value"] == one["low"] == one["high"] == 0 for one in figures.compare(good, good).values())
 
 
+def test_few_clusters_say_nothing_of_a_difference():
+    rows = world() + [row(n, "trafficking_recruitment", sort="lure", cluster="one") for n in range(30)]
+    good = np.array(acts(rows)) * 4.0 - 2
+    bad = good.copy()
+    bad[-30:] = -3
+    assert "scams" in (apart := RealFigures(rows, ORDINARY, seed=1).compare(bad, good))
+    assert "lures" not in apart, "of one cluster every draw is the same"
+
+
 def test_rows_that_were_not_held_out_are_passed_over():
     rows = world()
     score = np.array(acts(rows)) * 2.0 - 1
