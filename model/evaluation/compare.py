@@ -26,7 +26,7 @@ from model.taxonomy.loader import load_taxonomy
 CLEARLY: Final = {"auc": 0.01, "found": 0.05, "flagged": 0.05}
 """How much worse, beyond the interval too, a figure on invented checks must be to count where no real text is there."""
 
-_ENOUGH: Final = 20
+ENOUGH: Final = 20
 """Real texts to act on, and others, below which a comparison has no real texts to speak of."""
 
 _DIGEST: Final = 8
@@ -212,7 +212,7 @@ def compare(before: Path, after: Path, checks: Checks, *, seed: int) -> Comparis
 
 def _has_real(rows: Sequence[LabelledAd]) -> bool:
     truth = acts(row for row in rows if row.real)
-    return min(sum(truth), len(truth) - sum(truth)) >= _ENOUGH
+    return min(sum(truth), len(truth) - sum(truth)) >= ENOUGH
 
 
 def _invented_differences(

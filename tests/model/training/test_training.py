@@ -2,13 +2,19 @@ import json
 import re
 import shutil
 
+import numpy as np
 import pytest
+from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 
+from builders import make_ad
+from model.assessment import KINDS
+from model.classifier.kinds import KindClassifier
+from model.datasets.labels import LabelledAd
 from model.errors import BadDataset, BadTaxonomy, UnreadableModel
 from model.evaluation.card import write_card
 from model.evaluation.compare import Judge, read_checks
-from model.training.train import train
+from model.training.train import calibrate, train
 
 
 def contents(folder):
@@ -110,6 +116,22 @@ def test_the_card_shows_found_and_flagged_from_strict_to_loose_of_both_recipes(c
     found = [metrics["real"]["near_copies_held_out"][one]["slices"]["scams"] for one in ("model", "plain_recipe")]
     assert lines[-1].split(" | ")[1] == " / ".join(f"{one['0.1']['value']:.2f}" for one in found)
     assert found[0]["0.0025"]["value"] <= found[0]["0.1"]["value"]
+
+
+def test_a_handful_of_real_texts_does_not_calibrate_a_model():
+    kinds = np.arange(80) % 4
+    said = np.where(np.arange(80) % 5 == 0, 3 - kinds, kinds)  # wrong of one text in five
+    said[-4:] = 3 - kinds[-4:]  # and of the only real ones
+    near = np.full((80, 4), 0.1) + 0.6 * np.eye(4)[said]
+    rows = [
+        LabelledAd(
+            ad=make_ad(), kind=KINDS[kind], dataset="d", sort="s", genre="chat", group=f"{place}", real=place >= 76
+        )
+        for place, kind in enumerate(kinds.tolist())
+    ]
+    pipeline = Pipeline([("kinds", KindClassifier())])
+    calibrate(pipeline, {"near_copies_held_out": {"model": near}}, rows)
+    assert all(slope > 0.5 for slope, _ in pipeline["kinds"].lines.values())
 
 
 TRAINING = {"estimator": "LogisticRegression()", "datasets": [], "absent": [], "seed": 1}
