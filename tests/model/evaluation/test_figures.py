@@ -50,6 +50,11 @@ def test_each_sort_of_real_texts_is_in_one_slice_of_its_own():
     assert {name for name, mask in whole.items() if mask[0]} == {"whole_lures", "quoted_lures"}
 
 
+def test_a_word_of_a_table_puts_nothing_to_act_on_among_what_should_not_be_flagged():
+    found = masks([row(0, sort=sort, language="vi") for sort in ("message", "other_spam", "awareness")], ORDINARY)
+    assert {name for name, mask in found.items() if mask.any()} == {"scams"}
+
+
 def test_thresholds_are_shares_of_boards_that_weigh_the_same():
     rows = world()
     score = np.arange(len(rows), dtype=float)
