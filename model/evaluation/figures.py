@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import scipy  # loads its parts where they are used
 
-from model.datasets.labels import LabelledAd, acts
+from model.datasets.labels import ACTED_ON, LabelledAd, acts
 from model.evaluation import metrics
 from model.evaluation.facets import language_of
 from model.evaluation.metrics import Doubles, Figure, Flags, cluster_draws, clustered_share, spread, weighted_auc
@@ -50,7 +50,7 @@ class Threshold:
         names = [row.dataset for row in rows]
         lawful = np.array([row.kind == "legitimate" for row in rows], dtype=np.bool_)
         real = np.array([row.real for row in rows], dtype=np.bool_)
-        found = np.array([name in ordinary for name in names], dtype=np.bool_)
+        found = np.array([row.dataset in ordinary and row.kind not in ACTED_ON for row in rows], dtype=np.bool_)
         for some, words in ((found, "ordinary ads"), (lawful & real, "real lawful texts"), (lawful, "lawful texts")):
             if some.any():
                 return cls(some, names, words)
@@ -87,7 +87,8 @@ class RealFigures:
         self._real = np.array([row.real for row in rows], dtype=np.bool_)
         self._masks = masks(rows, ordinary)
         self._clusters = np.array([row.held_with for row in rows], dtype=object)
-        self._boards = np.array([row.dataset if row.dataset in ordinary else "" for row in rows], dtype=object)
+        self._boards = np.array([row.dataset * (row.dataset in ordinary) for row in rows], dtype=object)
+        self._boards[self.truth] = ""
         self._seed = seed
 
     def limits(self, score: Doubles) -> dict[float, float]:

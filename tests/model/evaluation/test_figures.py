@@ -67,6 +67,16 @@ def test_thresholds_are_shares_of_boards_that_weigh_the_same():
     ]  # fmt: skip
 
 
+def test_known_frauds_of_an_ordinary_board_set_no_threshold_and_are_to_be_found():
+    frauds = [row(n, dataset="board", sort="job_fraud", genre="board") for n in range(900, 915)]
+    rows = [*world(), *frauds]
+    score = np.array(acts(rows)) * 9.0 + np.arange(len(rows)) / 1000
+    found = RealFigures(rows, ORDINARY, seed=1).measure(score)
+    assert found["slices"]["other_dangerous"]["0.005"] == found["slices"]["other_dangerous"]["0.1"]
+    assert found["slices"]["other_dangerous"]["0.02"]["found"] == 15
+    assert found["boards"]["board"]["0.02"]["of"] == 200
+
+
 def test_without_ordinary_ads_lawful_texts_set_the_threshold_and_it_is_said():
     rows = world()
     assert Threshold.over(rows, frozenset()).of == "real lawful texts"
