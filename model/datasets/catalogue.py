@@ -157,8 +157,7 @@ def read_given(path: Path, *, format_name: str, root: Path, seed: int) -> tuple[
         cards = [card for card in read_catalogue(path) if find_dataset(card, root)]
         rows = tuple(row for row in read_datasets(cards, root, seed=seed) if row.counted is None)
     else:
-        given = FORMATS[format_name](path, "given")
-        rows = tuple(group_near_copies([row for row in given if has_text(row)]))
+        rows = tuple(group_near_copies([*filter(has_text, FORMATS[format_name](path, "given"))]))
     if len(set(acts(rows))) < 2:
         raise BadDataset(f"{path}: expected ads to act on and others, found {len(rows)} rows of one sort")
     return rows
