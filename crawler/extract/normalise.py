@@ -99,12 +99,15 @@ def _without_tracking(address: str) -> str:
         parts = urlsplit(address)
     except ValueError:
         return address
+    is_tracking = load_contact_words().tracking.fullmatch
     pairs = parse_qsl(parts.query, keep_blank_values=True) if parts.query else ()
-    query = urlencode([pair for pair in pairs if not load_contact_words().tracking.fullmatch(pair[0])]) if pairs else ""
+    query = urlencode([pair for pair in pairs if not is_tracking(pair[0])]) if pairs else ""
+    # A session stands behind a semicolon where a server made in Java writes it: /jobs/17;jsessionid=ABC
+    path = re.sub(r";(\w{1,40})=[^;/]*", lambda found: "" if is_tracking(found[1]) else found[0], parts.path)
     # A source on this machine is served at whatever port is free: its ads are the same ones at another.
     host = parts.hostname or ""
     netloc = host if is_loopback(host) else parts.netloc.lower()
-    return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
+    return urlunsplit((parts.scheme, netloc, path, query, parts.fragment))
 
 
 def _language(tag: str | None) -> str | None:

@@ -143,10 +143,14 @@ def places_alone(ad: RawAd, url: str) -> tuple[str, ...]:
 
 
 def identified(entries: Sequence[RawAd]) -> tuple[RawAd, ...]:
-    """The entries of a feed; those with neither an identifier nor an address have one made of what they say."""
-    names = iter(_names([entry for entry in entries if not (entry.identifier or entry.url)]))
+    """The entries of a feed; those with neither an identifier nor an address of their own have one made of what they
+    say."""
+    titles = Counter(url for url, _ in {(entry.url, fold(entry.title or "")) for entry in entries})
+    is_known = [bool(entry.identifier or (entry.url and titles[entry.url] == 1)) for entry in entries]
+    names = iter(_names([entry for entry, known in zip(entries, is_known, strict=True) if not known]))
     return tuple(
-        entry if entry.identifier or entry.url else replace(entry, identifier=next(names)) for entry in entries
+        entry if known else replace(entry, identifier=next(names))
+        for entry, known in zip(entries, is_known, strict=True)
     )
 
 

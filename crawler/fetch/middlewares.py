@@ -6,12 +6,14 @@ request, so also for every step of a redirect.
 
 import asyncio
 import socket
+import zlib
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Headers, Response
 from scrapy.resolver import HostResolution
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
@@ -165,6 +167,37 @@ class BudgetMiddleware(Component):
         if not is_paid:
             request.meta["is_paid"] = True
             frontier.pay(address.url)
+
+
+UNPACKED_AT_MOST = 17
+"""MiB that are unpacked to see their end; a page that has more is refused for its size."""
+
+
+class WholeBody(Component):
+    """Lets no page pass whose gzip was cut off: Scrapy unpacks as much as there is, and half an ad is another ad."""
+
+    def process_response(self, request: Request, response: Response) -> Response | Request:
+        """The response, or another try. Raises ``Refusal`` after the last one."""
+        packing = (response.headers.get("Content-Encoding") or b"").lower()
+        if b"gzip" not in packing or not is_cut_off(response.body):
+            return response
+        if again := get_retry_request(request, spider=self.spider, reason="cut off"):
+            return again
+        raise Refusal("failed", "ResponseDataLossError (gzip)")
+
+
+def is_cut_off(packed: bytes) -> bool:
+    """Whether gzip ends before its own end."""
+    unpacker, rest = zlib.decompressobj(wbits=31), packed
+    try:
+        for _ in range(UNPACKED_AT_MOST):
+            unpacker.decompress(rest, 1 << 20)
+            rest = unpacker.unconsumed_tail
+            if not rest:
+                break
+    except zlib.error:  # something else, which whoever unpacks it names
+        return False
+    return bool(packed) and not rest and not unpacker.eof
 
 
 class WarcRecorder(Component):

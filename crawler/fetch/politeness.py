@@ -108,6 +108,9 @@ class RobotsMiddleware(Component):
 
 BUSY = {429, 503}
 
+LONGEST_PAUSE: Final = 600.0
+"""Seconds; a host that wants longer ones, by Retry-After or Crawl-delay, is left alone for the rest of the run."""
+
 
 class Politeness(Component):
     """Holds each host's delay at what robots.txt asks for, and pauses a host that says it is asked too much.
@@ -124,6 +127,8 @@ class Politeness(Component):
     def slow_down(self, address: str, delay: float) -> None:
         """Leave at least so many seconds between two requests to an address's host."""
         host = urlsplit(address).hostname or ""
+        if delay > max(LONGEST_PAUSE, self.spider.source.delay):
+            self._leave_alone(host, delay)
         self._least[host] = max(delay, self._least.get(host, 0.0))
         slot = self.crawler.engine.downloader.slots.get(host)
         if slot:
@@ -143,12 +148,15 @@ class Politeness(Component):
         wait = retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
         if wait is None:  # ten usual delays, doubled each time
             wait = 10 * max(self.spider.source.delay, 0.05) * 2.0 ** (self._refused[host] - 1)
-        if wait > 600.0:  # then the host is left alone for the rest of the run
-            self.spider.frontier.stop("pause")
-            self.spider.batch.note_problem(f"{host} asked for a pause of {wait:.0f} s: the rest was left alone")
+        if wait > LONGEST_PAUSE:
+            self._leave_alone(host, wait)
             return
         slot.delay = max(slot.delay, 0.05)  # a slot without any delay does not look at the clock
         slot.lastseen = monotonic() + wait - slot.delay
+
+    def _leave_alone(self, host: str, wait: float) -> None:
+        self.spider.frontier.stop("pause")
+        self.spider.batch.note_problem(f"{host} asked for a pause of {wait:.0f} s: the rest was left alone")
 
 
 def retry_after(value: bytes | None, *, now: datetime) -> float | None:

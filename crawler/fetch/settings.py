@@ -14,7 +14,7 @@ from crawler.errors import CannotRender, NoContact
 from crawler.sources.card import Source, is_contact
 
 PAGE_SIZE = 16 * 1024 * 1024
-"""Bytes, as sent and as unpacked; for a sitemap on the wire too, since those that are larger come packed."""
+"""Bytes, as sent and as unpacked; a sitemap may have more."""
 
 TIMEOUT = 60
 """Seconds for one whole exchange: a host that sends a byte a second has no more."""
@@ -52,6 +52,7 @@ def scrapy_settings(source: Source, contact: str | None, *, is_shared: bool = Fa
         "DOWNLOAD_DELAY": source.delay,
         "AUTOTHROTTLE_ENABLED": source.delay > 0,  # a board on this machine may have none
         "AUTOTHROTTLE_START_DELAY": source.delay,
+        "AUTOTHROTTLE_MAX_DELAY": max(60.0, source.delay),  # or it would lower a card's longer delay
         # Over all hosts of the source: nothing is under way that a pause or a spent budget could not stop.
         "CONCURRENT_REQUESTS": source.concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency,
@@ -67,6 +68,7 @@ MIDDLEWARES: Final = {
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+    "crawler.fetch.middlewares.WholeBody": 595,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
     "crawler.fetch.politeness.SilenceMiddleware": 700,
 }

@@ -220,8 +220,8 @@ def advance(known: UrlState | None, line: LedgerLine | None, run: RunFacts) -> S
         after = replace(known, ads=ads, unlisted=known.unlisted + run.is_whole)
     elif line.outcome == "unchanged":
         missing = {ad_id: ad for ad_id, ad in known.ads.items() if ad.missed}
-        is_stated = line.detail != "not due"
-        still, gone = _miss(missing, known.address, run, counts=is_stated, how="no longer shown at its address")
+        was_read = bool(note.get("asked"))
+        still, gone = _miss(missing, known.address, run, counts=was_read, how="no longer shown at its address")
         ads = {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed} | still
         unlisted = _unlisted(known, note, run)
         after = replace(known, ads=ads, unlisted=unlisted, lastmod=line.lastmod or known.lastmod)

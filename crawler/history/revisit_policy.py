@@ -43,6 +43,9 @@ class RevisitPolicy:
         self.live_ads: set[str] = set()
         """Of addresses that were not requested or did not change."""
 
+        self._read_ads: set[str] = set()
+        """Of pages that were read."""
+
     def plan(self, address: Address, lastmod: str | None) -> RequestPlan:
         """Whether and how to request an address that the frontier gave."""
         known = self._memory.get(address.url)
@@ -58,10 +61,12 @@ class RevisitPolicy:
         return RequestPlan(headers={name: value.encode("latin-1") for name, value in sent if value})
 
     def unlisted(self, is_seen: Callable[[str], bool]) -> Iterator[Address]:
-        """Known pages that this run's listings did not name and that should be requested themselves."""
+        """Known pages that this run's listings did not name and that should be requested themselves; not those whose
+        ads it has found elsewhere: some boards write a session or a place in the list into every address."""
         now, revisit = self._memory.now, self._memory.source.revisit
+        found = self.live_ads | self._read_ads
         for url, known in self._memory.beside(is_seen):
-            if is_unlisted_due(known, now=now, revisit=revisit):
+            if is_unlisted_due(known, now=now, revisit=revisit) and not found.issuperset(known.ads):
                 yield Address(
                     url=url,
                     role=known.role,
@@ -76,9 +81,9 @@ class RevisitPolicy:
         return {ad_id: ad.content for ad_id, ad in known.ads.items()} if known else {}
 
     def has_read(self, address: Address) -> bool:
-        """True where the page itself gave the ads that are known of it."""
+        """True where the page itself gave the ads that are known of it, also where it lacks them since some nights."""
         known = self._memory.get(address.url)
-        return known is not None and known.digest is not None and bool(known.live)
+        return known is not None and known.digest is not None and bool(known.ads)
 
     def unchanged(self, response: Response, address: Address) -> tuple[str, tuple[str, ...]] | None:
         """Why a response counts as unchanged, and the live ads there; None where it has to be read."""
@@ -108,11 +113,11 @@ class RevisitPolicy:
             note["removed"] = str(response.status)
         if is_read:
             note["asked"] = True
-        # Behind a redirect they are another address's.
-        if is_read and response.url == address.url:
+        if is_read:
+            is_own = response.url == address.url  # behind a redirect they are another address's
             found = {
-                "etag": usable_etag(response.headers.get("ETag")),
-                "modified": usable_date(response.headers.get("Last-Modified"), at=at),
+                "etag": usable_etag(response.headers.get("ETag")) if is_own else None,
+                "modified": usable_date(response.headers.get("Last-Modified"), at=at) if is_own else None,
                 "digest": _digest(response) if 200 <= response.status < 300 else None,
             }
             note |= {name: value for name, value in found.items() if value}
@@ -128,6 +133,7 @@ class RevisitPolicy:
         for ad in ads:
             now = AdState(content=content_hash(ad), has=fields_of(ad), valid_through=ad.valid_through)
             before = self._memory.contents.get(ad.ad_id)
+            self._read_ads.add(ad.ad_id)
             noted[ad.ad_id] = (now.content, now.has, ad.valid_through and ad.valid_through.isoformat())
             if before != now.content:
                 changed.add(ad.ad_id)
@@ -171,10 +177,18 @@ def why_not_request(known: UrlState, *, lastmod: str | None, now: datetime, revi
     """Why a listed address need not be asked for in this run; None where it must be."""
     days = (now - known.last) / timedelta(days=1)
     if lastmod is not None and lastmod == known.lastmod and is_settled(lastmod, at=known.last):
-        return "lastmod" if days <= revisit.trust_lastmod_days else None
+        return "lastmod" if days <= revisit.trust_lastmod_days and is_believed(known) else None
     if lastmod != known.lastmod or days >= revisit.days * SLACK:
         return None
     return "not due"
+
+
+def is_believed(known: UrlState) -> bool:
+    """True where a page showed all its ads at the last fetch; one that never showed any is asked for on a second day: a
+    wall, or a site in trouble, comes with 200 too."""
+    if not known.ads:
+        return (known.last - known.first) / timedelta(days=1) >= SLACK
+    return not any(ad.missed for ad in known.ads.values())
 
 
 def is_unlisted_due(known: UrlState, *, now: datetime, revisit: Revisit) -> bool:

@@ -204,8 +204,8 @@ def _run(
     reason, addresses = "", 0
     with _start(job, hosts) as child:
         children.add(child)
-        # It may outlive its budget for the requests under way and the last pauses.
-        deadline = Timer(job.source.budget.minutes * 60 + 600.0, child.kill)
+        # It may outlive its budget for the requests under way and the last pause.
+        deadline = Timer(job.source.budget.minutes * 60 + job.source.delay + 900.0, child.kill)
         deadline.daemon = True
         deadline.start()
         for line in child.stdout or ():

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from crawler.errors import BadSourceCard
-from crawler.extract.urls import site_of
+from crawler.extract.urls import normal_address, site_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +135,7 @@ class Source:
         """Every site that the source may be read from; none where it reads files."""
         if self.reads_files:
             return frozenset()
-        return frozenset(self.hosts).union(site_of(address) for address in self.start)
+        return frozenset(self.hosts).union(site_of(normal_address(address)) for address in self.start)
 
     @property
     def is_switched_off(self) -> bool:

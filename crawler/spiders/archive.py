@@ -113,7 +113,7 @@ def read_page_of(capture: Capture, *, trusts_feeds: bool) -> Reading:
         if capture.form == "html":
             page = read_page(body, url=capture.address, encoding=capture.charset)
             return Reading(outcome=page.outcome, detail="; ".join(page.problems), found=page.ads)
-        feed = read_feed(body, url=capture.address)
+        feed = read_feed(body, url=capture.address, encoding=capture.charset)
         whole = (entry for entry in feed.entries if not (entry.url and is_teaser_entry(entry)))
         found = tuple(whole) if trusts_feeds else ()
     except Unpackable as err:

@@ -76,6 +76,9 @@ MOVED_FOR_GOOD = {301, 308}
 
 UNREAD: frozenset[Outcome] = frozenset({"refused_by_robots", "out_of_scope", "failed", "not_inspected"})
 
+WALL = "taken for a wall"
+"""In the detail of a page that came with 200 in the place of what it should be."""
+
 NEVER_AN_AD = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
 
 
@@ -88,6 +91,8 @@ class SourceSpider(Spider):
     """One run may see an ad at several times; each version is written."""
 
     follows_redirects: ClassVar[bool] = True
+    largest: ClassVar[Mapping[Role, int]] = {}
+    """Bytes, as sent and as unpacked, that an address of such a role may have, where a page may not."""
 
     def __init__(
         self,
@@ -192,7 +197,7 @@ class SourceSpider(Spider):
         )
         if address.is_unlisted:
             detail = _joined("unlisted", detail)
-        elif address.entry and self._stands_in(address, outcome, note):
+        elif address.entry and self._stands_in(address, outcome, detail, note):
             says = "a teaser: only what its listing says" if address.is_card else "only what the feed says"
             detail = f"{says}; its page: {outcome}" + (f" ({detail})" if detail else "")
             outcome, found, page, url = "ad", (address.entry,), address.entry_page, address.url
@@ -262,6 +267,8 @@ class SourceSpider(Spider):
                     continue
                 # The frontier has made the address what Scrapy would.
                 meta = {"address": address, "verbatim_url": True, "dont_redirect": not self.follows_redirects}
+                if address.role in self.largest:
+                    meta["download_maxsize"] = self.largest[address.role]
                 requests.append(
                     Request(address.url, callback=self.read, errback=self._not_read, headers=plan.headers, meta=meta)
                 )
@@ -278,16 +285,18 @@ class SourceSpider(Spider):
             self.frontier.see(address)
         return bool(unlisted)
 
-    def _stands_in(self, address: Address, outcome: Outcome, note: Mapping[str, Any]) -> bool:
-        """Whether what a feed says is the ad: not where its page was read once and is only out of reach tonight.
+    def _stands_in(self, address: Address, outcome: Outcome, detail: str, note: Mapping[str, Any]) -> bool:
+        """Whether what a feed says is the ad: not where its page was read once and is only out of reach tonight, or
+        its whole text would change into the feed's few words for a night.
 
         What a listing says counts only for a page that nobody has read: one that is read and holds no ad is none.
         """
         if outcome in {"ad", "unchanged"}:
             return False
+        is_unread = outcome in UNREAD and "removed" not in note
         if address.is_card:
-            return outcome in UNREAD and "removed" not in note and not self.revisit_policy.has_read(address)
-        return outcome != "failed" or "removed" in note or not self.revisit_policy.has_read(address)
+            return is_unread and not self.revisit_policy.has_read(address)
+        return not (is_unread or WALL in detail) or not self.revisit_policy.has_read(address)
 
     def _not_read(self, failure: Failure) -> Iterator[FetchResult]:
         address: Address = failure.request.meta["address"]  # type: ignore[attr-defined]  # Scrapy sets it

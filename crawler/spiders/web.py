@@ -1,7 +1,7 @@
 """Spiders of sitemaps, feeds, boards, channels and applicant tracking systems."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -20,8 +20,9 @@ from crawler.errors import READ, Outcome
 from crawler.extract.raw import RawAd, group_openings, join_openings
 from crawler.extract.records.ats import load_systems, read_answer, read_detail
 from crawler.extract.records.channel import part_post, read_channel
-from crawler.extract.records.feed import read_feed
+from crawler.extract.records.feed import escape_ampersands, read_feed
 from crawler.extract.structured.job_posting import is_teaser_entry
+from crawler.extract.text import fold
 from crawler.extract.urls import LinkShape, is_normal, joined, normal_address, readable_address
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.history.lifecycle import PageOfMessages
@@ -31,7 +32,7 @@ ROLES: dict[str, Role] = {"sitemapindex": "sitemap", "urlset": "page"}
 """What the addresses in a sitemap are, by the name of its root."""
 
 SITEMAP_SIZE = 52_428_800
-"""Bytes, unpacked: the protocol's own limit (sitemaps.org)."""
+"""Bytes, packed or not: the protocol's own limit (sitemaps.org)."""
 
 
 Entry = tuple[str, str | None]
@@ -42,6 +43,7 @@ class SitemapSpider(SourceSpider):
     """Every page that the sitemaps name, in their order."""
 
     start_role: ClassVar[Role] = "sitemap"
+    largest: ClassVar[Mapping[Role, int]] = {"sitemap": SITEMAP_SIZE}
 
     def read_sitemap(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """Take up what a sitemap, an index or a robots.txt names."""
@@ -69,16 +71,24 @@ def _sitemap_entries(response: Response) -> tuple[Role, Iterable[Entry]]:
         if not named:
             raise NotASitemap("robots.txt names none")
         return "sitemap", ((url, None) for url in named)
-    body = response.body
+    body, is_whole = response.body, True
     if body.startswith(b"\x1f\x8b"):
         unpacker = zlib.decompressobj(wbits=31)
         body = unpacker.decompress(body, SITEMAP_SIZE)
         if unpacker.unconsumed_tail:
             raise NotASitemap(f"more than {SITEMAP_SIZE} bytes when unpacked")
-    sitemap = Sitemap(body)
+        is_whole = unpacker.eof
+    sitemap = Sitemap(body if b"\0" in body else escape_ampersands(body))  # UTF-16 is left as it is
     if sitemap.type not in ROLES:
         raise NotASitemap(f"its root is <{sitemap.type[:50]}>")
-    return ROLES[sitemap.type], ((entry["loc"], entry.get("lastmod") or None) for entry in sitemap)
+    return ROLES[sitemap.type], _entries(sitemap, is_whole=is_whole)
+
+
+def _entries(sitemap: Sitemap, *, is_whole: bool) -> Iterator[Entry]:
+    for entry in sitemap:
+        yield entry["loc"], entry.get("lastmod") or None
+    if not is_whole:
+        raise NotASitemap("its end is missing")
 
 
 class FeedSpider(SourceSpider):
@@ -86,16 +96,24 @@ class FeedSpider(SourceSpider):
 
     start_role: ClassVar[Role] = "feed"
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._entries: dict[str, tuple[str | None, str]] = {}
+        """By link the address and title of the entry that it belongs to."""
+
     def read_feed(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """An ad for each entry, now or after its page was read."""
-        reading = read_feed(response.body, url=response.url)
+        encoding = http_content_type_encoding(content_type_of(response))
+        reading = read_feed(response.body, url=response.url, encoding=encoding)
         via, depth, page = response.url, address.depth + 1, response.meta.get("page")
         without_link: list[RawAd] = []
         for entry in reading.entries:
-            link = readable_address(entry.url)
-            if link and is_teaser_entry(entry):
+            link = readable_address(entry.url) or ""
+            named = entry.url, fold(entry.title or "")
+            is_its_link = bool(link) and self._entries.setdefault(link, named) == named
+            if is_its_link and is_teaser_entry(entry):
                 self.frontier.see(Address(url=link, role="page", depth=depth, entry=entry, entry_page=page, via=via))
-            elif link and self.batch.ledger.see(link):
+            elif is_its_link and self.batch.ledger.see(link):
                 yield self.whole(link, (entry,), response, "whole in the feed")
             else:
                 without_link.append(entry)  # also one link for several ads, or one ad twice: the pipelines tell which

@@ -78,7 +78,7 @@ def save_model(
         _write_json(folder / MANIFEST, {**named, "training": training, "files": digests})
         final = models / version
         if final.exists():
-            shutil.rmtree(final)
+            final.rename(Path(scratch) / "before")  # it may be in service: gone only when the new one is there
         folder.replace(final)
     return final
 

@@ -153,7 +153,7 @@ class Explainer:
 def _linear(head: Any, features: int) -> tuple[Doubles, float]:
     if isinstance(head, float):
         return np.zeros(features), head
-    return np.asarray(head.coef_, dtype=np.float64)[0], float(head.intercept_[0])
+    return np.ravel(head.coef_).astype(np.float64), float(np.ravel(head.intercept_)[0])
 
 
 def _sorted(found: Iterable[Contribution]) -> tuple[Contribution, ...]:

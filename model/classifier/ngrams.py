@@ -9,6 +9,8 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from model.batches import in_batches
+
 _BATCH: Final = 512
 
 _ALIKE: Final = str.maketrans(dict.fromkeys("\t\n\r\x0b\x0c\xa0\u3000", " ") | {"ς": "σ"})
@@ -51,7 +53,7 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     def fit(self, X: Sequence[Text], y: object = None) -> Self:
         """Learns which n-grams stand in ``min_df`` texts, and how rare each is."""
         in_texts = np.zeros(1 << self.bits, dtype=np.int64)
-        for texts in _batches(X):
+        for texts in in_batches(X, _BATCH):
             row, bucket = self._hashes(texts)
             in_texts += np.bincount(_count(row, bucket, len(texts), 1 << self.bits).indices, minlength=1 << self.bits)
         known = np.flatnonzero(in_texts >= self.min_df)
@@ -66,7 +68,7 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         """A row for each text: sparse, float32, of shape (n_texts, n_features)."""
         check_is_fitted(self)
         rows, columns = [], []
-        for number, texts in enumerate(_batches(X)):
+        for number, texts in enumerate(in_batches(X, _BATCH)):
             row, bucket = self._hashes(texts)
             column = self._columns()[bucket]
             rows.append(row[column >= 0] + number * _BATCH)
@@ -145,10 +147,6 @@ def _count(row: npt.NDArray[Any], column: npt.NDArray[Any], rows: int, columns: 
     starts = np.searchsorted(places, np.arange(rows + 1, dtype=np.int64) << bits)
     indices = (places & ((1 << bits) - 1)).astype(np.int32)
     return csr_matrix((counts, indices, starts.astype(np.int32)), shape=(rows, columns))
-
-
-def _batches(texts: Sequence[Text]) -> list[Sequence[Text]]:
-    return [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
 
 
 def _codes(texts: Sequence[str]) -> npt.NDArray[np.uint64]:

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from functools import partial
 from math import inf
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from crawler.files import load_toml
 from model.datasets import readers
@@ -128,15 +128,13 @@ def _read_card(table: object, where: str) -> DatasetCard:
     return DatasetCard(**{"family": table["name"], **table})
 
 
-def _check_table(table: Mapping[str, object], where: str) -> None:
+def _check_table(table: Mapping[str, Any], where: str) -> None:
     """Whether the keys that map a table's columns are there for a table, and for nothing else."""
     if table["format"] != TABLE:
         if named := [key for key in _OF_TABLES if key in table]:
             raise BadDataset(f"{where}: {named[0]} is for format {TABLE!r} alone; this is {table['format']!r}")
         return
     columns, kinds = table.get("columns", {}), table.get("kinds", {})
-    assert isinstance(columns, dict)
-    assert isinstance(kinds, dict)
     if unknown := columns.keys() - set(MAPPED):
         raise BadDataset(f"{where}: columns has {min(unknown)!r}; expected {', '.join(MAPPED)}")
     needed = ("text", "id") if "labels" in table else ("text", "kind")
@@ -159,8 +157,7 @@ def read_given(path: Path, *, format_name: str, root: Path, seed: int) -> tuple[
         cards = [card for card in read_catalogue(path) if find_dataset(card, root)]
         rows = tuple(row for row in read_datasets(cards, root, seed=seed) if row.counted is None)
     else:
-        given = FORMATS[format_name](path, "given")
-        rows = tuple(group_near_copies([row for row in given if has_text(row)]))
+        rows = tuple(group_near_copies([*filter(has_text, FORMATS[format_name](path, "given"))]))
     if len(set(acts(rows))) < 2:
         raise BadDataset(f"{path}: expected ads to act on and others, found {len(rows)} rows of one sort")
     return rows

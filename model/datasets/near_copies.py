@@ -32,9 +32,7 @@ _MOST: Final = 20_000_000
 """Shingles that are compared; of more, every second, third, ... by its hash, which leaves shares as they are."""
 
 _ROWS: Final = 1_000
-"""Texts that are compared with all before them at once: their products are what takes memory."""
-
-_BATCH: Final = 1_000
+"""Texts that are read, then compared with all before them, at once: their products are what takes memory."""
 
 Numbers = npt.NDArray[np.int64]
 Shingles = npt.NDArray[np.uint32]
@@ -47,7 +45,7 @@ class NearCopies:
     def __init__(self, texts: Iterable[str]) -> None:
         first: dict[bytes | int, int] = {}
         sets: list[Shingles] = []
-        for text in (text for batch in in_batches(texts, _BATCH) for text in shingle_texts(batch)):
+        for text in (text for batch in in_batches(texts, _ROWS) for text in shingle_texts(batch)):
             if len(text.hashes) or not text.letters:
                 # 32 bits of a hash: two texts of 2,000 shingles have one in common by chance once in a thousand times.
                 sets.append(np.unique((text.hashes >> np.uint64(32)).astype(np.uint32)))

@@ -16,7 +16,7 @@ from model.assessment import KINDS, Kind
 from model.datasets.counted import FIELDS, CountedText
 from model.datasets.labels import KIND_NAMES, Genre, LabelledAd, near_duplicate_key
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
-from model.datasets.records import Record, read_any, read_json_lines, read_table, text_ad
+from model.datasets.records import Record, nfc, read_any, read_json_lines, read_table, text_ad
 from model.errors import BadDataset
 
 
@@ -108,11 +108,9 @@ _COLLECTED: Final = frozenset(
     {"id", "language", "country", "title", "body", "employer", "place", "pay", "label", "kind", "source"}
 )
 _COLLECTED_KINDS: Final[dict[str, Kind]] = {
-    "legit": "legitimate",
-    "job_fraud": "job_fraud",
-    "ordinary_message": "not_an_ad",
-    "other_spam": "not_an_ad",  # prizes, loans and banks; no work is offered
-}
+    "legit": "legitimate", "job_fraud": "job_fraud", "ordinary_message": "not_an_ad", "other_spam": "not_an_ad",
+}  # fmt: skip
+"""The collection's own words; other spam is of prizes, loans and banks, and offers no work."""
 
 
 def read_collected(path: Path, dataset: str) -> Iterator[LabelledAd]:
@@ -265,14 +263,15 @@ def read_mapped(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
         if row.value("id") in labels:
             raise BadDataset(f"{row.where}: id {row.value('id')!r} stands there twice")
         labels[row.value("id")] = row.value("label")
-    kinds = {value: KIND_NAMES[name] for value, name in card.kinds.items()} or KIND_NAMES
+    kinds = {nfc(value): KIND_NAMES[name] for value, name in card.kinds.items()} or KIND_NAMES
+    columns = {name: nfc(column) for name, column in card.columns.items()}
     seen = set[str]()
-    for number, row in enumerate(read_any(path, set(card.columns.values())), 1):
+    for number, row in enumerate(read_any(path, set(columns.values())), 1):
 
         def cell(name: str, row: Record = row) -> str:
-            return row.value(card.columns[name]) if name in card.columns else ""
+            return row.value(columns[name]) if name in columns else ""
 
-        if not any(map(cell, card.columns)):  # as below a spreadsheet's last row
+        if not any(map(cell, columns)):  # as below a spreadsheet's last row
             continue
         key = cell("id") or str(number)
         if key in seen:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import dropwhile
 from pathlib import Path
 from typing import Final, TypeVar
@@ -30,6 +31,7 @@ _SEPARATOR: Final = re.compile(r"(?i)sep=(.)\s*")
 """A spreadsheet's own first line on what parts the cells."""
 
 _Value = TypeVar("_Value")
+nfc: Final = partial(unicodedata.normalize, "NFC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Record:
             return ""
         if not isinstance(value, str):
             raise BadDataset(f"{self.where}: {name} is {type(value).__name__}, expected text")
-        return unicodedata.normalize("NFC", value)
+        return nfc(value)
 
     def value(self, name: str) -> str:
         """The field as text, also where it is a number or true or false, as JSON writes them."""
@@ -98,7 +100,7 @@ def _objects(path: Path) -> Iterator[Record]:
         for number, line in enumerate(lines, 1):
             where = f"{path.name}, row {number}"
             try:
-                fields = json.loads(line)
+                fields = json.loads(nfc(line), parse_constant=lambda _: None)  # NaN, as of an empty cell
             except json.JSONDecodeError as err:
                 raise BadDataset(f"{where}: not JSON ({err.msg}); expected one object a line") from err
             if not isinstance(fields, dict):
@@ -111,7 +113,8 @@ def _rows(path: Path, check: Callable[[Sequence[str]], None], delimiter: str = "
     with closing(_lines(path)) as lines:
         rows = csv.DictReader(dropwhile(_SEPARATOR.fullmatch, lines), strict=True, delimiter=delimiter)
         try:
-            check(rows.fieldnames or ())
+            rows.fieldnames = [*map(nfc, rows.fieldnames or ())]
+            check(rows.fieldnames)
             for number, row in enumerate(rows, 1):
                 where = f"{path.name}, row {number}"
                 if None in row or None in row.values():

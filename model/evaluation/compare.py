@@ -26,7 +26,7 @@ from model.taxonomy.loader import load_taxonomy
 CLEARLY: Final = {"auc": 0.01, "found": 0.05, "flagged": 0.05}
 """How much worse, beyond the interval too, a figure on invented checks must be to count where no real text is there."""
 
-_ENOUGH: Final = 20
+ENOUGH: Final = 20
 """Real texts to act on, and others, below which a comparison has no real texts to speak of."""
 
 _DIGEST: Final = 8
@@ -89,14 +89,14 @@ class Checks:
         return frozenset(card.name for card in self.cards if card.ordinary)
 
     def unknown_to(self, *judges: Judge) -> list[LabelledAd]:
-        """The rows from which none of these models learnt: no real text that one learnt, no invented collection.
+        """The rows from which none of these models learnt: no near-copy of a real text, no invented collection.
 
         Raises ``BadDataset`` where they do not hold both ads to act on and others.
         """
         files = set[str]().union(*(judge.files for judge in judges))
         learnt = {card.name for card in self.cards if not card.real and self.digests[card.name] in files}
-        rows = [row for row in self.rows if row.dataset not in learnt]
-        rows = [row for row in rows if not any(judge.has_learnt(row) for judge in judges)]
+        known = {row.held_with for row in self.rows if any(judge.has_learnt(row) for judge in judges)}
+        rows = [row for row in self.rows if row.dataset not in learnt and row.held_with not in known]
         if len(set(acts(rows))) < 2:
             versions = ", ".join(judge.model.version for judge in judges)
             raise BadDataset(
@@ -212,7 +212,7 @@ def compare(before: Path, after: Path, checks: Checks, *, seed: int) -> Comparis
 
 def _has_real(rows: Sequence[LabelledAd]) -> bool:
     truth = acts(row for row in rows if row.real)
-    return min(sum(truth), len(truth) - sum(truth)) >= _ENOUGH
+    return min(sum(truth), len(truth) - sum(truth)) >= ENOUGH
 
 
 def _invented_differences(

@@ -65,7 +65,7 @@ def near_copy_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, seed: int
         [boards.get(row.dataset, _number(row.held_with, seed, NEAR_COPY_FOLDS)) for row in rows], dtype=np.int64
     )
     folds = (_fold(rows, np.flatnonzero(numbers == number)) for number in range(NEAR_COPY_FOLDS))
-    return [fold for fold in folds if _can_learn(rows, fold)]
+    return [fold for fold in folds if can_learn(rows, fold)]
 
 
 def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[str] = frozenset()) -> list[Fold]:
@@ -111,7 +111,7 @@ def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[s
         for names in folds
         if names
     ]
-    return [fold for fold in found if _can_learn(rows, fold)]
+    return [fold for fold in found if can_learn(rows, fold)]
 
 
 _Source = tuple[str, str]
@@ -128,7 +128,7 @@ def _fold(rows: Sequence[LabelledAd], held_out: Places, sources: Iterable[_Sourc
     return Fold(held_out=held_out, training=training, sources=tuple(": ".join(filter(None, name)) for name in sources))
 
 
-def _can_learn(rows: Sequence[LabelledAd], fold: Fold) -> bool:
+def can_learn(rows: Sequence[LabelledAd], fold: Fold) -> bool:
     """Whether there is something to measure, and what is left still shows the difference that is to be learnt."""
     return len(fold.held_out) > 0 and len(set(acts(rows[place] for place in fold.training.tolist()))) == 2
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import scipy  # loads its parts where they are used
 
-from model.datasets.labels import LabelledAd, acts
+from model.datasets.labels import ACTED_ON, LabelledAd, acts
 from model.evaluation import metrics
 from model.evaluation.facets import language_of
 from model.evaluation.metrics import Doubles, Figure, Flags, cluster_draws, clustered_share, spread, weighted_auc
@@ -50,7 +50,7 @@ class Threshold:
         names = [row.dataset for row in rows]
         lawful = np.array([row.kind == "legitimate" for row in rows], dtype=np.bool_)
         real = np.array([row.real for row in rows], dtype=np.bool_)
-        found = np.array([name in ordinary for name in names], dtype=np.bool_)
+        found = np.array([row.dataset in ordinary and row.kind not in ACTED_ON for row in rows], dtype=np.bool_)
         for some, words in ((found, "ordinary ads"), (lawful & real, "real lawful texts"), (lawful, "lawful texts")):
             if some.any():
                 return cls(some, names, words)
@@ -87,7 +87,8 @@ class RealFigures:
         self._real = np.array([row.real for row in rows], dtype=np.bool_)
         self._masks = masks(rows, ordinary)
         self._clusters = np.array([row.held_with for row in rows], dtype=object)
-        self._boards = np.array([row.dataset if row.dataset in ordinary else "" for row in rows], dtype=object)
+        self._boards = np.array([row.dataset * (row.dataset in ordinary) for row in rows], dtype=object)
+        self._boards[self.truth] = ""
         self._seed = seed
 
     def limits(self, score: Doubles) -> dict[float, float]:
@@ -133,9 +134,9 @@ class RealFigures:
         if ours_at is not None and theirs_at is not None:
             apart = (ours > ours_at).astype(np.float64) - (theirs > theirs_at)
             for name, mask in self._masks.items():
-                if (where := mask & both).any():
+                if self._is_enough(where := mask & both):
                     found[name] = spread(partial(share_of, apart[where]), self._draws(where))
-        for name, where in self._pairs(both).items():
+        for name, where in filter(lambda pair: self._is_enough(pair[1]), self._pairs(both).items()):
             found[f"auc_{name}"] = _auc_difference(self.truth[where], ours[where], theirs[where], self._draws(where))
         return {name: figure for name, figure in found.items() if figure is not None}
 
@@ -157,6 +158,11 @@ class RealFigures:
         self, measure: Callable[[Flags, Doubles, Doubles], Doubles], score: Doubles, where: Flags
     ) -> Figure | None:
         return spread(partial(measure, self.truth[where], score[where]), self._draws(where))
+
+    def _is_enough(self, where: Flags) -> bool:
+        """Whether either sort that is there has enough clusters to draw from: of one, every draw is the same."""
+        counts = (len(set(self._clusters[where & side].tolist())) for side in (self.truth, ~self.truth))
+        return min(filter(None, counts), default=0) >= _FEW
 
     def _draws(self, where: Flags) -> Doubles:
         return cluster_draws(self._clusters[where].tolist(), seed=self._seed)

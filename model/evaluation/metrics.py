@@ -98,12 +98,10 @@ def effective_size(values: Doubles, clusters: Sequence[Hashable]) -> float:
 
 def cluster_draws(clusters: Sequence[Hashable], *, seed: int) -> Doubles:
     """How often each row is drawn, a line for each of ``DRAWS`` draws of whole clusters with replacement."""
-    members = _members(clusters)
-    numbers = np.empty(len(clusters), dtype=np.int64)
-    for number, places in enumerate(members):
-        numbers[places] = number
-    share = np.full(len(members), 1 / len(members))
-    return np.asarray(np.random.default_rng(seed).multinomial(len(members), share, size=DRAWS)[:, numbers], np.float64)
+    places: dict[Hashable, int] = {}
+    numbers = [places.setdefault(name, len(places)) for name in clusters]
+    share = np.full(len(places), 1 / len(places))
+    return np.asarray(np.random.default_rng(seed).multinomial(len(places), share, size=DRAWS)[:, numbers], np.float64)
 
 
 def spread(measure: Measure, draws: Doubles) -> Figure | None:

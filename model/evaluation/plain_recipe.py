@@ -11,19 +11,18 @@ from functools import partial
 from typing import Any, Final
 
 import numpy as np
+from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from model.assessment import KINDS
 from model.datasets.labels import LabelledAd, row_weights
-from model.evaluation.cross_validation import Fold, Learnt, kinds_of, run_folds, take
+from model.evaluation.cross_validation import Fold, Learnt, can_learn, kinds_of, run_folds, take
 from model.evaluation.metrics import Doubles
 from model.text.folding import ad_text
-
-SHORT_TEXTS: Final = "real"
-"""The collection of real short texts, whose rows count for four times as much."""
 
 PlainSize = tuple[int, int]
 """The least number of texts that hold an n-gram, and the most n-grams."""
@@ -41,8 +40,8 @@ def plain_recipe(size: PlainSize = NEAR_COPIES) -> Pipeline:
     return Pipeline([("text", FunctionTransformer(_texts)), ("tfidf", grams), ("classifier", _regression())])
 
 
-plain_weights: Final = partial(row_weights, emphasis={SHORT_TEXTS: 4})
-"""One over the root of how many rows share a row's collection and kind, four times that for real short texts."""
+plain_weights: Final = partial(row_weights, emphasis={"real": 4})
+"""One over the root of how many rows share its collection and kind, four times that for real short texts."""
 
 
 class PlainCounts:
@@ -53,7 +52,10 @@ class PlainCounts:
 
     def __init__(self, ads: Sequence[Any], size: PlainSize = NEAR_COPIES) -> None:
         """``size`` is the least that a fold will ask for: an n-gram of one text is in no fold's model."""
-        self._counts = CountVectorizer(**_GRAMS, min_df=size[0], dtype=np.int32).fit_transform(_texts(ads))
+        try:
+            self._counts = CountVectorizer(**_GRAMS, min_df=size[0], dtype=np.int32).fit_transform(_texts(ads))
+        except ValueError:  # no n-gram stands in two texts: nearly all may be counted ones
+            self._counts = csr_matrix(np.zeros((len(ads), 0), dtype=np.int32))
 
     def held_out_kinds(
         self,
@@ -65,14 +67,14 @@ class PlainCounts:
     ) -> Doubles:
         """Probabilities of the kinds by the plain recipe, as ``cross_validation.held_out_kinds`` gives them.
 
-        It takes texts alone: counted ones it neither learns from nor scores.
+        It takes texts alone: counted ones it neither learns from nor scores. Not a number where too few are left.
         """
-        has_text = np.array([row.counted is None for row in rows], dtype=np.bool_)
+        texts = np.flatnonzero([row.counted is None for row in rows])
         folds = [
-            replace(fold, held_out=held_out, training=fold.training[has_text[fold.training]])
+            replace(fold, held_out=np.intersect1d(fold.held_out, texts), training=np.intersect1d(fold.training, texts))
             for fold in folds
-            if len(held_out := fold.held_out[has_text[fold.held_out]])
         ]
+        folds = [fold for fold in folds if can_learn(rows, fold)]
         tasks = ((self._counts, fold, size, Learnt.of(take(rows, fold.training), plain_weights)) for fold in folds)
         return run_folds(_fit_and_score, tasks, rows, folds, on_fold=on_fold)
 
@@ -81,6 +83,8 @@ def _fit_and_score(counts: Any, fold: Fold, size: PlainSize, learnt: Learnt) -> 
     rows = counts[fold.training]
     least, most = size
     columns = np.flatnonzero(np.bincount(rows.indices, minlength=rows.shape[1]) >= least)
+    if not len(columns):
+        return np.full((len(fold.held_out), len(KINDS)), np.nan)
     if len(columns) > most:
         # Without ``kind``, as scikit-learn sorts: of equally frequent n-grams it takes the same.
         often = np.asarray(rows.sum(axis=0)).ravel()[columns]

@@ -110,10 +110,9 @@ PAIRS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
 
 def masks(rows: Sequence[LabelledAd], ordinary: Set[str]) -> dict[str, Flags]:
     """For each slice the rows in it; real texts that no slice takes, such as decisions of one's own, are two more."""
-    found = {part.key: np.array([row.real and part.belongs(row) for row in rows], dtype=np.bool_) for part in SLICES}
-    taken = np.any([*found.values()], axis=0)
-    others = np.array([row.real and row.dataset not in ordinary for row in rows], dtype=np.bool_) & ~taken
-    truth = np.array(acts(rows), dtype=np.bool_)
+    truth, real = (np.array(flags, dtype=np.bool_) for flags in (acts(rows), [row.real for row in rows]))
+    found = {part.key: real & (truth == part.is_found) & [*map(part.belongs, rows)] for part in SLICES}
+    others = real & (truth | [row.dataset not in ordinary for row in rows]) & ~np.any([*found.values()], axis=0)
     return found | {"other_dangerous": others & truth, "other_lawful": others & ~truth}
 
 

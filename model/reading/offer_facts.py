@@ -14,6 +14,7 @@ import ahocorasick
 
 from crawler.ad import Contact, JobAd
 from model.assessment import Evidence
+from model.reading.indicators import MOST_READ
 from model.taxonomy.records import COMPOUND_COUNTRIES, CountryFacts, Taxonomy
 from model.text.characters import PASSED_OVER, one_script, undisguise
 from model.text.folding import ad_text
@@ -228,7 +229,7 @@ def no_word_of_work(ad: JobAd, known: Known) -> Span | None:
     """Nothing in it speaks of work: no word of the text, and no field that only an ad of a job has."""
     if ad.hiring_organization or ad.base_salary or ad.employment_type:
         return None
-    return None if known.work.are_in(ad_text(ad)) else _NOWHERE
+    return None if known.work.are_in(ad_text(ad)[:MOST_READ]) else _NOWHERE
 
 
 FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {

@@ -80,8 +80,6 @@ _CAPACITY: Final = 100
 _ENOUGH: Final = 0.95
 """The nights that count end where so much has been found: after that there is nothing left to rank."""
 
-_POINTS: Final = 101
-
 Learn = Callable[[Sequence[int]], Doubles]
 """Log-odds of every row from a model that has learnt from the rows at these places."""
 
@@ -112,7 +110,7 @@ def simulate(rows: Sequence[LabelledAd], plan: Plan, *, first: Doubles | None, l
     """
     truth = np.array(acts(rows))
     keys = [near_duplicate_key(row.ad.title + row.ad.description) for row in rows]
-    shares = np.linspace(0, 1, _POINTS)
+    shares = np.linspace(0, 1, 101)
     found: dict[str, Any] = {}
     for strategy in plan.strategies:
         orders = [replay(truth, keys, strategy, plan, first=first, learn=learn, seed=seed) for seed in plan.seeds]

@@ -28,7 +28,7 @@ from model.datasets.labels import LabelledAd, acts, row_weights
 from model.datasets.readers import DatasetCard
 from model.errors import BadDataset, BadTaxonomy
 from model.evaluation.card import draw_plots, write_card
-from model.evaluation.compare import learnt_digests
+from model.evaluation.compare import ENOUGH, learnt_digests
 from model.evaluation.counterfactuals import measure_counterfactuals
 from model.evaluation.cross_validation import (
     MANY,
@@ -168,9 +168,8 @@ def train(
             return log_odds(kinds_of(fitted, read_rows(reader, some)))
 
         work.say("counterfactuals")
-        thresholds = {point["ordinary_flagged"]: point["threshold"] for point in metrics["operating_points"]}
-        threshold = thresholds.get(AT, 0.0)
-        limit = float(np.log(threshold / (1 - threshold))) if 0 < threshold < 1 else None
+        threshold = RealFigures(rows, collections.ordinary, seed=seed).threshold
+        limit = threshold.at(scores["near_copies_held_out"]["model"], AT)
         # Read with the whole model: what counts here is how far scores move, not whether they are right.
         metrics["counterfactuals"] = measure_counterfactuals(rows, score, limit=limit, seed=seed)
         training |= {"estimator": " ".join(repr(pipeline.steps[-1][1]).split())}
@@ -288,7 +287,7 @@ def held_out_scores(
 def calibrate(fitted: Pipeline, held_out: HeldOut, rows: Sequence[LabelledAd]) -> Scores:
     """Calibrates the pipeline on what such models said of near-copies held out; the held-out scores, calibrated too.
 
-    Real texts alone calibrate it, where there are any. A pipeline without our last step stays as it is.
+    Real texts alone calibrate it, where there are enough of each kind. A pipeline without our last step stays as it is.
     """
     scores = {way: {name: log_odds(kinds) for name, kinds in models.items()} for way, models in held_out.items()}
     classifier = fitted.steps[-1][1]
@@ -298,7 +297,7 @@ def calibrate(fitted: Pipeline, held_out: HeldOut, rows: Sequence[LabelledAd]) -
     measured = ~np.isnan(near[:, 0])
     kinds = np.array([row.kind for row in rows])
     real = measured & np.array([row.real for row in rows], dtype=np.bool_)
-    chosen = real if len(set(kinds[real].tolist())) == len(KINDS) else measured
+    chosen = real if min(int((kinds[real] == kind).sum()) for kind in KINDS) >= ENOUGH else measured
     lines = fit_lines(answers_in(near[chosen]), kinds[chosen])
     classifier.set_params(lines=lines)
     slope, offset = lines.get("act", (1.0, 0.0))

@@ -29,7 +29,19 @@ from model.datasets.labels import KIND_NAMES
 from model.datasets.readers import DatasetCard
 from model.errors import BadDataset
 from model.training.simulation import STRATEGIES, Plan, draw_recall
-from pipeline.commands.options import FILE, MODEL_FOLDER, database, is_json, leave, now, obj, open_store, reports, say
+from pipeline.commands.options import (
+    FILE,
+    MODEL_FOLDER,
+    database,
+    is_json,
+    leave,
+    not_blank,
+    now,
+    obj,
+    open_store,
+    reports,
+    say,
+)
 from pipeline.review.decisions import disagreements, export_labels
 from pipeline.settings.console import in_one_line
 from pipeline.settings.records import Settings
@@ -101,7 +113,7 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
 @click.option("--format", "format_name", type=click.Choice([TABLE, *FORMATS]), default="csv",
               show_default=True,
               help="csv: CSV or JSON Lines, any columns; the others: docs/researchers/datasets.md.")  # fmt: skip
-@click.option("--name", metavar="NAME", help="In the catalogue; the file's name unless given.")
+@click.option("--name", metavar="NAME", callback=not_blank, help="In the catalogue; the file's name unless given.")
 @click.option("--title", metavar="TEXT", help="What it is, in a line.")
 @click.option("--text-column", metavar="COLUMN", help="Where the text stands; csv needs it.")
 @click.option("--kind-column", metavar="COLUMN", help="Where the kind stands; csv needs it, or --labels.")
@@ -119,7 +131,7 @@ def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
     "--genre", type=click.Choice(["chat", "board", "social", "news"]), help="How the texts came; chat unless given."
 )
 @click.option("--licence", metavar="TEXT", default="The installation's own; not redistributed", show_default=True,
-              help="Under which terms it may be used.")  # fmt: skip
+              callback=not_blank, help="Under which terms it may be used.")  # fmt: skip
 @click.option("--notes", metavar="TEXT", help="What a reader of the model's card should know of it.")
 @click.option("--real", is_flag=True, help="People sent or posted these texts; they were not invented.")
 @click.option("--ordinary", is_flag=True, help="They are ordinary ads, of which a threshold may flag a share.")
@@ -144,6 +156,8 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
     elif "text" not in columns or ("id" if given["labels"] else "kind") not in columns:
         raise click.UsageError("--format csv needs --text-column, and --kind-column or --labels with --id-column")
     name = given["name"] or re.sub(r"\W+", "-", path.name.partition(".")[0].lower()).strip("-")
+    if not name:
+        raise click.UsageError(f"{path.name} gives the collection no name; expected --name")
     card = DatasetCard(
         name=name, title=given["title"] or name, path=_from_home(settings, path), format=given["format_name"],
         licence=given["licence"], columns=columns, kinds=mapped, notes=given["notes"] or f"Added from {path.name}.",

@@ -19,7 +19,7 @@ from crawler.batch.ad_json import FIELDS
 from crawler.batch.ads_file import read_ads
 from crawler.files import STANDARD_OUTPUT, check_output
 from pipeline.errors import NotInstalled
-from pipeline.settings.console import progress
+from pipeline.settings.console import harmless, progress
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 
@@ -52,7 +52,9 @@ def is_json() -> bool:
 
 
 def say(record: Mapping[str, Any] | list[Any], lines: Iterable[str] = (), *, err: bool = False) -> None:
-    """Print the outcome: the record with ``--json``, the lines without. ``err`` where standard output is taken."""
+    """Print the outcome: the record with ``--json``, the lines without. ``err`` where standard output is taken.
+
+    Lines quote what servers and files say, so a terminal is shown nothing that it would obey."""
     if is_json():
         text = json.dumps(
             record, ensure_ascii=False, indent=2,
@@ -60,7 +62,7 @@ def say(record: Mapping[str, Any] | list[Any], lines: Iterable[str] = (), *, err
         )  # fmt: skip
         lines = [text]
     for line in lines:
-        click.echo(line, err=err)
+        click.echo(line if is_json() else harmless(line), err=err)
 
 
 class FiniteRange(click.FloatRange):

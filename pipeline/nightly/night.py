@@ -15,7 +15,7 @@ import structlog
 from crawler.batch.batch import BatchSummary, find_batches, last_started, read_batch
 from crawler.batch.journal import TOO_OLD
 from crawler.errors import CrawlerError
-from crawler.fetch.settings import check_contact
+from crawler.fetch.settings import check_browser, check_contact
 from crawler.history.crawl_state import CrawlState, Holding
 from crawler.processes import usable_cores
 from crawler.run.runner import crawl_sources
@@ -164,6 +164,7 @@ def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[SourceRepo
         try:
             check_switched_on(source)
             check_contact(settings.contact, source)
+            check_browser(source)
             able.append(source)
         except CrawlerError as err:
             crawled.append(_failed(source, err))

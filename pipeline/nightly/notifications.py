@@ -11,11 +11,13 @@ import smtplib
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, make_msgid
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -50,6 +52,9 @@ log = structlog.get_logger()
 SECONDS: Final = 30.0
 """For one exchange with a server, and for the command."""
 
+AT_MOST: Final = 120.0
+"""For all of a channel: a server that sends a byte now and then would be listened to for days, and no night begin."""
+
 MAIL_PASSWORD, MAIL_SECRET = "LUREWATCH_MAIL_PASSWORD", "mail.secret"
 """The variable, or the file in `data/local`, with the mail account's password; it never stands in the settings."""
 
@@ -82,7 +87,7 @@ def send_notification(settings: NotifySettings, notification: Notification, *, l
     failures = []
     for name, send in _channels(settings, notification, local):
         try:
-            send()
+            _in_time(send)
         except HTTPError as err:
             err.close()
             failures.append(f"{name}: answered {err.code}")
@@ -98,6 +103,20 @@ def send_notification(settings: NotifySettings, notification: Notification, *, l
             cause = getattr(err, "reason", None) or err  # of an address that cannot be reached, why not
             failures.append(f"{name}: {getattr(cause, 'strerror', None) or type(cause).__name__}")
     return tuple(failures)
+
+
+def _in_time(send: Callable[[], object]) -> None:
+    """Send, or raise ``TimeoutError``; what hangs is left to a thread that ends with the program."""
+    done = Future[object]()
+
+    def run() -> None:
+        try:
+            done.set_result(send())
+        except BaseException as err:  # noqa: BLE001 - raised again below
+            done.set_exception(err)
+
+    Thread(target=run, daemon=True).start()
+    done.result(AT_MOST)
 
 
 def _channels(

@@ -13,6 +13,7 @@ from markupsafe import escape
 from crawler.files import whole_file
 from pipeline.licences.results import RESULT_WORDS, Result
 from pipeline.review.model_in_service import EDITED
+from pipeline.settings.console import harmless
 
 ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 """In a label of a metric."""
@@ -256,10 +257,11 @@ def as_text(metrics: Sequence[Metric]) -> str:
 def report_text(report: NightReport) -> str:
     """The report as lines of text."""
     minutes = (report.ended_at - report.started_at).total_seconds() / 60
-    return _FORMS.get_template("report.txt").render(
+    text = _FORMS.get_template("report.txt").render(
         report=report, counts=report.counts(), minutes=minutes, edited=EDITED, words=RESULT_WORDS,
         named_at_most=NAMED_AT_MOST,
     )  # fmt: skip
+    return harmless(text)
 
 
 def write_report(report: NightReport, folder: Path) -> None:

@@ -21,7 +21,7 @@ from crawler.processes import map_in_order, start_no_threads
 from model.ad_facts import AdFacts
 from model.assessment import AssessmentRow, assessment_row
 from model.batches import in_batches
-from model.classifier.artefact import put_in_service
+from model.classifier.artefact import load_model, put_in_service
 from pipeline.errors import BadSettings, CannotPromote
 from pipeline.settings.records import Settings
 
@@ -86,17 +86,19 @@ def promote(
             f"{folder.name} is not promoted: worse in {', '.join(worse)}; "
             "--anyway REASON puts it in service all the same"
         )
-    before, folder = in_service(settings), folder.resolve()
-    home = settings.local_models / folder.name
-    if folder.parent not in (settings.local_models.resolve(), settings.models.resolve()) and not home.exists():
+    before, home = in_service(settings), folder.resolve()
+    if home.parent not in (settings.local_models.resolve(), settings.models.resolve()):
+        # Under its version: folders of two models that come from elsewhere may have one name.
+        home = settings.local_models / load_model(folder).version
+    if not home.exists():
         settings.local_models.mkdir(parents=True, exist_ok=True)
-        partial = home.with_name(f".{folder.name}.{uuid4().hex[:8]}.partial")
+        partial = home.with_name(f".{home.name}.{uuid4().hex[:8]}.partial")
         try:
             shutil.copytree(folder, partial)
             partial.replace(home)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-    change = Promotion(at=at.isoformat(), before=before, after=folder.name, worse=tuple(worse), reason=reason)
+    change = Promotion(at=at.isoformat(), before=before, after=home.name, worse=tuple(worse), reason=reason)
     return _record(settings, change)
 
 

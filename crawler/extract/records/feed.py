@@ -1,5 +1,6 @@
 """Feeds and API answers: RSS, Atom, JSON Feed, boards' own XML and JSON."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,7 +13,7 @@ from crawler.extract.raw import FeedReading, RawAd, RawSalary, Reader, identifie
 from crawler.extract.records.mapping import find_records, record_to_raw
 from crawler.extract.records.values import Record, by_plain_key, first_line, load_keys, plain_key
 from crawler.extract.structured.json_repair import Json, Unreadable, loads
-from crawler.extract.text import decode
+from crawler.extract.text import decode, to_utf8
 from crawler.extract.urls import joined
 from crawler.extract.visible.facts import read_labelled_lines
 
@@ -28,17 +29,31 @@ def xml_value(body: bytes) -> tuple[Json, tuple[str, ...]]:
     return _to_json(root, 0), problems
 
 
-def _parse(body: bytes) -> tuple[etree._Element, tuple[str, ...]]:
+_UNREAD = "\ufffd".encode()
+_AMPERSAND = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!#?[0-9A-Za-z]{1,31};)", re.DOTALL)
+
+
+def escape_ampersands(xml: bytes) -> bytes:
+    """The XML with its bare ampersands escaped: a parser that recovers leaves them out with the word behind them, of an
+    address (``?id=1&lang=vi``) as of a title (``R&D``)."""
+    return _AMPERSAND.sub(lambda found: b"&amp;" if found[0] == b"&" else found[0], xml) if b"&" in xml else xml
+
+
+def _parse(body: bytes, encoding: str | None = None) -> tuple[etree._Element, tuple[str, ...]]:
+    # Decoded as pages are: what declares its charset wrongly is no rarer here.
     parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
+        encoding="utf-8", recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
     )
     try:
-        root: etree._Element | None = etree.fromstring(body.strip(b" \t\r\n\0"), parser)
+        wide = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}.get(body[:2])  # without a byte order mark
+        text = escape_ampersands(body.decode(wide, "replace").encode() if wide else to_utf8(body, encoding))
+        root: etree._Element | None = etree.fromstring(text.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as err:
         raise Unreadable(f"neither XML nor JSON: {err}") from None
     if root is None or _local(root) in {"html", "HTML"}:
         raise Unreadable("neither XML nor JSON")
-    return root, ("the XML was broken and has been read as far as it goes",) if parser.error_log else ()
+    is_broken = parser.error_log or (_UNREAD in text and _UNREAD not in body)
+    return root, ("the XML was broken and has been read as far as it goes",) if is_broken else ()
 
 
 def _to_json(element: etree._Element, depth: int) -> Json:
@@ -71,6 +86,14 @@ def _to_json(element: etree._Element, depth: int) -> Json:
     return members
 
 
+def _with_link(item: etree._Element) -> etree._Element:
+    """The item of a feed; its guid is its link where it has none and the guid does not say otherwise (RSS 2.0)."""
+    guid = next((child for child in item if _local(child) == "guid"), None)
+    if guid is not None and guid.get("isPermaLink", "true") == "true" and not _child_text(item, "link"):
+        etree.SubElement(item, "link").text = guid.text
+    return item
+
+
 def _attributes(element: etree._Element, keys: tuple[str, ...]) -> dict[str, Json]:
     """Those of the element's attributes that are called so; none where it has more than any real one."""
     if not 0 < len(element.attrib) <= 20:
@@ -98,8 +121,8 @@ _LONGEST = 64_000_000
 _MOST_ENTRIES = 50_000
 
 
-def read_feed(body: bytes, *, url: str) -> FeedReading:
-    """The feed's entries in its order; never raises: what cannot be read is a problem.
+def read_feed(body: bytes, *, url: str, encoding: str | None = None) -> FeedReading:
+    """The feed's entries in its order; never raises: what cannot be read is a problem. ``encoding`` is HTTP's.
 
     Entries that carry neither title nor text are given as links.
     """
@@ -108,8 +131,8 @@ def read_feed(body: bytes, *, url: str) -> FeedReading:
     start = body[:200].lstrip(b"\xef\xbb\xbf \t\r\n\0\xff\xfe")[:1]
     try:
         if start in (b"{", b"["):
-            return _read_json(decode(body), url)
-        return _read_xml(body, url)
+            return _read_json(decode(body, encoding), url)
+        return _read_xml(body, url, encoding)
     except Unreadable as err:
         return FeedReading(entries=(), problems=(str(err),))
 
@@ -139,15 +162,15 @@ def _read_json(text: str, url: str) -> FeedReading:
     return FeedReading(entries=_absolute(entries, url), problems=problems, links=tuple(links))
 
 
-def _read_xml(body: bytes, url: str) -> FeedReading:
+def _read_xml(body: bytes, url: str, encoding: str | None) -> FeedReading:
     """The feed's entries, read as far as they can be; entities are never expanded and nothing is fetched."""
-    root, problems = _parse(body)
+    root, problems = _parse(body, encoding)
     channel = next((child for child in root if _local(child) == "channel"), root)
     language = _child_text(channel, "language") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
     if _local(root) in _FEED_ROOTS:
         title = _child_text(channel, "title") or ""
         items = (element for element in root.iter() if _local(element) in {"item", "entry"})
-        values = (_to_json(element, 0) for element in islice(items, _MOST_ENTRIES))
+        values = (_to_json(_with_link(element), 0) for element in islice(items, _MOST_ENTRIES))
         records: Iterable[Record] = (value for value in values if isinstance(value, dict))
     else:
         title, records = "", find_records(_to_json(root, 0))

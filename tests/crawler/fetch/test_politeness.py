@@ -7,12 +7,13 @@ from itertools import pairwise
 
 import pytest
 
+from crawler.fetch.settings import scrapy_settings
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card
-from crawling import REVIEW, Told, crawl, few_pages, job_page, sitemap, source, xml
+from crawling import CONTACT, REVIEW, Told, crawl, few_pages, job_page, sitemap, source, xml
 from loopback_site import Answer, Page, Site
 
-NAMES = ("calm", "unwell", "astray", "vast", "alone", "pages", "steady", "trap")
+NAMES = ("calm", "unwell", "astray", "vast", "alone", "seldom", "pages", "steady", "trap")
 
 
 def deep_pages() -> dict[str, Page]:
@@ -38,6 +39,7 @@ def night_pages(site: dict[str, Site]) -> None:
     site["astray"].pages = few_pages(1) | {"/robots.txt": Answer(status=302, headers={"Location": "/robots.txt"})}
     site["vast"].pages = few_pages(1) | {"/robots.txt": Answer(body="User-agent: *\n" * 80_000, type="text/plain")}
     site["alone"].pages = few_pages(3) | {"/1": Answer(status=503, headers={"Retry-After": "86400"})}
+    site["seldom"].pages = few_pages(2) | {"/robots.txt": Answer(body="User-agent: *\nCrawl-delay: 86400\n")}
     site["steady"].pages = few_pages(2) | {"/0": lambda: slow_answer("Cook 0")}
 
 
@@ -53,7 +55,7 @@ def night_sources(site: dict[str, Site]) -> dict[Source, Site]:
     return {
         source(listed["calm"], name="calm", delay=0.1): site["calm"],
         source(listed["unwell"], name="unwell"): site["unwell"],
-        **{source(listed[name], name=name): site[name] for name in ("astray", "vast", "alone")},
+        **{source(listed[name], name=name): site[name] for name in ("astray", "vast", "alone", "seldom")},
         source(f"{site['pages'].url}/robots.txt", name="pages", budget={"pages": 5}, expect={"ads": [3, 9]}): site[
             "pages"
         ],
@@ -112,6 +114,19 @@ def test_a_host_that_wants_to_be_left_alone_is(night):
     assert told.details["/2"] == "pause"
     assert told.site.paths == ["/robots.txt", "/sitemap.xml", "/0", "/1"]
     assert "asked for a pause of 86400 s" in told.summary.problems[0]
+
+
+def test_a_robots_txt_that_asks_for_a_request_a_day_ends_the_run_at_once(night):
+    told = night["seldom"]
+    assert told.details == {"/sitemap.xml": "pause"}
+    assert told.site.paths == ["/robots.txt"]
+    assert "asked for a pause of 86400 s" in told.summary.problems[0]
+
+
+def test_no_delay_of_a_card_is_lowered():
+    for delay in (0.5, 600.0):
+        chosen = scrapy_settings(source("http://127.0.0.1/", delay=delay), CONTACT)
+        assert chosen["AUTOTHROTTLE_MAX_DELAY"] >= chosen["DOWNLOAD_DELAY"] == delay
 
 
 def test_what_the_budget_does_not_reach_is_named(night):

@@ -189,6 +189,9 @@ def known_page(**fields: Any) -> UrlState:
         ({"lastmod": "2026-11-02"}, "2026-11-02", 1.0, None),
         ({"lastmod": "2126-11-02"}, "2126-11-02", 3.0, None),
         ({"lastmod": "yesterday"}, "yesterday", 3.0, None),
+        ({"lastmod": "2026-10-30", "ads": {"a": AdState(content="one", missed=1)}}, "2026-10-30", 1.0, None),
+        ({"lastmod": "2026-10-30", "ads": {}}, "2026-10-30", 1.0, None),
+        ({"lastmod": "2026-10-30", "ads": {}, "first": NOON - timedelta(days=1)}, "2026-10-30", 1.0, "lastmod"),
     ],
 )
 def test_when_a_listed_page_is_left_alone(fields, lastmod, days, reason):

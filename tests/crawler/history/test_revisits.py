@@ -310,6 +310,35 @@ def test_a_page_is_left_alone_until_it_is_due(tmp_path):
     assert len(third.asked) == 4
 
 
+def test_a_wall_for_one_night_ends_no_ad_and_hides_none_behind_its_lastmod(tmp_path):
+    wall = Answer(body="<html><head><title>Just a moment...</title></head><body><h1>Checking your browser</h1></body>")
+    with Site() as site:
+        wanted = {source(f"{site.url}/sitemap.xml", name="board", revisit={"days": 1, "gone_after": 2}): site}
+        for night in range(3):
+            known = "2026-10-01" if night == 0 else "2026-10-20"
+            site.pages = {
+                "/sitemap.xml": listing({"/known": known, "/new": "2026-10-01"}),
+                "/known": wall if night == 1 else page(posting("Known")),
+                "/new": wall if night == 0 else page(posting("New")),
+            }
+            told = crawl(wanted, tmp_path, night)["board"]
+            if night == 1:
+                assert told.told["/new"] == ("ad", "")
+    assert (told.told["/known"], told.gone, told.summary.shown) == (("unchanged", "same content"), {}, 2)
+
+
+@pytest.mark.parametrize("place", ["/cook;jsessionid={}", "/cook?PHPSESSID={}"])
+def test_an_ad_whose_address_is_another_each_night_is_one_and_asked_for_once(tmp_path, place):
+    with Site() as site:
+        wanted = {source(f"{site.url}/sitemap.xml", name="board"): site}
+        for night in range(3):
+            address = place.format(night)
+            site.pages |= {address: page(posting("Cook")), "/sitemap.xml": listing({address: None})}
+            told = crawl(wanted, tmp_path, night)["board"]
+            assert told.asked == ["/sitemap.xml", address]
+            assert (told.summary.shown, told.summary.ads, told.gone) == (1, int(night == 0), {})
+
+
 def test_a_rebuilt_site_is_held_back_and_its_batch_never_remembered(tmp_path):
     with Site(few(12)) as site:
         quay = source(f"{site.url}/sitemap.xml", name="quay")

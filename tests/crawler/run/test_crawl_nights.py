@@ -18,6 +18,8 @@ def feed_pages() -> dict[str, Page]:
         ("Teaser", "<link>{site}/teaser</link>", "A short word about it…"),
         ("Lost", "<link>{site}/lost</link>", "Its page is not there…"),
         ("Far", "<link>https://far.example/ad</link>", "Its page is elsewhere…"),
+        ("Far too", "<link>https://far.example/ad</link>", "A form for several ads…"),
+        ("Part of a list", "<link>{site}/lost#2</link>", "A place on a page…"),
         ("Hidden", "<link>{site}/private/ad</link>", "Its page is not for us…"),
         ("Linkless", "", LONG + "Ask at the quay."),
     ]
@@ -92,7 +94,10 @@ def test_a_feed_gives_whole_entries_and_reads_the_pages_of_teasers(night):
         "/private/ad": f"{only}refused_by_robots (robots.txt forbids it)",
     }
     assert set(told.outcomes.values()) == {"ad"}
-    assert {ad.title for ad in told.ads} == {"Whole", "Teaser, in full", "Lost", "Far", "Hidden", "Linkless"}
+    assert {ad.title for ad in told.ads} == {"Whole", "Teaser, in full", "Lost", "Far", "Hidden", "Linkless"} | {
+        "Far too",
+        "Part of a list",
+    }
     assert sorted(set(told.site.paths)) == ["/feed", "/lost", "/robots.txt", "/teaser"]
     assert all(ad.page and ad.page.file == "pages.warc.gz" for ad in told.ads)
 

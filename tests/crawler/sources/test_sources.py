@@ -251,6 +251,12 @@ def test_an_address_outside_the_source_is_refused_with_a_reason(address, reason)
     assert reason in why_foreign(address, {"board.example"})
 
 
+def test_a_host_whose_name_is_not_ascii_is_the_source_s_own(tmp_path):
+    source = read_source(card(tmp_path, FOREIGN.replace("board.example", "bảng.example") + REVIEW))
+    assert source.sites == {"xn--bng-0gz.example"}
+    assert why_foreign(normal_address(source.start[0]), source.sites) is None
+
+
 def test_addresses_that_ask_for_the_same_page_are_one():
     assert normal_address(" http://board.example/a b#top ") == "http://board.example/a%20b"
     with pytest.raises(ValueError, match="no scheme"):

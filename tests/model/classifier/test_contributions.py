@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sklearn.linear_model import RidgeClassifier
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from training_texts import ROOT, ROWS, whole
 
@@ -224,6 +226,15 @@ def test_a_sum_past_the_limit_is_held_and_says_so(small_project, slope):
     assert abs(score) == LIMIT
     assert total(found) == pytest.approx(score, abs=1e-4)
     assert "held at the limit" in {reason.name for reason in found}
+
+
+@pytest.mark.parametrize("estimator", [RidgeClassifier(), LinearSVC(fit_intercept=False)])
+def test_linear_heads_are_exact_whatever_the_shape_of_their_weights(small_project, small_reads, small_rows, estimator):
+    taxonomy = load_taxonomy(small_project.taxonomy)
+    pipeline = build_classifier(taxonomy, estimator).fit(small_reads, np.array([row.kind for row in small_rows]))
+    (read,) = AdReader.from_taxonomy(taxonomy).read([make_ad(title="", description=LURE)])
+    row, (score,) = pipeline.named_steps["features"].transform([read]), pipeline.decision_function([read])
+    assert total(explained(Explainer(pipeline, taxonomy), read, row, score)) == pytest.approx(score, abs=1e-4)
 
 
 def test_without_a_linear_head_there_is_one_reason_beside_the_base(small_project, small_reads, small_rows):

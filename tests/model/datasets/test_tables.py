@@ -1,5 +1,7 @@
 """Tables of one's own, read by the map that their entry has; real texts; labels that lie apart."""
 
+import unicodedata
+
 import pytest
 from small_model import write_json_lines
 
@@ -67,6 +69,7 @@ def test_json_lines_and_a_byte_order_mark_are_understood(read):
     rows = read('{"message": "Hi", "spam": 0, "other": [1]}\n{"message": "900", "spam": 1}\n')
     assert [row.kind for row in rows] == ["not_an_ad", "job_fraud"]
     assert len(read("\ufeffspam\tmessage\n1\tEarn\n")) == 1
+    assert read('{"message": NaN, "spam": 0}\n') == (), "as pandas has a cell without a text"
 
 
 def test_tables_as_spreadsheets_write_them_are_understood(read):
@@ -77,6 +80,15 @@ def test_tables_as_spreadsheets_write_them_are_understood(read):
     (row,) = read("\ufeffsep=;\r\nspam;message, as sent;message\r\n1;a,b;Earn, daily\r\n")
     assert (row.ad.description, row.kind) == ("Earn, daily", "job_fraud")
     assert len(read("spam,message,n\n1,Earn,7\n,,\n,,9\n")) == 1, "rows of empty cells are none"
+
+
+def test_accents_are_the_same_however_they_are_typed(read):
+    apart = unicodedata.normalize("NFD", "tin nhắn,nhãn\nViệc nhẹ,lừa đảo\n")
+    mapped = (('{text = "message", kind = "spam"}', '{text = "tin nhắn", kind = "nhãn"}'), ('"1" =', '"lừa đảo" ='))
+    for form in ("NFC", "NFD"):
+        changes = [(before, unicodedata.normalize(form, after)) for before, after in mapped]
+        (row,) = read(apart, *changes)
+        assert (row.kind, row.ad.description) == ("job_fraud", "Việc nhẹ")
 
 
 def test_labels_that_lie_apart_are_joined_by_id(read, tmp_path):

@@ -50,6 +50,11 @@ def test_each_sort_of_real_texts_is_in_one_slice_of_its_own():
     assert {name for name, mask in whole.items() if mask[0]} == {"whole_lures", "quoted_lures"}
 
 
+def test_a_word_of_a_table_puts_nothing_to_act_on_among_what_should_not_be_flagged():
+    found = masks([row(0, sort=sort, language="vi") for sort in ("message", "other_spam", "awareness")], ORDINARY)
+    assert {name for name, mask in found.items() if mask.any()} == {"scams"}
+
+
 def test_thresholds_are_shares_of_boards_that_weigh_the_same():
     rows = world()
     score = np.arange(len(rows), dtype=float)
@@ -60,6 +65,16 @@ def test_thresholds_are_shares_of_boards_that_weigh_the_same():
     assert [point["ordinary_flagged"] for point in operating_points(Threshold.over(rows, ORDINARY), score)] == [
         0.005, 0.01, 0.02, 0.05,
     ]  # fmt: skip
+
+
+def test_known_frauds_of_an_ordinary_board_set_no_threshold_and_are_to_be_found():
+    frauds = [row(n, dataset="board", sort="job_fraud", genre="board") for n in range(900, 915)]
+    rows = [*world(), *frauds]
+    score = np.array(acts(rows)) * 9.0 + np.arange(len(rows)) / 1000
+    found = RealFigures(rows, ORDINARY, seed=1).measure(score)
+    assert found["slices"]["other_dangerous"]["0.005"] == found["slices"]["other_dangerous"]["0.1"]
+    assert found["slices"]["other_dangerous"]["0.02"]["found"] == 15
+    assert found["boards"]["board"]["0.02"]["of"] == 200
 
 
 def test_without_ordinary_ads_lawful_texts_set_the_threshold_and_it_is_said():
@@ -84,6 +99,15 @@ def test_what_is_worse_than_the_plain_recipe_beyond_the_interval_is_named():
     assert apart["scams"]["value"] == pytest.approx(-30 / 40, abs=0.05)
     assert not any(is_worse(name, one) for name, one in figures.compare(good, bad).items())
     assert all(one["value"] == one["low"] == one["high"] == 0 for one in figures.compare(good, good).values())
+
+
+def test_few_clusters_say_nothing_of_a_difference():
+    rows = world() + [row(n, "trafficking_recruitment", sort="lure", cluster="one") for n in range(30)]
+    good = np.array(acts(rows)) * 4.0 - 2
+    bad = good.copy()
+    bad[-30:] = -3
+    assert "scams" in (apart := RealFigures(rows, ORDINARY, seed=1).compare(bad, good))
+    assert "lures" not in apart, "of one cluster every draw is the same"
 
 
 def test_rows_that_were_not_held_out_are_passed_over():

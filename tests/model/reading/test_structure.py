@@ -58,6 +58,7 @@ SHOWS: list[tuple[str, dict[str, Any]]] = [
             "Room near the networks museum, deposit two weeks.",
             "房子朝南,押一付三。",
             "ห้องพัก มัดจำ 2,000",
+            f"{'- ' * 50_000}We hire cooks.",  # behind what is read
         )
     ),
 ]

@@ -2,13 +2,19 @@ import json
 import re
 import shutil
 
+import numpy as np
 import pytest
+from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 
+from builders import make_ad
+from model.assessment import KINDS
+from model.classifier.kinds import KindClassifier
+from model.datasets.labels import LabelledAd
 from model.errors import BadDataset, BadTaxonomy, UnreadableModel
 from model.evaluation.card import write_card
 from model.evaluation.compare import Judge, read_checks
-from model.training.train import train
+from model.training.train import calibrate, train
 
 
 def contents(folder):
@@ -112,6 +118,22 @@ def test_the_card_shows_found_and_flagged_from_strict_to_loose_of_both_recipes(c
     assert found[0]["0.0025"]["value"] <= found[0]["0.1"]["value"]
 
 
+def test_a_handful_of_real_texts_does_not_calibrate_a_model():
+    kinds = np.arange(80) % 4
+    said = np.where(np.arange(80) % 5 == 0, 3 - kinds, kinds)  # wrong of one text in five
+    said[-4:] = 3 - kinds[-4:]  # and of the only real ones
+    near = np.full((80, 4), 0.1) + 0.6 * np.eye(4)[said]
+    rows = [
+        LabelledAd(
+            ad=make_ad(), kind=KINDS[kind], dataset="d", sort="s", genre="chat", group=f"{place}", real=place >= 76
+        )
+        for place, kind in enumerate(kinds.tolist())
+    ]
+    pipeline = Pipeline([("kinds", KindClassifier())])
+    calibrate(pipeline, {"near_copies_held_out": {"model": near}}, rows)
+    assert all(slope > 0.5 for slope, _ in pipeline["kinds"].lines.values())
+
+
 TRAINING = {"estimator": "LogisticRegression()", "datasets": [], "absent": [], "seed": 1}
 
 
@@ -134,6 +156,16 @@ def test_the_card_says_first_when_there_was_no_real_text(metrics):
     assert told.count("No real text was held out.\n\n## ") == 2
     assert "Real texts by" not in told
     assert "\n\n\n" not in told
+
+
+def test_the_card_says_where_the_plain_recipe_was_measured_on_fewer_texts_or_none(metrics):
+    real = json.loads(json.dumps(metrics["real"])) | {"worse_than_plain": []}
+    for way in ("sources_left_out", "near_copies_held_out"):
+        real[way]["difference"] = {}
+        real[way]["plain_recipe"]["slices"]["scams"]["0.02"] |= {"found": 1, "of": 7}
+    told = write_card(metrics | {"real": real}, TRAINING, "t")
+    assert told.splitlines()[2].startswith("**There was too little to measure the plain recipe on.**")
+    assert re.search(r"\| job scams as they were sent .* \d+ of 40, 1 of 7 \|", told)
 
 
 def test_the_card_leaves_empty_what_the_plain_recipe_lacks(metrics):

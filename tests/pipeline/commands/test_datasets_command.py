@@ -82,11 +82,18 @@ def test_labels_and_decisions_are_added_too(run, home, table):
         ((*MAP, "--map", "x=fraud"), "--map x=fraud: expected VALUE=KIND"),
         ((*MAP[:4], "--title-column", "no such"), "header: no such missing"),
         (("--format", "texts", "--text-column", "words"), "for --format csv alone"),
+        ((*MAP, "--licence", " "), "expected words, found none"),
     ],
 )
 def test_what_cannot_be_read_is_a_clear_error_and_nothing_is_written(run, home, table, words, message):
     shown = run("datasets", "add", table, *words)
     assert (shown.exit_code, message in shown.output) == (2, True), shown.output
+    assert not (home / "data/local/datasets.toml").exists()
+
+
+def test_a_file_whose_name_has_no_letter_needs_one(run, home, table):
+    shown = run("datasets", "add", table.rename(home / "---.csv"), *MAP, "--map", "?=left_out")
+    assert (shown.exit_code, "expected --name" in shown.output) == (2, True), shown.output
     assert not (home / "data/local/datasets.toml").exists()
 
 

@@ -74,17 +74,19 @@ def test_pages_that_were_taken_down_are_told_apart_from_those_that_failed(home, 
     assert 'lurewatch_source_taken_down{source="board-a"} 4\n' in metrics
 
 
-def test_one_sick_source_is_named_and_never_stops_the_others(home, run, board):
+def test_one_sick_source_is_named_and_never_stops_the_others(home, run, board, monkeypatch):
     board(baker=LAWFUL)
     write_card(home, "board-a", f"{board.address}/sitemap.xml")
     write_card(home, "board-few", f"{board.address}/sitemap.xml", expect=[50, 100])
     write_card(home, "board-lost", "http://127.0.0.1:9/sitemap.xml")
+    write_card(home, "board-drawn", f"{board.address}/sitemap.xml", render=True)
+    monkeypatch.setenv("LUREWATCH_BROWSER", str(home / "no-browser"))
     (home / "data" / "sources" / "board-bad.toml").write_text('name = "board-bad"\nspeed = 3\n')
     night = run("nightly", "--json")
     assert night.exit_code == 1, night.output
     told = json.loads(night.stdout)
     assert told["counts"]["new"] == 1
-    for name in ("board-few", "board-lost", "board-bad"):
+    for name in ("board-few", "board-lost", "board-bad", "board-drawn"):
         assert any(name in problem for problem in told["problems"]), name
     with Store.open(home / "data" / "local" / "lurewatch.db") as store:
         assert store.statistics.totals()["batches"] == 1

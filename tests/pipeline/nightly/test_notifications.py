@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from notification_servers import hook_server, mail_server
+from raw_server import RawServer
 
 from pipeline.errors import BadSettings
 from pipeline.nightly import notifications
@@ -114,6 +115,15 @@ def test_every_channel_is_tried_whatever_becomes_of_the_others(mail, tmp_path, m
     assert failures[-1] == "ping to 127.0.0.1: Connection refused"
     missing = send_notification(NotifySettings(command="/no/such/program"), notification(is_good=False), local=tmp_path)
     assert missing == ("command /no/such/program: No such file or directory",)
+
+
+def test_a_server_that_never_comes_to_an_end_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(notifications, "AT_MOST", 0.2)
+    drip = [b"HTTP/1.1 200 OK\r\nContent-Length: 50000\r\n\r\n", *[b"x"] * 50]
+    with RawServer({"/hook": drip}, pause=0.05) as server:
+        settings = NotifySettings(webhook=f"{server.url}/hook")
+        (failure,) = send_notification(settings, notification(is_good=True), local=tmp_path)
+    assert failure == "webhook at 127.0.0.1: TimeoutError"
 
 
 @pytest.mark.parametrize(

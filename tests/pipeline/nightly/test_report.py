@@ -71,6 +71,17 @@ def test_a_night_with_a_problem_is_told_and_not_pinged(home, run, reached):
     assert "problem" in mail.mails[0]["Subject"]
 
 
+def test_no_terminal_obeys_what_a_server_says(home, run):
+    with Site({"/jobs": Answer(body=json.dumps({"error": "No\u202e \x9b31mjobs"}), type="application/json")}) as site:
+        write_card(home, "board-a", f"{site.url}/jobs")
+        card = home / "data" / "sources" / "board-a.toml"
+        card.write_text(card.read_text().replace('"sitemap"', '"ats"\nsystem = "greenhouse"'))
+        shown = run("nightly").output
+    (report,) = (home / "data" / "local" / "reports").glob("*.txt")
+    for text in (shown, report.read_text(encoding="utf-8")):
+        assert "the API says: No\ufffd \ufffd31mjobs" in text
+
+
 def test_a_night_of_one_source_is_told_and_not_pinged(home, run, board, reached):
     _, hook = reached
     board(baker=LAWFUL)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from small_model import LAWFUL, LURES, write_collections, write_json_lines
+from small_model import LAWFUL, LURES, unlike, write_collections, write_json_lines
 
 from builders import NOON, make_ad
 from model.assessment import Kind
@@ -70,10 +70,10 @@ def spoiled(home: Path, tiny_home: Path) -> Path:
 
 @pytest.fixture
 def real_checks(home: Path, checks: Path) -> Path:
-    """The held-out texts, and as many that stand in for real ones."""
+    """The held-out texts, and as many that stand in for real ones and are near-copies of none."""
     rows = [json.loads(line) for line in (home / "data" / "held.jsonl").read_text("utf-8").splitlines()]
     for number, row in enumerate(rows):
-        row |= {"id": f"r{number}", "text": f"{'abcdefghijklmnopqrstuvwxyz'[number % 26] * 3} {row['text']}"}
+        row |= {"id": f"r{number}", "text": unlike(row["text"], f"real {number}")}
     write_json_lines(home / "data" / "real.jsonl", rows)
     entry = CARD.format(name="ours", path="data/real.jsonl", format="held_out") + "real = true\n"
     checks.write_text(checks.read_text("utf-8") + entry, encoding="utf-8")
@@ -176,6 +176,15 @@ def test_real_texts_that_a_model_learnt_are_passed_over(home, tiny_home, real_ch
     )))  # fmt: skip
 
 
+def test_near_copies_of_what_a_model_learnt_are_passed_over(home, tiny_home, real_checks):
+    checked = read_checks([real_checks], [], home, seed=1)
+    real = next(row for row in checked.rows if row.real)
+    learnt = Judge(save_tiny_model(home / "elsewhere", tiny_home / "data" / "taxonomy", [*tiny_rows(), real]))
+    copy = replace(real, ad=replace(real.ad, description=f"Hello there friend. {real.ad.description}"))
+    assert not learnt.has_learnt(copy)
+    assert copy not in replace(checked, rows=(*checked.rows, copy)).unknown_to(learnt)
+
+
 def test_going_back_puts_the_model_before_in_service_and_keeps_why(run, home, checks, spoiled):
     before = load_settings(home).model_folder().name
     assert run("rollback").exit_code == 2
@@ -213,6 +222,15 @@ def test_a_model_that_is_promoted_again_is_gone_back_from_once(home):
     for _ in range(2):
         promote(settings, settings.local_models / "second", at=NOON)
     assert roll_back(settings, at=NOON).after == first
+
+
+def test_models_that_come_in_folders_of_one_name_are_told_apart(home, spoiled):
+    settings = load_settings(home)
+    good = settings.model_folder()
+    for number, model in enumerate((good, spoiled)):
+        given = shutil.copytree(model, home / f"partner-{number}" / "model")
+        assert promote(settings, given, at=NOON).after == model.name
+        assert load_model(settings.model_folder()).version == model.name
 
 
 def test_a_changed_model_is_not_promoted(run, home, checks, spoiled):

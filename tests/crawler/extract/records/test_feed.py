@@ -1,6 +1,7 @@
 """Feeds and API answers. Every text is invented."""
 
 import json
+import unicodedata
 from typing import Any
 
 import pytest
@@ -43,6 +44,35 @@ def test_rss_gives_its_entries_in_order() -> None:
     assert (first.date_posted, first.language) == ("Mon, 05 Oct 2026 08:00:00 +0700", "vi")
     assert (second.title, second.description, second.hiring_organization) == ("Welder", "Weld.", None)
     assert reading.problems == ()
+
+
+def test_a_guid_is_the_link_of_an_item_that_has_none() -> None:
+    guid = "<guid>http://board.test/jobs/18</guid>"
+    bare = RSS.replace("<link>http://board.test/jobs/18</link>", guid).replace("<link>/jobs/17</link>", "<link/>")
+    assert [ad.url for ad in read(bare).entries] == [None, "http://board.test/jobs/18"]
+
+
+def test_bare_ampersands_are_read_as_they_stand() -> None:
+    feed = RSS.replace("Welder<", "R&D welder<").replace("jobs/18", "job?id=18&lang=vi").replace("We bake", "B&B bakes")
+    first, second = (reading := read(feed)).entries
+    assert (second.title, second.url) == ("R&D welder", "http://board.test/job?id=18&lang=vi")
+    assert first.description == "B&B bakes bread.\n\nSundays off"
+    assert reading.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("stated", "written", "told"),
+    [
+        ("iso-8859-1", "utf-8", None),
+        ("UTF-8", "windows-1258", "windows-1258"),
+        ("windows-1258", "windows-1258", None),
+        ("UTF-16", "utf-16-le", None),
+    ],
+)
+def test_a_feed_is_decoded_as_pages_are_whatever_it_says_of_its_charset(stated: str, written: str, told: str) -> None:
+    body = RSS.replace("UTF-8", stated).replace("Welder", "Thợ hàn" if "utf" in written else "Thơ\u0323 ha\u0300n")
+    entries = read_feed(body.encode(written), url=URL, encoding=told).entries
+    assert unicodedata.normalize("NFC", entries[1].title or "") == "Thợ hàn"
 
 
 def test_the_employer_is_not_guessed_from_a_title() -> None:
@@ -100,11 +130,9 @@ def test_an_xml_job_feed_of_any_make(body: str) -> None:
 
 def test_xml_in_another_charset_with_mistakes_is_read_as_far_as_it_goes() -> None:
     body = """<?xml version="1.0" encoding="windows-874"?><rss><channel><item><title>ช่างทำขนมปัง & อบ</title>
-      <link>http://board.test/1</link><description>นวดแป้ง</description></item></channel></rss>"""
+      <link>http://board.test/1</link><description>นวดแป้ง</description></channel></rss>"""
     reading = read(body.encode("cp874"))
-    title = only(reading).title
-    assert title is not None
-    assert title.startswith("ช่างทำขนมปัง")
+    assert only(reading).title == "ช่างทำขนมปัง & อบ"
     assert any("broken" in problem for problem in reading.problems)
 
 
