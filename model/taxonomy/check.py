@@ -177,7 +177,7 @@ def coverage_page(taxonomy: Taxonomy) -> str:
         "",
         "Written by `lurewatch taxonomy coverage`; a test compares it with the taxonomy. **A**: at least one of the",
         "patterns finds a phrase that stands in a quoted ad. **R**: one that a source reports. **N**: usage of the",
-        "language that someone other than its writer went through; **n**: not yet. **u**: a lead, unsure. Nobody who",
+        "language whose first patterns someone else went through; **n**: nobody did. **u**: a lead, unsure. Nobody who",
         "grew up with the language has read the patterns of km, my, lo, bn, ne, sw, ar, ur, ta, si and am.",
         "",
         "| Strong indicators | " + " | ".join(ORDER) + " |",
