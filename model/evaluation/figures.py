@@ -87,7 +87,7 @@ class RealFigures:
         self._real = np.array([row.real for row in rows], dtype=np.bool_)
         self._masks = masks(rows, ordinary)
         self._clusters = np.array([row.held_with for row in rows], dtype=object)
-        self._boards = np.array([row.dataset * (row.dataset in ordinary) for row in rows], dtype=object)
+        self._boards = np.array([row.dataset if row.dataset in ordinary else "" for row in rows], dtype=object)
         self._boards[self.truth] = ""
         self._seed = seed
 

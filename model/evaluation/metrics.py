@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -86,22 +86,21 @@ def effective_size(values: Doubles, clusters: Sequence[Hashable]) -> float:
 
     Where all values are equal there is no variance to compare: then a cluster counts as one row.
     """
-    members = _members(clusters)
-    count, mean = len(values), float(values.mean())
-    variance = float(values.var())
-    if variance == 0 or len(members) == 1:
-        return float(len(members))
-    between = sum(float((values[places] - mean).sum()) ** 2 for places in members)
-    between *= len(members) / (len(members) - 1) / count**2
+    numbers = _numbers(clusters)
+    count, groups, variance = len(values), int(numbers.max()) + 1, float(values.var())
+    if variance == 0 or groups == 1:
+        return float(groups)
+    between = float((np.bincount(numbers, values - values.mean()) ** 2).sum())
+    between *= groups / (groups - 1) / count**2
     return count / max(1.0, between / (variance / count))
 
 
 def cluster_draws(clusters: Sequence[Hashable], *, seed: int) -> Doubles:
     """How often each row is drawn, a line for each of ``DRAWS`` draws of whole clusters with replacement."""
-    places: dict[Hashable, int] = {}
-    numbers = [places.setdefault(name, len(places)) for name in clusters]
-    share = np.full(len(places), 1 / len(places))
-    return np.asarray(np.random.default_rng(seed).multinomial(len(places), share, size=DRAWS)[:, numbers], np.float64)
+    numbers = _numbers(clusters)
+    groups = int(numbers.max()) + 1
+    share = np.full(groups, 1 / groups)
+    return np.asarray(np.random.default_rng(seed).multinomial(groups, share, size=DRAWS)[:, numbers], np.float64)
 
 
 def spread(measure: Measure, draws: Doubles) -> Figure | None:
@@ -136,8 +135,7 @@ def clopper_pearson(share: float, count: float, *, confidence: float = 0.95) -> 
     return low, high
 
 
-def _members(clusters: Sequence[Hashable]) -> list[Any]:
-    places: dict[Hashable, list[int]] = {}
-    for place, name in enumerate(clusters):
-        places.setdefault(name, []).append(place)
-    return list(places.values())
+def _numbers(clusters: Sequence[Hashable]) -> npt.NDArray[np.int64]:
+    """The number of each row's cluster, from 0 in the order of their first rows."""
+    places: dict[Hashable, int] = {}
+    return np.array([places.setdefault(name, len(places)) for name in clusters], dtype=np.int64)
