@@ -353,7 +353,7 @@ def run_here(
             assessor=assessor,
             places=places,
             policy=policy_of(settings.triage, assessor),
-            clock=lambda: datetime.now(UTC),
+            clock=lambda: max(began, datetime.now(UTC)),  # set back in its midst, it stands still
             on_crawled=on_pages,
             on_scored=on_scored,
             is_partial=is_partial,
