@@ -62,7 +62,7 @@ class Table:
                     line, start = number + 1, number
                     break
 
-        return BadTaxonomy(f"{self.file.path}:{line}: {'.'.join(path)}: found {found!r}; expected {expected}")
+        return BadTaxonomy(f"{self.file.path}:{line}: {'.'.join(path):.300}: found {found!r:.300}; expected {expected}")
 
     def expect(self, needed: Collection[str], allowed: Collection[str] = ()) -> None:
         """Raises where a needed key is missing, or another than these stands there."""
