@@ -213,7 +213,7 @@ _GUESSED_ON = 20_000
 """Bytes with letters beyond ASCII that a guess looks at: enough for any script, and bounded."""
 
 
-EBCDIC: Final = ["cp037", "cp273", "cp424", "cp500", "cp875", "cp1026", "cp1140"]
+_EBCDIC: Final = ["cp037", "cp273", "cp424", "cp500", "cp875", "cp1026", "cp1140"]
 """Of mainframes: no table that is put here is in them, but a few odd bytes may look so, line ends and all."""
 
 
@@ -238,7 +238,7 @@ def find_encoding(file: BinaryIO) -> tuple[str, bool]:
     file.seek(0)
     if foreign is None:
         return "utf-8", False
-    best = charset_normalizer.from_bytes(foreign, cp_exclusion=EBCDIC).best()
+    best = charset_normalizer.from_bytes(foreign, cp_exclusion=_EBCDIC).best()
     # What is wide was told by its mark or its zeros above; lines of it alone only look so.
     is_usable = best is not None and best.encoding != "ascii" and not best.encoding.startswith("utf")
     return (best.encoding if best and is_usable else "cp1252"), True

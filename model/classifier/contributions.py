@@ -151,6 +151,7 @@ class Explainer:
 
 
 def _linear(head: Any, features: int) -> tuple[Doubles, float]:
+    """Weights and intercept of a head, whatever their shapes; one that always says the same has no weights."""
     if isinstance(head, float):
         return np.zeros(features), head
     return np.ravel(head.coef_).astype(np.float64), float(np.ravel(head.intercept_)[0])
