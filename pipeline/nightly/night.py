@@ -55,8 +55,8 @@ PATIENCE = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
-    """What a night needs, besides its sources."""
+class _Night:
+    """What the stages of one night share."""
 
     settings: Settings
     store: Store
@@ -65,32 +65,55 @@ class Night:
     """The folders that the assessor was loaded from."""
 
     policy: TriagePolicy
+    run: Run
     clock: Callable[[], datetime]
-    on_crawled: Callable[[int], None]
-    """Told how many more addresses were found."""
-
-    on_scored: Callable[[int], None]
-    """Told how many more ads were scored."""
+    stages: "_Stages"
+    problems: Sequence[str]
+    """Those met before it began."""
 
     is_partial: bool
-    """Whether its sources were asked for by name."""
-
-    stages: "_Stages"
 
 
-def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str] = ()) -> NightReport:
-    """What the night came to, also written to the reports folder. ``problems`` are those met before it began.
+def run_here(
+    settings: Settings, sources: Sequence[Source], *, problems: Sequence[str] = (), is_partial: bool = False
+) -> NightReport:
+    """What a night of these sources came to in this installation, also written to the reports folder. ``problems`` are
+    those met before it began; ``is_partial`` where the sources were asked for by name.
 
     A night that was cut short is taken up again under its own name: sources whose batch is whole are not read twice.
     """
-    settings, store, runs = night.settings, night.store, night.store.runs
-    run = runs.start(at=night.clock())
+    began, stages = datetime.now(UTC), _Stages()
+    with ExitStack() as held:
+        held.enter_context(night_lock(settings, at=began))
+        stages.begin("load the model")
+        places = (settings.model_folder(), settings.taxonomy)
+        assessor = read_assessor(*places)
+        check_room(settings, at=began)
+        sweep(settings, at=began)
+        store = held.enter_context(open_installed(settings, patience=PATIENCE))
+        check_database(store, settings.database)
+        store.check_key()
+        problems = (*problems, *find_future(store, at=began))
+
+        def clock() -> datetime:
+            return max(began, datetime.now(UTC))  # set back in the night's midst, it stands still
+
+        night = _Night(
+            settings=settings, store=store, assessor=assessor, places=places,
+            policy=policy_of(settings.triage, assessor), run=store.runs.start(at=clock()), clock=clock, stages=stages,
+            problems=problems, is_partial=is_partial,
+        )  # fmt: skip
+        return _run(night, sources)
+
+
+def _run(night: _Night, sources: Sequence[Source]) -> NightReport:
+    settings, store, run = night.settings, night.store, night.run
     # What an earlier night left behind comes first: a crawl remembers only what the store has.
-    earlier = runs.taken_since(run.started_at, now=night.clock())
+    earlier = store.runs.taken_since(run.started_at, now=night.clock())
     left = [taken for taken in _take_in(night, {}, earlier) if taken.outcome == "taken"]
     night.stages.begin("crawl")
     due, not_due = split_due(settings.batches, sources, at=run.started_at)
-    reports = {report.source: report for report in _crawl(night, run, due)}
+    reports = {report.source: report for report in _crawl(night, due)}
     night.stages.begin("intake")
     tonight = {(report.source, report.run) for report in reports.values()}
     left = [taken for taken in left if (taken.source, taken.run) not in tonight]
@@ -101,43 +124,35 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     gather_campaigns(
         store,
         at=night.clock(),
-        count=lambda found: runs.count_up(run.run_id, {"copies": found.joined, "campaigns_merged": found.merges}),
+        count=lambda found: store.runs.count_up(run.run_id, {"copies": found.joined, "campaigns_merged": found.merges}),
     )
     link_contacts(store, store.vault)
     night.stages.begin("score")
+    with progress("ads scored") as advance:
 
-    def on_scored(count: int) -> None:
-        runs.count_up(run.run_id, {"scored": count})
-        night.on_scored(count)
+        def on_scored(count: int) -> None:
+            store.runs.count_up(run.run_id, {"scored": count})
+            advance(count)
 
-    assess_pending(
-        store, night.assessor, places=night.places, workers=settings.score.workers or usable_cores(),
-        now=night.clock(), progress=on_scored,
-    )  # fmt: skip
+        assess_pending(
+            store, night.assessor, places=night.places, workers=settings.score.workers or usable_cores(),
+            now=night.clock(), progress=on_scored,
+        )  # fmt: skip
     night.stages.begin("licences")
     looked_up = look_up_pending(
         store, settings.imported_registers, settings.registers,
         free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
     )  # fmt: skip
     night.stages.begin("queue and report")
-    model_version = night.assessor.model_version
-    drift = tuple(find_drift(store, began=run.started_at, model_version=model_version, until=night.clock()))
     with store.atomic():
         queued = fill_queue(store, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
         # Of all the night, before it was cut short, too.
-        counts = runs.count_up(run.run_id, {"copies": 0, "campaigns_merged": 0, "scored": 0} | asdict(queued))
+        counts = store.runs.count_up(run.run_id, {"copies": 0, "campaigns_merged": 0, "scored": 0} | asdict(queued))
     read_offers(store)
-    if not (sources or reports or counts["scored"] or problems) and store.statistics.totals()["batches"]:
-        # Cards that went missing must not look like a calm night.
-        problems = ("no source is switched on and no batch came: nothing was read",)
-    outcome = _Outcome(
-        sources=tuple(reports.values()), not_due=not_due, looked_up=looked_up, counts=counts, drift=drift,
-        problems=problems,
-    )  # fmt: skip
-    report = _report(night, run, outcome)
+    report = _report(night, tuple(reports.values()), not_due, looked_up, counts)
     write_report(report, settings.reports)
     write_metrics(report_metrics(report), settings.local)
-    runs.end(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
+    store.runs.end(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
     note_end(store, settings.database)
     return report
 
@@ -154,9 +169,9 @@ def split_due(batches: Path, sources: Iterable[Source], *, at: datetime) -> tupl
     return due, not_due
 
 
-def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[SourceReport]:
+def _crawl(night: _Night, sources: Sequence[Source]) -> list[SourceReport]:
     """What came of each source; those that were whole before the night was cut short are not read twice."""
-    settings, able, crawled = night.settings, list[Source](), list[SourceReport]()
+    settings, run, able, crawled = night.settings, night.run, list[Source](), list[SourceReport]()
     done = _whole_batches(settings.batches, run, sources)
     for source in sources:
         if source.name in done:
@@ -169,41 +184,36 @@ def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[SourceRepo
         except CrawlerError as err:
             crawled.append(_failed(source, err))
     try:
-        found = crawl_sources(
-            able,
-            settings.batches,
-            contact=settings.contact,
-            now=run.started_at,
-            on_progress=night.on_crawled,
-            frontier=settings.frontier,
-            holdings={source.name: _holding(night, source, run) for source in able},
-            workers=settings.score.workers,
-        )
+        with progress("pages") as advance:
+            found = crawl_sources(
+                able, settings.batches, contact=settings.contact, now=run.started_at, on_progress=advance,
+                frontier=settings.frontier, holdings={source.name: _holding(night, source) for source in able},
+                workers=settings.score.workers,
+            )  # fmt: skip
         summaries = {each.source: each for each in found}
     except Exception as err:  # noqa: BLE001 - what is wrong with one source must not cost the others their night
         summaries = _whole_batches(settings.batches, run, able)
         crawled += [_failed(source, err) for source in able if source.name not in summaries]
     for summary in (*done.values(), *summaries.values()):
         folder = settings.batches / summary.source / summary.run
-        crawled.append(
-            SourceReport(
-                source=summary.source,
-                run=summary.run if summary.finished else None,
-                addresses=summary.addresses,
-                outcomes=summary.outcomes,
-                taken_down=count_taken_down(folder) if summary.finished else 0,
-                ads=summary.ads if summary.shown is None else summary.shown,
-                problems=summary.problems,
-            )
+        report = SourceReport(
+            source=summary.source,
+            run=summary.run if summary.finished else None,
+            addresses=summary.addresses,
+            outcomes=summary.outcomes,
+            taken_down=count_taken_down(folder) if summary.finished else 0,
+            ads=summary.ads if summary.shown is None else summary.shown,
+            problems=summary.problems,
         )
+        crawled.append(report)
     return crawled
 
 
-def _holding(night: Night, source: Source, run: Run) -> Holding:
+def _holding(night: _Night, source: Source) -> Holding:
     """What the store has of a source, and what the source's memory takes for known that the store has not."""
     taken = night.store.runs.batches_of(source.name)
     folder, holding = night.settings.batches / source.name, Holding(taken=taken)
-    live = CrawlState.load(folder, source, now=run.started_at, holding=holding).live()
+    live = CrawlState.load(folder, source, now=night.run.started_at, holding=holding).live()
     forgotten = read_forgotten(night.settings.local)
     erased = {ad_id for ad_id in live if is_forgotten(ad_id, forgotten)}
     unheld = live - night.store.ads.held(source.name, live) - erased
@@ -228,7 +238,7 @@ def _whole_batches(batches: Path, run: Run, sources: Iterable[Source]) -> dict[s
 
 
 def _take_in(
-    night: Night, reports: Mapping[str, SourceReport], earlier: Collection[tuple[str, str]] = ()
+    night: _Night, reports: Mapping[str, SourceReport], earlier: Collection[tuple[str, str]] = ()
 ) -> Iterator[BatchIntake]:
     """What intake made of tonight's batches, and of older healthy ones that a crash had left behind. ``earlier`` were
     taken in tonight before the night was cut short."""
@@ -254,56 +264,52 @@ def _take_in(
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
-    """What the stages of a night came to."""
-
-    sources: tuple[SourceReport, ...]
-    not_due: Sequence[Source]
-    looked_up: LookedUp
-    counts: Mapping[str, int]
-    drift: tuple[str, ...]
-    problems: Sequence[str]
-    """Those met before the night began."""
-
-
-def _report(night: Night, run: Run, outcome: _Outcome) -> NightReport:
-    store, cases = night.store, night.store.queue.standings()
+def _report(
+    night: _Night, sources: tuple[SourceReport, ...], not_due: Sequence[Source], looked_up: LookedUp,
+    counts: Mapping[str, int],
+) -> NightReport:  # fmt: skip
+    store, run, settings = night.store, night.run, night.settings
+    cases = store.queue.standings()
     # Batches of earlier nights that still wait for a person; tonight's are among the problems.
-    tonight = {(each.source, each.run) for each in outcome.sources}
+    tonight = {(each.source, each.run) for each in sources}
     held_back = [
         batch
-        for batch in standings(store, night.settings.batches)
+        for batch in standings(store, settings.batches)
         if batch.state == "held_back" and (batch.source, batch.run) not in tonight
     ]
+    problems = night.problems
+    if not (sources or not_due or counts["scored"] or problems) and store.statistics.totals()["batches"]:
+        # Cards that went missing must not look like a calm night.
+        problems = ("no source is switched on and no batch came: nothing was read",)
+    model_version = night.assessor.model_version
     return NightReport(
         run=f"{run.started_at:%Y%m%dT%H%M%SZ}",
         started_at=run.started_at,
         ended_at=night.clock(),
-        model_version=night.assessor.model_version,
+        model_version=model_version,
         taxonomy_version=night.assessor.taxonomy_version,
         taxonomy_edited=night.assessor.is_taxonomy_edited,
         threshold=night.policy.threshold,
-        sources=outcome.sources,
-        not_due=tuple(source.name for source in outcome.not_due),
-        unusual=tuple(find_unusual_sources(store, night.settings, outcome.sources, began=run.started_at)),
-        licences=outcome.looked_up,
-        **outcome.counts,
+        sources=sources,
+        not_due=tuple(source.name for source in not_due),
+        unusual=tuple(find_unusual_sources(store, settings, sources, began=run.started_at)),
+        licences=looked_up,
+        **counts,
         reopened=cases.reopened,
         waiting=cases.to_review + cases.awaiting,
         awaiting=cases.awaiting,
         closed=cases.closed,
         decided=sum(store.statistics.decisions_by_day(since=store.runs.latest(2)[-1].started_at).values()),
-        drift=outcome.drift,
+        drift=tuple(find_drift(store, began=run.started_at, model_version=model_version, until=night.clock())),
         problems=(
-            *outcome.problems,
-            *outcome.looked_up.problems,
-            *(f"{source.source}: {problem}" for source in outcome.sources for problem in source.problems),
+            *problems,
+            *looked_up.problems,
+            *(f"{source.source}: {problem}" for source in sources for problem in source.problems),
             *(_line_of(batch) for batch in held_back if batch.is_damaged),
         ),
         held_back=tuple(_line_of(batch) for batch in held_back if not batch.is_damaged),
         stages=night.stages.seconds(),
-        free_mb=shutil.disk_usage(night.settings.database.parent).free // 1_000_000,
+        free_mb=shutil.disk_usage(settings.database.parent).free // 1_000_000,
         is_partial=night.is_partial,
     )
 
@@ -328,38 +334,6 @@ def _with_intake(report: SourceReport, taken: BatchIntake) -> SourceReport:
         gone=(*report.gone, *taken.gone),
         problems=tuple(dict.fromkeys((*report.problems, *taken.problems))),
     )
-
-
-def run_here(
-    settings: Settings, sources: Sequence[Source], *, problems: Sequence[str] = (), is_partial: bool = False
-) -> NightReport:
-    """What a night of these sources came to in this installation; ``is_partial`` where they were asked for by name."""
-    began, stages = datetime.now(UTC), _Stages()
-    with ExitStack() as held:
-        held.enter_context(night_lock(settings, at=began))
-        stages.begin("load the model")
-        places = (settings.model_folder(), settings.taxonomy)
-        assessor = read_assessor(*places)
-        check_room(settings, at=began)
-        sweep(settings, at=began)
-        store = held.enter_context(open_installed(settings, patience=PATIENCE))
-        check_database(store, settings.database)
-        store.check_key()
-        on_pages, on_scored = (held.enter_context(progress(label)) for label in ("pages", "ads scored"))
-
-        night = Night(
-            settings=settings,
-            store=store,
-            assessor=assessor,
-            places=places,
-            policy=policy_of(settings.triage, assessor),
-            clock=lambda: max(began, datetime.now(UTC)),  # set back in its midst, it stands still
-            on_crawled=on_pages,
-            on_scored=on_scored,
-            is_partial=is_partial,
-            stages=stages,
-        )
-        return run_night(night, sources, problems=(*problems, *find_future(store, at=began)))
 
 
 class _Stages:
