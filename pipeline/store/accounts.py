@@ -12,7 +12,7 @@ from pipeline.accounts.analysts import LONGEST_PAUSE, ROLES, Analyst, Role, chec
 from pipeline.accounts.credentials import FactorKey, matching_step
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.settings.messages import mark
-from pipeline.store.connection import Connection, storable, to_moment
+from pipeline.store.connection import Part, storable, to_moment
 
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How exactly the last use of a session is recorded; a write for each page would be too many."""
@@ -38,11 +38,8 @@ class ChosenLimits:
     break_minutes: int | None = None
 
 
-class Accounts:
+class Accounts(Part):
     """Who may sign in. Sessions are here and not in the cookie, so that signing out ends them everywhere."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def get(self, name: str) -> Analyst | None:
         """The analyst of that name, however it is cased, or None."""
@@ -219,12 +216,9 @@ class ApiToken:
     used_at: datetime | None
 
 
-class ApiTokens:
+class ApiTokens(Part):
     """Secrets that programs show in an account's place. Another password, another role and signing out everywhere end
     them, as they end sessions."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def make(self, analyst: str, title: str, *, at: datetime) -> str:
         """The secret of a new token, to be shown once; stored is its hash."""
@@ -287,11 +281,8 @@ def _hash(secret: str) -> str:
 Accepted = Literal["code", "recovery code"]
 
 
-class SecondFactors:
+class SecondFactors(Part):
     """What an account shows besides its password. In force once a first code has confirmed it."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def begin(self, analyst: str, sealed: str) -> None:
         """Remember a secret that is not in force yet, in the place of an earlier one that never was."""

@@ -8,17 +8,14 @@ from typing import Final
 
 from pipeline.accounts.analysts import ReadingAct
 from pipeline.accounts.audit_log import BEGINNING, Act, AuditEntry, Head, entry_hash
-from pipeline.store.connection import Connection, end_of, statement, to_moment
+from pipeline.store.connection import Part, end_of, statement, to_moment
 
 _CHUNK: Final = 2_000
 """Entries of the audit log read at a time."""
 
 
-class AuditLog:
+class AuditLog(Part):
     """Who saw, decided and exported what. Entries are only ever added, each to the end of the chain."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def record(self, act: Act, subject: str = "", *, by: str | None, at: datetime, **details: object) -> int:
         """Add an entry, and give its number. Inside a transaction it is written or undone with it."""

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from crawler.ad import JobAd
 from pipeline.case import Reason, State, Verdict
 from pipeline.linking.describe import CampaignEvent, CampaignName, Copy, SignedTexts
-from pipeline.store.connection import Connection, statement, to_moment
+from pipeline.store.connection import Part, statement, to_moment
 
 _CHUNK: Final = 10_000
 
@@ -55,11 +55,8 @@ class CampaignCase:
     lane: str
 
 
-class StoredCampaigns:
+class StoredCampaigns(Part):
     """Ads that are copies of one another, and the cases of their texts."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def method(self) -> str | None:
         """How the stored texts were signed and compared."""

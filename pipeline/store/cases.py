@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from crawler.ad import JobAd
 from pipeline.case import Case, Reason
 from pipeline.linking.changes import Fresh
-from pipeline.store.connection import Connection, statement
+from pipeline.store.connection import Part, statement
 from pipeline.store.decisions import Decisions, no_case
 from pipeline.store.queue.case_queue import CaseQueue, cases_by_number
 
@@ -53,13 +53,8 @@ class CopyLife:
     """Its source no longer shows it."""
 
 
-class Cases:
+class Cases(Part):
     """Cases, and the ads that carry the text of each."""
-
-    def __init__(self, db: Connection, queue: CaseQueue, decisions: Decisions) -> None:
-        self._db = db
-        self._queue = queue
-        self._decisions = decisions
 
     def get(self, case_id: int) -> Case:
         """The case as it stands now."""
@@ -123,7 +118,7 @@ class Cases:
             assert version_id is not None, f"no ad carries text {fingerprint}"
             case = {"fingerprint": fingerprint, "reason": reason, "priority": priority, "version_id": version_id}
             case_id = self._db.insert("cases", case | {"opened_at": at, "blind": blind or reason == "audit"})
-            self._queue.index_words(version_id)
+            CaseQueue(self._db).index_words(version_id)
             self._db.run(
                 "INSERT INTO case_ads (case_id, ad_id, joined_at) SELECT ?, a.ad_id, ? "
                 "FROM ads a JOIN ad_versions v ON v.version_id = a.version_id "
@@ -168,7 +163,7 @@ class Cases:
                 self.choose_copy(own["case_id"])
             elif own is not None:
                 self._leave(ad_id, own, at)
-                if self._decisions.of_case(own["case_id"]):
+                if Decisions(self._db).of_case(own["case_id"]):
                     self.open(text, reason="resurfaced", priority=own["priority"], at=at)
 
     def choose_copy(self, case_id: int) -> bool:
@@ -177,7 +172,7 @@ class Cases:
         if not copies:
             return False
         self._db.run("UPDATE cases SET version_id = ? WHERE case_id = ?", [copies[0]["version_id"], case_id])
-        self._queue.index_words(copies[0]["version_id"])
+        CaseQueue(self._db).index_words(copies[0]["version_id"])
         return True
 
     def record_resurfacing(self, case_id: int, ad_id: str, news: Iterable[Fresh], *, at: datetime) -> None:

@@ -244,6 +244,13 @@ class Connection:
         self._raw.close()
 
 
+class Part:
+    """One part of a store. It holds the connection alone: a part makes another one where it needs it."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+
 @cache
 def _statements() -> dict[str, str]:
     content = files("pipeline.store").joinpath("sql/statements.sql").read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ from pipeline.linking.contacts import (
     connects,
     find_identities,
 )
-from pipeline.store.connection import HAS_SEALED, SEALED_FIELDS, Connection, Params, statement, storable, to_moment
+from pipeline.store.connection import HAS_SEALED, SEALED_FIELDS, Params, Part, statement, storable, to_moment
 
 _MOST_LINKS: Final = 60
 
@@ -42,11 +42,8 @@ class Reach:
     lawful_cases: int
 
 
-class Contacts:
+class Contacts(Part):
     """What ads have in common beside their words."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def unlinked_versions(self) -> tuple[int, ...]:
         """The versions of ads whose contacts are not in the graph yet."""

@@ -14,7 +14,7 @@ from pipeline.case import Decision, Reason, Verdict
 from pipeline.errors import UnknownCase
 from pipeline.store.accounts import Accounts, no_analyst
 from pipeline.store.audit_log import AuditLog
-from pipeline.store.connection import Connection, from_moment, statement
+from pipeline.store.connection import Part, from_moment, statement
 
 OpinionReason = Literal["referral", "drawn"]
 """Why a second analyst is asked: the verdict leads to a referral, or the case was drawn to measure agreement."""
@@ -46,13 +46,8 @@ class OpinionPair:
     """Of each indicator that either judged: found true, found wrong, or not judged."""
 
 
-class Decisions:
+class Decisions(Part):
     """What was decided, and where a second analyst is asked. Each decision stands in the audit log too."""
-
-    def __init__(self, db: Connection, accounts: Accounts, audit: AuditLog) -> None:
-        self._db = db
-        self._accounts = accounts
-        self._audit = audit
 
     def add(self, decision: Decision) -> int:
         """The number of the decision, which stands from now on, and is in the audit log."""
@@ -63,10 +58,10 @@ class Decisions:
             except sqlite3.IntegrityError:
                 if self._db.row("SELECT 1 FROM cases WHERE case_id = ?", [decision.case_id]) is None:
                     raise no_case(decision.case_id) from None
-                if self._accounts.get(decision.analyst) is None:
+                if Accounts(self._db).get(decision.analyst) is None:
                     raise no_analyst(decision.analyst) from None
                 raise
-            self._audit.record(
+            AuditLog(self._db).record(
                 "decided", f"case {decision.case_id}", by=decision.analyst, at=decision.decided_at, decision=number,
                 digest=_digest(decision),
             )  # fmt: skip
@@ -74,7 +69,7 @@ class Decisions:
 
     def unlogged(self) -> Iterator[tuple[int, str]]:
         """Each decision, by its number, that is not as the audit log says it was made, and why."""
-        made = (entry.details for entry in self._audit.chain() if entry.act == "decided")
+        made = (entry.details for entry in AuditLog(self._db).chain() if entry.act == "decided")
         logged = {int(str(details["decision"])): str(details["digest"]) for details in made}
         for decision in self._db.records(Decision, "SELECT * FROM decisions ORDER BY decision_id"):
             number = decision.decision_id or 0

@@ -13,7 +13,6 @@ from contextlib import closing
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import quote
 
 from pipeline.errors import StoreError
 from pipeline.linking.redaction import ad_without_contacts
@@ -24,7 +23,7 @@ def copy_open_parts(store: Path, copy: Path) -> int:
     """How many rows are in the new copy, made by ``open_copy.sql``. The store is only read, all of it as one moment has
     it."""
     content = files("pipeline.store").joinpath("sql/open_copy.sql").read_text(encoding="utf-8")
-    with closing(sqlite3.connect(f"file:{quote(str(copy))}?mode=rwc", uri=True, isolation_level=None)) as made:
+    with closing(sqlite3.connect(_address(copy, "mode=rwc"), uri=True, isolation_level=None)) as made:
         try:
             made.execute("PRAGMA journal_mode = OFF")
             made.execute("ATTACH ? AS store", [_address(store)])
@@ -40,7 +39,7 @@ def read_only(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
 
 
 def _address(path: Path, how: str = "mode=ro") -> str:
-    return f"file:{quote(str(path.resolve()))}?{how}"
+    return f"{path.resolve().as_uri()}?{how}"
 
 
 def give_texts(connection: sqlite3.Connection, store: Path) -> None:

@@ -2,14 +2,14 @@
 
 import json
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
 from pipeline.case import Verdict
-from pipeline.store.connection import Connection, end_of, statement
+from pipeline.store.connection import Part, end_of, statement
 
 UNKNOWN: Final = ""
 """The value of a facet of which an offer says nothing, or which no night has read yet."""
@@ -94,7 +94,7 @@ class ConfirmedCase:
     schooling: str | None
     source: str
     contact_kinds: frozenset[str]
-    shown: Mapping[str, tuple[str, ...]]
+    shown: Mapping[str, Sequence[str]]
     """The indicators that its text shows, without those that the analyst found wrongly shown, each with its quotes."""
 
 
@@ -120,11 +120,8 @@ class OfferProfile:
     """Texts that show each indicator, of those that are scored."""
 
 
-class Statistics:
+class Statistics(Part):
     """Counts of cases, decisions, batches and versions."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def totals(self) -> dict[str, int]:
         """How many ads, versions, assessments, batches and decisions there are."""
@@ -193,20 +190,15 @@ class Statistics:
 
     def confirmed_cases(self, month: str) -> tuple[ConfirmedCase, ...]:
         """The cases opened in that month, ``2026-10``, whose standing verdict is a lure and that do not wait again."""
-        rows = self._db.rows(statement("confirmed_cases"), _days_of(month))
         found = []
-        for row in rows:
-            ad, wrong = self._db.read_ad(row["record"]), set(json.loads(row["rejected"]))
-            shown: dict[str, list[str]] = {}
-            for each in json.loads(row["evidence"] or "[]"):
+        for row in self._db.rows(statement("confirmed_cases"), _days_of(month)):
+            ad, wrong = self._db.read_ad(row.pop("record")), json.loads(row.pop("rejected"))
+            shown = defaultdict[str, list[str]](list)
+            for each in json.loads(row.pop("evidence") or "[]"):
                 if each["indicator"] not in wrong:
-                    shown.setdefault(each["indicator"], []).append(each["quote"])
-            case = ConfirmedCase(
-                verdict=row["verdict"], language=ad.language, country=ad.country, sector=row["sector"],
-                addressed=row["addressed"], schooling=row["schooling"], source=row["source"],
-                contact_kinds=frozenset(each.kind for each in ad.contacts),
-                shown={indicator: tuple(quotes) for indicator, quotes in shown.items()},
-            )  # fmt: skip
+                    shown[each["indicator"]].append(each["quote"])
+            kinds = frozenset(each.kind for each in ad.contacts)
+            case = ConfirmedCase(**row, language=ad.language, country=ad.country, contact_kinds=kinds, shown=shown)
             found.append(case)
         return tuple(found)
 

@@ -50,22 +50,22 @@ class Store:
 
         self.runs = Runs(db)
         self.changes = Changes(db)
-        self.ads = Ads(db, self.changes)
+        self.ads = Ads(db)
         self.assessments = Assessments(db)
         self.licences = LicenceLookups(db)
         self.accounts = Accounts(db)
         self.second_factors = SecondFactors(db)
         self.tokens = ApiTokens(db)
         self.audit = AuditLog(db)
-        self.decisions = Decisions(db, self.accounts, self.audit)
+        self.decisions = Decisions(db)
         self.queue = CaseQueue(db)
-        self.cases = Cases(db, self.queue, self.decisions)
+        self.cases = Cases(db)
         self.teamwork = Teamwork(db)
-        self.proceedings = Proceedings(db, self.audit)
+        self.proceedings = Proceedings(db)
         self.campaigns = StoredCampaigns(db)
         self.contacts = Contacts(db)
         self.statistics = Statistics(db)
-        self.removal = Removal(db, self.cases, self.queue, self.campaigns, self.contacts)
+        self.removal = Removal(db)
 
     @classmethod
     def open(

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from crawler.ad import JobAd, content_hash, fingerprint, heading
 from pipeline.errors import UnknownAd
 from pipeline.linking.changes import AdChange, changed_fields
-from pipeline.store.connection import SEALED_FIELDS, Connection, Params, from_moment, statement, storable
+from pipeline.store.connection import SEALED_FIELDS, Params, Part, from_moment, statement, storable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +29,8 @@ class Repost:
     at: datetime
 
 
-class Changes:
+class Changes(Part):
     """Changes from one version of an ad to the next, and reposts."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def compare(self, version_id: int) -> None:
         """Record what this version changed, and what the next one changed against it: an old batch that is taken in
@@ -133,12 +130,8 @@ _MOMENTS = (
 """Where moments of looks stand, by which later looks are put in order."""
 
 
-class Ads:
+class Ads(Part):
     """Ads with every text that they have carried. An ad that is gone stays, and is back when it is seen again."""
-
-    def __init__(self, db: Connection, changes: Changes) -> None:
-        self._db = db
-        self._changes = changes
 
     def record(self, ad: JobAd, *, batch_id: int | None, is_reread: bool = False) -> Outcome:
         """Add one fetch of an ad; ``is_reread`` where the page is the same and only the program that read it is newer.
@@ -164,7 +157,7 @@ class Ads:
                 self._add_version(ad, batch_id, is_reread)
             return "unchanged"
         if known["gone_at"] is not None:
-            self._changes.record_return(ad, gone_at=known["gone_at"])
+            Changes(self._db).record_return(ad, gone_at=known["gone_at"])
         if known["content_hash"] == content_hash(ad):
             self._set_current(ad, known["version_id"])
             return "unchanged"
@@ -298,7 +291,7 @@ class Ads:
 
     def _add_version(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> int:
         version_id = self._insert_version(ad, batch_id, is_reread)
-        self._changes.compare(version_id)
+        Changes(self._db).compare(version_id)
         return version_id
 
     def _insert_version(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> int:

@@ -9,7 +9,7 @@ from crawler.ad import JobAd
 from model.assessment import Assessment, AssessmentRow, assessment_from_record, assessment_row
 from pipeline.case import OfferFacts, Reason, State
 from pipeline.licences.results import LicenceLookup, lookup_from_line, lookup_line
-from pipeline.store.connection import Connection, statement
+from pipeline.store.connection import Connection, Part, statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +45,8 @@ class Untriaged:
     campaign_id: str | None
 
 
-class Assessments:
+class Assessments(Part):
     """What the model said of each version of an ad. Older assessments stay."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def pending(self, model_version: str, taxonomy_version: str, *, chunk: int) -> Iterator[tuple[PendingAd, ...]]:
         """The present texts that this model has not read, in chunks; the next may be asked for before one is
@@ -107,11 +104,8 @@ class Assessments:
         return self._db.records(Untriaged, f"{statement('to_triage')} {which} ORDER BY m.assessment_id")
 
 
-class LicenceLookups:
+class LicenceLookups(Part):
     """What registers of licensed agencies said, each with the version that was looked up. Older look-ups stay."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def pending(self, registers: str, *, chunk: int) -> Iterator[tuple[PendingAd, ...]]:
         """The present texts that were not looked up in these registers, in chunks; ``registers`` is their key."""

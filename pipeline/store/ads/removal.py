@@ -17,7 +17,7 @@ from model.assessment import Evidence, assessment_from_record, assessment_line
 from pipeline.case import Verdict
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
-from pipeline.store.connection import Connection, statement, to_moment
+from pipeline.store.connection import Part, statement, to_moment
 from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_queue import CaseQueue
 
@@ -53,17 +53,8 @@ class GoneAd:
     cases: Sequence[RelatedCase]
 
 
-class Removal:
+class Removal(Part):
     """Ads that are gone, and the removal of ads and texts."""
-
-    def __init__(
-        self, db: Connection, cases: Cases, queue: CaseQueue, campaigns: StoredCampaigns, contacts: Contacts
-    ) -> None:
-        self._db = db
-        self._cases = cases
-        self._queue = queue
-        self._campaigns = campaigns
-        self._contacts = contacts
 
     def gone_ads(self, *, before: datetime) -> tuple[GoneAd, ...]:
         """Ads that had gone by then, with all that is known of their cases."""
@@ -92,16 +83,16 @@ class Removal:
     def remove_ads(self, ad_ids: Sequence[str]) -> int:
         """Delete these ads, and their cases where no other ad carries the text; gives the number of these cases."""
         cases, campaigns = self._cases_of(ad_ids), self._campaigns_of(ad_ids)
-        self._campaigns.remove_ads(ad_ids)
-        self._contacts.remove_ads(ad_ids)
-        self._queue.remove_words(ad_ids)
+        StoredCampaigns(self._db).remove_ads(ad_ids)
+        Contacts(self._db).remove_ads(ad_ids)
+        CaseQueue(self._db).remove_words(ad_ids)
         given = [list(ad_ids)]
         for table in ("resurfacings", "case_ads"):
             self._db.run(f"DELETE FROM {table} WHERE ad_id IN {_GIVEN}", given)
         removed = 0
         for case_id in cases:
-            if self._cases.choose_copy(case_id):  # another ad carries its text
-                self._queue.refresh(case_id)
+            if Cases(self._db).choose_copy(case_id):  # another ad carries its text
+                CaseQueue(self._db).refresh(case_id)
                 continue
             for table in ("case_ads", "resurfacings", "cases"):
                 self._db.run(f"DELETE FROM {table} WHERE case_id = ?", [case_id])
@@ -117,13 +108,13 @@ class Removal:
         self._db.run(f"DELETE FROM assessments WHERE {versions}", given)
         for table in ("ad_versions", "ads"):
             self._db.run(f"DELETE FROM {table} WHERE ad_id IN {_GIVEN}", given)
-        self._campaigns.update_sizes(campaigns)
+        StoredCampaigns(self._db).update_sizes(campaigns)
         return removed
 
     def empty_ads(self, ad_ids: Sequence[str]) -> None:
         """Delete text, contacts, names and addresses of these ads; that they were there and what was decided stays."""
-        self._contacts.remove_ads(ad_ids)
-        self._queue.remove_words(ad_ids)
+        Contacts(self._db).remove_ads(ad_ids)
+        CaseQueue(self._db).remove_words(ad_ids)
         given = [list(ad_ids)]
         for row in self._db.rows(f"SELECT version_id, record FROM ad_versions WHERE ad_id IN {_GIVEN}", given):
             self._empty_version(row["version_id"], self._db.read_ad(row["record"]))
@@ -138,9 +129,9 @@ class Removal:
             "JOIN ad_versions v USING (version_id) WHERE m.text_id = campaign_texts.text_id AND v.content_hash <> '')"
         )
         for case_id in self._cases_of(ad_ids):
-            self._cases.choose_copy(case_id)
-            self._queue.refresh(case_id)
-        self._campaigns.update_sizes(self._campaigns_of(ad_ids))
+            Cases(self._db).choose_copy(case_id)
+            CaseQueue(self._db).refresh(case_id)
+        StoredCampaigns(self._db).update_sizes(self._campaigns_of(ad_ids))
 
     def compact(self) -> bool:
         """Write the file anew, without what was removed; False where another program uses it, so that this must be

@@ -7,14 +7,11 @@ from typing import Any
 
 from crawler.batch.batch import BatchSummary
 from pipeline.case import Run
-from pipeline.store.connection import Connection, from_moment, statement, to_moment
+from pipeline.store.connection import Part, from_moment, statement, to_moment
 
 
-class Runs:
+class Runs(Part):
     """Nights, and the batches that they took in."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def start(self, *, at: datetime) -> Run:
         """A new run, or the one that was cut short.

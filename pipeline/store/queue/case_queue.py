@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from pipeline.case import Case
 from pipeline.linking.redaction import ad_without_contacts
-from pipeline.store.connection import Connection, statement
+from pipeline.store.connection import Connection, Part, statement
 from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, searchable
 from pipeline.store.queue.pagination import Pagination
 
@@ -108,16 +108,12 @@ _ORDERS: Final[Mapping[Order, str]] = {
 _MOST_REACHED: Final = 1_000
 
 
-class CaseQueue:
+class CaseQueue(Part):
     """Cases in the order in which they should be read."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
-        self._pagination = Pagination(db)
 
     def page(self, filters: CaseFilter, *, after: Position | None = None, limit: int = 50) -> QueuePage:
         """The next cases of the filter after a position."""
-        positions, following, total = self._pagination.page(filters, after=after, limit=limit)
+        positions, following, total = Pagination(self._db).page(filters, after=after, limit=limit)
         cases = cases_by_number(self._db, [position.case_id for position in positions])
         return QueuePage(cases=cases, total=total, following=following)
 
@@ -132,7 +128,7 @@ class CaseQueue:
 
     def count(self, filters: CaseFilter = CaseFilter()) -> int:  # noqa: B008 - it is frozen
         """How many cases the filter leaves, however long that takes; those that wait unless another is given."""
-        return self._pagination.count(filters)
+        return Pagination(self._db).count(filters)
 
     def standings(self) -> Standings:
         """How many cases there are of each standing, the same wherever it is said."""
@@ -244,7 +240,7 @@ class CaseQueue:
     def _chunks(self, filters: CaseFilter, after: Position | None, *, size: int) -> Iterator[list[int]]:
         """The cases of the filter after a position, some at a time."""
         while True:
-            positions, after, _ = self._pagination.page(filters, after=after, limit=size)
+            positions, after, _ = Pagination(self._db).page(filters, after=after, limit=size)
             yield [position.case_id for position in positions]
             if after is None:
                 return

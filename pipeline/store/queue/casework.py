@@ -8,7 +8,7 @@ from typing import Final
 
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.audit_log import AuditLog
-from pipeline.store.connection import Connection, statement, storable
+from pipeline.store.connection import Part, statement, storable
 from pipeline.store.decisions import no_case
 
 
@@ -74,11 +74,8 @@ class WaitingFor:
 MOST_OPINIONS: Final = 20
 
 
-class Teamwork:
+class Teamwork(Part):
     """What analysts ask of each other. Nothing here is a verdict, and nothing changes a case's state."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def assign(self, case_id: int, analyst: str, *, by: str, at: datetime) -> None:
         """Leave the case to this analyst and no longer to another."""
@@ -162,12 +159,8 @@ _LONGEST: Final = 200
 """Characters of what was typed that the audit log has."""
 
 
-class Proceedings:
+class Proceedings(Part):
     """What keeps a case's texts, and what opens the case again, beside what the ads do."""
-
-    def __init__(self, db: Connection, audit: AuditLog) -> None:
-        self._db = db
-        self._audit = audit
 
     def hold(self, case_id: int, *, reason: str, by: str, account: str | None, at: datetime) -> bool:
         """Whether the case is held from now on; False where it was already. ``account`` is whoever is signed in; None
@@ -175,7 +168,7 @@ class Proceedings:
         sql = "INSERT INTO case_holds (case_id, reason, set_by, set_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
         with self._acting_on(case_id):
             if changed := self._db.run(sql, [case_id, reason, by, at]).rowcount:
-                self._audit.record("set_hold", f"case {case_id}", by=account, at=at, **_shown(by, reason))
+                AuditLog(self._db).record("set_hold", f"case {case_id}", by=account, at=at, **_shown(by, reason))
         return bool(changed)
 
     def end_hold(self, case_id: int, *, reason: str, by: str, account: str | None, at: datetime) -> bool:
@@ -183,7 +176,7 @@ class Proceedings:
         sql = "UPDATE case_holds SET ended_at = ?, ended_by = ?, end_reason = ? WHERE case_id = ? AND ended_at IS NULL"
         with self._acting_on(case_id):
             if changed := self._db.run(sql, [at, by, reason, case_id]).rowcount:
-                self._audit.record("ended_hold", f"case {case_id}", by=account, at=at, **_shown(by, reason))
+                AuditLog(self._db).record("ended_hold", f"case {case_id}", by=account, at=at, **_shown(by, reason))
         return bool(changed)
 
     def appeal(self, case_id: int, text: str, *, by: str, account: str | None, at: datetime) -> None:
@@ -195,7 +188,9 @@ class Proceedings:
                 "coalesce((SELECT max(decision_id) FROM decisions WHERE case_id = ?), 0))",
                 [case_id, text, by, at, case_id],
             ).lastrowid
-            self._audit.record("appealed", f"case {case_id}", by=account, at=at, asked_by=by[:_LONGEST], appeal=number)
+            AuditLog(self._db).record(
+                "appealed", f"case {case_id}", by=account, at=at, asked_by=by[:_LONGEST], appeal=number
+            )
 
     def holds(self, case_id: int) -> tuple[Hold, ...]:
         """All holds of the case, the oldest first."""

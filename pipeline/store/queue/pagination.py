@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.store.connection import Connection, end_of, statement
+from pipeline.store.connection import Part, end_of, statement
 from pipeline.store.queue.case_filter import LINKS, CaseFilter, Position, search_query
 
 _CASES: Final[Mapping[str, str]] = {name: statement(f"cases_of_{name}") for name in LINKS}
@@ -67,11 +67,8 @@ class _Plan:
     scan_limit: int = SCAN_LIMIT
 
 
-class Pagination:
+class Pagination(Part):
     """Pages of a filter, in the queue's order."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
 
     def page(
         self, filters: CaseFilter, *, after: Position | None, limit: int
