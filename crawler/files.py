@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
+from datetime import datetime
 from functools import cache
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
@@ -55,6 +56,17 @@ def whole_file(path: str | Path) -> Iterator[TextIO]:
                 yield text
             finally:
                 text.detach()
+
+
+def write_whole(path: str | Path, text: str) -> None:
+    """Write a text file as ``whole_file`` does."""
+    with whole_file(path) as file:
+        file.write(text)
+
+
+def write_json(path: Path, record: object) -> None:
+    """Write one JSON value for people to read, whole or not at all."""
+    write_whole(path, json.dumps(record, ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n")
 
 
 @contextmanager

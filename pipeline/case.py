@@ -1,5 +1,6 @@
 """Case, Decision and Run: what is triaged, what is decided, one night's work."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,12 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 
 State = Literal["open", "decided", "reopened"]
 """Derived from the decisions: none yet; the newest saw the present text; the text has changed since the newest."""
+
+
+def rank_of(draw: str, fingerprint: str) -> float:
+    """Where a text stands in a draw, from 0 to below 1: as if by chance, and the same whenever the draw is repeated."""
+    digest = hashlib.blake2b(f"{draw}\x1f{fingerprint}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Literal, get_args
 from crawler.ad import JobAd
 from crawler.batch.ads_file import read_ads
 from crawler.errors import OUTCOMES, BadBatch, Outcome
-from crawler.files import file_digest, json_line, open_bytes, whole_file
+from crawler.files import file_digest, json_line, open_bytes, write_json
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
 KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
@@ -200,12 +200,6 @@ def reseal(folder: Path, **changed: object) -> None:
     what else ``changed`` with that."""
     record = json.loads((folder / SUMMARY).read_text(encoding="utf-8")) | changed | {"digests": digests_of(folder)}
     write_json(folder / SUMMARY, record)
-
-
-def write_json(path: Path, record: Mapping[str, object]) -> None:
-    """Write one JSON object for people to read, whole or not at all."""
-    with whole_file(path) as file:
-        file.write(json.dumps(record, ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n")
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -25,7 +25,6 @@ from crawler.batch.batch import (
     Ledger,
     digests_of,
     partial_of,
-    write_json,
 )
 from crawler.batch.journal import (
     JOURNAL,
@@ -40,7 +39,7 @@ from crawler.batch.journal import (
 )
 from crawler.errors import BadBatch
 from crawler.extract.raw import RawAd, raw_to_dict
-from crawler.files import AppendOnly, json_line, sync
+from crawler.files import AppendOnly, json_line, sync, write_json
 
 PACKED = {RAW_LINES: RAW, LEDGER_LINES: LEDGER}
 """Files that are plain while they grow, and their names in the batch."""

@@ -19,7 +19,7 @@ from typing import Any, Final
 import pyrage
 from pyrage import x25519
 
-from crawler.files import file_digest, sync, whole_bytes
+from crawler.files import file_digest, sync, whole_bytes, write_json
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
 from pipeline.errors import BadBackup, BadSettings, StoreError, database_message
 from pipeline.nightly.installation import forget_database, night_lock, open_installed
@@ -75,7 +75,7 @@ def back_up(store: Store, folder: Path, *, keys: Sequence[Path], at: datetime, r
             path.unlink()
         files = {path.name: file_digest(path) for path in sorted(writing.iterdir())}
         backup = Backup(made_at=at.isoformat(), files=files, store=totals, audit_head=head, recipient=recipient)
-        (writing / MANIFEST).write_text(json.dumps(asdict(backup), indent=2) + "\n", encoding="utf-8")
+        write_json(writing / MANIFEST, asdict(backup))
     return backup
 
 

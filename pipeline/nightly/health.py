@@ -1,6 +1,5 @@
 """Health of an installation: held-back batches, drift, what needs an operator."""
 
-import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -27,10 +26,10 @@ from pipeline.errors import PipelineError, StoreError, database_message
 from pipeline.nightly.installation import (
     NIGHT_LOCK,
     check_database,
+    find_full_disks,
     find_future,
     known_identities,
     open_installed,
-    places_written,
 )
 from pipeline.nightly.intake import is_cut_off, missing_base
 from pipeline.nightly.notifications import undelivered
@@ -172,11 +171,7 @@ def find_troubles(settings: Settings, *, max_age: timedelta, at: datetime) -> tu
         found.append(str(err))
     except sqlite3.Error as err:
         found.append(f"{settings.database}: {database_message(err) or type(err).__name__}")
-    found += [
-        f"{folder}: {free} MB are free on this disk, expected {settings.night.free_mb} at least"
-        for folder in places_written(settings)
-        if folder.is_dir() and (free := shutil.disk_usage(folder).free // 1_000_000) < settings.night.free_mb
-    ]
+    found += find_full_disks(settings)
     try:
         assessor = load_assessor(settings)
     except (ModelError, PipelineError) as err:

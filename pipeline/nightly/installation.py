@@ -17,7 +17,7 @@ from string import Template
 from typing import Final
 
 from crawler.batch.batch import folders_in
-from crawler.files import whole_bytes, whole_file
+from crawler.files import write_json, write_whole
 from crawler.processes import hold
 from pipeline.accounts.audit_log import BrokenLink, Head, follow_chain, read_head
 from pipeline.errors import BadSettings, CannotBegin, StoreError
@@ -72,7 +72,7 @@ def open_installed(settings: Settings, *, patience: float = 0.0, claim: bool = T
         )
     for path in _places(settings) if claim else ():
         if _read(path).get(_name(settings)) != identity:
-            _write(path, _read(path) | {_name(settings): identity})
+            write_json(path, _read(path) | {_name(settings): identity})
     return store
 
 
@@ -81,7 +81,7 @@ def forget_database(settings: Settings) -> None:
     settings.database.with_name(ENDS).unlink(missing_ok=True)
     for path in _places(settings):
         if path.is_file():
-            _write(path, {name: value for name, value in _read(path).items() if name != _name(settings)})
+            write_json(path, {name: value for name, value in _read(path).items() if name != _name(settings)})
 
 
 def known_identities(settings: Settings) -> frozenset[str]:
@@ -110,11 +110,6 @@ def _read(path: Path) -> dict[str, str]:
         raise StoreError(f"{path}: expected the identities of databases by their places ({err})") from err
 
 
-def _write(path: Path, identities: dict[str, str]) -> None:
-    with whole_bytes(path) as file:
-        file.write((json.dumps(identities, indent=2) + "\n").encode())
-
-
 def night_lock(settings: Settings, *, at: datetime) -> AbstractContextManager[int]:
     """Held while a night runs, or what must not run beside it. Raises ``InUse``, which says who holds it."""
     return hold(settings.local / NIGHT_LOCK, doing="a night of this installation", at=at)
@@ -133,12 +128,8 @@ def check_room(settings: Settings, *, at: datetime) -> None:
         except OSError as err:
             raise CannotBegin(f"{folder}: cannot be written ({err.strerror or err})") from err
     folders_in(settings.batches, os.R_OK | os.W_OK | os.X_OK)
-    for folder in places_written(settings):
-        free = shutil.disk_usage(folder).free // 1_000_000
-        if free < settings.night.free_mb:
-            raise CannotBegin(
-                f"{folder}: {free} MB are free on this disk, expected {settings.night.free_mb} at least (night.free_mb)"
-            )
+    for problem in find_full_disks(settings):
+        raise CannotBegin(problem)
 
 
 def sweep(settings: Settings, *, at: datetime) -> None:
@@ -176,13 +167,26 @@ def places_written(settings: Settings) -> tuple[Path, ...]:
     return tuple(dict.fromkeys((settings.database.parent, settings.batches, settings.reports)))
 
 
+def find_full_disks(settings: Settings) -> Iterator[str]:
+    """A problem for each of these folders whose disk has less room than a night needs."""
+    for folder in places_written(settings):
+        if folder.is_dir() and (free := free_mb(folder)) < settings.night.free_mb:
+            least = settings.night.free_mb
+            yield f"{folder}: {free} MB are free on this disk, expected {least} at least (night.free_mb)"
+
+
+def free_mb(folder: Path) -> int:
+    """Megabytes that are free on the folder's disk."""
+    return shutil.disk_usage(folder).free // 1_000_000
+
+
 def note_end(store: Store, database: Path) -> None:
     """Note the log's end as it is now."""
     head = store.audit.head()
     known = _ends(database)
     if head is not None and head not in known:
-        with whole_file(database.with_name(ENDS)) as file:
-            file.writelines(f"{each.entry_id}:{each.hash}\n" for each in [*known, head][-_MOST_ENDS:])
+        lines = (f"{each.entry_id}:{each.hash}\n" for each in [*known, head][-_MOST_ENDS:])
+        write_whole(database.with_name(ENDS), "".join(lines))
 
 
 def verify_log(store: Store, settings: Settings, *, heads: Iterable[Head]) -> tuple[Head | None, str | None]:

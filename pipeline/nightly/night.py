@@ -1,6 +1,5 @@
 """Night: crawl, intake, campaigns, score, queue, report; resumable stage by stage."""
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -28,6 +27,7 @@ from pipeline.nightly.installation import (
     check_database,
     check_room,
     find_future,
+    free_mb,
     night_lock,
     note_end,
     open_installed,
@@ -119,7 +119,16 @@ def _run(night: _Night, sources: Sequence[Source]) -> NightReport:
     left = [taken for taken in left if (taken.source, taken.run) not in tonight]
     for taken in (*left, *_take_in(night, reports)):
         before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
-        reports[taken.source] = _with_intake(before, taken)
+        reports[taken.source] = replace(
+            before,
+            new=before.new + taken.new,
+            changed=(*before.changed, *taken.changed),
+            changed_fields={**before.changed_fields, **taken.changed_fields},
+            unchanged=before.unchanged + taken.unchanged,
+            not_seen=taken.not_seen or before.not_seen,
+            gone=(*before.gone, *taken.gone),
+            problems=tuple(dict.fromkeys((*before.problems, *taken.problems))),
+        )
     night.stages.begin("campaigns and contacts")
     gather_campaigns(
         store,
@@ -309,7 +318,7 @@ def _report(
         ),
         held_back=tuple(_line_of(batch) for batch in held_back if not batch.is_damaged),
         stages=night.stages.seconds(),
-        free_mb=shutil.disk_usage(settings.database.parent).free // 1_000_000,
+        free_mb=free_mb(settings.database.parent),
         is_partial=night.is_partial,
     )
 
@@ -321,19 +330,6 @@ def _line_of(batch: Standing) -> str:
 def _failed(source: Source, err: Exception) -> SourceReport:
     log.error("source failed", source=source.name, error=type(err).__name__)
     return SourceReport(source=source.name, run=None, outcomes={}, problems=(str(err),))
-
-
-def _with_intake(report: SourceReport, taken: BatchIntake) -> SourceReport:
-    return replace(
-        report,
-        new=report.new + taken.new,
-        changed=(*report.changed, *taken.changed),
-        changed_fields={**report.changed_fields, **taken.changed_fields},
-        unchanged=report.unchanged + taken.unchanged,
-        not_seen=taken.not_seen or report.not_seen,
-        gone=(*report.gone, *taken.gone),
-        problems=tuple(dict.fromkeys((*report.problems, *taken.problems))),
-    )
 
 
 class _Stages:

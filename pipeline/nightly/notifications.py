@@ -26,7 +26,7 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Requ
 import structlog
 
 from crawler.errors import InUse
-from crawler.files import whole_file
+from crawler.files import write_json
 from pipeline.accounts.analysts import may
 from pipeline.errors import BadSettings, message_of
 from pipeline.linking.redaction import hide_contacts
@@ -235,8 +235,7 @@ def deliver(settings: Settings, notification: Notification, *, at: datetime) -> 
     if not failures and not (settings.local / LAST).exists():
         return ()
     try:
-        with whole_file(settings.local / LAST) as file:
-            file.write(json.dumps({"at": at.isoformat(), "failures": failures}, indent=2) + "\n")
+        write_json(settings.local / LAST, {"at": at, "failures": failures})
     except OSError as err:  # a full disk is often what the notification is about
         log.warning("notification not noted", error=err.strerror)
     return failures

@@ -10,18 +10,9 @@ from datetime import datetime
 from model.datasets.labels import near_duplicate_key
 from pipeline.case import HARMFUL, Reason
 from pipeline.linking.changes import Fresh, find_news
+from pipeline.nightly import triage
 from pipeline.nightly.report import Queued
-from pipeline.nightly.triage import (
-    TriagePolicy,
-    audit_size,
-    draw_audit,
-    drawn_priorities,
-    is_drawn_blind,
-    nearest_to_threshold,
-    priority_of,
-    reason_to_open,
-    uncertain_size,
-)
+from pipeline.nightly.triage import TriagePolicy
 from pipeline.store.ads.assessments import Untriaged
 from pipeline.store.campaigns import CampaignCase, GrownCase
 from pipeline.store.cases import Cases
@@ -68,10 +59,8 @@ class CampaignCover:
             return
         if not (is_flagged or decided.verdict in HARMFUL):
             return
-        news = tuple(
-            news for news in self._news(row, decided) if news.fact != "rule"
-        )  # never because the model changed
-        if news:
+        # Never because the model changed.
+        if news := [each for each in self._news(row, decided) if each.fact != "rule"]:
             self._store.cases.record_resurfacing(row.case_id, row.ad_id, news, at=self._now)
             self._reload(row)
             self.reopened += 1
@@ -135,33 +124,34 @@ def fill_queue(store: Store, policy: TriagePolicy, *, night: str, now: datetime)
                     size=campaigns.size(row),
                 )  # fmt: skip
                 _move(store.cases, case, policy)
-            campaigns.reopen_decided(row, is_flagged=reason_to_open(row.score, row.rule, policy) is not None)
-        left = [row for row in store.assessments.uncovered() if reason_to_open(row.score, row.rule, policy) is not None]
+            campaigns.reopen_decided(row, is_flagged=_is_flagged(row, policy))
+        left = [row for row in store.assessments.uncovered() if _is_flagged(row, policy)]
         # One row a text: copies differ in what stands around the text, and the most telling one decides.
         without_case = (row for row in (*rows, *left) if row.case_id is None)
         strongest = sorted(without_case, key=lambda row: (row.rule is not None, row.score), reverse=True)
         texts = {row.fingerprint: row for row in reversed(strongest)}.values()
-        reasons = {row.fingerprint: reason_to_open(row.score, row.rule, policy) for row in texts}
+        reasons = {row.fingerprint: triage.reason_to_open(row.score, row.rule, policy) for row in texts}
         places, opened = list[float](), list[Reason]()
         for row in sorted(texts, key=lambda row: (row.rule is None, -row.score, row.fingerprint)):
             reason, news = campaigns.reason_for(row, reasons[row.fingerprint])
             if reason is None:
                 continue
             resurfaced = reason == "resurfaced"
-            places.append(priority_of(row.score, row.rule, campaigns.size(row), policy, floor=resurfaced))
-            blind = not resurfaced and is_drawn_blind(night, row.fingerprint, policy)
+            places.append(triage.priority_of(row.score, row.rule, campaigns.size(row), policy, floor=resurfaced))
+            blind = not resurfaced and triage.is_drawn_blind(night, row.fingerprint, policy)
             case_id = store.cases.open(row.fingerprint, reason=reason, priority=places[-1], at=now, blind=blind)
             campaigns.opened(row, case_id, news)
             opened.append(reason)
         unflagged = {row.fingerprint: row.score for row in texts if reasons[row.fingerprint] is None}
         for text in campaigns.resurfaced_texts:
             unflagged.pop(text, None)
-        audit = draw_audit(night, unflagged, audit_size(len(places), len(unflagged), policy))
+        audit = triage.draw_audit(night, unflagged, triage.audit_size(len(places), len(unflagged), policy))
         uncertain = _uncertain(store, night, unflagged, (reasons.keys() - unflagged.keys()) | set(audit), policy)
         drawn: tuple[tuple[Reason, tuple[str, ...]], ...] = (("audit", audit), ("uncertain", uncertain))
         for why, chosen in drawn:
-            for text, priority in drawn_priorities(night, chosen, places, policy).items():
-                store.cases.open(text, reason=why, priority=priority, at=now, blind=is_drawn_blind(night, text, policy))
+            for text, priority in triage.drawn_priorities(night, chosen, places, policy).items():
+                blind = triage.is_drawn_blind(night, text, policy)
+                store.cases.open(text, reason=why, priority=priority, at=now, blind=blind)
         for case in store.campaigns.update_sizes(store.campaigns.touched()):
             _move(store.cases, case, policy)
         store.assessments.mark_triaged(at=now)
@@ -181,7 +171,7 @@ def _uncertain(
 ) -> tuple[str, ...]:
     """Texts near the threshold to learn from. ``to_read`` are those that are opened tonight for another reason."""
     left = {text: score for text, score in unflagged.items() if text not in to_read}
-    size = uncertain_size(len(to_read - unflagged.keys()), len(left), policy)
+    size = triage.uncertain_size(len(to_read - unflagged.keys()), len(left), policy)
     if not size:
         return ()
 
@@ -189,13 +179,16 @@ def _uncertain(
         return near_duplicate_key(store.ads.text_of(text))
 
     known = {key_of(text) for text in to_read} | {near_duplicate_key(text) for text in store.cases.texts("uncertain")}
-    return nearest_to_threshold(night, left, size, key_of=key_of, known=known)
+    return triage.nearest_to_threshold(night, left, size, key_of=key_of, known=known)
+
+
+def _is_flagged(assessed: Untriaged | GrownCase, policy: TriagePolicy) -> bool:
+    return triage.reason_to_open(assessed.score, assessed.rule, policy) is not None
 
 
 def _move(cases: Cases, case: GrownCase, policy: TriagePolicy) -> None:
     """Give a case the place that its score, its rule and the size of its campaign deserve."""
-    is_flagged = reason_to_open(case.score, case.rule, policy) is not None
-    if case.reason in {"audit", "uncertain"} and case.state == "open" and not is_flagged:
+    if case.reason in {"audit", "uncertain"} and case.state == "open" and not _is_flagged(case, policy):
         return  # its place was drawn
     resurfaced = case.reason == "resurfaced" or case.state == "reopened"
-    cases.set_priority(case.case_id, priority_of(case.score, case.rule, case.size, policy, floor=resurfaced))
+    cases.set_priority(case.case_id, triage.priority_of(case.score, case.rule, case.size, policy, floor=resurfaced))

@@ -10,7 +10,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import escape
 
-from crawler.files import whole_file
+from crawler.files import write_json, write_whole
 from pipeline.licences.results import RESULT_WORDS, Result
 from pipeline.review.model_in_service import EDITED
 from pipeline.settings.console import harmless
@@ -239,8 +239,7 @@ class Metric:
 
 def write_metrics(metrics: Sequence[Metric], folder: Path) -> None:
     """Write the figures so that a collector never reads half of them."""
-    with whole_file(folder / METRICS) as file:
-        file.write(as_text(metrics))
+    write_whole(folder / METRICS, as_text(metrics))
 
 
 def as_text(metrics: Sequence[Metric]) -> str:
@@ -267,15 +266,14 @@ def report_text(report: NightReport) -> str:
 def write_report(report: NightReport, folder: Path) -> None:
     """Write the report as text, JSON, Markdown and HTML."""
     title, sections = title_of(report), report_sections(report)
+    write_json(folder / f"{report.run}.json", report_record(report))
     forms = {
-        "json": json.dumps(report_record(report), ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n",
         "md": _FORMS.get_template("report.md").render(title=title, sections=sections),
         "html": as_html(title, sections),
         "txt": report_text(report),
     }
     for ending, text in forms.items():
-        with whole_file(folder / f"{report.run}.{ending}") as file:
-            file.write(text)
+        write_whole(folder / f"{report.run}.{ending}", text)
 
 
 def report_record(report: NightReport) -> dict[str, object]:

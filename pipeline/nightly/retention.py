@@ -21,7 +21,7 @@ from typing import Any, Final
 from crawler.batch.batch import batches_of, counts, find_batches, is_dropped, read_summary
 from crawler.batch.redact import batches_with, redact_all
 from crawler.errors import BadBatch
-from crawler.files import whole_bytes, whole_file
+from crawler.files import write_json, write_whole
 from crawler.history.crawl_state import base_of
 from pipeline.case import Verdict
 from pipeline.errors import BadSettings, UnknownAd
@@ -128,7 +128,7 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
         ad_ids = sorted({*emptied, *removed, *left} - store.removal.with_text(left))
         if ad_ids and not dry_run:
             # Before the commit: from then on nothing else knows the ids. What was not committed still has its text.
-            _write_ids(batches / TO_REDACT, ad_ids)
+            write_json(batches / TO_REDACT, ad_ids)
     rewritten = [folder for folder in batches_with(find_batches(batches), ad_ids) if folder not in folders]
     found = replace(found, batches_rewritten=tuple(f"{each.parent.name}/{each.name}" for each in rewritten))
     if not dry_run:
@@ -146,11 +146,6 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
 
 def _read_ids(path: Path) -> list[str]:
     return list(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
-
-
-def _write_ids(path: Path, ad_ids: Collection[str]) -> None:
-    with whole_file(path) as file:
-        json.dump(ad_ids, file)
 
 
 def may_go(ad: GoneAd, settings: RetainSettings, *, now: datetime) -> bool:
@@ -260,12 +255,11 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
             return found
         # First: a night after a kill must not bring back what is half erased.
         forgotten = read_forgotten(settings.local) | set(map(_hash, ad_ids))
-        with whole_bytes(settings.local / FORGOTTEN) as file:
-            file.write("".join(f"{each}\n" for each in sorted(forgotten)).encode())
+        write_whole(settings.local / FORGOTTEN, "".join(f"{each}\n" for each in sorted(forgotten)))
         problems = redact_all(folders, ad_ids, held=all_held)
         if all_held and ad_ids:  # a page that shows a held ad too goes with the first retention after the hold
             to_redact = settings.batches / TO_REDACT
-            _write_ids(to_redact, sorted({*_read_ids(to_redact), *ad_ids}))
+            write_json(to_redact, sorted({*_read_ids(to_redact), *ad_ids}))
         for report in reports:
             clean_report(report, ad_ids)
         with store.atomic():
@@ -284,12 +278,10 @@ def clean_report(report: Path, ad_ids: Collection[str]) -> None:
     """A report without what was said of these ads; that there were some stays in its counts."""
     text = report.read_text(encoding="utf-8")
     if report.suffix == ".json":
-        text = json.dumps(_without(json.loads(text), ad_ids), ensure_ascii=False, indent=2) + "\n"
+        write_json(report, _without(json.loads(text), ad_ids))
     else:
         lines = text.splitlines(keepends=True)
-        text = "".join(line for line in lines if not _names_any(line, ad_ids, report.suffix))
-    with whole_file(report) as file:
-        file.write(text)
+        write_whole(report, "".join(line for line in lines if not _names_any(line, ad_ids, report.suffix)))
 
 
 def _names_any(text: str, ad_ids: Collection[str], ending: str) -> bool:

@@ -3,13 +3,12 @@
 The score is the model's claim, this is ours.
 """
 
-import hashlib
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from pipeline.case import Reason
+from pipeline.case import Reason, rank_of
 from pipeline.errors import BadSettings
 from pipeline.settings.messages import mark
 from pipeline.settings.records import TriageSettings
@@ -95,7 +94,7 @@ def draw_audit(night: str, fingerprints: Iterable[str], size: int) -> tuple[str,
 
     The draw is by rank of a hash over night and text, so neither the order in which ads came nor a restart moves it.
     """
-    return tuple(sorted(set(fingerprints), key=lambda text: _rank(night, text))[:size])
+    return tuple(sorted(set(fingerprints), key=lambda text: rank_of(night, text))[:size])
 
 
 def nearest_to_threshold(
@@ -107,7 +106,7 @@ def nearest_to_threshold(
     a person is to read anyway.
     """
     seen, chosen = set(known), list[str]()
-    for text in sorted(scores, key=lambda text: (-scores[text], _rank(night, text))) if size else ():
+    for text in sorted(scores, key=lambda text: (-scores[text], rank_of(night, text))) if size else ():
         if (key := key_of(text)) in seen:
             continue
         seen.add(key)
@@ -131,18 +130,13 @@ def drawn_priorities(
     if not flagged:
         return dict.fromkeys(fingerprints, policy.threshold)
     places, part = sorted(flagged, reverse=True), len(flagged) / max(len(fingerprints), 1)
-    in_order = sorted(set(fingerprints), key=lambda text: _rank(f"{night} order", text))
+    in_order = sorted(set(fingerprints), key=lambda text: rank_of(f"{night} order", text))
     return {
-        text: places[min(int((number + _rank(f"{night} place", text)) * part), len(places) - 1)]
+        text: places[min(int((number + rank_of(f"{night} place", text)) * part), len(places) - 1)]
         for number, text in enumerate(in_order)
     }
 
 
 def is_drawn_blind(night: str, fingerprint: str, policy: TriagePolicy) -> bool:
     """Whether a case that is not of the audit is read as one of the audit is."""
-    return _rank(f"{night} blind", fingerprint) < policy.blind_share
-
-
-def _rank(night: str, fingerprint: str) -> float:
-    digest = hashlib.blake2b(f"{night}\x1f{fingerprint}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2**64
+    return rank_of(f"{night} blind", fingerprint) < policy.blind_share

@@ -15,7 +15,7 @@ from typing import Final
 from crawler.ad import fingerprint
 from crawler.files import dumps_line, whole_file
 from model.ad_facts import AdFacts, facts_to_record
-from pipeline.case import Case, Decision, Verdict
+from pipeline.case import Case, Decision, Verdict, rank_of
 from pipeline.errors import CannotDecide
 from pipeline.linking.redaction import ad_without_contacts
 from pipeline.store.contacts import Reach
@@ -208,9 +208,8 @@ def _add(store: Store, case: Case, judged: Judgement, *, by: Decider, at: dateti
     )
     # A drawn case is drawn whatever was said of it: agreement is measured there, and on referrals alone it would be
     # measured among likely lures only.
-    drawn = hashlib.blake2b(f"second opinion\x1f{case.fingerprint}".encode(), digest_size=8).digest()
     why: OpinionReason | None = "referral" if judged.verdict in REFERRED else None
-    if int.from_bytes(drawn, "big") < by.double_coded * 2**64:
+    if rank_of("second opinion", case.fingerprint) < by.double_coded:
         why = "drawn"
     if opinion is None and why:
         store.decisions.ask_second_opinion(case_id, why=why, first=by.name, at=at)

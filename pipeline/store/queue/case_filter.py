@@ -97,15 +97,16 @@ class CaseFilter:
 
     def query(self) -> dict[str, str]:
         """The query string that ``of`` reads back, without what is as usual."""
-        days = {"opened_from": self.opened_from, "opened_to": self.opened_to}
-        return (
-            ({"state": self.state} if self.state != "waiting" else {})
-            | dict[str, str](self.facets)
-            | {name: day.isoformat() for name, day in days.items() if day}
-            | ({"words": self.words} if self.words else {})
-            | dict(self.links())
-            | ({"languages": ",".join(self.languages)} if self.languages else {})
-        )
+        given = {
+            "state": self.state if self.state != "waiting" else "",
+            **dict(self.facets),
+            "opened_from": str(self.opened_from or ""),
+            "opened_to": str(self.opened_to or ""),
+            "words": self.words,
+            **dict(self.links()),
+            "languages": ",".join(self.languages),
+        }
+        return {name: value for name, value in given.items() if value}
 
     def links(self) -> tuple[tuple[str, str], ...]:
         """The contact and the campaign that are asked for, by name."""
