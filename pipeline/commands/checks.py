@@ -13,7 +13,7 @@ from crawler.batch.ads_file import read_ads
 from crawler.errors import BadPage, BadSourceCard, UnreviewedSource
 from crawler.extract.raw import SavedPage
 from crawler.extract.urls import is_loopback, normal_address
-from crawler.files import whole_file
+from crawler.files import write_whole
 from crawler.run.single_page import fetch_page
 from crawler.sources.card import Source, is_contact
 from crawler.sources.draft import draft_card, name_of
@@ -118,9 +118,7 @@ def new_source(
     if card.stem != name:
         raise BadSourceCard(f'{card}: a card is called as its source: expected "{name}.toml"')
     source_from_card(tomllib.loads(draft.text), where=str(card))
-    card.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(card) as file:
-        file.write(draft.text)
+    write_whole(card, draft.text)
     lines = [_taken_for(trial) for trial in draft.trials]
     lines += [f"  {key:20} {in_one_line(' | '.join(tried))}" for key, tried in draft.select.items()]
     lines += [f"  {in_one_line(note)}" for note in draft.notes]

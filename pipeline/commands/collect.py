@@ -1,6 +1,6 @@
 """Collection of ads: ``crawl``, ``batches``, ``extract``, ``intake``, ``nightly``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -18,16 +18,15 @@ from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on, read_cards, read_source
 from pipeline.commands.options import (
     BATCHES,
-    BY,
     CLUSTER,
     FOLDER,
     OUTPUT,
-    REASON,
     AdsFile,
     as_json,
     database,
     leave,
     now,
+    on_record,
     open_store,
     reports,
     run_on_cluster,
@@ -42,6 +41,7 @@ from pipeline.nightly.report import report_text
 from pipeline.nightly.retention import read_forgotten
 from pipeline.settings.console import counted, progress
 from pipeline.settings.records import Settings
+from pipeline.store.store import Store
 
 
 @click.command()
@@ -114,11 +114,10 @@ def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) ->
     DIR is a batch, a source's folder, or a folder of sources. Exit code 1 when a batch was held back.
     """
     found = batch_folders(folders)
-    gone_after, forgotten = settings.intake.gone_after_batches, read_forgotten(settings.local)
     if new_database and not settings.database.exists():
         forget_database(settings)
     with open_installed(settings) as store:
-        taken = list(take_in(store, found, gone_after_batches=gone_after, now=now(), forgotten=forgotten))
+        taken = list(_take_in(store, settings, found))
     say(list(map(asdict, taken)), [f"{each.source}/{each.run}: {_outcome_of(each)}" for each in taken])
     leave(1 if any(batch.outcome == "held_back" or batch.unheld for batch in taken) else 0)
 
@@ -203,6 +202,11 @@ def _read_cards(folder: Path) -> tuple[Sequence[Source], list[str], Sequence[Sou
     return sources, problems, [source for source in found if source.is_switched_off]
 
 
+def _take_in(store: Store, settings: Settings, folders: Iterable[Path]) -> Iterator[BatchIntake]:
+    forgotten, gone_after = read_forgotten(settings.local), settings.intake.gone_after_batches
+    return take_in(store, folders, gone_after_batches=gone_after, now=now(), forgotten=forgotten)
+
+
 def _outcome_of(batch: BatchIntake) -> str:
     if batch.outcome == "known":
         return "taken in before"
@@ -262,8 +266,7 @@ def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
 
 @batches.command("release")
 @click.argument("name", metavar="BATCH")
-@BY
-@REASON
+@on_record
 @BATCHES
 @database
 @reports
@@ -273,25 +276,18 @@ def release_batch(settings: Settings, *, name: str, reason: str, by: str) -> Non
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Exit code 1 when it could not be taken in.
     """
     folder = find_batch(settings.batches, name)
-    gone_after, forgotten = settings.intake.gone_after_batches, read_forgotten(settings.local)
     with open_store(settings.database, create=True) as store:
         release(store.runs, folder, by=by, reason=reason, at=now())
         # In their order: it may rest on one that waits, too.
-        taken = next(
-            batch
-            for batch in take_in(
-                store, batches_of(folder.parent), gone_after_batches=gone_after, now=now(), forgotten=forgotten
-            )
-            if batch.folder == folder
-        )
+        found = _take_in(store, settings, batches_of(folder.parent))
+        taken = next(batch for batch in found if batch.folder == folder)
     say(asdict(taken), [f"{taken.source}/{taken.run}: released; {_outcome_of(taken)}"])
     leave(0 if taken.outcome == "taken" else 1)
 
 
 @batches.command("drop")
 @click.argument("name", metavar="BATCH")
-@BY
-@REASON
+@on_record
 @BATCHES
 @database
 @reports

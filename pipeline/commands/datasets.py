@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from crawler.files import STANDARD_OUTPUT, check_output, dumps_line, whole_file
+from crawler.files import STANDARD_OUTPUT, check_output, dumps_line, whole_file, write_whole
 from model.assessment import Kind
 from model.datasets.catalogue import (
     FORMATS,
@@ -184,8 +184,7 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
     if card.name in {each.name for each in read_catalogue(*present)}:
         raise click.UsageError(f"a collection named {card.name} is there already; --name gives another name")
     before = own.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if own.is_file() else ""
-    with whole_file(own.resolve()) as file:
-        file.write(before + entry_of(card))
+    write_whole(own.resolve(), before + entry_of(card))
     say(
         {"name": card.name, "catalogue": str(own), "kinds": dict(sorted(kinds.items())), **found},
         [
@@ -369,11 +368,8 @@ def simulate(
     )
     rows = read_given(given, format_name=format_name, root=settings.home, seed=1)
     found = {"input": given.name, **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy)}
-    output.mkdir(parents=True, exist_ok=True)
-    with whole_file(output / "simulation.json") as file:
-        json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)
-    with whole_file(output / "recall.svg") as file:
-        file.write(draw_recall(found).svg)
+    write_whole(output / "simulation.json", json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True))
+    write_whole(output / "recall.svg", draw_recall(found).svg)
     version = found["model_version"] or "no model at first"
     lines = [
         f"{found['rows']} texts, {found['acted_on']} to act on, {found['capacity']} read a night; {version}",

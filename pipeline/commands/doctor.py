@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 import click
 
 from crawler.fetch.settings import browser_path
-from crawler.files import whole_file
+from crawler.files import write_whole
 from crawler.sources.loader import read_cards
 from model.errors import ModelError
 from pipeline.commands.options import FOLDER, as_json, leave, reports, say
@@ -51,11 +51,8 @@ def doctor() -> None:
     Nothing is changed. Exit code 1 when something that is needed is missing; notes are no reason for it.
     """
     running = ".".join(map(str, sys.version_info[:3]))
-    if PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
-        found = [Found("Python", "ok", running)]
-    else:
-        found = [Found("Python", "missing", running, "install Python 3.11, 3.12 or 3.13")]
-    found += _check_libraries()
+    is_known = PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]
+    found = [_judged("Python", running, "install Python 3.11, 3.12 or 3.13", is_ok=is_known), *_check_libraries()]
     try:
         settings = load_settings(find_home(os.environ, Path.cwd()))
     except PipelineError as err:
@@ -78,6 +75,10 @@ def doctor() -> None:
     lines.append(f"{lacking} missing" if lacking else "nothing is missing")
     say({"complete": not lacking, "checks": [each._asdict() for each in found]}, lines)
     leave(1 if lacking else 0)
+
+
+def _judged(check: str, found: str, advice: str, *, is_ok: bool, otherwise: State = "missing") -> Found:
+    return Found(check, "ok", found) if is_ok else Found(check, otherwise, found, advice)
 
 
 def _check_libraries() -> Iterator[Found]:
@@ -118,12 +119,8 @@ def _check_sources(settings: Settings) -> Iterator[Found]:
     if faults:
         yield Found("source cards", "missing", "; ".join(map(str, faults)), "lurewatch sources check")
     else:
-        found = f"{len(on)} of {len(sources)} in {settings.sources} switched on"
-        yield (
-            Found("source cards", "ok", found)
-            if on
-            else Found("source cards", "note", found, "write one, or review one: docs/operators/sources.md")
-        )
+        found, advice = f"{len(on)} of {len(sources)} in {settings.sources} switched on", "write one, or review one"
+        yield _judged("source cards", found, f"{advice}: docs/operators/sources.md", is_ok=bool(on), otherwise="note")
     if browser := browser_path():
         yield Found("browser", "ok", browser)
     else:
@@ -144,10 +141,8 @@ def _check_folders(settings: Settings) -> Iterator[Found]:
             yield Found(f"folder {name}", "missing", f"{folder}: {err.strerror}", advice)
     there = next(each for each in (settings.local, *settings.local.parents) if each.exists())
     free = shutil.disk_usage(there).free / 1e9
-    if free >= FREE_GB:
-        yield Found("disk", "ok", f"{free:.1f} GB free")
-    else:
-        yield Found("disk", "missing", f"{free:.1f} GB free", f"free {FREE_GB} GB, or put [places] local elsewhere")
+    advice = f"free {FREE_GB} GB, or put [places] local elsewhere"
+    yield _judged("disk", f"{free:.1f} GB free", advice, is_ok=free >= FREE_GB)
 
 
 def _check_database(settings: Settings) -> Iterator[Found]:
@@ -194,8 +189,7 @@ def install(settings: Settings, *, kind: str, output: Path | None, hour: str) ->
     units = units_of(kind, settings, hour=hour)
     if output:
         for name, text in units.items():
-            with whole_file(output / name) as file:
-                file.write(text)
+            write_whole(output / name, text)
     say(
         units,
         [str(output / name) for name in units] if output else [f"# {name}\n{text}" for name, text in units.items()],

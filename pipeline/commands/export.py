@@ -11,21 +11,20 @@ import click
 
 from crawler.batch.evidence import find_in_batch, gather_proof
 from crawler.batch.wacz import check_extract, write_extract
-from crawler.files import STANDARD_OUTPUT, check_output, whole_bytes, whole_file
+from crawler.files import STANDARD_OUTPUT, check_output, whole_bytes, write_whole
 from model.taxonomy.loader import load_taxonomy
 from pipeline.case import Verdict
 from pipeline.commands.options import (
-    BY,
     CASE,
     FILE,
     FOLDER,
     OUTPUT,
-    REASON,
     database,
     is_json,
     leave,
     now,
     obj,
+    on_record,
     open_store,
     reports,
     say,
@@ -170,8 +169,7 @@ def brief(settings: Settings, *, month: datetime | None, language: str, output: 
         kinds = read_source_kinds(settings.sources)
         found = read_brief(store.statistics, asked, indicators=indicators, source_kinds=kinds)
         store.audit.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
-    with whole_file(output) as file:
-        file.write(as_file(write_brief(found, language, indicators=indicators), ending))
+    write_whole(output, as_file(write_brief(found, language, indicators=indicators), ending))
     click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output in STANDARD_OUTPUT)
     leave(0 if found.is_publishable else 1)
 
@@ -199,8 +197,7 @@ def export_contacts(settings: Settings, *, output: str, with_values: bool) -> No
 
 
 @contacts.command("discard")
-@BY
-@REASON
+@on_record
 @database
 @obj
 def discard_contacts(settings: Settings, *, by: str, reason: str) -> None:

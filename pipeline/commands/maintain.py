@@ -15,12 +15,12 @@ from pipeline.commands.options import (
     CASE,
     FILE,
     FOLDER,
-    REASON,
     database,
     leave,
     not_blank,
     now,
     obj,
+    on_record,
     open_store,
     reports,
     say,
@@ -109,8 +109,7 @@ def backup(
 
 @click.command()
 @click.argument("what", metavar="AD|CONTACT")
-@BY
-@REASON
+@on_record
 @click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
 @BATCHES
 @database
@@ -146,8 +145,7 @@ def cases() -> None:
 
 @cases.command("hold")
 @click.argument("case_id", metavar="CASE", type=CASE)
-@BY
-@REASON
+@on_record
 @database
 @obj
 def hold_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None:
@@ -163,8 +161,7 @@ def hold_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None
 
 @cases.command("release")
 @click.argument("case_id", metavar="CASE", type=CASE)
-@BY
-@REASON
+@on_record
 @database
 @obj
 def release_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None:
@@ -254,10 +251,7 @@ def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
         ended = f"ended {run.ended_at:%H:%M}" if run.ended_at else "not ended: run `lurewatch nightly` to resume it"
         lines.append(f"night    {run.started_at:%Y-%m-%d %H:%M} UTC, {ended}, {len(run.problems)} problems")
     lines += [f"held     {each.name}: {'; '.join(each.problems)} (lurewatch batches release or drop)" for each in held]
-    latest = [
-        {"started_at": run.started_at, "ended_at": run.ended_at, "counts": dict(run.counts), "problems": run.problems}
-        for run in runs
-    ]
+    latest = [{key: value for key, value in asdict(run).items() if key != "run_id"} for run in runs]
     say(
         {"database": str(settings.database), "model": model, "store": counts, "cases": states, "latest_run": latest,
          "held_back": list(map(asdict, held))},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.files import check_output, whole_file
+from crawler.files import check_output, write_whole
 from model.classifier import artefact
 from model.evaluation.figures import AT, name_of
 from model.evaluation.real_slices import SLICES
@@ -119,8 +119,7 @@ def evaluate(settings: Settings, *, model: Path | None, checks: Path | None, out
     texts = read_checks(*_check_files(settings, checks), settings.home, seed=seed)
     metrics = evaluate_saved(model or settings.model_folder(), texts, seed=seed)
     if output:
-        with whole_file(output) as file:
-            json.dump(metrics, file, indent=1, ensure_ascii=False, sort_keys=True)
+        write_whole(output, json.dumps(metrics, indent=1, ensure_ascii=False, sort_keys=True))
 
     # The same in words: real texts first.
     passed_over = metrics["learnt_from_and_passed_over"]
