@@ -59,8 +59,7 @@ def review(settings: Settings, *, names: tuple[str, ...], https: bool, without_h
         click.echo("nobody can sign in yet: lurewatch analysts add NAME --role administrator", err=True)
     if provider:
         click.echo(f"people may sign in by {provider.issuer}", err=True)
-    cases = "1 case" if to_review == 1 else f"{to_review} cases"
-    click.echo(f"{cases} to review at {addresses_of(server)} (Ctrl-C stops)")
+    click.echo(f"{_in_number(to_review, 'case')} to review at {addresses_of(server)} (Ctrl-C stops)")
     server.run()
 
 
