@@ -155,26 +155,27 @@ def find_many(store: Store, wanted: CaseFilter | Sequence[int], *, by: str, at: 
 def decide_many(
     store: Store, confirmed: ConfirmedCases, judged: Judgement, *, by: Decider, at: datetime
 ) -> Sequence[int]:
-    """The cases that were decided, all in one act, or ``CannotDecide`` when they are not those that were confirmed."""
+    """The numbers of the decisions, all made in one act, or ``CannotDecide`` when the cases are not those that were
+    confirmed."""
     with store.atomic():
         many = find_many(store, confirmed.wanted, by=by.name, at=at)
-        if many.digest != confirmed.digest or not many.is_all or not many.case_ids:
+        chosen = [each for each in many.case_ids if each in confirmed.chosen]
+        if many.digest != confirmed.digest or not many.is_all or not chosen:
             raise CannotDecide("the cases of this filter are no longer those that were counted", why="changed")
-        case_ids = tuple(each for each in many.case_ids if each in confirmed.chosen)
-        for case in store.cases.get_many(case_ids):
-            _add(store, case, judged, by=by, at=at)
+        numbers = []
+        for case in store.cases.get_many(chosen):
+            numbers.append(_add(store, case, judged, by=by, at=at))
             store.cases.release(case.case_id, by.name)
-    return case_ids
+    return numbers
 
 
-def take_back_many(store: Store, case_ids: Sequence[int], *, by: str, at: datetime) -> int:
-    """How many of these cases got the analyst's own newest decision taken back, all in one act."""
+def take_back_many(store: Store, numbers: Sequence[int], *, by: str, at: datetime) -> int:
+    """How many of these decisions of the analyst's own still stood and were taken back, all in one act."""
     with store.atomic():
-        standing = (store.decisions.standing(case_id) for case_id in case_ids)
-        own = [each.case_id for each in standing if each and each.analyst.casefold() == by.casefold()]
-        for case_id in own:
-            take_back(store, case_id, by=by, at=at)
-    return len(own)
+        standing = store.decisions.standing_among(numbers)
+        for each in standing:
+            take_back(store, each.case_id, by=by, at=at)
+    return len(standing)
 
 
 def read_tags(typed: str) -> tuple[str, ...]:

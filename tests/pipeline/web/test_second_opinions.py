@@ -102,6 +102,19 @@ def test_a_first_decision_that_is_taken_back_asks_nobody(people, store):
     assert lane(people["putu"], "second_opinion") == []
 
 
+def test_a_lure_is_asked_about_though_whoever_said_so_first_took_it_back(people, store):
+    decide(people["mai"], 1, verdict=LURE)
+    post(people["mai"], "/case/1/undo")
+    decide(people["putu"], 1, verdict=LURE)
+    opinion = store.decisions.opinion_state(1)
+    assert opinion is not None, "no likely lure is closed on one person's word"
+    assert (opinion.standing, opinion.first) == ("awaited", "putu")
+    assert lane(people["mai"], "second_opinion") == ["Helper for chat work"]
+    assert "You decided this case" in people["putu"].get("/case/1").text
+    decide(people["mai"], 1, verdict=LURE)
+    assert store.decisions.opinion_state(1).standing == "agreed"
+
+
 def test_all_of_a_filter_leaves_out_what_waits_for_an_opinion(people, store):
     decide(people["mai"], 1, verdict=LURE)
     assert "No case to decide" in people["putu"].get("/bulk?lane=second_opinion").text
