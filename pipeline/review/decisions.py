@@ -26,6 +26,9 @@ from pipeline.store.store import Store
 MOST_AT_ONCE: Final = 500
 """Cases that one act may decide."""
 
+LONGEST_NOTE: Final = 4_000
+"""Characters of a note."""
+
 REFERRED: Final[frozenset[Verdict]] = frozenset({"trafficking_recruitment", "job_fraud"})
 """Verdicts that can lead to a referral: none leaves the house on one person's word."""
 
@@ -199,7 +202,7 @@ def _add(store: Store, case: Case, judged: Judgement, *, by: Decider, at: dateti
             confirmed=tuple(sorted(shown & judged.confirmed)),
             rejected=tuple(sorted(shown & judged.rejected - judged.confirmed)),
             tags=judged.tags,
-            note=judged.note.strip()[:4_000],
+            note=judged.note.strip()[:LONGEST_NOTE],
             settles=settles,
             fingerprint=case.fingerprint,
             model_version=assessment.model_version if assessment else None,

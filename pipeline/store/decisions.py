@@ -149,10 +149,10 @@ class Decisions:
         return self._db.record(OpinionState, statement("opinion_state"), [case_id])
 
     def opinion_pairs(self) -> Iterator[OpinionPair]:
-        """Every text that two analysts judged, each without knowing of the other, in the order of the second."""
+        """Every text that two analysts judged, each without knowing of the other, in the order of the second. What they
+        said once they knew is left out."""
         made = {each.decision_id: each for each in self._db.records(Decision, "SELECT * FROM decisions")}
-        pairs = self._db.run("SELECT why, first, second FROM opinion_pairs WHERE second IS NOT NULL ORDER BY second")
-        for why, *both in pairs.fetchall():
+        for why, *both in self._db.run(statement("blind_pairs")).fetchall():
             a, b = (made[decision_id] for decision_id in both)
             first, second = (
                 dict.fromkeys(each.confirmed, True) | dict.fromkeys(each.rejected, False) for each in (a, b)

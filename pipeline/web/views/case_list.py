@@ -233,7 +233,7 @@ def show_queue() -> str:
             cases, total, following = page.cases, page.total, page.following
         else:  # only the queue's own order goes on without end: of others the first thousands are sorted
             found = store.queue.sorted_ids(wanted, order, limit=MOST_LISTED)
-            start = int(after) if after.isascii() and after.isdigit() else 0
+            start = max(0, request.args.get("after", 0, type=int))
             cases = store.cases.get_many(found[start : start + PAGE])
             total = len(found) if len(found) < MOST_LISTED else None
             following = start + PAGE if len(found) > start + PAGE else None

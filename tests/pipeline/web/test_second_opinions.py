@@ -151,6 +151,19 @@ def test_half_of_the_other_verdicts_are_drawn_whatever_they_were_and_nothing_tel
     assert drawn["legitimate"] == drawn["irregular_recruitment"] == drawn["cannot_tell"]
 
 
+def test_a_second_thought_after_a_disagreement_is_no_agreement_of_two_who_did_not_know(people, store):
+    decide(people["mai"], 1, verdict=LURE)
+    decide(people["putu"], 1, verdict="legitimate")
+    decide(people["putu"], 1, verdict=LURE)
+    assert store.decisions.opinion_state(1).standing == "agreed"
+    assert [pair.verdicts for pair in store.decisions.opinion_pairs()] == [(LURE, "legitimate")]
+    decide(people["mai"], 2, verdict="irregular_recruitment")
+    decide(people["putu"], 2, verdict="job_fraud")
+    assert store.decisions.opinion_state(2).standing == "disagreed"
+    decide(people["mai"], 2, verdict="job_fraud")
+    assert len(list(store.decisions.opinion_pairs())) == 1, "putu knew what mai had said"
+
+
 def test_agreement_is_shown_by_pair_and_by_indicator(people, store):
     judged = {"indicator:debt.advance": "confirm", "indicator:protective.contract": "reject"}
     decide(people["mai"], 1, verdict=LURE, **judged)

@@ -49,7 +49,10 @@ def test_no_further_case_is_shown_once_the_limit_is_reached(desk, store):
     assert "score 0" not in page.text, "nothing of the case is shown"
     assert store.cases.claim_of(more[0], at=NOON) is None
     assert client.get("/case/1").status_code == 200, "what was opened can be opened again"
-    assert decide(client, 1).status_code == 302, "and decided"
+    following = decide(client, 1).headers["Location"]
+    assert following.startswith(f"/case/{more[0]}"), "and decided"
+    assert client.get(following).status_code == 429
+    assert store.cases.claim_of(more[0], at=NOON) is None, "a case that one may not read is free for others"
 
 
 def test_the_limit_is_each_persons_own(desk, store):
