@@ -136,13 +136,14 @@ def test_where_no_audit_case_waits_one_goes_on(desk, store):
     assert len(set(walk(sign_in_as(desk(audit_every=2), "mai"), 5))) == 5
 
 
-def test_what_comes_in_between_is_in_the_language_that_one_works_along(desk, store):
+@pytest.mark.parametrize("narrowed", ["language=en", "languages=en,vi"])
+def test_what_comes_in_between_is_in_the_language_that_one_works_along(desk, store, narrowed):
     add_cases(store, 3)
     drawn = add_cases(store, 1, reason="audit", priority=0.01, language="km")
     client = sign_in_as(desk(audit_every=1), "mai")
-    page = client.get("/case/1?language=en").text
+    page = client.get(f"/case/1?{narrowed}").text
     form = dict(re.findall(r'name="(csrf_token|fingerprint|decisions)" value="([^"]+)"', page))
-    answer = client.post("/case/1?language=en", data=form | {"verdict": "legitimate"})
+    answer = client.post(f"/case/1?{narrowed}", data=form | {"verdict": "legitimate"})
     assert f"/case/{drawn[0]}" not in answer.headers["Location"]
 
 
