@@ -135,7 +135,9 @@ def test_a_researcher_cannot_find_out_a_contact_by_searching(app, store):
 FIELDS = ("words", "source", "employer", "place", "indicator", "tag", "after", "opened_from", "lane")
 
 
-@pytest.mark.parametrize("value", [HOSTILE, "' OR 1=1 --", '" * NEAR(', "\x00", "a" * 5000, "9" * 5000, "-7"], ids=range(7))
+@pytest.mark.parametrize(
+    "value", [HOSTILE, "' OR 1=1 --", '" * NEAR(', "\x00", "a" * 5000, "9" * 5000, "-7"], ids=range(7)
+)
 def test_nothing_that_is_asked_for_does_harm(signed_in, value):
     for name, order in product(FIELDS, ("priority", "newest")):
         answer = signed_in.get("/", query_string={name: value, "state": "all", "sort": order})
