@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -134,10 +134,10 @@ def is_read_blind(case: Case, opinion: OpinionState | None, reader: str) -> bool
 
 
 def find_many(store: Store, wanted: CaseFilter | Sequence[int], *, by: str, at: datetime) -> Many:
-    """The cases that one act would decide, of a filter or by number; those that others are reading are left out, and
-    those that are read one by one: with a second opinion to come, to be settled, or read blind."""
+    """The cases that one act would decide, by number or those of a filter that wait; those that others are reading are
+    left out, and those that are read one by one: with a second opinion to come, to be settled, or read blind."""
     if isinstance(wanted, CaseFilter):
-        page = store.queue.page(wanted, limit=MOST_AT_ONCE)
+        page = store.queue.page(replace(wanted, state="waiting"), limit=MOST_AT_ONCE)
         cases, is_all = page.cases, page.following is None
     else:
         cases, is_all = store.cases.get_many(wanted[:MOST_AT_ONCE]), len(wanted) <= MOST_AT_ONCE
