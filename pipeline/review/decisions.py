@@ -133,6 +133,14 @@ def is_read_blind(case: Case, opinion: OpinionState | None, reader: str) -> bool
     return case.blind and not (opinion is not None and opinion.first == reader)
 
 
+def is_settling(case: Case, opinion: OpinionState | None, by: Decider) -> bool:
+    """Whether their decision on the case settles what two others see differently, or settles it anew."""
+    if opinion is None or by.name in {opinion.first, opinion.second}:
+        return False
+    is_final = opinion.standing == "settled" and (by.may_settle or case.state == "decided")
+    return is_final or opinion.standing == "disagreed"
+
+
 def find_many(store: Store, wanted: CaseFilter | Sequence[int], *, by: str, at: datetime) -> Many:
     """The cases that one act would decide, by number or those of a filter that wait; those that others are reading are
     left out, and those that are read one by one: with a second opinion to come, to be settled, or read blind."""
@@ -190,7 +198,7 @@ def read_tags(typed: str) -> tuple[str, ...]:
 def _add(store: Store, case: Case, judged: Judgement, *, by: Decider, at: datetime) -> int:
     case_id = case.case_id
     opinion, assessment = store.decisions.opinion_state(case_id), store.assessments.of_case(case_id)
-    settles = opinion is not None and opinion.standing == "disagreed" and by.name not in {opinion.first, opinion.second}
+    settles = is_settling(case, opinion, by)
     if settles and not by.may_settle:
         raise CannotDecide(f"case {case_id} is a supervisor's to settle", why="to_settle")
     shown = {each.indicator for each in assessment.evidence} if assessment else set[str]()

@@ -11,7 +11,16 @@ from werkzeug.wrappers import Response
 from pipeline.accounts.analysts import Dose
 from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
-from pipeline.review.decisions import LONGEST_NOTE, Decider, Judgement, Seen, decide, read_tags, take_back
+from pipeline.review.decisions import (
+    LONGEST_NOTE,
+    Decider,
+    Judgement,
+    Seen,
+    decide,
+    is_settling,
+    read_tags,
+    take_back,
+)
 from pipeline.store.cases import Deferral
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
@@ -193,9 +202,7 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
     store, now = open_store(), request_time()
     reading = read_case(store, case_id)
     held, opinion = store.cases.claim_of(case_id, at=now), reading.opinion
-    may_judge = is_allowed("decide")
-    if opinion is not None and opinion.standing == "disagreed":
-        may_judge &= is_allowed("adjudicate") or current_user.name in {opinion.first, opinion.second}
+    is_others = is_settling(reading.case, opinion, decider()) and not is_allowed("adjudicate")
     # What there is to show beside the ad's text, in order. What an ad says is shown with ``| seen`` there.
     parts = {
         "_disagreement.html": present_disagreement(opinion, reading.decisions),
@@ -221,7 +228,7 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         held=held if held and held.analyst != current_user.name else None,
         unsure=store.cases.unsure_analysts(case_id),
         opinion=opinion,
-        may_judge=may_judge,
+        may_judge=is_allowed("decide") and not is_others,
         known_tags=store.queue.facet_values("tag", decided=True),
         dose=dose or dose_now(),
         query=list_query(asked_filter()),

@@ -6,6 +6,7 @@ import pytest
 
 from builders import NOON, make_ad
 from crawler.ad import fingerprint
+from pipeline.accounts.analysts import Analyst
 from pipeline.review.decisions import Decider, Judgement, Seen
 from pipeline.review.decisions import decide as decide_case
 from pipeline.settings.records import ReviewSettings
@@ -75,9 +76,26 @@ def test_a_disagreement_is_settled_by_a_supervisor_and_is_no_label_before(people
     assert list(store.decisions.unlogged()) == []
 
 
-def test_only_the_two_and_a_supervisor_have_a_say_in_a_disagreement(app, people, store):
-    from pipeline.accounts.analysts import Analyst
+def test_what_a_supervisor_settled_is_theirs_to_settle_otherwise(app, people, store):
+    third = Analyst(name="third", role="analyst", password_hash=store.accounts.get("mai").password_hash)
+    store.accounts.add(third, at=NOON)
+    decide(people["mai"], 1, verdict=LURE)
+    decide(people["putu"], 1, verdict="legitimate")
+    decide(people["a-supervisor"], 1, verdict="legitimate")
+    client = sign_in_as(app, "third")
+    assert 'name="note"' not in client.get("/case/1").text
+    seen = {"fingerprint": store.cases.get(1).fingerprint, "decisions": "3"}
+    assert post(client, "/case/1", verdict=LURE, **seen).status_code == 409, "one more analyst does not overrule it"
+    decide(people["a-supervisor"], 1, verdict="irregular_recruitment")
+    assert store.decisions.opinion_state(1).standing == "settled", "and no disagreement with the first analyst"
+    assert store.cases.get(1).verdict == "irregular_recruitment"
+    post(people["a-supervisor"], "/case/1/undo")
+    assert store.cases.get(1).verdict == "legitimate"
+    post(people["mai"], "/case/1/appeal", text="It is a real inn.")
+    assert 'name="note"' in client.get("/case/1").text, "once it is opened again anybody reads it"
 
+
+def test_only_the_two_and_a_supervisor_have_a_say_in_a_disagreement(app, people, store):
     store.accounts.add(
         Analyst(name="third", role="analyst", password_hash=store.accounts.get("mai").password_hash), at=NOON
     )
