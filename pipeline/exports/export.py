@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+import structlog
+
 from crawler.batch.evidence import SeenAd, gather_proof
 from crawler.batch.wacz import write_extract
 from crawler.errors import BadEvidence, CrawlerError
@@ -24,6 +26,8 @@ from pipeline.settings.records import Settings
 from pipeline.store.ads.ads import Ads
 from pipeline.store.audit_log import AuditLog
 from pipeline.store.store import Store
+
+log = structlog.get_logger()
 
 FormatName = Literal["csv", "json", "misp", "stix", "html"]
 
@@ -102,7 +106,10 @@ def make_whole(
                     write_extract(extract, proofs, now=package.made_at)
                     parts[f"evidence/case-{referral.case_id}.wacz"] = extract.read_bytes()
             except (CrawlerError, PipelineError) as err:
-                notes.append(f"Case {referral.case_id} goes without its archived pages: {err}")
+                # Its words name places on this machine, which are no recipient's to know.
+                log.warning("a case is exported without its archived pages", case=referral.case_id, cause=str(err))
+                why = "its source keeps none, or they are gone or were changed since"
+                notes.append(f"Case {referral.case_id} goes without its archived pages: {why}.")
     readme = PAGES.get_template("readme.txt").render(package=package, formats=FORMATS, notes=notes, terms=TERMS)
     parts["README.txt"] = readme.encode()
     digests = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(parts.items()))

@@ -18,6 +18,7 @@ from stix2 import v21
 from pipeline.exports.formats import dumps, referral_to_record, table_row
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, MispTemplate, Package, Referral
 from pipeline.licences.results import lookup_lines
+from pipeline.store.connection import storable
 
 _VERDICTS: Final = {
     "trafficking_recruitment": "likely-trafficking-recruitment",
@@ -275,20 +276,21 @@ def _case_objects(referral: Referral, package: Package, marks: list[str], sender
 
 
 def _observables(referral: Referral, marks: list[str]) -> Iterator[Any]:
-    """Page, addresses and contacts of the ad."""
+    """Page, addresses and contacts of the ad; their ids are made of their text as UTF-8 has it."""
     ad = referral.ad
     if ad.page:
         yield v21.File(name="archived page", hashes={"SHA-256": ad.page.sha256}, object_marking_refs=marks)
     for address in (ad.url, ad.apply_url):
         if address and _is_web(address):
-            yield v21.URL(value=address, object_marking_refs=marks)
+            yield v21.URL(value=storable(address), object_marking_refs=marks)
     for contact in ad.contacts:
+        value = storable(contact.value)
         if contact.kind == "email":
-            yield v21.EmailAddress(value=contact.value, object_marking_refs=marks)
+            yield v21.EmailAddress(value=value, object_marking_refs=marks)
         elif _is_web(contact.value):
-            yield v21.URL(value=contact.value, object_marking_refs=marks)
+            yield v21.URL(value=value, object_marking_refs=marks)
         else:
-            yield v21.UserAccount(account_type=contact.kind, account_login=contact.value, object_marking_refs=marks)
+            yield v21.UserAccount(account_type=contact.kind, account_login=value, object_marking_refs=marks)
 
 
 def _is_web(address: str) -> bool:

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,9 @@ from pipeline.store.store import Store
 
 MOST_AT_ONCE: Final = 500
 """Cases that one act may decide."""
+
+LONGEST_NOTE: Final = 4_000
+"""Characters of a note."""
 
 REFERRED: Final[frozenset[Verdict]] = frozenset({"trafficking_recruitment", "job_fraud"})
 """Verdicts that can lead to a referral: none leaves the house on one person's word."""
@@ -130,11 +133,19 @@ def is_read_blind(case: Case, opinion: OpinionState | None, reader: str) -> bool
     return case.blind and not (opinion is not None and opinion.first == reader)
 
 
+def is_settling(case: Case, opinion: OpinionState | None, by: Decider) -> bool:
+    """Whether their decision on the case settles what two others see differently, or settles it anew."""
+    if opinion is None or by.name in {opinion.first, opinion.second}:
+        return False
+    is_final = opinion.standing == "settled" and (by.may_settle or case.state == "decided")
+    return is_final or opinion.standing == "disagreed"
+
+
 def find_many(store: Store, wanted: CaseFilter | Sequence[int], *, by: str, at: datetime) -> Many:
-    """The cases that one act would decide, of a filter or by number; those that others are reading are left out, and
-    those that are read one by one: with a second opinion to come, to be settled, or read blind."""
+    """The cases that one act would decide, by number or those of a filter that wait; those that others are reading are
+    left out, and those that are read one by one: with a second opinion to come, to be settled, or read blind."""
     if isinstance(wanted, CaseFilter):
-        page = store.queue.page(wanted, limit=MOST_AT_ONCE)
+        page = store.queue.page(replace(wanted, state="waiting"), limit=MOST_AT_ONCE)
         cases, is_all = page.cases, page.following is None
     else:
         cases, is_all = store.cases.get_many(wanted[:MOST_AT_ONCE]), len(wanted) <= MOST_AT_ONCE
@@ -155,26 +166,27 @@ def find_many(store: Store, wanted: CaseFilter | Sequence[int], *, by: str, at: 
 def decide_many(
     store: Store, confirmed: ConfirmedCases, judged: Judgement, *, by: Decider, at: datetime
 ) -> Sequence[int]:
-    """The cases that were decided, all in one act, or ``CannotDecide`` when they are not those that were confirmed."""
+    """The numbers of the decisions, all made in one act, or ``CannotDecide`` when the cases are not those that were
+    confirmed."""
     with store.atomic():
         many = find_many(store, confirmed.wanted, by=by.name, at=at)
-        if many.digest != confirmed.digest or not many.is_all or not many.case_ids:
+        chosen = [each for each in many.case_ids if each in confirmed.chosen]
+        if many.digest != confirmed.digest or not many.is_all or not chosen:
             raise CannotDecide("the cases of this filter are no longer those that were counted", why="changed")
-        case_ids = tuple(each for each in many.case_ids if each in confirmed.chosen)
-        for case in store.cases.get_many(case_ids):
-            _add(store, case, judged, by=by, at=at)
+        numbers = []
+        for case in store.cases.get_many(chosen):
+            numbers.append(_add(store, case, judged, by=by, at=at))
             store.cases.release(case.case_id, by.name)
-    return case_ids
+    return numbers
 
 
-def take_back_many(store: Store, case_ids: Sequence[int], *, by: str, at: datetime) -> int:
-    """How many of these cases got the analyst's own newest decision taken back, all in one act."""
+def take_back_many(store: Store, numbers: Sequence[int], *, by: str, at: datetime) -> int:
+    """How many of these decisions of the analyst's own still stood and were taken back, all in one act."""
     with store.atomic():
-        standing = (store.decisions.standing(case_id) for case_id in case_ids)
-        own = [each.case_id for each in standing if each and each.analyst.casefold() == by.casefold()]
-        for case_id in own:
-            take_back(store, case_id, by=by, at=at)
-    return len(own)
+        standing = store.decisions.standing_among(numbers)
+        for each in standing:
+            take_back(store, each.case_id, by=by, at=at)
+    return len(standing)
 
 
 def read_tags(typed: str) -> tuple[str, ...]:
@@ -186,7 +198,7 @@ def read_tags(typed: str) -> tuple[str, ...]:
 def _add(store: Store, case: Case, judged: Judgement, *, by: Decider, at: datetime) -> int:
     case_id = case.case_id
     opinion, assessment = store.decisions.opinion_state(case_id), store.assessments.of_case(case_id)
-    settles = opinion is not None and opinion.standing == "disagreed" and by.name not in {opinion.first, opinion.second}
+    settles = is_settling(case, opinion, by)
     if settles and not by.may_settle:
         raise CannotDecide(f"case {case_id} is a supervisor's to settle", why="to_settle")
     shown = {each.indicator for each in assessment.evidence} if assessment else set[str]()
@@ -198,7 +210,7 @@ def _add(store: Store, case: Case, judged: Judgement, *, by: Decider, at: dateti
             confirmed=tuple(sorted(shown & judged.confirmed)),
             rejected=tuple(sorted(shown & judged.rejected - judged.confirmed)),
             tags=judged.tags,
-            note=judged.note.strip()[:4_000],
+            note=judged.note.strip()[:LONGEST_NOTE],
             settles=settles,
             fingerprint=case.fingerprint,
             model_version=assessment.model_version if assessment else None,

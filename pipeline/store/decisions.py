@@ -95,6 +95,14 @@ class Decisions(Part):
         sql = "SELECT d.* FROM decisions d JOIN case_states s USING (decision_id) WHERE s.case_id = ?"
         return self._db.record(Decision, sql, [case_id])
 
+    def standing_among(self, numbers: Collection[int]) -> tuple[Decision, ...]:
+        """Those of these decisions that are still the newest of their cases that nobody has taken back."""
+        sql = (
+            "SELECT d.* FROM json_each(?) n JOIN decisions d ON d.decision_id = n.value "
+            "JOIN case_states s ON s.case_id = d.case_id AND s.decision_id = d.decision_id"
+        )
+        return self._db.records(Decision, sql, [list(numbers)])
+
     def decided_texts(self, *, awaited: bool = True) -> Iterator[tuple[Decision, Reason, JobAd]]:
         """The decision that stands of each case, why the case was opened, and one ad with the text that was judged.
 
@@ -123,10 +131,11 @@ class Decisions(Part):
         )
 
     def ask_second_opinion(self, case_id: int, *, why: OpinionReason, first: str, at: datetime) -> None:
-        """Ask for one on the case's present text; asked once, it stays asked."""
+        """Ask for one on the case's present text; where it was asked after an opinion that was taken back, after this
+        one instead."""
         self._db.run(
-            "INSERT INTO second_opinions (case_id, fingerprint, analyst, why, asked_at) "
-            "SELECT case_id, fingerprint, ?, ?, ? FROM cases WHERE case_id = ? ON CONFLICT DO NOTHING",
+            "INSERT OR REPLACE INTO second_opinions (case_id, fingerprint, analyst, why, asked_at) "
+            "SELECT case_id, fingerprint, ?, ?, ? FROM cases WHERE case_id = ?",
             [first, why, at, case_id],
         )
 
@@ -135,10 +144,10 @@ class Decisions(Part):
         return self._db.record(OpinionState, statement("opinion_state"), [case_id])
 
     def opinion_pairs(self) -> Iterator[OpinionPair]:
-        """Every text that two analysts judged, each without knowing of the other, in the order of the second."""
+        """Every text that two analysts judged, each without knowing of the other, in the order of the second. What they
+        said once they knew is left out."""
         made = {each.decision_id: each for each in self._db.records(Decision, "SELECT * FROM decisions")}
-        pairs = self._db.run("SELECT why, first, second FROM opinion_pairs WHERE second IS NOT NULL ORDER BY second")
-        for why, *both in pairs.fetchall():
+        for why, *both in self._db.run(statement("blind_pairs")).fetchall():
             a, b = (made[decision_id] for decision_id in both)
             first, second = (
                 dict.fromkeys(each.confirmed, True) | dict.fromkeys(each.rejected, False) for each in (a, b)

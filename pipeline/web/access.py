@@ -111,6 +111,12 @@ def written() -> list[str]:
     return [text for name in names if (text := request.form.get(name, "").strip())]
 
 
+def typed_text(name: str, *, most: int) -> str:
+    """What was written into a field of several lines. A form sends each end of a line as two signs, of which the page
+    counts one."""
+    return request.form.get(name, "").replace("\r\n", "\n").strip()[:most]
+
+
 def _needed_by(app: Flask, endpoint: str) -> Needed:
     if endpoint == "static":
         return "nothing"

@@ -418,6 +418,21 @@ FROM opinion_states o
 JOIN decisions a ON a.decision_id = o.first
 LEFT JOIN decisions b ON b.decision_id = o.second WHERE o.case_id = ?
 
+-- name: blind_pairs
+-- The first thing that anybody else said of a text after whoever was first, and what that one had said by then. Who had
+-- judged the text before saw the closed case.
+WITH said AS (SELECT decision_id, case_id, fingerprint, analyst FROM standing_decisions WHERE settles = 0),
+begun AS (SELECT case_id, fingerprint, analyst, min(decision_id) AS since FROM said GROUP BY 1, 2, 3),
+seconds AS (
+    SELECT q.*, min(o.since) AS second FROM second_opinions q
+    JOIN begun b USING (case_id, fingerprint, analyst)
+    JOIN begun o ON o.case_id = q.case_id AND o.fingerprint = q.fingerprint AND o.since > b.since
+    GROUP BY q.case_id, q.fingerprint)
+SELECT n.why, (
+    SELECT max(a.decision_id) FROM said a WHERE a.case_id = n.case_id AND a.fingerprint = n.fingerprint
+    AND a.analyst = n.analyst AND a.decision_id < n.second) AS first, n.second
+FROM seconds n ORDER BY n.second
+
 -- name: cases_awaiting
 SELECT r.case_id FROM facet_values v JOIN facet_cases m USING (value_id) JOIN queue_rows r ON r.case_id = m.case_id
 WHERE v.facet = 'lane' AND v.value = 'second_opinion' AND r.first_analyst = ? COLLATE NOCASE

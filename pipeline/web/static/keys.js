@@ -71,14 +71,20 @@ document.addEventListener("click", (event) => {
 
 // Whoever leaves what was written or answered in another form than the one that is sent, is asked first. A case that is
 // skipped takes no note along.
-let sending;
+let sending, sent = new WeakMap();
 document.addEventListener("submit", (event) => {
+  // A key that is pressed twice sends its form once: the second answer would say that the case was decided meanwhile.
+  if (event.timeStamp - sent.get(event.target) < 1500) return event.preventDefault();
+  sent.set(event.target, event.timeStamp);
   sending = event.submitter?.name === "aside" ? null : event.target;
 });
 window.addEventListener("beforeunload", (event) => {
   const fields = document.querySelectorAll("textarea:not([hidden]), [form=decide]");
   const isOpen = (field) => field.form !== sending && (field.value !== field.defaultValue || field.checked !== field.defaultChecked);
-  if ([...fields].some(isOpen)) event.preventDefault();
+  if ([...fields].some(isOpen)) {
+    event.preventDefault();
+    sent = new WeakMap();
+  }
   sending = undefined; // whoever stays may leave by another way
 });
 

@@ -11,12 +11,31 @@ from werkzeug.wrappers import Response
 from pipeline.accounts.analysts import Dose
 from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
-from pipeline.review.decisions import Decider, Judgement, Seen, decide, read_tags, take_back
+from pipeline.review.decisions import (
+    LONGEST_NOTE,
+    Decider,
+    Judgement,
+    Seen,
+    decide,
+    is_settling,
+    read_tags,
+    take_back,
+)
 from pipeline.store.cases import Deferral
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
-from pipeline.web.access import asked_filter, asked_order, dose_before, dose_now, is_allowed, list_query, needs, record
+from pipeline.web.access import (
+    asked_filter,
+    asked_order,
+    dose_before,
+    dose_now,
+    is_allowed,
+    list_query,
+    needs,
+    record,
+    typed_text,
+)
 from pipeline.web.i18n import _, word
 from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_setup, request_time
@@ -144,7 +163,7 @@ def read_judgement() -> Judgement | None:
         confirmed={key for key, value in answers.items() if value == "confirm"},
         rejected={key for key, value in answers.items() if value == "reject"},
         tags=read_tags(request.form.get("tags", "")),
-        note=request.form.get("note", ""),
+        note=typed_text("note", most=LONGEST_NOTE),
     )
 
 
@@ -156,11 +175,12 @@ def _to_next(case_id: int, **more: Any) -> Response:
         def passing(cases: Sequence[int]) -> Set[int]:
             return passed | _not_to_judge(store.decisions, cases)
 
-        between = _filter_in_between(store, wanted)
+        dose = dose_now()
+        between = _filter_in_between(store, wanted, dose)
         following = store.queue.next_waiting(case_id, filters=between, excluded=passing) if between else None
         if following is None:
             following = store.queue.next_waiting(case_id, filters=wanted, excluded=passing)
-        if following is not None:
+        if following is not None and not dose.is_enough_for(following):  # or nobody could read it meanwhile
             store.cases.claim(following, current_user.name, at=now)
     if following is None:
         return redirect(url_for("queue.show_queue", **list_query(wanted), **more))
@@ -182,9 +202,7 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
     store, now = open_store(), request_time()
     reading = read_case(store, case_id)
     held, opinion = store.cases.claim_of(case_id, at=now), reading.opinion
-    may_judge = is_allowed("decide")
-    if opinion is not None and opinion.standing == "disagreed":
-        may_judge &= is_allowed("adjudicate") or current_user.name in {opinion.first, opinion.second}
+    is_others = is_settling(reading.case, opinion, decider()) and not is_allowed("adjudicate")
     # What there is to show beside the ad's text, in order. What an ad says is shown with ``| seen`` there.
     parts = {
         "_disagreement.html": present_disagreement(opinion, reading.decisions),
@@ -210,7 +228,7 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         held=held if held and held.analyst != current_user.name else None,
         unsure=store.cases.unsure_analysts(case_id),
         opinion=opinion,
-        may_judge=may_judge,
+        may_judge=is_allowed("decide") and not is_others,
         known_tags=store.queue.facet_values("tag", decided=True),
         dose=dose or dose_now(),
         query=list_query(asked_filter()),
@@ -219,14 +237,14 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
     )
 
 
-def _filter_in_between(store: Store, wanted: CaseFilter) -> CaseFilter | None:
+def _filter_in_between(store: Store, wanted: CaseFilter, dose: Dose) -> CaseFilter | None:
     """Where the next case comes from when so many in a row were likely lures: those that are read blind, of which
     most are benign. None while it is not time, or where one asks for other cases than those that wait."""
     every = page_setup().care.audit_every
     if not every or wanted.state != "waiting" or wanted.value_of("blind"):
         return None
-    read = dose_now().case_ids[-every:]
+    read = dose.case_ids[-every:]
     if len(read) < every or any(case.reason == "audit" for case in store.cases.get_many(read)):
         return None
     readable = tuple((facet, value) for facet, value in wanted.facets if facet == "language")
-    return CaseFilter(facets=(("blind", "yes"), *readable))
+    return CaseFilter(facets=(("blind", "yes"), *readable), languages=wanted.languages)

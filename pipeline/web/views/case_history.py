@@ -37,7 +37,16 @@ from pipeline.store.cases import CopyLife
 from pipeline.store.decisions import OpinionState
 from pipeline.store.queue.casework import Appeal, Hold
 from pipeline.store.store import Store
-from pipeline.web.access import LONGEST_VALUE, asked_filter, dose_before, is_allowed, list_query, needs, record
+from pipeline.web.access import (
+    LONGEST_VALUE,
+    asked_filter,
+    dose_before,
+    is_allowed,
+    list_query,
+    needs,
+    record,
+    typed_text,
+)
 from pipeline.web.i18n import _, written_moment
 from pipeline.web.presenters import Change, changes
 from pipeline.web.setup import open_store, page_setup, request_time
@@ -156,7 +165,7 @@ def record_appeal(case_id: int) -> Response:
     """Record an advertiser's appeal; a decided case waits again."""
     store = open_store()
     store.cases.get(case_id)
-    text = request.form.get("text", "").strip()[:4_000]
+    text = typed_text("text", most=4_000)
     if text:
         name = current_user.name
         store.proceedings.appeal(case_id, text, by=name, account=name, at=request_time())

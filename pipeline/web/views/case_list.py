@@ -233,7 +233,7 @@ def show_queue() -> str:
             cases, total, following = page.cases, page.total, page.following
         else:  # only the queue's own order goes on without end: of others the first thousands are sorted
             found = store.queue.sorted_ids(wanted, order, limit=MOST_LISTED)
-            start = int(after) if after.isascii() and after.isdigit() else 0
+            start = max(0, request.args.get("after", 0, type=int))
             cases = store.cases.get_many(found[start : start + PAGE])
             total = len(found) if len(found) < MOST_LISTED else None
             following = start + PAGE if len(found) > start + PAGE else None
@@ -305,8 +305,8 @@ def _queue_address(wanted: CaseFilter) -> str:
     return url_for("queue.show_queue", **list_query(wanted))
 
 
-_LAST: Final = "decided_together"
-"""Where the session keeps the numbers of the cases of the last act, for its undoing."""
+_LAST: Final = "decided_many"
+"""Where the session keeps the numbers of the last act's decisions, for its undoing."""
 
 bulk_blueprint = Blueprint("bulk", __name__)
 
@@ -340,13 +340,13 @@ def decide_all() -> Response | tuple[str, int]:
     session[_LAST] = list(decided)
     verdict = word(judged.verdict, "verdict")
     flash(ngettext("Saved: %(num)s case.", "Saved: %(num)s cases.", len(decided)) + f" {verdict}.")
-    return redirect(url_for("queue.show_queue", together=len(decided), **list_query(asked_filter())))
+    return redirect(url_for("queue.show_queue", together=decided[0], **list_query(asked_filter())))
 
 
 @bulk_blueprint.post("/bulk/undo")
 @needs("decide")
 def undo_all() -> Response:
-    """Undo the last decision on many cases, as far as it still stands."""
+    """Undo the last act on many cases, as far as its decisions still stand."""
     undone = take_back_many(open_store(), session.pop(_LAST, []), by=current_user.name, at=request_time())
     flash(ngettext("Undone: %(num)s case.", "Undone: %(num)s cases.", undone))
     return redirect(_queue_address(asked_filter()))

@@ -17,7 +17,7 @@ from pipeline.review.figures import FEWEST
 from pipeline.store.decisions import OpinionPair, OpinionState
 from pipeline.store.queue.casework import WaitingFor
 from pipeline.store.store import Store
-from pipeline.web.access import asked_filter, is_allowed, list_query, needs, record
+from pipeline.web.access import asked_filter, is_allowed, list_query, needs, record, typed_text
 from pipeline.web.i18n import _
 from pipeline.web.setup import open_store, request_time
 
@@ -73,7 +73,7 @@ def assign(case_id: int) -> Response:
 @needs("decide")
 def comment(case_id: int) -> Response:
     """Say something beside the case; whom it mentions finds it under what waits for them."""
-    store, text = open_store(), request.form.get("text", "").strip()[:2_000]
+    store, text = open_store(), typed_text("text", most=2_000)
     store.cases.get(case_id)
     if not text:
         flash(_("A comment needs words."))

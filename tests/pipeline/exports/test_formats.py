@@ -266,6 +266,12 @@ def test_with_contacts_the_archived_pages_go_too_and_a_case_without_them_is_name
         assert "Case 3 goes without its archived pages: its source keeps none" in file.read("README.txt").decode()
         (tmp_path / "e.wacz").write_bytes(file.read("evidence/case-1.wacz"))
     assert check_extract(tmp_path / "e.wacz").ad_id == LURE.ad_id
+    lost = replace(seen, batch=tmp_path / "lost")
+    without = make_whole(package(hostile, 1, contacts=True), KIT, find_pages=lambda _: (lost,))
+    with ZipFile(io.BytesIO(without)) as file:
+        readme = file.read("README.txt").decode()
+    assert "Case 1 goes without its archived pages" in readme
+    assert str(tmp_path) not in readme, "no recipient learns how this machine is laid out"
     hidden = make_whole(package(hostile, 1, 3), KIT, find_pages=find_pages)
     with ZipFile(io.BytesIO(hidden)) as file:
         assert not [name for name in file.namelist() if "evidence" in name], "a page shows its contacts"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from builders import NOON, make_ad
-from crawler.ad import fingerprint
+from crawler.ad import Contact, fingerprint
 from pipeline.accounts.analysts import Analyst
 from pipeline.errors import CannotExport
 from pipeline.exports.export import FORMATS, write_as
@@ -126,7 +126,11 @@ def test_with_contacts_a_package_never_goes_further_than_amber():
 def test_a_case_without_an_assessment_a_page_or_a_country_goes_too(tmp_path):
     with open_store(tmp_path) as store:
         store.accounts.add(Analyst(name="putu", role="analyst", password_hash="none"), at=NOON)
-        ad = make_ad(title="", description="Half a character \ud800 and no more.")
+        half = Contact(kind="telegram", value="crane\ud800")
+        ad = make_ad(
+            title="", description="Half a character \ud800 and no more.", url="https://jobs.crane.example/\ud800",
+            contacts=(half,),
+        )  # fmt: skip
         look(store, ad)
         store.cases.open(fingerprint(ad), reason="audit", priority=0.1, at=NOON)
         agree(store)

@@ -106,6 +106,15 @@ def test_a_cookie_is_for_the_server_alone(database, taxonomy, is_secure):
     assert (cookie.http_only, cookie.same_site, cookie.secure, cookie.domain) == (True, "Lax", is_secure, "localhost")
 
 
+def test_one_signs_in_again_from_a_page_whose_address_is_long(client):
+    asked = "/bulk?" + "&".join(f"case={number}" for number in range(100))
+    form = client.get(client.get(asked).headers["Location"])
+    assert form.status_code == 200
+    assert post(client, asked, page="/sign-in", note="seen twice").status_code == 401
+    assert sign_in(client, next=asked).headers["Location"] == "/"
+    assert post(client, "/language", language="vi", next=asked).headers["Location"] == "/"
+
+
 def test_signing_in_leads_back_to_the_page_one_asked_for(client):
     asked = client.get("/case/2?x=1").headers["Location"]
     assert asked == "/sign-in?next=/case/2?x%3D1"

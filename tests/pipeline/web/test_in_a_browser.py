@@ -1,8 +1,10 @@
 """The review page in a real browser, on a wide and on a narrow screen."""
 
 import re
+import time
 
 import pytest
+from flask import request
 from playwright.sync_api import expect
 
 from browsing import NARROW, WIDE, browser_path, enter, serve
@@ -268,6 +270,25 @@ def test_the_second_press_of_a_double_click_decides_no_case_that_comes_into_view
     page.mouse.down(click_count=2)
     page.mouse.up(click_count=2)
     page.goto("/")
+    with Store.open(database) as store:
+        assert [len(store.decisions.of_case(case)) for case in (1, 2)] == [1, 0]
+
+
+@pytest.mark.parametrize("page", [WIDE], indirect=True, ids=["wide"])
+def test_a_key_that_is_pressed_twice_sends_its_form_once(page, app, database):
+    @app.after_request
+    def answer_late(answer):
+        if request.path == "/case/1" and request.method == "POST":
+            time.sleep(0.5)
+        return answer
+
+    sign_in(page)
+    page.goto("/case/1")
+    page.keyboard.press("4")
+    page.wait_for_timeout(150)
+    page.keyboard.press("4")
+    page.wait_for_url("**/case/2?decided=1")
+    expect(page.get_by_role("status")).to_have_text("Case 1: Lawful offer.")
     with Store.open(database) as store:
         assert [len(store.decisions.of_case(case)) for case in (1, 2)] == [1, 0]
 

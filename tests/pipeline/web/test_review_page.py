@@ -177,3 +177,7 @@ def test_what_an_ad_changed_while_it_ran_stands_on_its_case(signed_in, store):
     rows = re.findall(r"<strong>(\w+)</strong>: <bdi>(.*?)</bdi> → <bdi>(.*?)</bdi>", page)
     assert {("Destination", "Cambodia", "Myanmar (Burma)"), ("Destination", "not said", "Cambodia")} <= set(rows)
     assert HOSTILE not in page
+    look(store, replace(lure, job_location="LA", seen_at=lure.seen_at + timedelta(days=3)))
+    look(store, replace(lure, job_location="BN", hiring_organization="SM", seen_at=lure.seen_at + timedelta(days=4)))
+    rows = re.findall(r"<strong>\w+</strong>: <bdi>(.*?)</bdi> → <bdi>(.*?)</bdi>", signed_in.get("/case/1").text)
+    assert {("LA", "BN"), ("Blue Crane Services", "SM")} <= set(rows), "names and places are as the ad writes them"

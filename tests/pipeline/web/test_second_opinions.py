@@ -6,6 +6,7 @@ import pytest
 
 from builders import NOON, make_ad
 from crawler.ad import fingerprint
+from pipeline.accounts.analysts import Analyst
 from pipeline.review.decisions import Decider, Judgement, Seen
 from pipeline.review.decisions import decide as decide_case
 from pipeline.settings.records import ReviewSettings
@@ -75,9 +76,26 @@ def test_a_disagreement_is_settled_by_a_supervisor_and_is_no_label_before(people
     assert list(store.decisions.unlogged()) == []
 
 
-def test_only_the_two_and_a_supervisor_have_a_say_in_a_disagreement(app, people, store):
-    from pipeline.accounts.analysts import Analyst
+def test_what_a_supervisor_settled_is_theirs_to_settle_otherwise(app, people, store):
+    third = Analyst(name="third", role="analyst", password_hash=store.accounts.get("mai").password_hash)
+    store.accounts.add(third, at=NOON)
+    decide(people["mai"], 1, verdict=LURE)
+    decide(people["putu"], 1, verdict="legitimate")
+    decide(people["a-supervisor"], 1, verdict="legitimate")
+    client = sign_in_as(app, "third")
+    assert 'name="note"' not in client.get("/case/1").text
+    seen = {"fingerprint": store.cases.get(1).fingerprint, "decisions": "3"}
+    assert post(client, "/case/1", verdict=LURE, **seen).status_code == 409, "one more analyst does not overrule it"
+    decide(people["a-supervisor"], 1, verdict="irregular_recruitment")
+    assert store.decisions.opinion_state(1).standing == "settled", "and no disagreement with the first analyst"
+    assert store.cases.get(1).verdict == "irregular_recruitment"
+    post(people["a-supervisor"], "/case/1/undo")
+    assert store.cases.get(1).verdict == "legitimate"
+    post(people["mai"], "/case/1/appeal", text="It is a real inn.")
+    assert 'name="note"' in client.get("/case/1").text, "once it is opened again anybody reads it"
 
+
+def test_only_the_two_and_a_supervisor_have_a_say_in_a_disagreement(app, people, store):
     store.accounts.add(
         Analyst(name="third", role="analyst", password_hash=store.accounts.get("mai").password_hash), at=NOON
     )
@@ -100,6 +118,19 @@ def test_a_first_decision_that_is_taken_back_asks_nobody(people, store):
     assert store.decisions.opinion_state(1) is None
     assert store.cases.get(1).state == "open"
     assert lane(people["putu"], "second_opinion") == []
+
+
+def test_a_lure_is_asked_about_though_whoever_said_so_first_took_it_back(people, store):
+    decide(people["mai"], 1, verdict=LURE)
+    post(people["mai"], "/case/1/undo")
+    decide(people["putu"], 1, verdict=LURE)
+    opinion = store.decisions.opinion_state(1)
+    assert opinion is not None, "no likely lure is closed on one person's word"
+    assert (opinion.standing, opinion.first) == ("awaited", "putu")
+    assert lane(people["mai"], "second_opinion") == ["Helper for chat work"]
+    assert "You decided this case" in people["putu"].get("/case/1").text
+    decide(people["mai"], 1, verdict=LURE)
+    assert store.decisions.opinion_state(1).standing == "agreed"
 
 
 def test_all_of_a_filter_leaves_out_what_waits_for_an_opinion(people, store):
@@ -136,6 +167,19 @@ def test_half_of_the_other_verdicts_are_drawn_whatever_they_were_and_nothing_tel
     assert len(drawn[LURE]) == 40
     assert 12 <= len(drawn["legitimate"]) <= 28
     assert drawn["legitimate"] == drawn["irregular_recruitment"] == drawn["cannot_tell"]
+
+
+def test_a_second_thought_after_a_disagreement_is_no_agreement_of_two_who_did_not_know(people, store):
+    decide(people["mai"], 1, verdict=LURE)
+    decide(people["putu"], 1, verdict="legitimate")
+    decide(people["putu"], 1, verdict=LURE)
+    assert store.decisions.opinion_state(1).standing == "agreed"
+    assert [pair.verdicts for pair in store.decisions.opinion_pairs()] == [(LURE, "legitimate")]
+    decide(people["mai"], 2, verdict="irregular_recruitment")
+    decide(people["putu"], 2, verdict="job_fraud")
+    assert store.decisions.opinion_state(2).standing == "disagreed"
+    decide(people["mai"], 2, verdict="job_fraud")
+    assert len(list(store.decisions.opinion_pairs())) == 1, "putu knew what mai had said"
 
 
 def test_agreement_is_shown_by_pair_and_by_indicator(people, store):

@@ -49,7 +49,10 @@ def test_no_further_case_is_shown_once_the_limit_is_reached(desk, store):
     assert "score 0" not in page.text, "nothing of the case is shown"
     assert store.cases.claim_of(more[0], at=NOON) is None
     assert client.get("/case/1").status_code == 200, "what was opened can be opened again"
-    assert decide(client, 1).status_code == 302, "and decided"
+    following = decide(client, 1).headers["Location"]
+    assert following.startswith(f"/case/{more[0]}"), "and decided"
+    assert client.get(following).status_code == 429
+    assert store.cases.claim_of(more[0], at=NOON) is None, "a case that one may not read is free for others"
 
 
 def test_the_limit_is_each_persons_own(desk, store):
@@ -133,13 +136,14 @@ def test_where_no_audit_case_waits_one_goes_on(desk, store):
     assert len(set(walk(sign_in_as(desk(audit_every=2), "mai"), 5))) == 5
 
 
-def test_what_comes_in_between_is_in_the_language_that_one_works_along(desk, store):
+@pytest.mark.parametrize("narrowed", ["language=en", "languages=en,vi"])
+def test_what_comes_in_between_is_in_the_language_that_one_works_along(desk, store, narrowed):
     add_cases(store, 3)
     drawn = add_cases(store, 1, reason="audit", priority=0.01, language="km")
     client = sign_in_as(desk(audit_every=1), "mai")
-    page = client.get("/case/1?language=en").text
+    page = client.get(f"/case/1?{narrowed}").text
     form = dict(re.findall(r'name="(csrf_token|fingerprint|decisions)" value="([^"]+)"', page))
-    answer = client.post("/case/1?language=en", data=form | {"verdict": "legitimate"})
+    answer = client.post(f"/case/1?{narrowed}", data=form | {"verdict": "legitimate"})
     assert f"/case/{drawn[0]}" not in answer.headers["Location"]
 
 

@@ -188,6 +188,33 @@ def test_what_is_unticked_is_not_decided_and_all_of_it_can_be_undone(signed_in, 
     assert [kitchens.cases.get(case_id).state for case_id in (3, 4, 5)] == ["open", "open", "open"]
 
 
+def test_undoing_many_leaves_a_case_that_was_decided_by_itself_since(signed_in, kitchens):
+    page = signed_in.get("/bulk?source=kitchens").text
+    digest = re.search(r'name="digest" value="(\w+)"', page)[1]
+    fields = {"digest": digest, "verdict": "not_an_ad", "number_confirmed": "yes", "chosen": [3, 4]}
+    first = post(signed_in, "/bulk?source=kitchens", **fields).headers["Location"]
+    assert "Undo all of them" in signed_in.get(first).text
+    decide(signed_in, 4, verdict="irregular_recruitment")
+    post(signed_in, "/bulk/undo")
+    assert kitchens.cases.get(3).state == "open"
+    assert kitchens.cases.get(4).verdict == "irregular_recruitment", "what one thought better of stands"
+    page = signed_in.get("/bulk?source=kitchens").text
+    digest = re.search(r'name="digest" value="(\w+)"', page)[1]
+    post(signed_in, "/bulk?source=kitchens", **fields | {"digest": digest, "chosen": [5]})
+    assert "Undo all of them" not in signed_in.get(first).text, "the page of an earlier act undoes no later one"
+
+
+def test_all_of_a_search_among_all_cases_overturns_no_closed_one(app, signed_in, kitchens):
+    decide(signed_in, 3, verdict="irregular_recruitment")
+    client = sign_in_as(app, "putu")
+    assert "Decide all" not in client.get("/?source=kitchens&state=all").text
+    page = client.get("/bulk?source=kitchens&state=all").text
+    assert "Apply one decision to 3 cases" in page, "without the one that mai was led to"
+    assert 'id="chosen-3"' not in page
+    page = client.get("/bulk?case=3&case=4&state=all").text
+    assert page.count("closed: Irregular recruitment") == 1, "one that is ticked by hand is shown as what it is"
+
+
 def test_one_decision_on_many_keeps_the_list_and_what_was_unticked(signed_in, kitchens):
     listed = signed_in.get("/?source=kitchens").text.split('action="/bulk"')[1]
     assert '<input type="hidden" name="source" value="kitchens">' in listed

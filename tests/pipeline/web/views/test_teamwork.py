@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from pipeline.cli import cli
 from prepared_desk import VAULT
-from web_acts import make_app, post, sign_in_as
+from web_acts import decide, make_app, post, sign_in_as
 
 
 @pytest.fixture
@@ -46,6 +46,18 @@ def test_one_goes_along_what_waits_and_a_comment_keeps_the_list(app, own_desk):
     assert answer.headers["Location"] == f"/case/{awaited}?lane=second_opinion#talk"
     page = client.get(answer.headers["Location"]).text
     assert f'action="/case/{awaited}/assign?lane=second_opinion"' in page
+
+
+def test_what_is_written_over_many_lines_is_kept_to_its_end(app, own_desk, store):
+    case_id, client = own_desk.cases["waiting"], sign_in_as(app, "mai")
+    written = "".join(f"line {number:03} of what there is to say\n" for number in range(55)) + "the end"
+    assert len(written) < 2_000, "as the page counts it"
+    post(client, f"/case/{case_id}/comments", text=written.replace("\n", "\r\n"))
+    post(client, f"/case/{case_id}/appeal", text=written.replace("\n", "\r\n"))
+    decide(client, case_id, note=(written * 2).replace("\n", "\r\n"))
+    said = (store.teamwork.comments(case_id)[-1], store.proceedings.appeals(case_id)[-1])
+    assert [each.text for each in said] == [written] * 2
+    assert store.decisions.of_case(case_id)[-1].note == written * 2
 
 
 def test_an_assigned_case_waits_for_its_analyst(app, own_desk, store):
