@@ -101,9 +101,6 @@ class Unfinished:
     remembered: dict[str, Any] = field(default_factory=dict)
     """What the spider needs to go on."""
 
-    gathered: dict[str, list[Any]] = field(default_factory=dict)
-    """The same, where it only ever grows."""
-
     resumed: int = 0
     """How many times the run was taken up already."""
 
@@ -221,10 +218,8 @@ def _apply(state: Unfinished, pending: list[dict[str, Any]], commit: dict[str, A
         elif "stopped" in record:
             state.stopped = record["stopped"]
         elif "remember" in record:
-            state.remembered |= record["remember"]
-        elif "gather" in record:
-            for name, values in record["gather"].items():
-                state.gathered.setdefault(name, []).extend(values)
+            for name, value in record["remember"].items():
+                state.remembered[name] = state.remembered.get(name, []) + value if isinstance(value, list) else value
         elif "resumed" in record:
             state.resumed = record["resumed"]
             state.begun = Counter(record["begun"])
