@@ -284,19 +284,17 @@ def load_toml(text: str) -> dict[str, Any]:
         raise tomllib.TOMLDecodeError(f"expected keys of a few parts, found one that begins {deep[0][:40]!r}")
     try:
         content = tomllib.loads(text)
+        depth = _depth_of(content)
     except (RecursionError, MemoryError) as err:
         raise tomllib.TOMLDecodeError("tables or lists in one another without end") from err
-    layer: list[Any] = [content]
-    for _ in range(MOST_NESTED):
-        layer = [
-            part
-            for each in layer
-            if isinstance(each, dict | list)
-            for part in (each.values() if isinstance(each, dict) else each)
-        ]
-    if layer:
+    if depth > MOST_NESTED:
         raise tomllib.TOMLDecodeError(f"more than {MOST_NESTED} tables or lists in one another")
     return content
+
+
+def _depth_of(value: Any) -> int:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if parts is None else 1 + max(map(_depth_of, parts), default=0)
 
 
 VOCABULARY: Final = Path(__file__).parents[1] / "data" / "vocabulary"
