@@ -224,16 +224,10 @@ def find_encoding(file: BinaryIO) -> tuple[str, bool]:
     """
     head = file.read(4096)
     file.seek(0)
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if head.startswith(mark):
-            return name, False
-    for name, nul in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
-        if len(nul) > 4 and nul.count(0) * 10 > len(nul) * 4:
-            return name, True
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig", False
+    if wide := utf16_of(head):
+        return wide, wide != "utf-16"
     foreign = _foreign_lines(file)
     file.seek(0)
     if foreign is None:
@@ -242,6 +236,14 @@ def find_encoding(file: BinaryIO) -> tuple[str, bool]:
     # What is wide was told by its mark or its zeros above; lines of it alone only look so.
     is_usable = best is not None and best.encoding != "ascii" and not best.encoding.startswith("utf")
     return (best.encoding if best and is_usable else "cp1252"), True
+
+
+def utf16_of(head: bytes) -> str | None:
+    """The form of UTF-16 that a file's first bytes are in: ``utf-16`` by its byte order mark, or one by its zeros."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    halves = {"utf-16-le": head[1::2], "utf-16-be": head[::2]}
+    return next((name for name, nul in halves.items() if len(nul) > 4 and nul.count(0) > 0.4 * len(nul)), None)
 
 
 def _foreign_lines(file: BinaryIO) -> bytes | None:
