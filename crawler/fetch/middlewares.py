@@ -137,8 +137,8 @@ class BudgetMiddleware(Component):
             frontier.pay(address.url)
 
 
-UNPACKED_AT_MOST = 17
-"""MiB that are unpacked to see their end; a page that has more is refused for its size."""
+UNPACKED_AT_MOST = 17 * 1024 * 1024
+"""Bytes that are unpacked to see their end; a page that has more is refused for its size."""
 
 
 class WholeBody(Component):
@@ -156,16 +156,12 @@ class WholeBody(Component):
 
 def is_cut_off(packed: bytes) -> bool:
     """Whether gzip ends before its own end."""
-    unpacker, rest = zlib.decompressobj(wbits=31), packed
+    unpacker = zlib.decompressobj(wbits=31)
     try:
-        for _ in range(UNPACKED_AT_MOST):
-            unpacker.decompress(rest, 1 << 20)
-            rest = unpacker.unconsumed_tail
-            if not rest:
-                break
+        unpacker.decompress(packed, UNPACKED_AT_MOST)
     except zlib.error:  # something else, which whoever unpacks it names
         return False
-    return bool(packed) and not rest and not unpacker.eof
+    return bool(packed) and not unpacker.unconsumed_tail and not unpacker.eof
 
 
 class WarcRecorder(Component):
