@@ -111,7 +111,9 @@ class Card(dict[str, Any]):
 _TEXT: Final = Key("text")
 _YES_OR_NO: Final = Key("yes or no")
 _TABLE: Final = Key("table")
+
 FILE_NAME: Final = r"[a-z0-9][a-z0-9-]{0,62}"
+
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 EVERY: Final = rf"[1-9]\d?d|({'|'.join(WEEKDAYS)})( ({'|'.join(WEEKDAYS)}))*"
