@@ -17,6 +17,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from functools import cache
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
+from itertools import chain, count
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR, S_ISREG
 from typing import IO, Any, BinaryIO, Final, TextIO, cast
@@ -145,6 +146,11 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def numbered(name: str, *, sign: str = "-") -> Iterator[str]:
+    """The name, then the name with a number, from 2 on: for whoever needs one that is free."""
+    return chain([name], (f"{name}{sign}{number}" for number in count(2)))
 
 
 @contextmanager

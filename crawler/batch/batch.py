@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, get_args
 
 from crawler.ad import JobAd
 from crawler.batch.ads_file import read_ads
 from crawler.errors import OUTCOMES, BadBatch, Outcome
-from crawler.files import file_digest, json_line, open_bytes, whole_file
+from crawler.files import file_digest, json_line, numbered, open_bytes, whole_file
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
 KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
@@ -101,8 +101,7 @@ def partial_of(folder: Path) -> Path:
 def free_run(folder: Path, at: datetime) -> str:
     """A run's name that nothing has in a source's folder: the moment in UTC, with a number where it is taken."""
     name = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    runs = chain([name], (f"{name}-{number}" for number in count(2)))
-    return next(run for run in runs if not ((folder / run).exists() or partial_of(folder / run).exists()))
+    return next(run for run in numbered(name) if not ((folder / run).exists() or partial_of(folder / run).exists()))
 
 
 def find_batches(output: Path) -> tuple[Path, ...]:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import chain, count
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,7 +23,7 @@ from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import ADS, PAGES, SUMMARY, read_lines
 from crawler.errors import BadBatch, Outcome
 from crawler.extract.raw import RawAd
-from crawler.files import json_line
+from crawler.files import json_line, numbered
 
 Sizes = Mapping[str, int]
 """Bytes, by the name of the file."""
@@ -275,8 +274,7 @@ def find_unfinished(home: Path, *, card: str, now: datetime, today: datetime) ->
 
 def set_aside(partial: Path, reason: str) -> None:
     """Give an unfinished batch a name under which it is not resumed. All of it stays for a person to inspect."""
-    name = f"{partial.name}.abandoned"
-    targets = map(partial.with_name, chain([name], (f"{name}-{number}" for number in count(2))))
+    targets = map(partial.with_name, numbered(f"{partial.name}.abandoned"))
     target = next(target for target in targets if not target.exists())
     with suppress(FileNotFoundError):  # another crawl was faster
         partial.rename(target)

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain, count
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from crawler.extract.records.tables import (
     read_json,
     row_to_raw,
 )
-from crawler.files import file_digest, find_encoding, open_bytes
+from crawler.files import file_digest, find_encoding, numbered, open_bytes
 from crawler.processes import map_in_order
 from crawler.spiders.base import FetchResult, SourceSpider
 
@@ -63,8 +62,7 @@ def find_dropped_files(places: Iterable[str]) -> Iterator[DroppedFile]:
         for path in sorted(place.iterdir(), key=lambda path: path.name) if place.is_dir() else [place]:
             if path.name.startswith("."):
                 continue  # what is still being copied, and a desktop's own notes
-            name = f"file:{quote(path.name)}"
-            address = next(free for free in chain([name], (f"{name}?{n}" for n in count(2))) if free not in known)
+            address = next(free for free in numbered(f"file:{quote(path.name)}", sign="?") if free not in known)
             known.add(address)
             problem = _why_not_read(path, place)
             yield DroppedFile(path=path, address=address, problem=problem, is_expected=path == place)
