@@ -83,6 +83,15 @@ def site_of(address: str) -> str:
     return f"[{host}]:{parts.port}" if ":" in host else f"{host}:{parts.port}"
 
 
+def root_of(address: str) -> str:
+    """Scheme and authority as they are written, up to the path; of an address without a path, all of it.
+
+    Only good for comparing: what follows an ``http://host`` without a slash, such as ``?``, is still part of it.
+    """
+    end = address.find("/", 8)
+    return address if end < 0 else address[:end]
+
+
 def why_foreign(address: str, sites: Collection[str]) -> str | None:
     """Why an address does not belong to a source of these sites, in words; None where it does."""
     if len(address) > LONGEST_ADDRESS:

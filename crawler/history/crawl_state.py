@@ -16,6 +16,7 @@ from crawler.archive.warc_writer import SOFTWARE
 from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import GONE, KNOWN, LedgerLine, batches_of, counts, read_batch, read_summary
 from crawler.errors import READ, BadBatch
+from crawler.extract.urls import root_of
 from crawler.files import dumps_line, open_bytes, whole_file
 from crawler.history.lifecycle import (
     AD_FIELDS,
@@ -86,6 +87,16 @@ class CrawlState:
     erased: frozenset[str] = frozenset()
     """Ads that were erased on request."""
 
+    _roots: dict[str, str] = field(init=False, default_factory=dict)
+    """Of a source on this machine, which is served at whatever port is free: its roots now, to those of the keys."""
+
+    def __post_init__(self) -> None:
+        sites = [site.partition(":") for site in self.source.sites] if self.source.local else []
+        ports = Counter(host for host, _, _ in sites)
+        for host, _, port in sites:
+            if port and ports[host] == 1:
+                self._roots |= {f"{scheme}://{host}:{port}": f"{scheme}://{host}" for scheme in ("http", "https")}
+
     @classmethod
     def load(
         cls, folder: Path | None, source: Source, *, now: datetime, holding: Holding | None = None
@@ -110,14 +121,24 @@ class CrawlState:
         """The state of an address; None where it is new."""
         if not self._lines:
             return None
-        line = self._lines.get(address)
+        line = self._lines.get(self.key(address))
         return from_line(line) if line else None
 
     def beside(self, is_seen: Callable[[str], bool]) -> Iterator[tuple[str, UrlState]]:
-        """Every address that was not seen, and its state."""
-        for address, line in self._lines.items():
-            if not is_seen(address):
+        """Every address, as it would be requested now, that was not seen, and its state."""
+        for key, line in self._lines.items():
+            if not is_seen(address := self.address_of(key)):
                 yield address, from_line(line)
+
+    def key(self, address: str) -> str:
+        """The address as it is remembered."""
+        root = root_of(address)
+        return self._roots.get(root, root) + address[len(root) :]
+
+    def address_of(self, key: str) -> str:
+        """The address to ask for now."""
+        root = root_of(key)
+        return next((now for now, then in self._roots.items() if then == root), root) + key[len(root) :]
 
     def live(self) -> set[str]:
         """The ads that stood at the last fetch of their page."""
@@ -238,12 +259,12 @@ class Tally:
     """The run came to the end of the source's listings."""
 
 
-def read_ledger(path: Path) -> Iterator[LedgerLine]:
-    """The lines of a ledger. Raises ``ValueError`` or ``OSError`` if it is broken."""
+def read_ledger(path: Path, *, key: Callable[[str], str] = str) -> Iterator[LedgerLine]:
+    """The lines of a ledger, each address as ``key`` has it. Raises ``ValueError`` or ``OSError`` if it is broken."""
     with open_bytes(path) as file:
         for line in file:
             record = orjson.loads(line)
-            record["ads"] = tuple(record.get("ads", ()))
+            record["address"], record["ads"] = key(record["address"]), tuple(record.get("ads", ()))
             record["note"] = record.pop("look", None)  # the file's key is older
             yield LedgerLine(**record)
 
@@ -274,8 +295,8 @@ def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) 
     base = StateHeader(run=run, after=memory.base.run if memory.base else None, software=SOFTWARE, shown=tally.shown)
     done: set[str] = set()
     steps: Iterator[tuple[UrlState | None, LedgerLine | None]] = chain(
-        ((memory.get(line.address), line) for line in read_ledger(ledger)),
-        ((known, None) for _, known in memory.beside(done.__contains__)),
+        ((memory.get(line.address), line) for line in read_ledger(ledger, key=memory.key)),
+        ((known, None) for _, known in memory.beside(lambda address: memory.key(address) in done)),
     )
     written: set[str] = set()
     with whole_file(folder / GONE) as gone_file, whole_file(folder / KNOWN) as known_file:
@@ -297,7 +318,7 @@ def _survey(ledger: Path, memory: CrawlState) -> tuple[dict[str, AdState], Tally
     """Every ad that some address showed, the tally, and what a channel's pages show."""
     shown: dict[str, AdState] = {}
     tally, gaps = Tally(), MessageGaps()
-    for line in read_ledger(ledger):
+    for line in read_ledger(ledger, key=memory.key):
         note = line.note or {}
         tally.is_whole &= not breaks_off(line)
         if "messages" in note:

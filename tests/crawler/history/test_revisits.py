@@ -83,7 +83,7 @@ class Night:
     @property
     def gone(self) -> dict[str, str]:
         lines = (self.folder / "gone.jsonl").read_text(encoding="utf-8").splitlines()
-        return {line["address"].removeprefix(self.site.url): line["why"] for line in map(json.loads, lines)}
+        return {line["address"].removeprefix("http://127.0.0.1"): line["why"] for line in map(json.loads, lines)}
 
     @property
     def ads(self) -> list[JobAd]:

@@ -10,13 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from w3lib.url import safe_url_string
 
+from builders import NOON
 from crawler.extract import urls as scope
 from crawler.extract.fields import contacts
 from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.lexicon import load_contact_words
 from crawler.extract.fields.phones import _CANDIDATE, _MARK
 from crawler.extract.vocabulary import _PLAIN, LETTER, plain
+from crawler.history.crawl_state import CrawlState
 from crawler.language import identify
+from crawling import source
 
 WORDS = load_contact_words()
 LISTS = {
@@ -111,6 +114,14 @@ ADDRESSES = st.builds(
 def test_an_address_in_which_nothing_is_to_be_encoded_stays_as_it_is(url: str) -> None:
     if scope._NORMAL.fullmatch(url):
         assert urldefrag(safe_url_string(url.strip())).url == url == scope.normal_address(url)
+
+
+@settings(deadline=None, max_examples=300)
+@given(ADDRESSES)
+def test_an_address_of_a_local_source_comes_back_from_memory_as_it_is_asked_for(url: str) -> None:
+    from_here = source("http://127.0.0.1:8000/")
+    memory = CrawlState(source=from_here, now=NOON)
+    assert scope.why_foreign(url, from_here.sites) or memory.address_of(memory.key(url)) == url
 
 
 def test_the_model_of_languages_says_the_same_unpacked_and_kept(
