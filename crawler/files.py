@@ -18,6 +18,7 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
+from itertools import chain, count
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR, S_ISREG
 from typing import IO, Any, BinaryIO, Final, TextIO, cast
@@ -159,6 +160,11 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def numbered(name: str, *, sign: str = "-") -> Iterator[str]:
+    """The name, then the name with a number, from 2 on: for whoever needs one that is free."""
+    return chain([name], (f"{name}{sign}{number}" for number in count(2)))
+
+
 @contextmanager
 def open_bytes(path: str | Path) -> Iterator[BinaryIO]:
     """The bytes of a file, unzipped where it is named ``.gz``; ``-`` is standard input."""
@@ -236,16 +242,10 @@ def find_encoding(file: BinaryIO) -> tuple[str, bool]:
     """
     head = file.read(4096)
     file.seek(0)
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if head.startswith(mark):
-            return name, False
-    for name, nul in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
-        if len(nul) > 4 and nul.count(0) * 10 > len(nul) * 4:
-            return name, True
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig", False
+    if wide := utf16_of(head):
+        return wide, wide != "utf-16"
     foreign = _foreign_lines(file)
     file.seek(0)
     if foreign is None:
@@ -254,6 +254,14 @@ def find_encoding(file: BinaryIO) -> tuple[str, bool]:
     # What is wide was told by its mark or its zeros above; lines of it alone only look so.
     is_usable = best is not None and best.encoding != "ascii" and not best.encoding.startswith("utf")
     return (best.encoding if best and is_usable else "cp1252"), True
+
+
+def utf16_of(head: bytes) -> str | None:
+    """The form of UTF-16 that a file's first bytes are in: ``utf-16`` by its byte order mark, or one by its zeros."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    halves = {"utf-16-le": head[1::2], "utf-16-be": head[::2]}
+    return next((name for name, nul in halves.items() if len(nul) > 4 and nul.count(0) > 0.4 * len(nul)), None)
 
 
 def _foreign_lines(file: BinaryIO) -> bytes | None:
@@ -296,19 +304,17 @@ def load_toml(text: str) -> dict[str, Any]:
         raise tomllib.TOMLDecodeError(f"expected keys of a few parts, found one that begins {deep[0][:40]!r}")
     try:
         content = tomllib.loads(text)
+        depth = _depth_of(content)
     except (RecursionError, MemoryError) as err:
         raise tomllib.TOMLDecodeError("tables or lists in one another without end") from err
-    layer: list[Any] = [content]
-    for _ in range(MOST_NESTED):
-        layer = [
-            part
-            for each in layer
-            if isinstance(each, dict | list)
-            for part in (each.values() if isinstance(each, dict) else each)
-        ]
-    if layer:
+    if depth > MOST_NESTED:
         raise tomllib.TOMLDecodeError(f"more than {MOST_NESTED} tables or lists in one another")
     return content
+
+
+def _depth_of(value: Any) -> int:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if parts is None else 1 + max(map(_depth_of, parts), default=0)
 
 
 VOCABULARY: Final = Path(__file__).parents[1] / "data" / "vocabulary"

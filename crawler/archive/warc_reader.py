@@ -9,8 +9,8 @@ import sys
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from io import BytesIO
-from typing import IO
+from io import BufferedReader, RawIOBase
+from typing import IO, Any
 
 import brotli
 
@@ -64,22 +64,19 @@ class WarcReader:
     """
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._raw = file.read(CHUNK)
-        self.position = len(self._raw)
-        """Bytes taken from the file so far."""
-
-        self._packed = self._raw.startswith(GZIP)
-        self._unpacker = zlib.decompressobj(wbits=31) if self._packed else None
-        self._member = 0
-        self._buffer, self._at = b"", 0
+        self._bytes = _ArchiveBytes(file)
+        self._buffer = BufferedReader(self._bytes, CHUNK)
         self._left = 0
+
+    @property
+    def position(self) -> int:
+        """Bytes taken from the file so far."""
+        return self._bytes.position
 
     def __iter__(self) -> Iterator[WarcRecord | None]:
         """The records, once."""
         while self._skip_blank():
-            taken = self.position - len(self._raw) - (len(self._buffer) - self._at)
-            record = self._read_head(self._member if self._packed else taken)
+            record = self._read_head()
             self._left = record.length
             yield record
             passed = 0
@@ -91,79 +88,81 @@ class WarcReader:
 
     def read_block(self, record: WarcRecord, most: int) -> bytes:
         """The next bytes of the record's block, at most so many."""
-        pieces: list[bytes] = []
         wanted = min(most, self._left)
-        while wanted:
-            piece = self._buffer[self._at : self._at + wanted]
-            if not piece:
-                if not self._fill():
-                    raise DamagedWarc(record.offset, f"the record is cut short: {self._left} bytes are missing")
-                continue
-            self._at += len(piece)
-            self._left -= len(piece)
-            wanted -= len(piece)
-            pieces.append(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        block = self._buffer.read(wanted)
+        self._left -= len(block)
+        if len(block) < wanted:
+            raise DamagedWarc(record.offset, f"the record is cut short: {self._left} bytes are missing")
+        return block
 
-    def _read_head(self, offset: int) -> WarcRecord:
-        while (end := _END_OF_HEAD.search(self._buffer, self._at)) is None:
-            if self._buffer[self._at : self._at + 5] != b"WARC/"[: len(self._buffer) - self._at]:
-                break
-            if len(self._buffer) - self._at > HEAD_SIZE or not self._fill():
+    def _skip_blank(self) -> bool:
+        """Pass over the empty lines between two records; False at the end of the file."""
+        while (first := self._buffer.peek(1)[:1]) and first in b"\r\n":
+            self._buffer.read(1)
+        return bool(first)
+
+    def _read_head(self) -> WarcRecord:
+        offset = self._buffer.tell() if self._bytes.member is None else self._bytes.member
+        head = bytearray()
+        while not head.endswith((b"\n\r\n", b"\n\n")):
+            line = self._buffer.readline(HEAD_SIZE)
+            head += line
+            if not head.startswith(b"WARC/"):
+                raise DamagedWarc(offset, "expected a WARC record")
+            if not line or len(head) > HEAD_SIZE:
                 raise DamagedWarc(offset, f"expected a record's head of at most {HEAD_SIZE} bytes, found no end of it")
-        head = self._buffer[self._at : end.end()] if end else b""
-        if not head.startswith(b"WARC/"):
-            raise DamagedWarc(offset, "expected a WARC record")
-        self._at += len(head)
         # A line that begins with a blank goes on with the value before it.
         headers = _headers(re.sub(r"\r?\n[ \t]+", " ", head.decode("utf-8", "replace")))
         length = headers.get("content-length", "")
         if not (length.isascii() and length.isdigit() and len(length) < 16):
             raise DamagedWarc(offset, "expected a Content-Length in the record's head")
-        return WarcRecord(offset=offset, head=head, headers=headers, length=int(length), reader=self)
+        return WarcRecord(offset=offset, head=bytes(head), headers=headers, length=int(length), reader=self)
 
-    def _skip_blank(self) -> bool:
-        """Pass over the empty lines between two records; False at the end of the file."""
-        while True:
-            while self._at < len(self._buffer) and self._buffer[self._at] in b"\r\n":
-                self._at += 1
-            if self._at < len(self._buffer):
-                return True
-            self._buffer, self._at = b"", 0
-            if not self._fill():
-                return False
 
-    def _fill(self) -> bool:
-        """True when there are more bytes in the buffer; False at the end of the file."""
-        piece = self._unpack() if self._packed else self._take()
-        self._buffer, self._at = self._buffer[self._at :] + piece, 0
-        return bool(piece)
+class _ArchiveBytes(RawIOBase):
+    """The bytes of a file, unpacked where it is gzip: never of two members at once."""
 
-    def _take(self) -> bytes:
-        piece, self._raw = self._raw, b""
-        if not piece:
-            piece = self._file.read(CHUNK)
-            self.position += len(piece)
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._raw = file, file.read(CHUNK)
+        self.position = len(self._raw)
+        self._unpacker = zlib.decompressobj(wbits=31) if self._raw.startswith(GZIP) else None
+        self.member = 0 if self._unpacker else None
+        """Where the gzip member begins that the last bytes are of; None for a plain file."""
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.position - len(self._raw)
+
+    def readinto(self, buffer: Any, /) -> int:
+        piece = self._unpack(self._unpacker, len(buffer)) if self._unpacker else self._take(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def _take(self, most: int = CHUNK) -> bytes:
+        if not self._raw:
+            self._raw = self._file.read(CHUNK)
+            self.position += len(self._raw)
+        piece, self._raw = self._raw[:most], self._raw[most:]
         return piece
 
-    def _unpack(self) -> bytes:
+    def _unpack(self, unpacker: Any, most: int) -> bytes:
         piece = b""
         while not piece:
-            assert self._unpacker is not None  # packed files have one
-            if self._unpacker.eof:
-                self._raw = self._unpacker.unused_data or self._take()
+            if unpacker.eof:
+                self._raw = unpacker.unused_data or self._take()
                 if not self._raw.strip(b"\0"):  # some tools fill a file up with zeros
                     return b""
-                self._member = self.position - len(self._raw)
-                self._unpacker = zlib.decompressobj(wbits=31)
-            raw = self._take()
-            if not raw:
-                raise DamagedWarc(self._member, "the packed file is cut short")
+                self.member = self.position - len(self._raw)
+                unpacker = self._unpacker = zlib.decompressobj(wbits=31)
+            if not (raw := self._take()):
+                raise DamagedWarc(self.member or 0, "the packed file is cut short")
             try:
-                piece = self._unpacker.decompress(raw, CHUNK)
+                piece = unpacker.decompress(raw, most)
             except zlib.error as err:
-                raise DamagedWarc(self._member, "the packed data are broken") from err
-            self._raw = self._unpacker.unconsumed_tail
+                raise DamagedWarc(self.member or 0, "the packed data are broken") from err
+            self._raw = unpacker.unconsumed_tail
         return piece
 
 
@@ -230,18 +229,12 @@ def unpack_body(body: bytes, headers: Mapping[str, str], *, most: int) -> bytes:
             raise Unpackable(f"packed as {name[:30]!r}, which nothing here unpacks")
         if name in {"gzip", "x-gzip"} and not body.startswith(GZIP):
             continue
-        found: list[bytes] = []
-        size = 0
         try:
-            for piece in _pieces(body, name):
-                size += len(piece)
-                if size > most:
-                    raise Unpackable(f"more than {most} bytes when unpacked")
-                found.append(piece)
-        except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as err:
-            if not found:
-                raise Unpackable(f"not packed as {name}, as it says") from err
-        body = b"".join(found)  # what a cut-off body still gives
+            body = _unpacked(body, name, most + 1)  # of a cut-off body as much as there is
+        except (zlib.error, brotli.error, zstd.ZstdError) as err:
+            raise Unpackable(f"not packed as {name}, as it says") from err
+        if len(body) > most:
+            raise Unpackable(f"more than {most} bytes when unpacked")
     return body
 
 
@@ -262,22 +255,17 @@ def _without_chunks(body: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def _pieces(body: bytes, encoding: str) -> Iterator[bytes]:
-    """The body unpacked, a piece at a time: a small one may unpack to very much."""
+def _unpacked(body: bytes, encoding: str, most: int) -> bytes:
+    """About so many bytes at most: a small body may unpack to very much."""
+    if encoding == "br":
+        return bytes(brotli.Decompressor().process(body, output_buffer_limit=most))
     if encoding == "zstd":
-        with zstd.ZstdFile(BytesIO(body)) as file:
-            while piece := file.read(CHUNK):
-                yield piece
-    elif encoding == "br":
-        unbrotli = brotli.Decompressor()
-        piece = unbrotli.process(body, output_buffer_limit=CHUNK)
-        while piece:
-            yield piece
-            piece = b"" if unbrotli.is_finished() else unbrotli.process(b"", output_buffer_limit=CHUNK)
-    else:
-        # Some servers send deflate without the wrapping that the standard asks for.
-        is_wrapped = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
-        unpacker = zlib.decompressobj(wbits=31 if encoding != "deflate" else 15 if is_wrapped else -15)
-        yield unpacker.decompress(body, CHUNK)
-        while unpacker.unconsumed_tail and not unpacker.eof:
-            yield unpacker.decompress(unpacker.unconsumed_tail, CHUNK)
+        found = b""
+        while body and len(found) < most:  # one frame after another
+            unpacker = zstd.ZstdDecompressor()
+            found += unpacker.decompress(body, most - len(found))
+            body = unpacker.unused_data
+        return found
+    # Some servers send deflate without the wrapping that the standard asks for.
+    is_wrapped = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+    return zlib.decompressobj(wbits=31 if encoding != "deflate" else 15 if is_wrapped else -15).decompress(body, most)

@@ -152,7 +152,6 @@ class WarcFile(AppendOnly):
 
     def append(self, exchange: Exchange) -> PageRef:
         """Where the response lies, after response, request and facts were written."""
-        offset = self.tell()
         response_id = new_record_id()
         shared = self._shared_headers(exchange.address, exchange.at)
         response = [("WARC-Record-ID", response_id), *shared]
@@ -172,21 +171,19 @@ class WarcFile(AppendOnly):
         records += packed_record("request", request, block, payload=b"")
         if exchange.facts:
             records += self._fact_record(exchange.facts, exchange.address, exchange.at, response_id)
-        self.write(records)
-        return PageRef(file=self._name, offset=offset, sha256=hashlib.sha256(exchange.body).hexdigest())
+        return self.append_record(records, hashlib.sha256(exchange.body).hexdigest())
 
     def append_record(self, record: bytes, sha256: str) -> PageRef:
-        """Where a packed record lies, whose payload has this digest."""
+        """Where a packed record lies, whose payload has this digest; others may follow it."""
         offset = self.tell()
         self.write(record)
         return PageRef(file=self._name, offset=offset, sha256=sha256)
 
     def copy(self, capture: "Capture", *, facts: tuple[Fact, ...], at: datetime) -> PageRef:
         """Where a record out of another archive lies, after it was written as it stood there, with facts of ours."""
-        offset = self.tell()
-        record = b"%b%b\r\n\r\n" % (capture.head, capture.block)
-        self.write(gzip.compress(record, mtime=0) + self._fact_record(facts, capture.address, at, capture.record_id))
-        return PageRef(file=self._name, offset=offset, sha256=capture.sha256)
+        record = gzip.compress(b"%b%b\r\n\r\n" % (capture.head, capture.block), mtime=0)
+        record += self._fact_record(facts, capture.address, at, capture.record_id)
+        return self.append_record(record, capture.sha256)
 
     def _fact_record(self, facts: tuple[Fact, ...], target: str, at: datetime, response_id: str) -> bytes:
         headers = [

@@ -9,7 +9,6 @@ import csv
 import json
 import re
 import zlib
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from datetime import datetime
@@ -21,7 +20,7 @@ from typing import IO, Final, cast
 from crawler.ad import JobAd
 from crawler.batch.ad_json import FIELDS, BadField, UnknownField, ad_from_record, ad_to_record, with_hint
 from crawler.errors import BadAdsFile
-from crawler.files import dumps_line, open_bytes, whole_file
+from crawler.files import dumps_line, open_bytes, utf16_of, whole_file
 
 OUTSIDE_SOURCE = "file"
 """The source of an ad whose file does not name one."""
@@ -94,12 +93,7 @@ def _lines(file: IO[bytes]) -> Generator[str]:
         raise BadAdsFile(
             "begins as a workbook or packed file does; expected JSON Lines, or CSV in UTF-8, or .gz of one"
         )
-    wide = (
-        "utf-16" if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
-        else "utf-16-le" if 2 * head[1::2].count(0) > len(head[1::2]) > 1
-        else "utf-16-be" if 2 * head[::2].count(0) > len(head[::2]) > 1
-        else None
-    )  # fmt: skip
+    wide = utf16_of(head)
     source = TextIOWrapper(reader, encoding=wide, newline="\n") if wide else reader
     number = 0
     try:

@@ -6,19 +6,18 @@ A person's decision on a batch that was held back is a small file beside the bat
 import json
 import os
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, get_args
 
 from crawler.ad import JobAd
 from crawler.batch.ads_file import read_ads
 from crawler.errors import OUTCOMES, BadBatch, Outcome
-from crawler.files import file_digest, json_line, open_bytes, write_json
+from crawler.files import file_digest, json_line, numbered, open_bytes, write_json
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
 KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
@@ -102,8 +101,7 @@ def partial_of(folder: Path) -> Path:
 def free_run(folder: Path, at: datetime) -> str:
     """A run's name that nothing has in a source's folder: the moment in UTC, with a number where it is taken."""
     name = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    runs = chain([name], (f"{name}-{number}" for number in count(2)))
-    return next(run for run in runs if not ((folder / run).exists() or partial_of(folder / run).exists()))
+    return next(run for run in numbered(name) if not ((folder / run).exists() or partial_of(folder / run).exists()))
 
 
 def find_batches(output: Path) -> tuple[Path, ...]:
@@ -171,22 +169,11 @@ def read_batch(folder: str | Path, *, damaged: bool = False) -> Batch:
 
 
 def find_faults(folder: Path) -> tuple[str, ...]:
-    """All that is wrong with a batch's files, one line each. Packed files without a digest are unpacked to see."""
+    """All that is wrong with a batch's files, one line each."""
     try:
-        summary = read_summary(folder)
+        return tuple(_faults(read_summary(folder), folder))
     except (BadBatch, OSError) as err:
         return (str(err),)
-    faults = [*_faults(summary, folder)]
-    for path in (folder / name for name in (RAW, LEDGER, PAGES, KNOWN) if name not in summary.digests):
-        try:
-            with open_bytes(path) as file:
-                while file.read(1 << 20):
-                    pass
-        except FileNotFoundError:
-            continue
-        except (OSError, EOFError, zlib.error) as err:
-            faults.append(f"{folder}: {path.name} is broken ({err})")
-    return tuple(faults)
 
 
 def digests_of(folder: Path) -> dict[str, str]:

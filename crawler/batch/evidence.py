@@ -76,7 +76,7 @@ def fetch_record(file: Path, offset: int) -> StoredRecord:
         if record is None:
             raise BadEvidence(f"{where}: expected a WARC record, found none")
         where = f"{where} ({record.kind} {record.headers.get('warc-record-id', 'without id')})"
-        block = record.read(record.length)
+        block = record.read(LARGEST)
     except OSError as err:
         raise BadEvidence(f"{file}: expected the batch's archive, found none ({err.strerror or err})") from err
     except (DamagedWarc, zlib.error, EOFError) as err:

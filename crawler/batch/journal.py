@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import chain, count
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,7 +23,7 @@ from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import ADS, PAGES, SUMMARY, read_lines
 from crawler.errors import BadBatch, Outcome
 from crawler.extract.raw import RawAd
-from crawler.files import json_line
+from crawler.files import json_line, numbered
 
 Sizes = Mapping[str, int]
 """Bytes, by the name of the file."""
@@ -100,9 +99,6 @@ class Unfinished:
     problems: list[str] = field(default_factory=list)
     remembered: dict[str, Any] = field(default_factory=dict)
     """What the spider needs to go on."""
-
-    gathered: dict[str, list[Any]] = field(default_factory=dict)
-    """The same, where it only ever grows."""
 
     resumed: int = 0
     """How many times the run was taken up already."""
@@ -221,10 +217,8 @@ def _apply(state: Unfinished, pending: list[dict[str, Any]], commit: dict[str, A
         elif "stopped" in record:
             state.stopped = record["stopped"]
         elif "remember" in record:
-            state.remembered |= record["remember"]
-        elif "gather" in record:
-            for name, values in record["gather"].items():
-                state.gathered.setdefault(name, []).extend(values)
+            for name, value in record["remember"].items():
+                state.remembered[name] = state.remembered.get(name, []) + value if isinstance(value, list) else value
         elif "resumed" in record:
             state.resumed = record["resumed"]
             state.begun = Counter(record["begun"])
@@ -280,8 +274,7 @@ def find_unfinished(home: Path, *, card: str, now: datetime, today: datetime) ->
 
 def set_aside(partial: Path, reason: str) -> None:
     """Give an unfinished batch a name under which it is not resumed. All of it stays for a person to inspect."""
-    name = f"{partial.name}.abandoned"
-    targets = map(partial.with_name, chain([name], (f"{name}-{number}" for number in count(2))))
+    targets = map(partial.with_name, numbered(f"{partial.name}.abandoned"))
     target = next(target for target in targets if not target.exists())
     with suppress(FileNotFoundError):  # another crawl was faster
         partial.rename(target)

@@ -6,7 +6,7 @@ there.
 
 import gzip
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -72,9 +72,6 @@ class BatchWriter:
         self.remembered: Mapping[str, Any] = state.remembered
         """The values that a killed process gave to ``remember``."""
 
-        self.gathered: Mapping[str, Sequence[Any]] = state.gathered
-        """The values that it gave to ``gather``."""
-
         self.earlier_ads = state.shown
         """The ids of the ads that it has accounted for, written again or not."""
 
@@ -113,12 +110,9 @@ class BatchWriter:
             self.journal.note(problem=problem)
 
     def remember(self, **facts: object) -> None:
-        """Keep plain values that the spider needs to go on, with the next commit; a later value replaces an earlier."""
+        """Keep plain values that the spider needs to go on, with the next commit. A later one replaces an earlier; a
+        list goes on behind it."""
         self.journal.note(remember=facts)
-
-    def gather(self, **more: Sequence[object]) -> None:
-        """Keep further plain values that the spider needs to go on, with the next commit, beside the earlier ones."""
-        self.journal.note(gather=more)
 
     def ledger_to_read(self) -> Path:
         """The ledger as a file that holds every line so far."""

@@ -4,12 +4,9 @@ No card can switch them off. A middleware raises a ``Refusal`` that names the ou
 request, so also for every step of a redirect.
 """
 
-import asyncio
-import socket
 import zlib
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from typing import Any, Self, TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -24,51 +21,22 @@ from crawler.batch.journal import Address
 from crawler.extract.urls import why_foreign, why_refused_host
 from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
 
-T = TypeVar("T")
-
 
 class ScopeMiddleware(Component):
-    """Lets pass only the source's own sites, and only where their names lead to the public internet.
+    """Lets pass only the source's own sites. Where their names lead is the ``GuardedResolver``'s to check."""
 
-    A card with ``local = true`` is the reverse: its sites must be on this machine.
-    """
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._hosts: dict[str, asyncio.Task[str | None]] = {}
-
-    async def process_request(self, request: Request) -> None:
+    def process_request(self, request: Request) -> None:
         """Raise ``Refusal`` for a foreign address."""
-        source = self.spider.source
-        foreign = why_foreign(request.url, source.sites)
-        if foreign is None:
-            host = urlsplit(request.url).hostname or ""
-            foreign = await once(self._hosts, host, lambda: why_refused_name(host, local=source.local))
-        if foreign:
+        if foreign := why_foreign(request.url, self.spider.source.sites):
             is_redirect = "redirect_urls" in request.meta
             raise Refusal("out_of_scope", f"redirects to {request.url}: {foreign}" if is_redirect else foreign)
-
-
-async def once(tasks: dict[str, asyncio.Task[T]], key: str, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """The result of ``make``, called once for a key however many requests wait for it at the same time."""
-    if key not in tasks:
-        tasks[key] = asyncio.create_task(make())
-    return await tasks[key]
-
-
-async def why_refused_name(host: str, *, local: bool) -> str | None:
-    """Why a host may not be asked, by a look-up of our own; None where it may, or where nobody knows the name."""
-    try:
-        loop = asyncio.get_running_loop()
-        answers = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return None  # the request itself will fail, and say how
-    return why_refused_host(host, [str(answer[4][0]) for answer in answers], local=local)
 
 
 @implementer(IHostnameResolver)
 class GuardedResolver:
     """For ``TWISTED_DNS_RESOLVER``: checks the numbers that a name leads to, and each number before a connection.
+
+    They must be of the public internet, or with ``local = true`` in the card of this machine.
 
     A name can lead somewhere else each time it is looked up (DNS rebinding), so that a check before the request is not
     enough. Twisted connects to the very numbers that its resolver gives; both ends of that step are guarded, for all
@@ -169,8 +137,8 @@ class BudgetMiddleware(Component):
             frontier.pay(address.url)
 
 
-UNPACKED_AT_MOST = 17
-"""MiB that are unpacked to see their end; a page that has more is refused for its size."""
+UNPACKED_AT_MOST = 17 * 1024 * 1024
+"""Bytes that are unpacked to see their end; a page that has more is refused for its size."""
 
 
 class WholeBody(Component):
@@ -188,16 +156,12 @@ class WholeBody(Component):
 
 def is_cut_off(packed: bytes) -> bool:
     """Whether gzip ends before its own end."""
-    unpacker, rest = zlib.decompressobj(wbits=31), packed
+    unpacker = zlib.decompressobj(wbits=31)
     try:
-        for _ in range(UNPACKED_AT_MOST):
-            unpacker.decompress(rest, 1 << 20)
-            rest = unpacker.unconsumed_tail
-            if not rest:
-                break
+        unpacker.decompress(packed, UNPACKED_AT_MOST)
     except zlib.error:  # something else, which whoever unpacks it names
         return False
-    return bool(packed) and not rest and not unpacker.eof
+    return bool(packed) and not unpacker.unconsumed_tail and not unpacker.eof
 
 
 class WarcRecorder(Component):

@@ -16,7 +16,6 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.ad import PageRef
 from crawler.archive.warc_writer import Fact, warc_date
-from crawler.fetch.middlewares import once
 from crawler.history.revisit_policy import http_date
 from crawler.history.shared_frontier import SharedFrontier
 from crawler.spiders.base import Component, PrivateHost, Refusal, SourceSpider
@@ -59,7 +58,9 @@ class RobotsMiddleware(Component):
             return
         parts = urlsplit(request.url)
         root = f"{parts.scheme}://{parts.netloc}"
-        rules = await once(self._sites, root, lambda: self._fetch(f"{root}/robots.txt"))
+        if root not in self._sites:  # asked for once, however many requests wait for it
+            self._sites[root] = asyncio.create_task(self._fetch(f"{root}/robots.txt"))
+        rules = await self._sites[root]
         if rules.parsed is None or not rules.parsed.can_fetch(request.url, PRODUCT):
             raise Refusal("refused_by_robots", rules.failure or "robots.txt forbids it")
         request.meta["robots"], request.meta["robots_delay"] = rules.facts, rules.delay

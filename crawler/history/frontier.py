@@ -31,7 +31,7 @@ class Frontier:
     ``clock`` gives seconds that only ever grow. Addresses that carry a feed's entry are given out even when they may
     not be asked for: the middlewares refuse them, and the entry then stands in as the ad.
 
-    What it knows goes to the ``journal``, if there is one. One step there is one response with all that it led to: it
+    What it knows goes to the ``journal``. One step there is one response with all that it led to: it
     is committed when its own address has its outcome and no other response is half read.
 
     With a ``shared`` frontier other workers read the same source: an address that any of them has seen is not new, and
@@ -44,7 +44,7 @@ class Frontier:
         ledger: Ledger,
         *,
         clock: Callable[[], float],
-        journal: Journal | None = None,
+        journal: Journal,
         shared: SharedFrontier | None = None,
     ) -> None:
         self._source, self._ledger, self._clock, self._journal = source, ledger, clock, journal
@@ -107,8 +107,7 @@ class Frontier:
     def _wait(self, address: Address, lastmod: str | None) -> None:
         self._ledger.see(address.url, lastmod=lastmod)
         self._waiting.append(address)
-        if self._journal:
-            self._journal.see(address, lastmod)
+        self._journal.see(address, lastmod)
 
     def take(self, count: int) -> Iterator[Address]:
         """The next addresses to ask for, at most so many; none when the run is at its end."""
@@ -146,8 +145,7 @@ class Frontier:
     def begin(self, url: str) -> None:
         """Note that an address answered: everything found from now on is committed only with its outcome."""
         self.hold(url)
-        if self._journal:
-            self._journal.begin(url)
+        self._journal.begin(url)
 
     def hold(self, what: str) -> None:
         """Commit nothing until ``done`` gets the same; a run that is killed before does all of it again."""
@@ -176,13 +174,13 @@ class Frontier:
 
     def stop(self, reason: str) -> None:
         """End the run early: nothing more is requested, and the rest is named with this reason."""
-        if self._journal and not self._stopped:
+        if not self._stopped:
             self._journal.note(stopped=reason)
         self._stopped = self._stopped or reason
 
     def _commit(self) -> None:
         now = self._clock()
-        if self._journal is None or self._half_read or now - self._committed < COMMIT_EVERY:
+        if self._half_read or now - self._committed < COMMIT_EVERY:
             return
         self._committed = now
         # What is under way will be asked for, and paid for, again.

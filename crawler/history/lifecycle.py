@@ -164,9 +164,6 @@ class MessageGaps:
         return False
 
 
-Step = tuple[UrlState | None, tuple["Gone", ...]]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
     """An ad that ended with this run."""
@@ -200,7 +197,7 @@ class RunFacts:
     """What a channel's pages leave out."""
 
 
-def advance(known: UrlState | None, line: LedgerLine | None, run: RunFacts) -> Step:
+def advance(known: UrlState | None, line: LedgerLine | None, run: RunFacts) -> tuple[UrlState | None, tuple[Gone, ...]]:
     """The state of an address after the run, and its ads that are gone now.
 
     ``known`` is what the last run left, ``line`` the address's line in this run's ledger; one of them may be missing.
@@ -220,12 +217,12 @@ def advance(known: UrlState | None, line: LedgerLine | None, run: RunFacts) -> S
         after = replace(known, ads=ads, unlisted=known.unlisted + run.is_whole)
     elif line.outcome == "unchanged":
         missing = {ad_id: ad for ad_id, ad in known.ads.items() if ad.missed}
-        was_read = bool(note.get("asked"))
-        still, gone = _miss(missing, known.address, run, counts=was_read, how="no longer shown at its address")
+        was_asked = bool(note.get("asked"))
+        still, gone = _miss(missing, known.address, run, counts=was_asked, how="no longer shown at its address")
         ads = {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed} | still
         unlisted = _unlisted(known, note, run)
         after = replace(known, ads=ads, unlisted=unlisted, lastmod=line.lastmod or known.lastmod)
-        if note.get("asked"):
+        if was_asked:
             etag, modified = note.get("etag") or known.etag, note.get("modified") or known.modified
             after = replace(after, last=run.at, etag=etag, modified=modified)
     elif "removed" in note:

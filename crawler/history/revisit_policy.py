@@ -113,7 +113,6 @@ class RevisitPolicy:
             note["removed"] = str(response.status)
         if is_read:
             note["asked"] = True
-        if is_read:
             is_own = response.url == address.url  # behind a redirect they are another address's
             found = {
                 "etag": usable_etag(response.headers.get("ETag")) if is_own else None,

@@ -12,11 +12,13 @@ import os
 import pickle
 import platform
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
+
+from crawler.errors import BadOutput
+from crawler.files import whole_bytes
 
 Made = TypeVar("Made")
 
@@ -107,10 +109,9 @@ def _write(file: Path, made: Any) -> None:
     head = pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL, buffer_callback=arrays.append)
     parts = [head, *(array.raw().tobytes() for array in arrays)]
     parts = [part + bytes(-len(part) % _ALIGNED) for part in (pickle.dumps([*map(len, parts)]), *parts)]
-    with suppress(OSError):
-        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.stem}.", delete=False) as draft:
+    with suppress(OSError, BadOutput):
+        with whole_bytes(file, private=True) as draft:
             draft.writelines(parts)
-        Path(draft.name).replace(file)
         others = file.parent.glob(f"{file.stem.rpartition('-')[0]}-*{file.suffix}")
         for old in sorted(others, key=lambda other: other.stat().st_mtime, reverse=True)[_MOST:]:
             old.unlink(missing_ok=True)

@@ -9,150 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Annotated, Any, Final, get_origin, get_type_hints
 
 from crawler.errors import BadSourceCard
 from crawler.extract.urls import normal_address, site_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """What one run may spend. What is left when it is spent is named ``not_inspected`` in the ledger."""
-
-    pages: int = 5000
-    """Addresses that one run asks for. robots.txt, redirects, retries and requests of a page's scripts do not count."""
-
-    bytes: int = 1_000_000_000
-    """Bytes that one run receives, before unpacking."""
-
-    minutes: float = 240.0
-    """Minutes that one run may take."""
-
-    depth: int = 10
-    """Steps from a start address."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expect:
-    """The bounds of a healthy batch."""
-
-    ads: tuple[int, int] | None = None
-    """Least and most ads, unchanged ones included."""
-
-    fields: Mapping[str, float] = field(default_factory=dict, hash=False)
-    """For a field of an ad, the least share of the ads (0 to 1) that have it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revisit:
-    """When a known ad is fetched again, and when one that is no longer shown counts as gone."""
-
-    days: float = 1.0
-    """Days after which the page of a known ad is fetched again; sooner where the source says that it changed. 0 is
-    every run, which is the default where `local = true`."""
-
-    trust_lastmod_days: float = 7.0
-    """Days after a fetch during which an unchanged `lastmod` of the sitemap is trusted and the page not fetched."""
-
-    gone_after: int = 3
-    """Runs in a row after which an ad that is no longer listed, shown or readable counts as gone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One place that ads are collected from, as its card says."""
-
-    name: str
-    """The source's name, and the card's file name without `.toml`. It is part of every ad's id, so it never changes."""
-
-    title: str
-    """The name for people."""
-
-    kind: str
-    """How the source is read: `sitemap`, `board`, `feed`, `ats`, `channel`, `archive` or `drop`."""
-
-    start: tuple[str, ...]
-    """Addresses to begin with; for `drop` and `archive` files or folders, as seen from the card's folder."""
-
-    hosts: tuple[str, ...] = ()
-    """Further hosts that belong to the source, besides those of `start`; with an unusual port, if any."""
-
-    language: str | None = None
-    """The language of ads that do not say."""
-
-    country: str | None = None
-    """The country of ads that do not say; also how dates and telephone numbers are read."""
-
-    local: bool = False
-    """The source is on this machine: loopback alone is allowed, and neither review nor contact is needed."""
-
-    switched_off: bool = False
-    """The source is not read for now. `nightly` passes over it; `crawl` refuses it with exit code 2."""
-
-    every: str | None = None
-    """How often `nightly` reads the source: days between two runs such as `3d`, or weekdays such as `mon thu` (UTC).
-    Unless set, every night. `nightly --only` and `crawl` read it all the same."""
-
-    reads_files: bool = False
-    """Nothing is asked for over a network."""
-
-    reviewed_on: date | None = None
-    """The day on which somebody last read the source's terms."""
-
-    reviewed_by: str | None = None
-    """Who did."""
-
-    permission: str | None = None
-    """Why the source may be read: terms, licence or consent. Without these three no foreign host is crawled."""
-
-    delay: float = 1.0
-    """Seconds between two requests to one host, at least."""
-
-    concurrency: int = 1
-    """Requests at a time. More than one only for a sitemap or feed on this machine that needs no delay."""
-
-    budget: Budget = field(default_factory=Budget)
-    expect: Expect = field(default_factory=Expect)
-    revisit: Revisit = field(default_factory=Revisit)
-
-    render: bool = False
-    """The pages exist only after JavaScript has run. Needs the extra `render` and a Chromium."""
-
-    channel_days: float = 60.0
-    """For `channel`: paging back ends at messages that are older than so many days."""
-
-    system: str | None = None
-    """For `ats`, and needed there: whose API it is."""
-
-    select: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
-    """CSS selectors: for a field of an ad, or for ``ads``, ``ad_links`` and ``next_page``, what is tried in turn."""
-
-    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
-    """For ``drop``: for a field of JobAd, the partner's columns that are tried in turn."""
-
-    @property
-    def sites(self) -> frozenset[str]:
-        """Every site that the source may be read from; none where it reads files."""
-        if self.reads_files:
-            return frozenset()
-        return frozenset(self.hosts).union(site_of(normal_address(address)) for address in self.start)
-
-    @property
-    def is_switched_off(self) -> bool:
-        """True where the card says so, or where nobody has begun a review. A review that is half done is a mistake."""
-        is_begun = self.is_reviewed or any((self.reviewed_on, self.reviewed_by, self.permission))
-        return self.switched_off or not is_begun
-
-    @property
-    def is_reviewed(self) -> bool:
-        """True where a person has read the source's terms, or where there is nobody else to ask."""
-        return self.local or self.reads_files or None not in (self.reviewed_on, self.reviewed_by, self.permission)
-
-
-def is_contact(text: str) -> bool:
-    """Whether this tells a host whom to write to: an e-mail address, or that of a web page."""
-    address = r"(mailto:)?[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+|https?://[^\s()<>]+"
-    return text.isascii() and re.fullmatch(address, text) is not None
 
 
 def _is_text(value: Any) -> bool:
@@ -212,6 +72,12 @@ class Key:
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
 
+def keys_of(record: type) -> dict[str, Key]:
+    """What the fields of a record may hold, where it stands beside their types."""
+    hints = get_type_hints(record, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items() if get_origin(hint) is Annotated}
+
+
 class Card(dict[str, Any]):
     """The checked keys of a card, or of one of its tables. An unknown or missing key, or a wrong value, raises."""
 
@@ -240,6 +106,162 @@ class Card(dict[str, Any]):
         shown = str(found).lower() if isinstance(found, bool) else repr(found)
         shown = shown if len(shown) <= 100 else shown[:100] + "…"
         return BadSourceCard(f'{self._where}: key "{self._table}{name}": expected {expected}, found {shown}')
+
+
+_TEXT: Final = Key("text")
+_YES_OR_NO: Final = Key("yes or no")
+_TABLE: Final = Key("table")
+
+FILE_NAME: Final = r"[a-z0-9][a-z0-9-]{0,62}"
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+EVERY: Final = rf"[1-9]\d?d|({'|'.join(WEEKDAYS)})( ({'|'.join(WEEKDAYS)}))*"
+EVERY_LIKE: Final = 'days between two runs such as "3d", or weekdays such as "mon thu"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What one run may spend. What is left when it is spent is named ``not_inspected`` in the ledger."""
+
+    pages: Annotated[int, Key("whole number", least=1, most=100_000_000)] = 5000
+    """Addresses that one run asks for. robots.txt, redirects, retries and requests of a page's scripts do not count."""
+
+    bytes: Annotated[int, Key("whole number", least=1, most=10**15)] = 1_000_000_000
+    """Bytes that one run receives, before unpacking."""
+
+    minutes: Annotated[float, Key("number", least=0.01, most=100_000)] = 240.0
+    """Minutes that one run may take."""
+
+    depth: Annotated[int, Key("whole number", least=1, most=10_000)] = 10
+    """Steps from a start address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """The bounds of a healthy batch."""
+
+    ads: Annotated[tuple[int, int] | None, Key("range")] = None
+    """Least and most ads, unchanged ones included."""
+
+    fields: Annotated[Mapping[str, float], _TABLE] = field(default_factory=dict, hash=False)
+    """For a field of an ad, the least share of the ads (0 to 1) that have it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revisit:
+    """When a known ad is fetched again, and when one that is no longer shown counts as gone."""
+
+    days: Annotated[float, Key("number", least=0, most=365)] = 1.0
+    """Days after which the page of a known ad is fetched again; sooner where the source says that it changed. 0 is
+    every run, which is the default where `local = true`."""
+
+    trust_lastmod_days: Annotated[float, Key("number", least=0, most=365)] = 7.0
+    """Days after a fetch during which an unchanged `lastmod` of the sitemap is trusted and the page not fetched."""
+
+    gone_after: Annotated[int, Key("whole number", least=1, most=100)] = 3
+    """Runs in a row after which an ad that is no longer listed, shown or readable counts as gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place that ads are collected from, as its card says."""
+
+    name: Annotated[str, Key("text", needed=True, pattern=FILE_NAME, like="lower-case letters, digits and hyphens")]
+    """The source's name, and the card's file name without `.toml`. It is part of every ad's id, so it never changes."""
+
+    title: Annotated[str, Key("text", needed=True)]
+    """The name for people."""
+
+    kind: Annotated[str, Key("text", needed=True)]
+    """How the source is read: `sitemap`, `board`, `feed`, `ats`, `channel`, `archive` or `drop`."""
+
+    start: Annotated[tuple[str, ...], Key("texts", needed=True)]
+    """Addresses to begin with; for `drop` and `archive` files or folders, as seen from the card's folder."""
+
+    hosts: Annotated[tuple[str, ...], Key("texts")] = ()
+    """Further hosts that belong to the source, besides those of `start`; with an unusual port, if any."""
+
+    language: Annotated[
+        str | None, Key("text", pattern=r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", like='a BCP 47 tag such as "vi"')
+    ] = None
+    """The language of ads that do not say."""
+
+    country: Annotated[
+        str | None, Key("text", pattern="[A-Z]{2}", like='two capital letters of ISO 3166-1 such as "VN"')
+    ] = None
+    """The country of ads that do not say; also how dates and telephone numbers are read."""
+
+    local: Annotated[bool, _YES_OR_NO] = False
+    """The source is on this machine: loopback alone is allowed, and neither review nor contact is needed."""
+
+    switched_off: Annotated[bool, _YES_OR_NO] = False
+    """The source is not read for now. `nightly` passes over it; `crawl` refuses it with exit code 2."""
+
+    every: Annotated[str | None, Key("text", pattern=EVERY, like=EVERY_LIKE)] = None
+    """How often `nightly` reads the source: days between two runs such as `3d`, or weekdays such as `mon thu` (UTC).
+    Unless set, every night. `nightly --only` and `crawl` read it all the same."""
+
+    reads_files: bool = False
+    """Nothing is asked for over a network."""
+
+    reviewed_on: Annotated[date | None, Key("date")] = None
+    """The day on which somebody last read the source's terms."""
+
+    reviewed_by: Annotated[str | None, _TEXT] = None
+    """Who did."""
+
+    permission: Annotated[str | None, _TEXT] = None
+    """Why the source may be read: terms, licence or consent. Without these three no foreign host is crawled."""
+
+    delay: float = 1.0
+    """Seconds between two requests to one host, at least."""
+
+    concurrency: int = 1
+    """Requests at a time. More than one only for a sitemap or feed on this machine that needs no delay."""
+
+    budget: Annotated[Budget, _TABLE] = field(default_factory=Budget)
+    expect: Annotated[Expect, _TABLE] = field(default_factory=Expect)
+    revisit: Annotated[Revisit, _TABLE] = field(default_factory=Revisit)
+
+    render: Annotated[bool, _YES_OR_NO] = False
+    """The pages exist only after JavaScript has run. Needs the extra `render` and a Chromium."""
+
+    channel_days: float = 60.0
+    """For `channel`: paging back ends at messages that are older than so many days."""
+
+    system: Annotated[str | None, _TEXT] = None
+    """For `ats`, and needed there: whose API it is."""
+
+    select: Annotated[Mapping[str, tuple[str, ...]], _TABLE] = field(default_factory=dict, hash=False)
+    """CSS selectors: for a field of an ad, or for ``ads``, ``ad_links`` and ``next_page``, what is tried in turn."""
+
+    columns: Annotated[Mapping[str, tuple[str, ...]], _TABLE] = field(default_factory=dict, hash=False)
+    """For ``drop``: for a field of JobAd, the partner's columns that are tried in turn."""
+
+    @property
+    def sites(self) -> frozenset[str]:
+        """Every site that the source may be read from; none where it reads files."""
+        if self.reads_files:
+            return frozenset()
+        return frozenset(self.hosts).union(site_of(normal_address(address)) for address in self.start)
+
+    @property
+    def is_switched_off(self) -> bool:
+        """True where the card says so, or where nobody has begun a review. A review that is half done is a mistake."""
+        is_begun = self.is_reviewed or any((self.reviewed_on, self.reviewed_by, self.permission))
+        return self.switched_off or not is_begun
+
+    @property
+    def is_reviewed(self) -> bool:
+        """True where a person has read the source's terms, or where there is nobody else to ask."""
+        return self.local or self.reads_files or None not in (self.reviewed_on, self.reviewed_by, self.permission)
+
+
+def is_contact(text: str) -> bool:
+    """Whether this tells a host whom to write to: an e-mail address, or that of a web page."""
+    address = r"(mailto:)?[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+|https?://[^\s()<>]+"
+    return text.isascii() and re.fullmatch(address, text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,11 +302,6 @@ KINDS: Mapping[str, Kind] = {
     "sitemap": Kind("crawler.spiders.web.SitemapSpider", frozenset({"select", "render"})),
 }
 
-
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-EVERY: Final = rf"[1-9]\d?d|({'|'.join(WEEKDAYS)})( ({'|'.join(WEEKDAYS)}))*"
-EVERY_LIKE: Final = 'days between two runs such as "3d", or weekdays such as "mon thu"'
 
 SLACK: Final = timedelta(hours=6)
 """By which a night may begin earlier than another one did."""

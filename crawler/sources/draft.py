@@ -16,7 +16,7 @@ from crawler.extract.html_document import base_of, join, open_page
 from crawler.extract.raw import SavedPage
 from crawler.extract.text import fold, one_line
 from crawler.extract.urls import is_loopback
-from crawler.sources.loader import FILE_NAME
+from crawler.sources.card import FILE_NAME
 from crawler.sources.trial import VISIBLE, Trial, locate, shared_selectors, shown_value, tree_of, try_page
 
 _FIELDS = (

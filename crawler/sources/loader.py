@@ -14,36 +14,12 @@ from crawler.extract.css import BadSelector, compile_selector
 from crawler.extract.records.ats import load_systems
 from crawler.extract.urls import is_loopback, normal_address, site_of, why_foreign
 from crawler.files import load_toml
-from crawler.sources.card import EVERY, EVERY_LIKE, KINDS, Budget, Card, Expect, Key, Revisit, Source
+from crawler.sources.card import KINDS, Budget, Card, Expect, Key, Revisit, Source, keys_of
 
 LARGEST_CARD = 64 * 1024
 """Bytes; the longest card that is shipped has a fortieth of it."""
 
-FILE_NAME = r"[a-z0-9][a-z0-9-]{0,62}"
-TOP_KEYS = {
-    "name": Key("text", needed=True, pattern=FILE_NAME, like="lower-case letters, digits and hyphens"),
-    "title": Key("text", needed=True),
-    "kind": Key("text", needed=True),
-    "start": Key("texts", needed=True),
-    "hosts": Key("texts"),
-    "language": Key("text", pattern=r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", like='a BCP 47 tag such as "vi"'),
-    "country": Key("text", pattern=r"[A-Z]{2}", like='two capital letters of ISO 3166-1 such as "VN"'),
-    "switched_off": Key("yes or no"),
-    "every": Key("text", pattern=EVERY, like=EVERY_LIKE),
-    "local": Key("yes or no"),
-    "reviewed_on": Key("date"),
-    "reviewed_by": Key("text"),
-    "permission": Key("text"),
-    "politeness": Key("table"),
-    "budget": Key("table"),
-    "expect": Key("table"),
-    "revisit": Key("table"),
-    "channel": Key("table"),
-    "render": Key("yes or no"),
-    "system": Key("text"),
-    "select": Key("table"),
-    "columns": Key("table"),
-}
+TOP_KEYS = keys_of(Source) | {"politeness": Key("table"), "channel": Key("table")}
 OWN_KEYS = {"channel", "render", "system", "select", "columns"}
 """Keys that only some kinds have."""
 
@@ -51,18 +27,7 @@ CONCURRENT_KINDS = ("feed", "sitemap")
 """Their pages do not depend on each other; in the pages of a list, an ad is the first one's that shows it."""
 
 POLITENESS_KEYS = {"delay": Key("number", least=0, most=3600), "concurrency": Key("whole number", least=1, most=8)}
-BUDGET_KEYS = {
-    "pages": Key("whole number", least=1, most=100_000_000),
-    "bytes": Key("whole number", least=1, most=10**15),
-    "minutes": Key("number", least=0.01, most=100_000),
-    "depth": Key("whole number", least=1, most=10_000),
-}
-EXPECT_KEYS = {"ads": Key("range"), "fields": Key("table")}
-REVISIT_KEYS = {
-    "days": Key("number", least=0, most=365),
-    "trust_lastmod_days": Key("number", least=0, most=365),
-    "gone_after": Key("whole number", least=1, most=100),
-}
+BUDGET_KEYS, EXPECT_KEYS, REVISIT_KEYS = keys_of(Budget), keys_of(Expect), keys_of(Revisit)
 AD_FIELDS = tuple(
     field.name for field in fields(JobAd) if field.name not in {"ad_id", "source", "seen_at", "page", "contacts"}
 )

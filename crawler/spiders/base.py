@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -339,10 +339,7 @@ class Component:
 
     @property
     def spider(self) -> SourceSpider:
-        spider = self.crawler.spider
-        if not isinstance(spider, SourceSpider):
-            raise TypeError(f"expected a SourceSpider, found {type(spider).__name__}")
-        return spider
+        return cast(SourceSpider, self.crawler.spider)
 
 
 def content_type_of(response: Response) -> str:

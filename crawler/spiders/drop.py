@@ -9,17 +9,14 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain, count
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from crawler.ad import JobAd
 from crawler.archive.warc_writer import resource_record
 from crawler.errors import NotAnAd, Outcome
 from crawler.extract.normalise import normalise
-from crawler.extract.raw import RawAd
 from crawler.extract.records.tables import (
     Columns,
     Row,
@@ -30,7 +27,7 @@ from crawler.extract.records.tables import (
     read_json,
     row_to_raw,
 )
-from crawler.files import file_digest, find_encoding, open_bytes
+from crawler.files import file_digest, find_encoding, numbered, open_bytes
 from crawler.processes import map_in_order
 from crawler.spiders.base import FetchResult, SourceSpider
 
@@ -65,8 +62,7 @@ def find_dropped_files(places: Iterable[str]) -> Iterator[DroppedFile]:
         for path in sorted(place.iterdir(), key=lambda path: path.name) if place.is_dir() else [place]:
             if path.name.startswith("."):
                 continue  # what is still being copied, and a desktop's own notes
-            name = f"file:{quote(path.name)}"
-            address = next(free for free in chain([name], (f"{name}?{n}" for n in count(2))) if free not in known)
+            address = next(free for free in numbered(f"file:{quote(path.name)}", sign="?") if free not in known)
             known.add(address)
             problem = _why_not_read(path, place)
             yield DroppedFile(path=path, address=address, problem=problem, is_expected=path == place)
@@ -134,20 +130,8 @@ class RowBatch:
     warcinfo_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadRow:
-    """What one row came to."""
-
-    line: int
-    outcome: Outcome
-    detail: str = ""
-    found: tuple[JobAd, RawAd] | None = None
-    """The ad, which does not know yet where its row lies in the archive."""
-
-    record: bytes = b""
-    """The row as a packed record of the archive; none for a row without an ad."""
-
-    sha256: str = ""
+ReadRow = tuple[FetchResult, bytes, str]
+"""What one row came to, without its place in the archive; its packed record for that, if any, and the digest of it."""
 
 
 class Table:
@@ -158,7 +142,7 @@ class Table:
         self._wanted, self._is_uniform = wanted, is_uniform
         self._columns: dict[tuple[str, ...], Columns] = {}
         self._rows = 0
-        self._bad: list[int] = []
+        self._bad: list[str] = []
         self.notes: list[str] = []
         self.file = ""
         """Which file it was, for the remarks."""
@@ -183,22 +167,19 @@ class Table:
         if some:
             yield replace(batch, rows=tuple(some), size=size)
 
-    def count(self, rows: Iterable[ReadRow]) -> None:
+    def count(self, rows: list[ReadRow]) -> None:
         """Count rows that were read, for the remarks."""
-        for row in rows:
-            self._rows += 1
-            if row.outcome == "failed":
-                self._bad.append(row.line)
+        self._rows += len(rows)
+        self._bad += [result.address.rpartition("#")[2] for result, *_ in rows if result.outcome == "failed"]
 
     def remarks(self) -> tuple[str, ...]:
         """For the ledger: rows, rows set aside, and columns that were not read or are missing."""
-        lines = _named(str(line) for line in self._bad)
         tables = [set(columns.missing) for columns in self._columns.values()]
         # Of the card's columns those that not one row had.
         missing = tuple(sorted(set.intersection(*tables))) if tables else ()
         return (
             *self.notes,
-            f"rows: {self._rows}" + (f", set aside {len(self._bad)}: lines {lines}" if self._bad else ""),
+            f"rows: {self._rows}" + (f", set aside {len(self._bad)}: lines {_named(self._bad)}" if self._bad else ""),
             *self._about("columns not read", [columns.ignored for columns in self._columns.values()]),
             *self._about("no column", [missing]),
             *self._about("one name over several columns", [columns.repeated for columns in self._columns.values()]),
@@ -239,27 +220,26 @@ def read_rows(batch: RowBatch) -> list[ReadRow]:
 
 
 def _read_row(row: Row, columns: Columns, batch: RowBatch) -> ReadRow:
+    result = FetchResult(address=f"{batch.address}#{row.line}", url="", seen_at=batch.at, outcome="failed")
     if row.problem is not None:
-        return ReadRow(line=row.line, outcome="failed", detail=f"line {row.line}: {row.problem}")
+        return replace(result, detail=f"line {row.line}: {row.problem}"), b"", ""
     try:
         raw = row_to_raw(row.values, columns)
         if raw.title is None and raw.description is None:
-            return ReadRow(line=row.line, outcome="failed", detail=f"line {row.line}: neither title nor text")
+            return replace(result, detail=f"line {row.line}: neither title nor text"), b"", ""
         # Evidence of the ad holds no other row, and no column that is not read.
         cells = json.dumps(read_cells(row.values, columns), ensure_ascii=False, indent=1)
-        record, sha256 = resource_record(
-            f"{batch.address}#{row.line}", cells.encode("utf-8", "surrogatepass"),
-            at=batch.at, warcinfo_id=batch.warcinfo_id,
-        )  # fmt: skip
+        block = cells.encode("utf-8", "surrogatepass")
+        record, sha256 = resource_record(result.address, block, at=batch.at, warcinfo_id=batch.warcinfo_id)
         # A row has no address: an ad without a link of its own has none.
         ad = normalise(
             raw, source=batch.source, seen_at=batch.at, url="", language=batch.language, country=batch.country
         )
     except NotAnAd as err:
-        return ReadRow(line=row.line, outcome="not_an_ad", detail=str(err), record=record, sha256=sha256)
+        return replace(result, outcome="not_an_ad", detail=str(err)), record, sha256
     except Exception as err:  # noqa: BLE001 - a bug of ours, or a row that nobody foresaw: it is named, and the rest read
-        return ReadRow(line=row.line, outcome="failed", detail=type(err).__name__)
-    return ReadRow(line=row.line, outcome="ad", found=(ad, raw), record=record, sha256=sha256)
+        return replace(result, detail=type(err).__name__), b"", ""
+    return replace(result, outcome="ad", ads=((ad, raw),), ad_ids=(ad.ad_id,)), record, sha256
 
 
 class DropSpider(SourceSpider):
@@ -306,27 +286,22 @@ class DropSpider(SourceSpider):
                 table.notes.append(f"{spent}: the rows from line {batch.rows[0][0].line} on")
                 break
             table.count(rows)
-            yield tuple(self._row_result(file, row, batch.at) for row in rows if self._is_open(_address(file, row)))
+            yield tuple(self._archived(*row) for row in rows if self._is_open(row[0].address))
         yield self._file_result(file, "failed" if table.is_broken else outcome, "; ".join(table.remarks()))
 
     def _is_open(self, address: str) -> bool:
         """Whether this run has yet to read it: a resumed run meets its rows a second time."""
         return self.batch.ledger.see(address) or self.batch.ledger.is_open(address)
 
-    def _row_result(self, file: DroppedFile, row: ReadRow, at: datetime) -> FetchResult:
-        page = self.batch.warc.append_record(row.record, row.sha256) if row.record else None
-        ads = ((replace(row.found[0], page=page), row.found[1]),) if row.found else ()
-        return FetchResult(
-            address=_address(file, row), url="", seen_at=at, outcome=row.outcome, detail=row.detail, page=page,
-            ads=ads, ad_ids=tuple(ad.ad_id for ad, _ in ads),
-        )  # fmt: skip
+    def _archived(self, result: FetchResult, record: bytes, sha256: str) -> FetchResult:
+        """The result of a row with its place in the archive."""
+        if not record:
+            return result
+        page = self.batch.warc.append_record(record, sha256)
+        return replace(result, page=page, ads=tuple((replace(ad, page=page), raw) for ad, raw in result.ads))
 
     def _file_result(self, file: DroppedFile, outcome: Outcome, detail: str) -> tuple[FetchResult]:
         if outcome == "failed":
             self.batch.note_problem(f"{file.address}: {detail}")
         result = FetchResult(address=file.address, url="", seen_at=self.clock(), outcome=outcome, detail=detail)
         return (result,)
-
-
-def _address(file: DroppedFile, row: ReadRow) -> str:
-    return f"{file.address}#{row.line}"

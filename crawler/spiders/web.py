@@ -134,7 +134,7 @@ class BoardSpider(SourceSpider):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self._shown: set[str | None] = set(self.batch.gathered.get("shown", ()))
+        self._shown: set[str | None] = set(self.batch.remembered.get("shown", ()))
         shape = self.batch.remembered.get("shape")
         self._shape = from_plain(LinkShape, shape) if shape else None
 
@@ -172,7 +172,7 @@ class BoardSpider(SourceSpider):
         whole = {ad.url for ad in listing.ads} - self._shown
         if whole:
             self._shown |= whole
-            self.batch.gather(shown=[*whole])
+            self.batch.remember(shown=[*whole])
         links = (
             Address(
                 url=link,
@@ -250,7 +250,7 @@ class AtsSpider(SourceSpider):
         self._system = load_systems()[self.source.system or ""]
         self._awaited: set[str] = set()
         self._held: list[FetchResult] = []
-        self._met: set[str] = set(self.batch.gathered.get("met", ()))
+        self._met: set[str] = set(self.batch.remembered.get("met", ()))
 
     def read(self, response: Response) -> Iterator[FetchResult]:
         """The results of all that was read, once there is nothing left to read."""
@@ -285,7 +285,7 @@ class AtsSpider(SourceSpider):
             return
         new = {entry.key for entry in answer.entries} - self._met
         self._met |= new
-        self.batch.gather(met=[*new])
+        self.batch.remember(met=[*new])
         if new and answer.following:
             self._ask(answer.following, "list", address.url)
         without_page: list[RawAd] = []

@@ -14,9 +14,8 @@ from typing import Annotated, Any, Final, Literal, cast, get_args
 
 from crawler.errors import BadSourceCard
 from crawler.files import load_toml
-from crawler.sources.card import Card, Key
+from crawler.sources.card import Card, Key, keys_of
 from pipeline.errors import BadRegisterMap
-from pipeline.settings.loader import keys_of
 
 NumberRole = Literal["licence", "identity", "domestic", "permit"]
 ROLES: Final[tuple[NumberRole, ...]] = get_args(NumberRole)

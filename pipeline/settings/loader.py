@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Final, get_origin, get_type_hints
+from typing import Any, Final, get_type_hints
 from urllib.parse import urlsplit
 
 from crawler.errors import BadSourceCard
 from crawler.extract.urls import is_loopback
 from crawler.files import load_toml
-from crawler.sources.card import Card, Key
+from crawler.sources.card import Card, Key, keys_of
 from pipeline.errors import BadSettings
 from pipeline.settings.records import OpenIDSettings, Settings
 
@@ -36,13 +36,6 @@ PLACES = (*IN_HOME, *IN_LOCAL)
 
 
 _TEXT: Final = Key("text")
-
-
-def keys_of(record: type) -> dict[str, Key]:
-    """What the fields of a record may hold, where it stands beside their types."""
-    hints = get_type_hints(record, include_extras=True)
-    return {name: hint.__metadata__[0] for name, hint in hints.items() if get_origin(hint) is Annotated}
-
 
 KEYS: Final[Mapping[str, Key]] = {
     f"{section}.{name}": key for section, record in _RECORDS.items() for name, key in keys_of(record).items()

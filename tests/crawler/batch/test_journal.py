@@ -126,8 +126,8 @@ def test_what_was_spent_and_what_went_wrong_counts_on(tmp_path):
     crawl.batch.note_problem("the harbour is closed")
     crawl.batch.remember(shape="a[href]", days=3)
     crawl.batch.remember(shape="a.ad")
-    crawl.batch.gather(shown=["a", "b"])
-    crawl.batch.gather(shown=["c"], met=[1])
+    crawl.batch.remember(shown=["a", "b"])
+    crawl.batch.remember(shown=["c"], met=[1])
     crawl.frontier.stop("pause")
     clock.now += 239 * 60
     list(crawl.frontier.take(1))
@@ -135,8 +135,7 @@ def test_what_was_spent_and_what_went_wrong_counts_on(tmp_path):
     again = Crawl(tmp_path / RUN, {}, late := Clock())
     assert (again.frontier.pages, again.frontier.bytes, again.frontier.is_overrun) == (1, 500, True)
     assert again.batch.problems == ["the harbour is closed"]
-    assert again.batch.remembered == {"shape": "a.ad", "days": 3}
-    assert again.batch.gathered == {"shown": ["a", "b", "c"], "met": [1]}
+    assert again.batch.remembered == {"shape": "a.ad", "days": 3, "shown": ["a", "b", "c"], "met": [1]}
     assert again.frontier.at_end() == "pause"
     again.frontier._stopped = None
     assert again.frontier.at_end() is None

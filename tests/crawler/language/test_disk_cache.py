@@ -1,6 +1,7 @@
 """A cached value is made once for the same input, and anew for any other."""
 
 import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -112,3 +113,14 @@ def test_a_file_that_others_may_write_to_is_not_read(folder: Path) -> None:
     file.chmod(0o666)
     assert cached("thing", [b"a"], make) == {"made": 2}
     assert len(calls) == 2
+
+
+def test_a_full_disk_leaves_nothing_of_a_value_in_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("LUREWATCH_CACHE", str(tmp_path))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, before[1]))  # a file that grows beyond it gives an OSError
+    try:
+        assert cached("large", [], lambda: "x" * 100_000) == "x" * 100_000
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []

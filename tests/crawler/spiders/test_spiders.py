@@ -14,7 +14,7 @@ from scrapy.http import Response
 
 from builders import NOON
 from crawler.batch.batch import Ledger
-from crawler.batch.journal import Address
+from crawler.batch.journal import Address, Journal
 from crawler.errors import OUTCOMES
 from crawler.extract.raw import RawAd
 from crawler.fetch.politeness import retry_after
@@ -42,7 +42,11 @@ class Clock:
 def frontier(clock: Clock | None = None, **budget: object) -> tuple[Frontier, Ledger, BytesIO]:
     file = BytesIO()
     ledger = Ledger(file)
-    return Frontier(source(budget=budget), ledger, clock=clock or Clock()), ledger, file
+    return (
+        Frontier(source(budget=budget), ledger, clock=clock or Clock(), journal=Journal(BytesIO(), dict)),
+        ledger,
+        file,
+    )
 
 
 def address(path: str, **fields: object) -> Address:
