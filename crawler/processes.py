@@ -150,12 +150,10 @@ def _serve(connection: Connection) -> None:
 
 
 def _context(imported: Sequence[str]) -> multiprocessing.context.BaseContext:
-    """Spawned, each alone or from one server that has imported ``imported`` and done nothing else: what it imports is
-    shared, two thirds of what a worker needs to begin. Forked from this process, workers would inherit locks that a
-    progress bar's thread may hold."""
+    """Forked from one server that has imported ``imported`` and done nothing else: what it imports is shared, two
+    thirds of what a worker needs to begin. Forked from this process, workers would inherit locks that a progress bar's
+    thread may hold."""
     start_no_threads()
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*imported])
     return context
