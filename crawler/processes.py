@@ -70,7 +70,7 @@ def map_in_order(
     if workers == 1 or len(first) <= _FEW:
         yield from ((chunk, (here or work)(chunk)) for chunk in waiting)
         return
-    processes = _Processes(_context(imported))
+    processes = _Processes(imported)
     pool = ThreadPoolExecutor(workers, initializer=processes.start)
     under_way: deque[tuple[_Chunk, Future[_Result], int]] = deque()
     held = 0
@@ -97,12 +97,19 @@ def map_in_order(
 class _Processes:
     """A process for each thread of a pool, each with a pipe of its own.
 
+    They are forked from one server that has imported ``imported`` and done nothing else: what it imports is shared, two
+    thirds of what a worker needs to begin. Forked from this process, they would inherit locks that a progress bar's
+    thread may hold.
+
     ``ProcessPoolExecutor`` has one pipe for all: of a process that is killed in the middle of its result it reads the
     rest for ever. Here the pipe ends with the process.
     """
 
-    def __init__(self, context: Any) -> None:
-        self._context, self._mine = context, local()
+    def __init__(self, imported: Sequence[str]) -> None:
+        start_no_threads()
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([*imported])
+        self._mine = local()
         self._connections: list[Connection] = []
 
     def start(self) -> None:
@@ -147,18 +154,6 @@ def _serve(connection: Connection) -> None:
             connection.send(answer)
         except (BrokenPipeError, ConnectionResetError):
             return
-
-
-def _context(imported: Sequence[str]) -> multiprocessing.context.BaseContext:
-    """Spawned, each alone or from one server that has imported ``imported`` and done nothing else: what it imports is
-    shared, two thirds of what a worker needs to begin. Forked from this process, workers would inherit locks that a
-    progress bar's thread may hold."""
-    start_no_threads()
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*imported])
-    return context
 
 
 EVERY = 0.2

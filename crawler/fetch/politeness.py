@@ -29,14 +29,13 @@ ROBOTS_REQUEST = "robots_request"
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The rules of one site's robots.txt. ``parsed`` is None where it could not be read: then nothing is allowed."""
+    """The rules of one site's robots.txt."""
 
-    parsed: Protego | None
-    failure: str = ""
-    delay: float = 0.0
+    parsed: Protego
+    delay: float
     """Seconds between two requests that it asks for; 0 where it asks for none."""
 
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[Fact, ...]
     """For the archive, beside each page."""
 
 
@@ -61,11 +60,12 @@ class RobotsMiddleware(Component):
         if root not in self._sites:  # asked for once, however many requests wait for it
             self._sites[root] = asyncio.create_task(self._fetch(f"{root}/robots.txt"))
         rules = await self._sites[root]
-        if rules.parsed is None or not rules.parsed.can_fetch(request.url, PRODUCT):
-            raise Refusal("refused_by_robots", rules.failure or "robots.txt forbids it")
+        if not rules.parsed.can_fetch(request.url, PRODUCT):
+            raise Refusal("refused_by_robots", "robots.txt forbids it")
         request.meta["robots"], request.meta["robots_delay"] = rules.facts, rules.delay
 
     async def _fetch(self, address: str) -> _Rules:
+        """The rules there. Raises ``Refusal`` where they cannot be read: then nothing is allowed."""
         request = Request(
             address,
             callback=NO_CALLBACK,
@@ -77,11 +77,11 @@ class RobotsMiddleware(Component):
         except PrivateHost:
             raise  # no robots.txt could make such a host askable
         except Refusal as err:
-            return self._unread(address, err.detail)
-        except (IgnoreRequest, DownloadCancelledError):
-            return self._unread(address, "too large, or redirects without end")
+            raise self._unread(address, err.detail) from err
+        except (IgnoreRequest, DownloadCancelledError) as err:
+            raise self._unread(address, "too large, or redirects without end") from err
         if response.status >= 500 or response.status == 429:
-            return self._unread(address, str(response.status))
+            raise self._unread(address, str(response.status))
         # RFC 9309, 2.3.1.3: where there is no robots.txt (4xx), nothing is forbidden.
         is_there = 200 <= response.status < 300
         body = response.body if is_there else b""
@@ -102,9 +102,9 @@ class RobotsMiddleware(Component):
         )
         return _Rules(rules, delay=delay, facts=facts)
 
-    def _unread(self, address: str, reason: str) -> _Rules:
+    def _unread(self, address: str, reason: str) -> Refusal:
         self.spider.batch.note_problem(f"{address} could not be read ({reason}): nothing there was asked for")
-        return _Rules(None, f"robots.txt could not be read ({reason})")
+        return Refusal("refused_by_robots", f"robots.txt could not be read ({reason})")
 
 
 BUSY = {429, 503}

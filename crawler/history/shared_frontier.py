@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any, Final
 from uuid import uuid4
@@ -50,11 +51,6 @@ return #redis.call('SDIFF', KEYS[3], KEYS[4]) == 0 and 1 or 0"""
 """Gives back what dead workers had taken, read or not: their batches are never whole. 1 where all is read, and every
 worker rests: only then may each of them finish its batch."""
 
-_RELEASE: Final = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if tonumber(ARGV[2]) > 0 then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return redis.call('DEL', KEYS[1])"""
-
 
 def check_frontier(address: str) -> None:
     """Raise ``NoFrontier`` where there is no Redis at the address, or no redis-py, which is an extra."""
@@ -83,16 +79,14 @@ class SharedFrontier:
 
     def __init__(self, address: str, crawl: str) -> None:
         library = _library()
-        self._redis, self._error = library.Redis.from_url(address, decode_responses=True), library.RedisError
+        self._redis, self._errors = library.Redis.from_url(address, decode_responses=True), library.exceptions
         self._crawl, self._name = f"lurewatch:{crawl}", uuid4().hex
         parts = ("seen", "open", "waiting", "workers", "resting", "pages", f"taken:{self._name}")
         self._keys = [f"{self._crawl}:{part}" for part in parts]
         self._seen, self._open, self._waiting, self._workers, self._resting, self._pages, self._taken = self._keys
-        self._locks: dict[str, str] = {}
+        self._locks: dict[str, Any] = {}
         self._ended = threading.Event()
-        self._offer, self._take, self._rest, self._release = map(
-            self._redis.register_script, (_OFFER, _TAKE, _REST, _RELEASE)
-        )
+        self._offer, self._take, self._rest = map(self._redis.register_script, (_OFFER, _TAKE, _REST))
         self._beat()
         self._redis.sadd(self._workers, self._name)
         threading.Thread(target=self._live, daemon=True).start()
@@ -127,18 +121,17 @@ class SharedFrontier:
 
     def lock_host(self, host: str) -> float:
         """0 where this worker may ask the host now; else the seconds after which to try again."""
-        key = f"lurewatch:host:{host}"
-        token = f"{self._name}:{uuid4().hex}"
-        if self._redis.set(key, token, nx=True, px=int(LEASE * 1000)):
-            self._locks[key] = token
+        lock = self._redis.lock(f"lurewatch:host:{host}", timeout=LEASE, thread_local=False)
+        if lock.acquire(blocking=False):
+            self._locks[host] = lock
             return 0.0
-        return min(max(float(self._redis.pttl(key)) / 1000, 0.01), 0.25)
+        return min(max(float(self._redis.pttl(lock.name)) / 1000, 0.01), 0.25)
 
     def release_host(self, host: str, *, pause: float) -> None:
         """Let the host rest, then be asked by whoever comes first."""
-        key = f"lurewatch:host:{host}"
-        if token := self._locks.pop(key, None):
-            self._release(keys=[key], args=[token, int(pause * 1000)])
+        if lock := self._locks.pop(host, None):
+            with suppress(self._errors.LockNotOwnedError):  # this worker was taken for dead
+                lock.extend(pause, replace_ttl=True)
 
     def finish(self) -> None:
         """The batch is whole: what was taken needs nobody else any more."""
@@ -155,7 +148,7 @@ class SharedFrontier:
         while not self._ended.wait(LEASE / 3):
             try:
                 self._beat()
-            except self._error:
+            except self._errors.RedisError:
                 continue
 
     def _beat(self) -> None:
@@ -163,6 +156,7 @@ class SharedFrontier:
             steps.set(f"{self._crawl}:alive:{self._name}", 1, px=int(LEASE * 1000))
             for key in self._keys:
                 steps.expire(key, EXPIRY)
-            for key in list(self._locks):
-                steps.pexpire(key, int(LEASE * 1000))
             steps.execute()
+        for lock in list(self._locks.values()):
+            with suppress(self._errors.LockNotOwnedError):
+                lock.reacquire()

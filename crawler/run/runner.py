@@ -113,43 +113,40 @@ def crawl_sources(
     """
     wanted = tuple(sources)
     _check(wanted, contact, frontier)
-    summaries: dict[str, BatchSummary] = {}
     children: set[subprocess.Popen[str]] = set()
     is_stopped = Event()
     locks = (cache_folder() or Path(output)) / ".hosts"  # all crawls of this user share them
+    started_at = now.astimezone(UTC)
 
-    def run_group(group: tuple[Source, ...]) -> None:
-        for source in group:
-            if is_stopped.is_set():
-                return
-            with ExitStack() as held:
-                is_shared = frontier is not None and not source.reads_files
-                try:
-                    hosts = []
-                    for site in () if is_shared else sorted(source.sites):
-                        lock = locks / f"{hashlib.sha256(site.encode()).hexdigest()[:16]}.lock"
-                        hosts.append(held.enter_context(hold(lock, doing=f"reading {site}", at=now, wait=HOST_WAIT)))
-                except InUse as err:
-                    log.error("source not read", source=source.name, problem=str(err))  # noqa: TRY400 - it says all
-                    started_at = now.astimezone(UTC)
-                    summaries[source.name] = _unfinished(source, f"{started_at:%Y%m%dT%H%M%SZ}", started_at, str(err))
-                    continue
-                job = Job(
-                    source=source,
-                    folder=_folder_of_run(source, Path(output), now, is_shared=is_shared),
-                    started_at=now.astimezone(UTC),
-                    contact=contact,
-                    holding=(holdings or {}).get(source.name),
-                    frontier=frontier if is_shared else None,
-                    workers=workers or usable_cores(),
-                )
-                summaries[source.name] = _run(job, hosts, on_progress, children)
+    def read(source: Source) -> BatchSummary:
+        is_shared = frontier is not None and not source.reads_files
+        hosts = []
+        with ExitStack() as held:
+            try:
+                for site in () if is_shared else sorted(source.sites):
+                    lock = locks / f"{hashlib.sha256(site.encode()).hexdigest()[:16]}.lock"
+                    hosts.append(held.enter_context(hold(lock, doing=f"reading {site}", at=now, wait=HOST_WAIT)))
+            except InUse as err:
+                log.error("source not read", source=source.name, problem=str(err))  # noqa: TRY400 - it says all
+                return _unfinished(source, f"{started_at:%Y%m%dT%H%M%SZ}", started_at, str(err))
+            job = Job(
+                source=source,
+                folder=_folder_of_run(source, Path(output), now, is_shared=is_shared),
+                started_at=started_at,
+                contact=contact,
+                holding=(holdings or {}).get(source.name),
+                frontier=frontier if is_shared else None,
+                workers=workers or usable_cores(),
+            )
+            return _run(job, hosts, on_progress, children)
+
+    def read_in_turn(group: tuple[Source, ...]) -> list[BatchSummary]:
+        return [read(source) for source in group if not is_stopped.is_set()]
 
     with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
-        futures = [threads.submit(run_group, group) for group in _groups_without_shared_hosts(wanted)]
+        futures = [threads.submit(read_in_turn, group) for group in _groups_without_shared_hosts(wanted)]
         try:
-            for future in futures:
-                future.result()
+            summaries = {summary.source: summary for future in futures for summary in future.result()}
         except KeyboardInterrupt:  # or one would wait for hours until all is read
             is_stopped.set()
             for child in tuple(children):

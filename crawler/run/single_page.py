@@ -14,8 +14,6 @@ from crawler.extract.urls import site_of
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Budget, Expect, Source
 
-_BUDGET = Budget(pages=1, bytes=4 * LARGEST, minutes=5.0)
-
 
 def fetch_page(source: Source, url: str, *, contact: str | None) -> SavedPage:
     """The page at this address of the source, as it was served.
@@ -26,8 +24,8 @@ def fetch_page(source: Source, url: str, *, contact: str | None) -> SavedPage:
     if site_of(url) not in source.sites:
         raise BadPage(f"{url}: expected an address of {', '.join(sorted(source.sites))}")
     single = replace(
-        source, kind="board", start=(url,), hosts=tuple(sorted(source.sites)), budget=_BUDGET, expect=Expect(),
-        select={}, system=None,
+        source, kind="board", start=(url,), hosts=tuple(sorted(source.sites)), select={}, system=None, expect=Expect(),
+        budget=Budget(pages=1, bytes=4 * LARGEST, minutes=5.0),
     )  # fmt: skip
     now, found = datetime.now(UTC), None
     with tempfile.TemporaryDirectory() as folder:

@@ -16,7 +16,7 @@ from crawler.extract.html_document import base_of, join, open_page
 from crawler.extract.raw import SavedPage
 from crawler.extract.text import fold, one_line
 from crawler.extract.urls import is_loopback
-from crawler.sources.card import FILE_NAME
+from crawler.sources.card import FILE_NAME, Source, keys_of
 from crawler.sources.trial import VISIBLE, Trial, locate, shared_selectors, shown_value, tree_of, try_page
 
 _FIELDS = (
@@ -27,7 +27,6 @@ _MAKE_AN_AD = frozenset({"title", "description"})
 """What these find makes any page an ad, so their selectors must be at home on pages of ads alone."""
 
 _TAG = re.compile(r"[a-z0-9]+")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +182,7 @@ def _card(
         "kind": "board",
         "start": [page.url for page in starts],
         "hosts": sorted(hosts),
-        "language": language if _LANGUAGE.fullmatch(language) else "",
+        "language": language if keys_of(Source)["language"].accepts(language) else "",
         "local": all(is_loopback(urlsplit(page.url).hostname or "") for page in pages),
         **review,
     }
