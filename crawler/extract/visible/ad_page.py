@@ -23,6 +23,7 @@ from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_group
 from crawler.extract.visible.facts import (
     are_facts,
+    bare_heading,
     is_pay,
     read_icon_rows,
     read_label_rows,
@@ -49,7 +50,6 @@ _LONGEST_CARD = 700
 _BEGINNING = 5_000
 _DISTINCTIVE = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
 _AS_STATED = ("country", "employment_type", "date_posted", "valid_through", "identifier")
-_AROUND_HEADINGS = " \t:：?？!*•-–—|.。0123456789【】[]()"
 _ANY_GENDER = re.compile(r"\(\s?[mwfhdxkž](?:\s?/\s?[mwfhdxkžn]){1,2}\s?\)")
 """``(m/f/d)`` at the end of a title says that anybody may apply."""
 
@@ -227,8 +227,7 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool)
     words = load_words()
     title = fold(ad.title or "")
     text = fold((ad.description or "")[:20_000])
-    lines = (fold(line.strip(_AROUND_HEADINGS)) for line in (ad.description or "").splitlines())
-    sections = sum(line in words.headings for line in lines)
+    sections = sum(bare_heading(line) in words.headings for line in (ad.description or "").splitlines())
     containers = page.root.iter("div", "section", "article")
     in_title = len(set(words.vacancy.findall(title)))
     in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))

@@ -20,6 +20,10 @@ from crawler.extract.vocabulary import plain
 
 _SHORT_NAME = 80
 _LONGEST_NAME = 100
+_AROUND_HEADINGS = " \t:：?？!*•-–—|.。0123456789【】[]()"
+_ORDINAL = re.compile(r"^\W{0,3}(?:[IVX]{1,4}|[a-zA-Z])[.)、]\s*")
+"""``II. Benefits``, ``b) Benefits``: which part of a text a heading stands over."""
+
 _IN_BRACKETS = re.compile(r"[(（\[][^()（）\[\]]{0,60}[)）\]]")
 _NUMBER = re.compile(r"\d[\d., ]{0,20}\d\d")
 _COUNTED = re.compile(r"(?:[^\w]|\d{1,2}(?!\d))+")
@@ -35,6 +39,11 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _LONGEST_DATE = 60
 _LONGEST_SUM = 25
+
+
+def bare_heading(line: str) -> str:
+    """A heading, folded, without the number that it bears and the signs around it."""
+    return fold(_ORDINAL.sub("", line[:_LONGEST_NAME]).strip(_AROUND_HEADINGS))
 
 
 def are_facts(texts: Iterable[str]) -> bool:
@@ -95,7 +104,9 @@ def can_be_name(text: str) -> bool:
     """Whether a text can be an employer's name: no label, no heading, no other fact of an ad."""
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—")
-    if not 1 < len(text) <= 2 * _LONGEST_NAME or folded in words.no_values or folded in words.remote:
+    if not 1 < len(text) <= 2 * _LONGEST_NAME or folded in words.remote:
+        return False
+    if folded in words.no_values or bare_heading(text) in words.no_values:
         return False
     if folded.startswith(words.apply) and len(folded) < _LONGEST_SUM:
         return False

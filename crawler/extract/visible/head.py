@@ -166,6 +166,7 @@ _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
 _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<=2]"
 """What stands before the title and is no step of the way to it."""
 
+_APOSTROPHE = re.compile("['’]")
 _NUMBERED = re.compile(r"\?[^?#]*=\d{2}")
 _STROKES = "/@|–—-"
 _NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
@@ -273,9 +274,10 @@ def _of_site(around: Surroundings) -> Iterator[str | None]:
     """The employer whose own site this is."""
     words, page = load_words(), around.page
 
-    # "Acme Careers", "Jobs at Acme", at an end of the page's titles.
+    # "Acme Careers", "Jobs at Acme" or "Acme Ltd", at an end of the page's titles.
     wholes = [whole for whole in (page.title, page.og_title) if whole]
     ends = [part for whole in wholes for part in title_parts(whole)[-1:]]
+    yield from filter(is_company, (page.site_name or "", *ends))
     before = [part for whole, _ in around.sides_of_title() for part in title_parts(whole)[:1]]
     called = filter(None, (page.site_name, *ends, *before))
     no_names = words.site_additions | words.generic_titles
@@ -304,7 +306,7 @@ def _over_place(around: Surroundings, place: str | None, employment: str | None)
     words, following = load_words(), around.following
     if place and following[1:2] == [place] != following[:1]:
         line = following[0].strip(" ·•|-–—")
-        is_fact = fold(line) == fold(employment or "") or words.years.search(fold(line))
+        is_fact = fold(line) == fold(employment or "") or words.years.search(fold(line)) or _NO_NAME.search(line)
         hiring = words.hires.match(line)
         if 1 < len(line) <= _LONGEST_NAME and not is_fact:
             return present(hiring[1]) if hiring else line
@@ -320,7 +322,9 @@ def _by_position(around: Surroundings) -> Iterator[str | None]:
         text = short_text(element, _SHORT_NAME + 1)
         found = words.about.match(text.strip(" :：")) if len(text) <= _SHORT_NAME else None
         name = next((part.rstrip("?!. ") for part in found.groups() if part), None) if found else None
-        if name and fold(name) not in words.no_names and name[0].upper() == name[0]:
+        # "Why you'd want this"
+        called = {fold(name), *_APOSTROPHE.split(fold(name))[:1]} if name else set()
+        if name and called.isdisjoint(words.no_names) and name[0].upper() == name[0]:
             yield present(name)
             break
 
@@ -333,7 +337,8 @@ def _by_position(around: Surroundings) -> Iterator[str | None]:
         folded = fold(text)
         says_more = is_employment(text) or is_place(text) or any(map(str.isdigit, text)) or bool(_NO_NAME.search(text))
         is_other = bool(words.vacancy.search(folded) or words.search.search(folded)) or folded in ends
-        is_linked = beside.tag == "a" or next(beside.iter("a"), None) is not None
-        if 2 < len(text) <= _SHORT_NAME and is_cased(text) and not (says_more or is_other or is_linked):
+        # What a link or an icon stands in is another fact.
+        is_marked = next(beside.iter("a", "i", "svg"), None) is not None
+        if 2 < len(text) <= _SHORT_NAME and is_cased(text) and not (says_more or is_other or is_marked):
             yield text
             break

@@ -204,6 +204,10 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
         found = load_words().within.match(behind)
         if found and can_be_place(found[1]) and not any(map(str.isdigit, found[1])):
             yield present(found[1])
+    title = around.title or ""
+    # "Baker in Hue", where Hue is known.
+    ends = (load_words().within.match(title[at:]) for at, char in enumerate(title) if char.isspace())
+    yield next((found[1] for found in ends if found and is_place(found[1])), None)
     remote = load_words().remote
     yield next((line for line in around.following if fold(line).strip(" .()[]") in remote), None)
 
