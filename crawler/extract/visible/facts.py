@@ -83,6 +83,13 @@ def is_pay(line: str) -> bool:
     return has_sign and pay is not None and (pay.min or pay.max) is not None
 
 
+def is_unlabelled(line: str) -> bool:
+    """Whether no word for anything but pay stands before a colon in a line: ``Lunch: $ 5`` is not what one earns."""
+    label = _bare(line.replace("：", ":").rpartition(":")[0])
+    is_pay_label = load_words().labels.get(_known(fold(label))[0]) == "base_salary"
+    return not label or is_pay_label or is_employment(label) or any(map(str.isdigit, label))
+
+
 def says_pay(text: str) -> bool:
     """Whether what is named pay holds an amount of money, or at least a number that is no count."""
     return bool(_NUMBER.search(text)) or bool(find_offers(plain(text), None))
@@ -191,7 +198,11 @@ _BUTTON = re.compile(r"(?<=\S)\s*\[[^\[\]\d]{1,12}\]$")
 """``[map]``: what one clicks behind a value."""
 
 _SHORT = frozenset({"date_posted", "valid_through", "employment_type"})
-_LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
+_LABEL = r"\W{0,5}[^:：\n]{2,40}\s*[:：]"
+_LINE = re.compile(
+    rf"^\W{{0,5}}([^:：\n]{{2,40}})\s*[:：](?:[ \t]*|\s*\n\s*(?!{_LABEL}))(\S.{{0,300}})$", re.MULTILINE
+)
+"""A value may stand on the next line, unless that has a label of its own."""
 
 
 @dataclass(slots=True)
@@ -204,7 +215,8 @@ class _Rows:
 
     def add(self, name: str, label: str, value: str, unit: str | None) -> None:
         words, folded = load_words(), fold(_bare(value))
-        if folded in words.labels or folded in words.headings or value.endswith((":", "：")):
+        first = words.labels.get(fold(_bare(value.replace("：", ":").partition(":")[0])), name)
+        if first != name or folded in words.labels or folded in words.headings or value.endswith((":", "：")):
             return  # the next label or the next part: this one has no value
         if not _CHECKS.get(name, bool)(value):
             return

@@ -22,6 +22,7 @@ from crawler.extract.visible.facts import (
     is_date,
     is_day,
     is_employment,
+    is_unlabelled,
     is_moment,
     is_pay,
     is_place,
@@ -52,10 +53,28 @@ _LONGEST_AGO = 30
 _SIGNED = etree.XPath("//text()[contains(., '©') or contains(., 'opyright') or contains(., '(c)')]/..")
 _SIGN = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)
 _ENDS = re.compile(r"[|.]")
+_WHOLE = r"(?<![\w@.]){}(?![\w@]|\.\w)"
+"""A name by itself, and not in an address."""
 
 
-def find_holder(root: etree._Element) -> str | None:
-    """Whose page this is, as the foot of the whole page says it."""
+def find_owners(page: HtmlPage, title: str | None) -> list[str]:
+    """Whose page this may be, as its foot, its name for machines and the ends of its title say it.
+
+    The first part of a title is what an ad is filed under more often than not: ``Sales - Account manager``.
+    """
+    words, parts = load_words(), [part for part in title_parts(page.title or "") if fold(part) not in fold(title or "")]
+    is_site = any(fold(part) in words.generic_titles for part in parts)
+    found = (_holder(page.root), page.site_name, *parts[-1:], *(parts[:1] if is_site else ()))
+    names = (name for name in found if name and len(name) > 3 and can_be_name(name) and not country_in_place(name))
+    return [name for name in names if not words.vacancy.search(fold(name))]
+
+
+def spoken_of(names: list[str], text: str) -> str | None:
+    """The first of the names that a text speaks of, as they are written and not within an address."""
+    return next((name for name in names if re.search(_WHOLE.format(re.escape(name)), text)), None)
+
+
+def _holder(root: etree._Element) -> str | None:
     for element in cast(list[etree._Element], _SIGNED(root))[-3:]:
         behind = _SIGN.split(short_text(element, _LONGEST))[-1].lstrip("0123456789 :,.|–—-").removeprefix("by ")
         name = _ENDS.split(behind)[0]
@@ -85,7 +104,7 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     employer = next((name for name in names if name and can_be_name(name) and fold(name) not in own), None)
     # What is named pay, a line behind the title that can be nothing else, or the one amount that the title says.
     pay = (text for text in _outermost_pay(around) if says_pay(text) and not is_moment(text) and can_be_pay(text))
-    salary = next(chain(pay, filter(is_pay, following)), None)
+    salary = next(chain(pay, (line for line in filter(is_pay, following) if is_unlabelled(line))), None)
     if not salary and title and any(map(str.isdigit, title)):
         offers = [offer for offer in find_offers(plain(title), None) if offer.signs]
         salary = present(title[offers[0].start : offers[0].end]) if len(offers) == 1 else None
@@ -258,7 +277,7 @@ def _in_lines(around: Surroundings, place: str | None) -> Iterator[str | None]:
     # Behind a stroke, or a word such as "by" that stands alone.
     first = following[0] if following else " "
     by = next((at for at, line in enumerate(following[: 2 * _NEAR]) if fold(line) in words.by_words), len(following))
-    named = next((line for line in following[by + 1 : by + _NEAR] if can_be_name(line) and is_cased(line)), None)
+    named = next((line for line in following[by + 1 : by + 2] if can_be_name(line) and is_cased(line)), None)
     yield present(first[1:].strip()) if first[0] in _STROKES and len(first) <= _LONGEST_NAME else named
 
     # What the page's title says besides the ad's title and, in its last part, the site's name.
