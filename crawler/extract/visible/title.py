@@ -136,7 +136,7 @@ class _PageTitles:
         folded, squeezed = fold(text), _squeezed(text)
         # What a name is called stands between quotation marks.
         if any(re.search(rf'["«“„]{re.escape(folded)}["»”“]', whole) for whole in self.wholes):
-            return 0.0
+            return -_INSIDE
         parts = ((_squeezed(part), agrees) for part, agrees in self.parts.items())
         # A title for machines is often cut short.
         begun = (
