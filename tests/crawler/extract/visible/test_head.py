@@ -215,8 +215,10 @@ def test_the_employer_s_seat_is_no_place_of_work(label):
 
 
 def test_a_firm_that_ends_the_page_s_title_is_the_employer():
-    assert read(head="<title>Crate porter – Ropewalk Co., Ltd</title>").hiring_organization == "Ropewalk Co., Ltd"
-    assert read(head="<title>Crate porter – Ropewalk</title>").hiring_organization is None
+    menu = "<p>Home</p><p>News</p><p>Contact</p>"
+    firm = read(head="<title>Crate porter – Công ty TNHH Dây Neo</title>", before=menu)
+    assert firm.hiring_organization == "Công ty TNHH Dây Neo"
+    assert read(head="<title>Crate porter – Dây Neo</title>", before=menu).hiring_organization is None
 
 
 def test_a_site_whose_owner_the_ad_speaks_of_is_the_employer_s_own():
@@ -241,7 +243,7 @@ def test_a_board_that_its_page_mentions_at_the_end_is_no_employer():
     [
         "<p>Sex: man or woman</p><p>Hue, Vietnam</p>",
         "<p>I. Job description</p><p>Hue, Vietnam</p>",
-        "<div>by</div><div>quill</div><div>04/11/2025</div><div>Age: 18 or more</div>",
+        "<div>by</div><div>quill</div><div>04/11/2025</div><div>Age: Any</div>",
         "<span><i class='fa fa-map-marker-alt'></i>Dry Dock</span><p>Location: Port Ember</p>",
     ],
 )
