@@ -75,15 +75,14 @@ def open_page(root: etree._Element, url: str) -> HtmlPage:
 
 def is_logo(heading: etree._Element) -> bool:
     """Whether the heading is the site's name: a link that shows a logo or leads home, or nowhere without a script."""
-    inner = (link for link in islice(heading.iter(), _MOST_READ) if link.tag == "a")
-    link = next(inner, None)
+    # What is only named is a place on the page, open to its end in old pages.
+    near = chain(islice(heading.iter(), _MOST_READ), heading.iterancestors("a"))
+    link = next((item for item in near if item.tag == "a" and (item.get("href") or not item.get("name"))), None)
     if link is None:
-        link = next(heading.iterancestors("a"), None)
-    elif short_text(link) == short_text(heading) and any(
-        "logo" in img.get("src", "").lower() for img in link.iter("img")
-    ):
+        return False
+    if short_text(link) == short_text(heading) and any("logo" in img.get("src", "").lower() for img in link.iter("img")):
         return True
-    address = (link.get("href") or "javascript:") if link is not None else "#"
+    address = link.get("href") or "javascript:"
     if address.lower().startswith("javascript:"):
         return True
     parts = path_parts(address)

@@ -23,12 +23,13 @@ from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_group
 from crawler.extract.visible.facts import (
     are_facts,
+    bare_heading,
     is_pay,
     read_icon_rows,
     read_label_rows,
     read_labelled_lines,
 )
-from crawler.extract.visible.head import find_holder, read_head
+from crawler.extract.visible.head import find_owners, read_head, spoken_of
 from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text
 from crawler.extract.visible.page_kind import (
     PageKind,
@@ -46,12 +47,16 @@ _SHORTEST_AD = 150
 _CUT_OFF = ("...", "…")
 _LONGEST_CONTROL = 40
 _LONGEST_CARD = 700
-_BEGINNING = 5_000
+_BEGINNING = 1_500
+"""Characters of a text; at its end stands what a board says to all that read it."""
+
 _DISTINCTIVE = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
 _AS_STATED = ("country", "employment_type", "date_posted", "valid_through", "identifier")
-_AROUND_HEADINGS = " \t:：?？!*•-–—|.。0123456789【】[]()"
 _ANY_GENDER = re.compile(r"\(\s?[mwfhdxkž](?:\s?/\s?[mwfhdxkžn]){1,2}\s?\)")
 """``(m/f/d)`` at the end of a title says that anybody may apply."""
+
+_FRAME = re.compile(r"^[/|·•»›]+\s+|\s+[/|·•»›]+$")
+"""Strokes that a heading is set between."""
 
 _CONTACT = re.compile(
     r"\+?\d[\d .()-]{7,}\d|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
@@ -88,7 +93,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     heading = find_title(page)
     # All from the whole tree, before parts of it are taken out.
     prose, heads = measure_prose(page.root, heading, group), list_controls(page, heading)
-    holder = find_holder(page.root)
+    owners = find_owners(page, heading)
     parts = _read_parts(page, heading, group)
     title, lists, rows, is_closed = parts.title, parts.lists, parts.rows, parts.is_closed
     seen = PageSigns(
@@ -110,8 +115,8 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
         text = max(text, page.og_description, key=weight)  # a post that a script shows, told whole to machines
     stated = {**read_labelled_lines(text), **rows}
     # A site whose owner the ad speaks of is that employer's own, and no board's.
-    if holder and not head.hiring_organization and fold(holder) in fold(f"{title} {text[:_BEGINNING]}"):
-        head = replace(head, hiring_organization=holder)
+    if not head.hiring_organization and (owner := spoken_of(owners, f"{title}\n{text[:_BEGINNING]}")):
+        head = replace(head, hiring_organization=owner)
     ad = _read_ad(page, title, text, head, stated)
     signs = _for(page, ad, stated, applies=bool(parts.controls)) + 2 * is_closed
     signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds, applies=bool(parts.controls))
@@ -209,7 +214,7 @@ def _read_ad(page: HtmlPage, title: str | None, text: str, head: RawAd, stated: 
     # What begins like the row of the place holds a button as well.
     place = place if place and (head.job_location or "").startswith(place) else head.job_location or place
     ad = RawAd(
-        title=title,
+        title=title and _FRAME.sub("", title),
         description=text or None,
         hiring_organization=head.hiring_organization or stated.get("hiring_organization"),
         job_location=place,
@@ -227,8 +232,7 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool)
     words = load_words()
     title = fold(ad.title or "")
     text = fold((ad.description or "")[:20_000])
-    lines = (fold(line.strip(_AROUND_HEADINGS)) for line in (ad.description or "").splitlines())
-    sections = sum(line in words.headings for line in lines)
+    sections = sum(bare_heading(line) in words.headings for line in (ad.description or "").splitlines())
     containers = page.root.iter("div", "section", "article")
     in_title = len(set(words.vacancy.findall(title)))
     in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))
@@ -258,11 +262,17 @@ def _against(
     """What speaks against one: a title that heads a list or an error, an article, more list than text."""
     words = load_words()
     parts = [fold(part) for part in title_parts(title or "")]
+    wholes = [fold(whole) for whole in (page.title, page.og_title) if whole]
+    # "Acme | Careers" under no address of an ad: what is taken for the title is a heading of that page.
+    is_site = any(part in words.site_additions for whole in wholes for part in title_parts(whole))
+    is_site = is_site and fold(title or "") not in " ".join(wholes)
+    is_site = is_site and words.ad_paths.isdisjoint(path_parts(page.url)[:-1])
     in_lists = sum(len(card) for cards in lists for card in cards.values())
     return (
         4 * any(part in words.not_ad_titles for part in parts)
         + 3 * bool(words.listing_titles.search(fold(title or "")))
         + 4 * bool(words.closed.search(fold(title or "")))
+        + 3 * is_site
         + 5 * bool(words.advice_titles.search(fold(title or "")))
         # A site gives one type to all its pages: beside a way to apply it says nothing.
         + 3 * (bool(kinds & words.other_types) or (not applies and (page.og_type or "").lower() in words.article_types))

@@ -20,6 +20,10 @@ from crawler.extract.vocabulary import plain
 
 _SHORT_NAME = 80
 _LONGEST_NAME = 100
+_AROUND_HEADINGS = " \t:：?？!*•-–—|.。0123456789【】[]()"
+_ORDINAL = re.compile(r"^\W{0,3}(?:[IVX]{1,4}|[a-zA-Z])[.)、]\s*")
+"""``II. Benefits``, ``b) Benefits``: which part of a text a heading stands over."""
+
 _IN_BRACKETS = re.compile(r"[(（\[][^()（）\[\]]{0,60}[)）\]]")
 _NUMBER = re.compile(r"\d[\d., ]{0,20}\d\d")
 _COUNTED = re.compile(r"(?:[^\w]|\d{1,2}(?!\d))+")
@@ -35,6 +39,11 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _LONGEST_DATE = 60
 _LONGEST_SUM = 25
+
+
+def bare_heading(line: str) -> str:
+    """A heading, folded, without the number that it bears and the signs around it."""
+    return fold(_ORDINAL.sub("", line[:_LONGEST_NAME]).strip(_AROUND_HEADINGS))
 
 
 def are_facts(texts: Iterable[str]) -> bool:
@@ -74,6 +83,13 @@ def is_pay(line: str) -> bool:
     return has_sign and pay is not None and (pay.min or pay.max) is not None
 
 
+def is_unlabelled(line: str) -> bool:
+    """Whether no word for anything but pay stands before a colon in a line: ``Lunch: $ 5`` is not what one earns."""
+    label = _bare(line.replace("：", ":").rpartition(":")[0])
+    is_pay_label = load_words().labels.get(_known(fold(label))[0]) == "base_salary"
+    return not label or is_pay_label or is_employment(label) or any(map(str.isdigit, label))
+
+
 def says_pay(text: str) -> bool:
     """Whether what is named pay holds an amount of money, or at least a number that is no count."""
     return bool(_NUMBER.search(text)) or bool(find_offers(plain(text), None))
@@ -95,7 +111,9 @@ def can_be_name(text: str) -> bool:
     """Whether a text can be an employer's name: no label, no heading, no other fact of an ad."""
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—")
-    if not 1 < len(text) <= 2 * _LONGEST_NAME or folded in words.no_values or folded in words.remote:
+    if not 1 < len(text) <= 2 * _LONGEST_NAME or folded in words.remote:
+        return False
+    if folded in words.no_values or bare_heading(text) in words.no_values:
         return False
     if folded.startswith(words.apply) and len(folded) < _LONGEST_SUM:
         return False
@@ -180,7 +198,11 @@ _BUTTON = re.compile(r"(?<=\S)\s*\[[^\[\]\d]{1,12}\]$")
 """``[map]``: what one clicks behind a value."""
 
 _SHORT = frozenset({"date_posted", "valid_through", "employment_type"})
-_LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
+_LABEL = r"\W{0,5}[^:：\n]{2,40}\s*[:：]"
+_LINE = re.compile(
+    rf"^\W{{0,5}}([^:：\n]{{2,40}})\s*[:：](?:[ \t]*|\s*\n\s*(?!{_LABEL}))(\S.{{0,300}})$", re.MULTILINE
+)
+"""A value may stand on the next line, unless that has a label of its own."""
 
 
 @dataclass(slots=True)
@@ -193,7 +215,8 @@ class _Rows:
 
     def add(self, name: str, label: str, value: str, unit: str | None) -> None:
         words, folded = load_words(), fold(_bare(value))
-        if folded in words.labels or folded in words.headings or value.endswith((":", "：")):
+        first = words.labels.get(fold(_bare(value.replace("：", ":").partition(":")[0])), name)
+        if first != name or folded in words.labels or folded in words.headings or value.endswith((":", "：")):
             return  # the next label or the next part: this one has no value
         if not _CHECKS.get(name, bool)(value):
             return

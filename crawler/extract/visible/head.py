@@ -22,6 +22,7 @@ from crawler.extract.visible.facts import (
     is_date,
     is_day,
     is_employment,
+    is_unlabelled,
     is_moment,
     is_pay,
     is_place,
@@ -52,10 +53,28 @@ _LONGEST_AGO = 30
 _SIGNED = etree.XPath("//text()[contains(., '©') or contains(., 'opyright') or contains(., '(c)')]/..")
 _SIGN = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)
 _ENDS = re.compile(r"[|.]")
+_WHOLE = r"(?<![\w@.]){}(?![\w@]|\.\w)"
+"""A name by itself, and not in an address."""
 
 
-def find_holder(root: etree._Element) -> str | None:
-    """Whose page this is, as the foot of the whole page says it."""
+def find_owners(page: HtmlPage, title: str | None) -> list[str]:
+    """Whose page this may be, as its foot, its name for machines and the ends of its title say it.
+
+    The first part of a title is what an ad is filed under more often than not: ``Sales - Account manager``.
+    """
+    words, parts = load_words(), [part for part in title_parts(page.title or "") if fold(part) not in fold(title or "")]
+    is_site = any(fold(part) in words.generic_titles for part in parts)
+    found = (_holder(page.root), page.site_name, *parts[-1:], *(parts[:1] if is_site else ()))
+    names = (name for name in found if name and len(name) > 3 and can_be_name(name) and not country_in_place(name))
+    return [name for name in names if not words.vacancy.search(fold(name))]
+
+
+def spoken_of(names: list[str], text: str) -> str | None:
+    """The first of the names that a text speaks of, as they are written and not within an address."""
+    return next((name for name in names if re.search(_WHOLE.format(re.escape(name)), text)), None)
+
+
+def _holder(root: etree._Element) -> str | None:
     for element in cast(list[etree._Element], _SIGNED(root))[-3:]:
         behind = _SIGN.split(short_text(element, _LONGEST))[-1].lstrip("0123456789 :,.|–—-").removeprefix("by ")
         name = _ENDS.split(behind)[0]
@@ -85,7 +104,7 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     employer = next((name for name in names if name and can_be_name(name) and fold(name) not in own), None)
     # What is named pay, a line behind the title that can be nothing else, or the one amount that the title says.
     pay = (text for text in _outermost_pay(around) if says_pay(text) and not is_moment(text) and can_be_pay(text))
-    salary = next(chain(pay, filter(is_pay, following)), None)
+    salary = next(chain(pay, (line for line in filter(is_pay, following) if is_unlabelled(line))), None)
     if not salary and title and any(map(str.isdigit, title)):
         offers = [offer for offer in find_offers(plain(title), None) if offer.signs]
         salary = present(title[offers[0].start : offers[0].end]) if len(offers) == 1 else None
@@ -166,6 +185,7 @@ _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
 _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<=2]"
 """What stands before the title and is no step of the way to it."""
 
+_APOSTROPHE = re.compile("['’]")
 _NUMBERED = re.compile(r"\?[^?#]*=\d{2}")
 _STROKES = "/@|–—-"
 _NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
@@ -257,7 +277,7 @@ def _in_lines(around: Surroundings, place: str | None) -> Iterator[str | None]:
     # Behind a stroke, or a word such as "by" that stands alone.
     first = following[0] if following else " "
     by = next((at for at, line in enumerate(following[: 2 * _NEAR]) if fold(line) in words.by_words), len(following))
-    named = next((line for line in following[by + 1 : by + _NEAR] if can_be_name(line) and is_cased(line)), None)
+    named = next((line for line in following[by + 1 : by + 2] if can_be_name(line) and is_cased(line)), None)
     yield present(first[1:].strip()) if first[0] in _STROKES and len(first) <= _LONGEST_NAME else named
 
     # What the page's title says besides the ad's title and, in its last part, the site's name.
@@ -273,9 +293,10 @@ def _of_site(around: Surroundings) -> Iterator[str | None]:
     """The employer whose own site this is."""
     words, page = load_words(), around.page
 
-    # "Acme Careers", "Jobs at Acme", at an end of the page's titles.
+    # "Acme Careers", "Jobs at Acme" or "Acme Ltd", at an end of the page's titles.
     wholes = [whole for whole in (page.title, page.og_title) if whole]
     ends = [part for whole in wholes for part in title_parts(whole)[-1:]]
+    yield from filter(is_company, (page.site_name or "", *ends))
     before = [part for whole, _ in around.sides_of_title() for part in title_parts(whole)[:1]]
     called = filter(None, (page.site_name, *ends, *before))
     no_names = words.site_additions | words.generic_titles
@@ -304,7 +325,7 @@ def _over_place(around: Surroundings, place: str | None, employment: str | None)
     words, following = load_words(), around.following
     if place and following[1:2] == [place] != following[:1]:
         line = following[0].strip(" ·•|-–—")
-        is_fact = fold(line) == fold(employment or "") or words.years.search(fold(line))
+        is_fact = fold(line) == fold(employment or "") or words.years.search(fold(line)) or _NO_NAME.search(line)
         hiring = words.hires.match(line)
         if 1 < len(line) <= _LONGEST_NAME and not is_fact:
             return present(hiring[1]) if hiring else line
@@ -320,7 +341,9 @@ def _by_position(around: Surroundings) -> Iterator[str | None]:
         text = short_text(element, _SHORT_NAME + 1)
         found = words.about.match(text.strip(" :：")) if len(text) <= _SHORT_NAME else None
         name = next((part.rstrip("?!. ") for part in found.groups() if part), None) if found else None
-        if name and fold(name) not in words.no_names and name[0].upper() == name[0]:
+        # "Why you'd want this"
+        called = {fold(name), *_APOSTROPHE.split(fold(name))[:1]} if name else set()
+        if name and called.isdisjoint(words.no_names) and name[0].upper() == name[0]:
             yield present(name)
             break
 
@@ -333,7 +356,8 @@ def _by_position(around: Surroundings) -> Iterator[str | None]:
         folded = fold(text)
         says_more = is_employment(text) or is_place(text) or any(map(str.isdigit, text)) or bool(_NO_NAME.search(text))
         is_other = bool(words.vacancy.search(folded) or words.search.search(folded)) or folded in ends
-        is_linked = beside.tag == "a" or next(beside.iter("a"), None) is not None
-        if 2 < len(text) <= _SHORT_NAME and is_cased(text) and not (says_more or is_other or is_linked):
+        # What a link or an icon stands in is another fact.
+        is_marked = next(beside.iter("a", "i", "svg"), None) is not None
+        if 2 < len(text) <= _SHORT_NAME and is_cased(text) and not (says_more or is_other or is_marked):
             yield text
             break

@@ -163,10 +163,10 @@ def _find_main_block(root: etree._Element, title: str | None) -> str:
     heading = next(title_elements(root, title), None)
     body = root.find("body")
     block = root if body is None else body
-    held, longest = _weigh(block, heading)
+    held = _weigh(block, heading)
     while (tighter := next((child for child in block if held[child] > _MOST * held[block]), None)) is not None:
         block = tighter
-    if not longest:
+    if not held[block]:
         return ""
     # As wide as it can be without taking in the title or the rest of the page.
     above = set(heading.iterancestors()) if heading is not None else set()
@@ -188,19 +188,17 @@ def _find_main_block(root: etree._Element, title: str | None) -> str:
     parts = children[at + 1 :]
     while parts and not held[parts[-1]]:
         parts.pop()
-    beside = "\n".join(map(element_to_text, parts)).strip()
-    if fold(longest[:60]) in fold(beside):
-        return beside
+    if sum(held[part] for part in parts) > held[children[at]]:
+        return "\n".join(map(element_to_text, parts)).strip()
     # The text stands beside its title, in one of several columns: all behind the title, what is next to it first.
     inside = takewhile(lambda node: node is not block, (heading, *heading.iterancestors()))
     parts = [item for node in inside for item in node.itersiblings() if isinstance(item.tag, str)]
     return "\n".join(map(element_to_text, parts)).strip()
 
 
-def _weigh(body: etree._Element, heading: etree._Element | None) -> tuple[Counter[etree._Element], str]:
-    """How much text stands in each element, without links and the title, and the longest piece of it."""
+def _weigh(body: etree._Element, heading: etree._Element | None) -> Counter[etree._Element]:
+    """How much text stands in each element, without links and the title."""
     held: Counter[etree._Element] = Counter()
-    longest = ""
     starts = load_words().apply
     # From the end: when an element's turn comes, all that stands in it has been weighed.
     for element in reversed(list(body.iter())):
@@ -213,12 +211,11 @@ def _weigh(body: etree._Element, heading: etree._Element | None) -> tuple[Counte
             # What one clicks to apply, and the page's foot, say nothing of the ad.
             is_control = len(line) <= 40 and "@" not in line and fold(line).startswith(starts)
             if not is_control and not _is_foot(line):
-                longest = max(line, longest, key=len)
                 held[element] += size
         parent = element.getparent()
         if parent is not None:
             held[parent] += held[element]
-    return held, longest
+    return held
 
 
 _CONTAINERS = frozenset({"div", "section", "article", "td", "ul", "span", "p", "dd", "main", "pre"})

@@ -184,7 +184,8 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
     """What may name the place, the surest first."""
 
     def fits(text: str) -> bool:
-        return can_be_place(text) and fold(text) != fold(around.title or "") and text not in offices
+        is_other = text in offices or fold(text) == fold(around.title or "") or (is_company(text) and "," not in text)
+        return can_be_place(text) and not is_other
 
     named = (element for element, _ in around.innermost(load_names().place))
     offices = {text_after_label(element) for element in named if _is_head_office(element)}
@@ -204,6 +205,11 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
         found = load_words().within.match(behind)
         if found and can_be_place(found[1]) and not any(map(str.isdigit, found[1])):
             yield present(found[1])
+    title = around.title or ""
+    # "Baker in Hue", where Hue is known.
+    ends = (load_words().within.match(title[at:]) for at, char in enumerate(title) if char.isspace())
+    known = (found[1] for found in ends if found and not any(map(str.isdigit, found[1])) and is_place(found[1]))
+    yield next(known, None)
     remote = load_words().remote
     yield next((line for line in around.following if fold(line).strip(" .()[]") in remote), None)
 

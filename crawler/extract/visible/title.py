@@ -134,6 +134,9 @@ class _PageTitles:
     def agreement(self, text: str) -> float:
         """How far a text is what the page calls itself."""
         folded, squeezed = fold(text), _squeezed(text)
+        # What a name is called stands between quotation marks.
+        if any(re.search(rf'["«“„]{re.escape(folded)}["»”“]', whole) for whole in self.wholes):
+            return -_INSIDE
         parts = ((_squeezed(part), agrees) for part, agrees in self.parts.items())
         # A title for machines is often cut short.
         begun = (
@@ -320,7 +323,7 @@ def _weighed(
 def _can_be_title(text: str, site: str) -> bool:
     """Whether a text is no label, no heading of a part, no name of a kind of page and no number."""
     words = load_words()
-    folded = fold(text).strip(" :：*-–—|")
+    folded = fold(text).strip(" :：*-–—|.!")
     if weight(folded) <= 2 or len(text) > _LONGEST or folded == site or text.endswith((":", "：")):
         return False
     if _NOTHING.fullmatch(folded) or (folded.startswith(words.apply) and len(folded) < 40):

@@ -212,3 +212,69 @@ def test_the_employer_s_seat_is_no_place_of_work(label):
     foot = f"<div><h2>{label}</h2><span id='address'>Port Ember</span></div><a href='/apply/1'>Apply now</a>"
     assert read(foot=foot).job_location is None
     assert read(foot=foot.replace(label, "Where you work:")).job_location == "Port Ember"
+
+
+def test_a_firm_that_ends_the_page_s_title_is_the_employer():
+    menu = "<p>Home</p><p>News</p><p>Contact</p>"
+    firm = read(head="<title>Crate porter – Công ty TNHH Dây Neo</title>", before=menu)
+    assert firm.hiring_organization == "Công ty TNHH Dây Neo"
+    assert read(head="<title>Crate porter – Dây Neo</title>", before=menu).hiring_organization is None
+
+
+def test_a_site_whose_owner_the_ad_speaks_of_is_the_employer_s_own():
+    head = "<title>Ropewalk House - Careers - Crate porter</title>"
+    about = "<p>{name} has stood at the quay for three generations, and it needs another pair of hands.</p>"
+    read_text = {
+        name: read(head=head, foot=about.format(name=name) + "<a href='/apply/1'>Apply now</a>").hiring_organization
+        for name in ("Ropewalk House", "The house", "Mail jobs@Ropewalk House.example, which")
+    }
+    assert read_text == dict.fromkeys(read_text) | {"Ropewalk House": "Ropewalk House"}
+
+
+def test_a_board_that_its_page_mentions_at_the_end_is_no_employer():
+    head = '<title>Crate porter | Quayside Board</title><meta property="og:site_name" content="Quayside Board">'
+    long = "<p>You mend the nets of the whole coast, day after day, knot after knot, until all of them hold.</p>" * 12
+    foot = f"{long}<p>Help us to keep what stands on Quayside Board honest.</p><a href='/apply/1'>Apply now</a>"
+    assert read(head=head, foot=foot).hiring_organization is None
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "<p>Sex: man or woman</p><p>Hue, Vietnam</p>",
+        "<p>I. Job description</p><p>Hue, Vietnam</p>",
+        "<div>by</div><div>quill</div><div>04/11/2025</div><div>Age: Any</div>",
+        "<span><i class='fa fa-map-marker-alt'></i>Dry Dock</span><p>Location: Port Ember</p>",
+    ],
+)
+def test_what_is_labelled_numbered_or_behind_an_icon_is_no_employer(below):
+    assert read(below=below).hiring_organization is None
+
+
+def test_a_heading_that_speaks_to_the_reader_names_nobody():
+    assert read(foot="<h3>Why You'd Want This Crew</h3><a href='/apply/1'>Apply now</a>").hiring_organization is None
+    assert read(foot="<h3>Why Ropewalk</h3><a href='/apply/1'>Apply now</a>").hiring_organization == "Ropewalk"
+
+
+def test_an_amount_behind_another_label_is_no_pay():
+    for label, pay in {"Lunch": None, "Minijob": "Minijob: $5 an hour", "Pay": "$5 an hour"}.items():
+        ad = read(below=f"<p>{label}: $5 an hour</p>")
+        assert (ad.base_salary.raw if ad.base_salary else None) == pay
+
+
+def test_a_label_without_a_value_takes_none_from_the_next_line():
+    ad = read(below="<div>Salary:<br>Location: Port Ember<br>Deadline: 15/08/2026<br>Experience:</div>")
+    assert (ad.base_salary, ad.job_location) == (None, "Port Ember")
+
+
+def test_a_firm_is_no_place():
+    ad = read(below="<span class='location'>Ropewalk Pte Ltd</span><span class='location'>Hue</span>")
+    assert ad.job_location == "Hue"
+
+
+def test_a_title_may_end_in_a_place_that_is_known():
+    html = PAGE.format(head="", before="", above="", below="", text=TEXT, foot="<a href='/apply/1'>Apply now</a>")
+    titles = {"Crate porter in Hanoi": "Hanoi", "Crate porter in pairs": None}
+    for title, place in titles.items():
+        reading = read_page(html.replace("Crate porter", title).encode(), url=URL)
+        assert reading.ads[0].job_location == place

@@ -34,3 +34,13 @@ def test_a_description_with_most_of_the_page_s_prose_is_the_text():
     text = main_text(open_page(root, "http://quay.example/jobs/1"), "Crate porter")
     assert "crate 39 from" in text
     assert "Ropewalk" not in text
+
+
+def test_a_slogan_below_the_ad_is_not_its_text():
+    lines = "".join(f"<p>{number}. Carry crate {number}</p>" for number in range(40))
+    html = f"<body><div><h2>Crate porter</h2><div>{lines}</div></div><div><p>{NOTE}</p></div></body>"
+    root = parse_html(html)
+    assert root is not None
+    text = main_text(open_page(root, "http://quay.example/jobs/1"), "Crate porter")
+    assert "Carry crate 0" in text
+    assert "Carry crate 39" in text

@@ -233,3 +233,27 @@ def test_codes_in_capitals_end_addresses_of_one_shape():
     )
     listing = read_listing(f"<html><body><ul>{rows}</ul></body></html>".encode(), url=URL, home=URL, select={})
     assert len(listing.links) == len(codes)
+
+
+CAREERS = (
+    "<html><head><title>Careers - Ropewalk House</title></head><body><h2>Why work at Ropewalk House?</h2>"
+    "<p>We carry crates from the quay to the store before the tide turns, and share what we earn.</p>"
+    "<h3>Benefits</h3><p>Bonus and insurance.</p><h3>Crate porter</h3><p>Carry crates, note their weight and mend the nets when the boats are late.</p>"
+    "<h3>Net mender</h3><p>Mend the nets of the whole coast and teach the young how a knot is tied.</p>"
+    "<p>Full time. Mail crew@ropewalk.example to apply.</p><a href='/apply'>Apply now</a></body></html>"
+)
+
+
+def test_an_employer_s_careers_page_is_no_ad():
+    assert read_page(CAREERS.encode(), url="http://ropewalk.example/careers/").outcome != "ad"
+
+
+def test_a_job_that_was_not_found_is_no_ad():
+    html = CAREERS.replace("Careers - ", "Job - ").replace("<h2>Why work at Ropewalk House?</h2>", "<h1>Job not found</h1>")
+    assert read_page(html.encode(), url="http://ropewalk.example/jobs/12").outcome != "ad"
+
+
+def test_thanks_for_an_application_are_no_title():
+    html = CAREERS.replace("<h2>Why work at Ropewalk House?</h2>", "<h2>Thank you for your application.</h2>")
+    reading = read_page(html.encode(), url="http://ropewalk.example/jobs/12")
+    assert "Thank you for your application." not in [ad.title for ad in reading.ads]

@@ -4,6 +4,7 @@ import pytest
 
 from crawler.extract.html_document import open_page
 from crawler.extract.html_tree import parse_html
+from crawler.extract.page import read_page
 from crawler.extract.visible.head import read_head
 from crawler.extract.visible.surroundings import lines_after_title
 from crawler.extract.visible.title import find_title
@@ -170,3 +171,20 @@ def test_a_heading_with_other_spaces_than_the_page_s_title_is_still_its_title():
     )
     assert find_title(seen) == "Night baker (day shift)"
     assert lines_after_title(seen.root, find_title(seen)) == ["River Mill"]
+
+
+def test_a_name_in_quotation_marks_is_no_title():
+    head = "<head><title>Vacancies at the house “First Mate”</title></head>"
+    assert find_title(page(f"{head}<body><h1>First Mate</h1><h2>Night baker</h2>{ROWS}</body>")) == "Night baker"
+
+
+def test_an_open_anchor_that_only_has_a_name_makes_no_logo_of_all_that_follows():
+    head = "<head><title>Acme - Job details</title></head>"
+    row = "<table><tr><td><span>Job Title</span></td><td><span id='Job Title'>Night baker</span></td></tr></table>"
+    assert find_title(page(f"{head}<body><a name='top'><div>{row}{ROWS}</div></body>")) == "Night baker"
+
+
+def test_strokes_around_a_heading_are_no_part_of_the_title():
+    text = "<p>You knead and bake through the night, and clean the oven before the shop opens its doors.</p>" * 3
+    html = f"<html><body><h1>Night baker <span>/</span></h1>{ROWS}{text}<a href='/apply'>Apply now</a></body></html>"
+    assert [ad.title for ad in read_page(html.encode(), url="http://board.example/jobs/1").ads] == ["Night baker"]
