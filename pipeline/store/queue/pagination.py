@@ -87,11 +87,6 @@ class Pagination(Part):
         is_counted = plan.known or sum(plan.most[flag] for flag in filters.flags()) <= plan.scan_limit
         return found, following, self._total(plan, filters) if is_counted else None
 
-    def count(self, filters: CaseFilter) -> int:
-        """How many cases the filter leaves, however long that takes."""
-        plan = self._plan(filters)
-        return self._total(plan, filters) if plan else 0
-
     def _plan(self, filters: CaseFilter) -> _Plan | None:
         """How to find the cases of a filter; None where there cannot be any."""
         values = [self._db.run(_VALUE, asked).fetchone() for asked in filters.facets]
