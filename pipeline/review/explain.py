@@ -66,22 +66,14 @@ def findings_of(assessment: Assessment, taxonomy: "Taxonomy") -> Iterator[Findin
 
 def findings_record(assessment: Assessment, taxonomy: "Taxonomy") -> list[dict[str, Any]]:
     """The same for a machine."""
-    return [
-        {
-            "indicator": each.indicator,
-            "title": each.title,
-            "strength": each.strength,
-            "polarity": each.polarity,
-            "quotes": [
-                {"field": piece.field, "start": piece.start, "end": piece.end, "quote": piece.quote}
-                for piece in each.quotes
-            ],
-            "why": each.why,
-            "caution": each.caution,
-            "sources": [{"title": title, "url": url} for title, url in each.sources],
-        }
-        for each in findings_of(assessment, taxonomy)
-    ]
+    plain, quoted = ("indicator", "title", "strength", "polarity", "why", "caution"), ("field", "start", "end", "quote")
+    records = []
+    for each in findings_of(assessment, taxonomy):
+        record = {name: getattr(each, name) for name in plain}
+        record["quotes"] = [{name: getattr(piece, name) for name in quoted} for piece in each.quotes]
+        record["sources"] = [{"title": title, "url": url} for title, url in each.sources]
+        records.append(record)
+    return records
 
 
 def show_ad(

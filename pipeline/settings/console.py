@@ -1,12 +1,9 @@
 """Progress and logs on standard error; foreign text made safe for terminals."""
 
-import json
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from math import inf
 from time import monotonic
 from typing import Final, Protocol, TypeVar
 
@@ -80,21 +77,19 @@ class _Lines:
         self._label, self._of = label, f" of {total}" if total is not None else ""
         self._done, self._printed_at = 0, monotonic()
         context = click.get_current_context(silent=True)  # here, since a worker's thread has none
-        asked = context.find_root().params if context else {}
-        self._as_json = asked.get("log_format") == "json"
-        # In JSON as all that only informs: with --verbose alone.
-        self._seconds = inf if self._as_json and not asked.get("verbose") else QUIET_SECONDS
+        self._asked = context.find_root().params if context else {}
 
     def __call__(self, more: int, /, *, doing: str = "") -> None:
         self._done += more
-        if monotonic() - self._printed_at >= self._seconds:
-            self._printed_at = monotonic()
-            if self._as_json:
-                record = {"of": self._label, "done": self._done, "event": "progress", "level": "info"}
-                line = json.dumps(record | {"timestamp": datetime.now(UTC).isoformat()}, ensure_ascii=False)
-                click.echo(line, err=True)
-            else:
-                click.echo(f"{self._label}: {self._done}{self._of}{f', {doing}' if doing else ''}", err=True)
+        if monotonic() - self._printed_at < QUIET_SECONDS:
+            return
+        self._printed_at = monotonic()
+        if self._asked.get("log_format") != "json":
+            click.echo(f"{self._label}: {self._done}{self._of}{f', {doing}' if doing else ''}", err=True)
+        elif self._asked.get("verbose"):  # as all that only informs
+            import structlog
+
+            structlog.get_logger().info("progress", of=self._label, done=self._done)
 
 
 # A terminal obeys control characters: an ad could clear the screen, write over what stands there, set a window's title,

@@ -87,15 +87,14 @@ def _read_settings(content: Mapping[str, object], home: Path, path: Path) -> Set
     if triage.audit_share + triage.uncertain_share > 0.9:
         found = f"audit_share {triage.audit_share:g} and uncertain_share {triage.uncertain_share:g}"
         raise BadSettings(f"{path}: triage: {found} add up to more than 0.9; expected room for what was flagged")
-    if settings.notify.command and not _words(settings.notify.command):
-        raise BadSettings(f'{path}: key "notify.command": expected a command, its quotes closed')
+    if command := settings.notify.command:
+        try:
+            words = shlex.split(command)
+        except ValueError:
+            words = []
+        if not words:
+            raise BadSettings(f'{path}: key "notify.command": expected a command, its quotes closed')
     return replace(settings, openid=complete(settings.openid, path)) if given.get("openid") else settings
-
-
-def _words(command: str) -> list[str]:
-    with suppress(ValueError):
-        return shlex.split(command)
-    return []
 
 
 EMAIL: Final = "email"

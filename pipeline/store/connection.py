@@ -44,13 +44,12 @@ class Connection:
     """What the parts of a store share. Each process opens its own, and each thread that uses one at the time."""
 
     def __init__(
-        self, raw: sqlite3.Connection, lock: AbstractContextManager[object] | None = None, patience: float = 0.0,
-        folder: Path | None = None,
+        self, raw: sqlite3.Connection, folder: Path, *, lock: AbstractContextManager[object] | None = None,
+        patience: float = 0.0,
     ) -> None:  # fmt: skip
-        """``raw`` commits each statement by itself (``isolation_level=None``); ``lock`` is held around writing acts.
-
-        With ``patience`` an act that another program keeps from beginning is tried again for so many seconds. The
-        key that opens what is sealed is in ``folder``.
+        """``raw`` commits each statement by itself (``isolation_level=None``); the key that opens what is sealed is in
+        ``folder``. ``lock`` is held around writing acts, and with ``patience`` one that another program keeps from
+        beginning is tried again for so many seconds.
         """
         self.folder = folder
         self._vault: ContactVault | None = None
@@ -68,7 +67,6 @@ class Connection:
 
     def make_key(self) -> None:
         """Let a new key take the place of one that is missing, or that opens nothing here; an old one stays beside."""
-        assert self.folder is not None, "opened without the folder of its key"
         key = self.folder / KEY_FILE
         if key.exists():
             key.rename(key.with_name(f"{KEY_FILE}.discarded-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
@@ -79,11 +77,10 @@ class Connection:
         """What seals contacts. A key is made for a database that has nothing sealed. Raises ``StoreError`` where the
         key is missing: another one would open nothing."""
         if self._vault is None:
-            assert self.folder is not None, "opened without the folder of its key"
-            missing = not (self.folder / KEY_FILE).exists()
-            if missing and self.row(f"SELECT 1 FROM ad_versions WHERE {HAS_SEALED} LIMIT 1"):
+            key = self.folder / KEY_FILE
+            if not key.exists() and self.row(f"SELECT 1 FROM ad_versions WHERE {HAS_SEALED} LIMIT 1"):
                 raise StoreError(
-                    f"{self.folder / KEY_FILE}: is missing, and contacts of this database can be read with it alone. "
+                    f"{key}: is missing, and contacts of this database can be read with it alone. "
                     "Put it back from where you store it; where it is lost for good, `lurewatch contacts discard`"
                 )
             self._vault = ContactVault.open(self.folder)
@@ -251,10 +248,14 @@ class Part:
         self._db = db
 
 
+def sql_of(name: str) -> str:
+    """What a file of ``sql/`` holds."""
+    return files("pipeline.store").joinpath("sql", name).read_text(encoding="utf-8")
+
+
 @cache
 def _statements() -> dict[str, str]:
-    content = files("pipeline.store").joinpath("sql/statements.sql").read_text(encoding="utf-8")
-    return dict(part.split("\n", 1) for part in content.split("-- name: ")[1:])
+    return dict(part.split("\n", 1) for part in sql_of("statements.sql").split("-- name: ")[1:])
 
 
 def statement(*names: str) -> str:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -12,7 +11,7 @@ from typing import Literal
 from crawler.ad import JobAd
 from pipeline.case import Decision, Reason, Verdict
 from pipeline.errors import UnknownCase
-from pipeline.store.accounts import Accounts, no_analyst
+from pipeline.store.accounts import Accounts
 from pipeline.store.audit_log import AuditLog
 from pipeline.store.connection import Part, from_moment, statement
 
@@ -53,14 +52,10 @@ class Decisions(Part):
         """The number of the decision, which stands from now on, and is in the audit log."""
         row = {each.name: getattr(decision, each.name) for each in fields(decision) if each.name != "decision_id"}
         with self._db.atomic():
-            try:
-                number = self._db.insert("decisions", row)
-            except sqlite3.IntegrityError:
-                if self._db.row("SELECT 1 FROM cases WHERE case_id = ?", [decision.case_id]) is None:
-                    raise no_case(decision.case_id) from None
-                if Accounts(self._db).get(decision.analyst) is None:
-                    raise no_analyst(decision.analyst) from None
-                raise
+            if self._db.row("SELECT 1 FROM cases WHERE case_id = ?", [decision.case_id]) is None:
+                raise no_case(decision.case_id)
+            Accounts(self._db).known(decision.analyst)
+            number = self._db.insert("decisions", row)
             AuditLog(self._db).record(
                 "decided", f"case {decision.case_id}", by=decision.analyst, at=decision.decided_at, decision=number,
                 digest=_digest(decision),

@@ -11,23 +11,21 @@ so that the second analyst does not find the first opinion here.
 import sqlite3
 from contextlib import closing
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 
 from pipeline.errors import StoreError
 from pipeline.linking.redaction import ad_without_contacts
-from pipeline.store.connection import Connection, storable
+from pipeline.store.connection import Connection, sql_of, storable
 
 
 def copy_open_parts(store: Path, copy: Path) -> int:
     """How many rows are in the new copy, made by ``open_copy.sql``. The store is only read, all of it as one moment has
     it."""
-    content = files("pipeline.store").joinpath("sql/open_copy.sql").read_text(encoding="utf-8")
     with closing(sqlite3.connect(_address(copy, "mode=rwc"), uri=True, isolation_level=None)) as made:
         try:
             made.execute("PRAGMA journal_mode = OFF")
             made.execute("ATTACH ? AS store", [_address(store)])
-            made.executescript(content)
+            made.executescript(sql_of("open_copy.sql"))
         except sqlite3.Error as err:
             raise StoreError(f"{store}: cannot be copied for the explorer ({err})") from err
         return made.total_changes
@@ -44,7 +42,7 @@ def _address(path: Path, how: str = "mode=ro") -> str:
 
 def give_texts(connection: sqlite3.Connection, store: Path) -> None:
     """Let ``ad_title(version_id)`` and ``ad_text(version_id)`` be asked of a connection to the copy."""
-    reader = Connection(read_only(store), folder=store.parent)
+    reader = Connection(read_only(store), store.parent)
 
     def text_of(field: str, version_id: object) -> str | None:
         record = reader.value("SELECT record FROM ad_versions WHERE version_id = ?", [version_id])

@@ -4,8 +4,6 @@ import sqlite3
 import tempfile
 from contextlib import AbstractContextManager, closing, suppress
 from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, Self
@@ -20,7 +18,7 @@ from pipeline.store.ads.runs import Runs
 from pipeline.store.audit_log import AuditLog
 from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
-from pipeline.store.connection import HAS_SEALED, Connection
+from pipeline.store.connection import HAS_SEALED, Connection, sql_of
 from pipeline.store.contacts import Contacts
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_queue import CaseQueue
@@ -98,7 +96,7 @@ class Store:
         except BaseException:
             raw.close()
             raise
-        return cls(Connection(raw, lock, patience, path.parent))
+        return cls(Connection(raw, path.parent, lock=lock, patience=patience))
 
     @classmethod
     def open_read_only(cls, path: Path) -> Self:
@@ -109,7 +107,7 @@ class Store:
         except BaseException:
             raw.close()
             raise
-        return cls(Connection(raw, folder=path.parent))
+        return cls(Connection(raw, path.parent))
 
     @property
     def vault(self) -> ContactVault:
@@ -144,7 +142,7 @@ class Store:
     def changed_triggers(self) -> tuple[str, ...]:
         """The triggers that are missing or not as the schema has them."""
         with closing(sqlite3.connect(":memory:")) as raw:
-            raw.executescript(_schema())
+            raw.executescript(sql_of("schema.sql"))
             made = raw.execute(_TRIGGERS).fetchall()
         present = {(row["name"], row["sql"]) for row in self.db.rows(_TRIGGERS)}
         return tuple(name for name, sql in made if (name, sql) not in present)
@@ -163,11 +161,6 @@ class Store:
 _TRIGGERS: Final = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
 
 
-@cache
-def _schema() -> str:
-    return files("pipeline.store").joinpath("sql/schema.sql").read_text(encoding="utf-8")
-
-
 def _create(path: Path) -> None:
     """A new database, which takes its place whole: a program that is killed meanwhile leaves no empty file there, and
     of two that make one at once the first wins."""
@@ -179,11 +172,11 @@ def _create(path: Path) -> None:
             with closing(sqlite3.connect(new, isolation_level=None)) as raw:
                 raw.execute("PRAGMA journal_mode = WAL")
                 raw.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
-                raw.executescript(f"BEGIN IMMEDIATE;\n{_schema()}")
+                raw.executescript(f"BEGIN IMMEDIATE;\n{sql_of('schema.sql')}")
                 raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 raw.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 # The hash of this entry is what makes the installation's names its own.
-                AuditLog(Connection(raw)).record("began", by=None, at=datetime.now(UTC), decisions=0)
+                AuditLog(Connection(raw, path.parent)).record("began", by=None, at=datetime.now(UTC), decisions=0)
                 raw.commit()
             with suppress(FileExistsError):
                 path.hardlink_to(new)

