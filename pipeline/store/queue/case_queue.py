@@ -139,7 +139,7 @@ class CaseQueue(Part):
     def sorted_ids(self, filters: CaseFilter, order: Order, *, limit: int) -> tuple[int, ...]:
         """The numbers of the filter's first cases in this order. Of words that many ads have, the first ``limit`` in
         the queue's own order are put in another one."""
-        first = None if order == "priority" else self._pagination.in_order(filters, _ORDERS[order], limit=limit)
+        first = None if order == "priority" else Pagination(self._db).in_order(filters, _ORDERS[order], limit=limit)
         if first is not None:
             return first
         found = self.case_ids(filters, limit=limit)
