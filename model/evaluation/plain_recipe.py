@@ -4,7 +4,6 @@ It has no taxonomy, no offer facts and no calibration. Measured on the same rows
 real texts, and where they take away.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
@@ -36,7 +34,7 @@ _GRAMS: Final[dict[str, Any]] = {"analyzer": "char", "ngram_range": (2, 5)}
 
 def plain_recipe(size: PlainSize = NEAR_COPIES) -> Pipeline:
     """The recipe as a pipeline; ``sample_weight`` goes to ``classifier``."""
-    grams = TfidfVectorizer(**_GRAMS, sublinear_tf=True, min_df=size[0], max_features=size[1], dtype=np.float32)
+    grams = TfidfVectorizer(**_GRAMS, sublinear_tf=True, min_df=size[0], max_features=size[1])
     return Pipeline([("text", FunctionTransformer(_texts)), ("tfidf", grams), ("classifier", _regression())])
 
 
@@ -90,17 +88,16 @@ def _fit_and_score(counts: Any, fold: Fold, size: PlainSize, learnt: Learnt) -> 
         often = np.asarray(rows.sum(axis=0)).ravel()[columns]
         columns = np.sort(columns[(-often).argsort()[:most]])
     tfidf = TfidfTransformer(sublinear_tf=True)
-    values = tfidf.fit_transform(rows[:, columns].astype(np.float32))
-    fitted = _regression()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # see _regression
-        fitted.fit(values, np.array(learnt.kinds), sample_weight=learnt.weights)
-    return kinds_of(fitted, tfidf.transform(counts[fold.held_out][:, columns].astype(np.float32)))
+    fitted = _regression().fit(
+        tfidf.fit_transform(rows[:, columns]), np.array(learnt.kinds), sample_weight=learnt.weights
+    )
+    return kinds_of(fitted, tfidf.transform(counts[fold.held_out][:, columns]))
 
 
 def _regression() -> LogisticRegression:
-    # Of 180 steps to where it stands still, the last half moves no rank that counts: 100 take half of the time.
-    return LogisticRegression(C=10, max_iter=100)
+    # Seven steps of Newton's reach what takes L-BFGS, scikit-learn's usual solver, 180. Stopped at its usual 100, AUC
+    # of EMSCAD was 0.715, 0.728 or 0.748 by precision and machine; where the regression stands still it is 0.715.
+    return LogisticRegression(C=10, solver="newton-cg")
 
 
 def _texts(ads: Sequence[Any]) -> list[str]:
