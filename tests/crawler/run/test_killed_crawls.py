@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -196,17 +197,23 @@ def kill_at(server: ForkServer, task: Callable[[], str], seconds: float, home: P
     """Kill a crawl so long after its start; where it was quicker, start over and be quicker too."""
     before = left_in(home)
     for _ in range(20):
-        pid = server.start(task())
-        time.sleep(seconds)
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        code, new = server.wait(), set(left_in(home)) - set(before)
+        began = time.monotonic()
+        killer = Timer(seconds, kill, [server.start(task())])
+        killer.start()
+        code = server.wait()
+        killer.cancel()
+        new = set(left_in(home)) - set(before)
         if code == -signal.SIGKILL and all(name.startswith(".") for name in new):
             return
         for name in new:
             shutil.rmtree(home / name)
-        seconds *= 0.8
+        seconds = 0.8 * min(seconds, time.monotonic() - began)
     raise AssertionError("the crawl was never killed in time")
+
+
+def kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 STEPS = {
