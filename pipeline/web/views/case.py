@@ -6,6 +6,7 @@ from typing import Any, Final, cast, get_args
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import Dose
@@ -54,15 +55,13 @@ def show_case(case_id: int) -> str:
     """One case: its text with marks, the reasons, and the form to decide. Where one has read enough today, that."""
     store = open_store()
     with store.atomic():
-        case = store.cases.get(case_id)
-        dose = dose_before(case_id)
+        dose = _open(case_id)
         # A link on another's page claims no case.
         is_ours = request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}
         may_claim = is_ours and is_allowed("decide") and store.queue.is_waiting(case_id)
         if may_claim and not _not_to_judge(store.decisions, [case_id]):
             store.cases.claim(case_id, current_user.name, at=request_time())
-        record("saw", f"case {case_id}", fingerprint=case.fingerprint)
-    return _case_page(case_id, dose.opening(case_id))
+    return _case_page(case_id, dose)
 
 
 @blueprint.post("/case/<int:case_id>")
@@ -71,9 +70,8 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
     """Add a decision, then the next case. A text that changed while it was read is shown anew instead."""
     judged = read_judgement()
     if judged is None:
-        open_store().cases.get(case_id)
         flash(_("Choose a verdict."))
-        return _case_page(case_id), 400
+        return _case_page(case_id, _open(case_id)), 400
     store = open_store()
     seen = Seen(
         case_id=case_id,
@@ -105,8 +103,7 @@ def put_aside(case_id: int) -> Response | tuple[str, int]:
     act = request.form.get("aside", "")
     store = open_store()
     if act not in get_args(Deferral):
-        store.cases.get(case_id)
-        return _case_page(case_id), 400
+        return _case_page(case_id, _open(case_id)), 400
     with store.atomic():
         store.cases.get(case_id)
         store.cases.defer(case_id, current_user.name, cast(Deferral, act), at=request_time())
@@ -141,10 +138,14 @@ def show_neighbour(case_id: int, step: int) -> Response:
 
 
 @blueprint.errorhandler(CannotDecide)
-def not_decided(error: CannotDecide) -> tuple[str, int]:
+def not_decided(error: CannotDecide) -> Response | tuple[str, int]:
     """The case as it stands, with what prevented the decision; what was typed is still there."""
+    case_id = (request.view_args or {})["case_id"]
     flash(word(error.why, "not_decided"))
-    return _case_page((request.view_args or {})["case_id"]), 409
+    try:
+        return _case_page(case_id, _open(case_id)), 409
+    except HTTPException as enough:  # which nobody would take here
+        return enough.get_response()
 
 
 def decider() -> Decider:
@@ -198,7 +199,14 @@ def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[in
     return decisions.reserved_for_others(case_ids, current_user.name, may_settle=is_allowed("adjudicate"))
 
 
-def _case_page(case_id: int, dose: Dose | None = None) -> str:
+def _open(case_id: int) -> Dose:
+    """What was read today with this case, which is in the record before any page shows it."""
+    case, dose = open_store().cases.get(case_id), dose_before(case_id)
+    record("saw", f"case {case_id}", fingerprint=case.fingerprint)
+    return dose.opening(case_id)
+
+
+def _case_page(case_id: int, dose: Dose) -> str:
     store, now = open_store(), request_time()
     reading = read_case(store, case_id)
     held, opinion = store.cases.claim_of(case_id, at=now), reading.opinion
@@ -230,7 +238,7 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         opinion=opinion,
         may_judge=is_allowed("decide") and not is_others,
         known_tags=store.queue.facet_values("tag", decided=True),
-        dose=dose or dose_now(),
+        dose=dose,
         query=list_query(asked_filter()),
         verdicts=VERDICTS,
         form=request.form,

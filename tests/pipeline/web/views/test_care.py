@@ -55,6 +55,21 @@ def test_no_further_case_is_shown_once_the_limit_is_reached(desk, store):
     assert store.cases.claim_of(more[0], at=NOON) is None, "a case that one may not read is free for others"
 
 
+@pytest.mark.parametrize(
+    ("path", "fields", "status"),
+    [("", {"verdict": ""}, 400), ("", {"verdict": "legitimate", "fingerprint": "another"}, 409),
+     ("/aside", {"aside": "never"}, 400), ("/undo", {}, 409)],
+)  # fmt: skip
+def test_a_form_that_is_refused_shows_no_case_unrecorded_or_beyond_the_limit(desk, store, path, fields, status):
+    client = sign_in_as(desk(daily_most=1), "mai")
+    answer = post(client, f"/case/1{path}", **fields)
+    assert (answer.status_code, "Helper for chat work" in answer.text) == (status, True)
+    assert [each.subject for each in store.audit.entries(act="saw")] == ["case 1"]
+    beyond = post(client, f"/case/2{path}", **fields)
+    assert beyond.status_code == 429
+    assert [each.subject for each in store.audit.entries(act="saw")] == ["case 1"]
+
+
 def test_the_limit_is_each_persons_own(desk, store):
     app = desk(daily_most=1)
     sign_in_as(app, "mai").get("/case/1")
