@@ -96,7 +96,8 @@ class StoredCampaigns:
     def add_texts(self, texts: SignedTexts) -> None:
         """Add new texts, each with its campaign."""
         self._db.run_many(
-            "INSERT OR IGNORE INTO campaigns (campaign_id, since) VALUES (?, ?)",
+            # An ad that was removed and comes back gives its campaign the same id, which may have been merged long ago.
+            "INSERT INTO campaigns (campaign_id, since) VALUES (?, ?) ON CONFLICT DO UPDATE SET merged_into = NULL",
             ((name.campaign_id, name.since) for name in set(texts.names)),
         )
         width = len(texts.signatures) // max(1, len(texts.keys))

@@ -143,6 +143,19 @@ def test_a_text_between_two_campaigns_merges_them_and_says_so(store):
     assert store.campaigns.current(lost) == stays
 
 
+def test_an_ad_that_was_removed_and_comes_back_is_found_by_the_id_of_its_campaign(store):
+    half, rest = ("; ".join(f"{word} work of house {word * 2} begins" for word in words.split()) for words in HALVES)
+    old, young = on_night(0, ad_id="x", description=half), on_night(1, ad_id="y", description=rest)
+    both = on_night(2, ad_id="z", description=f"{half}\n{rest}")
+    for night, ad in enumerate((old, young, both)):
+        run_night(store, ad, night=night)
+    with store.atomic():
+        store.removal.remove_ads(["x", "y", "z"])
+    run_night(store, replace(young, seen_at=NOON + 9 * NIGHT), night=9)
+    (again,) = campaigns_of(store, young)
+    assert store.campaigns.current(again) == again, "it was merged before"
+
+
 HALVES = ("amber barley cedar dahlia ember fennel garnet hazel", "kelp laurel mallow nettle onyx poppy quartz rowan")
 
 
