@@ -98,11 +98,11 @@ Order = Literal["priority", "newest", "oldest", "score", "copies", "decided"]
 ORDERS: Final[tuple[Order, ...]] = get_args(Order)
 
 _ORDERS: Final[Mapping[Order, str]] = {
-    "newest": "ORDER BY r.opened_at DESC",
-    "oldest": "ORDER BY r.opened_at",
-    "score": "ORDER BY iif(r.blind, NULL, r.score) DESC",
-    "copies": "ORDER BY max(r.copies, r.campaign_ads) DESC",
-    "decided": "ORDER BY r.decided_at DESC",
+    "newest": "r.opened_at DESC",
+    "oldest": "r.opened_at",
+    "score": "iif(r.blind, NULL, r.score) DESC",
+    "copies": "max(r.copies, r.campaign_ads) DESC",
+    "decided": "r.decided_at DESC",
 }
 
 _MOST_REACHED: Final = 1_000
@@ -145,13 +145,16 @@ class CaseQueue:
         return {row.case_id: row for row in rows}
 
     def sorted_ids(self, filters: CaseFilter, order: Order, *, limit: int) -> tuple[int, ...]:
-        """The numbers of the filter's cases, of the first ``limit`` in the queue's own order, in another one."""
+        """The numbers of the filter's first cases in this order. Of words that many ads have, the first ``limit`` in
+        the queue's own order are put in another one."""
+        first = None if order == "priority" else self._pagination.in_order(filters, _ORDERS[order], limit=limit)
+        if first is not None:
+            return first
         found = self.case_ids(filters, limit=limit)
         if order == "priority":
             return found
-        in_order = f"{_ORDERS[order]}, n.key"
-        sql = f"SELECT r.case_id FROM json_each(?) n CROSS JOIN queue_rows r ON r.case_id = n.value {in_order}"
-        return self._db.column(sql, [found])
+        sql = "SELECT r.case_id FROM json_each(?) n CROSS JOIN queue_rows r ON r.case_id = n.value ORDER BY "
+        return self._db.column(f"{sql}{_ORDERS[order]}, n.key", [found])
 
     def facet_counts(self, case_ids: Sequence[int]) -> dict[tuple[str, str], int]:
         """How many of these cases have each value of each facet."""

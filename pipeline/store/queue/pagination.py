@@ -90,6 +90,20 @@ class Pagination:
         is_counted = plan.known or sum(plan.most[flag] for flag in filters.flags()) <= plan.scan_limit
         return found, following, self._total(plan, filters) if is_counted else None
 
+    def in_order(self, filters: CaseFilter, order: str, *, limit: int) -> tuple[int, ...] | None:
+        """The filter's first cases in another order, however long that takes; None where each would have to be looked
+        up in the search index."""
+        plan = self._plan(filters)
+        if plan is None:
+            return ()
+        if plan.scan_limit < SCAN_LIMIT:
+            return None
+        tables = "queue_rows r" if plan.tables == _EVERY else plan.tables  # another index may have the order
+        flags = ", ".join(map(str, filters.flags()))
+        where = " AND ".join([*plan.checks, f"{plan.order}.waiting IN ({flags})"])
+        sql = f"SELECT r.case_id FROM {tables} WHERE {where} ORDER BY {order}, r.priority DESC, r.case_id LIMIT :limit"
+        return self._db.column(sql, plan.params | {"limit": limit})
+
     def count(self, filters: CaseFilter) -> int:
         """How many cases the filter leaves, however long that takes."""
         plan = self._plan(filters)

@@ -231,7 +231,7 @@ def show_queue() -> str:
                 position = None
             page = store.queue.page(wanted, after=position, limit=PAGE)
             cases, total, following = page.cases, page.total, page.following
-        else:  # only the queue's own order goes on without end: of others the first thousands are sorted
+        else:  # only the queue's own order goes on without end: of others the first thousands are listed
             found = store.queue.sorted_ids(wanted, order, limit=MOST_LISTED)
             start = max(0, request.args.get("after", 0, type=int))
             cases = store.cases.get_many(found[start : start + PAGE])

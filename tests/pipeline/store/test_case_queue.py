@@ -294,6 +294,18 @@ def test_what_waits_for_somebody_is_found_without_reading_all_that_waits(store):
     assert all("PRIMARY KEY" in way or "queue_rows_to_" in way for way in ways), ways
 
 
+def test_a_list_in_another_order_begins_with_the_first_of_all(store):
+    for number in range(6):
+        ad = make_ad(ad_id=f"a:{number}", title=f"Cook {number}", source=SOURCES[number % 2])
+        look(store, ad)
+        decide(store, open_case_for(store, ad, priority=0.9 - number / 10), at=NOON + number * NIGHT)
+    for filters, last in ((CaseFilter(state="decided"), [6, 5]), (CaseFilter(state="all", words="cook"), [6, 5]),
+                          (CaseFilter(state="decided", facets=(("source", "a"),)), [5, 3])):  # fmt: skip
+        assert list(store.queue.sorted_ids(filters, "decided", limit=2)) == last, "what is pressing comes later here"
+    assert store.queue.sorted_ids(CaseFilter(), "newest", limit=2) == ()
+
+
+
 TEXTS = {
     1: "Việc nhẹ lương cao, được bao ăn ở tại cửa khẩu",
     2: "รับสมัครงานออนไลน์ที่ปอยเปต เงินเดือนสูง",
