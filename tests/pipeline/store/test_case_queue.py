@@ -305,7 +305,6 @@ def test_a_list_in_another_order_begins_with_the_first_of_all(store):
     assert store.queue.sorted_ids(CaseFilter(), "newest", limit=2) == ()
 
 
-
 TEXTS = {
     1: "Việc nhẹ lương cao, được bao ăn ở tại cửa khẩu",
     2: "รับสมัครงานออนไลน์ที่ปอยเปต เงินเดือนสูง",
