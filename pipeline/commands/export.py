@@ -138,6 +138,7 @@ def evidence(
     else:
         with open_store(settings.database) as store:
             seen = seen_in_store(store.ads, ad, batches=settings.batches)
+            store.audit.record("exported", f"ad {ad}"[:200], by=None, at=now(), format="wacz", contacts=True)
     proofs = list(map(gather_proof, seen))
     records = write_extract(output, proofs, now=now(), overwrite=overwrite)
     say(
@@ -194,7 +195,9 @@ def export_contacts(settings: Settings, *, output: str, with_values: bool) -> No
         _check_permitted(settings, "--with-values")
     check_output(output, settings.database)
     with open_store(settings.database) as store:
-        count = write_contacts(store.contacts.all(), output, store.vault if with_values else None)
+        cards, vault = store.contacts.all(), store.vault if with_values else None
+        store.audit.record("exported", "contacts", by=None, at=now(), number=len(cards), contacts=with_values)
+        count = write_contacts(cards, output, vault)
     click.echo(f"{count} contacts{'' if with_values else ', by their hashes'}, into {output}", err=True)
 
 

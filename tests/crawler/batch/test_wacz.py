@@ -21,6 +21,7 @@ from crawler.batch.evidence import SeenAd, find_in_batch, gather_proof
 from crawler.batch.wacz import check_extract, sort_key, write_extract
 from crawler.errors import BadEvidence
 from pipeline.cli import cli
+from pipeline.store.store import Store
 
 
 def records(stream) -> list:
@@ -201,6 +202,8 @@ def test_the_command_writes_every_version_that_the_store_knows(nights, tmp_path,
     written = CliRunner().invoke(cli, ["evidence", nights.cook.ad_id, "--output", str(path), "--json"])
     assert written.exit_code == 0, written.output
     assert json.loads(written.output)["versions"] == 2
+    with Store.open(home / "data" / "local" / "lurewatch.db") as store:
+        assert [each.subject for each in store.audit.entries(act="exported")] == [f"ad {nights.cook.ad_id}"]
     checked = CliRunner().invoke(cli, ["evidence", "--verify", str(path), "--json"])
     assert json.loads(checked.output)["ad_id"] == nights.cook.ad_id
     again = CliRunner().invoke(cli, ["evidence", nights.cook.ad_id, "--output", str(path)])

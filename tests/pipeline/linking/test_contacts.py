@@ -153,6 +153,8 @@ def test_an_export_holds_hashes_and_values_only_where_asked_for_and_permitted(st
     (home / "lurewatch.toml").write_text('[contacts]\nexport = "values"\n')
     assert CliRunner().invoke(cli, [*command, str(tmp_path / "open.jsonl"), "--with-values"]).exit_code == 0
     assert NUMBER in {json.loads(line)["value"] for line in (tmp_path / "open.jsonl").read_text().splitlines()}
+    logged = [(each.subject, dict(each.details)) for each in store.audit.entries(act="exported")]
+    assert logged == [("contacts", {"contacts": whole, "number": 4}) for whole in (True, False)]
 
 
 @given(st.integers(0, 20), st.lists(st.tuples(st.integers(0, 30), st.integers(0, 20)), max_size=60))
