@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -46,7 +45,11 @@ class Accounts:
 
     def get(self, name: str) -> Analyst | None:
         """The analyst of that name, however it is cased, or None."""
-        return self._db.record(Analyst, f"SELECT {_COLUMNS} FROM analysts a WHERE name = ?", [name])
+        found = self._db.record(Analyst, f"SELECT {_COLUMNS} FROM analysts a WHERE name = ?", [name])
+        if found is None and not name.isascii():  # of other letters SQLite knows no cases
+            cases = name.lower(), name.upper()  # both, or a sign like a letter would pass for it
+            found = next((each for each in self.all() if (each.name.lower(), each.name.upper()) == cases), None)
+        return found
 
     def known(self, name: str) -> Analyst:
         """The same. Raises ``UnknownAnalyst`` where there is none."""
@@ -62,11 +65,11 @@ class Accounts:
         """Add an analyst, who may sign in from now on."""
         check_name(analyst.name)
         _check_role(analyst.role, by_provider=analyst.by_provider)
-        try:
-            row = {name: value for name, value in asdict(analyst).items() if name != "has_second_factor"}
+        row = {name: value for name, value in asdict(analyst).items() if name != "has_second_factor"}
+        with self._db.atomic():
+            if self.get(analyst.name) is not None:
+                raise BadAnalyst(mark("analyst %(name)r: there is one of that name already"), name=analyst.name)
             self._db.insert("analysts", row | {"added_at": at})
-        except sqlite3.IntegrityError as err:
-            raise BadAnalyst(mark("analyst %(name)r: there is one of that name already"), name=analyst.name) from err
 
     def disable(self, name: str) -> None:
         """End this analyst's sessions and let no new one begin; what they decided stays."""

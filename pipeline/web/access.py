@@ -161,7 +161,7 @@ def loggable(wanted: CaseFilter) -> dict[str, Any]:
     logged: dict[str, Any] = dict(wanted.query())
     vault = page_setup().vault
     hashes = []
-    for name in ("words", "employer", "place"):
+    for name in ("words", "employer", "place", "tag"):
         typed = logged.get(name)
         if isinstance(typed, str) and (hidden := hide_contacts(typed)) != typed:
             logged[name] = hidden

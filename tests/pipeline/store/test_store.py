@@ -162,6 +162,17 @@ def test_an_account_is_found_however_its_name_is_cased_and_is_never_there_twice(
             store.accounts.add(Analyst(name="an", role="boss", password_hash=""), at=NOON)
 
 
+def test_a_name_with_letters_of_its_own_is_found_however_it_is_cased_too(tmp_path):
+    with open_store(tmp_path) as store:
+        store.accounts.add(Analyst(name="đức.hải", role="analyst", password_hash="h"), at=NOON)
+        assert store.accounts.known("Đức.HẢI").name == "đức.hải"
+        with pytest.raises(BadAnalyst, match="already"):
+            store.accounts.add(Analyst(name="Đức.Hải", role="analyst", password_hash="h"), at=NOON)
+        assert store.accounts.get("đuc.hải") is None
+        store.accounts.add(Analyst(name="kim", role="analyst", password_hash="h"), at=NOON)
+        assert store.accounts.get("\N{KELVIN SIGN}im") is None, "a sign that only looks like a letter"
+
+
 def test_sessions_end_with_a_new_password_and_with_the_account(tmp_path):
     with open_store(tmp_path) as store:
         store.accounts.set_password_hash("mai", "new")

@@ -119,6 +119,8 @@ def test_what_was_asked_for_is_recorded(signed_in, store):
     signed_in.get("/?words=cook&source=board-a")
     (entry,) = store.audit.entries(act="listed")
     assert (entry.analyst, entry.details["words"], entry.details["source"]) == ("mai", "cook", "board-a")
+    signed_in.get("/?state=decided&tag=0900000123")
+    assert "0900000123" not in str(store.audit.entries(act="listed", limit=1)), "no entry is ever removed"
 
 
 def test_a_researcher_cannot_find_out_a_contact_by_searching(app, store):
