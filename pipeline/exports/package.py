@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
+from crawler.ad import Contact
 from crawler.archive.warc_writer import SOFTWARE
 from crawler.files import read_word_list
 from model.taxonomy.records import Taxonomy
@@ -224,7 +225,7 @@ def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, co
 
 
 def _without_contacts(referral: Referral) -> Referral:
-    ad = ad_without_contacts(referral.ad)
+    ad, known = ad_without_contacts(referral.ad), referral.ad.contacts
     assessment = referral.assessment and assessment_without_contacts(referral.assessment, ad)
     hidden = assessment.evidence if assessment else ()
     return replace(
@@ -232,13 +233,13 @@ def _without_contacts(referral: Referral) -> Referral:
         ad=ad,
         ad_id=None,
         earlier=tuple(map(ad_without_contacts, referral.earlier)),
-        changes=changes_without_contacts(referral.changes),
+        changes=changes_without_contacts(referral.changes, known),
         assessment=assessment,
         findings=tuple(
             replace(each, quotes=tuple(quote for quote in hidden if quote.indicator == each.indicator))
             for each in referral.findings
         ),
-        licences=referral.licences and lookup_without_contacts(referral.licences),
+        licences=referral.licences and lookup_without_contacts(referral.licences, known),
         campaign=referral.campaign and campaign_without_contacts(referral.campaign),
     )
 
@@ -246,24 +247,29 @@ def _without_contacts(referral: Referral) -> Referral:
 def campaign_without_contacts(campaign: CampaignFacts) -> CampaignFacts:
     """The campaign with neither its contacts nor any that stand in a name, a place or a pay."""
     view = campaign.view
+    said = (words.partition(": ") for words, _count in view.contacts)
+    known = [Contact(kind=kind, value=value) for kind, _sep, value in said]
     employers, places, pays = (
-        tuple((hide_contacts(words), count) for words, count in named)
+        tuple((hide_contacts(words, known), count) for words, count in named)
         for named in (view.employers, view.places, view.pays)
     )
     return replace(campaign, view=replace(view, contacts=(), employers=employers, places=places, pays=pays))
 
 
-def lookup_without_contacts(lookup: LicenceLookup) -> LicenceLookup:
+def lookup_without_contacts(lookup: LicenceLookup, known: Sequence[Contact]) -> LicenceLookup:
     """The look-up with bullets for contacts in what the ad claims and in the notes; register lines stay, and so does
-    the result. The ad's id goes: it can be derived from its text."""
+    the result; ``known`` are the ad's. The ad's id goes: it can be derived from its text."""
     facts = []
     for fact in lookup.facts:
         claims = (
-            replace(each, said=hide_contacts(each.said), looked_up=hide_contacts(each.looked_up))
+            replace(each, said=hide_contacts(each.said, known), looked_up=hide_contacts(each.looked_up, known))
             for each in fact.claims
         )
-        facts.append(replace(fact, claims=tuple(claims), notes=tuple(map(hide_contacts, fact.notes))))
-    return replace(lookup, ad_id="", facts=tuple(facts), unanswered=tuple(map(hide_contacts, lookup.unanswered)))
+        facts.append(
+            replace(fact, claims=tuple(claims), notes=tuple(hide_contacts(each, known) for each in fact.notes))
+        )
+    unanswered = tuple(hide_contacts(each, known) for each in lookup.unanswered)
+    return replace(lookup, ad_id="", facts=tuple(facts), unanswered=unanswered)
 
 
 def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:

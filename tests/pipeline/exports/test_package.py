@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,9 +13,10 @@ from pipeline.errors import CannotExport
 from pipeline.exports.export import FORMATS, write_as
 from pipeline.exports.package import REFUSAL_WORDS, make_package, sort_cases, why_not
 from pipeline.exports.referral import NON_PUNISHMENT, Namer, handling_of
+from pipeline.nightly.pending import gather_campaigns
 from pipeline.review.decisions import take_back
 from pipeline.settings.records import ExportSettings
-from referral_samples import LURE, OTHER, SECRETS, agree, filled_queue, maker, package, say
+from referral_samples import LURE, OTHER, SECRETS, agree, filled_queue, looked_up, maker, package, say
 from store_builders import look, open_store
 
 
@@ -87,6 +89,28 @@ def test_no_format_holds_a_contact_unless_it_was_asked_for(store, name):
         assert secret not in hidden, secret
     assert all(secret in shown for secret in SECRETS)
     assert LURE.description in shown
+
+
+def test_a_contact_that_an_ads_fields_alone_tell_is_hidden_wherever_it_is_named(tmp_path):
+    wechat = Contact(kind="wechat", value="lanternquay")
+    ad = make_ad(description="We sort parcels by the quay, in shifts.", contacts=(wechat,), hiring_organization="Crane")
+    named = replace(ad, hiring_organization="Crane lanternquay", seen_at=NOON - timedelta(days=3))
+    copy = replace(named, ad_id="board:9", seen_at=NOON, job_location="Lanternquay hall")
+    claim = replace(looked_up().facts[0].claims[0], said="Crane lanternquay", looked_up="crane lanternquay")
+    fact = replace(looked_up().facts[0], claims=(claim,), notes=("The ad names lanternquay.",))
+    with open_store(tmp_path) as store:
+        store.accounts.add(Analyst(name="putu", role="analyst", password_hash="none"), at=NOON)
+        look(store, named, ad, copy)
+        gather_campaigns(store, at=NOON)
+        store.cases.open(fingerprint(ad), reason="audit", priority=0.1, at=NOON)
+        (version,) = store.db.rows("SELECT version_id FROM ads WHERE ad_id = ?", [ad.ad_id])
+        lookup = replace(looked_up(), ad_id=ad.ad_id, facts=(fact,), unanswered=("The ad says “lanternquay”.",))
+        store.licences.add(version["version_id"], "r1", lookup)
+        agree(store)
+        for name in FORMATS:
+            hidden, shown = (write_as(name, package(store, contacts=each), maker().kit) for each in (False, True))
+            assert b"lanternquay" in shown
+            assert b"lanternquay" not in hidden.lower(), name
 
 
 @pytest.mark.parametrize("name", FORMATS)
