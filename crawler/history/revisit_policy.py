@@ -1,6 +1,6 @@
 """Revisit policy: schedule, conditional requests, change detection."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -35,15 +35,18 @@ class RequestPlan:
 
 
 class RevisitPolicy:
-    """Compares a run with the crawl state. What another version of the program read is read anew."""
+    """Compares a run with the crawl state. What another version of the program read is read anew.
 
-    def __init__(self, memory: CrawlState) -> None:
+    ``found`` are the ads that a killed run had found before this one took it up.
+    """
+
+    def __init__(self, memory: CrawlState, found: Iterable[str] = ()) -> None:
         self._memory = memory
         self._is_same_reader = memory.base is not None and memory.base.software == SOFTWARE
         self.live_ads: set[str] = set()
         """Of addresses that were not requested or did not change."""
 
-        self._read_ads: set[str] = set()
+        self._read_ads = set(found)
         """Of pages that were read."""
 
     def plan(self, address: Address, lastmod: str | None) -> RequestPlan:

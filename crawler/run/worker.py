@@ -108,7 +108,7 @@ def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
         batch=batch,
         frontier=frontier,
         clock=lambda: datetime.now(UTC),
-        revisit_policy=RevisitPolicy(memory),
+        revisit_policy=RevisitPolicy(memory, batch.earlier_ads),
     )
     process.start()
     errors.finish()

@@ -17,6 +17,7 @@ from builders import NOON
 from crawler.ad import JobAd
 from crawler.batch.batch import BatchSummary, Ruling, read_batch, reseal, write_ruling
 from crawler.history.crawl_state import CrawlState, read_state_header
+from crawler.history.revisit_policy import RevisitPolicy
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card
@@ -394,3 +395,13 @@ def test_a_source_begins_afresh_where_nothing_is_known(tmp_path):
     quay = source("http://127.0.0.1:1/sitemap.xml", name="quay")
     memory = CrawlState.load(tmp_path / "quay", quay, now=NOON)
     assert (memory.base, list(memory.beside(lambda _: False))) == (None, [])
+
+
+def test_a_run_that_is_taken_up_asks_for_no_page_whose_ad_the_killed_one_found_elsewhere(tmp_path):
+    with Site(few(1)) as site:
+        quay = source(f"{site.url}/sitemap.xml", name="quay")
+        first = crawl({quay: site}, tmp_path, 0)["quay"]
+        memory = CrawlState.load(first.folder.parent, quay, now=NOON + timedelta(days=2))
+    found = [ad.ad_id for ad in first.ads]
+    asked = [[*RevisitPolicy(memory, known).unlisted(lambda _: False)] for known in ([], found)]
+    assert [len(each) for each in asked] == [1, 0]
