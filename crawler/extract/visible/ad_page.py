@@ -29,7 +29,7 @@ from crawler.extract.visible.facts import (
     read_label_rows,
     read_labelled_lines,
 )
-from crawler.extract.visible.head import find_owners, read_head, spoken_of
+from crawler.extract.visible.head import find_owners, read_head
 from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text
 from crawler.extract.visible.page_kind import (
     PageKind,
@@ -54,6 +54,9 @@ _DISTINCTIVE = {"hiring_organization", "base_salary", "employment_type", "valid_
 _AS_STATED = ("country", "employment_type", "date_posted", "valid_through", "identifier")
 _ANY_GENDER = re.compile(r"\(\s?[mwfhdxkž](?:\s?/\s?[mwfhdxkžn]){1,2}\s?\)")
 """``(m/f/d)`` at the end of a title says that anybody may apply."""
+
+_WHOLE = r"(?<![\w@.]){}(?![\w@]|\.\w)"
+"""A name by itself, and not in an address."""
 
 _FRAME = re.compile(r"^[/|·•»›]+\s+|\s+[/|·•»›]+$")
 """Strokes that a heading is set between."""
@@ -115,8 +118,9 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
         text = max(text, page.og_description, key=weight)  # a post that a script shows, told whole to machines
     stated = {**read_labelled_lines(text), **rows}
     # A site whose owner the ad speaks of is that employer's own, and no board's.
-    if not head.hiring_organization and (owner := spoken_of(owners, f"{title}\n{text[:_BEGINNING]}")):
-        head = replace(head, hiring_organization=owner)
+    spoken = f"{title}\n{text[:_BEGINNING]}"
+    owner = next((name for name in owners if re.search(_WHOLE.format(re.escape(name)), spoken)), None)
+    head = replace(head, hiring_organization=head.hiring_organization or owner)
     ad = _read_ad(page, title, text, head, stated)
     signs = _for(page, ad, stated, applies=bool(parts.controls)) + 2 * is_closed
     signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds, applies=bool(parts.controls))

@@ -198,10 +198,8 @@ _BUTTON = re.compile(r"(?<=\S)\s*\[[^\[\]\d]{1,12}\]$")
 """``[map]``: what one clicks behind a value."""
 
 _SHORT = frozenset({"date_posted", "valid_through", "employment_type"})
-_LABEL = r"\W{0,5}[^:：\n]{2,40}\s*[:：]"
-_LINE = re.compile(
-    rf"^\W{{0,5}}([^:：\n]{{2,40}})\s*[:：](?:[ \t]*|\s*\n\s*(?!{_LABEL}))(\S.{{0,300}})$", re.MULTILINE
-)
+_LABEL = r"\W{0,5}([^:：\n]{2,40})\s*[:：]"
+_LINE = re.compile(rf"^{_LABEL}[ \t]*(?:\n\s*+(?!{_LABEL}))?(\S.{{0,300}})$", re.MULTILINE)
 """A value may stand on the next line, unless that has a label of its own."""
 
 
@@ -304,7 +302,7 @@ def read_labelled_lines(text: str) -> Mapping[str, str]:
     for match in _LINE.finditer(_BARS.sub("\n", text[:50_000])):
         label, unit = _known(fold(_bare(match[1])))
         name = labels.get(label)
-        value = present(match[2])
+        value = present(match[3])
         if name and value:
             rows.add(name, label, value, unit)
     # Posts in channels have a picture in a label's place.

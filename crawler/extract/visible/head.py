@@ -53,36 +53,22 @@ _LONGEST_AGO = 30
 _SIGNED = etree.XPath("//text()[contains(., '©') or contains(., 'opyright') or contains(., '(c)')]/..")
 _SIGN = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)
 _ENDS = re.compile(r"[|.]")
-_WHOLE = r"(?<![\w@.]){}(?![\w@]|\.\w)"
-"""A name by itself, and not in an address."""
 
 
 def find_owners(page: HtmlPage, title: str | None) -> list[str]:
-    """Whose page this may be, as its foot, its name for machines and the ends of its title say it.
-
-    The first part of a title is what an ad is filed under more often than not: ``Sales - Account manager``.
-    """
-    words, parts = load_words(), [part for part in title_parts(page.title or "") if fold(part) not in fold(title or "")]
-    is_site = any(fold(part) in words.generic_titles for part in parts)
-    found = (_holder(page.root), page.site_name, *parts[-1:], *(parts[:1] if is_site else ()))
-    names = (name for name in found if name and len(name) > 3 and can_be_name(name) and not country_in_place(name))
-    return [name for name in names if not words.vacancy.search(fold(name))]
-
-
-def spoken_of(names: list[str], text: str) -> str | None:
-    """The first of the names that a text speaks of, as they are written and not within an address."""
-    return next((name for name in names if re.search(_WHOLE.format(re.escape(name)), text)), None)
-
-
-def _holder(root: etree._Element) -> str | None:
-    for element in cast(list[etree._Element], _SIGNED(root))[-3:]:
+    """Whose page this may be, as its foot, its name for machines and the ends of its title say it."""
+    words, found = load_words(), list[str]()
+    for element in cast(list[etree._Element], _SIGNED(page.root))[-3:]:
         behind = _SIGN.split(short_text(element, _LONGEST))[-1].lstrip("0123456789 :,.|–—-").removeprefix("by ")
         name = _ENDS.split(behind)[0]
-        rights = load_words().rights.search(fold(name))
-        name = name[: rights.start() if rights else None].strip(" ,-–—")
-        if len(name) > 3 and can_be_name(name):
-            return name
-    return None
+        rights = words.rights.search(fold(name))
+        found.append(name[: rights.start() if rights else None].strip(" ,-–—"))
+    parts = [part for part in title_parts(page.title or "") if fold(part) not in fold(title or "")]
+    # The first one is what an ad is filed under more often than not: "Sales - Account manager".
+    is_site = any(fold(part) in words.generic_titles for part in parts)
+    found += [page.site_name or "", *parts[-1:], *(parts[:1] if is_site else ())]
+    names = (name for name in found if len(name) > 3 and can_be_name(name) and not country_in_place(name))
+    return [name for name in names if not words.vacancy.search(fold(name))]
 
 
 def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Mapping[str, str]) -> RawAd:
@@ -185,7 +171,6 @@ _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
 _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<=2]"
 """What stands before the title and is no step of the way to it."""
 
-_APOSTROPHE = re.compile("['’]")
 _NUMBERED = re.compile(r"\?[^?#]*=\d{2}")
 _STROKES = "/@|–—-"
 _NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
@@ -342,7 +327,7 @@ def _by_position(around: Surroundings) -> Iterator[str | None]:
         found = words.about.match(text.strip(" :：")) if len(text) <= _SHORT_NAME else None
         name = next((part.rstrip("?!. ") for part in found.groups() if part), None) if found else None
         # "Why you'd want this"
-        called = {fold(name), *_APOSTROPHE.split(fold(name))[:1]} if name else set()
+        called = {fold(name), fold(name).replace("’", "'").partition("'")[0]} if name else set()
         if name and called.isdisjoint(words.no_names) and name[0].upper() == name[0]:
             yield present(name)
             break

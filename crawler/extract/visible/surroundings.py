@@ -188,7 +188,10 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
         return can_be_place(text) and not is_other
 
     named = (element for element, _ in around.innermost(load_names().place))
-    offices = {text_after_label(element) for element in named if _is_head_office(element)}
+    # Where the employer has its seat, as what stands before it says.
+    labelled = ((element, text_before(element)) for element in named)
+    is_office = load_words().head_office.search
+    offices = {text_after_label(item) for item, label in labelled if len(label) <= _STRIP and is_office(fold(label))}
     yield join_places(list(islice(around.all_named(load_names().place, fits), 6)))
     labelled = rows.get("job_location")
     yield labelled if labelled and can_be_place(labelled) else None
@@ -212,12 +215,6 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
     yield next(known, None)
     remote = load_words().remote
     yield next((line for line in around.following if fold(line).strip(" .()[]") in remote), None)
-
-
-def _is_head_office(element: etree._Element) -> bool:
-    """Whether what stands before the element says that it is where the employer has its seat."""
-    label = text_before(element)
-    return len(label) <= _STRIP and load_words().head_office.search(fold(label)) is not None
 
 
 def without_sign(place: str | None) -> str | None:

@@ -40,6 +40,7 @@ _DISTINCTIVE = 8
 """Characters of a text that stands in the page's title by more than chance."""
 
 _SENTENCE = re.compile(r"[.!?。！？]$")
+_QUOTED = re.compile(r'["«“„]([^"«»“”„]{2,60})["»”“]')
 _NOTHING = re.compile(r"[\W\d_]*")
 _EDGES = re.compile(r"^[\W_の]+|[\W_]+$")
 _ASIDE_TAGS = frozenset({"nav", "footer", "dialog", "template", "iframe"})
@@ -120,6 +121,7 @@ class _PageTitles:
         self.url = page.url
         self.site = fold(page.site_name or "")
         self.wholes = [fold(whole) for whole in (page.og_title, page.title) if whole]
+        self.quoted = {name for whole in self.wholes for name in _QUOTED.findall(whole)}
         self.parts: dict[str, float] = {}
         """Each part of its titles and how far it agrees: the last one is the site's name more often than not."""
 
@@ -135,7 +137,7 @@ class _PageTitles:
         """How far a text is what the page calls itself."""
         folded, squeezed = fold(text), _squeezed(text)
         # What a name is called stands between quotation marks.
-        if any(re.search(rf'["«“„]{re.escape(folded)}["»”“]', whole) for whole in self.wholes):
+        if folded in self.quoted:
             return -_INSIDE
         parts = ((_squeezed(part), agrees) for part, agrees in self.parts.items())
         # A title for machines is often cut short.
@@ -173,7 +175,9 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
             continue
         text = element.text
         own = present(text[: 4 * _LONGEST]) if text and not text.isspace() else None
-        if own and (place.in_trail or _ends_in_step(lines)):
+        # ``Home / Jobs /``: signs of their own part the steps of a way that nobody has named.
+        is_step = len(lines) > 2 and lines[-1] == lines[-3] and lines[-1] in _STEPS
+        if own and (place.in_trail or is_step):
             trail, last = fold(own), _Candidate(own, element, 1.0, len(lines), ("", "trail"))
         is_asked = bool(lines) and asked[lines[-1]] > 0
         candidate = _weighed(element, name, place, own, titles) if own or element.tag in _HEADINGS else None
@@ -195,11 +199,6 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
     found += [last] if last and trail not in named and _can_be_title(last.text, titles.site) else []
     _weigh_all(found, lines, titles, trail)
     return found
-
-
-def _ends_in_step(lines: list[str]) -> bool:
-    """Whether the lines end in ``Home / Jobs /``: signs of their own part the steps of a way that nobody has named."""
-    return len(lines) > 2 and lines[-1] == lines[-3] and lines[-1] in _STEPS
 
 
 def _weigh_all(found: list[_Candidate], lines: list[str], titles: _PageTitles, trail: str) -> None:
