@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from pipeline.accounts.analysts import Dose
 from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
+from pipeline.exports.package import lookup_without_contacts
 from pipeline.review.decisions import (
     LONGEST_NOTE,
     Decider,
@@ -211,10 +212,13 @@ def _case_page(case_id: int, dose: Dose) -> str:
     reading = read_case(store, case_id)
     held, opinion = store.cases.claim_of(case_id, at=now), reading.opinion
     is_others = is_settling(reading.case, opinion, decider()) and not is_allowed("adjudicate")
+    licences = store.licences.of_ad(reading.ads[0].ad_id)
+    if licences is not None and not is_allowed("see_contacts"):
+        licences = lookup_without_contacts(licences, store.ads.get(reading.ads[0].ad_id).contacts)
     # What there is to show beside the ad's text, in order. What an ad says is shown with ``| seen`` there.
     parts = {
         "_disagreement.html": present_disagreement(opinion, reading.decisions),
-        "_licences.html": store.licences.of_ad(reading.ads[0].ad_id),
+        "_licences.html": licences,
         "_talk.html": present_talk(store, case_id, opinion),
         # An appeal says who an advertiser is.
         "_proceedings.html": {"holds": reading.holds, "appeals": reading.appeals} if is_allowed("decide") else None,

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 
 from builders import NOON, make_ad
+from crawler.ad import Contact
 from licence_samples import desk_with
 from pipeline.store.store import Store
 from store_builders import look, open_case_for
 from web_acts import HOSTILE, make_app, sign_in
 
 
-def page_of(database, taxonomy, ad, *, days=0):
+def page_of(database, taxonomy, ad, *, days=0, name="mai"):
     with Store.open(database) as store:
         look(store, ad)
         (pending,) = [one for chunk in store.licences.pending("key", chunk=9) for one in chunk if one.ad == ad]
@@ -19,7 +20,7 @@ def page_of(database, taxonomy, ad, *, days=0):
         store.licences.add(pending.version_id, "key", lookup)
         case_id = open_case_for(store, ad)
     client = make_app(database, taxonomy, clock=lambda: NOON + timedelta(days=days)).test_client()
-    sign_in(client)
+    sign_in(client, name)
     return client.get(f"/case/{case_id}").text
 
 
@@ -42,6 +43,14 @@ def test_a_list_that_has_grown_old_since_says_so(database, taxonomy):
 def test_an_ad_that_claims_nothing_says_so_and_one_never_looked_up_shows_nothing(database, taxonomy, signed_in):
     assert "claims no licence" in page_of(database, taxonomy, make_ad(ad_id="test:9", title="Baker wanted"))
     assert "Licence look-up" not in signed_in.get("/case/1").text
+
+
+def test_a_contact_that_the_ads_fields_alone_tell_is_hidden_from_readers_here_too(database, taxonomy):
+    wechat = Contact(kind="wechat", value="lanternquay")
+    ad = make_ad(**CLAIMING, description="Visa lo.", hiring_organization="Lanternquay", contacts=(wechat,))
+    page = page_of(database, taxonomy, ad, name="a-researcher").lower()
+    assert "looked up on" in page
+    assert "lanternquay" not in page
 
 
 @pytest.mark.parametrize("field", ["hiring_organization", "description"])
