@@ -247,8 +247,8 @@ def _without_contacts(referral: Referral) -> Referral:
 def campaign_without_contacts(campaign: CampaignFacts) -> CampaignFacts:
     """The campaign with neither its contacts nor any that stand in a name, a place or a pay."""
     view = campaign.view
-    said = (words.partition(": ") for words, _count in view.contacts)
-    known = [Contact(kind=kind, value=value) for kind, _sep, value in said]
+    parted = (words.partition(": ") for words, _count in view.contacts)
+    known = [Contact(kind=kind, value=value) for kind, _sep, value in parted]
     employers, places, pays = (
         tuple((hide_contacts(words, known), count) for words, count in named)
         for named in (view.employers, view.places, view.pays)
