@@ -80,7 +80,9 @@ def is_logo(heading: etree._Element) -> bool:
     link = next((item for item in near if item.tag == "a" and (item.get("href") or not item.get("name"))), None)
     if link is None:
         return False
-    if short_text(link) == short_text(heading) and any("logo" in img.get("src", "").lower() for img in link.iter("img")):
+    if short_text(link) == short_text(heading) and any(
+        "logo" in img.get("src", "").lower() for img in link.iter("img")
+    ):
         return True
     address = link.get("href") or "javascript:"
     if address.lower().startswith("javascript:"):

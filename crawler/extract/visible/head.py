@@ -22,10 +22,10 @@ from crawler.extract.visible.facts import (
     is_date,
     is_day,
     is_employment,
-    is_unlabelled,
     is_moment,
     is_pay,
     is_place,
+    is_unlabelled,
     says_pay,
 )
 from crawler.extract.visible.surroundings import (

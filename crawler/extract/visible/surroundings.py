@@ -189,9 +189,9 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
 
     named = (element for element, _ in around.innermost(load_names().place))
     # Where the employer has its seat, as what stands before it says.
-    labelled = ((element, text_before(element)) for element in named)
+    introduced = ((element, text_before(element)) for element in named)
     is_office = load_words().head_office.search
-    offices = {text_after_label(item) for item, label in labelled if len(label) <= _STRIP and is_office(fold(label))}
+    offices = {text_after_label(item) for item, label in introduced if len(label) <= _STRIP and is_office(fold(label))}
     yield join_places(list(islice(around.all_named(load_names().place, fits), 6)))
     labelled = rows.get("job_location")
     yield labelled if labelled and can_be_place(labelled) else None
