@@ -58,7 +58,7 @@ _ANY_GENDER = re.compile(r"\(\s?[mwfhdxkž](?:\s?/\s?[mwfhdxkžn]){1,2}\s?\)")
 _WHOLE = r"(?<![\w@.]){}(?![\w@]|\.\w)"
 """A name by itself, and not in an address."""
 
-_FRAME = re.compile(r"^[/|·•»›]+\s+|\s+[/|·•»›]+$")
+_FRAME = re.compile(r"^[/|·•»›]+\s+|(?<!\s)\s+[/|·•»›]+$")
 """Strokes that a heading is set between."""
 
 _CONTACT = re.compile(
