@@ -168,7 +168,16 @@ def _find_main_block(root: etree._Element, title: str | None) -> str:
         block = tighter
     if not held[block]:
         return ""
+    # As wide as it can be without taking in the title or the rest of the page.
     above = set(heading.iterancestors()) if heading is not None else set()
+    while block not in above:
+        parent = block.getparent()
+        if parent is None or parent in above or parent.tag in {"body", "html"}:
+            break
+        # A parent with three times the text holds other things than the ad.
+        if len(element_to_text(parent)) > 3 * max(1, len(element_to_text(block))):
+            break
+        block = parent
     if heading is None or block not in above:
         return element_to_text(block)
 
