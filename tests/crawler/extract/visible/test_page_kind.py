@@ -238,7 +238,8 @@ def test_codes_in_capitals_end_addresses_of_one_shape():
 CAREERS = (
     "<html><head><title>Careers - Ropewalk House</title></head><body><h2>Why work at Ropewalk House?</h2>"
     "<p>We carry crates from the quay to the store before the tide turns, and share what we earn.</p>"
-    "<h3>Benefits</h3><p>Bonus and insurance.</p><h3>Crate porter</h3><p>Carry crates, note their weight and mend the nets when the boats are late.</p>"
+    "<h3>Benefits</h3><p>Bonus and insurance.</p><h3>Crate porter</h3>"
+    "<p>Carry crates, note their weight and mend the nets when the boats are late.</p>"
     "<h3>Net mender</h3><p>Mend the nets of the whole coast and teach the young how a knot is tied.</p>"
     "<p>Full time. Mail crew@ropewalk.example to apply.</p><a href='/apply'>Apply now</a></body></html>"
 )
