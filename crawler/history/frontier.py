@@ -31,8 +31,8 @@ class Frontier:
     ``clock`` gives seconds that only ever grow. Addresses that carry a feed's entry are given out even when they may
     not be asked for: the middlewares refuse them, and the entry then stands in as the ad.
 
-    What it knows goes to the ``journal``. One step there is one response with all that it led to: it
-    is committed when its own address has its outcome and no other response is half read.
+    What it knows goes to the ``journal``. One step there is one response with all that it led to: it is committed when
+    its own address has its outcome and no other response is half read.
 
     With a ``shared`` frontier other workers read the same source: an address that any of them has seen is not new, and
     each takes what waits for all. What a feed says of an ad, or the spider waits for, stays with whoever found it.

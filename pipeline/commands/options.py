@@ -96,12 +96,12 @@ def not_blank(_ctx: click.Context, _param: click.Parameter, value: str | None) -
 
 
 BY = click.option("--by", required=True, metavar="NAME", callback=not_blank, help="Who asks for it; kept on record.")
-REASON = click.option("--reason", required=True, metavar="TEXT", callback=not_blank, help="Why; kept on record.")
 
 
 def on_record(command: Command) -> Command:
     """The options ``--by`` and ``--reason``."""
-    return BY(REASON(command))
+    reason = click.option("--reason", required=True, metavar="TEXT", callback=not_blank, help="Why; kept on record.")
+    return BY(reason(command))
 
 
 CASE = click.IntRange(1, 2**63 - 1)  # that the database can hold
