@@ -19,7 +19,7 @@ review: setup ## open the review page on this machine
 test: ## run the tests
 	@scripts/setup dev
 	@scripts/browser
-	@$(BIN)/python -m pytest -n 3 --dist loadfile -q
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q
 
 check: ## lint, types, import contracts, taxonomy, docs
 	@scripts/setup dev

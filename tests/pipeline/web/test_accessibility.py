@@ -69,7 +69,8 @@ ON_THE_WAY = {
 """What only leads on."""
 
 LOOKS = ((WIDE, "light"), (NARROW, "dark"), (NARROW, "light"))
-"""A colour has no language, and what a narrow screen shows in dark a wide one shows too."""
+"""A colour has no language, and what a narrow screen shows in dark a wide one shows too. A word too long shows on the
+narrow one, the last."""
 
 OUTSIDE = {"/sign-in"}
 """What is shown to whoever is not signed in."""
@@ -137,7 +138,7 @@ def test_axe_finds_nothing_wrong(pages, desk, route, language):
         page.goto(fill(address, desk))
         expect(page.locator("html")).to_have_attribute("lang", language)
         page.evaluate(AXE)
-        for size, scheme in LOOKS if language == "en" else LOOKS[:2]:
+        for size, scheme in LOOKS if language == "en" else LOOKS[-1:]:
             page.set_viewport_size(size)
             page.emulate_media(color_scheme=scheme)
             assert wrong_on(page) == [], (address, size, scheme)
