@@ -142,12 +142,15 @@ _COUNT = etree.XPath("count(//*)")
 _OTHER_FORMAT = re.compile(rb"\A(?:\xef\xbb\xbf|[ \t\r\n])*+(?:\{|\[|<\?xml|<rss|<feed|%PDF)")
 
 
-def read_page(body: bytes, *, url: str, encoding: str | None = None, select: Select | None = None) -> PageReading:
+def read_page(
+    body: bytes, *, url: str, encoding: str | None = None, select: Select | None = None, is_listed: bool = False
+) -> PageReading:
     """The ads that a page holds, or what it is instead; never raises, whatever the bytes.
 
     Structured data goes before everything else: JSON-LD, then microdata and RDFa, then the card's selectors, then the
-    data of the page's scripts. A page without any is an ad only if it looks like one to a person. Complete JSON-LD that
-    nothing makes doubtful is all that is read of a page, and the page is parsed no further than it.
+    data of the page's scripts. A page without any is an ad only if it looks like one to a person; less is asked of one
+    that ``is_listed``, to which a list of ads leads. Complete JSON-LD that nothing makes doubtful is all that is read of
+    a page, and the page is parsed no further than it.
     """
     page = to_utf8(body[:_LARGEST], encoding)
     is_cut = len(body) > _LARGEST or len(page) > LARGEST_PAGE
@@ -163,7 +166,7 @@ def read_page(body: bytes, *, url: str, encoding: str | None = None, select: Sel
         marked = None if root is None else _read_json_ld(root, url)
         if marked and marked.ad and not _is_doubtful(marked, page):
             reading = PageReading(ads=(marked.ad,), outcome="ad", problems=marked.problems)
-    reading = reading or _read_whole(page, url, select or {})
+    reading = reading or _read_whole(page, url, select or {}, is_listed=is_listed)
     return replace(reading, problems=(*problems, *reading.problems)) if problems else reading
 
 
@@ -206,7 +209,7 @@ def _deadline_words() -> ahocorasick.Automaton:
     return word_automaton(label for label, name in load_words().labels.items() if name == "valid_through")
 
 
-def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
+def _read_whole(source: bytes, url: str, select: Select, *, is_listed: bool) -> PageReading:
     root = parse_html(source)
     if root is None:
         return PageReading(ads=(), outcome="not_an_ad", problems=("an empty page",))
@@ -238,11 +241,13 @@ def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
     if choice.is_listing:
         kind = "taken for a listing: its markup lists ads"
         return PageReading(ads=(), outcome="listing", problems=problems, kind=kind)
-    reading = _read_seen(page, marked, choice.ads[0] if choice.ads else None, select)
+    reading = _read_seen(page, marked, choice.ads[0] if choice.ads else None, select, is_listed=is_listed)
     return replace(reading, problems=(*marked.problems, *reading.problems))
 
 
-def _read_seen(page: HtmlPage, json_ld: _Marked, marked: RawAd | None, select: Select) -> PageReading:
+def _read_seen(
+    page: HtmlPage, json_ld: _Marked, marked: RawAd | None, select: Select, *, is_listed: bool
+) -> PageReading:
     is_broken = bool(json_ld.problems)
     selected = select_ad(page.root, select, page.url) if select else None
     size = int(_COUNT(page.root))
@@ -266,7 +271,7 @@ def _read_seen(page: HtmlPage, json_ld: _Marked, marked: RawAd | None, select: S
     if ad and ad.reader != "api":
         return _with_shown(page, ad, state.ad if marked else None, selected, is_broken=is_broken)
     kinds = frozenset(kind for node, _ in dictionaries(json_ld.values) for kind in types_of(node))
-    view = view_page(page, kinds, group, is_marked=ad is not None)
+    view = view_page(page, kinds, group, is_marked=ad is not None, is_listed=is_listed)
     if ad and view.kind.name == "listing" and fold(ad.title or "") != fold(view.ad.title or ""):
         ad = None  # one of the ads that the page lists
     reading = _with_view(ad, view, selected, is_broken=is_broken)

@@ -98,14 +98,27 @@ def own_address(body: bytes) -> str | None:
 
 
 def try_page(
-    page: SavedPage, select: Select, *, at: datetime, language: str | None = None, country: str | None = None
+    page: SavedPage,
+    select: Select,
+    *,
+    at: datetime,
+    language: str | None = None,
+    country: str | None = None,
+    is_of_board: bool = True,
 ) -> Trial:
-    """What the page gives with these selectors, as the crawl would read it at that moment."""
+    """What the page gives with these selectors, as the crawl would read it at that moment.
+
+    A page of a board that is no list of ads is read as one to which such a list leads.
+    """
     found = read_page(page.body, url=page.url, encoding=page.encoding, select=select)
     listing, ads = Listing(), found.ads
     if not ads:
         listing = read_listing(page.body, url=page.url, home=page.url, encoding=page.encoding, select=select)
         ads = listing.ads
+    is_listed = is_of_board and listing.is_empty and not ads
+    if is_listed:
+        found = read_page(page.body, url=page.url, encoding=page.encoding, select=select, is_listed=True)
+        ads = found.ads
     root = tree_of(page)
     traces = []
     for raw in ads:
@@ -116,14 +129,14 @@ def try_page(
     return Trial(
         page=page,
         reading=found,
-        reason=_reason(page, found, listing),
+        reason=_reason(page, found, listing, is_listed=is_listed),
         ads=tuple(traces),
         listing=listing,
         links_by=links_by,
     )
 
 
-def _reason(page: SavedPage, found: PageReading, listing: Listing) -> str:
+def _reason(page: SavedPage, found: PageReading, listing: Listing, *, is_listed: bool) -> str:
     if listing.ads:
         return "the card's selector finds whole ads in it"
     if not found.ads:
@@ -132,7 +145,7 @@ def _reason(page: SavedPage, found: PageReading, listing: Listing) -> str:
     if reader in _READERS:
         return _READERS[reader]
     seen = open_page(tree_of(page), page.url)
-    view = view_page(seen, frozenset(), find_group(seen))
+    view = view_page(seen, frozenset(), find_group(seen), is_listed=is_listed)
     return f"{view.kind.reason}; {view.signs} signs of an ad"
 
 

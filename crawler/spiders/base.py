@@ -90,6 +90,9 @@ class SourceSpider(Spider):
     keeps_versions: ClassVar[bool] = False
     """One run may see an ad at several times; each version is written."""
 
+    lists_ads: ClassVar[bool] = False
+    """Whether a list of ads has led to each page."""
+
     follows_redirects: ClassVar[bool] = True
     largest: ClassVar[Mapping[Role, int]] = {}
     """Bytes, as sent and as unpacked, that an address of such a role may have, where a page may not."""
@@ -161,7 +164,9 @@ class SourceSpider(Spider):
             yield self.result(address, "not_an_ad", content_type, response)
             return
         encoding = http_content_type_encoding(content_type)
-        reading = read_page(response.body, url=response.url, encoding=encoding, select=self.source.select)
+        is_listed = self.lists_ads and address.role == "page"
+        select = self.source.select
+        reading = read_page(response.body, url=response.url, encoding=encoding, select=select, is_listed=is_listed)
         found = reading.ads
         if address.entry and not address.is_card and len(found) == 1:
             # Its identity is the feed's, so that it stays the same ad on a night when the page cannot be read.

@@ -35,6 +35,7 @@ from crawler.extract.visible.page_kind import (
     PageKind,
     PageSigns,
     count_ad_signs,
+    count_offer_signs,
     judge_page,
     list_controls,
     measure_prose,
@@ -44,6 +45,15 @@ from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_names, load_words
 
 _SHORTEST_AD = 150
+_SHORTEST_POST = 40
+"""Of one that offers work in so many words."""
+
+_LISTED = 2
+"""Signs of an ad that a list of ads is worth which leads to a page."""
+
+_OFFERS = 2
+"""Signs of it from which a post is that."""
+
 _CUT_OFF = ("...", "…")
 _LONGEST_CONTROL = 40
 _LONGEST_CARD = 700
@@ -63,7 +73,7 @@ _FRAME = re.compile(r"^[/|·•»›]+\s+|(?<!\s)\s+[/|·•»›]+$")
 
 _CONTACT = re.compile(
     r"\+?\d[\d .()-]{7,}\d|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
-    r"|(?:telegram|zalo|line|wechat|微信|whatsapp)\W{0,4}(?:id\W{0,3})?@?\w{4}"
+    r"|(?:telegram|zalo|line|wechat|微信|whatsapp)\W{0,4}(?:id\W{0,3})?@?\w{4}|(?<![\w.])@\w{4}"
 )
 
 
@@ -86,11 +96,14 @@ class PageView:
     has_title_only: bool = False
 
 
-def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *, is_marked: bool = False) -> PageView:
+def view_page(
+    page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *, is_marked: bool = False, is_listed: bool = False
+) -> PageView:
     """The page's kind, and of an ad the title, text and rows, and what they amount to.
 
     Takes clutter and lists out of the page's tree. ``kinds`` are the types that the page's structured data declares,
-    ``group`` is its own list of ads. Where it ``is_marked`` as an ad, the fields are read whatever it looks like.
+    ``group`` is its own list of ads. Where it ``is_marked`` as an ad, the fields are read whatever it looks like. That
+    a list of ads leads to a page (``is_listed``) speaks for it.
     """
     drop_unseen(page.root)
     heading = find_title(page)
@@ -106,6 +119,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
         is_closed=is_closed,
         rows=[*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:3])))],
         controls=heads,
+        can_be_answered=bool(_CONTACT.search(fold("\n".join(parts.following)))),
     )
     kind = judge_page(page, title, group, seen)
     is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))
@@ -122,13 +136,22 @@ def view_page(page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *,
     owner = next((name for name in owners if re.search(_WHOLE.format(re.escape(name)), spoken)), None)
     head = replace(head, hiring_organization=head.hiring_organization or owner)
     ad = _read_ad(page, title, text, head, stated)
-    signs = _for(page, ad, stated, applies=bool(parts.controls)) + 2 * is_closed
-    signs += count_ad_signs(page, text) - _against(page, title, lists, text, kinds, applies=bool(parts.controls))
+    names_contact = bool(_CONTACT.search(fold(f"{text} {ad.contact}")))
+    can_be_answered = names_contact or bool(parts.controls)
+    offered = 0
+    if not parts.controls and not _is_site(page, title):
+        # A post in a forum or among small ads, where nobody has made a button for those who apply.
+        offered = count_offer_signs(f"{title}\n{text}", can_be_answered=names_contact or is_listed)
+    signs = _for(page, ad, stated, applies=bool(parts.controls), offered=offered) + names_contact + 2 * is_closed
+    signs += count_ad_signs(page, text) + _LISTED * is_listed
+    signs -= _against(page, title, lists, text, kinds, applies=bool(parts.controls), is_offer=offered > _OFFERS)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
-    can_be_answered = bool(parts.controls or is_closed or has_head or _CONTACT.search(f"{text} {ad.contact}"))
+    can_be_answered = can_be_answered or is_closed or has_head
     # From here on a page is an ad though it names no way to answer: a script may draw the button.
     can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= 5
-    enough = weight(text) >= _SHORTEST_AD and bool(title)
+    # So is a post of a few lines that offers work, whatever way to answer its site has.
+    can_be_answered = can_be_answered or offered > _OFFERS or is_listed
+    enough = weight(text) >= (_SHORTEST_POST if offered >= _OFFERS or is_listed else _SHORTEST_AD) and bool(title)
     return PageView(
         ad=ad,
         signs=signs,
@@ -231,7 +254,7 @@ def _read_ad(page: HtmlPage, title: str | None, text: str, head: RawAd, stated: 
     return completed(ad, head)
 
 
-def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool) -> int:
+def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool, offered: int) -> int:
     """What speaks for one ad: a way to apply, rows that only ads have, an ad's sections, its words, its address."""
     words = load_words()
     title = fold(ad.title or "")
@@ -247,10 +270,9 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool)
         + min(sections, 2)
         + min(in_title, 2)
         + 2 * bool(_ANY_GENDER.search(title))
-        + min(in_text // 2 + (in_text == 3), 2)
+        + max(min(in_text // 2 + (in_text == 3), 2), offered)
         + any(part in words.ad_paths for part in path_parts(page.url)[:-1])
         + bool(ad.hiring_organization and ad.job_location)
-        + bool(_CONTACT.search(f"{text} {ad.contact}"))
         + 2 * any(load_names().ad_text.search(tokens(element)) for element in containers)
     )
 
@@ -261,22 +283,24 @@ def _distinctive(stated: Mapping[str, str]) -> list[str]:
 
 
 def _against(
-    page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str, kinds: frozenset[str], *, applies: bool
+    page: HtmlPage,
+    title: str | None,
+    lists: tuple[CardList, ...],
+    text: str,
+    kinds: frozenset[str],
+    *,
+    applies: bool,
+    is_offer: bool,
 ) -> int:
     """What speaks against one: a title that heads a list or an error, an article, more list than text."""
     words = load_words()
     parts = [fold(part) for part in title_parts(title or "")]
-    wholes = [fold(whole) for whole in (page.title, page.og_title) if whole]
-    # "Acme | Careers" under no address of an ad: what is taken for the title is a heading of that page.
-    is_site = any(part in words.site_additions for whole in wholes for part in title_parts(whole))
-    is_site = is_site and fold(title or "") not in " ".join(wholes)
-    is_site = is_site and words.ad_paths.isdisjoint(path_parts(page.url)[:-1])
     in_lists = sum(len(card) for cards in lists for card in cards.values())
     return (
         4 * any(part in words.not_ad_titles for part in parts)
-        + 3 * bool(words.listing_titles.search(fold(title or "")))
+        + 3 * bool(not is_offer and words.listing_titles.search(fold(title or "")))
         + 4 * bool(words.closed.search(fold(title or "")))
-        + 3 * is_site
+        + 3 * _is_site(page, title)
         + 5 * bool(words.advice_titles.search(fold(title or "")))
         # A site gives one type to all its pages: beside a way to apply it says nothing.
         + 3 * (bool(kinds & words.other_types) or (not applies and (page.og_type or "").lower() in words.article_types))
@@ -285,6 +309,15 @@ def _against(
         + 4
         * any(is_logo(heading) and fold(short_text(heading)) == fold(title or "") for heading in page.root.iter("h1"))
     )
+
+
+def _is_site(page: HtmlPage, title: str | None) -> bool:
+    """Whether the page is "Acme | Careers" under no address of an ad: what is taken for the title is a heading of it."""
+    words = load_words()
+    wholes = [fold(whole) for whole in (page.title, page.og_title) if whole]
+    is_called_so = any(part in words.site_additions for whole in wholes for part in title_parts(whole))
+    is_called_so = is_called_so and fold(title or "") not in " ".join(wholes)
+    return is_called_so and words.ad_paths.isdisjoint(path_parts(page.url)[:-1])
 
 
 def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:

@@ -9,16 +9,23 @@ from typing import Literal, cast
 
 from lxml import etree
 
+from crawler.extract.fields.pay import find_offers
 from crawler.extract.html_document import HtmlPage, title_elements, title_holders, title_parts
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import LinkGroup
-from crawler.extract.visible.words import any_of, load_words
+from crawler.extract.visible.words import any_of, beginning_with, load_words
+from crawler.extract.vocabulary import plain
 from crawler.files import read_word_list
 
 _SENTENCE = 25
 """Weight of a piece of text from which it is prose, and no label, option or fact."""
 
 _TEXT_OF_AN_AD = 200
+_SHORT_POST = 1_000
+"""Weight up to which a text is a post of a few lines: it has no sections, and no words to spare."""
+
+_MOST_SIGNS = 3
+
 _MANY = 5
 _FEWEST = 3
 _RELATED = 20
@@ -86,6 +93,7 @@ class _Words:
         self.wall = any_of(table["wall"]["titles"])
         self.ad = frozenset(map(fold, table["ad"]["titles"]))
         self.ad_texts = any_of(table["ad"]["words"])
+        self.offer = beginning_with(table["offer"]["starts"])
 
 
 _words = cache(_Words)
@@ -134,6 +142,9 @@ class PageSigns:
     controls: Sequence[str]
     """What only heads a list."""
 
+    can_be_answered: bool
+    """Whether whom to write to or call stands below the heading."""
+
 
 def judge_page(page: HtmlPage, title: str | None, group: LinkGroup | None, signs: PageSigns) -> PageKind:
     """The page's kind; ``group`` is its own list of ads."""
@@ -161,7 +172,7 @@ def judge_page(page: HtmlPage, title: str | None, group: LinkGroup | None, signs
         if _is_list(group, signs, named=named, is_titled=is_titled):
             own = f"{prose.with_heading} characters of text with its heading"
             return PageKind(name="listing", reason=f"{len(group.links)} links of one shape, {own}")
-    elif listed and not signs.rows and prose.with_heading < 2 * _TEXT_OF_AN_AD:
+    elif listed and not signs.rows and not signs.can_be_answered and prose.with_heading < 2 * _TEXT_OF_AN_AD:
         return PageKind(name="listing", reason=f"its title says {listed[0]!r}")
     return PageKind(name="ad", reason=f"{prose.with_heading} characters of text with its heading")
 
@@ -223,6 +234,18 @@ def count_ad_signs(page: HtmlPage, text: str) -> int:
     is_called_ad = any(fold(name.strip(" :：")) in words.ad for name in (*names, *lines))
     spoken = len(set(words.ad_texts.findall(fold(text[:20_000]))))
     return 2 * is_called_ad + min(spoken // 2, 3) * (weight(text) >= _TEXT_OF_AN_AD)
+
+
+def count_offer_signs(text: str, *, can_be_answered: bool) -> int:
+    """Up to three signs that a post of a few lines offers work: words of it, a sum of money beside them.
+
+    None where neither a sum nor a way to answer stands with the words: pages of other kinds speak of work too.
+    """
+    spoken = len(set(_words().offer.findall(fold(text)))) if weight(text) <= _SHORT_POST else 0
+    if not spoken or (spoken >= _MOST_SIGNS and can_be_answered):
+        return min(spoken, _MOST_SIGNS)
+    names_money = any(find_offers(plain(line), None) for line in text.splitlines())
+    return min(spoken + names_money, _MOST_SIGNS) if names_money or can_be_answered else 0
 
 
 def _names(page: HtmlPage) -> str:

@@ -215,5 +215,16 @@ def any_of(words: list[str]) -> re.Pattern[str]:
     return re.compile("|".join(parts))
 
 
+def beginning_with(starts: Iterable[str]) -> re.Pattern[str]:
+    """Any of the beginnings of words, or the whole where the script has no spaces between them."""
+    folded = dict.fromkeys(map(fold, starts))
+    parts = tree_patterns(
+        folded,
+        begins=lambda char: rf"(?<!\w{re.escape(char)})" if _is_spaced(char) and char.isalpha() else "",
+        ends=lambda _: "",
+    )
+    return re.compile("|".join(parts))
+
+
 def _is_spaced(word: str) -> bool:
     return word.isascii() or (word[0].isalpha() and ord(word[0]) < 0x0E00)
