@@ -263,7 +263,7 @@ def _refuse_while_open(database: Path) -> None:
     if not database.is_file() or not database.stat().st_size:
         return
     try:
-        with closing(sqlite3.connect(database, 2.0, isolation_level=None)) as raw:
+        with closing(sqlite3.connect(database, timeout=2.0, isolation_level=None)) as raw:
             raw.execute("PRAGMA locking_mode = EXCLUSIVE")
             raw.execute("PRAGMA journal_mode = DELETE")  # in WAL mode nothing else waits for readers
             raw.execute("BEGIN EXCLUSIVE")
