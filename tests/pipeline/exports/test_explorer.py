@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import closing
 from urllib.parse import urlencode
 
 import pytest
@@ -102,7 +103,7 @@ def test_the_copy_holds_no_byte_of_what_is_hidden(database, copy):
 
 
 def test_the_copy_holds_the_tables_that_are_named_and_no_other(copy):
-    with sqlite3.connect(copy) as opened:
+    with closing(sqlite3.connect(copy)) as opened:
         found = {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert found == set(TABLES)
 

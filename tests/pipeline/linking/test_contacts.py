@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -128,9 +129,8 @@ def test_ads_that_leave_take_only_their_own_contacts_along(store):
 
 
 def test_the_graph_holds_no_contact_in_the_clear(store, tmp_path):
-    with sqlite3.connect(tmp_path / "lurewatch.db") as plain:
+    with closing(sqlite3.connect(tmp_path / "lurewatch.db")) as plain:
         rows = [*plain.execute("SELECT * FROM contacts"), *plain.execute("SELECT * FROM contact_ads")]
-    plain.close()
     assert rows
     assert NUMBER[3:] not in str(rows)
     assert "crane.example" not in str(rows)
