@@ -214,13 +214,13 @@ def _without_repeats(ads: Iterable[JobAd]) -> Iterator[JobAd]:
 
 def _read_columns(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """By field of an ad the column, or key, that holds it in a file."""
-    columns = {}
+    columns: dict[str, str] = {}
     for value in values:
         field, equals, column = value.partition("=")
-        if not equals or not column.strip() or field not in FIELDS:
-            expected = f"expected FIELD=COLUMN, found {value!r}; FIELD is one of {', '.join(FIELDS)}"
+        column = column.strip()
+        if not equals or not column or field not in FIELDS or columns.setdefault(field, column) != column:
+            expected = f"expected FIELD=COLUMN, found {value!r}; FIELD is one of {', '.join(FIELDS)}, each once"
             raise click.BadParameter(expected)
-        columns[field] = column.strip()
     return columns
 
 

@@ -233,6 +233,27 @@ def test_models_that_come_in_folders_of_one_name_are_told_apart(home, spoiled):
         assert load_model(settings.model_folder()).version == model.name
 
 
+def test_a_model_by_whose_thresholds_no_night_could_choose_is_not_put_in_service(run, home, checks):
+    rows = [
+        {"k": kind, "t": unlike(text, f"{kind} {number}")}
+        for number in range(12)
+        for kind, text in (("job_fraud", LURES[0]), ("not_an_ad", LAWFUL[0]))
+    ]
+    write_json_lines(home / "ours.jsonl", rows)
+    entry = CARD.format(name="ours", path="ours.jsonl", format="csv") + 'columns = {text = "t", kind = "k"}\n'
+    (home / "datasets.toml").write_text(entry, encoding="utf-8")
+    before = load_settings(home).model_folder()
+    shown = run("train", "--datasets", home / "datasets.toml", "--put-in-service")
+    assert (shown.exit_code, "is not among the operating points" in shown.output) == (2, True), shown.output
+    (trained,) = (home / "data/local/models").glob("model-*")
+    shown = run("promote", trained, "--checks", checks, "--anyway", "a trial")
+    assert (shown.exit_code, "or triage.threshold set in lurewatch.toml" in shown.output) == (2, True), shown.output
+    assert load_settings(home).model_folder() == before
+    with (home / "lurewatch.toml").open("a") as file:
+        file.write("[triage]\nthreshold = 0.7\n")
+    assert run("promote", trained, "--checks", checks, "--anyway", "a trial").exit_code == 0
+
+
 def test_a_changed_model_is_not_promoted(run, home, checks, spoiled):
     metrics = spoiled / "metrics.json"
     metrics.write_text(metrics.read_text("utf-8").replace("0.5", "0.6"), encoding="utf-8")
