@@ -198,6 +198,20 @@ def test_going_back_puts_the_model_before_in_service_and_keeps_why(run, home, ch
     ]
 
 
+def test_a_model_that_cannot_be_read_is_replaced_without_comparing(run, home, checks, spoiled):
+    """As after an upgrade that reads another format, when the model before is gone too."""
+    good = load_settings(home).model_folder()
+    run("promote", spoiled, "--checks", checks, "--anyway", "a try")
+    manifest = load_settings(home).model_folder() / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace('"format": ', '"format": 1'), encoding="utf-8")
+    refused = run("promote", good, "--checks", checks)
+    assert (refused.exit_code, "--anyway REASON puts" in refused.output) == (2, True), refused.output
+    assert load_settings(home).model_folder().name == spoiled.name
+    forced = run("promote", good, "--checks", checks, "--anyway", "an upgrade")
+    assert (forced.exit_code, "not compared: " in forced.output) == (0, True), forced.output
+    assert load_settings(home).model_folder().name == good.name
+
+
 def test_each_rollback_goes_one_further_back_and_none_to_a_rejected_model(home):
     settings = load_settings(home)
     first = settings.model_folder().name
