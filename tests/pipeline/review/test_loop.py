@@ -102,7 +102,8 @@ def test_labels_hold_the_last_decision_and_the_text_that_was_judged(run, home):
 def test_exported_labels_can_be_trained_on(run, home):
     with open_store(home) as store:
         for number, verdict in enumerate(("irregular_recruitment", "not_an_ad", "cannot_tell")):
-            ad = make_ad(ad_id=f"test:{number}", description=f"A text of its own, number {'x' * (number + 1)}.")
+            text = f"A text of its own, number {'x' * (number + 1)}."
+            ad = make_ad(ad_id=f"test:{number}", source=f"board-{number}", description=text)
             look(store, ad)
             decide(store, open_case_for(store, ad), verdict=verdict)
     run("labels", "export", "--database", home / "lurewatch.db", "--output", home / "labels.jsonl")
@@ -110,9 +111,9 @@ def test_exported_labels_can_be_trained_on(run, home):
     catalogue.write_text(CARD.format(name="ours", path="labels.jsonl", format="decisions"), encoding="utf-8")
     (card_read,) = read_catalogue(catalogue)
     rows = read_dataset(card_read, home, seed=1)
-    assert [(row.kind, row.sort) for row in rows] == [
-        ("job_fraud", "irregular_recruitment"),
-        ("not_an_ad", "not_an_ad"),
+    assert [(row.kind, row.sort, row.source) for row in rows] == [
+        ("job_fraud", "irregular_recruitment", "ours: board-0"),
+        ("not_an_ad", "not_an_ad", "ours: board-1"),
     ]
     assert acts(rows) == [True, False]
 
