@@ -144,7 +144,7 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
     columns = {
         name.removesuffix("_column"): column for name, column in given.items() if name.endswith("_column") and column
     }
-    mapped = {}
+    mapped: dict[str, str] = {}
     for pair in given["kinds"]:
         value, equals, kind = pair.rpartition("=")
         if not equals or kind not in KIND_NAMES or mapped.setdefault(value, kind) != kind:
