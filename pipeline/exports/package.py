@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import parse_qsl
 
 from crawler.ad import Contact
 from crawler.archive.warc_writer import SOFTWARE
@@ -69,17 +70,20 @@ class Choice:
 def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
     """The numbers, each once: those that were named first. Raises ``CannotExport`` where they are more than one
     package takes."""
-    found, decided = list(choice.numbers), tuple[int, ...]()
+    found, decided, wanted = list(choice.numbers), tuple[int, ...](), choice.wanted
+    # A campaign that was merged is what holds its ads by now.
+    campaign = choice.campaign_id and (store.campaigns.current(choice.campaign_id) or choice.campaign_id)
     is_narrowed = bool(choice.verdicts or choice.since or choice.campaign_id)
     if is_narrowed:
         # Of a campaign all are named: which are left out for their verdict must not tell a second analyst the first
         # one's.
         verdicts = choice.verdicts or (VERDICTS if choice.campaign_id else GROUNDS)
-        decided = store.decisions.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=choice.campaign_id)
-    if choice.wanted is None:
+        decided = store.decisions.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=campaign)
+    if wanted is None:
         found += decided
     else:
-        of_filter, among = store.queue.case_ids(choice.wanted, limit=choice.most + 1), set(decided)
+        wanted = replace(wanted, campaign=store.campaigns.current(wanted.campaign) or wanted.campaign)
+        of_filter, among = store.queue.case_ids(wanted, limit=choice.most + 1), set(decided)
         found += [number for number in of_filter if not is_narrowed or number in among]
     found = list(dict.fromkeys(found))
     if len(found) > choice.most:
@@ -90,6 +94,23 @@ def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
 def read_filter(given: Mapping[str, str]) -> CaseFilter:
     """The filter of a query string of the queue; of decided cases, where it does not say which."""
     return CaseFilter.of({"state": "decided"} | dict(given))
+
+
+_OF_THE_LIST: Final = frozenset({"sort", "after"})
+"""What the queue's address says of the list and not of its cases."""
+
+
+def parse_filter(query: str) -> CaseFilter:
+    """The filter that somebody typed. Raises ``ValueError`` for whatever in it is no filter: left out, as the queue
+    does, it would let more cases go than were meant."""
+    typed = parse_qsl(query.strip().removeprefix("?"), keep_blank_values=True, strict_parsing=True)
+    given = {name: value.strip() for name, value in typed if name not in _OF_THE_LIST and value.strip()}
+    wanted = read_filter(given)
+    kept, names = {"state": "waiting"} | wanted.query(), [name for name, _value in typed]
+    wrong = [name for name in dict.fromkeys(names) if name in given.keys() - kept.keys() or names.count(name) > 1]
+    if wrong or not given:
+        raise ValueError(", ".join(wrong) or "nothing")
+    return wanted
 
 
 Refusal = Literal["unknown", "not_decided", "changed", "removed", "no_ground", "not_asked", "awaited", "disagreed"]
@@ -225,14 +246,16 @@ def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, co
 
 
 def _without_contacts(referral: Referral) -> Referral:
-    ad, known = ad_without_contacts(referral.ad), referral.ad.contacts
+    # A handle that one version's fields tell may stand in the words of another.
+    known = tuple(dict.fromkeys(contact for each in (referral.ad, *referral.earlier) for contact in each.contacts))
+    ad, *earlier = (ad_without_contacts(replace(each, contacts=known)) for each in (referral.ad, *referral.earlier))
     assessment = referral.assessment and assessment_without_contacts(referral.assessment, ad)
     hidden = assessment.evidence if assessment else ()
     return replace(
         referral,
         ad=ad,
         ad_id=None,
-        earlier=tuple(map(ad_without_contacts, referral.earlier)),
+        earlier=tuple(earlier),
         changes=changes_without_contacts(referral.changes, known),
         assessment=assessment,
         findings=tuple(

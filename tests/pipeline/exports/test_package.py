@@ -91,6 +91,19 @@ def test_no_format_holds_a_contact_unless_it_was_asked_for(store, name):
     assert LURE.description in shown
 
 
+def test_a_contact_that_another_version_alone_tells_is_hidden_in_each(tmp_path):
+    wechat = Contact(kind="wechat", value="lanternquay")
+    dropped = make_ad(description="We sort parcels.", contacts=(wechat,), hiring_organization="Crane lanternquay")
+    ad = replace(dropped, contacts=(), hiring_organization="Crane", company_profile="Lanternquay hall.")
+    with open_store(tmp_path) as store:
+        store.accounts.add(Analyst(name="putu", role="analyst", password_hash="none"), at=NOON)
+        look(store, replace(dropped, seen_at=NOON - timedelta(days=3)), ad)
+        store.cases.open(fingerprint(ad), reason="audit", priority=0.1, at=NOON)
+        agree(store)
+        hidden = {name: write_as(name, package(store), maker().kit).decode().casefold() for name in FORMATS}
+        assert [name for name, text in hidden.items() if "lanternquay" in text] == []
+
+
 def test_a_contact_that_an_ads_fields_alone_tell_is_hidden_wherever_it_is_named(tmp_path):
     wechat = Contact(kind="wechat", value="lanternquay")
     ad = make_ad(description="We sort parcels by the quay, in shifts.", contacts=(wechat,), hiring_organization="Crane")
