@@ -263,15 +263,15 @@ def _without_contacts(referral: Referral) -> Referral:
             for each in referral.findings
         ),
         licences=referral.licences and lookup_without_contacts(referral.licences, known),
-        campaign=referral.campaign and campaign_without_contacts(referral.campaign),
+        campaign=referral.campaign and campaign_without_contacts(referral.campaign, known),
     )
 
 
-def campaign_without_contacts(campaign: CampaignFacts) -> CampaignFacts:
-    """The campaign with neither its contacts nor any that stand in a name, a place or a pay."""
+def campaign_without_contacts(campaign: CampaignFacts, told: Sequence[Contact]) -> CampaignFacts:
+    """The campaign with neither its contacts nor any that stand in a name, a place or a pay; ``told`` are the ad's."""
     view = campaign.view
     parted = (words.partition(": ") for words, _count in view.contacts)
-    known = [Contact(kind=kind, value=value) for kind, _sep, value in parted]
+    known = [*told, *(Contact(kind=kind, value=value) for kind, _sep, value in parted)]
     employers, places, pays = (
         tuple((hide_contacts(words, known), count) for words, count in named)
         for named in (view.employers, view.places, view.pays)

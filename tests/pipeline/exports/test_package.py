@@ -97,7 +97,9 @@ def test_a_contact_that_another_version_alone_tells_is_hidden_in_each(tmp_path):
     ad = replace(dropped, contacts=(), hiring_organization="Crane", company_profile="Lanternquay hall.")
     with open_store(tmp_path) as store:
         store.accounts.add(Analyst(name="putu", role="analyst", password_hash="none"), at=NOON)
-        look(store, replace(dropped, seen_at=NOON - timedelta(days=3)), ad)
+        copy = replace(ad, ad_id="board:9", job_location="Lanternquay")
+        look(store, replace(dropped, seen_at=NOON - timedelta(days=3)), ad, copy)
+        gather_campaigns(store, at=NOON)
         store.cases.open(fingerprint(ad), reason="audit", priority=0.1, at=NOON)
         agree(store)
         hidden = {name: write_as(name, package(store), maker().kit).decode().casefold() for name in FORMATS}
