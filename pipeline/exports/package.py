@@ -83,7 +83,9 @@ def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
         found += decided
     else:
         wanted = replace(wanted, campaign=store.campaigns.current(wanted.campaign) or wanted.campaign)
-        of_filter, among = store.queue.case_ids(wanted, limit=choice.most + 1), set(decided)
+        # Among those of the filter the others are looked for, however many it has.
+        limit, among = None if is_narrowed else choice.most + 1, set(decided)
+        of_filter = store.queue.case_ids(wanted, limit=limit)
         found += [number for number in of_filter if not is_narrowed or number in among]
     found = list(dict.fromkeys(found))
     if len(found) > choice.most:
