@@ -108,8 +108,8 @@ def parse_filter(query: str) -> CaseFilter:
     typed = parse_qsl(query.strip().removeprefix("?"), keep_blank_values=True, strict_parsing=True)
     given = {name: value.strip() for name, value in typed if name not in _OF_THE_LIST and value.strip()}
     wanted = read_filter(given)
-    kept, names = {"state": "waiting"} | wanted.query(), [name for name, _value in typed]
-    wrong = [name for name in dict.fromkeys(names) if name in given.keys() - kept.keys() or names.count(name) > 1]
+    taken, names = {"state": "waiting"} | wanted.query(), [name for name, _value in typed]
+    wrong = [name for name in dict.fromkeys(names) if name in given.keys() - taken.keys() or names.count(name) > 1]
     if wrong or not given:
         raise ValueError(", ".join(wrong) or "nothing")
     return wanted
@@ -269,11 +269,11 @@ def _without_contacts(referral: Referral) -> Referral:
     )
 
 
-def campaign_without_contacts(campaign: CampaignFacts, told: Sequence[Contact]) -> CampaignFacts:
-    """The campaign with neither its contacts nor any that stand in a name, a place or a pay; ``told`` are the ad's."""
+def campaign_without_contacts(campaign: CampaignFacts, of_ad: Sequence[Contact]) -> CampaignFacts:
+    """The campaign with neither its contacts nor any that stand in a name, a place or a pay; ``of_ad`` are the ad's."""
     view = campaign.view
     parted = (words.partition(": ") for words, _count in view.contacts)
-    known = [*told, *(Contact(kind=kind, value=value) for kind, _sep, value in parted)]
+    known = [*of_ad, *(Contact(kind=kind, value=value) for kind, _sep, value in parted)]
     employers, places, pays = (
         tuple((hide_contacts(words, known), count) for words, count in named)
         for named in (view.employers, view.places, view.pays)
