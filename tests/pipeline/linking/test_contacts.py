@@ -56,6 +56,8 @@ def test_a_mail_address_brings_its_domain_unless_many_share_it():
 
 def test_the_boards_own_address_and_platforms_connect_nothing():
     assert kinds(ad("a", ("web", "https://jobs.board.example/apply"), ("web", "https://facebook.com/x"))) == []
+    board = ad("a", ("web", "apply.jobs.board.example/7"), ("web", "board.example."), ("web", "otherboard.example"))
+    assert kinds(board) == [("domain", "otherboard.example")], "other hosts of the board are the board's own too"
 
 
 def test_wallets_and_sound_ibans_in_the_text_are_accounts():
