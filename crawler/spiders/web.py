@@ -1,14 +1,16 @@
 """Spiders of sitemaps, feeds, boards, channels and applicant tracking systems."""
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from lxml.etree import XMLSyntaxError
 from scrapy.http import Response
+from scrapy.utils.gz import gunzip
 from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
@@ -35,6 +37,12 @@ SITEMAP_SIZE = 52_428_800
 """Bytes, packed or not: the protocol's own limit (sitemaps.org)."""
 
 
+ROOT_ENDS: Final = re.compile(
+    rb"</(?:[\w.-]+:)?(?:sitemapindex|urlset)\s*>|<(?:[\w.-]+:)?(?:sitemapindex|urlset)\b[^<>]*/>"
+)
+"""A server that breaks off in the midst says 200 all the same."""
+
+
 Entry = tuple[str, str | None]
 """An address as it is written there, and its lastmod."""
 
@@ -55,7 +63,7 @@ class SitemapSpider(SourceSpider):
                 self.frontier.see(Address(url=url, role=role, depth=address.depth + 1, via=base), lastmod=lastmod)
                 count += 1
         except (XMLSyntaxError, StopIteration, zlib.error, ValueError) as err:
-            reason = str(err) if isinstance(err, NotASitemap) else type(err).__name__
+            reason = str(err) if isinstance(err, NotASitemap) else "no XML"
             yield self.result(address, "failed", f"not a sitemap ({reason})", response)
         else:
             yield self.result(address, "listing", f"{count} addresses", response)
@@ -71,17 +79,19 @@ def _sitemap_entries(response: Response) -> tuple[Role, Iterable[Entry]]:
         if not named:
             raise NotASitemap("robots.txt names none")
         return "sitemap", ((url, None) for url in named)
-    body, is_whole = response.body, True
+    body = response.body
     if body.startswith(b"\x1f\x8b"):
-        unpacker = zlib.decompressobj(wbits=31)
-        body = unpacker.decompress(body, SITEMAP_SIZE)
-        if unpacker.unconsumed_tail:
-            raise NotASitemap(f"more than {SITEMAP_SIZE} bytes when unpacked")
-        is_whole = unpacker.eof
-    sitemap = Sitemap(body if b"\0" in body else escape_ampersands(body))  # UTF-16 is left as it is
+        try:
+            body = gunzip(body, max_size=SITEMAP_SIZE)  # every member, and of one that was cut off what is there
+        except ValueError as err:
+            raise NotASitemap(f"more than {SITEMAP_SIZE} bytes when unpacked") from err
+        except (OSError, EOFError) as err:
+            raise NotASitemap("its gzip is broken") from err
+    plain = body.replace(b"\0", b"")  # UTF-16 is left as it is
+    sitemap = Sitemap(escape_ampersands(body) if plain == body else body)
     if sitemap.type not in ROLES:
         raise NotASitemap(f"its root is <{sitemap.type[:50]}>")
-    return ROLES[sitemap.type], _entries(sitemap, is_whole=is_whole)
+    return ROLES[sitemap.type], _entries(sitemap, is_whole=ROOT_ENDS.search(plain) is not None)
 
 
 def _entries(sitemap: Sitemap, *, is_whole: bool) -> Iterator[Entry]:

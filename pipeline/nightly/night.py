@@ -98,10 +98,11 @@ def run_here(
         def clock() -> datetime:
             return max(began, datetime.now(UTC))  # set back in the night's midst, it stands still
 
+        run = store.runs.start(at=clock())
         night = _Night(
             settings=settings, store=store, assessor=assessor, places=places,
-            policy=policy_of(settings.triage, assessor), run=store.runs.start(at=clock()), clock=clock, stages=stages,
-            problems=problems, is_partial=is_partial,
+            policy=policy_of(settings.triage, assessor), run=run, clock=clock, stages=stages,
+            problems=(*run.problems, *problems), is_partial=is_partial,
         )  # fmt: skip
         return _run(night, sources)
 
@@ -109,7 +110,7 @@ def run_here(
 def _run(night: _Night, sources: Sequence[Source]) -> NightReport:
     settings, store, run = night.settings, night.store, night.run
     # What an earlier night left behind comes first: a crawl remembers only what the store has.
-    earlier = store.runs.taken_since(run.started_at, now=night.clock())
+    earlier = store.runs.taken_in(run, now=night.clock())
     left = [taken for taken in _take_in(night, {}, earlier) if taken.outcome == "taken"]
     night.stages.begin("crawl")
     due, not_due = split_due(settings.batches, sources, at=run.started_at)
