@@ -163,7 +163,7 @@ def rotate(folder: Path, *, keep: int, weekly: int = 0, monthly: int = 0) -> tup
     many weeks and months that have one. What is no backup stays."""
     made = {
         each: datetime.fromisoformat(_read_manifest(each / MANIFEST).made_at)
-        for each in folder.iterdir() if (each / MANIFEST).is_file()
+        for each in folder.glob("[!.]*") if (each / MANIFEST).is_file()
     }  # fmt: skip
     newest = sorted(made, key=lambda each: (made[each], each.name), reverse=True)
     stays = set(newest[:keep])
@@ -174,8 +174,9 @@ def rotate(folder: Path, *, keep: int, weekly: int = 0, monthly: int = 0) -> tup
         stays |= set(list(of_period.values())[:count])
     old = [each for each in reversed(newest) if each not in stays]
     for each in old:
-        gone = each.with_name(f".{each.name}.removed")
-        each.rename(gone)
+        each.rename(each.with_name(f".{each.name}.removed"))
+    # Also what was being removed when an earlier run was killed.
+    for gone in {each.parent for name in (f"{DATABASE}*", MANIFEST) for each in folder.glob(f".*.removed/{name}")}:
         shutil.rmtree(gone)
     return tuple(old)
 

@@ -40,7 +40,8 @@ LAWFUL: Final[frozenset[Verdict]] = frozenset({"legitimate", "not_an_ad"})
 
 
 def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Path, ...]:
-    """Batches that ended before then, were taken in or dropped, and brought no text that the store still holds.
+    """Batches that ended before then, were taken in, dropped or overtaken, and brought no text that the store still
+    holds.
 
     The newest of each source that counts stays, because the next crawl remembers by it, and so does one that a batch
     outside the store rests on.
@@ -51,13 +52,15 @@ def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Pat
         folders = batches_of(source)
         outside = {folder for folder in folders if not runs.has_batch(source.name, folder.name)}
         rests_on = set(map(base_of, outside))
+        newest_taken = max((folder.name for folder in folders if folder not in outside), default="")
         settled, remembered = list[Path](), None
         for folder in folders:
             with suppress(BadBatch):  # a damaged one is no base for the next crawl, and stays
                 summary = read_summary(folder)
-                if summary.finished and counts(summary.healthy, folder):
+                if is_counted := summary.finished and counts(summary.healthy, folder):
                     remembered = folder
-                if summary.ended_at <= before and (folder not in outside or is_dropped(folder)):
+                is_overtaken = not is_counted and not summary.ads and folder.name < newest_taken
+                if summary.ended_at <= before and (folder not in outside or is_dropped(folder) or is_overtaken):
                     settled.append(folder)
         found += [
             folder
@@ -205,7 +208,7 @@ class Forgotten:
     """Where something could not be erased."""
 
     backups: tuple[str, ...] = ()
-    """Backups, and databases in whose place one was put: a copy there ends with them."""
+    """Backups, databases in whose place one was put, and unfinished batches: a copy there ends with them."""
 
     is_compact: bool = True
 
@@ -246,6 +249,7 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
         ]
         backups = sorted(path.parent for path in (settings.local / "backups").glob("*/backup.json"))
         backups += sorted(settings.database.parent.glob(f"{settings.database.name}.before-*"))
+        backups += sorted(settings.batches.glob("[!.]*/.*.partial*"))
         found = Forgotten(
             ads_removed=tuple(removed), ads_emptied=tuple(emptied), reports=tuple(path.name for path in reports),
             batches=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders),

@@ -68,10 +68,13 @@ def id_of(local, title):
 def test_copies_out_of_reach_are_named(run, filled):
     assert run("backup", "--output", filled / "backups" / "first").exit_code == 0
     assert run("restore", filled / "backups" / "first").exit_code == 0
+    unfinished = [filled / "batches" / "board-a" / f".20261101T020000Z.partial{end}" for end in ("", ".abandoned")]
+    for left in unfinished:
+        left.mkdir()
     plan = run("forget", id_of(filled, "Campus"), *WHO, "--dry-run")
     (old,) = filled.glob("lurewatch.db.before-*")
     named = [line.partition(": ")[2] for line in plan.output.splitlines() if "may still hold a copy" in line]
-    assert named == [str(filled / "backups" / "first"), str(old)]
+    assert named == [str(filled / "backups" / "first"), str(old), *map(str, unfinished)]
 
 
 def test_a_report_as_a_page_keeps_what_was_said_of_others(run, filled):
