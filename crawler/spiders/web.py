@@ -28,7 +28,8 @@ from crawler.extract.text import fold
 from crawler.extract.urls import LinkShape, is_normal, joined, normal_address, readable_address
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.history.lifecycle import PageOfMessages
-from crawler.spiders.base import FetchResult, SourceSpider, content_type_of
+from crawler.history.revisit_policy import REMOVED
+from crawler.spiders.base import WALL, FetchResult, SourceSpider, content_type_of
 
 ROLES: dict[str, Role] = {"sitemapindex": "sitemap", "urlset": "page"}
 """What the addresses in a sitemap are, by the name of its root."""
@@ -176,6 +177,16 @@ class BoardSpider(SourceSpider):
             for link in listing.next_pages:
                 self.frontier.see(Address(url=link, role="listing", depth=depth, via=address.url, in_vain=in_vain))
         yield self.result(address, "ad" if listing.ads else "listing", detail, response, found=listing.ads)
+
+    def result(
+        self, address: Address, outcome: Outcome, detail: str = "", response: Response | None = None, **more: Any
+    ) -> FetchResult:
+        """A result for the pipelines. A further page that is empty or not there is the list's end: many pagers lead one
+        page too far, and the list was read to its end all the same."""
+        if address.role == "listing" and address.depth and response is not None and WALL not in detail:
+            is_end = outcome == "not_an_ad" or (outcome == "failed" and response.status in REMOVED)
+            outcome, detail = ("listing", f"the list ends before it ({detail})") if is_end else (outcome, detail)
+        return super().result(address, outcome, detail, response, **more)
 
     def _add_addresses(self, listing: Listing, address: Address, page: PageRef | None) -> int:
         """How many of its ads this run had not seen."""

@@ -14,7 +14,7 @@ import orjson
 
 from crawler.ad import JobAd
 from crawler.batch.batch import GONE, KNOWN, LEDGER, SUMMARY, Batch, Ruling, find_batches, read_batch, read_ruling
-from crawler.errors import BadAdsFile, BadBatch, CrawlerError
+from crawler.errors import READ, BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
 from crawler.history.crawl_state import base_of, breaks_off, read_ledger
 from pipeline.linking.changes import in_words
@@ -89,6 +89,18 @@ def count_taken_down(folder: Path) -> int:
         return sum(line.outcome == "failed" and line.detail.rpartition("; ")[2] in REMOVED for line in lines)
     except (OSError, EOFError, ValueError, TypeError):
         return 0  # intake names the damage
+
+
+def unread_listings(folder: Path) -> tuple[str, ...]:
+    """The listings of a batch that could not be read, each with the reason; none where its ledger is damaged."""
+    try:
+        return tuple(
+            f"{line.address}: {line.detail or line.outcome}"
+            for line in read_ledger(folder / LEDGER)
+            if "listing" in (line.note or {}) and line.outcome not in {*READ, "not_inspected"}
+        )
+    except (OSError, EOFError, ValueError, TypeError):
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

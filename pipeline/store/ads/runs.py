@@ -37,7 +37,7 @@ class Runs(Part):
                 self._db.insert("runs", {"started_at": at, "counts": {}, "problems": []})
             else:
                 cut = f"the night of {unfinished.started_at:%Y-%m-%d %H:%M} UTC was cut short"
-                problem = f"{cut} and not resumed within {SAME_NIGHT // timedelta(hours=1)} hours: this one reports both"
+                problem = f"{cut} and not resumed within {SAME_NIGHT.seconds // 3600} hours: this one reports both"
                 sql = "UPDATE runs SET started_at = ?, problems = ? WHERE run_id = ?"
                 self._db.run(sql, [at, [*unfinished.problems, problem], unfinished.run_id])
             return self.latest(1)[0]

@@ -74,6 +74,20 @@ def test_pages_that_were_taken_down_are_told_apart_from_those_that_failed(home, 
     assert 'lurewatch_source_taken_down{source="board-a"} 4\n' in metrics
 
 
+def test_a_listing_that_is_not_read_is_named_since_it_keeps_ads_from_being_gone(home, run):
+    index = sitemap("{site}/sitemap.xml", "{site}/more.xml", root="sitemapindex")
+    pages = few_pages(4) | {"/index.xml": xml(index), "/more.xml": xml(sitemap())}
+    with Site(pages) as site:
+        write_card(home, "board-a", f"{site.url}/index.xml")
+        assert "listings not read" not in run("nightly").output
+        site.pages["/more.xml"] = Answer(status=500)
+        night = run("nightly")
+    assert night.exit_code == 0, night.output
+    assert (
+        f"unusual    board-a: 1 of its listings not read, such as {site.url}/more.xml: 500; what only" in night.output
+    )
+
+
 def test_one_sick_source_is_named_and_never_stops_the_others(home, run, board, monkeypatch):
     board(baker=LAWFUL)
     write_card(home, "board-a", f"{board.address}/sitemap.xml")
