@@ -4,6 +4,7 @@ What a batch says of the ads that it does not repeat: those that stand, those th
 """
 
 import json
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -140,7 +141,7 @@ _RECALLED: Final = (
 def batch_folders(places: Iterable[Path]) -> tuple[Path, ...]:
     """The batch folders in these places, each of which is a batch, a source's folder or a folder of sources."""
     found: list[Path] = []
-    for place in places:
+    for place in (Path(os.path.abspath(each)) for each in places):  # noqa: PTH100 - a link keeps its name
         if not place.is_dir():
             raise BadBatch(f"{place}: no such folder; expected a batch, a source's folder or a folder of sources")
         here = [place] if (place / SUMMARY).is_file() else []
@@ -168,6 +169,15 @@ def recall(runs: Runs, folder: Path) -> BatchIntake:
     }
     taken = BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought)
     return taken.with_problems()
+
+
+def read_in_place(folder: Path, *, damaged: bool = False) -> Batch:
+    """The batch, as ``read_batch`` gives it. Raises ``BadBatch`` too where it lies below another name than its
+    source's, as a copy does: by that name nobody would know that it was taken in."""
+    batch = read_batch(folder, damaged=damaged)
+    if (source := batch.summary.source) != folder.parent.name:
+        raise BadBatch(f"{folder}: is a batch of {source}; expected it as {source}/{folder.name}")
+    return batch
 
 
 def missing_base(runs: Runs, folder: Path) -> str | None:
@@ -206,7 +216,7 @@ class _Intake:
             ruling = read_ruling(folder)
             if ruling and ruling.act == "drop":
                 return replace(aside, outcome="dropped", problems=(f"dropped by {ruling.by}: {ruling.reason}",))
-            batch = read_batch(folder, damaged=ruling is not None)
+            batch = read_in_place(folder, damaged=ruling is not None)
             if problems := _why_hold_back(self.store.runs, batch, ruling):
                 return replace(aside, ads=batch.summary.ads, problems=problems)
             with self.store.atomic():
