@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from crawler.files import file_digest, sync, whole_bytes, write_json
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
 from pipeline.errors import BadBackup, BadSettings, StoreError, database_message
 from pipeline.nightly.installation import forget_database, night_lock, open_installed
+from pipeline.nightly.retention import erase_again
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
@@ -228,6 +229,9 @@ class Restored:
     replaced: tuple[str, ...] = ()
     """Where what stood there lies now."""
 
+    erased_again: int = 0
+    """Ads of the backup that had been erased since it was made."""
+
 
 def put_back(
     settings: Settings, folder: Path, *, with_keys: bool, at: datetime, identity: Path | None = None
@@ -253,9 +257,12 @@ def put_back(
             forget_database(settings)
             with open_installed(settings) as store:
                 store.audit.record("restored", folder.name, by=None, at=at, made_at=backup.made_at)
+                erased = 0
+                with suppress(StoreError):  # without the key the next night does it
+                    erased = erase_again(store, settings.local, at=at)
     return Restored(
         database=str(settings.database), audit_head=backup.audit_head, keys=tuple(keys),
-        replaced=tuple(str(place) for place in old if place),
+        replaced=tuple(str(place) for place in old if place), erased_again=erased,
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_
 from pipeline.nightly.pending import assess_pending, gather_campaigns, link_contacts, look_up_pending, read_offers
 from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.report import LookedUp, NightReport, SourceReport, report_metrics, write_metrics, write_report
-from pipeline.nightly.retention import is_forgotten, read_forgotten
+from pipeline.nightly.retention import erase_again, is_forgotten, read_forgotten
 from pipeline.nightly.triage import TriagePolicy, policy_of
 from pipeline.review.model_in_service import Places, read_assessor
 from pipeline.settings.console import progress
@@ -94,6 +94,8 @@ def run_here(
         check_database(store, settings.database)
         store.check_key()
         problems = (*problems, *find_future(store, at=began))
+        if back := erase_again(store, settings.local, at=began):
+            problems = (*problems, f"{back} ads that had been erased were in the database again, and are erased again")
 
         def clock() -> datetime:
             return max(began, datetime.now(UTC))  # set back in the night's midst, it stands still
