@@ -5,7 +5,9 @@ What a batch says of the ads that it does not repeat: those that stand, those th
 
 import json
 import os
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +16,18 @@ from typing import Any, Final, Literal
 import orjson
 
 from crawler.ad import JobAd
-from crawler.batch.batch import GONE, KNOWN, LEDGER, SUMMARY, Batch, Ruling, find_batches, read_batch, read_ruling
+from crawler.batch.batch import (
+    GONE,
+    KNOWN,
+    LEDGER,
+    SUMMARY,
+    Batch,
+    LedgerLine,
+    Ruling,
+    find_batches,
+    read_batch,
+    read_ruling,
+)  # fmt: skip
 from crawler.errors import READ, BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
 from crawler.history.crawl_state import base_of, breaks_off, read_ledger
@@ -26,6 +39,9 @@ from pipeline.store.store import Store
 
 REMOVED = {"404", "410"}
 """What a page that was taken down answers: the ad is gone, not merely out of sight."""
+
+DAMAGE: Final = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError)
+"""Raised by the reading of a file of a batch that was cut off or changed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,7 +73,7 @@ class Absence:
             with open_bytes(path) as lines:
                 next(lines)
                 return frozenset(ad_id for line in lines for ad_id in orjson.loads(line)["ads"])
-        except (OSError, EOFError, ValueError, KeyError, TypeError, StopIteration) as err:
+        except (*DAMAGE, StopIteration) as err:
             raise BadBatch(f"{path}: expected what is known of one address a line ({err})") from err
 
 
@@ -72,36 +88,35 @@ def read_absence(folder: Path) -> Absence:
             found.is_whole = found.is_whole and not breaks_off(line)
             if line.outcome in {"failed", "refused_by_robots"}:
                 found.unread.append(line.address)
-    except (OSError, EOFError, ValueError, TypeError) as err:
+    except DAMAGE as err:
         raise BadBatch(f"{folder / LEDGER}: expected one address and its outcome a line ({err})") from err
     if (folder / KNOWN).is_file():
         try:
             with (folder / GONE).open(encoding="utf-8") as lines:
                 found.gone = {record["ad_id"]: record["why"] for record in map(json.loads, lines)}
-        except (OSError, ValueError, KeyError, TypeError) as err:
+        except DAMAGE as err:
             raise BadBatch(f"{folder / GONE}: expected one ad that is gone, and why, a line ({err})") from err
     return found
 
 
 def count_taken_down(folder: Path) -> int:
-    """How many addresses of a batch answered that their page was taken down; 0 where its ledger is damaged."""
-    try:
-        lines = read_ledger(folder / LEDGER)
-        return sum(line.outcome == "failed" and line.detail.rpartition("; ")[2] in REMOVED for line in lines)
-    except (OSError, EOFError, ValueError, TypeError):
-        return 0  # intake names the damage
+    """How many addresses of a batch answered that their page was taken down."""
+    lines = _readable_lines(folder)
+    return sum(line.outcome == "failed" and line.detail.rpartition("; ")[2] in REMOVED for line in lines)
 
 
 def unread_listings(folder: Path) -> tuple[str, ...]:
-    """The listings of a batch that could not be read, each with the reason; none where its ledger is damaged."""
-    try:
-        return tuple(
-            f"{line.address}: {line.detail or line.outcome}"
-            for line in read_ledger(folder / LEDGER)
-            if "listing" in (line.note or {}) and line.outcome not in {*READ, "not_inspected"}
-        )
-    except (OSError, EOFError, ValueError, TypeError):
-        return ()
+    """The listings of a batch that could not be read, each with the reason."""
+    return tuple(
+        f"{line.address}: {line.detail or line.outcome}"
+        for line in _readable_lines(folder)
+        if "listing" in (line.note or {}) and line.outcome not in {*READ, "not_inspected"}
+    )
+
+
+def _readable_lines(folder: Path) -> Iterator[LedgerLine]:
+    with suppress(*DAMAGE):  # intake names it
+        yield from read_ledger(folder / LEDGER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
