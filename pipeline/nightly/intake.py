@@ -5,9 +5,7 @@ What a batch says of the ads that it does not repeat: those that stand, those th
 
 import json
 import os
-import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,21 +14,10 @@ from typing import Any, Final, Literal
 import orjson
 
 from crawler.ad import JobAd
-from crawler.batch.batch import (
-    GONE,
-    KNOWN,
-    LEDGER,
-    SUMMARY,
-    Batch,
-    LedgerLine,
-    Ruling,
-    find_batches,
-    read_batch,
-    read_ruling,
-)  # fmt: skip
+from crawler.batch.batch import GONE, KNOWN, LEDGER, SUMMARY, Batch, Ruling, find_batches, read_batch, read_ruling
 from crawler.errors import READ, BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
-from crawler.history.crawl_state import base_of, breaks_off, read_ledger
+from crawler.history.crawl_state import DAMAGE, base_of, breaks_off, read_ledger, readable_lines
 from pipeline.linking.changes import in_words
 from pipeline.nightly.report import Brought
 from pipeline.nightly.retention import is_forgotten
@@ -39,9 +26,6 @@ from pipeline.store.store import Store
 
 REMOVED = {"404", "410"}
 """What a page that was taken down answers: the ad is gone, not merely out of sight."""
-
-DAMAGE: Final = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError)
-"""Raised by the reading of a file of a batch that was cut off or changed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,22 +85,17 @@ def read_absence(folder: Path) -> Absence:
 
 def count_taken_down(folder: Path) -> int:
     """How many addresses of a batch answered that their page was taken down."""
-    lines = _readable_lines(folder)
-    return sum(line.outcome == "failed" and line.detail.rpartition("; ")[2] in REMOVED for line in lines)
+    failed = (line for line in readable_lines(folder / LEDGER) if line.outcome == "failed")
+    return sum(line.detail.rpartition("; ")[2] in REMOVED for line in failed)
 
 
 def unread_listings(folder: Path) -> tuple[str, ...]:
     """The listings of a batch that could not be read, each with the reason."""
     return tuple(
         f"{line.address}: {line.detail or line.outcome}"
-        for line in _readable_lines(folder)
+        for line in readable_lines(folder / LEDGER)
         if "listing" in (line.note or {}) and line.outcome not in {*READ, "not_inspected"}
     )
-
-
-def _readable_lines(folder: Path) -> Iterator[LedgerLine]:
-    with suppress(*DAMAGE):  # intake names it
-        yield from read_ledger(folder / LEDGER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
