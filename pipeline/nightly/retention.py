@@ -290,14 +290,14 @@ def _parted(store: Store, ad_ids: Collection[str]) -> tuple[list[str], list[str]
     return emptied, sorted(set(ad_ids) - set(emptied))
 
 
-def _erase(store: Store, emptied: Sequence[str], removed: Sequence[str], *, at: datetime, **said: object) -> None:
+def _erase(store: Store, emptied: Sequence[str], removed: Sequence[str], *, at: datetime, **details: object) -> None:
     ad_ids = [*emptied, *removed]
     with store.atomic():
         store.removal.empty_ads(emptied)
         store.removal.remove_ads(removed)
         store.queue.delete_unused_values()
         digests = [hashlib.sha256(ad_id.encode()).hexdigest()[:16] for ad_id in ad_ids]
-        store.audit.record("forgot", f"{len(ad_ids)} ads", by=None, at=at, ads=digests, **said)
+        store.audit.record("forgot", f"{len(ad_ids)} ads", by=None, at=at, ads=digests, **details)
 
 
 def clean_report(report: Path, ad_ids: Collection[str]) -> None:
