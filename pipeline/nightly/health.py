@@ -257,10 +257,8 @@ def find_unusual_sources(
             yield f"{source.source}: no ad was found, tonight nor before: does its card fit the site?"
         unread = unread_listings(settings.batches / source.source / source.run) if source.run else ()
         if unread and not source.problems:
-            yield (
-                f"{source.source}: {len(unread)} of its listings not read, such as {unread[0]}; what only they name is "
-                "not known, and no ad that the others left out counts as gone"
-            )
+            left_out = f"{len(unread)} of its listings not read, such as {unread[0]}"
+            yield f"{source.source}: {left_out}; until they are, no ad that the others leave out counts as gone"
         if usual is not None and usual >= FEW and not usual / 2 <= source.ads <= usual * 2:
             yield f"{source.source}: {source.ads} ads, usually {usual:g}"
     places = (settings.sources, settings.local / "sample")  # the second is the demo's

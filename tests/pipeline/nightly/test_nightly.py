@@ -84,7 +84,7 @@ def test_a_listing_that_is_not_read_is_named_since_it_keeps_ads_from_being_gone(
         night = run("nightly")
     assert night.exit_code == 0, night.output
     assert (
-        f"unusual    board-a: 1 of its listings not read, such as {site.url}/more.xml: 500; what only" in night.output
+        f"unusual    board-a: 1 of its listings not read, such as {site.url}/more.xml: 500; until they" in night.output
     )
 
 
