@@ -134,6 +134,7 @@ def _rows(lines: Iterator[str], ending: str, columns: "_Columns") -> Iterator[Ro
         if not isinstance(record, dict):
             raise BadAdsFile(f"line {number}: expected a JSON object, found {type(record).__name__}")
         yield number, columns.renamed(record)
+    columns.name_passed_over()
 
 
 def _csv_rows(first: str, lines: Iterator[str], columns: "_Columns", *, before: int) -> Iterator[Row]:
@@ -180,6 +181,7 @@ class _Columns:
     def __init__(self, given: Mapping[str, str], *, ignore_unknown: bool, on_passed_over: ColumnsPassedOver) -> None:
         self._given = given
         self._ignore_unknown, self._on_passed_over = ignore_unknown, on_passed_over
+        self._passed_over: dict[str, None] = {}
         renamed = {_plain(column): field for field, column in given.items()}
         self._fields = {_plain(field): field for field in FIELDS if field not in given} | renamed
 
@@ -189,10 +191,17 @@ class _Columns:
 
     def renamed(self, record: dict[str, object]) -> dict[str, object]:
         """A JSON object with the keys that were mapped under their fields' names."""
-        if not self._given:
-            return record
-        mapped = {field: record[column] for field, column in self._given.items() if column in record}
-        return {key: value for key, value in record.items() if key not in self._given.values()} | mapped
+        if self._given:
+            mapped = {field: record[column] for field, column in self._given.items() if column in record}
+            record = {key: value for key, value in record.items() if key not in self._given.values()} | mapped
+        if self._ignore_unknown and len(self._passed_over) < MOST_NAMED:
+            self._passed_over |= {key[:LONGEST_NAMED]: None for key in record if key not in FIELDS}
+        return record
+
+    def name_passed_over(self) -> None:
+        """Name the keys of JSON objects that are no field, once for the file."""
+        if self._passed_over:
+            self._on_passed_over(tuple(self._passed_over)[:MOST_NAMED])
 
     def fields_of(self, columns: list[str]) -> list[str | None]:
         """The field of each column, None for one that is passed over; ``BadAdsFile`` where that cannot be told."""

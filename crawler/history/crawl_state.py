@@ -3,11 +3,13 @@
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from statistics import median
+from typing import Final
 
 import orjson
 import structlog
@@ -34,6 +36,9 @@ from crawler.history.lifecycle import (
 from crawler.sources.card import Source
 
 log = structlog.get_logger()
+
+DAMAGE: Final = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError)
+"""Raised by the reading of a batch's file that was cut off or changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +166,7 @@ class CrawlState:
                         self.contents[ad_id] = ad[0]
                         if ad[4]:
                             self.past.add(ad_id)
-        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, IndexError, AttributeError) as err:
+        except (*DAMAGE, IndexError, AttributeError) as err:
             problem = f"{path}: expected what is known of one address a line ({err})"
             log.warning("crawl state not read", source=self.source.name, problem=problem)
             return CrawlState(source=self.source, now=self.now, erased=self.erased)
@@ -211,7 +216,7 @@ def read_state_header(folder: Path) -> StateHeader | None:
     try:
         with open_bytes(path) as file:
             return StateHeader(**orjson.loads(file.readline()))
-    except (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError) as err:
+    except DAMAGE as err:
         raise BadBatch(f"{path}: expected the batch's memory ({err})") from err
 
 
@@ -267,6 +272,12 @@ def read_ledger(path: Path, *, key: Callable[[str], str] = str) -> Iterator[Ledg
             record["address"], record["ads"] = key(record["address"]), tuple(record.get("ads", ()))
             record["note"] = record.pop("look", None)  # the file's key is older
             yield LedgerLine(**record)
+
+
+def readable_lines(path: Path) -> Iterator[LedgerLine]:
+    """The lines of a ledger up to the first that cannot be read; intake names the damage."""
+    with suppress(*DAMAGE):
+        yield from read_ledger(path)
 
 
 def breaks_off(line: LedgerLine) -> bool:

@@ -1,14 +1,16 @@
 """Spiders of sitemaps, feeds, boards, channels and applicant tracking systems."""
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from lxml.etree import XMLSyntaxError
 from scrapy.http import Response
+from scrapy.utils.gz import gunzip
 from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
@@ -26,13 +28,20 @@ from crawler.extract.text import fold
 from crawler.extract.urls import LinkShape, is_normal, joined, normal_address, readable_address
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.history.lifecycle import PageOfMessages
-from crawler.spiders.base import FetchResult, SourceSpider, content_type_of
+from crawler.history.revisit_policy import REMOVED
+from crawler.spiders.base import WALL, FetchResult, SourceSpider, content_type_of
 
 ROLES: dict[str, Role] = {"sitemapindex": "sitemap", "urlset": "page"}
 """What the addresses in a sitemap are, by the name of its root."""
 
 SITEMAP_SIZE = 52_428_800
 """Bytes, packed or not: the protocol's own limit (sitemaps.org)."""
+
+
+ROOT_ENDS: Final = re.compile(
+    rb"</(?:[\w.-]+:)?(?:sitemapindex|urlset)\s*>|<(?:[\w.-]+:)?(?:sitemapindex|urlset)\b[^<>]*/>"
+)
+"""A server that breaks off in the midst says 200 all the same."""
 
 
 Entry = tuple[str, str | None]
@@ -55,7 +64,7 @@ class SitemapSpider(SourceSpider):
                 self.frontier.see(Address(url=url, role=role, depth=address.depth + 1, via=base), lastmod=lastmod)
                 count += 1
         except (XMLSyntaxError, StopIteration, zlib.error, ValueError) as err:
-            reason = str(err) if isinstance(err, NotASitemap) else type(err).__name__
+            reason = str(err) if isinstance(err, NotASitemap) else "no XML"
             yield self.result(address, "failed", f"not a sitemap ({reason})", response)
         else:
             yield self.result(address, "listing", f"{count} addresses", response)
@@ -71,17 +80,19 @@ def _sitemap_entries(response: Response) -> tuple[Role, Iterable[Entry]]:
         if not named:
             raise NotASitemap("robots.txt names none")
         return "sitemap", ((url, None) for url in named)
-    body, is_whole = response.body, True
+    body = response.body
     if body.startswith(b"\x1f\x8b"):
-        unpacker = zlib.decompressobj(wbits=31)
-        body = unpacker.decompress(body, SITEMAP_SIZE)
-        if unpacker.unconsumed_tail:
-            raise NotASitemap(f"more than {SITEMAP_SIZE} bytes when unpacked")
-        is_whole = unpacker.eof
-    sitemap = Sitemap(body if b"\0" in body else escape_ampersands(body))  # UTF-16 is left as it is
+        try:
+            body = gunzip(body, max_size=SITEMAP_SIZE)  # every member, and of one that was cut off what is there
+        except ValueError as err:
+            raise NotASitemap(f"more than {SITEMAP_SIZE} bytes when unpacked") from err
+        except (OSError, EOFError) as err:
+            raise NotASitemap("its gzip is broken") from err
+    plain = body.replace(b"\0", b"")  # UTF-16 is left as it is
+    sitemap = Sitemap(escape_ampersands(body) if plain == body else body)
     if sitemap.type not in ROLES:
         raise NotASitemap(f"its root is <{sitemap.type[:50]}>")
-    return ROLES[sitemap.type], _entries(sitemap, is_whole=is_whole)
+    return ROLES[sitemap.type], _entries(sitemap, is_whole=ROOT_ENDS.search(plain) is not None)
 
 
 def _entries(sitemap: Sitemap, *, is_whole: bool) -> Iterator[Entry]:
@@ -168,6 +179,16 @@ class BoardSpider(SourceSpider):
             for link in listing.next_pages:
                 self.frontier.see(Address(url=link, role="listing", depth=depth, via=address.url, in_vain=in_vain))
         yield self.result(address, "ad" if listing.ads else "listing", detail, response, found=listing.ads)
+
+    def result(
+        self, address: Address, outcome: Outcome, detail: str = "", response: Response | None = None, **more: Any
+    ) -> FetchResult:
+        """A result for the pipelines. A further page that is empty or not there is the list's end: many pagers lead one
+        page too far, and the list was read to its end all the same."""
+        if address.role == "listing" and address.depth and response is not None and WALL not in detail:
+            is_end = outcome == "not_an_ad" or (outcome == "failed" and response.status in REMOVED)
+            outcome, detail = ("listing", f"the list ends before it ({detail})") if is_end else (outcome, detail)
+        return super().result(address, outcome, detail, response, **more)
 
     def _add_addresses(self, listing: Listing, address: Address, page: PageRef | None) -> int:
         """How many of its ads this run had not seen."""

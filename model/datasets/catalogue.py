@@ -71,7 +71,7 @@ def entry_of(card: DatasetCard) -> str:
             else:
                 written = _quoted(value)
             lines.append(f"{each.name} = {written}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).replace("\x7f", "\\u007f") + "\n"  # JSON lets it stand, TOML does not
 
 
 def find_dataset(card: DatasetCard, root: Path) -> Path | None:

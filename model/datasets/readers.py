@@ -151,6 +151,7 @@ def read_decided(path: Path, dataset: str) -> Iterator[LabelledAd]:
             yield LabelledAd(
                 ad=ad, kind=kind, dataset=dataset, sort=row.text("verdict"), genre="board", group=_group_of(ad),
                 facts=None if facts is None else facts_from_record(facts, row.where),
+                source=f"{dataset}: {row.text('source')}" if row.text("source") else "",
             )  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def read_any(path: Path, needed: Set[str]) -> Iterator[Record]:
 
 def _objects(path: Path) -> Iterator[Record]:
     with closing(_lines(path)) as lines:
-        for number, line in enumerate(lines, 1):
+        for number, line in filter(lambda row: row[1].strip(), enumerate(lines, 1)):
             where = f"{path.name}, row {number}"
             try:
                 fields = json.loads(nfc(line), parse_constant=lambda _: None)  # NaN, as of an empty cell
@@ -134,7 +134,7 @@ def text_ad(dataset: str, key: str, *, title: str, description: str, language: s
 
 def _lines(path: Path) -> Generator[str]:
     """The file's lines, gunzipped where its name says so: UTF-8, or UTF-16 where a byte order mark says so."""
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as raw:
+    with gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb") as raw:
         try:
             is_wide = raw.peek(2)[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
             with io.TextIOWrapper(raw, encoding="utf-16" if is_wide else "utf-8-sig", newline="") as file:

@@ -61,10 +61,10 @@ WordSets = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 def load_taxonomy(folder: Path) -> Taxonomy:
-    """The taxonomy in a folder; any fault raises ``BadTaxonomy``, naming file, line, key and what was expected."""
+    """The taxonomy of a folder, hidden files left out; any fault raises ``BadTaxonomy``, naming file, line and key."""
     if not folder.is_dir():
         raise BadTaxonomy(f"{folder}: no such folder; expected the taxonomy's TOML files")
-    return read_taxonomy({path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))}, folder)
+    return read_taxonomy({path.name: path.read_bytes() for path in sorted(folder.glob("[!.]*.toml"))}, folder)
 
 
 def read_taxonomy(contents: Mapping[str, bytes], folder: Path) -> Taxonomy:

@@ -51,6 +51,7 @@ from model.taxonomy.loader import load_taxonomy
 
 _DIGITS: Final = 4
 _FEW: Final = 9
+_HIDDEN: Final = shutil.ignore_patterns(".*")  # an editor's locks and copies
 
 _SECONDS: Final = {"reading": 1.5, "counting": 1.4, "model": 1.0, "plain_recipe": 0.9}
 """For a thousand rows on one core, of each step and fold, only the bar and the first line hang on them."""
@@ -150,7 +151,7 @@ def train(
     work = _Work(rows=len(rows), folds=sum(map(len, folds.values())), on_progress=on_progress)
     with tempfile.TemporaryDirectory() as scratch:
         # Copied before it is read: an edit while the model learns changes neither what it learns nor its folder.
-        taxonomy_copy = Path(shutil.copytree(taxonomy_folder, Path(scratch) / "taxonomy"))
+        taxonomy_copy = Path(shutil.copytree(taxonomy_folder, Path(scratch) / "taxonomy", ignore=_HIDDEN))
         taxonomy = load_taxonomy(taxonomy_copy)
         reader = AdReader.from_taxonomy(taxonomy)
         ads = work.read(reader, rows)

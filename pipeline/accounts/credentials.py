@@ -155,6 +155,11 @@ def derived_key(key: bytes, purpose: bytes) -> bytes:
     return hmac.new(key, purpose, hashlib.sha256).digest()
 
 
+def attempt_key(key: bytes, name: str) -> str:
+    """What stands for a name among the failed tries: people type passwords into the wrong field."""
+    return hashlib.blake2b(name.casefold().encode("utf-8", "replace"), key=key[:64], digest_size=16).hexdigest()
+
+
 KEY_LENGTH = 32
 """Bytes; the length of the HMAC-SHA-256 key behind a session's signature."""
 

@@ -10,7 +10,13 @@ import click
 
 from pipeline.accounts.analysts import ROLES, Analyst, Role
 from pipeline.accounts.audit_log import ACTS, Act, Head, read_head
-from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
+from pipeline.accounts.credentials import (
+    attempt_key,
+    generate_password,
+    hash_password,
+    nobodys_hash,
+    read_secret_key,
+)
 from pipeline.commands.options import Command, database, leave, now, obj, open_store, reports, say
 from pipeline.nightly.installation import note_end, verify_log
 from pipeline.settings.records import Settings
@@ -72,10 +78,12 @@ def add(settings: Settings, *, name: str, role: str, password_stdin: bool, by_pr
 @_on_account("password")
 @FROM_STDIN
 def password(settings: Settings, name: str, password_stdin: bool) -> None:
-    """Give an analyst a new password; sessions of the old one end. A disabled account is open again."""
+    """Give an analyst a new password; sessions of the old one end. A disabled account is open again, and one that waits
+    after failed attempts may try at once."""
     new = _password(password_stdin)
     with _change(settings, name, "reset_password") as store:
         store.accounts.set_password_hash(name, hash_password(new, name=name), must_change=True)
+        _forget_attempts(store, settings, name)
     click.echo(
         f"{name} has a new password and must change it on the page"
         + ("" if password_stdin else f"; it is shown this once: {new}")
@@ -104,6 +112,7 @@ def remove_second_factor(settings: Settings, name: str) -> None:
     with _change(settings, name, "removed_second_factor") as store:
         store.accounts.end_sessions(name)
         had_it = store.second_factors.remove(name)
+        _forget_attempts(store, settings, f"{name}\ncode")
     click.echo(f"{name} signs in by the password alone" if had_it else f"{name} had no second factor")
 
 
@@ -168,6 +177,12 @@ def _change(settings: Settings, name: str, act: Act, **details: object) -> Itera
     with open_store(settings.database) as store, store.atomic():
         yield store
         store.audit.record(act, f"analyst {name}", by=None, at=now(), **details)
+
+
+def _forget_attempts(store: Store, settings: Settings, name: str) -> None:
+    _contacts_key, path = settings.keys
+    if path.exists():  # made with the page's first start; before it nobody has tried
+        store.accounts.clear_attempts(attempt_key(read_secret_key(path), name))
 
 
 def _password(from_stdin: bool) -> str:

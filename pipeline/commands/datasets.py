@@ -144,12 +144,12 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
     columns = {
         name.removesuffix("_column"): column for name, column in given.items() if name.endswith("_column") and column
     }
-    mapped = {}
+    mapped: dict[str, str] = {}
     for pair in given["kinds"]:
         value, equals, kind = pair.rpartition("=")
-        if not equals or kind not in KIND_NAMES:
-            raise click.UsageError(f"--map {pair}: expected VALUE=KIND, KIND one of {', '.join(KIND_NAMES)}")
-        mapped[value] = kind
+        if not equals or kind not in KIND_NAMES or mapped.setdefault(value, kind) != kind:
+            expected = f"expected VALUE=KIND, one for each VALUE, KIND one of {', '.join(KIND_NAMES)}"
+            raise click.UsageError(f"--map {pair}: {expected}")
     if given["format_name"] != "csv":
         if any((columns, mapped, given["labels"], given["language"], given["genre"])):
             raise click.UsageError("columns, --map, --labels, --language and --genre are for --format csv alone")
@@ -171,9 +171,10 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
     kinds = Counter(row.kind for row in texts)
     if not kinds:
         raise BadDataset(f"{path.name}: expected rows with a text and a kind, found none")
-    kinds_of: dict[tuple[str, str], set[Kind]] = {}
+    kinds_of: dict[tuple[str, str, bytes], set[Kind]] = {}
     for row in texts:
-        kinds_of.setdefault((row.ad.title, row.ad.description), set()).add(row.kind)
+        counted = row.counted.ngrams.tobytes() if row.counted else b""
+        kinds_of.setdefault((row.ad.title, row.ad.description, counted), set()).add(row.kind)
     found = {
         "without_text": len(rows) - len(texts),
         "repeated": len(texts) - len(kinds_of),
@@ -181,8 +182,12 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
     }
     own = settings.own_catalogue
     present = [file for file in settings.catalogues if file.is_file()]
-    if card.name in {each.name for each in read_catalogue(*present)}:
-        raise click.UsageError(f"a collection named {card.name} is there already; --name gives another name")
+    others = {each.name: each.path for each in read_catalogue(*present)}
+    if card.name in others:
+        raise click.UsageError(
+            f"a collection named {card.name} is there already: `train` reads {others[card.name]} as it is then; for "
+            "another file --name gives another name"
+        )
     before = own.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if own.is_file() else ""
     write_whole(own.resolve(), before + entry_of(card))
     say(
@@ -190,6 +195,11 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
         [
             f"{card.name}: {_counted(kinds)}",
             *(f"note: {NOTES[name]}: {count}" for name, count in found.items() if count),
+            *(
+                f"note: {other} is the same file: its rows are learnt from twice"
+                for other, at in others.items()
+                if at == card.path
+            ),
             f"its entry stands in {own}; `lurewatch train` reads it",
         ],
     )
@@ -224,6 +234,8 @@ NOTES = {
 def _from_home(settings: Settings, path: Path) -> str:
     """The path as a catalogue has it: from the home folder on, where it lies in there."""
     whole, home = path.resolve(), settings.home.resolve()
+    if not whole.is_file() or re.search(r"[\ud800-\udfff]", str(whole)):
+        raise click.UsageError(f"{str(path)!r}: expected a file that stays where it is, under a name in UTF-8")
     return str(whole.relative_to(home) if whole.is_relative_to(home) else whole)
 
 

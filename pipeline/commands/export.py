@@ -5,7 +5,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
-from urllib.parse import parse_qsl
 
 import click
 
@@ -39,7 +38,7 @@ from pipeline.exports.export import (
     record_export,
     seen_in_store,
 )
-from pipeline.exports.package import GROUNDS, Choice, read_filter
+from pipeline.exports.package import GROUNDS, Choice, parse_filter
 from pipeline.linking.contacts import write_contacts
 from pipeline.review.brief import read_brief, read_source_kinds
 from pipeline.review.figures import month_before
@@ -72,9 +71,16 @@ def export_cases(
     Contacts are hidden unless --contacts asks for them and the settings permit it. Every export stands in the audit
     log.
     """
+    try:
+        wanted = None if asked["query"] is None else parse_filter(asked["query"])
+    except ValueError as err:
+        raise click.BadParameter(
+            f"expected NAME=VALUE&NAME=VALUE as the queue's address has them, each once; wrong: {err}",
+            param_hint="--filter",
+        ) from err
     choice = Choice(
         numbers=asked["numbers"],
-        wanted=None if asked["query"] is None else read_filter(dict(parse_qsl(asked["query"]))),
+        wanted=wanted,
         campaign_id=asked["campaign"],
         verdicts=tuple(each for each in get_args(Verdict) if each in asked["verdicts"]),
         since=asked["since"].replace(tzinfo=UTC) if asked["since"] else None,

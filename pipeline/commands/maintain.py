@@ -299,7 +299,10 @@ def restore(settings: Settings, *, folder: Path, with_keys: bool, identity: Path
     Refused while a night or the review page has the database open. The database that stood there is kept beside it.
     """
     outcome = put_back(settings, folder, with_keys=with_keys, at=now(), identity=identity)
-    say(asdict(outcome), [f"restored: {settings.database}", *(f"before: {place}" for place in outcome.replaced)])
+    lines = [f"restored: {settings.database}", *(f"before: {place}" for place in outcome.replaced)]
+    if outcome.erased_again:
+        lines.append(f"{outcome.erased_again} ads that had been erased since were in the backup, and are erased again")
+    say(asdict(outcome), lines)
 
 
 @click.command()

@@ -19,7 +19,7 @@ from crawler.batch.ad_json import FIELDS
 from crawler.batch.ads_file import read_ads
 from crawler.files import STANDARD_OUTPUT, check_output
 from pipeline.errors import NotInstalled
-from pipeline.settings.console import harmless, progress
+from pipeline.settings.console import harmless, in_one_line, progress
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 
@@ -190,7 +190,7 @@ class AdsFile:
         return _without_repeats(
             read_ads(
                 self.source, seen_at=seen_at, ignore_unknown=self.ignore_unknown, columns=self.columns,
-                on_passed_over=lambda names: click.echo(f"note: columns passed over: {', '.join(names)}", err=True),
+                on_passed_over=lambda names: _note(f"columns passed over: {', '.join(names)}"),
             )
         )  # fmt: skip
 
@@ -209,18 +209,22 @@ def _without_repeats(ads: Iterable[JobAd]) -> Iterator[JobAd]:
             yield ad
     if repeated:
         named = ", ".join(list(dict.fromkeys(repeated))[:20]) + (", …" if len(set(repeated)) > 20 else "")
-        click.echo(f"note: ads left out, since an earlier one has their ad_id: {len(repeated)} ({named})", err=True)
+        _note(f"ads left out, since an earlier one has their ad_id: {len(repeated)} ({named})")
+
+
+def _note(text: str) -> None:
+    click.echo(f"note: {in_one_line(text)}", err=True)
 
 
 def _read_columns(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """By field of an ad the column, or key, that holds it in a file."""
-    columns = {}
+    columns: dict[str, str] = {}
     for value in values:
         field, equals, column = value.partition("=")
-        if not equals or not column.strip() or field not in FIELDS:
-            expected = f"expected FIELD=COLUMN, found {value!r}; FIELD is one of {', '.join(FIELDS)}"
+        column = column.strip()
+        if not equals or not column or field not in FIELDS or columns.setdefault(field, column) != column:
+            expected = f"expected FIELD=COLUMN, found {value!r}; FIELD is one of {', '.join(FIELDS)}, each once"
             raise click.BadParameter(expected)
-        columns[field] = column.strip()
     return columns
 
 

@@ -51,7 +51,8 @@ def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name
         known = f"{', '.join(maps) or 'none'}, or a file"
         raise BadRegisterMap(f"--map {map_name}: no such map in {settings.registers}; expected one of {known}")
     register = read_register(file, fields, as_of=as_of.date(), now=now())
-    is_new = RegisterStore(settings.imported_registers).keep(register)
+    store = RegisterStore(settings.imported_registers)
+    is_new = store.keep(register)
     lines = [f"{'imported' if is_new else 'imported before'}: {_version_line(register.version)}"]
     version = register.version
     if rows := version.passed_over:
@@ -59,6 +60,12 @@ def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name
         lines.append(f"passed over rows that hold no line of the list, such as headings: {shown}")
     lines += [f"counted once: {file}: {each}" for each in version.repeated]
     lines += [f"problem: {file}: {each}; all of them count" for each in version.contradictions]
+    used = next(each for each in store.versions() if each.name == version.name)
+    if (used.as_of, used.digest) != (version.as_of, version.digest):
+        lines.append(
+            f"not in use: look-ups use the list of {used.as_of} that was imported on {used.imported_at:%Y-%m-%d %H:%M} "
+            f"UTC; {settings.imported_registers / used.name / used.stored_as} is its file, to be deleted if it is wrong"
+        )
     say(asdict(version) | {"new": is_new}, lines)
     leave(1 if version.contradictions else 0)
 

@@ -10,10 +10,12 @@ import click
 
 from crawler.files import check_output, write_whole
 from model.classifier import artefact
+from model.errors import UnreadableModel
 from model.evaluation.figures import AT, name_of
 from model.evaluation.real_slices import SLICES
 from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, SEEDS, leave, not_blank, now, obj, reports, say
-from pipeline.errors import CannotPromote
+from pipeline.errors import BadSettings, CannotPromote
+from pipeline.nightly.triage import threshold_of
 from pipeline.review.model_in_service import in_service, load_assessor, roll_back
 from pipeline.review.model_in_service import promote as promote_model
 from pipeline.settings.console import Advance, in_one_line, progress
@@ -62,16 +64,19 @@ def train(settings: Settings, *, datasets: Path | None, output: Path | None, see
             further=further,
             on_progress=_Shown(advance),
         )
+    if put_in_service:
+        threshold_of(settings.triage, load_assessor(settings, folder))  # raises where no night could choose by it
     if put_in_service and folder.parent.resolve() == settings.local_models.resolve():
         # With an entry in the history, so that a rollback knows of it.
         promote_model(settings, folder, at=now(), reason="trained with --put-in-service")
     elif put_in_service:
         artefact.put_in_service(folder)
+    current = in_service(settings)  # the installation's own, whatever DIR/current of another folder names
     say(
-        {"model": str(folder), "in_service": put_in_service},
+        {"model": str(folder), "in_service": current == folder.name},
         [f"trained {folder}; its card and metrics are in it",
-         "it is in service" if put_in_service else
-         f"{in_service(settings) or 'no model'} is in service; `lurewatch promote {folder}` compares the two"],
+         "it is in service" if current == folder.name else
+         f"{current or 'no model'} is in service; `lurewatch promote {folder}` compares the two"],
     )  # fmt: skip
 
 
@@ -169,7 +174,12 @@ def compare(settings: Settings, *, candidate: Path, against: Path | None, checks
 
 @click.command()
 @click.argument("folder", metavar="FOLDER", type=MODEL_FOLDER)
-@click.option("--anyway", "reason", metavar="REASON", help="Put it in service though it is worse; the reason is kept.")
+@click.option(
+    "--anyway",
+    "reason",
+    metavar="REASON",
+    help="Put it in service though it is worse, or the one in service cannot be read; the reason is kept.",
+)
 @CHECKS
 @SEED
 @obj
@@ -179,16 +189,23 @@ def promote(settings: Settings, *, folder: Path, reason: str | None, checks: Pat
     Without real texts that neither learnt from it says so, and refuses what is clearly worse on invented ones. Exit
     code 1 when it is refused.
     """
-    found = _compared(settings, settings.model_folder(), folder, checks=checks, seed=seed)
-    load_assessor(settings, folder)  # raises for a model that can be measured and scores no ads
+    # Raises for a model that can be measured and scores no ads, or by whose thresholds no night could choose.
+    threshold_of(settings.triage, load_assessor(settings, folder))
     try:
+        found = _compared(settings, settings.model_folder(), folder, checks=checks, seed=seed)
         change = promote_model(settings, folder, at=now(), worse=found.worse, reason=reason)
     except CannotPromote as refused:
         for line in (*_comparison_lines(found), str(refused)):
             click.echo(line)
         leave(1)
-    if not found.real_texts:
-        click.echo(NO_REAL_TEXTS)
+    except (BadSettings, UnreadableModel) as err:  # of the one in service: this one has just been read
+        if not reason:
+            raise CannotPromote(f"{err}; --anyway REASON puts {folder.name} in service without comparing them") from err
+        click.echo(f"not compared: {err}")
+        change = promote_model(settings, folder, at=now(), reason=reason)
+    else:
+        if not found.real_texts:
+            click.echo(NO_REAL_TEXTS)
     click.echo(f"{change.after} is in service; before it {change.before or 'none was'}")
 
 

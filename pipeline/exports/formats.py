@@ -272,7 +272,7 @@ PAGES.filters.update(
     moment=lambda moment: moment_text(moment).replace("T", " ").replace("Z", " UTC"),
     contacts=lambda contacts: "; ".join(f"{each.kind}: {each.value}" for each in contacts),
     counted=lambda counted: "; ".join(f"{value} ({count})" for value, count in counted),
-    licence_lines=lambda lookup: lookup_lines(lookup, on=lookup.looked_at.date()),
+    licence_lines=lambda lookup, made_at: lookup_lines(lookup, on=made_at.date()),
 )
 
 

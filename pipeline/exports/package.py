@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import parse_qsl
 
 from crawler.ad import Contact
 from crawler.archive.warc_writer import SOFTWARE
@@ -69,17 +70,22 @@ class Choice:
 def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
     """The numbers, each once: those that were named first. Raises ``CannotExport`` where they are more than one
     package takes."""
-    found, decided = list(choice.numbers), tuple[int, ...]()
+    found, decided, wanted = list(choice.numbers), tuple[int, ...](), choice.wanted
+    # A campaign that was merged is what holds its ads by now.
+    campaign = choice.campaign_id and (store.campaigns.current(choice.campaign_id) or choice.campaign_id)
     is_narrowed = bool(choice.verdicts or choice.since or choice.campaign_id)
     if is_narrowed:
         # Of a campaign all are named: which are left out for their verdict must not tell a second analyst the first
         # one's.
         verdicts = choice.verdicts or (VERDICTS if choice.campaign_id else GROUNDS)
-        decided = store.decisions.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=choice.campaign_id)
-    if choice.wanted is None:
+        decided = store.decisions.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=campaign)
+    if wanted is None:
         found += decided
     else:
-        of_filter, among = store.queue.case_ids(choice.wanted, limit=choice.most + 1), set(decided)
+        wanted = replace(wanted, campaign=store.campaigns.current(wanted.campaign) or wanted.campaign)
+        # Among those of the filter the others are looked for, however many it has.
+        limit, among = None if is_narrowed else choice.most + 1, set(decided)
+        of_filter = store.queue.case_ids(wanted, limit=limit)
         found += [number for number in of_filter if not is_narrowed or number in among]
     found = list(dict.fromkeys(found))
     if len(found) > choice.most:
@@ -90,6 +96,23 @@ def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
 def read_filter(given: Mapping[str, str]) -> CaseFilter:
     """The filter of a query string of the queue; of decided cases, where it does not say which."""
     return CaseFilter.of({"state": "decided"} | dict(given))
+
+
+_OF_THE_LIST: Final = frozenset({"sort", "after"})
+"""What the queue's address says of the list and not of its cases."""
+
+
+def parse_filter(query: str) -> CaseFilter:
+    """The filter that somebody typed. Raises ``ValueError`` for whatever in it is no filter: left out, as the queue
+    does, it would let more cases go than were meant."""
+    typed = parse_qsl(query.strip().removeprefix("?"), keep_blank_values=True, strict_parsing=True)
+    given = {name: value.strip() for name, value in typed if name not in _OF_THE_LIST and value.strip()}
+    wanted = read_filter(given)
+    taken, names = {"state": "waiting"} | wanted.query(), [name for name, _value in typed]
+    wrong = [name for name in dict.fromkeys(names) if name in given.keys() - taken.keys() or names.count(name) > 1]
+    if wrong or not given:
+        raise ValueError(", ".join(wrong) or "nothing")
+    return wanted
 
 
 Refusal = Literal["unknown", "not_decided", "changed", "removed", "no_ground", "not_asked", "awaited", "disagreed"]
@@ -225,14 +248,16 @@ def build_referral(store: Store, case_id: int, maker: Maker, namer: Namer, *, co
 
 
 def _without_contacts(referral: Referral) -> Referral:
-    ad, known = ad_without_contacts(referral.ad), referral.ad.contacts
+    # A handle that one version's fields tell may stand in the words of another.
+    known = tuple(dict.fromkeys(contact for each in (referral.ad, *referral.earlier) for contact in each.contacts))
+    ad, *earlier = (ad_without_contacts(replace(each, contacts=known)) for each in (referral.ad, *referral.earlier))
     assessment = referral.assessment and assessment_without_contacts(referral.assessment, ad)
     hidden = assessment.evidence if assessment else ()
     return replace(
         referral,
         ad=ad,
         ad_id=None,
-        earlier=tuple(map(ad_without_contacts, referral.earlier)),
+        earlier=tuple(earlier),
         changes=changes_without_contacts(referral.changes, known),
         assessment=assessment,
         findings=tuple(
@@ -240,15 +265,15 @@ def _without_contacts(referral: Referral) -> Referral:
             for each in referral.findings
         ),
         licences=referral.licences and lookup_without_contacts(referral.licences, known),
-        campaign=referral.campaign and campaign_without_contacts(referral.campaign),
+        campaign=referral.campaign and campaign_without_contacts(referral.campaign, known),
     )
 
 
-def campaign_without_contacts(campaign: CampaignFacts) -> CampaignFacts:
-    """The campaign with neither its contacts nor any that stand in a name, a place or a pay."""
+def campaign_without_contacts(campaign: CampaignFacts, of_ad: Sequence[Contact]) -> CampaignFacts:
+    """The campaign with neither its contacts nor any that stand in a name, a place or a pay; ``of_ad`` are the ad's."""
     view = campaign.view
     parted = (words.partition(": ") for words, _count in view.contacts)
-    known = [Contact(kind=kind, value=value) for kind, _sep, value in parted]
+    known = [*of_ad, *(Contact(kind=kind, value=value) for kind, _sep, value in parted)]
     employers, places, pays = (
         tuple((hide_contacts(words, known), count) for words, count in named)
         for named in (view.employers, view.places, view.pays)

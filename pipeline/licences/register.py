@@ -101,6 +101,11 @@ class RegisterVersion(LookedIn):
     contradictions: tuple[str, ...] = ()
     """Licence numbers of which several rows say different things, one sentence each; all these rows count."""
 
+    @property
+    def stored_as(self) -> str:
+        """The name of its file in the folder of the register."""
+        return f"{self.as_of}-{self.digest[:16]}.jsonl.gz"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
@@ -152,7 +157,7 @@ class RegisterStore:
     def keep(self, register: Register) -> bool:
         """Whether the version is new; the same file under the same map and day is kept once."""
         version = register.version
-        path = self._folder / version.name / f"{version.as_of}-{version.digest[:16]}.jsonl.gz"
+        path = self._folder / version.name / version.stored_as
         if path.is_file():
             return False
         head = {"format": FORMAT, "version": _plain(asdict(version)), "map": register.map.values}

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Final, cast
@@ -85,7 +85,7 @@ def choose_map(path: Path, maps: Mapping[str, RegisterMap]) -> RegisterMap:
 
 def read_register(path: Path, register: RegisterMap, *, as_of: date, now: datetime) -> Register:
     """The version that the file holds under this map, dated by its publisher's day."""
-    if as_of > now.date():
+    if as_of > (now + timedelta(hours=14)).date():  # today in the first time zone, where its publisher may be
         raise BadRegister(f"{path}: dated {as_of}, which is yet to come; expected the day of the list")
     if (found := _find_table(path, register)) is None:
         names = "; ".join(f"{name}: {', '.join(map(repr, register.columns[name]))}" for name in register.needed)
@@ -221,14 +221,14 @@ class ListedRows:
 
     def _day(self, row: int, cell: Cell) -> date | None:
         """The day, or the last day of a span."""
-        if isinstance(cell, date):  # a datetime is one too
-            return cell.date() if isinstance(cell, datetime) else cell
-        text = cell_text(cell)
+        text, dates = cell_text(cell), self._map.dates
+        if isinstance(cell, date):  # a spreadsheet takes a Buddhist year that is typed into it for a common one
+            dates = ("%Y-%m-%d",)
         if not text:
             return None
         common = _YEAR.sub(lambda found: str(int(found[0]) - 543), text) if self._map.is_buddhist else text
         for part in (common, _RANGE.split(common)[-1]):
-            for written in self._map.dates:
+            for written in dates:
                 try:
                     return datetime.strptime(part.strip(), written).date()  # noqa: DTZ007 - a day
                 except ValueError:

@@ -3,6 +3,7 @@
 Requirements are found by words, not by meaning: lines that speak of age, schooling, experience, language and papers.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +11,14 @@ from functools import cache
 from typing import Final, Literal, get_args
 from urllib.parse import urlsplit
 
-from crawler.ad import JobAd, Salary
+from crawler.ad import Contact, JobAd, Salary
 from crawler.extract.text import fold as fold_short
 from crawler.files import read_word_list
 from model.text.folding import fold
 
 _LONGEST: Final = 400
 _MOST: Final = 40
+_NUMBER: Final = re.compile(r"\+?\d{7,15}")
 _BULLETS: Final = " \t-•*·–—+>▪◦✅✔☑"
 
 
@@ -127,7 +129,7 @@ def _meaning(ad: JobAd, field: str) -> object:
     """The fact that the field states, however it is spelt."""
     match field:
         case "contacts":
-            return frozenset(ad.contacts)
+            return frozenset(map(_reached, ad.contacts))
         case "apply_url":
             try:
                 return urlsplit(ad.apply_url or "").hostname
@@ -141,6 +143,12 @@ def _meaning(ad: JobAd, field: str) -> object:
         case _:
             text = getattr(ad, field)
     return fold_short(text) if text else None
+
+
+def _reached(contact: Contact) -> str:
+    """Whom the contact reaches: a number is one whichever service it is used with."""
+    value = contact.value.casefold()
+    return value if _NUMBER.fullmatch(value) else f"{contact.kind} {value}"
 
 
 def in_words(changes: tuple[FieldChange, ...]) -> str:
@@ -187,7 +195,7 @@ def find_news(ad: JobAd, earlier: Iterable[JobAd]) -> tuple[Fresh, ...]:
 def _named_facts(ad: JobAd) -> Iterator[tuple[Literal["contact", "destination", "salary"], str, str]]:
     """Each fact as it is compared, and in words."""
     for contact in dict.fromkeys(ad.contacts):
-        yield "contact", f"{contact.kind} {contact.value.casefold()}", f"{contact.kind}: {contact.value}"
+        yield "contact", _reached(contact), f"{contact.kind}: {contact.value}"
     place = ", ".join(each for each in (ad.job_location, ad.country) if each)
     if place:
         yield "destination", " ".join(place.casefold().split()), place

@@ -126,7 +126,7 @@ class Identity:
 
 def find_identities(ad: JobAd) -> tuple[Identity, ...]:
     """What connects this ad with others, sorted, each once. The source's own address does not."""
-    own = _host(ad.url)
+    own = f".{_host(ad.url)}"
     found = {identity for contact in ad.contacts for identity in identities_of(contact)}
     found |= set(_domain(_host(ad.apply_url)))
     for wallet in _WALLET.finditer(ad.description):
@@ -134,7 +134,10 @@ def find_identities(ad: JobAd) -> tuple[Identity, ...]:
     for account in (match[1].replace(" ", "") for match in _IBAN.finditer(ad.description)):
         if int("".join(str(int(sign, 36)) for sign in account[4:] + account[:4])) % 97 == 1:
             found.add(Identity("account", account))
-    return tuple(sorted(identity for identity in found if identity.kind != "domain" or identity.value != own))
+    for domain in [identity for identity in found if identity.kind == "domain"]:
+        if f".{domain.value}".endswith(own) or own.endswith(f".{domain.value}"):  # the same, one within the other
+            found.remove(domain)
+    return tuple(sorted(found))
 
 
 def connects(*, campaigns: int, employers: int, all_named: bool = True) -> bool:
@@ -167,7 +170,7 @@ def _host(address: str | None) -> str:
         host = urlsplit(address or "").hostname or ""
     except ValueError:
         return ""
-    return host.removeprefix("www.")
+    return host.rstrip(".").removeprefix("www.")
 
 
 def possible_identities(typed: str, kinds: Iterable[str], *, countries: Iterable[str] = ()) -> tuple[Identity, ...]:

@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from crawler.files import file_digest, sync, whole_bytes, write_json
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
 from pipeline.errors import BadBackup, BadSettings, StoreError, database_message
 from pipeline.nightly.installation import forget_database, night_lock, open_installed
+from pipeline.nightly.retention import erase_again
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
@@ -163,7 +164,7 @@ def rotate(folder: Path, *, keep: int, weekly: int = 0, monthly: int = 0) -> tup
     many weeks and months that have one. What is no backup stays."""
     made = {
         each: datetime.fromisoformat(_read_manifest(each / MANIFEST).made_at)
-        for each in folder.iterdir() if (each / MANIFEST).is_file()
+        for each in folder.glob("[!.]*") if (each / MANIFEST).is_file()
     }  # fmt: skip
     newest = sorted(made, key=lambda each: (made[each], each.name), reverse=True)
     stays = set(newest[:keep])
@@ -174,8 +175,9 @@ def rotate(folder: Path, *, keep: int, weekly: int = 0, monthly: int = 0) -> tup
         stays |= set(list(of_period.values())[:count])
     old = [each for each in reversed(newest) if each not in stays]
     for each in old:
-        gone = each.with_name(f".{each.name}.removed")
-        each.rename(gone)
+        each.rename(each.with_name(f".{each.name}.removed"))
+    # Also what was being removed when an earlier run was killed.
+    for gone in {each.parent for name in (f"{DATABASE}*", MANIFEST) for each in folder.glob(f".*.removed/{name}")}:
         shutil.rmtree(gone)
     return tuple(old)
 
@@ -227,6 +229,9 @@ class Restored:
     replaced: tuple[str, ...] = ()
     """Where what stood there lies now."""
 
+    erased_again: int = 0
+    """Ads of the backup that had been erased since it was made."""
+
 
 def put_back(
     settings: Settings, folder: Path, *, with_keys: bool, at: datetime, identity: Path | None = None
@@ -252,9 +257,12 @@ def put_back(
             forget_database(settings)
             with open_installed(settings) as store:
                 store.audit.record("restored", folder.name, by=None, at=at, made_at=backup.made_at)
+                erased = 0
+                with suppress(StoreError):  # without the key the next night does it
+                    erased = erase_again(store, settings.local, at=at)
     return Restored(
         database=str(settings.database), audit_head=backup.audit_head, keys=tuple(keys),
-        replaced=tuple(str(place) for place in old if place),
+        replaced=tuple(str(place) for place in old if place), erased_again=erased,
     )  # fmt: skip
 
 
@@ -263,7 +271,7 @@ def _refuse_while_open(database: Path) -> None:
     if not database.is_file() or not database.stat().st_size:
         return
     try:
-        with closing(sqlite3.connect(database, 2.0, isolation_level=None)) as raw:
+        with closing(sqlite3.connect(database, timeout=2.0, isolation_level=None)) as raw:
             raw.execute("PRAGMA locking_mode = EXCLUSIVE")
             raw.execute("PRAGMA journal_mode = DELETE")  # in WAL mode nothing else waits for readers
             raw.execute("BEGIN EXCLUSIVE")

@@ -31,7 +31,7 @@ from pipeline.nightly.installation import (
     known_identities,
     open_installed,
 )
-from pipeline.nightly.intake import is_cut_off, missing_base
+from pipeline.nightly.intake import is_cut_off, missing_base, read_in_place, unread_listings
 from pipeline.nightly.notifications import undelivered
 from pipeline.nightly.report import SourceReport
 from pipeline.review.model_in_service import load_assessor
@@ -148,7 +148,7 @@ def _standing(folder: Path, taken: Sequence[str] = ()) -> Standing:
         if ruling:
             state: State = "released" if ruling.act == "release" else "dropped"
             return Standing(source=source, run=run, state=state, by=ruling.by, reason=ruling.reason)
-        summary = read_batch(folder).summary
+        summary = read_in_place(folder).summary
         read_state_header(folder)
     except BadBatch as err:
         return Standing(source=source, run=run, state="held_back", problems=(str(err),), is_damaged=True)
@@ -246,8 +246,8 @@ def _counts(profile: OfferProfile) -> tuple[tuple[dict[str, int], int], tuple[di
 def find_unusual_sources(
     store: Store, settings: Settings, sources: tuple[SourceReport, ...], *, began: datetime
 ) -> Iterator[str]:
-    """Sources that brought nothing new for some nights, never an ad, or far fewer or more ads than usual; those whose
-    card is gone."""
+    """Sources that brought nothing new for some nights, never an ad, or far fewer or more ads than usual; those of
+    which a listing was not read, or whose card is gone."""
     quiet = settings.night.quiet_nights
     for source in sources:
         if store.runs.quiet_batches(source.source) >= quiet:
@@ -255,6 +255,10 @@ def find_unusual_sources(
         usual = usual_shown(settings.batches / source.source, now=began)
         if source.run and not source.ads and not source.problems and not usual:
             yield f"{source.source}: no ad was found, tonight nor before: does its card fit the site?"
+        unread = unread_listings(settings.batches / source.source / source.run) if source.run else ()
+        if unread and not source.problems:
+            left_out = f"{len(unread)} of its listings not read, such as {unread[0]}"
+            yield f"{source.source}: {left_out}; until they are, no ad that the others leave out counts as gone"
         if usual is not None and usual >= FEW and not usual / 2 <= source.ads <= usual * 2:
             yield f"{source.source}: {source.ads} ads, usually {usual:g}"
     places = (settings.sources, settings.local / "sample")  # the second is the demo's

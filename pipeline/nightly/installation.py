@@ -133,12 +133,12 @@ def check_room(settings: Settings, *, at: datetime) -> None:
 
 
 def sweep(settings: Settings, *, at: datetime) -> None:
-    """Remove what killed nights left: drafts of reports and of the audit's ends, and batches that were set aside a
-    month ago. Under the lock of the night nobody else writes there."""
+    """Remove what killed nights left: drafts of reports and of the audit's ends, and batches that were set aside, or
+    that nobody took up, for a month. Under the lock of the night nobody else writes there."""
     drafts = (*settings.reports.glob(".*.partial"), *settings.database.parent.glob(f".{ENDS}.*.partial"))
     for draft in drafts:
         draft.unlink(missing_ok=True)
-    for left in settings.batches.glob("[!.]*/.*.partial.abandoned*"):
+    for left in settings.batches.glob("[!.]*/.*.partial*/"):
         if datetime.fromtimestamp(left.stat().st_mtime, tz=UTC) < at - ABANDONED:
             shutil.rmtree(left)
 

@@ -4,6 +4,7 @@ What a batch says of the ads that it does not repeat: those that stand, those th
 """
 
 import json
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,9 +15,9 @@ import orjson
 
 from crawler.ad import JobAd
 from crawler.batch.batch import GONE, KNOWN, LEDGER, SUMMARY, Batch, Ruling, find_batches, read_batch, read_ruling
-from crawler.errors import BadAdsFile, BadBatch, CrawlerError
+from crawler.errors import READ, BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
-from crawler.history.crawl_state import base_of, breaks_off, read_ledger
+from crawler.history.crawl_state import DAMAGE, base_of, breaks_off, read_ledger, readable_lines
 from pipeline.linking.changes import in_words
 from pipeline.nightly.report import Brought
 from pipeline.nightly.retention import is_forgotten
@@ -56,7 +57,7 @@ class Absence:
             with open_bytes(path) as lines:
                 next(lines)
                 return frozenset(ad_id for line in lines for ad_id in orjson.loads(line)["ads"])
-        except (OSError, EOFError, ValueError, KeyError, TypeError, StopIteration) as err:
+        except (*DAMAGE, StopIteration) as err:
             raise BadBatch(f"{path}: expected what is known of one address a line ({err})") from err
 
 
@@ -71,24 +72,30 @@ def read_absence(folder: Path) -> Absence:
             found.is_whole = found.is_whole and not breaks_off(line)
             if line.outcome in {"failed", "refused_by_robots"}:
                 found.unread.append(line.address)
-    except (OSError, EOFError, ValueError, TypeError) as err:
+    except DAMAGE as err:
         raise BadBatch(f"{folder / LEDGER}: expected one address and its outcome a line ({err})") from err
     if (folder / KNOWN).is_file():
         try:
             with (folder / GONE).open(encoding="utf-8") as lines:
                 found.gone = {record["ad_id"]: record["why"] for record in map(json.loads, lines)}
-        except (OSError, ValueError, KeyError, TypeError) as err:
+        except DAMAGE as err:
             raise BadBatch(f"{folder / GONE}: expected one ad that is gone, and why, a line ({err})") from err
     return found
 
 
 def count_taken_down(folder: Path) -> int:
-    """How many addresses of a batch answered that their page was taken down; 0 where its ledger is damaged."""
-    try:
-        lines = read_ledger(folder / LEDGER)
-        return sum(line.outcome == "failed" and line.detail.rpartition("; ")[2] in REMOVED for line in lines)
-    except (OSError, EOFError, ValueError, TypeError):
-        return 0  # intake names the damage
+    """How many addresses of a batch answered that their page was taken down."""
+    failed = (line for line in readable_lines(folder / LEDGER) if line.outcome == "failed")
+    return sum(line.detail.rpartition("; ")[2] in REMOVED for line in failed)
+
+
+def unread_listings(folder: Path) -> tuple[str, ...]:
+    """The listings of a batch that could not be read, each with the reason."""
+    return tuple(
+        f"{line.address}: {line.detail or line.outcome}"
+        for line in readable_lines(folder / LEDGER)
+        if "listing" in (line.note or {}) and line.outcome not in {*READ, "not_inspected"}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +135,7 @@ _RECALLED: Final = (
 def batch_folders(places: Iterable[Path]) -> tuple[Path, ...]:
     """The batch folders in these places, each of which is a batch, a source's folder or a folder of sources."""
     found: list[Path] = []
-    for place in places:
+    for place in (Path(os.path.abspath(each)) for each in places):  # noqa: PTH100 - a link keeps its name
         if not place.is_dir():
             raise BadBatch(f"{place}: no such folder; expected a batch, a source's folder or a folder of sources")
         here = [place] if (place / SUMMARY).is_file() else []
@@ -156,6 +163,15 @@ def recall(runs: Runs, folder: Path) -> BatchIntake:
     }
     taken = BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought)
     return taken.with_problems()
+
+
+def read_in_place(folder: Path, *, damaged: bool = False) -> Batch:
+    """The batch, as ``read_batch`` gives it. Raises ``BadBatch`` too where it lies below another name than its
+    source's, as a copy does: by that name nobody would know that it was taken in."""
+    batch = read_batch(folder, damaged=damaged)
+    if (source := batch.summary.source) != folder.parent.name:
+        raise BadBatch(f"{folder}: is a batch of {source}; expected it as {source}/{folder.name}")
+    return batch
 
 
 def missing_base(runs: Runs, folder: Path) -> str | None:
@@ -194,7 +210,7 @@ class _Intake:
             ruling = read_ruling(folder)
             if ruling and ruling.act == "drop":
                 return replace(aside, outcome="dropped", problems=(f"dropped by {ruling.by}: {ruling.reason}",))
-            batch = read_batch(folder, damaged=ruling is not None)
+            batch = read_in_place(folder, damaged=ruling is not None)
             if problems := _why_hold_back(self.store.runs, batch, ruling):
                 return replace(aside, ads=batch.summary.ads, problems=problems)
             with self.store.atomic():

@@ -37,7 +37,7 @@ from pipeline.nightly.intake import BatchIntake, count_taken_down, recall, take_
 from pipeline.nightly.pending import assess_pending, gather_campaigns, link_contacts, look_up_pending, read_offers
 from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.report import LookedUp, NightReport, SourceReport, report_metrics, write_metrics, write_report
-from pipeline.nightly.retention import is_forgotten, read_forgotten
+from pipeline.nightly.retention import erase_again, is_forgotten, read_forgotten
 from pipeline.nightly.triage import TriagePolicy, policy_of
 from pipeline.review.model_in_service import Places, read_assessor
 from pipeline.settings.console import progress
@@ -94,14 +94,17 @@ def run_here(
         check_database(store, settings.database)
         store.check_key()
         problems = (*problems, *find_future(store, at=began))
+        if back := erase_again(store, settings.local, at=began):
+            problems = (*problems, f"{back} ads that had been erased were in the database again, and are erased again")
 
         def clock() -> datetime:
             return max(began, datetime.now(UTC))  # set back in the night's midst, it stands still
 
+        run = store.runs.start(at=clock())
         night = _Night(
             settings=settings, store=store, assessor=assessor, places=places,
-            policy=policy_of(settings.triage, assessor), run=store.runs.start(at=clock()), clock=clock, stages=stages,
-            problems=problems, is_partial=is_partial,
+            policy=policy_of(settings.triage, assessor), run=run, clock=clock, stages=stages,
+            problems=(*run.problems, *problems), is_partial=is_partial,
         )  # fmt: skip
         return _run(night, sources)
 
@@ -109,7 +112,7 @@ def run_here(
 def _run(night: _Night, sources: Sequence[Source]) -> NightReport:
     settings, store, run = night.settings, night.store, night.run
     # What an earlier night left behind comes first: a crawl remembers only what the store has.
-    earlier = store.runs.taken_since(run.started_at, now=night.clock())
+    earlier = store.runs.taken_in(run, now=night.clock())
     left = [taken for taken in _take_in(night, {}, earlier) if taken.outcome == "taken"]
     night.stages.begin("crawl")
     due, not_due = split_due(settings.batches, sources, at=run.started_at)

@@ -11,7 +11,7 @@ and an ad that was forgotten is not taken in again. The audit log says that it w
 import hashlib
 import json
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -40,7 +40,8 @@ LAWFUL: Final[frozenset[Verdict]] = frozenset({"legitimate", "not_an_ad"})
 
 
 def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Path, ...]:
-    """Batches that ended before then, were taken in or dropped, and brought no text that the store still holds.
+    """Batches that ended before then, were taken in, dropped or overtaken, and brought no text that the store still
+    holds.
 
     The newest of each source that counts stays, because the next crawl remembers by it, and so does one that a batch
     outside the store rests on.
@@ -51,13 +52,15 @@ def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Pat
         folders = batches_of(source)
         outside = {folder for folder in folders if not runs.has_batch(source.name, folder.name)}
         rests_on = set(map(base_of, outside))
+        newest_taken = max((folder.name for folder in folders if folder not in outside), default="")
         settled, remembered = list[Path](), None
         for folder in folders:
             with suppress(BadBatch):  # a damaged one is no base for the next crawl, and stays
                 summary = read_summary(folder)
-                if summary.finished and counts(summary.healthy, folder):
+                if is_counted := summary.finished and counts(summary.healthy, folder):
                     remembered = folder
-                if summary.ended_at <= before and (folder not in outside or is_dropped(folder)):
+                is_overtaken = not is_counted and not summary.ads and folder.name < newest_taken
+                if summary.ended_at <= before and (folder not in outside or is_dropped(folder) or is_overtaken):
                     settled.append(folder)
         found += [
             folder
@@ -205,7 +208,7 @@ class Forgotten:
     """Where something could not be erased."""
 
     backups: tuple[str, ...] = ()
-    """Backups, and databases in whose place one was put: a copy there ends with them."""
+    """Backups, databases in whose place one was put, and unfinished batches: a copy there ends with them."""
 
     is_compact: bool = True
 
@@ -235,8 +238,7 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
         all_held = store.proceedings.held_ads()
         held = [ad_id for ad_id in asked if ad_id in all_held]
         ad_ids = [ad_id for ad_id in asked if ad_id not in all_held]
-        emptied = sorted(ad_id for ad_id in ad_ids if store.removal.must_leave_a_case(ad_id))
-        removed = sorted(set(ad_ids) - set(emptied))
+        emptied, removed = _parted(store, ad_ids)
         folders = batches_with(find_batches(settings.batches), ad_ids)
         reports = [
             path
@@ -246,6 +248,7 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
         ]
         backups = sorted(path.parent for path in (settings.local / "backups").glob("*/backup.json"))
         backups += sorted(settings.database.parent.glob(f"{settings.database.name}.before-*"))
+        backups += sorted(settings.batches.glob("[!.]*/.*.partial*"))
         found = Forgotten(
             ads_removed=tuple(removed), ads_emptied=tuple(emptied), reports=tuple(path.name for path in reports),
             batches=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders),
@@ -262,16 +265,39 @@ def forget(settings: Settings, store: Store, erasure: Erasure, *, at: datetime, 
             write_json(to_redact, sorted({*_read_ids(to_redact), *ad_ids}))
         for report in reports:
             clean_report(report, ad_ids)
-        with store.atomic():
-            store.removal.empty_ads(emptied)
-            store.removal.remove_ads(removed)
-            store.queue.delete_unused_values()
-            store.audit.record(
-                "forgot", f"{len(ad_ids)} ads", by=None, at=at, asked_by=erasure.by, reason=erasure.reason,
-                batches=len(folders), held=len(held),
-                ads=[hashlib.sha256(ad_id.encode()).hexdigest()[:16] for ad_id in ad_ids],
-            )  # fmt: skip
+        _erase(
+            store, emptied, removed, at=at, asked_by=erasure.by, reason=erasure.reason, batches=len(folders),
+            held=len(held),
+        )  # fmt: skip
         return replace(found, problems=problems, is_compact=store.removal.compact())
+
+
+def erase_again(store: Store, local: Path, *, at: datetime) -> int:
+    """How many ads the store held though they were erased once: a restored backup brings them back. Those that a hold
+    keeps stay. Raises ``StoreError`` where the contacts' key is missing."""
+    forgotten = read_forgotten(local)
+    back = {ad_id for ad_id in (store.removal.with_text() if forgotten else ()) if is_forgotten(ad_id, forgotten)}
+    if ad_ids := sorted(back - store.proceedings.held_ads()) if back else []:
+        store.check_key()
+        _erase(store, *_parted(store, ad_ids), at=at, reason="erased before, and restored from a backup")
+        store.removal.compact()
+    return len(ad_ids)
+
+
+def _parted(store: Store, ad_ids: Collection[str]) -> tuple[list[str], list[str]]:
+    """Those of these ads that leave what was decided of them, and the others."""
+    emptied = sorted(ad_id for ad_id in ad_ids if store.removal.must_leave_a_case(ad_id))
+    return emptied, sorted(set(ad_ids) - set(emptied))
+
+
+def _erase(store: Store, emptied: Sequence[str], removed: Sequence[str], *, at: datetime, **details: object) -> None:
+    ad_ids = [*emptied, *removed]
+    with store.atomic():
+        store.removal.empty_ads(emptied)
+        store.removal.remove_ads(removed)
+        store.queue.delete_unused_values()
+        digests = [hashlib.sha256(ad_id.encode()).hexdigest()[:16] for ad_id in ad_ids]
+        store.audit.record("forgot", f"{len(ad_ids)} ads", by=None, at=at, ads=digests, **details)
 
 
 def clean_report(report: Path, ad_ids: Collection[str]) -> None:

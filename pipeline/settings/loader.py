@@ -36,6 +36,8 @@ PLACES = (*IN_HOME, *IN_LOCAL)
 
 
 _TEXT: Final = Key("text")
+# A shell's sign for somebody's own folder would make a folder of that name here, and mean another to a night's user.
+_PLACE: Final = Key("text", pattern="(?s)[^~].*", like='a path, not beginning with "~"')
 
 KEYS: Final[Mapping[str, Key]] = {
     f"{section}.{name}": key for section, record in _RECORDS.items() for name, key in keys_of(record).items()
@@ -76,7 +78,7 @@ def _read_settings(content: Mapping[str, object], home: Path, path: Path) -> Set
             f"{path}: openid {secret!r}: no secret stands in this file; expected it in data/local/{OPENID_FILE}, or "
             f"in ${OPENID_VARIABLE}"
         )
-    set_places = {name: home / value for name, value in given.table("places", dict.fromkeys(PLACES, _TEXT)).items()}
+    set_places = {name: home / value for name, value in given.table("places", dict.fromkeys(PLACES, _PLACE)).items()}
     chosen: dict[str, Any] = {name: home / default for name, default in IN_HOME.items()} | set_places
     chosen = {name: chosen["local"] / default for name, default in IN_LOCAL.items()} | chosen
     for name, record in _RECORDS.items():

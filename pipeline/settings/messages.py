@@ -50,7 +50,7 @@ def read_translations(folder: Path, taxonomy: Taxonomy) -> Translations:
     """
     rules = {f"{_RULE}{rule.key}" for rule in taxonomy.rules}
     found: dict[str, dict[str, Mapping[str, str]]] = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(folder.glob("[!.]*.toml")):
         text = path.read_text(encoding="utf-8")
         try:
             content = load_toml(text)

@@ -232,6 +232,8 @@ class ApiTokens(Part):
             [storable(title), _hash(secret), at, analyst],
         )
         if not made.rowcount:
+            if self._db.value("SELECT 1 FROM analysts WHERE name = ?", [analyst]):
+                raise UnknownAnalyst(f"{analyst} is disabled; `lurewatch analysts password {analyst}` opens it again")
             raise no_analyst(analyst)
         return secret
 

@@ -85,7 +85,7 @@ class Store:
                 )
             _create(path)
         try:
-            raw = sqlite3.connect(path, BUSY_SECONDS, isolation_level=None, check_same_thread=lock is None)
+            raw = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=lock is None)
         except sqlite3.Error as err:
             raise StoreError(f"{path}: cannot be opened ({err})") from err
         try:

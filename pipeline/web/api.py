@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import suppress
 from typing import Any, Final
 
 from flask import Blueprint, abort, jsonify, request
@@ -44,7 +45,9 @@ def check_ad() -> Response:
         abort(403, "the token's account may not read cases, or has to change its password first")
     found, now = checker(), request_time()
     within_size(LONGEST_TEXT * 8)
-    asked = request.get_json(silent=True)
+    asked = None
+    with suppress(RecursionError):  # thousands of brackets
+        asked = request.get_json(silent=True)
     if not isinstance(asked, dict):
         abort(400, "expected a JSON object with a title, a description, or both")
     if sum(len(value) for value in asked.values() if isinstance(value, str)) > LONGEST_TEXT:

@@ -3,7 +3,6 @@
 The answers do not show whether an account exists, is disabled, must wait or is another person's; the log has the cause.
 """
 
-import hashlib
 import secrets
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from werkzeug.wrappers import Response
 from pipeline.accounts.analysts import Analyst
 from pipeline.accounts.credentials import (
     FactorKey,
+    attempt_key,
     hash_password,
     is_missing,
     is_outdated,
@@ -225,9 +225,8 @@ def session_limits() -> dict[str, timedelta]:
 
 
 def tries_key(name: str) -> str:
-    """What stands for a name among the failed tries: people type passwords into the wrong field."""
-    key = page_setup().secret_key
-    return hashlib.blake2b(name.casefold().encode("utf-8", "replace"), key=key[:64], digest_size=16).hexdigest()
+    """What stands for a name among the failed tries, by the page's own key."""
+    return attempt_key(page_setup().secret_key, name)
 
 
 def own_path(wanted: str) -> str:

@@ -67,10 +67,12 @@ class Removal(Part):
             for ad_id, gone_at, campaigns in self._db.run(statement("with_gone", "gone_ads"), moment)
         )
 
-    def with_text(self, ad_ids: Collection[str]) -> frozenset[str]:
-        """Those of these ads of which the store holds a text."""
-        sql = f"SELECT DISTINCT ad_id FROM ad_versions WHERE content_hash <> '' AND ad_id IN {_GIVEN}"
-        return frozenset(self._db.column(sql, [list(ad_ids)]))
+    def with_text(self, ad_ids: Collection[str] | None = None) -> frozenset[str]:
+        """Those of these ads, or of all, of which the store holds a text."""
+        sql = "SELECT DISTINCT ad_id FROM ad_versions WHERE content_hash <> ''"
+        if ad_ids is None:
+            return frozenset(self._db.column(sql))
+        return frozenset(self._db.column(f"{sql} AND ad_id IN {_GIVEN}", [list(ad_ids)]))
 
     def must_leave_a_case(self, ad_id: str) -> bool:
         """Whether the ad was decided, or its case has the highest number, which must not be given to another."""

@@ -3,32 +3,43 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from crawler.batch.batch import BatchSummary
 from pipeline.case import Run
 from pipeline.store.connection import Part, from_moment, statement, to_moment
+
+SAME_NIGHT: Final = timedelta(hours=18)
+"""After which a run that was cut short is not resumed: the sources that it had read are to be read again."""
 
 
 class Runs(Part):
     """Nights, and the batches that they took in."""
 
     def start(self, *, at: datetime) -> Run:
-        """A new run, or the one that was cut short.
+        """A new run, or the one that was cut short: under its own start within ``SAME_NIGHT``, as tonight's after it.
 
         Reports and batches are named by the second in which a run began: of two in one second the later one begins in
         the next.
         """
         with self._db.atomic():
             unfinished = self._db.record(Run, "SELECT * FROM runs WHERE ended_at IS NULL ORDER BY run_id DESC LIMIT 1")
-            if unfinished is not None and unfinished.started_at <= at:
+            if unfinished is not None and unfinished.started_at <= at < unfinished.started_at + SAME_NIGHT:
                 return unfinished
-            if unfinished is not None:  # begun by a clock that was ahead: its batches are no longer tonight's
+            if unfinished is not None and unfinished.started_at > at:
+                # Begun by a clock that was ahead: its batches are no longer tonight's.
                 problems = ["the clock went back"]
                 self.end(unfinished.run_id, at=unfinished.started_at, counts=unfinished.counts, problems=problems)
+                unfinished = None
             while self._db.row("SELECT 1 FROM runs WHERE started_at LIKE ?", [f"{from_moment(at)[:19]}%"]):
                 at += timedelta(seconds=1)
-            self._db.insert("runs", {"started_at": at, "counts": {}, "problems": []})
+            if unfinished is None:
+                self._db.insert("runs", {"started_at": at, "counts": {}, "problems": []})
+            else:
+                cut = f"the night of {unfinished.started_at:%Y-%m-%d %H:%M} UTC was cut short"
+                problem = f"{cut} and not resumed within {SAME_NIGHT.seconds // 3600} hours: this one reports both"
+                sql = "UPDATE runs SET started_at = ?, problems = ? WHERE run_id = ?"
+                self._db.run(sql, [at, [*unfinished.problems, problem], unfinished.run_id])
             return self.latest(1)[0]
 
     def end(self, run_id: int, *, at: datetime, counts: Mapping[str, int], problems: Sequence[str]) -> None:
@@ -71,8 +82,13 @@ class Runs(Part):
         """The runs of this source whose batches were taken in."""
         return self._db.column("SELECT run FROM batches WHERE source = ? ORDER BY run", [source])
 
-    def taken_since(self, at: datetime, *, now: datetime) -> frozenset[tuple[str, str]]:
-        """Source and run of each batch that was taken in at this moment or later; none can have been after ``now``."""
+    def taken_in(self, run: Run, *, now: datetime) -> frozenset[tuple[str, str]]:
+        """Source and run of each batch that an unfinished run has taken in by ``now``; of one that reports for a night
+        before it, too, all since the last night that ended."""
+        at = run.started_at
+        if run.problems:
+            ended = "SELECT coalesce(max(ended_at), '') FROM runs WHERE ended_at <= ?"
+            at = self._db.value(ended, [at])
         return frozenset(self._db.run("SELECT source, run FROM batches WHERE taken_at BETWEEN ? AND ?", [at, now]))
 
     def is_newest_batch(self, source: str, started_at: datetime, *, now: datetime) -> bool:

@@ -121,9 +121,9 @@ class CaseQueue(Part):
         """The first cases of a filter, given as in a query string; of all that wait unless more is given."""
         return cases_by_number(self._db, self.case_ids(CaseFilter.of(given), limit=limit))
 
-    def case_ids(self, filters: CaseFilter, *, limit: int) -> tuple[int, ...]:
-        """The numbers of a filter's first cases, in the queue's order."""
-        found = chain.from_iterable(self._chunks(filters, None, size=limit))
+    def case_ids(self, filters: CaseFilter, *, limit: int | None) -> tuple[int, ...]:
+        """The numbers of a filter's first cases, in the queue's order; of all, without a limit."""
+        found = chain.from_iterable(self._chunks(filters, None, size=_CHUNK if limit is None else limit))
         return tuple(islice(found, limit))
 
     def standings(self) -> Standings:

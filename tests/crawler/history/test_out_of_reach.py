@@ -1,5 +1,8 @@
-"""Ads of a feed whose pages were read in full, on nights when the pages are out of reach."""
+"""Ads of a feed, and pages of a list, on nights when they are out of reach or not there."""
 
+import pytest
+
+from crawler.batch.batch import GONE
 from crawling import crawl, job_page, source
 from loopback_site import Answer, Site
 
@@ -28,3 +31,31 @@ def test_no_whole_text_changes_into_the_few_words_of_its_feed(tmp_path):
         assert night(2, pages=1) == []
         site.pages |= {"/cook": Answer(body=job_page("cook"))}
         assert night(3) == []
+
+
+@pytest.mark.parametrize(
+    ("beyond", "is_whole"),
+    [
+        (Answer(body="<html><body><h1>Jobs</h1><p>No vacancies here.</p></body></html>"), True),
+        (Answer(status=404), True),
+        (Answer(status=500), False),
+        (WALL, False),
+    ],
+)
+def test_a_pager_that_leads_one_page_too_far_keeps_no_ad_from_being_gone(tmp_path, beyond, is_whole):
+    def listed(*numbers: int, following: str) -> Answer:
+        cards = "".join(f'<li><h3><a href="/job/cook-{n}">Cook {n}</a></h3><p>Quay town</p></li>' for n in numbers)
+        return Answer(body=f'<html><body><h1>Jobs</h1><ul>{cards}</ul><a rel="next" href="{following}">Next</a></body>')
+
+    pages = {f"/job/cook-{n}": Answer(body=job_page(f"Cook {n}")) for n in range(8)}
+    with Site(pages) as site:
+        board = {source(f"{site.url}/jobs", kind="board"): site}
+        site.pages["/jobs?page=3"] = beyond
+        site.pages["/jobs?page=2"] = listed(4, 5, 6, 7, following="/jobs?page=3")
+        site.pages["/jobs"] = listed(0, 1, 2, 3, following="/jobs?page=2")
+        assert crawl(board, tmp_path)["harbour"].summary.shown == 8
+        del site.pages["/job/cook-0"]
+        site.pages["/jobs"] = listed(1, 2, 3, following="/jobs?page=2")
+        told = crawl(board, tmp_path, 1)["harbour"]
+    assert ("/job/cook-0" in (told.folder / GONE).read_text()) is is_whole
+    assert (told.outcomes["/jobs?page=3"] == "listing", told.summary.healthy) == (is_whole, True)

@@ -201,6 +201,30 @@ def test_sitemaps_are_read_plain_packed_and_without_a_namespace():
     )
 
 
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def test_a_sitemap_that_breaks_off_is_not_whole_and_gives_what_it_names(packed):
+    whole = (
+        f"<sm:urlset {NAMESPACE}><sm:url><sm:loc>/a</sm:loc></sm:url><sm:url><sm:loc>/b</sm:loc></sm:url></sm:urlset>"
+    )
+    whole = whole.replace("xmlns=", "xmlns:sm=")
+    assert read(packed(whole.encode()))[1] == [("/a", None), ("/b", None)]
+    _, entries = web._sitemap_entries(Response("http://127.0.0.1/s", body=packed(whole[:-20].encode())))
+    assert next(entries) == ("/a", None)
+    with pytest.raises(ValueError, match="its end is missing"):
+        list(entries)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_an_empty_sitemap_and_one_with_words_behind_it_are_whole(encoding):
+    assert read(f"<urlset {NAMESPACE} />".encode(encoding)) == ("page", [])
+    assert read(f"<urlset {NAMESPACE}></urlset >\n<br>Warning: late".encode(encoding)) == ("page", [])
+
+
+def test_every_member_of_a_packed_sitemap_is_read():
+    halves = f"<urlset {NAMESPACE}><url><loc>/a</loc></url>".encode(), b"<url><loc>/b</loc></url></urlset>"
+    assert read(b"".join(map(gzip.compress, halves)))[1] == [("/a", None), ("/b", None)]
+
+
 def test_a_robots_txt_names_sitemaps():
     url = "http://127.0.0.1:8000/robots.txt"
     assert read("Disallow: /\nSitemap: /a.xml\nsitemap: http://127.0.0.1:8000/b.xml", url) == (

@@ -70,6 +70,7 @@ def test_json_lines_and_a_byte_order_mark_are_understood(read):
     assert [row.kind for row in rows] == ["not_an_ad", "job_fraud"]
     assert len(read("\ufeffspam\tmessage\n1\tEarn\n")) == 1
     assert read('{"message": NaN, "spam": 0}\n') == (), "as pandas has a cell without a text"
+    assert len(read('{"message": "Hi", "spam": 0}\n\n{"message": "900", "spam": 1}\n \n')) == 2
 
 
 def test_tables_as_spreadsheets_write_them_are_understood(read):
@@ -144,7 +145,7 @@ def test_a_fault_in_the_entry_of_a_table_is_named(read, change, message):
 
 
 def test_an_entry_is_written_as_it_is_read(tmp_path):
-    (tmp_path / "datasets.toml").write_text(ENTRY.replace("Ours", 'Ours \\"đ\\" \\\\'), encoding="utf-8")
+    (tmp_path / "datasets.toml").write_text(ENTRY.replace("Ours", 'Ours \\"đ\\" \\\\ \\u007f'), encoding="utf-8")
     (card,) = read_catalogue(tmp_path / "datasets.toml")
     (tmp_path / "again.toml").write_text(entry_of(card), encoding="utf-8")
     assert read_catalogue(tmp_path / "again.toml") == (card,)

@@ -212,6 +212,13 @@ def test_the_version_is_that_of_the_content_not_of_the_typing(folder: Path, chan
     assert load_taxonomy(folder).version == before
 
 
+def test_hidden_files_such_as_an_editors_are_left_out(folder: Path) -> None:
+    before = load_taxonomy(folder).version
+    (folder / ".#control.toml").symlink_to("somebody@a-machine.123")
+    (folder / "._control.toml").write_bytes(b"\x00\x05\x16\x07\xff")
+    assert load_taxonomy(folder).version == before
+
+
 def test_the_version_changes_with_every_word(folder: Path) -> None:
     before = load_taxonomy(folder).version
     _edit(folder, "words.toml", "id card", "identity card")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
+from small_model import FRAUDS, MESSAGES, unlike, write_json_lines
 
 from builders import make_ad
 from model.assessment import KINDS
@@ -158,6 +159,32 @@ def test_the_card_says_first_when_there_was_no_real_text(metrics):
     assert "\n\n\n" not in told
 
 
+def test_the_card_says_first_when_no_threshold_could_be_set(small_project, tmp_path):
+    rows = [
+        {"k": kind, "t": unlike(text, f"{kind} {number}")}
+        for number in range(20)
+        for kind, text in (("job_fraud", FRAUDS[number % 2]), ("not_an_ad", MESSAGES[number % 2]))
+    ]
+    entry = """[[dataset]]
+        name = "ours"
+        title = "Ours"
+        path = "ours.jsonl"
+        format = "csv"
+        real = true
+        licence = "Ours"
+        notes = "None."
+        columns = {text = "t", kind = "k"}
+    """
+    write_json_lines(tmp_path / "ours.jsonl", rows)
+    (tmp_path / "datasets.toml").write_text(entry)
+    folder = train(tmp_path / "datasets.toml", small_project.taxonomy, tmp_path / "models", seed=1, root=tmp_path)
+    told = (folder / "card.md").read_text()
+    assert told.splitlines()[2].startswith("**There was no ordinary or lawful text to set a threshold by.**")
+    assert "Real texts held out: 40, and no ordinary or lawful one to set a threshold by.\n" in told
+    shown = {f"plots/{name}.svg" for name in re.findall(r"!\[([a-z_]+)\]", told)}
+    assert shown == {path.relative_to(folder).as_posix() for path in folder.rglob("*.svg")}
+
+
 def test_the_card_says_where_the_plain_recipe_was_measured_on_fewer_texts_or_none(metrics):
     real = json.loads(json.dumps(metrics["real"])) | {"worse_than_plain": []}
     for way in ("sources_left_out", "near_copies_held_out"):
@@ -192,6 +219,7 @@ def test_no_text_of_a_collection_stands_in_the_model(small_project):
 
 def test_a_taxonomy_that_changes_while_the_model_learns_is_not_what_the_folder_holds(small_project, tmp_path):
     taxonomy = shutil.copytree(small_project.taxonomy, tmp_path / "taxonomy")
+    (taxonomy / ".#rules.toml").symlink_to("an editor's lock")
 
     def edit(progress):
         if progress.share > 0:

@@ -6,7 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOON
-from pipeline.accounts.analysts import PAUSE, Care, ReadingAct, measure_dose
+from pipeline.accounts.analysts import FREE_TRIES, PAUSE, Care, ReadingAct, measure_dose
+from pipeline.accounts.credentials import attempt_key, read_secret_key
+from pipeline.settings.loader import load_settings
+from pipeline.store.store import Store
 
 CARE = Care(most=3, break_minutes=30)
 
@@ -59,3 +62,25 @@ def test_a_dose_with_a_case_opened_now_is_the_dose_reckoned_anew(done, case_id):
     before = [ReadingAct(act="saw", case_id=each, at=NOON - timedelta(minutes=ago)) for ago, each in sorted(done)[::-1]]
     anew = measure_dose([*before, ReadingAct(act="saw", case_id=case_id, at=NOON)], CARE, now=NOON)
     assert measure_dose(before, CARE, now=NOON).opening(case_id) == anew
+
+
+def test_who_waits_after_failed_tries_may_try_a_new_password_at_once(home, run):
+    settings = load_settings(home)
+    run("analysts", "add", "mai")
+    with Store.open(settings.database) as store:
+        page = attempt_key(read_secret_key(settings.keys[1]), "Mai")
+        code = attempt_key(read_secret_key(settings.keys[1]), "mai\ncode")
+        for key in (page, code):
+            assert [store.accounts.reserve_attempt(key, at=NOON) for _ in range(FREE_TRIES + 1)][-1] is False
+        run("analysts", "password", "mai")
+        assert not store.accounts.must_wait(page, at=NOON)
+        assert store.accounts.must_wait(code, at=NOON), "the code's tries are counted apart"
+        run("analysts", "remove-second-factor", "mai")
+        assert not store.accounts.must_wait(code, at=NOON)
+
+
+def test_a_disabled_account_gets_no_token_and_is_said_to_be_there(home, run):
+    run("analysts", "add", "mai")
+    run("analysts", "disable", "mai")
+    refused = run("analysts", "token", "mai")
+    assert (refused.exit_code, "mai is disabled" in refused.output) == (2, True)

@@ -1,6 +1,8 @@
 """``datasets add``, and ``train`` on what was added."""
 
+import gzip
 import json
+import os
 import tomllib
 
 import pytest
@@ -64,6 +66,28 @@ def test_a_second_one_is_added_behind_the_first_and_a_name_is_used_once(run, hom
     assert [entry["name"] for entry in own_entries(home)] == ["a", "b"]
 
 
+def test_a_file_that_is_added_again_is_said_to_be_learnt_from_twice(run, home, table):
+    first = run("datasets", "add", table, *MAP, "--map", "?=left_out")
+    assert "learnt from twice" not in first.output
+    again = run("datasets", "add", table, *MAP, "--map", "?=left_out")
+    assert (again.exit_code, "already: `train` reads Our Chats.csv as it is then" in again.output) == (2, True)
+    named = run("datasets", "add", table, *MAP, "--map", "?=left_out", "--name", "again")
+    assert "note: our-chats is the same file: its rows are learnt from twice\n" in named.output
+
+
+def test_a_name_that_no_catalogue_can_hold_and_a_stream_are_clear_errors(run, home, table):
+    odd = table.rename(home / os.fsdecode(b"chats\xff.csv"))
+    shown = run("datasets", "add", odd, *MAP, "--map", "?=left_out")
+    assert (shown.exit_code, "under a name in UTF-8" in shown.output) == (2, True), shown.output
+    os.mkfifo(home / "stream.csv")
+    shown = run("datasets", "add", home / "stream.csv", *MAP)
+    assert (shown.exit_code, "expected a file that stays where it is" in shown.output) == (2, True), shown.output
+    assert not (home / "data/local/datasets.toml").exists()
+    packed = home / "chats.CSV.GZ"
+    packed.write_bytes(gzip.compress(odd.read_bytes()))
+    assert run("datasets", "add", packed, *MAP, "--map", "?=left_out").exit_code == 0
+
+
 def test_labels_and_decisions_are_added_too(run, home, table):
     (home / "labels.csv").write_text("id,label\n7,job_fraud\n")
     (home / "rows.jsonl").write_text('{"n": 7, "body": "Earn 900 a day"}\n{"n": 8, "body": "Hi"}\n')
@@ -80,6 +104,7 @@ def test_labels_and_decisions_are_added_too(run, home, table):
         (MAP, "row 4: '?' stands for no kind; the entry knows '0', '1'"),
         (MAP[:2], "--format csv needs --text-column, and --kind-column or"),
         ((*MAP, "--map", "x=fraud"), "--map x=fraud: expected VALUE=KIND"),
+        ((*MAP, "--map", "1=legitimate"), "--map 1=legitimate: expected VALUE=KIND, one for each VALUE"),
         ((*MAP[:4], "--title-column", "no such"), "header: no such missing"),
         (("--format", "texts", "--text-column", "words"), "for --format csv alone"),
         ((*MAP, "--licence", " "), "expected words, found none"),
@@ -112,6 +137,9 @@ def test_training_reads_both_catalogues_and_says_truly_what_is_in_service(run, h
     assert "it is in service" in run("train", "--put-in-service").output
     assert run("rollback").exit_code == 0
     assert load_settings(home).model_folder().name == before
+    elsewhere = run("train", "--output", home / "elsewhere", "--put-in-service")
+    assert f"{before} is in service; `lurewatch promote" in elsewhere.output
+    assert (home / "elsewhere" / "current").read_text().startswith("model-")
 
 
 def test_texts_that_may_not_be_kept_are_counted(run, home, table):
@@ -128,5 +156,6 @@ def test_texts_that_may_not_be_kept_are_counted(run, home, table):
     assert "noon" not in (home / "counts.jsonl").read_text("utf-8")
     added = run("datasets", "add", home / "counts.jsonl", "--format", "counted", "--name", "counts", "--real")
     assert "counts: 1 job_fraud, 2 not_an_ad" in added.output
+    assert "note:" not in added.output, "texts without words are not all one text"
     table.unlink()
     assert "counts: 1 job_fraud, 2 not_an_ad" in run("datasets", "verify").output

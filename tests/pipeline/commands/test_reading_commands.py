@@ -96,6 +96,8 @@ def test_a_spreadsheet_is_scored_with_its_own_headers(run, tmp_path):
     assert "note: columns passed over: Rang" in shown.stderr
     wrong = run("score", table, "--map", "titel=Position")
     assert (wrong.exit_code, "expected FIELD=COLUMN" in wrong.output) == (2, True)
+    twice = run("score", table, "--map", "title=Position", "--map", "title=Rang")
+    assert (twice.exit_code, "each once" in twice.output) == (2, True)
 
 
 @pytest.mark.parametrize("by", ["argument", "standard input"])

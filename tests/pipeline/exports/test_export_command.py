@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from builders import NOON
 from pipeline.exports.export import EXPORT_FORMATS, FORMATS
 from pipeline.store.store import Store
 from referral_samples import SECRETS, agree, filled_queue, say
@@ -103,6 +104,39 @@ def test_a_campaign_is_chosen_by_its_id(run, database, tmp_path):
         campaign = store.campaigns.of_ad("board:7f")
     done = run("export", "cases", "--campaign", campaign, "--output", tmp_path / "p.json", "--json")
     assert json.loads(done.output)["cases"] == [1]
+
+
+def test_a_campaign_that_was_merged_is_chosen_by_its_old_id(run, database, tmp_path):
+    with Store.open(database) as store, store.atomic():
+        campaign = store.campaigns.of_ad("board:7f")
+        store.db.run("INSERT INTO campaigns (campaign_id, since) SELECT 'c-old', since FROM campaigns LIMIT 1")
+        store.campaigns.record_event("merged", campaign, "c-old", at=NOON)
+    for chosen in (("--campaign", "c-old"), ("--filter", "campaign=c-old")):
+        done = run("export", "cases", *chosen, "--output", tmp_path / "p.json", "--json")
+        assert json.loads(done.output)["cases"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("contry=KH", "contry"),
+        ("country=KH&verdict=job-fraud", "verdict"),
+        ("country=KH&opened_from=1.11.2026", "opened_from"),
+        ("country=KH&country=VN", "country"),
+        ("KH", "'KH'"),
+        ("", "nothing"),
+        ("sort=newest", "nothing"),
+    ],
+)
+def test_what_is_no_filter_lets_nothing_go(run, database, tmp_path, query, wrong):
+    done = run("export", "cases", "--filter", query, "--output", tmp_path / "p.json")
+    assert (done.exit_code, (tmp_path / "p.json").exists()) == (2, False)
+    assert f"wrong: {wrong}" in done.output.replace("bad query field: ", "")
+
+
+def test_an_address_of_the_queue_is_a_filter_with_its_order_too(run, database, tmp_path):
+    query = "?state=decided&country=KH&sort=newest&after=0.5,3"
+    assert run("export", "cases", "--filter", query, "--output", tmp_path / "p.json").exit_code == 0
 
 
 def test_nothing_asked_for_is_nothing_to_do(run, database, tmp_path):

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -53,6 +54,12 @@ def make_attack():
         ad_id="test:../../etc", title=said, description=said, hiring_organization=said, job_location=said,
         employment_type=said, company_profile=said,
     )  # fmt: skip
+
+
+def test_page_and_misp_say_of_a_list_that_it_has_grown_old_since_it_was_asked(store):
+    made = replace(package(store), made_at=NOON + timedelta(days=40))
+    for name in ("html", "misp"):
+        assert "40 days old" in write_as(name, made, KIT).decode(), name
 
 
 def both(store, *cases):

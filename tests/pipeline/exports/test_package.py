@@ -11,11 +11,12 @@ from crawler.ad import Contact, fingerprint
 from pipeline.accounts.analysts import Analyst
 from pipeline.errors import CannotExport
 from pipeline.exports.export import FORMATS, write_as
-from pipeline.exports.package import REFUSAL_WORDS, make_package, sort_cases, why_not
+from pipeline.exports.package import REFUSAL_WORDS, Choice, choose_cases, make_package, sort_cases, why_not
 from pipeline.exports.referral import NON_PUNISHMENT, Namer, handling_of
 from pipeline.nightly.pending import gather_campaigns
 from pipeline.review.decisions import take_back
 from pipeline.settings.records import ExportSettings
+from pipeline.store.queue.case_filter import CaseFilter
 from referral_samples import LURE, OTHER, SECRETS, agree, filled_queue, looked_up, maker, package, say
 from store_builders import look, open_store
 
@@ -58,6 +59,18 @@ def test_a_case_whose_text_is_kept_no_longer_stays(store):
     assert why_not(store, 2) == "removed"
 
 
+def test_of_a_filter_that_more_cases_meet_than_a_package_takes_none_is_missed(store):
+    last, decided = make_ad(ad_id="board:81", description="Fold letters at home."), CaseFilter(state="decided")
+    look(store, last)
+    store.cases.open(fingerprint(last), reason="audit", priority=0.1, at=NOON)
+    agree(store, 2)
+    agree(store, 3, verdict="job_fraud")
+    assert store.queue.case_ids(decided, limit=9)[-1] == 3
+    assert choose_cases(store, Choice(wanted=decided, verdicts=("job_fraud",), most=1)) == (3,)
+    with pytest.raises(CannotExport, match="more than 1 cases were chosen"):
+        choose_cases(store, Choice(wanted=decided, most=1))
+
+
 def test_the_record_says_what_was_judged_and_by_how_many_but_not_by_whom(store):
     referral = package(store).referrals[0]
     judged = {each.indicator: each.judged for each in referral.findings}
@@ -89,6 +102,21 @@ def test_no_format_holds_a_contact_unless_it_was_asked_for(store, name):
         assert secret not in hidden, secret
     assert all(secret in shown for secret in SECRETS)
     assert LURE.description in shown
+
+
+def test_a_contact_that_another_version_alone_tells_is_hidden_in_each(tmp_path):
+    wechat = Contact(kind="wechat", value="lanternquay")
+    dropped = make_ad(description="We sort parcels.", contacts=(wechat,), hiring_organization="Crane lanternquay")
+    ad = replace(dropped, contacts=(), hiring_organization="Crane", company_profile="Lanternquay hall.")
+    with open_store(tmp_path) as store:
+        store.accounts.add(Analyst(name="putu", role="analyst", password_hash="none"), at=NOON)
+        copy = replace(ad, ad_id="board:9", job_location="Lanternquay")
+        look(store, replace(dropped, seen_at=NOON - timedelta(days=3)), ad, copy)
+        gather_campaigns(store, at=NOON)
+        store.cases.open(fingerprint(ad), reason="audit", priority=0.1, at=NOON)
+        agree(store)
+        hidden = {name: write_as(name, package(store), maker().kit).decode().casefold() for name in FORMATS}
+        assert [name for name, text in hidden.items() if "lanternquay" in text] == []
 
 
 def test_a_contact_that_an_ads_fields_alone_tell_is_hidden_wherever_it_is_named(tmp_path):

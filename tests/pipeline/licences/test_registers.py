@@ -225,6 +225,11 @@ def test_days_of_a_spreadsheet_spans_and_buddhist_years_are_days(tmp_path):
     assert [line.valid_until for line in lines] == [date(2029, 3, 4), date(2029, 3, 4)]
     thai = write(tmp_path, "ชื่อบริษัท,เลขที่ใบอนุญาต,วันหมดอายุ\nบริษัท เอ จำกัด,ต.9990/2561,31/12/2571\n")
     assert read(thai, "th-doe").lines[0].valid_until == date(2028, 12, 31)
+    typed = datetime(2567, 11, 30)  # noqa: DTZ001 - a Buddhist year that the spreadsheet took for a common one
+    rows = [["ชื่อบริษัท", "เลขที่ใบอนุญาต", "วันหมดอายุ"], ["บริษัท เอ จำกัด", "ต.9990/2561", typed]]
+    rows += [["บริษัท บี จำกัด", "ต.9991/2561", datetime(2028, 12, 31)]]  # noqa: DTZ001
+    lines = read(write_book(tmp_path, rows), "th-doe").lines
+    assert [line.valid_until for line in lines] == [date(2024, 11, 30), date(2028, 12, 31)]
 
 
 def test_a_contact_that_cannot_be_read_is_remembered_as_such(tmp_path):
@@ -233,9 +238,10 @@ def test_a_contact_that_cannot_be_read_is_remembered_as_such(tmp_path):
     assert line.has_unread_contacts
 
 
-def test_a_list_dated_in_the_future_is_refused(tmp_path):
+def test_a_list_dated_in_the_future_is_refused_and_one_of_today_further_east_is_not(tmp_path):
+    assert read(write(tmp_path, HEAD + GOOD), as_of=date(2026, 11, 3)).version.as_of == date(2026, 11, 3)
     with pytest.raises(BadRegister, match="yet to come"):
-        read(write(tmp_path, HEAD + GOOD), as_of=date(2026, 11, 3))
+        read(write(tmp_path, HEAD + GOOD), as_of=date(2026, 11, 4))
 
 
 def test_the_one_map_that_fits_is_chosen_and_otherwise_one_is_asked_for(tmp_path):

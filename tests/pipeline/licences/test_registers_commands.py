@@ -29,6 +29,19 @@ def test_a_register_is_imported_once_and_listed(run):
     assert [(each["as_of"], each["in_use"]) for each in listed] == [("2026-11-01", True), ("2025-11-01", False)]
 
 
+def test_a_list_that_look_ups_do_not_use_is_said_to_be_imported_in_vain(run, home, tmp_path):
+    assert "not in use" not in run(*VN, "2026-11-01").output
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text((SAMPLES / "sample-vn.csv").read_text().replace("9871", "9870"))
+    assert "not in use" not in run("registers", "import", wrong, *VN[3:], "2026-11-01").output
+    for day in ("2026-11-01", "2025-11-01"):
+        said = run(*VN, day).output
+        assert "not in use: look-ups use the list of 2026-11-01 that was imported on" in said
+    file = said.split("UTC; ")[1].split(" is its file")[0]
+    (home / file).unlink()
+    assert run("registers", "look-up", "9871/LĐTBXH-GP").exit_code == 0
+
+
 def test_an_old_list_in_use_makes_the_exit_code_1(run):
     run(*VN, "2020-01-01")
     listed = run("registers", "list")

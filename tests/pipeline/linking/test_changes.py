@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from builders import NOON, make_ad
 from crawler.ad import Contact, Salary, content_hash
-from pipeline.linking.changes import FACTS, FieldChange, changed_fields, in_words
+from pipeline.linking.changes import FACTS, FieldChange, changed_fields, find_news, in_words
 from store_builders import look, open_store
 
 MAIL = Contact(kind="email", value="work@quay.example")
 CHAT = Contact(kind="telegram", value="quay_work")
+CALL = Contact(kind="phone", value="+85511000777")
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,11 @@ CHAT = Contact(kind="telegram", value="quay_work")
             {"contacts": (MAIL,)},
             {"contacts": (CHAT,)},
             [("contacts", "contact", "email: work@quay.example", "telegram: quay_work")],
+        ),
+        (
+            {"contacts": (CALL,)},
+            {"contacts": (CALL, Contact(kind="zalo", value=CALL.value))},
+            [("contacts", None)],
         ),
         (
             {"apply_url": "https://quay.example/a?t=1"},
@@ -132,3 +138,10 @@ def test_what_only_our_reading_changed_is_no_fact(tmp_path):
         store.ads.record(make_ad(country="KH", seen_at=NOON + timedelta(days=1)), batch_id=None, is_reread=True)
         (change,) = store.changes.of_ads(["test:1"])
         assert (change.field, change.fact, change.after) == ("country", None, "KH")
+
+
+def test_a_number_is_no_news_with_another_service_and_another_number_is():
+    known, copy = make_ad(contacts=(CALL,)), make_ad(contacts=(CALL, Contact(kind="zalo", value=CALL.value)))
+    assert find_news(copy, [known]) == ()
+    other = Contact(kind="zalo", value="+85511000778")
+    assert [each.after for each in find_news(make_ad(contacts=(CALL, other)), [known])] == ["zalo: +85511000778"]

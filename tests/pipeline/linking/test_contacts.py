@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -55,6 +56,8 @@ def test_a_mail_address_brings_its_domain_unless_many_share_it():
 
 def test_the_boards_own_address_and_platforms_connect_nothing():
     assert kinds(ad("a", ("web", "https://jobs.board.example/apply"), ("web", "https://facebook.com/x"))) == []
+    board = ad("a", ("web", "apply.jobs.board.example/7"), ("web", "board.example."), ("web", "otherboard.example"))
+    assert kinds(board) == [("domain", "otherboard.example")], "other hosts of the board are the board's own too"
 
 
 def test_wallets_and_sound_ibans_in_the_text_are_accounts():
@@ -128,9 +131,8 @@ def test_ads_that_leave_take_only_their_own_contacts_along(store):
 
 
 def test_the_graph_holds_no_contact_in_the_clear(store, tmp_path):
-    with sqlite3.connect(tmp_path / "lurewatch.db") as plain:
+    with closing(sqlite3.connect(tmp_path / "lurewatch.db")) as plain:
         rows = [*plain.execute("SELECT * FROM contacts"), *plain.execute("SELECT * FROM contact_ads")]
-    plain.close()
     assert rows
     assert NUMBER[3:] not in str(rows)
     assert "crane.example" not in str(rows)

@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -147,6 +148,19 @@ def test_a_broken_ledger_is_told(store, tmp_path):
     (held,) = take(store, tmp_path)
     assert held.outcome == "held_back"
     assert "ledger.jsonl.gz" in held.problems[0]
+
+
+def test_a_copy_below_another_name_is_refused_and_names_its_place(run, home, tmp_path):
+    batches = home / "data" / "local" / "batches"
+    folder = write_batch(batches, [make_ad()], night=0)
+    assert run("intake", batches).exit_code == 0
+    copy = shutil.copytree(folder, tmp_path / "copies" / folder.name)
+    shutil.copytree(folder, batches / "test (copy)" / folder.name)
+    expected = f"is a batch of test; expected it as test/{folder.name}"
+    for night in run("intake", copy), run("batches", "list"):
+        assert (night.exit_code, expected in night.output, "Traceback" in night.output) == (1, True, False)
+    assert run("batches", "drop", f"test (copy)/{folder.name}", "--by", "mai", "--reason", "A copy.").exit_code == 0
+    assert run("batches", "list").exit_code == 0
 
 
 def test_a_place_is_a_batch_a_source_or_a_folder_of_sources(tmp_path):

@@ -103,6 +103,17 @@ def test_a_released_damaged_batch_gives_what_can_be_read(home, run, waiting):
     assert run("nightly").exit_code == 0
 
 
+def test_a_batch_whose_ledger_a_disk_has_garbled_can_be_released(home, run, waiting):
+    ledger = waiting / "ledger.jsonl.gz"
+    content = bytearray(ledger.read_bytes())
+    content[20:60] = b"\xff" * 40
+    ledger.write_bytes(content)
+    released = run("batches", "release", waiting, *WHO)
+    assert (released.exit_code, count_ads(home)) == (0, 3), released.output
+    night = run("nightly")
+    assert night.exit_code == 0, night.output
+
+
 def test_a_batch_that_rests_on_a_lost_one_is_neither_taken_in_nor_remembered(home, run, waiting):
     second = run("crawl", home / "data" / "sources" / "board-a.toml")
     assert second.exit_code == 0

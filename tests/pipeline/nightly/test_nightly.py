@@ -74,6 +74,20 @@ def test_pages_that_were_taken_down_are_told_apart_from_those_that_failed(home, 
     assert 'lurewatch_source_taken_down{source="board-a"} 4\n' in metrics
 
 
+def test_a_listing_that_is_not_read_is_named_since_it_keeps_ads_from_being_gone(home, run):
+    index = sitemap("{site}/sitemap.xml", "{site}/more.xml", root="sitemapindex")
+    pages = few_pages(4) | {"/index.xml": xml(index), "/more.xml": xml(sitemap())}
+    with Site(pages) as site:
+        write_card(home, "board-a", f"{site.url}/index.xml")
+        assert "listings not read" not in run("nightly").output
+        site.pages["/more.xml"] = Answer(status=500)
+        night = run("nightly")
+    assert night.exit_code == 0, night.output
+    assert (
+        f"unusual    board-a: 1 of its listings not read, such as {site.url}/more.xml: 500; until they" in night.output
+    )
+
+
 def test_one_sick_source_is_named_and_never_stops_the_others(home, run, board, monkeypatch):
     board(baker=LAWFUL)
     write_card(home, "board-a", f"{board.address}/sitemap.xml")
@@ -113,6 +127,38 @@ def test_a_night_that_was_cut_short_is_taken_up_where_it_stopped(home, run, boar
     assert (counts["crawled"], counts["new"], counts["scored"]) == (2, 2, 2)
     with Store.open(home / "data" / "local" / "lurewatch.db") as store:
         assert (store.statistics.totals()["batches"], len(store.runs.latest())) == (1, 1)
+
+
+@pytest.mark.parametrize("cut_at", ["assess_pending", "write_report"])
+def test_the_night_after_one_that_was_cut_short_reads_every_source_and_reports_both(
+    home, run, board, monkeypatch, cut_at
+):
+    board(baker=LAWFUL)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    assert run("nightly").exit_code == 0
+    board(baker=LAWFUL, campus=LURE)
+
+    def cut(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(f"pipeline.nightly.night.{cut_at}", cut)
+        assert run("nightly").exit_code != 0
+    began = datetime.now(UTC) - timedelta(hours=24)
+    with Store.open(home / "data" / "local" / "lurewatch.db") as store:
+        cut_short = store.runs.latest()[0]
+        store.db.run("UPDATE runs SET started_at = ? WHERE run_id = ?", [began, cut_short.run_id])
+    board(baker=LAWFUL, campus=LURE, waiter="A cafe seeks a waiter for weekends. Written contract.")
+    night = run("nightly", "--json")
+    assert night.exit_code == 1, night.output
+    told = json.loads(night.stdout)
+    assert [told["counts"][name] for name in ("crawled", "new", "scored")] == [3, 2, 2]
+    assert told["problems"] == [
+        f"the night of {began:%Y-%m-%d %H:%M} UTC was cut short and not resumed within 18 hours: this one reports both"
+    ]
+    assert run("nightly").exit_code == 0
+    with Store.open(home / "data" / "local" / "lurewatch.db") as store:
+        assert [len(each.problems) for each in store.runs.latest()] == [0, 1, 0]
 
 
 def test_a_night_that_was_killed_reads_on_where_it_was(home, run, board):

@@ -137,6 +137,22 @@ def test_a_notice_that_does_not_arrive_costs_nothing_and_stands_in_the_health(ho
     assert run("notify").exit_code == 2, "nobody would hear"
 
 
+def test_where_only_problems_are_told_a_trial_tries_all_and_a_good_night_leaves_what_was_lost(home, run):
+    with hook_server() as hook, (home / "lurewatch.toml").open("a") as settings:
+        settings.write(f'[notify]\nwhen = "problems"\nwebhook = "{hook.url}/hook"\n')
+        settings.flush()
+        hook.status = 500
+        assert run("notify").exit_code == 1
+        lost = "the last notification did not arrive: webhook at 127.0.0.1: answered 500"
+        (home / "data" / "sources").mkdir(parents=True)
+        assert run("nightly").exit_code == 0
+        assert lost in run("status", "--check").output, "nobody was told anything since"
+        hook.status = 200
+        assert run("notify").output == "all arrived\n"
+        assert len(hook.asked) == 2
+        assert lost not in run("status", "--check").output
+
+
 def test_what_waits_for_an_analyst_goes_out_by_mail_and_webhook_or_to_one_address(home, run, reached):
     mail, hook = reached
     (home / "data" / "local").mkdir(parents=True)

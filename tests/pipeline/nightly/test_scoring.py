@@ -164,9 +164,18 @@ def test_a_bad_line_is_named_and_nothing_is_half_written(run, tmp_path, line, sa
 
 
 def test_an_unknown_field_is_passed_over_when_that_is_asked(run, tmp_path):
-    (tmp_path / "ads.jsonl").write_text('{"title": "Baker", "colour": "red"}\n')
+    (tmp_path / "ads.jsonl").write_text(
+        '{"title": "Baker", "colour": "red"}\n{"title": "Cook", "colour": 1, "size": 2}\n'
+    )
     words = ("score", tmp_path / "ads.jsonl", "--output", tmp_path / "scored.jsonl", "--ignore-unknown")
-    assert run(*words).exit_code == 0
+    shown = run(*words)
+    assert (shown.exit_code, "note: columns passed over: colour, size\n" in shown.stderr) == (0, True), shown.output
+
+
+def test_what_a_file_calls_its_columns_and_ads_commands_no_terminal(run, tmp_path):
+    (tmp_path / "ads.csv").write_text("title,ad_id,\x1b[2Jcolour\nBaker,\x1b]0;x\x07,1\nCook,\x1b]0;x\x07,2\n")
+    shown = run("score", tmp_path / "ads.csv", "--ignore-unknown")
+    assert (shown.exit_code, shown.stderr.count("note: "), "\x1b" in shown.output) == (0, 2, False), shown.output
 
 
 @pytest.mark.parametrize("command", ["score", "campaigns"])

@@ -176,6 +176,19 @@ def test_a_disk_that_is_nearly_full_is_named_before_the_night_begins(home, run):
     assert (night.exit_code, "MB are free on this disk, expected 10000000" in night.output) == (2, True)
 
 
+def test_what_no_crawl_took_up_for_a_month_is_removed_by_the_next_night(home, run):
+    source = home / "data" / "local" / "batches" / "board-a"
+    (home / "data" / "sources").mkdir(parents=True)
+    left = [source / f".2026110{day}T020000Z.partial{end}" for day in (1, 2) for end in ("", ".abandoned")]
+    for number, folder in enumerate(left):
+        folder.mkdir(parents=True)
+        (folder / "ads.jsonl").write_text("{}")
+        at = time.time() - (31 if number < 2 else 29) * 86_400
+        os.utime(folder, (at, at))
+    assert run("nightly").exit_code == 0
+    assert sorted(source.iterdir()) == left[2:]
+
+
 def test_changes_are_seen_again_at_once_after_a_clock_that_was_ahead(tmp_path):
     """Night 1 by the right clock, night 20 by one that was ahead, then night 2: new, changed and gone all arrive."""
     wrong, right = NOON + 20 * NIGHT, NOON + 2 * NIGHT

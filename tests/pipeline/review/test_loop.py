@@ -102,7 +102,8 @@ def test_labels_hold_the_last_decision_and_the_text_that_was_judged(run, home):
 def test_exported_labels_can_be_trained_on(run, home):
     with open_store(home) as store:
         for number, verdict in enumerate(("irregular_recruitment", "not_an_ad", "cannot_tell")):
-            ad = make_ad(ad_id=f"test:{number}", description=f"A text of its own, number {'x' * (number + 1)}.")
+            text = f"A text of its own, number {'x' * (number + 1)}."
+            ad = make_ad(ad_id=f"test:{number}", source=f"board-{number}", description=text)
             look(store, ad)
             decide(store, open_case_for(store, ad), verdict=verdict)
     run("labels", "export", "--database", home / "lurewatch.db", "--output", home / "labels.jsonl")
@@ -110,9 +111,9 @@ def test_exported_labels_can_be_trained_on(run, home):
     catalogue.write_text(CARD.format(name="ours", path="labels.jsonl", format="decisions"), encoding="utf-8")
     (card_read,) = read_catalogue(catalogue)
     rows = read_dataset(card_read, home, seed=1)
-    assert [(row.kind, row.sort) for row in rows] == [
-        ("job_fraud", "irregular_recruitment"),
-        ("not_an_ad", "not_an_ad"),
+    assert [(row.kind, row.sort, row.source) for row in rows] == [
+        ("job_fraud", "irregular_recruitment", "ours: board-0"),
+        ("not_an_ad", "not_an_ad", "ours: board-1"),
     ]
     assert acts(rows) == [True, False]
 
@@ -198,6 +199,20 @@ def test_going_back_puts_the_model_before_in_service_and_keeps_why(run, home, ch
     ]
 
 
+def test_a_model_that_cannot_be_read_is_replaced_without_comparing(run, home, checks, spoiled):
+    """As after an upgrade that reads another format, when the model before is gone too."""
+    good = load_settings(home).model_folder()
+    run("promote", spoiled, "--checks", checks, "--anyway", "a try")
+    manifest = load_settings(home).model_folder() / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace('"format": ', '"format": 1'), encoding="utf-8")
+    refused = run("promote", good, "--checks", checks)
+    assert (refused.exit_code, "--anyway REASON puts" in refused.output) == (2, True), refused.output
+    assert load_settings(home).model_folder().name == spoiled.name
+    forced = run("promote", good, "--checks", checks, "--anyway", "an upgrade")
+    assert (forced.exit_code, "not compared: " in forced.output) == (0, True), forced.output
+    assert load_settings(home).model_folder().name == good.name
+
+
 def test_each_rollback_goes_one_further_back_and_none_to_a_rejected_model(home):
     settings = load_settings(home)
     first = settings.model_folder().name
@@ -231,6 +246,27 @@ def test_models_that_come_in_folders_of_one_name_are_told_apart(home, spoiled):
         given = shutil.copytree(model, home / f"partner-{number}" / "model")
         assert promote(settings, given, at=NOON).after == model.name
         assert load_model(settings.model_folder()).version == model.name
+
+
+def test_a_model_by_whose_thresholds_no_night_could_choose_is_not_put_in_service(run, home, checks):
+    rows = [
+        {"k": kind, "t": unlike(text, f"{kind} {number}")}
+        for number in range(12)
+        for kind, text in (("job_fraud", LURES[0]), ("not_an_ad", LAWFUL[0]))
+    ]
+    write_json_lines(home / "ours.jsonl", rows)
+    entry = CARD.format(name="ours", path="ours.jsonl", format="csv") + 'columns = {text = "t", kind = "k"}\n'
+    (home / "datasets.toml").write_text(entry, encoding="utf-8")
+    before = load_settings(home).model_folder()
+    shown = run("train", "--datasets", home / "datasets.toml", "--put-in-service")
+    assert (shown.exit_code, "is not among the operating points" in shown.output) == (2, True), shown.output
+    (trained,) = (home / "data/local/models").glob("model-*")
+    shown = run("promote", trained, "--checks", checks, "--anyway", "a trial")
+    assert (shown.exit_code, "or triage.threshold set in lurewatch.toml" in shown.output) == (2, True), shown.output
+    assert load_settings(home).model_folder() == before
+    with (home / "lurewatch.toml").open("a") as file:
+        file.write("[triage]\nthreshold = 0.7\n")
+    assert run("promote", trained, "--checks", checks, "--anyway", "a trial").exit_code == 0
 
 
 def test_a_changed_model_is_not_promoted(run, home, checks, spoiled):

@@ -124,7 +124,7 @@ def test_a_page_that_decides_while_the_night_writes(nights, crawled):
     written = []
 
     def write():
-        with closing(sqlite3.connect(database, 30, isolation_level=None)) as db:
+        with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as db:
             while not ends.is_set():
                 db.execute("INSERT INTO case_comments (case_id, analyst, text, at) VALUES (1, 'mai', 'x', '2026')")
                 written.append(1)

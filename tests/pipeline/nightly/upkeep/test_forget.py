@@ -68,10 +68,36 @@ def id_of(local, title):
 def test_copies_out_of_reach_are_named(run, filled):
     assert run("backup", "--output", filled / "backups" / "first").exit_code == 0
     assert run("restore", filled / "backups" / "first").exit_code == 0
+    unfinished = [filled / "batches" / "board-a" / f".20261101T020000Z.partial{end}" for end in ("", ".abandoned")]
+    for left in unfinished:
+        left.mkdir()
     plan = run("forget", id_of(filled, "Campus"), *WHO, "--dry-run")
     (old,) = filled.glob("lurewatch.db.before-*")
     named = [line.partition(": ")[2] for line in plan.output.splitlines() if "may still hold a copy" in line]
-    assert named == [str(filled / "backups" / "first"), str(old)]
+    assert named == [str(filled / "backups" / "first"), str(old), *map(str, unfinished)]
+
+
+def test_what_was_erased_does_not_come_back_with_an_older_backup(run, filled):
+    backup = filled / "backups" / "first"
+    assert run("backup", "--output", backup).exit_code == 0
+    ad_id = id_of(filled, "Campus")
+    assert run("forget", ad_id, *WHO).exit_code == 0
+    restored = run("restore", backup)
+    assert "1 ads that had been erased since were in the backup, and are erased again" in restored.output
+    assert b"zz-top-secret" not in (filled / "lurewatch.db").read_bytes()
+    assert run("audit", "verify").exit_code == 0
+    forgotten = (filled / "forgotten.txt").rename(filled / "elsewhere")  # as on another machine, at first
+    next(filled.glob("lurewatch.db.before-*")).unlink()  # of this very second
+    restored = run("restore", backup)
+    assert (restored.exit_code, "erased again" in restored.output) == (0, False)
+    forgotten.rename(filled / "forgotten.txt")
+    (filled.parent / "sources" / "board-a.toml").unlink()
+    night = run("nightly")
+    assert (night.exit_code, "1 ads that had been erased were in the database again" in night.output) == (1, True)
+    with Store.open(filled / "lurewatch.db") as store:
+        assert ad_id not in store.removal.with_text()
+        assert store.faults() == ()
+    assert "erased again" not in run("nightly").output
 
 
 def test_a_report_as_a_page_keeps_what_was_said_of_others(run, filled):

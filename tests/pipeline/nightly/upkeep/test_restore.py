@@ -124,7 +124,12 @@ def test_one_backup_of_each_week_and_month_stays_where_that_is_asked(tmp_path):
         "2026-09-30",  # with 2 November and 31 October, three months
     ]  # fmt: skip
     assert len(removed) == 170
+    (tmp_path / ".mine.removed").mkdir()
+    killed = tmp_path / ".2026-06-01.removed"  # by a rotation that was killed
+    killed.mkdir()
+    (killed / "lurewatch.db").write_bytes(b"texts")
     assert rotate(tmp_path, keep=7, weekly=4, monthly=3) == (), "twice is once"
+    assert (killed.exists(), (tmp_path / ".mine.removed").exists()) == (False, True)
 
 
 @pytest.fixture

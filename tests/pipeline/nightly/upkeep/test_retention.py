@@ -333,6 +333,18 @@ def test_batches_of_which_nothing_is_left_go_whole(run, home):
     assert run("audit", "verify").exit_code == 0
 
 
+def test_a_batch_that_brought_nothing_and_was_overtaken_goes_too(run, home):
+    batches = home / "data" / "local" / "batches"
+    away = [write_batch(batches, [], night=night, problems=("the board was away",)) for night in (0, 3)]
+    held = write_batch(batches, [offer("amber", url="http://127.0.0.1:1/amber")], night=1, problems=("1 ads",))
+    gone_night(batches, 2, "beech")
+    assert run("intake", batches).exit_code == 1
+    with (home / "lurewatch.toml").open("a") as file:
+        file.write("[retain]\nundecided_days = 1\n")
+    assert json.loads(run("retain", "--json").stdout)["batches_removed"] == [f"test/{away[0].name}"]
+    assert (held.is_dir(), away[1].is_dir()) == (True, True), "both wait for a person"
+
+
 def test_what_could_not_be_rewritten_is_rewritten_by_the_next_run(store, tmp_path):
     batches = tmp_path / "batches"
     decided = replace(secret(), ad_id="test:decided", url="http://127.0.0.1/decided", description=f"{SECRET} again.")

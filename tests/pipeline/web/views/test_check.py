@@ -227,6 +227,12 @@ def test_a_request_that_is_no_ad_is_refused_with_its_reason(app, body, status):
     assert answer.json["error"]
 
 
+def test_thousands_of_brackets_are_no_ad(app):
+    headers = {"Authorization": f"Bearer {token_of(app, 'mai')}", "Content-Type": "application/json"}
+    answer = app.test_client().post("/api/check", data='{"title": ' + "[" * 100_000, headers=headers)
+    assert (answer.status_code, answer.json["error"].split(",")[0]) == (400, "expected a JSON object with a title")
+
+
 def test_checks_are_limited_by_account_whichever_way_they_come(app, clock):
     secret = token_of(app, "mai")
     limit = app.extensions["lurewatch_check_limit"]

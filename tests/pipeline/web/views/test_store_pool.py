@@ -4,6 +4,7 @@ import gc
 import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -51,12 +52,11 @@ def test_what_was_left_unfinished_is_undone(kept):
 
 def test_a_database_that_was_put_in_its_place_is_read_from_then_on(kept, database, tmp_path):
     kept.give_back(kept.take())
-    with sqlite3.connect(database) as db:
+    with closing(sqlite3.connect(database)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     other = shutil.copy(database, tmp_path / "backup.db")
-    with sqlite3.connect(other) as db:
+    with closing(sqlite3.connect(other)) as db, db:
         db.execute("UPDATE analysts SET active = 0")
-    db.close()
     for name in ("lurewatch.db-wal", "lurewatch.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
     (tmp_path / "backup.db").rename(database)
