@@ -147,10 +147,10 @@ def read_page(
 ) -> PageReading:
     """The ads that a page holds, or what it is instead; never raises, whatever the bytes.
 
-    Structured data goes before everything else: JSON-LD, then microdata and RDFa, then the card's selectors, then the
-    data of the page's scripts. A page without any is an ad only if it looks like one to a person; less is asked of one
-    that ``is_listed``, to which a list of ads leads. Complete JSON-LD that nothing makes doubtful is all that is read of
-    a page, and the page is parsed no further than it.
+    Structured data goes before all else: JSON-LD, then microdata and RDFa, then the card's selectors, then the data of
+    the page's scripts. A page without any is an ad only if it looks like one to a person; less is asked of one that
+    ``is_listed``, to which a list of ads leads. Complete JSON-LD that nothing makes doubtful is all that is read of a
+    page, and the page is parsed no further than it.
     """
     page = to_utf8(body[:_LARGEST], encoding)
     is_cut = len(body) > _LARGEST or len(page) > LARGEST_PAGE

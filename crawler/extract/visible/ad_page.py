@@ -46,13 +46,13 @@ from crawler.extract.visible.words import load_names, load_words
 
 _SHORTEST_AD = 150
 _SHORTEST_POST = 40
-"""Of one that offers work in so many words."""
+"""Of a post that offers work, or a page that a list leads to."""
 
 _LISTED = 2
 """Signs of an ad that a list of ads is worth which leads to a page."""
 
-_OFFERS = 2
-"""Signs of it from which a post is that."""
+_OFFERS = 3
+"""Signs of it from which a post offers work whatever it is called."""
 
 _CUT_OFF = ("...", "…")
 _LONGEST_CONTROL = 40
@@ -72,7 +72,8 @@ _FRAME = re.compile(r"^[/|·•»›]+\s+|(?<!\s)\s+[/|·•»›]+$")
 """Strokes that a heading is set between."""
 
 _CONTACT = re.compile(
-    r"\+?\d[\d .()-]{7,}\d|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
+    r"(?<![\d.-])(?!\d{1,4}[.-]\d{1,2}[.-]\d{2,4}(?!\d))\+?\d[\d .()-]{7,}\d"  # no date
+    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
     r"|(?:telegram|zalo|line|wechat|微信|whatsapp)\W{0,4}(?:id\W{0,3})?@?\w{4}|(?<![\w.])@\w{4}"
 )
 
@@ -136,22 +137,20 @@ def view_page(
     owner = next((name for name in owners if re.search(_WHOLE.format(re.escape(name)), spoken)), None)
     head = replace(head, hiring_organization=head.hiring_organization or owner)
     ad = _read_ad(page, title, text, head, stated)
+    applies, is_site = bool(parts.controls), _is_site(page, title)
     names_contact = bool(_CONTACT.search(fold(f"{text} {ad.contact}")))
-    can_be_answered = names_contact or bool(parts.controls)
-    offered = 0
-    if not parts.controls and not _is_site(page, title):
-        # A post in a forum or among small ads, where nobody has made a button for those who apply.
-        offered = count_offer_signs(f"{title}\n{text}", can_be_answered=names_contact or is_listed)
-    signs = _for(page, ad, stated, applies=bool(parts.controls), offered=offered) + names_contact + 2 * is_closed
+    # A post in a forum or among small ads has no button for those who apply.
+    is_post = not applies and not is_site and load_words().not_ad_titles.isdisjoint(map(fold, page.titles()))
+    offered = count_offer_signs(f"{title}\n{text}", can_be_answered=names_contact or is_listed) if is_post else 0
+    heads = 3 * is_site + 3 * (offered < _OFFERS and bool(load_words().listing_titles.search(fold(title or ""))))
+    signs = _for(page, ad, stated, applies=applies, offered=offered) + names_contact + 2 * is_closed
     signs += count_ad_signs(page, text) + _LISTED * is_listed
-    signs -= _against(page, title, lists, text, kinds, applies=bool(parts.controls), is_offer=offered > _OFFERS)
+    signs -= _against(page, title, lists, text, kinds, applies=applies) + heads
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
-    can_be_answered = can_be_answered or is_closed or has_head
-    # From here on a page is an ad though it names no way to answer: a script may draw the button.
-    can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= 5
-    # So is a post of a few lines that offers work, whatever way to answer its site has.
-    can_be_answered = can_be_answered or offered > _OFFERS or is_listed
-    enough = weight(text) >= (_SHORTEST_POST if offered >= _OFFERS or is_listed else _SHORTEST_AD) and bool(title)
+    can_be_answered = names_contact or applies or is_closed or has_head or is_listed
+    # From here on a page is an ad though it names no way to answer: a script may draw the button, a forum has its own.
+    can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= 5 or offered >= _OFFERS
+    enough = weight(text) >= (_SHORTEST_POST if offered > 1 or is_listed else _SHORTEST_AD) and bool(title)
     return PageView(
         ad=ad,
         signs=signs,
@@ -283,24 +282,15 @@ def _distinctive(stated: Mapping[str, str]) -> list[str]:
 
 
 def _against(
-    page: HtmlPage,
-    title: str | None,
-    lists: tuple[CardList, ...],
-    text: str,
-    kinds: frozenset[str],
-    *,
-    applies: bool,
-    is_offer: bool,
+    page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str, kinds: frozenset[str], *, applies: bool
 ) -> int:
-    """What speaks against one: a title that heads a list or an error, an article, more list than text."""
+    """What speaks against one: a title that heads an error or advice, an article, more list than text."""
     words = load_words()
     parts = [fold(part) for part in title_parts(title or "")]
     in_lists = sum(len(card) for cards in lists for card in cards.values())
     return (
         4 * any(part in words.not_ad_titles for part in parts)
-        + 3 * bool(not is_offer and words.listing_titles.search(fold(title or "")))
         + 4 * bool(words.closed.search(fold(title or "")))
-        + 3 * _is_site(page, title)
         + 5 * bool(words.advice_titles.search(fold(title or "")))
         # A site gives one type to all its pages: beside a way to apply it says nothing.
         + 3 * (bool(kinds & words.other_types) or (not applies and (page.og_type or "").lower() in words.article_types))
@@ -312,7 +302,7 @@ def _against(
 
 
 def _is_site(page: HtmlPage, title: str | None) -> bool:
-    """Whether the page is "Acme | Careers" under no address of an ad: what is taken for the title is a heading of it."""
+    """Whether the page is "Acme | Careers" under no address of an ad: its title is a heading there."""
     words = load_words()
     wholes = [fold(whole) for whole in (page.title, page.og_title) if whole]
     is_called_so = any(part in words.site_additions for whole in wholes for part in title_parts(whole))

@@ -138,6 +138,14 @@ def crawl(wanted: dict[Source, Site], output: Path, nights: int = 0) -> dict[str
     return {name: Told(summary=one.summary, folder=one.folder, site=one.site) for name, one in told.items()}
 
 
+THREADS = {
+    1: "Hands for the ropes",
+    2: "Somebody who knows nets",
+    3: "Two for the night boat",
+    4: "A cook for the pier",
+}
+
+
 def sources(site: dict[str, Site]) -> dict[Source, Site]:
     at = {name: one.url for name, one in site.items()}
     budget = {"pages": 12}
@@ -148,6 +156,7 @@ def sources(site: dict[str, Site]) -> dict[Source, Site]:
         ("whole", source(f"{at['whole']}/list", "board", "whole", select=BY_CARD | {"ads": "li.ad"})),
         ("whole", source(f"{at['whole']}/about", "board", "nothing")),
         ("whole", source(f"{at['whole']}/map.xml", "sitemap", "mapped", select=BY_CARD)),
+        ("whole", source(f"{at['whole']}/forum", "board", "forum", select={"ad_links": "li a"})),
         ("channel", source(f"{at['channel']}/s/pier_work", "channel", "channel")),
         ("channel", source(f"{at['channel']}/s/private_pier", "channel", "private")),
         ("channel", source(f"{at['channel']}/s/landing_pier", "channel", "landing")),
@@ -169,6 +178,14 @@ def sites() -> Iterator[dict[str, Site]]:
             body="<urlset><url><loc>/by-card</loc></url><url><loc>/about</loc></url></urlset>", type="application/xml"
         )
         site["whole"].pages["/by-card"] = plain_ad("Porter by card")
+        site["whole"].pages["/forum"] = html(
+            "<ul>" + "".join(f"<li><a href='/thread/{n}'>{title}</a></li>" for n, title in THREADS.items()) + "</ul>"
+        )
+        for n, title in THREADS.items():
+            post = (
+                f"<h1>{title}</h1><p>We seek hands for work by the lake, a week of shifts from six. Write me here.</p>"
+            )
+            site["whole"].pages[f"/thread/{n}"] = html(post)
         for name in ("channel", "all"):
             site[name].pages.update(channel_pages())
         yield site
@@ -192,6 +209,12 @@ def test_every_address_of_a_board_without_a_sitemap_has_its_outcome(night):
     assert board.summary.healthy
     assert board.site.most_at_once == 1
     assert "/jobs/3/kitchen-help" not in board.site.paths
+
+
+def test_a_forum_s_posts_of_a_few_lines_are_ads_since_its_list_leads_to_them(night):
+    assert {path: ad.title for path, ad in night["forum"].ads.items()} == {
+        f"/thread/{n}": title for n, title in THREADS.items()
+    }
 
 
 def test_a_board_s_ads_are_read_from_markup_or_by_the_card(night):
