@@ -142,10 +142,10 @@ def view_page(
     # A post in a forum or among small ads has no button for those who apply.
     is_post = not applies and not is_site and load_words().not_ad_titles.isdisjoint(map(fold, page.titles()))
     offered = count_offer_signs(f"{title}\n{text}", can_be_answered=names_contact or is_listed) if is_post else 0
-    heads = 3 * is_site + 3 * (offered < _OFFERS and bool(load_words().listing_titles.search(fold(title or ""))))
+    heads_other = 3 * is_site + 3 * (offered < _OFFERS and bool(load_words().listing_titles.search(fold(title or ""))))
     signs = _for(page, ad, stated, applies=applies, offered=offered) + names_contact + 2 * is_closed
     signs += count_ad_signs(page, text) + _LISTED * is_listed
-    signs -= _against(page, title, lists, text, kinds, applies=applies) + heads
+    signs -= _against(page, title, lists, text, kinds, applies=applies) + heads_other
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = names_contact or applies or is_closed or has_head or is_listed
     # From here on a page is an ad though it names no way to answer: a script may draw the button, a forum has its own.
