@@ -31,7 +31,7 @@ from pipeline.nightly.installation import (
     known_identities,
     open_installed,
 )
-from pipeline.nightly.intake import is_cut_off, missing_base, read_in_place, unread_listings
+from pipeline.nightly.intake import is_cut_off, missing_base, unread_listings
 from pipeline.nightly.notifications import undelivered
 from pipeline.nightly.report import SourceReport
 from pipeline.review.model_in_service import load_assessor
@@ -148,7 +148,7 @@ def _standing(folder: Path, taken: Sequence[str] = ()) -> Standing:
         if ruling:
             state: State = "released" if ruling.act == "release" else "dropped"
             return Standing(source=source, run=run, state=state, by=ruling.by, reason=ruling.reason)
-        summary = read_in_place(folder).summary
+        summary = read_batch(folder).summary
         read_state_header(folder)
     except BadBatch as err:
         return Standing(source=source, run=run, state="held_back", problems=(str(err),), is_damaged=True)

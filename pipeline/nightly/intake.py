@@ -165,15 +165,6 @@ def recall(runs: Runs, folder: Path) -> BatchIntake:
     return taken.with_problems()
 
 
-def read_in_place(folder: Path, *, damaged: bool = False) -> Batch:
-    """The batch, as ``read_batch`` gives it. Raises ``BadBatch`` too where it lies below another name than its
-    source's, as a copy does: by that name nobody would know that it was taken in."""
-    batch = read_batch(folder, damaged=damaged)
-    if (source := batch.summary.source) != folder.parent.name:
-        raise BadBatch(f"{folder}: is a batch of {source}; expected it as {source}/{folder.name}")
-    return batch
-
-
 def missing_base(runs: Runs, folder: Path) -> str | None:
     """The run that a batch rests on, where that was not taken in; None where nothing is missing."""
     base = base_of(folder)
@@ -210,11 +201,12 @@ class _Intake:
             ruling = read_ruling(folder)
             if ruling and ruling.act == "drop":
                 return replace(aside, outcome="dropped", problems=(f"dropped by {ruling.by}: {ruling.reason}",))
-            batch = read_in_place(folder, damaged=ruling is not None)
+            batch = read_batch(folder, damaged=ruling is not None)
+            source = batch.summary.source  # of a copy, not the name of the folder that it lies in
             if problems := _why_hold_back(self.store.runs, batch, ruling):
                 return replace(aside, ads=batch.summary.ads, problems=problems)
             with self.store.atomic():
-                # Asked again under the lock: another intake may have been faster.
+                # Asked again under the lock: another intake may have been faster, or a copy was taken in.
                 if self.store.runs.has_batch(source, run):
                     return replace(aside, outcome="known")
                 return self._take(batch, ruling, replace(aside, outcome="taken")).with_problems()
