@@ -75,7 +75,7 @@ def read_cards(folder: Path) -> tuple[list[Source], list[BadSourceCard]]:
     if not folder.is_dir():
         raise BadSourceCard(f"{folder}: expected a folder of source cards, found none")
     sources, faults = [], []
-    for card in sorted(folder.glob("*.toml")):
+    for card in sorted(folder.glob("[!.]*.toml")):
         try:
             sources.append(read_source(card, reviewed=False))
         except BadSourceCard as err:

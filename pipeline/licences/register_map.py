@@ -162,7 +162,7 @@ _NUMBER: Final = keys_of(NumberFormat)
 
 def read_maps(folder: Path) -> dict[str, RegisterMap]:
     """Every map of a folder by its name, but for the template; none where there is no such folder."""
-    found = (read_map(path) for path in sorted(folder.glob("*.toml")) if path.stem != TEMPLATE)
+    found = (read_map(path) for path in sorted(folder.glob("[!.]*.toml")) if path.stem != TEMPLATE)
     return {each.name: each for each in found}
 
 
