@@ -5,6 +5,7 @@ to, for them alone, never what they achieve.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -50,9 +51,16 @@ class Analyst:
     """Made by `lurewatch demo` for invented ads: no second factor is asked of it."""
 
 
+_MARKS: Final = "".join(sign for sign in map(chr, range(0x0900, 0x1800)) if unicodedata.category(sign)[0] == "M")
+"""Vowels and tones of scripts from Devanagari to Khmer, which Python takes for no parts of a word."""
+
+NAME: Final = rf"(?:[\w.@-][{_MARKS}]{{,4}}){{1,64}}"
+"""A pattern for an account's name."""
+
+
 def check_name(name: str) -> str:
     """The name, if it can be one: it is written in logs and exports, so it is short and plain."""
-    if not re.fullmatch(r"[\w.@-]{1,64}", name):
+    if len(name) > 64 or not re.fullmatch(NAME, name):
         raise BadAnalyst(mark("analyst name %(name)r: expected 1 to 64 letters, digits, or any of . _ @ -"), name=name)
     return name
 

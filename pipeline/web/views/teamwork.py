@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from pipeline.accounts.analysts import Analyst, may
+from pipeline.accounts.analysts import NAME, Analyst, may
 from pipeline.case import Decision
 from pipeline.review.decisions import cohens_kappa, krippendorffs_alpha
 from pipeline.review.figures import FEWEST
@@ -21,7 +21,7 @@ from pipeline.web.access import asked_filter, is_allowed, list_query, needs, rec
 from pipeline.web.i18n import _
 from pipeline.web.setup import open_store, request_time
 
-_MENTION: Final = re.compile(r"@([\w.@-]{1,64})")
+_MENTION: Final = re.compile(f"@({NAME})")
 
 blueprint = Blueprint("teamwork", __name__)
 

@@ -1,13 +1,16 @@
-"""The dose of one person, reckoned from what they did."""
+"""The dose of one person, reckoned from what they did; what accounts may be called."""
 
+import re
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOON
-from pipeline.accounts.analysts import FREE_TRIES, PAUSE, Care, ReadingAct, measure_dose
+from pipeline.accounts.analysts import FREE_TRIES, NAME, PAUSE, Care, ReadingAct, check_name, measure_dose
 from pipeline.accounts.credentials import attempt_key, read_secret_key
+from pipeline.errors import BadAnalyst
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 
@@ -84,3 +87,15 @@ def test_a_disabled_account_gets_no_token_and_is_said_to_be_there(home, run):
     run("analysts", "disable", "mai")
     refused = run("analysts", "token", "mai")
     assert (refused.exit_code, "mai is disabled" in refused.output) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["สมหญิง", "စိုးမြင့်", "សុភ័ក្ត្រ", "प्रीति", "ມະນີ", "đức.hải", "a.b@c.example"])
+def test_a_name_is_written_in_any_script(name):
+    assert check_name(name) == name
+    assert [found[1] for found in re.finditer(f"@({NAME})", f"Hi @{name}, see this")] == [name]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "\u0e34", "a\u0338", "a\u200bb", "x" * 65, "ก" + "\u0e34" * 5, "a\n"])
+def test_what_is_no_letter_is_in_no_name(name):
+    with pytest.raises(BadAnalyst, match="expected 1 to 64 letters"):
+        check_name(name)
