@@ -1,14 +1,12 @@
 """The explorer, with real Datasette: what is seen, and that nothing hidden can be reached. Every text is invented."""
 
 import asyncio
-import gc
 import json
 import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-import warnings
 from contextlib import closing
 from urllib.parse import urlencode
 
@@ -31,22 +29,11 @@ datasette = pytest.importorskip("datasette.app")
 explorer = pytest.importorskip("pipeline.exports.explorer")
 serving = pytest.importorskip("pipeline.exports.explorer")
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""Datasette leaves connections to be collected, of which Python complains from 3.13 on."""
-
 TAG, NAME = "known-group", "quillon"
 TABLES = (
     "batches", "ads", "versions", "changes", "assessments", "indicators_shown", "cases", "decisions", "second_opinions",
     "licence_lookups", "nights",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_left_open():
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 @pytest.fixture(scope="module")
