@@ -247,6 +247,11 @@ class Source:
         return frozenset(self.hosts).union(site_of(normal_address(address)) for address in self.start)
 
     @property
+    def lists_ads(self) -> bool:
+        """Whether a list of ads leads to each page, where a sitemap leads to pages of every kind."""
+        return self.kind in {"board", "feed"}
+
+    @property
     def is_switched_off(self) -> bool:
         """True where the card says so, or where nobody has begun a review. A review that is half done is a mistake."""
         is_begun = self.is_reviewed or any((self.reviewed_on, self.reviewed_by, self.permission))

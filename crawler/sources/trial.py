@@ -104,18 +104,18 @@ def try_page(
     at: datetime,
     language: str | None = None,
     country: str | None = None,
-    is_of_board: bool = True,
+    lists_ads: bool = True,
 ) -> Trial:
     """What the page gives with these selectors, as the crawl would read it at that moment.
 
-    A page of a board that is no list of ads is read as one to which such a list leads.
+    A page that is no list of ads is read as one to which such a list leads, where its source ``lists_ads``.
     """
     found = read_page(page.body, url=page.url, encoding=page.encoding, select=select)
     listing, ads = Listing(), found.ads
     if not ads:
         listing = read_listing(page.body, url=page.url, home=page.url, encoding=page.encoding, select=select)
         ads = listing.ads
-    is_listed = is_of_board and listing.is_empty and not ads
+    is_listed = lists_ads and listing.is_empty and not ads
     if is_listed:
         found = read_page(page.body, url=page.url, encoding=page.encoding, select=select, is_listed=True)
         ads = found.ads

@@ -90,9 +90,6 @@ class SourceSpider(Spider):
     keeps_versions: ClassVar[bool] = False
     """One run may see an ad at several times; each version is written."""
 
-    lists_ads: ClassVar[bool] = False
-    """Whether a list of ads has led to each page."""
-
     follows_redirects: ClassVar[bool] = True
     largest: ClassVar[Mapping[Role, int]] = {}
     """Bytes, as sent and as unpacked, that an address of such a role may have, where a page may not."""
@@ -164,7 +161,7 @@ class SourceSpider(Spider):
             yield self.result(address, "not_an_ad", content_type, response)
             return
         encoding = http_content_type_encoding(content_type)
-        is_listed = self.lists_ads and address.role == "page"
+        is_listed = self.source.lists_ads and address.role == "page"
         select = self.source.select
         reading = read_page(response.body, url=response.url, encoding=encoding, select=select, is_listed=is_listed)
         found = reading.ads

@@ -106,7 +106,6 @@ class FeedSpider(SourceSpider):
     """Every entry of the feeds, in their order."""
 
     start_role: ClassVar[Role] = "feed"
-    lists_ads: ClassVar[bool] = True
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -143,7 +142,6 @@ class BoardSpider(SourceSpider):
     """Every ad that the listings lead to or hold, page after page."""
 
     start_role: ClassVar[Role] = "listing"
-    lists_ads: ClassVar[bool] = True
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)

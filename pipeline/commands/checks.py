@@ -148,9 +148,8 @@ def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str |
         page = fetch_page(replace(source, switched_off=False), _normal(url), contact=settings.contact)
     else:
         raise click.UsageError("expected --file or --url.")
-    is_of_board = source.kind in {"board", "feed"}
     trial = try_page(
-        page, source.select, at=now(), language=source.language, country=source.country, is_of_board=is_of_board
+        page, source.select, at=now(), language=source.language, country=source.country, lists_ads=source.lists_ads
     )
     problems = [problem for problem in trial.reading.problems if problem not in trial.reason]
     lines = [_taken_for(trial), *(f"  problem: {in_one_line(problem)}" for problem in problems)]
