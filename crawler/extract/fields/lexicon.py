@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from crawler.extract.text import NUMBER
-from crawler.extract.vocabulary import LETTER, compiled_late, plain, plain_pattern, word_automaton, word_pattern
+from crawler.extract.vocabulary import LETTER, compiled_late, plain, plain_pattern, word_pattern
 from crawler.files import read_word_list
 
 
@@ -188,9 +188,6 @@ class ContactWords:
         self.name = compiled_late(lambda: word_pattern(names))
         """Any application's name, or what holds one and is none."""
 
-        self.names = word_automaton(map(plain, names))
-        """Where the first word of ``name`` may stand."""
-
         self.scattered = [(kind, _scattered(name)) for kind, app in apps.items() for name in app.get("scattered", ())]
         self.id_words = frozenset(plain(word) for app in apps.values() for word in app.get("id_words", ()))
         self.handles = {
@@ -224,7 +221,6 @@ class ContactWords:
         """Language to the country that it is spoken in above all."""
 
         self.digits = _inverted(table["digits"])
-        self.digit_names = word_automaton(self.digits)
         self.digit_word = compiled_late(lambda: word_pattern(self.digits))
         self.digit_run = compiled_late(
             lambda: rf"{word_pattern(self.digits)}[\s,.\-]{{0,3}}(?:{word_pattern(self.digits)}[\s,.\-]{{0,3}}){{7,14}}"
