@@ -5,8 +5,6 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from functools import cache
 
-import ahocorasick
-
 from crawler.files import VOCABULARY
 
 _Tree = dict[str, "_Tree"]
@@ -90,15 +88,6 @@ def tree_patterns(words: Iterable[str], *, begins: Callable[[str], str], ends: C
             node = node.setdefault(char, {})
         node[_END] = {}
     return [re.escape(char) + begins(char) + _branches(below, char, ends) for char, below in tree.items()]
-
-
-def word_automaton(words: Iterable[str]) -> ahocorasick.Automaton:
-    """Finds in one pass where words, in the form of the text, may stand; their ends are not looked at."""
-    automaton = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
-    for word in words:
-        automaton.add_word(word)
-    automaton.make_automaton()
-    return automaton
 
 
 def _branches(node: _Tree, last: str, ends: Callable[[str], str]) -> str:
