@@ -23,7 +23,7 @@ from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import ADS, PAGES, SUMMARY, read_lines
 from crawler.errors import BadBatch, Outcome
 from crawler.extract.raw import RawAd
-from crawler.files import json_line, numbered
+from crawler.files import dumps_line, numbered
 
 Sizes = Mapping[str, int]
 """Bytes, by the name of the file."""
@@ -163,7 +163,7 @@ class Journal:
         if self.is_suspended:
             return
         try:
-            self._file.write(json_line(line).encode())
+            self._file.write(dumps_line(line).encode())
             if at_once:
                 self._file.flush()
         except OSError as err:

@@ -311,7 +311,7 @@ def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) 
     )
     written: set[str] = set()
     with whole_file(folder / GONE) as gone_file, whole_file(folder / KNOWN) as known_file:
-        known_file.write(dumps_line(asdict(base)))
+        known_file.write(dumps_line(base))
         for known, line in steps:
             if line:
                 done.add(line.address)

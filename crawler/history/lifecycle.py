@@ -14,7 +14,7 @@ import orjson
 
 from crawler.ad import JobAd
 from crawler.batch.batch import LedgerLine
-from crawler.files import json_line
+from crawler.files import dumps_line
 
 AD_FIELDS = (
     "title", "description", "url", "date_posted", "valid_through", "hiring_organization", "company_profile",
@@ -96,7 +96,7 @@ def to_line(known: UrlState) -> str:
     record["ads"] = {
         ad_id: (ad.content, ad.has, ad.valid_through, ad.missed, ad.is_past) for ad_id, ad in known.ads.items()
     }
-    return json_line(record)
+    return dumps_line(record)
 
 
 def from_line(line: bytes | str) -> UrlState:
