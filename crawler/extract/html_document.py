@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, islice
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -167,12 +166,7 @@ def is_small(element: etree._Element) -> bool:
 def tokens(element: etree._Element) -> str:
     """What the page's author named the element, for machines: classes and the like, in lower case."""
     names = [value for name, value in element.items() if name in _NAMED]
-    return _in_parts(" ".join(names)[:500]) if names else ""
-
-
-@lru_cache(maxsize=4096)
-def _in_parts(names: str) -> str:
-    return _CAMEL.sub("-", names).lower()
+    return _CAMEL.sub("-", " ".join(names)[:500]).lower()
 
 
 _SCRIPTED = ("hx-get", "data-href", "data-url", "data-link")
