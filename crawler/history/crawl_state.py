@@ -196,13 +196,10 @@ def usual_shown(folder: Path, *, now: datetime) -> float | None:
     """The median of the ads that a source's latest runs found standing, those that count; None where there is none."""
     found: list[int] = []
     for batch in reversed(batches_of(folder)):
-        try:
+        with suppress(BadBatch):
             summary = read_summary(batch)
-            is_usual = summary.started_at < now and counts(summary.healthy, batch)
-        except BadBatch:
-            continue
-        if is_usual and summary.shown is not None:
-            found.append(summary.shown)
+            if summary.shown is not None and summary.started_at < now and counts(summary.healthy, batch):
+                found.append(summary.shown)
         if len(found) == NIGHTS:
             break
     return median(found) if found else None
