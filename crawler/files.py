@@ -192,15 +192,11 @@ def dumps_line(record: object) -> str:
         return json.dumps(record, allow_nan=False, separators=(",", ":"), default=asdict) + "\n"
 
 
-AT_ONCE = 1 << 16
-"""Bytes that are written together."""
-
-
 class AppendOnly(BufferedWriter):
     """A file to append to. Its first error is kept: what follows a torn piece would not be readable."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(FileIO(path, "a"), AT_ONCE)
+        super().__init__(FileIO(path, "a"))
         self.error: OSError | None = None
 
     def write(self, data: Any, /) -> int:

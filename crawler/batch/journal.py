@@ -289,7 +289,7 @@ def lock_journal(partial: Path, mode: str) -> BinaryIO:
     The kernel releases it however the process ends.
     """
     path = partial / JOURNAL
-    file: BinaryIO = path.open(mode, buffering=1 << 16)  # type: ignore[assignment] # the modes are binary
+    file: BinaryIO = path.open(mode)  # type: ignore[assignment] # the modes are binary
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if path.stat().st_ino != os.fstat(file.fileno()).st_ino:
