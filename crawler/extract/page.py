@@ -267,7 +267,6 @@ def _read_seen(
 def _with_shown(
     page: HtmlPage, ad: RawAd, state: RawAd | None, selected: RawAd | None, *, is_broken: bool
 ) -> PageReading:
-    """The marked-up or selected ad with what only the visible page says."""
     cut = not ad.description or (ad.reader != "microdata" and is_teaser(ad.description, is_broken=is_broken))
     seen, is_closed = read_shown(page, ad, is_teaser=cut)
     if ad.reader != "select":
@@ -297,7 +296,6 @@ def _with_view(raw: RawAd | None, view: PageView, selected: RawAd | None, *, is_
 
 
 def _filled(raw: RawAd, seen: RawAd, selected: RawAd | None, *, is_broken: bool) -> RawAd:
-    """The structured ad with what only the visible page says."""
     # What is marked up in the page is what the page shows.
     is_shown = raw.reader == "microdata"
     named = raw.description if is_shown else fuller_text(raw.description, seen.description, is_broken=is_broken)

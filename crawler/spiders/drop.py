@@ -293,7 +293,6 @@ class DropSpider(SourceSpider):
         return self.batch.ledger.see(address) or self.batch.ledger.is_open(address)
 
     def _archived(self, result: FetchResult, record: bytes, sha256: str) -> FetchResult:
-        """The result of a row with its place in the archive."""
         if not record:
             return result
         page = self.batch.warc.append_record(record, sha256)
