@@ -284,7 +284,7 @@ def breaks_off(line: LedgerLine) -> bool:
     return goes_on or line.outcome == "not_inspected" or (is_listing and line.outcome not in READ)
 
 
-def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) -> Tally:
+def write_state(ledger: Path, memory: CrawlState, *, run: str) -> Tally:
     """What the run showed, after its memory and its gone ads were written beside its ledger, which must be complete.
 
     The ledger alone says what this run did, so that a run which was killed and resumed remembers the same.
@@ -294,7 +294,7 @@ def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) 
     facts = RunFacts(
         at=memory.now,
         is_whole=tally.is_whole,
-        gone_after=gone_after,
+        gone_after=memory.source.revisit.gone_after,
         shown=shown,
         before=memory.contents,
         past=memory.past,
