@@ -3,11 +3,21 @@
 Every view names the right that it needs; no app is made that has one without.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Any, Final, Literal, cast
 
-from flask import Flask, abort, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
@@ -32,8 +42,6 @@ LARGEST: Final = 2**63 - 1
 LONGEST_VALUE: Final = 200
 """Characters of one value that is asked for, or kept in the log."""
 
-View = TypeVar("View", bound=Callable[..., Any])
-
 _MARK: Final = "lurewatch_needs"
 
 _WITH_OLD_PASSWORD: Final = frozenset(
@@ -45,14 +53,16 @@ _WITHOUT_SECOND_FACTOR: Final = _WITH_OLD_PASSWORD | {"account.begin_second_fact
 """All that is open to someone who must have a second factor and has none."""
 
 
-def needs(what: Needed) -> Callable[[View], View]:
-    """Marks a view with what it asks of whoever calls it."""
+class GuardedBlueprint(Blueprint):
+    """A blueprint whose routes say what they need, as in ``@blueprint.get("/audit", needs="read_audit")``."""
 
-    def mark(view: View) -> View:
-        setattr(view, _MARK, what)
-        return view
-
-    return mark
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None,
+        provide_automatic_options: bool | None = None, *, needs: Needed | None = None, **options: Any,
+    ) -> None:  # fmt: skip
+        """Add a route; one without ``needs`` is refused by ``guard``."""
+        setattr(view_func, _MARK, needs)
+        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
 
 def guard(app: Flask) -> None:
@@ -122,7 +132,7 @@ def _needed_by(app: Flask, endpoint: str) -> Needed:
         return "nothing"
     needed: Needed | None = getattr(app.view_functions[endpoint], _MARK, None)
     if needed is None:
-        raise RuntimeError(f"view {endpoint!r} says not what it needs; expected it marked with needs(...)")
+        raise RuntimeError(f"view {endpoint!r} says not what it needs; expected a route with needs=...")
     return needed
 
 

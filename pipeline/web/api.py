@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import suppress
 from typing import Any, Final
 
-from flask import Blueprint, abort, jsonify, request
+from flask import abort, jsonify, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import BadRequest, HTTPException, TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response
@@ -15,7 +15,7 @@ from pipeline.accounts.analysts import may
 from pipeline.errors import PipelineError
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report import Metric, as_text
-from pipeline.web.access import needs, record, token_owner
+from pipeline.web.access import GuardedBlueprint, record, token_owner
 from pipeline.web.checker import ad_of, check_record, without_score
 from pipeline.web.setup import open_store, page_setup, request_time
 from pipeline.web.views.check import (
@@ -31,11 +31,10 @@ from pipeline.web.views.check import (
 EXPECTED_HEADER: Final = "expected a header Authorization: Bearer TOKEN, with a token that is good"
 BEARER: Final = WWWAuthenticate("bearer")
 
-blueprint = Blueprint("api", __name__)
+blueprint = GuardedBlueprint("api", __name__)
 
 
-@blueprint.post("/api/check")
-@needs("token")
+@blueprint.post("/api/check", needs="token")
 def check_ad() -> Response:
     """What is found of one ad: the answer of ``lurewatch check --json``, with its matches in the store."""
     analyst = token_owner()
@@ -82,11 +81,10 @@ def refused(error: HTTPException) -> Response:
     return answer
 
 
-health_blueprint = Blueprint("health", __name__)
+health_blueprint = GuardedBlueprint("health", __name__)
 
 
-@health_blueprint.get("/healthz")
-@needs("nothing")
+@health_blueprint.get("/healthz", needs="nothing")
 def show_health() -> Response:
     """200 and ``ok``, or 503; says nothing of what is in the database."""
     try:
@@ -96,8 +94,7 @@ def show_health() -> Response:
     return Response("ok\n", mimetype="text/plain")
 
 
-@health_blueprint.get("/metrics")
-@needs("token")
+@health_blueprint.get("/metrics", needs="token")
 def show_metrics() -> Response:
     """The figures of the last night, as it wrote them, and those of the queue as it stands."""
     if token_owner() is None:

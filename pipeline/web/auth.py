@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
@@ -27,7 +27,7 @@ from pipeline.accounts.credentials import (
 from pipeline.errors import BadAnalyst, NotSignedIn
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import Accepted
-from pipeline.web.access import needs, record
+from pipeline.web.access import GuardedBlueprint, record
 from pipeline.web.i18n import LANGUAGES, _, page_language, word
 from pipeline.web.setup import open_store, page_setup, request_time
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pipeline.accounts.openid import Person, Provider
 
 
-blueprint = Blueprint("signing_in", __name__)
+blueprint = GuardedBlueprint("signing_in", __name__)
 
 _HALFWAY: Final = "halfway"
 """Who has shown a password in this browser, while the second factor is asked for."""
@@ -71,15 +71,13 @@ def load_signed_in(secret: str) -> SignedIn | None:
     return SignedIn(analyst, secret) if analyst else None
 
 
-@blueprint.get("/sign-in")
-@needs("nothing")
+@blueprint.get("/sign-in", needs="nothing")
 def sign_in() -> str:
     """The form; wherever one came from is kept, if it is a page of ours."""
     return render_template("sign_in.html", wanted=own_path(request.args.get("next", "")))
 
 
-@blueprint.post("/sign-in")
-@needs("nothing")
+@blueprint.post("/sign-in", needs="nothing")
 def try_sign_in() -> Response | tuple[str, int]:
     """In with the right password; otherwise the form again, which does not say what was wrong."""
     name, password = request.form.get("name", "").strip()[:64], request.form.get("password", "")[:300]
@@ -108,15 +106,13 @@ def try_sign_in() -> Response | tuple[str, int]:
     return redirect(wanted or url_for("queue.show_queue"))
 
 
-@blueprint.get("/sign-in/code")
-@needs("nothing")
+@blueprint.get("/sign-in/code", needs="nothing")
 def ask_code() -> Response | str:
     """The form for the second factor, for whoever has just shown the password."""
     return render_template("sign_in_code.html") if _halfway() else _back_to_beginning()
 
 
-@blueprint.post("/sign-in/code")
-@needs("nothing")
+@blueprint.post("/sign-in/code", needs="nothing")
 def try_code() -> Response | tuple[str, int]:
     """In with the code of now, or with a recovery code."""
     analyst = _halfway()
@@ -167,8 +163,7 @@ def _back_to_beginning() -> Response:
     return redirect(url_for("signing_in.sign_in"))
 
 
-@blueprint.post("/sign-out")
-@needs("nothing")
+@blueprint.post("/sign-out", needs="nothing")
 def sign_out() -> Response:
     """Out, and back to the form. The session is over, not only its cookie."""
     if current_user.is_authenticated:
@@ -240,7 +235,7 @@ _nobodys_hash = cache(nobodys_hash)
 """What an unknown name is compared with, so that it takes as long to refuse as a known one."""
 
 
-openid_blueprint = Blueprint("openid", __name__)
+openid_blueprint = GuardedBlueprint("openid", __name__)
 log = structlog.get_logger()
 
 
@@ -248,8 +243,7 @@ _BEGUN: Final = "openid"
 """What this browser has begun. The newest alone: many would outgrow its cookie."""
 
 
-@openid_blueprint.get("/sign-in/openid")
-@needs("nothing")
+@openid_blueprint.get("/sign-in/openid", needs="nothing")
 def begin() -> Response:
     """The way to the provider; wherever one came from is kept, if it is a page of ours."""
     provider, now, wanted = _provider(), request_time(), own_path(request.args.get("next", ""))
@@ -263,8 +257,7 @@ def begin() -> Response:
     return redirect(begun.address)
 
 
-@openid_blueprint.get("/sign-in/openid/callback")
-@needs("nothing")
+@openid_blueprint.get("/sign-in/openid/callback", needs="nothing")
 def arrive() -> Response:
     """In, if whoever comes back from the provider has an account; otherwise the form again."""
     provider, now, begun = _provider(), request_time(), session.get(_BEGUN) or {}

@@ -7,7 +7,7 @@ from functools import cache
 from textwrap import wrap
 from typing import Final
 
-from flask import Blueprint, abort, render_template, request
+from flask import abort, render_template, request
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from werkzeug.wrappers import Response
 
@@ -15,7 +15,7 @@ from crawler.files import read_word_list
 from model.taxonomy.records import Indicator
 from pipeline.review.brief import MONTH, TOPICS, Brief, Topic, read_brief
 from pipeline.review.figures import FEWEST, Share, month_before, months_until
-from pipeline.web.access import download, needs, record
+from pipeline.web.access import GuardedBlueprint, download, record
 from pipeline.web.charts import as_png
 from pipeline.web.i18n import (
     LANGUAGES,
@@ -221,11 +221,10 @@ CARD: Final = "png"
 """The ending of the share card."""
 
 
-blueprint = Blueprint("brief", __name__)
+blueprint = GuardedBlueprint("brief", __name__)
 
 
-@blueprint.get("/brief")
-@needs("read")
+@blueprint.get("/brief", needs="read")
 def show_brief() -> str:
     """The brief of the month that is asked for, else of the last whole one."""
     # A month that is not over may be asked for, too.
@@ -236,8 +235,7 @@ def show_brief() -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/brief.<ending>")
-@needs("read")
+@blueprint.get("/brief.<ending>", needs="read")
 def export_brief(ending: str) -> Response:
     """The same as a file."""
     if ending not in {*FORMATS, CARD}:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import islice, pairwise
 from typing import Any, Final
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd, fingerprint
@@ -32,11 +32,11 @@ from pipeline.linking.describe import (
     find_template,
 )
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
-from pipeline.web.access import is_allowed, needs, record
+from pipeline.web.access import GuardedBlueprint, is_allowed, record
 from pipeline.web.presenters import changes, present_ad
 from pipeline.web.setup import open_store, page_setup
 
-blueprint = Blueprint("campaigns", __name__)
+blueprint = GuardedBlueprint("campaigns", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +71,7 @@ def provide_panels() -> dict[str, Any]:
     }
 
 
-@blueprint.get("/campaign/<campaign_id>")
-@needs("see_contacts")
+@blueprint.get("/campaign/<campaign_id>", needs="see_contacts")
 def show_campaign(campaign_id: str) -> str | Response:
     """One campaign; one that was merged leads to what holds its ads now."""
     store = open_store()
@@ -146,8 +145,7 @@ def like_contacts(typed: str) -> list[ContactCard]:
     return list(islice(filter(None, (contacts.get(each.hash) for each in like)), 20))
 
 
-@blueprint.get("/contact/<digest>")
-@needs("see_contacts")
+@blueprint.get("/contact/<digest>", needs="see_contacts")
 def show_contact(digest: str) -> str:
     """One contact: its ads, campaigns, names and places. Its address holds the hash, never the contact."""
     store = open_store()
@@ -179,8 +177,7 @@ def show_contact(digest: str) -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/ad")
-@needs("see_contacts")
+@blueprint.get("/ad", needs="see_contacts")
 def show_ad() -> str:
     """One collected ad: text, facts, history and where it belongs. What the model says of it stands on its case alone,
     where it is shown to those who may see it by then."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import Any, Final, cast, get_args
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -28,13 +28,13 @@ from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 from pipeline.web.access import (
+    GuardedBlueprint,
     asked_filter,
     asked_order,
     dose_before,
     dose_now,
     is_allowed,
     list_query,
-    needs,
     record,
     typed_text,
 )
@@ -47,11 +47,10 @@ from pipeline.web.views.teamwork import present_disagreement, present_talk
 MOST_LISTED: Final = 5_000
 """Cases of a list along which one goes from case to case."""
 
-blueprint = Blueprint("case", __name__)
+blueprint = GuardedBlueprint("case", __name__)
 
 
-@blueprint.get("/case/<int:case_id>")
-@needs("read")
+@blueprint.get("/case/<int:case_id>", needs="read")
 def show_case(case_id: int) -> str:
     """One case: its text with marks, the reasons, and the form to decide. Where one has read enough today, that."""
     store = open_store()
@@ -65,8 +64,7 @@ def show_case(case_id: int) -> str:
     return _case_page(case_id, dose)
 
 
-@blueprint.post("/case/<int:case_id>")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>", needs="decide")
 def decide_case(case_id: int) -> Response | tuple[str, int]:
     """Add a decision, then the next case. A text that changed while it was read is shown anew instead."""
     judged = read_judgement()
@@ -88,8 +86,7 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
     return _to_next(case_id, decided=case_id)
 
 
-@blueprint.post("/case/<int:case_id>/undo")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>/undo", needs="decide")
 def undo(case_id: int) -> Response:
     """Take back one's own decision, by another one; the case is shown again."""
     take_back(open_store(), case_id, by=current_user.name, at=request_time())
@@ -97,8 +94,7 @@ def undo(case_id: int) -> Response:
     return redirect(url_for("case.show_case", case_id=case_id, **list_query(asked_filter())))
 
 
-@blueprint.post("/case/<int:case_id>/aside")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>/aside", needs="decide")
 def put_aside(case_id: int) -> Response | tuple[str, int]:
     """The next case; this one later, or by somebody else."""
     act = request.form.get("aside", "")
@@ -115,8 +111,7 @@ def put_aside(case_id: int) -> Response | tuple[str, int]:
     return _to_next(case_id, skipped=case_id)
 
 
-@blueprint.post("/case/<int:case_id>/aside/undo")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>/aside/undo", needs="decide")
 def undo_aside(case_id: int) -> Response:
     """Take back that one skipped the case, or asked a colleague; it is shown again."""
     open_store().cases.undo_deferral(case_id, current_user.name)
@@ -124,9 +119,8 @@ def undo_aside(case_id: int) -> Response:
     return redirect(url_for("case.show_case", case_id=case_id, **list_query(asked_filter())))
 
 
-@blueprint.get("/case/<int:case_id>/previous", defaults={"step": -1})
-@blueprint.get("/case/<int:case_id>/following", defaults={"step": 1})
-@needs("read")
+@blueprint.get("/case/<int:case_id>/previous", defaults={"step": -1}, needs="read")
+@blueprint.get("/case/<int:case_id>/following", defaults={"step": 1}, needs="read")
 def show_neighbour(case_id: int, step: int) -> Response:
     """The case before or after this one in the list that it was opened from, without a decision."""
     wanted = asked_filter()

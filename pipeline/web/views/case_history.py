@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import abort, flash, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -39,11 +39,11 @@ from pipeline.store.queue.casework import Appeal, Hold
 from pipeline.store.store import Store
 from pipeline.web.access import (
     LONGEST_VALUE,
+    GuardedBlueprint,
     asked_filter,
     dose_before,
     is_allowed,
     list_query,
-    needs,
     record,
     typed_text,
 )
@@ -51,7 +51,7 @@ from pipeline.web.i18n import _, written_moment
 from pipeline.web.presenters import Change, changes
 from pipeline.web.setup import open_store, page_setup, request_time
 
-blueprint = Blueprint("case_history", __name__)
+blueprint = GuardedBlueprint("case_history", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +142,7 @@ def without_contacts(reading: CaseReading) -> CaseReading:
     )
 
 
-@blueprint.post("/case/<int:case_id>/hold")
-@needs("adjudicate")
+@blueprint.post("/case/<int:case_id>/hold", needs="adjudicate")
 def hold(case_id: int) -> Response:
     """Hold the case, or end its hold; both want a reason."""
     store, now, name = open_store(), request_time(), current_user.name
@@ -159,8 +158,7 @@ def hold(case_id: int) -> Response:
     return _to_case(case_id)
 
 
-@blueprint.post("/case/<int:case_id>/appeal")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>/appeal", needs="decide")
 def record_appeal(case_id: int) -> Response:
     """Record an advertiser's appeal; a decided case waits again."""
     store = open_store()
@@ -255,8 +253,7 @@ def provide_archived_pages() -> dict[str, Any]:
     return {"archived_pages": lambda ad: [(number, seen.ad.seen_at) for number, seen in _versions(ad)]}
 
 
-@blueprint.get("/case/<int:case_id>/page/<int:number>")
-@needs("see_contacts")
+@blueprint.get("/case/<int:case_id>/page/<int:number>", needs="see_contacts")
 def show_archived_page(case_id: int, number: int) -> Response:
     """One archived page; contacts stand on it, so it is for those who may see them."""
     ad = open_store().cases.ads(case_id)[0]

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -26,13 +26,13 @@ from pipeline.store.queue.case_queue import ORDERS, CaseQueue, FacetValue
 from pipeline.store.store import Store
 from pipeline.web.access import (
     LARGEST,
+    GuardedBlueprint,
     asked_filter,
     asked_order,
     download,
     is_allowed,
     list_query,
     loggable,
-    needs,
     record,
 )
 from pipeline.web.i18n import _, ngettext, word
@@ -41,7 +41,7 @@ from pipeline.web.setup import open_store, page_taxonomy, request_time
 from pipeline.web.views.campaigns import known_contact, like_contacts
 from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_judgement
 
-blueprint = Blueprint("queue", __name__)
+blueprint = GuardedBlueprint("queue", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,8 +211,7 @@ def _choices(
     return found
 
 
-@blueprint.get("/")
-@needs("read")
+@blueprint.get("/", needs="read")
 def show_queue() -> str:
     """The cases that wait, by priority, or what a filter leaves of all."""
     store, wanted = open_store(), asked_filter()
@@ -242,8 +241,7 @@ def show_queue() -> str:
     return render_template("queue.html", view=view, following=following, orders=ORDERS, is_mine=is_mine)
 
 
-@blueprint.get("/queue.csv")
-@needs("read")
+@blueprint.get("/queue.csv", needs="read")
 def list_file() -> Response:
     """The cases of the filter as a table, in the order that is asked for; nothing that the page does not show."""
     store, wanted = open_store(), asked_filter()
@@ -253,8 +251,7 @@ def list_file() -> Response:
     return download(table, name="lurewatch-queue.csv", mimetype="text/csv")
 
 
-@blueprint.post("/search")
-@needs("read")
+@blueprint.post("/search", needs="read")
 def search() -> Response | str:
     """What was typed, found as a contact where it is one, as an ad prints it too, or in part, and as words otherwise.
     It is sent in a form, so that a contact stands in no address and no log."""
@@ -274,8 +271,7 @@ def search() -> Response | str:
     return redirect(_queue_address(replace(wanted, words=typed, contact="")))
 
 
-@blueprint.post("/languages-read")
-@needs("read")
+@blueprint.post("/languages-read", needs="read")
 def choose_languages() -> Response:
     """Remember which languages one reads, and show ads in these."""
     codes = language_codes(request.form.get("reads", ""))
@@ -283,8 +279,7 @@ def choose_languages() -> Response:
     return redirect(_queue_address(replace(asked_filter(), languages=codes)))
 
 
-@blueprint.post("/filters")
-@needs("read")
+@blueprint.post("/filters", needs="read")
 def save_filter() -> Response:
     """Keep the filter of the address under a title."""
     wanted, title = asked_filter(), request.form.get("title", "").strip()[:60]
@@ -293,8 +288,7 @@ def save_filter() -> Response:
     return redirect(_queue_address(wanted))
 
 
-@blueprint.post("/filters/<int:filter_id>/forget")
-@needs("read")
+@blueprint.post("/filters/<int:filter_id>/forget", needs="read")
 def forget_filter(filter_id: int) -> Response:
     """Keep one's own filter no longer."""
     open_store().queue.delete_filter(current_user.name, filter_id)
@@ -308,18 +302,16 @@ def _queue_address(wanted: CaseFilter) -> str:
 _LAST: Final = "decided_many"
 """Where the session keeps the numbers of the last act's decisions, for its undoing."""
 
-bulk_blueprint = Blueprint("bulk", __name__)
+bulk_blueprint = GuardedBlueprint("bulk", __name__)
 
 
-@bulk_blueprint.get("/bulk")
-@needs("decide")
+@bulk_blueprint.get("/bulk", needs="decide")
 def show_bulk() -> str:
     """The cases of the filter, or those that were ticked in the list, and the form that decides them."""
     return _bulk_page()
 
 
-@bulk_blueprint.post("/bulk")
-@needs("decide")
+@bulk_blueprint.post("/bulk", needs="decide")
 def decide_all() -> Response | tuple[str, int]:
     """Decide the ticked ones of the cases that were counted, all or none."""
     judged = read_judgement()
@@ -343,8 +335,7 @@ def decide_all() -> Response | tuple[str, int]:
     return redirect(url_for("queue.show_queue", together=decided[0], **list_query(asked_filter())))
 
 
-@bulk_blueprint.post("/bulk/undo")
-@needs("decide")
+@bulk_blueprint.post("/bulk/undo", needs="decide")
 def undo_all() -> Response:
     """Undo the last act on many cases, as far as its decisions still stand."""
     undone = take_back_many(open_store(), session.pop(_LAST, []), by=current_user.name, at=request_time())

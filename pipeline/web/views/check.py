@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -26,7 +26,7 @@ from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack
 from pipeline.nightly.triage import TriagePolicy, priority_of
 from pipeline.review.decisions import is_read_blind
 from pipeline.store.store import Store
-from pipeline.web.access import is_allowed, needs, record
+from pipeline.web.access import GuardedBlueprint, is_allowed, record
 from pipeline.web.checker import CheckedAd, Checker, ad_of
 from pipeline.web.i18n import _, country_names, ngettext
 from pipeline.web.presenters import present_ad
@@ -69,19 +69,17 @@ ENDINGS: Final = (".csv", ".tsv", ".jsonl", ".ndjson")
 SOURCES: Final = ("hotline", "walk-in", "partner", "police", "online-report")
 """Suggested names for where a reported ad came from."""
 
-blueprint = Blueprint("check", __name__)
+blueprint = GuardedBlueprint("check", __name__)
 
 
-@blueprint.get("/check")
-@needs("read")
+@blueprint.get("/check", needs="read")
 def show() -> str:
     """The form."""
     checker()
     return _page()
 
 
-@blueprint.post("/check")
-@needs("read")
+@blueprint.post("/check", needs="read")
 def check() -> str:
     """What is found of the pasted text, or of each ad of the file. Nothing of them is stored."""
     found, now = checker(), request_time()
@@ -92,8 +90,7 @@ def check() -> str:
     return _page(views)
 
 
-@blueprint.post("/check/open")
-@needs("decide")
+@blueprint.post("/check/open", needs="decide")
 def open_case() -> Response | tuple[str, int]:
     """A case for the text that was checked, under the source that it came from."""
     found, now = checker(), request_time()

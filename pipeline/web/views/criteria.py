@@ -10,13 +10,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, cast
 
-from flask import Blueprint, abort, flash, render_template, request, session
+from flask import abort, flash, render_template, request, session
 
 from crawler.extract.vocabulary import plain
 from model.taxonomy.records import Indicator, Source, Taxonomy
 from pipeline.case import VERDICTS, Verdict
 from pipeline.review.figures import Share, published_share
-from pipeline.web.access import needs
+from pipeline.web.access import GuardedBlueprint
 from pipeline.web.checker import ad_of
 from pipeline.web.i18n import _, page_language
 from pipeline.web.presenters import present_ad
@@ -25,7 +25,7 @@ from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_ti
 EXAMPLES_SHOWN: Final = 4
 """Sentences of each kind and language."""
 
-blueprint = Blueprint("criteria", __name__)
+blueprint = GuardedBlueprint("criteria", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +63,7 @@ class Family:
     criteria: tuple[Criterion, ...]
 
 
-@blueprint.get("/criteria")
-@needs("read")
+@blueprint.get("/criteria", needs="read")
 def show_criteria() -> str:
     """The codebook, or what a search leaves of it. It holds nothing of any ad, so reading it is not in the record."""
     taxonomy, searched = page_taxonomy(), request.args.get("search", "").strip()[:100]
@@ -104,7 +103,7 @@ def present_criteria(
 FOLDER: Final = "practice"
 _SESSION: Final = "practice"
 
-practice_blueprint = Blueprint("practice", __name__)
+practice_blueprint = GuardedBlueprint("practice", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,22 +119,19 @@ class PracticeCase:
     explanation: str
 
 
-@practice_blueprint.get("/practice")
-@needs("decide")
+@practice_blueprint.get("/practice", needs="decide")
 def show() -> str:
     """The list, with one's own answers of this session. Nobody else learns them."""
     return render_template("practice.html", cases=_cases(), answers=_answers())
 
 
-@practice_blueprint.get("/practice/<int:number>")
-@needs("decide")
+@practice_blueprint.get("/practice/<int:number>", needs="decide")
 def show_case(number: int) -> str:
     """One case: its text and the verdicts; with the explanation once it was answered."""
     return _case_page(number)
 
 
-@practice_blueprint.post("/practice/<int:number>")
-@needs("decide")
+@practice_blueprint.post("/practice/<int:number>", needs="decide")
 def answer(number: int) -> str | tuple[str, int]:
     """The known answer beside one's own, and why."""
     verdict = request.form.get("verdict", "")

@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from flask import Blueprint, abort, render_template, request
+from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
 from crawler.files import read_word_list
@@ -14,7 +14,7 @@ from model.chart import Bar, draw_bars
 from pipeline.exports.formats import as_csv
 from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, Share, Side, read_overview
 from pipeline.store.queue.case_filter import Lane
-from pipeline.web.access import download, needs, record
+from pipeline.web.access import GuardedBlueprint, download, record
 from pipeline.web.charts import as_png, draw_days
 from pipeline.web.i18n import _, word, written_day, written_number
 from pipeline.web.setup import open_store, request_time
@@ -41,11 +41,10 @@ PLACES: Final[Mapping[str, tuple[int, int]]] = MappingProxyType({
 MIMETYPES: Final = {"csv": "text/csv", "svg": "image/svg+xml", "png": "image/png"}
 
 
-blueprint = Blueprint("overview", __name__)
+blueprint = GuardedBlueprint("overview", __name__)
 
 
-@blueprint.get("/overview")
-@needs("read")
+@blueprint.get("/overview", needs="read")
 def show_overview() -> str:
     """All panels of a period."""
     overview = _asked()
@@ -56,10 +55,9 @@ def show_overview() -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/overview/<key>.csv", defaults={"ending": "csv"})
-@blueprint.get("/overview/<key>.svg", defaults={"ending": "svg"})
-@blueprint.get("/overview/<key>.png", defaults={"ending": "png"})
-@needs("read")
+@blueprint.get("/overview/<key>.csv", defaults={"ending": "csv"}, needs="read")
+@blueprint.get("/overview/<key>.svg", defaults={"ending": "svg"}, needs="read")
+@blueprint.get("/overview/<key>.png", defaults={"ending": "png"}, needs="read")
 def export_panel(key: str, ending: str) -> Response:
     """The numbers of one panel, or its picture; as pixels for documents that take no SVG."""
     overview = _asked()

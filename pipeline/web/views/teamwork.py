@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -17,13 +17,13 @@ from pipeline.review.figures import FEWEST
 from pipeline.store.decisions import OpinionPair, OpinionState
 from pipeline.store.queue.casework import WaitingFor
 from pipeline.store.store import Store
-from pipeline.web.access import asked_filter, is_allowed, list_query, needs, record, typed_text
+from pipeline.web.access import GuardedBlueprint, asked_filter, is_allowed, list_query, record, typed_text
 from pipeline.web.i18n import _
 from pipeline.web.setup import open_store, request_time
 
 _MENTION: Final = re.compile(f"@({NAME})")
 
-blueprint = Blueprint("teamwork", __name__)
+blueprint = GuardedBlueprint("teamwork", __name__)
 
 
 @blueprint.app_context_processor
@@ -32,23 +32,20 @@ def provide_count() -> dict[str, Any]:
     return {"waits_for_me": lambda: _waiting().count}
 
 
-@blueprint.get("/mine")
-@needs("decide")
+@blueprint.get("/mine", needs="decide")
 def show_mine() -> str:
     """Mentions, assigned cases, second opinions that one may give, and what one may settle."""
     return render_template("mine.html", waiting=_waiting())
 
 
-@blueprint.post("/mine/mentions/<int:comment_id>/read")
-@needs("decide")
+@blueprint.post("/mine/mentions/<int:comment_id>/read", needs="decide")
 def mark_read(comment_id: int) -> Response:
     """The mention waits no longer."""
     open_store().teamwork.mark_read(comment_id, current_user.name, at=request_time())
     return redirect(url_for("teamwork.show_mine"))
 
 
-@blueprint.post("/case/<int:case_id>/assign")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>/assign", needs="decide")
 def assign(case_id: int) -> Response:
     """Leave the case to somebody, or to everybody again."""
     store, name = open_store(), request.form.get("analyst", "").strip()
@@ -69,8 +66,7 @@ def assign(case_id: int) -> Response:
     return _to_talk(case_id)
 
 
-@blueprint.post("/case/<int:case_id>/comments")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>/comments", needs="decide")
 def comment(case_id: int) -> Response:
     """Say something beside the case; whom it mentions finds it under what waits for them."""
     store, text = open_store(), typed_text("text", most=2_000)
@@ -138,7 +134,7 @@ def _waiting() -> WaitingFor:
     return open_store().teamwork.waiting_for(current_user.name, may_settle=is_allowed("adjudicate"))
 
 
-opinion_blueprint = Blueprint("opinions", __name__)
+opinion_blueprint = GuardedBlueprint("opinions", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +148,7 @@ class AgreementRow:
     """Kappa of a pair, alpha of an indicator; None for too few cases."""
 
 
-@opinion_blueprint.get("/agreement")
-@needs("adjudicate")
+@opinion_blueprint.get("/agreement", needs="adjudicate")
 def show_agreement() -> str:
     """Kappa of each pair of analysts, alpha of all and of each indicator; drawn cases apart from referrals."""
     pairs = tuple(open_store().decisions.opinion_pairs())
@@ -195,7 +190,7 @@ def _row(name: str, answers: Sequence[tuple[object, object]], measure: float | N
 LAST: Final = 100
 """Decisions that the page looks back on."""
 
-feedback_blueprint = Blueprint("feedback", __name__)
+feedback_blueprint = GuardedBlueprint("feedback", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,8 +217,7 @@ class Feedback:
     """Key, and how often it was found right and wrong; those most often found wrong first."""
 
 
-@feedback_blueprint.get("/feedback")
-@needs("decide")
+@feedback_blueprint.get("/feedback", needs="decide")
 def show_feedback() -> str:
     """What became of one's last hundred decisions."""
     return render_template("feedback.html", feedback=feedback_of(open_store(), current_user.name), last=LAST)
