@@ -169,13 +169,12 @@ def loggable(wanted: CaseFilter) -> dict[str, Any]:
     """The filter as the log keeps it: of what was typed, contacts by their hashes alone, since no entry is ever
     removed."""
     logged: dict[str, Any] = dict(wanted.query())
-    vault = page_setup().vault
-    hashes = []
+    hashes: list[str] = []
     for name in ("words", "employer", "place", "tag"):
         typed = logged.get(name)
         if isinstance(typed, str) and (hidden := hide_contacts(typed)) != typed:
             logged[name] = hidden
-            hashes += [vault.hash_of(each) for each in possible_identities(typed, ())] if vault else []
+            hashes += map(open_store().vault.hash_of, possible_identities(typed, ()))
     return logged | ({"contacts": sorted(set(hashes))} if hashes else {})
 
 

@@ -63,7 +63,7 @@ def check_ad() -> Response:
     if sealed is not None:
         answer = without_score(answer)
     if may(analyst.role, "see_contacts"):
-        answer |= matches_record(find_matches(open_store(), checked.ad, page_setup().vault))
+        answer |= matches_record(find_matches(open_store(), checked.ad))
     else:
         answer["contacts"] = []
         if answer["licences"]:

@@ -195,14 +195,12 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
     sent over HTTPS alone."""
     with Store.open(settings.database) as store:
         store.check_key()
-        vault = store.vault
     taxonomy, samples = load_taxonomy(settings.taxonomy), settings.home / "data" / "samples"
     app = create_app(
         PageSetup(
             database=settings.database,
             taxonomy=taxonomy,
             secret_key=read_secret_key(settings.local / "review.key"),
-            vault=vault,
             hosts=(*LOOPBACK, *names),
             secure_cookie=https,
             idle=timedelta(minutes=settings.review.idle_minutes),

@@ -34,7 +34,7 @@ from pipeline.linking.describe import (
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
 from pipeline.web.access import GuardedBlueprint, is_allowed, record
 from pipeline.web.presenters import changes, present_ad
-from pipeline.web.setup import open_store, page_setup
+from pipeline.web.setup import open_store
 
 blueprint = GuardedBlueprint("campaigns", __name__)
 
@@ -122,25 +122,22 @@ _DIGITS: Final = re.compile(r"[^\w@]*(?:\d[^\w@]*){6,}")
 
 @blueprint.app_template_filter("contact_words")
 def contact_words(contact: ContactCard | ContactChoice | ContactLink | KnownContact) -> str:
-    """The contact itself; the beginning of its hash where there is no key."""
-    vault = page_setup().vault
-    return vault.read(contact.sealed) if vault and is_allowed("see_contacts") else f"#{contact.hash[:12]}"
+    """The contact itself; the beginning of its hash for whoever may see no contacts."""
+    return open_store().vault.read(contact.sealed) if is_allowed("see_contacts") else f"#{contact.hash[:12]}"
 
 
 def known_contact(typed: str) -> str | None:
     """The hash of the contact that was typed, as an ad may print it too; None where no ad has it."""
-    contacts, vault = open_store().contacts, page_setup().vault
-    if vault is None:
-        return None
-    possible = possible_identities(typed, contacts.kinds(), countries=contacts.countries())
-    return contacts.first_known([vault.hash_of(each) for each in possible])
+    store = open_store()
+    possible = possible_identities(typed, store.contacts.kinds(), countries=store.contacts.countries())
+    return store.contacts.first_known([store.vault.hash_of(each) for each in possible])
 
 
 def like_contacts(typed: str) -> list[ContactCard]:
     """Contacts that hold what was typed, or whose number does, where it is written as a contact is."""
-    contacts, vault = open_store().contacts, page_setup().vault
-    if vault is None or not ("@" in typed or _DIGITS.fullmatch(typed)):
+    if not ("@" in typed or _DIGITS.fullmatch(typed)):
         return []
+    contacts, vault = open_store().contacts, open_store().vault
     like = (each for each in contacts.known() if is_like(typed, vault.read(each.sealed)))
     return list(islice(filter(None, (contacts.get(each.hash) for each in like)), 20))
 

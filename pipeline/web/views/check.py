@@ -21,7 +21,7 @@ from crawler.batch.ad_json import BadField
 from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
 from pipeline.linking.campaigns import STRICT, THRESHOLD
-from pipeline.linking.contacts import ContactCard, ContactVault, find_identities, possible_identities
+from pipeline.linking.contacts import ContactCard, find_identities, possible_identities
 from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack, words_shared
 from pipeline.nightly.triage import TriagePolicy, priority_of
 from pipeline.review.decisions import is_read_blind
@@ -106,7 +106,7 @@ def open_case() -> Response | tuple[str, int]:
     if why:
         flash(_("Not opened: %(why)s.", why=why))
         return _page(_views((checked,))), 400
-    case_id, is_new = open_reported(open_store(), checked, source, by=current_user.name, vault=page_setup().vault)
+    case_id, is_new = open_reported(open_store(), checked, source, by=current_user.name)
     flash(
         _("Opened: case %(number)s.", number=case_id) if is_new
         else _("This text is case %(number)s already; the report was added to it.", number=case_id)
@@ -201,8 +201,7 @@ def _typed(now: datetime) -> Sequence[JobAd]:
 
 def _views(all_checked: Sequence[CheckedAd]) -> list[dict[str, Any]]:
     """What the page shows of each ad."""
-    store, vault = open_store(), page_setup().vault
-    views = []
+    store, views = open_store(), []
     for each in all_checked:
         # The case of these words that the reader has to read blind: neither score nor marks are shown then.
         sealed = case_read_blind(store, each.ad, current_user.name)
@@ -212,7 +211,7 @@ def _views(all_checked: Sequence[CheckedAd]) -> list[dict[str, Any]]:
                 "checked": each,
                 "sealed": sealed,
                 "view": present_ad(each.ad, assessment),
-                "matches": find_matches(store, each.ad, vault) if is_allowed("see_contacts") else None,
+                "matches": find_matches(store, each.ad) if is_allowed("see_contacts") else None,
             }
         )
     return views
@@ -248,13 +247,13 @@ class Matches:
     """Contacts of the ad that other ads have as well, each with the contact itself."""
 
 
-def find_matches(store: Store, ad: JobAd, vault: ContactVault | None) -> Matches:
-    """The matches of an ad, for readers who may see contacts; without a ``vault`` no contact is looked for."""
+def find_matches(store: Store, ad: JobAd) -> Matches:
+    """The matches of an ad, for readers who may see contacts."""
     contacts: list[tuple[ContactCard, str]] = []
     countries = store.contacts.countries()
-    for each in find_identities(ad) if vault else ():
+    for each in find_identities(ad):
         forms = possible_identities(each.value, (), countries=countries) if each.kind == "phone" else (each,)
-        cards = ((vault and store.contacts.get(vault.hash_of(form)), form.value) for form in forms)
+        cards = ((store.contacts.get(store.vault.hash_of(form)), form.value) for form in forms)
         contacts += islice(((card, value) for card, value in cards if card), 1)
     (text,) = shingle_all([ad])
     campaign_id, best = store.campaigns.of_key(text.key), 1.0
@@ -319,9 +318,7 @@ def _nearest(store: Store, text: Shingled) -> tuple[str | None, float]:
     return found, best
 
 
-def open_reported(
-    store: Store, checked: CheckedAd, source: str, *, by: str, vault: ContactVault | None
-) -> tuple[int, bool]:
+def open_reported(store: Store, checked: CheckedAd, source: str, *, by: str) -> tuple[int, bool]:
     """The case of a reported ad, and whether it is new: a text that has a case gets no second one."""
     assessment = checked.assessment
     ad_id = derive_ad_id(source, checked.ad.title, checked.ad.description)
@@ -341,7 +338,7 @@ def open_reported(
             case_id = store.cases.open(text, reason="reported", priority=priority, at=at)
         else:
             case_id = known
-        if vault and outcome != "unchanged":
-            store.contacts.link(version_id, ad, vault)
+        if outcome != "unchanged":
+            store.contacts.link(version_id, ad, store.vault)
         store.audit.record("opened_case", f"case {case_id}", by=by, at=at, source=source, new=known is None)
     return case_id, known is None

@@ -17,7 +17,6 @@ from pipeline.settings.records import OpenIDSettings
 from pipeline.store.store import Store
 from pipeline.web.checker import Checker
 from pipeline.web.i18n import LANGUAGES
-from prepared_desk import VAULT
 from referral_samples import EXPORT_DESK
 from store_builders import copy_store
 from web_acts import PASSWORD, make_app
@@ -80,7 +79,6 @@ def open_app(desk, taxonomy):
     return make_app(
         desk.database,
         taxonomy,
-        vault=VAULT,
         exports=EXPORT_DESK,
         samples=SAMPLES,
         checker=Checker(load_settings(SAMPLES.parents[1])),

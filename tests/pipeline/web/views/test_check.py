@@ -16,7 +16,7 @@ from pipeline.web.app import create_app
 from pipeline.web.checker import Checker, ad_of, check_record
 from pipeline.web.setup import PageSetup
 from pipeline.web.views.check import MOST_A_MINUTE, MOST_ADS
-from prepared_desk import VAULT, add_case
+from prepared_desk import add_case
 from web_acts import decide, make_app, post, sign_in_as, token_in
 
 ROOT = Path(__file__).parents[4]
@@ -42,7 +42,6 @@ def app(own_desk, checker, taxonomy, clock):
     return make_app(
         own_desk.database,
         taxonomy,
-        vault=VAULT,
         checker=checker,
         clock=lambda: clock[-1],
         source_kinds={"kitchens": "job_board"},

@@ -9,7 +9,6 @@ from pipeline.case import VERDICTS
 from pipeline.web.i18n import LOCALES
 from pipeline.web.views.criteria import read_cases
 from pipeline.web.views.teamwork import feedback_of
-from prepared_desk import VAULT
 from web_acts import decide, make_app, post, sign_in_as
 
 SAMPLES = Path(__file__).parents[4] / "data" / "samples"
@@ -22,7 +21,7 @@ def database(own_desk):
 
 @pytest.fixture
 def app(own_desk, taxonomy, clock):
-    return make_app(own_desk.database, taxonomy, vault=VAULT, samples=SAMPLES, clock=lambda: clock[-1])
+    return make_app(own_desk.database, taxonomy, samples=SAMPLES, clock=lambda: clock[-1])
 
 
 @pytest.mark.parametrize("language", LOCALES)
