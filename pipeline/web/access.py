@@ -6,23 +6,12 @@ Every view names the right that it needs; no app is made that has one without.
 from dataclasses import replace
 from typing import Any, Final, Literal, cast
 
-from flask import (
-    Blueprint,
-    Flask,
-    abort,
-    current_app,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
-from pipeline.accounts.analysts import WINDOW, Analyst, Care, Dose, Right, may, measure_dose
+from pipeline.accounts.analysts import WINDOW, Analyst, Dose, Right, may, measure_dose
 from pipeline.accounts.audit_log import Act
 from pipeline.linking.contacts import possible_identities
 from pipeline.linking.redaction import hide_contacts
@@ -112,7 +101,7 @@ def _ask_to_sign_in() -> Response:
     if request.method != "POST":
         return redirect(url_for("signing_in.sign_in", next=wanted))
     flash(_("You are signed out by now. Nothing was saved."), "error")
-    return make_response(render_template("sign_in.html", wanted=wanted, typed=written()), 401)
+    return Response(render_template("sign_in.html", wanted=wanted, typed=written()), 401, mimetype="text/html")
 
 
 def written() -> list[str]:
@@ -212,8 +201,9 @@ def dose_now() -> Dose:
     """What whoever is signed in has read today."""
     store, now, limits = open_store(), request_time(), page_setup().care
     chosen = store.accounts.chosen_limits(current_user.name)
-    care = Care(
-        most=min(chosen.most or limits.daily_most, limits.daily_most),
+    care = replace(
+        limits,
+        daily_most=min(chosen.most or limits.daily_most, limits.daily_most),
         break_minutes=min(chosen.break_minutes or limits.break_minutes, limits.break_minutes),
     )
     return measure_dose(store.audit.reading_acts(current_user.name, since=now - WINDOW), care, now=now)
@@ -224,5 +214,5 @@ def dose_before(case_id: int) -> Dose:
     dose = dose_now()
     if dose.is_enough_for(case_id):
         page = render_template("enough.html", dose=dose, hours=int(WINDOW.total_seconds() // 3600))
-        abort(make_response(page, 429))
+        abort(Response(page, 429, mimetype="text/html"))
     return dose

@@ -49,19 +49,15 @@ login_manager.session_protection = "strong"
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
-    """An analyst as Flask-Login knows them: by the secret of their session, which the store can end."""
+    """An analyst as Flask-Login knows them: by the secret of their session, which the store can end. It has all that
+    the analyst has."""
 
     def __init__(self, analyst: Analyst, secret: str) -> None:
-        self.name = analyst.name
-        self.role = analyst.role
-        self.must_change = analyst.must_change
-        self.language = analyst.language
-        self.by_provider = analyst.by_provider
-        self.single_keys = analyst.single_keys
-        self.is_demo = analyst.is_demo
-        self.has_second_factor = analyst.has_second_factor
+        self._analyst, self.id = analyst, secret
         self.lacks_second_factor = is_missing(analyst, page_setup().second_factor)
-        self.id = secret
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._analyst, name)
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOON
-from pipeline.accounts.analysts import FREE_TRIES, NAME, PAUSE, Care, ReadingAct, check_name, measure_dose
+from pipeline.accounts.analysts import FREE_TRIES, NAME, PAUSE, ReadingAct, check_name, measure_dose
 from pipeline.accounts.credentials import attempt_key, read_secret_key
 from pipeline.errors import BadAnalyst
 from pipeline.settings.loader import load_settings
+from pipeline.settings.records import CareSettings
 from pipeline.store.store import Store
 
-CARE = Care(most=3, break_minutes=30)
+CARE = CareSettings(daily_most=3, break_minutes=30)
 
 
 def acts(*minutes, act="saw"):
