@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,16 +57,13 @@ class Checker:
     def __init__(self, settings: Settings, model: Path | None = None) -> None:
         self._settings = settings
         self._model = model
-        self._assessor: Assessor | None = None
         self._licences: tuple[date, RegisterIndex | None] | None = None
         self._lock = threading.Lock()  # the model is one, and the page's threads are many
 
-    @property
+    @cached_property
     def assessor(self) -> "Assessor":
         """The model in service."""
-        if self._assessor is None:
-            self._assessor = load_assessor(self._settings, self._model)
-        return self._assessor
+        return load_assessor(self._settings, self._model)
 
     def check(self, ads: Sequence[JobAd], *, at: datetime) -> tuple[CheckedAd, ...]:
         """What is found of each ad, in their order."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from model.chart import Chart
 from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow, TrendRow, newcombe
 from pipeline.store.statistics import UNKNOWN
-from pipeline.web.charts import MonthLine, draw_months, side_by_side
+from pipeline.web.charts import draw_months, side_by_side
 from pipeline.web.i18n import WORDS, _, value_words, word, written_month, written_points, written_share
 
 Cell = str | int | float | None
@@ -83,11 +84,7 @@ def shift_panel(overview: Overview) -> Panel:
     """Whom offers address, what they hint at, what schooling they ask for and by what they are answered."""
     title = _("Has recruitment shifted?")
     is_empty = not any(cell.share for each in overview.shift for cell in each.row.months)
-    charts = []
-    for facet in SHIFT:
-        rows = [each.row for each in overview.shift if each.facet == facet]
-        lines = [month_line(_named(facet, row.value), row) for row in rows]
-        charts.append(draw_months(word(facet, "trend"), word(overview.side, "along"), overview.months, lines))
+    charts = [_draw(facet, (each.row for each in overview.shift if each.facet == facet), overview) for facet in SHIFT]
     return Panel(
         key="shift",
         title=title,
@@ -140,10 +137,15 @@ def _result(each: ShiftRow) -> str:
     return _("more") if each.points[1] > 0 else _("fewer") if each.points[2] < 0 else _("no clear change")
 
 
-def month_line(name: str, row: TrendRow) -> MonthLine:
-    """The row as a line of a chart."""
-    points = [(cell.share.share, cell.share.low, cell.share.high) if cell.share else None for cell in row.months]
-    return MonthLine(name=name, points=points)
+def _draw(facet: str, rows: Iterable[TrendRow], overview: Overview) -> Chart:
+    """The rows as lines of a chart."""
+    lines = []
+    for row in rows:
+        shares = [cell.share for cell in row.months]
+        lines.append(
+            (_named(facet, row.value), [(each.share, each.low, each.high) if each else None for each in shares])
+        )
+    return draw_months(word(facet, "trend"), word(overview.side, "along"), overview.months, lines)
 
 
 def _row(each: ShiftRow) -> tuple[str, ...]:
@@ -166,8 +168,6 @@ _SILENT: Final = {UNKNOWN, "unknown", "not_said", "either"}
 def trend_panel(facet: str, overview: Overview) -> Panel:
     """A facet through the months: lines from two months up, bars of the newest month below that."""
     rows = overview.trends[facet]
-    title = word(facet, "trend")
-    drawn = [month_line(_named(facet, row.value), row) for row in rows[:4]]
     month, newest = _newest(rows)
     named = [pair for pair in newest if pair[0].value not in _SILENT]
     finding = _("Most ads do not say.") if month else ""
@@ -183,10 +183,10 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
     counted = {cell.month for row in rows for cell in row.months if cell.share and cell.share.count}
     return Panel(
         key=f"trend_{facet}",
-        title=title,
+        title=word(facet, "trend"),
         finding=finding,
         bars=tuple(_trend_bars(facet, month, newest))[:8],
-        svg=draw_months(title, word(overview.side, "along"), overview.months, drawn).svg if rows else None,
+        svg=_draw(facet, rows[:4], overview).svg if rows else None,
         is_drawn=len(counted) > 1,
         columns=("", *overview.months),
         rows=tuple((_named(facet, row.value), *map(cell_words, row.months)) for row in rows),
