@@ -83,7 +83,7 @@ def create_app(setup: PageSetup) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=setup.secure_cookie,
-        PERMANENT_SESSION_LIFETIME=setup.session_length,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=setup.review.session_hours),
         MAX_CONTENT_LENGTH=64 * 1024,
         WTF_CSRF_TIME_LIMIT=10 * 3600,  # how long a form may lie open
     )
@@ -203,10 +203,7 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
             secret_key=read_secret_key(settings.local / "review.key"),
             hosts=(*LOOPBACK, *names),
             secure_cookie=https,
-            idle=timedelta(minutes=settings.review.idle_minutes),
-            session_length=timedelta(hours=settings.review.session_hours),
-            double_coded=settings.review.double_coded,
-            second_factor=settings.review.second_factor,
+            review=settings.review,
             care=settings.care,
             exports=maker_of(settings, taxonomy) if settings.exports.is_dir() else None,
             batches=settings.batches,

@@ -54,7 +54,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
 
     def __init__(self, analyst: Analyst, secret: str) -> None:
         self._analyst, self.id = analyst, secret
-        self.lacks_second_factor = is_missing(analyst, page_setup().second_factor)
+        self.lacks_second_factor = is_missing(analyst, page_setup().review.second_factor)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._analyst, name)
@@ -212,7 +212,8 @@ def refused_password(typed: str, wrong: str = WRONG_PASSWORD) -> int | None:
 
 def session_limits() -> dict[str, timedelta]:
     """How long a session may lie unused, and how old it may get."""
-    return {"idle": page_setup().idle, "longest": page_setup().session_length}
+    review = page_setup().review
+    return {"idle": timedelta(minutes=review.idle_minutes), "longest": timedelta(hours=review.session_hours)}
 
 
 def tries_key(name: str) -> str:

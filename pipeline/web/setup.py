@@ -5,7 +5,8 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from flask import Flask, current_app, g
 from model.taxonomy.records import Taxonomy
 from pipeline.exports.package import Maker
 from pipeline.settings.messages import Translations, localise
-from pipeline.settings.records import CareSettings
+from pipeline.settings.records import CareSettings, ReviewSettings
 from pipeline.store.store import Store
 from pipeline.web.checker import Checker
 from pipeline.web.i18n import page_language
@@ -40,18 +41,7 @@ class PageSetup:
     secure_cookie: bool = False
     """Belongs with HTTPS in front."""
 
-    idle: timedelta = timedelta(minutes=30)
-    """After which an unused session ends."""
-
-    session_length: timedelta = timedelta(hours=10)
-    """After which every session ends."""
-
-    double_coded: float = 0.0
-    """The share of cases on which a second analyst is asked."""
-
-    second_factor: str = "optional"
-    """Who must have one, as the setting says."""
-
+    review: ReviewSettings = field(default_factory=partial(ReviewSettings, double_coded=0.0, second_factor="optional"))
     care: CareSettings = field(default_factory=CareSettings)
     exports: Maker | None = None
     """Without it no case can be exported."""
