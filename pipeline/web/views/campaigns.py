@@ -1,7 +1,6 @@
 """Pages of campaigns, contacts and collected ads."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from itertools import islice, pairwise
 from typing import Any, Final
@@ -22,42 +21,17 @@ from pipeline.linking.contacts import (
 from pipeline.linking.describe import (
     WIDTH,
     Around,
-    CampaignEvent,
-    CampaignView,
-    Copy,
-    Part,
     describe_campaign,
     draw_lifetimes,
     draw_neighbourhood,
     find_template,
 )
-from pipeline.store.campaigns import CampaignCase, StoredCampaigns
+from pipeline.store.campaigns import StoredCampaigns
 from pipeline.web.access import GuardedBlueprint, is_allowed, record
 from pipeline.web.presenters import changes, present_ad
 from pipeline.web.setup import open_store
 
 blueprint = GuardedBlueprint("campaigns", __name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignPanel:
-    """All that a page shows of a campaign."""
-
-    campaign_id: str
-    title: str
-    """The title that most of its ads have."""
-
-    size: int
-    view: CampaignView
-    template: tuple[Part, ...]
-    cases: tuple[CampaignCase, ...]
-    events: tuple[CampaignEvent, ...]
-    copies: tuple[Copy, ...]
-
-    @property
-    def waiting(self) -> int:
-        """How many of its cases nobody has decided, or wait again."""
-        return sum(case.state != "decided" for case in self.cases)
 
 
 @blueprint.app_context_processor
@@ -87,33 +61,36 @@ def show_campaign(campaign_id: str) -> str | Response:
     return render_template("campaign.html", panel=panel)
 
 
-def _panel_of_ad(ad: JobAd) -> CampaignPanel | None:
+def _panel_of_ad(ad: JobAd) -> dict[str, Any] | None:
     """None too for whoever may see no contacts: copies hold them in their words."""
     if not is_allowed("see_contacts"):
         return None
     store = open_store()
     campaign_id = store.campaigns.of_ad(ad.ad_id)
     panel = _panel(store.campaigns, campaign_id, ad) if campaign_id else None
-    return panel if panel and panel.size > 1 else None
+    return panel if panel and panel["size"] > 1 else None
 
 
-def _panel(campaigns: StoredCampaigns, campaign_id: str, shown: JobAd | None = None) -> CampaignPanel | None:
+def _panel(campaigns: StoredCampaigns, campaign_id: str, shown: JobAd | None = None) -> dict[str, Any] | None:
+    """All that a page shows of a campaign."""
     copies = campaigns.copies(campaign_id, most=400)  # the page says so where there are more
     if not copies:
         return None
     ads = tuple(copy.ad for copy in copies)
     # A copy of middling length: the longest may have swallowed another ad.
     middle = sorted(ads, key=lambda ad: (len(ad.description), ad.ad_id))[len(ads) // 2]
-    return CampaignPanel(
-        campaign_id=campaign_id,
-        title=campaigns.title(campaign_id) or campaign_id,
-        size=campaigns.size(campaign_id),
-        view=describe_campaign(copies),
-        template=find_template(shown or middle, ads),
-        cases=campaigns.cases(campaign_id),
-        events=campaigns.events(campaign_id),
-        copies=copies,
-    )
+    cases = campaigns.cases(campaign_id)
+    return {
+        "campaign_id": campaign_id,
+        "title": campaigns.title(campaign_id) or campaign_id,  # that most of its ads have
+        "size": campaigns.size(campaign_id),
+        "view": describe_campaign(copies),
+        "template": find_template(shown or middle, ads),
+        "cases": cases,
+        "waiting": sum(case.state != "decided" for case in cases),
+        "events": campaigns.events(campaign_id),
+        "copies": copies,
+    }
 
 
 _DIGITS: Final = re.compile(r"[^\w@]*(?:\d[^\w@]*){6,}")

@@ -5,7 +5,7 @@ import tempfile
 import threading
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -228,7 +228,7 @@ def _page(views: Sequence[dict[str, Any]] = ()) -> str:
 class CampaignMatch:
     """The campaign whose text the ad repeats."""
 
-    campaign_id: str
+    id: str
     title: str
     ads: int
     similarity: float
@@ -262,7 +262,7 @@ def find_matches(store: Store, ad: JobAd) -> Matches:
     campaign, title = None, store.campaigns.title(campaign_id) if campaign_id else None
     if campaign_id is not None and title is not None:  # without a title every text of it was removed
         size = store.campaigns.size(campaign_id)
-        campaign = CampaignMatch(campaign_id=campaign_id, title=title, ads=size, similarity=round(best, 3))
+        campaign = CampaignMatch(id=campaign_id, title=title, ads=size, similarity=round(best, 3))
     return Matches(case_id=store.cases.of_text(fingerprint(ad)), campaign=campaign, contacts=tuple(contacts))
 
 
@@ -284,12 +284,9 @@ def case_read_blind(store: Store, ad: JobAd, reader: str) -> int | None:
 
 def matches_record(found: Matches) -> dict[str, Any]:
     """The matches for a machine."""
-    campaign = found.campaign
     return {
         "case": found.case_id,
-        "campaign": None if campaign is None else {
-            "id": campaign.campaign_id, "title": campaign.title, "ads": campaign.ads, "similarity": campaign.similarity,
-        },
+        "campaign": found.campaign and asdict(found.campaign),
         "known_contacts": [
             {"kind": card.kind, "value": value, "ads": card.ads, "campaigns": card.campaigns,
              "first_seen": card.first_seen.isoformat(), "last_seen": card.last_seen.isoformat()}

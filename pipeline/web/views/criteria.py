@@ -3,8 +3,8 @@
 import json
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -29,38 +29,23 @@ blueprint = GuardedBlueprint("criteria", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """Sentences of one language that show an indicator, and near-misses that do not."""
-
-    language: str
-    shows: tuple[str, ...]
-    spares: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
     """One indicator with what it rests on."""
 
     indicator: Indicator
     sources: tuple[Source, ...]
-    examples: tuple[Example, ...]
+    examples: Mapping[str, tuple[Sequence[str], Sequence[str]]]
+    """By language, sentences that show it and near-misses that do not."""
+
     answers: Share | None = None
     """Of analysts' answers the share that found it correct; None where fewer than five answered."""
 
     def holds(self, words: Iterable[str]) -> bool:
         """Whether its text holds all words of a search."""
-        sentences = chain.from_iterable((*example.shows, *example.spares) for example in self.examples)
+        sentences = chain.from_iterable((*shows, *spares) for shows, spares in self.examples.values())
         named = self.indicator
         text = plain(" ".join((named.key, named.title, named.definition, named.why, named.caveats, *sentences)))
         return all(word in text for word in words)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """Indicators that stand in one file."""
-
-    name: str
-    criteria: tuple[Criterion, ...]
 
 
 @blueprint.get("/criteria", needs="read")
@@ -70,34 +55,33 @@ def show_criteria() -> str:
     answers = open_store().statistics.indicator_answers()
     families = present_criteria(taxonomy, languages=(page_language(), "en"), answers=answers)
     words = plain(searched).split()
-    found = [replace(each, criteria=tuple(row for row in each.criteria if row.holds(words))) for each in families]
-    found = [family for family in found if family.criteria]
+    found = {name: [each for each in criteria if each.holds(words)] for name, criteria in families.items()}
     return render_template(
-        "criteria.html", families=found, version=taxonomy.version, searched=searched, verdicts=VERDICTS,
-        total=sum(len(family.criteria) for family in found),
+        "criteria.html", families={name: criteria for name, criteria in found.items() if criteria},
+        version=taxonomy.version, searched=searched, verdicts=VERDICTS, total=sum(map(len, found.values())),
     )  # fmt: skip
 
 
 def present_criteria(
     taxonomy: Taxonomy, *, languages: tuple[str, ...], answers: Mapping[str, tuple[int, int]]
-) -> tuple[Family, ...]:
+) -> Mapping[str, Sequence[Criterion]]:
     """All indicators by family, in the taxonomy's order, with examples in these languages where it has any."""
     families: defaultdict[str, list[Criterion]] = defaultdict(list)
     for indicator in sorted(taxonomy.indicators.values(), key=lambda each: each.family):
-        examples = (
-            Example(language=language, shows=signs.shows[:EXAMPLES_SHOWN], spares=signs.spares[:EXAMPLES_SHOWN])
-            for language in dict.fromkeys(languages)
-            if (signs := indicator.languages.get(language))
-        )
+        examples = {
+            language: (signs.shows[:EXAMPLES_SHOWN], signs.spares[:EXAMPLES_SHOWN])
+            for language in languages
+            if (signs := indicator.languages.get(language)) and (signs.shows or signs.spares)
+        }
         correct, incorrect = answers.get(indicator.key, (0, 0))
         criterion = Criterion(
             indicator=indicator,
             sources=tuple(taxonomy.sources[key] for key in indicator.cite if key in taxonomy.sources),
-            examples=tuple(each for each in examples if each.shows or each.spares),
+            examples=examples,
             answers=published_share(correct, correct + incorrect),
         )
         families[indicator.family].append(criterion)
-    return tuple(Family(name=name, criteria=tuple(criteria)) for name, criteria in families.items())
+    return families
 
 
 FOLDER: Final = "practice"

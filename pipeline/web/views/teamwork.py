@@ -193,40 +193,23 @@ LAST: Final = 100
 feedback_blueprint = GuardedBlueprint("feedback", __name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feedback:
-    """One analyst's latest decisions, counted by what becomes of them."""
-
-    decisions: int
-    labels: int
-    """Those that the next training learns from, as they stand now."""
-
-    awaiting: int
-    """Those that a second analyst is asked about; the verdict counts already, and may still change."""
-
-    disputed: int
-    """Left out until somebody has settled them."""
-
-    overtaken: int
-    """A later decision, or another text, has taken their place."""
-
-    without_label: int
-    """Not enough information: nothing to learn from."""
-
-    indicators: tuple[tuple[str, int, int], ...]
-    """Key, and how often it was found right and wrong; those most often found wrong first."""
-
-
 @feedback_blueprint.get("/feedback", needs="decide")
 def show_feedback() -> str:
     """What became of one's last hundred decisions."""
-    return render_template("feedback.html", feedback=feedback_of(open_store(), current_user.name), last=LAST)
+    feedback, indicators = feedback_of(open_store(), current_user.name)
+    return render_template("feedback.html", feedback=feedback, indicators=indicators)
 
 
-def feedback_of(store: Store, analyst: str) -> Feedback:
-    """The feedback on an analyst's own decisions; it tells of nobody else's."""
+def feedback_of(store: Store, analyst: str) -> tuple[Counter[str], list[tuple[str, int, int]]]:
+    """One analyst's own latest ``decisions``, counted by what becomes of them, and how often they found each indicator
+    right and wrong, those most often found wrong first. It tells of nobody else's.
+
+    Of ``labels`` the next training learns, as they stand now; ``awaiting`` of them still await a second opinion.
+    ``disputed`` are left out until somebody settles them, ``overtaken`` have a later decision or another text in their
+    place, and ``without_label`` teach nothing.
+    """
     decisions = store.decisions.latest_of(analyst, most=LAST)
-    found = Counter[str]()
+    found = Counter(decisions=len(decisions))
     for decision in decisions:
         opinion, standing = store.decisions.opinion_state(decision.case_id), store.decisions.standing(decision.case_id)
         heard = {opinion.first_decision, opinion.second_decision} if opinion else set()
@@ -238,16 +221,9 @@ def feedback_of(store: Store, analyst: str) -> Feedback:
         elif decision.verdict == "cannot_tell":
             found["without_label"] += 1
         else:
-            found["awaiting" if opinion is not None and opinion.standing == "awaited" else "label"] += 1
+            found["labels"] += 1
+            found["awaiting"] += opinion is not None and opinion.standing == "awaited"
     correct = Counter(key for each in decisions for key in each.confirmed)
     wrong = Counter(key for each in decisions for key in each.rejected)
-    indicators = sorted(correct.keys() | wrong.keys(), key=lambda key: (-wrong[key], -correct[key], key))
-    return Feedback(
-        decisions=len(decisions),
-        labels=found["label"] + found["awaiting"],
-        awaiting=found["awaiting"],
-        disputed=found["disputed"],
-        overtaken=found["overtaken"],
-        without_label=found["without_label"],
-        indicators=tuple((key, correct[key], wrong[key]) for key in indicators),
-    )
+    keys = sorted(correct.keys() | wrong.keys(), key=lambda key: (-wrong[key], -correct[key], key))
+    return found, [(key, correct[key], wrong[key]) for key in keys]
