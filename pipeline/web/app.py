@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.utils import find_modules, import_string
 
 from crawler.ad import heading
 from model.assessment import RuleMet
@@ -26,25 +27,12 @@ from pipeline.settings.messages import FOLDER, read_translations
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 from pipeline.web import api, auth
-from pipeline.web.access import SmallNumber, guard, is_allowed, written
+from pipeline.web.access import GuardedBlueprint, SmallNumber, guard, is_allowed, written
 from pipeline.web.checker import Checker
 from pipeline.web.i18n import WORDS, _, install_language, page_language, standing, word
 from pipeline.web.presenters import licence_facts
 from pipeline.web.setup import LOOPBACK, PageSetup, install_setup, page_setup, page_taxonomy
-from pipeline.web.views import (
-    account,
-    analysts,
-    brief,
-    campaigns,
-    case,
-    case_history,
-    case_list,
-    check,
-    criteria,
-    overview,
-    teamwork,
-)
-from pipeline.web.views import exports as export_pages
+from pipeline.web.views import check
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
@@ -52,12 +40,6 @@ if TYPE_CHECKING:
 
 every_page = Blueprint("every_page", __name__)
 """What all pages have in common: filters of templates, headers, errors."""
-
-VIEWS = (
-    account, analysts, api, auth, brief, campaigns, case, case_history, case_list, check, criteria, export_pages,
-    overview, teamwork,
-)  # fmt: skip
-"""The modules whose blueprints make up the page."""
 
 # Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
 HEADERS = {
@@ -93,9 +75,11 @@ def create_app(setup: PageSetup) -> Flask:
     app.before_request(check.allow_long_forms)  # the token of a form is read from its fields
     CSRFProtect(app).exempt(api.blueprint)  # a token in a header comes from no browser
     auth.login_manager.init_app(app)
-    for blueprint in (every_page, *(each for module in VIEWS for each in vars(module).values())):
-        if isinstance(blueprint, Blueprint):
-            app.register_blueprint(blueprint)
+    app.register_blueprint(every_page)
+    for module in (api, auth, *map(import_string, find_modules("pipeline.web.views"))):
+        for blueprint in vars(module).values():
+            if isinstance(blueprint, GuardedBlueprint):
+                app.register_blueprint(blueprint)
     guard(app)
     install_language(app)
     app.jinja_env.globals.update(
