@@ -13,7 +13,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.fernet import Fernet, InvalidToken
-from pyotp import TOTP, random_base32
+from pyotp import TOTP
 
 from crawler.files import read_word_list, whole_bytes
 from pipeline.accounts.analysts import Analyst
@@ -92,16 +92,6 @@ def is_missing(analyst: Analyst, policy: str) -> bool:
     if analyst.has_second_factor or analyst.by_provider or analyst.is_demo:
         return False
     return policy == "everyone" or (policy == "administrators" and analyst.role == "administrator")
-
-
-def new_secret() -> str:
-    """160 random bits, as an application for codes takes them."""
-    return random_base32()
-
-
-def key_address(secret: str, name: str) -> str:
-    """What the picture for an application holds."""
-    return TOTP(secret, name=name, issuer="lurewatch").provisioning_uri()
 
 
 def matching_step(secret: str, typed: str, *, at: datetime, after: int) -> int | None:

@@ -154,6 +154,11 @@ def list_query(wanted: CaseFilter) -> dict[str, Any]:
     return wanted.query() | ({"sort": order} if order != "priority" else {})
 
 
+def to_case(case_id: int, **more: Any) -> Response:
+    """The way back to a case, in the list that it was opened from."""
+    return redirect(url_for("case.show_case", case_id=case_id, **list_query(asked_filter()), **more))
+
+
 def loggable(wanted: CaseFilter) -> dict[str, Any]:
     """The filter as the log keeps it: of what was typed, contacts by their hashes alone, since no entry is ever
     removed."""

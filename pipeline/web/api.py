@@ -17,16 +17,8 @@ from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report import Metric, as_text
 from pipeline.web.access import GuardedBlueprint, record, token_owner
 from pipeline.web.checker import ad_of, check_record, without_score
-from pipeline.web.setup import open_store, page_setup, request_time
-from pipeline.web.views.check import (
-    LONGEST_TEXT,
-    case_read_blind,
-    checker,
-    find_matches,
-    matches_record,
-    waits,
-    within_size,
-)
+from pipeline.web.setup import open_store, page_checker, page_setup, request_time
+from pipeline.web.views.check import LONGEST_TEXT, case_read_blind, find_matches, matches_record, waits, within_size
 
 EXPECTED_HEADER: Final = "expected a header Authorization: Bearer TOKEN, with a token that is good"
 BEARER: Final = WWWAuthenticate("bearer")
@@ -42,7 +34,7 @@ def check_ad() -> Response:
         raise Unauthorized(EXPECTED_HEADER, www_authenticate=BEARER)
     if not may(analyst.role, "read") or analyst.must_change:
         abort(403, "the token's account may not read cases, or has to change its password first")
-    found, now = checker(), request_time()
+    found, now = page_checker(), request_time()
     within_size(LONGEST_TEXT * 8)
     asked = None
     with suppress(RecursionError):  # thousands of brackets

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask, current_app, g
+from flask import Flask, abort, current_app, g
 
 from model.taxonomy.records import Taxonomy
 from pipeline.exports.package import Maker
@@ -77,6 +77,11 @@ def page_setup() -> PageSetup:
     """What the page that answers this request is made of."""
     setup: PageSetup = current_app.extensions["lurewatch"]
     return setup
+
+
+def page_checker() -> Checker:
+    """The installation's checker; where it has none there is no such page."""
+    return page_setup().checker or abort(404)
 
 
 def request_time() -> datetime:

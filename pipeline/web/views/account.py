@@ -6,18 +6,12 @@ import segno
 from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from markupsafe import Markup
+from pyotp import TOTP, random_base32
 from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import LEAST_BREAK
 from pipeline.accounts.audit_log import Act
-from pipeline.accounts.credentials import (
-    FactorKey,
-    hash_password,
-    key_address,
-    make_recovery_codes,
-    matching_step,
-    new_secret,
-)
+from pipeline.accounts.credentials import FactorKey, hash_password, make_recovery_codes, matching_step
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import ChosenLimits
@@ -112,7 +106,7 @@ def begin_second_factor() -> Response | str:
     """A new secret, as a picture and in letters; it is in force once its first code was typed."""
     if refused_password(request.form.get("password", "")):
         return redirect(url_for("account.show_account"))
-    secret = new_secret()
+    secret = random_base32()
     open_store().second_factors.begin(current_user.name, _key().seal(secret))
     return _set_up_page(secret)
 
@@ -169,7 +163,8 @@ def _end_other_sessions(act: Act) -> None:
 
 
 def _set_up_page(secret: str) -> str:
-    picture = segno.make(key_address(secret, current_user.name), error="m")
+    address = TOTP(secret, name=current_user.name, issuer="lurewatch").provisioning_uri()
+    picture = segno.make(address, error="m")
     drawn = Markup(picture.svg_inline(scale=5, dark="#000", light="#fff"))  # noqa: S704 - of our own making
     return render_template("second_factor.html", picture=drawn, secret=secret)
 

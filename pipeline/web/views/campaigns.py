@@ -10,14 +10,7 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd, fingerprint
 from pipeline.errors import UnknownAd
-from pipeline.linking.contacts import (
-    ContactCard,
-    ContactChoice,
-    ContactLink,
-    KnownContact,
-    is_like,
-    possible_identities,
-)
+from pipeline.linking.contacts import ContactCard, KnownContact, is_like, possible_identities
 from pipeline.linking.describe import (
     WIDTH,
     Around,
@@ -98,7 +91,7 @@ _DIGITS: Final = re.compile(r"[^\w@]*(?:\d[^\w@]*){6,}")
 
 
 @blueprint.app_template_filter("contact_words")
-def contact_words(contact: ContactCard | ContactChoice | ContactLink | KnownContact) -> str:
+def contact_words(contact: KnownContact) -> str:
     """The contact itself; the beginning of its hash for whoever may see no contacts."""
     return open_store().vault.read(contact.sealed) if is_allowed("see_contacts") else f"#{contact.hash[:12]}"
 

@@ -13,16 +13,7 @@ from pipeline.accounts.analysts import Dose
 from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
 from pipeline.exports.package import lookup_without_contacts
-from pipeline.review.decisions import (
-    LONGEST_NOTE,
-    Decider,
-    Judgement,
-    Seen,
-    decide,
-    is_settling,
-    read_tags,
-    take_back,
-)
+from pipeline.review.decisions import LONGEST_NOTE, Decider, Judgement, Seen, decide, is_settling, read_tags, take_back
 from pipeline.store.cases import Deferral
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
@@ -36,6 +27,7 @@ from pipeline.web.access import (
     is_allowed,
     list_query,
     record,
+    to_case,
     typed_text,
 )
 from pipeline.web.i18n import _, word
@@ -91,7 +83,7 @@ def undo(case_id: int) -> Response:
     """Take back one's own decision, by another one; the case is shown again."""
     take_back(open_store(), case_id, by=current_user.name, at=request_time())
     flash(_("Decision on case %(number)s undone.", number=case_id))
-    return redirect(url_for("case.show_case", case_id=case_id, **list_query(asked_filter())))
+    return to_case(case_id)
 
 
 @blueprint.post("/case/<int:case_id>/aside", needs="decide")
@@ -116,7 +108,7 @@ def undo_aside(case_id: int) -> Response:
     """Take back that one skipped the case, or asked a colleague; it is shown again."""
     open_store().cases.undo_deferral(case_id, current_user.name)
     flash(_("Case %(number)s is yours again.", number=case_id))
-    return redirect(url_for("case.show_case", case_id=case_id, **list_query(asked_filter())))
+    return to_case(case_id)
 
 
 @blueprint.get("/case/<int:case_id>/previous", defaults={"step": -1}, needs="read")

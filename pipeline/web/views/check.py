@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -27,10 +27,10 @@ from pipeline.nightly.triage import TriagePolicy, priority_of
 from pipeline.review.decisions import is_read_blind
 from pipeline.store.store import Store
 from pipeline.web.access import GuardedBlueprint, is_allowed, record
-from pipeline.web.checker import CheckedAd, Checker, ad_of
+from pipeline.web.checker import CheckedAd, ad_of
 from pipeline.web.i18n import _, country_names, ngettext
 from pipeline.web.presenters import present_ad
-from pipeline.web.setup import open_store, page_setup, request_time
+from pipeline.web.setup import open_store, page_checker, page_setup, request_time
 
 
 class RateLimit:
@@ -75,14 +75,14 @@ blueprint = GuardedBlueprint("check", __name__)
 @blueprint.get("/check", needs="read")
 def show() -> str:
     """The form."""
-    checker()
+    page_checker()
     return _page()
 
 
 @blueprint.post("/check", needs="read")
 def check() -> str:
     """What is found of the pasted text, or of each ad of the file. Nothing of them is stored."""
-    found, now = checker(), request_time()
+    found, now = page_checker(), request_time()
     ads = _asked(now)
     _count(len(ads), now)
     views = _views(found.check(ads, at=now))
@@ -93,7 +93,7 @@ def check() -> str:
 @blueprint.post("/check/open", needs="decide")
 def open_case() -> Response | tuple[str, int]:
     """A case for the text that was checked, under the source that it came from."""
-    found, now = checker(), request_time()
+    found, now = page_checker(), request_time()
     source = request.form.get("source", "").strip().lower()
     ads = _typed(now)
     _count(1, now)
@@ -112,11 +112,6 @@ def open_case() -> Response | tuple[str, int]:
         else _("This text is case %(number)s already; the report was added to it.", number=case_id)
     )  # fmt: skip
     return redirect(url_for("case.show_case", case_id=case_id))
-
-
-def checker() -> Checker:
-    """The installation's checker; without one there is no such page."""
-    return page_setup().checker or abort(404)
 
 
 def waits(name: str, count: int, now: datetime) -> int:

@@ -17,7 +17,7 @@ from pipeline.review.figures import FEWEST
 from pipeline.store.decisions import OpinionPair, OpinionState
 from pipeline.store.queue.casework import WaitingFor
 from pipeline.store.store import Store
-from pipeline.web.access import GuardedBlueprint, asked_filter, is_allowed, list_query, record, typed_text
+from pipeline.web.access import GuardedBlueprint, is_allowed, record, to_case, typed_text
 from pipeline.web.i18n import _
 from pipeline.web.setup import open_store, request_time
 
@@ -63,7 +63,7 @@ def assign(case_id: int) -> Response:
         _("Case %(number)s is assigned to %(analyst)s.", number=case_id, analyst=chosen) if chosen
         else _("Case %(number)s is assigned to nobody.", number=case_id)
     )  # fmt: skip
-    return _to_talk(case_id)
+    return to_case(case_id, _anchor="talk")
 
 
 @blueprint.post("/case/<int:case_id>/comments", needs="decide")
@@ -73,7 +73,7 @@ def comment(case_id: int) -> Response:
     store.cases.get(case_id)
     if not text:
         flash(_("A comment needs words."))
-        return _to_talk(case_id)
+        return to_case(case_id, _anchor="talk")
     named = {found[1].casefold() for found in _MENTION.finditer(text)}
     named |= {name.rstrip(".-@") for name in named}  # a full stop behind a name is no part of it
     mentioned = sorted({each.name for each in _people(store) if each.name.casefold() in named} - {current_user.name})
@@ -83,11 +83,7 @@ def comment(case_id: int) -> Response:
     flash(
         _("Comment saved; it waits for %(people)s.", people=", ".join(mentioned)) if mentioned else _("Comment saved.")
     )
-    return _to_talk(case_id)
-
-
-def _to_talk(case_id: int) -> Response:
-    return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk", **list_query(asked_filter())))
+    return to_case(case_id, _anchor="talk")
 
 
 def present_talk(store: Store, case_id: int, opinion: OpinionState | None) -> dict[str, object] | None:
