@@ -7,7 +7,7 @@ to, for them alone, never what they achieve.
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
@@ -142,11 +142,6 @@ class Dose:
     def is_enough_for(self, case_id: int) -> bool:
         """Whether this case is to wait: the limit is reached, and it was not opened before."""
         return len(self.case_ids) >= self.care.daily_most and case_id not in self.case_ids
-
-    def opening(self, case_id: int) -> "Dose":
-        """What it is once this case is opened, in the same moment."""
-        others = tuple(each for each in self.case_ids if each != case_id)
-        return replace(self, case_ids=(*others, case_id))
 
     @property
     def wants_break(self) -> bool:

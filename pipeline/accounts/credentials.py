@@ -6,6 +6,7 @@ import hmac
 import secrets
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Final
@@ -61,8 +62,10 @@ def hash_password(password: str, *, name: str = "") -> str:
         return _HASHER.hash(password)
 
 
-def verify_password(password_hash: str, password: str) -> bool:
-    """Whether this password made that hash; a hash that cannot be read matches nothing."""
+def verify_password(password_hash: str | None, password: str) -> bool:
+    """Whether this password made that hash. One that cannot be read matches nothing, and neither does none, which takes
+    as long."""
+    password_hash = password_hash or _no_hash()
     try:
         with _turn:
             return _HASHER.verify(password_hash, password)
@@ -84,6 +87,9 @@ def nobodys_hash() -> str:
     """A hash that no password matches, since nobody has seen the one that it was made of. It takes as long to compare
     with as any other, so that an account without a password, or none at all, cannot be told from a wrong one."""
     return hash_password(generate_password())
+
+
+_no_hash = cache(nobodys_hash)
 
 
 def is_missing(analyst: Analyst, policy: str) -> bool:

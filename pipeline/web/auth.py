@@ -6,7 +6,6 @@ The answers do not show whether an account exists, is disabled, must wait or is 
 import secrets
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
@@ -21,7 +20,6 @@ from pipeline.accounts.credentials import (
     hash_password,
     is_missing,
     is_outdated,
-    nobodys_hash,
     verify_password,
 )
 from pipeline.errors import BadAnalyst, NotSignedIn
@@ -83,7 +81,7 @@ def try_sign_in() -> Response | tuple[str, int]:
         flash(_(TOO_MANY), "error")
         return render_template("sign_in.html", wanted=wanted, name=name), 429
     analyst = store.accounts.get(name)
-    matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
+    matches = verify_password(analyst.password_hash if analyst else None, password)
     if analyst is None or not matches or not analyst.active:
         if analyst is not None:  # what else is typed there may be a password
             _record_failure(analyst, "password")
@@ -226,10 +224,6 @@ def own_path(wanted: str) -> str:
     what a cookie has no room for, as the address of many ticked cases."""
     plain = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted and wanted.isprintable()
     return wanted if plain and len(wanted) <= 500 else ""
-
-
-_nobodys_hash = cache(nobodys_hash)
-"""What an unknown name is compared with, so that it takes as long to refuse as a known one."""
 
 
 openid_blueprint = GuardedBlueprint("openid", __name__)

@@ -189,9 +189,10 @@ def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[in
 
 def _open(case_id: int) -> Dose:
     """What was read today with this case, which is in the record before any page shows it."""
-    case, dose = open_store().cases.get(case_id), dose_before(case_id)
+    case = open_store().cases.get(case_id)
+    dose_before(case_id)
     record("saw", f"case {case_id}", fingerprint=case.fingerprint)
-    return dose.opening(case_id)
+    return dose_now()
 
 
 def _case_page(case_id: int, dose: Dose) -> str:

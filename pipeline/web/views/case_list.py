@@ -22,7 +22,7 @@ from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import ad_without_contacts, hide_contacts
 from pipeline.review.decisions import MOST_AT_ONCE, ConfirmedCases, Many, decide_many, find_many, take_back_many
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Position, language_codes
-from pipeline.store.queue.case_queue import ORDERS, CaseQueue, FacetValue
+from pipeline.store.queue.case_queue import ORDERS, CaseQueue, FacetValue, RowDetails
 from pipeline.store.store import Store
 from pipeline.web.access import (
     LARGEST,
@@ -49,21 +49,14 @@ class QueueRow:
     """One case of a list, with what there is to triage it by."""
 
     case: Case
+    details: RowDetails
+    """Without evidence and reach for whoever may not see contacts."""
+
     indicators: tuple[str, ...]
     """Keys of the two strongest."""
 
     quote: str
     """What shows the strongest of them."""
-
-    reach: int
-    """The most ads that share a contact with it; 0 for whoever may not see contacts."""
-
-    is_gone: bool
-    deciders: tuple[str, ...]
-    """Of a closed case: who decided it first, who gave the second opinion, who settled it."""
-
-    second: str | None
-    """Who gave the second opinion on a closed case."""
 
     days: int
     """Since it was opened."""
@@ -78,25 +71,14 @@ def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None 
     taxonomy, open_to = page_taxonomy(), is_allowed("see_contacts")
     rows = []
     for case in cases:
-        detail = details[case.case_id]
+        shown, detail = case, details[case.case_id]
         indicators, quote = _strongest(json.loads(detail.evidence), taxonomy)
-        shown = case
         if not open_to:  # the title as the case's own page shows it
             title = heading(ad_without_contacts(store.cases.ads(case.case_id)[0]))
-            shown = replace(case, title=title, employer=None)
-        rows.append(
-            QueueRow(
-                case=shown,
-                indicators=indicators,
-                quote=quote if open_to else "",
-                reach=detail.reach if open_to else 0,
-                is_gone=detail.is_gone,
-                deciders=tuple(dict.fromkeys(filter(None, (detail.first, detail.second, case.analyst)))),
-                second=detail.second,
-                days=max(0, (now - case.opened_at).days),
-                is_new=since is not None and case.opened_at > since,
-            )
-        )
+            shown, quote = replace(case, title=title, employer=None), ""
+            detail = replace(detail, evidence="[]", reach=0)
+        days, is_new = max(0, (now - case.opened_at).days), since is not None and case.opened_at > since
+        rows.append(QueueRow(case=shown, details=detail, indicators=indicators, quote=quote, days=days, is_new=is_new))
     return tuple(rows)
 
 
@@ -124,8 +106,8 @@ def rows_as_csv(rows: Iterable[QueueRow]) -> str:
         case = row.case
         cells.append((
             case.case_id, case.title, case.employer, case.country, case.language, case.source, case.score, case.kind,
-            " ".join(row.indicators), row.quote, case.copies, "yes" if row.is_gone else "", case.lane,
-            case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.second,
+            " ".join(row.indicators), row.quote, case.copies, "yes" if row.details.is_gone else "", case.lane,
+            case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.details.second,
             case.decided_at.date() if case.verdict and case.decided_at else None,
         ))  # fmt: skip
     return as_csv(COLUMNS, cells)

@@ -55,9 +55,7 @@ def show_overview() -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/overview/<key>.csv", defaults={"ending": "csv"}, needs="read")
-@blueprint.get("/overview/<key>.svg", defaults={"ending": "svg"}, needs="read")
-@blueprint.get("/overview/<key>.png", defaults={"ending": "png"}, needs="read")
+@blueprint.get("/overview/<key>.<any(csv, svg, png):ending>", needs="read")
 def export_panel(key: str, ending: str) -> Response:
     """The numbers of one panel, or its picture; as pixels for documents that take no SVG."""
     overview = _asked()
