@@ -55,7 +55,7 @@ def show_overview() -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/overview/<key>.<any(csv, svg, png):ending>", needs="read")
+@blueprint.get("/overview/<key>.<any(csv,svg,png):ending>", needs="read")
 def export_panel(key: str, ending: str) -> Response:
     """The numbers of one panel, or its picture; as pixels for documents that take no SVG."""
     overview = _asked()

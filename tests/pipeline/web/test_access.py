@@ -59,7 +59,7 @@ ALLOWED = {
     "POST /account/tokens/<int:token_id>/end": EVERYONE,
     "GET /criteria": EVERYONE,
     "GET /overview": EVERYONE,
-    "GET /overview/<key>.<any(csv, svg, png):ending>": EVERYONE,
+    "GET /overview/<key>.<any(csv,svg,png):ending>": EVERYONE,
     "GET /export": DECIDERS,
     "POST /export": DECIDERS,
     "GET /labels.jsonl": {SUPERVISOR, RESEARCHER, ADMINISTRATOR},
@@ -88,7 +88,7 @@ VALUES = {
     "<int:case_id>": "1", "<name>": "putu", "<path:filename>": "style.css", "<int:filter_id>": "1",
     "<int:token_id>": "1",
     "<int:comment_id>": "1",
-    "<campaign_id>": "none", "<digest>": "0" * 32, "<key>": "queue", "<any(csv, svg, png):ending>": "csv",
+    "<campaign_id>": "none", "<digest>": "0" * 32, "<key>": "queue", "<any(csv,svg,png):ending>": "csv",
     "<ending>": "md",
     "<int:number>": "1",
 }  # fmt: skip

@@ -56,7 +56,7 @@ ADDRESSES = {
 """What to ask each route for. In other languages than English its first address says enough: the parts are the same."""
 
 FILES = {
-    "/static/<path:filename>", "/overview/<key>.<any(csv, svg, png):ending>", "/brief.<ending>",
+    "/static/<path:filename>", "/overview/<key>.<any(csv,svg,png):ending>", "/brief.<ending>",
     "/labels.jsonl", "/queue.csv", "/healthz", "/metrics",
     "/case/<int:case_id>/page/<int:number>",  # in a sandbox, where no script looks at it
 }  # fmt: skip
