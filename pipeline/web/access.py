@@ -8,7 +8,6 @@ from typing import Any, Final, Literal, cast
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
-from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import WINDOW, Analyst, Dose, Right, may, measure_dose
@@ -193,13 +192,6 @@ def small_number(text: str) -> int:
     if len(text) > 20 or not -LARGEST <= number <= LARGEST:
         raise ValueError(f"{text[:20]!r}: expected a number of 63 bits")
     return number
-
-
-class SmallNumber(IntegerConverter):
-    """A number in an address, if the store can hold it; otherwise there is no such page."""
-
-    def __init__(self, map: Map, *args: Any, **options: Any) -> None:  # noqa: A002 - as Werkzeug calls it
-        super().__init__(map, *args, **{"max": LARGEST} | options)
 
 
 def dose_now() -> Dose:

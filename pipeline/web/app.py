@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import waitress
@@ -10,6 +11,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import IntegerConverter
 from werkzeug.utils import find_modules, import_string
 
 from crawler.ad import heading
@@ -27,7 +29,7 @@ from pipeline.settings.messages import FOLDER, read_translations
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 from pipeline.web import api, auth
-from pipeline.web.access import GuardedBlueprint, SmallNumber, guard, is_allowed, written
+from pipeline.web.access import LARGEST, GuardedBlueprint, guard, is_allowed, written
 from pipeline.web.checker import Checker
 from pipeline.web.i18n import WORDS, _, install_language, page_language, standing, word
 from pipeline.web.presenters import licence_facts
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 
 every_page = Blueprint("every_page", __name__)
-"""What all pages have in common: filters of templates, headers, errors."""
+"""What all pages have in common: headers, errors."""
 
 # Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
 HEADERS = {
@@ -71,7 +73,7 @@ def create_app(setup: PageSetup) -> Flask:
     )
     install_setup(app, setup)
     app.extensions["lurewatch_check_limit"] = check.RateLimit(check.MOST_A_MINUTE, timedelta(minutes=1))
-    app.url_map.converters["int"] = SmallNumber
+    app.url_map.converters["int"] = partial(IntegerConverter, max=LARGEST)  # type: ignore[assignment]  # it is called
     app.before_request(check.allow_long_forms)  # the token of a form is read from its fields
     CSRFProtect(app).exempt(api.blueprint)  # a token in a header comes from no browser
     auth.login_manager.init_app(app)
@@ -89,46 +91,42 @@ def create_app(setup: PageSetup) -> Flask:
         has_openid=setup.openid is not None,
         has_practice=setup.samples is not None,
         has_checker=setup.checker is not None,
+        csrf_field=csrf_field,
     )
     app.jinja_env.filters.update(
-        band=band_of, heading=heading, licence_facts=licence_facts, standing=standing, word=word
-    )
+        band=band_of, heading=heading, licence_facts=licence_facts, marking=marking, rule_title=rule_title,
+        rule_titles=rule_titles, seen=seen, standing=standing, title_of=title_of, word=word,
+    )  # fmt: skip
     return app
 
 
-@every_page.app_template_global("csrf_field")
 def csrf_field() -> Markup:
     """The hidden field that every form of ours has."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
-@every_page.app_template_filter("seen")
 def seen(text: str | None) -> str | None:
     """A text as whoever reads may see it."""
     return text if text is None or is_allowed("see_contacts") else hide_contacts(text)
 
 
-@every_page.app_template_filter("title_of")
 def title_of(key: str) -> str:
     """An indicator's title in the page's language; its key where the taxonomy no longer has it."""
     indicator = page_taxonomy().indicators.get(key)
     return indicator.title if indicator else key
 
 
-@every_page.app_template_filter("rule_title")
 def rule_title(met: RuleMet) -> str:
     """The title of a rule in the page's language; its own for one that the taxonomy no longer has."""
     return next((rule.title for rule in page_taxonomy().rules if rule.key == met.rule), met.title)
 
 
-@every_page.app_template_filter("rule_titles")
 def rule_titles(keys: str) -> str:
     """The titles of rules whose keys are parted by semicolons, as a case keeps them."""
     known = {rule.key: rule.title for rule in page_taxonomy().rules}
     return "; ".join(known.get(key, key) for key in keys.split("; "))
 
 
-@every_page.app_template_filter("marking")
 def marking(keys: Iterable[str]) -> str:
     """How a stretch is marked: for a lure where any indicator is, else against it, else as context."""
     taxonomy = page_taxonomy()
