@@ -38,22 +38,17 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MonthShare:
-    """One cell of a trend."""
-
-    month: str
-    share: Share | None
-    """None where it is hidden, or the month has no cases."""
-
-    is_hidden: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrendRow:
     """One value through the months, oldest first."""
 
     value: str
-    months: tuple[MonthShare, ...]
+    shares: Mapping[str, Share | None]
+    """By month, of those that have cases; None where it is hidden."""
+
+    @property
+    def told(self) -> list[tuple[str, Share]]:
+        """The months of which the share is not hidden, with it."""
+        return [(month, share) for month, share in self.shares.items() if share]
 
 
 def month_before(month: str) -> str:
@@ -98,14 +93,9 @@ def month_shares(
     common = sorted((value for value in whole if whole[value] >= FEWEST), key=lambda value: (-whole[value], value))
     rows = []
     for value in values or common[:most]:
-        shares = []
-        for month in months:
-            count, of = found[value, month], totals[month]
-            is_hidden = of > 0 and count < FEWEST
-            shares.append(
-                MonthShare(month=month, share=None if is_hidden else share_of(count, of), is_hidden=is_hidden)
-            )
-        rows.append(TrendRow(value=value, months=tuple(shares)))
+        counts = {month: found[value, month] for month in months if totals[month]}
+        shares = {month: share_of(count, totals[month]) if count >= FEWEST else None for month, count in counts.items()}
+        rows.append(TrendRow(value=value, shares=shares))
     return tuple(rows)
 
 
@@ -127,12 +117,9 @@ class ShiftRow:
 
     facet: str
     row: TrendRow
-    first: MonthShare | None = None
-    """The earliest month in which it is given; None where it is in fewer than two."""
-
-    last: MonthShare | None = None
-    points: tuple[float, float, float] | None = None
-    """How much the share has risen from the first to the last, with an interval that is wide enough for all rows."""
+    points: tuple[float, float, float] | None
+    """How much the share has risen from the first month that tells it to the last, with an interval that is wide enough
+    for all rows; None where fewer than two do."""
 
 
 def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) -> tuple[ShiftRow, ...]:
@@ -140,14 +127,13 @@ def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) 
     rows = []
     for facet, values in SHIFT.items():
         for row in month_shares(cells.get(facet, ()), months, values=values):
-            measured = [(cell, cell.share) for cell in row.months if cell.share]
-            if len(measured) < 2:
-                rows.append(ShiftRow(facet=facet, row=row))
-                continue
-            (first, start), (last, end) = measured[0], measured[-1]
-            low, high = newcombe(end.share, end.of, start.share, start.of, errors=_SURE)
-            points = (end.share - start.share, low, high)
-            rows.append(ShiftRow(facet=facet, row=row, first=first, last=last, points=points))
+            points = None
+            if len(row.told) > 1:
+                (_first, start), *_between, (_last, end) = row.told
+                points = (
+                    end.share - start.share, *newcombe(end.share, end.of, start.share, start.of, errors=_SURE)
+                )  # fmt: skip
+            rows.append(ShiftRow(facet=facet, row=row, points=points))
     return tuple(rows)
 
 

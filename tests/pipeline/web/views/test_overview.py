@@ -116,10 +116,10 @@ def test_what_was_taken_back_or_nobody_could_tell_counts_nowhere(store, night):
 
 
 def test_trends_say_whom_offers_address_and_what_schooling_they_ask(store, night):
-    month = overview_of(store).trends
-    shares = {row.value: row.months[-1].share for row in month["addressed"]}
+    overview = overview_of(store)
+    shares = {row.value: row.shares[overview.months[-1]] for row in overview.trends["addressed"]}
     assert shares["men"].count == LURES
-    assert {row.value for row in month["schooling"]} == {"higher"}
+    assert {row.value for row in overview.trends["schooling"]} == {"higher"}
 
 
 def test_offers_are_counted_by_how_they_are_to_be_answered():
