@@ -72,7 +72,7 @@ def create_app(setup: PageSetup) -> Flask:
         WTF_CSRF_TIME_LIMIT=10 * 3600,  # how long a form may lie open
     )
     install_setup(app, setup)
-    app.extensions["lurewatch_check_limit"] = check.RateLimit(check.MOST_A_MINUTE, timedelta(minutes=1))
+    app.extensions["lurewatch_checks"] = {}  # moments, by account
     app.url_map.converters["int"] = partial(IntegerConverter, max=LARGEST)  # type: ignore[assignment]  # it is called
     app.before_request(check.allow_long_forms)  # the token of a form is read from its fields
     CSRFProtect(app).exempt(api.blueprint)  # a token in a header comes from no browser

@@ -2,13 +2,12 @@
 
 import re
 import tempfile
-import threading
-from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -32,34 +31,13 @@ from pipeline.web.i18n import _, country_names, ngettext
 from pipeline.web.presenters import present_ad
 from pipeline.web.setup import open_store, page_checker, page_setup, request_time
 
-
-class RateLimit:
-    """So many requests in a stretch of time for each name of an account."""
-
-    def __init__(self, most: int, per: timedelta) -> None:
-        self.most = most
-        self._per = per
-        self._asked: defaultdict[str, deque[datetime]] = defaultdict(deque)
-        self._lock = threading.Lock()
-
-    def wait(self, name: str, *, at: datetime, count: int) -> timedelta:
-        """How long this name must wait; nothing where the request is within the limit, which then counts."""
-        with self._lock:
-            asked = self._asked[name]
-            while asked and asked[0] <= at - self._per:
-                asked.popleft()
-            if len(asked) + count > self.most:
-                return asked[max(0, len(asked) + count - self.most - 1)] + self._per - at if asked else self._per
-            asked.extend([at] * count)
-        return timedelta()
-
-
 LONGEST_TEXT: Final = 50_000
 """Characters of one ad: ten times a long one."""
 
 MOST_ADS: Final = 100
 """Ads of one file; a larger one is for ``lurewatch score``."""
 
+_MINUTE: Final = timedelta(minutes=1)
 MOST_A_MINUTE: Final = 120
 """Ads that one account may check in a minute, on the page and by its tokens."""
 
@@ -114,11 +92,19 @@ def open_case() -> Response | tuple[str, int]:
     return redirect(url_for("case.show_case", case_id=case_id))
 
 
+_COUNTING: Final = Lock()
+
+
 def waits(name: str, count: int, now: datetime) -> int:
     """Seconds that this account must wait before it may check so many; 0 lets it, and counts."""
-    limit: RateLimit = current_app.extensions["lurewatch_check_limit"]
-    wait = limit.wait(name.casefold(), at=now, count=count)
-    return max(1, round(wait.total_seconds())) if wait else 0
+    checked_by: dict[str, list[datetime]] = current_app.extensions["lurewatch_checks"]
+    with _COUNTING:
+        checked = [moment for moment in checked_by.get(name.casefold(), ()) if moment > now - _MINUTE]
+        over = len(checked) + count - MOST_A_MINUTE
+        if over <= 0:
+            checked_by[name.casefold()] = checked + [now] * count
+            return 0
+    return max(1, round((checked[over - 1] + _MINUTE - now).total_seconds()))
 
 
 _LARGEST: Final = {"check.check": 2 * 1024 * 1024 + LONGEST_TEXT * 12, "check.open_case": LONGEST_TEXT * 12}
