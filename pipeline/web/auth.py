@@ -239,13 +239,11 @@ def begin() -> Response:
     """The way to the provider; wherever one came from is kept, if it is a page of ours."""
     provider, now, wanted = _provider(), request_time(), own_path(request.args.get("next", ""))
     try:
-        begun = provider.begin(_callback_address(), now=now)
+        address, begun = provider.begin(_callback_address(), now=now)
     except NotSignedIn as err:
         return _back_to_form(err, wanted)
-    session[_BEGUN] = {
-        "state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "next": wanted, "at": now.isoformat(),
-    }  # fmt: skip
-    return redirect(begun.address)
+    session[_BEGUN] = begun | {"next": wanted, "at": now.isoformat()}
+    return redirect(address)
 
 
 @openid_blueprint.get("/sign-in/openid/callback", needs="nothing")
