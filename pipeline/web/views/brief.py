@@ -54,15 +54,6 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """A sign, and how an ad may put it; the sentence is invented."""
-
-    title: str
-    share: str
-    example: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A brief, ready to be set as a page or as a file."""
 
@@ -73,7 +64,9 @@ class Document:
     """What the month says, in five plain sentences at most."""
 
     wordings_title: str
-    wordings: tuple[Wording, ...] = ()
+    wordings: tuple[tuple[str, str, str], ...] = ()
+    """Signs, how common each is, and how an ad may put it; the sentences are invented."""
+
     changes_title: str
     changes: tuple[str, ...] = ()
     """What has clearly changed, a line each."""
@@ -106,9 +99,7 @@ def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicat
             lead=tuple(_(paragraph, **counts) for paragraph in WORDS["brief"]["lead"]),
             sentences=tuple(_sentences(brief, indicators)),
             wordings=tuple(
-                Wording(
-                    title=_named("promise", row.value, indicators), share=_in_ten(share), example=examples[row.value]
-                )
+                (_named("promise", row.value, indicators), _in_ten(share), examples[row.value])
                 for row, share in sorted(shown, key=lambda pair: -pair[1].count)[:_SENTENCES]
             ),
             changes=tuple(_changes(brief, indicators)),
