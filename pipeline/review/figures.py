@@ -277,16 +277,6 @@ FACETS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Precision:
-    """Of the decided cases of one tenth of the score, the share that was confirmed."""
-
-    tenth: int
-    cases: int
-    share: Share | None
-    """None where fewer than five are decided."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """All that the page shows."""
 
@@ -301,7 +291,10 @@ class Overview:
     decisions: tuple[tuple[str, int], ...]
     """Of each day of the period, at most the last thirty, the oldest first."""
 
-    precision: tuple[Precision, ...]
+    precision: tuple[tuple[int, int, Share | None], ...]
+    """Tenths of the score, the cases of each, and of those that are decided the share that was confirmed; None where
+    fewer than five are."""
+
     confirmed: Share | None
     """Of all decided flagged cases; None where fewer than five are decided."""
 
@@ -341,14 +334,10 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         decided=sum(made.values()),
         decisions=tuple((day, made.get(day, 0)) for day in dates),
         precision=tuple(
-            Precision(
-                tenth=tenth,
-                cases=sum(each.cases for each in alike),
-                share=published_share(sum(each.lures for each in alike), sum(each.decided for each in alike)),
-            )
+            (tenth, sum(each.cases for each in alike), _confirmed(alike))
             for tenth, alike in sorted(tenths.items(), reverse=True)
         ),
-        confirmed=published_share(sum(each.lures for each in judged), sum(each.decided for each in judged)),
+        confirmed=_confirmed(judged),
         recall=estimate_recall(judged, statistics.audit_nights(since=since)),
         months=months,
         # The map shows every country that five cases name.
@@ -357,3 +346,7 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         sources=statistics.batch_health(since=since),
         versions=statistics.version_spans(),
     )
+
+
+def _confirmed(judged: Sequence[JudgedCases]) -> Share | None:
+    return published_share(sum(each.lures for each in judged), sum(each.decided for each in judged))

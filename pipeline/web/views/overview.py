@@ -124,22 +124,19 @@ def _recall(overview: Overview) -> Panel:
 
 def _precision(overview: Overview) -> Panel:
     bands = [
-        (" – ".join(written_number(tenth / 10, "0.0") for tenth in (band.tenth, band.tenth + 1)), band)
-        for band in overview.precision
+        (f"{written_number(tenth / 10, '0.0')} – {written_number((tenth + 1) / 10, '0.0')}", cases, share)
+        for tenth, cases, share in overview.precision
     ]
     title = _("Precision of flagged ads, by score")
     return Panel(
         key="precision",
         title=title,
-        bars=tuple(share_bar(name, band.share) for name, band in bands if band.share),
-        svg=_bars(title, _("share confirmed"), [(name, band.share) for name, band in bands]),
+        bars=tuple(share_bar(name, share) for name, _cases, share in bands if share),
+        svg=_bars(title, _("share confirmed"), [(name, share) for name, _cases, share in bands]),
         columns=(_("Score"), _("Cases"), _("Decided"), _("Confirmed")),
-        rows=tuple(
-            (name, band.cases, band.share.of if band.share else _("<5"), share_words(band.share))
-            for name, band in bands
-        ),
+        rows=tuple((name, cases, share.of if share else _("<5"), share_words(share)) for name, cases, share in bands),
         file_columns=("score_from", "cases", "of", "count", "share", "low", "high"),
-        file_rows=tuple((band.tenth / 10, band.cases, *numbers_of(band.share)) for _name, band in bands),
+        file_rows=tuple((tenth / 10, cases, *numbers_of(share)) for tenth, cases, share in overview.precision),
     )
 
 
