@@ -46,7 +46,7 @@ class TrendRow:
     """By month, of those that have cases; None where it is hidden."""
 
     @property
-    def told(self) -> list[tuple[str, Share]]:
+    def published(self) -> list[tuple[str, Share]]:
         """The months of which the share is not hidden, with it."""
         return [(month, share) for month, share in self.shares.items() if share]
 
@@ -118,8 +118,8 @@ class ShiftRow:
     facet: str
     row: TrendRow
     points: tuple[float, float, float] | None
-    """How much the share has risen from the first month that tells it to the last, with an interval that is wide enough
-    for all rows; None where fewer than two do."""
+    """How much the share has risen from its first published month to the last, with an interval that is wide enough for
+    all rows; None where there are fewer than two."""
 
 
 def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) -> tuple[ShiftRow, ...]:
@@ -128,8 +128,8 @@ def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) 
     for facet, values in SHIFT.items():
         for row in month_shares(cells.get(facet, ()), months, values=values):
             points = None
-            if len(row.told) > 1:
-                (_first, start), *_between, (_last, end) = row.told
+            if len(row.published) > 1:
+                (_first, start), *_between, (_last, end) = row.published
                 points = (
                     end.share - start.share, *newcombe(end.share, end.of, start.share, start.of, errors=_SURE)
                 )  # fmt: skip

@@ -71,7 +71,13 @@ class Checker:
             assessor = self.assessor
             assessments = list(assessor.assess(list(ads), assessed_at=at, in_full=True))
             # Scored is the ad as it came, as ``score`` does; who is reached by it is read from the text besides.
-            with_contacts = [ad if ad.contacts else _with_contacts(ad) for ad in ads]
+            with_contacts = []
+            for ad in ads:
+                text = f"{ad.title}\n{ad.description}"
+                contacts = ad.contacts or find_contacts(
+                    text, ad.country, language=ad.language or read_language(text).language
+                )
+                with_contacts.append(replace(ad, contacts=contacts))
             if self._licences is None or self._licences[0] != at.date():  # a register may have been imported since
                 self._licences = (at.date(), open_registers(self._settings, assessor.taxonomy))
             licences = self._licences[1]
@@ -118,12 +124,6 @@ def check_record(checked: CheckedAd, assessor: "Assessor") -> dict[str, Any]:
         "contacts": [asdict(each) for each in checked.ad.contacts],
         "note": CLOSING,
     }  # fmt: skip
-
-
-def _with_contacts(ad: JobAd) -> JobAd:
-    text = f"{ad.title}\n{ad.description}"
-    language = ad.language or read_language(text).language
-    return replace(ad, contacts=find_contacts(text, ad.country, language=language))
 
 
 def without_score(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def share_bar(name: str, share: Share) -> BarRow:
 def shift_panel(overview: Overview) -> Panel:
     """Whom offers address, what they hint at, what schooling they ask for and by what they are answered."""
     title = _("Has recruitment shifted?")
-    is_empty = not any(each.row.told for each in overview.shift)
+    is_empty = not any(each.row.published for each in overview.shift)
     charts = [_draw(facet, (each.row for each in overview.shift if each.facet == facet), overview) for facet in SHIFT]
     return Panel(
         key="shift",
@@ -106,12 +106,12 @@ def shift_claims(overview: Overview) -> Iterator[tuple[str, Sequence[BarRow], st
     for facet, title in WORDS["claim"].items():
         bars, newest, moved = [], dict[str, Share](), []
         for each in overview.shift:
-            told = [share for _month, share in each.row.told]
-            if each.facet != facet or not told:
+            shares = [share for _month, share in each.row.published]
+            if each.facet != facet or not shares:
                 continue
-            words, before = _named(facet, each.row.value), told[0].share if told[1:] else None
-            bars.append(replace(share_bar(words, told[-1]), before=before))
-            newest[each.row.value] = told[-1]
+            words, before = _named(facet, each.row.value), shares[0].share if shares[1:] else None
+            bars.append(replace(share_bar(words, shares[-1]), before=before))
+            newest[each.row.value] = shares[-1]
             if each.points:
                 moved.append(_("%(what)s: %(result)s", what=words, result=_result(each)))
         if facet == "exploitation":
@@ -151,7 +151,7 @@ def _row(each: ShiftRow) -> tuple[str, ...]:
     name = f"{word(each.facet, 'trend')}: {_named(each.facet, each.row.value)}"
     if each.points is None:
         return (name, "–", "–", "–", _("too few months to compare"))
-    (first, start), *_between, (last, end) = each.row.told
+    (first, start), *_between, (last, end) = each.row.published
     shares = f"{first}: {written_share(start)}", f"{last}: {written_share(end)}"
     return (name, *shares, written_points(each.points), _result(each))
 
@@ -175,7 +175,7 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
             what=_named(facet, commonest.value), share=f"{100 * share.share:.0f}",
             month=written_month(month),
         )  # fmt: skip
-    counted = {month for row in rows for month, _share in row.told}
+    counted = {month for row in rows for month, _share in row.published}
     return Panel(
         key=f"trend_{facet}",
         title=word(facet, "trend"),
@@ -203,7 +203,7 @@ def destination_bars(overview: Overview) -> dict[str, BarRow]:
 
 def _newest(rows: Sequence[TrendRow]) -> tuple[str, list[tuple[TrendRow, Share]]]:
     """The newest month of which anything is told, and the shares in it."""
-    counted = [(month, row, share) for row in rows for month, share in row.told]
+    counted = [(month, row, share) for row in rows for month, share in row.published]
     newest = max((month for month, _row, _share in counted), default="")
     return newest, [(row, share) for month, row, share in counted if month == newest]
 
