@@ -12,7 +12,6 @@ from rapidfuzz import fuzz, utils
 
 from crawler.ad import JobAd
 from crawler.files import whole_file
-from model.batches import in_batches
 from model.taxonomy.records import read_country_facts
 from model.taxonomy.toml_file import read_file
 from pipeline.licences.claims import AdClaims, ClaimReader, NumberClaim
@@ -253,40 +252,31 @@ class RegisterIndex:
 
     def look_up(self, ads: Iterable[JobAd], *, now: datetime) -> Iterator[LicenceLookup]:
         """What looking up each ad came to, in their order."""
-        for some in in_batches(ads, 1_000):
-            claims = [self._reader.read(ad) for ad in some]
-            # Names are compared many at once, register by register, so that each is then found fast.
-            names: dict[str, list[str]] = {}
-            for each in (claim for of_ad in claims for claim in of_ad):
-                names.setdefault(each.register.name, []).extend(name.said for name in each.names)
-            for register, written in names.items():
-                if register in self._agencies:
-                    self._agencies[register].names.find_many(written)
-            for ad, of_ad in zip(some, claims, strict=True):
-                facts: list[LicenceFact] = []
-                unanswered: list[str] = []
-                for claimed in of_ad:
-                    book = self._agencies.get(claimed.register.name)
-                    if book is None:
-                        # An employer alone claims no licence.
-                        numbers = [each.claim.said for each in claimed.numbers]
-                        quotes = numbers or [each.said for each in claimed.words[:1]]
-                        why = f"no list for “{claimed.register.title}” is kept here, so it was not looked up."
-                        unanswered += [f"The ad says “{quote}”; {why}" for quote in quotes]
-                        continue
-                    country = book.map.country
-                    orders = [each for each in self._orders if each.map.country == country]
-                    matching = Matching(ad=ad, claimed=claimed, book=book, orders=orders, free_mail=self._free_mail)
-                    matching.run()
-                    facts += matching.facts
-                    unanswered += matching.unanswered
-                yield LicenceLookup(
-                    ad_id=ad.ad_id,
-                    result=min((fact.result for fact in facts), key=RESULTS.index, default="nothing_claimed"),
-                    facts=tuple(facts),
-                    unanswered=tuple(unanswered),
-                    looked_at=now,
-                )
+        for ad in ads:
+            facts: list[LicenceFact] = []
+            unanswered: list[str] = []
+            for claimed in self._reader.read(ad):
+                book = self._agencies.get(claimed.register.name)
+                if book is None:
+                    # An employer alone claims no licence.
+                    numbers = [each.claim.said for each in claimed.numbers]
+                    quotes = numbers or [each.said for each in claimed.words[:1]]
+                    why = f"no list for “{claimed.register.title}” is kept here, so it was not looked up."
+                    unanswered += [f"The ad says “{quote}”; {why}" for quote in quotes]
+                    continue
+                country = book.map.country
+                orders = [each for each in self._orders if each.map.country == country]
+                matching = Matching(ad=ad, claimed=claimed, book=book, orders=orders, free_mail=self._free_mail)
+                matching.run()
+                facts += matching.facts
+                unanswered += matching.unanswered
+            yield LicenceLookup(
+                ad_id=ad.ad_id,
+                result=min((fact.result for fact in facts), key=RESULTS.index, default="nothing_claimed"),
+                facts=tuple(facts),
+                unanswered=tuple(unanswered),
+                looked_at=now,
+            )
 
 
 def write_lookups(
