@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -168,16 +169,13 @@ class RegisterStore:
 
     def versions(self) -> tuple[RegisterVersion, ...]:
         """Every version, by name, the newest of each name first."""
-        found = [_read_head(path)[0] for path in self._paths()]
-        found.sort(key=lambda each: (each.as_of, each.imported_at), reverse=True)
-        return tuple(sorted(found, key=lambda each: each.name))
+        return tuple(version for version, *_ in self._heads())
 
     def newest(self) -> tuple[Register, ...]:
         """The newest version of each register, by name, with its lines."""
-        heads = [(*_read_head(path), path) for path in self._paths()]
-        heads.sort(key=lambda head: (head[0].name, head[0].as_of, head[0].imported_at))
         registers = []
-        for version, values, path in {head[0].name: head for head in heads}.values():
+        for _, heads in groupby(self._heads(), key=lambda head: head[0].name):
+            version, values, path = next(heads)
             try:
                 with open_bytes(path) as file:
                     file.readline()
@@ -189,8 +187,10 @@ class RegisterStore:
             registers.append(Register(version=version, map=map_from_values(values, where=str(path)), lines=lines))
         return tuple(registers)
 
-    def _paths(self) -> list[Path]:
-        return sorted(self._folder.glob("*/[!.]*.jsonl.gz"))
+    def _heads(self) -> list[tuple[RegisterVersion, dict[str, Any], Path]]:
+        found = [(*_read_head(path), path) for path in sorted(self._folder.glob("*/[!.]*.jsonl.gz"))]
+        found.sort(key=lambda head: (head[0].as_of, head[0].imported_at), reverse=True)
+        return sorted(found, key=lambda head: head[0].name)
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:
