@@ -12,8 +12,6 @@ from rapidfuzz import fuzz, utils
 
 from crawler.ad import JobAd
 from crawler.files import whole_file
-from model.taxonomy.records import read_country_facts
-from model.taxonomy.toml_file import read_file
 from pipeline.licences.claims import AdClaims, ClaimReader, NumberClaim
 from pipeline.licences.names import NameIndex, load_words, name_words
 from pipeline.licences.register import Listed, LookedIn, Register, RegisterStore, RegisterVersion, web_host
@@ -296,12 +294,6 @@ def open_index(folder: Path, maps: Path, *, free_mail: Container[str]) -> Regist
     """An index of the newest version of each register; None where none was imported."""
     registers = RegisterStore(folder).newest()
     return RegisterIndex(registers, read_maps(maps), free_mail=free_mail) if registers else None
-
-
-def free_mail_of(taxonomy: Path) -> frozenset[str]:
-    """The domains of free mail services that the taxonomy names; none where it has no such file."""
-    path = taxonomy / "domains.toml"
-    return read_country_facts(None, read_file(path, path.read_bytes()), ()).free_mail if path.is_file() else frozenset()
 
 
 def find_lines(words: str, registers: Iterable[Register]) -> list[tuple[RegisterVersion, Listed, float | None]]:

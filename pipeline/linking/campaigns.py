@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 
@@ -23,7 +24,7 @@ from crawler.ad import JobAd
 from crawler.files import dumps_line, whole_file
 from model.batches import in_batches
 from model.datasets.near_copies import NearCopies, connected
-from pipeline.linking.describe import CampaignName, SignedTexts
+from pipeline.linking.describe import CampaignName, NamedTexts, SignedText
 from pipeline.linking.near_duplicates import (
     SIGNED_BY,
     Pairs,
@@ -133,32 +134,24 @@ class Campaigns:
         self._bearers: list[str | None] = []  # of each text an ad; None where it came before any was added
         self._repeated: set[int] = set()
 
-    def restore(self, batches: Iterable[SignedTexts]) -> None:
+    def restore(self, batches: Iterable[NamedTexts]) -> None:
         """Take up texts that were signed and named before, each of some ad, before any ad is added."""
         roots: dict[CampaignName, int] = {}
         rows = array("q")
         for batch in batches:
-            self._texts.keep(batch.keys, batch.sizes, batch.signatures, batch.words)
-            rows.extend(roots.setdefault(name, row) for row, name in enumerate(batch.names, len(rows)))
+            self._texts.keep(text for text, _ in batch)
+            rows.extend(roots.setdefault(name, row) for row, (_, name) in enumerate(batch, len(rows)))
         self._grow(rows)
         for name, row in roots.items():
             self._names[row] = name
         self._bearers = [None] * len(rows)
         self._unlike = np.array([*roots.values()], dtype=np.intp)
 
-    def since(self, first: int) -> Iterator[SignedTexts]:
+    def since(self, first: int) -> Iterator[NamedTexts]:
         """What is stored of the texts from the ``first`` on, some thousands at a time."""
-        texts, keys, sizes = self._texts, self._texts.keys, self._texts.sizes
-        for start in range(first, len(texts), _STORED):
-            rows = range(start, min(start + _STORED, len(texts)))
-            part = slice(rows.start, rows.stop)
-            yield SignedTexts(
-                keys=keys[part].tolist(),
-                sizes=sizes[part].tolist(),
-                signatures=pack(texts.signatures(np.arange(rows.start, rows.stop))),
-                words=[texts.words(row) for row in rows],
-                names=[self._name_of(row) for row in rows],
-            )
+        rows = range(first, len(self._texts))
+        for some in in_batches(zip(rows, islice(self._texts.rows, first, None), strict=True), _STORED):
+            yield [(self._texts.signed(row, key), self._name_of(row)) for row, key in some]
 
     def add(self, ads: Iterable[JobAd]) -> Joined:
         """Where each of a night's ads belongs. An ad that is there already changes nothing."""
@@ -172,10 +165,7 @@ class Campaigns:
         rows = array("q")
         for chunk in in_batches(ads, _CHUNK):
             fresh = {ad.key: ad for ad in chunk if ad.key not in self._texts.rows}
-            self._texts.keep(
-                list(fresh), [ad.size for ad in fresh.values()], b"".join(ad.signature for ad in fresh.values()),
-                [ad.words for ad in fresh.values()],
-            )  # fmt: skip
+            self._texts.keep(SignedText(ad.key, ad.size, ad.signature, ad.words) for ad in fresh.values())
             self._bearers += [ad.ad_id for ad in fresh.values()]
             for ad in chunk:
                 row = self._texts.rows[ad.key]

@@ -10,9 +10,8 @@ footer, says little about whether two of them are one.
 import hashlib
 import os
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final
@@ -26,6 +25,7 @@ from rensa import RMinHash
 from crawler.ad import JobAd
 from model.text.folding import ad_text, fold
 from model.text.shingles import LEAST_SHINGLES, Hashes, shingle_texts
+from pipeline.linking.describe import SignedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +141,11 @@ class TextIndex:
         start, end = self._ends[row : row + 2]
         return os.pread(self._words.fileno(), end - start, start).decode("utf-16-le")
 
+    def signed(self, row: int, key: int) -> SignedText:
+        """All that is stored of a text."""
+        signature = os.pread(self._signatures.fileno(), _BYTES, row * _BYTES)
+        return SignedText(key, self._sizes[row], signature, self.words(row))
+
     def signatures(self, rows: Rows) -> Signatures:
         """The signatures of these texts, in their order."""
         file = self._signatures.fileno()
@@ -161,15 +166,15 @@ class TextIndex:
             out[:, start : start + _CHUNK] = keys.T
         return out
 
-    def keep(self, keys: Sequence[int], sizes: Sequence[int], signatures: bytes, words: Sequence[str]) -> None:
+    def keep(self, texts: Iterable[SignedText]) -> None:
         """Take in texts that were signed before and are not here yet."""
-        self.rows.update(zip(keys, range(len(self), len(self) + len(keys)), strict=True))
-        self._sizes.extend(sizes)
-        stored = [each.encode("utf-16-le") for each in words]
-        self._ends.extend(accumulate(map(len, stored), initial=self._ends.pop()))
-        for file, content in ((self._signatures, signatures), (self._words, b"".join(stored))):
-            file.write(content)
-            file.flush()
+        for text in texts:
+            self.rows[text.key] = len(self)
+            self._sizes.append(text.size)
+            self._signatures.write(text.signature)
+            self._ends.append(self._ends[-1] + self._words.write(text.words.encode("utf-16-le")))
+        self._signatures.flush()
+        self._words.flush()
 
 
 WINDOW: Final = 8

@@ -81,7 +81,8 @@ class Contacts(Part):
 
     def discard_sealed(self) -> int:
         """Give up what was sealed with a key that is lost; gives how many texts had contacts. Those that a text shows
-        are read anew and sealed with the present key; the graph is empty until it is linked again."""
+        are read anew and sealed with a new key; the graph is empty until it is linked again."""
+        self._db.make_key()
         rows = self._db.rows(f"SELECT version_id, record FROM ad_versions WHERE {HAS_SEALED}")
         for row in rows:
             ad = self._db.read_ad(row["record"], without_sealed=True)
