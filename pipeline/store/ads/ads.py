@@ -68,8 +68,8 @@ class Changes(Part):
         row = {"ad_id": ad.ad_id, "former_id": ad.ad_id, "fact": "reposted", "gone_at": gone_at, "at": ad.seen_at}
         self._add_repost(row | {"before": ad.hiring_organization, "after": ad.hiring_organization})
 
-    def record_reposts(self, *, joined_at: datetime) -> int:
-        """How many of the new ads that joined a campaign then are reposts of an ad of it that was gone before; the one
+    def record_reposts(self, *, joined_at: datetime) -> None:
+        """Record which new ads that joined a campaign then are reposts of an ad of it that was gone before; the one
         that went last counts as the former."""
         rows = self._db.rows(statement("former_ads"), [joined_at])
         newest = {row["ad_id"]: row for row in reversed(rows)}
@@ -78,7 +78,6 @@ class Changes(Part):
             renamed = all(names) and names[0] != names[1]
             fact = "reposted_under_another_name" if renamed else "reposted"
             self._add_repost(row | {"fact": fact})
-        return len(newest)
 
     def reposts(self, ad_ids: Sequence[str]) -> tuple[Repost, ...]:
         """The reposts among these ads, newest first."""
