@@ -206,20 +206,17 @@ class Ads(Part):
         """The ad of each version whose title and text are not those that its fingerprint was made of: SQLite's own
         check does not read them."""
         sql = (
-            "SELECT version_id, ad_id, fingerprint, title, CAST(record AS BLOB) AS record FROM ad_versions "
-            "WHERE version_id > ? AND content_hash <> '' ORDER BY version_id LIMIT 500"
+            "SELECT ad_id, fingerprint, title, CAST(record AS BLOB) AS record FROM ad_versions "
+            "WHERE content_hash <> '' ORDER BY version_id"
         )
-        last = 0
-        while rows := self._db.rows(sql, [last]):
-            last = rows[-1]["version_id"]
-            for row in rows:
-                try:
-                    ad = self._db.read_ad(row["record"].decode(), without_sealed=True)
-                    is_whole = fingerprint(ad) == row["fingerprint"] and storable(heading(ad)) == row["title"]
-                except (ValueError, KeyError, TypeError):
-                    is_whole = False
-                if not is_whole:
-                    yield row["ad_id"]
+        for row in self._db.each(sql):
+            try:
+                ad = self._db.read_ad(row["record"].decode(), without_sealed=True)
+                is_whole = fingerprint(ad) == row["fingerprint"] and storable(heading(ad)) == row["title"]
+            except (ValueError, KeyError, TypeError):
+                is_whole = False
+            if not is_whole:
+                yield row["ad_id"]
 
     def first_version(self, ad_id: str, fingerprint: str) -> int | None:
         """The first version of the ad with this text."""
