@@ -219,7 +219,7 @@ class NameIndex:
                 self._by_word[word].add(at)
             self._by_joined[name.joined or _of_trade(name)].append(at)
         self._long_words = [word for word in self._by_word if _may_slip(word)]
-        self._slips: dict[str, list[str]] = {}
+        self._slips: dict[str, list[str]] = {}  # of each word that was met those that a slip of the hand makes of it
         self._found: dict[AgencyName, tuple[tuple[int, float], ...]] = {}
 
     def find(self, written: str) -> tuple[tuple[int, float], ...]:
@@ -227,22 +227,19 @@ class NameIndex:
         name = agency_name(written)
         if name not in self._found:
             # Names that share as many of its words as such a likeness takes, or that are it without spaces.
-            words = dict.fromkeys(name.distinctive)
-            shared = Counter(at for word in words for at in self._with_word(word))
+            words, shared = dict.fromkeys(name.distinctive), Counter[int]()
+            for word in words:
+                if word not in self._slips:
+                    long = self._long_words if _may_slip(word) else []
+                    near = process.extract(word, long, scorer=OSA.normalized_similarity, score_cutoff=SLIP, limit=None)
+                    self._slips[word] = [other for other, *_ in near]
+                shared.update(set().union(*(self._by_word.get(each, ()) for each in (word, *self._slips[word]))))
             least = len(words) - int(len(name.distinctive) * (1 - LEAST_ALIKE / 100))
             candidates = {at for at, count in shared.items() if count >= least}
             candidates.update(self._by_joined.get(name.joined or _of_trade(name), ()))
             alike = sorted((-likeness(name, self._names[at]), at) for at in candidates)
             self._found[name] = tuple((at, -score) for score, at in alike if -score >= LEAST_ALIKE)
         return self._found[name]
-
-    def _with_word(self, word: str) -> set[int]:
-        """The places of the names with this word, or with one that a slip of the hand makes of it."""
-        if word not in self._slips:
-            words = self._long_words if _may_slip(word) else []
-            near = process.extract(word, words, scorer=OSA.normalized_similarity, score_cutoff=SLIP, limit=None)
-            self._slips[word] = [other for other, *_ in near]
-        return set().union(*(self._by_word.get(each, ()) for each in (word, *self._slips[word])))
 
 
 def _may_slip(word: str) -> bool:

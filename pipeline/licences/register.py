@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from crawler.batch.ad_json import from_plain
 from crawler.files import dumps_line, open_bytes, whole_file
-from pipeline.errors import BadRegister, RegisterError
+from pipeline.errors import BadRegister
 from pipeline.licences.names import name_words
 from pipeline.licences.register_map import RegisterMap, Status, map_from_values
 
@@ -188,7 +188,17 @@ class RegisterStore:
         return tuple(registers)
 
     def _heads(self) -> list[tuple[RegisterVersion, dict[str, Any], Path]]:
-        found = [(*_read_head(path), path) for path in sorted(self._folder.glob("*/[!.]*.jsonl.gz"))]
+        found = []
+        for path in sorted(self._folder.glob("*/[!.]*.jsonl.gz")):
+            try:
+                with open_bytes(path) as file:
+                    head = json.loads(file.readline())
+                if head["format"] != FORMAT:
+                    expected = f"expected {FORMAT}: written by another lurewatch"
+                    raise BadRegister(f"{path}: format {head['format']!r}; {expected}")
+                found.append((from_plain(RegisterVersion, head["version"]), head["map"], path))
+            except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
+                raise _damaged(path, err) from err
         found.sort(key=lambda head: (head[0].as_of, head[0].imported_at), reverse=True)
         return sorted(found, key=lambda head: head[0].name)
 
@@ -197,19 +207,6 @@ def _plain(record: dict[str, Any]) -> dict[str, Any]:
     """The record as JSON knows it; what is empty is left out."""
     written = {name: value.isoformat() if isinstance(value, date) else value for name, value in record.items()}
     return {name: value for name, value in written.items() if value not in (None, (), False)}
-
-
-def _read_head(path: Path) -> tuple[RegisterVersion, dict[str, Any]]:
-    try:
-        with open_bytes(path) as file:
-            head = json.loads(file.readline())
-        if head["format"] != FORMAT:
-            raise BadRegister(f"{path}: format {head['format']!r}; expected {FORMAT}: written by another lurewatch")
-        return from_plain(RegisterVersion, head["version"]), head["map"]
-    except RegisterError:
-        raise
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
-        raise _damaged(path, err) from err
 
 
 def _damaged(path: Path, why: object) -> BadRegister:
