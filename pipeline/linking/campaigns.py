@@ -139,7 +139,7 @@ class Campaigns:
         roots: dict[CampaignName, int] = {}
         rows = array("q")
         for batch in batches:
-            self._texts.keep([text for text, _ in batch])
+            self._texts.keep(text for text, _ in batch)
             rows.extend(roots.setdefault(name, row) for row, (_, name) in enumerate(batch, len(rows)))
         self._grow(rows)
         for name, row in roots.items():
@@ -165,7 +165,7 @@ class Campaigns:
         rows = array("q")
         for chunk in in_batches(ads, _CHUNK):
             fresh = {ad.key: ad for ad in chunk if ad.key not in self._texts.rows}
-            self._texts.keep([SignedText(ad.key, ad.size, ad.signature, ad.words) for ad in fresh.values()])
+            self._texts.keep(SignedText(ad.key, ad.size, ad.signature, ad.words) for ad in fresh.values())
             self._bearers += [ad.ad_id for ad in fresh.values()]
             for ad in chunk:
                 row = self._texts.rows[ad.key]

@@ -10,9 +10,8 @@ footer, says little about whether two of them are one.
 import hashlib
 import os
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final
@@ -167,15 +166,15 @@ class TextIndex:
             out[:, start : start + _CHUNK] = keys.T
         return out
 
-    def keep(self, texts: Sequence[SignedText]) -> None:
+    def keep(self, texts: Iterable[SignedText]) -> None:
         """Take in texts that were signed before and are not here yet."""
-        self.rows.update((text.key, row) for row, text in enumerate(texts, len(self)))
-        self._sizes.extend(each.size for each in texts)
-        words = [each.words.encode("utf-16-le") for each in texts]
-        self._ends.extend(accumulate(map(len, words), initial=self._ends.pop()))
-        for file, content in ((self._signatures, [each.signature for each in texts]), (self._words, words)):
-            file.write(b"".join(content))
-            file.flush()
+        for text in texts:
+            self.rows[text.key] = len(self)
+            self._sizes.append(text.size)
+            self._signatures.write(text.signature)
+            self._ends.append(self._ends[-1] + self._words.write(text.words.encode("utf-16-le")))
+        self._signatures.flush()
+        self._words.flush()
 
 
 WINDOW: Final = 8
@@ -197,6 +196,7 @@ _LEAST_LENGTH: Final = 0.5
 _CHUNK: Final = 4_096
 _BANDS_AT_ONCE: Final = 8
 _LEAST_BITS: Final = 18
+_FILTER_BITS: Final = 21
 _MOST_COUNTED: Final = 65_535
 
 
@@ -228,11 +228,12 @@ def similar_pairs(texts: TextIndex, *, since: int, least: float) -> tuple[Pairs,
     Rows are sorted by what they say, so that which neighbours meet does not hang on when they came.
     """
     keys, order, count = texts.band_keys(), texts.keys, max(1, len(texts))
+    everything = np.argsort(order, kind="stable") if not since else None
     similar, likeness = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     # Most pairs of many texts share a passage alone: all bands' pairs at once would take more memory than the texts.
     for start in range(0, BANDS, _BANDS_AT_ONCE):
         bands = range(start, start + _BANDS_AT_ONCE)
-        packed = np.unique(np.concatenate([_colliding_in(keys, band, order, since) for band in bands]))
+        packed = np.unique(np.concatenate([_colliding_in(keys, band, order, since, everything) for band in bands]))
         packed = packed[~np.isin(packed, similar, assume_unique=True)]
         alike = np.empty(len(packed), dtype=np.float32)
         # The share of slots that agree: an unbiased estimate of the shingles' Jaccard index.
@@ -248,12 +249,21 @@ def _unpacked(packed: Numbers, count: int) -> Pairs:
     return Pairs((packed // count).astype(np.intp), (packed % count).astype(np.intp))
 
 
-def _colliding_in(keys: BandKeys, band: int, order: Numbers, since: int) -> Numbers:
+def _colliding_in(keys: BandKeys, band: int, order: Numbers, since: int, everything: Rows | None) -> Numbers:
     """Pairs as one number each: ``lower * count + higher``."""
-    column = keys[band]
-    # The rows whose key a row from ``since`` on has, these included.
-    rows = np.append(np.flatnonzero(np.isin(column[:since], column[since:])), np.arange(since, len(column)))
-    rows = rows[np.lexsort((order[rows], column[rows]))]
+    column, rows = keys[band], everything
+    if rows is None:
+        # The rows whose key a row from ``since`` on has, these included. Nearly all stored rows are ruled out by their
+        # last bits, in a table that fits into the processor's cache.
+        fresh = np.unique(column[since:])
+        there = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
+        mask = np.uint32(len(there) - 1)
+        there[fresh & mask] = True
+        candidates = np.flatnonzero(there[column[:since] & mask])
+        places = np.minimum(np.searchsorted(fresh, column[candidates]), len(fresh) - 1)
+        rows = np.append(candidates[fresh[places] == column[candidates]], np.arange(since, len(column)))
+        rows = rows[np.argsort(order[rows], kind="stable")]
+    rows = rows[np.argsort(column[rows], kind="stable")]
     sorted_keys = column[rows]
 
     # Where more rows agree than are compared, these are sorted by their further bands.
