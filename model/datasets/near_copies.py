@@ -84,13 +84,17 @@ class NearCopies:
         if joined is not None:
             first: dict[Hashable, int] = {}
             links.append((places, np.array([first.setdefault(name, at) for at, name in enumerate(joined)], dtype=int)))
-        left, right = (np.concatenate(sides) for sides in zip(*links, strict=True))
-        links_made = np.ones(len(left), dtype=np.int8)
-        graph = scipy.sparse.coo_array((links_made, (left, right)), shape=(len(places), len(places)))
-        _, numbers = scipy.sparse.csgraph.connected_components(graph, directed=False)
-        _, firsts = np.unique(numbers, return_index=True)
-        found: list[int] = firsts[numbers].tolist()
+        found: list[int] = connected(links, len(places)).tolist()
         return found
+
+
+def connected(links: Iterable[tuple[Numbers, Numbers]], count: int) -> Numbers:
+    """For each of ``count`` numbers the first one that it is linked with, directly or through others."""
+    left, right = (np.concatenate(sides) for sides in zip(*links, strict=True))
+    graph = scipy.sparse.coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
+    _, groups = scipy.sparse.csgraph.connected_components(graph, directed=False)
+    _, firsts = np.unique(groups, return_index=True)
+    return np.asarray(firsts[groups], dtype=np.int64)
 
 
 def group_near_copies(rows: Sequence[LabelledAd]) -> list[LabelledAd]:

@@ -220,7 +220,7 @@ def discard_contacts(settings: Settings, *, by: str, reason: str) -> None:
             store.check_key()
         except StoreError:
             with store.atomic():
-                count = store.discard_sealed()
+                count = store.contacts.discard_sealed()
                 store.audit.record(
                     "discarded_contacts", f"{count} texts", by=None, at=now(), asked_by=by, reason=reason
                 )

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from crawler.files import STANDARD_OUTPUT
+from model.taxonomy.loader import load_taxonomy
 from pipeline.commands.options import AdsFile, ads_file, leave, now, reports, say
 from pipeline.errors import BadRegisterMap, RegisterError
-from pipeline.licences.lookup import find_lines, free_mail_of, open_index, write_lookups
+from pipeline.licences.lookup import find_lines, open_index, write_lookups
 from pipeline.licences.register import RegisterStore, RegisterVersion, is_stale
 from pipeline.licences.register_import import choose_map, read_register
 from pipeline.licences.register_map import read_map, read_maps
@@ -141,7 +142,8 @@ def match(settings: Settings, *, ads: AdsFile) -> None:
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    index = open_index(settings.imported_registers, settings.registers, free_mail=free_mail_of(settings.taxonomy))
+    free_mail = load_taxonomy(settings.taxonomy).countries.free_mail
+    index = open_index(settings.imported_registers, settings.registers, free_mail=free_mail)
     if index is None:
         raise RegisterError(
             f"{settings.imported_registers}: no register was imported; expected lurewatch registers import"

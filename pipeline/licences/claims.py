@@ -25,31 +25,21 @@ _NUMBERED = frozenset({"phone", "whatsapp", "zalo", "viber", "telegram", "line",
 _UNSPACED = re.compile("[\u0e00-\u0eff\u0900-\u09ff\u3400-\u9fff]")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundName:
-    """A name and where it stands, with the form of the firm."""
-
-    written: str
-    start: int
-    end: int
-
-
-def find_names(text: str) -> list[FoundName]:
-    """The names of firms in the text, in reading order; whatever may be none is left out."""
-    found = []
+def find_names(text: str) -> list[tuple[int, int]]:
+    """Where names of firms stand in the text, with their forms, in reading order; whatever may be none is left out."""
     opening, closing, _ = _name_patterns()
     # ``Công ty cổ phần Hoa Ban``, ``PT Mandiri``, ``บริษัท เอบีซี จำกัด``: the name goes on to a break or a verb.
-    for form in opening.finditer(text):
-        if length := _name_length(text[form.end() : form.end() + 100]):
-            end = form.end() + length
-            found.append(FoundName(text[form.start() : end], form.start(), end))
+    found = [
+        (form.start(), form.end() + length)
+        for form in opening.finditer(text)
+        if (length := _name_length(text[form.end() : form.end() + 100]))
+    ]
     # ``Golden Horizon Manpower, Inc.``: words in capitals before the form.
-    found += [FoundName(form[0], form.start(), form.end()) for form in closing.finditer(text)]
-    found = [name for name in found if agency_name(name.written).distinctive]
-    chosen: list[FoundName] = []
-    for name in sorted(found, key=lambda name: (name.start, -name.end)):
-        if not chosen or name.start >= chosen[-1].end:
-            chosen.append(name)
+    found += [form.span() for form in closing.finditer(text)]
+    chosen: list[tuple[int, int]] = []
+    for start, end in sorted(found, key=lambda span: (span[0], -span[1])):
+        if agency_name(text[start:end]).distinctive and (not chosen or start >= chosen[-1][1]):
+            chosen.append((start, end))
     return chosen[:50]
 
 
@@ -234,18 +224,19 @@ def _claims(
 def _names(ad: JobAd, texts: list[_Text], marks: tuple[Claim, ...]) -> Iterator[Claim]:
     """The employer, and names of firms near whatever claims a licence; all of the text where no employer is named."""
     employer = ad.hiring_organization or ""
-    found = [("hiring_organization", 0, FoundName(employer, 0, len(employer)))]
+    found = [("hiring_organization", employer, 0)]
     for text in texts:
         near = [(max(0, mark.start - NEAR), mark.end + NEAR) for mark in marks if mark.field == text.field]
-        for start, end in near if employer else [(0, len(text.written))]:
-            found += [(text.field, start, name) for name in find_names(text.written[start:end])]
+        for first, last in near if employer else [(0, len(text.written))]:
+            part = text.written[first:last]
+            found += [(text.field, part[start:end], first + start) for start, end in find_names(part)]
     named: set[AgencyName] = set()
-    for field, start, name in found:
-        agency = agency_name(name.written)
+    for field, name, start in found:
+        agency = agency_name(name)
         if (agency.distinctive or agency.trade) and agency not in named and len(named) < MOST_NAMES:
             named.add(agency)
             yield Claim(
-                kind="name", said=name.written, field=field, start=start + name.start, end=start + name.end,
+                kind="name", said=name, field=field, start=start, end=start + len(name),
                 looked_up=" ".join((*agency.distinctive, *sorted(agency.trade))),
             )  # fmt: skip
 

@@ -12,9 +12,6 @@ from rapidfuzz import fuzz, utils
 
 from crawler.ad import JobAd
 from crawler.files import whole_file
-from model.batches import in_batches
-from model.taxonomy.records import read_country_facts
-from model.taxonomy.toml_file import read_file
 from pipeline.licences.claims import AdClaims, ClaimReader, NumberClaim
 from pipeline.licences.names import NameIndex, load_words, name_words
 from pipeline.licences.register import Listed, LookedIn, Register, RegisterStore, RegisterVersion, web_host
@@ -253,40 +250,31 @@ class RegisterIndex:
 
     def look_up(self, ads: Iterable[JobAd], *, now: datetime) -> Iterator[LicenceLookup]:
         """What looking up each ad came to, in their order."""
-        for some in in_batches(ads, 1_000):
-            claims = [self._reader.read(ad) for ad in some]
-            # Names are compared many at once, register by register, so that each is then found fast.
-            names: dict[str, list[str]] = {}
-            for each in (claim for of_ad in claims for claim in of_ad):
-                names.setdefault(each.register.name, []).extend(name.said for name in each.names)
-            for register, written in names.items():
-                if register in self._agencies:
-                    self._agencies[register].names.find_many(written)
-            for ad, of_ad in zip(some, claims, strict=True):
-                facts: list[LicenceFact] = []
-                unanswered: list[str] = []
-                for claimed in of_ad:
-                    book = self._agencies.get(claimed.register.name)
-                    if book is None:
-                        # An employer alone claims no licence.
-                        numbers = [each.claim.said for each in claimed.numbers]
-                        quotes = numbers or [each.said for each in claimed.words[:1]]
-                        why = f"no list for “{claimed.register.title}” is kept here, so it was not looked up."
-                        unanswered += [f"The ad says “{quote}”; {why}" for quote in quotes]
-                        continue
-                    country = book.map.country
-                    orders = [each for each in self._orders if each.map.country == country]
-                    matching = Matching(ad=ad, claimed=claimed, book=book, orders=orders, free_mail=self._free_mail)
-                    matching.run()
-                    facts += matching.facts
-                    unanswered += matching.unanswered
-                yield LicenceLookup(
-                    ad_id=ad.ad_id,
-                    result=min((fact.result for fact in facts), key=RESULTS.index, default="nothing_claimed"),
-                    facts=tuple(facts),
-                    unanswered=tuple(unanswered),
-                    looked_at=now,
-                )
+        for ad in ads:
+            facts: list[LicenceFact] = []
+            unanswered: list[str] = []
+            for claimed in self._reader.read(ad):
+                book = self._agencies.get(claimed.register.name)
+                if book is None:
+                    # An employer alone claims no licence.
+                    numbers = [each.claim.said for each in claimed.numbers]
+                    quotes = numbers or [each.said for each in claimed.words[:1]]
+                    why = f"no list for “{claimed.register.title}” is kept here, so it was not looked up."
+                    unanswered += [f"The ad says “{quote}”; {why}" for quote in quotes]
+                    continue
+                country = book.map.country
+                orders = [each for each in self._orders if each.map.country == country]
+                matching = Matching(ad=ad, claimed=claimed, book=book, orders=orders, free_mail=self._free_mail)
+                matching.run()
+                facts += matching.facts
+                unanswered += matching.unanswered
+            yield LicenceLookup(
+                ad_id=ad.ad_id,
+                result=min((fact.result for fact in facts), key=RESULTS.index, default="nothing_claimed"),
+                facts=tuple(facts),
+                unanswered=tuple(unanswered),
+                looked_at=now,
+            )
 
 
 def write_lookups(
@@ -306,12 +294,6 @@ def open_index(folder: Path, maps: Path, *, free_mail: Container[str]) -> Regist
     """An index of the newest version of each register; None where none was imported."""
     registers = RegisterStore(folder).newest()
     return RegisterIndex(registers, read_maps(maps), free_mail=free_mail) if registers else None
-
-
-def free_mail_of(taxonomy: Path) -> frozenset[str]:
-    """The domains of free mail services that the taxonomy names; none where it has no such file."""
-    path = taxonomy / "domains.toml"
-    return read_country_facts(None, read_file(path, path.read_bytes()), ()).free_mail if path.is_file() else frozenset()
 
 
 def find_lines(words: str, registers: Iterable[Register]) -> list[tuple[RegisterVersion, Listed, float | None]]:

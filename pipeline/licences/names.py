@@ -10,17 +10,16 @@ a slip of the hand. Accents count where both names are written with them.
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from crawler.files import read_word_list
-from model.batches import in_batches
 
 LONG: Final = 8
 """Letters of a word of the trade that is known again though it is misspelt."""
@@ -219,43 +218,28 @@ class NameIndex:
             for word in dict.fromkeys(name.distinctive):
                 self._by_word[word].add(at)
             self._by_joined[name.joined or _of_trade(name)].append(at)
-        self._slips: dict[str, tuple[str, ...]] = {}
+        self._long_words = [word for word in self._by_word if _may_slip(word)]
+        self._slips: dict[str, list[str]] = {}  # of each word that was met those that a slip of the hand makes of it
+        self._found: dict[AgencyName, tuple[tuple[int, float], ...]] = {}
 
     def find(self, written: str) -> tuple[tuple[int, float], ...]:
         """The places of the names that this one may stand for, and how alike they are (0 to 100), the likest first."""
-        return self.find_many([written])[0]
-
-    def find_many(self, written: Sequence[str], *, least: float = LEAST_ALIKE) -> list[tuple[tuple[int, float], ...]]:
-        """The same for many names at once, which is many times faster."""
-        names = [agency_name(text) for text in written]
-        # For each word not met before, the words of the index that a slip of the hand makes of it.
-        words = dict.fromkeys(word for name in names for word in name.distinctive)
-        new = (word for word in words if _may_slip(word) and word not in self._slips)
-        for some in in_batches(new, 512):  # against all others at a time: a few megabytes
-            alike = process.cdist(some, self._long_words, scorer=OSA.normalized_similarity, score_cutoff=SLIP)
-            for word, row in zip(some, alike, strict=True):
-                near = (self._long_words[at] for at in row.nonzero()[0].tolist())
-                self._slips[word] = tuple(other for other in near if other != word)
-        found: dict[AgencyName, tuple[tuple[int, float], ...]] = {}
-        for name in names:
-            if name not in found:
-                # Names that share as many of this one's words as such a likeness takes, a slip of the hand apart, or
-                # that are it without spaces. Whoever lacks so many words has one of the others at least: only those of
-                # the rarest need be counted.
-                candidates = set(self._by_joined.get(name.joined or _of_trade(name), ()))
-                spellings = [(word, *self._slips.get(word, ())) for word in dict.fromkeys(name.distinctive)]
-                may_lack = int(len(name.distinctive) * (1 - least / 100))
-                rows = [set().union(*(self._by_word.get(each, ()) for each in some)) for some in spellings]
-                rows.sort(key=len)
-                for few in rows[: may_lack + 1]:
-                    candidates.update(at for at in few if sum(at in each for each in rows) >= len(rows) - may_lack)
-                best = sorted((-score, at) for at in candidates if (score := likeness(name, self._names[at])) >= least)
-                found[name] = tuple((at, -score) for score, at in best)
-        return [found[name] for name in names]
-
-    @cached_property
-    def _long_words(self) -> list[str]:
-        return [word for word in self._by_word if _may_slip(word)]
+        name = agency_name(written)
+        if name not in self._found:
+            # Names that share as many of its words as such a likeness takes, or that are it without spaces.
+            words, shared = dict.fromkeys(name.distinctive), Counter[int]()
+            for word in words:
+                if word not in self._slips:
+                    long = self._long_words if _may_slip(word) else []
+                    near = process.extract(word, long, scorer=OSA.normalized_similarity, score_cutoff=SLIP, limit=None)
+                    self._slips[word] = [other for other, *_ in near]
+                shared.update(set().union(*(self._by_word.get(each, ()) for each in (word, *self._slips[word]))))
+            least = len(words) - int(len(name.distinctive) * (1 - LEAST_ALIKE / 100))
+            candidates = {at for at, count in shared.items() if count >= least}
+            candidates.update(self._by_joined.get(name.joined or _of_trade(name), ()))
+            alike = sorted((-likeness(name, self._names[at]), at) for at in candidates)
+            self._found[name] = tuple((at, -score) for score, at in alike if -score >= LEAST_ALIKE)
+        return self._found[name]
 
 
 def _may_slip(word: str) -> bool:

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from crawler.batch.ad_json import from_plain
 from crawler.files import dumps_line, open_bytes, whole_file
-from pipeline.errors import BadRegister, RegisterError
+from pipeline.errors import BadRegister
 from pipeline.licences.names import name_words
 from pipeline.licences.register_map import RegisterMap, Status, map_from_values
 
@@ -168,16 +169,13 @@ class RegisterStore:
 
     def versions(self) -> tuple[RegisterVersion, ...]:
         """Every version, by name, the newest of each name first."""
-        found = [_read_head(path)[0] for path in self._paths()]
-        found.sort(key=lambda each: (each.as_of, each.imported_at), reverse=True)
-        return tuple(sorted(found, key=lambda each: each.name))
+        return tuple(version for version, *_ in self._heads())
 
     def newest(self) -> tuple[Register, ...]:
         """The newest version of each register, by name, with its lines."""
-        heads = [(*_read_head(path), path) for path in self._paths()]
-        heads.sort(key=lambda head: (head[0].name, head[0].as_of, head[0].imported_at))
         registers = []
-        for version, values, path in {head[0].name: head for head in heads}.values():
+        for _, heads in groupby(self._heads(), key=lambda head: head[0].name):
+            version, values, path = next(heads)
             try:
                 with open_bytes(path) as file:
                     file.readline()
@@ -189,27 +187,26 @@ class RegisterStore:
             registers.append(Register(version=version, map=map_from_values(values, where=str(path)), lines=lines))
         return tuple(registers)
 
-    def _paths(self) -> list[Path]:
-        return sorted(self._folder.glob("*/[!.]*.jsonl.gz"))
+    def _heads(self) -> list[tuple[RegisterVersion, dict[str, Any], Path]]:
+        found = []
+        for path in sorted(self._folder.glob("*/[!.]*.jsonl.gz")):
+            try:
+                with open_bytes(path) as file:
+                    head = json.loads(file.readline())
+                if head["format"] != FORMAT:
+                    expected = f"expected {FORMAT}: written by another lurewatch"
+                    raise BadRegister(f"{path}: format {head['format']!r}; {expected}")
+                found.append((from_plain(RegisterVersion, head["version"]), head["map"], path))
+            except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
+                raise _damaged(path, err) from err
+        found.sort(key=lambda head: (head[0].as_of, head[0].imported_at), reverse=True)
+        return sorted(found, key=lambda head: head[0].name)
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:
     """The record as JSON knows it; what is empty is left out."""
     written = {name: value.isoformat() if isinstance(value, date) else value for name, value in record.items()}
     return {name: value for name, value in written.items() if value not in (None, (), False)}
-
-
-def _read_head(path: Path) -> tuple[RegisterVersion, dict[str, Any]]:
-    try:
-        with open_bytes(path) as file:
-            head = json.loads(file.readline())
-        if head["format"] != FORMAT:
-            raise BadRegister(f"{path}: format {head['format']!r}; expected {FORMAT}: written by another lurewatch")
-        return from_plain(RegisterVersion, head["version"]), head["map"]
-    except RegisterError:
-        raise
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
-        raise _damaged(path, err) from err
 
 
 def _damaged(path: Path, why: object) -> BadRegister:

@@ -94,11 +94,7 @@ class NumberFormat:
 
 def plain_view(text: str) -> str:
     """The text, character for character, with the digits of every script, dashes and strokes written one way."""
-    return (
-        text
-        if text.isascii()
-        else _WRITTEN_OTHERWISE.sub(lambda found: _SAME_SIGNS.get(found[0]) or str(int(found[0])), text)
-    )
+    return _WRITTEN_OTHERWISE.sub(lambda found: _SAME_SIGNS.get(found[0]) or str(int(found[0])), text)
 
 
 Status = Literal["active", "expired", "suspended", "cancelled"]

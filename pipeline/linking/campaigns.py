@@ -1,8 +1,8 @@
 """Campaigns: clusters of ads with one text under changing names and numbers.
 
-A night's ads are compared with all stored ones by their signatures; no stored text is read again. Groups are found by
-union-find, and do not depend on the order of ads within one night. A campaign's id never changes; where a new ad joins
-two campaigns, the older one's id stays and the merge is recorded.
+A night's ads are compared with all stored ones by their signatures; no stored text is read again. Groups are
+connected components, and do not depend on the order of ads within one night. A campaign's id never changes; where a new
+ad joins two campaigns, the older one's id stays and the merge is recorded.
 
 A changed word spoils all shingles around it. The common subsequence of words tells a copy with some words changed,
 which still has nearly all of the shorter text, from two ads that merely share some paragraphs.
@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 
@@ -22,12 +23,13 @@ import numpy as np
 from crawler.ad import JobAd
 from crawler.files import dumps_line, whole_file
 from model.batches import in_batches
-from model.datasets.near_copies import NearCopies
-from pipeline.linking.describe import CampaignName, SignedTexts
+from model.datasets.near_copies import NearCopies, connected
+from pipeline.linking.describe import CampaignName, NamedTexts, SignedText
 from pipeline.linking.near_duplicates import (
     SIGNED_BY,
     Pairs,
     Passages,
+    Rows,
     Shares,
     TextIndex,
     pack,
@@ -37,33 +39,6 @@ from pipeline.linking.near_duplicates import (
     words_shared,
 )
 from pipeline.settings.console import counted
-
-
-class Groups:
-    """Groups of 0, 1, 2, ...; each is known by one of its numbers, its root."""
-
-    def __init__(self) -> None:
-        self._parents = array("q")
-
-    def grow(self, size: int) -> None:
-        """Take in numbers up to ``size``, each a group of its own."""
-        self._parents.extend(range(len(self._parents), size))
-
-    def root(self, number: int) -> int:
-        """The number that stands for its group."""
-        parents = self._parents
-        while (parent := parents[number]) != number:
-            parents[number] = parents[parent]
-            number = parents[number]
-        return number
-
-    def join(self, left: int, right: int) -> int | None:
-        """The root that is one no more; None where the two were one group already."""
-        surviving, lost = sorted((self.root(left), self.root(right)))
-        if surviving == lost:
-            return None
-        self._parents[lost] = surviving
-        return lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,42 +127,31 @@ class Campaigns:
     def __init__(self, *, threshold: float = THRESHOLD, folder: Path | None = None) -> None:
         self._threshold = threshold
         self._texts = TextIndex(folder)
-        self._groups = Groups()
+        self._roots = np.empty(0, dtype=np.intp)  # of each text the first one of its campaign
+        self._names: list[CampaignName | None] = []  # of this first text
         self._unlike = np.empty(0, dtype=np.intp)
-        self._names: list[CampaignName | None] = []
         self._nearest = np.empty(0, dtype=np.float32)
-        self._bearers: list[str | None] = []  # of each text the first ad; None where it came before any was added
+        self._bearers: list[str | None] = []  # of each text an ad; None where it came before any was added
         self._repeated: set[int] = set()
 
-    def restore(self, batches: Iterable[SignedTexts]) -> None:
+    def restore(self, batches: Iterable[NamedTexts]) -> None:
         """Take up texts that were signed and named before, each of some ad, before any ad is added."""
-        roots: dict[str, int] = {}
+        roots: dict[CampaignName, int] = {}
+        rows = array("q")
         for batch in batches:
-            first = len(self._texts)
-            self._texts.keep(batch.keys, batch.sizes, batch.signatures, batch.words)
-            self._grow()
-            for row, name in enumerate(batch.names, first):
-                root = roots.setdefault(name.campaign_id, row)
-                if root == row:
-                    self._names[row] = name
-                else:
-                    self._groups.join(root, row)
-        self._nearest = np.zeros(len(self._texts), dtype=np.float32)
-        self._unlike = np.fromiter(roots.values(), dtype=np.intp, count=len(roots))
+            self._texts.keep(text for text, _ in batch)
+            rows.extend(roots.setdefault(name, row) for row, (_, name) in enumerate(batch, len(rows)))
+        self._grow(rows)
+        for name, row in roots.items():
+            self._names[row] = name
+        self._bearers = [None] * len(rows)
+        self._unlike = np.array([*roots.values()], dtype=np.intp)
 
-    def since(self, first: int) -> Iterator[SignedTexts]:
+    def since(self, first: int) -> Iterator[NamedTexts]:
         """What is stored of the texts from the ``first`` on, some thousands at a time."""
-        texts, keys, sizes = self._texts, self._texts.keys, self._texts.sizes
-        for start in range(first, len(texts), _STORED):
-            rows = range(start, min(start + _STORED, len(texts)))
-            part = slice(rows.start, rows.stop)
-            yield SignedTexts(
-                keys=keys[part].tolist(),
-                sizes=sizes[part].tolist(),
-                signatures=pack(texts.signatures(np.arange(rows.start, rows.stop))),
-                words=[texts.words(row) for row in rows],
-                names=[self._name_of(row) for row in rows],
-            )
+        rows = range(first, len(self._texts))
+        for some in in_batches(zip(rows, islice(self._texts.rows, first, None), strict=True), _STORED):
+            yield [(self._texts.signed(row, key), self._name_of(row)) for row, key in some]
 
     def add(self, ads: Iterable[JobAd]) -> Joined:
         """Where each of a night's ads belongs. An ad that is there already changes nothing."""
@@ -200,18 +164,12 @@ class Campaigns:
         moments: list[datetime] = []
         rows = array("q")
         for chunk in in_batches(ads, _CHUNK):
-            known = len(self._texts)
             fresh = {ad.key: ad for ad in chunk if ad.key not in self._texts.rows}
-            self._texts.keep(
-                list(fresh), [ad.size for ad in fresh.values()], b"".join(ad.signature for ad in fresh.values()),
-                [ad.words for ad in fresh.values()],
-            )  # fmt: skip
-            self._grow()
+            self._texts.keep(SignedText(ad.key, ad.size, ad.signature, ad.words) for ad in fresh.values())
+            self._bearers += [ad.ad_id for ad in fresh.values()]
             for ad in chunk:
                 row = self._texts.rows[ad.key]
-                if row >= known and self._bearers[row] is None:
-                    self._bearers[row] = ad.ad_id
-                elif self._bearers[row] != ad.ad_id:
+                if self._bearers[row] != ad.ad_id:
                     self._repeated.add(row)
                 ad_ids.append(ad.ad_id)
                 moments.append(ad.seen_at)
@@ -233,28 +191,27 @@ class Campaigns:
             keys=array("q", (keys[row] for row in rows)),
         )
 
-    def _grow(self) -> None:
-        more = [None] * (len(self._texts) - len(self._names))
-        self._groups.grow(len(self._texts))
-        self._names.extend(more)
-        self._bearers.extend(more)
+    def _grow(self, roots: Sequence[int] | Rows) -> None:
+        """Take in texts by their roots."""
+        self._roots = np.append(self._roots, np.asarray(roots, dtype=np.intp))
+        self._names += [None] * len(roots)
+        self._nearest = np.append(self._nearest, np.zeros(len(roots), dtype=np.float32))
 
     def _link(self, first: int) -> list[tuple[int, str]]:
         """Join what is alike among the texts from ``first`` on and those before; a row and the lost id a merge."""
         texts = self._texts
-        self._nearest = np.append(self._nearest, np.zeros(len(texts) - first, dtype=np.float32))
         if len(texts) == first:
             return []
+        fresh = np.arange(first, len(texts))
+        self._grow(fresh)
         pairs, plain = similar_pairs(texts, since=first, least=_LEAST_PLAIN)
         surely = plain >= STRICT
         lost = self._join(pairs.where(surely), plain[surely])
         # Of each group that has none from before, one row: the one whose text sorts first.
-        keys, chosen = texts.keys, dict[int, int]()
-        for row in range(first, len(texts)):
-            root = self._groups.root(row)  # the lowest row of its group
-            if root >= first and (root not in chosen or keys[row] < keys[chosen[root]]):
-                chosen[root] = row
-        self._unlike = np.append(self._unlike, np.fromiter(chosen.values(), dtype=np.intp, count=len(chosen)))
+        alone = fresh[self._roots[fresh] >= first]
+        alone = alone[np.argsort(texts.keys[alone])]
+        _, chosen = np.unique(self._roots[alone], return_index=True)
+        self._unlike = np.append(self._unlike, alone[chosen])
         rest = pairs.where(~surely)
         del pairs, plain, surely  # there are several a text
         rest = rest.where(Passages(texts, self._unlike).shared(rest) >= UNCOMMON)
@@ -269,14 +226,15 @@ class Campaigns:
     def _join(self, pairs: Pairs, likeness: Shares) -> list[tuple[int, str]]:
         np.maximum.at(self._nearest, pairs.left, likeness)
         np.maximum.at(self._nearest, pairs.right, likeness)
+        before, rows = self._roots, np.arange(len(self._roots))
+        self._roots = connected([(rows, before), (pairs.left, pairs.right)], len(rows))
         lost: list[tuple[int, str]] = []
-        for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
-            root = self._groups.join(left, right)
-            if root is not None and (name := self._names[root]) is not None:
+        for row in np.flatnonzero((before == rows) & (self._roots != rows)).tolist():
+            if (name := self._names[row]) is not None:
                 # A group takes over the name of another; the younger of two is lost.
-                self._names[root], root = None, self._groups.root(root)
+                root = int(self._roots[row])
                 own = self._names[root]
-                self._names[root] = min(own or name, name)
+                self._names[row], self._names[root] = None, min(own or name, name)
                 if own is not None:
                     lost.append((root, max(own, name).campaign_id))
         return lost
@@ -286,8 +244,7 @@ class Campaigns:
         keys = self._texts.keys
         earliest: dict[int, tuple[datetime, str, int]] = {}
         for moment, ad_id, row in come:
-            root = self._groups.root(row)
-            if self._names[root] is None:
+            if self._names[root := int(self._roots[row])] is None:
                 age = moment, ad_id, int(keys[row])
                 earliest[root] = min(age, earliest.get(root, age))
         for root, (since, ad_id, key) in earliest.items():
@@ -295,7 +252,7 @@ class Campaigns:
             self._names[root] = CampaignName(since, f"c{hashlib.blake2b(content, digest_size=8).hexdigest()}")
 
     def _name_of(self, row: int) -> CampaignName:
-        name = self._names[self._groups.root(row)]
+        name = self._names[int(self._roots[row])]
         assert name is not None, "every group is named once its ads have come"
         return name
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import accumulate, groupby
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from rapidfuzz.distance import Indel
 
@@ -24,18 +24,19 @@ class CampaignName:
     campaign_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedTexts:
-    """Texts with all that is stored of them, one after another."""
+class SignedText(NamedTuple):
+    """All that is stored of one text."""
 
-    keys: Sequence[int]
-    sizes: Sequence[int]
-    signatures: bytes
-    """As ``near_duplicates.pack`` gives them."""
+    key: int
+    size: int
+    signature: bytes
+    """As ``near_duplicates.pack`` gives it."""
 
-    words: Sequence[str]
-    names: Sequence[CampaignName]
-    """The campaign of each."""
+    words: str
+
+
+NamedTexts = Sequence[tuple[SignedText, CampaignName]]
+"""Texts, each with its campaign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,9 @@ footer, says little about whether two of them are one.
 import hashlib
 import os
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
-from struct import Struct
 from tempfile import TemporaryFile
 from typing import Final
 from weakref import finalize
@@ -27,6 +25,7 @@ from rensa import RMinHash
 from crawler.ad import JobAd
 from model.text.folding import ad_text, fold
 from model.text.shingles import LEAST_SHINGLES, Hashes, shingle_texts
+from pipeline.linking.describe import SignedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +73,7 @@ BANDS: Final = 64
 
 _ROWS: Final = SLOTS // BANDS
 _SEED: Final = 20261127
-_ROW: Final = Struct(f"={SLOTS}I")
+_BYTES: Final = 4 * SLOTS
 
 SIGNED_BY: Final = f"rensa {RMinHash.ALGORITHM_VERSION}, {SLOTS} slots, seed {_SEED}"
 
@@ -93,9 +92,7 @@ def sign(texts: Sequence[Hashes]) -> Signatures:
         return np.empty((0, SLOTS), dtype=np.uint32)
     ends = np.cumsum([0, *(len(text) for text in texts)], dtype=np.uint64)
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(np.concatenate(texts), ends, SLOTS, _SEED)
-    # rensa gives lists of lists; packed row by row they are an array in a third of the time that numpy takes.
-    packed = b"".join([_ROW.pack(*row) for row in matrix.to_rows()])
-    return np.frombuffer(packed, dtype=np.uint32).reshape(-1, SLOTS)
+    return np.array(matrix.to_rows(), dtype=np.uint32)
 
 
 def pack(signatures: Signatures) -> bytes:
@@ -144,18 +141,23 @@ class TextIndex:
         start, end = self._ends[row : row + 2]
         return os.pread(self._words.fileno(), end - start, start).decode("utf-16-le")
 
+    def signed(self, row: int, key: int) -> SignedText:
+        """All that is stored of a text."""
+        signature = os.pread(self._signatures.fileno(), _BYTES, row * _BYTES)
+        return SignedText(key, self._sizes[row], signature, self.words(row))
+
     def signatures(self, rows: Rows) -> Signatures:
         """The signatures of these texts, in their order."""
         file = self._signatures.fileno()
         read, places = np.unique(rows, return_inverse=True)
-        stored = [os.pread(file, _ROW.size, row * _ROW.size) for row in read.tolist()]
+        stored = [os.pread(file, _BYTES, row * _BYTES) for row in read.tolist()]
         return unpack(b"".join(stored))[places]
 
     def band_keys(self) -> BandKeys:
         """Those of all texts."""
         out = np.empty((BANDS, len(self)), dtype=np.uint32)
         for start in range(0, len(self), _CHUNK):
-            stored = os.pread(self._signatures.fileno(), _CHUNK * _ROW.size, start * _ROW.size)
+            stored = os.pread(self._signatures.fileno(), _CHUNK * _BYTES, start * _BYTES)
             slots = unpack(stored).reshape(-1, BANDS, _ROWS)
             keys = np.zeros(slots.shape[:2], dtype=np.uint64)
             for row in range(_ROWS):
@@ -164,15 +166,15 @@ class TextIndex:
             out[:, start : start + _CHUNK] = keys.T
         return out
 
-    def keep(self, keys: Sequence[int], sizes: Sequence[int], signatures: bytes, words: Sequence[str]) -> None:
+    def keep(self, texts: Iterable[SignedText]) -> None:
         """Take in texts that were signed before and are not here yet."""
-        self.rows.update(zip(keys, range(len(self), len(self) + len(keys)), strict=True))
-        self._sizes.extend(sizes)
-        stored = [each.encode("utf-16-le") for each in words]
-        self._ends.extend(accumulate(map(len, stored), initial=self._ends.pop()))
-        for file, content in ((self._signatures, signatures), (self._words, b"".join(stored))):
-            file.write(content)
-            file.flush()
+        for text in texts:
+            self.rows[text.key] = len(self)
+            self._sizes.append(text.size)
+            self._signatures.write(text.signature)
+            self._ends.append(self._ends[-1] + self._words.write(text.words.encode("utf-16-le")))
+        self._signatures.flush()
+        self._words.flush()
 
 
 WINDOW: Final = 8
@@ -269,8 +271,7 @@ def _colliding_in(keys: BandKeys, band: int, order: Numbers, since: int, everyth
     far = np.flatnonzero(sorted_keys[reach:] == sorted_keys[:-reach])
     if len(far):
         crowded = np.zeros(len(rows), dtype=np.bool_)
-        for step in range(reach + 1):
-            crowded[far + step] = True
+        crowded[far[:, None] + np.arange(reach + 1)] = True
         at = np.flatnonzero(crowded)
         further = [keys[(band + step) % BANDS, rows[at]] for step in (3, 2, 1)]
         rows[at] = rows[at][np.lexsort((*further, sorted_keys[at]))]
@@ -304,9 +305,8 @@ class Passages:
         self._bits = max(_LEAST_BITS, (len(rows) * SLOTS // _EACH).bit_length() + 1)
         self._counts = np.zeros(1 << self._bits, dtype=np.uint16)
         for start in range(0, len(rows), _CHUNK):
-            places = np.sort(self._places(texts.signatures(rows[start : start + _CHUNK])), axis=None)
-            first = np.flatnonzero(np.append(True, places[1:] != places[:-1]))
-            places, times = places[first], np.diff(first, append=len(places))
+            part = texts.signatures(rows[start : start + _CHUNK])
+            places, times = np.unique(self._places(part), return_counts=True)
             self._counts[places] = np.minimum(self._counts[places] + times, _MOST_COUNTED)
 
     def shared(self, pairs: Pairs) -> Shares:

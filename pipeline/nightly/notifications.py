@@ -256,8 +256,8 @@ class Digest:
     """What waits for one analyst."""
 
     analyst: str
-    cases: Mapping[str, Sequence[tuple[int, str]]]
-    """List -> number and title of each case, contacts in titles hidden: mail is read elsewhere."""
+    cases: Mapping[str, Sequence[Mapping[str, Any]]]
+    """List -> ``case``, its number, and ``title`` of each, contacts in titles hidden: mail is read elsewhere."""
 
     @property
     def count(self) -> int:
@@ -272,7 +272,8 @@ def find_digests(store: "Store", analyst: str | None = None) -> tuple[Digest, ..
         if each.active and may(each.role, "decide"):
             waiting = store.teamwork.waiting_for(each.name, may_settle=may(each.role, "adjudicate"))
             cases = {
-                key: tuple((case.case_id, hide_contacts(case.title)) for case in getattr(waiting, key)) for key in WORDS
+                key: [{"case": each.case_id, "title": hide_contacts(each.title)} for each in getattr(waiting, key)]
+                for key in WORDS
             }
             found.append(Digest(analyst=each.name, cases=cases))
     return tuple(found)
@@ -285,11 +286,7 @@ def digest_lines(digests: Sequence[Digest]) -> list[str]:
 
 def digest_record(digests: Sequence[Digest]) -> list[dict[str, Any]]:
     """The digests for a machine."""
-    return [
-        {"analyst": each.analyst}
-        | {key: [{"case": case, "title": title} for case, title in cases] for key, cases in each.cases.items()}
-        for each in digests
-    ]
+    return [{"analyst": each.analyst, **each.cases} for each in digests]
 
 
 def notification_of_digests(digests: Sequence[Digest]) -> Notification:
@@ -311,7 +308,7 @@ def _head(digest: Digest) -> str:
 
 def _cases(digest: Digest) -> list[str]:
     return [
-        f"{WORDS[key]}: case {case}, {in_one_line(title)}"
+        f"{WORDS[key]}: case {each['case']}, {in_one_line(each['title'])}"
         for key, cases in digest.cases.items()
-        for case, title in cases
+        for each in cases
     ]

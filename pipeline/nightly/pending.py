@@ -141,24 +141,23 @@ def _take_up_names(
     return len(merges)
 
 
-def link_contacts(store: Store, vault: ContactVault) -> int:
-    """How many versions were linked; one act, so that a crash repeats it whole."""
+def link_contacts(store: Store, vault: ContactVault) -> None:
+    """Link every version whose contacts are not in the graph yet; one act, so that a crash repeats it whole."""
     with store.atomic():
         versions = store.contacts.unlinked_versions()
         for version_id, ad in zip(versions, store.ads.by_version(versions), strict=True):
             store.contacts.link(version_id, ad, vault)
-    return len(versions)
 
 
 def assess_pending(
     store: Store, assessor: "Assessor", *, places: Places, workers: int, now: datetime, progress: Callable[[int], None]
-) -> int:
-    """How many ads of the store were assessed; each chunk is kept as soon as it is read.
+) -> None:
+    """Assess the ads of the store that this model has not read; each chunk is kept as soon as it is read.
 
     ``places`` are the folders that ``assessor`` was loaded from: few ads are read here, of more each worker loads its
     own. ``progress`` hears of each chunk before it is committed.
     """
-    count, counter = 0, FactCounter(store, at=now)
+    counter = FactCounter(store, at=now)
     pending = (
         AdsToScore(
             [each.ad for each in chunk],
@@ -171,22 +170,17 @@ def assess_pending(
         with store.atomic():
             store.assessments.add_rows(zip(chunk.versions, rows, strict=True))
             progress(len(rows))
-        count += len(rows)
-    return count
 
 
-def read_offers(store: Store) -> int:
-    """How many offers were read: those of new cases, of changed texts and of new assessments, some at a time.
+def read_offers(store: Store) -> None:
+    """Read the offers of new cases, of changed texts and of new assessments, some at a time.
 
     The overview counts cases by these facts, so that no page has to read texts.
     """
-    count = 0
     while offers := store.assessments.pending_offers(limit=OFFERS_AT_ONCE):
         with store.atomic():
             for version_id, assessment_id, ad, hints in offers:
                 store.assessments.set_offer_facts(version_id, assessment_id, read_offer(ad), hints)
-        count += len(offers)
-    return count
 
 
 def look_up_pending(store: Store, registers: Path, maps: Path, *, free_mail: Container[str], now: datetime) -> LookedUp:

@@ -112,7 +112,6 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
         emptied, removed, held = _choose(store, settings, now)
         store.removal.empty_ads(emptied)
         cases = store.removal.remove_ads(removed)
-        store.queue.delete_unused_values()
         folders = expired_batches(store.runs, batches, before=now - timedelta(days=min(days)))
         found = Retained(
             ads_removed=len(removed),
@@ -295,7 +294,6 @@ def _erase(store: Store, emptied: Sequence[str], removed: Sequence[str], *, at: 
     with store.atomic():
         store.removal.empty_ads(emptied)
         store.removal.remove_ads(removed)
-        store.queue.delete_unused_values()
         digests = [hashlib.sha256(ad_id.encode()).hexdigest()[:16] for ad_id in ad_ids]
         store.audit.record("forgot", f"{len(ad_ids)} ads", by=None, at=at, ads=digests, **details)
 

@@ -4,14 +4,10 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import Final
 
 from pipeline.accounts.analysts import ReadingAct
 from pipeline.accounts.audit_log import BEGINNING, Act, AuditEntry, Head, entry_hash
 from pipeline.store.connection import Part, end_of, statement, to_moment
-
-_CHUNK: Final = 2_000
-"""Entries of the audit log read at a time."""
 
 
 class AuditLog(Part):
@@ -33,12 +29,9 @@ class AuditLog(Part):
         return self._db.record(Head, "SELECT entry_id, hash FROM audit_log ORDER BY entry_id DESC LIMIT 1")
 
     def chain(self) -> Iterator[AuditEntry]:
-        """Every entry, oldest first, read in chunks."""
-        last = 0
-        sql = "SELECT * FROM audit_log WHERE entry_id > ? ORDER BY entry_id LIMIT ?"
-        while entries := self._db.records(AuditEntry, sql, [last, _CHUNK]):
-            last = entries[-1].entry_id
-            yield from entries
+        """Every entry, oldest first, one by one."""
+        for row in self._db.each("SELECT * FROM audit_log ORDER BY entry_id"):
+            yield self._db.to_record(AuditEntry, row)
 
     def entries(
         self,

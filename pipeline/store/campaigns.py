@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from crawler.ad import JobAd
 from pipeline.case import Reason, State, Verdict
-from pipeline.linking.describe import CampaignEvent, CampaignName, Copy, SignedTexts
+from pipeline.linking.describe import CampaignEvent, CampaignName, Copy, NamedTexts, SignedText
 from pipeline.store.connection import Part, statement, to_moment
 
 _CHUNK: Final = 10_000
@@ -72,40 +72,27 @@ class StoredCampaigns(Part):
         count, last = self._db.run("SELECT count(*), coalesce(max(text_id), 0) FROM campaign_texts").fetchone()
         return count, last
 
-    def signed_texts(self) -> Iterator[SignedTexts]:
+    def signed_texts(self) -> Iterator[NamedTexts]:
         """All stored texts in the order in which they came, some thousands at a time."""
         sql = (
-            "SELECT text_id, key, size, signature, words, campaign_id, since "
+            "SELECT text_id, key, size, signature, words, since, campaign_id "
             "FROM campaign_texts JOIN campaigns USING (campaign_id) WHERE text_id > ? ORDER BY text_id LIMIT ?"
         )
         last = 0
         while rows := self._db.run(sql, [last, _CHUNK]).fetchall():
-            ids, keys, sizes, signatures, words, names, since = zip(*rows, strict=True)
-            last = ids[-1]
-            yield SignedTexts(
-                keys=keys,
-                sizes=sizes,
-                signatures=b"".join(signatures),
-                words=words,
-                names=[CampaignName(to_moment(at), name) for at, name in zip(since, names, strict=True)],
-            )
+            last = rows[-1][0]
+            yield [(SignedText(*text), CampaignName(to_moment(since), name)) for _, *text, since, name in rows]
 
-    def add_texts(self, texts: SignedTexts) -> None:
+    def add_texts(self, texts: NamedTexts) -> None:
         """Add new texts, each with its campaign."""
         self._db.run_many(
             # An ad that was removed and comes back gives its campaign the same id, which may have been merged long ago.
             "INSERT INTO campaigns (campaign_id, since) VALUES (?, ?) ON CONFLICT DO UPDATE SET merged_into = NULL",
-            ((name.campaign_id, name.since) for name in set(texts.names)),
+            {(name.campaign_id, name.since) for _, name in texts},
         )
-        width = len(texts.signatures) // max(1, len(texts.keys))
         self._db.run_many(
             "INSERT INTO campaign_texts (key, size, signature, words, campaign_id) VALUES (?, ?, ?, ?, ?)",
-            (
-                (key, size, texts.signatures[row * width : (row + 1) * width], words, name.campaign_id)
-                for row, (key, size, words, name) in enumerate(
-                    zip(texts.keys, texts.sizes, texts.words, texts.names, strict=True)
-                )
-            ),
+            ((*text, name.campaign_id) for text, name in texts),
         )
 
     def unplaced_versions(self) -> tuple[int, ...]:

@@ -126,11 +126,15 @@ class Connection:
         """One statement for each set of parameters."""
         self._raw.executemany(sql, params)
 
-    def rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
-        """All rows, as dictionaries."""
+    def each(self, sql: str, params: Params = ()) -> Iterator[dict[str, Any]]:
+        """The rows one by one, as dictionaries; of one moment, however long reading takes."""
         cursor = self.run(sql, params)
         names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return (dict(zip(names, row, strict=True)) for row in cursor)
+
+    def rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
+        """All rows, as dictionaries."""
+        return list(self.each(sql, params))
 
     def row(self, sql: str, params: Params = ()) -> dict[str, Any] | None:
         """The first row, or None."""

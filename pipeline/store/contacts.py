@@ -52,14 +52,13 @@ class Contacts(Part):
             "AND content_hash <> '' ORDER BY version_id"
         )
 
-    def link(self, version_id: int, ad: JobAd, vault: ContactVault) -> int:
-        """Add one version to the graph; gives how many contacts it has."""
+    def link(self, version_id: int, ad: JobAd, vault: ContactVault) -> None:
+        """Add one version to the graph."""
         self._db.run(
             "INSERT INTO contact_versions (version_id, employer, place, country) VALUES (?, ?, ?, ?)",
             [version_id, _folded(ad.hiring_organization), _folded(ad.job_location), ad.country],
         )
-        found = find_identities(ad)
-        for contact in found:
+        for contact in find_identities(ad):
             digest = vault.hash_of(contact)
             if self._db.row("SELECT 1 FROM contacts WHERE hash = ?", [digest]) is None:
                 row = {"hash": digest, "kind": storable(contact.kind), "value": vault.seal(contact)}
@@ -69,7 +68,6 @@ class Contacts(Part):
                 "SELECT contact_id, ?, ? FROM contacts WHERE hash = ?",
                 [version_id, ad.ad_id, digest],
             )
-        return len(found)
 
     def remove_ads(self, ad_ids: Iterable[str]) -> None:
         """Remove ads from the graph, and contacts that no other ad has."""
@@ -81,7 +79,8 @@ class Contacts(Part):
 
     def discard_sealed(self) -> int:
         """Give up what was sealed with a key that is lost; gives how many texts had contacts. Those that a text shows
-        are read anew and sealed with the present key; the graph is empty until it is linked again."""
+        are read anew and sealed with a new key; the graph is empty until it is linked again."""
+        self._db.make_key()
         rows = self._db.rows(f"SELECT version_id, record FROM ad_versions WHERE {HAS_SEALED}")
         for row in rows:
             ad = self._db.read_ad(row["record"], without_sealed=True)

@@ -120,11 +120,6 @@ class Store:
         if record is not None:
             self.db.read_ad(record)
 
-    def discard_sealed(self) -> int:
-        """Give up the contacts whose key is lost, under a new one; gives how many texts had some."""
-        self.db.make_key()
-        return self.contacts.discard_sealed()
-
     def atomic(self, *, commit: bool = True) -> AbstractContextManager[None]:
         """One whole act: all of it is written, or none; without ``commit`` it is only tried."""
         return self.db.atomic(commit=commit)

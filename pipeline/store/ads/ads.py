@@ -68,8 +68,8 @@ class Changes(Part):
         row = {"ad_id": ad.ad_id, "former_id": ad.ad_id, "fact": "reposted", "gone_at": gone_at, "at": ad.seen_at}
         self._add_repost(row | {"before": ad.hiring_organization, "after": ad.hiring_organization})
 
-    def record_reposts(self, *, joined_at: datetime) -> int:
-        """How many of the new ads that joined a campaign then are reposts of an ad of it that was gone before; the one
+    def record_reposts(self, *, joined_at: datetime) -> None:
+        """Record which new ads that joined a campaign then are reposts of an ad of it that was gone before; the one
         that went last counts as the former."""
         rows = self._db.rows(statement("former_ads"), [joined_at])
         newest = {row["ad_id"]: row for row in reversed(rows)}
@@ -78,7 +78,6 @@ class Changes(Part):
             renamed = all(names) and names[0] != names[1]
             fact = "reposted_under_another_name" if renamed else "reposted"
             self._add_repost(row | {"fact": fact})
-        return len(newest)
 
     def reposts(self, ad_ids: Sequence[str]) -> tuple[Repost, ...]:
         """The reposts among these ads, newest first."""
@@ -207,20 +206,17 @@ class Ads(Part):
         """The ad of each version whose title and text are not those that its fingerprint was made of: SQLite's own
         check does not read them."""
         sql = (
-            "SELECT version_id, ad_id, fingerprint, title, CAST(record AS BLOB) AS record FROM ad_versions "
-            "WHERE version_id > ? AND content_hash <> '' ORDER BY version_id LIMIT 500"
+            "SELECT ad_id, fingerprint, title, CAST(record AS BLOB) AS record FROM ad_versions "
+            "WHERE content_hash <> '' ORDER BY version_id"
         )
-        last = 0
-        while rows := self._db.rows(sql, [last]):
-            last = rows[-1]["version_id"]
-            for row in rows:
-                try:
-                    ad = self._db.read_ad(row["record"].decode(), without_sealed=True)
-                    is_whole = fingerprint(ad) == row["fingerprint"] and storable(heading(ad)) == row["title"]
-                except (ValueError, KeyError, TypeError):
-                    is_whole = False
-                if not is_whole:
-                    yield row["ad_id"]
+        for row in self._db.each(sql):
+            try:
+                ad = self._db.read_ad(row["record"].decode(), without_sealed=True)
+                is_whole = fingerprint(ad) == row["fingerprint"] and storable(heading(ad)) == row["title"]
+            except (ValueError, KeyError, TypeError):
+                is_whole = False
+            if not is_whole:
+                yield row["ad_id"]
 
     def first_version(self, ad_id: str, fingerprint: str) -> int | None:
         """The first version of the ad with this text."""

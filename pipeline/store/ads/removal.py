@@ -83,7 +83,8 @@ class Removal(Part):
         return bool(self._db.value(sql, [ad_id]))
 
     def remove_ads(self, ad_ids: Sequence[str]) -> int:
-        """Delete these ads, and their cases where no other ad carries the text; gives the number of these cases."""
+        """Delete these ads, and their cases where no other ad carries the text; gives the number of these cases. Facet
+        values that no case has any more go, too."""
         cases, campaigns = self._cases_of(ad_ids), self._campaigns_of(ad_ids)
         StoredCampaigns(self._db).remove_ads(ad_ids)
         Contacts(self._db).remove_ads(ad_ids)
@@ -111,6 +112,7 @@ class Removal(Part):
         for table in ("ad_versions", "ads"):
             self._db.run(f"DELETE FROM {table} WHERE ad_id IN {_GIVEN}", given)
         StoredCampaigns(self._db).update_sizes(campaigns)
+        self._db.run("DELETE FROM facet_values WHERE waiting = 0 AND decided = 0")
         return removed
 
     def empty_ads(self, ad_ids: Sequence[str]) -> None:

@@ -213,10 +213,6 @@ class CaseQueue(Part):
         """Compute the case's row and facets again, after a change that no trigger sees."""
         self._db.run("INSERT INTO queue_refresh VALUES (?)", [case_id])
 
-    def delete_unused_values(self) -> None:
-        """Delete facet values that no case has any more."""
-        self._db.run("DELETE FROM facet_values WHERE waiting = 0 AND decided = 0")
-
     def save_filter(self, analyst: str, title: str, query: str) -> bool:
         """Whether the filter was saved; one of the same title is replaced, and an analyst may have some dozens."""
         with self._db.atomic():

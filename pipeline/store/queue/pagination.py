@@ -6,7 +6,7 @@ to go on from. Where a search, a contact, a campaign or some days leave few case
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,15 +72,16 @@ class Pagination(Part):
 
     def page(
         self, filters: CaseFilter, *, after: Position | None, limit: int
-    ) -> tuple[list[Position], Position | None, int | None]:
+    ) -> tuple[Sequence[Position], Position | None, int | None]:
         """The next cases of the filter after a position; the last position that was scanned, None at the end; and how
         many cases the whole filter has, None where counting would take long."""
         plan = self._plan(filters)
         if plan is None:
             return [], None, 0
+        where = _where(plan, filters)
         if plan.is_sorted:
-            every = (position for flag in filters.flags() for position in self._positions(plan, flag, {}, -1))
-            positions = sorted(every, key=_in_order)
+            sql = f"SELECT r.priority, r.case_id FROM {plan.tables} WHERE {where} ORDER BY r.priority DESC, r.case_id"
+            positions = self._db.records(Position, sql, plan.params)
             left = [position for position in positions if after is None or _in_order(position) > _in_order(after)]
             return left[:limit], left[limit - 1] if len(left) > limit else None, len(positions)
         found, following = self._scanned(plan, filters, after, limit)
@@ -88,9 +89,7 @@ class Pagination(Part):
         if plan.known:
             total = sum(plan.known[flag] for flag in filters.flags())
         elif sum(plan.most[flag] for flag in filters.flags()) <= plan.scan_limit:
-            where = " AND ".join([*plan.checks, _ANYWHERE.format(plan.order)])
-            sql = f"SELECT count(*) FROM {plan.tables} WHERE {where}"
-            total = sum(self._db.count(sql, plan.params | {"waiting": flag}) for flag in filters.flags())
+            total = self._db.count(f"SELECT count(*) FROM {plan.tables} WHERE {where}", plan.params)
         return found, following, total
 
     def in_order(self, filters: CaseFilter, order: str, *, limit: int) -> tuple[int, ...] | None:
@@ -102,9 +101,8 @@ class Pagination(Part):
         if plan.scan_limit < SCAN_LIMIT:
             return None
         tables = "queue_rows r" if plan.tables == _EVERY else plan.tables  # another index may have the order
-        flags = ", ".join(map(str, filters.flags()))
-        where = " AND ".join([*plan.checks, f"{plan.order}.waiting IN ({flags})"])
-        sql = f"SELECT r.case_id FROM {tables} WHERE {where} ORDER BY {order}, r.priority DESC, r.case_id LIMIT :limit"
+        where = f"{_where(plan, filters)} ORDER BY {order}, r.priority DESC, r.case_id LIMIT :limit"
+        sql = f"SELECT r.case_id FROM {tables} WHERE {where}"
         return self._db.column(sql, plan.params | {"limit": limit})
 
     def _plan(self, filters: CaseFilter) -> _Plan | None:
@@ -180,32 +178,28 @@ class Pagination(Part):
     def _scanned(
         self, plan: _Plan, filters: CaseFilter, after: Position | None, limit: int
     ) -> tuple[list[Position], Position | None]:
+        own = plan.checks[:1] if plan.order == "m" else []
+        checks = plan.checks[len(own) :]
+        where = " AND ".join([*own, _AFTER.format(plan.order)])
+        fits_all = " AND ".join(checks) or "1"
+        sql = f"SELECT {plan.order}.priority, {plan.order}.case_id, {fits_all} FROM {plan.tables} WHERE {where}"
+        most = plan.scan_limit + 1 if checks else -1
+        start = {"priority": after.priority, "case": after.case_id} if after else {"priority": float("inf"), "case": -1}
         found: list[Position] = []
-        ends: list[Position] = []
+        ends: list[Position] = []  # where the scans stopped before the queue's end
         for flag in filters.flags():
-            end = None
-            if len(plan.checks) > (plan.order == "m"):  # the last position that one page scans, unless the queue ends
-                table, own = ("facet_cases m", "m.value_id = :value0 AND ") if plan.order == "m" else (_EVERY, "")
-                end = self._db.record(
-                    Position,
-                    f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {table} WHERE {own}"
-                    f"{_IN_RANGE.format(plan.order)} LIMIT 1 OFFSET :scan",
-                    plan.params | _between(after, None) | {"waiting": flag, "scan": plan.scan_limit},
-                )
-            positions = self._positions(plan, flag, _between(after, end), limit + 1)
-            found += positions
-            ends += positions[-1:] if len(positions) > limit else [end] if end else []
+            fitting = 0
+            rows = self._db.run(sql, plan.params | start | {"waiting": flag, "most": most})
+            for scanned, (priority, case_id, fits) in enumerate(rows, 1):
+                if fits:
+                    found.append(Position(priority=priority, case_id=case_id))
+                    fitting += 1
+                if fitting > limit or scanned == most:
+                    ends.append(Position(priority=priority, case_id=case_id))
+                    break
         end = min(ends, key=_in_order, default=None)
         known = [each for each in sorted(found, key=_in_order) if end is None or _in_order(each) <= _in_order(end)]
         return known[:limit], known[limit - 1] if len(known) > limit else end
-
-    def _positions(self, plan: _Plan, flag: int, between: dict[str, object], limit: int) -> list[Position]:
-        where = " AND ".join([*plan.checks, (_IN_RANGE if between else _ANYWHERE).format(plan.order)])
-        rows = self._db.run(
-            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {plan.tables} WHERE {where} LIMIT :limit",
-            plan.params | between | {"waiting": flag, "limit": limit},
-        )
-        return [Position(priority=priority, case_id=case_id) for priority, case_id in rows]
 
 
 _HAS_VALUE: Final = (
@@ -215,22 +209,15 @@ _HAS_VALUE: Final = (
 _IN_FOUND: Final = "r.version_id IN (SELECT value FROM json_each(:found))"
 _IN_SEARCH: Final = "r.version_id IN (SELECT rowid FROM {0} WHERE {0} MATCH :words)"
 _MATCHES_SEARCH: Final = "EXISTS (SELECT 1 FROM {0} WHERE {0} MATCH :words AND {0}.rowid = r.version_id)"
-_ANYWHERE: Final = "{0}.waiting = :waiting"
-_IN_RANGE: Final = (
-    "{0}.waiting = :waiting AND {0}.priority <= :from_priority AND {0}.priority >= :to_priority "
-    "AND ({0}.priority < :from_priority OR {0}.case_id > :from_case) "
-    "AND ({0}.priority > :to_priority OR {0}.case_id <= :to_case) ORDER BY {0}.priority DESC, {0}.case_id"
+_AFTER: Final = (
+    "{0}.waiting = :waiting AND {0}.priority <= :priority AND ({0}.priority < :priority OR {0}.case_id > :case) "
+    "ORDER BY {0}.priority DESC, {0}.case_id LIMIT :most"
 )
 
 
-def _between(after: Position | None, end: Position | None) -> dict[str, object]:
-    infinite = float("inf")
-    return {
-        "from_priority": after.priority if after else infinite,
-        "from_case": after.case_id if after else -1,
-        "to_priority": end.priority if end else -infinite,
-        "to_case": end.case_id if end else 0,
-    }
+def _where(plan: _Plan, filters: CaseFilter) -> str:
+    flags = ", ".join(map(str, filters.flags()))
+    return " AND ".join([*plan.checks, f"{plan.order}.waiting IN ({flags})"])
 
 
 def _in_order(position: Position) -> tuple[float, int]:

@@ -283,16 +283,16 @@ def _nearest(store: Store, text: Shingled) -> tuple[str | None, float]:
     best = 0.0
     signature = sign([text.hashes])[0]
     for stored in store.campaigns.signed_texts():
-        alike = (unpack(stored.signatures) == signature).mean(axis=1)
+        alike = (unpack(b"".join(each.signature for each, _ in stored)) == signature).mean(axis=1)
         # As the night's gathering has it: less alike, words are not compared.
         for row in np.flatnonzero(alike >= 0.2).tolist():
             share = float(alike[row])
             if share < STRICT:  # then only words in order tell a copy from a shared paragraph
-                share = words_shared(text.words, stored.words[row])
+                share = words_shared(text.words, stored[row][0].words)
                 if share < THRESHOLD:
                     continue
             if share > best:
-                found, best = stored.names[row].campaign_id, share
+                found, best = stored[row][1].campaign_id, share
     return found, best
 
 

@@ -95,7 +95,8 @@ def test_names_that_differ_by_one_telling_word_are_not_taken_for_one(pool):
     registered = agencies(pool, 11, size=150)
     names, questions = list(registered), list(asked(registered, pool, 12))
     random.Random(1).shuffle(questions)
-    found = NameIndex(names).find_many([each.written for each in questions])
+    index = NameIndex(names)
+    found = [index.find(each.written) for each in questions]
     pairs = [
         (each.stands_for, names[best[0][0]] if best else None) for each, best in zip(questions, found, strict=True)
     ]

@@ -213,10 +213,10 @@ def test_the_store_is_read_once_by_each_model(tmp_path, assessor):
     told = []
     with open_store(tmp_path) as store:
         look(store, *ads(10))
-        assert assess_pending(store, assessor, places=NOWHERE, workers=1, now=NOON, progress=told.append) == 10
-        assert assess_pending(store, assessor, places=NOWHERE, workers=1, now=NOON, progress=told.append) == 0
+        for read in (10, 10):
+            assess_pending(store, assessor, places=NOWHERE, workers=1, now=NOON, progress=told.append)
+            assert sum(told) == read
         assert assessment_of(store, "a:5").evidence[0].quote == "keep your passport"
-    assert sum(told) == 10
 
 
 @pytest.mark.parametrize("content", [LURE, json.dumps({"title": "Wanted now", "description": LURE}, indent=2)])

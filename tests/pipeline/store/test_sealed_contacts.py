@@ -83,7 +83,7 @@ def test_a_lost_key_costs_what_no_text_shows_and_nothing_else(home):
         assert store.ads.get(AD.ad_id) == replace(
             LATER, contacts=(Contact(kind="phone", value="+84912345678"),), apply_url=None
         )
-        assert link_contacts(store, store.vault) > 0
+        link_contacts(store, store.vault)
         assert store.contacts.of_ad(AD.ad_id)
         (entry,) = store.audit.entries(act="discarded_contacts")
         assert entry.details["reason"] == "lost"
