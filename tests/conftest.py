@@ -2,6 +2,7 @@
 started in a fifth of the time."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,8 @@ from crawler.run import runner
 settings.register_profile("shared-machine", deadline=None)
 settings.load_profile("shared-machine")
 
+# A shell has what it starts in the background ignore this signal, and so would every program that a test stops by it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.umask(0o077)  # as every command of ours has it: a database that others may read is refused
 
 
