@@ -116,9 +116,9 @@ def _write(file: Path, made: Any) -> None:
     with suppress(OSError, BadOutput):
         with whole_bytes(file, private=True) as draft:
             draft.writelines(parts)
-        others = [(other.stat(), other) for other in file.parent.glob(f"{file.stem.rpartition('-')[0]}-*{file.suffix}")]
-        others.sort(key=lambda other: other[0].st_mtime, reverse=True)
-        sizes = accumulate(state.st_size for state, _ in others)
-        for (_, old), size in zip(others, sizes, strict=True):
+        others = [*file.parent.glob(f"{file.stem.rpartition('-')[0]}-*{file.suffix}")]
+        others.sort(key=lambda other: other.stat().st_mtime, reverse=True)
+        sizes = accumulate(other.stat().st_size for other in others)
+        for old, size in zip(others, sizes, strict=True):
             if size > _ROOM and old != file:
                 old.unlink(missing_ok=True)
