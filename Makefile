@@ -16,6 +16,8 @@ run: setup ## crawl the sample board, score it, fill the review queue
 review: setup ## open the review page on this machine
 	@$(BIN)/lurewatch review
 
+# Each of the workers imports every test; where compiled modules may not be kept, it would compile them all as well.
+test: export PYTHONDONTWRITEBYTECODE =
 test: ## run the tests
 	@scripts/setup dev
 	@scripts/browser

@@ -2,7 +2,9 @@
 started in a fifth of the time."""
 
 import os
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from crawl_server import CrawlServer
@@ -13,7 +15,14 @@ from crawler.run import runner
 settings.register_profile("shared-machine", deadline=None)
 settings.load_profile("shared-machine")
 
+# A shell has what it starts in the background ignore this signal, and so would every program that a test stops by it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.umask(0o077)  # as every command of ours has it: a database that others may read is refused
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is about the whole tree comes first: at the end one of several workers would be alone with it."""
+    items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 import click
-import jsonschema
 import pytest
 from click.testing import CliRunner
 
@@ -51,6 +50,8 @@ def commands_of(text):
 
 
 def schema(name):
+    import jsonschema  # two seconds, that every process of tests would spend
+
     read = json.loads((ROOT / "docs/reference/schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(read)
     return jsonschema.Draft202012Validator(read, format_checker=jsonschema.FormatChecker())
@@ -146,8 +147,7 @@ def test_an_ad_is_as_its_schema_says():
     ):
         check.validate(json.loads(json.dumps(record)))
     for bad in ({}, {"title": " "}, {"title": "Baker", "wage": 9}, {"title": "Baker", "contacts": "call"}):
-        with pytest.raises(jsonschema.ValidationError):
-            check.validate(bad)
+        assert not check.is_valid(bad)
 
 
 def test_an_assessment_is_as_its_schema_says(tmp_path, monkeypatch):
@@ -168,8 +168,7 @@ def test_an_assessment_is_as_its_schema_says(tmp_path, monkeypatch):
     for record in records:
         check.validate(record)
     for wrong in ({"score": 1.5}, {"kinds": {"other": 1.0}}, {"rule": "a rule"}):
-        with pytest.raises(jsonschema.ValidationError):
-            check.validate(records[1] | wrong)
+        assert not check.is_valid(records[1] | wrong)
 
 
 def test_a_batch_summary_is_as_its_schema_says(tmp_path):

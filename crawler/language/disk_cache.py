@@ -14,6 +14,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -25,8 +26,9 @@ Made = TypeVar("Made")
 _VARIABLE: Final = "LUREWATCH_CACHE"
 """Names another folder; empty: cache nothing."""
 
-_MOST: Final = 4
-"""So many values are cached under a name: several checkouts may be worked on in turn."""
+_ROOM: Final = 150_000_000
+"""Bytes that are cached under a name: several checkouts may be worked on in turn, and small values beside a large one
+put it out of no place."""
 
 _ALIGNED: Final = 64
 """Bytes at a multiple of which an array begins in a file."""
@@ -58,6 +60,8 @@ def cached(name: str, parts: Iterable[bytes], make: Callable[[], Made], *, code:
         with suppress(*_DAMAGE):
             if _is_ours(file.stat()):
                 found: Made = _loaded(file)
+                with suppress(OSError):  # of a disk that may only be read
+                    os.utime(file)
                 return found
         made = make()
         _write(file, made)
@@ -101,7 +105,7 @@ def _loaded(file: Path) -> Any:
 
 
 def _write(file: Path, made: Any) -> None:
-    """In one step, so that another process never reads half of it; the oldest of the name go.
+    """In one step, so that another process never reads half of it; of the name those go that were used least lately.
 
     A file is a pickle of the sizes of what follows; a pickle without its arrays; the arrays, aligned.
     """
@@ -112,6 +116,9 @@ def _write(file: Path, made: Any) -> None:
     with suppress(OSError, BadOutput):
         with whole_bytes(file, private=True) as draft:
             draft.writelines(parts)
-        others = file.parent.glob(f"{file.stem.rpartition('-')[0]}-*{file.suffix}")
-        for old in sorted(others, key=lambda other: other.stat().st_mtime, reverse=True)[_MOST:]:
-            old.unlink(missing_ok=True)
+        others = [*file.parent.glob(f"{file.stem.rpartition('-')[0]}-*{file.suffix}")]
+        others.sort(key=lambda other: other.stat().st_mtime, reverse=True)
+        sizes = accumulate(other.stat().st_size for other in others)
+        for old, size in zip(others, sizes, strict=True):
+            if size > _ROOM and old != file:
+                old.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from crawler.files import read_word_list
 
 PAGES = Path(__file__).parents[1] / "pages"
 SHARED = Path(__file__).parents[3].parent / "shared" / "boards"
-MUTATIONS = 10
+MUTATIONS = 5
 SAME = 0.9
 """The share of mutations that must change nothing."""
 

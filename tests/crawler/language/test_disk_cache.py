@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crawler.language import disk_cache
 from crawler.language.disk_cache import cached
 
 
@@ -82,11 +83,33 @@ def test_a_file_with_arrays_that_is_cut_off_is_made_anew(folder: Path, left: int
     assert list(cached("it", [], lambda: np.array([1, 2]))) == [1, 2]
 
 
-def test_no_more_than_a_few_are_cached_under_a_name(folder: Path) -> None:
+def test_where_there_is_no_room_under_a_name_what_was_used_least_lately_goes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make, _ = counted()
+    cached("it", [], make)
+    (used,) = folder.iterdir()
+    monkeypatch.setattr(disk_cache, "_ROOM", 3 * used.stat().st_size)
     for number in range(9):
+        for file in folder.iterdir():
+            os.utime(file, (number, number))
+        cached("it", [], make)
         cached("it", [bytes([number])], make)
-    assert len(list(folder.iterdir())) == 4
+    assert len(list(folder.iterdir())) == 3
+    assert used in folder.iterdir()
+
+
+def test_small_values_put_no_large_one_out_and_one_beyond_the_room_is_cached_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk_cache, "_ROOM", 20_000)
+    cached("it", [], lambda: np.zeros(1_000))
+    for number in range(9):
+        cached("it", [bytes([number])], lambda: 1)
+    assert len(list(folder.iterdir())) == 10
+    cached("it", [b"large"], lambda: np.zeros(9_000))
+    (large,) = folder.iterdir()
+    assert large.stat().st_size > 72_000
 
 
 def test_nothing_is_cached_where_that_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -170,7 +168,7 @@ def left_in(home: Path) -> list[str]:
 
 
 ON = [(name, night) for name, nights in NIGHTS.items() for night in nights]
-KILLS = 3
+KILLS = 2
 """Of each source on each night."""
 
 
@@ -254,35 +252,6 @@ def deadly(site: Site, path: str) -> Iterator[list[int]]:
     site.pages[path] = kill
     yield victim
     site.pages[path] = page
-
-
-def test_the_command_killed_with_its_children_comes_to_the_same(places, undisturbed, tmp_path):
-    kind = "sitemap"
-    (tmp_path / f"{kind}.toml").write_text(
-        f'name = "{kind}"\ntitle = "{kind}"\nkind = "{kind}"\nlocal = true\n'
-        f'start = ["{places.source(kind).start[0]}"]\n[politeness]\ndelay = 0\n'
-    )
-    site = places.sites[1]
-    asked = len(site.asked)
-    command = start_command(tmp_path, kind)
-    while len(site.asked) < asked + 1 + random.Random(kind).randrange(12):
-        time.sleep(0.002)
-    os.killpg(command.pid, signal.SIGKILL)
-    command.wait()
-    assert find_batches(tmp_path / "batches") == ()
-    assert start_command(tmp_path, kind).wait() == 0
-    (folder,) = find_batches(tmp_path / "batches")
-    assert read_batch(folder).summary.resumed == 1
-    assert told(folder) == undisturbed(kind).told
-    assert left_in(folder.parent) == [folder.name]
-
-
-def start_command(home: Path, kind: str) -> subprocess.Popen[bytes]:
-    wanted = [sys.executable, "-m", "pipeline.cli", "crawl", f"{kind}.toml", "--output", "batches"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        wanted, cwd=home, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
 
 
 def test_a_full_disk_leaves_a_batch_that_can_be_taken_up(places, server, undisturbed, tmp_path):

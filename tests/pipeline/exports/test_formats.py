@@ -1,4 +1,5 @@
-"""Each format by the judgement of its own community's tools. Every text is invented."""
+"""Each format by the judgement of its own community's tools, imported where they judge: they take two seconds, which
+every process of tests would spend. Every text is invented."""
 
 import csv
 import hashlib
@@ -9,14 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
-import jsonschema
-import pymisp
 import pytest
 import stix2
 from hypothesis import given
 from hypothesis import strategies as st
-from pymisp import MISPEvent, MISPObject
-from stix2validator import ValidationOptions, validate_string
 from warc_making import Archive, ad_page
 
 from builders import NOON, make_ad
@@ -67,6 +64,8 @@ def both(store, *cases):
 
 
 def test_json_is_as_its_schema_says_and_the_schema_is_one(hostile):
+    import jsonschema
+
     schema = json.loads((EXPORTS / SCHEMA).read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
@@ -114,11 +113,14 @@ def test_whatever_begins_as_a_formula_gets_an_apostrophe_and_all_else_stays(form
 
 
 def test_the_misp_template_is_as_misp_wants_templates():
+    import jsonschema
+    import pymisp
+
     schema = json.loads((Path(pymisp.__file__).parent / "data/misp-objects/schema_objects.json").read_text())
     template = json.loads((EXPORTS / "job-advertisement/definition.json").read_text())
     assert list(jsonschema.Draft4Validator(schema).iter_errors(template)) == []
     assert list(jsonschema.Draft4Validator(schema).iter_errors(template | {"uuid": 7}))
-    known = MISPEvent().describe_types
+    known = pymisp.MISPEvent().describe_types
     for name, said in template["attributes"].items():
         kind = said["misp-attribute"]
         for category in said.get("categories", []):
@@ -126,6 +128,8 @@ def test_the_misp_template_is_as_misp_wants_templates():
 
 
 def test_a_misp_event_is_read_by_pymisp_and_its_object_keeps_to_the_template(hostile):
+    from pymisp import MISPEvent, MISPObject
+
     for each in both(hostile, 1, 3):
         for event in json.loads(dumps_misp(each, KIT.template))["response"]:
             loaded = MISPEvent()
@@ -171,6 +175,8 @@ def test_a_text_longer_than_misp_keeps_is_cut_and_says_so(undecided):
 
 
 def test_a_stix_bundle_holds_before_its_own_library_and_the_committees_validator(hostile):
+    from stix2validator import ValidationOptions, validate_string
+
     for each in both(hostile, 1, 3):
         text = write_as("stix", each, KIT).decode()
         bundle = stix2.parse(text, allow_custom=False)

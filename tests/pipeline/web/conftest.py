@@ -6,7 +6,7 @@ from types import MappingProxyType
 import pytest
 from argon2 import PasswordHasher
 
-from browsing import open_browser
+from browsing import Windows, open_browser
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import fingerprint
 from model.assessment import Contribution, Evidence, RuleMet
@@ -59,6 +59,12 @@ def password_hash():
 @pytest.fixture(scope="module")  # not longer: its loop would be in the way of other tests' own
 def browser():
     with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def windows(browser):
+    with Windows(browser) as opened:
         yield opened
 
 

@@ -7,7 +7,7 @@ import pytest
 from flask import request
 from playwright.sync_api import expect
 
-from browsing import NARROW, WIDE, browser_path, enter, serve
+from browsing import NARROW, WIDE, browser_path, enter, let_in
 from builders import make_ad
 from pipeline.store.store import Store
 from store_builders import look, open_case_for
@@ -21,36 +21,34 @@ OTHER = "lamp-river-stone-24"
 
 
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
-def page(browser, app, request):
-    with serve(app) as address:
-        context = browser.new_context(viewport=request.param, base_url=address)
-        context.set_default_timeout(10_000)
-        page = context.new_page()
-        problems = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.on("dialog", lambda dialog: (problems.append("a dialog opened"), dialog.dismiss()))
+def page(windows, app, request):
+    problems = []
+    with windows.open(
+        app,
+        size=request.param,
+        pageerror=lambda error: problems.append(str(error)),
+        console=lambda message: problems.append(message.text) if message.type == "error" else None,
+        dialog=lambda dialog: (problems.append("a dialog opened"), dialog.dismiss()),
+    ) as page:
         yield page
         assert problems == []
-        context.close()
 
 
 @pytest.fixture
-def plain_page(browser, app):
+def plain_page(windows, app):
     """A browser that runs no script."""
-    with serve(app) as address:
-        context = browser.new_context(base_url=address, java_script_enabled=False)
-        context.set_default_timeout(10_000)
-        yield context.new_page()
-        context.close()
+    with windows.open(app, has_scripts=False) as page:
+        yield page
 
 
 def sign_in(page, name="mai"):
-    enter(page, name, at="/")
+    let_in(page, name)
+    page.goto("/")
 
 
+@pytest.mark.parametrize("page", [WIDE], indirect=True, ids=["wide"])
 def test_an_analyst_signs_in_reads_decides_and_meets_the_next_case(page, database):
-    sign_in(page)
+    enter(page, "mai", at="/")
     page.get_by_role("link", name="Helper for chat work").click()
     expect(page.locator("mark.for").filter(has_text="an advance of 500")).to_have_count(1)
     page.get_by_role("group", name="Money before the work").get_by_label("Agree", exact=True).check()
@@ -66,16 +64,6 @@ def test_an_analyst_signs_in_reads_decides_and_meets_the_next_case(page, databas
     assert (decision.verdict, decision.confirmed) == ("trafficking_recruitment", ("debt.advance",))
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-
-
-def test_a_hostile_ad_runs_nothing_and_asks_for_nothing(page):
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    sign_in(page)
-    page.goto("/case/2")
-    expect(page.locator("article h1")).to_have_text(re.compile(r"^<script>alert\(1\)</script>"))
-    expect(page.locator("article")).to_be_visible()
-    assert all(url.startswith(page.url[: page.url.index("/", 8)]) for url in asked)
 
 
 @pytest.mark.parametrize("page", [WIDE], indirect=True, ids=["wide"])
@@ -293,12 +281,9 @@ def test_a_key_that_is_pressed_twice_sends_its_form_once(page, app, database):
         assert [len(store.decisions.of_case(case)) for case in (1, 2)] == [1, 0]
 
 
-def test_whoever_leaves_a_note_or_a_comment_unsaved_is_asked_first(browser, app):
-    with serve(app) as address:
-        page = browser.new_context(base_url=address).new_page()
-        page.set_default_timeout(10_000)
-        asked = []
-        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+def test_whoever_leaves_a_note_or_a_comment_unsaved_is_asked_first(windows, app):
+    asked = []
+    with windows.open(app, dialog=lambda dialog: (asked.append(dialog.type), dialog.dismiss())) as page:
         sign_in(page)
         page.goto("/case/1")
         page.get_by_role("textbox", name="Comment").fill("Seen by the hotline too.")
@@ -315,7 +300,6 @@ def test_whoever_leaves_a_note_or_a_comment_unsaved_is_asked_first(browser, app)
         page.get_by_role("button", name="Likely job fraud").click()
         expect(page.get_by_text("Case 1: Likely job fraud.")).to_be_visible()
         assert asked == ["beforeunload"] * 2
-        page.context.close()
 
 
 @pytest.mark.parametrize("page", [WIDE], indirect=True, ids=["wide"])

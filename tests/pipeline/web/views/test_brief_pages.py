@@ -5,7 +5,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from browsing import browser_path, enter, serve
+from browsing import browser_path, let_in
 from builders import NOON, make_ad
 from pipeline.cli import cli
 from store_builders import assess, decide, look, open_case_for
@@ -92,10 +92,8 @@ def test_the_command_refuses_what_it_cannot_write(run, database, words):
 @pytest.mark.browser
 @pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one")
 @pytest.mark.parametrize("language", ["en", "vi", "id"])
-def test_the_page_prints_on_one_sheet(app, october, browser, language):
-    with serve(app) as address:
-        context = browser.new_context(base_url=address)
-        page = context.new_page()
-        enter(page, "mai", at=f"/brief?month=2026-11&language={language}")
+def test_the_page_prints_on_one_sheet(app, october, windows, language):
+    with windows.open(app) as page:
+        let_in(page, "mai")
+        page.goto(f"/brief?month=2026-11&language={language}")
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
-        context.close()

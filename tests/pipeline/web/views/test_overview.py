@@ -274,7 +274,6 @@ def test_a_browser_shows_pictures_and_hands_out_their_tables(browser, app, night
         enter(page, "mai", at="/overview?of=confirmed")
         expect(page.get_by_role("heading", name="Estimated recall")).to_be_visible()
         expect(page.locator("section svg").first).to_be_visible()
-        page.screenshot(path=tmp_path / "overview.png", full_page=True)
         with page.expect_download() as download:
             page.locator("#precision summary").click()
             page.locator("#precision").get_by_role("link", name="CSV").click()
