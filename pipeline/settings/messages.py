@@ -1,16 +1,14 @@
 """Messages and indicators in the languages of the page."""
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from crawler.files import load_toml
 from model.errors import BadTaxonomy
 from model.taxonomy.records import Taxonomy
-from model.taxonomy.toml_file import TaxonomyFile
+from model.taxonomy.toml_file import read_file
 
 
 def mark(message: str) -> str:
@@ -51,13 +49,8 @@ def read_translations(folder: Path, taxonomy: Taxonomy) -> Translations:
     rules = {f"{_RULE}{rule.key}" for rule in taxonomy.rules}
     found: dict[str, dict[str, Mapping[str, str]]] = {}
     for path in sorted(folder.glob("[!.]*.toml")):
-        text = path.read_text(encoding="utf-8")
-        try:
-            content = load_toml(text)
-        except tomllib.TOMLDecodeError as err:
-            raise BadTaxonomy(f"{path}: {err}") from err
         found[path.stem] = {}
-        for table in TaxonomyFile(path, text, content).tables():
+        for table in read_file(path, path.read_bytes()).tables():
             if table.key not in taxonomy.indicators and table.key not in rules:
                 raise BadTaxonomy(f"{path}: [{table.key}]: expected the key of an indicator, or rules.KEY")
             table.expect((), _FIELDS if table.key not in rules else ("title",))

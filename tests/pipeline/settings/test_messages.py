@@ -57,5 +57,11 @@ def test_what_would_be_shown_nowhere_is_refused(shipped, tmp_path, text, named):
         read_translations(tmp_path, shipped)
 
 
+def test_a_file_in_another_encoding_is_named(shipped, tmp_path):
+    (tmp_path / "vi.toml").write_bytes('["control.confined"]\ntitle = "Ấm"'.encode("utf-16"))
+    with pytest.raises(BadTaxonomy, match=r"vi\.toml: not UTF-8 text"):
+        read_translations(tmp_path, shipped)
+
+
 def test_without_a_folder_there_are_none(shipped, tmp_path):
     assert read_translations(tmp_path / "none", shipped) == {}
