@@ -33,8 +33,6 @@ STANDARD_STREAM = "-"
 STANDARD_OUTPUT: Final = (STANDARD_STREAM, "/dev/stdout")
 """Names of standard output. Opened by the second, a file behind it would be emptied and written from its start."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=asdict).encode
-
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[TextIO]:
@@ -188,23 +186,17 @@ def _bytes_of(stream: TextIO | None, name: str) -> BinaryIO:
 
 def dumps_line(record: object) -> str:
     """One line of JSON Lines, line end included: readable Unicode, escaped only where UTF-8 cannot carry it."""
-    line = _encode(record)
     try:
-        line.encode()
-    except UnicodeEncodeError:  # lone surrogates from a hostile page
-        line = json.dumps(record, allow_nan=False, separators=(",", ":"), default=asdict)
-    return line + "\n"
-
-
-AT_ONCE = 1 << 16
-"""Bytes that are written together."""
+        return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE).decode()
+    except TypeError:  # lone surrogates from a hostile page, a number of more than 64 bits
+        return json.dumps(record, allow_nan=False, separators=(",", ":"), default=asdict) + "\n"
 
 
 class AppendOnly(BufferedWriter):
     """A file to append to. Its first error is kept: what follows a torn piece would not be readable."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(FileIO(path, "a"), AT_ONCE)
+        super().__init__(FileIO(path, "a"))
         self.error: OSError | None = None
 
     def write(self, data: Any, /) -> int:
@@ -282,14 +274,6 @@ def _foreign_lines(file: BinaryIO) -> bytes | None:
     except UnicodeDecodeError:
         is_utf8 = False
     return None if is_utf8 else foreign
-
-
-def json_line(record: object) -> str:
-    """The same as ``dumps_line`` gives; what orjson cannot carry (lone surrogates, numbers of 65 bits) goes there."""
-    try:
-        return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE).decode()
-    except TypeError:
-        return dumps_line(record)
 
 
 _DEEP_KEY: Final = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){10}""")

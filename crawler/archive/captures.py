@@ -113,7 +113,6 @@ def read_capture(record: WarcRecord, *, sites: Collection[str], now: datetime) -
 
 
 def _read_page(record: WarcRecord, address: str, at: datetime) -> Capture:
-    """A response or a resource."""
     is_response = record.kind == "response"
     block = record.read(65_536)
     status, headers, body_at = http_head(block) if is_response else (200, record.headers, 0)

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 SOFTWARE = f"lurewatch/{version('lurewatch')}"
 """What writes archives, asks for pages and makes packages, as these say."""
 
-Header = tuple[str, str]
+Fact = tuple[str, str]
+"""A name and a value: a header of a record, or what a person is told who asks where a page comes from."""
 
 RawHeader = tuple[bytes, bytes]
 """A name and a value of an HTTP header."""
@@ -61,7 +62,7 @@ def digest_of(data: bytes) -> str:
 
 def packed_record(
     kind: str,
-    headers: Iterable[Header],
+    headers: Iterable[Fact],
     block: bytes,
     *,
     payload: bytes | None = None,
@@ -88,10 +89,6 @@ def packed_record(
     out = BytesIO()
     WARCWriter(out, gzip=False, warc_version=VERSION).write_record(record)
     return gzip.compress(out.getvalue(), 0 if is_packed else 6, mtime=0)
-
-
-Fact = tuple[str, str]
-"""A name and a value, for a person who asks where a page comes from."""
 
 
 def warcinfo_record(name: str, *, at: datetime, record_id: str, about: Fact) -> bytes:
@@ -194,7 +191,7 @@ class WarcFile(AppendOnly):
         block = _fields((("software", SOFTWARE), *facts))
         return packed_record("metadata", headers, block)
 
-    def _shared_headers(self, target: str, at: datetime) -> tuple[Header, ...]:
+    def _shared_headers(self, target: str, at: datetime) -> tuple[Fact, ...]:
         return (("WARC-Target-URI", target), ("WARC-Date", warc_date(at)), ("WARC-Warcinfo-ID", self.info_id))
 
 

@@ -93,7 +93,6 @@ def _text(name: str, value: object) -> str:
 
 
 def _read_text(name: str, value: object) -> object:
-    """The value of a field that is text in JSON."""
     text = _text(name, value)
     if name not in EXPECTED:
         return text

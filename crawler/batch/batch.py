@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Literal, get_args
 from crawler.ad import JobAd
 from crawler.batch.ads_file import read_ads
 from crawler.errors import OUTCOMES, BadBatch, Outcome
-from crawler.files import file_digest, json_line, numbered, open_bytes, write_json
+from crawler.files import dumps_line, file_digest, numbered, open_bytes, write_json
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
 KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
@@ -336,7 +336,7 @@ class Ledger:
         self.recall(address, outcome)
         line: dict[str, object] = {"address": address, "outcome": outcome, "detail": detail}
         line |= {name: value for name, value in more.items() if value}
-        self._file.write(json_line(line).encode())
+        self._file.write(dumps_line(line).encode())
 
     def recall(self, address: str, outcome: Outcome) -> None:
         """Account for an address whose line is in the file already."""

@@ -8,13 +8,15 @@ import base64
 import hashlib
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from html import unescape
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final
 
 from crawler.ad import JobAd
 from crawler.archive.warc_reader import (
@@ -167,16 +169,6 @@ class Proof:
     """False where the archive is damaged elsewhere, so that records beside the page may be missing."""
 
 
-class _Place(NamedTuple):
-    """A record as far as its head says."""
-
-    offset: int
-    kind: str
-    target: str
-    beside: str
-    """The record that it belongs to."""
-
-
 def find_in_batch(ad_id: str, folder: Path) -> tuple[SeenAd, ...]:
     """Every version of an ad that a batch holds. Raises ``BadEvidence`` where there is none, ``BadBatch``."""
     batch = read_batch(folder)
@@ -194,26 +186,29 @@ def gather_proof(seen: SeenAd) -> Proof:
             "lies elsewhere; --batch FOLDER takes the ad from one batch alone"
         )
     file, response = _fetch_page(seen)
-    places: list[_Place] = []
+    info: list[int] = []
+    responses, beside = defaultdict[str | None, list[int]](list), defaultdict[str, list[int]](list)
     is_complete = True
     try:
         with file.open("rb") as opened:
             for record in filter(None, WarcReader(opened)):
-                beside = record.headers.get("warc-concurrent-to") or record.headers.get("warc-refers-to", "")
-                places.append(_Place(record.offset, record.kind, record.headers.get("warc-target-uri", ""), beside))
+                if other := record.headers.get("warc-concurrent-to") or record.headers.get("warc-refers-to"):
+                    beside[other].append(record.offset)
+                if record.kind == "response":
+                    responses[record.headers.get("warc-target-uri", "")].append(record.offset)
+                elif record.kind == "warcinfo":
+                    info.append(record.offset)
     except DamagedWarc:
         is_complete = False
-    info = [fetch_record(file, place.offset) for place in places if place.kind == "warcinfo"]
-    others = list(_beside(file, places, response.record_id))
+    fetch = partial(fetch_record, file)
+    others = [*map(fetch, beside[response.record_id])]
     robots: list[StoredRecord] = []  # the robots.txt that the metadata names, and what lies beside it
     for declared in (stored.fields() for stored in others if stored.record.kind == "metadata"):
-        for place in places:
-            if place.kind == "response" and place.target == declared.get("robots-txt"):
-                found = fetch_record(file, place.offset)
-                if found.sha256 == declared.get("robots-txt-sha256"):
-                    robots += [found, *_beside(file, places, found.record_id)]
-                    break
-    return Proof(seen=seen, response=response, others=(*info, *others, *robots), is_complete=is_complete)
+        for found in map(fetch, responses[declared.get("robots-txt")]):
+            if found.sha256 == declared.get("robots-txt-sha256"):
+                robots += [found, *map(fetch, beside[found.record_id])]
+                break
+    return Proof(seen=seen, response=response, others=(*map(fetch, info), *others, *robots), is_complete=is_complete)
 
 
 def _fetch_page(seen: SeenAd) -> tuple[Path, StoredRecord]:
@@ -231,10 +226,6 @@ def _fetch_page(seen: SeenAd) -> tuple[Path, StoredRecord]:
             f"says, found {record.sha256}"
         )
     return file, record
-
-
-def _beside(file: Path, places: Iterable[_Place], record_id: str) -> Iterator[StoredRecord]:
-    yield from (fetch_record(file, place.offset) for place in places if record_id and place.beside == record_id)
 
 
 _LONGEST: Final = 150_000

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,7 +23,7 @@ from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import ADS, PAGES, SUMMARY, read_lines
 from crawler.errors import BadBatch, Outcome
 from crawler.extract.raw import RawAd
-from crawler.files import json_line, numbered
+from crawler.files import dumps_line, numbered
 
 Sizes = Mapping[str, int]
 """Bytes, by the name of the file."""
@@ -163,7 +163,7 @@ class Journal:
         if self.is_suspended:
             return
         try:
-            self._file.write(json_line(line).encode())
+            self._file.write(dumps_line(line).encode())
             if at_once:
                 self._file.flush()
         except OSError as err:
@@ -242,17 +242,17 @@ GROWING = (ADS, RAW_LINES, LEDGER_LINES, PAGES)
 """What the journal's commits give the sizes of."""
 
 TOO_OLD = timedelta(days=3)
-"""An unfinished batch whose run began earlier, or that was left earlier, is not taken up: its ads would be stale."""
+"""An unfinished batch whose run began earlier is not taken up: its ads would be stale."""
 
 A_MOMENT = timedelta(minutes=1)
 
 
-def find_unfinished(home: Path, *, card: str, now: datetime, today: datetime) -> Path | None:
+def find_unfinished(home: Path, *, card: str, now: datetime) -> Path | None:
     """The folder that the newest unfinished batch of a source will have, where it can be taken up; else None.
 
     An empty ``card`` is for runs that cannot be taken up. A batch that somebody still writes is left alone. All others
-    are set aside: those of another card, those whose run began three days before ``now`` or that nobody has touched for
-    three days ``today``, and those that a later run overtook.
+    are set aside: those of another card, those whose run began three days before ``now``, and those that a later run
+    overtook.
     """
     found: Path | None = None
     for partial in sorted(home.glob(".*.partial"), key=_by_run, reverse=True):
@@ -262,9 +262,10 @@ def find_unfinished(home: Path, *, card: str, now: datetime, today: datetime) ->
             continue
         except FileNotFoundError:
             # Whoever has just made the folder has no journal in it yet; whoever gives it its name, none any more.
-            if partial.exists() and not (partial / SUMMARY).is_file() and _changed_at(partial) > today - A_MOMENT:
+            latest = (now - A_MOMENT).timestamp()
+            if partial.exists() and not (partial / SUMMARY).is_file() and partial.stat().st_mtime > latest:
                 continue
-        reason = "a later run was begun" if found else _why_not(partial, card=card, now=now, today=today)
+        reason = "a later run was begun" if found else _why_not(partial, card=card, now=now)
         if reason:
             set_aside(partial, reason)
         else:
@@ -288,7 +289,7 @@ def lock_journal(partial: Path, mode: str) -> BinaryIO:
     The kernel releases it however the process ends.
     """
     path = partial / JOURNAL
-    file: BinaryIO = path.open(mode, buffering=1 << 16)  # type: ignore[assignment] # the modes are binary
+    file: BinaryIO = path.open(mode)  # type: ignore[assignment] # the modes are binary
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if path.stat().st_ino != os.fstat(file.fileno()).st_ino:
@@ -318,7 +319,7 @@ def resume(partial: Path) -> Unfinished:
     return state
 
 
-def _why_not(partial: Path, *, card: str, now: datetime, today: datetime) -> str | None:
+def _why_not(partial: Path, *, card: str, now: datetime) -> str | None:
     if (partial / SUMMARY).is_file():
         return None  # whole but for its name
     if not card:
@@ -326,17 +327,11 @@ def _why_not(partial: Path, *, card: str, now: datetime, today: datetime) -> str
     try:
         with (partial / JOURNAL).open("rb") as file:
             opening = from_plain(Opening, _record(file.readline()))
-        left_at = _changed_at(partial / JOURNAL)
     except (OSError, ValueError, TypeError, AttributeError):
         return "its journal cannot be read"
     if opening.card != card:
         return "the source's card has changed"
-    is_old = opening.started_at < now - TOO_OLD or left_at < today - TOO_OLD
-    return f"older than {TOO_OLD.days} days" if is_old else None
-
-
-def _changed_at(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+    return f"older than {TOO_OLD.days} days" if opening.started_at < now - TOO_OLD else None
 
 
 def _run_of(partial: Path) -> str:

@@ -39,7 +39,7 @@ from crawler.batch.journal import (
 )
 from crawler.errors import BadBatch
 from crawler.extract.raw import RawAd, raw_to_dict
-from crawler.files import AppendOnly, json_line, sync, write_json
+from crawler.files import AppendOnly, dumps_line, sync, write_json
 
 PACKED = {RAW_LINES: RAW, LEDGER_LINES: LEDGER}
 """Files that are plain while they grow, and their names in the batch."""
@@ -95,7 +95,7 @@ class BatchWriter:
     def add_all(self, ads: Iterable[tuple[JobAd, RawAd]]) -> None:
         """Write ads and their raw twins: all of them, or none where one cannot be written."""
         lines = [
-            (json_line(ad_to_record(ad)).encode(), json_line({"ad_id": ad.ad_id, "raw": raw_to_dict(raw)}).encode())
+            (dumps_line(ad_to_record(ad)).encode(), dumps_line({"ad_id": ad.ad_id, "raw": raw_to_dict(raw)}).encode())
             for ad, raw in ads
         ]
         for ad_line, raw_line in lines:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, islice
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -139,33 +138,21 @@ def short_text(element: etree._Element, longest: int = _LONGEST) -> str:
 
 def title_elements(root: etree._Element, title: str | None) -> Iterator[etree._Element]:
     """The headings that hold the title and nothing more; on a page that has none, whatever small element does."""
-    wanted = fold(title or "")
-    if not wanted:
+    # Elements inside a heading part its words anew.
+    letters = "".join(fold(title or "").split())
+    if not letters:
         return
-    # Found once for the page: it only loses parts from then on.
-    found = _found_titles(root, wanted)
-    known = [element for element in found if element is root or root in element.iterancestors()]
-    yield from known if known or not found else _find_titles(root, wanted)
+    headings = [item for item in root.iter(*_HEADINGS) if item.tag in _GREAT or is_small(item)]
+    titles = [item for item in headings if "".join(fold(short_text(item, 1_000)).split()) == letters]
+    named = (item for item in root.iter() if isinstance(item.tag, str) and item.tag not in _NO_TITLES)
+    small = (item for item in named if is_small(item))
+    found = titles or (item for item in small if "".join(fold(short_text(item)).split()) == letters)
+    yield from islice(found, 50)
 
 
 def title_holders(root: etree._Element, title: str | None) -> set[etree._Element]:
     """What the title stands in, itself included."""
     return {above for item in title_elements(root, title) for above in (item, *item.iterancestors())}
-
-
-@lru_cache(maxsize=1)
-def _found_titles(root: etree._Element, wanted: str) -> tuple[etree._Element, ...]:
-    return tuple(islice(_find_titles(root, wanted), 50))
-
-
-def _find_titles(root: etree._Element, wanted: str) -> Iterator[etree._Element]:
-    # Elements inside a heading part its words anew.
-    letters = "".join(wanted.split())
-    headings = [item for item in root.iter(*_HEADINGS) if item.tag in _GREAT or is_small(item)]
-    titles = [item for item in headings if "".join(fold(short_text(item, 1_000)).split()) == letters]
-    named = (item for item in root.iter() if isinstance(item.tag, str) and item.tag not in _NO_TITLES)
-    small = (item for item in named if is_small(item))
-    yield from titles or (item for item in small if "".join(fold(short_text(item)).split()) == letters)
 
 
 def is_small(element: etree._Element) -> bool:
@@ -179,12 +166,7 @@ def is_small(element: etree._Element) -> bool:
 def tokens(element: etree._Element) -> str:
     """What the page's author named the element, for machines: classes and the like, in lower case."""
     names = [value for name, value in element.items() if name in _NAMED]
-    return _in_parts(" ".join(names)[:500]) if names else ""
-
-
-@lru_cache(maxsize=4096)
-def _in_parts(names: str) -> str:
-    return _CAMEL.sub("-", names).lower()
+    return _CAMEL.sub("-", " ".join(names)[:500]).lower()
 
 
 _SCRIPTED = ("hx-get", "data-href", "data-url", "data-link")

@@ -124,7 +124,6 @@ def drop_elements(root: etree._Element, elements: Iterable[etree._Element]) -> N
 
 
 def _add_text(parent: etree._Element, text: str) -> None:
-    """Puts text at the parent's end."""
     if not text:
         return
     if len(parent):

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from urllib.parse import urlsplit
 
-import ahocorasick
 from lxml import etree
 
 from crawler.extract.css import Select, select_ad
@@ -40,8 +38,6 @@ from crawler.extract.visible.ad_page import PageView, read_shown, view_page
 from crawler.extract.visible.cards import find_group
 from crawler.extract.visible.facts import read_label_rows, read_labelled_lines
 from crawler.extract.visible.page_kind import heads_list, is_plainly_list
-from crawler.extract.visible.words import load_words
-from crawler.extract.vocabulary import word_automaton
 
 _FULL_TEXT = 200
 """What a card on a list does not say; shorter texts on a page of several ads are teasers."""
@@ -164,7 +160,7 @@ def read_page(
     if 0 <= end <= 0.8 * len(page) and len(page) <= LARGEST_PAGE:
         root = parse_html(page[: end + len(b"</script>")])
         marked = None if root is None else _read_json_ld(root, url)
-        if marked and marked.ad and not _is_doubtful(marked, page):
+        if marked and marked.ad and not marked.doubted:
             reading = PageReading(ads=(marked.ad,), outcome="ad", problems=marked.problems)
     reading = reading or _read_whole(page, url, select or {}, is_listed=is_listed)
     return replace(reading, problems=(*problems, *reading.problems)) if problems else reading
@@ -196,19 +192,6 @@ def _read_json_ld(root: etree._Element, url: str) -> _Marked:
     return _Marked(values=values, postings=postings, problems=problems)
 
 
-def _is_doubtful(marked: _Marked, page: bytes) -> bool:
-    """Whether the page should be asked; one without a word for a deadline cannot show another."""
-    if marked.doubted != {"valid_through"}:
-        return bool(marked.doubted)
-    return any(True for _ in _deadline_words().iter(page.decode("utf-8", "replace").lower()))
-
-
-@cache
-def _deadline_words() -> ahocorasick.Automaton:
-    """All labels of a deadline, found in one pass."""
-    return word_automaton(label for label, name in load_words().labels.items() if name == "valid_through")
-
-
 def _read_whole(source: bytes, url: str, select: Select, *, is_listed: bool) -> PageReading:
     root = parse_html(source)
     if root is None:
@@ -217,7 +200,7 @@ def _read_whole(source: bytes, url: str, select: Select, *, is_listed: bool) -> 
     page = open_page(root, url)
     if marked.ad and not select and "hiring_organization" not in marked.doubted:
         ad = marked.ad
-        if _is_doubtful(marked, source):
+        if marked.doubted:
             # The page's own data and rows have the last word on a doubted field.
             state = read_state(root, (*page.titles(), ad.title or ""))
             short = (" ".join(text.split()) for text in root.itertext() if len(text) <= 200)
@@ -284,7 +267,6 @@ def _read_seen(
 def _with_shown(
     page: HtmlPage, ad: RawAd, state: RawAd | None, selected: RawAd | None, *, is_broken: bool
 ) -> PageReading:
-    """The marked-up or selected ad with what only the visible page says."""
     cut = not ad.description or (ad.reader != "microdata" and is_teaser(ad.description, is_broken=is_broken))
     seen, is_closed = read_shown(page, ad, is_teaser=cut)
     if ad.reader != "select":
@@ -314,7 +296,6 @@ def _with_view(raw: RawAd | None, view: PageView, selected: RawAd | None, *, is_
 
 
 def _filled(raw: RawAd, seen: RawAd, selected: RawAd | None, *, is_broken: bool) -> RawAd:
-    """The structured ad with what only the visible page says."""
     # What is marked up in the page is what the page shows.
     is_shown = raw.reader == "microdata"
     named = raw.description if is_shown else fuller_text(raw.description, seen.description, is_broken=is_broken)

@@ -1,7 +1,6 @@
 """Addresses: which a crawl may ask for, and the shape that a site's ads share."""
 
 import ipaddress
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -30,20 +29,12 @@ _NOT_PUBLIC = tuple(
 )
 """Special-purpose networks (RFC 6890 and its registries): what ``ipaddress`` knows of them differs by version."""
 
-_NORMAL = re.compile(
-    r"https?://[a-z0-9]{1,63}(?:[.-][a-z0-9]{1,63}){0,9}(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?"
-    r"/[A-Za-z0-9/_.~-]*(?:\?[A-Za-z0-9=&_.~-]+)?"
-)
-"""Addresses in which there is nothing to encode."""
-
 
 def normal_address(url: str) -> str:
     """The address as it is asked for and accounted for: percent-encoded, without its fragment.
 
     Raises ``ValueError`` where nothing can be read as an address.
     """
-    if is_normal(url):
-        return url
     # Imported late: it loads what opens connections, and every command asks here which hosts are loopback.
     from w3lib.url import safe_url_string
 
@@ -59,11 +50,6 @@ def readable_address(url: str | None) -> str | None:
         return normal_address(url) if url else None
     except ValueError:
         return None
-
-
-def is_normal(url: str) -> bool:
-    """True for an address that is written as it is asked for: nothing in it has to be encoded or left out."""
-    return _NORMAL.fullmatch(url) is not None
 
 
 def joined(base: str, written: str) -> str | None:

@@ -4,9 +4,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, cast
-
-import ahocorasick
 
 from crawler.files import VOCABULARY
 
@@ -91,36 +88,6 @@ def tree_patterns(words: Iterable[str], *, begins: Callable[[str], str], ends: C
             node = node.setdefault(char, {})
         node[_END] = {}
     return [re.escape(char) + begins(char) + _branches(below, char, ends) for char, below in tree.items()]
-
-
-def word_automaton(words: Iterable[str]) -> ahocorasick.Automaton:
-    """Finds in one pass where words, in the form of the text, may stand; their ends are not looked at."""
-    automaton = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
-    for word in words:
-        automaton.add_word(word)
-    automaton.make_automaton()
-    return automaton
-
-
-def compiled_late(write: Callable[[], str]) -> re.Pattern[str]:
-    """A pattern that is written and compiled when it is first used: a crawl never meets most of what lists foresee."""
-    return cast(re.Pattern[str], _LatePattern(write))
-
-
-class _LatePattern:
-    """Has what its pattern has; what was asked for once is then found here as quickly as there."""
-
-    def __init__(self, write: Callable[[], str]) -> None:
-        self._write = write
-        self._compiled: re.Pattern[str] | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        self._compiled = self._compiled or re.compile(self._write())
-        found = getattr(self._compiled, name)
-        setattr(self, name, found)
-        return found
 
 
 def _branches(node: _Tree, last: str, ends: Callable[[str], str]) -> str:

@@ -29,8 +29,6 @@ ROBOTS_REQUEST = "robots_request"
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The rules of one site's robots.txt."""
-
     parsed: Protego
     delay: float
     """Seconds between two requests that it asks for; 0 where it asks for none."""

@@ -58,8 +58,6 @@ NO_ANSWER = (
 
 @dataclass(slots=True)
 class _Visit:
-    """One page in the browser."""
-
     served: Response
     requests: int = 0
     is_open: bool = False

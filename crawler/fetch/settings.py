@@ -81,8 +81,6 @@ FOR_ALL: Final = {
     "DOWNLOAD_WARNSIZE": 0,
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
     "DOWNLOAD_DELAY_JITTER": 0,  # the delay is the least there may be, not the middle
-    "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
-    "RETRY_TIMES": 2,
     "RETRY_GIVE_UP_LOG_LEVEL": "INFO",  # the ledger names it
     "REDIRECT_MAX_TIMES": 5,
     "MEMUSAGE_LIMIT_MB": 4096,

@@ -196,13 +196,10 @@ def usual_shown(folder: Path, *, now: datetime) -> float | None:
     """The median of the ads that a source's latest runs found standing, those that count; None where there is none."""
     found: list[int] = []
     for batch in reversed(batches_of(folder)):
-        try:
+        with suppress(BadBatch):
             summary = read_summary(batch)
-            is_usual = summary.started_at < now and counts(summary.healthy, batch)
-        except BadBatch:
-            continue
-        if is_usual and summary.shown is not None:
-            found.append(summary.shown)
+            if summary.shown is not None and summary.started_at < now and counts(summary.healthy, batch):
+                found.append(summary.shown)
         if len(found) == NIGHTS:
             break
     return median(found) if found else None
@@ -287,7 +284,7 @@ def breaks_off(line: LedgerLine) -> bool:
     return goes_on or line.outcome == "not_inspected" or (is_listing and line.outcome not in READ)
 
 
-def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) -> Tally:
+def write_state(ledger: Path, memory: CrawlState, *, run: str) -> Tally:
     """What the run showed, after its memory and its gone ads were written beside its ledger, which must be complete.
 
     The ledger alone says what this run did, so that a run which was killed and resumed remembers the same.
@@ -297,7 +294,7 @@ def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) 
     facts = RunFacts(
         at=memory.now,
         is_whole=tally.is_whole,
-        gone_after=gone_after,
+        gone_after=memory.source.revisit.gone_after,
         shown=shown,
         before=memory.contents,
         past=memory.past,
@@ -311,7 +308,7 @@ def write_state(ledger: Path, memory: CrawlState, *, run: str, gone_after: int) 
     )
     written: set[str] = set()
     with whole_file(folder / GONE) as gone_file, whole_file(folder / KNOWN) as known_file:
-        known_file.write(dumps_line(asdict(base)))
+        known_file.write(dumps_line(base))
         for known, line in steps:
             if line:
                 done.add(line.address)

@@ -5,16 +5,15 @@ count as deleted where its pages leave them out between messages that they show.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from operator import attrgetter
 from typing import Any
 
 import orjson
 
 from crawler.ad import JobAd
 from crawler.batch.batch import LedgerLine
-from crawler.files import json_line
+from crawler.files import dumps_line
 
 AD_FIELDS = (
     "title", "description", "url", "date_posted", "valid_through", "hiring_organization", "company_profile",
@@ -22,9 +21,6 @@ AD_FIELDS = (
 )  # fmt: skip
 """The fields that an ad may have or lack; their places are the bits of ``AdState.has`` in files that are years old by
 now, so a new one goes to the end and none is ever taken out."""
-
-_BITS = tuple(1 << place for place in range(len(AD_FIELDS)))
-_values = attrgetter(*AD_FIELDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +80,7 @@ class UrlState:
 
 def fields_of(ad: JobAd) -> int:
     """Which of ``AD_FIELDS`` the ad has, one bit each."""
-    return sum([bit for bit, value in zip(_BITS, _values(ad), strict=True) if value not in (None, "", ())])
+    return sum(1 << place for place, name in enumerate(AD_FIELDS) if getattr(ad, name) not in (None, "", ()))
 
 
 def to_line(known: UrlState) -> str:
@@ -93,10 +89,8 @@ def to_line(known: UrlState) -> str:
     for name in ("role", "etag", "modified", "lastmod", "digest", "unlisted", "entry"):
         if value := getattr(known, name):
             record[name] = value
-    record["ads"] = {
-        ad_id: (ad.content, ad.has, ad.valid_through, ad.missed, ad.is_past) for ad_id, ad in known.ads.items()
-    }
-    return json_line(record)
+    record["ads"] = {ad_id: astuple(ad) for ad_id, ad in known.ads.items()}
+    return dumps_line(record)
 
 
 def from_line(line: bytes | str) -> UrlState:

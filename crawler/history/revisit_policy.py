@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any
 
 from scrapy.http import Response
 
@@ -169,13 +169,11 @@ def _digest(response: Response) -> str:
     return page.sha256[:32]
 
 
-Reason = Literal["lastmod", "not due"]
-
 SLACK = 0.9
 """Of ``revisit.days``: a night that begins some minutes earlier than the last one still finds its addresses due."""
 
 
-def why_not_request(known: UrlState, *, lastmod: str | None, now: datetime, revisit: Revisit) -> Reason | None:
+def why_not_request(known: UrlState, *, lastmod: str | None, now: datetime, revisit: Revisit) -> str | None:
     """Why a listed address need not be asked for in this run; None where it must be."""
     days = (now - known.last) / timedelta(days=1)
     if lastmod is not None and lastmod == known.lastmod and is_settled(lastmod, at=known.last):

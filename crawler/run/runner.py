@@ -172,7 +172,7 @@ def _folder_of_run(source: Source, output: Path, now: datetime, *, is_shared: bo
     home = output.absolute() / source.name
     # What a killed worker had taken from the others is theirs by now.
     card = "" if KINDS[source.kind].starts_anew or is_shared else card_digest(source)
-    unfinished = find_unfinished(home, card=card, now=now, today=datetime.now(UTC))
+    unfinished = find_unfinished(home, card=card, now=now)
     if unfinished:
         log.info("run resumed", source=source.name, run=unfinished.name)
         return unfinished

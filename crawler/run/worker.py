@@ -70,9 +70,7 @@ def run_job(job: Job) -> bool:
         # What archives hold, or one of several workers read, says nothing of what stands tonight: there is nothing to
         # remember.
         is_part = spider.keeps_versions or job.frontier is not None
-        gone_after, run = job.source.revisit.gone_after, job.folder.name
-        ledger = batch.ledger_to_read()
-        tally = None if is_part else write_state(ledger, memory, run=run, gone_after=gone_after)
+        tally = None if is_part else write_state(batch.ledger_to_read(), memory, run=job.folder.name)
         summary = batch.finish(
             ended_at=datetime.now(UTC),
             problems=(*batch.problems, *_judge(job, spider, tally, memory)),

@@ -29,6 +29,7 @@ from crawler.extract.records.tables import (
 )
 from crawler.files import file_digest, find_encoding, numbered, open_bytes
 from crawler.processes import map_in_order
+from crawler.sources.card import Source
 from crawler.spiders.base import FetchResult, SourceSpider
 
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json"}
@@ -124,9 +125,7 @@ class RowBatch:
     """Of the file, in the ledger."""
 
     at: datetime
-    source: str
-    language: str | None
-    country: str | None
+    source: Source
     warcinfo_id: str
 
 
@@ -232,8 +231,9 @@ def _read_row(row: Row, columns: Columns, batch: RowBatch) -> ReadRow:
         block = cells.encode("utf-8", "surrogatepass")
         record, sha256 = resource_record(result.address, block, at=batch.at, warcinfo_id=batch.warcinfo_id)
         # A row has no address: an ad without a link of its own has none.
+        source = batch.source
         ad = normalise(
-            raw, source=batch.source, seen_at=batch.at, url="", language=batch.language, country=batch.country
+            raw, source=source.name, seen_at=batch.at, url="", language=source.language, country=source.country
         )
     except NotAnAd as err:
         return replace(result, outcome="not_an_ad", detail=str(err)), record, sha256
@@ -263,16 +263,15 @@ class DropSpider(SourceSpider):
             refused: Outcome = "failed" if file.is_expected else "out_of_scope"
             yield self._file_result(file, "not_inspected" if spent else refused, spent or file.problem or "")
             return
-        source = self.source
         outcome: Outcome = "listing"
-        table = Table(source.columns, is_uniform=file.form == "csv")
+        table = Table(self.source.columns, is_uniform=file.form == "csv")
         with suppress(OSError):  # where it cannot be read, its rows cannot either
             self.frontier.bytes += file.path.stat().st_size
             # For the ledger: which file it was. The file itself stays with the partner.
             table.file = f"SHA-256 of the file {file_digest(file.path)}"
         first = RowBatch(
-            rows=(), size=0, address=file.address, at=self.clock(), source=source.name, language=source.language,
-            country=source.country, warcinfo_id=self.batch.warc.info_id,
+            rows=(), size=0, address=file.address, at=self.clock(), source=self.source,
+            warcinfo_id=self.batch.warc.info_id,
         )  # fmt: skip
         for batch, rows in map_in_order(
             read_rows,
@@ -294,7 +293,6 @@ class DropSpider(SourceSpider):
         return self.batch.ledger.see(address) or self.batch.ledger.is_open(address)
 
     def _archived(self, result: FetchResult, record: bytes, sha256: str) -> FetchResult:
-        """The result of a row with its place in the archive."""
         if not record:
             return result
         page = self.batch.warc.append_record(record, sha256)

@@ -25,7 +25,7 @@ from crawler.extract.records.channel import part_post, read_channel
 from crawler.extract.records.feed import escape_ampersands, read_feed
 from crawler.extract.structured.job_posting import is_teaser_entry
 from crawler.extract.text import fold
-from crawler.extract.urls import LinkShape, is_normal, joined, normal_address, readable_address
+from crawler.extract.urls import LinkShape, joined, normal_address, readable_address
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.history.lifecycle import PageOfMessages
 from crawler.history.revisit_policy import REMOVED
@@ -60,7 +60,7 @@ class SitemapSpider(SourceSpider):
         try:
             role, entries = _sitemap_entries(response)
             for written, lastmod in entries:
-                url = written if is_normal(written) else joined(base, written) or written
+                url = joined(base, written) or written
                 self.frontier.see(Address(url=url, role=role, depth=address.depth + 1, via=base), lastmod=lastmod)
                 count += 1
         except (XMLSyntaxError, StopIteration, zlib.error, ValueError) as err:

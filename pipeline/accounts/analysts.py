@@ -7,12 +7,13 @@ to, for them alone, never what they achieve.
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
+from pipeline.settings.records import CareSettings
 
 Role = Literal["analyst", "supervisor", "researcher", "administrator"]
 """``may`` says what each may do."""
@@ -117,17 +118,6 @@ LEAST_BREAK: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Care:
-    """What holds for one person."""
-
-    most: int
-    """Cases that they may read today."""
-
-    break_minutes: int
-    """Minutes of reading after which a break is suggested."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingAct:
     """One case opened or decided."""
 
@@ -146,16 +136,12 @@ class Dose:
     minutes: int
     """Since the last pause; 0 in one."""
 
-    care: Care
+    care: CareSettings
+    """The limits that hold for this person."""
 
     def is_enough_for(self, case_id: int) -> bool:
         """Whether this case is to wait: the limit is reached, and it was not opened before."""
-        return len(self.case_ids) >= self.care.most and case_id not in self.case_ids
-
-    def opening(self, case_id: int) -> "Dose":
-        """What it is once this case is opened, in the same moment."""
-        others = tuple(each for each in self.case_ids if each != case_id)
-        return replace(self, case_ids=(*others, case_id))
+        return len(self.case_ids) >= self.care.daily_most and case_id not in self.case_ids
 
     @property
     def wants_break(self) -> bool:
@@ -163,7 +149,7 @@ class Dose:
         return self.minutes >= self.care.break_minutes
 
 
-def measure_dose(acts: Sequence[ReadingAct], care: Care, *, now: datetime) -> Dose:
+def measure_dose(acts: Sequence[ReadingAct], care: CareSettings, *, now: datetime) -> Dose:
     """The dose from what was done today, the oldest first."""
     began = last = now
     for moment in sorted((each.at for each in acts), reverse=True):

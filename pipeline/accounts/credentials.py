@@ -6,6 +6,7 @@ import hmac
 import secrets
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Final
@@ -13,7 +14,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.fernet import Fernet, InvalidToken
-from pyotp import TOTP, random_base32
+from pyotp import TOTP
 
 from crawler.files import read_word_list, whole_bytes
 from pipeline.accounts.analysts import Analyst
@@ -61,8 +62,10 @@ def hash_password(password: str, *, name: str = "") -> str:
         return _HASHER.hash(password)
 
 
-def verify_password(password_hash: str, password: str) -> bool:
-    """Whether this password made that hash; a hash that cannot be read matches nothing."""
+def verify_password(password_hash: str | None, password: str) -> bool:
+    """Whether this password made that hash. One that cannot be read matches nothing, and neither does none, which takes
+    as long."""
+    password_hash = password_hash or _no_hash()
     try:
         with _turn:
             return _HASHER.verify(password_hash, password)
@@ -86,22 +89,15 @@ def nobodys_hash() -> str:
     return hash_password(generate_password())
 
 
+_no_hash = cache(nobodys_hash)
+
+
 def is_missing(analyst: Analyst, policy: str) -> bool:
     """Whether this account must get a second factor before it shows anything. Whoever signs in by the provider alone
     has theirs there; the demo's account shows invented ads."""
     if analyst.has_second_factor or analyst.by_provider or analyst.is_demo:
         return False
     return policy == "everyone" or (policy == "administrators" and analyst.role == "administrator")
-
-
-def new_secret() -> str:
-    """160 random bits, as an application for codes takes them."""
-    return random_base32()
-
-
-def key_address(secret: str, name: str) -> str:
-    """What the picture for an application holds."""
-    return TOTP(secret, name=name, issuer="lurewatch").provisioning_uri()
 
 
 def matching_step(secret: str, typed: str, *, at: datetime, after: int) -> int | None:

@@ -28,23 +28,6 @@ from pipeline.settings.records import OpenIDSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """A sign-in that was begun. All but the address stays with the browser that began it."""
-
-    address: str
-    """Where the browser goes: the provider's own page."""
-
-    state: str
-    """Comes back with the answer: it shows that the same browser began and ends this."""
-
-    nonce: str
-    """Comes back inside the token: it shows that the token was made for this sign-in."""
-
-    verifier: str
-    """Shows the provider that whoever brings the code is whoever began (PKCE)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody whom the provider knows."""
 
@@ -118,15 +101,20 @@ class Provider:
         self._seconds, self._places = seconds, BoundedSemaphore(AT_ONCE)
         self._known: tuple[ProviderFacts, datetime] | None = None
 
-    def begin(self, callback: str, *, now: datetime) -> Begun:
-        """The way to the provider, and what to hold against its answer, which comes to the ``callback`` address."""
+    def begin(self, callback: str, *, now: datetime) -> tuple[str, dict[str, str]]:
+        """Where the browser goes, which is the provider's own page, and what stays with the browser.
+
+        The ``state`` comes back with the answer, to the ``callback`` address: the same browser began and ends this. The
+        ``nonce`` comes back inside the token, which was then made for this sign-in. The ``verifier`` shows the provider
+        that whoever brings the code is whoever began (PKCE).
+        """
         facts = self._facts(now)
         state, nonce, verifier = (generate_token(48) for _ in range(3))  # letters and digits: 285 bits each
         with self._session(facts, callback) as session:
             address, _ = session.create_authorization_url(
                 facts.authorization_endpoint, state=state, nonce=nonce, code_verifier=verifier
             )
-        return Begun(address=address, state=state, nonce=nonce, verifier=verifier)
+        return address, {"state": state, "nonce": nonce, "verifier": verifier}
 
     def finish(self, answer: Mapping[str, str], *, nonce: str, verifier: str, callback: str, now: datetime) -> Person:
         """Who came back with this answer, of which the state was found right. One code is good for one answer."""

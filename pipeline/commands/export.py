@@ -81,11 +81,11 @@ def export_cases(
     choice = Choice(
         numbers=asked["numbers"],
         wanted=wanted,
-        campaign_id=asked["campaign"],
+        campaign_id=asked["campaign"] or None,
         verdicts=tuple(each for each in get_args(Verdict) if each in asked["verdicts"]),
         since=asked["since"].replace(tzinfo=UTC) if asked["since"] else None,
     )
-    if not (choice.numbers or choice.by_what_holds):
+    if choice == Choice():
         raise click.UsageError("expected cases by number, or --filter, --campaign, --verdict or --since; found none")
     check_output(output, settings.database)
     if contacts:

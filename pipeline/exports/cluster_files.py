@@ -169,11 +169,6 @@ _PLAIN: Final[Mapping[Any, pa.DataType]] = {
 }  # fmt: skip
 
 
-def schema_of(record: type) -> pa.Schema:
-    """The columns of a record of ours, nested as it is."""
-    return pa.schema(list(_struct(record)))
-
-
 def _struct(record: type) -> pa.StructType:
     return pa.struct([(name, _type(kind)) for name, kind in get_type_hints(record).items()])
 
@@ -230,9 +225,9 @@ class Output:
         names = (name.removeprefix("part-").removesuffix(".parquet") for name in self._names())
         return {int(name) for name in names if name.isdigit()}
 
-    def write(self, number: int, schema: pa.Schema, records: Iterable[Mapping[str, Any]]) -> int:
-        """How many rows the partition has."""
-        data, count = BytesIO(), 0
+    def write(self, number: int, kind: type, records: Iterable[Mapping[str, Any]]) -> int:
+        """How many rows the partition has; its columns are the fields of records of this kind, nested as they are."""
+        data, count, schema = BytesIO(), 0, pa.schema(list(_struct(kind)))
         with pq.ParquetWriter(data, schema, compression="zstd") as writer:
             for batch in in_batches(records, _ROW_GROUP):
                 writer.write_batch(pa.RecordBatch.from_pylist(batch, schema))

@@ -29,16 +29,7 @@ from crawler.errors import BadAdsFile, WorkerLost
 from model.assessment import Assessment, assessment_to_record
 from model.batches import in_batches
 from pipeline.errors import NotInstalled
-from pipeline.exports.cluster_files import (
-    Output,
-    Partition,
-    cut,
-    find_files,
-    open_partition,
-    parquet_rows,
-    reading,
-    schema_of,
-)
+from pipeline.exports.cluster_files import Output, Partition, cut, find_files, open_partition, parquet_rows, reading
 from pipeline.linking.campaigns import Campaigns, Found, Placed, SignedAd, sign_ads
 from pipeline.review.model_in_service import read_assessor
 from pipeline.settings.console import Advance, counted
@@ -111,7 +102,7 @@ def run_partition(job: Job, number: int, partition: Partition) -> Done:
                 records = (ad_to_record(ad) | {name: getattr(ad, name) for name in moments} for ad in ads)
             case "campaigns":
                 record, records = SignedAd, map(asdict, sign_ads(ads))
-        rows = Output(job.output).write(number, schema_of(record), records)
+        rows = Output(job.output).write(number, record, records)
         problems = tuple(pages.problems[:20])
         return Done(rows=rows, pages=dict(pages.counts), problems=problems, seconds=perf_counter() - begun)
 
@@ -235,7 +226,7 @@ class Report:
         """
         signed = (SignedAd(**row) for row in counted(Output(self.output).read(), progress))
         placed = Campaigns(threshold=threshold).add_signed(signed).placed
-        Output(f"{self.output.rstrip('/')}/campaigns").write(0, schema_of(Placed), map(asdict, placed))
+        Output(f"{self.output.rstrip('/')}/campaigns").write(0, Placed, map(asdict, placed))
         return Found.of(placed)
 
     def lines(self) -> Iterator[str]:

@@ -22,16 +22,7 @@ from markupsafe import Markup
 from crawler.ad import JobAd
 from crawler.batch.ad_json import ad_to_record
 from crawler.files import read_word_list
-from pipeline.exports.referral import (
-    ABOUT,
-    CAVEAT,
-    CLAIM,
-    NON_PUNISHMENT,
-    CampaignFacts,
-    Package,
-    Recruitment,
-    Referral,
-)
+from pipeline.exports.referral import ABOUT, CAVEAT, CLAIM, NON_PUNISHMENT, CampaignFacts, Package, Referral
 from pipeline.licences.results import lookup_lines, lookup_to_record
 from pipeline.linking.changes import pay_text
 from pipeline.review.explain import Finding
@@ -95,7 +86,7 @@ def referral_to_record(referral: Referral) -> dict[str, Any]:
         "kinds": dict(assessment.kinds) if assessment else None,
         "rule": _plain(assessment.rule, "rule", "title", "source") if assessment and assessment.rule else None,
         "indicators": [_finding(each) for each in referral.findings],
-        "recruitment_information": _recruitment(referral.recruitment),
+        "recruitment_information": _recruitment(referral),
         "licence_lookup": lookup and {name: value for name, value in lookup.items() if name != "ad_id"},
         "campaign": _campaign(referral.campaign) if referral.campaign else None,
         "contacts": [
@@ -139,8 +130,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _recruitment(recruitment: Recruitment) -> dict[str, Any]:
-    standards = recruitment.standards
+def _recruitment(referral: Referral) -> dict[str, Any]:
+    recruitment, standards = referral.recruitment, referral.recruitment.standards
     return {
         "about": ABOUT,
         "htcds": {

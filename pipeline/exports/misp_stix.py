@@ -80,7 +80,7 @@ def _event(referral: Referral, package: Package, template: MispTemplate) -> dict
         "name": template.name,
         "meta-category": template.meta_category,
         "description": template.description,
-        "template_uuid": str(template.uuid),
+        "template_uuid": template.uuid,
         "template_version": str(template.version),
         "timestamp": timestamp,
         "distribution": _INHERIT,

@@ -61,11 +61,6 @@ class Choice:
     most: int = 2_000
     """How many may be chosen at once. One takes some 10 ms to gather, hide and write."""
 
-    @property
-    def by_what_holds(self) -> bool:
-        """Whether anything but numbers is asked for."""
-        return bool(self.wanted or self.campaign_id or self.verdicts or self.since)
-
 
 def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
     """The numbers, each once: those that were named first. Raises ``CannotExport`` where they are more than one

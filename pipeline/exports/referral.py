@@ -7,7 +7,7 @@ export of a case has the same identifiers, so that it updates the first and doub
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -96,7 +96,7 @@ SCHEMA: Final = "referral-package.schema.json"
 class MispTemplate:
     """The object template that our events are made by."""
 
-    uuid: UUID
+    uuid: str
     name: str
     version: int
     description: str
@@ -136,14 +136,7 @@ def load_kit(folder: Path) -> ExportKit:
             raise BadExportData(f"{folder / name}: expected a file that goes with packages ({err})") from err
     try:
         given = json.loads(files[TEMPLATE])
-        template = MispTemplate(
-            uuid=UUID(given["uuid"]),
-            name=given["name"],
-            version=int(given["version"]),
-            description=given["description"],
-            meta_category=given["meta-category"],
-            attributes=given["attributes"],
-        )
+        template = MispTemplate(**{each.name: given[each.name.replace("_", "-")] for each in fields(MispTemplate)})
     except (TypeError, ValueError, KeyError) as err:
         raise BadExportData(f"{folder / TEMPLATE}: expected an object template of MISP ({err!r})") from err
     return ExportKit(standards=standards, template=template, files=files)

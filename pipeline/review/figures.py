@@ -38,22 +38,17 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MonthShare:
-    """One cell of a trend."""
-
-    month: str
-    share: Share | None
-    """None where it is hidden, or the month has no cases."""
-
-    is_hidden: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrendRow:
     """One value through the months, oldest first."""
 
     value: str
-    months: tuple[MonthShare, ...]
+    shares: Mapping[str, Share | None]
+    """By month, of those that have cases; None where it is hidden."""
+
+    @property
+    def published(self) -> list[tuple[str, Share]]:
+        """The months of which the share is not hidden, with it."""
+        return [(month, share) for month, share in self.shares.items() if share]
 
 
 def month_before(month: str) -> str:
@@ -98,14 +93,9 @@ def month_shares(
     common = sorted((value for value in whole if whole[value] >= FEWEST), key=lambda value: (-whole[value], value))
     rows = []
     for value in values or common[:most]:
-        shares = []
-        for month in months:
-            count, of = found[value, month], totals[month]
-            is_hidden = of > 0 and count < FEWEST
-            shares.append(
-                MonthShare(month=month, share=None if is_hidden else share_of(count, of), is_hidden=is_hidden)
-            )
-        rows.append(TrendRow(value=value, months=tuple(shares)))
+        counts = {month: found[value, month] for month in months if totals[month]}
+        shares = {month: share_of(count, totals[month]) if count >= FEWEST else None for month, count in counts.items()}
+        rows.append(TrendRow(value=value, shares=shares))
     return tuple(rows)
 
 
@@ -127,12 +117,9 @@ class ShiftRow:
 
     facet: str
     row: TrendRow
-    first: MonthShare | None = None
-    """The earliest month in which it is given; None where it is in fewer than two."""
-
-    last: MonthShare | None = None
-    points: tuple[float, float, float] | None = None
-    """How much the share has risen from the first to the last, with an interval that is wide enough for all rows."""
+    points: tuple[float, float, float] | None
+    """How much the share has risen from its first published month to the last, with an interval that is wide enough for
+    all rows; None where there are fewer than two."""
 
 
 def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) -> tuple[ShiftRow, ...]:
@@ -140,14 +127,13 @@ def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) 
     rows = []
     for facet, values in SHIFT.items():
         for row in month_shares(cells.get(facet, ()), months, values=values):
-            measured = [(cell, cell.share) for cell in row.months if cell.share]
-            if len(measured) < 2:
-                rows.append(ShiftRow(facet=facet, row=row))
-                continue
-            (first, start), (last, end) = measured[0], measured[-1]
-            low, high = newcombe(end.share, end.of, start.share, start.of, errors=_SURE)
-            points = (end.share - start.share, low, high)
-            rows.append(ShiftRow(facet=facet, row=row, first=first, last=last, points=points))
+            points = None
+            if len(row.published) > 1:
+                (_first, start), *_between, (_last, end) = row.published
+                points = (
+                    end.share - start.share, *newcombe(end.share, end.of, start.share, start.of, errors=_SURE)
+                )  # fmt: skip
+            rows.append(ShiftRow(facet=facet, row=row, points=points))
     return tuple(rows)
 
 
@@ -291,16 +277,6 @@ FACETS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Precision:
-    """Of the decided cases of one tenth of the score, the share that was confirmed."""
-
-    tenth: int
-    cases: int
-    share: Share | None
-    """None where fewer than five are decided."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """All that the page shows."""
 
@@ -315,7 +291,10 @@ class Overview:
     decisions: tuple[tuple[str, int], ...]
     """Of each day of the period, at most the last thirty, the oldest first."""
 
-    precision: tuple[Precision, ...]
+    precision: tuple[tuple[int, int, Share | None], ...]
+    """Tenths of the score, the cases of each, and of those that are decided the share that was confirmed; None where
+    fewer than five are."""
+
     confirmed: Share | None
     """Of all decided flagged cases; None where fewer than five are decided."""
 
@@ -355,14 +334,10 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         decided=sum(made.values()),
         decisions=tuple((day, made.get(day, 0)) for day in dates),
         precision=tuple(
-            Precision(
-                tenth=tenth,
-                cases=sum(each.cases for each in alike),
-                share=published_share(sum(each.lures for each in alike), sum(each.decided for each in alike)),
-            )
+            (tenth, sum(each.cases for each in alike), _confirmed(alike))
             for tenth, alike in sorted(tenths.items(), reverse=True)
         ),
-        confirmed=published_share(sum(each.lures for each in judged), sum(each.decided for each in judged)),
+        confirmed=_confirmed(judged),
         recall=estimate_recall(judged, statistics.audit_nights(since=since)),
         months=months,
         # The map shows every country that five cases name.
@@ -371,3 +346,7 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         sources=statistics.batch_health(since=since),
         versions=statistics.version_spans(),
     )
+
+
+def _confirmed(judged: Sequence[JudgedCases]) -> Share | None:
+    return published_share(sum(each.lures for each in judged), sum(each.decided for each in judged))

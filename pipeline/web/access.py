@@ -3,16 +3,14 @@
 Every view names the right that it needs; no app is made that has one without.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Any, Final, Literal, cast
 
-from flask import Flask, abort, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
-from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
-from pipeline.accounts.analysts import WINDOW, Analyst, Care, Dose, Right, may, measure_dose
+from pipeline.accounts.analysts import WINDOW, Analyst, Dose, Right, may, measure_dose
 from pipeline.accounts.audit_log import Act
 from pipeline.linking.contacts import possible_identities
 from pipeline.linking.redaction import hide_contacts
@@ -32,8 +30,6 @@ LARGEST: Final = 2**63 - 1
 LONGEST_VALUE: Final = 200
 """Characters of one value that is asked for, or kept in the log."""
 
-View = TypeVar("View", bound=Callable[..., Any])
-
 _MARK: Final = "lurewatch_needs"
 
 _WITH_OLD_PASSWORD: Final = frozenset(
@@ -45,14 +41,16 @@ _WITHOUT_SECOND_FACTOR: Final = _WITH_OLD_PASSWORD | {"account.begin_second_fact
 """All that is open to someone who must have a second factor and has none."""
 
 
-def needs(what: Needed) -> Callable[[View], View]:
-    """Marks a view with what it asks of whoever calls it."""
+class GuardedBlueprint(Blueprint):
+    """A blueprint whose routes say what they need, as in ``@blueprint.get("/audit", needs="read_audit")``."""
 
-    def mark(view: View) -> View:
-        setattr(view, _MARK, what)
-        return view
-
-    return mark
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None,
+        provide_automatic_options: bool | None = None, *, needs: Needed | None = None, **options: Any,
+    ) -> None:  # fmt: skip
+        """Add a route; one without ``needs`` is refused by ``guard``."""
+        setattr(view_func, _MARK, needs)
+        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
 
 def guard(app: Flask) -> None:
@@ -102,7 +100,7 @@ def _ask_to_sign_in() -> Response:
     if request.method != "POST":
         return redirect(url_for("signing_in.sign_in", next=wanted))
     flash(_("You are signed out by now. Nothing was saved."), "error")
-    return make_response(render_template("sign_in.html", wanted=wanted, typed=written()), 401)
+    return Response(render_template("sign_in.html", wanted=wanted, typed=written()), 401, mimetype="text/html")
 
 
 def written() -> list[str]:
@@ -122,7 +120,7 @@ def _needed_by(app: Flask, endpoint: str) -> Needed:
         return "nothing"
     needed: Needed | None = getattr(app.view_functions[endpoint], _MARK, None)
     if needed is None:
-        raise RuntimeError(f"view {endpoint!r} says not what it needs; expected it marked with needs(...)")
+        raise RuntimeError(f"view {endpoint!r} says not what it needs; expected a route with needs=...")
     return needed
 
 
@@ -155,17 +153,21 @@ def list_query(wanted: CaseFilter) -> dict[str, Any]:
     return wanted.query() | ({"sort": order} if order != "priority" else {})
 
 
+def to_case(case_id: int, **more: Any) -> Response:
+    """The way back to a case, in the list that it was opened from."""
+    return redirect(url_for("case.show_case", case_id=case_id, **list_query(asked_filter()), **more))
+
+
 def loggable(wanted: CaseFilter) -> dict[str, Any]:
     """The filter as the log keeps it: of what was typed, contacts by their hashes alone, since no entry is ever
     removed."""
     logged: dict[str, Any] = dict(wanted.query())
-    vault = page_setup().vault
-    hashes = []
+    hashes: list[str] = []
     for name in ("words", "employer", "place", "tag"):
         typed = logged.get(name)
         if isinstance(typed, str) and (hidden := hide_contacts(typed)) != typed:
             logged[name] = hidden
-            hashes += [vault.hash_of(each) for each in possible_identities(typed, ())] if vault else []
+            hashes += map(open_store().vault.hash_of, possible_identities(typed, ()))
     return logged | ({"contacts": sorted(set(hashes))} if hashes else {})
 
 
@@ -192,19 +194,13 @@ def small_number(text: str) -> int:
     return number
 
 
-class SmallNumber(IntegerConverter):
-    """A number in an address, if the store can hold it; otherwise there is no such page."""
-
-    def __init__(self, map: Map, *args: Any, **options: Any) -> None:  # noqa: A002 - as Werkzeug calls it
-        super().__init__(map, *args, **{"max": LARGEST} | options)
-
-
 def dose_now() -> Dose:
     """What whoever is signed in has read today."""
     store, now, limits = open_store(), request_time(), page_setup().care
     chosen = store.accounts.chosen_limits(current_user.name)
-    care = Care(
-        most=min(chosen.most or limits.daily_most, limits.daily_most),
+    care = replace(
+        limits,
+        daily_most=min(chosen.most or limits.daily_most, limits.daily_most),
         break_minutes=min(chosen.break_minutes or limits.break_minutes, limits.break_minutes),
     )
     return measure_dose(store.audit.reading_acts(current_user.name, since=now - WINDOW), care, now=now)
@@ -215,5 +211,5 @@ def dose_before(case_id: int) -> Dose:
     dose = dose_now()
     if dose.is_enough_for(case_id):
         page = render_template("enough.html", dose=dose, hours=int(WINDOW.total_seconds() // 3600))
-        abort(make_response(page, 429))
+        abort(Response(page, 429, mimetype="text/html"))
     return dose

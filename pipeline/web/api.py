@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import suppress
 from typing import Any, Final
 
-from flask import Blueprint, abort, jsonify, request
+from flask import abort, jsonify, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import BadRequest, HTTPException, TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response
@@ -15,27 +15,18 @@ from pipeline.accounts.analysts import may
 from pipeline.errors import PipelineError
 from pipeline.linking.redaction import hide_contacts
 from pipeline.nightly.report import Metric, as_text
-from pipeline.web.access import needs, record, token_owner
+from pipeline.web.access import GuardedBlueprint, record, token_owner
 from pipeline.web.checker import ad_of, check_record, without_score
-from pipeline.web.setup import open_store, page_setup, request_time
-from pipeline.web.views.check import (
-    LONGEST_TEXT,
-    case_read_blind,
-    checker,
-    find_matches,
-    matches_record,
-    waits,
-    within_size,
-)
+from pipeline.web.setup import open_store, page_checker, page_setup, request_time
+from pipeline.web.views.check import LONGEST_TEXT, case_read_blind, find_matches, matches_record, waits, within_size
 
 EXPECTED_HEADER: Final = "expected a header Authorization: Bearer TOKEN, with a token that is good"
 BEARER: Final = WWWAuthenticate("bearer")
 
-blueprint = Blueprint("api", __name__)
+blueprint = GuardedBlueprint("api", __name__)
 
 
-@blueprint.post("/api/check")
-@needs("token")
+@blueprint.post("/api/check", needs="token")
 def check_ad() -> Response:
     """What is found of one ad: the answer of ``lurewatch check --json``, with its matches in the store."""
     analyst = token_owner()
@@ -43,7 +34,7 @@ def check_ad() -> Response:
         raise Unauthorized(EXPECTED_HEADER, www_authenticate=BEARER)
     if not may(analyst.role, "read") or analyst.must_change:
         abort(403, "the token's account may not read cases, or has to change its password first")
-    found, now = checker(), request_time()
+    found, now = page_checker(), request_time()
     within_size(LONGEST_TEXT * 8)
     asked = None
     with suppress(RecursionError):  # thousands of brackets
@@ -64,7 +55,7 @@ def check_ad() -> Response:
     if sealed is not None:
         answer = without_score(answer)
     if may(analyst.role, "see_contacts"):
-        answer |= matches_record(find_matches(open_store(), checked.ad, page_setup().vault))
+        answer |= matches_record(find_matches(open_store(), checked.ad))
     else:
         answer["contacts"] = []
         if answer["licences"]:
@@ -82,11 +73,10 @@ def refused(error: HTTPException) -> Response:
     return answer
 
 
-health_blueprint = Blueprint("health", __name__)
+health_blueprint = GuardedBlueprint("health", __name__)
 
 
-@health_blueprint.get("/healthz")
-@needs("nothing")
+@health_blueprint.get("/healthz", needs="nothing")
 def show_health() -> Response:
     """200 and ``ok``, or 503; says nothing of what is in the database."""
     try:
@@ -96,8 +86,7 @@ def show_health() -> Response:
     return Response("ok\n", mimetype="text/plain")
 
 
-@health_blueprint.get("/metrics")
-@needs("token")
+@health_blueprint.get("/metrics", needs="token")
 def show_metrics() -> Response:
     """The figures of the last night, as it wrote them, and those of the queue as it stands."""
     if token_owner() is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import waitress
@@ -10,6 +11,8 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import IntegerConverter
+from werkzeug.utils import find_modules, import_string
 
 from crawler.ad import heading
 from model.assessment import RuleMet
@@ -26,38 +29,19 @@ from pipeline.settings.messages import FOLDER, read_translations
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 from pipeline.web import api, auth
-from pipeline.web.access import SmallNumber, guard, is_allowed, written
+from pipeline.web.access import LARGEST, GuardedBlueprint, guard, is_allowed, written
 from pipeline.web.checker import Checker
 from pipeline.web.i18n import WORDS, _, install_language, page_language, standing, word
 from pipeline.web.presenters import licence_facts
 from pipeline.web.setup import LOOPBACK, PageSetup, install_setup, page_setup, page_taxonomy
-from pipeline.web.views import (
-    account,
-    analysts,
-    brief,
-    campaigns,
-    case,
-    case_history,
-    case_list,
-    check,
-    criteria,
-    overview,
-    teamwork,
-)
-from pipeline.web.views import exports as export_pages
+from pipeline.web.views import check
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
 
 
 every_page = Blueprint("every_page", __name__)
-"""What all pages have in common: filters of templates, headers, errors."""
-
-VIEWS = (
-    account, analysts, api, auth, brief, campaigns, case, case_history, case_list, check, criteria, export_pages,
-    overview, teamwork,
-)  # fmt: skip
-"""The modules whose blueprints make up the page."""
+"""What all pages have in common: headers, errors."""
 
 # Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
 HEADERS = {
@@ -83,19 +67,21 @@ def create_app(setup: PageSetup) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=setup.secure_cookie,
-        PERMANENT_SESSION_LIFETIME=setup.session_length,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=setup.review.session_hours),
         MAX_CONTENT_LENGTH=64 * 1024,
         WTF_CSRF_TIME_LIMIT=10 * 3600,  # how long a form may lie open
     )
     install_setup(app, setup)
-    app.extensions["lurewatch_check_limit"] = check.RateLimit(check.MOST_A_MINUTE, timedelta(minutes=1))
-    app.url_map.converters["int"] = SmallNumber
+    app.extensions["lurewatch_checks"] = {}  # moments, by account
+    app.url_map.converters["int"] = partial(IntegerConverter, max=LARGEST)  # type: ignore[assignment]  # it is called
     app.before_request(check.allow_long_forms)  # the token of a form is read from its fields
     CSRFProtect(app).exempt(api.blueprint)  # a token in a header comes from no browser
     auth.login_manager.init_app(app)
-    for blueprint in (every_page, *(each for module in VIEWS for each in vars(module).values())):
-        if isinstance(blueprint, Blueprint):
-            app.register_blueprint(blueprint)
+    app.register_blueprint(every_page)
+    for module in (api, auth, *map(import_string, find_modules("pipeline.web.views"))):
+        for blueprint in vars(module).values():
+            if isinstance(blueprint, GuardedBlueprint):
+                app.register_blueprint(blueprint)
     guard(app)
     install_language(app)
     app.jinja_env.globals.update(
@@ -105,46 +91,42 @@ def create_app(setup: PageSetup) -> Flask:
         has_openid=setup.openid is not None,
         has_practice=setup.samples is not None,
         has_checker=setup.checker is not None,
+        csrf_field=csrf_field,
     )
     app.jinja_env.filters.update(
-        band=band_of, heading=heading, licence_facts=licence_facts, standing=standing, word=word
-    )
+        band=band_of, heading=heading, licence_facts=licence_facts, marking=marking, rule_title=rule_title,
+        rule_titles=rule_titles, seen=seen, standing=standing, title_of=title_of, word=word,
+    )  # fmt: skip
     return app
 
 
-@every_page.app_template_global("csrf_field")
 def csrf_field() -> Markup:
     """The hidden field that every form of ours has."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
-@every_page.app_template_filter("seen")
 def seen(text: str | None) -> str | None:
     """A text as whoever reads may see it."""
     return text if text is None or is_allowed("see_contacts") else hide_contacts(text)
 
 
-@every_page.app_template_filter("title_of")
 def title_of(key: str) -> str:
     """An indicator's title in the page's language; its key where the taxonomy no longer has it."""
     indicator = page_taxonomy().indicators.get(key)
     return indicator.title if indicator else key
 
 
-@every_page.app_template_filter("rule_title")
 def rule_title(met: RuleMet) -> str:
     """The title of a rule in the page's language; its own for one that the taxonomy no longer has."""
     return next((rule.title for rule in page_taxonomy().rules if rule.key == met.rule), met.title)
 
 
-@every_page.app_template_filter("rule_titles")
 def rule_titles(keys: str) -> str:
     """The titles of rules whose keys are parted by semicolons, as a case keeps them."""
     known = {rule.key: rule.title for rule in page_taxonomy().rules}
     return "; ".join(known.get(key, key) for key in keys.split("; "))
 
 
-@every_page.app_template_filter("marking")
 def marking(keys: Iterable[str]) -> str:
     """How a stretch is marked: for a lure where any indicator is, else against it, else as context."""
     taxonomy = page_taxonomy()
@@ -195,20 +177,15 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
     sent over HTTPS alone."""
     with Store.open(settings.database) as store:
         store.check_key()
-        vault = store.vault
     taxonomy, samples = load_taxonomy(settings.taxonomy), settings.home / "data" / "samples"
     app = create_app(
         PageSetup(
             database=settings.database,
             taxonomy=taxonomy,
             secret_key=read_secret_key(settings.local / "review.key"),
-            vault=vault,
             hosts=(*LOOPBACK, *names),
             secure_cookie=https,
-            idle=timedelta(minutes=settings.review.idle_minutes),
-            session_length=timedelta(hours=settings.review.session_hours),
-            double_coded=settings.review.double_coded,
-            second_factor=settings.review.second_factor,
+            review=settings.review,
             care=settings.care,
             exports=maker_of(settings, taxonomy) if settings.exports.is_dir() else None,
             batches=settings.batches,

@@ -6,11 +6,10 @@ The answers do not show whether an account exists, is disabled, must wait or is 
 import secrets
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
@@ -21,13 +20,12 @@ from pipeline.accounts.credentials import (
     hash_password,
     is_missing,
     is_outdated,
-    nobodys_hash,
     verify_password,
 )
 from pipeline.errors import BadAnalyst, NotSignedIn
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import Accepted
-from pipeline.web.access import needs, record
+from pipeline.web.access import GuardedBlueprint, record
 from pipeline.web.i18n import LANGUAGES, _, page_language, word
 from pipeline.web.setup import open_store, page_setup, request_time
 
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     from pipeline.accounts.openid import Person, Provider
 
 
-blueprint = Blueprint("signing_in", __name__)
+blueprint = GuardedBlueprint("signing_in", __name__)
 
 _HALFWAY: Final = "halfway"
 """Who has shown a password in this browser, while the second factor is asked for."""
@@ -49,19 +47,15 @@ login_manager.session_protection = "strong"
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
-    """An analyst as Flask-Login knows them: by the secret of their session, which the store can end."""
+    """An analyst as Flask-Login knows them: by the secret of their session, which the store can end. It has all that
+    the analyst has."""
 
     def __init__(self, analyst: Analyst, secret: str) -> None:
-        self.name = analyst.name
-        self.role = analyst.role
-        self.must_change = analyst.must_change
-        self.language = analyst.language
-        self.by_provider = analyst.by_provider
-        self.single_keys = analyst.single_keys
-        self.is_demo = analyst.is_demo
-        self.has_second_factor = analyst.has_second_factor
-        self.lacks_second_factor = is_missing(analyst, page_setup().second_factor)
-        self.id = secret
+        self._analyst, self.id = analyst, secret
+        self.lacks_second_factor = is_missing(analyst, page_setup().review.second_factor)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._analyst, name)
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
@@ -71,15 +65,13 @@ def load_signed_in(secret: str) -> SignedIn | None:
     return SignedIn(analyst, secret) if analyst else None
 
 
-@blueprint.get("/sign-in")
-@needs("nothing")
+@blueprint.get("/sign-in", needs="nothing")
 def sign_in() -> str:
     """The form; wherever one came from is kept, if it is a page of ours."""
     return render_template("sign_in.html", wanted=own_path(request.args.get("next", "")))
 
 
-@blueprint.post("/sign-in")
-@needs("nothing")
+@blueprint.post("/sign-in", needs="nothing")
 def try_sign_in() -> Response | tuple[str, int]:
     """In with the right password; otherwise the form again, which does not say what was wrong."""
     name, password = request.form.get("name", "").strip()[:64], request.form.get("password", "")[:300]
@@ -89,7 +81,7 @@ def try_sign_in() -> Response | tuple[str, int]:
         flash(_(TOO_MANY), "error")
         return render_template("sign_in.html", wanted=wanted, name=name), 429
     analyst = store.accounts.get(name)
-    matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
+    matches = verify_password(analyst.password_hash if analyst else None, password)
     if analyst is None or not matches or not analyst.active:
         if analyst is not None:  # what else is typed there may be a password
             _record_failure(analyst, "password")
@@ -108,15 +100,13 @@ def try_sign_in() -> Response | tuple[str, int]:
     return redirect(wanted or url_for("queue.show_queue"))
 
 
-@blueprint.get("/sign-in/code")
-@needs("nothing")
+@blueprint.get("/sign-in/code", needs="nothing")
 def ask_code() -> Response | str:
     """The form for the second factor, for whoever has just shown the password."""
     return render_template("sign_in_code.html") if _halfway() else _back_to_beginning()
 
 
-@blueprint.post("/sign-in/code")
-@needs("nothing")
+@blueprint.post("/sign-in/code", needs="nothing")
 def try_code() -> Response | tuple[str, int]:
     """In with the code of now, or with a recovery code."""
     analyst = _halfway()
@@ -167,8 +157,7 @@ def _back_to_beginning() -> Response:
     return redirect(url_for("signing_in.sign_in"))
 
 
-@blueprint.post("/sign-out")
-@needs("nothing")
+@blueprint.post("/sign-out", needs="nothing")
 def sign_out() -> Response:
     """Out, and back to the form. The session is over, not only its cookie."""
     if current_user.is_authenticated:
@@ -221,7 +210,8 @@ def refused_password(typed: str, wrong: str = WRONG_PASSWORD) -> int | None:
 
 def session_limits() -> dict[str, timedelta]:
     """How long a session may lie unused, and how old it may get."""
-    return {"idle": page_setup().idle, "longest": page_setup().session_length}
+    review = page_setup().review
+    return {"idle": timedelta(minutes=review.idle_minutes), "longest": timedelta(hours=review.session_hours)}
 
 
 def tries_key(name: str) -> str:
@@ -236,11 +226,7 @@ def own_path(wanted: str) -> str:
     return wanted if plain and len(wanted) <= 500 else ""
 
 
-_nobodys_hash = cache(nobodys_hash)
-"""What an unknown name is compared with, so that it takes as long to refuse as a known one."""
-
-
-openid_blueprint = Blueprint("openid", __name__)
+openid_blueprint = GuardedBlueprint("openid", __name__)
 log = structlog.get_logger()
 
 
@@ -248,23 +234,19 @@ _BEGUN: Final = "openid"
 """What this browser has begun. The newest alone: many would outgrow its cookie."""
 
 
-@openid_blueprint.get("/sign-in/openid")
-@needs("nothing")
+@openid_blueprint.get("/sign-in/openid", needs="nothing")
 def begin() -> Response:
     """The way to the provider; wherever one came from is kept, if it is a page of ours."""
     provider, now, wanted = _provider(), request_time(), own_path(request.args.get("next", ""))
     try:
-        begun = provider.begin(_callback_address(), now=now)
+        address, begun = provider.begin(_callback_address(), now=now)
     except NotSignedIn as err:
         return _back_to_form(err, wanted)
-    session[_BEGUN] = {
-        "state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "next": wanted, "at": now.isoformat(),
-    }  # fmt: skip
-    return redirect(begun.address)
+    session[_BEGUN] = begun | {"next": wanted, "at": now.isoformat()}
+    return redirect(address)
 
 
-@openid_blueprint.get("/sign-in/openid/callback")
-@needs("nothing")
+@openid_blueprint.get("/sign-in/openid/callback", needs="nothing")
 def arrive() -> Response:
     """In, if whoever comes back from the provider has an account; otherwise the form again."""
     provider, now, begun = _provider(), request_time(), session.get(_BEGUN) or {}

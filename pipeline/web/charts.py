@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
@@ -16,29 +15,24 @@ _TALL, _NAMES = 170, 250
 """Of a chart through months: how tall it is, and the room for names beside it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthLine:
-    """One named share through the months."""
-
-    name: str
-    points: Sequence[tuple[float, float, float] | None]
-    """Of each month the share and its interval; None where it is not told."""
+MonthLine = tuple[str, Sequence[tuple[float, float, float] | None]]
+"""A name, and of each month the share and its interval; None where it is not told."""
 
 
 def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[MonthLine]) -> Chart:
     """A line for each share through months such as ``2026-10``, with its interval as a thin mark at each month; a gap
     where it is not told. Names stand at the ends of the lines, so that nobody has to tell colours apart."""
-    highest = max((point[2] for line in lines for point in line.points if point), default=1.0)
+    highest = max((point[2] for _name, points in lines for point in points if point), default=1.0)
     most = next((top for top in (0.05, 0.1, 0.25, 0.5) if highest <= top), 1.0)  # the axis ends at an even share
     body = [_month_frame(months, up, most)]
     ends: list[tuple[float, str, str]] = []
-    for number, line in enumerate(lines):
+    for number, (name, points) in enumerate(lines):
         colour = COLOURS[number % len(COLOURS)]
         aside = 3.0 * (number - (len(lines) - 1) / 2)  # intervals of one month stand side by side
         # Across, and down to the share and both ends of its interval.
         places = [
             (_month_x(at, len(months)) + aside, *(_height(part / most) for part in point)) if point else None
-            for at, point in enumerate(line.points)
+            for at, point in enumerate(points)
         ]
         for has_enough, run in groupby(places, key=bool):
             if not has_enough:
@@ -51,7 +45,7 @@ def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[Mont
         ]
         body += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y, _, _ in shown]
         if shown:
-            ends.append((shown[-1][1], line.name, colour))
+            ends.append((shown[-1][1], name, colour))
     last = -math.inf
     for y, name, colour in sorted(ends):
         last = max(y, last + 13)  # from top to bottom, no label on another

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,16 +57,13 @@ class Checker:
     def __init__(self, settings: Settings, model: Path | None = None) -> None:
         self._settings = settings
         self._model = model
-        self._assessor: Assessor | None = None
         self._licences: tuple[date, RegisterIndex | None] | None = None
         self._lock = threading.Lock()  # the model is one, and the page's threads are many
 
-    @property
+    @cached_property
     def assessor(self) -> "Assessor":
         """The model in service."""
-        if self._assessor is None:
-            self._assessor = load_assessor(self._settings, self._model)
-        return self._assessor
+        return load_assessor(self._settings, self._model)
 
     def check(self, ads: Sequence[JobAd], *, at: datetime) -> tuple[CheckedAd, ...]:
         """What is found of each ad, in their order."""
@@ -73,7 +71,13 @@ class Checker:
             assessor = self.assessor
             assessments = list(assessor.assess(list(ads), assessed_at=at, in_full=True))
             # Scored is the ad as it came, as ``score`` does; who is reached by it is read from the text besides.
-            with_contacts = [ad if ad.contacts else _with_contacts(ad) for ad in ads]
+            with_contacts = []
+            for ad in ads:
+                text = f"{ad.title}\n{ad.description}"
+                contacts = ad.contacts or find_contacts(
+                    text, ad.country, language=ad.language or read_language(text).language
+                )
+                with_contacts.append(replace(ad, contacts=contacts))
             if self._licences is None or self._licences[0] != at.date():  # a register may have been imported since
                 self._licences = (at.date(), open_registers(self._settings, assessor.taxonomy))
             licences = self._licences[1]
@@ -120,12 +124,6 @@ def check_record(checked: CheckedAd, assessor: "Assessor") -> dict[str, Any]:
         "contacts": [asdict(each) for each in checked.ad.contacts],
         "note": CLOSING,
     }  # fmt: skip
-
-
-def _with_contacts(ad: JobAd) -> JobAd:
-    text = f"{ad.title}\n{ad.description}"
-    language = ad.language or read_language(text).language
-    return replace(ad, contacts=find_contacts(text, ad.country, language=language))
 
 
 def without_score(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,17 +31,21 @@ class Segment:
     """The indicator whose first mark this is: its line in the list of reasons leads here."""
 
 
-def segments(text: str, evidence: Iterable[Evidence]) -> tuple[Segment, ...]:
+def segments(text: str, evidence: Iterable[Evidence], marked: set[str]) -> tuple[Segment, ...]:
     """The whole text in order, cut wherever evidence begins or ends; joined, the segments are the text again.
 
-    Overlapping evidence is kept: a segment names every indicator that covers it.
+    Overlapping evidence is kept: a segment names every indicator that covers it. The first of an indicator that is not
+    ``marked`` yet is its anchor, and marks it.
     """
     spans = [each for each in evidence if 0 <= each.start < each.end <= len(text)]
     cuts = sorted({0, len(text)} | {each.start for each in spans} | {each.end for each in spans})
     found = []
     for start, end in pairwise(cuts):
-        shown = (each.indicator for each in spans if each.start <= start and end <= each.end)
-        found.append(Segment(text=text[start:end], indicators=tuple(dict.fromkeys(shown))))
+        shown = tuple(dict.fromkeys(each.indicator for each in spans if each.start <= start and end <= each.end))
+        anchor = next((key for key in shown if key not in marked), None)
+        if anchor:
+            marked.add(anchor)
+        found.append(Segment(text=text[start:end], indicators=shown, anchor=anchor))
     return tuple(found)
 
 
@@ -128,31 +132,20 @@ def present_ad(ad: JobAd, assessment: Assessment | None) -> CaseView:
     if assessment and band_of(assessment.score) != "low" and all(row.polarity != "risk" for row in rows):
         raised = sorted((each for each in weights if each.field and each.value > 0), key=lambda each: -each.value)
         wording = [each.name.removeprefix("words: ") for each in raised]
-    seen: set[str] = set()
+    marked: set[str] = set()
     return CaseView(
-        title=_anchored(segments(ad.title, marks.get("title", ())), seen),
-        facts=tuple(replace(row, segments=_anchored(row.segments, seen)) for row in _facts(ad, marks)),
-        text=_anchored(segments(ad.description, marks.get("description", ())), seen),
+        title=segments(ad.title, marks.get("title", ()), marked),
+        facts=_facts(ad, marks, marked),
+        text=segments(ad.description, marks.get("description", ()), marked),
         reasons=tuple(row for row in rows if not row.indicator.startswith("hint.")),
         hints=tuple(row for row in rows if row.indicator.startswith("hint.")),
-        anchored=frozenset(seen),
+        anchored=frozenset(marked),
         weights=tuple((each.name, each.value, round(100 * abs(each.value) / largest)) for each in weights),
         wording=tuple(dict.fromkeys(wording))[:5],
     )
 
 
-def _anchored(parts: tuple[Segment, ...], seen: set[str]) -> tuple[Segment, ...]:
-    """The segments, the first one of each indicator not in ``seen`` yet as what its line leads to."""
-    found = []
-    for part in parts:
-        new = next((key for key in part.indicators if key not in seen), None)
-        if new is not None:
-            seen.add(new)
-        found.append(replace(part, anchor=new))
-    return tuple(found)
-
-
-def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]]) -> tuple[FactRow, ...]:
+def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]], marked: set[str]) -> tuple[FactRow, ...]:
     services: dict[str, list[str]] = {}  # by which each contact is reached
     for each in ad.contacts:
         services.setdefault(each.value, []).append(word(each.kind, "contact"))
@@ -171,7 +164,7 @@ def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]]) -> tuple[FactRow, ...
     )
     return tuple(
         FactRow(
-            name=name, segments=segments(text, marks.get(field, ())),
+            name=name, segments=segments(text, marks.get(field, ()), marked),
             warning=FLOODED if name == "Contacts" and len(ad.contacts) > MANY_CONTACTS else "",
         )
         for name, text, field in facts if text

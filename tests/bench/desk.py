@@ -83,7 +83,7 @@ def _client(path: Path) -> FlaskClient:
             taxonomy=taxonomy,
             secret_key=b"k" * 32,
             clock=lambda: NOON,
-            double_coded=ReviewSettings().double_coded,
+            review=ReviewSettings(second_factor="optional"),
         )
     )
     with Store.open(path) as store:

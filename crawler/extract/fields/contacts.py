@@ -217,14 +217,11 @@ def spot_contacts(
     spotted += [link for *_, found in links for link in found]
     rest = _blanked(rest, [(start, end) for start, end, _ in links])
     words = load_contact_words()
-    names: list[SpottedContact] = []
-    place = 0
-    for start in sorted({end - length + 1 for end, length in words.names.iter(rest)}):
-        found = words.name.match(rest, start) if start >= place else None
-        if found:
-            place = found.end()
-            if found[0] in words.kinds:
-                names.append(SpottedContact(words.kinds[found[0]], found[0], *found.span()))
+    names = [
+        SpottedContact(words.kinds[found[0]], found[0], *found.span())
+        for found in words.name.finditer(rest)
+        if found[0] in words.kinds
+    ]
     names += [
         SpottedContact(kind, found[0], *found.span())
         for kind, pattern in words.scattered

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -278,11 +277,6 @@ _TIME = re.compile(
 _RANGE = re.compile(plain_pattern(r"\s{0,9}(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง|до|a|à|au|al)\s{0,9}"))
 _HALF_RANGE = re.compile(plain_pattern(r"\d\s?(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง)\s?\Z"))
 
-_PLAIN_ISO = re.compile(
-    r"20[0-3][0-9]-[01][0-9]-[0-3][0-9](?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{3})?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?"
-)
-"""Nepal's years are past 2080 by now."""
-
 _END_OF_DAY = (23, 59)
 """Programs write it for the day that they name, whatever zone they put behind it."""
 
@@ -304,12 +298,6 @@ def read_date(
     """
     if not text:
         return None
-    if _PLAIN_ISO.fullmatch(text):  # most structured data has no other form
-        with suppress(ValueError):
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo and (moment.hour, moment.minute) != _END_OF_DAY and country in load_calendar_words().zone:
-                moment = _to_local(moment.astimezone(UTC), country)
-            return moment.date()
     line = plain(text[:200]).strip()
     if epoch := _EPOCH.fullmatch(line):
         return _to_local(datetime.fromtimestamp(int(epoch[1]), UTC), country).date()

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from crawler.extract.text import NUMBER
-from crawler.extract.vocabulary import LETTER, compiled_late, plain, plain_pattern, word_automaton, word_pattern
+from crawler.extract.vocabulary import LETTER, plain, plain_pattern, word_pattern
 from crawler.files import read_word_list
 
 
@@ -50,35 +50,33 @@ class PayWords:
             rule["country"]: (code, rule["at_least"]) for code, rule in table["home"].items()
         }
         signs = [*(word for words in table["currencies"].values() for word in words), *table["signs"]]
-        self.amount = compiled_late(lambda: _amount_pattern(table, signs, [*self.multipliers, *self.scoped]))
-        self.range = compiled_late(lambda: rf"\s*{word_pattern(table['range']['words'])}{{1,4}}\s*")
+        self.amount = re.compile(_amount_pattern(table, signs, [*self.multipliers, *self.scoped]))
+        self.range = re.compile(rf"\s*{word_pattern(table['range']['words'])}{{1,4}}\s*")
         self.periods = _inverted(table["periods"])
         self.period_codes = _inverted(table["period_codes"])
         # What the pay is reckoned by, and a word for "each", may stand before a period.
-        self.period_behind = compiled_late(
-            lambda: (
-                rf"(?:\s?\(?{word_pattern(per['aside'])}\)?)?(?:\s?{word_pattern(per['words'])})?\s?"
-                rf"(?P<period>{word_pattern(self.periods)})"
-            )
+        self.period_behind = re.compile(
+            rf"(?:\s?\(?{word_pattern(per['aside'])}\)?)?(?:\s?{word_pattern(per['words'])})?\s?"
+            rf"(?P<period>{word_pattern(self.periods)})"
         )
         self.paid_words = _inverted(table["paid"])
-        self.paid = compiled_late(lambda: word_pattern(self.paid_words))
-        self.piece_behind = compiled_late(
-            lambda: rf"\s?(?:/|{word_pattern(per['words'])})?\s?{word_pattern(table['piece']['words'])}"
+        self.paid = re.compile(word_pattern(self.paid_words))
+        self.piece_behind = re.compile(
+            rf"\s?(?:/|{word_pattern(per['words'])})?\s?{word_pattern(table['piece']['words'])}"
         )
-        self.lower = compiled_late(lambda: rf"{word_pattern(bounds['from'])}\s{{0,9}}[:：]?\s{{0,9}}\Z")
-        self.upper = compiled_late(lambda: rf"{word_pattern(bounds['upto'])}\s{{0,9}}[:：]?\s{{0,9}}\Z")
+        self.lower = re.compile(rf"{word_pattern(bounds['from'])}\s{{0,9}}[:：]?\s{{0,9}}\Z")
+        self.upper = re.compile(rf"{word_pattern(bounds['upto'])}\s{{0,9}}[:：]?\s{{0,9}}\Z")
         # "1,500+" is a least amount, "1,500 + bonus" is not.
-        self.lower_behind = compiled_late(lambda: rf"\+(?!{LETTER}|\d)|\s?{word_pattern(bounds['from_after'])}")
-        self.upper_behind = compiled_late(lambda: rf"\s?{word_pattern(bounds['upto_after'])}")
-        self.no_pay_behind = compiled_late(lambda: rf"\s?{word_pattern(table['not_pay_after']['words'])}")
-        self.money_before = compiled_late(lambda: rf"{word_pattern(signs)}\.?\s?\Z")
-        self.money_behind = compiled_late(lambda: rf"\s?(?:{word_pattern([*self.multipliers, *signs])}|%)")
+        self.lower_behind = re.compile(rf"\+(?!{LETTER}|\d)|\s?{word_pattern(bounds['from_after'])}")
+        self.upper_behind = re.compile(rf"\s?{word_pattern(bounds['upto_after'])}")
+        self.no_pay_behind = re.compile(rf"\s?{word_pattern(table['not_pay_after']['words'])}")
+        self.money_before = re.compile(rf"{word_pattern(signs)}\.?\s?\Z")
+        self.money_behind = re.compile(rf"\s?(?:{word_pattern([*self.multipliers, *signs])}|%)")
         """A currency beside a number; behind it, a multiplier too."""
 
         in_text = table["in_text"]
-        self.stated_before = compiled_late(
-            lambda: rf"(?P<pay>{word_pattern(in_text['pay'])})|(?P<other>{word_pattern(in_text['other'])})"
+        self.stated_before = re.compile(
+            rf"(?P<pay>{word_pattern(in_text['pay'])})|(?P<other>{word_pattern(in_text['other'])})"
         )
         """Pay or other money, named before an amount in running text: group ``pay`` or group ``other``."""
 
@@ -127,41 +125,37 @@ class CalendarWords:
         self.months = {name.replace(" ", "_"): month for name, month in months.items()}
         """Names of several words are joined by ``_``."""
 
-        self.long_month = compiled_late(lambda: word_pattern(name for name in months if " " in name))
-        self.month_inside = compiled_late(lambda: word_pattern(name for name in months if not name[-1].isalpha()))
+        self.long_month = re.compile(word_pattern(name for name in months if " " in name))
+        self.month_inside = re.compile(word_pattern(name for name in months if not name[-1].isalpha()))
         """A month of a script without spaces, which may stand anywhere in a run of letters."""
 
         self.between = frozenset(plain(word).strip(".-") for word in table["between"]["words"])
-        self.between_inside = compiled_late(
-            lambda: word_pattern(word for word in self.between if word and not word[-1].isalpha())
-        )
+        self.between_inside = re.compile(word_pattern(word for word in self.between if word and not word[-1].isalpha()))
         self.month_markers = frozenset(map(plain, table["between"]["month"]))
         # Round the clock; but 24/7/2026 is a day in July.
-        self.not_a_date = compiled_late(
-            lambda: rf"(?<!\d)(?<!\d/)(?:{'|'.join(map(re.escape, table['not_a_date']['words']))})(?!/?\d)"
+        self.not_a_date = re.compile(
+            rf"(?<!\d)(?<!\d/)(?:{'|'.join(map(re.escape, table['not_a_date']['words']))})(?!/?\d)"
         )
         self.units, self.numbers = _inverted(table["units"]), _numbered(table["numbers"])
-        self.quantity = compiled_late(
-            lambda: (
-                rf"(?:(?P<number>(?<!\d)\d{{1,3}})|(?P<word>{word_pattern(self.numbers)}))"
-                rf"\s?(?P<unit>{word_pattern(self.units)})"
-                rf"|(?P<first_unit>{word_pattern(table['unit_first']['words'])})\s(?P<behind>\d{{1,3}})(?!\d)"
-            )
+        self.quantity = re.compile(
+            rf"(?:(?P<number>(?<!\d)\d{{1,3}})|(?P<word>{word_pattern(self.numbers)}))"
+            rf"\s?(?P<unit>{word_pattern(self.units)})"
+            rf"|(?P<first_unit>{word_pattern(table['unit_first']['words'])})\s(?P<behind>\d{{1,3}})(?!\d)"
         )
-        self.ago_before = compiled_late(lambda: rf"{word_pattern(table['ago']['before'])}\s?\Z")
-        self.ago_behind = compiled_late(lambda: rf"\s?{word_pattern(table['ago']['behind'])}")
-        self.left_before = compiled_late(lambda: rf"{word_pattern(table['left']['before'])}\s?\Z")
-        self.left_behind = compiled_late(lambda: rf"\s?{word_pattern(table['left']['behind'])}")
-        self.more = compiled_late(lambda: word_pattern(table["open"]["words"]))
-        self.before_day = compiled_late(lambda: rf"{word_pattern(table['before_day']['words'])}\s?[:：]?\s?\Z")
+        self.ago_before = re.compile(rf"{word_pattern(table['ago']['before'])}\s?\Z")
+        self.ago_behind = re.compile(rf"\s?{word_pattern(table['ago']['behind'])}")
+        self.left_before = re.compile(rf"{word_pattern(table['left']['before'])}\s?\Z")
+        self.left_behind = re.compile(rf"\s?{word_pattern(table['left']['behind'])}")
+        self.more = re.compile(word_pattern(table["open"]["words"]))
+        self.before_day = re.compile(rf"{word_pattern(table['before_day']['words'])}\s?[:：]?\s?\Z")
         past = {word: -days for word, days in _numbered(table["past"]).items()}
         self.phrases = past | _numbered(table["ahead"])
         """Days from when the ad was seen: yesterday is -1."""
 
-        self.phrase = compiled_late(lambda: word_pattern(self.phrases))
+        self.phrase = re.compile(word_pattern(self.phrases))
         self.eras = _numbered(table["eras"])
         day = r"\s?(?P<year>\d{1,3}|元)(?:年|\s?[./-])\s?(?P<month>\d{1,2})(?:月|[./-])\s?(?P<day>\d{1,2})(?!\d)"
-        self.era = compiled_late(lambda: rf"(?P<era>{word_pattern(self.eras)}){plain_pattern(day)}")
+        self.era = re.compile(rf"(?P<era>{word_pattern(self.eras)}){plain_pattern(day)}")
 
 
 load_calendar_words = cache(CalendarWords)
@@ -185,11 +179,8 @@ class ContactWords:
         """An application's name to the kind of contact."""
 
         names = [*self.kinds, *table["not_an_app"]["words"]]
-        self.name = compiled_late(lambda: word_pattern(names))
+        self.name = re.compile(word_pattern(names))
         """Any application's name, or what holds one and is none."""
-
-        self.names = word_automaton(map(plain, names))
-        """Where the first word of ``name`` may stand."""
 
         self.scattered = [(kind, _scattered(name)) for kind, app in apps.items() for name in app.get("scattered", ())]
         self.id_words = frozenset(plain(word) for app in apps.values() for word in app.get("id_words", ()))
@@ -214,8 +205,8 @@ class ContactWords:
         self._take_mail(table["mail"])
         phone = table["phone"]
         phone_words = [*phone["words"], *self.kinds]
-        self.phone_stated = compiled_late(
-            lambda: rf"(?P<phone>{word_pattern(phone_words)})|(?P<other>{word_pattern(phone['not_words'])})"
+        self.phone_stated = re.compile(
+            rf"(?P<phone>{word_pattern(phone_words)})|(?P<other>{word_pattern(phone['not_words'])})"
         )
         """Before a number: group ``phone``, or group ``other`` for what is none."""
 
@@ -224,10 +215,9 @@ class ContactWords:
         """Language to the country that it is spoken in above all."""
 
         self.digits = _inverted(table["digits"])
-        self.digit_names = word_automaton(self.digits)
-        self.digit_word = compiled_late(lambda: word_pattern(self.digits))
-        self.digit_run = compiled_late(
-            lambda: rf"{word_pattern(self.digits)}[\s,.\-]{{0,3}}(?:{word_pattern(self.digits)}[\s,.\-]{{0,3}}){{7,14}}"
+        self.digit_word = re.compile(word_pattern(self.digits))
+        self.digit_run = re.compile(
+            rf"{word_pattern(self.digits)}[\s,.\-]{{0,3}}(?:{word_pattern(self.digits)}[\s,.\-]{{0,3}}){{7,14}}"
         )
 
     def _take_links(self, table: Mapping[str, Any]) -> None:
@@ -239,7 +229,7 @@ class ContactWords:
             for host in link["hosts"]:
                 self.links.setdefault(host, []).append(rule)
         hosts = [f"{prefix}{host}" for host in self.links if "." in host for prefix in ("", "m.", "web.")]
-        self.link = compiled_late(lambda: rf"{LINK}|{word_pattern(hosts)}/{_IN_ADDRESS}{{2,300}}")
+        self.link = re.compile(rf"{LINK}|{word_pattern(hosts)}/{_IN_ADDRESS}{{2,300}}")
         """With a scheme, or to a host of ``links``."""
 
         ends = sorted({host.rpartition(".")[2] for host in self.links})
@@ -255,15 +245,13 @@ class ContactWords:
         at, dot = word_pattern(table["at"]), word_pattern(table["dot"])
         spelt_dot = rf"(?:\s?[\[({{<]\s?(?:{dot}|\.)\s?[\])}}>]\s?|\s{dot}\s)"
         label = r"[a-z0-9-]{1,63}"
-        self.mail = compiled_late(
-            lambda: (
-                rf"@{label}(?:\.{label}){{1,4}}"
-                rf"|[\[({{<]\s?{at}\s?[\])}}>]\s?{label}(?:(?:\.|{spelt_dot}){label}){{1,4}}"
-                rf"|\s{at}\s{label}(?:{spelt_dot}{label}){{1,4}}"
-            )
+        self.mail = re.compile(
+            rf"@{label}(?:\.{label}){{1,4}}"
+            rf"|[\[({{<]\s?{at}\s?[\])}}>]\s?{label}(?:(?:\.|{spelt_dot}){label}){{1,4}}"
+            rf"|\s{at}\s{label}(?:{spelt_dot}{label}){{1,4}}"
         )
         self.mail_at = re.compile(rf"@|\s?[\[({{<]\s?{at}\s?[\])}}>]\s?|\s{at}\s")
-        self.mail_dot = compiled_late(lambda: spelt_dot)
+        self.mail_dot = re.compile(spelt_dot)
         self.not_domains = frozenset[str](table["not_domains"])
 
 

@@ -174,8 +174,6 @@ def _is_something_else(line: str, start: int, end: int, written: str) -> bool:
 def _spelt_out(line: str, regions: Sequence[str]) -> Iterator[Phone]:
     """Numbers whose digits are words."""
     words = load_contact_words()
-    if sum(1 for _ in words.digit_names.iter(line)) < 8:
-        return
     for run in words.digit_run.finditer(line):
         digits = "".join(words.digits[word[0]] for word in words.digit_word.finditer(line, run.start(), run.end()))
         end = run.start() + len(run[0].rstrip(" ,.-"))

@@ -3,41 +3,33 @@
 from typing import Final
 
 import segno
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from markupsafe import Markup
+from pyotp import TOTP, random_base32
 from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import LEAST_BREAK
 from pipeline.accounts.audit_log import Act
-from pipeline.accounts.credentials import (
-    FactorKey,
-    hash_password,
-    key_address,
-    make_recovery_codes,
-    matching_step,
-    new_secret,
-)
+from pipeline.accounts.credentials import FactorKey, hash_password, make_recovery_codes, matching_step
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import ChosenLimits
-from pipeline.web.access import dose_now, needs, record
+from pipeline.web.access import GuardedBlueprint, dose_now, record
 from pipeline.web.auth import accept_code, begin_session, own_path, refused_password, session_limits
 from pipeline.web.i18n import LANGUAGES, _
 from pipeline.web.setup import open_store, page_setup, request_time
 
-blueprint = Blueprint("account", __name__)
+blueprint = GuardedBlueprint("account", __name__)
 
 
-@blueprint.get("/account")
-@needs("sign_in")
+@blueprint.get("/account", needs="sign_in")
 def show_account() -> str:
     """Who one is here, where else one is signed in, and the form for another password."""
     return _account_page()
 
 
-@blueprint.post("/account/password")
-@needs("sign_in")
+@blueprint.post("/account/password", needs="sign_in")
 def change_password() -> Response | tuple[str, int]:
     """Another password; every other session of this account is over, this one goes on."""
     if refused := refused_password(request.form.get("password", ""), mark("The current password is wrong.")):
@@ -65,8 +57,7 @@ def change_password() -> Response | tuple[str, int]:
     return redirect(url_for("account.show_account"))
 
 
-@blueprint.post("/account/keys")
-@needs("sign_in")
+@blueprint.post("/account/keys", needs="sign_in")
 def choose_keys() -> Response:
     """Keys of one sign act from the next page on, or do not."""
     choice = request.form.get("single_keys", "")
@@ -77,8 +68,7 @@ def choose_keys() -> Response:
     return redirect(url_for("account.show_account", _anchor="keys"))
 
 
-@blueprint.post("/account/sign-out-everywhere")
-@needs("sign_in")
+@blueprint.post("/account/sign-out-everywhere", needs="sign_in")
 def sign_out_everywhere() -> Response:
     """Every session of this account is over, this one too."""
     open_store().accounts.end_sessions(current_user.name)
@@ -98,8 +88,7 @@ def _account_page() -> str:
     )  # fmt: skip
 
 
-@blueprint.post("/language")
-@needs("nothing")
+@blueprint.post("/language", needs="nothing")
 def choose_language() -> Response:
     """The page that one was on, in another language."""
     language = request.form.get("language", "")
@@ -112,19 +101,17 @@ def choose_language() -> Response:
     return redirect(own_path(request.form.get("next", "")) or url_for("queue.show_queue"))
 
 
-@blueprint.post("/account/second-factor")
-@needs("sign_in")
+@blueprint.post("/account/second-factor", needs="sign_in")
 def begin_second_factor() -> Response | str:
     """A new secret, as a picture and in letters; it is in force once its first code was typed."""
     if refused_password(request.form.get("password", "")):
         return redirect(url_for("account.show_account"))
-    secret = new_secret()
+    secret = random_base32()
     open_store().second_factors.begin(current_user.name, _key().seal(secret))
     return _set_up_page(secret)
 
 
-@blueprint.post("/account/second-factor/confirm")
-@needs("sign_in")
+@blueprint.post("/account/second-factor/confirm", needs="sign_in")
 def confirm_second_factor() -> Response | str | tuple[str, int]:
     """In force with its first code; the recovery codes are shown on the answer and nowhere else."""
     store, now = open_store(), request_time()
@@ -144,8 +131,7 @@ def confirm_second_factor() -> Response | str | tuple[str, int]:
     return render_template("recovery_codes.html", codes=codes)
 
 
-@blueprint.post("/account/second-factor/codes")
-@needs("sign_in")
+@blueprint.post("/account/second-factor/codes", needs="sign_in")
 def renew_codes() -> Response | str:
     """New recovery codes in the place of the old ones."""
     if refused_password(request.form.get("password", "")) or not accept_code(current_user.name)[0]:
@@ -157,8 +143,7 @@ def renew_codes() -> Response | str:
     return render_template("recovery_codes.html", codes=codes)
 
 
-@blueprint.post("/account/second-factor/off")
-@needs("sign_in")
+@blueprint.post("/account/second-factor/off", needs="sign_in")
 def remove_second_factor() -> Response:
     """Off, for another telephone or for good."""
     if refused_password(request.form.get("password", "")) or not accept_code(current_user.name)[0]:
@@ -178,7 +163,8 @@ def _end_other_sessions(act: Act) -> None:
 
 
 def _set_up_page(secret: str) -> str:
-    picture = segno.make(key_address(secret, current_user.name), error="m")
+    address = TOTP(secret, name=current_user.name, issuer="lurewatch").provisioning_uri()
+    picture = segno.make(address, error="m")
     drawn = Markup(picture.svg_inline(scale=5, dark="#000", light="#fff"))  # noqa: S704 - of our own making
     return render_template("second_factor.html", picture=drawn, secret=secret)
 
@@ -190,8 +176,7 @@ def _key() -> FactorKey:
 MOST_TOKENS: Final = 10
 
 
-@blueprint.post("/account/tokens")
-@needs("read")
+@blueprint.post("/account/tokens", needs="read")
 def make_token() -> Response | str:
     """A new token, shown on this answer and nowhere else."""
     store, now = open_store(), request_time()
@@ -206,8 +191,7 @@ def make_token() -> Response | str:
     return render_template("new_token.html", title=title, secret=secret, example=example)
 
 
-@blueprint.post("/account/tokens/<int:token_id>/end")
-@needs("sign_in")
+@blueprint.post("/account/tokens/<int:token_id>/end", needs="sign_in")
 def end_token(token_id: int) -> Response:
     """End one of one's own tokens."""
     store = open_store()
@@ -219,8 +203,7 @@ def end_token(token_id: int) -> Response:
     return redirect(url_for("account.show_account", _anchor="tokens"))
 
 
-@blueprint.post("/account/care")
-@needs("sign_in")
+@blueprint.post("/account/care", needs="sign_in")
 def choose_care() -> Response:
     """Another limit or reminder for oneself, within what the installation allows; empty is as it has it."""
     limits = page_setup().care

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import cast
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -16,23 +16,21 @@ from pipeline.accounts.audit_log import ACTS, Act
 from pipeline.accounts.credentials import generate_password, hash_password, nobodys_hash
 from pipeline.errors import BadAnalyst
 from pipeline.store.store import Store
-from pipeline.web.access import needs, record, small_number
+from pipeline.web.access import GuardedBlueprint, record, small_number
 from pipeline.web.auth import refused_password, tries_key
 from pipeline.web.i18n import _
 from pipeline.web.setup import open_store, request_time
 
-blueprint = Blueprint("analysts", __name__)
+blueprint = GuardedBlueprint("analysts", __name__)
 
 
-@blueprint.get("/analysts")
-@needs("manage_accounts")
+@blueprint.get("/analysts", needs="manage_accounts")
 def show_analysts() -> str:
     """Every account, disabled ones too."""
     return _analysts_page()
 
 
-@blueprint.post("/analysts")
-@needs("manage_accounts")
+@blueprint.post("/analysts", needs="manage_accounts")
 def add() -> Response | tuple[str, int]:
     """One more account; its first password, if it has one, is shown on the answer and nowhere else."""
     if refused := refused_password(request.form.get("own_password", "")):
@@ -57,8 +55,7 @@ def add() -> Response | tuple[str, int]:
     return render_template("new_password.html", name=name, password=password), 200
 
 
-@blueprint.post("/analysts/<name>/password")
-@needs("manage_accounts")
+@blueprint.post("/analysts/<name>/password", needs="manage_accounts")
 def renew_password(name: str) -> tuple[str, int]:
     """Another password for somebody, shown once; a disabled account is open again, a locked one may try again."""
     if refused := refused_password(request.form.get("own_password", "")):
@@ -71,22 +68,19 @@ def renew_password(name: str) -> tuple[str, int]:
     return render_template("new_password.html", name=name, password=password), 200
 
 
-@blueprint.post("/analysts/<name>/provider")
-@needs("manage_accounts")
+@blueprint.post("/analysts/<name>/provider", needs="manage_accounts")
 def leave_to_provider(name: str) -> Response | tuple[str, int]:
     """Somebody's password is over: they sign in by the OpenID provider alone."""
     return _change(name, lambda store: store.accounts.leave_to_provider(name, nobodys_hash()), "left_to_provider")
 
 
-@blueprint.post("/analysts/<name>/unlink")
-@needs("manage_accounts")
+@blueprint.post("/analysts/<name>/unlink", needs="manage_accounts")
 def unlink(name: str) -> Response | tuple[str, int]:
     """Whose this account is at the provider is forgotten: the next person who comes by its name is."""
     return _change(name, lambda store: store.accounts.unlink_person(name), "unlinked_account", may_be_own=True)
 
 
-@blueprint.post("/analysts/<name>/second-factor")
-@needs("manage_accounts")
+@blueprint.post("/analysts/<name>/second-factor", needs="manage_accounts")
 def remove_second_factor(name: str) -> Response | tuple[str, int]:
     """Somebody's telephone is lost: the password alone opens their account, and the sessions of before are over."""
 
@@ -98,23 +92,20 @@ def remove_second_factor(name: str) -> Response | tuple[str, int]:
     return _change(name, remove, "removed_second_factor")
 
 
-@blueprint.post("/analysts/<name>/role")
-@needs("manage_accounts")
+@blueprint.post("/analysts/<name>/role", needs="manage_accounts")
 def change_role(name: str) -> Response | tuple[str, int]:
     """Another role for somebody else: nobody locks themselves out, so that there is always an administrator."""
     role = request.form.get("role", "")
     return _change(name, lambda store: store.accounts.set_role(name, cast(Role, role)), "changed_role", role=role)
 
 
-@blueprint.post("/analysts/<name>/disable")
-@needs("manage_accounts")
+@blueprint.post("/analysts/<name>/disable", needs="manage_accounts")
 def disable(name: str) -> Response | tuple[str, int]:
     """End somebody else's account; what they decided stays."""
     return _change(name, lambda store: store.accounts.disable(name), "disabled_account")
 
 
-@blueprint.post("/analysts/<name>/sign-out")
-@needs("manage_accounts")
+@blueprint.post("/analysts/<name>/sign-out", needs="manage_accounts")
 def end_sessions(name: str) -> Response:
     """Sign somebody out everywhere."""
     store = open_store()
@@ -152,11 +143,10 @@ def _analysts_page() -> str:
 
 PAGE = 100
 
-audit_blueprint = Blueprint("audit", __name__)
+audit_blueprint = GuardedBlueprint("audit", __name__)
 
 
-@audit_blueprint.get("/audit")
-@needs("read_audit")
+@audit_blueprint.get("/audit", needs="read_audit")
 def show_audit() -> str:
     """Who saw, decided and exported what, newest first. Reading it is an act as well."""
     before = request.args.get("before", type=small_number)

@@ -7,7 +7,7 @@ from functools import cache
 from textwrap import wrap
 from typing import Final
 
-from flask import Blueprint, abort, render_template, request
+from flask import abort, render_template, request
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from werkzeug.wrappers import Response
 
@@ -15,7 +15,7 @@ from crawler.files import read_word_list
 from model.taxonomy.records import Indicator
 from pipeline.review.brief import MONTH, TOPICS, Brief, Topic, read_brief
 from pipeline.review.figures import FEWEST, Share, month_before, months_until
-from pipeline.web.access import download, needs, record
+from pipeline.web.access import GuardedBlueprint, download, record
 from pipeline.web.charts import as_png
 from pipeline.web.i18n import (
     LANGUAGES,
@@ -54,15 +54,6 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """A sign, and how an ad may put it; the sentence is invented."""
-
-    title: str
-    share: str
-    example: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A brief, ready to be set as a page or as a file."""
 
@@ -73,7 +64,9 @@ class Document:
     """What the month says, in five plain sentences at most."""
 
     wordings_title: str
-    wordings: tuple[Wording, ...] = ()
+    wordings: tuple[tuple[str, str, str], ...] = ()
+    """Signs, how common each is, and how an ad may put it; the sentences are invented."""
+
     changes_title: str
     changes: tuple[str, ...] = ()
     """What has clearly changed, a line each."""
@@ -106,9 +99,7 @@ def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicat
             lead=tuple(_(paragraph, **counts) for paragraph in WORDS["brief"]["lead"]),
             sentences=tuple(_sentences(brief, indicators)),
             wordings=tuple(
-                Wording(
-                    title=_named("promise", row.value, indicators), share=_in_ten(share), example=examples[row.value]
-                )
+                (_named("promise", row.value, indicators), _in_ten(share), examples[row.value])
                 for row, share in sorted(shown, key=lambda pair: -pair[1].count)[:_SENTENCES]
             ),
             changes=tuple(_changes(brief, indicators)),
@@ -221,11 +212,10 @@ CARD: Final = "png"
 """The ending of the share card."""
 
 
-blueprint = Blueprint("brief", __name__)
+blueprint = GuardedBlueprint("brief", __name__)
 
 
-@blueprint.get("/brief")
-@needs("read")
+@blueprint.get("/brief", needs="read")
 def show_brief() -> str:
     """The brief of the month that is asked for, else of the last whole one."""
     # A month that is not over may be asked for, too.
@@ -236,8 +226,7 @@ def show_brief() -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/brief.<ending>")
-@needs("read")
+@blueprint.get("/brief.<ending>", needs="read")
 def export_brief(ending: str) -> Response:
     """The same as a file."""
     if ending not in {*FORMATS, CARD}:

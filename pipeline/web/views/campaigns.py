@@ -1,63 +1,30 @@
 """Pages of campaigns, contacts and collected ads."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from itertools import islice, pairwise
 from typing import Any, Final
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd, fingerprint
 from pipeline.errors import UnknownAd
-from pipeline.linking.contacts import (
-    ContactCard,
-    ContactChoice,
-    ContactLink,
-    KnownContact,
-    is_like,
-    possible_identities,
-)
+from pipeline.linking.contacts import ContactCard, KnownContact, is_like, possible_identities
 from pipeline.linking.describe import (
     WIDTH,
     Around,
-    CampaignEvent,
-    CampaignView,
-    Copy,
-    Part,
     describe_campaign,
     draw_lifetimes,
     draw_neighbourhood,
     find_template,
 )
-from pipeline.store.campaigns import CampaignCase, StoredCampaigns
-from pipeline.web.access import is_allowed, needs, record
+from pipeline.store.campaigns import StoredCampaigns
+from pipeline.web.access import GuardedBlueprint, is_allowed, record
 from pipeline.web.presenters import changes, present_ad
-from pipeline.web.setup import open_store, page_setup
+from pipeline.web.setup import open_store
 
-blueprint = Blueprint("campaigns", __name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignPanel:
-    """All that a page shows of a campaign."""
-
-    campaign_id: str
-    title: str
-    """The title that most of its ads have."""
-
-    size: int
-    view: CampaignView
-    template: tuple[Part, ...]
-    cases: tuple[CampaignCase, ...]
-    events: tuple[CampaignEvent, ...]
-    copies: tuple[Copy, ...]
-
-    @property
-    def waiting(self) -> int:
-        """How many of its cases nobody has decided, or wait again."""
-        return sum(case.state != "decided" for case in self.cases)
+blueprint = GuardedBlueprint("campaigns", __name__)
 
 
 @blueprint.app_context_processor
@@ -71,8 +38,7 @@ def provide_panels() -> dict[str, Any]:
     }
 
 
-@blueprint.get("/campaign/<campaign_id>")
-@needs("see_contacts")
+@blueprint.get("/campaign/<campaign_id>", needs="see_contacts")
 def show_campaign(campaign_id: str) -> str | Response:
     """One campaign; one that was merged leads to what holds its ads now."""
     store = open_store()
@@ -88,33 +54,36 @@ def show_campaign(campaign_id: str) -> str | Response:
     return render_template("campaign.html", panel=panel)
 
 
-def _panel_of_ad(ad: JobAd) -> CampaignPanel | None:
+def _panel_of_ad(ad: JobAd) -> dict[str, Any] | None:
     """None too for whoever may see no contacts: copies hold them in their words."""
     if not is_allowed("see_contacts"):
         return None
     store = open_store()
     campaign_id = store.campaigns.of_ad(ad.ad_id)
     panel = _panel(store.campaigns, campaign_id, ad) if campaign_id else None
-    return panel if panel and panel.size > 1 else None
+    return panel if panel and panel["size"] > 1 else None
 
 
-def _panel(campaigns: StoredCampaigns, campaign_id: str, shown: JobAd | None = None) -> CampaignPanel | None:
+def _panel(campaigns: StoredCampaigns, campaign_id: str, shown: JobAd | None = None) -> dict[str, Any] | None:
+    """All that a page shows of a campaign."""
     copies = campaigns.copies(campaign_id, most=400)  # the page says so where there are more
     if not copies:
         return None
     ads = tuple(copy.ad for copy in copies)
     # A copy of middling length: the longest may have swallowed another ad.
     middle = sorted(ads, key=lambda ad: (len(ad.description), ad.ad_id))[len(ads) // 2]
-    return CampaignPanel(
-        campaign_id=campaign_id,
-        title=campaigns.title(campaign_id) or campaign_id,
-        size=campaigns.size(campaign_id),
-        view=describe_campaign(copies),
-        template=find_template(shown or middle, ads),
-        cases=campaigns.cases(campaign_id),
-        events=campaigns.events(campaign_id),
-        copies=copies,
-    )
+    cases = campaigns.cases(campaign_id)
+    return {
+        "campaign_id": campaign_id,
+        "title": campaigns.title(campaign_id) or campaign_id,  # that most of its ads have
+        "size": campaigns.size(campaign_id),
+        "view": describe_campaign(copies),
+        "template": find_template(shown or middle, ads),
+        "cases": cases,
+        "waiting": sum(case.state != "decided" for case in cases),
+        "events": campaigns.events(campaign_id),
+        "copies": copies,
+    }
 
 
 _DIGITS: Final = re.compile(r"[^\w@]*(?:\d[^\w@]*){6,}")
@@ -122,32 +91,28 @@ _DIGITS: Final = re.compile(r"[^\w@]*(?:\d[^\w@]*){6,}")
 
 
 @blueprint.app_template_filter("contact_words")
-def contact_words(contact: ContactCard | ContactChoice | ContactLink | KnownContact) -> str:
-    """The contact itself; the beginning of its hash where there is no key."""
-    vault = page_setup().vault
-    return vault.read(contact.sealed) if vault and is_allowed("see_contacts") else f"#{contact.hash[:12]}"
+def contact_words(contact: KnownContact) -> str:
+    """The contact itself; the beginning of its hash for whoever may see no contacts."""
+    return open_store().vault.read(contact.sealed) if is_allowed("see_contacts") else f"#{contact.hash[:12]}"
 
 
 def known_contact(typed: str) -> str | None:
     """The hash of the contact that was typed, as an ad may print it too; None where no ad has it."""
-    contacts, vault = open_store().contacts, page_setup().vault
-    if vault is None:
-        return None
-    possible = possible_identities(typed, contacts.kinds(), countries=contacts.countries())
-    return contacts.first_known([vault.hash_of(each) for each in possible])
+    store = open_store()
+    possible = possible_identities(typed, store.contacts.kinds(), countries=store.contacts.countries())
+    return store.contacts.first_known([store.vault.hash_of(each) for each in possible])
 
 
 def like_contacts(typed: str) -> list[ContactCard]:
     """Contacts that hold what was typed, or whose number does, where it is written as a contact is."""
-    contacts, vault = open_store().contacts, page_setup().vault
-    if vault is None or not ("@" in typed or _DIGITS.fullmatch(typed)):
+    if not ("@" in typed or _DIGITS.fullmatch(typed)):
         return []
+    contacts, vault = open_store().contacts, open_store().vault
     like = (each for each in contacts.known() if is_like(typed, vault.read(each.sealed)))
     return list(islice(filter(None, (contacts.get(each.hash) for each in like)), 20))
 
 
-@blueprint.get("/contact/<digest>")
-@needs("see_contacts")
+@blueprint.get("/contact/<digest>", needs="see_contacts")
 def show_contact(digest: str) -> str:
     """One contact: its ads, campaigns, names and places. Its address holds the hash, never the contact."""
     store = open_store()
@@ -179,8 +144,7 @@ def show_contact(digest: str) -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/ad")
-@needs("see_contacts")
+@blueprint.get("/ad", needs="see_contacts")
 def show_ad() -> str:
     """One collected ad: text, facts, history and where it belongs. What the model says of it stands on its case alone,
     where it is shown to those who may see it by then."""

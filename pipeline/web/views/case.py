@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import Any, Final, cast, get_args
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -13,29 +13,21 @@ from pipeline.accounts.analysts import Dose
 from pipeline.case import VERDICTS
 from pipeline.errors import CannotDecide
 from pipeline.exports.package import lookup_without_contacts
-from pipeline.review.decisions import (
-    LONGEST_NOTE,
-    Decider,
-    Judgement,
-    Seen,
-    decide,
-    is_settling,
-    read_tags,
-    take_back,
-)
+from pipeline.review.decisions import LONGEST_NOTE, Decider, Judgement, Seen, decide, is_settling, read_tags, take_back
 from pipeline.store.cases import Deferral
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 from pipeline.web.access import (
+    GuardedBlueprint,
     asked_filter,
     asked_order,
     dose_before,
     dose_now,
     is_allowed,
     list_query,
-    needs,
     record,
+    to_case,
     typed_text,
 )
 from pipeline.web.i18n import _, word
@@ -47,11 +39,10 @@ from pipeline.web.views.teamwork import present_disagreement, present_talk
 MOST_LISTED: Final = 5_000
 """Cases of a list along which one goes from case to case."""
 
-blueprint = Blueprint("case", __name__)
+blueprint = GuardedBlueprint("case", __name__)
 
 
-@blueprint.get("/case/<int:case_id>")
-@needs("read")
+@blueprint.get("/case/<int:case_id>", needs="read")
 def show_case(case_id: int) -> str:
     """One case: its text with marks, the reasons, and the form to decide. Where one has read enough today, that."""
     store = open_store()
@@ -65,8 +56,7 @@ def show_case(case_id: int) -> str:
     return _case_page(case_id, dose)
 
 
-@blueprint.post("/case/<int:case_id>")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>", needs="decide")
 def decide_case(case_id: int) -> Response | tuple[str, int]:
     """Add a decision, then the next case. A text that changed while it was read is shown anew instead."""
     judged = read_judgement()
@@ -88,17 +78,15 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
     return _to_next(case_id, decided=case_id)
 
 
-@blueprint.post("/case/<int:case_id>/undo")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>/undo", needs="decide")
 def undo(case_id: int) -> Response:
     """Take back one's own decision, by another one; the case is shown again."""
     take_back(open_store(), case_id, by=current_user.name, at=request_time())
     flash(_("Decision on case %(number)s undone.", number=case_id))
-    return redirect(url_for("case.show_case", case_id=case_id, **list_query(asked_filter())))
+    return to_case(case_id)
 
 
-@blueprint.post("/case/<int:case_id>/aside")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>/aside", needs="decide")
 def put_aside(case_id: int) -> Response | tuple[str, int]:
     """The next case; this one later, or by somebody else."""
     act = request.form.get("aside", "")
@@ -115,18 +103,16 @@ def put_aside(case_id: int) -> Response | tuple[str, int]:
     return _to_next(case_id, skipped=case_id)
 
 
-@blueprint.post("/case/<int:case_id>/aside/undo")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>/aside/undo", needs="decide")
 def undo_aside(case_id: int) -> Response:
     """Take back that one skipped the case, or asked a colleague; it is shown again."""
     open_store().cases.undo_deferral(case_id, current_user.name)
     flash(_("Case %(number)s is yours again.", number=case_id))
-    return redirect(url_for("case.show_case", case_id=case_id, **list_query(asked_filter())))
+    return to_case(case_id)
 
 
-@blueprint.get("/case/<int:case_id>/previous", defaults={"step": -1})
-@blueprint.get("/case/<int:case_id>/following", defaults={"step": 1})
-@needs("read")
+@blueprint.get("/case/<int:case_id>/previous", defaults={"step": -1}, needs="read")
+@blueprint.get("/case/<int:case_id>/following", defaults={"step": 1}, needs="read")
 def show_neighbour(case_id: int, step: int) -> Response:
     """The case before or after this one in the list that it was opened from, without a decision."""
     wanted = asked_filter()
@@ -151,7 +137,8 @@ def not_decided(error: CannotDecide) -> Response | tuple[str, int]:
 
 def decider() -> Decider:
     """Whoever is signed in, as one who decides."""
-    return Decider(name=current_user.name, may_settle=is_allowed("adjudicate"), double_coded=page_setup().double_coded)
+    share = page_setup().review.double_coded
+    return Decider(name=current_user.name, may_settle=is_allowed("adjudicate"), double_coded=share)
 
 
 def read_judgement() -> Judgement | None:
@@ -202,9 +189,10 @@ def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[in
 
 def _open(case_id: int) -> Dose:
     """What was read today with this case, which is in the record before any page shows it."""
-    case, dose = open_store().cases.get(case_id), dose_before(case_id)
+    case = open_store().cases.get(case_id)
+    dose_before(case_id)
     record("saw", f"case {case_id}", fingerprint=case.fingerprint)
-    return dose.opening(case_id)
+    return dose_now()
 
 
 def _case_page(case_id: int, dose: Dose) -> str:

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import abort, flash, make_response, render_template, request
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -37,21 +37,12 @@ from pipeline.store.cases import CopyLife
 from pipeline.store.decisions import OpinionState
 from pipeline.store.queue.casework import Appeal, Hold
 from pipeline.store.store import Store
-from pipeline.web.access import (
-    LONGEST_VALUE,
-    asked_filter,
-    dose_before,
-    is_allowed,
-    list_query,
-    needs,
-    record,
-    typed_text,
-)
+from pipeline.web.access import LONGEST_VALUE, GuardedBlueprint, dose_before, is_allowed, record, to_case, typed_text
 from pipeline.web.i18n import _, written_moment
 from pipeline.web.presenters import Change, changes
 from pipeline.web.setup import open_store, page_setup, request_time
 
-blueprint = Blueprint("case_history", __name__)
+blueprint = GuardedBlueprint("case_history", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +133,7 @@ def without_contacts(reading: CaseReading) -> CaseReading:
     )
 
 
-@blueprint.post("/case/<int:case_id>/hold")
-@needs("adjudicate")
+@blueprint.post("/case/<int:case_id>/hold", needs="adjudicate")
 def hold(case_id: int) -> Response:
     """Hold the case, or end its hold; both want a reason."""
     store, now, name = open_store(), request_time(), current_user.name
@@ -156,11 +146,10 @@ def hold(case_id: int) -> Response:
             flash(_("Case %(number)s is held no longer.", number=case_id))
     elif store.proceedings.hold(case_id, reason=reason, by=name, account=name, at=now):
         flash(_("Case %(number)s is held: nothing of it is removed.", number=case_id))
-    return _to_case(case_id)
+    return to_case(case_id, _anchor="proceedings")
 
 
-@blueprint.post("/case/<int:case_id>/appeal")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>/appeal", needs="decide")
 def record_appeal(case_id: int) -> Response:
     """Record an advertiser's appeal; a decided case waits again."""
     store = open_store()
@@ -172,11 +161,7 @@ def record_appeal(case_id: int) -> Response:
         flash(_("The appeal is recorded; case %(number)s is to be read again.", number=case_id))
     else:
         flash(_("An appeal needs words."))
-    return _to_case(case_id)
-
-
-def _to_case(case_id: int) -> Response:
-    return redirect(url_for("case.show_case", case_id=case_id, _anchor="proceedings", **list_query(asked_filter())))
+    return to_case(case_id, _anchor="proceedings")
 
 
 Kind = Literal["collected", "joined", "changed", "fact", "gone", "decided", "withdrawn", "held", "released", "appealed"]
@@ -255,8 +240,7 @@ def provide_archived_pages() -> dict[str, Any]:
     return {"archived_pages": lambda ad: [(number, seen.ad.seen_at) for number, seen in _versions(ad)]}
 
 
-@blueprint.get("/case/<int:case_id>/page/<int:number>")
-@needs("see_contacts")
+@blueprint.get("/case/<int:case_id>/page/<int:number>", needs="see_contacts")
 def show_archived_page(case_id: int, number: int) -> Response:
     """One archived page; contacts stand on it, so it is for those who may see them."""
     ad = open_store().cases.ads(case_id)[0]

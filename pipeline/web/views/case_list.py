@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -22,17 +22,17 @@ from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import ad_without_contacts, hide_contacts
 from pipeline.review.decisions import MOST_AT_ONCE, ConfirmedCases, Many, decide_many, find_many, take_back_many
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Position, language_codes
-from pipeline.store.queue.case_queue import ORDERS, CaseQueue, FacetValue
+from pipeline.store.queue.case_queue import ORDERS, CaseQueue, FacetValue, RowDetails
 from pipeline.store.store import Store
 from pipeline.web.access import (
     LARGEST,
+    GuardedBlueprint,
     asked_filter,
     asked_order,
     download,
     is_allowed,
     list_query,
     loggable,
-    needs,
     record,
 )
 from pipeline.web.i18n import _, ngettext, word
@@ -41,7 +41,7 @@ from pipeline.web.setup import open_store, page_taxonomy, request_time
 from pipeline.web.views.campaigns import known_contact, like_contacts
 from pipeline.web.views.case import MOST_LISTED, decider, listed_cases, read_judgement
 
-blueprint = Blueprint("queue", __name__)
+blueprint = GuardedBlueprint("queue", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,21 +49,14 @@ class QueueRow:
     """One case of a list, with what there is to triage it by."""
 
     case: Case
+    details: RowDetails
+    """Without evidence and reach for whoever may not see contacts."""
+
     indicators: tuple[str, ...]
     """Keys of the two strongest."""
 
     quote: str
     """What shows the strongest of them."""
-
-    reach: int
-    """The most ads that share a contact with it; 0 for whoever may not see contacts."""
-
-    is_gone: bool
-    deciders: tuple[str, ...]
-    """Of a closed case: who decided it first, who gave the second opinion, who settled it."""
-
-    second: str | None
-    """Who gave the second opinion on a closed case."""
 
     days: int
     """Since it was opened."""
@@ -78,25 +71,14 @@ def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None 
     taxonomy, open_to = page_taxonomy(), is_allowed("see_contacts")
     rows = []
     for case in cases:
-        detail = details[case.case_id]
+        shown, detail = case, details[case.case_id]
         indicators, quote = _strongest(json.loads(detail.evidence), taxonomy)
-        shown = case
         if not open_to:  # the title as the case's own page shows it
             title = heading(ad_without_contacts(store.cases.ads(case.case_id)[0]))
-            shown = replace(case, title=title, employer=None)
-        rows.append(
-            QueueRow(
-                case=shown,
-                indicators=indicators,
-                quote=quote if open_to else "",
-                reach=detail.reach if open_to else 0,
-                is_gone=detail.is_gone,
-                deciders=tuple(dict.fromkeys(filter(None, (detail.first, detail.second, case.analyst)))),
-                second=detail.second,
-                days=max(0, (now - case.opened_at).days),
-                is_new=since is not None and case.opened_at > since,
-            )
-        )
+            shown, quote = replace(case, title=title, employer=None), ""
+            detail = replace(detail, evidence="[]", reach=0)
+        days, is_new = max(0, (now - case.opened_at).days), since is not None and case.opened_at > since
+        rows.append(QueueRow(case=shown, details=detail, indicators=indicators, quote=quote, days=days, is_new=is_new))
     return tuple(rows)
 
 
@@ -124,8 +106,8 @@ def rows_as_csv(rows: Iterable[QueueRow]) -> str:
         case = row.case
         cells.append((
             case.case_id, case.title, case.employer, case.country, case.language, case.source, case.score, case.kind,
-            " ".join(row.indicators), row.quote, case.copies, "yes" if row.is_gone else "", case.lane,
-            case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.second,
+            " ".join(row.indicators), row.quote, case.copies, "yes" if row.details.is_gone else "", case.lane,
+            case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.details.second,
             case.decided_at.date() if case.verdict and case.decided_at else None,
         ))  # fmt: skip
     return as_csv(COLUMNS, cells)
@@ -211,8 +193,7 @@ def _choices(
     return found
 
 
-@blueprint.get("/")
-@needs("read")
+@blueprint.get("/", needs="read")
 def show_queue() -> str:
     """The cases that wait, by priority, or what a filter leaves of all."""
     store, wanted = open_store(), asked_filter()
@@ -242,8 +223,7 @@ def show_queue() -> str:
     return render_template("queue.html", view=view, following=following, orders=ORDERS, is_mine=is_mine)
 
 
-@blueprint.get("/queue.csv")
-@needs("read")
+@blueprint.get("/queue.csv", needs="read")
 def list_file() -> Response:
     """The cases of the filter as a table, in the order that is asked for; nothing that the page does not show."""
     store, wanted = open_store(), asked_filter()
@@ -253,8 +233,7 @@ def list_file() -> Response:
     return download(table, name="lurewatch-queue.csv", mimetype="text/csv")
 
 
-@blueprint.post("/search")
-@needs("read")
+@blueprint.post("/search", needs="read")
 def search() -> Response | str:
     """What was typed, found as a contact where it is one, as an ad prints it too, or in part, and as words otherwise.
     It is sent in a form, so that a contact stands in no address and no log."""
@@ -274,8 +253,7 @@ def search() -> Response | str:
     return redirect(_queue_address(replace(wanted, words=typed, contact="")))
 
 
-@blueprint.post("/languages-read")
-@needs("read")
+@blueprint.post("/languages-read", needs="read")
 def choose_languages() -> Response:
     """Remember which languages one reads, and show ads in these."""
     codes = language_codes(request.form.get("reads", ""))
@@ -283,8 +261,7 @@ def choose_languages() -> Response:
     return redirect(_queue_address(replace(asked_filter(), languages=codes)))
 
 
-@blueprint.post("/filters")
-@needs("read")
+@blueprint.post("/filters", needs="read")
 def save_filter() -> Response:
     """Keep the filter of the address under a title."""
     wanted, title = asked_filter(), request.form.get("title", "").strip()[:60]
@@ -293,8 +270,7 @@ def save_filter() -> Response:
     return redirect(_queue_address(wanted))
 
 
-@blueprint.post("/filters/<int:filter_id>/forget")
-@needs("read")
+@blueprint.post("/filters/<int:filter_id>/forget", needs="read")
 def forget_filter(filter_id: int) -> Response:
     """Keep one's own filter no longer."""
     open_store().queue.delete_filter(current_user.name, filter_id)
@@ -308,18 +284,16 @@ def _queue_address(wanted: CaseFilter) -> str:
 _LAST: Final = "decided_many"
 """Where the session keeps the numbers of the last act's decisions, for its undoing."""
 
-bulk_blueprint = Blueprint("bulk", __name__)
+bulk_blueprint = GuardedBlueprint("bulk", __name__)
 
 
-@bulk_blueprint.get("/bulk")
-@needs("decide")
+@bulk_blueprint.get("/bulk", needs="decide")
 def show_bulk() -> str:
     """The cases of the filter, or those that were ticked in the list, and the form that decides them."""
     return _bulk_page()
 
 
-@bulk_blueprint.post("/bulk")
-@needs("decide")
+@bulk_blueprint.post("/bulk", needs="decide")
 def decide_all() -> Response | tuple[str, int]:
     """Decide the ticked ones of the cases that were counted, all or none."""
     judged = read_judgement()
@@ -343,8 +317,7 @@ def decide_all() -> Response | tuple[str, int]:
     return redirect(url_for("queue.show_queue", together=decided[0], **list_query(asked_filter())))
 
 
-@bulk_blueprint.post("/bulk/undo")
-@needs("decide")
+@bulk_blueprint.post("/bulk/undo", needs="decide")
 def undo_all() -> Response:
     """Undo the last act on many cases, as far as its decisions still stand."""
     undone = take_back_many(open_store(), session.pop(_LAST, []), by=current_user.name, at=request_time())

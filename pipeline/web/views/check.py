@@ -2,17 +2,16 @@
 
 import re
 import tempfile
-import threading
-from collections import defaultdict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -21,38 +20,16 @@ from crawler.batch.ad_json import BadField
 from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
 from pipeline.linking.campaigns import STRICT, THRESHOLD
-from pipeline.linking.contacts import ContactCard, ContactVault, find_identities, possible_identities
+from pipeline.linking.contacts import ContactCard, find_identities, possible_identities
 from pipeline.linking.near_duplicates import Shingled, shingle_all, sign, unpack, words_shared
 from pipeline.nightly.triage import TriagePolicy, priority_of
 from pipeline.review.decisions import is_read_blind
 from pipeline.store.store import Store
-from pipeline.web.access import is_allowed, needs, record
-from pipeline.web.checker import CheckedAd, Checker, ad_of
+from pipeline.web.access import GuardedBlueprint, is_allowed, record
+from pipeline.web.checker import CheckedAd, ad_of
 from pipeline.web.i18n import _, country_names, ngettext
 from pipeline.web.presenters import present_ad
-from pipeline.web.setup import open_store, page_setup, request_time
-
-
-class RateLimit:
-    """So many requests in a stretch of time for each name of an account."""
-
-    def __init__(self, most: int, per: timedelta) -> None:
-        self.most = most
-        self._per = per
-        self._asked: defaultdict[str, deque[datetime]] = defaultdict(deque)
-        self._lock = threading.Lock()
-
-    def wait(self, name: str, *, at: datetime, count: int) -> timedelta:
-        """How long this name must wait; nothing where the request is within the limit, which then counts."""
-        with self._lock:
-            asked = self._asked[name]
-            while asked and asked[0] <= at - self._per:
-                asked.popleft()
-            if len(asked) + count > self.most:
-                return asked[max(0, len(asked) + count - self.most - 1)] + self._per - at if asked else self._per
-            asked.extend([at] * count)
-        return timedelta()
-
+from pipeline.web.setup import open_store, page_checker, page_setup, request_time
 
 LONGEST_TEXT: Final = 50_000
 """Characters of one ad: ten times a long one."""
@@ -60,6 +37,7 @@ LONGEST_TEXT: Final = 50_000
 MOST_ADS: Final = 100
 """Ads of one file; a larger one is for ``lurewatch score``."""
 
+_MINUTE: Final = timedelta(minutes=1)
 MOST_A_MINUTE: Final = 120
 """Ads that one account may check in a minute, on the page and by its tokens."""
 
@@ -69,22 +47,20 @@ ENDINGS: Final = (".csv", ".tsv", ".jsonl", ".ndjson")
 SOURCES: Final = ("hotline", "walk-in", "partner", "police", "online-report")
 """Suggested names for where a reported ad came from."""
 
-blueprint = Blueprint("check", __name__)
+blueprint = GuardedBlueprint("check", __name__)
 
 
-@blueprint.get("/check")
-@needs("read")
+@blueprint.get("/check", needs="read")
 def show() -> str:
     """The form."""
-    checker()
+    page_checker()
     return _page()
 
 
-@blueprint.post("/check")
-@needs("read")
+@blueprint.post("/check", needs="read")
 def check() -> str:
     """What is found of the pasted text, or of each ad of the file. Nothing of them is stored."""
-    found, now = checker(), request_time()
+    found, now = page_checker(), request_time()
     ads = _asked(now)
     _count(len(ads), now)
     views = _views(found.check(ads, at=now))
@@ -92,11 +68,10 @@ def check() -> str:
     return _page(views)
 
 
-@blueprint.post("/check/open")
-@needs("decide")
+@blueprint.post("/check/open", needs="decide")
 def open_case() -> Response | tuple[str, int]:
     """A case for the text that was checked, under the source that it came from."""
-    found, now = checker(), request_time()
+    found, now = page_checker(), request_time()
     source = request.form.get("source", "").strip().lower()
     ads = _typed(now)
     _count(1, now)
@@ -109,7 +84,7 @@ def open_case() -> Response | tuple[str, int]:
     if why:
         flash(_("Not opened: %(why)s.", why=why))
         return _page(_views((checked,))), 400
-    case_id, is_new = open_reported(open_store(), checked, source, by=current_user.name, vault=page_setup().vault)
+    case_id, is_new = open_reported(open_store(), checked, source, by=current_user.name)
     flash(
         _("Opened: case %(number)s.", number=case_id) if is_new
         else _("This text is case %(number)s already; the report was added to it.", number=case_id)
@@ -117,16 +92,19 @@ def open_case() -> Response | tuple[str, int]:
     return redirect(url_for("case.show_case", case_id=case_id))
 
 
-def checker() -> Checker:
-    """The installation's checker; without one there is no such page."""
-    return page_setup().checker or abort(404)
+_COUNTING: Final = Lock()
 
 
 def waits(name: str, count: int, now: datetime) -> int:
     """Seconds that this account must wait before it may check so many; 0 lets it, and counts."""
-    limit: RateLimit = current_app.extensions["lurewatch_check_limit"]
-    wait = limit.wait(name.casefold(), at=now, count=count)
-    return max(1, round(wait.total_seconds())) if wait else 0
+    checked_by: dict[str, list[datetime]] = current_app.extensions["lurewatch_checks"]
+    with _COUNTING:
+        checked = [moment for moment in checked_by.get(name.casefold(), ()) if moment > now - _MINUTE]
+        over = len(checked) + count - MOST_A_MINUTE
+        if over <= 0:
+            checked_by[name.casefold()] = checked + [now] * count
+            return 0
+    return max(1, round((checked[over - 1] + _MINUTE - now).total_seconds()))
 
 
 _LARGEST: Final = {"check.check": 2 * 1024 * 1024 + LONGEST_TEXT * 12, "check.open_case": LONGEST_TEXT * 12}
@@ -204,8 +182,7 @@ def _typed(now: datetime) -> Sequence[JobAd]:
 
 def _views(all_checked: Sequence[CheckedAd]) -> list[dict[str, Any]]:
     """What the page shows of each ad."""
-    store, vault = open_store(), page_setup().vault
-    views = []
+    store, views = open_store(), []
     for each in all_checked:
         # The case of these words that the reader has to read blind: neither score nor marks are shown then.
         sealed = case_read_blind(store, each.ad, current_user.name)
@@ -215,7 +192,7 @@ def _views(all_checked: Sequence[CheckedAd]) -> list[dict[str, Any]]:
                 "checked": each,
                 "sealed": sealed,
                 "view": present_ad(each.ad, assessment),
-                "matches": find_matches(store, each.ad, vault) if is_allowed("see_contacts") else None,
+                "matches": find_matches(store, each.ad) if is_allowed("see_contacts") else None,
             }
         )
     return views
@@ -232,7 +209,7 @@ def _page(views: Sequence[dict[str, Any]] = ()) -> str:
 class CampaignMatch:
     """The campaign whose text the ad repeats."""
 
-    campaign_id: str
+    id: str
     title: str
     ads: int
     similarity: float
@@ -251,13 +228,13 @@ class Matches:
     """Contacts of the ad that other ads have as well, each with the contact itself."""
 
 
-def find_matches(store: Store, ad: JobAd, vault: ContactVault | None) -> Matches:
-    """The matches of an ad, for readers who may see contacts; without a ``vault`` no contact is looked for."""
+def find_matches(store: Store, ad: JobAd) -> Matches:
+    """The matches of an ad, for readers who may see contacts."""
     contacts: list[tuple[ContactCard, str]] = []
     countries = store.contacts.countries()
-    for each in find_identities(ad) if vault else ():
+    for each in find_identities(ad):
         forms = possible_identities(each.value, (), countries=countries) if each.kind == "phone" else (each,)
-        cards = ((vault and store.contacts.get(vault.hash_of(form)), form.value) for form in forms)
+        cards = ((store.contacts.get(store.vault.hash_of(form)), form.value) for form in forms)
         contacts += islice(((card, value) for card, value in cards if card), 1)
     (text,) = shingle_all([ad])
     campaign_id, best = store.campaigns.of_key(text.key), 1.0
@@ -266,7 +243,7 @@ def find_matches(store: Store, ad: JobAd, vault: ContactVault | None) -> Matches
     campaign, title = None, store.campaigns.title(campaign_id) if campaign_id else None
     if campaign_id is not None and title is not None:  # without a title every text of it was removed
         size = store.campaigns.size(campaign_id)
-        campaign = CampaignMatch(campaign_id=campaign_id, title=title, ads=size, similarity=round(best, 3))
+        campaign = CampaignMatch(id=campaign_id, title=title, ads=size, similarity=round(best, 3))
     return Matches(case_id=store.cases.of_text(fingerprint(ad)), campaign=campaign, contacts=tuple(contacts))
 
 
@@ -288,12 +265,9 @@ def case_read_blind(store: Store, ad: JobAd, reader: str) -> int | None:
 
 def matches_record(found: Matches) -> dict[str, Any]:
     """The matches for a machine."""
-    campaign = found.campaign
     return {
         "case": found.case_id,
-        "campaign": None if campaign is None else {
-            "id": campaign.campaign_id, "title": campaign.title, "ads": campaign.ads, "similarity": campaign.similarity,
-        },
+        "campaign": found.campaign and asdict(found.campaign),
         "known_contacts": [
             {"kind": card.kind, "value": value, "ads": card.ads, "campaigns": card.campaigns,
              "first_seen": card.first_seen.isoformat(), "last_seen": card.last_seen.isoformat()}
@@ -322,9 +296,7 @@ def _nearest(store: Store, text: Shingled) -> tuple[str | None, float]:
     return found, best
 
 
-def open_reported(
-    store: Store, checked: CheckedAd, source: str, *, by: str, vault: ContactVault | None
-) -> tuple[int, bool]:
+def open_reported(store: Store, checked: CheckedAd, source: str, *, by: str) -> tuple[int, bool]:
     """The case of a reported ad, and whether it is new: a text that has a case gets no second one."""
     assessment = checked.assessment
     ad_id = derive_ad_id(source, checked.ad.title, checked.ad.description)
@@ -344,7 +316,7 @@ def open_reported(
             case_id = store.cases.open(text, reason="reported", priority=priority, at=at)
         else:
             case_id = known
-        if vault and outcome != "unchanged":
-            store.contacts.link(version_id, ad, vault)
+        if outcome != "unchanged":
+            store.contacts.link(version_id, ad, store.vault)
         store.audit.record("opened_case", f"case {case_id}", by=by, at=at, source=source, new=known is None)
     return case_id, known is None

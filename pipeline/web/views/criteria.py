@@ -3,20 +3,20 @@
 import json
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Final, cast
 
-from flask import Blueprint, abort, flash, render_template, request, session
+from flask import abort, flash, render_template, request, session
 
 from crawler.extract.vocabulary import plain
 from model.taxonomy.records import Indicator, Source, Taxonomy
 from pipeline.case import VERDICTS, Verdict
 from pipeline.review.figures import Share, published_share
-from pipeline.web.access import needs
+from pipeline.web.access import GuardedBlueprint
 from pipeline.web.checker import ad_of
 from pipeline.web.i18n import _, page_language
 from pipeline.web.presenters import present_ad
@@ -25,16 +25,7 @@ from pipeline.web.setup import open_store, page_setup, page_taxonomy, request_ti
 EXAMPLES_SHOWN: Final = 4
 """Sentences of each kind and language."""
 
-blueprint = Blueprint("criteria", __name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """Sentences of one language that show an indicator, and near-misses that do not."""
-
-    language: str
-    shows: tuple[str, ...]
-    spares: tuple[str, ...]
+blueprint = GuardedBlueprint("criteria", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,68 +34,60 @@ class Criterion:
 
     indicator: Indicator
     sources: tuple[Source, ...]
-    examples: tuple[Example, ...]
+    examples: Mapping[str, tuple[Sequence[str], Sequence[str]]]
+    """By language, sentences that show it and near-misses that do not."""
+
     answers: Share | None = None
     """Of analysts' answers the share that found it correct; None where fewer than five answered."""
 
     def holds(self, words: Iterable[str]) -> bool:
         """Whether its text holds all words of a search."""
-        sentences = chain.from_iterable((*example.shows, *example.spares) for example in self.examples)
+        sentences = chain.from_iterable((*shows, *spares) for shows, spares in self.examples.values())
         named = self.indicator
         text = plain(" ".join((named.key, named.title, named.definition, named.why, named.caveats, *sentences)))
         return all(word in text for word in words)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """Indicators that stand in one file."""
-
-    name: str
-    criteria: tuple[Criterion, ...]
-
-
-@blueprint.get("/criteria")
-@needs("read")
+@blueprint.get("/criteria", needs="read")
 def show_criteria() -> str:
     """The codebook, or what a search leaves of it. It holds nothing of any ad, so reading it is not in the record."""
     taxonomy, searched = page_taxonomy(), request.args.get("search", "").strip()[:100]
     answers = open_store().statistics.indicator_answers()
     families = present_criteria(taxonomy, languages=(page_language(), "en"), answers=answers)
     words = plain(searched).split()
-    found = [replace(each, criteria=tuple(row for row in each.criteria if row.holds(words))) for each in families]
-    found = [family for family in found if family.criteria]
+    found = {name: [each for each in criteria if each.holds(words)] for name, criteria in families.items()}
     return render_template(
-        "criteria.html", families=found, version=taxonomy.version, searched=searched, verdicts=VERDICTS,
-        total=sum(len(family.criteria) for family in found),
+        "criteria.html", families={name: criteria for name, criteria in found.items() if criteria},
+        version=taxonomy.version, searched=searched, verdicts=VERDICTS, total=sum(map(len, found.values())),
     )  # fmt: skip
 
 
 def present_criteria(
     taxonomy: Taxonomy, *, languages: tuple[str, ...], answers: Mapping[str, tuple[int, int]]
-) -> tuple[Family, ...]:
+) -> Mapping[str, Sequence[Criterion]]:
     """All indicators by family, in the taxonomy's order, with examples in these languages where it has any."""
     families: defaultdict[str, list[Criterion]] = defaultdict(list)
     for indicator in sorted(taxonomy.indicators.values(), key=lambda each: each.family):
-        examples = (
-            Example(language=language, shows=signs.shows[:EXAMPLES_SHOWN], spares=signs.spares[:EXAMPLES_SHOWN])
-            for language in dict.fromkeys(languages)
-            if (signs := indicator.languages.get(language))
-        )
+        examples = {
+            language: (signs.shows[:EXAMPLES_SHOWN], signs.spares[:EXAMPLES_SHOWN])
+            for language in languages
+            if (signs := indicator.languages.get(language)) and (signs.shows or signs.spares)
+        }
         correct, incorrect = answers.get(indicator.key, (0, 0))
         criterion = Criterion(
             indicator=indicator,
             sources=tuple(taxonomy.sources[key] for key in indicator.cite if key in taxonomy.sources),
-            examples=tuple(each for each in examples if each.shows or each.spares),
+            examples=examples,
             answers=published_share(correct, correct + incorrect),
         )
         families[indicator.family].append(criterion)
-    return tuple(Family(name=name, criteria=tuple(criteria)) for name, criteria in families.items())
+    return families
 
 
 FOLDER: Final = "practice"
 _SESSION: Final = "practice"
 
-practice_blueprint = Blueprint("practice", __name__)
+practice_blueprint = GuardedBlueprint("practice", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,22 +103,19 @@ class PracticeCase:
     explanation: str
 
 
-@practice_blueprint.get("/practice")
-@needs("decide")
+@practice_blueprint.get("/practice", needs="decide")
 def show() -> str:
     """The list, with one's own answers of this session. Nobody else learns them."""
     return render_template("practice.html", cases=_cases(), answers=_answers())
 
 
-@practice_blueprint.get("/practice/<int:number>")
-@needs("decide")
+@practice_blueprint.get("/practice/<int:number>", needs="decide")
 def show_case(number: int) -> str:
     """One case: its text and the verdicts; with the explanation once it was answered."""
     return _case_page(number)
 
 
-@practice_blueprint.post("/practice/<int:number>")
-@needs("decide")
+@practice_blueprint.post("/practice/<int:number>", needs="decide")
 def answer(number: int) -> str | tuple[str, int]:
     """The known answer beside one's own, and why."""
     verdict = request.form.get("verdict", "")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -19,7 +19,7 @@ from pipeline.exports.referral import handling_of
 from pipeline.review.decisions import label_lines
 from pipeline.store.cases import Cases
 from pipeline.store.queue.case_filter import CaseFilter
-from pipeline.web.access import download, is_allowed, needs, record, small_number
+from pipeline.web.access import GuardedBlueprint, download, is_allowed, record, small_number
 from pipeline.web.i18n import PAGE, _, page_language
 from pipeline.web.setup import open_store, page_setup, request_time
 
@@ -27,18 +27,16 @@ SHOWN: Final = 20
 """Cases of each sort that the page names."""
 
 
-blueprint = Blueprint("exports", __name__)
+blueprint = GuardedBlueprint("exports", __name__)
 
 
-@blueprint.get("/export")
-@needs("export_cases")
+@blueprint.get("/export", needs="export_cases")
 def show_export() -> str:
     """Which of the chosen cases may go, which may not and why, and the form that makes the package."""
     return _export_page(_maker())
 
 
-@blueprint.post("/export")
-@needs("export_cases")
+@blueprint.post("/export", needs="export_cases")
 def export_cases() -> Response | tuple[str, int]:
     """The package of just the cases that were counted, as a file; it stands in the audit log before it is sent."""
     maker, store, at = _maker(), open_store(), request_time()
@@ -121,8 +119,7 @@ def _digest(cases: Sequence[int]) -> str:
     return hashlib.sha256(repr(tuple(cases)).encode()).hexdigest()
 
 
-@blueprint.get("/labels.jsonl")
-@needs("export_labels")
+@blueprint.get("/labels.jsonl", needs="export_labels")
 def export_labels() -> Response:
     """The last decision of each case, one a line; nobody's contacts are in it, whoever asks, and nothing on which a
     second analyst is still asked."""

@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from flask import Blueprint, abort, render_template, request
+from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
 from crawler.files import read_word_list
@@ -14,7 +14,7 @@ from model.chart import Bar, draw_bars
 from pipeline.exports.formats import as_csv
 from pipeline.review.figures import AGES, FACETS, PERIODS, Estimate, Overview, Share, Side, read_overview
 from pipeline.store.queue.case_filter import Lane
-from pipeline.web.access import download, needs, record
+from pipeline.web.access import GuardedBlueprint, download, record
 from pipeline.web.charts import as_png, draw_days
 from pipeline.web.i18n import _, word, written_day, written_number
 from pipeline.web.setup import open_store, request_time
@@ -41,11 +41,10 @@ PLACES: Final[Mapping[str, tuple[int, int]]] = MappingProxyType({
 MIMETYPES: Final = {"csv": "text/csv", "svg": "image/svg+xml", "png": "image/png"}
 
 
-blueprint = Blueprint("overview", __name__)
+blueprint = GuardedBlueprint("overview", __name__)
 
 
-@blueprint.get("/overview")
-@needs("read")
+@blueprint.get("/overview", needs="read")
 def show_overview() -> str:
     """All panels of a period."""
     overview = _asked()
@@ -56,10 +55,7 @@ def show_overview() -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/overview/<key>.csv", defaults={"ending": "csv"})
-@blueprint.get("/overview/<key>.svg", defaults={"ending": "svg"})
-@blueprint.get("/overview/<key>.png", defaults={"ending": "png"})
-@needs("read")
+@blueprint.get("/overview/<key>.<any(csv,svg,png):ending>", needs="read")
 def export_panel(key: str, ending: str) -> Response:
     """The numbers of one panel, or its picture; as pixels for documents that take no SVG."""
     overview = _asked()
@@ -128,22 +124,19 @@ def _recall(overview: Overview) -> Panel:
 
 def _precision(overview: Overview) -> Panel:
     bands = [
-        (" – ".join(written_number(tenth / 10, "0.0") for tenth in (band.tenth, band.tenth + 1)), band)
-        for band in overview.precision
+        (f"{written_number(tenth / 10, '0.0')} – {written_number((tenth + 1) / 10, '0.0')}", cases, share)
+        for tenth, cases, share in overview.precision
     ]
     title = _("Precision of flagged ads, by score")
     return Panel(
         key="precision",
         title=title,
-        bars=tuple(share_bar(name, band.share) for name, band in bands if band.share),
-        svg=_bars(title, _("share confirmed"), [(name, band.share) for name, band in bands]),
+        bars=tuple(share_bar(name, share) for name, _cases, share in bands if share),
+        svg=_bars(title, _("share confirmed"), [(name, share) for name, _cases, share in bands]),
         columns=(_("Score"), _("Cases"), _("Decided"), _("Confirmed")),
-        rows=tuple(
-            (name, band.cases, band.share.of if band.share else _("<5"), share_words(band.share))
-            for name, band in bands
-        ),
+        rows=tuple((name, cases, share.of if share else _("<5"), share_words(share)) for name, cases, share in bands),
         file_columns=("score_from", "cases", "of", "count", "share", "low", "high"),
-        file_rows=tuple((band.tenth / 10, band.cases, *numbers_of(band.share)) for _name, band in bands),
+        file_rows=tuple((tenth / 10, cases, *numbers_of(share)) for tenth, cases, share in overview.precision),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -17,13 +17,13 @@ from pipeline.review.figures import FEWEST
 from pipeline.store.decisions import OpinionPair, OpinionState
 from pipeline.store.queue.casework import WaitingFor
 from pipeline.store.store import Store
-from pipeline.web.access import asked_filter, is_allowed, list_query, needs, record, typed_text
+from pipeline.web.access import GuardedBlueprint, is_allowed, record, to_case, typed_text
 from pipeline.web.i18n import _
 from pipeline.web.setup import open_store, request_time
 
 _MENTION: Final = re.compile(f"@({NAME})")
 
-blueprint = Blueprint("teamwork", __name__)
+blueprint = GuardedBlueprint("teamwork", __name__)
 
 
 @blueprint.app_context_processor
@@ -32,23 +32,20 @@ def provide_count() -> dict[str, Any]:
     return {"waits_for_me": lambda: _waiting().count}
 
 
-@blueprint.get("/mine")
-@needs("decide")
+@blueprint.get("/mine", needs="decide")
 def show_mine() -> str:
     """Mentions, assigned cases, second opinions that one may give, and what one may settle."""
     return render_template("mine.html", waiting=_waiting())
 
 
-@blueprint.post("/mine/mentions/<int:comment_id>/read")
-@needs("decide")
+@blueprint.post("/mine/mentions/<int:comment_id>/read", needs="decide")
 def mark_read(comment_id: int) -> Response:
     """The mention waits no longer."""
     open_store().teamwork.mark_read(comment_id, current_user.name, at=request_time())
     return redirect(url_for("teamwork.show_mine"))
 
 
-@blueprint.post("/case/<int:case_id>/assign")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>/assign", needs="decide")
 def assign(case_id: int) -> Response:
     """Leave the case to somebody, or to everybody again."""
     store, name = open_store(), request.form.get("analyst", "").strip()
@@ -66,18 +63,17 @@ def assign(case_id: int) -> Response:
         _("Case %(number)s is assigned to %(analyst)s.", number=case_id, analyst=chosen) if chosen
         else _("Case %(number)s is assigned to nobody.", number=case_id)
     )  # fmt: skip
-    return _to_talk(case_id)
+    return to_case(case_id, _anchor="talk")
 
 
-@blueprint.post("/case/<int:case_id>/comments")
-@needs("decide")
+@blueprint.post("/case/<int:case_id>/comments", needs="decide")
 def comment(case_id: int) -> Response:
     """Say something beside the case; whom it mentions finds it under what waits for them."""
     store, text = open_store(), typed_text("text", most=2_000)
     store.cases.get(case_id)
     if not text:
         flash(_("A comment needs words."))
-        return _to_talk(case_id)
+        return to_case(case_id, _anchor="talk")
     named = {found[1].casefold() for found in _MENTION.finditer(text)}
     named |= {name.rstrip(".-@") for name in named}  # a full stop behind a name is no part of it
     mentioned = sorted({each.name for each in _people(store) if each.name.casefold() in named} - {current_user.name})
@@ -87,11 +83,7 @@ def comment(case_id: int) -> Response:
     flash(
         _("Comment saved; it waits for %(people)s.", people=", ".join(mentioned)) if mentioned else _("Comment saved.")
     )
-    return _to_talk(case_id)
-
-
-def _to_talk(case_id: int) -> Response:
-    return redirect(url_for("case.show_case", case_id=case_id, _anchor="talk", **list_query(asked_filter())))
+    return to_case(case_id, _anchor="talk")
 
 
 def present_talk(store: Store, case_id: int, opinion: OpinionState | None) -> dict[str, object] | None:
@@ -138,7 +130,7 @@ def _waiting() -> WaitingFor:
     return open_store().teamwork.waiting_for(current_user.name, may_settle=is_allowed("adjudicate"))
 
 
-opinion_blueprint = Blueprint("opinions", __name__)
+opinion_blueprint = GuardedBlueprint("opinions", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +144,7 @@ class AgreementRow:
     """Kappa of a pair, alpha of an indicator; None for too few cases."""
 
 
-@opinion_blueprint.get("/agreement")
-@needs("adjudicate")
+@opinion_blueprint.get("/agreement", needs="adjudicate")
 def show_agreement() -> str:
     """Kappa of each pair of analysts, alpha of all and of each indicator; drawn cases apart from referrals."""
     pairs = tuple(open_store().decisions.opinion_pairs())
@@ -195,44 +186,26 @@ def _row(name: str, answers: Sequence[tuple[object, object]], measure: float | N
 LAST: Final = 100
 """Decisions that the page looks back on."""
 
-feedback_blueprint = Blueprint("feedback", __name__)
+feedback_blueprint = GuardedBlueprint("feedback", __name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feedback:
-    """One analyst's latest decisions, counted by what becomes of them."""
-
-    decisions: int
-    labels: int
-    """Those that the next training learns from, as they stand now."""
-
-    awaiting: int
-    """Those that a second analyst is asked about; the verdict counts already, and may still change."""
-
-    disputed: int
-    """Left out until somebody has settled them."""
-
-    overtaken: int
-    """A later decision, or another text, has taken their place."""
-
-    without_label: int
-    """Not enough information: nothing to learn from."""
-
-    indicators: tuple[tuple[str, int, int], ...]
-    """Key, and how often it was found right and wrong; those most often found wrong first."""
-
-
-@feedback_blueprint.get("/feedback")
-@needs("decide")
+@feedback_blueprint.get("/feedback", needs="decide")
 def show_feedback() -> str:
     """What became of one's last hundred decisions."""
-    return render_template("feedback.html", feedback=feedback_of(open_store(), current_user.name), last=LAST)
+    feedback, indicators = feedback_of(open_store(), current_user.name)
+    return render_template("feedback.html", feedback=feedback, indicators=indicators)
 
 
-def feedback_of(store: Store, analyst: str) -> Feedback:
-    """The feedback on an analyst's own decisions; it tells of nobody else's."""
+def feedback_of(store: Store, analyst: str) -> tuple[Counter[str], list[tuple[str, int, int]]]:
+    """One analyst's own latest ``decisions``, counted by what becomes of them, and how often they found each indicator
+    right and wrong, those most often found wrong first. It tells of nobody else's.
+
+    Of ``labels`` the next training learns, as they stand now; ``awaiting`` of them still await a second opinion.
+    ``disputed`` are left out until somebody settles them, ``overtaken`` have a later decision or another text in their
+    place, and ``without_label`` teach nothing.
+    """
     decisions = store.decisions.latest_of(analyst, most=LAST)
-    found = Counter[str]()
+    found = Counter(decisions=len(decisions))
     for decision in decisions:
         opinion, standing = store.decisions.opinion_state(decision.case_id), store.decisions.standing(decision.case_id)
         heard = {opinion.first_decision, opinion.second_decision} if opinion else set()
@@ -244,16 +217,9 @@ def feedback_of(store: Store, analyst: str) -> Feedback:
         elif decision.verdict == "cannot_tell":
             found["without_label"] += 1
         else:
-            found["awaiting" if opinion is not None and opinion.standing == "awaited" else "label"] += 1
+            found["labels"] += 1
+            found["awaiting"] += opinion is not None and opinion.standing == "awaited"
     correct = Counter(key for each in decisions for key in each.confirmed)
     wrong = Counter(key for each in decisions for key in each.rejected)
-    indicators = sorted(correct.keys() | wrong.keys(), key=lambda key: (-wrong[key], -correct[key], key))
-    return Feedback(
-        decisions=len(decisions),
-        labels=found["label"] + found["awaiting"],
-        awaiting=found["awaiting"],
-        disputed=found["disputed"],
-        overtaken=found["overtaken"],
-        without_label=found["without_label"],
-        indicators=tuple((key, correct[key], wrong[key]) for key in indicators),
-    )
+    keys = sorted(correct.keys() | wrong.keys(), key=lambda key: (-wrong[key], -correct[key], key))
+    return found, [(key, correct[key], wrong[key]) for key in keys]

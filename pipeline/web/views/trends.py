@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from pipeline.review.figures import SHIFT, MonthShare, Overview, Share, ShiftRow, TrendRow, newcombe
+from model.chart import Chart
+from pipeline.review.figures import SHIFT, Overview, Share, ShiftRow, TrendRow, newcombe
 from pipeline.store.statistics import UNKNOWN
-from pipeline.web.charts import MonthLine, draw_months, side_by_side
+from pipeline.web.charts import draw_months, side_by_side
 from pipeline.web.i18n import WORDS, _, value_words, word, written_month, written_points, written_share
 
 Cell = str | int | float | None
@@ -64,9 +65,9 @@ def numbers_of(share: Share | None) -> tuple[Cell, ...]:
     return (share.of, share.count, share.share, share.low, share.high) if share else (None,) * 5
 
 
-def cell_words(cell: MonthShare) -> str:
+def cell_words(row: TrendRow, month: str) -> str:
     """The share of a month as the page's table says it."""
-    return _("hidden") if cell.is_hidden else share_words(cell.share)
+    return written_share(row.shares[month]) if month in row.shares else "–"
 
 
 def share_words(share: Share | None) -> str:
@@ -82,12 +83,8 @@ def share_bar(name: str, share: Share) -> BarRow:
 def shift_panel(overview: Overview) -> Panel:
     """Whom offers address, what they hint at, what schooling they ask for and by what they are answered."""
     title = _("Has recruitment shifted?")
-    is_empty = not any(cell.share for each in overview.shift for cell in each.row.months)
-    charts = []
-    for facet in SHIFT:
-        rows = [each.row for each in overview.shift if each.facet == facet]
-        lines = [month_line(_named(facet, row.value), row) for row in rows]
-        charts.append(draw_months(word(facet, "trend"), word(overview.side, "along"), overview.months, lines))
+    is_empty = not any(each.row.published for each in overview.shift)
+    charts = [_draw(facet, (each.row for each in overview.shift if each.facet == facet), overview) for facet in SHIFT]
     return Panel(
         key="shift",
         title=title,
@@ -97,9 +94,9 @@ def shift_panel(overview: Overview) -> Panel:
         is_drawn=any(each.points for each in overview.shift),
         file_columns=("facet", "value", "month", "of", "count", "share", "low", "high"),
         file_rows=tuple(
-            (each.facet, each.row.value, cell.month, *numbers_of(cell.share))
+            (each.facet, each.row.value, month, *numbers_of(each.row.shares.get(month)))
             for each in overview.shift
-            for cell in each.row.months
+            for month in overview.months
         ),
     )
 
@@ -109,13 +106,12 @@ def shift_claims(overview: Overview) -> Iterator[tuple[str, Sequence[BarRow], st
     for facet, title in WORDS["claim"].items():
         bars, newest, moved = [], dict[str, Share](), []
         for each in overview.shift:
-            cell = next((cell for cell in reversed(each.row.months) if cell.share), None)
-            if each.facet != facet or cell is None or cell.share is None:
+            shares = [share for _month, share in each.row.published]
+            if each.facet != facet or not shares:
                 continue
-            words, first = _named(facet, each.row.value), each.first
-            before = first.share.share if first and first.share and first.month != cell.month else None
-            bars.append(replace(share_bar(words, cell.share), before=before))
-            newest[each.row.value] = cell.share
+            words, before = _named(facet, each.row.value), shares[0].share if shares[1:] else None
+            bars.append(replace(share_bar(words, shares[-1]), before=before))
+            newest[each.row.value] = shares[-1]
             if each.points:
                 moved.append(_("%(what)s: %(result)s", what=words, result=_result(each)))
         if facet == "exploitation":
@@ -140,23 +136,24 @@ def _result(each: ShiftRow) -> str:
     return _("more") if each.points[1] > 0 else _("fewer") if each.points[2] < 0 else _("no clear change")
 
 
-def month_line(name: str, row: TrendRow) -> MonthLine:
-    """The row as a line of a chart."""
-    points = [(cell.share.share, cell.share.low, cell.share.high) if cell.share else None for cell in row.months]
-    return MonthLine(name=name, points=points)
+def _draw(facet: str, rows: Iterable[TrendRow], overview: Overview) -> Chart:
+    """The rows as lines of a chart."""
+    lines = []
+    for row in rows:
+        shares = map(row.shares.get, overview.months)
+        lines.append(
+            (_named(facet, row.value), [(each.share, each.low, each.high) if each else None for each in shares])
+        )
+    return draw_months(word(facet, "trend"), word(overview.side, "along"), overview.months, lines)
 
 
 def _row(each: ShiftRow) -> tuple[str, ...]:
     name = f"{word(each.facet, 'trend')}: {_named(each.facet, each.row.value)}"
-    if each.first is None or each.last is None or each.points is None:
+    if each.points is None:
         return (name, "–", "–", "–", _("too few months to compare"))
-    return (
-        name,
-        f"{each.first.month}: {cell_words(each.first)}",
-        f"{each.last.month}: {cell_words(each.last)}",
-        written_points(each.points),
-        _result(each),
-    )
+    (first, start), *_between, (last, end) = each.row.published
+    shares = f"{first}: {written_share(start)}", f"{last}: {written_share(end)}"
+    return (name, *shares, written_points(each.points), _result(each))
 
 
 _SILENT: Final = {UNKNOWN, "unknown", "not_said", "either"}
@@ -166,8 +163,6 @@ _SILENT: Final = {UNKNOWN, "unknown", "not_said", "either"}
 def trend_panel(facet: str, overview: Overview) -> Panel:
     """A facet through the months: lines from two months up, bars of the newest month below that."""
     rows = overview.trends[facet]
-    title = word(facet, "trend")
-    drawn = [month_line(_named(facet, row.value), row) for row in rows[:4]]
     month, newest = _newest(rows)
     named = [pair for pair in newest if pair[0].value not in _SILENT]
     finding = _("Most ads do not say.") if month else ""
@@ -180,19 +175,21 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
             what=_named(facet, commonest.value), share=f"{100 * share.share:.0f}",
             month=written_month(month),
         )  # fmt: skip
-    counted = {cell.month for row in rows for cell in row.months if cell.share and cell.share.count}
+    counted = {month for row in rows for month, _share in row.published}
     return Panel(
         key=f"trend_{facet}",
-        title=title,
+        title=word(facet, "trend"),
         finding=finding,
         bars=tuple(_trend_bars(facet, month, newest))[:8],
-        svg=draw_months(title, word(overview.side, "along"), overview.months, drawn).svg if rows else None,
+        svg=_draw(facet, rows[:4], overview).svg if rows else None,
         is_drawn=len(counted) > 1,
         columns=("", *overview.months),
-        rows=tuple((_named(facet, row.value), *map(cell_words, row.months)) for row in rows),
+        rows=tuple((_named(facet, row.value), *(cell_words(row, month) for month in overview.months)) for row in rows),
         file_columns=("value", "month", "of", "count", "share", "low", "high"),
         file_rows=tuple(
-            (row.value or "not_said", cell.month, *numbers_of(cell.share)) for row in rows for cell in row.months
+            (row.value or "not_said", month, *numbers_of(row.shares.get(month)))
+            for row in rows
+            for month in overview.months
         ),
     )
 
@@ -206,7 +203,7 @@ def destination_bars(overview: Overview) -> dict[str, BarRow]:
 
 def _newest(rows: Sequence[TrendRow]) -> tuple[str, list[tuple[TrendRow, Share]]]:
     """The newest month of which anything is told, and the shares in it."""
-    counted = [(cell.month, row, cell.share) for row in rows for cell in row.months if cell.share and cell.share.count]
+    counted = [(month, row, share) for row in rows for month, share in row.published]
     newest = max((month for month, _row, _share in counted), default="")
     return newest, [(row, share) for month, row, share in counted if month == newest]
 

@@ -1,6 +1,7 @@
 """Batches that are not whole: which are taken up, which are left alone and which are set aside."""
 
-from datetime import UTC, datetime, timedelta
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from structlog.testing import capture_logs
 
 from builders import NOON
 from crawler.batch.batch import find_batches
-from crawler.batch.journal import GROWING, TOO_OLD, find_unfinished
+from crawler.batch.journal import GROWING, find_unfinished
 from crawler.errors import BadBatch
 from crawler.run.runner import card_digest
 
@@ -18,22 +19,20 @@ def test_a_batch_that_somebody_writes_is_not_taken_from_him(tmp_path):
     first = writer(tmp_path / RUN)
     with pytest.raises(BadBatch, match="found one in use"):
         writer(tmp_path / RUN)
-    assert find_unfinished(tmp_path, card=card_digest(source()), now=NOON, today=datetime.now(UTC)) is None
+    assert find_unfinished(tmp_path, card=card_digest(source()), now=NOON) is None
     first.close()
     assert found(tmp_path) == tmp_path / RUN
 
 
-def found(home: Path, *, keys: dict[str, object] | None = None, days: int = 0, today: datetime | None = None):
-    card = card_digest(source(**keys or {}))
-    return find_unfinished(home, card=card, now=NOON + timedelta(days=days), today=today or datetime.now(UTC))
+def found(home: Path, *, keys: dict[str, object] | None = None, after: timedelta = timedelta()):
+    return find_unfinished(home, card=card_digest(source(**keys or {})), now=NOON + after)
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"keys": {"language": "vi"}}, "the source's card has changed"),
-        ({"days": 4}, "older than 3 days"),
-        ({"today": datetime.now(UTC) + TOO_OLD * 2}, "older than 3 days"),
+        ({"after": timedelta(days=4)}, "older than 3 days"),
     ],
 )
 def test_another_card_or_an_old_batch_begins_afresh(tmp_path, changes, reason):
@@ -57,10 +56,12 @@ def test_the_newest_of_several_is_taken_up(tmp_path):
 
 
 def test_a_folder_that_was_just_made_is_left_alone(tmp_path):
-    (tmp_path / f".{RUN}.partial").mkdir()
+    made = tmp_path / f".{RUN}.partial"
+    made.mkdir()
+    os.utime(made, (NOON.timestamp(), NOON.timestamp()))
     assert found(tmp_path) is None
     assert [path.name for path in tmp_path.iterdir()] == [f".{RUN}.partial"]
-    assert found(tmp_path, today=datetime.now(UTC) + timedelta(minutes=2)) is None
+    assert found(tmp_path, after=timedelta(minutes=2)) is None
     assert [path.name for path in tmp_path.iterdir()] == [f".{RUN}.partial.abandoned"]
 
 

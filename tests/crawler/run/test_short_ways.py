@@ -3,12 +3,10 @@
 import re
 from copy import copy
 from pathlib import Path
-from urllib.parse import urldefrag
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from w3lib.url import safe_url_string
 
 from builders import NOON
 from crawler.extract import urls as scope
@@ -107,13 +105,6 @@ ADDRESSES = st.builds(
         st.text(alphabet="abAZ09/_.~-%?=&#;, é\t", max_size=12),
     ),
 )
-
-
-@settings(deadline=None, max_examples=300)
-@given(ADDRESSES | st.from_regex(scope._NORMAL, fullmatch=True))
-def test_an_address_in_which_nothing_is_to_be_encoded_stays_as_it_is(url: str) -> None:
-    if scope._NORMAL.fullmatch(url):
-        assert urldefrag(safe_url_string(url.strip())).url == url == scope.normal_address(url)
 
 
 @settings(deadline=None, max_examples=300)

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOON
-from pipeline.accounts.analysts import FREE_TRIES, NAME, PAUSE, Care, ReadingAct, check_name, measure_dose
+from pipeline.accounts.analysts import FREE_TRIES, NAME, PAUSE, ReadingAct, check_name, measure_dose
 from pipeline.accounts.credentials import attempt_key, read_secret_key
 from pipeline.errors import BadAnalyst
 from pipeline.settings.loader import load_settings
+from pipeline.settings.records import CareSettings
 from pipeline.store.store import Store
 
-CARE = Care(most=3, break_minutes=30)
+CARE = CareSettings(daily_most=3, break_minutes=30)
 
 
 def acts(*minutes, act="saw"):
@@ -58,13 +59,6 @@ def test_the_stretch_begins_at_the_first_act_after_the_last_pause(minutes):
     later = sorted(each for each in minutes if each <= found)
     assert all(two - one < gap for one, two in zip([0, *later], later, strict=False))
     assert not any(found < each < found + gap for each in minutes)
-
-
-@given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 6)), max_size=30), st.integers(1, 6))
-def test_a_dose_with_a_case_opened_now_is_the_dose_reckoned_anew(done, case_id):
-    before = [ReadingAct(act="saw", case_id=each, at=NOON - timedelta(minutes=ago)) for ago, each in sorted(done)[::-1]]
-    anew = measure_dose([*before, ReadingAct(act="saw", case_id=case_id, at=NOON)], CARE, now=NOON)
-    assert measure_dose(before, CARE, now=NOON).opening(case_id) == anew
 
 
 def test_who_waits_after_failed_tries_may_try_a_new_password_at_once(home, run):

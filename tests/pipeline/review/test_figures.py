@@ -31,7 +31,7 @@ def test_a_share_that_has_clearly_risen_has_an_interval_above_nothing():
     points, low, high = found.points
     assert points == pytest.approx(0.3)
     assert 0 < low < points < high
-    assert (found.first.month, found.last.month) == ("2026-08", "2026-10")
+    assert [month for month, _share in found.row.published] == ["2026-08", "2026-09", "2026-10"]
 
 
 def test_what_chance_would_bring_about_among_so_many_figures_is_no_change():
@@ -41,9 +41,9 @@ def test_what_chance_would_bring_about_among_so_many_figures_is_no_change():
 
 def test_a_month_of_fewer_than_five_cases_is_not_told_and_not_compared():
     found = moved(4, 30, 60)
-    assert (found.first.month, found.last.month) == ("2026-09", "2026-10")
+    assert [month for month, _share in found.row.published] == ["2026-09", "2026-10"]
     assert moved(4, 4, 60).points is None
-    assert found.row.months[0].is_hidden
+    assert found.row.shares["2026-08"] is None
 
 
 def test_every_value_that_is_followed_has_a_row_even_where_nothing_has_it():

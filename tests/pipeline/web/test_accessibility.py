@@ -17,7 +17,6 @@ from pipeline.settings.records import OpenIDSettings
 from pipeline.store.store import Store
 from pipeline.web.checker import Checker
 from pipeline.web.i18n import LANGUAGES
-from prepared_desk import VAULT
 from referral_samples import EXPORT_DESK
 from store_builders import copy_store
 from web_acts import PASSWORD, make_app
@@ -57,7 +56,7 @@ ADDRESSES = {
 """What to ask each route for. In other languages than English its first address says enough: the parts are the same."""
 
 FILES = {
-    "/static/<path:filename>", "/overview/<key>.csv", "/overview/<key>.svg", "/overview/<key>.png", "/brief.<ending>",
+    "/static/<path:filename>", "/overview/<key>.<any(csv,svg,png):ending>", "/brief.<ending>",
     "/labels.jsonl", "/queue.csv", "/healthz", "/metrics",
     "/case/<int:case_id>/page/<int:number>",  # in a sandbox, where no script looks at it
 }  # fmt: skip
@@ -80,7 +79,6 @@ def open_app(desk, taxonomy):
     return make_app(
         desk.database,
         taxonomy,
-        vault=VAULT,
         exports=EXPORT_DESK,
         samples=SAMPLES,
         checker=Checker(load_settings(SAMPLES.parents[1])),

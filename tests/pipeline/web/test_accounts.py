@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from builders import NOON
 from pipeline.accounts.analysts import FREE_TRIES, LONGEST_PAUSE, Analyst, pause_after
 from pipeline.accounts.credentials import verify_password
+from pipeline.settings.records import ReviewSettings
 from pipeline.store.accounts import MAX_ATTEMPTS
 from web_acts import PASSWORD, make_app, post, sign_in, sign_in_as, token_in
 
@@ -143,7 +144,7 @@ def test_signing_out_ends_the_session_wherever_its_cookie_has_gone(app, signed_i
 
 
 def test_a_session_ends_when_it_is_not_used_and_when_it_is_old(app, signed_in, clock):
-    idle, longest = app.extensions["lurewatch"].idle, app.config["PERMANENT_SESSION_LIFETIME"]
+    idle, longest = timedelta(minutes=ReviewSettings().idle_minutes), app.config["PERMANENT_SESSION_LIFETIME"]
     step = idle - timedelta(seconds=1)
     while clock[-1] + step < NOON + longest:
         clock.append(clock[-1] + step)
@@ -157,7 +158,7 @@ def test_a_session_ends_when_it_is_not_used_and_when_it_is_old(app, signed_in, c
 
 def test_what_is_sent_once_the_session_is_over_says_that_nothing_was_saved(app, signed_in, store, clock):
     page = signed_in.get("/case/1")
-    clock.append(clock[-1] + app.extensions["lurewatch"].idle)
+    clock.append(clock[-1] + timedelta(minutes=ReviewSettings().idle_minutes))
     sent = {"csrf_token": token_in(page), "verdict": "job_fraud", "fingerprint": store.cases.get(1).fingerprint}
     form = signed_in.post("/case/1?language=en", data=sent | {"note": "<Asks> for money"}).text
     assert "You are signed out by now. Nothing was saved." in form

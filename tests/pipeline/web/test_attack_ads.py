@@ -72,7 +72,7 @@ def home(tmp_path_factory, password_hash):
 
 @pytest.fixture(scope="module")
 def app(home, taxonomy):
-    return make_app(home / "lurewatch.db", taxonomy, vault=VAULT)
+    return make_app(home / "lurewatch.db", taxonomy)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from builders import NOON, make_ad
 from pipeline.review.decisions import Decider, Judgement, Seen, decide, facts_of
 from pipeline.store.store import Store
-from prepared_desk import VAULT, add_case
+from prepared_desk import add_case
 from referral_samples import EXPORT_DESK
 from store_builders import copy_store
 from web_acts import make_app, post, sign_in_as
@@ -64,7 +64,7 @@ def test_whoever_owes_an_opinion_sees_the_same_whatever_the_first_one_said(own_d
     worlds = []
     for verdict in VERDICTS:
         database, case_id = world(own_desk, tmp_path, verdict)
-        app = make_app(database, taxonomy, vault=VAULT, exports=EXPORT_DESK)
+        app = make_app(database, taxonomy, exports=EXPORT_DESK)
         client = sign_in_as(app, name)
         answers = crawl(
             client,
@@ -107,7 +107,7 @@ def test_a_case_of_the_audit_reads_like_another_that_is_read_blind(own_desk, tax
         other = add_case(store, twin, score=0.95)
         store.db.run("UPDATE cases SET blind = 1 WHERE case_id = ?", [other])
         store.queue.refresh(other)
-    app = make_app(own_desk.database, taxonomy, vault=VAULT)
+    app = make_app(own_desk.database, taxonomy)
     client = sign_in_as(app, "putu")
     pages = [client.get(f"/case/{case_id}").text for case_id in (audit, other)]
     for page in pages:

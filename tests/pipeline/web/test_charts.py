@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.chart import Bar, draw_bars
-from pipeline.web.charts import MonthLine, draw_days, draw_months, side_by_side
+from pipeline.web.charts import draw_days, draw_months, side_by_side
 
 MONTHS = ("2025-12", "2026-01", "2026-02")
 POINT = st.none() | st.floats(0, 1).map(lambda share: (share, share / 2, (1 + share) / 2))
@@ -19,7 +19,7 @@ def words(chart):
 
 @given(LINES)
 def test_every_share_that_is_told_is_a_dot_within_the_frame(lines):
-    chart = draw_months("T", "u", MONTHS, [MonthLine(name=f"n{at}", points=line) for at, line in enumerate(lines)])
+    chart = draw_months("T", "u", MONTHS, [(f"n{at}", line) for at, line in enumerate(lines)])
     dots = ET.fromstring(chart.svg).findall("{*}circle")
     assert len(dots) == sum(point is not None for line in lines for point in line)
     assert all(34 <= float(dot.get("cy")) <= 204 and 52 <= float(dot.get("cx")) <= 352 for dot in dots)
@@ -27,7 +27,7 @@ def test_every_share_that_is_told_is_a_dot_within_the_frame(lines):
 
 @given(LINES)
 def test_no_label_lies_on_another(lines):
-    chart = draw_months("T", "u", MONTHS, [MonthLine(name=f"n{at}", points=line) for at, line in enumerate(lines)])
+    chart = draw_months("T", "u", MONTHS, [(f"n{at}", line) for at, line in enumerate(lines)])
     labels = [each for each in ET.fromstring(chart.svg).findall(".//{*}text") if each.text.startswith("n")]
     heights = sorted(float(each.get("y")) for each in labels)
     assert len(labels) == sum(any(line) for line in lines)
@@ -36,14 +36,14 @@ def test_no_label_lies_on_another(lines):
 
 def test_a_month_that_is_not_told_is_a_gap():
     told = (0.2, 0.1, 0.3)
-    chart = draw_months("T", "u", MONTHS, [MonthLine(name="men", points=[told, None, told])])
+    chart = draw_months("T", "u", MONTHS, [("men", [told, None, told])])
     runs = [each.get("points") for each in ET.fromstring(chart.svg).findall("{*}polyline")]
     assert [run.count(",") for run in runs] == [1, 1]
 
 
 @pytest.mark.parametrize(("high", "top"), [(0.04, "5 %"), (0.09, "10 %"), (0.3, "50 %"), (0.51, "100 %")])
 def test_the_axis_ends_where_the_highest_interval_does(high, top):
-    said = words(draw_months("T", "u", MONTHS, [MonthLine(name="a", points=[(0.01, 0.0, high)] * 3)]))
+    said = words(draw_months("T", "u", MONTHS, [("a", [(0.01, 0.0, high)] * 3)]))
     assert top in said
     assert "2026" in said, "a year stands where it begins"
 

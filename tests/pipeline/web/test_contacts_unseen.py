@@ -106,7 +106,7 @@ def home(tmp_path_factory, password_hash):
 
 @pytest.fixture(scope="module")
 def app(home, taxonomy):
-    return make_app(home / "lurewatch.db", taxonomy, vault=VAULT, exports=EXPORT_DESK)
+    return make_app(home / "lurewatch.db", taxonomy, exports=EXPORT_DESK)
 
 
 @pytest.fixture

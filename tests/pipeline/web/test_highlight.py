@@ -14,23 +14,24 @@ def shown(text, start, end, indicator="debt.advance"):
 
 
 def test_a_text_without_evidence_is_one_segment():
-    assert segments("plain", ()) == (Segment(text="plain"),)
-    assert segments("", ()) == ()
+    assert segments("plain", (), set()) == (Segment(text="plain"),)
+    assert segments("", (), set()) == ()
 
 
 def test_overlapping_evidence_names_every_indicator():
     text = "pay a deposit today"
-    found = segments(text, [shown(text, 0, 13), shown(text, 6, 19, "offer.urgency")])
+    found = segments(text, [shown(text, 0, 13), shown(text, 6, 19, "offer.urgency")], set())
     assert [(each.text, each.indicators) for each in found] == [
         ("pay a ", ("debt.advance",)),
         ("deposit", ("debt.advance", "offer.urgency")),
         (" today", ("offer.urgency",)),
     ]
+    assert [each.anchor for each in found] == ["debt.advance", "offer.urgency", None]
 
 
 @given(st.text(), st.lists(st.tuples(st.integers(-5, 300), st.integers(-5, 300))))
 def test_the_segments_are_the_text(text, spans):
-    found = segments(text, [shown(text, start, end) for start, end in spans])
+    found = segments(text, [shown(text, start, end) for start, end in spans], set())
     assert "".join(each.text for each in found) == text
     assert all(each.text for each in found)
 

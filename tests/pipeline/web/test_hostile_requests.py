@@ -15,7 +15,7 @@ from lxml import html
 
 from pipeline.web.app import create_app
 from pipeline.web.setup import PageSetup
-from prepared_desk import PEOPLE, VAULT
+from prepared_desk import PEOPLE
 from referral_samples import EXPORT_DESK
 from store_builders import add_key
 from web_acts import sign_in, token_in
@@ -92,7 +92,7 @@ class Page:
         self._prepared = prepared
         self.renew()
         self.app = create_app(PageSetup(
-            database=self.database, taxonomy=taxonomy, secret_key=b"k" * 32, exports=EXPORT_DESK, vault=VAULT,
+            database=self.database, taxonomy=taxonomy, secret_key=b"k" * 32, exports=EXPORT_DESK,
             batches=folder, samples=ROOT / "data" / "samples",
         ))  # fmt: skip
         self.app.config["PROPAGATE_EXCEPTIONS"] = True

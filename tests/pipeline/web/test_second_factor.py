@@ -10,6 +10,7 @@ from pyotp import TOTP
 from builders import NOON
 from pipeline.accounts.analysts import FREE_TRIES, Analyst, pause_after
 from pipeline.accounts.credentials import FactorKey
+from pipeline.settings.records import ReviewSettings
 from pipeline.store.store import Store
 from web_acts import PASSWORD, make_app, post, sign_in, sign_in_as, token_in
 
@@ -20,7 +21,7 @@ ADMINISTRATOR = "a-administrator"
 @pytest.fixture
 def strict_app(database, taxonomy, clock):
     """As `lurewatch review` makes it, unless it is set otherwise."""
-    return make_app(database, taxonomy, clock=lambda: clock[-1], second_factor="administrators")
+    return make_app(database, taxonomy, clock=lambda: clock[-1], review=ReviewSettings())
 
 
 def set_up(client, clock):
@@ -67,7 +68,7 @@ def test_an_administrator_sees_nothing_before_a_second_factor_is_set_up(strict_a
     ],
 )
 def test_who_must_have_one_is_set(database, taxonomy, clock, policy, name, must):
-    app = make_app(database, taxonomy, clock=lambda: clock[-1], second_factor=policy)
+    app = make_app(database, taxonomy, clock=lambda: clock[-1], review=ReviewSettings(second_factor=policy))
     assert sign_in_as(app, name).get("/").status_code == (302 if must else 200)
 
 

@@ -141,7 +141,7 @@ def test_all_of_a_filter_leaves_out_what_waits_for_an_opinion(people, store):
 
 @pytest.mark.parametrize(("share", "asked"), [(0.0, False), (1.0, True)])
 def test_a_share_of_all_cases_is_decided_twice(database, taxonomy, store, share, asked):
-    app = make_app(database, taxonomy, double_coded=share)
+    app = make_app(database, taxonomy, review=ReviewSettings(double_coded=share, second_factor="optional"))
     decide(sign_in_as(app, "mai"), 1, verdict="legitimate")
     assert (store.decisions.opinion_state(1) is not None) == asked
     assert [pair.why for pair in store.decisions.opinion_pairs()] == []

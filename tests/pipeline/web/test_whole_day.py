@@ -14,7 +14,7 @@ from browsing import NARROW, WIDE, browser_path, enter, serve
 from pipeline.accounts.audit_log import follow_chain
 from pipeline.store.store import Store
 from pipeline.web.i18n import _catalogue
-from prepared_desk import KITCHENS, VAULT, PreparedDesk
+from prepared_desk import KITCHENS, PreparedDesk
 from referral_samples import EXPORT_DESK
 from web_acts import make_app
 
@@ -177,7 +177,7 @@ DAYS = {
 @pytest.fixture(params=DAYS.values(), ids=DAYS)
 def day(request, browser, own_desk, taxonomy):
     language, size, has_keys = request.param
-    app = make_app(own_desk.database, taxonomy, vault=VAULT, exports=EXPORT_DESK)
+    app = make_app(own_desk.database, taxonomy, exports=EXPORT_DESK)
     with serve(app) as address:
         context = browser.new_context(base_url=address, viewport=size, java_script_enabled=has_keys)
         page, problems = context.new_page(), []

@@ -24,7 +24,6 @@ from browsing import NARROW, WIDE, enter, open_browser, serve
 from model.taxonomy.loader import load_taxonomy
 from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import maker_of
-from pipeline.linking.contacts import ContactVault
 from pipeline.review.brief import read_source_kinds
 from pipeline.review.decisions import Decider, Judgement, Seen, decide
 from pipeline.settings.loader import load_settings
@@ -69,7 +68,7 @@ def main() -> None:
         taxonomy = load_taxonomy(settings.taxonomy)
         app = create_app(PageSetup(
             database=settings.database, taxonomy=taxonomy, secret_key=os.urandom(32),
-            vault=ContactVault.open(settings.local), exports=maker_of(settings, taxonomy), batches=settings.batches,
+            exports=maker_of(settings, taxonomy), batches=settings.batches,
             source_kinds=read_source_kinds(settings.sources), checker=Checker(settings),
             samples=home / "data" / "samples",
             translations=read_translations(settings.taxonomy / FOLDER, taxonomy),

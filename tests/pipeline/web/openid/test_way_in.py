@@ -1,5 +1,6 @@
 """Signing in by an OpenID provider, there and back: over real HTTP, and in a real browser."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 from browsing import browser_path, enter, serve
 from builders import NOON
 from openid_acts import go_round, leave, vouched_by
+from pipeline.settings.records import ReviewSettings
 from web_acts import PASSWORD, make_app, post, sign_in_as
 
 
@@ -72,7 +74,7 @@ def test_a_session_of_the_provider_ends_as_any_other(desk, clock):
     post(first, "/account/sign-out-everywhere")
     assert first.get("/").status_code == second.get("/").status_code == 302
     go_round(first)
-    clock.append(NOON + desk.extensions["lurewatch"].idle)
+    clock.append(NOON + timedelta(minutes=ReviewSettings().idle_minutes))
     assert first.get("/").status_code == 302
 
 

@@ -15,8 +15,8 @@ from pipeline.settings.loader import load_settings
 from pipeline.web.app import create_app
 from pipeline.web.checker import Checker, ad_of, check_record
 from pipeline.web.setup import PageSetup
-from pipeline.web.views.check import MOST_A_MINUTE, MOST_ADS
-from prepared_desk import VAULT, add_case
+from pipeline.web.views.check import MOST_A_MINUTE, MOST_ADS, waits
+from prepared_desk import add_case
 from web_acts import decide, make_app, post, sign_in_as, token_in
 
 ROOT = Path(__file__).parents[4]
@@ -42,7 +42,6 @@ def app(own_desk, checker, taxonomy, clock):
     return make_app(
         own_desk.database,
         taxonomy,
-        vault=VAULT,
         checker=checker,
         clock=lambda: clock[-1],
         source_kinds={"kitchens": "job_board"},
@@ -235,8 +234,8 @@ def test_thousands_of_brackets_are_no_ad(app):
 
 def test_checks_are_limited_by_account_whichever_way_they_come(app, clock):
     secret = token_of(app, "mai")
-    limit = app.extensions["lurewatch_check_limit"]
-    assert not limit.wait("mai", at=NOON, count=MOST_A_MINUTE)
+    with app.app_context():
+        assert waits("Mai", MOST_A_MINUTE, NOON) == 0
     refused = ask(app, secret, title="Baker")
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) == 60

@@ -27,7 +27,7 @@ def database_with_contacts(database):
 
 @pytest.fixture
 def page_of(database_with_contacts, taxonomy):
-    app = make_app(database_with_contacts, taxonomy, vault=VAULT)
+    app = make_app(database_with_contacts, taxonomy)
     client = app.test_client()
 
     def get(path, **who):

@@ -24,7 +24,7 @@ UNKNOWN = VAULT.hash_of(Identity("phone", "+84900000009"))
 
 @pytest.fixture
 def app(database, taxonomy):
-    return make_app(database, taxonomy, vault=VAULT)
+    return make_app(database, taxonomy)
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_a_number_is_found_by_its_code_too_where_an_ad_from_elsewhere_has_it_as_
     link_contacts(store, VAULT)
     digest = VAULT.hash_of(Identity("phone", "0900000027"))
     assert digest in post(sign_in_as(app, "mai"), "/search", typed="+84 900 000 027").headers["Location"]
-    known = find_matches(store, make_ad(contacts=(Contact(kind="phone", value="+84900000027"),)), VAULT).contacts
+    known = find_matches(store, make_ad(contacts=(Contact(kind="phone", value="+84900000027"),))).contacts
     assert [(card.hash, value) for card, value in known] == [(digest, "0900000027")]
 
 

@@ -162,7 +162,7 @@ def test_one_box_finds_a_number_as_the_ad_prints_it_and_words(database, taxonomy
     gather_campaigns(store, at=NOON)
     link_contacts(store, vault)
     open_case_for(store, ad)
-    app = make_app(database, taxonomy, vault=vault)
+    app = make_app(database, taxonomy)
     client = sign_in_as(app, "mai")
     for typed in ("080-000-0073", "+66 80 000 0073", "cook"):
         answer = post(client, "/search", typed=typed)

@@ -6,7 +6,6 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import cli
-from prepared_desk import VAULT
 from web_acts import decide, make_app, post, sign_in_as
 
 
@@ -17,7 +16,7 @@ def database(own_desk):
 
 @pytest.fixture
 def app(own_desk, taxonomy, clock):
-    return make_app(own_desk.database, taxonomy, vault=VAULT, clock=lambda: clock[-1])
+    return make_app(own_desk.database, taxonomy, clock=lambda: clock[-1])
 
 
 def test_a_mention_waits_for_whom_it_names_until_it_is_read(app, own_desk, store):
