@@ -15,7 +15,7 @@ from crawler.ad import JobAd
 from model.ad_facts import FACT_SIGNS
 from model.assessment import Contribution
 from model.classifier.kinds import LIMIT, SCORING, Doubles, KindClassifier
-from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, SILENT, WARNING
+from model.classifier.vectorisers import ATTRIBUTED, DENIED, LONG, QUOTED, RULE, SILENT, WARNING
 from model.reading.reader import ReadAd
 from model.taxonomy.records import Taxonomy
 from model.text.folding import field_span
@@ -101,7 +101,10 @@ class Explainer:
         if not shown:
             return []
         weights = self._indicator_weights
-        added = {name: shown[name] * sum(map(mul, shares, weights[name])) for name in shown if name in weights}
+        added: dict[str, float] = {}
+        for name in (name for name in shown if name in weights):
+            feature = name.removeprefix(LONG)
+            added[feature] = added.get(feature, 0.0) + shown[name] * sum(map(mul, shares, weights[name]))
         first = {piece.indicator: piece for piece in reversed(read.evidence)}
         strengths = self._indicators.strengths or {}
         keys = [name.removeprefix("indicator:") for name in shown if name.startswith("indicator:")]

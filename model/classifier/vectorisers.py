@@ -23,6 +23,11 @@ RULE, WARNING, DENIED, ATTRIBUTED, QUOTED = "rule", "warning", "denied", "attrib
 SILENT: Final = "silent"
 """That the text shows no sign and does not speak of work."""
 
+LONG: Final = "long:"
+"""Before the name of a feature of a long text, where a sign says less than in a message (decision 0119)."""
+
+_LONG_FROM: Final = 1_000
+
 CONTEXT: Final = "context"
 NO_WORD_OF_WORK: Final = "structure.no_word_of_work"
 _RISKS: Final = ("weak", "medium", "strong")
@@ -62,6 +67,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
     ``strengths`` says of each indicator ``strong``, ``medium``, ``weak``, ``mitigating`` or ``context``; context is not
     counted among others like it.
     ``unless`` says of some beside which others they count for nothing, as in rules.
+    A long text has each feature a second time (``LONG``).
     """
 
     def __init__(self, strengths: dict[str, str] | None = None, unless: dict[str, list[str]] | None = None) -> None:
@@ -112,8 +118,15 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
             found[QUOTED] = read.quoted
         if read.facts:
             found |= {sign.name: amount for sign in FACT_SIGNS if (amount := sign.amount(read.facts))}
+        if _length(read) > _LONG_FROM:
+            found |= {f"{LONG}{name}": amount for name, amount in found.items()}
         return found
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
         """The features' names, of shape (n_features,)."""
         return np.array(self.feature_names_, dtype=object)
+
+
+def _length(read: ReadAd) -> int:
+    """Characters of the text; of a counted one as many as a fourth of its n-grams, which are of four lengths."""
+    return len(read.ad.title) + len(read.ad.description) or (0 if read.ngrams is None else len(read.ngrams) // 4)

@@ -12,13 +12,13 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
-from spacy.util import filter_spans, registry
+from spacy.util import DummyTokenizer, filter_spans, registry
 from spacy.vocab import Vocab
 
 from crawler.ad import JobAd
@@ -40,7 +40,7 @@ _TOKEN: Final = re.compile(rf"((?:[^\W\d_{UNSPACED}]++|[{_MARKS}]++)++|\d+|[{UNS
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
-class Words:
+class Words(DummyTokenizer):
     """A spaCy tokeniser. ``doc.text`` equals the text, but for lone surrogates, which spaCy cannot hold: they become
     U+FFFD, so that offsets stay true. It has no settings: what is saved of it is its name in the pipeline's config."""
 
@@ -50,18 +50,6 @@ class Words:
     def __call__(self, text: str) -> Doc:
         pairs = _TOKEN.findall(_SURROGATES.sub("\ufffd", text))
         return Doc(self.vocab, words=[word for word, _ in pairs], spaces=[bool(space) for _, space in pairs])
-
-    def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
-        """Nothing is saved or loaded, here and below."""
-
-    def from_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> Self:
-        return self
-
-    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        return b""
-
-    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Self:
-        return self
 
 
 @registry.tokenizers("lurewatch.words.v1")  # type: ignore[untyped-decorator]  # spaCy does not type it

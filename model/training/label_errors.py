@@ -119,12 +119,9 @@ def simulate_with(
     judge = Judge(model) if model else None
     if judge:
         plan = replace(plan, limit=judge.limits.get(AT, 0.0))
-    found = simulate(
-        rows,
-        plan,
-        first=judge.scores(rows) if judge else None,
-        learn=learner_of(rows, taxonomy_folder) if plan.retrain_every else None,
-    )
+    first = judge.scores(rows) if judge else None
+    learn = learner_of(rows, taxonomy_folder) if plan.retrain_every else None
+    found = simulate(rows, plan, first=first, learn=learn)
     learnt = sum(map(judge.has_learnt, rows)) if judge else 0
     return {"model_version": judge.model.version if judge else None, "learnt_before": learnt, **found}
 

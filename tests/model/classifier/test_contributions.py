@@ -15,6 +15,7 @@ from training_texts import ROOT, ROWS, whole
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import Contact
 from model.ad_facts import NAMES, AdFacts
+from model.assessment import KINDS
 from model.assessor import Assessor
 from model.classifier.artefact import load_model
 from model.classifier.contributions import MOST_WORDS, NAMED_FROM, Explainer
@@ -214,6 +215,20 @@ def test_what_indicators_of_one_strength_add_together_goes_to_each_in_equal_part
     for key in ("control.papers", "control.debt"):
         expected = worth[f"indicator:{key}"] + worth["strength:strong"] * math.log(3) / 2
         assert found[key] == pytest.approx(expected, rel=1e-4)
+
+
+def test_what_an_indicator_adds_in_a_long_text_is_one_contribution(small_project, small_reads, small_rows):
+    taxonomy = load_taxonomy(small_project.taxonomy)
+    reader = AdReader.from_taxonomy(taxonomy)
+    (read,) = reader.read([make_ad(title="", description=LURE + " A clean hall." * 80)])
+    pipeline = build_classifier(taxonomy).fit(
+        [*small_reads, read], np.array([*(row.kind for row in small_rows), KINDS[0]])
+    )
+    row, (score,) = pipeline.named_steps["features"].transform([read]), pipeline.decision_function([read])
+    found = explained(Explainer(pipeline, taxonomy), read, row, score)
+    assert [reason.indicator for reason in found].count("control.papers") == 1
+    assert not any("long:" in reason.name for reason in found)
+    assert sum(reason.value for reason in found) == pytest.approx(score, abs=1e-4)
 
 
 @pytest.mark.parametrize("slope", [1e3, -1e3])

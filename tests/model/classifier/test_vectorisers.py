@@ -110,6 +110,18 @@ def test_a_rule_a_warning_denials_quotations_and_facts_are_features():
     }, "a fact that nothing was learnt of has no column"  # fmt: skip
 
 
+def test_a_long_text_has_its_features_a_second_time(vectoriser):
+    short = read_ad("control.papers")
+    long, counted = replace(short, ad=make_ad(description="word " * 300)), replace(
+        short, ad=make_ad(title="", description=""), ngrams=np.zeros(4_400, dtype=np.int32)
+    )  # fmt: skip
+    once = {"indicator:control.papers": 1, "strength:strong": pytest.approx(log(2))}
+    fitted = IndicatorVectoriser(STRENGTHS).fit([short, long])
+    assert numbers(fitted, short) == once
+    assert numbers(fitted, long) == numbers(fitted, counted) == once | {f"long:{name}": once[name] for name in once}
+    assert numbers(vectoriser, long) == once, "where no long text was learnt from"
+
+
 def test_many_ads_are_read_as_each_is_alone(vectoriser):
     reads = [read_ad("control.papers"), ReadAd(ad=make_ad()), read_ad("fair.pay", "control.debt")]
     together = vectoriser.transform(reads).toarray()
