@@ -52,11 +52,6 @@ def weighted_precision(truth: Flags, score: Doubles, weights: Doubles) -> Double
         return np.asarray((true * precision).sum(axis=1) / true.sum(axis=1))
 
 
-def brier(truth: Flags, probability: Doubles) -> float:
-    """The mean squared distance between probability and truth, 0 to 1."""
-    return float(np.mean((probability - truth) ** 2))
-
-
 def calibration_error(truth: Flags, probability: Doubles) -> float:
     """Expected calibration error: mean distance between what was said and what was, in ten bins of equal width."""
     place = np.minimum((probability * _BINS).astype(np.int64), _BINS - 1)

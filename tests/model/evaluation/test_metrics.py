@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from model.evaluation.metrics import (
     auc,
-    brier,
     calibration_error,
     cluster_draws,
     clustered_share,
@@ -48,7 +47,6 @@ def test_calibration_error_is_the_distance_between_what_was_said_and_what_was():
     truth = np.array([True, False, False, False])
     assert calibration_error(truth, np.full(4, 0.25)) == 0
     assert calibration_error(truth, np.full(4, 0.75)) == pytest.approx(0.5)
-    assert brier(truth, np.full(4, 0.5)) == 0.25
 
 
 @given(
