@@ -25,6 +25,7 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _NAMED = frozenset(
     {"class", "id", "data-test", "data-testid", "data-test-id", "data-automation", "data-qa", "data-cy", "data-jobad"}
+    | {"data-role", "component"}
 )
 
 

@@ -1,7 +1,7 @@
 """An ad on a page without structured data, if the page is one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -30,7 +30,7 @@ from crawler.extract.visible.facts import (
     read_labelled_lines,
 )
 from crawler.extract.visible.head import find_owners, read_head
-from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text
+from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text, take_post
 from crawler.extract.visible.page_kind import (
     PageKind,
     PageSigns,
@@ -97,85 +97,6 @@ class PageView:
     has_title_only: bool = False
 
 
-def view_page(
-    page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *, is_marked: bool = False, is_listed: bool = False
-) -> PageView:
-    """The page's kind, and of an ad the title, text and rows, and what they amount to.
-
-    Takes clutter and lists out of the page's tree. ``kinds`` are the types that the page's structured data declares,
-    ``group`` is its own list of ads. Where it ``is_marked`` as an ad, the fields are read whatever it looks like. That
-    a list of ads leads to a page (``is_listed``) speaks for it.
-    """
-    drop_unseen(page.root)
-    heading = find_title(page)
-    # All from the whole tree, before parts of it are taken out.
-    prose, heads = measure_prose(page.root, heading, group), list_controls(page, heading)
-    owners = find_owners(page, heading)
-    parts = _read_parts(page, heading, group)
-    title, lists, rows, is_closed = parts.title, parts.lists, parts.rows, parts.is_closed
-    seen = PageSigns(
-        prose=prose,
-        to_apply=parts.controls,
-        to_apply_in_cards=parts.offers,
-        is_closed=is_closed,
-        rows=[*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:3])))],
-        controls=heads,
-        can_be_answered=bool(_CONTACT.search(fold("\n".join(parts.following)))),
-    )
-    kind = judge_page(page, title, group, seen)
-    is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))
-    if kind.name != "ad" and not is_marked:
-        ad = RawAd(title=title, language=page.language, reader="page")
-        return PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=is_closed, kind=kind)
-    head = read_head(page, title, parts.following, rows)
-    text = main_text(page, title)
-    if weight(text) < _SHORTEST_AD and not page.og_description.endswith(_CUT_OFF):
-        text = max(text, page.og_description, key=weight)  # a post that a script shows, told whole to machines
-    stated = {**read_labelled_lines(text), **rows}
-    # A site whose owner the ad speaks of is that employer's own, and no board's.
-    spoken = f"{title}\n{text[:_BEGINNING]}"
-    owner = next((name for name in owners if re.search(_WHOLE.format(re.escape(name)), spoken)), None)
-    head = replace(head, hiring_organization=head.hiring_organization or owner)
-    ad = _read_ad(page, title, text, head, stated)
-    applies, is_site = bool(parts.controls), _is_site(page, title)
-    names_contact = bool(_CONTACT.search(fold(f"{text} {ad.contact}")))
-    # A post in a forum or among small ads has no button for those who apply.
-    is_post = not applies and not is_site and load_words().not_ad_titles.isdisjoint(map(fold, page.titles()))
-    offered = count_offer_signs(f"{title}\n{text}", can_be_answered=names_contact or is_listed) if is_post else 0
-    heads_other = 3 * is_site + 3 * (offered < _OFFERS and bool(load_words().listing_titles.search(fold(title or ""))))
-    signs = _for(page, ad, stated, applies=applies, offered=offered) + names_contact + 2 * is_closed
-    signs += count_ad_signs(page, text) + _LISTED * is_listed
-    signs -= _against(page, title, lists, text, kinds, applies=applies) + heads_other
-    has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
-    can_be_answered = names_contact or applies or is_closed or has_head or is_listed
-    # From here on a page is an ad though it names no way to answer: a script may draw the button, a forum has its own.
-    can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= 5 or offered >= _OFFERS
-    enough = weight(text) >= (_SHORTEST_POST if offered > 1 or is_listed else _SHORTEST_AD) and bool(title)
-    return PageView(
-        ad=ad,
-        signs=signs,
-        is_ad=kind.name == "ad" and enough and can_be_answered and signs >= 4,
-        is_listing=is_listing,
-        kind=kind,
-        has_title_only=bool(title) and not enough,
-        is_closed=is_closed,
-    )
-
-
-def read_shown(page: HtmlPage, marked: RawAd, *, is_teaser: bool) -> tuple[RawAd, bool]:
-    """What the page shows of an ad that it marks up, and whether it says that the ad is closed.
-
-    The text is read only where the marked-up one ``is_teaser``.
-    """
-    drop_unseen(page.root)
-    group = find_group(page)
-    is_titled = next(title_elements(page.root, marked.title), None) is not None
-    parts = _read_parts(page, marked.title if is_titled else find_title(page), group)
-    head = read_head(page, parts.title, parts.following, parts.rows)
-    text = main_text(page, parts.title) if is_teaser else marked.description or ""
-    return _read_ad(page, parts.title, text, head, {**read_labelled_lines(text), **parts.rows}), parts.is_closed
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
     """What of a page is read whatever it is."""
@@ -191,6 +112,98 @@ class _Parts:
     following: list[str]
     rows: Mapping[str, str]
     is_closed: bool
+
+
+def view_page(
+    page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *, is_marked: bool = False, is_listed: bool = False
+) -> PageView:
+    """The page's kind, and of an ad the title, text and rows, and what they amount to.
+
+    Takes clutter and lists out of the page's tree. ``kinds`` are the types that the page's structured data declares,
+    ``group`` is its own list of ads. Where it ``is_marked`` as an ad, the fields are read whatever it looks like. That
+    a list of ads leads to a page (``is_listed``) speaks for it.
+    """
+    drop_unseen(page.root)
+    post = take_post(page.root)
+    group = group if post is None else None
+    heading = find_title(page)
+    # All from the whole tree, before parts of it are taken out.
+    prose, heads = measure_prose(page.root, heading, group), list_controls(page, heading)
+    owners = find_owners(page, heading)
+    parts = _read_parts(page, heading, group)
+    rows = parts.rows if post is None else {}
+    seen = PageSigns(
+        prose=prose,
+        to_apply=parts.controls,
+        to_apply_in_cards=parts.offers,
+        is_closed=parts.is_closed,
+        rows=[*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:3])))],
+        controls=heads if post is None else (),
+        can_be_answered=bool(_CONTACT.search(fold("\n".join(parts.following)))),
+    )
+    title, kind = parts.title, judge_page(page, parts.title, group, seen)
+    is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, parts.lists))
+    ad, stated = RawAd(title=title, language=page.language, reader="page"), rows
+    if kind.name == "ad" or is_marked:
+        ad, stated = _read_post(page, title, post) if post else _read_seen(page, parts, owners)
+    view = PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=parts.is_closed, kind=kind)
+    if kind.name != "ad" and not is_marked:
+        return view
+    text = ad.description or ""
+    applies, is_site = bool(parts.controls), _is_site(page, title)
+    names_contact = bool(_CONTACT.search(fold(f"{text} {ad.contact}")))
+    # A post in a forum or among small ads has no button for those who apply.
+    is_post = not applies and not is_site and load_words().not_ad_titles.isdisjoint(map(fold, page.titles()))
+    can_be_offer = names_contact or is_listed
+    offered = count_offer_signs(f"{title}\n{text}", can_be_answered=can_be_offer) if post or is_post else 0
+    heads_other = 3 * is_site + 3 * (offered < _OFFERS and bool(load_words().listing_titles.search(fold(title or ""))))
+    signs = _for(page, ad, stated, applies=applies, offered=offered) + names_contact + 2 * parts.is_closed
+    signs += count_ad_signs(page, text) + _LISTED * is_listed - heads_other
+    if post:  # whatever the forum calls its threads, and whatever stands below them
+        parts, kinds = replace(parts, lists=()), frozenset()
+    signs -= _against(page, title, parts.lists, text, kinds, is_offer=applies or bool(post) or offered >= _OFFERS)
+    has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
+    can_be_answered = names_contact or applies or parts.is_closed or has_head or is_listed
+    # From here on a page is an ad though it names no way to answer: a script may draw the button, a forum has its own.
+    can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= 5 or offered >= _OFFERS
+    enough = weight(text) >= (_SHORTEST_POST if offered > 1 or is_listed else _SHORTEST_AD) and bool(title)
+    is_ad = kind.name == "ad" and enough and can_be_answered and signs >= 4
+    return replace(view, signs=signs, is_ad=is_ad, has_title_only=bool(title) and not enough)
+
+
+def _read_seen(page: HtmlPage, parts: _Parts, owners: Sequence[str]) -> tuple[RawAd, Mapping[str, str]]:
+    """The ad that the page would be, and what its rows state."""
+    title = parts.title
+    head = read_head(page, title, parts.following, parts.rows)
+    text = main_text(page, title)
+    if weight(text) < _SHORTEST_AD and not page.og_description.endswith(_CUT_OFF):
+        text = max(text, page.og_description, key=weight)  # a post that a script shows, told whole to machines
+    stated = {**read_labelled_lines(text), **parts.rows}
+    # A site whose owner the ad speaks of is that employer's own, and no board's.
+    spoken = f"{title}\n{text[:_BEGINNING]}"
+    owner = next((name for name in owners if re.search(_WHOLE.format(re.escape(name)), spoken)), None)
+    head = replace(head, hiring_organization=head.hiring_organization or owner)
+    return _read_ad(page, title, text, head, stated), stated
+
+
+def _read_post(page: HtmlPage, title: str | None, text: str) -> tuple[RawAd, Mapping[str, str]]:
+    """The ad that a post would be: all of it stands in its text, and whoever wrote it is no employer."""
+    stated = read_labelled_lines(text)
+    return _read_ad(page, title, text, RawAd(reader="page"), stated), stated
+
+
+def read_shown(page: HtmlPage, marked: RawAd, *, is_teaser: bool) -> tuple[RawAd, bool]:
+    """What the page shows of an ad that it marks up, and whether it says that the ad is closed.
+
+    The text is read only where the marked-up one ``is_teaser``.
+    """
+    drop_unseen(page.root)
+    group = find_group(page)
+    is_titled = next(title_elements(page.root, marked.title), None) is not None
+    parts = _read_parts(page, marked.title if is_titled else find_title(page), group)
+    head = read_head(page, parts.title, parts.following, parts.rows)
+    text = main_text(page, parts.title) if is_teaser else marked.description or ""
+    return _read_ad(page, parts.title, text, head, {**read_labelled_lines(text), **parts.rows}), parts.is_closed
 
 
 def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) -> _Parts:
@@ -282,7 +295,7 @@ def _distinctive(stated: Mapping[str, str]) -> list[str]:
 
 
 def _against(
-    page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str, kinds: frozenset[str], *, applies: bool
+    page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str, kinds: frozenset[str], *, is_offer: bool
 ) -> int:
     """What speaks against one: a title that heads an error or advice, an article, more list than text."""
     words = load_words()
@@ -292,8 +305,9 @@ def _against(
         4 * any(part in words.not_ad_titles for part in parts)
         + 4 * bool(words.closed.search(fold(title or "")))
         + 5 * bool(words.advice_titles.search(fold(title or "")))
-        # A site gives one type to all its pages: beside a way to apply it says nothing.
-        + 3 * (bool(kinds & words.other_types) or (not applies and (page.og_type or "").lower() in words.article_types))
+        # A site gives one type to all its pages: beside a way to apply or an offer it says nothing.
+        + 3
+        * (bool(kinds & words.other_types) or (not is_offer and (page.og_type or "").lower() in words.article_types))
         + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
         + 2 * (in_lists > 3 * len(text))
         + 4

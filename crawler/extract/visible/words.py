@@ -156,6 +156,10 @@ class Names:
         self.board = _named(table["contact"]["others"])
         """What holds the number of whoever placed the ad, and what holds the board's own."""
 
+        numbered = _named(table["post"]["numbered"], r"[-_]?\d").pattern
+        self.post = re.compile(f"{_named(table['post']['names']).pattern}|{numbered}")
+        self.post_inside = frozenset[str](table["post"]["inside"])
+        self.post_author = _named(table["post"]["authors"])
         self.clutter = _named(table["clutter"]["names"])
         text = table["description"]
         self.text, self.ad_text = (re.compile("|".join(text[name])) for name in ("patterns", "of_an_ad"))
