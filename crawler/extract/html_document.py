@@ -25,7 +25,6 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _NAMED = frozenset(
     {"class", "id", "data-test", "data-testid", "data-test-id", "data-automation", "data-qa", "data-cy", "data-jobad"}
-    | {"data-role", "component"}
 )
 
 
@@ -195,6 +194,9 @@ _OPENED = re.compile(
     r"""\(\s*["']((?:https?://|\.{0,2}/|[\w-]+/|[\w-]+\.[a-z]{2,5}\?)[^"'\s<>]{2,500})["']|href\s*=\s*["']([^"'\s]{2,500})["']"""
 )
 """An address in the text of a script: ``open('/job?id=7')``, ``location.href='/job/7'``."""
+
+LEADS_OUT = ("http://", "https://", "tg://", "mailto:", "tel:", "viber:", "whatsapp:")
+"""Beginnings of addresses by which somebody can be reached."""
 
 NO_PAGES = ("#", "tel:", "mailto:", "javascript:", "data:", "sms:")
 

@@ -30,7 +30,7 @@ from crawler.extract.visible.facts import (
     read_labelled_lines,
 )
 from crawler.extract.visible.head import find_owners, read_head
-from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text, take_post
+from crawler.extract.visible.main_text import Post, drop_clutter, drop_unseen, find_related, main_text, take_post
 from crawler.extract.visible.page_kind import (
     PageKind,
     PageSigns,
@@ -47,6 +47,9 @@ from crawler.extract.visible.words import load_names, load_words
 _SHORTEST_AD = 150
 _SHORTEST_POST = 40
 """Of a post that offers work, or a page that a list leads to."""
+
+_LONGEST_AD = 12_000
+"""Characters; of 1,200 ads with their employers' profiles none has 10,000."""
 
 _LISTED = 2
 """Signs of an ad that a list of ads is worth which leads to a page."""
@@ -124,7 +127,7 @@ def view_page(
     a list of ads leads to a page (``is_listed``) speaks for it.
     """
     drop_unseen(page.root)
-    post = take_post(page.root)
+    post = take_post(page)
     group = group if post is None else None
     heading = find_title(page)
     # All from the whole tree, before parts of it are taken out.
@@ -161,7 +164,8 @@ def view_page(
     signs += count_ad_signs(page, text) + _LISTED * is_listed - heads_other
     if post:  # whatever the forum calls its threads, and whatever stands below them
         parts, kinds = replace(parts, lists=()), frozenset()
-    signs -= _against(page, title, parts.lists, text, kinds, is_offer=applies or bool(post) or offered >= _OFFERS)
+    signs -= _against(page, title, parts.lists, text)
+    signs -= _other_kind(page, kinds, applies=applies, is_offer=bool(post) or offered >= _OFFERS)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = names_contact or applies or parts.is_closed or has_head or is_listed
     # From here on a page is an ad though it names no way to answer: a script may draw the button, a forum has its own.
@@ -186,10 +190,11 @@ def _read_seen(page: HtmlPage, parts: _Parts, owners: Sequence[str]) -> tuple[Ra
     return _read_ad(page, title, text, head, stated), stated
 
 
-def _read_post(page: HtmlPage, title: str | None, text: str) -> tuple[RawAd, Mapping[str, str]]:
+def _read_post(page: HtmlPage, title: str | None, post: Post) -> tuple[RawAd, Mapping[str, str]]:
     """The ad that a post would be: all of it stands in its text, and whoever wrote it is no employer."""
-    stated = read_labelled_lines(text)
-    return _read_ad(page, title, text, RawAd(reader="page"), stated), stated
+    stated = read_labelled_lines(post.text)
+    ad = _read_ad(page, title, post.text, RawAd(reader="page"), stated)
+    return replace(ad, contact="; ".join(filter(None, (ad.contact, *post.leads_to))) or None), stated
 
 
 def read_shown(page: HtmlPage, marked: RawAd, *, is_teaser: bool) -> tuple[RawAd, bool]:
@@ -294,25 +299,29 @@ def _distinctive(stated: Mapping[str, str]) -> list[str]:
     return [name for name in stated if name in _DISTINCTIVE or name.startswith("other:")]
 
 
-def _against(
-    page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str, kinds: frozenset[str], *, is_offer: bool
-) -> int:
-    """What speaks against one: a title that heads an error or advice, an article, more list than text."""
-    words = load_words()
-    parts = [fold(part) for part in title_parts(title or "")]
+def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str) -> int:
+    """What speaks against one: a title that heads an error or advice, more text than ads have, or more list than it."""
+    words, folded = load_words(), fold(title or "")
     in_lists = sum(len(card) for cards in lists for card in cards.values())
+    names = (heading for heading in page.root.iter("h1") if is_logo(heading))
     return (
-        4 * any(part in words.not_ad_titles for part in parts)
-        + 4 * bool(words.closed.search(fold(title or "")))
-        + 5 * bool(words.advice_titles.search(fold(title or "")))
-        # A site gives one type to all its pages: beside a way to apply or an offer it says nothing.
-        + 3
-        * (bool(kinds & words.other_types) or (not is_offer and (page.og_type or "").lower() in words.article_types))
-        + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
+        4 * any(fold(part) in words.not_ad_titles for part in title_parts(title or ""))
+        + 4 * bool(words.closed.search(folded))
+        + 5 * bool(words.advice_titles.search(folded))
+        + 4 * (len(text) > _LONGEST_AD)
         + 2 * (in_lists > 3 * len(text))
-        + 4
-        * any(is_logo(heading) and fold(short_text(heading)) == fold(title or "") for heading in page.root.iter("h1"))
+        + 4 * any(fold(short_text(name)) == folded for name in names)
     )
+
+
+def _other_kind(page: HtmlPage, kinds: frozenset[str], *, applies: bool, is_offer: bool) -> int:
+    """How much the page says that it is something else: an article, a product, a part of a site that has no ads."""
+    words = load_words()
+    if is_offer:
+        return 3 * bool(kinds & words.other_types - words.posted_types)
+    # A site gives one type to all its pages: beside a way to apply it says nothing.
+    is_other = bool(kinds & words.other_types) or (not applies and (page.og_type or "").lower() in words.article_types)
+    return 3 * is_other + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
 
 
 def _is_site(page: HtmlPage, title: str | None) -> bool:

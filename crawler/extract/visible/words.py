@@ -128,6 +128,7 @@ class Words:
 
         self.other_types = frozenset[str](table["other_types"]["markup"])
         self.article_types = frozenset[str](table["other_types"]["open_graph"])
+        self.posted_types = frozenset[str](table["other_types"]["posted"])
         self.acts = frozenset[str](paths["acts"])
         """Last steps of addresses where one does something with an ad."""
 
@@ -156,10 +157,12 @@ class Names:
         self.board = _named(table["contact"]["others"])
         """What holds the number of whoever placed the ad, and what holds the board's own."""
 
-        numbered = _named(table["post"]["numbered"], r"[-_]?\d").pattern
-        self.post = re.compile(f"{_named(table['post']['names']).pattern}|{numbered}")
-        self.post_inside = frozenset[str](table["post"]["inside"])
-        self.post_author = _named(table["post"]["authors"])
+        post = table["post"]
+        numbered = _named(post["numbered"], r"[-_]?\d").pattern
+        others = "|".join(map(re.escape, post["others"]))
+        self.post = re.compile(rf"(?!.*(?:{others})).*?(?:{_named(post['names']).pattern}|{numbered}).*", re.DOTALL)
+        self.post_inside = frozenset[str](post["inside"])
+        self.post_author = _named(post["authors"])
         self.clutter = _named(table["clutter"]["names"])
         text = table["description"]
         self.text, self.ad_text = (re.compile("|".join(text[name])) for name in ("patterns", "of_an_ad"))
