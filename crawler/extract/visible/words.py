@@ -122,6 +122,9 @@ class Words:
 
         self.company_paths = frozenset[str](paths["company"])
         self.other_paths = frozenset[str](paths["not_an_ad"])
+        self.threads, self.further = re.compile(paths["threads"]), re.compile(paths["further"])
+        """In addresses of forums' threads, and in those of their further pages and posts."""
+
         self.maps = re.compile(paths["maps"])
         self.app_stores = re.compile(paths["app_stores"], re.IGNORECASE)
         """Where a badge leads, or what it shows: no employer, whatever ad it stands beside."""
