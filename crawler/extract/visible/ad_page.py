@@ -77,7 +77,8 @@ _FRAME = re.compile(r"^[/|·•»›]+\s+|(?<!\s)\s+[/|·•»›]+$")
 _CONTACT = re.compile(
     r"(?<![\d.-])(?!\d{1,4}[.-]\d{1,2}[.-]\d{2,4}(?!\d))\+?\d[\d .()-]{7,}\d"  # no date
     r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
-    r"|(?:telegram|zalo|line|wechat|微信|whatsapp)\W{0,4}(?:id\W{0,3})?@?\w{4}|(?<![\w.])@\w{4}"
+    r"|(?:(?<![a-z])(?:telegram|zalo|wechat|whatsapp)|微信)\W{0,4}(?:id\W{0,3})?@?\w{4}|(?<![\w.])@\w{4}"
+    r"|(?<![a-z])line(?: ?id\b|\s?[:：]|\s(?=\w*\d))\W{0,3}\w{4}"  # no hotline that takes calls
 )
 
 
@@ -128,30 +129,14 @@ def view_page(
     """
     drop_unseen(page.root)
     post = take_post(page)
-    group = group if post is None else None
-    heading = find_title(page)
-    # All from the whole tree, before parts of it are taken out.
-    prose, heads = measure_prose(page.root, heading, group), list_controls(page, heading)
-    owners = find_owners(page, heading)
-    parts = _read_parts(page, heading, group)
-    rows = parts.rows if post is None else {}
-    seen = PageSigns(
-        prose=prose,
-        to_apply=parts.controls,
-        to_apply_in_cards=parts.offers,
-        is_closed=parts.is_closed,
-        rows=[*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:3])))],
-        controls=heads if post is None else (),
-        can_be_answered=bool(_CONTACT.search(fold("\n".join(parts.following)))),
-    )
-    title, kind = parts.title, judge_page(page, parts.title, group, seen)
+    parts, kind, owners = _survey(page, group, post)
+    title = parts.title
     is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, parts.lists))
-    ad, stated = RawAd(title=title, language=page.language, reader="page"), rows
-    if kind.name == "ad" or is_marked:
-        ad, stated = _read_post(page, title, post) if post else _read_seen(page, parts, owners)
+    ad = RawAd(title=title, language=page.language, reader="page")
     view = PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=parts.is_closed, kind=kind)
     if kind.name != "ad" and not is_marked:
         return view
+    ad, stated = _read_post(page, parts, post) if post else _read_seen(page, parts, owners)
     text = ad.description or ""
     applies, is_site = bool(parts.controls), _is_site(page, title)
     names_contact = bool(_CONTACT.search(fold(f"{text} {ad.contact}")))
@@ -162,17 +147,38 @@ def view_page(
     heads_other = 3 * is_site + 3 * (offered < _OFFERS and bool(load_words().listing_titles.search(fold(title or ""))))
     signs = _for(page, ad, stated, applies=applies, offered=offered) + names_contact + 2 * parts.is_closed
     signs += count_ad_signs(page, text) + _LISTED * is_listed - heads_other
-    if post:  # whatever the forum calls its threads, and whatever stands below them
-        parts, kinds = replace(parts, lists=()), frozenset()
-    signs -= _against(page, title, parts.lists, text)
-    signs -= _other_kind(page, kinds, applies=applies, is_offer=bool(post) or offered >= _OFFERS)
+    # Whatever stands below a thread, and whatever the forum calls it.
+    signs -= _against(page, title, () if post else parts.lists, text)
+    is_offer = offered >= _OFFERS and can_be_offer
+    signs -= 0 if post else _other_kind(page, kinds, applies=applies, is_offer=is_offer)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = names_contact or applies or parts.is_closed or has_head or is_listed
     # From here on a page is an ad though it names no way to answer: a script may draw the button, a forum has its own.
     can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= 5 or offered >= _OFFERS
     enough = weight(text) >= (_SHORTEST_POST if offered > 1 or is_listed else _SHORTEST_AD) and bool(title)
     is_ad = kind.name == "ad" and enough and can_be_answered and signs >= 4
-    return replace(view, signs=signs, is_ad=is_ad, has_title_only=bool(title) and not enough)
+    return replace(view, ad=ad, signs=signs, is_ad=is_ad, has_title_only=bool(title) and not enough)
+
+
+def _survey(page: HtmlPage, group: LinkGroup | None, post: Post | None) -> tuple[_Parts, PageKind, Sequence[str]]:
+    """The page's parts and kind, and who may own its site. Around the first post of a thread is no list and no fact."""
+    group = None if post else group
+    heading = find_title(page)
+    # All from the whole tree, before parts of it are taken out.
+    prose, heads = measure_prose(page.root, heading, group), list_controls(page, heading)
+    owners = find_owners(page, heading)
+    parts = _read_parts(page, heading, group)
+    parts = replace(parts, rows={}) if post else parts
+    signs = PageSigns(
+        prose=prose,
+        to_apply=parts.controls,
+        to_apply_in_cards=parts.offers,
+        is_closed=parts.is_closed,
+        rows=[*_distinctive(parts.rows), *(["base_salary"] * any(map(is_pay, parts.following[:3])))],
+        controls=() if post else heads,
+        can_be_answered=bool(_CONTACT.search(fold("\n".join(parts.following)))),
+    )
+    return parts, judge_page(page, parts.title, group, signs), owners
 
 
 def _read_seen(page: HtmlPage, parts: _Parts, owners: Sequence[str]) -> tuple[RawAd, Mapping[str, str]]:
@@ -190,10 +196,11 @@ def _read_seen(page: HtmlPage, parts: _Parts, owners: Sequence[str]) -> tuple[Ra
     return _read_ad(page, title, text, head, stated), stated
 
 
-def _read_post(page: HtmlPage, title: str | None, post: Post) -> tuple[RawAd, Mapping[str, str]]:
-    """The ad that a post would be: all of it stands in its text, and whoever wrote it is no employer."""
+def _read_post(page: HtmlPage, parts: _Parts, post: Post) -> tuple[RawAd, Mapping[str, str]]:
+    """The ad that a post would be: its text says all but the day, and whoever wrote it is no employer."""
     stated = read_labelled_lines(post.text)
-    ad = _read_ad(page, title, post.text, RawAd(reader="page"), stated)
+    posted = read_head(page, parts.title, parts.following, {}).date_posted
+    ad = _read_ad(page, parts.title, post.text, RawAd(date_posted=posted, reader="page"), stated)
     return replace(ad, contact="; ".join(filter(None, (ad.contact, *post.leads_to))) or None), stated
 
 

@@ -165,7 +165,7 @@ class Names:
         others = "|".join(map(re.escape, post["others"]))
         self.post = re.compile(rf"(?!.*(?:{others})).*?(?:{_named(post['names']).pattern}|{numbered}).*", re.DOTALL)
         self.post_inside = frozenset[str](post["inside"])
-        self.post_author = _named(post["authors"])
+        self.post_author = _named(post["authors"], r"(?![a-z]|-content)")
         self.clutter = _named(table["clutter"]["names"])
         text = table["description"]
         self.text, self.ad_text = (re.compile("|".join(text[name])) for name in ("patterns", "of_an_ad"))
