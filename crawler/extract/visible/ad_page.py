@@ -136,8 +136,16 @@ def view_page(
     view = PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=parts.is_closed, kind=kind)
     if kind.name != "ad" and not is_marked:
         return view
-    ad, stated = _read_post(page, parts, post) if post else _read_seen(page, parts, owners)
-    text = ad.description or ""
+    head = read_head(page, title, parts.following, parts.rows)
+    if post:  # its text says all but the day, and whoever wrote it is no employer
+        text, stated = post.text, read_labelled_lines(post.text)
+        ad = _read_ad(page, title, text, RawAd(date_posted=head.date_posted, reader="page"), stated)
+        ad = replace(ad, contact="; ".join(filter(None, (ad.contact, *post.leads_to))) or None)
+    else:
+        text = main_text(page, title)
+        if weight(text) < _SHORTEST_AD and not page.og_description.endswith(_CUT_OFF):
+            text = max(text, page.og_description, key=weight)  # a post that a script shows, told whole to machines
+        ad, stated = _read_fields(page, parts, head, text, owners)
     applies, is_site = bool(parts.controls), _is_site(page, title)
     names_contact = bool(_CONTACT.search(fold(f"{text} {ad.contact}")))
     # A post in a forum or among small ads has no button for those who apply.
@@ -147,10 +155,12 @@ def view_page(
     heads_other = 3 * is_site + 3 * (offered < _OFFERS and bool(load_words().listing_titles.search(fold(title or ""))))
     signs = _for(page, ad, stated, applies=applies, offered=offered) + names_contact + 2 * parts.is_closed
     signs += count_ad_signs(page, text) + _LISTED * is_listed - heads_other
-    # Whatever stands below a thread, and whatever the forum calls it.
-    signs -= _against(page, title, () if post else parts.lists, text)
-    is_offer = offered >= _OFFERS and can_be_offer
-    signs -= 0 if post else _other_kind(page, kinds, applies=applies, is_offer=is_offer)
+    is_offer = bool(post) or (offered >= _OFFERS and can_be_offer)
+    # Whatever stands below a thread, and whatever the forum calls it. A site gives one type to all its pages: beside a
+    # way to apply it says nothing.
+    lists, types = ((), frozenset[str]()) if post else (parts.lists, kinds)
+    types |= frozenset() if applies or is_offer else {(page.og_type or "").lower()}
+    signs -= _against(page, ad, lists, types, is_offer=is_offer)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = names_contact or applies or parts.is_closed or has_head or is_listed
     # From here on a page is an ad though it names no way to answer: a script may draw the button, a forum has its own.
@@ -181,27 +191,16 @@ def _survey(page: HtmlPage, group: LinkGroup | None, post: Post | None) -> tuple
     return parts, judge_page(page, parts.title, group, signs), owners
 
 
-def _read_seen(page: HtmlPage, parts: _Parts, owners: Sequence[str]) -> tuple[RawAd, Mapping[str, str]]:
+def _read_fields(
+    page: HtmlPage, parts: _Parts, head: RawAd, text: str, owners: Sequence[str] = ()
+) -> tuple[RawAd, Mapping[str, str]]:
     """The ad that the page would be, and what its rows state."""
-    title = parts.title
-    head = read_head(page, title, parts.following, parts.rows)
-    text = main_text(page, title)
-    if weight(text) < _SHORTEST_AD and not page.og_description.endswith(_CUT_OFF):
-        text = max(text, page.og_description, key=weight)  # a post that a script shows, told whole to machines
     stated = {**read_labelled_lines(text), **parts.rows}
     # A site whose owner the ad speaks of is that employer's own, and no board's.
-    spoken = f"{title}\n{text[:_BEGINNING]}"
+    spoken = f"{parts.title}\n{text[:_BEGINNING]}"
     owner = next((name for name in owners if re.search(_WHOLE.format(re.escape(name)), spoken)), None)
     head = replace(head, hiring_organization=head.hiring_organization or owner)
-    return _read_ad(page, title, text, head, stated), stated
-
-
-def _read_post(page: HtmlPage, parts: _Parts, post: Post) -> tuple[RawAd, Mapping[str, str]]:
-    """The ad that a post would be: its text says all but the day, and whoever wrote it is no employer."""
-    stated = read_labelled_lines(post.text)
-    posted = read_head(page, parts.title, parts.following, {}).date_posted
-    ad = _read_ad(page, parts.title, post.text, RawAd(date_posted=posted, reader="page"), stated)
-    return replace(ad, contact="; ".join(filter(None, (ad.contact, *post.leads_to))) or None), stated
+    return _read_ad(page, parts.title, text, head, stated), stated
 
 
 def read_shown(page: HtmlPage, marked: RawAd, *, is_teaser: bool) -> tuple[RawAd, bool]:
@@ -215,7 +214,7 @@ def read_shown(page: HtmlPage, marked: RawAd, *, is_teaser: bool) -> tuple[RawAd
     parts = _read_parts(page, marked.title if is_titled else find_title(page), group)
     head = read_head(page, parts.title, parts.following, parts.rows)
     text = main_text(page, parts.title) if is_teaser else marked.description or ""
-    return _read_ad(page, parts.title, text, head, {**read_labelled_lines(text), **parts.rows}), parts.is_closed
+    return _read_fields(page, parts, head, text)[0], parts.is_closed
 
 
 def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) -> _Parts:
@@ -306,29 +305,22 @@ def _distinctive(stated: Mapping[str, str]) -> list[str]:
     return [name for name in stated if name in _DISTINCTIVE or name.startswith("other:")]
 
 
-def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str) -> int:
-    """What speaks against one: a title that heads an error or advice, more text than ads have, or more list than it."""
-    words, folded = load_words(), fold(title or "")
+def _against(page: HtmlPage, ad: RawAd, lists: tuple[CardList, ...], types: frozenset[str], *, is_offer: bool) -> int:
+    """What speaks against one: a title that heads an error or advice, an article, more list than text, or too much."""
+    words, title, text = load_words(), fold(ad.title or ""), ad.description or ""
     in_lists = sum(len(card) for cards in lists for card in cards.values())
     names = (heading for heading in page.root.iter("h1") if is_logo(heading))
+    others = (words.other_types | words.article_types) - (words.posted_types if is_offer else frozenset())
     return (
-        4 * any(fold(part) in words.not_ad_titles for part in title_parts(title or ""))
-        + 4 * bool(words.closed.search(folded))
-        + 5 * bool(words.advice_titles.search(folded))
+        4 * any(fold(part) in words.not_ad_titles for part in title_parts(ad.title or ""))
+        + 4 * bool(words.closed.search(title))
+        + 5 * bool(words.advice_titles.search(title))
         + 4 * (len(text) > _LONGEST_AD)
         + 2 * (in_lists > 3 * len(text))
-        + 4 * any(fold(short_text(name)) == folded for name in names)
+        + 4 * any(fold(short_text(name)) == title for name in names)
+        + 3 * bool(types & others)
+        + 2 * (not is_offer and any(part in words.other_paths for part in path_parts(page.url)[:-1]))
     )
-
-
-def _other_kind(page: HtmlPage, kinds: frozenset[str], *, applies: bool, is_offer: bool) -> int:
-    """How much the page says that it is something else: an article, a product, a part of a site that has no ads."""
-    words = load_words()
-    if is_offer:
-        return 3 * bool(kinds & words.other_types - words.posted_types)
-    # A site gives one type to all its pages: beside a way to apply it says nothing.
-    is_other = bool(kinds & words.other_types) or (not applies and (page.og_type or "").lower() in words.article_types)
-    return 3 * is_other + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
 
 
 def _is_site(page: HtmlPage, title: str | None) -> bool:

@@ -92,6 +92,14 @@ def test_news_of_a_lure_is_no_offer():
     assert read_page(body, url="http://lantern.example/town/17").outcome == "not_an_ad"
 
 
+def test_a_hotline_that_takes_calls_is_no_contact():
+    told = (
+        "Staff of the harbour work in shifts, with experience. The hotline takes calls of guests day and night, and the"
+        " office is open from six."
+    )
+    assert read_page(page("Life at the harbour", told), url="http://lantern.example/17").outcome == "not_an_ad"
+
+
 @pytest.mark.shared
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="needs ../shared/corpora")
 @pytest.mark.parametrize(
