@@ -83,8 +83,8 @@ def test_less_is_asked_of_a_page_that_a_list_of_ads_leads_to():
 
 def test_news_of_a_lure_is_no_offer():
     told = (
-        "Ten people who had answered an offer of office work with a salary of 900 dollars were brought home, the mayor said."
-        " They had been hired without experience. A hotline takes calls day and night."
+        "Ten people who had answered an offer of office work with a salary of 900 dollars were brought home, the mayor"
+        " said. They had been hired without experience. A hotline takes calls day and night."
     )
     body = page("Ten are home from the lake", told).replace(
         b"<title>", b'<meta property="og:type" content="article"><title>'
