@@ -77,10 +77,10 @@ def match_columns(header: Sequence[str], wanted: Mapping[str, tuple[str, ...]]) 
     for field_name, name in ((field_name, name) for field_name, names in wanted.items() for name in names):
         # A name with dots may also lead into a column, whose values are then objects.
         first, dot, below = name.partition(".")
-        if column := by_name.get(_same(name)):
-            found.setdefault(field_name, []).append(column)
-        elif column := by_name.get(_same(first)):
-            found.setdefault(field_name, []).append(f"{column}{dot}{below}")
+        if _same(name) in by_name:
+            found.setdefault(field_name, []).append(by_name[_same(name)])
+        elif _same(first) in by_name:
+            found.setdefault(field_name, []).append(f"{by_name[_same(first)]}{dot}{below}")
         else:
             missing.append(name)
     used = {_same(part) for names in found.values() for name in names for part in (name, name.partition(".")[0])}
