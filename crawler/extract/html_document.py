@@ -177,6 +177,9 @@ _OPENED = re.compile(
 )
 """An address in the text of a script: ``open('/job?id=7')``, ``location.href='/job/7'``."""
 
+LEADS_OUT = ("http://", "https://", "tg://", "mailto:", "tel:", "viber:", "whatsapp:")
+"""Beginnings of addresses by which somebody can be reached."""
+
 NO_PAGES = ("#", "tel:", "mailto:", "javascript:", "data:", "sms:")
 
 

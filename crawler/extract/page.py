@@ -11,6 +11,7 @@ from crawler.extract.css import Select, select_ad
 from crawler.extract.html_document import HtmlPage, open_page, title_parts
 from crawler.extract.html_tree import LARGEST_PAGE, parse_html
 from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader, completed, place_among
+from crawler.extract.records.mapping import VACANCY_FIELDS
 from crawler.extract.structured.job_posting import (
     contradicted,
     doubted_fields,
@@ -135,6 +136,9 @@ _LARGEST = 10_000_000
 _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
 _COUNT = etree.XPath("count(//*)")
+_SURE_FACTS = 2
+"""Facts of a vacancy in a page's data that stand against all that the page says."""
+
 _OTHER_FORMAT = re.compile(rb"\A(?:\xef\xbb\xbf|[ \t\r\n])*+(?:\{|\[|<\?xml|<rss|<feed|%PDF)")
 
 
@@ -257,6 +261,8 @@ def _read_seen(
     view = view_page(page, kinds, group, is_marked=ad is not None, is_listed=is_listed)
     if ad and view.kind.name == "listing" and fold(ad.title or "") != fold(view.ad.title or ""):
         ad = None  # one of the ads that the page lists
+    if ad and view.signs < 0 and sum(bool(getattr(ad, name)) for name in VACANCY_FIELDS) < _SURE_FACTS:
+        ad = None  # an article, whose data has a place or a brand too
     reading = _with_view(ad, view, selected, is_broken=is_broken)
     if reading.outcome == "not_an_ad" and state.listed:
         kind = f"taken for a listing: its data lists {len(state.listed)} ads"

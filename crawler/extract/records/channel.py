@@ -13,6 +13,7 @@ from lxml import etree
 
 from crawler.extract.fields.lexicon import load_pay_words
 from crawler.extract.fields.pay import find_offers
+from crawler.extract.html_document import LEADS_OUT
 from crawler.extract.html_tree import outermost, parse_html, tree_depth_and_size
 from crawler.extract.raw import RawAd, digest_of
 from crawler.extract.text import clean_text, cut, decode, fold, one_line, present, weight
@@ -58,8 +59,6 @@ _LONGEST_NUMBER = 15
 _POST = re.compile(rf"\w{{1,64}}/\d{{1,{_LONGEST_NUMBER}}}")
 _CHANNEL_S = re.compile(r"https?://t(?:elegram)?\.me/\w+/\d+")
 """The address of a channel's message: a person's has no number."""
-
-_LEADS_OUT = ("http://", "https://", "tg://", "mailto:", "tel:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +145,7 @@ def _message(element: etree._Element, text: str) -> RawAd:
     # Addresses behind words and pictures that the text does not spell out.
     behind = [one_line(link.get("href", "")) for link in links]
     behind = [address for address in behind if address.partition(":")[2].strip("/") not in text]
-    leads_to = dict.fromkeys(address for address in (*behind, *buttons) if address.startswith(_LEADS_OUT))
+    leads_to = dict.fromkeys(address for address in (*behind, *buttons) if address.startswith(LEADS_OUT))
     # The channel that it was forwarded from, by name and address; never a person's name.
     origin = next(_named(element, "tgme_widget_message_forwarded_from_name"), None)
     address = one_line(origin.get("href", "")) if origin is not None else ""

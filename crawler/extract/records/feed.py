@@ -86,14 +86,6 @@ def _to_json(element: etree._Element, depth: int) -> Json:
     return members
 
 
-def _with_link(item: etree._Element) -> etree._Element:
-    """The item of a feed; its guid is its link where it has none and the guid does not say otherwise (RSS 2.0)."""
-    guid = next((child for child in item if _local(child) == "guid"), None)
-    if guid is not None and guid.get("isPermaLink", "true") == "true" and not _child_text(item, "link"):
-        etree.SubElement(item, "link").text = guid.text
-    return item
-
-
 def _attributes(element: etree._Element, keys: tuple[str, ...]) -> dict[str, Json]:
     """Those of the element's attributes that are called so; none where it has more than any real one."""
     if not 0 < len(element.attrib) <= 20:
@@ -169,8 +161,13 @@ def _read_xml(body: bytes, url: str, encoding: str | None) -> FeedReading:
     language = _child_text(channel, "language") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
     if _local(root) in _FEED_ROOTS:
         title = _child_text(channel, "title") or ""
-        items = (element for element in root.iter() if _local(element) in {"item", "entry"})
-        values = (_to_json(_with_link(element), 0) for element in islice(items, _MOST_ENTRIES))
+        items = [*islice((element for element in root.iter() if _local(element) in {"item", "entry"}), _MOST_ENTRIES)]
+        for item in items:
+            # A guid is the link of an item without one, where it does not say otherwise (RSS 2.0).
+            guid = next((child for child in item if _local(child) == "guid"), None)
+            if guid is not None and guid.get("isPermaLink", "true") == "true" and not _child_text(item, "link"):
+                etree.SubElement(item, "link").text = guid.text
+        values = (_to_json(item, 0) for item in items)
         records: Iterable[Record] = (value for value in values if isinstance(value, dict))
     else:
         title, records = "", find_records(_to_json(root, 0))

@@ -38,7 +38,7 @@ _ANY_TITLES = frozenset({"name", "subject", "heading", "headline", "position", "
 _HEADED = re.compile(r"^[^|\n]{2,80}(?:\s\|\s[^|\n]{2,120}){2,}")
 """How a post that is a vacancy begins: ``Acme | Baker | Hue | Full time``."""
 
-_DISTINCTIVE = ("hiring_organization", "job_location", "employment_type", "base_salary", "valid_through", "apply_url")
+VACANCY_FIELDS = ("hiring_organization", "job_location", "employment_type", "base_salary", "valid_through", "apply_url")
 """What only a vacancy has."""
 
 _LINES_OF_DIALECTS = (
@@ -132,7 +132,7 @@ def _is_record(node: Record) -> bool:
     is_sure = any(key in plain for key in keys.fields["title"] if key not in _ANY_TITLES)
     distinctive = [
         name
-        for name in _DISTINCTIVE
+        for name in VACANCY_FIELDS
         if any(key in plain and (is_sure or key not in keys.weak) for key in keys.fields[name])
     ]
     if not distinctive:
@@ -149,9 +149,9 @@ def is_teaser_record(node: Record) -> bool:
         return False
     fields = _fields(node)
     title = first_line(fields.get("title"))
-    distinctive = [name for name in (*_DISTINCTIVE, "date_posted") if first_line(fields.get(name))]
+    distinctive = [name for name in (*VACANCY_FIELDS, "date_posted") if first_line(fields.get(name))]
     return bool(title and len(title) <= 300 and first_line(fields.get("identifier"))) and (
-        len(distinctive) > 1 and any(name in _DISTINCTIVE for name in distinctive)
+        len(distinctive) > 1 and any(name in VACANCY_FIELDS for name in distinctive)
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from itertools import islice
 from typing import BinaryIO, Self
 
@@ -76,8 +76,11 @@ def match_columns(header: Sequence[str], wanted: Mapping[str, tuple[str, ...]]) 
     missing: list[str] = []
     for field_name, name in ((field_name, name) for field_name, names in wanted.items() for name in names):
         # A name with dots may also lead into a column, whose values are then objects.
-        if match := by_name.get(_same(name)) or (name if _same(name.partition(".")[0]) in by_name else None):
-            found.setdefault(field_name, []).append(match)
+        first, dot, below = name.partition(".")
+        if _same(name) in by_name:
+            found.setdefault(field_name, []).append(by_name[_same(name)])
+        elif _same(first) in by_name:
+            found.setdefault(field_name, []).append(f"{by_name[_same(first)]}{dot}{below}")
         else:
             missing.append(name)
     used = {_same(part) for names in found.values() for name in names for part in (name, name.partition(".")[0])}
@@ -260,7 +263,7 @@ def read_json(file: BinaryIO, encoding: str) -> Iterator[Row]:
                 for number, entry in enumerate(entries, 1):
                     yield _object_row(number, entry)
                 return
-        lines = _Lines(iter(text.splitlines(keepends=True)))
+        lines = _Lines(iter(StringIO(text, newline="")))  # a string may hold what else ends a line
     for line, text in enumerate(lines, 1):
         lines.taken.clear()  # no line is undone, and a long file must not fill the memory
         if text.strip():

@@ -18,6 +18,9 @@ _CONSTANTS: dict[str, bool | None] = {
     "NaN": None, "True": True, "False": False, "None": None,
 }  # fmt: skip
 _DIGITS = {"u": re.compile(r"[0-9a-fA-F]{4}"), "x": re.compile(r"[0-9a-fA-F]{2}")}
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+"""How escapes write one character outside of the first plane, as emoji and many a bold letter are."""
+
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}
 _AFTER_STRING = re.compile(
     r"""\s*+(?:[:}\]]|$|"[\w@$:-]{1,60}"\s*+:|,\s*+(?:["'{\[}\]]|-?\d|true\b|false\b|null\b|[A-Za-z_@$][\w$]{0,60}\s*+:|$))"""
@@ -137,7 +140,7 @@ class _Reader:
                 if _AFTER_STRING.match(self._text, self._at):
                     break
                 parts.append(char)
-        return "".join(parts)
+        return _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), "".join(parts))
 
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from crawler.extract.raw import RawAd
-from crawler.extract.records.mapping import find_records, is_teaser_record, record_to_raw
+from crawler.extract.records.mapping import VACANCY_FIELDS, find_records, is_teaser_record, record_to_raw
 from crawler.extract.structured.json_repair import Json, Unreadable, loads_at, loads_start, read_scruffy
 from crawler.extract.text import fold, weight
 
@@ -63,7 +63,8 @@ def read_state(root: etree._Element, titles: tuple[str, ...], *, has_title: bool
     listed: list[RawAd] = []
     for value in _values(root):
         found = [record_to_raw(record, "api") for record in find_records(value)]
-        full += [raw for raw in found if weight(raw.description or "") >= 100 and raw.title]
+        told = (raw for raw in found if weight(raw.description or "") >= 100 and raw.title)
+        full += [raw for raw in told if any(getattr(raw, name) for name in VACANCY_FIELDS)]
         entries = [record_to_raw(record, "api") for record in _longest_list(value)] or found
         if len(entries) > len(listed):
             listed = entries

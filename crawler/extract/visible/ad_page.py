@@ -1,7 +1,7 @@
 """An ad on a page without structured data, if the page is one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -30,7 +30,7 @@ from crawler.extract.visible.facts import (
     read_labelled_lines,
 )
 from crawler.extract.visible.head import find_owners, read_head
-from crawler.extract.visible.main_text import drop_clutter, drop_unseen, find_related, main_text
+from crawler.extract.visible.main_text import Post, drop_clutter, drop_unseen, find_related, main_text, take_post
 from crawler.extract.visible.page_kind import (
     PageKind,
     PageSigns,
@@ -47,6 +47,9 @@ from crawler.extract.visible.words import load_names, load_words
 _SHORTEST_AD = 150
 _SHORTEST_POST = 40
 """Of a post that offers work, or a page that a list leads to."""
+
+_LONGEST_AD = 12_000
+"""Characters; of 1,200 ads with their employers' profiles none has 10,000."""
 
 _LISTED = 2
 """Signs of an ad that a list of ads is worth which leads to a page."""
@@ -74,7 +77,8 @@ _FRAME = re.compile(r"^[/|·•»›]+\s+|(?<!\s)\s+[/|·•»›]+$")
 _CONTACT = re.compile(
     r"(?<![\d.-])(?!\d{1,4}[.-]\d{1,2}[.-]\d{2,4}(?!\d))\+?\d[\d .()-]{7,}\d"  # no date
     r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
-    r"|(?:telegram|zalo|line|wechat|微信|whatsapp)\W{0,4}(?:id\W{0,3})?@?\w{4}|(?<![\w.])@\w{4}"
+    r"|(?:(?<![a-z])(?:telegram|zalo|wechat|whatsapp)|微信)\W{0,4}(?:id\W{0,3})?@?\w{4}|(?<![\w.])@\w{4}"
+    r"|(?<![a-z])line(?: ?id\b|\s?[:：]|\s(?=\w*\d))\W{0,3}\w{4}"  # no hotline that takes calls
 )
 
 
@@ -97,85 +101,6 @@ class PageView:
     has_title_only: bool = False
 
 
-def view_page(
-    page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *, is_marked: bool = False, is_listed: bool = False
-) -> PageView:
-    """The page's kind, and of an ad the title, text and rows, and what they amount to.
-
-    Takes clutter and lists out of the page's tree. ``kinds`` are the types that the page's structured data declares,
-    ``group`` is its own list of ads. Where it ``is_marked`` as an ad, the fields are read whatever it looks like. That
-    a list of ads leads to a page (``is_listed``) speaks for it.
-    """
-    drop_unseen(page.root)
-    heading = find_title(page)
-    # All from the whole tree, before parts of it are taken out.
-    prose, heads = measure_prose(page.root, heading, group), list_controls(page, heading)
-    owners = find_owners(page, heading)
-    parts = _read_parts(page, heading, group)
-    title, lists, rows, is_closed = parts.title, parts.lists, parts.rows, parts.is_closed
-    seen = PageSigns(
-        prose=prose,
-        to_apply=parts.controls,
-        to_apply_in_cards=parts.offers,
-        is_closed=is_closed,
-        rows=[*_distinctive(rows), *(["base_salary"] * any(map(is_pay, parts.following[:3])))],
-        controls=heads,
-        can_be_answered=bool(_CONTACT.search(fold("\n".join(parts.following)))),
-    )
-    kind = judge_page(page, title, group, seen)
-    is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))
-    if kind.name != "ad" and not is_marked:
-        ad = RawAd(title=title, language=page.language, reader="page")
-        return PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=is_closed, kind=kind)
-    head = read_head(page, title, parts.following, rows)
-    text = main_text(page, title)
-    if weight(text) < _SHORTEST_AD and not page.og_description.endswith(_CUT_OFF):
-        text = max(text, page.og_description, key=weight)  # a post that a script shows, told whole to machines
-    stated = {**read_labelled_lines(text), **rows}
-    # A site whose owner the ad speaks of is that employer's own, and no board's.
-    spoken = f"{title}\n{text[:_BEGINNING]}"
-    owner = next((name for name in owners if re.search(_WHOLE.format(re.escape(name)), spoken)), None)
-    head = replace(head, hiring_organization=head.hiring_organization or owner)
-    ad = _read_ad(page, title, text, head, stated)
-    applies, is_site = bool(parts.controls), _is_site(page, title)
-    names_contact = bool(_CONTACT.search(fold(f"{text} {ad.contact}")))
-    # A post in a forum or among small ads has no button for those who apply.
-    is_post = not applies and not is_site and load_words().not_ad_titles.isdisjoint(map(fold, page.titles()))
-    offered = count_offer_signs(f"{title}\n{text}", can_be_answered=names_contact or is_listed) if is_post else 0
-    heads_other = 3 * is_site + 3 * (offered < _OFFERS and bool(load_words().listing_titles.search(fold(title or ""))))
-    signs = _for(page, ad, stated, applies=applies, offered=offered) + names_contact + 2 * is_closed
-    signs += count_ad_signs(page, text) + _LISTED * is_listed
-    signs -= _against(page, title, lists, text, kinds, applies=applies) + heads_other
-    has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
-    can_be_answered = names_contact or applies or is_closed or has_head or is_listed
-    # From here on a page is an ad though it names no way to answer: a script may draw the button, a forum has its own.
-    can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= 5 or offered >= _OFFERS
-    enough = weight(text) >= (_SHORTEST_POST if offered > 1 or is_listed else _SHORTEST_AD) and bool(title)
-    return PageView(
-        ad=ad,
-        signs=signs,
-        is_ad=kind.name == "ad" and enough and can_be_answered and signs >= 4,
-        is_listing=is_listing,
-        kind=kind,
-        has_title_only=bool(title) and not enough,
-        is_closed=is_closed,
-    )
-
-
-def read_shown(page: HtmlPage, marked: RawAd, *, is_teaser: bool) -> tuple[RawAd, bool]:
-    """What the page shows of an ad that it marks up, and whether it says that the ad is closed.
-
-    The text is read only where the marked-up one ``is_teaser``.
-    """
-    drop_unseen(page.root)
-    group = find_group(page)
-    is_titled = next(title_elements(page.root, marked.title), None) is not None
-    parts = _read_parts(page, marked.title if is_titled else find_title(page), group)
-    head = read_head(page, parts.title, parts.following, parts.rows)
-    text = main_text(page, parts.title) if is_teaser else marked.description or ""
-    return _read_ad(page, parts.title, text, head, {**read_labelled_lines(text), **parts.rows}), parts.is_closed
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
     """What of a page is read whatever it is."""
@@ -191,6 +116,105 @@ class _Parts:
     following: list[str]
     rows: Mapping[str, str]
     is_closed: bool
+
+
+def view_page(
+    page: HtmlPage, kinds: frozenset[str], group: LinkGroup | None, *, is_marked: bool = False, is_listed: bool = False
+) -> PageView:
+    """The page's kind, and of an ad the title, text and rows, and what they amount to.
+
+    Takes clutter and lists out of the page's tree. ``kinds`` are the types that the page's structured data declares,
+    ``group`` is its own list of ads. Where it ``is_marked`` as an ad, the fields are read whatever it looks like. That
+    a list of ads leads to a page (``is_listed``) speaks for it.
+    """
+    drop_unseen(page.root)
+    post = take_post(page)
+    parts, kind, owners = _survey(page, group, post)
+    title = parts.title
+    is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, parts.lists))
+    ad = RawAd(title=title, language=page.language, reader="page")
+    view = PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=parts.is_closed, kind=kind)
+    if kind.name != "ad" and not is_marked:
+        return view
+    head = read_head(page, title, parts.following, parts.rows)
+    if post:  # its text says all but the day, and whoever wrote it is no employer
+        text, stated = post.text, read_labelled_lines(post.text)
+        ad = _read_ad(page, title, text, RawAd(date_posted=head.date_posted, reader="page"), stated)
+        ad = replace(ad, contact="; ".join(filter(None, (ad.contact, *post.leads_to))) or None)
+    else:
+        text = main_text(page, title)
+        if weight(text) < _SHORTEST_AD and not page.og_description.endswith(_CUT_OFF):
+            text = max(text, page.og_description, key=weight)  # a post that a script shows, told whole to machines
+        ad, stated = _read_fields(page, parts, head, text, owners)
+    applies, is_site = bool(parts.controls), _is_site(page, title)
+    names_contact = bool(_CONTACT.search(fold(f"{text} {ad.contact}")))
+    # A post in a forum or among small ads has no button for those who apply.
+    is_post = not applies and not is_site and load_words().not_ad_titles.isdisjoint(map(fold, page.titles()))
+    can_be_offer = names_contact or is_listed
+    offered = count_offer_signs(f"{title}\n{text}", can_be_answered=can_be_offer) if post or is_post else 0
+    heads_other = 3 * is_site + 3 * (offered < _OFFERS and bool(load_words().listing_titles.search(fold(title or ""))))
+    signs = _for(page, ad, stated, applies=applies, offered=offered) + names_contact + 2 * parts.is_closed
+    signs += count_ad_signs(page, text) + _LISTED * is_listed - heads_other
+    is_offer = bool(post) or (offered >= _OFFERS and can_be_offer)
+    # Whatever stands below a thread, and whatever the forum calls it. A site gives one type to all its pages: beside a
+    # way to apply it says nothing.
+    lists, types = ((), frozenset[str]()) if post else (parts.lists, kinds)
+    types |= frozenset() if applies or is_offer else {(page.og_type or "").lower()}
+    signs -= _against(page, ad, lists, types, is_offer=is_offer)
+    has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
+    can_be_answered = names_contact or applies or parts.is_closed or has_head or is_listed
+    # From here on a page is an ad though it names no way to answer: a script may draw the button, a forum has its own.
+    can_be_answered = can_be_answered or len(_distinctive(stated)) >= 2 or signs >= 5 or offered >= _OFFERS
+    enough = weight(text) >= (_SHORTEST_POST if offered > 1 or is_listed else _SHORTEST_AD) and bool(title)
+    is_ad = kind.name == "ad" and enough and can_be_answered and signs >= 4
+    return replace(view, ad=ad, signs=signs, is_ad=is_ad, has_title_only=bool(title) and not enough)
+
+
+def _survey(page: HtmlPage, group: LinkGroup | None, post: Post | None) -> tuple[_Parts, PageKind, Sequence[str]]:
+    """The page's parts and kind, and who may own its site. Around the first post of a thread is no list and no fact."""
+    group = None if post else group
+    heading = find_title(page)
+    # All from the whole tree, before parts of it are taken out.
+    prose, heads = measure_prose(page.root, heading, group), list_controls(page, heading)
+    owners = find_owners(page, heading)
+    parts = _read_parts(page, heading, group)
+    parts = replace(parts, rows={}) if post else parts
+    signs = PageSigns(
+        prose=prose,
+        to_apply=parts.controls,
+        to_apply_in_cards=parts.offers,
+        is_closed=parts.is_closed,
+        rows=[*_distinctive(parts.rows), *(["base_salary"] * any(map(is_pay, parts.following[:3])))],
+        controls=() if post else heads,
+        can_be_answered=bool(_CONTACT.search(fold("\n".join(parts.following)))),
+    )
+    return parts, judge_page(page, parts.title, group, signs), owners
+
+
+def _read_fields(
+    page: HtmlPage, parts: _Parts, head: RawAd, text: str, owners: Sequence[str] = ()
+) -> tuple[RawAd, Mapping[str, str]]:
+    """The ad that the page would be, and what its rows state."""
+    stated = {**read_labelled_lines(text), **parts.rows}
+    # A site whose owner the ad speaks of is that employer's own, and no board's.
+    spoken = f"{parts.title}\n{text[:_BEGINNING]}"
+    owner = next((name for name in owners if re.search(_WHOLE.format(re.escape(name)), spoken)), None)
+    head = replace(head, hiring_organization=head.hiring_organization or owner)
+    return _read_ad(page, parts.title, text, head, stated), stated
+
+
+def read_shown(page: HtmlPage, marked: RawAd, *, is_teaser: bool) -> tuple[RawAd, bool]:
+    """What the page shows of an ad that it marks up, and whether it says that the ad is closed.
+
+    The text is read only where the marked-up one ``is_teaser``.
+    """
+    drop_unseen(page.root)
+    group = find_group(page)
+    is_titled = next(title_elements(page.root, marked.title), None) is not None
+    parts = _read_parts(page, marked.title if is_titled else find_title(page), group)
+    head = read_head(page, parts.title, parts.following, parts.rows)
+    text = main_text(page, parts.title) if is_teaser else marked.description or ""
+    return _read_fields(page, parts, head, text)[0], parts.is_closed
 
 
 def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) -> _Parts:
@@ -281,23 +305,21 @@ def _distinctive(stated: Mapping[str, str]) -> list[str]:
     return [name for name in stated if name in _DISTINCTIVE or name.startswith("other:")]
 
 
-def _against(
-    page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str, kinds: frozenset[str], *, applies: bool
-) -> int:
-    """What speaks against one: a title that heads an error or advice, an article, more list than text."""
-    words = load_words()
-    parts = [fold(part) for part in title_parts(title or "")]
+def _against(page: HtmlPage, ad: RawAd, lists: tuple[CardList, ...], types: frozenset[str], *, is_offer: bool) -> int:
+    """What speaks against one: a title that heads an error or advice, an article, more list than text, or too much."""
+    words, title, text = load_words(), fold(ad.title or ""), ad.description or ""
     in_lists = sum(len(card) for cards in lists for card in cards.values())
+    names = (heading for heading in page.root.iter("h1") if is_logo(heading))
+    others = (words.other_types | words.article_types) - (words.posted_types if is_offer else frozenset())
     return (
-        4 * any(part in words.not_ad_titles for part in parts)
-        + 4 * bool(words.closed.search(fold(title or "")))
-        + 5 * bool(words.advice_titles.search(fold(title or "")))
-        # A site gives one type to all its pages: beside a way to apply it says nothing.
-        + 3 * (bool(kinds & words.other_types) or (not applies and (page.og_type or "").lower() in words.article_types))
-        + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
+        4 * any(fold(part) in words.not_ad_titles for part in title_parts(ad.title or ""))
+        + 4 * bool(words.closed.search(title))
+        + 5 * bool(words.advice_titles.search(title))
+        + 4 * (len(text) > _LONGEST_AD)
         + 2 * (in_lists > 3 * len(text))
-        + 4
-        * any(is_logo(heading) and fold(short_text(heading)) == fold(title or "") for heading in page.root.iter("h1"))
+        + 4 * any(fold(short_text(name)) == title for name in names)
+        + 3 * bool(types & others)
+        + 2 * (not is_offer and any(part in words.other_paths for part in path_parts(page.url)[:-1]))
     )
 
 

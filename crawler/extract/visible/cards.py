@@ -85,7 +85,8 @@ class LinkGroup:
         steps = [urlsplit(link.address) for link in links]
         facts = sum(has_facts(link.card) for link in links)
         found = {
-            "address": 2 * sum(not words.ad_paths.isdisjoint(path) for path in paths) >= len(links),
+            "address": 2 * sum(not words.ad_paths.isdisjoint(path) for path in paths) >= len(links)
+            or 2 * sum(bool(words.threads.search(link.address)) for link in links) >= len(links),
             "number": 2 * sum(bool(NUMBER.search(f"{step.path}?{step.query}")) for step in steps) > len(links),
             "heading": 2 * sum(is_heading(link.element) for link in links) > len(links),
             "facts": 2 * facts > len(links),
@@ -227,10 +228,12 @@ def is_like(group: LinkGroup, best: LinkGroup) -> bool:
 
 @lru_cache(maxsize=8192)
 def leads_aside(address: str) -> bool:
-    """True for employers' pages, log-ins, categories and the like, and for where one applies."""
+    """True for employers' pages, log-ins, categories and the like, where one applies, and the middle of a thread."""
     words = load_words()
     parts = path_parts(address)
     if not parts or parts[-1] in words.other_paths | words.acts:
+        return True
+    if words.threads.search(address) and words.further.search(address):
         return True
     aside = words.company_paths | words.other_paths
     return any(part in aside for part in (*urlsplit(address).netloc.split(".")[:-2], *parts[:-1]))
@@ -261,7 +264,9 @@ def links_elsewhere(page: HtmlPage, base: str) -> list[tuple[etree._Element, str
     return [
         (element, address)
         for element, address, there in links
-        if there[1:3] not in own or ("id" in there.query.lower() and not NUMBER.search(there.path))
+        if there[1:3] not in own
+        or ("id" in there.query.lower() and not NUMBER.search(there.path))
+        or (there.query and load_words().threads.search(f"?{there.query}"))
     ]
 
 

@@ -7,9 +7,17 @@ from itertools import islice, takewhile
 
 from lxml import etree
 
-from crawler.extract.html_document import HtmlPage, is_small, short_text, title_elements, title_holders, tokens
-from crawler.extract.html_tree import drop_elements, element_to_text, tree_depth_and_size
-from crawler.extract.text import fold, weight
+from crawler.extract.html_document import (
+    LEADS_OUT,
+    HtmlPage,
+    is_small,
+    short_text,
+    title_elements,
+    title_holders,
+    tokens,
+)
+from crawler.extract.html_tree import drop_elements, element_to_text, outermost, tree_depth_and_size
+from crawler.extract.text import fold, one_line, weight
 from crawler.extract.visible.words import load_names, load_words
 
 _UNSEEN = etree.XPath("//script | //style | //noscript | //template | //svg | //iframe | //object")
@@ -24,6 +32,14 @@ _NEVER_CLUTTER = {"html", "body", "main", "article", "h1"}
 _ROLES = {"navigation", "dialog", "alertdialog", "banner", "search", "contentinfo", "tooltip"}
 _MENU_TAGS = frozenset({"ul", "ol", "table", "div", "td", "nav", "aside", "p"})
 _LONGEST_HEADING = 60
+_MOST_POSTS = 500
+_MOST_LINKS = 10
+_SHORTEST_POST = 25
+"""A shorter one is a label over the posts, or a picture."""
+
+_BESIDE_POST = 4
+"""Levels above the only post of a thread in which whoever wrote it is named."""
+
 _HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6", "b", "strong", "p", "div", "span", "th", "td", "dt", "legend")
 
 
@@ -34,7 +50,48 @@ def drop_unseen(root: etree._Element) -> None:
         for element in _WINDOWS(root)
         if (names := {*element.get("class").split()}) >= _SHUT and not names & _OPEN
     )
+    # What is shown without scripts is the page where a script draws nearly all of it.
+    without_scripts = list(root.iter("noscript"))
+    shown = weight(element_to_text(root)) if without_scripts else 0
+    for element in without_scripts:
+        element.tag = "div"
+        element.tag = "div" if weight(element_to_text(element)) > max(shown, _SURE) else "noscript"
     drop_elements(root, [*_UNSEEN(root), *shut])
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """The first post of a thread."""
+
+    text: str
+    leads_to: tuple[str, ...]
+    """Addresses elsewhere behind its words, which do not spell them out."""
+
+
+def take_post(page: HtmlPage) -> Post | None:
+    """The first post of a thread, whose other posts go out of the tree; None where the page is no thread.
+
+    A thread is what holds texts named as posts beside those who wrote them.
+    """
+    names = load_names()
+    boxes = page.root.iter("div", "td", "article", "section", "blockquote")
+    named = (item for item in boxes if item.get("itemprop") == "text" or names.post.fullmatch(tokens(item)))
+    posts = [item for item in islice(outermost(named), _MOST_POSTS) if weight(short_text(item)) >= _SHORTEST_POST]
+    if not posts:
+        return None
+    above = set(posts[0].iterancestors())
+    rows = [[item for item in (post, *post.iterancestors()) if item not in above][-1] for post in posts[1:]]
+    beside = [posts[0], *islice(posts[0].iterancestors(), _BESIDE_POST)]
+    written = (item for row in rows or beside for item in row.iter() if isinstance(item.tag, str))
+    if not any(names.post_author.search(tokens(item)) for item in written):
+        return None
+    drop_elements(page.root, rows)
+    inner = next((item for item in posts[0].iterdescendants() if item.get("class") in names.post_inside), posts[0])
+    text, host = element_to_text(inner), page.url.partition("://")[2].partition("/")[0]
+    links = (one_line(link.get("href") or "") for link in inner.iter("a"))
+    behind = (link for link in links if link.startswith(LEADS_OUT) and link.split("/")[2:3] != [host])
+    unsaid = dict.fromkeys(link for link in behind if link.partition(":")[2].strip("/") not in text)
+    return Post(text, tuple(islice(unsaid, _MOST_LINKS)))
 
 
 def drop_clutter(page: HtmlPage, title: str | None) -> None:

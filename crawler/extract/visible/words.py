@@ -122,12 +122,16 @@ class Words:
 
         self.company_paths = frozenset[str](paths["company"])
         self.other_paths = frozenset[str](paths["not_an_ad"])
+        self.threads, self.further = re.compile(paths["threads"]), re.compile(paths["further"])
+        """In addresses of forums' threads, and in those of their further pages and posts."""
+
         self.maps = re.compile(paths["maps"])
         self.app_stores = re.compile(paths["app_stores"], re.IGNORECASE)
         """Where a badge leads, or what it shows: no employer, whatever ad it stands beside."""
 
         self.other_types = frozenset[str](table["other_types"]["markup"])
         self.article_types = frozenset[str](table["other_types"]["open_graph"])
+        self.posted_types = frozenset[str](table["other_types"]["posted"])
         self.acts = frozenset[str](paths["acts"])
         """Last steps of addresses where one does something with an ad."""
 
@@ -156,6 +160,12 @@ class Names:
         self.board = _named(table["contact"]["others"])
         """What holds the number of whoever placed the ad, and what holds the board's own."""
 
+        post = table["post"]
+        numbered = _named(post["numbered"], r"[-_]?\d").pattern
+        others = "|".join(map(re.escape, post["others"]))
+        self.post = re.compile(rf"(?!.*(?:{others})).*?(?:{_named(post['names']).pattern}|{numbered}).*", re.DOTALL)
+        self.post_inside = frozenset[str](post["inside"])
+        self.post_author = _named(post["authors"], r"(?![a-z]|-content)")
         self.clutter = _named(table["clutter"]["names"])
         text = table["description"]
         self.text, self.ad_text = (re.compile("|".join(text[name])) for name in ("patterns", "of_an_ad"))

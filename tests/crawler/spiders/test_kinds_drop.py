@@ -131,6 +131,13 @@ def test_a_line_that_is_no_object_is_named():
     ]  # fmt: skip
 
 
+def test_a_broken_first_line_costs_no_other_line_whatever_their_texts_hold():
+    body = '{"title": "A\n{"title": "B\u2028b"}\n{"title": "C\u0085c"}\n'.encode()
+    assert rows_of(body, name="json") == [
+        (1, {}, "not a JSON object"), (2, {"title": "B\u2028b"}, None), (3, {"title": "C\u0085c"}, None),
+    ]  # fmt: skip
+
+
 def read_row(row: dict[str, object], **wanted: tuple[str, ...]) -> RawAd:
     return row_to_raw(row, match_columns(tuple(row), wanted))
 
@@ -159,6 +166,11 @@ def test_the_cards_columns_are_tried_in_turn_and_no_other_is_read():
     assert (raw.title, raw.hiring_organization, raw.description, raw.base_salary) == ("Cook", "Quay", "Soup.", None)
     columns = match_columns(tuple(row), {"title": ("Posten", "nowhere")})
     assert (columns.ignored, columns.missing) == (("posten 2", "Salary", "boss", "Text"), ("nowhere",))
+
+
+def test_a_column_that_is_led_into_is_found_in_any_case_too():
+    row = {"Boss": {"name": "Quay"}, "title": "Cook"}
+    assert read_row(row, title=("title",), hiring_organization=("boss.name",)).hiring_organization == "Quay"
 
 
 def test_a_formula_stays_what_was_typed_and_markup_is_read():

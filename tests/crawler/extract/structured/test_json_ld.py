@@ -106,6 +106,12 @@ def test_a_broken_block_still_gives_its_ad(script: str) -> None:
     assert ad.description.replace('"Lantern" ', "").replace("Sunday's", "Sundays") == TEXT
 
 
+def test_emoji_and_bold_letters_outlive_a_repair() -> None:
+    block = json.dumps(BAKER | {"title": "Baker 🔥 𝗡𝗶𝗴𝗵𝘁𝘀"})
+    assert "\\ud83d" in block
+    assert only(read(block.replace("}", ",}"))).title == "Baker 🔥 𝗡𝗶𝗴𝗵𝘁𝘀"
+
+
 def test_a_repaired_block_is_named_among_the_problems() -> None:
     assert any("repaired" in problem for problem in read(WHOLE.replace("}", ",}")).problems)
     assert read(WHOLE).problems == ()

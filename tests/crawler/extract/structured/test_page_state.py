@@ -113,3 +113,23 @@ def test_no_script_is_too_broken_to_be_read(parts: list[str]) -> None:
     text = "".join(parts) * 30
     page = f"<html><head><title>Cook</title></head><body>{script(f'window.a = {text}')}</body></html>"
     assert read_page(page.encode(), url=URL).outcome in {"ad", "listing", "not_an_ad"}
+
+
+ARTICLE = {"title": "Cook", "description": TEXT, "url": "/news/cook", "location": "top"}
+
+
+def news(record: dict[str, object]) -> bytes:
+    state = f"<script>window.__DATA__ = {json.dumps({'article': record})};</script>"
+    head = f'<meta property="og:type" content="article"><title>Cook</title>{state}'
+    return f"<html><head>{head}</head><body><h1>Cook</h1><p>{TEXT}</p></body></html>".encode()
+
+
+def test_the_data_of_an_article_is_no_ad_for_a_place_alone():
+    assert read_page(news(ARTICLE), url="http://paper.test/news/cook").outcome == "not_an_ad"
+    full = {**ARTICLE, "company": "Quay Foods", "employmentType": "FULL_TIME"}
+    assert read_page(news(full), url="http://paper.test/news/cook").outcome == "ad"
+
+
+def test_what_the_data_leaves_empty_is_no_fact_of_a_vacancy():
+    page = news({**ARTICLE, "location": None, "places": None}).replace(b"article", b"website")
+    assert read_page(page, url="http://paper.test/a/cook").outcome == "not_an_ad"

@@ -81,6 +81,25 @@ def test_less_is_asked_of_a_page_that_a_list_of_ads_leads_to():
     assert ad.title == "Somebody for the ropes"
 
 
+def test_news_of_a_lure_is_no_offer():
+    told = (
+        "Ten people who had answered an offer of office work with a salary of 900 dollars were brought home, the mayor"
+        " said. They had been hired without experience. A hotline takes calls day and night."
+    )
+    body = page("Ten are home from the lake", told).replace(
+        b"<title>", b'<meta property="og:type" content="article"><title>'
+    )
+    assert read_page(body, url="http://lantern.example/town/17").outcome == "not_an_ad"
+
+
+def test_a_hotline_that_takes_calls_is_no_contact():
+    told = (
+        "Staff of the harbour work in shifts, with experience. The hotline takes calls of guests day and night, and the"
+        " office is open from six."
+    )
+    assert read_page(page("Life at the harbour", told), url="http://lantern.example/17").outcome == "not_an_ad"
+
+
 @pytest.mark.shared
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="needs ../shared/corpora")
 @pytest.mark.parametrize(
