@@ -63,8 +63,8 @@ def read_state(root: etree._Element, titles: tuple[str, ...], *, has_title: bool
     listed: list[RawAd] = []
     for value in _values(root):
         found = [record_to_raw(record, "api") for record in find_records(value)]
-        told = (raw for raw in found if weight(raw.description or "") >= 100 and raw.title)
-        full += [raw for raw in told if any(getattr(raw, name) for name in VACANCY_FIELDS)]
+        stated = (raw for raw in found if weight(raw.description or "") >= 100 and raw.title)
+        full += [raw for raw in stated if any(getattr(raw, name) for name in VACANCY_FIELDS)]
         entries = [record_to_raw(record, "api") for record in _longest_list(value)] or found
         if len(entries) > len(listed):
             listed = entries
