@@ -75,7 +75,12 @@ def take_post(page: HtmlPage) -> Post | None:
     """
     names = load_names()
     boxes = page.root.iter("div", "td", "article", "section", "blockquote")
-    named = (item for item in boxes if item.get("itemprop") == "text" or names.post.fullmatch(tokens(item)))
+    named = (
+        item
+        for item in boxes
+        if item.get("itemprop") == "text"
+        or (names.post.search(tokens(item)) and not names.other_post.search(tokens(item)))
+    )
     posts = [item for item in islice(outermost(named), _MOST_POSTS) if weight(short_text(item)) >= _SHORTEST_POST]
     if not posts:
         return None

@@ -162,8 +162,8 @@ class Names:
 
         post = table["post"]
         numbered = _named(post["numbered"], r"[-_]?\d").pattern
-        others = "|".join(map(re.escape, post["others"]))
-        self.post = re.compile(rf"(?!.*(?:{others})).*?(?:{_named(post['names']).pattern}|{numbered}).*", re.DOTALL)
+        self.post = re.compile(f"{_named(post['names']).pattern}|{numbered}")
+        self.other_post = re.compile("|".join(map(re.escape, post["others"])))
         self.post_inside = frozenset[str](post["inside"])
         self.post_author = _named(post["authors"], r"(?![a-z]|-content)")
         self.clutter = _named(table["clutter"]["names"])
