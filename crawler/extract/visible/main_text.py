@@ -213,6 +213,9 @@ def _is_foot(line: str) -> bool:
     return fold(line[:40]).startswith(("©", "copyright", "(c) 2")) or bool(load_words().rights.search(fold(line)))
 
 
+_TOLD = 50
+"""Prose from which something is told."""
+
 _MOST = 0.95
 """The share of a part's text from which a part of it is the ad."""
 
@@ -250,12 +253,14 @@ def _find_main_block(root: etree._Element, title: str | None) -> str:
     parts = children[at + 1 :]
     while parts and not held[parts[-1]]:
         parts.pop()
-    if sum(held[part] for part in parts) > held[children[at]]:
+    inside = takewhile(lambda node: node is not block, (heading, *heading.iterancestors()))
+    behind = [item for node in inside for item in node.itersiblings() if isinstance(item.tag, str)]
+    beside = "\n".join(map(element_to_text, takewhile(lambda item: item not in parts, behind)))
+    # What shares a box with the title is its head only if nothing is told there, however much stands below the box.
+    if sum(held[part] for part in parts) > held[children[at]] and _prose(beside) < _TOLD:
         return "\n".join(map(element_to_text, parts)).strip()
     # The text stands beside its title, in one of several columns: all behind the title, what is next to it first.
-    inside = takewhile(lambda node: node is not block, (heading, *heading.iterancestors()))
-    parts = [item for node in inside for item in node.itersiblings() if isinstance(item.tag, str)]
-    return "\n".join(map(element_to_text, parts)).strip()
+    return "\n".join(map(element_to_text, behind)).strip()
 
 
 def _weigh(body: etree._Element, heading: etree._Element | None) -> Counter[etree._Element]:
