@@ -30,7 +30,15 @@ from crawler.extract.visible.facts import (
     read_labelled_lines,
 )
 from crawler.extract.visible.head import find_owners, read_head
-from crawler.extract.visible.main_text import Post, drop_clutter, drop_unseen, find_related, main_text, take_post
+from crawler.extract.visible.main_text import (
+    Post,
+    drop_clutter,
+    drop_unseen,
+    find_forms,
+    find_related,
+    main_text,
+    take_post,
+)
 from crawler.extract.visible.page_kind import (
     PageKind,
     PageSigns,
@@ -113,6 +121,9 @@ class _Parts:
     offers: int
     """and in them."""
 
+    asked: str
+    """What the page's forms ask for."""
+
     following: list[str]
     rows: Mapping[str, str]
     is_closed: bool
@@ -147,7 +158,7 @@ def view_page(
             text = max(text, page.og_description, key=weight)  # a post that a script shows, told whole to machines
         ad, stated = _read_fields(page, parts, head, text, owners)
     applies, is_site = bool(parts.controls), _is_site(page, title)
-    names_contact = bool(_CONTACT.search(fold(f"{text} {ad.contact}")))
+    names_contact = bool(_CONTACT.search(fold(f"{text} {ad.contact} {parts.asked}")))
     # A post in a forum or among small ads has no button for those who apply.
     is_post = not applies and not is_site and load_words().not_ad_titles.isdisjoint(map(fold, page.titles()))
     can_be_offer = names_contact or is_listed
@@ -242,7 +253,9 @@ def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) ->
         for control, text in stated
         if len(text) <= _LONGEST_CONTROL and "@" not in text and not any(map(str.isdigit, text))
     ]
-    drop_elements(page.root, [*bare, *related, *in_lists, *teasers])
+    forms = find_forms(page.root, title)
+    asked = " ".join(short_text(form, _LONGEST_CARD) for form in forms)
+    drop_elements(page.root, [*bare, *related, *forms, *in_lists, *teasers])
     following = lines_after_title(page.root, title)
     lines = read_labelled_lines("\n".join(following))
     return _Parts(
@@ -251,6 +264,7 @@ def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) ->
         # The same act again stands in a head that stays when one scrolls.
         controls=len({fold(short_text(control, _LONGEST_CONTROL)) for control in outside}),
         offers=len(controls) - len(outside),
+        asked=asked,
         following=following,
         rows={**read_icon_rows(page.root), **lines, **read_label_rows(page.root)},
         # A page that says that an ad is closed is that ad's, if its text is still there.

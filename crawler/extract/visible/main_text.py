@@ -40,6 +40,13 @@ _SHORTEST_POST = 25
 _BESIDE_POST = 4
 """Levels above the only post of a thread in which whoever wrote it is named."""
 
+_NOT_ASKED = {"hidden", "submit", "button", "image", "reset"}
+_SHORT_FORM, _LONG_FORM = 3, 10
+"""Fields that a form asks for."""
+
+_PER_FIELD = 60
+"""What a form says beside each field that it asks for; twice as much in a long one, which is explained."""
+
 _HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6", "b", "strong", "p", "div", "span", "th", "td", "dt", "legend")
 
 
@@ -153,6 +160,19 @@ def find_related(root: etree._Element, title: str | None) -> tuple[etree._Elemen
 
 def _has_link(element: etree._Element) -> bool:
     return next(element.iter("a"), None) is not None
+
+
+def find_forms(root: etree._Element, title: str | None) -> tuple[etree._Element, ...]:
+    """The forms of which each holds little more than the names of what it asks. Never what holds the title: some sites
+    wrap the whole page in a form."""
+    found: list[etree._Element] = []
+    for form in root.iter("form"):
+        asked = sum(field.get("type") not in _NOT_ASKED for field in form.iter("input", "textarea", "select"))
+        most = _PER_FIELD * (2 if asked >= _LONG_FORM else 1)
+        if asked >= _SHORT_FORM and weight(element_to_text(form)) <= most * asked:
+            found.append(form)
+    holders = title_holders(root, title) if found else set()
+    return tuple(form for form in found if form not in holders)
 
 
 def drop_menus(root: etree._Element, title: str | None) -> None:
