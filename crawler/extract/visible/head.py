@@ -304,6 +304,11 @@ def _of_site(around: Surroundings) -> Iterator[str | None]:
             yield present(name if dot else part)
             break
 
+    # What ends every title of an employer's own site: no board keeps other employers' ads under its careers.
+    if not words.career_paths.isdisjoint(path_parts(page.url)):
+        own = (end for end in ends if fold(end) not in no_names and fold(end) not in fold(around.title or ""))
+        yield next((end for end in own if can_be_name(end) and not words.vacancy.search(fold(end))), None)
+
 
 def _over_place(around: Surroundings, place: str | None, employment: str | None) -> str | None:
     """The one line between the title and the place, on every board that has such a head."""
