@@ -1,7 +1,7 @@
 """An ad on a page without structured data, if the page is one."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -61,6 +61,9 @@ _LONGEST_AD = 12_000
 
 _LISTED = 2
 """Signs of an ad that a list of ads is worth which leads to a page."""
+
+_SOLD = 3
+"""Signs against an ad that a button to buy is worth; boards of small ads sell things beside work."""
 
 _OFFERS = 3
 """Signs of it from which a post offers work whatever it is called."""
@@ -124,6 +127,9 @@ class _Parts:
     asked: str
     """What the page's forms ask for."""
 
+    is_sale: bool
+    """Whether one buys what the page is about."""
+
     following: list[str]
     rows: Mapping[str, str]
     is_closed: bool
@@ -171,7 +177,7 @@ def view_page(
     # way to apply it says nothing.
     lists, types = ((), frozenset[str]()) if post else (parts.lists, kinds)
     types |= frozenset() if applies or is_offer else {(page.og_type or "").lower()}
-    signs -= _against(page, ad, lists, types, is_offer=is_offer)
+    signs -= _against(page, ad, lists, types, is_offer=is_offer) + _SOLD * (parts.is_sale and not is_offer)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = names_contact or applies or parts.is_closed or has_head or is_listed
     # From here on a page is an ad though it names no way to answer: a script may draw the button, a forum has its own.
@@ -243,6 +249,7 @@ def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) ->
         headings = map(short_text, page.root.iter("h1", "h2", "h3"))
         title = next(filter(None, headings), None)
         title = None if title and fold(title) in load_words().labels else title
+    is_sale = any(load_words().sale.match(fold(text)) for text in _control_texts(page.root))
     related = find_related(page.root, title)
     in_lists = (card for cards_alike in lists if not are_facts(cards_alike.values()) for card in cards_alike)
     outside = [control for control in controls if cards.isdisjoint((control, *control.iterancestors()))]
@@ -265,6 +272,7 @@ def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) ->
         controls=len({fold(short_text(control, _LONGEST_CONTROL)) for control in outside}),
         offers=len(controls) - len(outside),
         asked=asked,
+        is_sale=is_sale,
         following=following,
         rows={**read_icon_rows(page.root), **lines, **read_label_rows(page.root)},
         # A page that says that an ad is closed is that ad's, if its text is still there.
@@ -367,7 +375,7 @@ def _apply_controls(root: etree._Element) -> list[etree._Element]:
     for element in root.iter("a", "button", "input"):
         if element.get("type") == "file" and any(map(is_filled_in, element.iterancestors("form"))):
             found.append(element)
-        text = fold(element.get("value") or "" if element.tag == "input" else short_text(element, 60))
+        text = fold(_control_text(element))
         # Whole words, where the script puts spaces between them.
         begun = [start for start in starts if text.startswith(start)] if text.startswith(starts) else []
         if any(f"{text} "[len(start)] == " " or (len(start) >= 4 and not start.isascii()) for start in begun):
@@ -375,3 +383,12 @@ def _apply_controls(root: etree._Element) -> list[etree._Element]:
         if found and "filter" in text:
             return []
     return found
+
+
+def _control_texts(root: etree._Element) -> Iterator[str]:
+    texts = map(_control_text, root.iter("a", "button", "input"))
+    return (text for text in texts if len(text) <= _LONGEST_CONTROL)
+
+
+def _control_text(control: etree._Element) -> str:
+    return control.get("value") or "" if control.tag == "input" else short_text(control, 60)

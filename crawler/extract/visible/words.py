@@ -85,6 +85,7 @@ class Words:
         self.employment = frozenset(map(fold, table["employment"]["lines"]))
         self.headings = frozenset(map(fold, table["sections"]["headings"]))
         self.apply = tuple(map(fold, table["apply"]["starts"]))
+        self.sale = _beginning(table["sale"]["starts"])
         self.vacancy = any_of(table["vacancy"]["words"])
         self.title_labels = frozenset(map(fold, titles["labels"]))
         """What stands before an ad's title."""
