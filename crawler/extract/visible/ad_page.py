@@ -310,7 +310,7 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool,
     words = load_words()
     title = fold(ad.title or "")
     text = fold((ad.description or "")[:20_000])
-    sections = sum(bare_heading(line) in words.headings for line in (ad.description or "").splitlines())
+    sections = sum(map(_opens_section, (ad.description or "").splitlines()))
     containers = page.root.iter("div", "section", "article")
     in_title = len(set(words.vacancy.findall(title)))
     in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))
@@ -326,6 +326,14 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool,
         + bool(ad.hiring_organization and ad.job_location)
         + 2 * any(load_names().ad_text.search(tokens(element)) for element in containers)
     )
+
+
+def _opens_section(line: str) -> bool:
+    """Whether a line is the heading of a section of an ad, or begins with one: in a table, or before a colon."""
+    before, colon, _ = line.replace("：", ":").partition(":")
+    first = line.split(maxsplit=1)[:1]
+    starts = [before] if colon else [word for word in first if not word.isascii() and len(word) < len(line)]
+    return any(bare_heading(start) in load_words().headings for start in (line, *starts))
 
 
 def _distinctive(stated: Mapping[str, str]) -> list[str]:
