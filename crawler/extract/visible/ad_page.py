@@ -65,9 +65,6 @@ _LISTED = 2
 _SOLD = 3
 """Signs against an ad that a button to buy is worth; boards of small ads sell things beside work."""
 
-_NOT_SHOWN = 2
-"""Signs against an ad that it is worth where a title is only told to machines."""
-
 _OFFERS = 3
 """Signs of it from which a post offers work whatever it is called."""
 
@@ -181,9 +178,6 @@ def view_page(
     lists, types = ((), frozenset[str]()) if post else (parts.lists, kinds)
     types |= frozenset() if applies or is_offer else {(page.og_type or "").lower()}
     signs -= _against(page, ad, lists, types, is_offer=is_offer) + _SOLD * (parts.is_sale and not is_offer)
-    # A page that nowhere shows what it is called, to people at least, has a name for the whole site.
-    is_shown = text == page.og_description or next(title_elements(page.root, title), None) is not None
-    signs -= _NOT_SHOWN * (not is_shown)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = names_contact or applies or parts.is_closed or has_head or is_listed
     # From here on a page is an ad though it names no way to answer: a script may draw the button, a forum has its own.
