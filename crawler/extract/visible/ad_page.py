@@ -304,7 +304,8 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool,
     words = load_words()
     title = fold(ad.title or "")
     text = fold((ad.description or "")[:20_000])
-    sections = sum(map(_opens_section, (ad.description or "").splitlines()))
+    lines = (ad.description or "").splitlines()
+    sections = sum(bare_heading(line) in words.headings for line in lines) or any(map(_opens_section, lines))
     containers = page.root.iter("div", "section", "article")
     in_title = len(set(words.vacancy.findall(title)))
     in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))
@@ -323,11 +324,11 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool,
 
 
 def _opens_section(line: str) -> bool:
-    """Whether a line is the heading of a section of an ad, or begins with one: in a table, or before a colon."""
+    """Whether a line begins with the heading of a section of an ad: in a table, or before a colon."""
     before, colon, _ = line.replace("：", ":").partition(":")
     first = line.split(maxsplit=1)[:1]
     starts = [before] if colon else [word for word in first if not word.isascii() and len(word) < len(line)]
-    return any(bare_heading(start) in load_words().headings for start in (line, *starts))
+    return any(bare_heading(start) in load_words().headings for start in starts)
 
 
 def _distinctive(stated: Mapping[str, str]) -> list[str]:

@@ -25,7 +25,9 @@ def test_what_is_told_in_the_box_of_the_title_is_part_of_the_text() -> None:
 def test_what_a_form_asks_is_no_text_of_an_ad() -> None:
     fields = "".join(f"<p>{name} *<input name={name}></p>" for name in ("Name", "Town", "Telephone", "Mail", "Age"))
     form = f"<form><h3>Your particulars</h3>{fields}<input type=file><button>Apply</button></form>"
-    described = f"<div><h2>Job description</h2><p>{_TEXT * 4}</p><h2>Requirements</h2><p>Two years of experience.</p></div>"
+    described = (
+        f"<div><h2>Job description</h2><p>{_TEXT * 4}</p><h2>Requirements</h2><p>Two years of experience.</p></div>"
+    )
     outcome, text, _ = _read(f"{_HEAD.format('Baker')}<h1>Baker</h1>{described}{form}</body></html>")
     assert outcome == "ad" and "Knead dough" in text and "Telephone" not in text
     asked = f"<h1>Job application</h1><p>Join our team.</p>{form.replace(fields, fields * 6)}"
