@@ -1,7 +1,7 @@
 """An ad on a page without structured data, if the page is one."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -25,6 +25,7 @@ from crawler.extract.visible.facts import (
     are_facts,
     bare_heading,
     is_pay,
+    opens_section,
     read_icon_rows,
     read_label_rows,
     read_labelled_lines,
@@ -249,7 +250,8 @@ def _read_parts(page: HtmlPage, heading: str | None, group: LinkGroup | None) ->
         headings = map(short_text, page.root.iter("h1", "h2", "h3"))
         title = next(filter(None, headings), None)
         title = None if title and fold(title) in load_words().labels else title
-    is_sale = any(load_words().sale.match(fold(text)) for text in _control_texts(page.root))
+    shown = map(_control_text, page.root.iter("a", "button", "input"))
+    is_sale = any(load_words().sale.match(fold(text)) for text in shown if len(text) <= _LONGEST_CONTROL)
     related = find_related(page.root, title)
     in_lists = (card for cards_alike in lists if not are_facts(cards_alike.values()) for card in cards_alike)
     outside = [control for control in controls if cards.isdisjoint((control, *control.iterancestors()))]
@@ -305,7 +307,7 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool,
     title = fold(ad.title or "")
     text = fold((ad.description or "")[:20_000])
     lines = (ad.description or "").splitlines()
-    sections = sum(bare_heading(line) in words.headings for line in lines) or any(map(_opens_section, lines))
+    sections = sum(bare_heading(line) in words.headings for line in lines) or any(map(opens_section, lines))
     containers = page.root.iter("div", "section", "article")
     in_title = len(set(words.vacancy.findall(title)))
     in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))
@@ -321,14 +323,6 @@ def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool,
         + bool(ad.hiring_organization and ad.job_location)
         + 2 * any(load_names().ad_text.search(tokens(element)) for element in containers)
     )
-
-
-def _opens_section(line: str) -> bool:
-    """Whether a line begins with the heading of a section of an ad: in a table, or before a colon."""
-    before, colon, _ = line.replace("：", ":").partition(":")
-    first = line.split(maxsplit=1)[:1]
-    starts = [before] if colon else [word for word in first if not word.isascii() and len(word) < len(line)]
-    return any(bare_heading(start) in load_words().headings for start in starts)
 
 
 def _distinctive(stated: Mapping[str, str]) -> list[str]:
@@ -393,11 +387,6 @@ def _apply_controls(root: etree._Element) -> list[etree._Element]:
         if found and "filter" in text:
             return []
     return found
-
-
-def _control_texts(root: etree._Element) -> Iterator[str]:
-    texts = map(_control_text, root.iter("a", "button", "input"))
-    return (text for text in texts if len(text) <= _LONGEST_CONTROL)
 
 
 def _control_text(control: etree._Element) -> str:

@@ -46,6 +46,25 @@ def bare_heading(line: str) -> str:
     return fold(_ORDINAL.sub("", line[:_LONGEST_NAME]).strip(_AROUND_HEADINGS))
 
 
+def opens_section(line: str) -> bool:
+    """Whether a line begins with the heading of a section of an ad: in a table, or before a colon."""
+    before, colon, _ = line.replace("：", ":").partition(":")
+    first = line.split(maxsplit=1)[:1]
+    starts = [before] if colon else [word for word in first if not word.isascii() and len(word) < len(line)]
+    return any(bare_heading(start) in load_words().headings for start in starts)
+
+
+def without_facts(text: str) -> str:
+    """A text without the lines of an ad's head: pay, a place, what begins with the label of a field."""
+    labels, lines = load_words().labels, list[str]()
+    for line in text.splitlines():
+        words = fold(line[:60]).split()
+        begun = {labels.get(" ".join(words[:count]).rstrip(":："), "other") for count in (1, 2, 3)}
+        if begun == {"other"} and not (is_pay(line) or is_place(line)):
+            lines.append(line)
+    return "\n".join(lines)
+
+
 def are_facts(texts: Iterable[str]) -> bool:
     """Whether these short texts beside each other are an ad's place, kind and pay, not other ads."""
     found = list(texts)

@@ -18,7 +18,7 @@ from crawler.extract.html_document import (
 )
 from crawler.extract.html_tree import drop_elements, element_to_text, outermost, tree_depth_and_size
 from crawler.extract.text import fold, one_line, weight
-from crawler.extract.visible.facts import is_pay, is_place
+from crawler.extract.visible.facts import without_facts
 from crawler.extract.visible.words import load_names, load_words
 
 _UNSEEN = etree.XPath("//script | //style | //noscript | //template | //svg | //iframe | //object")
@@ -278,7 +278,7 @@ def _find_main_block(root: etree._Element, title: str | None) -> str:
     behind = [item for node in inside for item in node.itersiblings() if isinstance(item.tag, str)]
     beside = "\n".join(map(element_to_text, takewhile(lambda item: item not in parts, behind)))
     # What shares a box with the title is its head only if nothing is told there, however much stands below the box.
-    if sum(held[part] for part in parts) > held[children[at]] and _told(beside) < _TOLD:
+    if sum(held[part] for part in parts) > held[children[at]] and _prose(without_facts(beside)) < _TOLD:
         return "\n".join(map(element_to_text, parts)).strip()
     # The text stands beside its title, in one of several columns: all behind the title, what is next to it first.
     return "\n".join(map(element_to_text, behind)).strip()
@@ -337,17 +337,6 @@ def main_text(page: HtmlPage, title: str | None) -> str:
 def _prose(text: str) -> int:
     # A shorter line is a label or a fact.
     return sum(size for line in text.splitlines() if (size := weight(line.strip())) >= 25)
-
-
-def _told(text: str) -> int:
-    """The prose in a text without the lines of an ad's head: pay, a place, what begins with the label of a field."""
-    labels, lines = load_words().labels, list[str]()
-    for line in text.splitlines():
-        words = fold(line[:60]).split()
-        begun = {labels.get(" ".join(words[:count]).rstrip(":："), "other") for count in (1, 2, 3)}
-        if begun == {"other"} and not (is_pay(line) or is_place(line)):
-            lines.append(line)
-    return _prose("\n".join(lines))
 
 
 def _named_containers(root: etree._Element, title: str | None) -> list[etree._Element]:
