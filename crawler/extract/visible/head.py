@@ -14,7 +14,6 @@ from crawler.extract.html_document import HtmlPage, path_parts, short_text, titl
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, present
 from crawler.extract.visible.facts import (
-    can_be_employment,
     can_be_name,
     can_be_pay,
     is_cased,
@@ -22,21 +21,17 @@ from crawler.extract.visible.facts import (
     is_date,
     is_day,
     is_employment,
-    is_moment,
     is_pay,
     is_place,
     is_unlabelled,
-    says_pay,
 )
 from crawler.extract.visible.surroundings import (
     MOST_LINKS,
     Surroundings,
     find_place,
     text_after_label,
-    text_before,
     texts_at,
     without_sign,
-    written_pair,
 )
 from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
@@ -78,8 +73,7 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     """
     around = Surroundings(page, title, following)
     place = find_place(around, rows)
-    named = around.all_named(load_names().employment, can_be_employment)
-    employment = next(chain(named, filter(is_employment, following)), None)
+    employment = next(filter(is_employment, following), None)
     own = {fold(title or ""), fold(place or "")}
     found = filter(None, _employers(around, rows, place, employment))
     # A logo or a link may say the ad's title with the name.
@@ -89,19 +83,16 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     )
     employer = next((name for name in names if name and can_be_name(name) and fold(name) not in own), None)
     # What is named pay, a line behind the title that can be nothing else, or the one amount that the title says.
-    pay = (text for text in _outermost_pay(around) if says_pay(text) and not is_moment(text) and can_be_pay(text))
+    pay = (text for text in _outermost_pay(around) if can_be_pay(text))
     salary = next(chain(pay, (line for line in filter(is_pay, following) if is_unlabelled(line))), None)
     if not salary and title and any(map(str.isdigit, title)):
         offers = [offer for offer in find_offers(plain(title), None) if offer.signs]
         salary = present(title[offers[0].start : offers[0].end]) if len(offers) == 1 else None
-    # A short line behind the title that says until when, without a mark between the word and the day, or a day behind
-    # such a word in an element of its own.
+    # A short line behind the title that says until when, without a mark between the word and the day.
     words = load_words()
     dated = (line for line in _short_parts(following) if any(map(str.isdigit, line)))
     begun = (line for line in dated if words.until_start.match(fold(line)))
-    labels = ((fold(before).strip(" :：-–—•·"), line) for before, line in pairwise(following))
-    days = (line for label, line in labels if words.labels.get(label) == "valid_through" and is_day(line))
-    until = next(chain(begun, days), None)
+    until = next(begun, None)
     return RawAd(
         hiring_organization=employer,
         job_location=None if place and fold(place) == fold(employer or "") else without_sign(place),
@@ -132,9 +123,7 @@ def _posted(around: Surroundings) -> str | None:
     words = load_words()
     for element in around.times:
         stamp = element.get("datetime") or short_text(element, _LONGEST_DATE)
-        before = text_before(element) if stamp else ""
-        is_deadline = words.labels.get(fold(before.strip(" :："))) == "valid_through"
-        if stamp and not (is_deadline or _MODIFIED in (element.get("itemprop"), element.get("property"))):
+        if stamp and _MODIFIED not in (element.get("itemprop"), element.get("property")):
             return present(stamp)
 
     # "Posted 3 days ago"
@@ -197,14 +186,6 @@ def _employers(
     # "Acme hiring Baker in Hue | Board" and "Baker at Acme - Board"
     for before, behind in around.sides_of_title():
         if found := words.hires.match(before.rstrip(" :-–—|")) or words.at.match(behind):
-            yield present(found[1])
-            break
-    yield written_pair(around)[0]
-    # The name in brackets in one of the page's titles that the other says as well.
-    titles = (around.page.og_title or "").strip(), (around.page.title or "").strip()
-    for title, other in (titles, titles[::-1]):
-        found = _BRACKETS.match(title) if title[:1] in {"[", "【"} else None
-        if found and fold(found[1]) in set(map(fold, title_parts(other))):
             yield present(found[1])
             break
     yield _company_link(around, "preceding")
@@ -325,17 +306,6 @@ def _over_place(around: Surroundings, place: str | None, employment: str | None)
 def _by_position(around: Surroundings) -> Iterator[str | None]:
     """Where an employer commonly stands, where nothing else tells who hires."""
     words = load_words()
-
-    # A heading over what an employer says of itself: "About Acme".
-    for element in around.page.root.iter("h1", "h2", "h3", "h4", "h5", "b", "strong"):
-        text = short_text(element, _SHORT_NAME + 1)
-        found = words.about.match(text.strip(" :：")) if len(text) <= _SHORT_NAME else None
-        name = next((part.rstrip("?!. ") for part in found.groups() if part), None) if found else None
-        # "Why you'd want this"
-        called = {fold(name), fold(name).replace("’", "'").partition("'")[0]} if name else set()
-        if name and called.isdisjoint(words.no_names) and name[0].upper() == name[0]:
-            yield present(name)
-            break
 
     # A short name in the element before the title or behind it.
     ends = {fold(title_parts(whole)[-1]) for whole in (around.page.title, around.page.og_title) if whole}

@@ -42,7 +42,6 @@ class Words:
         self.vague = frozenset(map(fold, table["vague"]["labels"]))
         """Labels that name a place only where no better one does."""
 
-        self.head_office = any_of(table["head_office"]["words"])
         self.remote = frozenset(map(fold, table["remote"]["lines"]))
         self.years = any_of(table["years"]["words"])
         self.logo = any_of(table["logo"]["words"])
@@ -70,11 +69,6 @@ class Words:
         self.site_additions = frozenset(map(fold, headings["additions"]))
         """What it adds to its name."""
 
-        about = (re.escape(heading).replace(r"\{name\}", "(.{2,60})") for heading in table["about"]["headings"])
-        self.about = re.compile("|".join(f"^{heading}$" for heading in about), re.IGNORECASE)
-        """The heading over what an employer says of itself, with the name in one of its groups."""
-
-        self.no_names = frozenset(map(fold, table["about"]["no_names"]))
         self._take_words_of_pages(table)
 
     def _take_words_of_pages(self, table: Mapping[str, Any]) -> None:
@@ -172,7 +166,6 @@ class Names:
         self.text, self.ad_text = (re.compile("|".join(text[name])) for name in ("patterns", "of_an_ad"))
         self.other_text = re.compile(text["others"])
         self.salary = _named(table["base_salary"]["names"])
-        self.employment = _named(table["employment_type"]["names"])
         self.posted = _named(table["date_posted"]["names"])
         sets = "|".join(sorted(icon["sets"], key=len, reverse=True))
         self.icon = re.compile(rf"(?:^|[\s_-])(?:{sets})(?:$|[\s_-])")
