@@ -30,6 +30,7 @@ from crawler.extract.visible.surroundings import (
     Surroundings,
     find_place,
     text_after_label,
+    text_before,
     texts_at,
     without_sign,
 )
@@ -123,7 +124,9 @@ def _posted(around: Surroundings) -> str | None:
     words = load_words()
     for element in around.times:
         stamp = element.get("datetime") or short_text(element, _LONGEST_DATE)
-        if stamp and _MODIFIED not in (element.get("itemprop"), element.get("property")):
+        before = text_before(element) if stamp else ""
+        is_deadline = words.labels.get(fold(before.strip(" :："))) == "valid_through"
+        if stamp and not (is_deadline or _MODIFIED in (element.get("itemprop"), element.get("property"))):
             return present(stamp)
 
     # "Posted 3 days ago"

@@ -31,6 +31,10 @@ _MOST_PIECES = 12
 _MOST_ENTRIES = 3
 """Fields from which on a form is one to fill in, not a page that is wrapped in one."""
 
+_BLANKS = " \t\r\n"
+_MOST_STEPS = 300
+"""Texts, most of them blank, among which the one before an element is looked for."""
+
 
 class Surroundings:
     """The page's parts that may say something of the ad, the nearest to its title first; none that readers fill in."""
@@ -121,6 +125,29 @@ def texts_at(element: etree._Element | None, path: str) -> list[str]:
     return [one_line(str(text)) for text in found] if isinstance(found, list) else []
 
 
+def text_before(element: etree._Element) -> str:
+    """The nearest text before the element, on one line. An XPath would go through all that stands before, each time."""
+    near = islice(_texts_backwards(element), _MOST_STEPS)
+    return next((one_line(text) for text in near if text and text.strip(_BLANKS)), "")
+
+
+def _texts_backwards(element: etree._Element) -> Iterator[str | None]:
+    """The texts before an element, the nearest first."""
+    at: etree._Element | None = element
+    while at is not None:
+        before = at.getprevious()
+        if before is None:
+            at = at.getparent()
+            yield at.text if at is not None else None
+            continue
+        yield before.tail
+        while len(before):
+            before = before[-1]
+            yield before.tail
+        yield before.text if isinstance(before.tag, str) else None
+        at = before
+
+
 def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
     """The first lines of text behind the title, as a head card has them, each fact on a line of its own."""
     heading = next(title_elements(root, title), None)
@@ -134,6 +161,7 @@ def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
     return [part for part in found if any(map(str.isalnum, part)) and fold(part) != fold(title or "")]
 
 
+_STRIP = 60
 _NEAR = 4
 _BEHIND = f"following::text()[normalize-space()][position()<={_NEAR}]"
 
@@ -152,9 +180,14 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
     """What may name the place, the surest first."""
 
     def fits(text: str) -> bool:
-        is_other = fold(text) == fold(around.title or "") or (is_company(text) and "," not in text)
+        is_other = text in offices or fold(text) == fold(around.title or "") or (is_company(text) and "," not in text)
         return can_be_place(text) and not is_other
 
+    named = (element for element, _ in around.innermost(load_names().place))
+    # Where the employer has its seat, as what stands before it says.
+    introduced = ((element, text_before(element)) for element in named)
+    is_office = load_words().head_office.search
+    offices = {text_after_label(item) for item, label in introduced if len(label) <= _STRIP and is_office(fold(label))}
     yield join_places(list(islice(around.all_named(load_names().place, fits), 6)))
     labelled = rows.get("job_location")
     yield labelled if labelled and can_be_place(labelled) else None

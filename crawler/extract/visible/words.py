@@ -42,6 +42,7 @@ class Words:
         self.vague = frozenset(map(fold, table["vague"]["labels"]))
         """Labels that name a place only where no better one does."""
 
+        self.head_office = any_of(table["head_office"]["words"])
         self.remote = frozenset(map(fold, table["remote"]["lines"]))
         self.years = any_of(table["years"]["words"])
         self.logo = any_of(table["logo"]["words"])

@@ -175,6 +175,13 @@ def test_a_day_may_stand_behind_its_weekday():
     assert read(below="<div>Senin, 12 Oktober 2026</div>").date_posted == "12 Oktober 2026"
 
 
+@pytest.mark.parametrize("label", ["Our head office:", "Adresse de notre siège :", "本社"])
+def test_the_employer_s_seat_is_no_place_of_work(label):
+    foot = f"<div><h2>{label}</h2><span id='address'>Port Ember</span></div><a href='/apply/1'>Apply now</a>"
+    assert read(foot=foot).job_location is None
+    assert read(foot=foot.replace(label, "Where you work:")).job_location == "Port Ember"
+
+
 def test_a_firm_that_ends_the_page_s_title_is_the_employer():
     menu = "<p>Home</p><p>News</p><p>Contact</p>"
     firm = read(head="<title>Crate porter – Công ty TNHH Dây Neo</title>", before=menu)
