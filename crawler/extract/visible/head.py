@@ -33,6 +33,7 @@ from crawler.extract.visible.surroundings import (
     text_before,
     texts_at,
     without_sign,
+    written_pair,
 )
 from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
@@ -191,6 +192,14 @@ def _employers(
         if found := words.hires.match(before.rstrip(" :-–—|")) or words.at.match(behind):
             yield present(found[1])
             break
+    yield written_pair(around)[0]
+    # The name in brackets in one of the page's titles that the other says as well.
+    titles = (around.page.og_title or "").strip(), (around.page.title or "").strip()
+    for title, other in (titles, titles[::-1]):
+        found = _BRACKETS.match(title) if title[:1] in {"[", "【"} else None
+        if found and fold(found[1]) in set(map(fold, title_parts(other))):
+            yield present(found[1])
+            break
     yield _company_link(around, "preceding")
     yield from _in_lines(around, place)
     yield _over_place(around, place, employment)
@@ -309,6 +318,17 @@ def _over_place(around: Surroundings, place: str | None, employment: str | None)
 def _by_position(around: Surroundings) -> Iterator[str | None]:
     """Where an employer commonly stands, where nothing else tells who hires."""
     words = load_words()
+
+    # A heading over what an employer says of itself: "About Acme".
+    for element in around.page.root.iter("h1", "h2", "h3", "h4", "h5", "b", "strong"):
+        text = short_text(element, _SHORT_NAME + 1)
+        found = words.about.match(text.strip(" :：")) if len(text) <= _SHORT_NAME else None
+        name = next((part.rstrip("?!. ") for part in found.groups() if part), None) if found else None
+        # "Why you'd want this"
+        called = {fold(name), fold(name).replace("’", "'").partition("'")[0]} if name else set()
+        if name and called.isdisjoint(words.no_names) and name[0].upper() == name[0]:
+            yield present(name)
+            break
 
     # A short name in the element before the title or behind it.
     ends = {fold(title_parts(whole)[-1]) for whole in (around.page.title, around.page.og_title) if whole}

@@ -1,7 +1,7 @@
 """Parts of a page around an ad's title, and the place of work that they name."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 
 from lxml import etree
@@ -12,8 +12,12 @@ from crawler.extract.text import fold, join_places, one_line, present
 from crawler.extract.visible.facts import (
     can_be_name,
     can_be_place,
+    is_cased,
     is_company,
+    is_day,
     is_employment,
+    is_moment,
+    is_pay,
     is_place,
 )
 from crawler.extract.visible.words import load_names, load_words
@@ -198,6 +202,12 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
     for line in map(_without_label, around.following):
         if line and is_place(line) and fold(line) not in firms:
             yield line
+    yield written_pair(around)[1]
+    yield _in_strip(around, firms)
+    for _, behind in around.sides_of_title():  # "Baker in Hue | Board"
+        found = load_words().within.match(behind)
+        if found and can_be_place(found[1]) and not any(map(str.isdigit, found[1])):
+            yield present(found[1])
     title = around.title or ""
     # "Baker in Hue", where Hue is known.
     ends = (load_words().within.match(title[at:]) for at, char in enumerate(title) if char.isspace())
@@ -210,6 +220,45 @@ def _places(around: Surroundings, rows: Mapping[str, str]) -> Iterator[str | Non
 def without_sign(place: str | None) -> str | None:
     """The place without the picture that introduces it."""
     return present(place[1:].strip("\ufe0f :")) if place and place[0] in load_words().signs else place
+
+
+def written_pair(around: Surroundings) -> tuple[str | None, str | None]:
+    """``Acme - Hue, Vietnam`` on one line under the title: who hires, and where; or the place and its department."""
+    for line in texts_at(around.heading, _BEHIND)[:2]:
+        parts = [part for part in _DASHES.split(line) if part]
+        if len(line) > _LONGEST_NAME or len(parts) != 2:
+            continue
+        name, place = parts
+        pieces = [piece.strip() for piece in place.split(",")]
+        # A known place, or names cased and parted by commas as a place in its region is.
+        is_region = 2 <= len(pieces) <= _NEAR and not any(map(str.isdigit, place)) and all(map(is_cased, pieces))
+        is_region = is_region and can_be_place(place) and not is_company(place) and not is_employment(place)
+        if can_be_name(name) and (is_region or is_place(place)):
+            return name, place
+        if "," in parts[0] and is_place(parts[0]):
+            return None, parts[0]
+    return None, None
+
+
+def _in_strip(around: Surroundings, firms: Collection[str]) -> str | None:
+    """The one name in a strip of facts beside the title, where another of them is known by what it says."""
+    found = around.heading.xpath(f"{_BEHIND}/..") if around.heading is not None else []
+    for element in found if isinstance(found, list) else []:
+        for item in (element, *islice(element.iterancestors(), 4)):
+            beside = item.getparent()
+            if beside is None or around.heading in beside.iter():
+                break
+            alike = [other for other in beside if (other.tag, other.get("class")) == (item.tag, item.get("class"))]
+            texts = [short_text(other, _STRIP + 1) for other in alike[:_MOST_PIECES]]
+            if len(texts) < 2 or not all(0 < len(text) <= _STRIP for text in texts):
+                continue
+            names = [text for text in texts if not any(map(str.isdigit, text)) and fold(text) not in firms]
+            name = names[0] if len(names) == 1 else ""
+            is_place_like = is_cased(name) and can_be_place(name) and can_be_name(name) and not is_company(name)
+            if is_place_like and any(is_pay(text) or is_moment(text) or is_day(text) for text in texts):
+                return name
+            break
+    return None
 
 
 def linked_numbers(root: etree._Element) -> str | None:

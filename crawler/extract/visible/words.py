@@ -70,6 +70,11 @@ class Words:
         self.site_additions = frozenset(map(fold, headings["additions"]))
         """What it adds to its name."""
 
+        about = (re.escape(heading).replace(r"\{name\}", "(.{2,60})") for heading in table["about"]["headings"])
+        self.about = re.compile("|".join(f"^{heading}$" for heading in about), re.IGNORECASE)
+        """The heading over what an employer says of itself, with the name in one of its groups."""
+
+        self.no_names = frozenset(map(fold, table["about"]["no_names"]))
         self._take_words_of_pages(table)
 
     def _take_words_of_pages(self, table: Mapping[str, Any]) -> None:

@@ -25,9 +25,27 @@ def read(head="", before="", above="", below="", foot="<a href='/apply/1'>Apply 
     return reading.ads[0]
 
 
+def test_one_line_under_the_title_names_employer_and_place():
+    ad = read(below="<p>Ropewalk - Port Ember, D.Q., Port Ember</p>")
+    assert (ad.hiring_organization, ad.job_location) == ("Ropewalk", "Port Ember, D.Q., Port Ember")
+
+
+def test_a_place_may_stand_before_a_department():
+    assert read(below="<p>Hue, Vietnam — Night Crew</p>").job_location == "Hue, Vietnam"
+
+
 def test_a_dash_in_a_sentence_parts_no_employer_from_a_place():
     ad = read(below="<p>Early start - bring boots</p>")
     assert (ad.hiring_organization, ad.job_location) == (None, None)
+
+
+def test_the_name_in_brackets_of_a_title_that_the_other_says_too_is_the_employer():
+    head = (
+        '<meta property="og:title" content="[Ropewalk House] Crate porter">'
+        "<title>Work: Crate porter - Ropewalk House</title>"
+    )
+    assert read(head=head).hiring_organization == "Ropewalk House"
+    assert read(head=head.replace("- Ropewalk House", "- Boards")).hiring_organization is None
 
 
 def test_a_link_to_the_employer_s_page_before_the_title_names_it():
@@ -45,6 +63,15 @@ def test_a_link_to_the_employer_s_page_before_the_title_names_it():
 )
 def test_badges_are_no_employer_s_logo(foot):
     assert read(foot=f"<p>{foot}</p><a href='/apply/1'>Apply now</a>").hiring_organization is None
+
+
+def test_a_strip_of_facts_without_labels_names_the_place():
+    strip = "".join(
+        f"<div class='chip'><svg></svg><span>{text}</span></div>" for text in ("Port Ember", "$650", "Until 25/03/2026")
+    )
+    ad = read(below=f"<div>{strip}</div>")
+    assert ad.job_location == "Port Ember"
+    assert read(below=f"<div>{strip.replace('$650', 'Tidy').replace('25/03/2026', 'noon')}</div>").job_location is None
 
 
 def test_a_day_right_above_the_title_is_when_it_was_published():
@@ -88,6 +115,10 @@ def test_a_logo_s_text_without_the_words_for_a_logo_is_the_name(alt):
 def test_a_part_of_a_board_s_address_for_a_place_or_a_language_is_no_employer(part):
     ad = read(head=f"<title>Crate porter - {part} - Quay 24</title>", url=f"https://{part.lower()}.quay.example/jobs/1")
     assert ad.hiring_organization is None
+
+
+def test_a_question_s_mark_is_no_part_of_the_name():
+    assert read(below="<h2>Why Ropewalk?</h2><p>Tides.</p>").hiring_organization == "Ropewalk"
 
 
 @pytest.mark.parametrize(
@@ -217,6 +248,11 @@ def test_a_board_that_its_page_mentions_at_the_end_is_no_employer():
 )
 def test_what_is_labelled_numbered_or_behind_an_icon_is_no_employer(below):
     assert read(below=below).hiring_organization is None
+
+
+def test_a_heading_that_speaks_to_the_reader_names_nobody():
+    assert read(foot="<h3>Why You'd Want This Crew</h3><a href='/apply/1'>Apply now</a>").hiring_organization is None
+    assert read(foot="<h3>Why Ropewalk</h3><a href='/apply/1'>Apply now</a>").hiring_organization == "Ropewalk"
 
 
 def test_an_amount_behind_another_label_is_no_pay():
