@@ -24,6 +24,7 @@ from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_
 from crawler.extract.visible.facts import (
     are_facts,
     bare_heading,
+    can_be_name,
     is_pay,
     opens_section,
     read_icon_rows,
@@ -287,10 +288,11 @@ def _read_ad(page: HtmlPage, title: str | None, text: str, head: RawAd, stated: 
     place = stated.get("job_location") or stated.get("country")
     # What begins like the row of the place holds a button as well.
     place = place if place and (head.job_location or "").startswith(place) else head.job_location or place
+    named = stated.get("hiring_organization", "")
     ad = RawAd(
         title=title and _FRAME.sub("", title),
         description=text or None,
-        hiring_organization=head.hiring_organization or stated.get("hiring_organization"),
+        hiring_organization=head.hiring_organization or (named if can_be_name(named) else None),
         job_location=place,
         base_salary=RawSalary(raw=stated["base_salary"]) if "base_salary" in stated else None,
         **{name: stated.get(name) for name in _AS_STATED},

@@ -85,6 +85,9 @@ def find_title(page: HtmlPage) -> str | None:
         called = next((stated for stated in wholes if stated and fold(stated) != site), None)
         parts = title_parts(called or "")
         part = next((part for part in parts if _can_be_title(part, site)), None)
+        # The page's one great heading, though it stands in a head: "Baker - Acme" over "Baker".
+        if part and best is not None and best.kind[0] == "h1" and fold(best.text) == fold(part) and best.score >= 2.0:
+            return best.text
         return called if part in (None, *parts[:1]) else part
 
     longer = fold(best.text)

@@ -62,3 +62,11 @@ def test_a_section_may_open_in_a_row_or_before_a_colon() -> None:
       <p>Обязанности: замес теста, выпечка хлеба, уборка пекарни, приемка муки
       и учет готовой продукции.</p></body></html>"""
     assert _read(page, "https://pekarnya.example/vakansii.html")[0] == "ad"
+
+
+def test_the_one_heading_in_a_pages_head_is_its_title_and_a_kind_of_work_no_employer() -> None:
+    page = f"""{_HEAD.format("Baker - Lantern Foods")}<div class="header"><h1>Baker</h1><div class="tags">
+      <span>📍 Hue</span><span>🏢 Full-time</span></div></div><main><h2>Duties</h2><p>{_TEXT * 4}</p>
+      <a href="/apply">Apply now</a></main></body></html>"""
+    (ad,) = read_page(page.encode(), url="https://board.example/jobs/job-1.html").ads
+    assert (ad.title, ad.job_location, ad.hiring_organization) == ("Baker", "Hue", None)
