@@ -234,7 +234,7 @@ def _is_foot(line: str) -> bool:
     return fold(line[:40]).startswith(("©", "copyright", "(c) 2")) or bool(load_words().rights.search(fold(line)))
 
 
-_TOLD = 80
+_LEAST_PROSE = 80
 """Prose from which more is told beside a title than an ad's head."""
 
 _MOST = 0.95
@@ -278,7 +278,7 @@ def _find_main_block(root: etree._Element, title: str | None) -> str:
     behind = [item for node in inside for item in node.itersiblings() if isinstance(item.tag, str)]
     beside = "\n".join(map(element_to_text, takewhile(lambda item: item not in parts, behind)))
     # What shares a box with the title is its head only if nothing is told there, however much stands below the box.
-    if sum(held[part] for part in parts) > held[children[at]] and _prose(without_facts(beside)) < _TOLD:
+    if sum(held[part] for part in parts) > held[children[at]] and _prose(without_facts(beside)) < _LEAST_PROSE:
         return "\n".join(map(element_to_text, parts)).strip()
     # The text stands beside its title, in one of several columns: all behind the title, what is next to it first.
     return "\n".join(map(element_to_text, behind)).strip()
