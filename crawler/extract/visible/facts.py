@@ -11,11 +11,12 @@ from lxml import etree
 
 from crawler.extract.fields.countries import country_in_place
 from crawler.extract.fields.dates import read_date
-from crawler.extract.fields.pay import read_pay
+from crawler.extract.fields.pay import find_offers, read_pay
 from crawler.extract.html_document import is_small, short_text, tokens
 from crawler.extract.raw import RawSalary
 from crawler.extract.text import fold, one_line, present, weight
 from crawler.extract.visible.words import load_names, load_words
+from crawler.extract.vocabulary import plain
 
 _SHORT_NAME = 80
 _LONGEST_NAME = 100
@@ -77,7 +78,10 @@ def can_be_place(text: str) -> bool:
     folded = fold(text).strip(" :：*•·|-–—.()[]")
     if folded in words.no_values or text.rstrip().endswith(("*", ":", "：", "?")) or "▼" in text:
         return False
-    return not is_moment(text)
+    if text.rstrip().endswith(".") and not is_cased(text):
+        return False
+    is_worded = any(_LETTERS.search(word) for word in text.split() if not any(map(str.isdigit, word)))
+    return (is_worded or not text.isascii()) and not is_moment(text)
 
 
 def is_place(line: str) -> bool:
@@ -105,6 +109,11 @@ def is_unlabelled(line: str) -> bool:
     return not label or is_pay_label or is_employment(label) or any(map(str.isdigit, label))
 
 
+def says_pay(text: str) -> bool:
+    """Whether what is named pay holds an amount of money, or at least a number that is no count."""
+    return bool(_NUMBER.search(text)) or bool(find_offers(plain(text), None))
+
+
 def can_be_pay(text: str) -> bool:
     """False for years of experience or of age, which some boards' columns put where pay should stand: ``3-5年``; for
     one number out of another, and for a word or two, or a sign of money, without any number."""
@@ -125,9 +134,15 @@ def can_be_name(text: str) -> bool:
         return False
     if folded in words.no_values or bare_heading(text) in words.no_values:
         return False
+    if folded.startswith(words.apply) and len(folded) < _LONGEST_SUM:
+        return False
     if any(map(str.isdigit, text)) and words.years.search(folded) and not words.company_forms.search(folded):
         return False
-    return not is_moment(text) and not is_pay(text)
+    return bool(_LETTERS.search(text) or not text.isascii()) and not is_moment(text) and not is_pay(text)
+
+
+def can_be_employment(text: str) -> bool:
+    return len(text) <= _LONGEST_DATE and any(map(str.isalpha, text))
 
 
 def is_employment(line: str) -> bool:

@@ -14,6 +14,7 @@ from crawler.extract.html_document import HtmlPage, path_parts, short_text, titl
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, present
 from crawler.extract.visible.facts import (
+    can_be_employment,
     can_be_name,
     can_be_pay,
     is_cased,
@@ -21,9 +22,11 @@ from crawler.extract.visible.facts import (
     is_date,
     is_day,
     is_employment,
+    is_moment,
     is_pay,
     is_place,
     is_unlabelled,
+    says_pay,
 )
 from crawler.extract.visible.surroundings import (
     MOST_LINKS,
@@ -75,7 +78,8 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     """
     around = Surroundings(page, title, following)
     place = find_place(around, rows)
-    employment = next(filter(is_employment, following), None)
+    named = around.all_named(load_names().employment, can_be_employment)
+    employment = next(chain(named, filter(is_employment, following)), None)
     own = {fold(title or ""), fold(place or "")}
     found = filter(None, _employers(around, rows, place, employment))
     # A logo or a link may say the ad's title with the name.
@@ -85,16 +89,19 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     )
     employer = next((name for name in names if name and can_be_name(name) and fold(name) not in own), None)
     # What is named pay, a line behind the title that can be nothing else, or the one amount that the title says.
-    pay = (text for text in _outermost_pay(around) if can_be_pay(text))
+    pay = (text for text in _outermost_pay(around) if says_pay(text) and not is_moment(text) and can_be_pay(text))
     salary = next(chain(pay, (line for line in filter(is_pay, following) if is_unlabelled(line))), None)
     if not salary and title and any(map(str.isdigit, title)):
         offers = [offer for offer in find_offers(plain(title), None) if offer.signs]
         salary = present(title[offers[0].start : offers[0].end]) if len(offers) == 1 else None
-    # A short line behind the title that says until when, without a mark between the word and the day.
+    # A short line behind the title that says until when, without a mark between the word and the day, or a day behind
+    # such a word in an element of its own.
     words = load_words()
     dated = (line for line in _short_parts(following) if any(map(str.isdigit, line)))
     begun = (line for line in dated if words.until_start.match(fold(line)))
-    until = next(begun, None)
+    labels = ((fold(before).strip(" :：-–—•·"), line) for before, line in pairwise(following))
+    days = (line for label, line in labels if words.labels.get(label) == "valid_through" and is_day(line))
+    until = next(chain(begun, days), None)
     return RawAd(
         hiring_organization=employer,
         job_location=None if place and fold(place) == fold(employer or "") else without_sign(place),

@@ -172,6 +172,7 @@ class Names:
         self.text, self.ad_text = (re.compile("|".join(text[name])) for name in ("patterns", "of_an_ad"))
         self.other_text = re.compile(text["others"])
         self.salary = _named(table["base_salary"]["names"])
+        self.employment = _named(table["employment_type"]["names"])
         self.posted = _named(table["date_posted"]["names"])
         sets = "|".join(sorted(icon["sets"], key=len, reverse=True))
         self.icon = re.compile(rf"(?:^|[\s_-])(?:{sets})(?:$|[\s_-])")

@@ -143,6 +143,7 @@ def test_breaks_may_part_a_label_from_its_value():
     ("below", "until"),
     [
         ("<div><i></i><span>Finaliza el 25/03/2026</span></div>", "Finaliza el 25/03/2026"),
+        ("<p><span>Publiée hier</span> - Postulez avant le <b>13/06/2026</b></p>", "13/06/2026"),
         ("<p>Son başvuru <b>13.06.2026</b></p>", "13.06.2026"),
     ],
 )
