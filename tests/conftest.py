@@ -1,6 +1,7 @@
 """What holds for every test: machines are shared and slow at times, so no property is judged by a clock; and crawls are
 started in a fifth of the time."""
 
+import csv
 import os
 import signal
 from collections.abc import Iterator
@@ -23,6 +24,14 @@ os.umask(0o077)  # as every command of ours has it: a database that others may r
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is about the whole tree comes first: at the end one of several workers would be alone with it."""
     items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
+
+
+@pytest.fixture(autouse=True)
+def limit_of_csv_cells() -> Iterator[None]:
+    """Each reader of a table sets the limit of the whole process: a test that has it set low leaves it as it was."""
+    limit = csv.field_size_limit()
+    yield
+    csv.field_size_limit(limit)
 
 
 @pytest.fixture(scope="session")
