@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ from pipeline.commands.options import (
 from pipeline.errors import BadSettings
 from pipeline.nightly.backup import back_up, new_identity, put_back, rotate, verify_backup
 from pipeline.nightly.health import find_troubles, standings
-from pipeline.nightly.installation import note_end
+from pipeline.nightly.installation import night_lock, note_end
 from pipeline.nightly.notifications import (
     deliver,
     digest_lines,
@@ -314,10 +315,10 @@ def retain(settings: Settings, *, dry_run: bool) -> None:
     """Remove what is kept no longer, as [retain] of lurewatch.toml says: ads that are gone for so many days.
 
     Ads that nobody decided go whole; those decided as lawful leave their decision. Batches of which nothing is left go
-    whole. docs/operators/retention.md says what stays. Exit code 1 when a batch or the database's file could not be
-    written anew: run it again.
+    whole. docs/operators/retention.md says what stays. Refused while a night runs. Exit
+    code 1 when a batch or the database's file could not be written anew: run it again.
     """
-    with open_store(settings.database) as store:
+    with open_store(settings.database) as store, nullcontext() if dry_run else night_lock(settings, at=now()):
         found = clear(store, settings.retain, settings.batches, now=now(), dry_run=dry_run)
     would = "would be " if dry_run else ""
     lines = [

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from builders import NOON
 from crawler.ad import Contact, fingerprint
 from crawler.batch.batch import read_batch
+from crawler.processes import hold
 from model.assessment import Contribution, Evidence
 from pipeline.accounts.analysts import Analyst
 from pipeline.errors import BadSettings, UnknownAd, UnknownCase
@@ -320,6 +321,10 @@ def test_batches_of_which_nothing_is_left_go_whole(run, home):
     tried = run("retain", "--dry-run")
     assert "1 ads would be removed" in tried.output
     assert f"test/{first.name}" in tried.output
+    with hold(home / "data" / "local" / "night.lock", doing="a night", at=NOON):
+        assert run("retain", "--dry-run").output == tried.output
+        refused = run("retain")
+        assert (refused.exit_code, "a night" in refused.output) == (2, True)
     assert first.is_dir()
     cleared = run("retain", "--json")
     assert json.loads(cleared.stdout)["batches_removed"] == [f"test/{first.name}"]
