@@ -30,13 +30,6 @@ from plain_search import Spotter, Wanted
 ROOT = Path(__file__).parents[3]
 CORPORA = ROOT.parent / "shared" / "corpora"
 TAXONOMY = load_taxonomy(ROOT / "data" / "taxonomy")
-WANTED = [
-    Wanted(key, language, pattern.sequences)
-    for key, indicator in TAXONOMY.indicators.items()
-    for language, signs in indicator.languages.items()
-    for pattern in signs.patterns
-]
-SEQUENCES = [sequence for wanted in WANTED for sequence in wanted.sequences]
 SENTENCES = [
     sentence
     for indicator in TAXONOMY.indicators.values()
@@ -66,6 +59,21 @@ DISGUISES: list[Callable[[str], str]] = [
 
 
 @cache
+def all_wanted() -> list[Wanted]:
+    return [
+        Wanted(key, language, pattern.sequences)
+        for key, indicator in TAXONOMY.indicators.items()
+        for language, signs in indicator.languages.items()
+        for pattern in signs.patterns
+    ]
+
+
+@cache
+def sequences() -> list[Sequence]:
+    return [sequence for wanted in all_wanted() for sequence in wanted.sequences]
+
+
+@cache
 def finder() -> IndicatorFinder:
     return IndicatorFinder(TAXONOMY)
 
@@ -86,7 +94,7 @@ def search_everything(text: str) -> set[tuple[int, int, str]]:
     for folded in views(text):
         spotter = Spotter(folded, denials())
         whole = spotter.part(0, len(folded.text))
-        for wanted in WANTED:
+        for wanted in all_wanted():
             found |= {(*folded.span(*where), wanted.name) for where in spotter.find(wanted, whole)}
     return found
 
@@ -112,7 +120,7 @@ def written(sequence: Sequence, chance: random.Random) -> str:
 def made_up(chance: random.Random) -> str:
     pieces = []
     for _ in range(chance.randint(1, 3)):
-        piece = chance.choice([lambda: written(chance.choice(SEQUENCES), chance), lambda: chance.choice(SENTENCES)])()
+        piece = chance.choice([lambda: written(chance.choice(sequences()), chance), lambda: chance.choice(SENTENCES)])()
         if chance.random() < 0.4:
             piece = chance.choice(DISGUISES)(piece)
         pieces.append(piece)
@@ -159,40 +167,34 @@ def _texts(path: Path) -> Iterator[str]:
             yield "\n".join(value for value in row.values() if isinstance(value, str))
 
 
-HOSTILE = {
-    "one letter": "a" * 5_000_000,
-    "one Chinese letter": "费" * 2_000_000,
-    "no spaces": "passportkeptbyboss1x" * 250_000,
-    "many words": " ".join(f"{number:x}q{number}" for number in range(400_000)),
-    "every word of the taxonomy": " ".join(
-        sorted(
-            {
-                literal.key
-                for one in SEQUENCES
-                for slot in one.places
-                if isinstance(slot, Slot)
-                for literal in slot.literals
-            }
-        )
-    )
-    * 8,
-    "one sentence": " ".join(SENTENCES).replace(".", " ").replace("\n", " ") * 6,
-    "single letters": "k p c " * 800_000,
-    "two scripts in one word": "pаsspоrt" * 600_000,
-    "nothing": "\0" * 5_000_000,
-    "half characters": "\ud83d" * 5_000_000,
-    "spelt out": "½㎡" * 2_000_000,
-    "quotation marks": "“'\"passport" * 400_000,
-    "emoji": "🙂🔥" * 500_000,
-    "mixed directions": "جواز السفر passport hộ chiếu 护照 " * 30_000,
-    "split": "p.a.s.s.p.o.r.t " * 60_000,
-    "Vietnamese": "hộ chiếu công ty giữ " * 50_000,
+def every_word_of_the_taxonomy() -> str:
+    slots = (place for one in sequences() for place in one.places if isinstance(place, Slot))
+    return " ".join(sorted({literal.key for slot in slots for literal in slot.literals})) * 8
+
+
+HOSTILE: dict[str, Callable[[], str]] = {
+    "one letter": lambda: "a" * 5_000_000,
+    "one Chinese letter": lambda: "费" * 2_000_000,
+    "no spaces": lambda: "passportkeptbyboss1x" * 250_000,
+    "many words": lambda: " ".join(f"{number:x}q{number}" for number in range(400_000)),
+    "every word of the taxonomy": every_word_of_the_taxonomy,
+    "one sentence": lambda: " ".join(SENTENCES).replace(".", " ").replace("\n", " ") * 6,
+    "single letters": lambda: "k p c " * 800_000,
+    "two scripts in one word": lambda: "pаsspоrt" * 600_000,
+    "nothing": lambda: "\0" * 5_000_000,
+    "half characters": lambda: "\ud83d" * 5_000_000,
+    "spelt out": lambda: "½㎡" * 2_000_000,
+    "quotation marks": lambda: "“'\"passport" * 400_000,
+    "emoji": lambda: "🙂🔥" * 500_000,
+    "mixed directions": lambda: "جواز السفر passport hộ chiếu 护照 " * 30_000,
+    "split": lambda: "p.a.s.s.p.o.r.t " * 60_000,
+    "Vietnamese": lambda: "hộ chiếu công ty giữ " * 50_000,
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_text_takes_bounded_time(name: str) -> None:
-    ad = make_ad(title="", description=HOSTILE[name])
+    ad = make_ad(title="", description=HOSTILE[name]())
     list(reader().read([make_ad(description="Passports are kept in the safe.")]))  # tables are loaded at first use
     start = time.process_time()
     list(reader().read([ad]))
