@@ -315,8 +315,8 @@ def retain(settings: Settings, *, dry_run: bool) -> None:
     """Remove what is kept no longer, as [retain] of lurewatch.toml says: ads that are gone for so many days.
 
     Ads that nobody decided go whole; those decided as lawful leave their decision. Batches of which nothing is left go
-    whole. docs/operators/retention.md says what stays. Refused while a night runs. Exit
-    code 1 when a batch or the database's file could not be written anew: run it again.
+    whole. docs/operators/retention.md says what stays. Refused while a night runs. Exit code 1 when a batch or the
+    database's file could not be written anew: run it again.
     """
     with open_store(settings.database) as store, nullcontext() if dry_run else night_lock(settings, at=now()):
         found = clear(store, settings.retain, settings.batches, now=now(), dry_run=dry_run)
