@@ -51,7 +51,7 @@ def _of(dataset: str, *kinds: str) -> Belongs:
 
 
 def _further(*kinds: str) -> Belongs:
-    return lambda row: row.counted is not None and row.kind in kinds
+    return lambda row: row.counted is not None and row.genre != "board" and row.kind in kinds
 
 
 def _text_messages(language: str) -> Belongs:
@@ -85,6 +85,8 @@ SLICES: Final = (
     Slice("further_dangerous", "scams and lures of further sources", _FOUND, _BELOW, _further(*ACTED_ON)),
     Slice("further_offers", "lawful offers of further sources", _FLAGGED, _BELOW, _further(_LAWFUL)),
     Slice("further_others", "other texts of further sources", _FLAGGED, _BELOW, _further(_NO_AD)),
+    Slice("further_ads", "ordinary ads of further boards", _FLAGGED, _BELOW,
+          lambda row: row.counted is not None and row.genre == "board"),
     Slice("other_dangerous", "other real texts to act on", _FOUND, _BELOW, lambda row: False),
     Slice("other_lawful", "other real texts", _FLAGGED, _BELOW, lambda row: False),
 )  # fmt: skip

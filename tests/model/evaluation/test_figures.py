@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from builders import make_ad
+from model.datasets.counted import CountedText
 from model.datasets.labels import LabelledAd, acts
 from model.evaluation.figures import RealFigures, Threshold, calibration, is_worse, name_of, operating_points, pairs_won
 from model.evaluation.real_slices import PAIRS, SLICES, masks
@@ -29,6 +30,7 @@ def world():
 
 
 def test_each_sort_of_real_texts_is_in_one_slice_of_its_own():
+    counted = CountedText(np.array([3], dtype=np.int32), {})
     sorts = {
         "scams": row(0), "lures": row(0, "trafficking_recruitment", sort="lure"),
         "informal_offers": row(0, "legitimate", sort="legit_informal"),
@@ -40,6 +42,10 @@ def test_each_sort_of_real_texts_is_in_one_slice_of_its_own():
         "chat_offers": row(0, "legitimate", dataset="telegram-ru", sort="lawful_offer"),
         "chat_spam": row(0, "not_an_ad", dataset="telegram-ru", sort="other_spam", language="ru"),
         "emscad_frauds": row(0, dataset="emscad", sort="board_ad", genre="board"),
+        "further_dangerous": row(0, dataset="further", counted=counted),
+        "further_offers": row(0, "legitimate", dataset="further", sort="offer", counted=counted),
+        "further_others": row(0, "not_an_ad", dataset="further", sort="spam", counted=counted),
+        "further_ads": row(0, "legitimate", dataset="further", sort="ad", genre="board", counted=counted),
         "other_dangerous": row(0, dataset="ours", sort="job_fraud", genre="board"),
         "other_lawful": row(0, "legitimate", dataset="ours", sort="legitimate", genre="board"),
     }  # fmt: skip
