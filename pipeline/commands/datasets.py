@@ -32,6 +32,7 @@ from model.training.simulation import STRATEGIES, Plan, draw_recall
 from pipeline.commands.options import (
     FILE,
     MODEL_FOLDER,
+    as_json,
     database,
     is_json,
     leave,
@@ -266,7 +267,6 @@ def labels() -> None:
     "--without-contacts", is_flag=True, help="Bullets for contacts in the texts, and other ids: for people elsewhere."
 )
 @database
-@obj
 def export_decisions(settings: Settings, *, output: str | None, without_contacts: bool) -> None:
     """Write the last decision of each case, with the text that was judged and the indicators confirmed and rejected.
 
@@ -292,7 +292,7 @@ def export_decisions(settings: Settings, *, output: str | None, without_contacts
 )
 @database
 @click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Of the folds.")
-@reports
+@as_json
 def list_doubts(
     settings: Settings, /, *, given: Path | None, output: str | None, model: Path | None, **reading: Any
 ) -> None:

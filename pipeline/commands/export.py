@@ -18,14 +18,13 @@ from pipeline.commands.options import (
     FILE,
     FOLDER,
     OUTPUT,
+    as_json,
     database,
     is_json,
     leave,
     now,
-    obj,
     on_record,
     open_store,
-    reports,
     say,
 )
 from pipeline.errors import BadSettings, NotInstalled, StoreError
@@ -61,7 +60,7 @@ def export() -> None:
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Decided on this day (UTC) or later.")
 @click.option("--contacts", is_flag=True, help='With the contacts too; needs export = "values" in the settings.')
 @database
-@reports
+@as_json
 def export_cases(
     settings: Settings, /, *, format_name: ExportFormat, output: str, contacts: bool, **asked: Any
 ) -> None:
@@ -119,7 +118,7 @@ def _check_permitted(settings: Settings, option: str) -> None:
 @click.option("--overwrite", is_flag=True, help="Replace a file of that name.")
 @click.option("--verify", metavar="F.wacz", type=FILE, help="Check an extract instead of writing one.")
 @database
-@reports
+@as_json
 def evidence(
     settings: Settings, *, ad: str | None, output: Path | None, batch: Path | None, overwrite: bool, verify: Path | None
 ) -> None:
@@ -157,7 +156,6 @@ def evidence(
 @click.option("--language", type=click.Choice(["en", "vi", "id"]), default="en", show_default=True)
 @click.option("--output", metavar="FILE", required=True, help="Ends in .html or .md; - is Markdown on standard output.")
 @database
-@obj
 def brief(settings: Settings, *, month: datetime | None, language: str, output: str) -> None:
     """Write what a month's confirmed lures promise, for which work, where to and in which words, for people who warn.
 
@@ -192,7 +190,6 @@ def contacts() -> None:
     "--with-values", is_flag=True, help='The contacts themselves too; needs export = "values" in the settings.'
 )
 @database
-@obj
 def export_contacts(settings: Settings, *, output: str, with_values: bool) -> None:
     """Write each contact's hash, kind and reach. The contact itself only where it is asked for and permitted."""
     if with_values:
@@ -208,7 +205,6 @@ def export_contacts(settings: Settings, *, output: str, with_values: bool) -> No
 @contacts.command("discard")
 @on_record
 @database
-@obj
 def discard_contacts(settings: Settings, *, by: str, reason: str) -> None:
     """Give up the contacts that were sealed with a contacts.key that is lost for good.
 
@@ -234,7 +230,6 @@ def discard_contacts(settings: Settings, *, by: str, reason: str) -> None:
     "--port", type=click.IntRange(0, 65_535), default=8601, show_default=True, help="The port to listen on; 0 for any."
 )
 @database
-@obj
 def explore(settings: Settings, *, port: int) -> None:
     """Serve what is open of the store in Datasette, on this machine alone, until stopped.
 

@@ -151,9 +151,12 @@ def setting_option(flag: str, setting: str, **attributes: Any) -> Callable[[Comm
     return click.option(flag, expose_value=False, callback=set_it, **attributes)
 
 
-database = setting_option(
-    "--database", "database", type=FILE, help="The database file; data/local/lurewatch.db unless set otherwise."
-)
+def database(command: Command) -> Command:
+    """Gives a command the settings, with ``--database`` in them."""
+    where = "The database file; data/local/lurewatch.db unless set otherwise."
+    return setting_option("--database", "database", type=FILE, help=where)(obj(command))
+
+
 BATCHES = setting_option(
     "--batches", "batches", metavar="DIR", type=FOLDER,
     help="Where the batches lie; data/local/batches unless set otherwise.",
