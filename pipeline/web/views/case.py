@@ -213,17 +213,13 @@ def _case_page(case_id: int, dose: Dose) -> str:
     }
     return render_template(
         "case.html",
+        reading=reading,
         case=reading.case,
         ad=reading.ads[0],
         copies=reading.ads[1:],
-        made=reading.made,
         assessment=reading.assessment,
         view=present_ad(reading.ads[0], reading.assessment),
-        is_blind=reading.is_blind,
-        gone_at=reading.gone_at,
         timeline=build_timeline(reading),
-        decisions=reading.decisions,
-        withdrawn={each.withdraws for each in reading.decisions},
         parts={template: part for template, part in parts.items() if part is not None},
         held=held if held and held.analyst != current_user.name else None,
         unsure=store.cases.unsure_analysts(case_id),

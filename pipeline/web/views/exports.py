@@ -57,7 +57,7 @@ def export_cases() -> Response | tuple[str, int]:
         flash(_("The cases have changed since they were counted. Nothing was exported; check again."))
         return _export_page(maker), 409
     record_export(store.audit, made, by=current_user.name, at=at)
-    return download(made.content, name=made.format.file_name, mimetype=made.format.mimetype)
+    return download(made.content, name=made.file_name, mimetype=made.mimetype)
 
 
 def _export_page(maker: Maker) -> str:
