@@ -47,7 +47,6 @@ def reports(command: Command) -> Command:
 
 
 def is_json() -> bool:
-    """Whether the command that runs was asked for JSON."""
     return bool(click.get_current_context().meta.get(_JSON))
 
 
@@ -164,7 +163,6 @@ BATCHES = setting_option(
 
 
 def leave(code: int) -> NoReturn:
-    """End the command with this exit code."""
     click.get_current_context().exit(code)
 
 

@@ -62,8 +62,6 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What came of a partition."""
-
     rows: int
     pages: Mapping[str, int]
     problems: tuple[str, ...]
@@ -195,8 +193,6 @@ _LOCAL: Final = re.compile(r"local\[([1-9]\d{0,2})\]")
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What came of a run."""
-
     output: str
     partitions: int
     found: int
@@ -211,7 +207,6 @@ class Report:
     seconds: float = 0.0
 
     def add(self, done: Done) -> None:
-        """Count a partition."""
         self.rows += done.rows
         self.pages = dict(Counter(self.pages) + Counter(done.pages))
         self.problems.extend(done.problems)
@@ -230,7 +225,6 @@ class Report:
         return Found.of(placed)
 
     def lines(self) -> Iterator[str]:
-        """The report for a person."""
         earlier = f", {self.found:,} of them finished by an earlier run" if self.found else ""
         rate = f", {self.rows / self.seconds:,.0f} ads a second" if self.rows else ""
         yield f"partitions: {self.partitions:,}{earlier}; {self.seconds:,.1f} s{rate}"

@@ -124,8 +124,6 @@ EXPORT_FORMATS: Final[tuple[ExportFormat, ...]] = (*get_args(FormatName), "packa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageForm:
-    """How a package is written."""
-
     name: ExportFormat
     contacts: bool
     translator: Translator = ENGLISH

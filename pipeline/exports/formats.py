@@ -43,7 +43,6 @@ def dumps(record: object) -> str:
 
 
 def package_to_record(package: Package) -> dict[str, Any]:
-    """The package as JSON knows it."""
     handling = package.handling
     return {
         "format": "lurewatch-referral-package",
@@ -65,7 +64,6 @@ def package_to_record(package: Package) -> dict[str, Any]:
 
 
 def referral_to_record(referral: Referral) -> dict[str, Any]:
-    """One case as JSON knows it."""
     assessment = referral.assessment
     lookup = lookup_to_record(referral.licences) if referral.licences else None
     return {

@@ -65,7 +65,6 @@ def findings_of(assessment: Assessment, taxonomy: "Taxonomy") -> Iterator[Findin
 
 
 def findings_record(assessment: Assessment, taxonomy: "Taxonomy") -> list[dict[str, Any]]:
-    """The same for a machine."""
     plain, quoted = ("indicator", "title", "strength", "polarity", "why", "caution"), ("field", "start", "end", "quote")
     return [
         {name: getattr(each, name) for name in plain}

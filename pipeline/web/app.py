@@ -57,7 +57,6 @@ HEADERS = {
 
 
 def create_app(setup: PageSetup) -> Flask:
-    """The review page over one database."""
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=setup.secret_key,
@@ -101,7 +100,6 @@ def create_app(setup: PageSetup) -> Flask:
 
 
 def csrf_field() -> Markup:
-    """The hidden field that every form of ours has."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 

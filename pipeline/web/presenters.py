@@ -21,8 +21,6 @@ from pipeline.web.setup import page_taxonomy, request_time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A stretch of text and the indicators that all of it shows."""
-
     text: str
     indicators: tuple[str, ...] = ()
     """Taxonomy keys; empty for plain text."""
@@ -94,8 +92,6 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """All that the page of one case shows of its ad."""
-
     title: tuple[Segment, ...]
     text: tuple[Segment, ...]
     facts: tuple[FactRow, ...]

@@ -83,7 +83,6 @@ def choose_keys() -> Response:
 
 @blueprint.post("/account/sign-out-everywhere", needs="sign_in")
 def sign_out_everywhere() -> Response:
-    """Every session of this account is over, this one too."""
     open_store().accounts.end_sessions(current_user.name)
     record("signed_out", everywhere=True)
     flash(_("You are signed out everywhere."))
@@ -146,7 +145,6 @@ def confirm_second_factor() -> Response | str | tuple[str, int]:
 
 @blueprint.post("/account/second-factor/codes", needs="sign_in")
 def renew_codes() -> Response | str:
-    """New recovery codes in the place of the old ones."""
     if refused_password(request.form.get("password", "")) or not accept_code(current_user.name)[0]:
         return redirect(url_for("account.show_account"))
     codes, store = make_recovery_codes(), open_store()
@@ -158,7 +156,6 @@ def renew_codes() -> Response | str:
 
 @blueprint.post("/account/second-factor/off", needs="sign_in")
 def remove_second_factor() -> Response:
-    """Off, for another telephone or for good."""
     if refused_password(request.form.get("password", "")) or not accept_code(current_user.name)[0]:
         return redirect(url_for("account.show_account"))
     store = open_store()
@@ -206,7 +203,6 @@ def make_token() -> Response | str:
 
 @blueprint.post("/account/tokens/<int:token_id>/end", needs="sign_in")
 def end_token(token_id: int) -> Response:
-    """End one of one's own tokens."""
     store = open_store()
     with store.atomic():
         if not store.tokens.end(token_id, current_user.name):
@@ -241,7 +237,6 @@ analysts_blueprint = GuardedBlueprint("analysts", __name__)
 
 @analysts_blueprint.get("/analysts", needs="manage_accounts")
 def show_analysts() -> str:
-    """Every account, disabled ones too."""
     return _analysts_page()
 
 
@@ -323,7 +318,6 @@ def change(name: str, what: str) -> Response | tuple[str, int]:
 
 @analysts_blueprint.post("/analysts/<name>/sign-out", needs="manage_accounts")
 def end_sessions(name: str) -> Response:
-    """Sign somebody out everywhere."""
     store = open_store()
     with store.atomic():
         store.accounts.end_sessions(name)

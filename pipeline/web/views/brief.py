@@ -77,7 +77,6 @@ class Document:
 
 
 def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicator]) -> Document:
-    """The brief in one of the page's languages."""
     with in_language(language):
         bare = Document(
             language=language,
@@ -228,7 +227,6 @@ def show_brief() -> str:
 
 @blueprint.get("/brief.<ending>", needs="read")
 def export_brief(ending: str) -> Response:
-    """The same as a file."""
     if ending not in {*FORMATS, CARD}:
         abort(404)
     document = _document()

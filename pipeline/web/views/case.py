@@ -136,7 +136,6 @@ def not_decided(error: CannotDecide) -> Response | tuple[str, int]:
 
 
 def decider() -> Decider:
-    """Whoever is signed in, as one who decides."""
     share = page_setup().review.double_coded
     return Decider(name=current_user.name, may_settle=is_allowed("adjudicate"), double_coded=share)
 

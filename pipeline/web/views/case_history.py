@@ -171,8 +171,6 @@ _CONTEXT: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEvent:
-    """One thing that happened to a case or to an ad of it."""
-
     at: datetime
     kind: Kind
     about: CopyLife | JobAd | AdChange | Decision | Hold | Appeal

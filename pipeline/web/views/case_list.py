@@ -66,7 +66,6 @@ class QueueRow:
 
 
 def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None = None) -> tuple[QueueRow, ...]:
-    """The cases as rows of a list."""
     details, now = store.queue.details([case.case_id for case in cases]), request_time()
     taxonomy, open_to = page_taxonomy(), is_allowed("see_contacts")
     rows = []
@@ -263,7 +262,6 @@ def choose_languages() -> Response:
 
 @blueprint.post("/filters", needs="read")
 def save_filter() -> Response:
-    """Keep the filter of the address under a title."""
     wanted, title = asked_filter(), request.form.get("title", "").strip()[:60]
     if title and not open_store().queue.save_filter(current_user.name, title, urlencode(wanted.query())):
         flash(_("There is no room for more searches; delete one first."))
@@ -272,7 +270,6 @@ def save_filter() -> Response:
 
 @blueprint.post("/filters/<int:filter_id>/forget", needs="read")
 def forget_filter(filter_id: int) -> Response:
-    """Keep one's own filter no longer."""
     open_store().queue.delete_filter(current_user.name, filter_id)
     return redirect(url_for("queue.show_queue"))
 

@@ -52,7 +52,6 @@ blueprint = GuardedBlueprint("check", __name__)
 
 @blueprint.get("/check", needs="read")
 def show() -> str:
-    """The form."""
     page_checker()
     return _page()
 
@@ -135,7 +134,6 @@ class _NotTaken(Exception):
 @blueprint.errorhandler(BadField)
 @blueprint.errorhandler(BadAdsFile)
 def not_checked(error: _NotTaken | BadField | BadAdsFile) -> tuple[str, int]:
-    """The form again, with what was wrong."""
     flash(_("Not checked: %(why)s.", why=str(error)))
     return _page(), error.status if isinstance(error, _NotTaken) else 400
 
@@ -181,7 +179,6 @@ def _typed(now: datetime) -> Sequence[JobAd]:
 
 
 def _views(all_checked: Sequence[CheckedAd]) -> list[dict[str, Any]]:
-    """What the page shows of each ad."""
     store, views = open_store(), []
     for each in all_checked:
         # The case of these words that the reader has to read blind: neither score nor marks are shown then.
@@ -264,7 +261,6 @@ def case_read_blind(store: Store, ad: JobAd, reader: str) -> int | None:
 
 
 def matches_record(found: Matches) -> dict[str, Any]:
-    """The matches for a machine."""
     return {
         "case": found.case_id,
         "campaign": found.campaign and asdict(found.campaign),

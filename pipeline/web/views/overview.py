@@ -32,7 +32,6 @@ blueprint = GuardedBlueprint("overview", __name__)
 
 @blueprint.get("/overview", needs="read")
 def show_overview() -> str:
-    """All panels of a period."""
     overview = _asked()
     return render_template(
         "overview.html", overview=overview, claims=shift_claims(overview),

@@ -76,7 +76,6 @@ def numbers_of(share: Share | None) -> tuple[Cell, ...]:
 
 
 def share_bar(name: str, share: Share) -> BarRow:
-    """The share as a bar with its interval."""
     return BarRow(name=name, share=share.share, low=share.low, high=share.high, words=written_share(share))
 
 
@@ -137,7 +136,6 @@ def _result(each: ShiftRow) -> str:
 
 
 def _draw(facet: str, rows: Iterable[TrendRow], overview: Overview) -> Chart:
-    """The rows as lines of a chart."""
     lines = []
     for row in rows:
         shares = map(row.shares.get, overview.months)
@@ -229,7 +227,6 @@ _NAMES: Final = 210
 
 
 def draw_panels(overview: Overview) -> tuple[Panel, ...]:
-    """Every panel, in the order of the page."""
     trends = (trend_panel(facet, overview) for facet in FACETS if facet != "country")
     return (
         shift_panel(overview), trend_panel("country", overview), _recall(overview), _precision(overview),
