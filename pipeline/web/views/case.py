@@ -227,7 +227,6 @@ def _case_page(case_id: int, dose: Dose) -> str:
         known_tags=store.queue.facet_values("tag", decided=True),
         dose=dose,
         query=list_query(asked_filter()),
-        verdicts=VERDICTS,
         form=request.form,
     )
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import heading
 from model.taxonomy.records import Taxonomy
-from pipeline.case import VERDICTS, Case
+from pipeline.case import Case
 from pipeline.errors import CannotDecide
 from pipeline.exports.formats import as_csv
 from pipeline.linking.contacts import ContactChoice
@@ -339,5 +339,5 @@ def _bulk_page() -> str:
     return render_template(
         "bulk.html", many=many, rows=present_rows(store, store.cases.get_many(many.case_ids)), query=query,
         listed=listed, opened=store.audit.opened_cases(current_user.name, many.case_ids), most=MOST_AT_ONCE,
-        verdicts=VERDICTS, form=request.form, copies=store.campaigns.size(campaign) if campaign else 0,
+        form=request.form, copies=store.campaigns.size(campaign) if campaign else 0,
     )  # fmt: skip

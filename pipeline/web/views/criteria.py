@@ -58,7 +58,7 @@ def show_criteria() -> str:
     found = {name: [each for each in criteria if each.holds(words)] for name, criteria in families.items()}
     return render_template(
         "criteria.html", families={name: criteria for name, criteria in found.items() if criteria},
-        version=taxonomy.version, searched=searched, verdicts=VERDICTS, total=sum(map(len, found.values())),
+        version=taxonomy.version, searched=searched, total=sum(map(len, found.values())),
     )  # fmt: skip
 
 
@@ -170,6 +170,6 @@ def _case_page(number: int) -> str:
         (checked,) = checker.check([ad], at=ad.seen_at)
         assessment = checked.assessment
     return render_template(
-        "practice_case.html", number=number, count=len(_cases()), case=case, own=own, verdicts=VERDICTS,
+        "practice_case.html", number=number, count=len(_cases()), case=case, own=own,
         view=present_ad(ad, assessment),
     )  # fmt: skip
