@@ -19,7 +19,7 @@ from crawler.batch.ad_json import FIELDS
 from crawler.batch.ads_file import read_ads
 from crawler.files import STANDARD_OUTPUT, check_output
 from pipeline.errors import NotInstalled
-from pipeline.settings.console import harmless, in_one_line, progress
+from pipeline.settings.console import harmless, in_one_line
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 
@@ -127,15 +127,13 @@ def run_on_cluster(cluster: str, ads: "AdsFile", **job: Any) -> "Report":
     if ads.output in STANDARD_OUTPUT:
         raise click.UsageError("--cluster writes a folder: expected --output.")
     try:
-        from pipeline.exports.cluster_run import ClusterRun, Job
+        from pipeline.exports.cluster_run import Job, run_on
     except ModuleNotFoundError as err:
         raise NotInstalled(
             f"{err.name}: not installed; expected the extra that works on clusters: pip install 'lurewatch[cluster]'"
         ) from err
     job |= {"output": ads.output, "columns": ads.columns, "ignore_unknown": ads.ignore_unknown, "started_at": now()}
-    run = ClusterRun.begin(Job(**job), ads.source)
-    with progress("partitions", total=len(run.waiting)) as advance:
-        return run.work(cluster, advance)
+    return run_on(cluster, Job(**job), ads.source)
 
 
 def setting_option(flag: str, setting: str, **attributes: Any) -> Callable[[Command], Command]:
