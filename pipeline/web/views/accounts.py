@@ -39,14 +39,21 @@ blueprint = GuardedBlueprint("account", __name__)
 @blueprint.get("/account", needs="sign_in")
 def show_account() -> str:
     """Who one is here, where else one is signed in, and the form for another password."""
-    return _account_page()
+    store, now, limits = open_store(), request_time(), session_limits()
+    sessions = store.accounts.count_sessions(current_user.name, at=now, **limits)
+    return render_template(
+        "account.html", sessions=sessions, idle=limits["idle"], dose=dose_now(),
+        chosen=store.accounts.chosen_limits(current_user.name), limits=page_setup().care, least_break=LEAST_BREAK,
+        codes_left=store.second_factors.codes_left(current_user.name),
+        tokens=store.tokens.of_analyst(current_user.name),
+    )  # fmt: skip
 
 
 @blueprint.post("/account/password", needs="sign_in")
 def change_password() -> Response | tuple[str, int]:
     """Another password; every other session of this account is over, this one goes on."""
     if refused := refused_password(request.form.get("password", ""), mark("The current password is wrong.")):
-        return _account_page(), refused
+        return show_account(), refused
     old, new, again = (request.form.get(field, "") for field in ("password", "new", "again"))
     made, why = "", ""
     if new != again:
@@ -60,7 +67,7 @@ def change_password() -> Response | tuple[str, int]:
             why = _(err.message, **err.values)
     if why:
         flash(_("Not changed: %(why)s.", why=why))
-        return _account_page(), 400
+        return show_account(), 400
     store = open_store()
     with store.atomic():
         store.accounts.set_password_hash(current_user.name, made)
@@ -87,17 +94,6 @@ def sign_out_everywhere() -> Response:
     record("signed_out", everywhere=True)
     flash(_("You are signed out everywhere."))
     return redirect(url_for("signing_in.sign_in"))
-
-
-def _account_page() -> str:
-    store, now, limits = open_store(), request_time(), session_limits()
-    sessions = store.accounts.count_sessions(current_user.name, at=now, **limits)
-    return render_template(
-        "account.html", sessions=sessions, idle=limits["idle"], dose=dose_now(),
-        chosen=store.accounts.chosen_limits(current_user.name), limits=page_setup().care, least_break=LEAST_BREAK,
-        codes_left=store.second_factors.codes_left(current_user.name),
-        tokens=store.tokens.of_analyst(current_user.name),
-    )  # fmt: skip
 
 
 @blueprint.post("/language", needs="nothing")
@@ -237,14 +233,14 @@ analysts_blueprint = GuardedBlueprint("analysts", __name__)
 
 @analysts_blueprint.get("/analysts", needs="manage_accounts")
 def show_analysts() -> str:
-    return _analysts_page()
+    return render_template("analysts.html", analysts=open_store().accounts.all(), roles=ROLES)
 
 
 @analysts_blueprint.post("/analysts", needs="manage_accounts")
 def add() -> Response | tuple[str, int]:
     """One more account; its first password, if it has one, is shown on the answer and nowhere else."""
     if refused := refused_password(request.form.get("own_password", "")):
-        return _analysts_page(), refused
+        return show_analysts(), refused
     name, role, password = request.form.get("name", "").strip(), _role(), generate_password()
     by_provider = "by_provider" in request.form
     made = Analyst(
@@ -258,7 +254,7 @@ def add() -> Response | tuple[str, int]:
             record("added_account", f"analyst {name}", role=role, by_provider=by_provider)
     except BadAnalyst as err:
         flash(_("Not added: %(why)s.", why=_(err.message, **err.values)))
-        return _analysts_page(), 400
+        return show_analysts(), 400
     if by_provider:
         flash(_("Added: %(name)s.", name=name))
         return redirect(url_for("analysts.show_analysts"))
@@ -269,7 +265,7 @@ def add() -> Response | tuple[str, int]:
 def renew_password(name: str) -> tuple[str, int]:
     """Another password for somebody, shown once; a disabled account is open again, a locked one may try again."""
     if refused := refused_password(request.form.get("own_password", "")):
-        return _analysts_page(), refused
+        return show_analysts(), refused
     password, store = generate_password(), open_store()
     with store.atomic():
         store.accounts.set_password_hash(name, hash_password(password), must_change=True)
@@ -300,9 +296,9 @@ def change(name: str, what: str) -> Response | tuple[str, int]:
     administrator."""
     if what != "unlink" and name.casefold() == current_user.name.casefold():
         flash(_("You cannot change or disable your own account."))
-        return _analysts_page(), 400
+        return show_analysts(), 400
     if refused := refused_password(request.form.get("own_password", "")):
-        return _analysts_page(), refused
+        return show_analysts(), refused
     act, make = _CHANGES[what]
     store = open_store()
     try:
@@ -311,7 +307,7 @@ def change(name: str, what: str) -> Response | tuple[str, int]:
             record(act, f"analyst {name}", **({"role": _role()} if what == "role" else {}))
     except BadAnalyst as err:
         flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
-        return _analysts_page(), 400
+        return show_analysts(), 400
     flash(_("Changed: %(name)s.", name=name))
     return redirect(url_for("analysts.show_analysts"))
 
@@ -328,10 +324,6 @@ def end_sessions(name: str) -> Response:
 
 def _role() -> str:
     return request.form.get("role", "")
-
-
-def _analysts_page() -> str:
-    return render_template("analysts.html", analysts=open_store().accounts.all(), roles=ROLES)
 
 
 PAGE = 100

@@ -287,7 +287,19 @@ bulk_blueprint = GuardedBlueprint("bulk", __name__)
 @bulk_blueprint.get("/bulk", needs="decide")
 def show_bulk() -> str:
     """The cases of the filter, or those that were ticked in the list, and the form that decides them."""
-    return _bulk_page()
+    wanted, store = _wanted(), open_store()
+    if not wanted or (isinstance(wanted, CaseFilter) and wanted == CaseFilter(state=wanted.state)):
+        flash(_("Tick cases, or choose a filter first."))
+        abort(redirect(_queue_address(asked_filter())))
+    many: Many = find_many(store, wanted, by=current_user.name, at=request_time())
+    campaign = wanted.campaign if isinstance(wanted, CaseFilter) else ""
+    listed = list_query(asked_filter())
+    query = listed if isinstance(wanted, CaseFilter) else listed | {"case": [str(each) for each in wanted]}
+    return render_template(
+        "bulk.html", many=many, rows=present_rows(store, store.cases.get_many(many.case_ids)), query=query,
+        listed=listed, opened=store.audit.opened_cases(current_user.name, many.case_ids), most=MOST_AT_ONCE,
+        form=request.form, copies=store.campaigns.size(campaign) if campaign else 0,
+    )  # fmt: skip
 
 
 @bulk_blueprint.post("/bulk", needs="decide")
@@ -301,13 +313,13 @@ def decide_all() -> Response | tuple[str, int]:
     )
     if judged is None or request.form.get("number_confirmed") != "yes" or not confirmed.chosen:
         flash(_("Choose a verdict, and confirm the number. Nothing was saved."))
-        return _bulk_page(), 400
+        return show_bulk(), 400
     store, now = open_store(), request_time()
     try:
         decided = decide_many(store, confirmed, judged, by=decider(), at=now)
     except CannotDecide:
         flash(_("The cases of this filter are no longer those that were counted. Nothing was saved; count again."))
-        return _bulk_page(), 409
+        return show_bulk(), 409
     session[_LAST] = list(decided)
     verdict = word(judged.verdict, "verdict")
     flash(ngettext("Saved: %(num)s case.", "Saved: %(num)s cases.", len(decided)) + f" {verdict}.")
@@ -325,19 +337,3 @@ def undo_all() -> Response:
 def _wanted() -> CaseFilter | Sequence[int]:
     """The cases that the address names, or its filter; none where the ticked ones are meant and none is ticked."""
     return request.args.getlist("case", type=int) or (() if "ticked" in request.args else asked_filter())
-
-
-def _bulk_page() -> str:
-    wanted, store = _wanted(), open_store()
-    if not wanted or (isinstance(wanted, CaseFilter) and wanted == CaseFilter(state=wanted.state)):
-        flash(_("Tick cases, or choose a filter first."))
-        abort(redirect(_queue_address(asked_filter())))
-    many: Many = find_many(store, wanted, by=current_user.name, at=request_time())
-    campaign = wanted.campaign if isinstance(wanted, CaseFilter) else ""
-    listed = list_query(asked_filter())
-    query = listed if isinstance(wanted, CaseFilter) else listed | {"case": [str(each) for each in wanted]}
-    return render_template(
-        "bulk.html", many=many, rows=present_rows(store, store.cases.get_many(many.case_ids)), query=query,
-        listed=listed, opened=store.audit.opened_cases(current_user.name, many.case_ids), most=MOST_AT_ONCE,
-        form=request.form, copies=store.campaigns.size(campaign) if campaign else 0,
-    )  # fmt: skip
