@@ -38,7 +38,6 @@ from pipeline.commands.options import (
     leave,
     not_blank,
     now,
-    obj,
     open_store,
     reports,
     say,
@@ -92,7 +91,7 @@ def list_datasets(settings: Settings, *, catalogue: Path | None) -> None:
 
 @datasets.command("verify")
 @CATALOGUE
-@obj
+@click.pass_obj
 def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
     """Read every collection that is here in the format that the catalogue says.
 
@@ -210,7 +209,7 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 @click.argument("name", metavar="NAME")
 @click.option("--output", required=True, metavar="FILE", type=FILE, help="JSON Lines; compressed where it ends in .gz.")
 @CATALOGUE
-@obj
+@click.pass_obj
 def count_dataset(settings: Settings, *, name: str, output: Path, catalogue: Path | None) -> None:
     """Write the texts of the collection NAME as counts, from which `train` learns where texts may not be kept."""
     from model.training.counting import count_texts

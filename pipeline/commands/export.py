@@ -1,5 +1,6 @@
 """Exports: ``export``, ``evidence``, ``brief``, ``contacts``, ``explore``."""
 
+import socket
 import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -237,14 +238,15 @@ def explore(settings: Settings, *, port: int) -> None:
     is made at the start and removed at the end. Needs the extra "explore".
     """
     try:
-        from pipeline.exports.explorer import make_explorer, open_port, serve
+        from pipeline.exports.explorer import make_explorer, serve
     except ImportError as err:
         raise NotInstalled(
             "datasette: not installed; expected the extra that explores: pip install 'lurewatch[explore]'"
         ) from err
     with open_store(settings.database) as store:
         store.audit.record("exported", "explorer", by=None, at=now())
-    with open_port(port) as door, tempfile.TemporaryDirectory(prefix="lurewatch-explore-") as folder:
+    door = socket.create_server(("127.0.0.1", port))  # whoever comes before the explorer is ready waits
+    with door, tempfile.TemporaryDirectory(prefix="lurewatch-explore-") as folder:
         copy = Path(folder) / "open.db"
         rows = copy_open_parts(settings.database, copy)
         click.echo(f"{rows} rows at http://127.0.0.1:{door.getsockname()[1]}/ (Ctrl-C stops)")

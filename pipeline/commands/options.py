@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 
-obj = click.pass_obj
-
 _JSON = "lurewatch.json"
 
 
@@ -43,7 +41,7 @@ as_json = click.option(
 
 def reports(command: Command) -> Command:
     """Gives a command the settings, and ``--json`` for what it has to report."""
-    return as_json(obj(command))
+    return as_json(click.pass_obj(command))
 
 
 def is_json() -> bool:
@@ -151,7 +149,7 @@ def setting_option(flag: str, setting: str, **attributes: Any) -> Callable[[Comm
 def database(command: Command) -> Command:
     """Gives a command the settings, with ``--database`` in them."""
     where = "The database file; data/local/lurewatch.db unless set otherwise."
-    return setting_option("--database", "database", type=FILE, help=where)(obj(command))
+    return setting_option("--database", "database", type=FILE, help=where)(click.pass_obj(command))
 
 
 BATCHES = setting_option(
