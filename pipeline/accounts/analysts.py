@@ -87,7 +87,6 @@ _GRANTED: Final[dict[Role, frozenset[Right]]] = {
 
 
 def may(role: Role, right: Right) -> bool:
-    """Whether someone of this role may do that."""
     return right in _GRANTED[role]
 
 
@@ -119,8 +118,6 @@ LEAST_BREAK: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingAct:
-    """One case opened or decided."""
-
     act: Literal["saw", "decided"]
     case_id: int
     at: datetime
@@ -145,7 +142,6 @@ class Dose:
 
     @property
     def wants_break(self) -> bool:
-        """Whether it is time for one."""
         return self.minutes >= self.care.break_minutes
 
 

@@ -23,8 +23,6 @@ BEGINNING: Final = "0" * 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One act of one person."""
-
     entry_id: int
     at: datetime
     analyst: str | None

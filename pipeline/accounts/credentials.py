@@ -130,7 +130,6 @@ class FactorKey:
         self._fernet = Fernet(base64.urlsafe_b64encode(derived_key(key, b"lurewatch second factor")))
 
     def seal(self, secret: str) -> str:
-        """The secret, encrypted."""
         return self._fernet.encrypt(secret.encode()).decode()
 
     def unseal(self, sealed: str) -> str | None:
@@ -147,7 +146,6 @@ class FactorKey:
 
 
 def derived_key(key: bytes, purpose: bytes) -> bytes:
-    """Another key, for this purpose alone."""
     return hmac.new(key, purpose, hashlib.sha256).digest()
 
 

@@ -17,7 +17,7 @@ from pipeline.accounts.credentials import (
     nobodys_hash,
     read_secret_key,
 )
-from pipeline.commands.options import Command, database, leave, now, obj, open_store, reports, say
+from pipeline.commands.options import Command, as_json, database, leave, now, open_store, say
 from pipeline.nightly.installation import note_end, verify_log
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
@@ -38,7 +38,7 @@ def _on_account(name: str) -> Callable[[Command], click.Command]:
     """A command of ``analysts`` on one account, its NAME."""
 
     def made(command: Command) -> click.Command:
-        return analysts.command(name)(click.argument("name")(database(obj(command))))
+        return analysts.command(name)(click.argument("name")(database(command)))
 
     return made
 
@@ -49,7 +49,6 @@ def _on_account(name: str) -> Callable[[Command], click.Command]:
 @FROM_STDIN
 @click.option("--by-provider", is_flag=True, help="Without a password: they sign in by the OpenID provider alone.")
 @database
-@obj
 def add(settings: Settings, *, name: str, role: str, password_stdin: bool, by_provider: bool) -> None:
     """Let one more person sign in."""
     if by_provider and password_stdin:
@@ -127,7 +126,7 @@ def make_token(settings: Settings, *, name: str, title: str) -> None:
 
 @analysts.command("list")
 @database
-@reports
+@as_json
 def show_analysts(settings: Settings) -> None:
     """Show every account, disabled ones too."""
     with open_store(settings.database) as store:
@@ -209,7 +208,7 @@ def audit() -> None:
     help="An earlier end that was kept elsewhere; may be repeated.",
 )  # fmt: skip
 @database
-@reports
+@as_json
 def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
     """Follow the chain from its first entry to its last, and hold every decision against it; names the first fault.
 
@@ -235,7 +234,7 @@ def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
 @click.option("--act", type=click.Choice(ACTS), help="Of this kind alone.")
 @click.option("--limit", metavar="N", type=click.IntRange(1, 10**9), default=20, show_default=True, help="How many.")
 @database
-@reports
+@as_json
 def show_audit(settings: Settings, *, analyst: str | None, act: str | None, limit: int) -> None:
     """Show the newest entries, newest first."""
     with open_store(settings.database) as store:

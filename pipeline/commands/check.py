@@ -14,7 +14,7 @@ from crawler.errors import BadAdsFile
 from crawler.files import open_bytes
 from model.ad_facts import AdFacts
 from model.assessment import assessment_to_record
-from pipeline.commands.options import MODEL, database, is_json, now, open_store, reports, say
+from pipeline.commands.options import MODEL, as_json, database, is_json, now, open_store, reports, say
 from pipeline.errors import UnknownAd
 from pipeline.licences.results import lookup_lines
 from pipeline.nightly.triage import band_of
@@ -55,7 +55,7 @@ def check(settings: Settings, text: str, model: Path | None) -> None:
 @click.argument("ad", metavar="AD")
 @MODEL
 @database
-@reports
+@as_json
 def explain(settings: Settings, ad: str, model: Path | None) -> None:
     """Show what the model says of one ad, and why: marked text, reasons, sources.
 

@@ -22,7 +22,7 @@ from crawler.sources.trial import Trial, own_address, try_page
 from model.reading.negation import PatternReader
 from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
 from model.taxonomy.loader import load_taxonomy
-from pipeline.commands.options import FILE, FOLDER, FiniteRange, leave, now, obj, reports, say
+from pipeline.commands.options import FILE, FOLDER, FiniteRange, leave, now, reports, say
 from pipeline.errors import BadSettings
 from pipeline.settings.console import in_one_line, progress
 from pipeline.settings.messages import FOLDER as TRANSLATIONS
@@ -294,7 +294,7 @@ def check_taxonomy(
 
 @taxonomy.command("coverage")
 @click.argument("folder", metavar="[DIR]", required=False, type=FOLDER)
-@obj
+@click.pass_obj
 def show_coverage(settings: Settings, folder: Path | None) -> None:
     """Print which indicators are read in which languages, and how surely, as a page in Markdown."""
     click.echo(coverage_page(load_taxonomy(folder or settings.taxonomy)), nl=False)

@@ -107,7 +107,7 @@ def extract(*, source: str, output: str, every_page: bool, base: str, cluster: s
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
 @click.option("--new-database", is_flag=True, help="Begin a new database where the installation's own is gone.")
 @database
-@reports
+@as_json
 def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) -> None:
     """Take healthy batches into the store; twice is once.
 
@@ -128,7 +128,7 @@ def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) ->
 @click.option("--dry-run", is_flag=True, help="Say what would be read, and read and write nothing.")
 @database
 @BATCHES
-@reports
+@as_json
 def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dry_run: bool) -> None:
     """Crawl all sources, take their batches in, score, fill the queue and report.
 
@@ -226,7 +226,7 @@ def batches() -> None:
 @click.option("--all", "everything", is_flag=True, help="Name those that were taken in, too.")
 @BATCHES
 @database
-@reports
+@as_json
 def list_batches(settings: Settings, *, everything: bool) -> None:
     """Show the batches that are not in the store, and why. Exit code 1 when one waits for a decision."""
     with open_store(settings.database) if settings.database.is_file() else nullcontext() as store:
@@ -269,7 +269,7 @@ def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
 @on_record
 @BATCHES
 @database
-@reports
+@as_json
 def release_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
     """Take in a batch that was held back: what it found is right after all.
 
@@ -290,7 +290,7 @@ def release_batch(settings: Settings, *, name: str, reason: str, by: str) -> Non
 @on_record
 @BATCHES
 @database
-@reports
+@as_json
 def drop_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
     """Leave a batch out for good: it is never taken in, and no later crawl remembers what it found.
 

@@ -32,12 +32,12 @@ from model.training.simulation import STRATEGIES, Plan, draw_recall
 from pipeline.commands.options import (
     FILE,
     MODEL_FOLDER,
+    as_json,
     database,
     is_json,
     leave,
     not_blank,
     now,
-    obj,
     open_store,
     reports,
     say,
@@ -91,7 +91,7 @@ def list_datasets(settings: Settings, *, catalogue: Path | None) -> None:
 
 @datasets.command("verify")
 @CATALOGUE
-@obj
+@click.pass_obj
 def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
     """Read every collection that is here in the format that the catalogue says.
 
@@ -209,7 +209,7 @@ def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
 @click.argument("name", metavar="NAME")
 @click.option("--output", required=True, metavar="FILE", type=FILE, help="JSON Lines; compressed where it ends in .gz.")
 @CATALOGUE
-@obj
+@click.pass_obj
 def count_dataset(settings: Settings, *, name: str, output: Path, catalogue: Path | None) -> None:
     """Write the texts of the collection NAME as counts, from which `train` learns where texts may not be kept."""
     from model.training.counting import count_texts
@@ -266,7 +266,6 @@ def labels() -> None:
     "--without-contacts", is_flag=True, help="Bullets for contacts in the texts, and other ids: for people elsewhere."
 )
 @database
-@obj
 def export_decisions(settings: Settings, *, output: str | None, without_contacts: bool) -> None:
     """Write the last decision of each case, with the text that was judged and the indicators confirmed and rejected.
 
@@ -292,7 +291,7 @@ def export_decisions(settings: Settings, *, output: str | None, without_contacts
 )
 @database
 @click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Of the folds.")
-@reports
+@as_json
 def list_doubts(
     settings: Settings, /, *, given: Path | None, output: str | None, model: Path | None, **reading: Any
 ) -> None:

@@ -1,5 +1,6 @@
 """Exports: ``export``, ``evidence``, ``brief``, ``contacts``, ``explore``."""
 
+import socket
 import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,14 +19,13 @@ from pipeline.commands.options import (
     FILE,
     FOLDER,
     OUTPUT,
+    as_json,
     database,
     is_json,
     leave,
     now,
-    obj,
     on_record,
     open_store,
-    reports,
     say,
 )
 from pipeline.errors import BadSettings, NotInstalled, StoreError
@@ -61,7 +61,7 @@ def export() -> None:
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Decided on this day (UTC) or later.")
 @click.option("--contacts", is_flag=True, help='With the contacts too; needs export = "values" in the settings.')
 @database
-@reports
+@as_json
 def export_cases(
     settings: Settings, /, *, format_name: ExportFormat, output: str, contacts: bool, **asked: Any
 ) -> None:
@@ -119,7 +119,7 @@ def _check_permitted(settings: Settings, option: str) -> None:
 @click.option("--overwrite", is_flag=True, help="Replace a file of that name.")
 @click.option("--verify", metavar="F.wacz", type=FILE, help="Check an extract instead of writing one.")
 @database
-@reports
+@as_json
 def evidence(
     settings: Settings, *, ad: str | None, output: Path | None, batch: Path | None, overwrite: bool, verify: Path | None
 ) -> None:
@@ -157,7 +157,6 @@ def evidence(
 @click.option("--language", type=click.Choice(["en", "vi", "id"]), default="en", show_default=True)
 @click.option("--output", metavar="FILE", required=True, help="Ends in .html or .md; - is Markdown on standard output.")
 @database
-@obj
 def brief(settings: Settings, *, month: datetime | None, language: str, output: str) -> None:
     """Write what a month's confirmed lures promise, for which work, where to and in which words, for people who warn.
 
@@ -192,7 +191,6 @@ def contacts() -> None:
     "--with-values", is_flag=True, help='The contacts themselves too; needs export = "values" in the settings.'
 )
 @database
-@obj
 def export_contacts(settings: Settings, *, output: str, with_values: bool) -> None:
     """Write each contact's hash, kind and reach. The contact itself only where it is asked for and permitted."""
     if with_values:
@@ -208,7 +206,6 @@ def export_contacts(settings: Settings, *, output: str, with_values: bool) -> No
 @contacts.command("discard")
 @on_record
 @database
-@obj
 def discard_contacts(settings: Settings, *, by: str, reason: str) -> None:
     """Give up the contacts that were sealed with a contacts.key that is lost for good.
 
@@ -234,7 +231,6 @@ def discard_contacts(settings: Settings, *, by: str, reason: str) -> None:
     "--port", type=click.IntRange(0, 65_535), default=8601, show_default=True, help="The port to listen on; 0 for any."
 )
 @database
-@obj
 def explore(settings: Settings, *, port: int) -> None:
     """Serve what is open of the store in Datasette, on this machine alone, until stopped.
 
@@ -242,14 +238,15 @@ def explore(settings: Settings, *, port: int) -> None:
     is made at the start and removed at the end. Needs the extra "explore".
     """
     try:
-        from pipeline.exports.explorer import make_explorer, open_port, serve
+        from pipeline.exports.explorer import make_explorer, serve
     except ImportError as err:
         raise NotInstalled(
             "datasette: not installed; expected the extra that explores: pip install 'lurewatch[explore]'"
         ) from err
     with open_store(settings.database) as store:
         store.audit.record("exported", "explorer", by=None, at=now())
-    with open_port(port) as door, tempfile.TemporaryDirectory(prefix="lurewatch-explore-") as folder:
+    door = socket.create_server(("127.0.0.1", port))  # whoever comes before the explorer is ready waits
+    with door, tempfile.TemporaryDirectory(prefix="lurewatch-explore-") as folder:
         copy = Path(folder) / "open.db"
         rows = copy_open_parts(settings.database, copy)
         click.echo(f"{rows} rows at http://127.0.0.1:{door.getsockname()[1]}/ (Ctrl-C stops)")

@@ -16,11 +16,11 @@ from pipeline.commands.options import (
     CASE,
     FILE,
     FOLDER,
+    as_json,
     database,
     leave,
     not_blank,
     now,
-    obj,
     on_record,
     open_store,
     reports,
@@ -67,7 +67,7 @@ IDENTITY = click.option(
     help="Make a key pair for encryption instead; the secret one goes there.",
 )
 @database
-@reports
+@as_json
 def backup(
     settings: Settings, /, *, output: Path | None, with_keys: bool, given: Path | None, identity: Path | None,
     **rotation: Any,
@@ -114,7 +114,7 @@ def backup(
 @click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
 @BATCHES
 @database
-@reports
+@as_json
 def forget(settings: Settings, *, what: str, by: str, reason: str, dry_run: bool) -> None:
     """Erase an ad, or all ads with a contact: from the store, batches, archived pages and reports.
 
@@ -148,7 +148,6 @@ def cases() -> None:
 @click.argument("case_id", metavar="CASE", type=CASE)
 @on_record
 @database
-@obj
 def hold_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None:
     """Keep all ads of a case, and of its campaign, as they are: `retain` and `forget` leave them.
 
@@ -164,7 +163,6 @@ def hold_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None
 @click.argument("case_id", metavar="CASE", type=CASE)
 @on_record
 @database
-@obj
 def release_case(settings: Settings, *, case_id: int, by: str, reason: str) -> None:
     """End the legal hold of a case. Exit code 1 when there was none."""
     with open_store(settings.database) as store:
@@ -175,7 +173,7 @@ def release_case(settings: Settings, *, case_id: int, by: str, reason: str) -> N
 
 @cases.command("held")
 @database
-@reports
+@as_json
 def list_held(settings: Settings) -> None:
     """The cases that are held: since when, by whom and why."""
     with open_store(settings.database) as store:
@@ -189,7 +187,6 @@ def list_held(settings: Settings) -> None:
 @BY
 @click.option("--text", required=True, metavar="TEXT", callback=not_blank, help="What the advertiser says.")
 @database
-@obj
 def record_appeal(settings: Settings, *, case_id: int, by: str, text: str) -> None:
     """Record that an advertiser appeals against a case: a decided one waits to be read again."""
     with open_store(settings.database) as store:
@@ -226,7 +223,7 @@ def _read_hours(_ctx: click.Context, _param: click.Parameter, value: str) -> tim
     "--max-age", metavar="HOURS", callback=_read_hours, default="26h", show_default=True,
     help="How long ago the last night may have ended.",
 )  # fmt: skip
-@reports
+@as_json
 def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
     """Show what the store holds, what waits, which batches are held back, and how the latest night went.
 
@@ -265,7 +262,7 @@ def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
 @click.option("--send", is_flag=True, help="Send it by mail, webhook and command of [notify], where anything waits.")
 @click.option("--to", metavar="ADDRESS", help="With --send and --analyst: by mail to this address alone.")
 @database
-@reports
+@as_json
 def digest(settings: Settings, *, analyst: str | None, send: bool, to: str | None) -> None:
     """Show or send what waits for each analyst: mentions, assigned cases, second opinions, disagreements to settle.
 
@@ -293,7 +290,7 @@ def digest(settings: Settings, *, analyst: str | None, send: bool, to: str | Non
 @click.option("--with-keys", is_flag=True, help="Put the keys of the backup in place, too; those here are kept beside.")
 @IDENTITY
 @database
-@reports
+@as_json
 def restore(settings: Settings, *, folder: Path, with_keys: bool, identity: Path | None) -> None:
     """Put a backup in the database's place, after all of it was verified.
 
@@ -310,7 +307,7 @@ def restore(settings: Settings, *, folder: Path, with_keys: bool, identity: Path
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
 @BATCHES
 @database
-@reports
+@as_json
 def retain(settings: Settings, *, dry_run: bool) -> None:
     """Remove what is kept no longer, as [retain] of lurewatch.toml says: ads that are gone for so many days.
 

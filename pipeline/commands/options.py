@@ -19,7 +19,7 @@ from crawler.batch.ad_json import FIELDS
 from crawler.batch.ads_file import read_ads
 from crawler.files import STANDARD_OUTPUT, check_output
 from pipeline.errors import NotInstalled
-from pipeline.settings.console import harmless, in_one_line, progress
+from pipeline.settings.console import harmless, in_one_line
 from pipeline.settings.loader import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 
 Command = Callable[..., Any]
-
-obj = click.pass_obj
 
 _JSON = "lurewatch.json"
 
@@ -43,11 +41,10 @@ as_json = click.option(
 
 def reports(command: Command) -> Command:
     """Gives a command the settings, and ``--json`` for what it has to report."""
-    return as_json(obj(command))
+    return as_json(click.pass_obj(command))
 
 
 def is_json() -> bool:
-    """Whether the command that runs was asked for JSON."""
     return bool(click.get_current_context().meta.get(_JSON))
 
 
@@ -128,15 +125,13 @@ def run_on_cluster(cluster: str, ads: "AdsFile", **job: Any) -> "Report":
     if ads.output in STANDARD_OUTPUT:
         raise click.UsageError("--cluster writes a folder: expected --output.")
     try:
-        from pipeline.exports.cluster_run import ClusterRun, Job
+        from pipeline.exports.cluster_run import Job, run_on
     except ModuleNotFoundError as err:
         raise NotInstalled(
             f"{err.name}: not installed; expected the extra that works on clusters: pip install 'lurewatch[cluster]'"
         ) from err
     job |= {"output": ads.output, "columns": ads.columns, "ignore_unknown": ads.ignore_unknown, "started_at": now()}
-    run = ClusterRun.begin(Job(**job), ads.source)
-    with progress("partitions", total=len(run.waiting)) as advance:
-        return run.work(cluster, advance)
+    return run_on(cluster, Job(**job), ads.source)
 
 
 def setting_option(flag: str, setting: str, **attributes: Any) -> Callable[[Command], Command]:
@@ -151,9 +146,12 @@ def setting_option(flag: str, setting: str, **attributes: Any) -> Callable[[Comm
     return click.option(flag, expose_value=False, callback=set_it, **attributes)
 
 
-database = setting_option(
-    "--database", "database", type=FILE, help="The database file; data/local/lurewatch.db unless set otherwise."
-)
+def database(command: Command) -> Command:
+    """Gives a command the settings, with ``--database`` in them."""
+    where = "The database file; data/local/lurewatch.db unless set otherwise."
+    return setting_option("--database", "database", type=FILE, help=where)(click.pass_obj(command))
+
+
 BATCHES = setting_option(
     "--batches", "batches", metavar="DIR", type=FOLDER,
     help="Where the batches lie; data/local/batches unless set otherwise.",
@@ -161,7 +159,6 @@ BATCHES = setting_option(
 
 
 def leave(code: int) -> NoReturn:
-    """End the command with this exit code."""
     click.get_current_context().exit(code)
 
 

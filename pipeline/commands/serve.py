@@ -17,7 +17,7 @@ from crawler.extract.urls import is_loopback
 from crawler.sources.loader import read_source
 from pipeline.accounts.analysts import Analyst
 from pipeline.accounts.credentials import generate_password, hash_password
-from pipeline.commands.options import database, leave, now, obj, open_store, setting_option
+from pipeline.commands.options import database, leave, now, open_store, setting_option
 from pipeline.errors import BadSettings
 from pipeline.nightly.night import run_here
 from pipeline.settings.console import in_one_line
@@ -35,7 +35,6 @@ from pipeline.settings.records import Settings
 @click.option("--https", is_flag=True, help="A proxy in front speaks HTTPS: cookies are sent over it alone.")
 @click.option("--without-https", is_flag=True, help="Listen to other machines all the same: passwords can be read.")
 @database
-@obj
 def review(settings: Settings, *, names: tuple[str, ...], https: bool, without_https: bool) -> None:
     """Serve the review page until stopped.
 
@@ -73,7 +72,6 @@ class BoardFailed(CrawlerError):
 
 @click.command()
 @database
-@obj
 def demo(settings: Settings) -> None:
     """Serve the sample board, crawl and score it, fill the review queue.
 

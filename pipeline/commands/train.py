@@ -13,7 +13,7 @@ from model.classifier import artefact
 from model.errors import UnreadableModel
 from model.evaluation.figures import AT, name_of
 from model.evaluation.real_slices import SLICES
-from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, SEEDS, leave, not_blank, now, obj, reports, say
+from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, SEEDS, leave, not_blank, now, reports, say
 from pipeline.errors import BadSettings, CannotPromote
 from pipeline.nightly.triage import threshold_of
 from pipeline.review.model_in_service import in_service, load_assessor, roll_back
@@ -182,7 +182,7 @@ def compare(settings: Settings, *, candidate: Path, against: Path | None, checks
 )
 @CHECKS
 @SEED
-@obj
+@click.pass_obj
 def promote(settings: Settings, *, folder: Path, reason: str | None, checks: Path | None, seed: int) -> None:
     """Put a model in service here, unless it is worse on real texts than the one in service, beyond the interval.
 
@@ -211,7 +211,7 @@ def promote(settings: Settings, *, folder: Path, reason: str | None, checks: Pat
 
 @click.command()
 @click.option("--reason", metavar="REASON", callback=not_blank, help="Why; it is kept.")
-@obj
+@click.pass_obj
 def rollback(settings: Settings, *, reason: str | None) -> None:
     """Put the previous model in service again; a second time, the one before it.
 

@@ -46,8 +46,6 @@ _STAMPS: Final = ("ETag", "etag", "mtime", "LastModified", "last_modified", "cre
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFile:
-    """A file as it was found."""
-
     address: str
     kind: Kind
     size: int | None
@@ -221,7 +219,6 @@ class Output:
         return datetime.fromisoformat(wanted["started_at"])
 
     def finished(self) -> set[int]:
-        """The numbers of the partitions that are there."""
         names = (name.removeprefix("part-").removesuffix(".parquet") for name in self._names())
         return {int(name) for name in names if name.isdigit()}
 
@@ -236,7 +233,6 @@ class Output:
         return count
 
     def read(self) -> Iterator[dict[str, Any]]:
-        """The rows of all partitions, in their order."""
         files, folder = self._place
         for number in sorted(self.finished()):
             with files.open(f"{folder}/{_PART.format(number)}", "rb") as file:
@@ -244,7 +240,6 @@ class Output:
                     yield from batch.to_pylist()
 
     def end(self) -> None:
-        """Say that all partitions are there."""
         self._put("_SUCCESS", b"")
 
     def _names(self) -> list[str]:

@@ -14,7 +14,7 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 from distributed import Client, LocalCluster, as_completed
@@ -32,7 +32,7 @@ from pipeline.errors import NotInstalled
 from pipeline.exports.cluster_files import Output, Partition, cut, find_files, open_partition, parquet_rows, reading
 from pipeline.linking.campaigns import Campaigns, Found, Placed, SignedAd, sign_ads
 from pipeline.review.model_in_service import read_assessor
-from pipeline.settings.console import Advance, counted
+from pipeline.settings.console import counted, progress
 
 Command = Literal["score", "extract", "campaigns"]
 
@@ -62,8 +62,6 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What came of a partition."""
-
     rows: int
     pages: Mapping[str, int]
     problems: tuple[str, ...]
@@ -195,8 +193,6 @@ _LOCAL: Final = re.compile(r"local\[([1-9]\d{0,2})\]")
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What came of a run."""
-
     output: str
     partitions: int
     found: int
@@ -211,7 +207,6 @@ class Report:
     seconds: float = 0.0
 
     def add(self, done: Done) -> None:
-        """Count a partition."""
         self.rows += done.rows
         self.pages = dict(Counter(self.pages) + Counter(done.pages))
         self.problems.extend(done.problems)
@@ -230,7 +225,6 @@ class Report:
         return Found.of(placed)
 
     def lines(self) -> Iterator[str]:
-        """The report for a person."""
         earlier = f", {self.found:,} of them finished by an earlier run" if self.found else ""
         rate = f", {self.rows / self.seconds:,.0f} ads a second" if self.rows else ""
         yield f"partitions: {self.partitions:,}{earlier}; {self.seconds:,.1f} s{rate}"
@@ -240,62 +234,47 @@ class Report:
         yield from (f"problem: {problem}" for problem in self.problems)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClusterRun:
-    """A run that has begun, or goes on with one that was broken off."""
+def run_on(cluster: str, job: Job, address: str) -> Report:
+    """Has the workers of ``local[N]`` or of a scheduler's address do what no earlier run of this job has finished.
 
-    job: Job
-    partitions: tuple[Partition, ...]
-    waiting: Mapping[int, Partition]
-    """By number, what is still to be done."""
+    What a lost worker had is done by another; after an error the partitions that are finished stay. Raises
+    ``BadAdsFile``, ``BadOutput`` and ``WorkerLost``.
+    """
+    files, output = find_files(address), Output(job.output)
+    partitions = tuple(cut(files))
+    settings = asdict(job)
+    versions = {"model": job.model and job.model.name, "taxonomy": settings.pop("taxonomy_version")}
+    for name in ("output", "model", "taxonomy"):  # where a folder lies changes nothing
+        del settings[name]
+    begun = output.begin({"format": 1, **versions, **settings, "inputs": [asdict(file) for file in files]})
+    finished = output.finished()
+    waiting = {number: each for number, each in enumerate(partitions) if number not in finished}
+    report = Report(output=job.output, partitions=len(partitions), found=len(partitions) - len(waiting))
+    started = perf_counter()
+    with progress("partitions", total=len(waiting)) as advance:
+        for done in _results(cluster, replace(job, started_at=begun), waiting) if waiting else ():
+            report.add(done)
+            advance(1, doing=f"{report.rows:,} ads")
+    output.end()
+    report.seconds = perf_counter() - started
+    return report
 
-    @classmethod
-    def begin(cls, job: Job, address: str) -> Self:
-        """Looks at the input and at what lies in the output. Raises ``BadAdsFile`` and ``BadOutput``."""
-        files = find_files(address)
-        partitions, output = tuple(cut(files)), Output(job.output)
-        settings = asdict(job)
-        versions = {"model": job.model and job.model.name, "taxonomy": settings.pop("taxonomy_version")}
-        for name in ("output", "model", "taxonomy"):  # where a folder lies changes nothing
-            del settings[name]
-        begun = output.begin({"format": 1, **versions, **settings, "inputs": [asdict(file) for file in files]})
-        finished = output.finished()
-        waiting = {number: each for number, each in enumerate(partitions) if number not in finished}
-        return cls(job=replace(job, started_at=begun), partitions=partitions, waiting=waiting)
 
-    def work(self, cluster: str, advance: Advance) -> Report:
-        """Has the workers of ``local[N]`` or of a scheduler's address do what is waiting. What a lost worker had is
-        done by another; after an error the partitions that are finished stay. Raises ``WorkerLost``."""
-        begun, found = perf_counter(), len(self.partitions) - len(self.waiting)
-        report = Report(output=self.job.output, partitions=len(self.partitions), found=found)
-        if self.waiting:
-            place: Any = cluster
-            with ExitStack() as stack:
-                if local := _LOCAL.fullmatch(cluster):
-                    place = stack.enter_context(
-                        LocalCluster(
-                            n_workers=int(local[1]), threads_per_worker=1, dashboard_address=None,
-                            silence_logs=logging.ERROR,
-                        )
-                    )  # fmt: skip
-                try:
-                    client = stack.enter_context(Client(place, timeout="30s"))
-                except (OSError, ValueError) as err:
-                    raise WorkerLost(
-                        f"{cluster}: no Dask scheduler answers ({err}); expected local[N] or its address"
-                    ) from err
-                for done in self._results(client):
-                    report.add(done)
-                    advance(1, doing=f"{report.rows:,} ads")
-        Output(self.job.output).end()
-        report.seconds = perf_counter() - begun
-        return report
-
-    def _results(self, client: Client) -> Iterator[Done]:
+def _results(cluster: str, job: Job, waiting: Mapping[int, Partition]) -> Iterator[Done]:
+    with ExitStack() as stack:
+        place: Any = cluster
+        if local := _LOCAL.fullmatch(cluster):
+            cores, quiet = int(local[1]), logging.ERROR
+            place = LocalCluster(n_workers=cores, threads_per_worker=1, dashboard_address=None, silence_logs=quiet)
+            stack.enter_context(place)
+        try:
+            client = stack.enter_context(Client(place, timeout="30s"))
+        except (OSError, ValueError) as err:
+            raise WorkerLost(f"{cluster}: no Dask scheduler answers ({err}); expected local[N] or its address") from err
         token = uuid4().hex[:8]  # results of another run, that a scheduler may still hold, are not this one's
         futures = [
-            client.submit(run_partition, self.job, number, partition, key=f"{self.job.command}-{token}-{number}")
-            for number, partition in self.waiting.items()
+            client.submit(run_partition, job, number, partition, key=f"{job.command}-{token}-{number}")
+            for number, partition in waiting.items()
         ]
         try:
             for batch in as_completed(futures, with_results=True).batches():
@@ -303,7 +282,7 @@ class ClusterRun:
                     future.release()
                     yield done
         except KilledWorker as err:
-            lost = self.partitions[int(str(err.task).rpartition("-")[2])]
+            lost = waiting[int(str(err.task).rpartition("-")[2])]
             raise WorkerLost(
                 f"{lost.address} from {lost.start:,}: ended several workers (is memory short?); what is finished stays"
             ) from err

@@ -61,11 +61,6 @@ Scope = MutableMapping[str, Any]
 Application = Callable[[Scope, Any, Any], Awaitable[None]]
 
 
-def open_port(port: int) -> socket.socket:
-    """A port of this machine's own address, which nobody else can reach; 0 for any that is free."""
-    return socket.create_server(("127.0.0.1", port))  # whoever comes before the explorer is ready waits
-
-
 def serve(explorer: Datasette, door: socket.socket) -> None:
     """Until it is interrupted; then it comes back, so that what was made for it can be removed."""
     server = uvicorn.Server(uvicorn.Config(only_from_here(explorer.app()), log_level="warning"))

@@ -32,21 +32,14 @@ log = structlog.get_logger()
 FormatName = Literal["csv", "json", "misp", "stix", "html"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """One way to write a package."""
-
-    file_name: str
-    mimetype: str
-
-
-FORMATS: Final[Mapping[FormatName, Format]] = {
-    "csv": Format(file_name="cases.csv", mimetype="text/csv"),
-    "json": Format(file_name="referral-package.json", mimetype="application/json"),
-    "misp": Format(file_name="misp-event.json", mimetype="application/json"),
-    "stix": Format(file_name="stix-bundle.json", mimetype="application/stix+json"),
-    "html": Format(file_name="referral-package.html", mimetype="text/html"),
+FORMATS: Final[Mapping[FormatName, tuple[str, str]]] = {
+    "csv": ("cases.csv", "text/csv"),
+    "json": ("referral-package.json", "application/json"),
+    "misp": ("misp-event.json", "application/json"),
+    "stix": ("stix-bundle.json", "application/stix+json"),
+    "html": ("referral-package.html", "text/html"),
 }
+"""The name of the file, and its media type."""
 
 
 def write_as(name: FormatName, package: Package, kit: ExportKit, translator: Translator = ENGLISH) -> bytes:
@@ -66,7 +59,7 @@ def write_as(name: FormatName, package: Package, kit: ExportKit, translator: Tra
     return text.encode("utf-8", "replace")
 
 
-WHOLE: Final = Format(file_name="referral-package.zip", mimetype="application/zip")
+WHOLE: Final = ("referral-package.zip", "application/zip")
 """All formats in one file."""
 
 FindPages = Callable[[str], tuple[SeenAd, ...]]
@@ -91,7 +84,7 @@ def make_whole(
 ) -> bytes:
     """The package as a ZIP file. Pages go with it where contacts may, as one WACZ extract a case; a case whose pages
     are not there, or were changed since, is named in its README, and the rest goes."""
-    parts = {each.file_name: write_as(name, package, kit, translator) for name, each in FORMATS.items()}
+    parts = {file_name: write_as(name, package, kit, translator) for name, (file_name, _) in FORMATS.items()}
     parts |= kit.files
     notes = []
     if not package.with_contacts or find_pages is None:
@@ -131,8 +124,6 @@ EXPORT_FORMATS: Final[tuple[ExportFormat, ...]] = (*get_args(FormatName), "packa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageForm:
-    """How a package is written."""
-
     name: ExportFormat
     contacts: bool
     translator: Translator = ENGLISH
@@ -144,7 +135,8 @@ class Exported:
 
     chosen: Sorted
     form: PackageForm
-    format: Format
+    file_name: str
+    mimetype: str
     content: bytes
 
 
@@ -154,13 +146,13 @@ def export_package(store: Store, choice: Choice, maker: Maker, form: PackageForm
         chosen = sort_cases(store, choose_cases(store, choice))
         package = make_package(store, chosen, maker, contacts=form.contacts, at=at)
     if form.name == "package":
-        written, content = WHOLE, make_whole(
+        (name, mimetype), content = WHOLE, make_whole(
             package, maker.kit, form.translator,
             find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=maker.batches),
         )  # fmt: skip
     else:
-        written, content = FORMATS[form.name], write_as(form.name, package, maker.kit, form.translator)
-    return Exported(chosen=chosen, form=form, format=written, content=content)
+        (name, mimetype), content = FORMATS[form.name], write_as(form.name, package, maker.kit, form.translator)
+    return Exported(chosen=chosen, form=form, file_name=name, mimetype=mimetype, content=content)
 
 
 def record_export(audit: AuditLog, made: Exported, *, by: str | None, at: datetime) -> None:

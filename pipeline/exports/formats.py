@@ -43,7 +43,6 @@ def dumps(record: object) -> str:
 
 
 def package_to_record(package: Package) -> dict[str, Any]:
-    """The package as JSON knows it."""
     handling = package.handling
     return {
         "format": "lurewatch-referral-package",
@@ -65,7 +64,6 @@ def package_to_record(package: Package) -> dict[str, Any]:
 
 
 def referral_to_record(referral: Referral) -> dict[str, Any]:
-    """One case as JSON knows it."""
     assessment = referral.assessment
     lookup = lookup_to_record(referral.licences) if referral.licences else None
     return {
@@ -270,9 +268,12 @@ PAGES.filters.update(
 def render_page(package: Package, translator: Translator = ENGLISH) -> str:
     """The page as text, in the translator's language."""
     style = (TEMPLATES / "package.css").read_text(encoding="utf-8")
-    # The page's own policy lets this style in, and no other.
-    digest = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
     return PAGES.get_template("package.html").render(
-        package=package, language=translator.language, style=Markup(style), style_hash=digest, _=translator.say,  # noqa: S704 - ours
-        words=read_word_list("page_words"),
+        package=package, language=translator.language, style=Markup(style), style_hash=style_hash(style),  # noqa: S704 - ours
+        _=translator.say, words=read_word_list("page_words"),
     )  # fmt: skip
+
+
+def style_hash(style: str) -> str:
+    """What a page's own policy names this style by, to let it in and no other."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"

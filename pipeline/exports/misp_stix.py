@@ -122,7 +122,6 @@ _AS_IN_THE_TABLE: Final = (
 
 
 def _attributes(referral: Referral, package: Package) -> Iterator[tuple[str, object]]:
-    """Relation and value of each attribute."""
     ad, recruitment, row = referral.ad, referral.recruitment, table_row(referral, package)
     yield from ((relation, row[relation.replace("-", "_")]) for relation in _AS_IN_THE_TABLE)
     yield "location", row["place"]
@@ -168,7 +167,6 @@ _TLP_IDS: Final = {
 
 
 def dumps_stix(package: Package) -> str:
-    """The bundle as text."""
     text: str = make_bundle(package).serialize(indent=2, ensure_ascii=False)
     return text + "\n"
 

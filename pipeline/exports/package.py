@@ -142,8 +142,6 @@ def why_not(store: Store, case_id: int) -> Refusal | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A case that may not be referred."""
-
     case_id: int
     why: Refusal
 
@@ -161,8 +159,6 @@ class Sorted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maker:
-    """What an installation makes packages with."""
-
     taxonomy: Taxonomy
     kit: ExportKit
     terms: ExportSettings

@@ -195,8 +195,6 @@ class CampaignFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referral:
-    """One case, as it leaves the house."""
-
     reference: UUID
     """Equal in every export of the case, and of no other case of any installation."""
 

@@ -92,8 +92,6 @@ class BriefRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """All that a month's brief says."""
-
     month: str
     before: str
     counts: MonthCounts
@@ -236,8 +234,6 @@ def matched_parts(quote: str, find: Callable[[Folded], Iterable[tuple[int, int]]
 
 
 class _Finder:
-    """Finds the words of one indicator in one language."""
-
     def __init__(self, signs: Signs) -> None:
         self._literals: dict[str, list[PatternLiteral]] = {}
         for place in chain.from_iterable(each.places for pattern in signs.patterns for each in pattern.sequences):

@@ -234,11 +234,10 @@ def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> i
     The last decision of each case counts. Who decided and what was noted stay in the house: a note may name people.
     Without ``contacts`` bullets stand for them, and nothing is left that was computed from them.
     """
-    count = 0
+    lines = list(label_lines(store, contacts=contacts))
     with whole_file(path) as file:
-        for count, line in enumerate(label_lines(store, contacts=contacts), start=1):  # noqa: B007 - read below
-            file.write(line)
-    return count
+        file.writelines(lines)
+    return len(lines)
 
 
 def label_lines(store: Store, *, contacts: bool, awaited: bool = True) -> Iterator[str]:

@@ -65,15 +65,13 @@ def findings_of(assessment: Assessment, taxonomy: "Taxonomy") -> Iterator[Findin
 
 
 def findings_record(assessment: Assessment, taxonomy: "Taxonomy") -> list[dict[str, Any]]:
-    """The same for a machine."""
     plain, quoted = ("indicator", "title", "strength", "polarity", "why", "caution"), ("field", "start", "end", "quote")
-    records = []
-    for each in findings_of(assessment, taxonomy):
-        record = {name: getattr(each, name) for name in plain}
-        record["quotes"] = [{name: getattr(piece, name) for name in quoted} for piece in each.quotes]
-        record["sources"] = [{"title": title, "url": url} for title, url in each.sources]
-        records.append(record)
-    return records
+    return [
+        {name: getattr(each, name) for name in plain}
+        | {"quotes": [{name: getattr(piece, name) for name in quoted} for piece in each.quotes]}
+        | {"sources": [{"title": title, "url": url} for title, url in each.sources]}
+        for each in findings_of(assessment, taxonomy)
+    ]
 
 
 def show_ad(

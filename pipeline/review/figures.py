@@ -278,8 +278,6 @@ FACETS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """All that the page shows."""
-
     days: int
     side: Side
     waiting: Mapping[Lane, tuple[int, ...]]

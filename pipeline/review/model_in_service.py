@@ -59,8 +59,6 @@ HISTORY = "promotions.jsonl"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promotion:
-    """One change of the model in service."""
-
     at: str
     before: str | None
     """Folder name of the model that was in service; None where there was none."""
@@ -166,8 +164,6 @@ Places = tuple[Path, Path]
 
 
 class AdsToScore(NamedTuple):
-    """A chunk of ads."""
-
     ads: list[JobAd]
     facts: Mapping[str, AdFacts] | None = None
     """What is known of ads beside their words, by their ids."""
@@ -178,8 +174,6 @@ class AdsToScore(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """What read the ads."""
-
     model: str
     taxonomy: str
     is_taxonomy_edited: bool

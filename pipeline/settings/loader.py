@@ -18,8 +18,6 @@ from crawler.sources.card import Card, Key, keys_of
 from pipeline.errors import BadSettings
 from pipeline.settings.records import OpenIDSettings, Settings
 
-FILE_NAME = "lurewatch.toml"
-
 _RECORDS: dict[str, Any] = {name: kind for name, kind in get_type_hints(Settings).items() if is_dataclass(kind)}
 """Section -> the record that holds it."""
 
@@ -61,7 +59,7 @@ def find_home(environ: Mapping[str, str], cwd: Path) -> Path:
 
 def load_settings(home: Path) -> Settings:
     """The settings of this home; ``lurewatch.toml`` may be absent, and so may every key in it."""
-    path = home / FILE_NAME
+    path = home / "lurewatch.toml"
     try:
         is_there = path.exists() or path.is_symlink()  # a link that leads nowhere is not no file
         return _read_settings(load_toml(path.read_text(encoding="utf-8-sig")) if is_there else {}, home, path)

@@ -180,10 +180,8 @@ def record(act: Act, subject: str = "", *, by: str | None = None, **details: obj
 
 def download(content: str | bytes, *, name: str, mimetype: str) -> Response:
     """A file to be saved under this name, and by nobody in between."""
-    answer = Response(content, mimetype=mimetype)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, headers=headers, mimetype=mimetype)
 
 
 def small_number(text: str) -> int:

@@ -18,6 +18,7 @@ from crawler.ad import heading
 from model.assessment import RuleMet
 from model.taxonomy.loader import load_taxonomy
 from pipeline.accounts.credentials import read_secret_key
+from pipeline.case import VERDICTS
 from pipeline.errors import BadSettings, NotInstalled, UnknownAnalyst, UnknownCase
 from pipeline.exports.export import maker_of
 from pipeline.linking.redaction import hide_contacts
@@ -57,7 +58,6 @@ HEADERS = {
 
 
 def create_app(setup: PageSetup) -> Flask:
-    """The review page over one database."""
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=setup.secret_key,
@@ -87,6 +87,7 @@ def create_app(setup: PageSetup) -> Flask:
     app.jinja_env.globals.update(
         indicator_language=lambda: page_language() if page_language() in setup.translations else "en",
         words=WORDS,
+        verdicts=VERDICTS,
         has_exports=setup.exports is not None,
         has_openid=setup.openid is not None,
         has_practice=setup.samples is not None,
@@ -101,7 +102,6 @@ def create_app(setup: PageSetup) -> Flask:
 
 
 def csrf_field() -> Markup:
-    """The hidden field that every form of ours has."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 

@@ -62,7 +62,6 @@ class Checker:
 
     @cached_property
     def assessor(self) -> "Assessor":
-        """The model in service."""
         return load_assessor(self._settings, self._model)
 
     def check(self, ads: Sequence[JobAd], *, at: datetime) -> tuple[CheckedAd, ...]:

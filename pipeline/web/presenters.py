@@ -21,8 +21,6 @@ from pipeline.web.setup import page_taxonomy, request_time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A stretch of text and the indicators that all of it shows."""
-
     text: str
     indicators: tuple[str, ...] = ()
     """Taxonomy keys; empty for plain text."""
@@ -69,14 +67,10 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
         old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     found: list[Change] = []
     for act, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if act == "equal":
-            found.append(Change(act="kept", text="".join(old[i1:i2])))
-            continue
-        if i2 > i1:
-            found.append(Change(act="removed", text="".join(old[i1:i2])))
-        if j2 > j1:
+        found.append(Change(act="kept" if act == "equal" else "removed", text="".join(old[i1:i2])))
+        if act != "equal":
             found.append(Change(act="added", text="".join(new[j1:j2])))
-    return tuple(found)
+    return tuple(step for step in found if step.text)
 
 
 _SIDES: Final = ("risk", "context", "mitigating")
@@ -94,8 +88,6 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """All that the page of one case shows of its ad."""
-
     title: tuple[Segment, ...]
     text: tuple[Segment, ...]
     facts: tuple[FactRow, ...]

@@ -85,7 +85,6 @@ def page_checker() -> Checker:
 
 
 def request_time() -> datetime:
-    """The time by the page's clock."""
     return page_setup().clock()
 
 
@@ -98,7 +97,6 @@ def open_store() -> Store:
 
 
 def install_setup(app: Flask, setup: PageSetup) -> None:
-    """Let the app answer with this setup."""
     app.extensions["lurewatch"] = setup
     app.extensions["lurewatch_taxonomies"] = {
         language: localise(setup.taxonomy, words) for language, words in setup.translations.items()

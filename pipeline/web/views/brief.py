@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from textwrap import wrap
 from typing import Final
 
@@ -77,7 +76,6 @@ class Document:
 
 
 def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicator]) -> Document:
-    """The brief in one of the page's languages."""
     with in_language(language):
         bare = Document(
             language=language,
@@ -192,20 +190,16 @@ FORMATS: Final = {"html": "text/html", "md": "text/markdown"}
 """By the end of a file's name, what it is served as."""
 
 
+_FILES: Final = Environment(  # they need no app
+    loader=PackageLoader("pipeline.web"), autoescape=select_autoescape(("html", "svg")), undefined=StrictUndefined,
+    trim_blocks=True, lstrip_blocks=True,
+)  # fmt: skip
+_FILES.filters["plain"] = lambda text: _SIGNS.sub(r"\\\1", text)  # as it reads, whatever signs stand in it
+
+
 def as_file(document: Document, ending: str) -> str:
     """The brief as a page with its few lines of style in it, which fetches nothing, or as Markdown with tables."""
-    return _templates().get_template(f"brief_file.{ending}").render(document=document).rstrip() + "\n"
-
-
-@cache
-def _templates() -> Environment:
-    """Those of files; they need no app."""
-    pages = Environment(
-        loader=PackageLoader("pipeline.web"), autoescape=select_autoescape(("html", "svg")), undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    pages.filters["plain"] = lambda text: _SIGNS.sub(r"\\\1", text)  # as it reads, whatever signs stand in it
-    return pages
+    return _FILES.get_template(f"brief_file.{ending}").render(document=document).rstrip() + "\n"
 
 
 CARD: Final = "png"
@@ -228,7 +222,6 @@ def show_brief() -> str:
 
 @blueprint.get("/brief.<ending>", needs="read")
 def export_brief(ending: str) -> Response:
-    """The same as a file."""
     if ending not in {*FORMATS, CARD}:
         abort(404)
     document = _document()
@@ -272,4 +265,4 @@ def draw_card(document: Document) -> str:
             lines.append((y, line, "sentence"))
             y += 54
         y += 28
-    return _templates().get_template("brief_card.svg").render(lines=lines)
+    return _FILES.get_template("brief_card.svg").render(lines=lines)

@@ -65,7 +65,6 @@ def _panel_of_ad(ad: JobAd) -> dict[str, Any] | None:
 
 
 def _panel(campaigns: StoredCampaigns, campaign_id: str, shown: JobAd | None = None) -> dict[str, Any] | None:
-    """All that a page shows of a campaign."""
     copies = campaigns.copies(campaign_id, most=400)  # the page says so where there are more
     if not copies:
         return None

@@ -136,7 +136,6 @@ def not_decided(error: CannotDecide) -> Response | tuple[str, int]:
 
 
 def decider() -> Decider:
-    """Whoever is signed in, as one who decides."""
     share = page_setup().review.double_coded
     return Decider(name=current_user.name, may_settle=is_allowed("adjudicate"), double_coded=share)
 
@@ -213,17 +212,13 @@ def _case_page(case_id: int, dose: Dose) -> str:
     }
     return render_template(
         "case.html",
+        reading=reading,
         case=reading.case,
         ad=reading.ads[0],
         copies=reading.ads[1:],
-        made=reading.made,
         assessment=reading.assessment,
         view=present_ad(reading.ads[0], reading.assessment),
-        is_blind=reading.is_blind,
-        gone_at=reading.gone_at,
         timeline=build_timeline(reading),
-        decisions=reading.decisions,
-        withdrawn={each.withdraws for each in reading.decisions},
         parts={template: part for template, part in parts.items() if part is not None},
         held=held if held and held.analyst != current_user.name else None,
         unsure=store.cases.unsure_analysts(case_id),
@@ -232,7 +227,6 @@ def _case_page(case_id: int, dose: Dose) -> str:
         known_tags=store.queue.facet_values("tag", decided=True),
         dose=dose,
         query=list_query(asked_filter()),
-        verdicts=VERDICTS,
         form=request.form,
     )
 

@@ -4,8 +4,6 @@ Nothing that an author of an archived page wrote is anything but text here, and 
 that page is served alone, in a sandbox, and may load nothing.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,6 +23,7 @@ from crawler.errors import BadEvidence
 from model.assessment import Assessment
 from model.text.folding import ad_text
 from pipeline.case import Case, Decision
+from pipeline.exports.formats import style_hash
 from pipeline.linking.changes import AdChange
 from pipeline.linking.redaction import (
     ad_without_contacts,
@@ -172,8 +171,6 @@ _CONTEXT: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEvent:
-    """One thing that happened to a case or to an ad of it."""
-
     at: datetime
     kind: Kind
     about: CopyLife | JobAd | AdChange | Decision | Hold | Appeal
@@ -228,8 +225,8 @@ def short_changes(steps: Iterable[Change]) -> tuple[Change, ...]:
 
 STYLE: Final = Path(__file__).parents[1].joinpath("templates", "archived.css").read_text(encoding="utf-8")
 POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'; "
-    "sandbox; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; style-src '{style_hash(STYLE)}'; sandbox; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 """No script, no picture, no link to follow, no origin, no form; one style sheet, which is ours to the letter."""
 

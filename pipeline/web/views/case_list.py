@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import heading
 from model.taxonomy.records import Taxonomy
-from pipeline.case import VERDICTS, Case
+from pipeline.case import Case
 from pipeline.errors import CannotDecide
 from pipeline.exports.formats import as_csv
 from pipeline.linking.contacts import ContactChoice
@@ -66,7 +66,6 @@ class QueueRow:
 
 
 def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None = None) -> tuple[QueueRow, ...]:
-    """The cases as rows of a list."""
     details, now = store.queue.details([case.case_id for case in cases]), request_time()
     taxonomy, open_to = page_taxonomy(), is_allowed("see_contacts")
     rows = []
@@ -263,7 +262,6 @@ def choose_languages() -> Response:
 
 @blueprint.post("/filters", needs="read")
 def save_filter() -> Response:
-    """Keep the filter of the address under a title."""
     wanted, title = asked_filter(), request.form.get("title", "").strip()[:60]
     if title and not open_store().queue.save_filter(current_user.name, title, urlencode(wanted.query())):
         flash(_("There is no room for more searches; delete one first."))
@@ -272,7 +270,6 @@ def save_filter() -> Response:
 
 @blueprint.post("/filters/<int:filter_id>/forget", needs="read")
 def forget_filter(filter_id: int) -> Response:
-    """Keep one's own filter no longer."""
     open_store().queue.delete_filter(current_user.name, filter_id)
     return redirect(url_for("queue.show_queue"))
 
@@ -290,7 +287,19 @@ bulk_blueprint = GuardedBlueprint("bulk", __name__)
 @bulk_blueprint.get("/bulk", needs="decide")
 def show_bulk() -> str:
     """The cases of the filter, or those that were ticked in the list, and the form that decides them."""
-    return _bulk_page()
+    wanted, store = _wanted(), open_store()
+    if not wanted or (isinstance(wanted, CaseFilter) and wanted == CaseFilter(state=wanted.state)):
+        flash(_("Tick cases, or choose a filter first."))
+        abort(redirect(_queue_address(asked_filter())))
+    many: Many = find_many(store, wanted, by=current_user.name, at=request_time())
+    campaign = wanted.campaign if isinstance(wanted, CaseFilter) else ""
+    listed = list_query(asked_filter())
+    query = listed if isinstance(wanted, CaseFilter) else listed | {"case": [str(each) for each in wanted]}
+    return render_template(
+        "bulk.html", many=many, rows=present_rows(store, store.cases.get_many(many.case_ids)), query=query,
+        listed=listed, opened=store.audit.opened_cases(current_user.name, many.case_ids), most=MOST_AT_ONCE,
+        form=request.form, copies=store.campaigns.size(campaign) if campaign else 0,
+    )  # fmt: skip
 
 
 @bulk_blueprint.post("/bulk", needs="decide")
@@ -304,13 +313,13 @@ def decide_all() -> Response | tuple[str, int]:
     )
     if judged is None or request.form.get("number_confirmed") != "yes" or not confirmed.chosen:
         flash(_("Choose a verdict, and confirm the number. Nothing was saved."))
-        return _bulk_page(), 400
+        return show_bulk(), 400
     store, now = open_store(), request_time()
     try:
         decided = decide_many(store, confirmed, judged, by=decider(), at=now)
     except CannotDecide:
         flash(_("The cases of this filter are no longer those that were counted. Nothing was saved; count again."))
-        return _bulk_page(), 409
+        return show_bulk(), 409
     session[_LAST] = list(decided)
     verdict = word(judged.verdict, "verdict")
     flash(ngettext("Saved: %(num)s case.", "Saved: %(num)s cases.", len(decided)) + f" {verdict}.")
@@ -328,19 +337,3 @@ def undo_all() -> Response:
 def _wanted() -> CaseFilter | Sequence[int]:
     """The cases that the address names, or its filter; none where the ticked ones are meant and none is ticked."""
     return request.args.getlist("case", type=int) or (() if "ticked" in request.args else asked_filter())
-
-
-def _bulk_page() -> str:
-    wanted, store = _wanted(), open_store()
-    if not wanted or (isinstance(wanted, CaseFilter) and wanted == CaseFilter(state=wanted.state)):
-        flash(_("Tick cases, or choose a filter first."))
-        abort(redirect(_queue_address(asked_filter())))
-    many: Many = find_many(store, wanted, by=current_user.name, at=request_time())
-    campaign = wanted.campaign if isinstance(wanted, CaseFilter) else ""
-    listed = list_query(asked_filter())
-    query = listed if isinstance(wanted, CaseFilter) else listed | {"case": [str(each) for each in wanted]}
-    return render_template(
-        "bulk.html", many=many, rows=present_rows(store, store.cases.get_many(many.case_ids)), query=query,
-        listed=listed, opened=store.audit.opened_cases(current_user.name, many.case_ids), most=MOST_AT_ONCE,
-        verdicts=VERDICTS, form=request.form, copies=store.campaigns.size(campaign) if campaign else 0,
-    )  # fmt: skip

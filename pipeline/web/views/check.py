@@ -51,10 +51,13 @@ blueprint = GuardedBlueprint("check", __name__)
 
 
 @blueprint.get("/check", needs="read")
-def show() -> str:
-    """The form."""
+def show(views: Sequence[dict[str, Any]] = ()) -> str:
+    """The form, and what was found."""
     page_checker()
-    return _page()
+    return render_template(
+        "check.html", views=views, form=request.form, sources=SOURCES, most=MOST_ADS, longest=LONGEST_TEXT,
+        endings=ENDINGS, countries=country_names(),
+    )  # fmt: skip
 
 
 @blueprint.post("/check", needs="read")
@@ -65,7 +68,7 @@ def check() -> str:
     _count(len(ads), now)
     views = _views(found.check(ads, at=now))
     record("checked", "ads", count=len(ads), way="page")
-    return _page(views)
+    return show(views)
 
 
 @blueprint.post("/check/open", needs="decide")
@@ -83,7 +86,7 @@ def open_case() -> Response | tuple[str, int]:
         why = _("source %(source)r is one that a crawl collects", source=source)
     if why:
         flash(_("Not opened: %(why)s.", why=why))
-        return _page(_views((checked,))), 400
+        return show(_views((checked,))), 400
     case_id, is_new = open_reported(open_store(), checked, source, by=current_user.name)
     flash(
         _("Opened: case %(number)s.", number=case_id) if is_new
@@ -135,9 +138,8 @@ class _NotTaken(Exception):
 @blueprint.errorhandler(BadField)
 @blueprint.errorhandler(BadAdsFile)
 def not_checked(error: _NotTaken | BadField | BadAdsFile) -> tuple[str, int]:
-    """The form again, with what was wrong."""
     flash(_("Not checked: %(why)s.", why=str(error)))
-    return _page(), error.status if isinstance(error, _NotTaken) else 400
+    return show(), error.status if isinstance(error, _NotTaken) else 400
 
 
 def _count(ads: int, now: datetime) -> None:
@@ -181,28 +183,17 @@ def _typed(now: datetime) -> Sequence[JobAd]:
 
 
 def _views(all_checked: Sequence[CheckedAd]) -> list[dict[str, Any]]:
-    """What the page shows of each ad."""
     store, views = open_store(), []
     for each in all_checked:
         # The case of these words that the reader has to read blind: neither score nor marks are shown then.
         sealed = case_read_blind(store, each.ad, current_user.name)
-        assessment = each.assessment if sealed is None else None
-        views.append(
-            {
-                "checked": each,
-                "sealed": sealed,
-                "view": present_ad(each.ad, assessment),
-                "matches": find_matches(store, each.ad) if is_allowed("see_contacts") else None,
-            }
-        )
+        views.append({
+            "checked": each,
+            "sealed": sealed,
+            "view": present_ad(each.ad, each.assessment if sealed is None else None),
+            "matches": find_matches(store, each.ad) if is_allowed("see_contacts") else None,
+        })  # fmt: skip
     return views
-
-
-def _page(views: Sequence[dict[str, Any]] = ()) -> str:
-    return render_template(
-        "check.html", views=views, form=request.form, sources=SOURCES, most=MOST_ADS, longest=LONGEST_TEXT,
-        endings=ENDINGS, countries=country_names(),
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +255,6 @@ def case_read_blind(store: Store, ad: JobAd, reader: str) -> int | None:
 
 
 def matches_record(found: Matches) -> dict[str, Any]:
-    """The matches for a machine."""
     return {
         "case": found.case_id,
         "campaign": found.campaign and asdict(found.campaign),

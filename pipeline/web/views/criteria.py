@@ -58,7 +58,7 @@ def show_criteria() -> str:
     found = {name: [each for each in criteria if each.holds(words)] for name, criteria in families.items()}
     return render_template(
         "criteria.html", families={name: criteria for name, criteria in found.items() if criteria},
-        version=taxonomy.version, searched=searched, verdicts=VERDICTS, total=sum(map(len, found.values())),
+        version=taxonomy.version, searched=searched, total=sum(map(len, found.values())),
     )  # fmt: skip
 
 
@@ -112,7 +112,16 @@ def show() -> str:
 @practice_blueprint.get("/practice/<int:number>", needs="decide")
 def show_case(number: int) -> str:
     """One case: its text and the verdicts; with the explanation once it was answered."""
-    return _case_page(number)
+    case, own = _case(number), _answers().get(str(number))
+    checker, assessment = page_setup().checker, None
+    ad = ad_of({"title": case.title, "description": case.text}, at=request_time())
+    if checker is not None and own is not None:  # first one reads without marks
+        (checked,) = checker.check([ad], at=ad.seen_at)
+        assessment = checked.assessment
+    return render_template(
+        "practice_case.html", number=number, count=len(_cases()), case=case, own=own,
+        view=present_ad(ad, assessment),
+    )  # fmt: skip
 
 
 @practice_blueprint.post("/practice/<int:number>", needs="decide")
@@ -121,10 +130,10 @@ def answer(number: int) -> str | tuple[str, int]:
     verdict = request.form.get("verdict", "")
     if verdict not in VERDICTS:
         flash(_("Choose a verdict."))
-        return _case_page(number), 400
+        return show_case(number), 400
     _case(number)
     session[_SESSION] = session.get(_SESSION, {}) | {page_language(): _answers() | {str(number): verdict}}
-    return _case_page(number)
+    return show_case(number)
 
 
 @cache
@@ -160,16 +169,3 @@ def _case(number: int) -> PracticeCase:
 def _answers() -> dict[str, Verdict]:
     """Those to the cases of the page's language, by number."""
     return cast(dict[str, dict[str, Verdict]], session.get(_SESSION, {})).get(page_language(), {})
-
-
-def _case_page(number: int) -> str:
-    case, own = _case(number), _answers().get(str(number))
-    checker, assessment = page_setup().checker, None
-    ad = ad_of({"title": case.title, "description": case.text}, at=request_time())
-    if checker is not None and own is not None:  # first one reads without marks
-        (checked,) = checker.check([ad], at=ad.seen_at)
-        assessment = checked.assessment
-    return render_template(
-        "practice_case.html", number=number, count=len(_cases()), case=case, own=own, verdicts=VERDICTS,
-        view=present_ad(ad, assessment),
-    )  # fmt: skip

@@ -32,8 +32,23 @@ blueprint = GuardedBlueprint("exports", __name__)
 
 @blueprint.get("/export", needs="export_cases")
 def show_export() -> str:
-    """Which of the chosen cases may go, which may not and why, and the form that makes the package."""
-    return _export_page(_maker())
+    """Which of the chosen cases may go, which may not and why, and the form that makes the package. Where nothing is
+    chosen, or too much, the answer is the way to another choice."""
+    maker, choice, store = _maker(), _choice(), open_store()
+    if not (choice.numbers or choice.campaign_id) and choice.wanted == CaseFilter(state="decided"):
+        flash(_("Choose a filter first."))
+        abort(redirect(url_for("queue.show_queue", state="decided")))
+    try:
+        chosen = sort_cases(store, choose_cases(store, choice))
+    except CannotExport:
+        flash(_("Too many cases. Narrow the filter."))
+        abort(redirect(_back(store.cases, choice)))
+    return render_template(
+        "export.html", chosen=chosen, ready=store.cases.get_many(chosen.ready[:SHOWN]), shown=SHOWN,
+        digest=_digest(chosen.ready), formats=EXPORT_FORMATS, may_include_contacts=_contacts_may_go(maker),
+        handling=handling_of(maker.terms, contacts=False), query=_query(choice), form=request.form,
+        back=_back(store.cases, choice),
+    )  # fmt: skip
 
 
 @blueprint.post("/export", needs="export_cases")
@@ -46,38 +61,18 @@ def export_cases() -> Response | tuple[str, int]:
         abort(403)
     if name is None:
         flash(_("Choose a format."))
-        return _export_page(maker), 400
+        return show_export(), 400
     try:
         form = PackageForm(name=name, contacts=contacts, translator=replace(PAGE, language=page_language()))
         made = export_package(store, _choice(), maker, form, at=at)
     except CannotExport:
         flash(_("None of these cases can be exported."))
-        return _export_page(maker), 409
+        return show_export(), 409
     if _digest(made.chosen.ready) != request.form.get("digest", ""):
         flash(_("The cases have changed since they were counted. Nothing was exported; check again."))
-        return _export_page(maker), 409
+        return show_export(), 409
     record_export(store.audit, made, by=current_user.name, at=at)
-    return download(made.content, name=made.format.file_name, mimetype=made.format.mimetype)
-
-
-def _export_page(maker: Maker) -> str:
-    """Where nothing is chosen, or too much, the answer is the way to another choice."""
-    choice = _choice()
-    if not (choice.numbers or choice.campaign_id) and choice.wanted == CaseFilter(state="decided"):
-        flash(_("Choose a filter first."))
-        abort(redirect(url_for("queue.show_queue", state="decided")))
-    store = open_store()
-    try:
-        chosen = sort_cases(store, choose_cases(store, choice))
-    except CannotExport:
-        flash(_("Too many cases. Narrow the filter."))
-        abort(redirect(_back(store.cases, choice)))
-    return render_template(
-        "export.html", chosen=chosen, ready=store.cases.get_many(chosen.ready[:SHOWN]), shown=SHOWN,
-        digest=_digest(chosen.ready), formats=EXPORT_FORMATS, may_include_contacts=_contacts_may_go(maker),
-        handling=handling_of(maker.terms, contacts=False), query=_query(choice), form=request.form,
-        back=_back(store.cases, choice),
-    )  # fmt: skip
+    return download(made.content, name=made.file_name, mimetype=made.mimetype)
 
 
 def _maker() -> Maker:

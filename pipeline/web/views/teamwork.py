@@ -40,7 +40,6 @@ def show_mine() -> str:
 
 @blueprint.post("/mine/mentions/<int:comment_id>/read", needs="decide")
 def mark_read(comment_id: int) -> Response:
-    """The mention waits no longer."""
     open_store().teamwork.mark_read(comment_id, current_user.name, at=request_time())
     return redirect(url_for("teamwork.show_mine"))
 

@@ -245,7 +245,10 @@ def test_the_whole_package_holds_every_format_what_describes_them_and_the_digest
     for each in both(hostile, 1, 3):
         with ZipFile(io.BytesIO(make_whole(each, KIT))) as file:
             names = set(file.namelist())
-            assert names >= {one.file_name for one in FORMATS.values()} | {SCHEMA, "job-advertisement/definition.json"}
+            assert names >= {name for name, _mimetype in FORMATS.values()} | {
+                SCHEMA,
+                "job-advertisement/definition.json",
+            }
             for line in file.read("SHA256SUMS").decode().splitlines():
                 digest, name = line.split("  ")
                 assert hashlib.sha256(file.read(name)).hexdigest() == digest

@@ -70,11 +70,7 @@ ALLOWED = {
     "GET /analysts": {ADMINISTRATOR},
     "POST /analysts": {ADMINISTRATOR},
     "POST /analysts/<name>/password": {ADMINISTRATOR},
-    "POST /analysts/<name>/provider": {ADMINISTRATOR},
-    "POST /analysts/<name>/unlink": {ADMINISTRATOR},
-    "POST /analysts/<name>/role": {ADMINISTRATOR},
-    "POST /analysts/<name>/second-factor": {ADMINISTRATOR},
-    "POST /analysts/<name>/disable": {ADMINISTRATOR},
+    "POST /analysts/<name>/<any('provider','unlink','second-factor','role','disable'):what>": {ADMINISTRATOR},
     "POST /analysts/<name>/sign-out": {ADMINISTRATOR},
 }
 OPEN = {
@@ -90,7 +86,7 @@ VALUES = {
     "<int:comment_id>": "1",
     "<campaign_id>": "none", "<digest>": "0" * 32, "<key>": "queue", "<any(csv,svg,png):ending>": "csv",
     "<ending>": "md",
-    "<int:number>": "1",
+    "<int:number>": "1", "<any('provider','unlink','second-factor','role','disable'):what>": "disable",
 }  # fmt: skip
 REACHED = {200, 302, 400, 404, 409}
 """404: past the gate, and there is no such campaign or contact."""

@@ -24,7 +24,8 @@ from pipeline.nightly.triage import TriagePolicy
 from pipeline.review.figures import SHIFT, read_overview
 from pipeline.web.charts import as_png
 from pipeline.web.i18n import LOCALES
-from pipeline.web.views.overview import PLACES, draw_panels
+from pipeline.web.views.overview import PLACES
+from pipeline.web.views.panels import draw_panels
 from store_builders import assess, decide, look
 from web_acts import decide as decide_on_page
 from web_acts import sign_in_as

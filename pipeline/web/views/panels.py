@@ -1,16 +1,26 @@
-"""Trends of the overview: panels, shares in words, the shift between months."""
+"""Panels of the overview: findings in words, bars, charts and tables of numbers."""
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from typing import Final
 
-from model.chart import Chart
-from pipeline.review.figures import SHIFT, Overview, Share, ShiftRow, TrendRow, newcombe
+from model.chart import Bar, Chart, draw_bars
+from pipeline.review.figures import AGES, FACETS, SHIFT, Estimate, Overview, Share, ShiftRow, TrendRow, newcombe
 from pipeline.store.statistics import UNKNOWN
-from pipeline.web.charts import draw_months, side_by_side
-from pipeline.web.i18n import WORDS, _, value_words, word, written_month, written_points, written_share
+from pipeline.web.charts import draw_days, draw_months, side_by_side
+from pipeline.web.i18n import (
+    WORDS,
+    _,
+    value_words,
+    word,
+    written_day,
+    written_month,
+    written_number,
+    written_points,
+    written_share,
+)
 
 Cell = str | int | float | None
 
@@ -65,19 +75,8 @@ def numbers_of(share: Share | None) -> tuple[Cell, ...]:
     return (share.of, share.count, share.share, share.low, share.high) if share else (None,) * 5
 
 
-def cell_words(row: TrendRow, month: str) -> str:
-    """The share of a month as the page's table says it."""
-    return written_share(row.shares[month]) if month in row.shares else "–"
-
-
-def share_words(share: Share | None) -> str:
-    """The share with its interval, in per cent."""
-    return written_share(share) if share else "–"
-
-
 def share_bar(name: str, share: Share) -> BarRow:
-    """The share as a bar with its interval."""
-    return BarRow(name=name, share=share.share, low=share.low, high=share.high, words=share_words(share))
+    return BarRow(name=name, share=share.share, low=share.low, high=share.high, words=written_share(share))
 
 
 def shift_panel(overview: Overview) -> Panel:
@@ -137,7 +136,6 @@ def _result(each: ShiftRow) -> str:
 
 
 def _draw(facet: str, rows: Iterable[TrendRow], overview: Overview) -> Chart:
-    """The rows as lines of a chart."""
     lines = []
     for row in rows:
         shares = map(row.shares.get, overview.months)
@@ -184,7 +182,13 @@ def trend_panel(facet: str, overview: Overview) -> Panel:
         svg=_draw(facet, rows[:4], overview).svg if rows else None,
         is_drawn=len(counted) > 1,
         columns=("", *overview.months),
-        rows=tuple((_named(facet, row.value), *(cell_words(row, month) for month in overview.months)) for row in rows),
+        rows=tuple(
+            (
+                _named(facet, row.value),
+                *(written_share(row.shares[month]) if month in row.shares else "–" for month in overview.months),
+            )
+            for row in rows
+        ),
         file_columns=("value", "month", "of", "count", "share", "low", "high"),
         file_rows=tuple(
             (row.value or "not_said", month, *numbers_of(row.shares.get(month)))
@@ -217,3 +221,147 @@ def _trend_bars(facet: str, month: str, newest: Iterable[tuple[TrendRow, Share]]
             days = {"opened_from": first.isoformat(), "opened_to": last.isoformat()}
             bar = replace(bar, link={facet: row.value, "state": "all"} | days)
         yield bar
+
+
+_NAMES: Final = 210
+
+
+def draw_panels(overview: Overview) -> tuple[Panel, ...]:
+    trends = (trend_panel(facet, overview) for facet in FACETS if facet != "country")
+    return (
+        shift_panel(overview), trend_panel("country", overview), _recall(overview), _precision(overview),
+        _queue(overview), _decisions(overview), *trends, _sources(overview), _versions(overview),
+    )  # fmt: skip
+
+
+def _recall(overview: Overview) -> Panel:
+    recall = overview.recall
+    named = (
+        ("shown", _("Estimated lures flagged"), recall.shown),
+        ("missed", _("Estimated lures missed"), recall.missed),
+        ("share", _("Share caught"), recall.share),
+    )
+    rows, file_rows = [], []
+    for what, name, each in named:
+        numbers = (each.value, each.low, each.high) if each else ()
+        words = [f"{100 * number:.0f} %" if what == "share" else f"{number:.0f}" for number in numbers]
+        rows.append((name, *(words or ["–"] * 3)))
+        file_rows.append((what, *(numbers or (None, None, None))))
+    bars: tuple[BarRow, ...] = ()
+    if share := recall.share:
+        text = _("%(low)s to %(high)s %%", low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}")
+        bars = (BarRow(name=_("Share caught"), share=share.value, low=share.low, high=share.high, words=text),)
+    return Panel(
+        key="recall",
+        title=_("Estimated recall"),
+        svg=_bars(_("Share of lures caught"), _("share, with its interval of 95 %"), [(_("shown"), recall.share)]),
+        columns=("", _("Estimate"), _("From"), _("To")),
+        rows=tuple(rows),
+        bars=bars,
+        file_columns=("what", "value", "low", "high"),
+        file_rows=tuple(file_rows),
+    )
+
+
+def _precision(overview: Overview) -> Panel:
+    bands = [
+        (f"{written_number(tenth / 10, '0.0')} – {written_number((tenth + 1) / 10, '0.0')}", cases, share)
+        for tenth, cases, share in overview.precision
+    ]
+    title = _("Precision of flagged ads, by score")
+    return Panel(
+        key="precision",
+        title=title,
+        bars=tuple(share_bar(name, share) for name, _cases, share in bands if share),
+        svg=_bars(title, _("share confirmed"), [(name, share) for name, _cases, share in bands]),
+        columns=(_("Score"), _("Cases"), _("Decided"), _("Confirmed")),
+        rows=tuple(
+            (name, cases, share.of if share else _("<5"), written_share(share) if share else "–")
+            for name, cases, share in bands
+        ),
+        file_columns=("score_from", "cases", "of", "count", "share", "low", "high"),
+        file_rows=tuple((tenth / 10, cases, *numbers_of(share)) for tenth, cases, share in overview.precision),
+    )
+
+
+def _queue(overview: Overview) -> Panel:
+    filled = [(lane, numbers) for lane, numbers in overview.waiting.items() if sum(numbers)]
+    all_waiting = sum(sum(numbers) for _lane, numbers in filled)
+    title = _("Cases to review, by queue and age")
+    return Panel(
+        key="queue",
+        title=title,
+        bars=tuple(
+            BarRow(
+                name=word(lane, "lane"), share=sum(numbers) / all_waiting, words=written_number(sum(numbers)),
+                link={"lane": lane},
+            )
+            for lane, numbers in filled
+        ),
+        svg=_counts(title, _("cases"), [(word(lane, "lane"), sum(each)) for lane, each in overview.waiting.items()]),
+        columns=(_("Queue"), *(_("up to %(days)s days", days=days) for days in AGES), _("older")),
+        rows=tuple((word(lane, "lane"), *numbers) for lane, numbers in filled),
+        file_columns=("lane", *(f"under_{days}_days" for days in AGES), "older"),
+        file_rows=tuple((lane, *numbers) for lane, numbers in overview.waiting.items()),
+    )  # fmt: skip
+
+
+def _decisions(overview: Overview) -> Panel:
+    title = _("Decisions per day")
+    filled = [(date.fromisoformat(day), made) for day, made in overview.decisions if made]
+    return Panel(
+        key="decisions",
+        title=title,
+        svg=draw_days(title, _("decisions"), overview.decisions).svg if filled else None,
+        is_drawn=len(filled) > 1,
+        columns=(_("Day"), _("Decisions")),
+        rows=tuple((written_day(day), made) for day, made in filled),
+        file_columns=("day", "decisions"),
+        file_rows=overview.decisions,
+    )
+
+
+def _sources(overview: Overview) -> Panel:
+    rows, title = overview.sources, _("Source health")
+    return Panel(
+        key="sources",
+        title=title,
+        svg=_counts(title, _("problems in the nightly reports"), [(row.source, row.problems) for row in rows]),
+        columns=(
+            _("Source"), _("Runs"), _("Ads"), _("Smallest run"), _("Last run"), _("Ads in last run"), _("Problems"),
+        ),
+        rows=tuple(astuple(replace(row, last_at=row.last_at[:10])) for row in rows),
+        file_columns=("source", "batches", "ads", "fewest", "last_at", "last_ads", "problems"),
+        file_rows=tuple(map(astuple, rows)),
+    )  # fmt: skip
+
+
+def _versions(overview: Overview) -> Panel:
+    rows, title = overview.versions, _("Model and taxonomy versions")
+    return Panel(
+        key="versions",
+        title=title,
+        svg=_counts(
+            title, _("texts assessed"), [(f"{row.model[-24:]} {row.first_at[:10]}", row.texts) for row in rows]
+        ),
+        columns=(_("Model"), _("Taxonomy"), _("From"), _("To"), _("Texts")),
+        rows=tuple((row.model, row.taxonomy, row.first_at[:10], row.last_at[:10], row.texts) for row in rows),
+        file_columns=("model", "taxonomy", "first_at", "last_at", "texts"),
+        file_rows=tuple((row.model, row.taxonomy, row.first_at, row.last_at, row.texts) for row in rows),
+    )
+
+
+def _bars(title: str, along: str, named: Sequence[tuple[str, Share | Estimate | None]]) -> str | None:
+    bars = [
+        Bar(name=name, value=each.share if isinstance(each, Share) else each.value, low=each.low, high=each.high)
+        for name, each in named
+        if each
+    ]
+    return draw_bars(title, along, bars, names=_NAMES).svg if bars else None
+
+
+def _counts(title: str, along: str, named: Sequence[tuple[str, int]]) -> str | None:
+    most = max((count for _name, count in named), default=0)
+    step = 5 * 10 ** max(0, len(str(most)) - 2)  # the axis ends where its fifths are whole numbers
+    bars = [Bar(name=name, value=count) for name, count in named]
+    return draw_bars(title, along, bars, most=float(-(-most // step) * step), names=_NAMES).svg if most else None

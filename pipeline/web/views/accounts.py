@@ -1,6 +1,11 @@
-"""Account page: password, keys, second factor, API tokens, limits, language."""
+"""Accounts: one's own page, those of all analysts, and the audit log.
 
-from typing import Final
+An administrator keeps accounts. A password made here is shown once and must change.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final, cast
 
 import segno
 from flask import abort, flash, redirect, render_template, request, session, url_for
@@ -9,14 +14,22 @@ from markupsafe import Markup
 from pyotp import TOTP, random_base32
 from werkzeug.wrappers import Response
 
-from pipeline.accounts.analysts import LEAST_BREAK
-from pipeline.accounts.audit_log import Act
-from pipeline.accounts.credentials import FactorKey, hash_password, make_recovery_codes, matching_step
+from pipeline.accounts.analysts import LEAST_BREAK, ROLES, Analyst, Role
+from pipeline.accounts.audit_log import ACTS, Act
+from pipeline.accounts.credentials import (
+    FactorKey,
+    generate_password,
+    hash_password,
+    make_recovery_codes,
+    matching_step,
+    nobodys_hash,
+)
 from pipeline.errors import BadAnalyst
 from pipeline.settings.messages import mark
 from pipeline.store.accounts import ChosenLimits
-from pipeline.web.access import GuardedBlueprint, dose_now, record
-from pipeline.web.auth import accept_code, begin_session, own_path, refused_password, session_limits
+from pipeline.store.store import Store
+from pipeline.web.access import GuardedBlueprint, dose_now, record, small_number
+from pipeline.web.auth import accept_code, begin_session, own_path, refused_password, session_limits, tries_key
 from pipeline.web.i18n import LANGUAGES, _
 from pipeline.web.setup import open_store, page_setup, request_time
 
@@ -26,14 +39,21 @@ blueprint = GuardedBlueprint("account", __name__)
 @blueprint.get("/account", needs="sign_in")
 def show_account() -> str:
     """Who one is here, where else one is signed in, and the form for another password."""
-    return _account_page()
+    store, now, limits = open_store(), request_time(), session_limits()
+    sessions = store.accounts.count_sessions(current_user.name, at=now, **limits)
+    return render_template(
+        "account.html", sessions=sessions, idle=limits["idle"], dose=dose_now(),
+        chosen=store.accounts.chosen_limits(current_user.name), limits=page_setup().care, least_break=LEAST_BREAK,
+        codes_left=store.second_factors.codes_left(current_user.name),
+        tokens=store.tokens.of_analyst(current_user.name),
+    )  # fmt: skip
 
 
 @blueprint.post("/account/password", needs="sign_in")
 def change_password() -> Response | tuple[str, int]:
     """Another password; every other session of this account is over, this one goes on."""
     if refused := refused_password(request.form.get("password", ""), mark("The current password is wrong.")):
-        return _account_page(), refused
+        return show_account(), refused
     old, new, again = (request.form.get(field, "") for field in ("password", "new", "again"))
     made, why = "", ""
     if new != again:
@@ -47,7 +67,7 @@ def change_password() -> Response | tuple[str, int]:
             why = _(err.message, **err.values)
     if why:
         flash(_("Not changed: %(why)s.", why=why))
-        return _account_page(), 400
+        return show_account(), 400
     store = open_store()
     with store.atomic():
         store.accounts.set_password_hash(current_user.name, made)
@@ -70,22 +90,10 @@ def choose_keys() -> Response:
 
 @blueprint.post("/account/sign-out-everywhere", needs="sign_in")
 def sign_out_everywhere() -> Response:
-    """Every session of this account is over, this one too."""
     open_store().accounts.end_sessions(current_user.name)
     record("signed_out", everywhere=True)
     flash(_("You are signed out everywhere."))
     return redirect(url_for("signing_in.sign_in"))
-
-
-def _account_page() -> str:
-    store, now, limits = open_store(), request_time(), session_limits()
-    sessions = store.accounts.count_sessions(current_user.name, at=now, **limits)
-    return render_template(
-        "account.html", sessions=sessions, idle=limits["idle"], dose=dose_now(),
-        chosen=store.accounts.chosen_limits(current_user.name), limits=page_setup().care, least_break=LEAST_BREAK,
-        codes_left=store.second_factors.codes_left(current_user.name),
-        tokens=store.tokens.of_analyst(current_user.name),
-    )  # fmt: skip
 
 
 @blueprint.post("/language", needs="nothing")
@@ -133,7 +141,6 @@ def confirm_second_factor() -> Response | str | tuple[str, int]:
 
 @blueprint.post("/account/second-factor/codes", needs="sign_in")
 def renew_codes() -> Response | str:
-    """New recovery codes in the place of the old ones."""
     if refused_password(request.form.get("password", "")) or not accept_code(current_user.name)[0]:
         return redirect(url_for("account.show_account"))
     codes, store = make_recovery_codes(), open_store()
@@ -145,7 +152,6 @@ def renew_codes() -> Response | str:
 
 @blueprint.post("/account/second-factor/off", needs="sign_in")
 def remove_second_factor() -> Response:
-    """Off, for another telephone or for good."""
     if refused_password(request.form.get("password", "")) or not accept_code(current_user.name)[0]:
         return redirect(url_for("account.show_account"))
     store = open_store()
@@ -193,7 +199,6 @@ def make_token() -> Response | str:
 
 @blueprint.post("/account/tokens/<int:token_id>/end", needs="sign_in")
 def end_token(token_id: int) -> Response:
-    """End one of one's own tokens."""
     store = open_store()
     with store.atomic():
         if not store.tokens.end(token_id, current_user.name):
@@ -221,3 +226,122 @@ def choose_care() -> Response:
 
 def _within(typed: str, least: int, most: int) -> int | None:
     return int(typed) if typed.isascii() and typed.isdigit() and least <= int(typed[:9]) <= most else None
+
+
+analysts_blueprint = GuardedBlueprint("analysts", __name__)
+
+
+@analysts_blueprint.get("/analysts", needs="manage_accounts")
+def show_analysts() -> str:
+    return render_template("analysts.html", analysts=open_store().accounts.all(), roles=ROLES)
+
+
+@analysts_blueprint.post("/analysts", needs="manage_accounts")
+def add() -> Response | tuple[str, int]:
+    """One more account; its first password, if it has one, is shown on the answer and nowhere else."""
+    if refused := refused_password(request.form.get("own_password", "")):
+        return show_analysts(), refused
+    name, role, password = request.form.get("name", "").strip(), _role(), generate_password()
+    by_provider = "by_provider" in request.form
+    made = Analyst(
+        name=name, role=cast(Role, role), password_hash=nobodys_hash() if by_provider else hash_password(password),
+        must_change=not by_provider, by_provider=by_provider,
+    )  # fmt: skip
+    store = open_store()
+    try:
+        with store.atomic():
+            store.accounts.add(made, at=request_time())
+            record("added_account", f"analyst {name}", role=role, by_provider=by_provider)
+    except BadAnalyst as err:
+        flash(_("Not added: %(why)s.", why=_(err.message, **err.values)))
+        return show_analysts(), 400
+    if by_provider:
+        flash(_("Added: %(name)s.", name=name))
+        return redirect(url_for("analysts.show_analysts"))
+    return render_template("new_password.html", name=name, password=password), 200
+
+
+@analysts_blueprint.post("/analysts/<name>/password", needs="manage_accounts")
+def renew_password(name: str) -> tuple[str, int]:
+    """Another password for somebody, shown once; a disabled account is open again, a locked one may try again."""
+    if refused := refused_password(request.form.get("own_password", "")):
+        return show_analysts(), refused
+    password, store = generate_password(), open_store()
+    with store.atomic():
+        store.accounts.set_password_hash(name, hash_password(password), must_change=True)
+        store.accounts.clear_attempts(tries_key(name))
+        record("reset_password", f"analyst {name}")
+    return render_template("new_password.html", name=name, password=password), 200
+
+
+def _remove_second_factor(store: Store, name: str) -> None:
+    store.accounts.end_sessions(name)
+    store.second_factors.remove(name)
+    store.accounts.clear_attempts(tries_key(f"{name}\ncode"))
+
+
+_CHANGES: Final[Mapping[str, tuple[Act, Callable[[Store, str], object]]]] = {
+    "provider": ("left_to_provider", lambda store, name: store.accounts.leave_to_provider(name, nobodys_hash())),
+    "unlink": ("unlinked_account", lambda store, name: store.accounts.unlink_person(name)),
+    "second-factor": ("removed_second_factor", _remove_second_factor),
+    "role": ("changed_role", lambda store, name: store.accounts.set_role(name, cast(Role, _role()))),
+    "disable": ("disabled_account", lambda store, name: store.accounts.disable(name)),
+}
+"""By the end of its address, how the log calls a change and what it does."""
+
+
+@analysts_blueprint.post(f"/analysts/<name>/<any({','.join(map(repr, _CHANGES))}):what>", needs="manage_accounts")
+def change(name: str, what: str) -> Response | tuple[str, int]:
+    """Change an account, or say why it cannot be changed so. Nobody locks themselves out: there is always an
+    administrator."""
+    if what != "unlink" and name.casefold() == current_user.name.casefold():
+        flash(_("You cannot change or disable your own account."))
+        return show_analysts(), 400
+    if refused := refused_password(request.form.get("own_password", "")):
+        return show_analysts(), refused
+    act, make = _CHANGES[what]
+    store = open_store()
+    try:
+        with store.atomic():
+            make(store, name)
+            record(act, f"analyst {name}", **({"role": _role()} if what == "role" else {}))
+    except BadAnalyst as err:
+        flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
+        return show_analysts(), 400
+    flash(_("Changed: %(name)s.", name=name))
+    return redirect(url_for("analysts.show_analysts"))
+
+
+@analysts_blueprint.post("/analysts/<name>/sign-out", needs="manage_accounts")
+def end_sessions(name: str) -> Response:
+    store = open_store()
+    with store.atomic():
+        store.accounts.end_sessions(name)
+        record("signed_out", f"analyst {name}", everywhere=True)
+    flash(_("%(name)s is signed out everywhere.", name=name))
+    return redirect(url_for("analysts.show_analysts"))
+
+
+def _role() -> str:
+    return request.form.get("role", "")
+
+
+PAGE = 100
+
+audit_blueprint = GuardedBlueprint("audit", __name__)
+
+
+@audit_blueprint.get("/audit", needs="read_audit")
+def show_audit() -> str:
+    """Who saw, decided and exported what, newest first. Reading it is an act as well."""
+    before = request.args.get("before", type=small_number)
+    analyst, act = request.args.get("analyst") or None, request.args.get("act") or None
+    store = open_store()
+    # The last of all days has no next one.
+    until = request.args.get("until", type=date.fromisoformat)
+    entries = store.audit.entries(before=before, analyst=analyst, act=act, until=until, limit=PAGE + 1)
+    record("read_audit", who=analyst, what=act)
+    return render_template(
+        "audit.html", entries=entries[:PAGE], older=entries[PAGE - 1].entry_id if len(entries) > PAGE else None,
+        analyst=analyst, act=act, until=until, acts=ACTS, head=store.audit.head(),
+    )  # fmt: skip
