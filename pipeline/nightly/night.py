@@ -62,8 +62,6 @@ class _Night:
     store: Store
     assessor: "Assessor"
     places: Places
-    """The folders that the assessor was loaded from."""
-
     policy: TriagePolicy
     run: Run
     clock: Callable[[], datetime]
@@ -133,11 +131,7 @@ def _run(night: _Night, sources: Sequence[Source]) -> NightReport:
             problems=tuple(dict.fromkeys((*before.problems, *taken.problems))),
         )
     night.stages.begin("campaigns and contacts")
-    gather_campaigns(
-        store,
-        at=night.clock(),
-        count=lambda found: store.runs.count_up(run.run_id, {"copies": found.joined, "campaigns_merged": found.merges}),
-    )
+    gather_campaigns(store, at=night.clock(), run_id=run.run_id)
     link_contacts(store, store.vault)
     night.stages.begin("score")
     with progress("ads scored") as advance:

@@ -51,17 +51,15 @@ class Gathered:
     """What one night came to."""
 
     versions: int
-    """Texts of ads that were placed."""
-
     joined: int
     """Of these, how many found others of their campaign."""
 
     merges: int
 
 
-def gather_campaigns(store: Store, *, at: datetime, count: Callable[[Gathered], object] = lambda _: None) -> Gathered:
-    """Place every version that has no campaign yet; written in one act, so that a crash repeats it whole. ``count``
-    hears of it within that act.
+def gather_campaigns(store: Store, *, at: datetime, run_id: int | None = None) -> Gathered:
+    """Place every version that has no campaign yet; written in one act with the counts of the night, so that a crash
+    repeats it whole.
 
     What is kept is not read again, unless it was signed in another way than now. Reading what is kept and meeting it
     takes long, so that it is done before the store is locked: whoever decides meanwhile does not wait for it.
@@ -87,9 +85,9 @@ def gather_campaigns(store: Store, *, at: datetime, count: Callable[[Gathered], 
             store.changes.record_reposts(joined_at=at)
         merges = _take_up_names(store.campaigns, versions, joined, before, at=at) if before else len(joined.merges)
         found = sum(place.similarity > 0 for place in joined.placed)
-        gathered = Gathered(versions=len(versions), joined=found, merges=merges)
-        count(gathered)
-    return gathered
+        if run_id is not None:
+            store.runs.count_up(run_id, {"copies": found, "campaigns_merged": merges})
+    return Gathered(versions=len(versions), joined=found, merges=merges)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
