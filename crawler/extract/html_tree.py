@@ -156,39 +156,12 @@ _INLINE_SPACES = re.compile(r"[\t\f\xa0][ \t\f\xa0]*| [ \t\f\xa0]+")
 """All but a single space, which would only be replaced by itself."""
 
 
-class _LineWriter:
-    """Collects text; breaks wait until text follows, and the widest of several wins."""
+_GAPS = ("", " ", "\n", "\n\n")
 
-    def __init__(self, *, keep_breaks: bool) -> None:
-        self.parts: list[str] = []
-        self.size = 0
-        self._keep_breaks = keep_breaks
-        self._waiting = ""
 
-    def step(self, tag: str, *, opening: bool = False) -> None:
-        """Passes the start or the end of an element."""
-        if tag == "br":
-            if opening:
-                self.parts += (self._waiting, "\n")
-                self._waiting = ""
-        elif tag in PARAGRAPHS:
-            self._waiting = "\n\n"
-        elif tag in LINES:
-            if self._waiting != "\n\n":
-                self._waiting = "\n"
-        elif tag in CELLS:
-            self._waiting = self._waiting or " "
-
-    def write(self, text: str | None) -> None:
-        """Adds text, unless it is the white space between two blocks."""
-        if not text or (self._waiting and not text.strip()):
-            return
-        text = text[: 2 * _LONGEST]
-        if not self._keep_breaks:
-            text = _SPACES.sub(" ", text)
-        self.parts += (self._waiting, text)
-        self._waiting = ""
-        self.size += len(text)
+def _gap_at(tag: str) -> str:
+    """What parts the text before the beginning or the end of an element from the text behind it."""
+    return "\n\n" if tag in PARAGRAPHS else "\n" if tag in LINES else " " if tag in CELLS else ""
 
 
 def _tidy(text: str) -> str:
@@ -251,23 +224,31 @@ def element_to_text(element: etree._Element) -> str:
 
 def _render(root: etree._Element, *, keep_breaks: bool) -> str:
     """The tree's text. Iterative, because the depth of the tree is the page's choice."""
-    writer = _LineWriter(keep_breaks=keep_breaks)
+    parts: list[str] = []
+    size, gap = 0, ""  # a break waits until text follows, and the widest of several wins
     dropped: etree._Element | None = None
     for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
-        if writer.size > 2 * _LONGEST:
-            break
         tag = element.tag.rsplit("}", 1)[-1] if isinstance(element.tag, str) else ""
-        tail = element.tail if element is not root else None
+        opens = event == "start"
         if dropped is not None:
-            if event == "end" and element is dropped:
-                dropped = None
-                writer.write(tail)
-        elif event != "start":
-            writer.step(tag)
-            writer.write(tail)
-        elif tag in _UNREAD:
+            if opens or element is not dropped:
+                continue
+            dropped = None
+        elif opens and tag in _UNREAD:
             dropped = element
+            continue
+        elif opens and tag == "br":
+            parts += (gap, "\n")
+            gap = ""
         else:
-            writer.step(tag, opening=True)
-            writer.write(element.text)
-    return _tidy("".join(writer.parts))
+            gap = max(gap, _gap_at(tag), key=_GAPS.index)
+        text = element.text if opens else element.tail if element is not root else None
+        if not text or (gap and not text.strip()):
+            continue  # white space between two blocks
+        text = text[: 2 * _LONGEST] if keep_breaks else _SPACES.sub(" ", text[: 2 * _LONGEST])
+        parts += (gap, text)
+        gap = ""
+        size += len(text)
+        if size > 2 * _LONGEST:
+            break
+    return _tidy("".join(parts))

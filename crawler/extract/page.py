@@ -10,7 +10,7 @@ from lxml import etree
 from crawler.extract.css import Select, select_ad
 from crawler.extract.html_document import HtmlPage, open_page, title_parts
 from crawler.extract.html_tree import LARGEST_PAGE, parse_html
-from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader, completed, place_among
+from crawler.extract.raw import PageReading, RawAd, Reader, completed, place_among
 from crawler.extract.records.mapping import VACANCY_FIELDS
 from crawler.extract.structured.job_posting import (
     contradicted,
@@ -37,7 +37,7 @@ from crawler.extract.text import fold, join_places, present, to_utf8, weight
 from crawler.extract.urls import joined
 from crawler.extract.visible.ad_page import PageView, read_shown, view_page
 from crawler.extract.visible.cards import find_group
-from crawler.extract.visible.facts import read_label_rows, read_labelled_lines
+from crawler.extract.visible.facts import read_label_rows, read_labelled_lines, stated_by
 from crawler.extract.visible.page_kind import heads_list, is_plainly_list
 
 _FULL_TEXT = 200
@@ -210,9 +210,7 @@ def _read_whole(source: bytes, url: str, select: Select, *, is_listed: bool) -> 
             short = (" ".join(text.split()) for text in root.itertext() if len(text) <= 200)
             labelled = (text for text in short if (":" in text or "：" in text) and text[-1] not in ":：")
             rows = {**read_labelled_lines("\n".join(labelled)), **read_label_rows(root)}
-            pay = RawSalary(raw=rows["base_salary"]) if "base_salary" in rows else None
-            place, until = rows.get("job_location"), rows.get("valid_through")
-            shown = RawAd(job_location=place, valid_through=until, base_salary=pay, reader="page")
+            shown = stated_by(rows, "job_location", "valid_through", "base_salary")
             shown = completed(state.ad, shown) if state.ad else shown
             ad = settled(ad, shown, marked.doubted)
         return PageReading(ads=(ad,), outcome="ad", problems=marked.problems)

@@ -9,13 +9,13 @@ from itertools import islice
 from lxml import etree
 
 from crawler.extract.html_tree import element_to_text
-from crawler.extract.raw import FeedReading, RawAd, RawSalary, Reader, identified
+from crawler.extract.raw import FeedReading, RawAd, Reader, completed, identified
 from crawler.extract.records.mapping import find_records, record_to_raw
 from crawler.extract.records.values import Record, by_plain_key, first_line, load_keys, plain_key
 from crawler.extract.structured.json_repair import Json, Unreadable, loads
 from crawler.extract.text import decode, to_utf8
 from crawler.extract.urls import joined
-from crawler.extract.visible.facts import read_labelled_lines
+from crawler.extract.visible.facts import read_labelled_lines, stated_by
 
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _FEED_ROOTS = {"rss", "feed", "RDF"}
@@ -195,12 +195,6 @@ def _absolute(entries: tuple[RawAd, ...], url: str) -> tuple[RawAd, ...]:
         if raw.hiring_organization and raw.job_location:
             continue
         rows = read_labelled_lines("\n".join((raw.description or "")[:_HEAD].splitlines()[:_HEAD_LINES]))
-        pay = rows.get("base_salary")
-        own[number] = replace(
-            raw,
-            hiring_organization=raw.hiring_organization or rows.get("hiring_organization"),
-            job_location=raw.job_location or rows.get("job_location"),
-            base_salary=raw.base_salary or (RawSalary(raw=pay) if pay else None),
-            employment_type=raw.employment_type or rows.get("employment_type"),
-        )
+        shown = stated_by(rows, "hiring_organization", "job_location", "base_salary", "employment_type")
+        own[number] = completed(raw, shown)
     return identified(own)

@@ -38,7 +38,7 @@ def read_scruffy(text: str) -> "Json":
     Understood: trailing and missing commas, comments, single quotes, bare keys, quotes inside strings, unknown
     escapes, raw line breaks, an assignment in front, several values in a row (they become a list), a missing end.
     """
-    start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
+    start = _start(text)
     if start < 0:
         raise Unreadable("no JSON object in the text")
     reader = _Reader(text, start)
@@ -49,6 +49,11 @@ def read_scruffy(text: str) -> "Json":
             break
         values.append(reader.value(0))
     return values[0] if len(values) == 1 else values
+
+
+def _start(text: str) -> int:
+    """Where the first object or list begins; -1 where none does."""
+    return min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
 
 
 class _Reader:
@@ -147,8 +152,6 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 _DECODER = json.JSONDecoder(strict=False)
 _LONGEST = 32_000_000
-_LEADING = re.compile(r"\A(?:\s+|//[^\n{\[]*\n|/\*[^*]{0,200}\*/|<!--|(?://)?\s*<!\[CDATA\[)+")
-_TRAILING = re.compile(r"(?:\s|;|/\*|\*/|//|\]\]>|-->)+$")
 
 
 def loads(text: str) -> tuple[Json, bool]:
@@ -161,18 +164,11 @@ def loads(text: str) -> tuple[Json, bool]:
     value, error = _strict(text)
     if error is None:
         return value, False
-    # Without the CDATA, comment and semicolon around it.
-    head = _LEADING.match(text[:500])
-    bare = text[head.end() :] if head else text
-    bare = bare[:-200] + _TRAILING.sub("", bare[-200:])
-    value, error = _strict(bare)
-    if error is None:
-        return value, bare != text.strip()
-    if "&quot;" in bare and bare.count("&quot;") > bare.count('"'):
-        bare = unescape(bare)
-        value, error = _strict(bare)
-        if error is None:
-            return value, True
+    bare = unescape(text) if text.count("&quot;") > text.count('"') else text
+    # Strict but for what stands around it: CDATA, a comment, an assignment, a semicolon.
+    value, end = loads_at(bare, max(0, _start(bare)))
+    if isinstance(value, (dict, list)) and _start(bare[end:]) < 0:
+        return value, True
     # The repairing reader is plain Python; an ad that needs it is a few kilobytes.
     if len(bare) > 1_000_000:
         raise Unreadable(f"broken JSON of {len(bare):,} characters: {error}")

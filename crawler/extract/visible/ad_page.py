@@ -18,7 +18,7 @@ from crawler.extract.html_document import (
     tokens,
 )
 from crawler.extract.html_tree import drop_elements
-from crawler.extract.raw import RawAd, RawSalary, completed
+from crawler.extract.raw import RawAd, completed
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.cards import CardList, LinkGroup, find_cards, find_group
 from crawler.extract.visible.facts import (
@@ -30,6 +30,7 @@ from crawler.extract.visible.facts import (
     read_icon_rows,
     read_label_rows,
     read_labelled_lines,
+    stated_by,
 )
 from crawler.extract.visible.head import find_owners, read_head
 from crawler.extract.visible.main_text import (
@@ -77,7 +78,7 @@ _BEGINNING = 1_500
 """Characters of a text; at its end stands what a board says to all that read it."""
 
 _DISTINCTIVE = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
-_AS_STATED = ("country", "employment_type", "date_posted", "valid_through", "identifier")
+_AS_STATED = ("base_salary", "country", "employment_type", "date_posted", "valid_through", "identifier")
 _ANY_GENDER = re.compile(r"\(\s?[mwfhdxkž](?:\s?/\s?[mwfhdxkžn]){1,2}\s?\)")
 """``(m/f/d)`` at the end of a title says that anybody may apply."""
 
@@ -294,13 +295,11 @@ def _read_ad(page: HtmlPage, title: str | None, text: str, head: RawAd, stated: 
         description=text or None,
         hiring_organization=head.hiring_organization or (named if can_be_name(named) else None),
         job_location=place,
-        base_salary=RawSalary(raw=stated["base_salary"]) if "base_salary" in stated else None,
-        **{name: stated.get(name) for name in _AS_STATED},
         contact="; ".join(filter(None, (stated.get("contact"), linked_numbers(page.root)))) or None,
         language=page.language,
         reader="page",
     )
-    return completed(ad, head)
+    return completed(completed(ad, stated_by(stated, *_AS_STATED)), head)
 
 
 def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool, offered: int) -> int:

@@ -13,7 +13,7 @@ from crawler.extract.fields.countries import country_in_place
 from crawler.extract.fields.dates import read_date
 from crawler.extract.fields.pay import find_offers, read_pay
 from crawler.extract.html_document import is_small, short_text, tokens
-from crawler.extract.raw import RawSalary
+from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, one_line, present, weight
 from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
@@ -332,6 +332,13 @@ def read_labelled_lines(text: str) -> Mapping[str, str]:
         if name and value and len(value) <= 100 and ":" not in value:
             rows.found.setdefault(name, value)
     return rows.found
+
+
+def stated_by(rows: Mapping[str, str], *names: str) -> RawAd:
+    """What the rows say of these fields of an ad."""
+    stated = {name: rows[name] for name in names if name in rows}
+    pay = stated.pop("base_salary", None)
+    return RawAd(**stated, base_salary=RawSalary(raw=pay) if pay else None, reader="page")
 
 
 def _known(label: str) -> tuple[str, str | None]:

@@ -40,9 +40,6 @@ UNITS = (
 )
 CACHED = type(cache(int))
 
-BOUNDED = {"crawler.extract.structured.json_repair._TRAILING": 200}
-"""Patterns that only ever see so many characters: the last ones of a script."""
-
 
 def modules() -> Iterator[ModuleType]:
     for wing in WINGS:
@@ -289,7 +286,7 @@ def main() -> None:
     patterns = collect()
     slow = {}
     for where, (pattern, how) in patterns.items():
-        if found := attack(pattern, how, length=BOUNDED.get(where, LENGTH)):
+        if found := attack(pattern, how):
             slow[where] = f"{found}: {str(pattern.pattern)[:150]}"
     json.dump({"patterns": sorted(patterns), "slow": slow}, sys.stdout)
 
