@@ -34,11 +34,7 @@ class HtmlPage:
     root: etree._Element
     url: str
     headings: tuple[str, ...]
-    """The first-level headings."""
-
     title: str | None
-    """``<title>``."""
-
     og_title: str | None
     og_type: str | None
     og_description: str

@@ -34,8 +34,6 @@ class Amount:
     """As written; empty where it was a word."""
 
     plain_value: float | None
-    """The number by itself."""
-
     value: float | None
     """The number times its multipliers; None where it can be read in two ways."""
 

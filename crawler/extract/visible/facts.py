@@ -18,8 +18,8 @@ from crawler.extract.text import fold, one_line, present, weight
 from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
 
-_SHORT_NAME = 80
-_LONGEST_NAME = 100
+SHORT_NAME = 80
+LONGEST_NAME = 100
 _AROUND_HEADINGS = " \t:：?？!*•-–—|.。0123456789【】[]()"
 _ORDINAL = re.compile(r"^\W{0,3}(?:[IVX]{1,4}|[a-zA-Z])[.)、]\s*")
 """``II. Benefits``, ``b) Benefits``: which part of a text a heading stands over."""
@@ -30,7 +30,7 @@ _COUNTED = re.compile(r"(?:[^\w]|\d{1,2}(?!\d))+")
 _SHARE = re.compile(r"\d{1,2}\s?/\s?\d{1,2}(?![\w.,])")
 _WAYS = re.compile("[,/・、&]")
 _MONEY = re.compile(r"[$€£¥₱₫₩₹₽元圆円]|\dk·\d\d薪|\d/(?:天|日|月|小时)$", re.IGNORECASE)
-_NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
+NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
 _ABBREVIATED = re.compile(r"(?<!\w)(?:\w{1,4}\.){1,5}$")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _US_STATE = re.compile(r"^[A-Z][\w.' -]{1,40}\s?, [A-Z]{2}(?: \d{5})?$")
@@ -43,7 +43,7 @@ _LONGEST_SUM = 25
 
 def bare_heading(line: str) -> str:
     """A heading, folded, without the number that it bears and the signs around it."""
-    return fold(_ORDINAL.sub("", line[:_LONGEST_NAME]).strip(_AROUND_HEADINGS))
+    return fold(_ORDINAL.sub("", line[:LONGEST_NAME]).strip(_AROUND_HEADINGS))
 
 
 def opens_section(line: str) -> bool:
@@ -69,7 +69,7 @@ def are_facts(texts: Iterable[str]) -> bool:
     """Whether these short texts beside each other are an ad's place, kind and pay, not other ads."""
     found = list(texts)
     is_fact = any(is_employment(text) or is_place(text) or is_pay(text) for text in found)
-    return is_fact and all(len(text) <= _SHORT_NAME for text in found)
+    return is_fact and all(len(text) <= SHORT_NAME for text in found)
 
 
 def can_be_place(text: str) -> bool:
@@ -86,7 +86,7 @@ def can_be_place(text: str) -> bool:
 
 def is_place(line: str) -> bool:
     """Whether a line is the name of a place that is known, or written as only places are."""
-    if len(line) > _SHORT_NAME or not can_be_place(line):
+    if len(line) > SHORT_NAME or not can_be_place(line):
         return False
     bare = _IN_BRACKETS.sub(" ", line).strip()
     if country_in_place(line) or country_in_place(bare) or _US_STATE.match(bare):
@@ -130,7 +130,7 @@ def can_be_name(text: str) -> bool:
     """Whether a text can be an employer's name: no label, no heading, no other fact of an ad."""
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—")
-    if not 1 < len(text) <= 2 * _LONGEST_NAME or folded in words.remote:
+    if not 1 < len(text) <= 2 * LONGEST_NAME or folded in words.remote:
         return False
     if folded in words.no_values or bare_heading(text) in words.no_values:
         return False
@@ -154,9 +154,9 @@ def is_employment(line: str) -> bool:
 
 def is_company(line: str) -> bool:
     words = load_words()
-    if not 3 < len(line) <= _SHORT_NAME or fold(line) in words.labels:
+    if not 3 < len(line) <= SHORT_NAME or fold(line) in words.labels:
         return False
-    if _NO_NAME.search(_ABBREVIATED.sub("", line)):
+    if NO_NAME.search(_ABBREVIATED.sub("", line)):
         return False
     is_named = line.split()[0].rstrip(".") in words.company_starts or words.company_forms.search(fold(line))
     return bool(is_named) and is_cased(line)  # else a sentence about the company

@@ -14,6 +14,9 @@ from crawler.extract.html_document import HtmlPage, path_parts, short_text, titl
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, present
 from crawler.extract.visible.facts import (
+    LONGEST_NAME,
+    NO_NAME,
+    SHORT_NAME,
     can_be_employment,
     can_be_name,
     can_be_pay,
@@ -173,9 +176,6 @@ _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<
 
 _NUMBERED = re.compile(r"\?[^?#]*=\d{2}")
 _STROKES = "/@|–—-"
-_NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
-_SHORT_NAME = 80
-_LONGEST_NAME = 100
 _LONGEST = 200
 
 
@@ -192,7 +192,7 @@ def _employers(
     boxes = [element for element, _ in around.innermost(names.employer_box)]
     bold = [list(islice(box.iter("strong", "b", "h2", "h3", "h4"), 2)) for box in boxes]
     texts = (text_after_label(inner[0] if len(inner) == 1 else box) for box, inner in zip(boxes, bold, strict=True))
-    yield next((text for text in texts if text and 1 < len(text) <= _SHORT_NAME and can_be_name(text)), None)
+    yield next((text for text in texts if text and 1 < len(text) <= SHORT_NAME and can_be_name(text)), None)
     yield _logo(around)
     # "Acme hiring Baker in Hue | Board" and "Baker at Acme - Board"
     for before, behind in around.sides_of_title():
@@ -226,7 +226,7 @@ def _company_link(around: Surroundings, side: Literal["following", "preceding"])
         text = short_text(link, _LONGEST)
         # Before the title there are menus; company?id=12 names its page in the query.
         steps = parts if _NUMBERED.search(address) else parts[:-1] if side == "following" else parts[-2:-1]
-        if 2 < len(text) <= _LONGEST_NAME and any(part in companies for part in steps) and can_be_name(text):
+        if 2 < len(text) <= LONGEST_NAME and any(part in companies for part in steps) and can_be_name(text):
             return text
     return None
 
@@ -250,7 +250,7 @@ def _logo(around: Surroundings) -> str | None:
         is_named = names.logo.search(tokens(image)) or any(part in words.company_paths for part in parts[:-1])
         if is_named or (is_called and parts) or is_company(alt):
             name = present((words.logo if alt.islower() else words.logo_ends).sub(" ", alt.strip()).strip(" :-–—|"))
-            if name and 1 < len(name) <= _SHORT_NAME and can_be_name(name):
+            if name and 1 < len(name) <= SHORT_NAME and can_be_name(name):
                 return name
     return None
 
@@ -263,7 +263,7 @@ def _in_lines(around: Surroundings, place: str | None) -> Iterator[str | None]:
     first = following[0] if following else " "
     by = next((at for at, line in enumerate(following[: 2 * _NEAR]) if fold(line) in words.by_words), len(following))
     named = next((line for line in following[by + 1 : by + 2] if can_be_name(line) and is_cased(line)), None)
-    yield present(first[1:].strip()) if first[0] in _STROKES and len(first) <= _LONGEST_NAME else named
+    yield present(first[1:].strip()) if first[0] in _STROKES and len(first) <= LONGEST_NAME else named
 
     # What the page's title says besides the ad's title and, in its last part, the site's name.
     near = [*following[:_NEAR], *texts_at(around.heading, _BEFORE)]
@@ -315,9 +315,9 @@ def _over_place(around: Surroundings, place: str | None, employment: str | None)
     words, following = load_words(), around.following
     if place and following[1:2] == [place] != following[:1]:
         line = following[0].strip(" ·•|-–—")
-        is_fact = fold(line) == fold(employment or "") or words.years.search(fold(line)) or _NO_NAME.search(line)
+        is_fact = fold(line) == fold(employment or "") or words.years.search(fold(line)) or NO_NAME.search(line)
         hiring = words.hires.match(line)
-        if 1 < len(line) <= _LONGEST_NAME and not is_fact:
+        if 1 < len(line) <= LONGEST_NAME and not is_fact:
             return present(hiring[1]) if hiring else line
     return None
 
@@ -328,8 +328,8 @@ def _by_position(around: Surroundings) -> Iterator[str | None]:
 
     # A heading over what an employer says of itself: "About Acme".
     for element in around.page.root.iter("h1", "h2", "h3", "h4", "h5", "b", "strong"):
-        text = short_text(element, _SHORT_NAME + 1)
-        found = words.about.match(text.strip(" :：")) if len(text) <= _SHORT_NAME else None
+        text = short_text(element, SHORT_NAME + 1)
+        found = words.about.match(text.strip(" :：")) if len(text) <= SHORT_NAME else None
         name = next((part.rstrip("?!. ") for part in found.groups() if part), None) if found else None
         # "Why you'd want this"
         called = {fold(name), fold(name).replace("’", "'").partition("'")[0]} if name else set()
@@ -342,12 +342,12 @@ def _by_position(around: Surroundings) -> Iterator[str | None]:
     for beside in (around.heading.getnext(), around.heading.getprevious()) if around.heading is not None else ():
         if beside is None or not isinstance(beside.tag, str) or len(beside) > 1:
             continue
-        text = short_text(beside, _SHORT_NAME + 1)
+        text = short_text(beside, SHORT_NAME + 1)
         folded = fold(text)
-        says_more = is_employment(text) or is_place(text) or any(map(str.isdigit, text)) or bool(_NO_NAME.search(text))
+        says_more = is_employment(text) or is_place(text) or any(map(str.isdigit, text)) or bool(NO_NAME.search(text))
         is_other = bool(words.vacancy.search(folded) or words.search.search(folded)) or folded in ends
         # What a link or an icon stands in is another fact.
         is_marked = next(beside.iter("a", "i", "svg"), None) is not None
-        if 2 < len(text) <= _SHORT_NAME and is_cased(text) and not (says_more or is_other or is_marked):
+        if 2 < len(text) <= SHORT_NAME and is_cased(text) and not (says_more or is_other or is_marked):
             yield text
             break

@@ -10,6 +10,7 @@ from crawler.extract.fields.countries import country_in_place
 from crawler.extract.html_document import HtmlPage, short_text, title_elements, tokens
 from crawler.extract.text import fold, join_places, one_line, present
 from crawler.extract.visible.facts import (
+    LONGEST_NAME,
     can_be_name,
     can_be_place,
     is_cased,
@@ -30,7 +31,6 @@ _PARTS = re.compile(r"\s[·•|]\s")
 """What parts the facts on one line of a head card."""
 
 _LONGEST = 200
-_LONGEST_NAME = 100
 _MOST_PIECES = 12
 _MOST_ENTRIES = 3
 """Fields from which on a form is one to fill in, not a page that is wrapped in one."""
@@ -158,7 +158,7 @@ def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
     found: list[str] = []
     for line in texts_at(heading, "following::text()[normalize-space()][position()<=25]"):
         parts = _PARTS.split(line)
-        dashed = _DASHES.split(line) if len(list(filter(None, parts))) < 2 and len(line) <= _LONGEST_NAME else []
+        dashed = _DASHES.split(line) if len(list(filter(None, parts))) < 2 and len(line) <= LONGEST_NAME else []
         # A dash parts facts where one of them is plainly a place or a way to be employed.
         is_list = any(map(is_employment, dashed)) or (len(dashed) > 2 and any(map(country_in_place, dashed)))
         found += dashed if is_list else parts
@@ -226,7 +226,7 @@ def written_pair(around: Surroundings) -> tuple[str | None, str | None]:
     """``Acme - Hue, Vietnam`` on one line under the title: who hires, and where; or the place and its department."""
     for line in texts_at(around.heading, _BEHIND)[:2]:
         parts = [part for part in _DASHES.split(line) if part]
-        if len(line) > _LONGEST_NAME or len(parts) != 2:
+        if len(line) > LONGEST_NAME or len(parts) != 2:
             continue
         name, place = parts
         pieces = [piece.strip() for piece in place.split(",")]
