@@ -185,17 +185,14 @@ class LinkShape:
 
 
 def _family(address: str) -> tuple[str, int, str]:
-    return urlsplit(address).netloc, len(_steps(address)), _ending(address)
+    """The site, the number of steps in the path, and the ending of its last."""
+    last = urlsplit(address).path.rpartition("/")[2]
+    ending = last.rpartition(".")[2] if "." in last else ""
+    return urlsplit(address).netloc, len(_steps(address)), ending.lower() if len(ending) <= 5 else ""
 
 
 def _steps(address: str) -> list[str]:
     return [step for step in urlsplit(address).path.split("/") if step]
-
-
-def _ending(address: str) -> str:
-    last = urlsplit(address).path.rpartition("/")[2]
-    ending = last.rpartition(".")[2] if "." in last else ""
-    return ending.lower() if len(ending) <= 5 else ""
 
 
 def _keys(address: str) -> frozenset[str]:
