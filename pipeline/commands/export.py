@@ -129,8 +129,8 @@ def evidence(
     how its page was asked for. A record that was changed since it was written is refused and named.
     """
     if verify is not None:
-        if ad is not None or output is not None:
-            raise click.UsageError("expected --verify F.wacz alone, found AD or --output beside it")
+        if ad is not None or output is not None or batch is not None:
+            raise click.UsageError("expected --verify F.wacz alone, found AD, --output or --batch beside it")
         checked = check_extract(verify)
         whole = f"{verify}: whole and unchanged since {checked.created}: ad {checked.ad_id}"
         say(asdict(checked), [f"{whole}, {checked.versions} versions, {checked.records} records"])

@@ -72,6 +72,12 @@ def test_folders_and_links_are_refused_before_anything_is_read(run, ads, tmp_pat
     assert (tmp_path / "kept.txt").read_text() == "kept"
 
 
+@pytest.mark.parametrize("beside", [("a",), ("--output", "other.wacz"), ("--batch", "folder")], ids=" ".join)
+def test_an_extract_is_checked_alone(run, beside):
+    shown = run("evidence", "--verify", "extract.wacz", *beside)
+    assert (shown.exit_code, "expected --verify F.wacz alone" in shown.output) == (2, True), shown.output
+
+
 def test_a_device_stays_a_device(run, ads):
     assert run("score", ads, "--output", "/dev/null").exit_code == 0
     shown = run("score", ads, "--output", "/dev/full")
