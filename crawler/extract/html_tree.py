@@ -156,7 +156,7 @@ _INLINE_SPACES = re.compile(r"[\t\f\xa0][ \t\f\xa0]*| [ \t\f\xa0]+")
 """All but a single space, which would only be replaced by itself."""
 
 
-_GAPS = ("", " ", "\n", "\n\n")
+_WIDTHS = {"": 0, " ": 1, "\n": 2, "\n\n": 3}
 
 
 def _gap_at(tag: str) -> str:
@@ -240,8 +240,8 @@ def _render(root: etree._Element, *, keep_breaks: bool) -> str:
         elif opens and tag == "br":
             parts += (gap, "\n")
             gap = ""
-        else:
-            gap = max(gap, _gap_at(tag), key=_GAPS.index)
+        elif _WIDTHS[wider := _gap_at(tag)] > _WIDTHS[gap]:
+            gap = wider
         text = element.text if opens else element.tail if element is not root else None
         if not text or (gap and not text.strip()):
             continue  # white space between two blocks

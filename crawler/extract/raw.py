@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from crawler.extract.text import distinct, fold
@@ -69,7 +69,13 @@ class RawAd:
 
 def raw_to_dict(raw: RawAd) -> dict[str, Any]:
     """What the raw ad says, as plain values by the names of its fields."""
-    return {name: value for name, value in asdict(raw).items() if value is not None}
+    stated = {name: value for name in _FIELDS if (value := getattr(raw, name)) is not None}
+    if raw.base_salary:  # not ``asdict`` for all: it copies each text, of every page
+        stated["base_salary"] = asdict(raw.base_salary)
+    return stated
+
+
+_FIELDS = tuple(RawAd.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +112,7 @@ class FeedReading:
 
 def completed(first: RawAd, then: RawAd) -> RawAd:
     """The first ad with what only the second says."""
-    names = (field.name for field in fields(RawAd))
-    return replace(first, **{name: getattr(then, name) for name in names if getattr(first, name) is None})
+    return replace(first, **{name: getattr(then, name) for name in _FIELDS if getattr(first, name) is None})
 
 
 def place_among(ads: Sequence[RawAd], url: str) -> tuple[str, ...]:
