@@ -100,6 +100,23 @@ def test_the_two_locks_agree_on_what_both_install():
     assert {name: dev.get(name) for name in run} == run
 
 
+@pytest.mark.parametrize(("lock", "extras"), [(LOCKS[0], ("all", "build")), (LOCKS[1], ("dev",))])
+def test_a_lock_pins_all_that_the_project_asks_for(lock, extras):
+    """Measurements import references that no test does: what a lock has lost shows nowhere else."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pinned = dict(re.findall(r"(?m)^([\w.-]+)(?:\[[\w,-]+\])?==([\w.]+)", (ROOT / lock).read_text()))
+    asked, waiting = [Requirement(line) for line in project["dependencies"]], list(extras)
+    for extra in waiting:  # extras of ours name others: the list grows
+        for requirement in map(Requirement, project["optional-dependencies"][extra]):
+            if requirement.name == project["name"]:
+                waiting += sorted(requirement.extras)
+            else:
+                asked.append(requirement)
+    assert len(asked) > 30
+    for requirement in asked:
+        assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), requirement
+
+
 def test_setup_installs_nothing_whose_hash_is_not_in_a_lock():
     """The project itself is the exception: it lies here."""
     said = (ROOT / "scripts/setup").read_text()

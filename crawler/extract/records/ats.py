@@ -214,9 +214,9 @@ def _number(value: Json, scale: float) -> str | None:
     line = first_line(value)
     if line is None or fold(line) in {"0", "0.0", "0.00"}:
         return None
-    if scale == 1 or not isinstance(value, int | float):
+    if scale == 1 or not line.replace(".", "", 1).isdecimal():
         return line
-    return f"{value * scale:.2f}".removesuffix(".00")
+    return f"{float(line) * scale:.2f}".removesuffix(".00")
 
 
 def _extreme(numbers: list[str | None], *, least: bool) -> str | None:
