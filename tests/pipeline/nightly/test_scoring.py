@@ -16,7 +16,7 @@ from crawler.batch.ads_file import write_ads
 from crawler.errors import WorkerLost
 from model.assessment import assessment_from_record
 from pipeline.nightly.pending import assess_pending
-from pipeline.review.model_in_service import score_ads
+from pipeline.review.model_in_service import ADS_AT_ONCE, score_ads
 from store_builders import assessment_of, look, open_store
 from tiny_model import LAWFUL, LURE
 
@@ -71,9 +71,10 @@ def test_a_worker_that_is_killed_ends_in_one_message_and_leaves_no_file(tiny_hom
             worker.kill()
 
     folders = (next((tiny_home / "data" / "models").glob("model-*")), tiny_home / "data" / "taxonomy")
+    more_than_is_under_way = 50 * ADS_AT_ONCE  # so that some are left to be read by whoever is gone
     with pytest.raises(WorkerLost, match="ended from outside"):
         score_ads(
-            iter(ads(6_000)), tmp_path / "scored.jsonl",
+            iter(ads(more_than_is_under_way)), tmp_path / "scored.jsonl",
             places=folders, workers=2, now=NOON, progress=kill,
         )  # fmt: skip
     assert list(tmp_path.iterdir()) == []
