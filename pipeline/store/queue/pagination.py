@@ -5,7 +5,6 @@ value, or all. Other conditions are checked case by case, and a scan ends after 
 to go on from. Where a search, a contact, a campaign or some days leave few cases, these are sorted at once.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,9 +22,6 @@ _SEARCH_SCAN_LIMIT: Final = 1_000
 
 SORT_LIMIT: Final = 5_000
 """Up to so many cases of a search or of some days are sorted at once."""
-
-_LIST_LIMIT: Final = 25_000
-"""Up to about so many, the query that counts what a search finds also lists all of it."""
 
 _COMMON_FROM: Final = 200_000
 """From so many on it takes longer to list all cases with some words than to look each case up."""
@@ -122,12 +118,10 @@ class Pagination(Part):
             return _Plan(tables=_OF_LINKS, checks=checks, params=params | {"found": linked})
         if query:
             found, about = self._found(index, query)
-            params["found"] = json.dumps(found)  # once: there may be many, for several statements
             if len(found) <= SORT_LIMIT:
-                return _Plan(tables=_FOUND, checks=checks, params=params)
+                return _Plan(tables=_FOUND, checks=checks, params=params | {"found": found})
             is_common = about > _COMMON_FROM
-            search = _MATCHES_SEARCH if is_common else _IN_SEARCH
-            checks.append(_IN_FOUND if about == len(found) else search.format(index))
+            checks.append((_MATCHES_SEARCH if is_common else _IN_SEARCH).format(index))
             scan_limit = _SEARCH_SCAN_LIMIT if is_common else SCAN_LIMIT
         if rows:
             most = rows[0][1:]
@@ -158,22 +152,14 @@ class Pagination(Part):
                 found = case_ids if found is None else found & case_ids
         return None if found is None else sorted(found), checks
 
-    def _found(self, index: str, query: str) -> tuple[list[int], int]:
-        """The first versions with the words and about how many there are; all of them and their number where these are
-        not too many."""
-        cursor = self._db.run(f"SELECT rowid FROM {index} WHERE {index} MATCH ?", [query])
-        try:
-            found = [version_id for (version_id,) in cursor.fetchmany(SORT_LIMIT + 1)]
-            if len(found) <= SORT_LIMIT:
-                return found, len(found)
-            # About how many there are, from how far the first of them lie apart.
-            about = len(found) * self._db.count("SELECT max(version_id) FROM ad_versions") // found[-1]
-            if about > _LIST_LIMIT:
-                return found, about
-            found += [version_id for (version_id,) in cursor.fetchmany(2 * _LIST_LIMIT)]
-            return found, len(found) + (cursor.fetchone() is not None)
-        finally:
-            cursor.close()
+    def _found(self, index: str, query: str) -> tuple[Sequence[int], int]:
+        """The first versions with the words, all of them where they are few, and about how many there are."""
+        sql = f"SELECT rowid FROM {index} WHERE {index} MATCH ? ORDER BY rowid LIMIT {SORT_LIMIT + 1}"
+        found = self._db.column(sql, [query])
+        if len(found) <= SORT_LIMIT:
+            return found, len(found)
+        # From how far the first of them lie apart.
+        return found, len(found) * self._db.count("SELECT max(version_id) FROM ad_versions") // found[-1]
 
     def _scanned(
         self, plan: _Plan, filters: CaseFilter, after: Position | None, limit: int
@@ -206,7 +192,6 @@ _HAS_VALUE: Final = (
     "EXISTS (SELECT 1 FROM facet_cases o WHERE o.value_id = :value{} AND o.waiting = r.waiting "
     "AND o.priority = r.priority AND o.case_id = r.case_id)"
 )
-_IN_FOUND: Final = "r.version_id IN (SELECT value FROM json_each(:found))"
 _IN_SEARCH: Final = "r.version_id IN (SELECT rowid FROM {0} WHERE {0} MATCH :words)"
 _MATCHES_SEARCH: Final = "EXISTS (SELECT 1 FROM {0} WHERE {0} MATCH :words AND {0}.rowid = r.version_id)"
 _AFTER: Final = (
