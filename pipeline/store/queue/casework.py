@@ -71,7 +71,7 @@ class WaitingFor:
         return len(self.mentions) + len(self.assigned) + len(self.second_opinions) + len(self.to_settle)
 
 
-MOST_OPINIONS: Final = 20
+_MOST_OPINIONS: Final = 20
 
 
 class Teamwork(Part):
@@ -121,13 +121,9 @@ class Teamwork(Part):
         return WaitingFor(
             mentions=self.mentions(analyst),
             assigned=self._db.records(OwnCase, statement("assigned_cases"), {"analyst": analyst}),
-            second_opinions=self.second_opinions_for(analyst, most=MOST_OPINIONS),
+            second_opinions=self._db.records(OwnCase, statement("second_opinions_to_give"), [analyst, _MOST_OPINIONS]),
             to_settle=self._db.records(OwnCase, statement("cases_to_settle")) if may_settle else (),
         )
-
-    def second_opinions_for(self, analyst: str, *, most: int) -> tuple[OwnCase, ...]:
-        """Cases that await a second opinion which this analyst may give, the oldest first."""
-        return self._db.records(OwnCase, statement("second_opinions_to_give"), [analyst, most])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
