@@ -196,7 +196,6 @@ _LEAST_LENGTH: Final = 0.5
 _CHUNK: Final = 4_096
 _BANDS_AT_ONCE: Final = 8
 _LEAST_BITS: Final = 18
-_FILTER_BITS: Final = 21
 _MOST_COUNTED: Final = 65_535
 
 
@@ -227,13 +226,12 @@ def similar_pairs(texts: TextIndex, *, since: int, least: float) -> tuple[Pairs,
 
     Rows are sorted by what they say, so that which neighbours meet does not hang on when they came.
     """
-    keys, order, count = texts.band_keys(), texts.keys, max(1, len(texts))
-    everything = np.argsort(order, kind="stable") if not since else None
+    keys, order, count = texts.band_keys(), np.argsort(texts.keys, kind="stable"), max(1, len(texts))
     similar, likeness = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     # Most pairs of many texts share a passage alone: all bands' pairs at once would take more memory than the texts.
     for start in range(0, BANDS, _BANDS_AT_ONCE):
         bands = range(start, start + _BANDS_AT_ONCE)
-        packed = np.unique(np.concatenate([_colliding_in(keys, band, order, since, everything) for band in bands]))
+        packed = np.unique(np.concatenate([_colliding_in(keys, band, order, since) for band in bands]))
         packed = packed[~np.isin(packed, similar, assume_unique=True)]
         alike = np.empty(len(packed), dtype=np.float32)
         # The share of slots that agree: an unbiased estimate of the shingles' Jaccard index.
@@ -249,20 +247,10 @@ def _unpacked(packed: Numbers, count: int) -> Pairs:
     return Pairs((packed // count).astype(np.intp), (packed % count).astype(np.intp))
 
 
-def _colliding_in(keys: BandKeys, band: int, order: Numbers, since: int, everything: Rows | None) -> Numbers:
+def _colliding_in(keys: BandKeys, band: int, order: Rows, since: int) -> Numbers:
     """Pairs as one number each: ``lower * count + higher``."""
-    column, rows = keys[band], everything
-    if rows is None:
-        # The rows whose key a row from ``since`` on has, these included. Nearly all stored rows are ruled out by their
-        # last bits, in a table that fits into the processor's cache.
-        fresh = np.unique(column[since:])
-        there = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
-        mask = np.uint32(len(there) - 1)
-        there[fresh & mask] = True
-        candidates = np.flatnonzero(there[column[:since] & mask])
-        places = np.minimum(np.searchsorted(fresh, column[candidates]), len(fresh) - 1)
-        rows = np.append(candidates[fresh[places] == column[candidates]], np.arange(since, len(column)))
-        rows = rows[np.argsort(order[rows], kind="stable")]
+    column = keys[band]
+    rows = order[np.isin(column[order], column[since:])] if since else order
     rows = rows[np.argsort(column[rows], kind="stable")]
     sorted_keys = column[rows]
 
