@@ -87,10 +87,7 @@ class Cues:
     kin: Mapping[int, int]
     """Number of a language -> that of its kin."""
 
-    words: Mapping[str, int]
-    """Word -> the number in ``parts`` of what it says: many words say the same."""
-
-    parts: tuple[Parts, ...]
+    words: Mapping[str, Parts]
     affixes: Mapping[str, Parts]
     """Endings, and beginnings with a hyphen behind them."""
 
@@ -100,8 +97,8 @@ class Cues:
 
     def by_words(self, words: list[str]) -> list[float]:
         """The share of the words that speak for each language."""
-        stated = Counter(map(self.words.get, words))
-        return self._shares([(self.parts[n], times) for n, times in stated.items() if n is not None], len(words))
+        known = ((self.words.get(word, ()), times) for word, times in Counter(words).items())
+        return self._shares(known, len(words))
 
     def by_affixes(self, words: list[str]) -> list[float]:
         """The share of the words that are not known but built as a language builds them."""
@@ -149,14 +146,10 @@ def cues_of(script: str) -> Cues:
         }
     )
     letters = _owners({item: table[item].get("letters", "") for item in languages})
-    stated = {word: _parts(owners, numbers, 1.0) for word, owners in words.items()}
-    parts = tuple(dict.fromkeys(stated.values()))
-    place = {each: number for number, each in enumerate(parts)}
     return Cues(
         languages=languages,
         kin={numbers[item]: numbers[other] for item in languages for other in family(item) if other != item},
-        words={word: place[each] for word, each in stated.items()},
-        parts=parts,
+        words={word: _parts(owners, numbers, 1.0) for word, owners in words.items()},
         affixes={affix: _parts(owners, numbers, _ENDING) for affix, owners in affixes.items()},
         letters="".join(letters),
         letter_parts=np.array(
