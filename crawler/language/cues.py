@@ -97,7 +97,7 @@ class Cues:
 
     def by_words(self, words: list[str]) -> list[float]:
         """The share of the words that speak for each language."""
-        known = ((self.words.get(word, ()), times) for word, times in Counter(words).items())
+        known = [(self.words[word], times) for word, times in Counter(words).items() if word in self.words]
         return self._shares(known, len(words))
 
     def by_affixes(self, words: list[str]) -> list[float]:
