@@ -17,7 +17,7 @@ import click
 from crawler.fetch.settings import browser_path
 from crawler.files import write_whole
 from crawler.sources.loader import read_cards
-from model.errors import ModelError
+from model.errors import BadTaxonomy, ModelError
 from pipeline.commands.options import FOLDER, as_json, leave, reports, say
 from pipeline.errors import PipelineError, message_of
 from pipeline.nightly.installation import check_database, known_identities, open_installed, units_of
@@ -105,8 +105,13 @@ def _check_model(settings: Settings) -> Iterator[Found]:
     """The model's files are held against its manifest, the taxonomy is checked."""
     try:
         assessor = load_assessor(settings)
+    except BadTaxonomy as err:
+        yield Found("model and taxonomy", "missing", str(err), "mend it: lurewatch taxonomy check")
+        return
     except (ModelError, PipelineError, OSError) as err:
-        yield Found("model and taxonomy", "missing", str(err), "mend it, or check out anew")
+        is_own = (settings.local_models / "current").is_file()
+        advice = "lurewatch rollback, or promote another model" if is_own else "check out anew"
+        yield Found("model and taxonomy", "missing", str(err), advice)
         return
     yield Found("model", "ok", assessor.model_version)
     yield Found("taxonomy", "ok", f"{len(assessor.taxonomy.indicators)} indicators")

@@ -169,3 +169,13 @@ def test_the_doctor_says_what_is_missing_and_what_to_do(run, home, settings, che
     assert shown.exit_code == 1, shown.output
     (line,) = [line for line in shown.output.splitlines() if line.startswith(f"MISSING  {check}:")]
     assert " -> " in line
+
+
+def test_the_doctor_names_the_way_back_from_a_model_of_ones_own(run, home):
+    own = home / "data" / "local" / "models"
+    own.mkdir(parents=True)
+    (own / "current").write_text("model-gone\n")
+    shown = run("doctor")
+    (line,) = [line for line in shown.output.splitlines() if line.startswith("MISSING  model and taxonomy:")]
+    assert "model-gone" in line
+    assert line.endswith("-> lurewatch rollback, or promote another model")
