@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -149,6 +150,11 @@ def test_the_doctor_finds_nothing_missing_in_a_whole_installation(run, home):
     assert not (home / "data").exists(), "nothing is made"
 
 
+def missing(shown, check):
+    (line,) = [line for line in shown.output.splitlines() if line.startswith(f"MISSING  {check}:")]
+    return line
+
+
 @pytest.mark.parametrize(
     ("settings", "check"),
     [
@@ -167,15 +173,20 @@ def test_the_doctor_says_what_is_missing_and_what_to_do(run, home, settings, che
         (home / "lurewatch.toml").write_text(given + settings.removeprefix("[places]\n"))
     shown = run("doctor")
     assert shown.exit_code == 1, shown.output
-    (line,) = [line for line in shown.output.splitlines() if line.startswith(f"MISSING  {check}:")]
-    assert " -> " in line
+    assert " -> " in missing(shown, check)
 
 
 def test_the_doctor_names_the_way_back_from_a_model_of_ones_own(run, home):
     own = home / "data" / "local" / "models"
     own.mkdir(parents=True)
     (own / "current").write_text("model-gone\n")
-    shown = run("doctor")
-    (line,) = [line for line in shown.output.splitlines() if line.startswith("MISSING  model and taxonomy:")]
+    line = missing(run("doctor"), "model and taxonomy")
     assert "model-gone" in line
     assert line.endswith("-> lurewatch rollback, or promote another model")
+
+
+def test_the_doctor_names_the_check_of_a_taxonomy_that_cannot_be_read(run, home):
+    given = (home / "lurewatch.toml").read_text()
+    (home / "lurewatch.toml").write_text(re.sub(r"(?m)^taxonomy = .*\n", "", given) + 'taxonomy = "absent"\n')
+    line = missing(run("doctor"), "model and taxonomy")
+    assert line.endswith("-> mend it: lurewatch taxonomy check")
